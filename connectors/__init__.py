@@ -1,0 +1,1 @@
+"""The world outside: sources that bring documents and sinks that take rows."""

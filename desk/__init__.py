@@ -1,0 +1,1 @@
+"""The web pages: review, ledgers, initiatives, form designer."""

@@ -1,0 +1,1 @@
+"""Strategy, pillars, plan periods, initiatives and what they saved, computed from the journal only."""

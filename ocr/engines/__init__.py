@@ -1,0 +1,1 @@
+"""OCR engines, each library imported in one file, lazily."""

@@ -1,0 +1,505 @@
+"""Form definitions: ``forms/<id>/form.toml`` read strictly into frozen values.
+
+The keys are a contract (docs/forms.md): they are extended, never renamed. All lengths are mm from the page's top-left
+corner. A definition that contradicts itself does not load; the message names file, line, key and what is allowed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from records.strict import Section, load_toml
+from records.types import Box
+
+KINDS = (
+    "text", "lines", "name", "kana", "digits", "number", "amount", "date", "month", "time", "postal_code", "address",
+    "phone", "my_number", "corporate_number", "bank_account", "mark", "choice", "choices", "seal", "signature", "code",
+)
+MARKS = ("circle", "check", "fill")
+ZONES = ("mynumber", "lgwan", "internet")
+ERAS = ("明治", "大正", "昭和", "平成", "令和")
+
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "date": ("year", "month", "day"),
+    "month": ("year", "month"),
+    "time": ("hour", "minute"),
+    "phone": ("area", "exchange", "subscriber"),
+    "postal_code": ("first", "second"),
+    "bank_account": ("bank", "bank_code", "branch", "branch_code", "account_kind", "number", "holder", "symbol"),
+}
+"""Composite kinds and the names their parts may have. ``symbol`` is ゆうちょ's 記号."""
+
+RULES: Mapping[str, tuple[str, ...]] = {
+    "sum": ("total",), "difference": ("result",), "equal": (), "same_person": (), "one_of": ("values",),
+    "all_marked": (), "date_order": (), "within_days": ("days",), "age_between": ("min", "max", "on"),
+    "count_rows": ("table", "total"), "postal_code_matches_address": (), "branch_matches_bank": (),
+    "lookup": ("file", "column"),
+}
+"""Named checks and the parameters that each takes beside ``rule``, ``of`` and ``message``."""
+
+DELIVERIES: Mapping[str, tuple[str, ...]] = {
+    "excel": ("sheet", "header_row"), "csv": ("encoding", "header", "delimiter"),
+}
+"""Sinks and the options that each takes beside ``to``, ``path``, ``columns``, ``zone`` and ``my_number``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A row of boxes for one character each (枠)."""
+
+    box: Box
+    count: int
+    align: str = "left"
+
+    def cell(self, index: int) -> Box:
+        """The box of the cell at 0-based ``index``."""
+        width = self.box.width / self.count
+        return Box(self.box.x + index * width, self.box.y, width, self.box.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """Where a date's era is: printed words to circle, a place where it is written, or fixed by the form."""
+
+    circle: Mapping[str, Box] = field(default_factory=dict)
+    box: Box | None = None
+    fixed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One place of a composite field: a box, character cells, or options to mark."""
+
+    box: Box | None = None
+    cells: tuple[Cells, ...] = ()
+    mark: str = ""
+    options: Mapping[str, Box] = field(default_factory=dict)
+
+    @property
+    def area(self) -> Box:
+        """The smallest box around all that belongs to the part."""
+        boxes = [*([self.box] if self.box else []), *(c.box for c in self.cells), *self.options.values()]
+        area = boxes[0]
+        for box in boxes[1:]:
+            area = area.union(box)
+        return area
+
+    def moved(self, dx: float, dy: float) -> Part:
+        return Part(
+            self.box.moved(dx, dy) if self.box else None,
+            tuple(dataclasses.replace(c, box=c.box.moved(dx, dy)) for c in self.cells),
+            self.mark, {k: b.moved(dx, dy) for k, b in self.options.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """How a field of a letter is found: by a printed label, a pattern (``phone``, ``email``…), or a position."""
+
+    label: tuple[str, ...] = ()
+    pattern: str = ""
+    position: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDef:
+    """One field of a form. Exactly one way of finding it: box, cells, parts, options, or find.
+
+    Attributes:
+        place: box, cells, mark and options of a simple field.
+        parts: places of a composite field (:data:`PARTS`), empty for a simple one.
+        values: the only values allowed, where the form limits them.
+        lexicon: a CSV file of likely values, ``file.csv`` or ``file.csv#column``, relative to the form's folder.
+        table, row: the table and 1-based row that the field was made from.
+        acroform: the name of the field in a born-digital PDF, where it differs from ``name``.
+    """
+
+    name: str
+    kind: str
+    label: str = ""
+    page: int = 1
+    required: bool = False
+    place: Part | None = None
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    era: Era | None = None
+    find: Find | None = None
+    values: tuple[str, ...] = ()
+    lexicon: str = ""
+    vertical: bool = False
+    charset: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: int = 1
+    table: str = ""
+    row: int = 0
+    acroform: str = ""
+
+    @property
+    def title(self) -> str:
+        """What people call the field."""
+        return self.label or self.name
+
+    @property
+    def area(self) -> Box | None:
+        """The smallest box around all places of the field; None for a field found in free text."""
+        places = [*([self.place] if self.place else []), *self.parts.values()]
+        boxes = [p.area for p in places]
+        if self.era:
+            boxes += [*self.era.circle.values(), *([self.era.box] if self.era.box else [])]
+        if not boxes:
+            return None
+        area = boxes[0]
+        for box in boxes[1:]:
+            area = area.union(box)
+        return area
+
+    def in_row(self, table: str, row: int, dx: float, dy: float) -> FieldDef:
+        """This field as it stands in 1-based ``row`` of a table, moved by (dx, dy) mm."""
+        era = self.era and Era(
+            {k: b.moved(dx, dy) for k, b in self.era.circle.items()},
+            self.era.box.moved(dx, dy) if self.era.box else None, self.era.fixed,
+        )
+        return dataclasses.replace(
+            self, name=f"{table}.{row}.{self.name}", label=f"{row}行目 {self.title}",
+            place=self.place.moved(dx, dy) if self.place else None,
+            parts={k: p.moved(dx, dy) for k, p in self.parts.items()}, era=era, table=table, row=row,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PageDef:
+    """One page of the form: its blank (a PDF or an image, absolute path) and words that tell it from others."""
+
+    blank: Path | None
+    keywords: tuple[str, ...] = ()
+    blank_page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDef:
+    """One named check over fields; ``params`` are the rule's own keys (:data:`RULES`)."""
+
+    rule: str
+    of: tuple[str, ...]
+    message: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverDef:
+    """Where a finished record goes.
+
+    Attributes:
+        columns: column title → ``field`` or ``field:format``; empty means every field under its label. Beside fields:
+            ``received_on``, ``record_id``, ``file``, ``page``, ``form``, ``checked_by``, ``delivered_on``.
+        path: relative to the site; ``{fiscal_year}``, ``{date}``, ``{month}``, ``{form}`` are filled in.
+        my_number: True where the sink needs the unmasked My Number.
+    """
+
+    to: str
+    path: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    zone: str = ""
+    my_number: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FormDef:
+    """A form as an office defines it. ``kind`` is ``form`` or ``letter`` (no layout, read whole)."""
+
+    id: str
+    title: str
+    version: int
+    initiative: str
+    folder: Path
+    kind: str = "form"
+    department: str = ""
+    retention_years: int = 5
+    zone: str = "lgwan"
+    wrong_per_unseen: float = 0.005
+    verify: bool = False
+    pages: tuple[PageDef, ...] = ()
+    fields: Mapping[str, FieldDef] = field(default_factory=dict)
+    checks: tuple[CheckDef, ...] = ()
+    deliveries: tuple[DeliverDef, ...] = ()
+
+
+def load_form(folder: Path) -> FormDef:
+    """Read ``folder/form.toml``.
+
+    Raises:
+        DefinitionError: anything unknown, missing or contradictory, with file, line, key and allowed keys.
+    """
+    top = load_toml(folder / "form.toml")
+    kind = top.one_of("kind", ("form", "letter"), "form")
+    pages = tuple(_page(s, folder) for s in top.subs("page"))
+    fields: dict[str, FieldDef] = {}
+    for section in top.subs("field"):
+        _add(fields, _field(section, kind == "letter"), section)
+    for section in top.subs("table"):
+        for made in _table(section):
+            _add(fields, made, section)
+    form = FormDef(
+        id=top.take("id", str), title=top.take("title", str), version=top.positive("version", 1, int),
+        initiative=top.take("initiative", str), folder=folder, kind=kind, department=top.take("department", str, ""),
+        retention_years=top.positive("retention_years", 5, int), zone=top.one_of("zone", ZONES, "lgwan"),
+        wrong_per_unseen=top.positive("wrong_per_unseen", 0.005), verify=top.take("verify", bool, False),
+        pages=pages, fields=MappingProxyType(fields),
+        checks=tuple(_check(s, fields) for s in top.subs("check")),
+        deliveries=tuple(_deliver(s, fields) for s in top.subs("deliver")),
+    )
+    top.done()
+    _agree(top, form)
+    return form
+
+
+def load_forms(folder: Path, initiatives: frozenset[str] | None = None) -> dict[str, FormDef]:
+    """All forms below ``folder`` by id, in name order.
+
+    Args:
+        folder: the site's ``forms/``.
+        initiatives: codes in strategy.toml; a form of another initiative is refused. None skips that check.
+
+    Raises:
+        DefinitionError: a form does not load, two share an id, or an initiative is not registered.
+    """
+    forms: dict[str, FormDef] = {}
+    for path in sorted(folder.glob("*/form.toml")):
+        form = load_form(path.parent)
+        top = load_toml(path)
+        if form.id in forms:
+            raise top.fail(f"「{form.id}」は {forms[form.id].folder} と重なっています", "id")
+        if initiatives is not None and form.initiative not in initiatives:
+            raise top.fail(
+                f"取組「{form.initiative}」が strategy.toml にありません。先に登録してください", "initiative",
+                sorted(initiatives),
+            )
+        forms[form.id] = form
+    return forms
+
+
+def _agree(top: Section, form: FormDef) -> None:
+    """What only the whole definition can contradict."""
+    if form.kind == "form" and not form.pages:
+        raise top.fail("[[page]] が一つもありません。blank.pdf か blank.png を指定してください", "page")
+    if form.wrong_per_unseen >= 0.5:
+        raise top.fail("「wrong_per_unseen」は 0.5 より小さくしてください(例 0.005)", "wrong_per_unseen")
+    if form.pages:
+        for made in form.fields.values():
+            if not 1 <= made.page <= len(form.pages):
+                raise top.fail(f"{made.name}: 「page」は 1 から {len(form.pages)} までです", made.name)
+
+
+def _add(fields: dict[str, FieldDef], made: FieldDef, section: Section) -> None:
+    if made.name in fields:
+        raise section.fail(f"「{made.name}」が二度あります", "name")
+    fields[made.name] = made
+
+
+def _page(section: Section, folder: Path) -> PageDef:
+    blank = section.take("blank", str)
+    if not (folder / blank).is_file():
+        raise section.fail(f"白紙の様式「{blank}」がフォルダーにありません", "blank")
+    made = PageDef(folder / blank, section.strings("keywords", []), section.positive("blank_page", 1, int))
+    section.done()
+    return made
+
+
+def _box(value: Any, section: Section, key: str) -> Box:
+    numeric = isinstance(value, list) and len(value) == 4 and all(
+        isinstance(v, int | float) and not isinstance(v, bool) for v in value)
+    if not numeric:
+        raise section.fail(f"「{key}」は [左, 上, 幅, 高さ] をmmで書いてください(今は {value!r})", key)
+    x, y, width, height = map(float, value)
+    if width <= 0 or height <= 0 or x < 0 or y < 0:
+        raise section.fail(f"「{key}」の幅と高さは0より大きく、左と上は0以上にしてください", key)
+    return Box(x, y, width, height)
+
+
+def _boxes(section: Section, key: str) -> dict[str, Box]:
+    value = section.take(key, dict, {})
+    return {str(name): _box(box, section, key) for name, box in value.items()}
+
+
+def _cells(section: Section) -> tuple[Cells, ...]:
+    value = section.take("cells", (dict, list), None)
+    if value is None:
+        return ()
+    made = []
+    for item in value if isinstance(value, list) else [value]:
+        if not isinstance(item, dict):
+            raise section.fail("「cells」は { box = [...], count = 7 } の形で書いてください", "cells")
+        cells = Section(item, section.path, section.source, section.line_of("cells"), f"{section.name} cells")
+        made.append(Cells(
+            _box(cells.take("box", list), cells, "box"), cells.positive("count", kind=int),
+            cells.one_of("align", ("left", "right"), "left"),
+        ))
+        cells.done()
+    return tuple(made)
+
+
+def _place(section: Section) -> Part | None:
+    """box / cells / mark + options, as they may stand in a field or in one of its parts."""
+    box = section.take("box", list, None)
+    part = Part(
+        _box(box, section, "box") if box is not None else None, _cells(section),
+        section.one_of("mark", MARKS, ""), _boxes(section, "options"),
+    )
+    if sum((part.box is not None, bool(part.cells), bool(part.options))) > 1:
+        raise section.fail("「box」「cells」「options」は一つだけ書いてください", "box")
+    if part.box is None and not part.cells and not part.options:
+        return None
+    return part
+
+
+def _part(value: Any, section: Section, key: str) -> Part:
+    if isinstance(value, list):
+        return Part(_box(value, section, key))
+    if isinstance(value, dict):
+        inner = Section(value, section.path, section.source, section.line_of(key), f"{section.name} {key}")
+        place = _place(inner)
+        inner.done()
+        if place is not None:
+            return place
+    raise section.fail(f"「{key}」は [左, 上, 幅, 高さ] か {{ cells = … }} で書いてください", key)
+
+
+def _era(section: Section) -> Era | None:
+    value = section.take("era", (dict, list, str), None)
+    if value is None:
+        return None
+    if isinstance(value, str):
+        if value not in (*ERAS, "西暦"):
+            raise section.fail(f"元号「{value}」は使えません", "era", (*ERAS, "西暦"))
+        return Era(fixed=value)
+    if isinstance(value, list):
+        return Era(box=_box(value, section, "era"))
+    inner = Section(value, section.path, section.source, section.line_of("era"), f"{section.name} era")
+    circle = _boxes(inner, "circle")
+    for name in circle:
+        if name not in (*ERAS, "西暦"):
+            raise inner.fail(f"元号「{name}」は使えません", name, (*ERAS, "西暦"))
+    box = inner.take("box", list, None)
+    inner.done()
+    return Era(circle, _box(box, section, "era") if box is not None else None)
+
+
+def _find(section: Section) -> Find | None:
+    inner = section.sub("find", None)
+    if inner is None:
+        return None
+    label = inner.take("label", (str, list), [])
+    made = Find(
+        (label,) if isinstance(label, str) else tuple(map(str, label)),
+        inner.one_of("pattern", ("phone", "email", "postal_code", "date", "address", "fax_sender"), ""),
+        inner.one_of("position", ("header", "body", "rest", "first_line"), ""),
+    )
+    inner.done()
+    if not (made.label or made.pattern or made.position):
+        raise inner.fail("「find」には label か pattern か position が要ります", "find")
+    return made
+
+
+def _field(section: Section, letter: bool = False) -> FieldDef:
+    kind = section.one_of("kind", KINDS)
+    name = section.take("name", str)
+    if not name or "." in name or name in _RESERVED:
+        raise section.fail(f"「name」に「{name}」は使えません", "name")
+    place = _place(section)
+    parts = {
+        key: _part(section.take(key, (list, dict)), section, key)
+        for key in PARTS.get(kind, ()) if section.take(key, (list, dict), None) is not None
+    }
+    made = FieldDef(
+        name=name, kind=kind, label=section.take("label", str, ""), page=section.positive("page", 1, int),
+        required=section.take("required", bool, False), place=place, parts=parts,
+        era=_era(section) if kind in ("date", "month") else None, find=_find(section),
+        values=section.strings("values", []), lexicon=section.take("lexicon", str, ""),
+        vertical=section.take("vertical", bool, False), charset=section.take("charset", str, ""),
+        minimum=section.take("min", float, None), maximum=section.take("max", float, None),
+        unit=section.positive("unit", 1, int), acroform=section.take("acroform", str, ""),
+    )
+    section.done()
+    ways = sum((place is not None, bool(parts), made.find is not None))
+    if ways != 1 and not (ways == 0 and letter):
+        allowed = ("box", "cells", "options", "find", *PARTS.get(kind, ()))
+        raise section.fail("場所を一つだけ書いてください", "box", allowed)
+    if kind in ("choice", "choices") and not (place and place.options):
+        raise section.fail(f"「{kind}」には options = {{ \"選択肢\" = [左, 上, 幅, 高さ] }} が要ります", "options")
+    if place and place.options and kind not in ("choice", "choices"):
+        raise section.fail("「options」は choice か choices で使います", "options")
+    return made
+
+
+_RESERVED = ("received_on", "record_id", "file", "page", "form", "checked_by", "delivered_on")
+
+
+def _table(section: Section) -> list[FieldDef]:
+    name, rows = section.take("name", str), section.positive("rows", kind=int)
+    pitch, direction = section.positive("pitch"), section.one_of("direction", ("down", "right"), "down")
+    page = section.positive("page", 1, int)
+    made = []
+    columns = section.subs("fields")
+    section.done()
+    templates = []
+    for column in columns:
+        column.line = section.line_of("fields")
+        column.name = f"{section.name} {column.name}"
+        column.data.setdefault("page", page)
+        templates.append(_field(column))
+    for row in range(1, rows + 1):
+        step = (row - 1) * pitch
+        for template in templates:
+            made.append(template.in_row(name, row, *((0.0, step) if direction == "down" else (step, 0.0))))
+    return made
+
+
+def _named(section: Section, name: str, fields: Mapping[str, FieldDef], key: str) -> None:
+    """Refuse a field name that is not there; ``table.*.field`` stands for all rows."""
+    if name in fields:
+        return
+    if any(f.table and name == f"{f.table}.*.{n.rsplit('.', 1)[1]}" for n, f in fields.items()):
+        return
+    raise section.fail(f"「{name}」という項目はありません", key, fields)
+
+
+def _check(section: Section, fields: Mapping[str, FieldDef]) -> CheckDef:
+    rule = section.one_of("rule", RULES)
+    of = section.strings("of", []) if rule == "count_rows" else section.strings("of")
+    for name in of:
+        _named(section, name, fields, "of")
+    kinds = (str, int, float, list)
+    params = {key: section.data[key] for key in RULES[rule] if section.take(key, kinds, None) is not None}
+    for key in ("total", "result", "on"):
+        if isinstance(params.get(key), str) and params[key] != "today":
+            _named(section, params[key], fields, key)
+    made = CheckDef(rule, of, section.take("message", str, ""), params)
+    section.done()
+    return made
+
+
+def _deliver(section: Section, fields: Mapping[str, FieldDef]) -> DeliverDef:
+    to = section.one_of("to", DELIVERIES)
+    columns = section.take("columns", dict, {})
+    for source in columns.values():
+        if not isinstance(source, str):
+            raise section.fail("「columns」は { \"列名\" = \"項目名\" } の形で書いてください", "columns")
+        name = source.split(":", 1)[0]
+        if name not in _RESERVED:
+            _named(section, name, fields, "columns")
+    kinds = (str, int, bool)
+    options = {key: section.data[key] for key in DELIVERIES[to] if section.take(key, kinds, None) is not None}
+    made = DeliverDef(
+        to, section.take("path", str), dict(columns), section.one_of("zone", ZONES, ""),
+        section.take("my_number", bool, False), options,
+    )
+    section.done()
+    if Path(made.path).is_absolute() or ".." in Path(made.path).parts:
+        raise section.fail("「path」はサイトの中の相対パスで書いてください", "path")
+    return made

@@ -1,0 +1,208 @@
+"""The site: one office's settings and folders, apart from the code so that the office can upgrade with pip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from records.forms import ZONES
+from records.strict import Section, load_toml
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """One 町域: 7-digit postal code, name and kana."""
+
+    postal_code: str
+    name: str
+    kana: str
+
+
+KASHIMA_TOWNS: tuple[Town, ...] = tuple(Town(*row) for row in (
+    ("8491301", "常広", "ツネヒロ"), ("8491302", "井手", "イデ"), ("8491303", "森", "モリ"),
+    ("8491304", "中村", "ナカムラ"), ("8491311", "高津原", "タカツハラ"), ("8491312", "納富分", "ノウドミブン"),
+    ("8491313", "重ノ木", "ジュウノキ"), ("8491314", "山浦", "ヤマウラ"), ("8491315", "三河内", "ミカワチ"),
+    ("8491321", "古枝", "フルエダ"), ("8491322", "浜町", "ハママチ"), ("8491323", "音成", "オトナリ"),
+    ("8491324", "飯田", "イイダ"),
+))
+"""鹿島市's 町域 (Japan Post 郵便番号データ, 2026-10); ``8491300`` stands for any other place of the city."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Who the office is and what its people usually write."""
+
+    name: str = "鹿島市"
+    prefecture: str = "佐賀県"
+    city: str = "鹿島市"
+    municipality_code: str = "412074"
+    area_code: str = "0954"
+    other_postal_code: str = "8491300"
+    towns: tuple[Town, ...] = KASHIMA_TOWNS
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeSettings:
+    """How documents are taken in.
+
+    Attributes:
+        settle_seconds: size and mtime must stay unchanged this long before a file is claimed.
+        poll_seconds: time between two sweeps of the inbox.
+        batch: sheets in one flow run.
+        attempts: how often a document is tried before it goes to failed/.
+        max_pixels: largest page in pixels; a larger one is refused.
+        max_pages: most pages in one document.
+    """
+
+    settle_seconds: float = 2.0
+    poll_seconds: float = 5.0
+    batch: int = 16
+    attempts: int = 3
+    max_pixels: int = 120_000_000
+    max_pages: int = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingSettings:
+    """How sheets are read.
+
+    Attributes:
+        second_reader: use Tesseract as a second opinion where it is installed.
+        threads: threads of one engine.
+        form_score: the fit below which nothing is read.
+        sample_unseen: share of unseen fields that go to a person anyway, to know the real error rate.
+    """
+
+    second_reader: bool = True
+    threads: int = 2
+    form_score: float = 0.5
+    sample_unseen: float = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One office's folder, read from ``site.toml``; every path is absolute."""
+
+    folder: Path
+    office: Office = field(default_factory=Office)
+    intake: IntakeSettings = field(default_factory=IntakeSettings)
+    reading: ReadingSettings = field(default_factory=ReadingSettings)
+    journal_url: str = ""
+    zone: str = "mynumber"
+    timezone: str = "Asia/Tokyo"
+    folders: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def inbox(self) -> Path:
+        return self.folders.get("inbox", self.folder / "inbox")
+
+    @property
+    def ledgers(self) -> Path:
+        return self.folders.get("ledgers", self.folder / "ledgers")
+
+    @property
+    def failed(self) -> Path:
+        return self.folders.get("failed", self.folder / "failed")
+
+    @property
+    def archive(self) -> Path:
+        return self.folders.get("archive", self.folder / "archive")
+
+    @property
+    def work(self) -> Path:
+        """Claimed files, lock files and Prefect's own database."""
+        return self.folders.get("work", self.folder / "work")
+
+    @property
+    def forms(self) -> Path:
+        return self.folder / "forms"
+
+    @property
+    def strategy(self) -> Path:
+        return self.folder / "strategy.toml"
+
+    @property
+    def journal(self) -> str:
+        """SQLAlchemy URL of the journal."""
+        return self.journal_url or f"sqlite:///{self.folder / 'torikomi.db'}"
+
+
+_FOLDERS = ("inbox", "ledgers", "failed", "archive", "work")
+
+
+def load_site(folder: Path) -> Site:
+    """Read ``folder/site.toml``. Every key has a default, so an empty file is a valid site.
+
+    Raises:
+        DefinitionError: the file is missing, or a key is unknown or of the wrong type.
+    """
+    folder = folder.resolve()
+    top = load_toml(folder / "site.toml")
+    site = Site(
+        folder=folder, office=_office(top.sub("office", {})), intake=_intake(top.sub("intake", {})),
+        reading=_reading(top.sub("reading", {})), journal_url=_journal(top.sub("journal", {})),
+        zone=top.one_of("zone", ZONES, "mynumber"), timezone=top.take("timezone", str, "Asia/Tokyo"),
+        folders=_paths(top.sub("folders", {}), folder),
+    )
+    top.done()
+    return site
+
+
+def _office(section: Section | None) -> Office:
+    assert section is not None
+    base = Office()
+    towns = tuple(
+        Town(s.take("postal_code", str), s.take("name", str), s.take("kana", str)) for s in section.subs("town")
+    )
+    office = Office(
+        name=section.take("name", str, base.name), prefecture=section.take("prefecture", str, base.prefecture),
+        city=section.take("city", str, base.city),
+        municipality_code=section.take("municipality_code", str, base.municipality_code),
+        area_code=section.take("area_code", str, base.area_code),
+        other_postal_code=section.take("other_postal_code", str, base.other_postal_code),
+        towns=towns or base.towns,
+    )
+    section.done()
+    return office
+
+
+def _intake(section: Section | None) -> IntakeSettings:
+    assert section is not None
+    base = IntakeSettings()
+    made = IntakeSettings(
+        settle_seconds=section.take("settle_seconds", float, base.settle_seconds),
+        poll_seconds=section.positive("poll_seconds", base.poll_seconds),
+        batch=section.positive("batch", base.batch, int), attempts=section.positive("attempts", base.attempts, int),
+        max_pixels=section.positive("max_pixels", base.max_pixels, int),
+        max_pages=section.positive("max_pages", base.max_pages, int),
+    )
+    section.done()
+    return made
+
+
+def _reading(section: Section | None) -> ReadingSettings:
+    assert section is not None
+    base = ReadingSettings()
+    made = ReadingSettings(
+        second_reader=section.take("second_reader", bool, base.second_reader),
+        threads=section.positive("threads", base.threads, int),
+        form_score=section.take("form_score", float, base.form_score),
+        sample_unseen=section.take("sample_unseen", float, base.sample_unseen),
+    )
+    section.done()
+    return made
+
+
+def _journal(section: Section | None) -> str:
+    assert section is not None
+    url = str(section.take("url", str, ""))
+    section.done()
+    return url
+
+
+def _paths(section: Section | None, folder: Path) -> dict[str, Path]:
+    assert section is not None
+    paths = {key: section.take(key, str, "") for key in _FOLDERS}
+    section.done()
+    return {key: (folder / value).resolve() for key, value in paths.items() if value}

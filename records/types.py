@@ -1,0 +1,271 @@
+"""The values that travel through Torikomi: frozen, self-checking, in mm from the top-left corner."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Gray = NDArray[np.uint8]
+"""A gray image, shape (height, width), dtype uint8, 0 black to 255 white."""
+
+Value = Any
+"""A typed field value that survives JSON: str, int, bool, None, list[str], or dict[str, str] (bank_account).
+
+Dates are ISO strings (``2025-04-01``), as much as is known of them (``2025-04``, ``2025``)."""
+
+MM_PER_INCH = 25.4
+
+_MY_NUMBER = re.compile(r"(?<!\d)\d{8}(\d{4})(?!\d)")
+
+
+def mask_my_number(text: str) -> str:
+    """Mask every run of exactly twelve digits: ``123456789018`` becomes ``********9018``."""
+    return _MY_NUMBER.sub(r"********\1", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in mm from the page's top-left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def __post_init__(self) -> None:
+        if not (self.width > 0 and self.height > 0):
+            raise ValueError(f"a box needs a positive width and height, got {self.width} x {self.height}")
+
+    @property
+    def right(self) -> float:
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        return self.y + self.height
+
+    def moved(self, dx: float, dy: float) -> Box:
+        """The same box, dx mm to the right and dy mm down."""
+        return Box(self.x + dx, self.y + dy, self.width, self.height)
+
+    def grown(self, by: float) -> Box:
+        """The same box with ``by`` mm added on each side."""
+        return Box(self.x - by, self.y - by, self.width + 2 * by, self.height + 2 * by)
+
+    def union(self, other: Box) -> Box:
+        """The smallest box that holds both."""
+        x, y = min(self.x, other.x), min(self.y, other.y)
+        return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
+
+    def as_list(self) -> list[float]:
+        return [round(v, 3) for v in (self.x, self.y, self.width, self.height)]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a born-digital text layer, with its place on the page."""
+
+    text: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """One page of a document.
+
+    Attributes:
+        document: sha256 of the document's bytes, hex.
+        number: 1-based page number in the document.
+        image: uint8 gray, square pixels.
+        dpi: pixels per inch of ``image``; for a photo, an estimate.
+        words: the born-digital text layer, empty for a scan.
+        form_values: AcroForm values by field name, empty for a scan.
+        source_dpi: (horizontal, vertical) as the file said it, or None where it did not.
+    """
+
+    document: str
+    number: int
+    image: Gray
+    dpi: float
+    words: tuple[Word, ...] = ()
+    form_values: Mapping[str, str] = field(default_factory=dict)
+    source_dpi: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.image.ndim != 2 or self.image.dtype != np.uint8:
+            raise ValueError("a page image is a 2-D uint8 array")
+        if self.number < 1 or self.dpi <= 0:
+            raise ValueError("a page has a 1-based number and a positive dpi")
+
+    @property
+    def pixels_per_mm(self) -> float:
+        return self.dpi / MM_PER_INCH
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a value needs eyes: a stable code for programs and a Japanese sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one engine saw in one crop.
+
+    Attributes:
+        text: the text as read, before any normalisation.
+        score: the engine's own score in [0, 1], or None where it gives none. Never invented.
+        engine: ``ppocr``, ``tesseract``, ``mark``, ``textlayer``, ``person``…
+        alternatives: other texts with their scores, best first.
+        features: measured facts that calibration uses (margin, thrown_away, …).
+    """
+
+    text: str
+    score: float | None
+    engine: str
+    alternatives: tuple[tuple[str, float], ...] = ()
+    features: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of one sheet: raw readings beside the clean value.
+
+    Attributes:
+        name: as in form.toml; a table cell is ``table.row.field`` with a 1-based row.
+        kind: as in form.toml.
+        text: the text the value was made from.
+        value: typed (see :data:`Value`); None for an empty field.
+        p: probability that ``value`` is right, in [0, 1].
+        problems: why a person must look, empty where nothing speaks against the value.
+        readings: what the engines saw.
+        box: where on the blank, mm; None for fields found in free letters without a place.
+        page: page number within the sheet (1-based).
+        unseen: True where no person needs to look.
+        sampled: True where an otherwise unseen value goes to a person to measure the real error rate.
+    """
+
+    name: str
+    kind: str
+    text: str
+    value: Value
+    p: float
+    problems: tuple[Problem, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    box: Box | None = None
+    page: int = 1
+    unseen: bool = False
+    sampled: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.p <= 1.0:
+            raise ValueError(f"p must lie in [0, 1], got {self.p}")
+        if self.unseen and self.problems:
+            raise ValueError(f"{self.name}: a field with problems cannot be unseen")
+
+    @property
+    def doubtful(self) -> bool:
+        """True where a person must look before the sheet is ready."""
+        return not self.unseen or self.sampled
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One sheet as read: the unit that is reviewed and delivered.
+
+    Attributes:
+        id: ``<first 16 hex of the document>-<first page, 3 digits>``: stable, so every sink can be idempotent by it.
+        document: sha256 of the document, hex.
+        pages: 1-based page numbers in the document.
+        form: form id; ``version`` its version.
+        fit: how well the sheet fits the blank, [0, 1].
+        fields: by name, in the form's order.
+        lines: for a letter, the text lines in reading order.
+    """
+
+    id: str
+    document: str
+    pages: tuple[int, ...]
+    form: str
+    version: int
+    fit: float
+    fields: Mapping[str, Field]
+    lines: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """Names of the fields that a person must look at, in order."""
+        return tuple(n for n, f in self.fields.items() if f.doubtful)
+
+    @staticmethod
+    def id_of(document: str, first_page: int) -> str:
+        return f"{document[:16]}-{first_page:03d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's verdict on one field.
+
+    Attributes:
+        seconds: active attention in seconds, measured.
+        verdict: ``accept`` (value was right), ``correct`` (replaced by ``after``), ``unreadable``, ``wrong_form``.
+    """
+
+    record: str
+    field: str
+    before: Value
+    after: Value
+    verdict: Literal["accept", "correct", "unreadable", "wrong_form"]
+    who: str
+    at: dt.datetime
+    seconds: float
+
+    def __post_init__(self) -> None:
+        if self.seconds < 0 or self.at.tzinfo is None:
+            raise ValueError("a decision has non-negative seconds and an aware time")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a step did. Metrics come from receipts and decisions, never from estimates.
+
+    Attributes:
+        step: ``read``, ``deliver``, ``review``…
+        form: form id the work belongs to; ``initiative`` its initiative.
+        counts: what was done (``sheets``, ``fields``, ``unseen``, ``rows``, ``skipped``…).
+        seconds: wall time of the robot. Never counted as staff time.
+        target: where the work went (a workbook path, a database), empty for reading.
+        key: idempotency key.
+    """
+
+    step: str
+    form: str
+    initiative: str
+    counts: Mapping[str, int]
+    seconds: float
+    target: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the append-only journal; ``hash`` covers the line and the hash of the line before."""
+
+    seq: int
+    at: dt.datetime
+    kind: str
+    document: str
+    record: str
+    actor: str
+    payload: Mapping[str, Any]
+    previous: str
+    hash: str
