@@ -1,0 +1,57 @@
+"""What every normaliser shares: its result, problems without a My Number in them, and character tables."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from records.forms import FieldDef
+from records.types import Problem, Value, mask_my_number
+
+DASHES = "-‐‑‒–—―−－ー─━ｰ﹣˗⁃"
+"""What people and OCR put where a hyphen is meant; the long vowel mark ー among them."""
+
+_DASH = re.compile(f"[{DASHES}]")
+_BLANK = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A clean value and what speaks against it.
+
+    Attributes:
+        value: typed (see :data:`records.types.Value`); None for an empty field; the raw text where it has no value.
+        problems: stable codes with a Japanese sentence each; empty where nothing had to be guessed.
+    """
+
+    value: Value
+    problems: tuple[Problem, ...] = ()
+
+
+def problem(code: str, message: str) -> Problem:
+    """A problem whose sentence can be shown and logged anywhere: My Numbers in it are masked."""
+    return Problem(code, mask_my_number(message))
+
+
+def empty(field: FieldDef, value: Value = None) -> Normalised:
+    """The result for a field in which nothing is written."""
+    if not field.required:
+        return Normalised(value)
+    return Normalised(value, (problem("required", f"「{field.title}」が空欄です。必須の項目なので、申請者に確認してください"),))
+
+
+def half(text: str) -> str:
+    """NFKC with all dashes as ``-``: for digits and their punctuation, never for names (① and ㈱ would be lost)."""
+    return _DASH.sub("-", unicodedata.normalize("NFKC", text))
+
+
+def squeezed(text: str) -> str:
+    """``text`` without any blanks, full-width ones included."""
+    return _BLANK.sub("", text)
+
+
+def tidy(text: str) -> str:
+    """``text`` without control characters, zero-width characters and outer blanks; otherwise as written."""
+    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf"))
+    return kept.strip()
