@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import re
 import tomllib
@@ -13,7 +14,10 @@ from records.errors import DefinitionError
 
 _MISSING: Any = object()
 
-_TYPE_NAMES = {str: "文字列", int: "整数", float: "数", bool: "true か false", list: "並び [ ]", dict: "表 { }"}
+_TYPE_NAMES = {
+    str: "文字列", int: "整数", float: "数", bool: "true か false", list: "並び [ ]", dict: "表 { }",
+    dt.date: "日付(例 2025-04-01)",
+}
 
 
 class Section:
@@ -118,8 +122,10 @@ class Section:
         return sections
 
     def _header_lines(self, key: str) -> list[int]:
-        pattern = re.compile(rf"^\s*\[\[\s*(?:[\w.]+\.)?{re.escape(key)}\s*\]\]")
-        return [n for n, text in enumerate(self.source.splitlines(), 1) if pattern.search(text)]
+        prefix = r"[\w.]+\." if self.name else ""
+        pattern = re.compile(rf"^\s*\[\[\s*{prefix}{re.escape(key)}\s*\]\]")
+        start = self.line or 1  # of nested arrays of tables, those of this table come after its own line
+        return [n for n, text in enumerate(self.source.splitlines(), 1) if n >= start and pattern.search(text)]
 
     def done(self) -> None:
         """Refuse what nobody took.
