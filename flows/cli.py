@@ -1,0 +1,60 @@
+"""The command line ``torikomi``: a table of commands, each loaded only when it is called.
+
+``--help``, ``read`` and ``status`` must answer quickly, so nothing here imports Prefect, an OCR engine or the journal.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+
+import click
+
+from flows.console import JapaneseGroup, run
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "init": ("flows.commands.site:init", "新しいサイト(設定とフォルダー一式)を作ります"),
+    "read": ("flows.commands.reading:read", "ファイルを読んで結果を表示します(何も保存しません)"),
+    "explain": ("flows.commands.reading:explain", "ファイルがなぜそう読まれたか、または読まれなかったかを説明します"),
+    "run": ("flows.commands.service:run", "受信フォルダーを一度だけ処理します"),
+    "watch": ("flows.commands.service:watch", "受信フォルダーを見張り、届いたものを処理し続けます(Ctrl+Cで終了)"),
+    "status": ("flows.commands.state:status", "今の状況(待ち・失敗・転記済みの件数)を表示します"),
+    "retry": ("flows.commands.state:retry", "失敗した文書をもう一度処理に回します"),
+    "review": ("flows.commands.review:review", "確認が必要な値を端末で一つずつ確認します"),
+    "report": ("flows.commands.report:report", "取組ごとの削減時間を表示します"),
+    "form": ("flows.commands.form:form", "様式の作成・確認・練習用紙の生成"),
+    "demo": ("flows.commands.demo:demo", "見本の役所で一通り動かしてみます"),
+}
+"""Command → where it is defined, and its line in ``torikomi --help``."""
+
+
+class LazyGroup(JapaneseGroup):
+    """A group whose commands stand in a table as import paths."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("コマンド"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup)
+def torikomi() -> None:
+    """紙の申請書とFAXを取り込み、表計算の行にして、削減できた時間を測ります。
+
+    はじめに「torikomi init フォルダー名」でサイトを作り、inbox フォルダーにスキャンを入れて「torikomi run」を実行してください。
+    """
+
+
+def main() -> None:
+    """Entry point of the ``torikomi`` script."""
+    run(torikomi)
