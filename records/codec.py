@@ -1,0 +1,245 @@
+"""Values to plain JSON dicts and back, without loss, and the public JSON of ``torikomi read``.
+
+The private form (``record_to_json`` and its kin) is what the journal keeps; the public form (:func:`public_json`) is a
+contract with programs outside: its keys are extended, never renamed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from records.forms import FormDef
+from records.types import Box, Decision, Field, Problem, Reading, Receipt, Record, mask_my_number
+
+Json = dict[str, Any]
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of ``value``: sorted keys, no blanks, non-ASCII as it is, lone surrogates escaped.
+
+    The same value gives the same text on every machine, so that its hash can be compared.
+
+    Raises:
+        ValueError: a float is not finite.
+        TypeError: something in ``value`` has no JSON form.
+    """
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _SURROGATES.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
+
+
+def record_to_json(record: Record) -> Json:
+    """``record`` as a dict of lists, dicts, str, int, float, bool and None; fields in a list, to keep their order."""
+    return {
+        "id": record.id, "document": record.document, "pages": list(record.pages), "form": record.form,
+        "version": record.version, "fit": float(record.fit),
+        "fields": [field_to_json(f) for f in record.fields.values()], "lines": list(record.lines),
+        "problems": [problem_to_json(p) for p in record.problems],
+    }
+
+
+def record_from_json(data: Mapping[str, Any]) -> Record:
+    """The record that :func:`record_to_json` made ``data`` from."""
+    fields = [field_from_json(f) for f in data["fields"]]
+    return Record(
+        id=data["id"], document=data["document"], pages=tuple(data["pages"]), form=data["form"],
+        version=data["version"], fit=data["fit"], fields={f.name: f for f in fields}, lines=tuple(data["lines"]),
+        problems=tuple(problem_from_json(p) for p in data["problems"]),
+    )
+
+
+def field_to_json(field: Field) -> Json:
+    """``field`` with its readings."""
+    return {
+        "name": field.name, "kind": field.kind, "text": field.text, "value": value_to_json(field.value),
+        "p": float(field.p), "problems": [problem_to_json(p) for p in field.problems],
+        "readings": [reading_to_json(r) for r in field.readings], "box": field.box and box_to_json(field.box),
+        "page": field.page, "unseen": bool(field.unseen), "sampled": bool(field.sampled),
+    }
+
+
+def field_from_json(data: Mapping[str, Any]) -> Field:
+    """The field that :func:`field_to_json` made ``data`` from."""
+    return Field(
+        name=data["name"], kind=data["kind"], text=data["text"], value=data["value"], p=data["p"],
+        problems=tuple(problem_from_json(p) for p in data["problems"]),
+        readings=tuple(reading_from_json(r) for r in data["readings"]),
+        box=None if data["box"] is None else box_from_json(data["box"]),
+        page=data["page"], unseen=data["unseen"], sampled=data["sampled"],
+    )
+
+
+def reading_to_json(reading: Reading) -> Json:
+    """``reading`` with its alternatives and measured features."""
+    return {
+        "text": reading.text, "score": None if reading.score is None else _number(reading.score),
+        "engine": reading.engine, "alternatives": [[text, _number(score)] for text, score in reading.alternatives],
+        "features": {name: _number(value) for name, value in reading.features.items()},
+    }
+
+
+def reading_from_json(data: Mapping[str, Any]) -> Reading:
+    """The reading that :func:`reading_to_json` made ``data`` from."""
+    return Reading(
+        text=data["text"], score=None if data["score"] is None else float(data["score"]), engine=data["engine"],
+        alternatives=tuple((text, float(score)) for text, score in data["alternatives"]),
+        features={name: float(value) for name, value in data["features"].items()},
+    )
+
+
+def problem_to_json(problem: Problem) -> Json:
+    return {"code": problem.code, "message": problem.message}
+
+
+def problem_from_json(data: Mapping[str, Any]) -> Problem:
+    return Problem(data["code"], data["message"])
+
+
+def box_to_json(box: Box) -> list[float]:
+    """x, y, width, height in mm, unrounded (:meth:`Box.as_list` rounds for people)."""
+    return [float(box.x), float(box.y), float(box.width), float(box.height)]
+
+
+def box_from_json(data: list[float]) -> Box:
+    return Box(*data)
+
+
+def decision_to_json(decision: Decision) -> Json:
+    """``decision``; its time as ISO 8601 with the offset it was given in."""
+    return {
+        "record": decision.record, "field": decision.field, "before": value_to_json(decision.before),
+        "after": value_to_json(decision.after), "verdict": decision.verdict, "who": decision.who,
+        "at": decision.at.isoformat(), "seconds": _number(decision.seconds),
+    }
+
+
+def decision_from_json(data: Mapping[str, Any]) -> Decision:
+    """The decision that :func:`decision_to_json` made ``data`` from."""
+    return Decision(
+        record=data["record"], field=data["field"], before=data["before"], after=data["after"],
+        verdict=data["verdict"], who=data["who"], at=dt.datetime.fromisoformat(data["at"]),
+        seconds=float(data["seconds"]),
+    )
+
+
+def receipt_to_json(receipt: Receipt) -> Json:
+    return {
+        "step": receipt.step, "form": receipt.form, "initiative": receipt.initiative,
+        "counts": {name: int(n) for name, n in receipt.counts.items()}, "seconds": _number(receipt.seconds),
+        "target": receipt.target, "key": receipt.key,
+    }
+
+
+def receipt_from_json(data: Mapping[str, Any]) -> Receipt:
+    return Receipt(
+        step=data["step"], form=data["form"], initiative=data["initiative"], counts=dict(data["counts"]),
+        seconds=float(data["seconds"]), target=data["target"], key=data["key"],
+    )
+
+
+def value_to_json(value: Any) -> Any:
+    """A field value as JSON: tuples become lists, sets sorted lists, NumPy scalars Python's own.
+
+    Raises:
+        TypeError: the value is none of those that :data:`records.types.Value` allows.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if isinstance(value, list | tuple):
+        return [value_to_json(v) for v in value]
+    if isinstance(value, Mapping):
+        return {str(k): value_to_json(v) for k, v in value.items()}
+    raise TypeError(f"{type(value).__name__} is no field value")
+
+
+def show(value: Any) -> str:
+    """A value as one line of text for a cell, a list or a screen: empty for None, parts joined by 、."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "はい" if value else "いいえ"
+    if isinstance(value, Mapping):
+        return " ".join(show(v) for v in value.values() if v not in (None, ""))
+    if isinstance(value, list | tuple | set | frozenset):
+        return "、".join(show(v) for v in value)
+    return str(value)
+
+
+def mask(value: Any) -> Any:
+    """A value of kind ``my_number`` as it may be shown: the last four of twelve or more digits, else none at all.
+
+    A half-read number is hidden altogether: what is there may be its first digits.
+    """
+    if isinstance(value, str):
+        places = [m.start() for m in re.finditer(r"\d", value)]
+        hidden = set(places[:-4] if len(places) >= 12 else places)
+        return "".join("*" if i in hidden else c for i, c in enumerate(value))
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return mask(str(value))
+    if isinstance(value, Mapping):
+        return {k: mask(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [mask(v) for v in value]
+    return "****"
+
+
+def public_json(record: Record, file: str, forms: Mapping[str, FormDef], *, reveal: bool = False) -> Json:
+    """One line of ``torikomi read --json``: the contract with programs outside.
+
+    Args:
+        record: one sheet as read.
+        file: the file as the user named it.
+        forms: by id, for the labels; a form that is not there gives the fields' names as labels.
+        reveal: show My Numbers; by default they are masked in values, texts, readings and lines.
+
+    Returns:
+        ``file, document, form, fit, pages, fields, lines`` as issued, and beside them ``record, version, problems``;
+        a field has ``value, text, p, unseen, problems`` (codes), and beside them ``kind, label, reasons`` (Japanese
+        sentences), ``box`` (mm), ``page, sampled, readings``.
+    """
+    form = forms.get(record.form)
+    return {
+        "file": file, "document": record.document, "form": record.form, "fit": round(float(record.fit), 4),
+        "pages": list(record.pages),
+        "fields": {name: _public_field(field, form, reveal) for name, field in record.fields.items()},
+        "lines": list(record.lines) if reveal else [mask_my_number(line) for line in record.lines],
+        "record": record.id, "version": record.version, "problems": [p.code for p in record.problems],
+        "reasons": [p.message for p in record.problems],
+    }
+
+
+def _public_field(field: Field, form: FormDef | None, reveal: bool) -> Json:
+    hide = mask if field.kind == "my_number" and not reveal else value_to_json
+    made = form.fields.get(field.name) if form else None
+    return {
+        "value": hide(value_to_json(field.value)), "text": hide(field.text), "p": round(float(field.p), 5),
+        "unseen": field.unseen, "problems": [p.code for p in field.problems],
+        "kind": field.kind, "label": made.title if made else field.name,
+        "reasons": [p.message if reveal else mask_my_number(p.message) for p in field.problems],
+        "box": field.box and field.box.as_list(), "page": field.page, "sampled": field.sampled,
+        "readings": [
+            {"text": hide(r.text), "score": None if r.score is None else _number(r.score), "engine": r.engine,
+             "alternatives": [[hide(text), _number(score)] for text, score in r.alternatives]}
+            for r in field.readings
+        ],
+    }
+
+
+def _number(value: float) -> float | str:
+    """A float as JSON has it; ``nan`` and ``inf``, which JSON does not have, as text that ``float`` reads."""
+    number = float(value)
+    return number if math.isfinite(number) else str(number)

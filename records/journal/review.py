@@ -1,0 +1,444 @@
+"""Records: stored once read, waiting for a person, decided field by field until they are ready or returned."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import secrets
+import unicodedata
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from records.codec import canonical, decision_from_json, decision_to_json, record_from_json, record_to_json, show
+from records.errors import DocumentError
+from records.journal.measures import MILLISECONDS, Measures, N, milliseconds
+from records.journal.rows import RecordLine, RecordRow, RecordState, SetAside
+from records.journal.schema import bodies, decisions, documents, records
+from records.journal.store import Writer, plain, stamp, time_of
+from records.types import Decision, Field, Reading, Receipt, Record
+
+GIVES_BACK = ("unreadable", "wrong_form")
+"""Verdicts that return the whole record."""
+
+WHOLE = ""
+"""Stands for the sheet as a whole where a field's name is expected: a sheet with a problem but no doubtful field."""
+
+
+class Reviews(Measures):
+    """What the journal does with records until they are ready."""
+
+    def store_read(
+        self, document: str, found: Sequence[Record], set_aside: Sequence[SetAside] = (),
+        receipts: Sequence[Receipt] = (), *, at: dt.datetime, pages: int | None = None,
+        verify: frozenset[str] = frozenset(), actor: str = "",
+    ) -> bool:
+        """Keep what was read from a document: all of it, or nothing.
+
+        In one transaction: a record a sheet (``waiting`` where a field is doubtful or the sheet has a problem, else
+        ``ready``), events ``read``, ``ready`` and ``set_aside``, the receipts, and the document as ``read``. A
+        record's initiative is that of the receipt of its form.
+
+        Args:
+            document: sha256.
+            found: the sheets; an empty one is allowed where every page was set aside.
+            receipts: what the reading did, at least one for each form.
+            pages: page count of the document.
+            verify: forms whose doubtful fields need two people of one mind (ベリファイ).
+
+        Returns:
+            False, and nothing is written, where the document is read or failed already: another reader was faster,
+            or this one was taken for dead. The caller looks at :meth:`document` for what holds.
+
+        Raises:
+            DocumentError: there is no such document.
+            ValueError: a record belongs to another document.
+        """
+        if any(record.document != document for record in found):
+            raise ValueError("a record of another document")
+        with self._write() as writer:
+            row = self._known(writer, document)
+            if row.state in ("read", "failed"):
+                return False
+            initiatives = {receipt.form: receipt.initiative for receipt in receipts}
+            for record in found:
+                self._store(writer, record, row.name, row.received_on.isoformat(), initiatives.get(record.form, ""),
+                            record.form in verify, at, actor)
+            for aside in set_aside:
+                writer.append("set_aside", at, document=document, actor=actor, payload={
+                    "pages": list(aside.pages), "code": aside.code, "message": plain(aside.message),
+                    "nearest": aside.nearest})
+            for receipt in receipts:
+                self._receipt(writer, receipt, at, actor, document)
+            writer.connection.execute(documents.update().where(documents.c.sha256 == document).values(
+                state="read", pages=pages, lease_owner="", lease_until=None, code="", reason="", changed_at=stamp(at)))
+            writer.tally("document", "", row.state, "read")
+        return True
+
+    def record(self, record_id: str) -> RecordRow | None:
+        """The record with its fields as they are now, and as they were read."""
+        with self._read() as connection:
+            found = self._load(connection, sa.select(records).where(records.c.id == record_id))
+        return found[0] if found else None
+
+    def records_of(self, document: str) -> list[RecordRow]:
+        """The records of one document, by page."""
+        with self._read() as connection:
+            return self._load(
+                connection, sa.select(records).where(records.c.document == document).order_by(records.c.id))
+
+    def waiting(
+        self, form: str | None = None, limit: int = 50, *, forms: Iterable[str] | None = None, after: int = 0,
+    ) -> list[RecordRow]:
+        """Records that wait for a person, in the order they came in.
+
+        Args:
+            form: one form; ``forms``: any of these (what a department may see). None of both: all.
+            after: leave out this many (reads only; :meth:`reserve` gives each record to one person).
+        """
+        with self._read() as connection:
+            return self._load(connection, queue("waiting", form, forms).limit(limit).offset(after))
+
+    def reserve(
+        self, who: str, limit: int, seconds: float, now: dt.datetime, *, form: str | None = None,
+        forms: Iterable[str] | None = None,
+    ) -> list[RecordRow]:
+        """Give waiting records to one person: nobody else gets them for ``seconds``, or until they are decided.
+
+        With two-person checking, a person does not get a record on which nothing is left that they may answer.
+        Calling again prolongs what the person holds, and fills up to ``limit``.
+        """
+        with self._write() as writer:
+            free = sa.or_(records.c.reviewer == "", records.c.reviewer == who, records.c.review_until <= stamp(now))
+            answered = sa.select(decisions.c.record).where(
+                decisions.c.record == records.c.id, decisions.c.reading == records.c.reading, decisions.c.who == who)
+            first = queue("waiting", form, forms).where(
+                free, sa.or_(sa.not_(records.c.verify), sa.not_(sa.exists(answered))))
+            rows = writer.connection.execute(
+                first.order_by(None).order_by((records.c.reviewer == who).desc(), records.c.seq).limit(limit)).all()
+            ids = [row.id for row in rows]
+            writer.connection.execute(records.update().where(records.c.id.in_(ids)).values(
+                reviewer=plain(who), review_until=stamp(now + dt.timedelta(seconds=seconds))))
+            return self._load(writer.connection, sa.select(records).where(records.c.id.in_(ids)).order_by(records.c.seq))
+
+    def unreserve(self, who: str, record_ids: Sequence[str]) -> None:
+        """Give reserved records back undecided."""
+        with self._write() as writer:
+            writer.connection.execute(
+                records.update().where(records.c.id.in_(record_ids), records.c.reviewer == who)
+                .values(reviewer="", review_until=None))
+
+    def decide(self, decision: Decision) -> RecordRow:
+        """Keep a person's verdict on one field; see :meth:`decide_many`."""
+        return self.decide_many([decision])[0]
+
+    def decide_many(self, made: Sequence[Decision]) -> list[RecordRow]:
+        """Keep verdicts in one transaction, with an event ``decided`` for each, and say how the records stand now.
+
+        * ``accept``, ``correct``: the field is settled with ``after`` (with two-person checking, once two people
+          agree or a third has spoken). When no field is open, the record becomes ``ready`` (event).
+        * ``unreadable``, ``wrong_form``: the record becomes ``returned`` (event) at once. A later ``accept`` or
+          ``correct`` (the applicant has answered) brings it back.
+        * A value that changes after delivery makes the record ``ready`` again with a new revision, so that the
+          sinks update their row.
+
+        The value is taken as it is: normalising and checking it is the caller's work. The same decision again
+        (record, field, person, time) is written once. The seconds are kept to the millisecond.
+
+        Returns:
+            one row a decision, in order.
+
+        Raises:
+            DocumentError: there is no such record.
+            ValueError: the record has no such field.
+        """
+        with self._write() as writer:
+            for decision in made:
+                self._decide(writer, decision)
+            rows = {r.id: r for r in self._load(
+                writer.connection, sa.select(records).where(records.c.id.in_([d.record for d in made])))}
+        return [rows[decision.record] for decision in made]
+
+    def return_record(self, record_id: str, code: str, reason: str, at: dt.datetime, actor: str = "") -> bool:
+        """Give a whole record back with a reason (event ``returned``); False where it is returned already."""
+        with self._write() as writer:
+            line = self._line(writer, record_id)
+            if line.state == "returned":
+                return False
+            self._return(writer, line, code, reason, at, actor)
+        return True
+
+    def search(
+        self, *, text: str = "", form: str | None = None, forms: Iterable[str] | None = None,
+        state: RecordState | None = None, since: dt.date | None = None, until: dt.date | None = None,
+        limit: int = 50, offset: int = 0,
+    ) -> list[RecordLine]:
+        """Records in a list, the latest first.
+
+        Args:
+            text: words that all occur in the record's values (My Numbers are not searched), its id or its file's name;
+                letter case and width do not matter.
+            since, until: calendar days of receipt, both included.
+        """
+        query = sa.select(records)
+        query = query if form is None else query.where(records.c.form == form)
+        query = query if forms is None else query.where(records.c.form.in_(list(forms)))
+        query = query if state is None else query.where(records.c.state == state)
+        query = query if since is None else query.where(records.c.received_on >= since.isoformat())
+        query = query if until is None else query.where(records.c.received_on <= until.isoformat())
+        for word in _folded(text).split():
+            query = query.where(records.c.search.contains(word, autoescape=True))
+        with self._read() as connection:
+            rows = connection.execute(query.order_by(records.c.seq.desc(), records.c.id).limit(limit).offset(offset))
+            return [_line(row) for row in rows]
+
+    def _store(
+        self, writer: Writer, record: Record, file: str, received_on: str, initiative: str, verify: bool,
+        at: dt.datetime, actor: str,
+    ) -> None:
+        """Write one sheet as read, unless it is ready or delivered already from an earlier reading."""
+        old = writer.connection.execute(sa.select(records).where(records.c.id == record.id)).first()
+        if old is not None and old.state in ("ready", "delivered"):
+            return
+        opened = record.doubtful or (WHOLE,) * bool(record.problems)
+        state = "waiting" if opened else "ready"
+        body, salt = canonical(record_to_json(record)), secrets.token_hex(16)
+        seq = writer.append("read", at, document=record.document, record=record.id, actor=actor, payload={
+            "form": record.form, "version": record.version, "pages": list(record.pages), "fit": float(record.fit),
+            "fields": len(record.fields), "open": len(opened), "problems": [p.code for p in record.problems],
+            "state": state, "digest": digest(salt, body)})
+        if state == "ready":
+            writer.append("ready", at, document=record.document, record=record.id, actor=actor, payload={"by": "machine"})
+        values = {
+            "document": record.document, "file": file, "pages": json.dumps(list(record.pages)), "form": record.form,
+            "version": record.version, "state": state, "initiative": initiative, "verify": verify,
+            "received_on": received_on, "open": canonical(list(opened)), "checked_by": "", "reviewer": "",
+            "review_until": None, "code": "", "reason": "", "changed_at": stamp(at), "search": _search(record, file),
+        }
+        if old is None:
+            writer.connection.execute(records.insert().values(id=record.id, seq=seq, revision=1, reading=1, **values))
+        else:
+            writer.connection.execute(bodies.delete().where(bodies.c.record == record.id))
+            writer.connection.execute(
+                records.update().where(records.c.id == record.id).values(
+                reading=old.reading + 1, revision=old.revision + 1, **values))
+        writer.connection.execute(bodies.insert().values(
+            record=record.id, seq=seq, salt=salt, body=zlib.compress(body.encode(), 6)))
+        writer.tally("record", old.form if old else "", old.state if old else "", "")
+        writer.tally("record", record.form, "", state)
+
+    def _decide(self, writer: Writer, decision: Decision) -> None:
+        row = self._one(writer, decision.record)
+        field = row.as_read.fields.get(decision.field)
+        if field is None and not (decision.field == WHOLE and decision.verdict != "correct"):
+            raise ValueError(f"{decision.record} has no field {decision.field!r}")
+        if not self._keep(writer, row, field, decision):
+            return
+        now = self._one(writer, decision.record)
+        if decision.verdict in GIVES_BACK:
+            title = decision.field or "用紙"
+            reason = "様式が違います" if decision.verdict == "wrong_form" else f"「{title}」が読めません。申請者に確かめてください"
+            self._return(writer, now.line, decision.verdict, reason, decision.at, decision.who)
+            return
+        self._settle(writer, row, now, decision)
+
+    def _settle(self, writer: Writer, before: RecordRow, now: RecordRow, decision: Decision) -> None:
+        """Bring state, open fields and revision up to date after an accept or a correction."""
+        line = now.line
+        verify = self._verified(writer, line.id)
+        opened = open_fields(now, verify)
+        changed = _values(now.record) != _values(before.record)
+        state: RecordState = "waiting" if opened else "ready"
+        if line.state == "delivered" and not changed and not opened:
+            state = "delivered"
+        # What was ready may be on its way to a sink at this moment: another value needs another revision.
+        new = line.state != "waiting" and (changed or line.state == "returned")
+        revision = line.revision + int(new)
+        done = state != "waiting" or (verify and _answered_all(now, opened, decision.who))
+        writer.connection.execute(records.update().where(records.c.id == line.id).values(
+            state=state, open=canonical(list(opened)), checked_by=plain(decision.who), revision=revision, code="",
+            reason="", changed_at=stamp(decision.at), search=_search(now.record, line.file),
+            **({"reviewer": "", "review_until": None} if done else {})))
+        if state == "ready" and (line.state != "ready" or new):
+            writer.append("ready", decision.at, document=line.document, record=line.id, actor=decision.who,
+                          payload={"by": "person", "revision": revision})
+        if state != line.state:
+            writer.tally("record", line.form, line.state, state)
+
+    def _keep(self, writer: Writer, row: RecordRow, field: Field | None, decision: Decision) -> bool:
+        """Write the decision's row, event and sums; False where it is there already."""
+        spent = milliseconds(decision.seconds)
+        decision = dataclasses.replace(decision, seconds=spent / 1000)
+        line = row.line
+        same = sa.select(decisions.c.seq).where(
+            decisions.c.record == line.id, decisions.c.reading == line.reading, decisions.c.field == decision.field,
+            decisions.c.who == plain(decision.who), decisions.c.at == stamp(decision.at))
+        if writer.connection.execute(same).first():
+            return False
+        body, salt, day = canonical(decision_to_json(decision)), secrets.token_hex(16), self.day_of(decision.at)
+        sampled = bool(field and field.sampled)
+        seq = writer.append("decided", decision.at, document=line.document, record=line.id, actor=decision.who, payload={
+            "field": decision.field, "verdict": decision.verdict, "milliseconds": spent, "digest": digest(salt, body)})
+        writer.connection.execute(decisions.insert().values(
+            seq=seq, at=stamp(decision.at), day=day, record=line.id, reading=line.reading, field=decision.field,
+            kind=field.kind if field else "", verdict=decision.verdict, who=plain(decision.who), milliseconds=spent,
+            p=field.p if field else 0.0, sampled=sampled, form=line.form, initiative=line.initiative, salt=salt, body=body))
+        writer.total(day, line.initiative, line.form, "review", {
+            N: 1, MILLISECONDS: spent, decision.verdict: 1, "sampled": int(sampled),
+            "sampled_wrong": int(sampled and decision.verdict != "accept")})
+        return True
+
+    def _return(
+        self, writer: Writer, line: RecordLine, code: str, reason: str, at: dt.datetime, actor: str,
+    ) -> None:
+        if line.state == "returned":
+            return
+        writer.connection.execute(records.update().where(records.c.id == line.id).values(
+            state="returned", code=code, reason=plain(reason), reviewer="", review_until=None, checked_by=plain(actor),
+            changed_at=stamp(at)))
+        writer.append("returned", at, document=line.document, record=line.id, actor=actor, payload={"code": code})
+        writer.tally("record", line.form, line.state, "returned")
+
+    def _line(self, writer: Writer, record_id: str) -> RecordLine:
+        row = writer.connection.execute(sa.select(records).where(records.c.id == record_id)).first()
+        if row is None:
+            raise DocumentError("unknown", f"記録 {record_id} は台帳にありません。torikomi status で番号を確かめてください")
+        return _line(row)
+
+    def _one(self, writer: Writer, record_id: str) -> RecordRow:
+        found = self._load(writer.connection, sa.select(records).where(records.c.id == record_id))
+        if not found:
+            raise DocumentError("unknown", f"記録 {record_id} は台帳にありません。torikomi status で番号を確かめてください")
+        return found[0]
+
+    @staticmethod
+    def _verified(writer: Writer, record_id: str) -> bool:
+        return bool(writer.connection.execute(sa.select(records.c.verify).where(records.c.id == record_id)).scalar_one())
+
+    @staticmethod
+    def _load(connection: sa.Connection, query: sa.Select[Any]) -> list[RecordRow]:
+        """The rows of ``query`` over ``records`` with their bodies and decisions, in its order: three queries in all."""
+        rows = connection.execute(query).all()
+        ids = [row.id for row in rows]
+        body = {b.record: b.body for b in connection.execute(sa.select(bodies).where(bodies.c.record.in_(ids)))}
+        made: dict[tuple[str, int], list[Decision]] = defaultdict(list)
+        for d in connection.execute(
+                sa.select(decisions).where(decisions.c.record.in_(ids)).order_by(decisions.c.seq)):
+            made[d.record, d.reading].append(decision_from_json(json.loads(d.body)))
+        loaded = []
+        for row in rows:
+            as_read = record_from_json(json.loads(unpack(body[row.id])))
+            given = tuple(made[row.id, row.reading])
+            loaded.append(RecordRow(_line(row), applied(as_read, given, row.verify), as_read, given))
+        return loaded
+
+
+def settled(given: Sequence[Decision], verify: bool) -> Decision | None:
+    """The decision that counts for one field, or None while it is open.
+
+    An ``unreadable`` undoes the answers before it. Of the others: without checking by two, the last. With it
+    (ベリファイ): the latest answer of each person counts; two people of one mind settle it, else whoever comes third.
+    """
+    latest: dict[str, Decision] = {}
+    for decision in given:
+        if decision.verdict in GIVES_BACK:
+            latest.clear()
+        else:
+            latest[decision.who] = decision
+    if not latest:
+        return None
+    answers = list(latest.values())
+    if not verify:
+        return max(answers, key=given.index)
+    if len(answers) == 1:
+        return None
+    if len(answers) >= 3:
+        return answers[2]
+    return answers[1] if canonical(answers[0].after) == canonical(answers[1].after) else None
+
+
+def applied(record: Record, given: Sequence[Decision], verify: bool) -> Record:
+    """The record with every settled decision in place: the value is the person's, the readings stay.
+
+    A settled field has no problems left and needs nobody's eyes; the person stands among its readings. ``p`` remains
+    what the machine said: it was measured, a person's certainty was not.
+    """
+    fields = dict(record.fields)
+    for name, decision in _settlements(record, given, verify).items():
+        field = fields.get(name)
+        if decision is None or field is None:
+            continue
+        text = field.text if decision.verdict == "accept" else show(decision.after)
+        fields[name] = dataclasses.replace(
+            field, value=decision.after, text=text, problems=(), unseen=True, sampled=False,
+            readings=(*field.readings, Reading(text, None, "person")))
+    return dataclasses.replace(record, fields=fields)
+
+
+def open_fields(row: RecordRow, verify: bool) -> tuple[str, ...]:
+    """What a person must still look at, in the form's order: doubtful and not settled, or given back and not answered."""
+    settlements = _settlements(row.as_read, row.decisions, verify)
+    doubtful = row.as_read.doubtful or (WHOLE,) * bool(row.as_read.problems)
+    names = [*doubtful, *(name for name in settlements if name not in doubtful)]
+    left = {name for name in names if settlements.get(name) is None}
+    order = [WHOLE, *row.as_read.fields]
+    return tuple(sorted(left, key=order.index))
+
+
+def _settlements(record: Record, given: Sequence[Decision], verify: bool) -> dict[str, Decision | None]:
+    """For each field that anybody answered: the decision that counts. Only doubtful fields need two people."""
+    by_field: dict[str, list[Decision]] = defaultdict(list)
+    for decision in given:
+        by_field[decision.field].append(decision)
+    doubtful = frozenset(record.doubtful)
+    return {name: settled(answers, verify and name in doubtful) for name, answers in by_field.items()}
+
+
+def _answered_all(row: RecordRow, opened: Sequence[str], who: str) -> bool:
+    return set(opened) <= {d.field for d in row.decisions if d.who == who}
+
+
+def _values(record: Record) -> dict[str, Any]:
+    return {name: field.value for name, field in record.fields.items()}
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _search(record: Record, file: str) -> str:
+    """What :meth:`Reviews.search` looks through: values without My Numbers, the id and the file's name."""
+    shown = [show(f.value) for f in record.fields.values() if f.kind not in ("my_number", "mark", "seal", "signature")]
+    return plain(_folded(" ".join([*filter(None, shown), *record.lines, record.id, file])))[:4000]
+
+
+def _line(row: Any) -> RecordLine:
+    return RecordLine(
+        id=row.id, document=row.document, file=row.file, pages=tuple(json.loads(row.pages)), form=row.form,
+        version=row.version, state=row.state, initiative=row.initiative,
+        received_on=dt.date.fromisoformat(row.received_on), open=tuple(json.loads(row.open)), revision=row.revision,
+        reading=row.reading, checked_by=row.checked_by, reviewer=row.reviewer,
+        review_until=time_of(row.review_until) if row.review_until else None, code=row.code, reason=row.reason,
+        changed_at=time_of(row.changed_at),
+    )
+
+
+def queue(state: RecordState, form: str | None, forms: Iterable[str] | None) -> sa.Select[Any]:
+    """Records in one state in the order they came in."""
+    query = sa.select(records).where(records.c.state == state).order_by(records.c.seq, records.c.id)
+    query = query if form is None else query.where(records.c.form == form)
+    return query if forms is None else query.where(records.c.form.in_(list(forms)))
+
+
+def digest(salt: str, body: str) -> str:
+    """Salted, so that it tells nothing about a short value; deleting the row with its salt makes that final."""
+    return hashlib.sha256(f"{salt}{body}".encode()).hexdigest()
+
+
+def unpack(body: bytes) -> str:
+    return zlib.decompress(body).decode()
