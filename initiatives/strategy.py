@@ -118,7 +118,7 @@ class _Plan:
 
     def _plans(self, section: Section) -> tuple[InitiativePeriod, ...]:
         numbers = [p.no for p in self.periods]
-        made = []
+        made: list[InitiativePeriod] = []
         for part in section.subs("period"):
             no = part.take("no", int)
             if no not in numbers or no in [m.no for m in made]:

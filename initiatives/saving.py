@@ -1,0 +1,296 @@
+"""The arithmetic: staff time saved, net of all handling.
+
+For any span of days::
+
+    saved = (accepted + exceptions) x baseline
+            - (preparation + measured review + rework + exceptions by hand + upkeep)
+
+An exception is a sheet that could not be read and so was done by hand: it cost ``baseline`` before, and costs the hand
+time now, so its own saving is zero or less. Negative results stand. Robot time is never staff time. This is
+``before - after`` with before = volume x minutes before, after = volume x handling + exceptions x manual + fixed work.
+
+Every term is whole milliseconds and linear in the counts of a day, so the terms of a span are exactly the sum of the
+terms of its days, months, forms and departments, however it is cut.
+"""
+
+from __future__ import annotations
+
+import bisect
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from initiatives.fiscal import Span, month_span
+from initiatives.register import BASES, Baseline, Basis, Handling, Initiative, Strategy
+from initiatives.work import Work, by_initiative, merged
+
+HOUR = 3_600_000
+"""Milliseconds of an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One term of the sum: milliseconds of staff time, how they came about, and over how many cases.
+
+    ``basis`` is None for a term that nothing contributed to.
+    """
+
+    milliseconds: int = 0
+    basis: Basis | None = None
+    n: int = 0
+
+    def plus(self, other: Part) -> Part:
+        return Part(
+            self.milliseconds + other.milliseconds, weakest((self.basis, other.basis)), self.n + other.n,
+        )
+
+    @property
+    def minutes(self) -> float:
+        return self.milliseconds / 60_000
+
+    @property
+    def hours(self) -> float:
+        return self.milliseconds / HOUR
+
+
+def weakest(bases: Iterable[Basis | None]) -> Basis | None:
+    """The basis that a sum of such terms may claim: 実測 only if all are, 申告 as soon as one is; None for no term."""
+    known = [b for b in bases if b is not None]
+    return max(known, key=BASES.index) if known else None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The account of one initiative, or of several together, over a span.
+
+    Attributes:
+        work: the counts and measured times it is made of; its ``day`` is the span's first.
+        baseline: what the finished sheets would have taken before.
+        preparation, review, rework, exceptions, upkeep: what they take now.
+        missing: codes of the initiatives with finished sheets but without a baseline: their saving is unknown, and
+            nothing of them is in the terms.
+    """
+
+    span: Span
+    work: Work
+    baseline: Part = Part()
+    preparation: Part = Part()
+    review: Part = Part()
+    rework: Part = Part()
+    exceptions: Part = Part()
+    upkeep: Part = Part()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def costs(self) -> tuple[Part, ...]:
+        """What is subtracted, in the order of the formula."""
+        return self.preparation, self.review, self.rework, self.exceptions, self.upkeep
+
+    @property
+    def net(self) -> Part:
+        """Saved staff time; negative where the handling took more than it saved."""
+        spent = sum(part.milliseconds for part in self.costs)
+        return Part(
+            self.baseline.milliseconds - spent, weakest([self.baseline.basis, *(p.basis for p in self.costs)]),
+            self.work.accepted,
+        )
+
+    @property
+    def known(self) -> bool:
+        """False where nothing can be said about the saving: sheets were finished, but no baseline is registered."""
+        return not self.missing or self.baseline.basis is not None
+
+    @property
+    def unseen_share(self) -> float | None:
+        """Share of the fields read that no person needed to look at, in [0, 1]; None where nothing was read."""
+        return self.work.unseen / self.work.fields if self.work.fields else None
+
+    @property
+    def field_accuracy(self) -> float | None:
+        """1 - changed / read fields. Wrong values that nobody looked at are not in it: see the sampled rate."""
+        return 1 - self.work.corrected / self.work.fields if self.work.fields else None
+
+    @property
+    def character_accuracy(self) -> float | None:
+        """1 - changed / read characters; None where the characters were not counted."""
+        return 1 - self.work.edits / self.work.characters if self.work.characters else None
+
+    @property
+    def seconds_per_sheet(self) -> float | None:
+        """Measured attention per accepted sheet, seconds."""
+        return self.review.milliseconds / 1000 / self.work.accepted if self.work.accepted else None
+
+    def plus(self, other: Balance) -> Balance:
+        """Both accounts together; the span becomes the smallest that holds both."""
+        span = Span(min(self.span.first, other.span.first), max(self.span.last, other.span.last))
+        terms = ("baseline", "preparation", "review", "rework", "exceptions", "upkeep")
+        return Balance(
+            span, self.work.plus(other.work), missing=tuple(sorted({*self.missing, *other.missing})),
+            **{name: getattr(self, name).plus(getattr(other, name)) for name in terms},
+        )
+
+
+def empty(span: Span, code: str = "") -> Balance:
+    """The account of nothing."""
+    return Balance(span, Work(span.first, code))
+
+
+def total(balances: Iterable[Balance], span: Span) -> Balance:
+    """The sum of accounts over one span."""
+    result = empty(span)
+    for balance in balances:
+        result = result.plus(balance)
+    return replace(result, span=span)
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """The registered figures that hold on a day, and whether the core system has changed since the baseline."""
+
+    baseline: Baseline | None
+    stale: bool
+    handling: Handling | None
+
+
+class Books:
+    """The register and the work done, put together. Read only; make a new one when there is new work.
+
+    Args:
+        strategy: the register.
+        works: sums by day, initiative and form, in any order and any number.
+        until: the last day that has happened; fixed monthly upkeep is charged up to it.
+    """
+
+    def __init__(self, strategy: Strategy, works: Iterable[Work], until: dt.date) -> None:
+        self.strategy = strategy
+        self.until = until
+        self._works = {code: found for code, found in by_initiative(merged(works).values()) if code}
+        self._days = {code: [w.day for w in found] for code, found in self._works.items()}
+
+    @property
+    def unregistered(self) -> tuple[str, ...]:
+        """Codes that work was done for but that the register does not know."""
+        return tuple(code for code in self._works if code not in self.strategy.initiatives)
+
+    def works(self, code: str, span: Span, form: str | None = None) -> list[Work]:
+        """The days of one initiative in a span, in order: the drill-down of its :meth:`balance`."""
+        days = self._days.get(code, [])
+        found = self._works.get(code, [])[bisect.bisect_left(days, span.first):bisect.bisect_right(days, span.last)]
+        return found if form is None else [w for w in found if w.form == form]
+
+    def forms(self, code: str, span: Span) -> tuple[str, ...]:
+        """The forms and tasks that an initiative had work for; ``""`` stands for what belongs to no form."""
+        return tuple(sorted({w.form for w in self.works(code, span)}))
+
+    def first_day(self, code: str) -> dt.date | None:
+        """The day of the initiative's first work."""
+        return self._days[code][0] if self._days.get(code) else None
+
+    def balance(self, code: str, span: Span, form: str | None = None) -> Balance:
+        """The account of one initiative over a span.
+
+        Args:
+            form: only this form or task. Fixed upkeep belongs to the form ``""``, so that the accounts of all
+                :meth:`forms` and of ``""`` add up to the whole.
+
+        Raises:
+            KeyError: the initiative is not registered.
+        """
+        initiative = self.strategy.initiatives[code]
+        groups: dict[_Terms, Work] = {}
+        for work in self.works(code, span, form):
+            terms = self._terms(initiative, work.day, work.form)
+            groups[terms] = groups[terms].plus(work) if terms in groups else work
+        result = empty(span, code)
+        for terms, work in groups.items():
+            result = result.plus(_account(span, work, terms))
+        if form in (None, ""):
+            result = result.plus(replace(empty(span), upkeep=self._fixed_upkeep(initiative, span)))
+        return replace(result, span=span, work=replace(result.work, initiative=code, form=form or ""))
+
+    def total(self, codes: Iterable[str], span: Span) -> Balance:
+        """Several initiatives together."""
+        return total((self.balance(code, span) for code in codes), span)
+
+    def months(self, codes: Iterable[str], span: Span) -> Iterator[tuple[Span, Balance]]:
+        """The account month by month."""
+        codes = tuple(codes)
+        for month in span.months():
+            yield month, self.total(codes, month)
+
+    def _terms(self, initiative: Initiative, day: dt.date, form: str) -> _Terms:
+        baseline = initiative.baseline_on(day, form)
+        era = self.strategy.era_on(day)
+        stale = bool(baseline and era and initiative.systems and baseline.valid_from < era.first)
+        return _Terms(baseline, stale, initiative.handling_on(day))
+
+    def _fixed_upkeep(self, initiative: Initiative, span: Span) -> Part:
+        """Monthly upkeep, from the first day of work (or the figure's own first day) to the last that has happened.
+
+        A month's upkeep is spread over its days, in whole milliseconds that add up to the month's.
+        """
+        began = self.first_day(initiative.code)
+        if began is None or not initiative.baselines:
+            return Part()
+        ended = self._days[initiative.code][-1] if initiative.status in ("休止", "終了") else self.until
+        if ended < began:
+            return Part()
+        running = Span(began, ended).cut(span)
+        result = Part()
+        for month in running.months() if running else ():
+            for handling, part in _handling_spans(initiative, month):
+                if handling.upkeep:
+                    spent = _share(handling.upkeep, part.last) - _share(handling.upkeep, part.first, before=True)
+                    result = result.plus(Part(spent, handling.basis))
+        return result
+
+
+def _handling_spans(initiative: Initiative, span: Span) -> Iterator[tuple[Handling, Span]]:
+    starts = sorted({h.valid_from for h in initiative.handlings if span.first < h.valid_from <= span.last})
+    begins = [span.first, *starts]
+    ends = [*(day - dt.timedelta(days=1) for day in starts), span.last]
+    for begin, end in zip(begins, ends, strict=True):
+        handling = initiative.handling_on(begin)
+        if handling is not None:
+            yield handling, Span(begin, end)
+
+
+def _share(monthly: int, day: dt.date, before: bool = False) -> int:
+    """How much of a month's figure falls on its days up to ``day`` (or, with ``before``, before it)."""
+    return monthly * (day.day - before) // month_span(day).days
+
+
+def _account(span: Span, work: Work, terms: _Terms) -> Balance:
+    """The account of work under the same registered figures."""
+    if terms.baseline is None:
+        missing = (work.initiative,) if work.accepted else ()
+        return Balance(span, work, missing=missing)
+    per_sheet, handling = terms.baseline.milliseconds, terms.handling
+    basis: Basis = "試算" if terms.stale and terms.baseline.basis == "実測" else terms.baseline.basis
+    handled = work.accepted + work.failed
+    preparation = _measured(work.preparation, 0)
+    if handling and handling.preparation and handled:
+        preparation = preparation.plus(Part(handling.preparation * handled, handling.basis, handled))
+    return Balance(
+        span, work,
+        baseline=Part(per_sheet * handled, basis, handled) if handled else Part(),
+        preparation=preparation, review=_measured(work.review, work.decisions), rework=_measured(work.rework, 0),
+        exceptions=_exceptions(work, per_sheet, basis, handling), upkeep=_measured(work.upkeep, 0),
+    )
+
+
+def _measured(milliseconds: int, n: int) -> Part:
+    return Part(milliseconds, "実測" if milliseconds or n else None, n)
+
+
+def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | None) -> Part:
+    """Hand time: as measured where it was told, else as registered, but never less than before.
+
+    A sheet may fail on one day and be done by hand on the next. The measured time then replaces the registered one by
+    a negative count on that day, which keeps every term linear and so the sums exact.
+    """
+    assumed = work.failed - work.by_hand
+    registered = handling is not None and handling.exception is not None
+    by_hand = max(per_sheet, handling.exception or 0) if handling else per_sheet
+    part = Part(assumed * by_hand, handling.basis if handling and registered else basis, assumed) if assumed else Part()
+    return part.plus(_measured(work.by_hand_time, work.by_hand))

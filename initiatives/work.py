@@ -1,0 +1,191 @@
+"""What was done, by day, initiative and form: the only thing that savings are computed from.
+
+A :class:`Work` is a sum of receipts and decisions of one office day. Everything in it is an integer (counts, and time
+in milliseconds), so sums are exact: splitting or merging days, forms and periods never changes a total.
+
+Staff time that no screen measures (preparing a batch, keying in by hand what could not be read, repairing a rule) is
+told to the journal as a receipt of a *staff step* (:data:`STAFF_STEPS`, made by :func:`staff_receipt`). A receipt's
+own ``seconds`` is the robot's wall time and never becomes staff time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from records.journal.rows import DecisionRow, ReceiptRow, Total
+from records.types import Receipt
+
+STAFF_MILLISECONDS = "staff_milliseconds"
+"""The count in a staff step's receipt that holds the measured staff time."""
+
+STAFF_STEPS: Mapping[str, str] = {
+    "prepare": "preparation", "rework": "rework", "exception": "by_hand_time", "upkeep": "upkeep",
+}
+"""Steps of receipts that people's work is told by, and the attribute of :class:`Work` that it goes to."""
+
+ACCEPT, TASK, REVIEW, READ = "accept", "task", "review", "read"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Sums of one office day, one initiative and one form (or task that reads no form).
+
+    Attributes:
+        accepted: sheets (or items of a task) that the machine brought to their end, each counted once.
+        by_hand: sheets that people did by hand because they could not be read, as told by ``exception`` receipts.
+        failed: sheets that ended in ``failed/``; the by-hand ones are part of them.
+        fields, unseen: fields read, and those that no person needed to look at.
+        decisions, corrected: fields that people decided on, and those among them that they changed.
+        sampled, sampled_wrong: unseen fields shown to people to measure, and the wrong ones among them.
+        characters, edits: characters read and how many of them people changed; 0 where nobody counted.
+        preparation, review, rework, by_hand_time, upkeep: measured staff time, ms.
+        robot: wall time of the machine, ms; never staff time.
+    """
+
+    day: dt.date
+    initiative: str
+    form: str = ""
+    accepted: int = 0
+    by_hand: int = 0
+    failed: int = 0
+    fields: int = 0
+    unseen: int = 0
+    decisions: int = 0
+    corrected: int = 0
+    sampled: int = 0
+    sampled_wrong: int = 0
+    characters: int = 0
+    edits: int = 0
+    preparation: int = 0
+    review: int = 0
+    rework: int = 0
+    by_hand_time: int = 0
+    upkeep: int = 0
+    robot: int = 0
+
+    @property
+    def key(self) -> tuple[dt.date, str, str]:
+        return self.day, self.initiative, self.form
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The sums by name, without what they are sums of."""
+        return {name: getattr(self, name) for name in SUMS}
+
+    def plus(self, other: Work) -> Work:
+        """Both together, under this one's day, initiative and form."""
+        return replace(self, **{name: getattr(self, name) + getattr(other, name) for name in SUMS})
+
+
+SUMS: tuple[str, ...] = tuple(f.name for f in fields(Work) if f.name not in ("day", "initiative", "form"))
+
+
+def merged(works: Iterable[Work]) -> dict[tuple[dt.date, str, str], Work]:
+    """One :class:`Work` for each day, initiative and form, whatever number of them came in."""
+    sums: dict[tuple[dt.date, str, str], Work] = {}
+    for work in works:
+        sums[work.key] = sums[work.key].plus(work) if work.key in sums else work
+    return sums
+
+
+def milliseconds(seconds: float) -> int:
+    """Seconds as whole milliseconds; each receipt and decision is rounded once, sums never."""
+    return round(seconds * 1000)
+
+
+def staff_receipt(
+    step: str, initiative: str, form: str = "", *, seconds: float, sheets: int = 0, key: str = "",
+) -> Receipt:
+    """A receipt of people's work, to be appended to the journal.
+
+    Args:
+        step: a key of :data:`STAFF_STEPS`.
+        seconds: measured staff time of all who took part.
+        sheets: for ``exception``, how many sheets were done by hand.
+
+    Raises:
+        ValueError: another step, or a negative time or count.
+    """
+    if step not in STAFF_STEPS or seconds < 0 or sheets < 0:
+        raise ValueError(f"a staff step is one of {', '.join(STAFF_STEPS)} with non-negative seconds and sheets")
+    counts = {STAFF_MILLISECONDS: milliseconds(seconds), "sheets": sheets}
+    return Receipt(step=step, form=form, initiative=initiative, counts=counts, seconds=0.0, key=key)
+
+
+def task_receipt(initiative: str, task: str, *, items: int, seconds: float, key: str = "", failed: int = 0) -> Receipt:
+    """A receipt of a flow that reads no form (a nightly export, say), measured by the same means.
+
+    Args:
+        task: its name; baselines name it in ``form``.
+        items: how many pieces of the old work it did; the baseline is the time that one took.
+        seconds: robot wall time.
+        failed: items that a person has to do.
+    """
+    counts = {"accepted": items, "failed": failed}
+    return Receipt(step=TASK, form=task, initiative=initiative, counts=counts, seconds=seconds, key=key)
+
+
+def work_of(
+    day: dt.date, initiative: str, form: str, step: str, counts: Mapping[str, int], robot: int = 0
+) -> Work:
+    """The work that the counts of one step stand for: of a single receipt, or of a day's total of that step.
+
+    Args:
+        robot: milliseconds of the step: robot time, or for :data:`REVIEW` the people's measured attention.
+    """
+    base = Work(day, initiative, form)
+    if step in STAFF_STEPS:
+        hand = counts.get("sheets", 0) if step == "exception" else 0
+        times: dict[str, Any] = {STAFF_STEPS[step]: counts.get(STAFF_MILLISECONDS, 0)}
+        return replace(base, by_hand=hand, robot=robot, **times)
+    if step == REVIEW:
+        return replace(
+            base, review=robot, decisions=counts.get("decisions", 0), corrected=counts.get("correct", 0),
+            sampled=counts.get("sampled", 0), sampled_wrong=counts.get("sampled_wrong", 0),
+            edits=counts.get("edits", 0),
+        )
+    if step == READ:
+        return replace(
+            base, failed=counts.get("failed", 0), fields=counts.get("fields", 0), unseen=counts.get("unseen", 0),
+            characters=counts.get("characters", 0), robot=robot,
+        )
+    if step in (ACCEPT, TASK):
+        return replace(
+            base, accepted=counts.get("accepted", 0), failed=counts.get("failed", 0) if step == TASK else 0, robot=robot,
+        )
+    return replace(base, robot=robot)
+
+
+def by_initiative(works: Iterable[Work]) -> Iterator[tuple[str, list[Work]]]:
+    """Works grouped by initiative, in code order, each group in day order."""
+    groups: dict[str, list[Work]] = {}
+    for work in works:
+        groups.setdefault(work.initiative, []).append(work)
+    for code in sorted(groups):
+        yield code, sorted(groups[code], key=lambda w: (w.day, w.form))
+
+
+def works_of_totals(totals: Iterable[Total]) -> Iterator[Work]:
+    """The journal's running sums (:meth:`records.journal.Journal.totals`) as works; sum them with :func:`merged`."""
+    for total in totals:
+        counts = {**total.counts, "decisions": total.n} if total.step == REVIEW else total.counts
+        yield work_of(total.day, total.initiative, total.form, total.step, counts, milliseconds(total.seconds))
+
+
+def works_of_rows(receipts: Iterable[ReceiptRow], decisions: Iterable[DecisionRow] = ()) -> Iterator[Work]:
+    """Single receipts and decisions as works: what the running sums are made of, for drilling down and for tests."""
+    for row in receipts:
+        receipt = row.receipt
+        yield work_of(
+            row.day, receipt.initiative, receipt.form, receipt.step, receipt.counts, milliseconds(receipt.seconds))
+    for made in decisions:
+        verdict = made.decision.verdict
+        counts = {
+            "decisions": 1, verdict: 1, "sampled": int(made.sampled),
+            "sampled_wrong": int(made.sampled and verdict != "accept"),
+        }
+        yield work_of(
+            made.day, made.initiative, made.form, REVIEW, counts, milliseconds(made.decision.seconds))
