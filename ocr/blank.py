@@ -1,0 +1,123 @@
+"""The empty form as the reader knows it: its print, its landmarks, and where the print is dense enough to align by."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.scan import open_pages
+from records.errors import DefinitionError, DocumentError
+from records.forms import FormDef, PageDef
+from records.site import IntakeSettings
+from records.types import MM_PER_INCH, Box, Gray, Word
+
+CANVAS_DPI = 200.0
+"""Scans are warped onto the blank at this resolution. 200 dpi is what a FAX has; more gave no better reading."""
+
+PX = CANVAS_DPI / MM_PER_INCH
+"""Canvas pixels per mm."""
+
+LOW = 0.5
+"""Landmarks and tiles work on the canvas at this scale (100 dpi)."""
+
+LANDMARKS = 1500
+
+
+@dataclass(frozen=True, eq=False)
+class Blank:
+    """One page of one form.
+
+    Attributes:
+        form: form id; ``page`` is 1-based within the form.
+        image: the blank at :data:`CANVAS_DPI`, gray.
+        words: its printed words, where it is a PDF with text.
+    """
+
+    form: str
+    version: int
+    page: int
+    image: Gray
+    words: tuple[Word, ...] = ()
+
+    @functools.cached_property
+    def low(self) -> Gray:
+        """The blank at 100 dpi."""
+        return shrink(self.image, LOW)
+
+    @functools.cached_property
+    def landmarks(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """SIFT points, shape (n, 2), in pixels of ``low``, and their RootSIFT descriptors, shape (n, 128)."""
+        return landmarks(self.low)
+
+    @functools.cached_property
+    def print_mask(self) -> NDArray[np.bool_]:
+        """True where the blank has printed ink."""
+        return np.asarray(self.image < 170)
+
+    @functools.cached_property
+    def near_print(self) -> NDArray[np.bool_]:
+        """Print with the tolerance (0.35 mm) that alignment leaves: what is dark there may be print."""
+        size = 2 * round(0.35 * PX) + 1
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        return np.asarray(cv2.dilate(self.print_mask.astype(np.uint8), kernel) > 0)
+
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        return self.image.shape[1] / PX, self.image.shape[0] / PX
+
+
+def load_blanks(form: FormDef) -> tuple[Blank, ...]:
+    """The blanks of a form's pages, in order.
+
+    Raises:
+        DefinitionError: a blank cannot be read as a page.
+    """
+    return tuple(_load(form, page, number) for number, page in enumerate(form.pages, 1) if page.blank is not None)
+
+
+def _load(form: FormDef, page: PageDef, number: int) -> Blank:
+    assert page.blank is not None
+    try:
+        for found in open_pages(page.blank, IntakeSettings()):
+            if isinstance(found, DocumentError):
+                raise found
+            if found.number < page.blank_page:
+                continue
+            scale = CANVAS_DPI / found.dpi
+            return Blank(form.id, form.version, number, shrink(found.image, scale), found.words)
+    except DocumentError as error:
+        raise DefinitionError(f"様式「{form.id}」の白紙が読めません。{error.message}", path=page.blank) from error
+    raise DefinitionError(f"様式「{form.id}」の白紙に{page.blank_page}ページ目がありません", path=page.blank)
+
+
+def shrink(image: Gray, scale: float) -> Gray:
+    """Scale an image; areas are averaged when it gets smaller."""
+    if abs(scale - 1) < 1e-3:
+        return image
+    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
+
+
+def landmarks(low: Gray, count: int = LANDMARKS) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """SIFT points and RootSIFT descriptors (Arandjelovic & Zisserman, CVPR 2012) of a 100-dpi page."""
+    points, found = cv2.SIFT.create(nfeatures=count, contrastThreshold=0.03).detectAndCompute(low, None)
+    if found is None or not len(points):
+        return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
+    places = np.asarray([p.pt for p in points], dtype=np.float32)
+    roots = np.sqrt(found / (np.abs(found).sum(axis=1, keepdims=True) + 1e-7)).astype(np.float32)
+    return places, roots
+
+
+def pixels(box: Box, image: NDArray[np.generic], margin: float = 0.0) -> tuple[slice, slice]:
+    """The (rows, columns) of ``box`` grown by ``margin`` mm on the canvas, clipped to the image, never empty."""
+    height, width = image.shape[:2]
+    top = int(np.clip(round((box.y - margin) * PX), 0, height - 1))
+    left = int(np.clip(round((box.x - margin) * PX), 0, width - 1))
+    bottom = int(np.clip(round((box.bottom + margin) * PX), top + 1, height))
+    right = int(np.clip(round((box.right + margin) * PX), left + 1, width))
+    return slice(top, bottom), slice(left, right)

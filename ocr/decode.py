@@ -1,0 +1,263 @@
+"""From CTC probabilities to text, limited to what a field can hold, and honest about what the limit threw away.
+
+The recogniser spreads its belief over 18,710 classes. A field of digits needs ten of them. Within a frame, what went to
+classes that the field cannot hold is shared among those it can, in proportion, and the blank keeps its own share: a ``1``
+read as ``I`` becomes a ``1`` and does not vanish. How much had to be shared is kept (``kept``), as a scribble must not
+become the nearest digit in silence. Method: prefix beam search (Hannun et al., arXiv 1408.2873) over the restricted
+classes; exact scores of whole hypotheses by the CTC forward recursion (Graves et al., ICML 2006).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.engines.ppocr import Probabilities
+
+TOP = 6
+"""Classes per frame that the beam may extend with."""
+
+FLOOR = 1e-7
+_NEVER = -1e30
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One reading of a line.
+
+    Attributes:
+        text: the characters.
+        share: its part of the belief of all hypotheses kept, [0, 1].
+        log: natural log of its CTC probability under the restricted classes.
+    """
+
+    text: str
+    share: float
+    log: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A line as decoded.
+
+    Attributes:
+        best: hypotheses, best first; never empty (an empty text is a hypothesis too).
+        free: what the engine would have read with its alphabet free.
+        free_score: mean probability of the free characters, [0, 1].
+        kept: smallest share, over the characters of the best text, of belief that went to allowed classes, [0, 1].
+        weakest: smallest probability of a chosen character among the allowed ones, [0, 1].
+        second: the largest rival of any character of the best text, as a share of that frame, [0, 1].
+    """
+
+    best: tuple[Hypothesis, ...]
+    free: str
+    free_score: float
+    kept: float
+    weakest: float
+    second: float
+
+    @property
+    def text(self) -> str:
+        return self.best[0].text
+
+
+class Alphabet:
+    """Classes that a field can hold, with look-alikes that count as the same character.
+
+    Args:
+        characters: the recogniser's character of each class (:attr:`ocr.engines.ppocr.PpOcr.characters`).
+        allowed: characters allowed; None allows all.
+        alike: character → characters that are written the same way, whose belief counts as its own.
+    """
+
+    def __init__(
+        self, characters: Sequence[str], allowed: Iterable[str] | None, alike: Mapping[str, str] | None = None
+    ) -> None:
+        index: dict[str, int] = {}
+        for number, character in enumerate(characters):
+            index.setdefault(character, number)
+        names, groups = [""], [[0]]
+        for character in dict.fromkeys(index if allowed is None else allowed):
+            same = [index[c] for c in dict.fromkeys(character + (alike or {}).get(character, "")) if c in index]
+            if same and character:
+                names.append(character)
+                groups.append(same)
+        self.names: tuple[str, ...] = tuple(names)
+        self.place = {name: number for number, name in enumerate(names)}
+        self._order = np.asarray([n for group in groups for n in group])
+        self._starts = np.cumsum([0] + [len(group) for group in groups[:-1]])
+
+    def restrict(
+        self, probabilities: Probabilities, keep: str = ""
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+        """Share belief out among the allowed classes.
+
+        Args:
+            keep: characters whose class must be in the result however little they are believed.
+
+        Returns:
+            Belief, shape (frames, believed classes), blank first; per frame the share of non-blank belief that went
+            to allowed classes; and the place in :attr:`names` of each column.
+        """
+        held = np.add.reduceat(probabilities[:, self._order], self._starts, axis=1).astype(np.float64)
+        blank, allowed = held[:, 0], held[:, 1:].sum(axis=1)
+        body = 1 - blank
+        held[:, 1:] *= np.where(allowed > 1e-9, body / np.maximum(allowed, 1e-12), 0.0)[:, None]
+        kept = np.where(body > 1e-6, allowed / np.maximum(body, 1e-12), 1.0)
+        wanted = held.max(axis=0) > 1e-4
+        wanted[[0, *(self.place[c] for c in keep if c in self.place)]] = True
+        columns = np.flatnonzero(wanted)
+        return held[:, columns], np.clip(kept, 0.0, 1.0), columns
+
+
+def decode(probabilities: Probabilities, alphabet: Alphabet, characters: Sequence[str], beam: int = 12) -> Decoded:
+    """Decode one line.
+
+    Args:
+        probabilities: shape (frames, classes) from the engine.
+        alphabet: what the field can hold.
+        characters: the engine's character of each class.
+        beam: prefixes kept from frame to frame.
+    """
+    held, kept, columns = alphabet.restrict(probabilities)
+    names = [alphabet.names[c] for c in columns]
+    hypotheses = _beam(held, names, beam)
+    free, free_score = greedy(probabilities, characters)
+    frames = _frames_of(held, names, hypotheses[0].text)
+    weakest = min((float(held[f, c]) for f, c in frames), default=1.0)
+    second = max((_rival(held[f], c) for f, c in frames), default=0.0)
+    least = min((float(kept[f]) for f, _ in frames), default=1.0)
+    return Decoded(tuple(hypotheses), free, free_score, least, weakest, second)
+
+
+def greedy(probabilities: Probabilities, characters: Sequence[str]) -> tuple[str, float]:
+    """Best path with the alphabet free, and the mean of the peak probabilities of its characters (0 for no text)."""
+    best = probabilities.argmax(axis=1)
+    text, scores, last = [], [], 0
+    for frame, number in enumerate(best):
+        if number and number != last:
+            text.append(characters[number])
+            scores.append(float(probabilities[frame, number]))
+        elif number and scores:
+            scores[-1] = max(scores[-1], float(probabilities[frame, number]))
+        last = int(number)
+    return "".join(text), float(np.mean(scores)) if scores else 0.0
+
+
+def _rival(frame: NDArray[np.float64], chosen: int) -> float:
+    """Belief of the best other character of a frame."""
+    others = frame.copy()
+    others[[0, chosen]] = 0.0
+    return float(others.max())
+
+
+def _beam(held: NDArray[np.float64], names: Sequence[str], width: int) -> list[Hypothesis]:
+    """CTC prefix beam search; returns up to ``width`` hypotheses by their exact beam probability."""
+    beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
+    scale = 0.0
+    for frame in held:
+        blank = max(float(frame[0]), FLOOR)
+        top = _top(frame)
+        following: dict[tuple[int, ...], tuple[float, float]] = {}
+        for prefix, (ends_blank, ends_char) in beams.items():
+            both = ends_blank + ends_char
+            _add(following, prefix, both * blank, 0.0)
+            if prefix:
+                _add(following, prefix, 0.0, ends_char * max(float(frame[prefix[-1]]), FLOOR))
+            for number in top:
+                gain = (ends_blank if prefix and prefix[-1] == number else both) * float(frame[number])
+                if gain > 0.0:
+                    _add(following, (*prefix, number), 0.0, gain)
+        ranked = sorted(following.items(), key=lambda item: -(item[1][0] + item[1][1]))[:width]
+        total = sum(b + c for _, (b, c) in ranked) or 1.0
+        scale += math.log(total)
+        beams = {prefix: (b / total, c / total) for prefix, (b, c) in ranked}
+    return _as_hypotheses(beams, names, scale)
+
+
+def _as_hypotheses(
+    beams: Mapping[tuple[int, ...], tuple[float, float]], names: Sequence[str], scale: float
+) -> list[Hypothesis]:
+    shares: dict[str, float] = {}
+    for prefix, (b, c) in beams.items():
+        text = "".join(names[n] for n in prefix)
+        shares[text] = shares.get(text, 0.0) + b + c
+    ranked = sorted(shares.items(), key=lambda item: -item[1])
+    total = sum(shares.values()) or 1.0
+    return [Hypothesis(text, share / total, math.log(max(share, 1e-300)) + scale) for text, share in ranked]
+
+
+def _top(frame: NDArray[np.float64]) -> list[int]:
+    """The likeliest non-blank classes of a frame, leaving out what nobody believes."""
+    body = frame[1:]
+    best = np.argpartition(body, -TOP)[-TOP:] + 1 if len(body) > TOP else np.arange(1, len(frame))
+    return [int(n) for n in best if frame[n] > 1e-4]
+
+
+def _add(into: dict[tuple[int, ...], tuple[float, float]], prefix: tuple[int, ...], blank: float, char: float) -> None:
+    old = into.get(prefix, (0.0, 0.0))
+    into[prefix] = (old[0] + blank, old[1] + char)
+
+
+def score(held: NDArray[np.float64], classes: Sequence[int]) -> float:
+    """Natural log of the CTC probability of exactly these classes (forward recursion)."""
+    states = [0]
+    for number in classes:
+        states += [number, 0]
+    size = len(states)
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.maximum(held, 1e-12))
+    jump = np.asarray([i >= 2 and states[i] != 0 and states[i] != states[i - 2] for i in range(size)])
+    row = np.full(size, _NEVER)
+    row[0] = logs[0, 0]
+    if size > 1:
+        row[1] = logs[0, states[1]]
+    for frame in logs[1:]:
+        before = np.concatenate(([_NEVER], row[:-1]))
+        before2 = np.where(jump, np.concatenate(([_NEVER, _NEVER], row[:-2]))[:size], _NEVER)
+        row = np.logaddexp(np.logaddexp(row, before), before2) + frame[states]
+    return float(np.logaddexp(row[-1], row[-2]) if size > 1 else row[-1])
+
+
+def score_texts(probabilities: Probabilities, alphabet: Alphabet, texts: Iterable[str]) -> dict[str, float]:
+    """The CTC log probability of each text; texts with a character outside the alphabet are left out."""
+    wanted = list(dict.fromkeys(texts))
+    held, _, columns = alphabet.restrict(probabilities, "".join(wanted))
+    place = {alphabet.names[c]: n for n, c in enumerate(columns)}
+    return {t: score(held, [place[c] for c in t]) for t in wanted if all(c in place for c in t)}
+
+
+def _frames_of(held: NDArray[np.float64], names: Sequence[str], text: str) -> list[tuple[int, int]]:
+    """For each character of ``text``, the (frame, class) where it is believed most, by Viterbi alignment."""
+    if not text:
+        return []
+    place = {name: number for number, name in enumerate(names)}
+    states = [0]
+    for character in text:
+        states += [place[character], 0]
+    size, frames = len(states), len(held)
+    logs = np.log(np.maximum(held, 1e-12))
+    jump = np.asarray([i >= 2 and states[i] != 0 and states[i] != states[i - 2] for i in range(size)])
+    row = np.full(size, _NEVER)
+    row[:2] = logs[0, states[:2]]
+    back = np.zeros((frames, size), np.int64)
+    for f in range(1, frames):
+        moves = np.stack([
+            row, np.concatenate(([_NEVER], row[:-1])),
+            np.where(jump, np.concatenate(([_NEVER, _NEVER], row[:-2]))[:size], _NEVER),
+        ])
+        back[f] = moves.argmax(axis=0)
+        row = moves.max(axis=0) + logs[f, states]
+    state = size - 1 if row[-1] >= row[-2] else size - 2
+    best: dict[int, tuple[float, int]] = {}
+    for f in range(frames - 1, -1, -1):
+        if states[state]:
+            belief = float(held[f, states[state]])
+            if belief > best.get(state, (-1.0, 0))[0]:
+                best[state] = (belief, f)
+        state -= int(back[f, state])
+    return [(best[s][1], states[s]) for s in sorted(best)]

@@ -1,0 +1,225 @@
+"""One field of an aligned page: find its ink, read it, say what was seen.
+
+Nothing here decides whether a value is right. A :class:`ocr.seen.Seen` carries texts in order of belief and measured facts;
+:mod:`ocr.trust` turns them into a probability.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ocr.align import Aligned
+from ocr.alphabets import Alphabets
+from ocr.blank import pixels
+from ocr.cells import read_cells
+from ocr.decode import Alphabet, Decoded, decode
+from ocr.engines.ppocr import PpOcr
+from ocr.ink import Crop, Ink, cut, find_ink, lines_of, rules_in
+from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
+from ocr.seen import EMPTY, Seen
+from records.forms import FieldDef, Part
+from records.types import Box, Gray, Page, Problem, Reading
+
+FREE_LINES = ("text", "lines", "address", "name")
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """An aligned page with its ink and the places of all fields on it."""
+
+    page: Page
+    aligned: Aligned
+    ink: Ink
+    places: tuple[Box, ...]
+
+    @functools.cached_property
+    def coarse_mm(self) -> float:
+        return _coarse(self.page)
+
+    def near(self, box: Box) -> list[Box]:
+        """The places of other fields within 6 mm of ``box``."""
+        wide = box.grown(6.0)
+        return [
+            b for b in self.places
+            if b != box and b.x < wide.right and b.right > wide.x and b.y < wide.bottom and b.bottom > wide.y
+            and not _inside(b, box) and not _inside(box, b)
+        ]
+
+
+def _inside(a: Box, b: Box) -> bool:
+    return a.x >= b.x - 0.1 and a.y >= b.y - 0.1 and a.right <= b.right + 0.1 and a.bottom <= b.bottom + 0.1
+
+
+def _coarse(page: Page) -> float:
+    return 25.4 / min(page.source_dpi) if page.source_dpi else 25.4 / page.dpi
+
+
+def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef]) -> Sheet:
+    """Take the print away and list the places of ``fields`` (those of this page)."""
+    places: list[Box] = []
+    for item in fields:
+        for part in (*([item.place] if item.place else []), *item.parts.values()):
+            places += [*([part.box] if part.box else []), *(c.box for c in part.cells), *part.options.values()]
+        if item.era:
+            places += [*item.era.circle.values(), *([item.era.box] if item.era.box else [])]
+    return Sheet(page, aligned, find_ink(aligned, _coarse(page)), tuple(places))
+
+
+class FieldReader:
+    """Reads the places of fields with one engine."""
+
+    def __init__(self, engine: PpOcr) -> None:
+        self._engine = engine
+
+    @functools.cached_property
+    def alphabets(self) -> Alphabets:
+        return Alphabets(self._engine.characters)
+
+    def read(self, item: FieldDef, sheet: Sheet) -> dict[str, Seen]:
+        """What is seen in each place of a field: under ``""`` for a simple field, by part (and ``era``) otherwise."""
+        seen: dict[str, Seen] = {}
+        if item.place is not None:
+            seen[""] = self._part(item, "", item.place, sheet)
+        for name, part in item.parts.items():
+            seen[name] = self._part(item, name, part, sheet)
+        if item.era is not None:
+            if item.era.circle:
+                seen["era"] = _one_mark(read_marks(sheet.ink, item.era.circle, "circle"), "元号")
+            elif item.era.box is not None:
+                seen["era"] = self._line(item, "era", item.era.box, sheet)
+        return seen
+
+    def _part(self, item: FieldDef, name: str, part: Part, sheet: Sheet) -> Seen:
+        if part.options:
+            evidence = read_marks(sheet.ink, part.options, part.mark)
+            return _all_marks(evidence) if item.kind == "choices" and not name else _one_mark(evidence, item.title)
+        if item.kind in ("mark", "seal", "signature") and not name and part.box is not None:
+            return _presence(sheet, part.box, item.kind, part.mark)
+        if item.kind == "code" and part.box is not None:
+            return _barcode(sheet, part.box)
+        if part.cells:
+            return read_cells(self._engine, self.alphabets.of(item, name), part.cells, sheet.ink, sheet.near)
+        assert part.box is not None
+        return self._line(item, name, part.box, sheet)
+
+    def _line(self, item: FieldDef, name: str, box: Box, sheet: Sheet) -> Seen:
+        """A box with writing in it: one line, or several where the kind and the box allow it."""
+        others = sheet.near(box)
+        if item.kind in FREE_LINES and not name and (item.kind == "lines" or box.height >= 9.0):
+            rules = rules_in(sheet.aligned.blank.print_mask, box)
+            crops = lines_of(sheet.ink, box, rules, others)
+        else:
+            crop = cut(sheet.ink, box, others)
+            crops = [crop] if crop else []
+        if not crops:
+            return EMPTY
+        alphabet = self.alphabets.of(item, name)
+        decoded = [self._decode(crop.image, alphabet) for crop in crops]
+        return _joined(decoded, crops, "\n" if item.kind == "lines" else "")
+
+    def _decode(self, image: Gray, alphabet: Alphabet) -> Decoded:
+        return decode(self._engine.recognise(image), alphabet, self._engine.characters)
+
+
+def _joined(decoded: Sequence[Decoded], crops: Sequence[Crop], between: str) -> Seen:
+    """One seen text of one or more decoded lines; alternatives change one line at a time."""
+    best = [d.text for d in decoded]
+    share = math.prod(d.best[0].share for d in decoded)
+    texts = {between.join(best): share}
+    for place, line in enumerate(decoded):
+        for other in line.best[1:6]:
+            text = between.join([*best[:place], other.text, *best[place + 1:]])
+            texts[text] = share / max(1e-9, line.best[0].share) * other.share
+    ranked = sorted(texts.items(), key=lambda t: -t[1])[:8]
+    free = between.join(d.free for d in decoded)
+    scores = [d.free_score for d in decoded]
+    features = {
+        "share": share, "kept": min(d.kept for d in decoded), "weakest": min(d.weakest for d in decoded),
+        "second": max(d.second for d in decoded), "free_score": float(np.mean(scores)),
+        "overflow": max(c.overflow for c in crops), "length": float(len(between.join(best))), "lines": float(len(crops)),
+        "height": float(np.mean([c.place.height for c in crops])),
+    }
+    reading = Reading(free, float(np.mean(scores)), "ppocr", tuple(ranked), features)
+    return Seen(tuple(ranked), (reading,), features)
+
+
+def _one_mark(evidence: Mapping[str, MarkEvidence], title: str) -> Seen:
+    """Exactly one option marked: that option; none: empty; more, or a faint or struck one: a person decides."""
+    sure = [n for n, e in evidence.items() if e.score >= SURE]
+    faint = [n for n, e in evidence.items() if FAINT <= e.score < SURE]
+    struck = [n for n in sure if evidence[n].struck]
+    problems: list[Problem] = []
+    if struck:
+        problems.append(Problem("struck_out", f"「{struck[0]}」の印が消されているように見えます。どれを選んだか確認してください"))
+    if len(sure) > 1:
+        problems.append(Problem("two_marks", f"「{'」「'.join(sure)}」の{len(sure)}か所に印があります。一つだけ選ばれているはずです"))
+    if faint and not sure:
+        problems.append(Problem("faint_mark", f"「{faint[0]}」に薄い印があります。選ばれているか確認してください"))
+    kept = [n for n in sure if n not in struck]
+    text = kept[0] if len(kept) == 1 and len(sure) - len(struck) == 1 else ""
+    return _mark_seen(text, evidence, problems, any(e.ink > 0.2 for e in evidence.values()))
+
+
+def _all_marks(evidence: Mapping[str, MarkEvidence]) -> Seen:
+    """The marked options, one a line, in the form's order."""
+    sure = [n for n, e in evidence.items() if e.score >= SURE]
+    problems = [
+        Problem("faint_mark", f"「{n}」に薄い印があります。選ばれているか確認してください")
+        for n, e in evidence.items() if FAINT <= e.score < SURE
+    ]
+    problems += [
+        Problem("struck_out", f"「{n}」の印が消されているように見えます。選ばれているか確認してください")
+        for n in sure if evidence[n].struck
+    ]
+    return _mark_seen("\n".join(n for n in sure if not evidence[n].struck), evidence, problems[:1], bool(sure))
+
+
+def _mark_seen(text: str, evidence: Mapping[str, MarkEvidence], problems: Sequence[Problem], inked: bool) -> Seen:
+    """A seen mark with its distance from the undecided score."""
+    scores = {n: e.score for n, e in evidence.items()}
+    margin = min(abs(s - (SURE + FAINT) / 2) for s in scores.values())
+    features = {"mark_margin": margin, "marks": float(sum(s >= SURE for s in scores.values()))}
+    ranked = tuple(sorted(scores.items(), key=lambda s: -s[1]))
+    best = max(scores.values())
+    reading = Reading(text, best, "mark", ranked, features)
+    return Seen(((text, 1.0),), (reading,), features, tuple(problems), empty=not text and not inked and not problems)
+
+
+def _presence(sheet: Sheet, box: Box, kind: str, mark: str) -> Seen:
+    """A tick box, a seal or a signature: is it there?"""
+    if kind == "mark":
+        evidence = read_marks(sheet.ink, {"yes": box}, mark or "check")
+        return _one_mark(evidence, "")
+    area = sheet.ink.amount(box, 1.0)
+    low, high = (2.0, 9.0) if kind == "seal" else (0.6, 2.0)
+    score = float(np.clip((area - low) / (high - low), 0, 1))
+    problems = []
+    if 0.15 < score < 0.6:
+        what = "印影" if kind == "seal" else "署名"
+        problems.append(Problem("faint_mark", f"{what}があるかどうか、はっきりしません。確認してください"))
+    features = {"mark_margin": abs(score - 0.4), "ink": area}
+    text = "yes" if score >= 0.4 else ""
+    return Seen(((text, 1.0),), (Reading(text, score, "mark", (), features),), features, tuple(problems), empty=area < 0.3)
+
+
+def _barcode(sheet: Sheet, box: Box) -> Seen:
+    """A barcode or QR code near ``box``, by ZXing."""
+    import zxingcpp
+
+    rows, columns = pixels(box, sheet.aligned.image, 4.0)
+    picture = cv2.resize(sheet.aligned.image[rows, columns], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    found = [code for code in zxingcpp.read_barcodes(picture) if code.text]
+    if not found:
+        inked = float((sheet.aligned.image[rows, columns] < 128).mean()) > 0.05
+        problems = (Problem("code_unreadable", "バーコードが読めません。番号を見て入力してください"),) if inked else ()
+        return Seen((("", 1.0),), (), {"mark_margin": 0.0}, problems, empty=not inked)
+    text = found[0].text
+    return Seen(((text, 1.0),), (Reading(text, None, "zxing"),), {"code": 1.0})
+
+

@@ -1,0 +1,241 @@
+"""Only what the person wrote: the blank's lines and print are taken away, the strokes that cross them are kept.
+
+What is dark well away from print is writing for certain. From there it is followed into the seam along the print, and
+over a rule where it goes on at the other side. An empty box is thereby known to be empty without reading it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.align import Aligned
+from ocr.blank import PX, pixels
+from records.types import Box, Gray
+
+_SEAM_MM = 0.42
+"""Dark pixels this near to print are writing only if they hang together with writing farther off."""
+
+_SPECK_MM2 = 0.05
+"""Smaller islands are FAX speckle or dust."""
+
+OVERFLOW_MM = 3.5
+"""Writing is followed this far out of its box."""
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """What was written on a page, as connected strokes.
+
+    Attributes:
+        image: the aligned scan, gray.
+        written: True where a person's ink is, canvas pixels.
+        labels: stroke number of each pixel, 0 for none.
+        boxes: shape (n, 5): left, top, width, height, area in pixels of each stroke; row 0 is the background.
+        centres: shape (n, 2): (x, y) in pixels.
+    """
+
+    image: Gray
+    written: NDArray[np.bool_]
+    labels: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+    centres: NDArray[np.float64]
+
+    def amount(self, box: Box, margin: float = 0.0) -> float:
+        """Written area in mm² inside ``box`` grown by ``margin`` mm."""
+        return float(self.written[pixels(box, self.written, margin)].sum()) / PX**2
+
+    def strokes_in(self, box: Box, others: Iterable[Box] = ()) -> NDArray[np.int64]:
+        """Numbers of the strokes that belong to ``box``: mostly inside, or reaching out of it into no other box."""
+        rows, columns = pixels(box, self.written)
+        numbers, inside = np.unique(self.labels[rows, columns], return_counts=True)
+        chosen = []
+        rivals = [pixels(other, self.written) for other in others]
+        for number, count in zip(numbers, inside, strict=True):
+            if number == 0:
+                continue
+            area = int(self.boxes[number, 4])
+            if count >= 0.5 * area:
+                chosen.append(int(number))
+                continue
+            if count < 0.12 * area:
+                continue
+            held = max((int((self.labels[r] == number).sum()) for r in rivals), default=0)
+            if count > held:
+                chosen.append(int(number))
+        return np.asarray(chosen, dtype=np.int64)
+
+
+def find_ink(aligned: Aligned, coarse_mm: float = 0.13) -> Ink:
+    """Take the blank's print away from an aligned scan.
+
+    Args:
+        coarse_mm: the coarser pixel pitch of the source; FAX standard has 0.26 mm.
+    """
+    printed = aligned.blank.print_mask.astype(np.uint8)
+    dark = aligned.dark.astype(np.uint8)
+    tight_mm = max(0.16, 0.8 * coarse_mm)
+    tight = _grown(printed, tight_mm)
+    wide = _grown(printed, max(_SEAM_MM, tight_mm + 0.2))
+    sure = dark & (1 - wide)
+    near = dark & (1 - tight) & _grown(sure, 0.6)
+    written = sure | near
+    written |= _bridges(written, dark, tight, tight_mm)
+    return _islands(aligned.image, written)
+
+
+def _grown(mask: NDArray[np.uint8], by_mm: float) -> NDArray[np.uint8]:
+    size = 2 * max(1, round(by_mm * PX)) + 1
+    return np.asarray(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))), np.uint8)
+
+
+def _bridges(
+    written: NDArray[np.uint8], dark: NDArray[np.uint8], tight: NDArray[np.uint8], tight_mm: float
+) -> NDArray[np.uint8]:
+    """Dark pixels under the print that join writing on both sides of a rule (0.2-0.5 mm thick)."""
+    span = 2 * round((2 * tight_mm + 0.55) * PX / 2) + 1
+    across = cv2.morphologyEx(written, cv2.MORPH_CLOSE, np.ones((span, 1), np.uint8))
+    along = cv2.morphologyEx(written, cv2.MORPH_CLOSE, np.ones((1, span), np.uint8))
+    slant = cv2.morphologyEx(written, cv2.MORPH_CLOSE, np.eye(span, dtype=np.uint8))
+    other = cv2.morphologyEx(written, cv2.MORPH_CLOSE, np.ascontiguousarray(np.eye(span, dtype=np.uint8)[::-1]))
+    joined = np.maximum.reduce([np.asarray(m, np.uint8) for m in (across, along, slant, other)])
+    return np.asarray(joined & dark & tight, np.uint8)
+
+
+def _islands(image: Gray, written: NDArray[np.uint8]) -> Ink:
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(written, connectivity=8)
+    small = stats[:, cv2.CC_STAT_AREA] < _SPECK_MM2 * PX**2
+    small[0] = False
+    if small.any():
+        keep = np.arange(count, dtype=np.int32)
+        keep[small] = 0
+        labels = keep[labels]
+    return Ink(image, labels > 0, np.asarray(labels, np.int32), np.asarray(stats, np.int32), np.asarray(centres))
+
+
+@dataclass(frozen=True, eq=False)
+class Crop:
+    """One line of writing, cut out: dark ink on pure white, with nothing else in it.
+
+    Attributes:
+        image: gray, as tall as the writing plus a small border.
+        place: where on the blank, mm.
+        overflow: mm by which the writing leaves its box.
+        marks: strokes in it.
+    """
+
+    image: Gray
+    place: Box
+    overflow: float
+    marks: int
+
+
+def cut(ink: Ink, box: Box, others: Sequence[Box] = (), pad: float = 0.5) -> Crop | None:
+    """The writing that belongs to ``box`` as one picture; None where nothing is written."""
+    strokes = ink.strokes_in(box, others)
+    return cut_strokes(ink, strokes, box, pad) if _enough(ink, strokes) else None
+
+
+def _enough(ink: Ink, strokes: NDArray[np.int64]) -> bool:
+    """More than dust: 0.25 mm² of ink, or one stroke longer than 1.2 mm."""
+    if not len(strokes):
+        return False
+    stats = ink.boxes[strokes]
+    return bool(stats[:, 4].sum() >= 0.25 * PX**2 or stats[:, 2:4].max() >= 1.2 * PX)
+
+
+def cut_strokes(ink: Ink, strokes: NDArray[np.int64], box: Box, pad: float = 0.5) -> Crop:
+    """The given strokes as one picture, no farther than 3.5 mm out of ``box``."""
+    rows, columns = pixels(box, ink.written, OVERFLOW_MM)
+    stats = ink.boxes[strokes]
+    left, top = max(int(stats[:, 0].min()), columns.start), max(int(stats[:, 1].min()), rows.start)
+    right = min(int((stats[:, 0] + stats[:, 2]).max()), columns.stop)
+    bottom = min(int((stats[:, 1] + stats[:, 3]).max()), rows.stop)
+    margin = max(2, round(pad * PX))
+    y0, y1 = max(0, top - margin), min(ink.image.shape[0], bottom + margin)
+    x0, x1 = max(0, left - margin), min(ink.image.shape[1], right + margin)
+    mask = np.isin(ink.labels[y0:y1, x0:x1], strokes).astype(np.uint8)
+    mask[: max(0, rows.start - y0)] = 0
+    image = _on_white(ink.image[y0:y1, x0:x1], mask)
+    place = Box(left / PX, top / PX, max(0.1, (right - left) / PX), max(0.1, (bottom - top) / PX))
+    over = max(0.0, box.x - place.x, box.y - place.y, place.right - box.right, place.bottom - box.bottom)
+    return Crop(image, place, over, len(strokes))
+
+
+def _on_white(image: Gray, mask: NDArray[np.uint8]) -> Gray:
+    """Ink under the mask and its soft edge; everything else white."""
+    soft = cv2.dilate(mask, np.ones((3, 3), np.uint8))
+    return np.asarray(np.where(soft > 0, image, 255), np.uint8)
+
+
+def lines_of(ink: Ink, box: Box, rules: Sequence[float] = (), others: Sequence[Box] = ()) -> list[Crop]:
+    """The lines of writing in a box, top to bottom.
+
+    Args:
+        rules: y in mm of horizontal rules that the blank prints inside the box; they part the lines where there are any.
+    """
+    strokes = ink.strokes_in(box, others)
+    if not _enough(ink, strokes):
+        return []
+    if rules:
+        edges = np.asarray(sorted(rules)) * PX
+        bands = np.searchsorted(edges, ink.centres[strokes, 1])
+    else:
+        bands = _bands(ink.boxes[strokes], box.height * PX)
+    crops = []
+    for band in sorted(set(bands.tolist())):
+        part = strokes[bands == band]
+        if _enough(ink, part):
+            crops.append(cut_strokes(ink, part, box))
+    return crops
+
+
+def _bands(stats: NDArray[np.int32], height: float) -> NDArray[np.int64]:
+    """Group strokes into lines by the gaps and valleys of their vertical profile (each stroke weighs its width)."""
+    top, bottom = int(stats[:, 1].min()), int((stats[:, 1] + stats[:, 3]).max())
+    tall = bottom - top
+    if tall < 7.0 * PX and tall < 1.3 * height:
+        return np.zeros(len(stats), np.int64)
+    profile = np.zeros(tall + 1)
+    for _left, y, w, h, _area in stats:
+        if h < 14 * PX:
+            profile[y - top:y - top + h] += w
+    smooth = cv2.GaussianBlur(profile[:, None], (1, 2 * round(1.2 * PX) + 1), 0.45 * PX)[:, 0]
+    level = 0.28 * float(np.percentile(smooth, 80))
+    low = smooth < level
+    edges, start = [], None
+    for y, is_low in enumerate(np.append(low, False)):
+        if is_low and start is None:
+            start = y
+        elif not is_low and start is not None:
+            edges.append((start + y) / 2)
+            start = None
+    edges = _far_apart(edges, tall)
+    middles = stats[:, 1] + stats[:, 3] / 2 - top
+    return np.searchsorted(np.asarray(edges), middles)
+
+
+def _far_apart(edges: list[float], tall: int) -> list[float]:
+    """Drop edges that would leave a line less than 2.6 mm high."""
+    least = 2.6 * PX
+    kept: list[float] = []
+    for edge in edges:
+        if edge - (kept[-1] if kept else 0.0) >= least and tall - edge >= least:
+            kept.append(edge)
+    return kept
+
+
+def rules_in(print_mask: NDArray[np.bool_], box: Box) -> list[float]:
+    """y in mm of the horizontal rules that the blank prints across the inside of ``box``."""
+    rows, columns = pixels(box, print_mask, -0.6)
+    share = print_mask[rows, columns].mean(axis=1)
+    found, inside = [], False
+    for offset, is_rule in enumerate(share > 0.45):
+        if is_rule and not inside:
+            found.append((rows.start + offset) / PX)
+        inside = bool(is_rule)
+    return found

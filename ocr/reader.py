@@ -1,0 +1,292 @@
+"""The way of a sheet: pages → form → aligned → ink → readings → values with probabilities. Pure: no journal, no network."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import itertools
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ocr.align import Aligned, Scan, best_blank, prepare
+from ocr.blank import Blank, load_blanks
+from ocr.digital import read_digital
+from ocr.engines.ppocr import PpOcr
+from ocr.fields import FieldReader, Sheet, make_sheet
+from ocr.scan import open_pages, sha256_of
+from ocr.seen import Seen
+from ocr.trust import THRESHOLD, probability
+from records.checks import run_checks
+from records.errors import DocumentError
+from records.forms import FieldDef, FormDef
+from records.normalise import Normalised, normalise
+from records.site import IntakeSettings, Office, ReadingSettings
+from records.types import Field, Page, Problem, Record, Value
+
+MARK_KINDS = ("choice", "choices", "mark", "seal", "signature")
+_CANDIDATES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Pages that were not read, and why.
+
+    Attributes:
+        pages: 1-based page numbers in the document.
+        error: the reason; ``error.code`` is ``no_form``, ``blank``, ``truncated``…
+        nearest: id of the likeliest form, empty where none is near; ``score`` its fit.
+    """
+
+    pages: tuple[int, ...]
+    error: DocumentError
+    nearest: str = ""
+    score: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """A page that was recognised as one page of a form."""
+
+    page: Page
+    aligned: Aligned
+
+
+class Reader:
+    """Reads documents of known forms. Models load on first use; one reader serves any number of threads.
+
+    Args:
+        forms: by id.
+        office: whose people write.
+        settings: how to read.
+        limits: what documents are accepted.
+    """
+
+    def __init__(
+        self, forms: Mapping[str, FormDef], office: Office, settings: ReadingSettings, limits: IntakeSettings
+    ) -> None:
+        self._forms = forms
+        self._office = office
+        self._settings = settings
+        self._limits = limits
+        self._lock = threading.Lock()
+
+    @functools.cached_property
+    def _fields(self) -> FieldReader:
+        return FieldReader(PpOcr(self._settings.threads))
+
+    @functools.cached_property
+    def _blanks(self) -> tuple[Blank, ...]:
+        return tuple(blank for form in self._forms.values() if form.kind == "form" for blank in load_blanks(form))
+
+    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+        """Read a document, one item a sheet, with one page in memory at a time (two for two-page forms…).
+
+        Args:
+            path: PDF, TIFF, JPEG or PNG.
+            document: its sha256 where it is known.
+            only: read as this form and no other.
+
+        Raises:
+            DocumentError: the whole document cannot be read.
+        """
+        document = document or sha256_of(path)
+        pending: list[_Found] = []
+        for page in open_pages(path, self._limits, document):
+            if isinstance(page, DocumentError):
+                yield Refusal(page.pages, page)
+                continue
+            found = self._identify(page, path, only)
+            if isinstance(found, Refusal):
+                yield found
+                continue
+            if pending and not self._goes_on(pending, found):
+                yield self._record(pending)
+                pending = []
+            pending.append(found)
+            if len(pending) == len(self._forms[found.aligned.blank.form].pages):
+                yield self._record(pending)
+                pending = []
+        if pending:
+            yield self._record(pending)
+
+    def _goes_on(self, pending: Sequence[_Found], found: _Found) -> bool:
+        """True where ``found`` is another page of the sheet that is being put together."""
+        same = pending[0].aligned.blank.form == found.aligned.blank.form
+        return same and all(p.aligned.blank.page != found.aligned.blank.page for p in pending)
+
+    def explain(self, path: Path) -> list[str]:
+        """Say in Japanese what the document is taken for, page by page, and why."""
+        lines = []
+        for page in open_pages(path, self._limits):
+            if isinstance(page, DocumentError):
+                lines.append(page.message)
+                continue
+            scan = prepare(page)
+            ranked = best_blank(scan, self._blanks)
+            size = f"{page.image.shape[1]}×{page.image.shape[0]}画素、約{page.dpi:.0f}dpi"
+            lines.append(f"{page.number}ページ目: {size}")
+            if _is_blank(scan):
+                lines.append("  何も書かれていません(白紙)")
+            for aligned in ranked:
+                form = self._forms[aligned.blank.form]
+                verdict = "読み取れます" if aligned.fit >= self._settings.form_score else "合いません"
+                lines.append(
+                    f"  「{form.title}」({form.id} 第{form.version}版 {aligned.blank.page}ページ目): "
+                    f"合致度 {aligned.fit:.2f}、目印 {aligned.inliers}点 → {verdict}")
+            if not ranked:
+                lines.append("  登録された様式のどれとも目印が合いません")
+        return lines
+
+    # --- identify --------------------------------------------------------------------------------------------
+
+    def _identify(self, page: Page, path: Path, only: str) -> _Found | Refusal:
+        scan = prepare(page)
+        if _is_blank(scan):
+            message = f"「{path.name}」の{page.number}ページ目は白紙です。裏面でなければ、スキャンし直してください"
+            return Refusal((page.number,), DocumentError("blank", message, path=path, pages=(page.number,)))
+        blanks = [b for b in self._blanks if not only or b.form == only]
+        ranked = best_blank(scan, blanks)
+        if ranked and ranked[0].fit >= self._settings.form_score:
+            return _Found(page, ranked[0])
+        return self._no_form(page, path, ranked)
+
+    def _no_form(self, page: Page, path: Path, ranked: Sequence[Aligned]) -> Refusal:
+        nearest, score, near = "", 0.0, ""
+        if ranked:
+            nearest, score = ranked[0].blank.form, ranked[0].fit
+            near = f"(最も近い様式は「{self._forms[nearest].title}」ですが、合致度は{score:.2f}です)"
+        message = (
+            f"「{path.name}」の{page.number}ページ目に合う様式がありません{near}。"
+            "様式を登録するか、手で処理してください。理由は torikomi explain で見られます")
+        return Refusal(
+            (page.number,), DocumentError("no_form", message, path=path, pages=(page.number,)), nearest, score)
+
+    # --- read ------------------------------------------------------------------------------------------------
+
+    def _record(self, found: Sequence[_Found]) -> Record:
+        form = self._forms[found[0].aligned.blank.form]
+        sheets = {
+            f.aligned.blank.page: make_sheet(
+                f.page, f.aligned, [d for d in form.fields.values() if d.page == f.aligned.blank.page])
+            for f in found
+        }
+        fields = {item.name: self._field(form, item, sheets.get(item.page)) for item in form.fields.values()}
+        fields = self._checked(form, fields)
+        missing = [p for p in range(1, len(form.pages) + 1) if p not in sheets]
+        problems = tuple(
+            Problem("page_missing", f"{p}ページ目がありません。続きのページが別のファイルになっていないか確認してください")
+            for p in missing)
+        document = found[0].page.document
+        pages = tuple(f.page.number for f in found)
+        fit = min(f.aligned.fit for f in found)
+        return Record(
+            Record.id_of(document, pages[0]), document, pages, form.id, form.version, fit, fields, (), problems)
+
+    def _field(self, form: FormDef, item: FieldDef, sheet: Sheet | None) -> Field:
+        if sheet is None:
+            message = "このページがないので読めません"
+            return Field(item.name, item.kind, "", None, 0.0, (Problem("page_missing", message),), (), item.area, item.page)
+        seen = read_digital(item, sheet.page, sheet.aligned.blank) or self._fields.read(item, sheet)
+        text, normal, share = self._choose(item, seen)
+        fit = sheet.aligned.fit_around(item.area) if item.area else sheet.aligned.fit
+        p = 1.0
+        for part in seen.values():
+            p = min(p, probability(item.kind, {**part.features, "fit": fit}))
+        p *= share
+        problems = [problem for part in seen.values() for problem in part.problems]
+        problems += normal.problems
+        readings = tuple(r for part in seen.values() for r in part.readings)
+        return Field(
+            item.name, item.kind, text, normal.value, p, tuple(problems), readings, item.area, item.page,
+            unseen=p >= THRESHOLD and not problems)
+
+    def _choose(self, item: FieldDef, seen: Mapping[str, Seen]) -> tuple[str, Normalised, float]:
+        """The likeliest texts that make a value without problems; else the likeliest.
+
+        Returns:
+            Text, normalised value, and the belief that goes with it among the combinations tried.
+        """
+        if item.kind in MARK_KINDS:
+            return seen[""].text, _marked(item, seen[""]), 1.0
+        names = list(seen)
+        options = [list(seen[n].texts[:_CANDIDATES]) for n in names]
+        if len(names) > 3:
+            options = [o[:1] for o in options]
+        combinations = []
+        for combination in itertools.islice(itertools.product(*options), 64):
+            weight = 1.0
+            for _, share in combination:
+                weight *= share
+            combinations.append((weight, {n: t for n, (t, _) in zip(names, combination, strict=True)}))
+        combinations.sort(key=lambda c: -c[0])
+        total = sum(w for w, _ in combinations) or 1.0
+        first: tuple[str, Normalised, float] | None = None
+        agreeing: dict[str, float] = {}
+        results = []
+        for weight, texts in combinations[:16]:
+            text = compose(item, texts)
+            made = normalise(item, text, self._office, {n: t for n, t in texts.items() if n})
+            results.append((weight, text, made))
+            agreeing[repr(made.value)] = agreeing.get(repr(made.value), 0.0) + weight
+            first = first or (text, made, weight)
+        assert first is not None
+        for weight, text, made in results:
+            if not made.problems and weight > 0.02 * results[0][0]:
+                return text, made, min(1.0, agreeing[repr(made.value)] / total)
+        return first[0], first[1], min(1.0, agreeing[repr(first[1].value)] / total)
+
+    # --- check -----------------------------------------------------------------------------------------------
+
+    def _checked(self, form: FormDef, fields: Mapping[str, Field]) -> dict[str, Field]:
+        values: dict[str, Value] = {name: field.value for name, field in fields.items()}
+        found = run_checks(form, values, self._office, dt.date.today())
+        return {
+            name: replace(field, problems=(*field.problems, *found[name]), unseen=False) if found.get(name) else field
+            for name, field in fields.items()
+        }
+
+
+def compose(item: FieldDef, texts: Mapping[str, str]) -> str:
+    """One text of a composite field's parts, as a person would write it."""
+    if "" in texts:
+        return texts[""] if "era" not in texts or not texts["era"] else f"{texts['era']}{texts['']}"
+    if not any(text for name, text in texts.items()):
+        return ""
+    get = texts.get
+    if item.kind in ("date", "month"):
+        era = get("era", "") or (item.era.fixed if item.era else "")
+        era = "" if era == "西暦" else era
+        day = f"{get('day', '')}日" if item.kind == "date" else ""
+        if not any(get(n, "") for n in ("year", "month", "day")):
+            return ""
+        return f"{era}{get('year', '')}年{get('month', '')}月{day}"
+    if item.kind == "time":
+        return f"{get('hour', '')}時{get('minute', '')}分"
+    if item.kind in ("phone", "postal_code"):
+        return "-".join(t for t in texts.values() if t)
+    return " ".join(t for t in texts.values() if t)
+
+
+def _marked(item: FieldDef, seen: Seen) -> Normalised:
+    """The value of a mark: a bool, one option, or a list of options."""
+    if item.kind in ("mark", "seal", "signature"):
+        value: Value = bool(seen.text)
+    elif item.kind == "choices":
+        value = seen.text.split("\n") if seen.text else []
+    else:
+        value = seen.text or None
+    if item.required and not value and not seen.problems:
+        message = f"「{item.title}」に印がありません。必須の項目なので、申請者に確認してください"
+        return Normalised(value, (Problem("required", message),))
+    return Normalised(value, ())
+
+
+def _is_blank(scan: Scan) -> bool:
+    """Next to no ink: fewer than 0.02 % dark pixels away from the page's edge."""
+    height, width = scan.low.shape
+    inner = scan.low[height // 25: -(height // 25), width // 25: -(width // 25)]
+    return bool((inner < 150).mean() < 0.0002)
+
+

@@ -1,0 +1,357 @@
+"""Documents in, pages out: PDF, TIFF (all pages, any CCITT), JPEG (EXIF), PNG, BMP; one page in memory at a time.
+
+A page comes out as uint8 gray with square pixels: FAX standard (204x98 dpi) is stretched to 204x204 first, as nothing
+reads it otherwise. Born-digital PDF pages carry their text layer and AcroForm values, which are never OCRed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from records.errors import DocumentError
+from records.site import IntakeSettings
+from records.types import MM_PER_INCH, Box, Gray, Page, Word
+
+RENDER_DPI = 300
+"""PDF pages are rendered at this resolution."""
+
+MIN_DPI, MAX_DPI = 60.0, 700.0
+"""A stated resolution outside this range is a file's default, not a measurement, and is not believed."""
+
+_A4_LONG_INCHES = 297 / MM_PER_INCH
+_MIN_SIDE = 200
+
+
+def sha256_of(path: Path) -> str:
+    """The hex sha256 of a file, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def open_pages(path: Path, limits: IntakeSettings, document: str = "") -> Iterator[Page | DocumentError]:
+    """Yield the pages of ``path`` in order, keeping one in memory.
+
+    A page that cannot be read is yielded as a :class:`DocumentError` that names it, so that the others survive.
+
+    Args:
+        path: the file; its content decides what it is, not its name.
+        limits: the largest page and the most pages accepted.
+        document: sha256 of the file where it is known already.
+
+    Raises:
+        DocumentError: the whole file cannot be read (``empty``, ``truncated``, ``password``, ``unsupported``,
+            ``too_large``).
+    """
+    document = document or sha256_of(path)
+    with path.open("rb") as stream:
+        head = stream.read(1024)
+    if not head:
+        raise DocumentError("empty", f"「{path.name}」は中身が空(0バイト)です。もう一度スキャンしてください", path=path)
+    if b"%PDF-" in head:
+        yield from _pdf_pages(path, limits, document)
+    else:
+        yield from _image_pages(path, limits, document)
+
+
+# --- images ------------------------------------------------------------------------------------------------------
+
+
+def _image_pages(path: Path, limits: IntakeSettings, document: str) -> Iterator[Page | DocumentError]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns of odd TIFF tags and large images; sizes are checked below
+        image = _open_image(path)
+        with image:
+            frames = _count_frames(image, path)
+            if frames > limits.max_pages:
+                raise _too_many(path, frames, limits)
+            for index in range(frames):
+                try:
+                    image.seek(index)
+                    _check_size(image.size, path, index + 1, limits)
+                    yield _image_page(image, document, index + 1)
+                except DocumentError as error:
+                    if frames == 1:
+                        raise
+                    yield error
+                except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
+                    broken = _truncated(path, index + 1 if frames > 1 else 0, error)
+                    if frames == 1:
+                        raise broken from error
+                    yield broken
+
+
+def _open_image(path: Path) -> Image.Image:
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # sizes are checked before anything is decoded
+    try:
+        return Image.open(path, formats=("TIFF", "JPEG", "PNG", "BMP", "GIF", "WEBP", "PPM"))
+    except UnidentifiedImageError as error:
+        raise DocumentError(
+            "unsupported",
+            f"「{path.name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかで保存し直してください", path=path,
+        ) from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise _truncated(path, 0, error) from error
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
+def _count_frames(image: Image.Image, path: Path) -> int:
+    try:
+        return int(getattr(image, "n_frames", 1)) if image.format in ("TIFF", "GIF") else 1
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise _truncated(path, 0, error) from error
+
+
+def _truncated(path: Path, page: int, error: Exception) -> DocumentError:
+    where = f"の{page}ページ目" if page else ""
+    return DocumentError(
+        "truncated",
+        f"「{path.name}」{where}は途中で切れているか壊れています。もう一度スキャンするか、送信元に再送を頼んでください",
+        path=path, pages=(page,) if page else (),
+    )
+
+
+def _too_many(path: Path, pages: int, limits: IntakeSettings) -> DocumentError:
+    return DocumentError(
+        "too_large",
+        f"「{path.name}」は{pages}ページあり、上限{limits.max_pages}ページを超えています。分けて入れ直してください", path=path,
+    )
+
+
+def _check_size(size: tuple[int, int], path: Path, page: int, limits: IntakeSettings) -> None:
+    width, height = size
+    if width * height > limits.max_pixels:
+        raise DocumentError(
+            "too_large",
+            f"「{path.name}」の{page}ページ目は{width}×{height}画素で大きすぎます"
+            f"(上限{limits.max_pixels // 1_000_000}百万画素)。300dpi程度でスキャンし直してください",
+            path=path, pages=(page,),
+        )
+    if min(width, height) < _MIN_SIDE:
+        raise DocumentError(
+            "unsupported",
+            f"「{path.name}」の{page}ページ目は{width}×{height}画素で小さすぎ、読めません。200dpi以上でスキャンしてください",
+            path=path, pages=(page,),
+        )
+
+
+def _image_page(image: Image.Image, document: str, number: int) -> Page:
+    source = _stated_dpi(image)
+    frame = image if image.format == "TIFF" else ImageOps.exif_transpose(image)
+    frame.load()
+    gray = _to_gray(frame)
+    if image.format == "TIFF":
+        gray = _tiff_orientation(gray, image)
+        if source and int(image.getexif().get(274, 1)) >= 5:
+            source = (source[1], source[0])
+    if source and abs(source[0] / source[1] - 1) > 0.02:
+        gray, dpi = _square(gray, source)
+    elif source:
+        dpi = source[0]
+    else:
+        dpi = max(gray.shape) / _A4_LONG_INCHES
+    return Page(document, number, np.ascontiguousarray(gray), float(dpi), source_dpi=source)
+
+
+def _to_gray(frame: Image.Image) -> Gray:
+    """Gray on white: transparency is paper, 16-bit images keep their range."""
+    if frame.mode in ("RGBA", "LA", "PA") or "transparency" in frame.info:
+        rgba = frame.convert("RGBA")
+        paper = Image.new("RGBA", rgba.size, "white")
+        paper.alpha_composite(rgba)
+        frame = paper.convert("RGB")
+    if frame.mode.startswith("I") or frame.mode == "F":
+        data = np.asarray(frame, dtype=np.float64)
+        top = 65535.0 if data.max() > 255 else 255.0
+        return np.clip(data / top * 255, 0, 255).astype(np.uint8)
+    return np.asarray(frame.convert("L"), dtype=np.uint8)
+
+
+def _tiff_orientation(gray: Gray, image: Image.Image) -> Gray:
+    """Apply the TIFF Orientation tag (274): rotations by 180 and 90 degrees, which is what scanners write."""
+    turns = {3: 2, 6: -1, 8: 1}.get(int(image.getexif().get(274, 1)), 0)
+    return np.rot90(gray, turns) if turns else gray
+
+
+def _stated_dpi(image: Image.Image) -> tuple[float, float] | None:
+    """(horizontal, vertical) dots per inch as the file says; None where it says nothing believable."""
+    stated: Any = image.info.get("dpi")
+    if image.format == "TIFF":
+        tags: Mapping[int, Any] = getattr(image, "tag_v2", {})
+        if 282 not in tags or 283 not in tags:
+            return None
+        factor = {2: 1.0, 3: 2.54}.get(int(tags.get(296, 2)), 0.0)
+        stated = (float(tags[282]) * factor, float(tags[283]) * factor)
+    if not stated:
+        return None
+    x, y = float(stated[0]), float(stated[1])
+    if not (MIN_DPI <= x <= MAX_DPI and MIN_DPI <= y <= MAX_DPI):
+        return None
+    if image.format != "TIFF" and x == y and abs(max(image.size) / x - _A4_LONG_INCHES) > _A4_LONG_INCHES:
+        return None  # a camera's 72 or 96 dpi says nothing about paper
+    return x, y
+
+
+def _square(gray: Gray, dpi: tuple[float, float]) -> tuple[Gray, float]:
+    """Stretch the coarser axis so that pixels are square."""
+    import cv2
+
+    target = max(dpi)
+    size = (round(gray.shape[1] * target / dpi[0]), round(gray.shape[0] * target / dpi[1]))
+    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8), target
+
+
+# --- PDF ---------------------------------------------------------------------------------------------------------
+
+
+def _pdf_pages(path: Path, limits: IntakeSettings, document: str) -> Iterator[Page | DocumentError]:
+    import pypdfium2 as pdfium
+
+    try:
+        pdf = pdfium.PdfDocument(path)
+    except pdfium.PdfiumError as error:
+        if "password" in str(error).lower() or "security" in str(error).lower():
+            raise DocumentError(
+                "password", f"「{path.name}」にはパスワードがかかっています。解除したPDFを入れ直してください", path=path,
+            ) from error
+        raise _truncated(path, 0, error) from error
+    try:
+        if len(pdf) == 0:
+            raise DocumentError("empty", f"「{path.name}」にはページがありません", path=path)
+        if len(pdf) > limits.max_pages:
+            raise _too_many(path, len(pdf), limits)
+        values = _form_values(pdf, path)
+        if pdf.get_formtype():
+            pdf.init_forms()
+        for index in range(len(pdf)):
+            try:
+                yield _pdf_page(pdf, path, index, limits, document, values.get(index, {}))
+            except DocumentError as error:
+                yield error
+            except (pdfium.PdfiumError, ValueError, MemoryError) as error:
+                yield _truncated(path, index + 1, error)
+    finally:
+        pdf.close()
+
+
+def _pdf_page(
+    pdf: Any, path: Path, index: int, limits: IntakeSettings, document: str, values: Mapping[str, str]
+) -> Page:
+    page = pdf[index]
+    try:
+        width, height = page.get_size()
+        scale = RENDER_DPI / 72
+        _check_size((int(width * scale), int(height * scale)), path, index + 1, limits)
+        bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=True)
+        image = np.array(bitmap.to_numpy(), dtype=np.uint8, copy=True).reshape(bitmap.height, bitmap.width)
+        bitmap.close()
+        words = _words(path, index) if _has_text(page) and not _is_scan(page, width, height) else ()
+    finally:
+        page.close()
+    return Page(document, index + 1, image, float(RENDER_DPI), words, dict(values))
+
+
+def _has_text(page: Any) -> bool:
+    text = page.get_textpage()
+    try:
+        return bool(text.count_chars() > 0)
+    finally:
+        text.close()
+
+
+def _is_scan(page: Any, width: float, height: float) -> bool:
+    """A page more than half covered by images is a scan; the text on it, if any, is another program's OCR."""
+    import pypdfium2.raw as raw
+
+    area = 0.0
+    for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=4):
+        left, bottom, right, top = item.get_bounds()
+        area += max(0.0, right - left) * max(0.0, top - bottom)
+    return area > 0.5 * width * height
+
+
+def _words(path: Path, index: int) -> tuple[Word, ...]:
+    """The text layer's words with boxes in mm, by pdfplumber; empty where there is none or it cannot be parsed."""
+    import pdfplumber
+    from pdfminer.pdfparser import PDFSyntaxError
+
+    try:
+        with pdfplumber.open(path, pages=[index + 1]) as pdf:
+            found = pdf.pages[0].extract_words(keep_blank_chars=False, use_text_flow=False, x_tolerance=2)
+    except (PDFSyntaxError, ValueError, KeyError, TypeError, IndexError, AssertionError):
+        return ()  # pdfium can render what pdfminer cannot parse: the page is then read as an image
+    mm = MM_PER_INCH / 72
+    return tuple(
+        Word(w["text"], Box(w["x0"] * mm, w["top"] * mm, max(0.01, (w["x1"] - w["x0"]) * mm),
+                            max(0.01, (w["bottom"] - w["top"]) * mm)))
+        for w in found if w["text"].strip()
+    )
+
+
+def _form_values(pdf: Any, path: Path) -> dict[int, dict[str, str]]:
+    """AcroForm values by 0-based page index and full field name.
+
+    Check boxes and radio buttons give their export value; an unchecked one gives an empty string.
+    """
+    if not pdf.get_formtype():
+        return {}
+    import pdfplumber
+
+    values: dict[int, dict[str, str]] = {}
+    try:
+        with pdfplumber.open(path) as plumber:
+            for index, page in enumerate(plumber.pages):
+                for annotation in page.annots:
+                    name, value = _widget(annotation.get("data") or {})
+                    if name and (value or name not in values.get(index, {})):
+                        values.setdefault(index, {})[name] = value
+    except (ValueError, KeyError, TypeError, IndexError, AssertionError):
+        return {}
+    return values
+
+
+def _widget(data: Mapping[str, Any]) -> tuple[str, str]:
+    """The full name and value of one form widget, following its parents."""
+    from pdfminer.pdftypes import resolve1
+
+    names: list[str] = []
+    value: Any = None
+    state: Any = resolve1(data.get("AS"))
+    node: Any = data
+    for _ in range(8):
+        if not isinstance(node, dict):
+            break
+        if "T" in node:
+            names.insert(0, _text(resolve1(node["T"])))
+        if value is None and "V" in node:
+            value = resolve1(node["V"])
+        node = resolve1(node.get("Parent"))
+    if data.get("Subtype") is not None and "Widget" not in str(data.get("Subtype")):
+        return "", ""
+    text = _text(value)
+    if state is not None and _text(state) == "Off":
+        text = ""
+    return ".".join(names), "" if text == "Off" else text
+
+
+def _text(value: Any) -> str:
+    """A PDF string or name as text: UTF-16 with mark, UTF-8 with mark, else PDFDocEncoding (here Latin-1)."""
+    if value is None:
+        return ""
+    if isinstance(value, bytes):
+        if value.startswith((b"\xfe\xff", b"\xff\xfe")):
+            return value.decode("utf-16", "replace")
+        if value.startswith(b"\xef\xbb\xbf"):
+            return value[3:].decode("utf-8", "replace")
+        return value.decode("latin-1")
+    name = getattr(value, "name", None)
+    if name is not None:
+        return _text(name) if isinstance(name, bytes) else str(name)
+    return str(value)
