@@ -54,7 +54,8 @@ class Deliveries(Reviews):
                 Empty: this one is the only one.
 
         Returns:
-            the ids that became ``delivered`` by this call. Telling the same again changes nothing.
+            the ids that became ``delivered`` by this call. Telling the same again changes nothing. The first time, a
+            sheet also gets a receipt ``accept`` (``accepted``: 1): that is how finished sheets are counted.
         """
         needed = frozenset(targets) | {target}
         finished = []
@@ -72,6 +73,10 @@ class Deliveries(Reviews):
                     writer.append("delivered", at, document=row.document, record=row.id, actor=actor, payload={
                         "target": plain(target), "revision": row.revision})
                     writer.tally("record", row.form, "ready", "delivered")
+                    # Savings count finished sheets by this receipt; its key keeps a sheet that is corrected and
+                    # delivered again from counting twice.
+                    self._receipt(writer, Receipt("accept", row.form, row.initiative, {"accepted": 1}, 0.0,
+                                                  key=f"accept:{row.id}"), at, actor, row.document)
                     finished.append(row.id)
             if receipt is not None:
                 self._receipt(writer, receipt, at, actor)
