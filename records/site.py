@@ -68,12 +68,14 @@ class ReadingSettings:
     """How sheets are read.
 
     Attributes:
+        reader: who reads: ``ocr``; ``replay`` gives back results from files, for tests and trials (see flows.context).
         second_reader: use Tesseract as a second opinion where it is installed.
         threads: threads of one engine.
         form_score: the fit below which nothing is read.
         sample_unseen: share of unseen fields that go to a person anyway, to know the real error rate.
     """
 
+    reader: str = "ocr"
     second_reader: bool = True
     threads: int = 2
     form_score: float = 0.5
@@ -185,6 +187,7 @@ def _reading(section: Section | None) -> ReadingSettings:
     assert section is not None
     base = ReadingSettings()
     made = ReadingSettings(
+        reader=section.take("reader", str, base.reader),
         second_reader=section.take("second_reader", bool, base.second_reader),
         threads=section.positive("threads", base.threads, int),
         form_score=section.take("form_score", float, base.form_score),

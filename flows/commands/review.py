@@ -1,0 +1,180 @@
+"""``torikomi review``: one doubtful field after another in the terminal, with the seconds of attention measured."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from flows.console import JapaneseCommand, site_option
+from flows.context import Definitions, journal_of, load_definitions
+from flows.reviewing import Answer, alternatives, answer, attention, where
+from records.codec import mask, show
+from records.forms import FieldDef, FormDef
+from records.journal import Journal, RecordRow
+from records.journal.review import WHOLE
+from records.types import Decision, Field, Value, mask_my_number
+
+_RESERVED_SECONDS = 900.0
+_LETTERS = "abcdef"  # not digits: "3" may be the value
+_KEYS = "Enter=このまま  a,b…=候補  値を打つ=訂正  - =空欄  ? =読めない(申請者に確認)  ! =様式違い  q=終わる"
+
+
+@click.command(cls=JapaneseCommand)
+@click.option("--form", default="", metavar="様式ID", help="この様式だけを確認します")
+@click.option("--who", default="", metavar="名前", help="確認する人(省略時はログイン名)")
+@site_option
+def review(form: str, who: str, site: Path) -> None:
+    """機械が迷った値だけを一つずつ表示し、答えを記録します。かかった時間も測ります。"""
+    definitions = load_definitions(site)
+    with journal_of(definitions.site) as journal:
+        desk = Desk(definitions, journal, who or getpass.getuser())
+        done = desk.work(form or None)
+        left = journal.counts().records["waiting"]
+    click.echo(f"{done} 項目を確認しました。" + (f"残りは {left} 枚です。" if left else "確認待ちはもうありません。"))
+    click.echo("転記は次の torikomi run(または動いている torikomi watch)で行われます。")
+
+
+class Quit(Exception):
+    """The person has enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One person at the terminal.
+
+    Attributes:
+        ask: shows a prompt and returns what was typed.
+        clock: monotonic seconds.
+    """
+
+    definitions: Definitions
+    journal: Journal
+    who: str
+    ask: Callable[[str], str] = lambda prompt: str(click.prompt(prompt, default="", show_default=False, prompt_suffix=""))
+    clock: Callable[[], float] = time.monotonic
+
+    def work(self, form: str | None) -> int:
+        """Go through what waits until nothing is left or the person quits; returns the number of fields decided."""
+        done = 0
+        held: RecordRow | None = None
+        try:
+            while found := self.journal.reserve(self.who, 1, _RESERVED_SECONDS, _now(), form=form):
+                held = found[0]
+                done += self._sheet(held)
+        except Quit:
+            if held is not None:
+                self.journal.unreserve(self.who, [held.id])
+        return done
+
+    def _sheet(self, row: RecordRow) -> int:
+        form = self.definitions.forms.get(row.line.form)
+        if form is None:
+            click.echo(f"様式「{row.line.form}」がサイトにないため確認できません({row.line.file})。様式を戻してからやり直してください。")
+            raise Quit
+        pages = "、".join(map(str, row.line.pages))
+        click.echo(f"\n■ {form.title}  {row.line.file} {pages}ページ  受付 {row.line.received_on}  確認 {len(row.line.open)} 項目")
+        done = 0
+        for number, name in enumerate(row.line.open, 1):
+            row, decided = self._field(row, form, name, f"{number}/{len(row.line.open)}")
+            done += decided
+            if row.state == "returned":
+                click.echo(f"  → 差し戻しました: {row.line.reason}")
+                break
+        return done
+
+    def _field(self, row: RecordRow, form: FormDef, name: str, count: str) -> tuple[RecordRow, bool]:
+        """Ask about one field until it is decided; returns the record as it stands then."""
+        if name not in row.line.open and name != WHOLE:
+            return row, False
+        begun = self.clock()
+        if name == WHOLE:
+            verdict, value = self._ask_whole(row, count)
+            before: Value = None
+        else:
+            field, made = row.record.fields[name], form.fields[name]
+            for line in field_lines(field, made, count):
+                click.echo(line)
+            verdict, value = self._ask_field(row, form, field, made)
+            before = field.value
+        decision = Decision(row.id, name, before, value, verdict, self.who, _now(), attention(begun, self.clock()))  # type: ignore[arg-type]
+        return self.journal.decide(decision), True
+
+    def _ask_whole(self, row: RecordRow, count: str) -> tuple[str, Value]:
+        click.echo(f"  [{count}] 用紙全体")
+        for problem in row.record.problems:
+            click.echo(f"      理由: {mask_my_number(problem.message)}")
+        while True:
+            typed = self.ask("  Enter=この読み方でよい  ! =様式違い  q=終わる > ").strip()
+            if typed == "q":
+                raise Quit
+            if typed in ("", "!"):
+                return ("accept", None) if not typed else ("wrong_form", None)
+
+    def _ask_field(self, row: RecordRow, form: FormDef, field: Field, made: FieldDef) -> tuple[str, Value]:
+        choices = alternatives(field, made)
+        while True:
+            typed = self.ask("  > ").strip()
+            if typed in _SPECIAL:
+                return _SPECIAL[typed](field)
+            if typed == "*":
+                self._reveal(row, field)
+                continue
+            if len(typed) == 1 and typed in _LETTERS[:len(choices)]:
+                typed = choices[_LETTERS.index(typed)]
+            given = answer(form, row, field.name, "" if typed == "-" else typed, self.definitions.site.office)
+            if not given.problems or self._insists(given, made):
+                return ("accept" if given.value == field.value else "correct"), given.value
+
+    def _insists(self, given: Answer, made: FieldDef) -> bool:
+        for problem in given.problems:
+            click.echo(f"      確認: {mask_my_number(problem.message)}")
+        shown = show(mask(given.value) if made.kind == "my_number" else given.value) or "(空欄)"
+        return self.ask(f"  「{shown}」で記録しますか? Enter=はい  n=打ち直す > ").strip().lower() in ("", "y", "はい")
+
+    def _reveal(self, row: RecordRow, field: Field) -> None:
+        """Show a My Number on purpose, and record that somebody did."""
+        self.journal.append("viewed", at=_now(), document=row.line.document, record=row.id, actor=self.who,
+                            payload={"field": field.name, "what": "my_number"})
+        click.echo(f"      {show(field.value) or field.text}")
+
+
+def field_lines(field: Field, made: FieldDef, count: str) -> list[str]:
+    """What is shown of one doubtful field: value, why it is doubtful, where it is on the paper, what else was seen."""
+    hide = mask if made.kind == "my_number" else (lambda value: value)
+    shown = show(hide(field.value)) or "(空欄)"
+    lines = [f"  [{count}] {made.title}: {shown}   (確からしさ {field.p:.0%})"]
+    if field.text and field.text != show(field.value):
+        lines.append(f"      読んだ文字: {hide(field.text)}")
+    lines += [f"      理由: {mask_my_number(p.message)}" for p in field.problems]
+    if field.sampled:
+        lines.append("      理由: 誤り率を知るための抜き取り確認です")
+    lines += [f"      場所: {place}" for place in where(field)]
+    seen = [f"{letter}) {hide(text)}" for letter, text in zip(_LETTERS, alternatives(field, made), strict=False)]
+    lines += [f"      候補: {'  '.join(seen)}"] if seen else []
+    if made.kind == "my_number":
+        lines.append("      * を打つと番号を表示します(表示した記録が残ります)")
+    return [*lines, f"      {_KEYS}"]
+
+
+def _quit(_: Field) -> tuple[str, Value]:
+    raise Quit
+
+
+_SPECIAL: Mapping[str, Callable[[Field], tuple[str, Value]]] = {
+    "": lambda field: ("accept", field.value),
+    "?": lambda field: ("unreadable", None),
+    "？": lambda field: ("unreadable", None),
+    "!": lambda field: ("wrong_form", None),
+    "！": lambda field: ("wrong_form", None),
+    "q": _quit,
+}
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

@@ -1,0 +1,95 @@
+"""One office's composition, built once at the edge and passed down: definitions, journal, reader.
+
+Nothing here is global; each part is made by a plain function, so that a command takes only what it needs: ``status``
+opens the journal and no form, ``read`` loads forms and no journal.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from initiatives.register import Strategy
+from initiatives.strategy import load_strategy
+from records.errors import DefinitionError
+from records.forms import FormDef, load_forms
+from records.journal import Journal, open_journal
+from records.site import Site, load_site
+from records.types import Record
+
+if TYPE_CHECKING:
+    from ocr.reader import Refusal
+
+
+class SheetReader(Protocol):
+    """What reads documents; safe to share between threads."""
+
+    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+        """One item a sheet, streaming over the pages.
+
+        Args:
+            document: sha256 of the file, where it is known already.
+            only: the one form id that it may be; empty for any.
+
+        Raises:
+            DocumentError: nothing of the whole file can be read.
+        """
+        ...
+
+    def explain(self, path: Path) -> list[str]:
+        """Why the file is read as it is, or is not: Japanese lines."""
+        ...
+
+
+READERS: Mapping[str, str] = {"ocr": "ocr.reader:Reader", "replay": "flows.replay:Reader"}
+"""``[reading] reader`` in site.toml → where it is. Each takes (forms, office, reading settings, intake settings)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """What an office has written down; every reference between the files has been checked."""
+
+    site: Site
+    strategy: Strategy
+    forms: Mapping[str, FormDef]
+
+
+def load_definitions(folder: Path) -> Definitions:
+    """Read site.toml, strategy.toml and every form.toml.
+
+    Raises:
+        DefinitionError: one of them is missing or wrong, or a form's initiative is not registered.
+    """
+    site = load_site(folder)
+    strategy = load_strategy(site.strategy)
+    return Definitions(site, strategy, load_forms(site.forms, strategy.codes))
+
+
+def journal_of(site: Site) -> Journal:
+    """The site's journal, made where there is none.
+
+    Raises:
+        ServiceError: its database cannot be reached.
+    """
+    return open_journal(site.journal, zone=site.timezone, attempts=site.intake.attempts)
+
+
+def make_reader(definitions: Definitions) -> SheetReader:
+    """The reader that site.toml names; its models load with the first sheet.
+
+    Raises:
+        DefinitionError: no such reader.
+    """
+    site = definitions.site
+    where = READERS.get(site.reading.reader)
+    if where is None:
+        raise DefinitionError(
+            f"[reading] reader の「{site.reading.reader}」は使えません", path=site.folder / "site.toml", key="reader",
+            allowed=tuple(READERS))
+    module, _, name = where.partition(":")
+    reader: SheetReader = getattr(importlib.import_module(module), name)(
+        definitions.forms, site.office, site.reading, site.intake)
+    return reader
