@@ -105,22 +105,25 @@ class Documents(Store):
             self._fail(writer, row, code, reason, at, actor)
         return True
 
-    def retry(self, sha256: str, at: dt.datetime, actor: str = "", form: str = "") -> bool:
+    def retry(self, sha256: str, at: dt.datetime, actor: str = "", form: str = "", token: str = "") -> bool:
         """Let a document be read again, with all attempts, event ``retried``.
 
         Args:
             sha256: of a failed document, or of a read one (its records that still wait or were returned are read
                 anew; those ready or delivered stay as they are).
             form: a form that a person says it is; empty leaves that to the reader.
+            token: of the claim, where the file was brought back into processing (``take_back``).
 
         Returns:
-            False, and nothing is written, where it waits for a reader anyway.
+            False, and no event is written, where it waits for a reader anyway.
 
         Raises:
             DocumentError: there is no such document.
         """
         with self._write() as writer:
             row = self._known(writer, sha256)
+            if token:
+                writer.insert(arrivals, token=token, document=sha256, name=row.name, at=stamp(at), verdict="new")
             if row.state in ("received", "reading"):
                 return False
             self._again(writer, row, at, actor, form or row.form)

@@ -1,0 +1,265 @@
+"""From a record to the row that a sink writes: column by column, as ``[[deliver]]`` in form.toml says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from records.codec import mask, show
+from records.errors import DefinitionError
+from records.forms import DeliverDef, FieldDef, FormDef
+from records.normalise.eras import GREGORIAN, SPANS, fiscal_year, format_wareki
+from records.normalise.kana import to_katakana, to_zengin
+from records.types import Field, Record, Value
+
+Cell = str | int | dt.date | None
+"""What a row holds: text (never to be taken for a number or a formula), a number, a real date, or nothing."""
+
+MARK = "○"
+"""What stands for yes in a ledger; no is an empty cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowContext:
+    """What a row may say beside the fields.
+
+    Attributes:
+        received_on: the office's day of receipt (``RecordLine.received_on``).
+        file: name of the document's file.
+        checked_by: the last person who decided; empty where nobody had to.
+        delivered_on: the office's day of delivery.
+    """
+
+    received_on: dt.date
+    file: str = ""
+    checked_by: str = ""
+    delivered_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row for a sink: which record it is, and its cells by column title, in order."""
+
+    record: str
+    cells: Mapping[str, Cell]
+
+
+def target_of(delivery: DeliverDef) -> str:
+    """The stable name of a delivery, for ``Journal.ready`` and ``Journal.delivered``: the same in every run and year."""
+    return f"{delivery.to}:{delivery.path}" + (f"#{delivery.options['sheet']}" if "sheet" in delivery.options else "")
+
+
+def path_for(delivery: DeliverDef, form: FormDef, received_on: dt.date, folder: Path) -> Path:
+    """The file of a delivery: the path with ``{fiscal_year}`` (R7), ``{date}`` (2025-04-01), ``{month}`` (2025-04) and
+    ``{form}`` (its id) filled in from the day of *receipt*, so that a later correction finds the same file.
+
+    Args:
+        folder: the site's folder.
+
+    Raises:
+        DefinitionError: another name stands in braces.
+    """
+    names = {
+        "fiscal_year": _fiscal(received_on), "date": received_on.isoformat(),
+        "month": received_on.isoformat()[:7], "form": form.id,
+    }
+    try:
+        return folder / delivery.path.format_map(names)
+    except (KeyError, ValueError, IndexError, AttributeError):
+        raise DefinitionError(
+            f"「path」の「{delivery.path}」を解釈できません", path=form.folder / "form.toml", key="path",
+            allowed=tuple(f"{{{name}}}" for name in names)) from None
+
+
+def columns_of(form: FormDef, delivery: DeliverDef) -> dict[str, str]:
+    """Column title → source (``field`` or ``field:format``); without ``columns`` every field under its label.
+
+    Two fields of one label are told apart by their names.
+    """
+    if delivery.columns:
+        return dict(delivery.columns)
+    columns: dict[str, str] = {}
+    for name, made in form.fields.items():
+        columns[made.title if made.title not in columns else f"{made.title}({name})"] = name
+    return columns
+
+
+def rows_for(record: Record, form: FormDef, delivery: DeliverDef, context: RowContext) -> Row:
+    """The row of ``record`` in the columns of ``delivery``.
+
+    A field that the record does not have (an older version of the form) gives an empty cell. A My Number is masked
+    unless the delivery has ``my_number = true``. ``table.*.field`` joins all rows by 、.
+
+    Raises:
+        DefinitionError: a format is unknown or does not fit the field's kind.
+    """
+    cells = {
+        title: _cell(record, form, delivery, context, source)
+        for title, source in columns_of(form, delivery).items()
+    }
+    return Row(record.id, cells)
+
+
+def _cell(record: Record, form: FormDef, delivery: DeliverDef, context: RowContext, source: str) -> Cell:
+    name, _, shape = source.partition(":")
+    if name in _CONTEXT:
+        return _of_context(_CONTEXT[name](record, form, context), shape, form, source)
+    if ".*." in name:
+        table, _, column = name.partition(".*.")
+        names = [n for n, f in form.fields.items() if f.table == table and n.rsplit(".", 1)[1] == column]
+        made = [_of_field(record.fields.get(n), form.fields[n], delivery, shape, form, source) for n in names]
+        return "、".join(_plain(cell) for cell in made if cell not in (None, ""))
+    return _of_field(record.fields.get(name), form.fields[name], delivery, shape, form, source)
+
+
+_CONTEXT: Mapping[str, Callable[[Record, FormDef, RowContext], Cell]] = {
+    "received_on": lambda record, form, context: context.received_on,
+    "delivered_on": lambda record, form, context: context.delivered_on,
+    "record_id": lambda record, form, context: record.id,
+    "file": lambda record, form, context: context.file,
+    "page": lambda record, form, context: record.pages[0] if record.pages else None,
+    "form": lambda record, form, context: form.title,
+    "checked_by": lambda record, form, context: context.checked_by,
+}
+
+
+def _of_context(cell: Cell, shape: str, form: FormDef, source: str) -> Cell:
+    if not shape or cell is None:
+        return cell
+    if isinstance(cell, dt.date) and shape in _DATES:
+        return _DATES[shape](cell.isoformat())
+    raise _unknown(shape, form, source, _DATES if isinstance(cell, dt.date) else ())
+
+
+def _of_field(
+    field: Field | None, made: FieldDef, delivery: DeliverDef, shape: str, form: FormDef, source: str,
+) -> Cell:
+    shapes = shapes_of(made)
+    if shape and shape not in shapes:
+        raise _unknown(shape, form, source, shapes)
+    if field is None:
+        return None
+    if made.kind == "my_number":
+        clear = delivery.my_number and shape != "masked"
+        return show(field.value) if clear else show(mask(field.value))
+    if shape == "raw":
+        return field.text
+    return None if field.value is None else shapes[shape](field.value)
+
+
+def shapes_of(made: FieldDef) -> dict[str, Callable[[Value], Cell]]:
+    """The formats that a field of this kind may have in ``columns``; the empty name is what it has without one."""
+    shapes: dict[str, Callable[[Value], Cell]] = {"": show, "text": show, "raw": show, "masked": _masked}
+    kind = made.kind
+    if kind in ("date", "month"):
+        shapes |= _DATES
+        shapes[""] = _DATES["date"] if kind == "date" else show
+    elif kind in ("number", "amount"):
+        shapes[""] = shapes["number"] = _whole
+    elif kind in ("mark", "seal", "signature"):
+        shapes[""] = _mark
+    elif kind in ("choice", "choices"):
+        shapes |= {option: _chosen(option) for option in (made.place.options if made.place else {})}
+    elif kind == "bank_account":
+        shapes |= {part: _part(part) for part in made.parts}
+    elif kind == "postal_code":
+        shapes |= {"hyphen": _postal, "digits": _digits}
+    elif kind in ("phone", "digits", "corporate_number", "code"):
+        shapes["digits"] = _digits
+    if kind in ("name", "kana"):
+        shapes |= {"katakana": _text(to_katakana), "zengin": _text(lambda text: to_zengin(text)[0])}
+    return shapes
+
+
+def _date(value: Value) -> Cell:
+    """A real date; what is known of a partial one, and dates before Excel's first, as text."""
+    try:
+        day = dt.date.fromisoformat(show(value))
+    except ValueError:
+        return show(value)
+    return day if day.year > 1900 else day.isoformat()
+
+
+def _short(value: Value) -> str:
+    """``R7.4.1``: the era's Roman letter as forms print it."""
+    try:
+        day = dt.date.fromisoformat(show(value))
+    except ValueError:
+        return format_wareki(show(value))
+    if day < GREGORIAN:
+        return day.isoformat()
+    era = [s for s in SPANS if s.first <= day <= s.last][-1]
+    return f"{_LETTERS[era.name]}{day.year - era.offset}.{day.month}.{day.day}"
+
+
+def _era_code(value: Value) -> str:
+    """``5070401``: era code (1 明治 … 5 令和) and six digits, as many core systems load dates."""
+    try:
+        day = dt.date.fromisoformat(show(value))
+    except ValueError:
+        return ""
+    if day < GREGORIAN:
+        return ""
+    index = max(i for i, s in enumerate(SPANS) if s.first <= day)
+    return f"{index + 1}{day.year - SPANS[index].offset:02d}{day.month:02d}{day.day:02d}"
+
+
+_LETTERS = {"明治": "M", "大正": "T", "昭和": "S", "平成": "H", "令和": "R"}
+
+_DATES: Mapping[str, Callable[[Value], Cell]] = {
+    "date": _date, "iso": show, "slash": lambda v: show(v).replace("-", "/"),
+    "compact": lambda v: show(v).replace("-", ""), "wareki": lambda v: format_wareki(show(v)),
+    "wareki_short": _short, "era_code": _era_code,
+}
+
+
+def _masked(value: Value) -> str:
+    """All but the last four characters hidden."""
+    text = show(value)
+    return "*" * max(len(text) - 4, 0) + text[-4:] if len(text) > 4 else "*" * len(text)
+
+
+def _whole(value: Value) -> Cell:
+    return value if isinstance(value, int) and not isinstance(value, bool) else show(value)
+
+
+def _mark(value: Value) -> Cell:
+    return MARK if value is True else None if value is False else show(value)
+
+
+def _chosen(option: str) -> Callable[[Value], Cell]:
+    return lambda value: MARK if value == option or (isinstance(value, list) and option in value) else None
+
+
+def _part(part: str) -> Callable[[Value], Cell]:
+    return lambda value: show(value.get(part)) if isinstance(value, Mapping) else None
+
+
+def _postal(value: Value) -> str:
+    text = _digits(value)
+    return f"{text[:3]}-{text[3:]}" if len(text) == 7 else show(value)
+
+
+def _digits(value: Value) -> str:
+    return re.sub(r"[^0-9A-Za-z]", "", show(value))
+
+
+def _text(change: Callable[[str], str]) -> Callable[[Value], Cell]:
+    return lambda value: change(show(value))
+
+
+def _plain(cell: Cell) -> str:
+    return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
+
+
+def _fiscal(day: dt.date) -> str:
+    return f"R{fiscal_year(day) - 2018}" if day >= dt.date(2019, 4, 1) else str(fiscal_year(day))
+
+
+def _unknown(shape: str, form: FormDef, source: str, allowed: Mapping[str, object] | Sequence[str]) -> DefinitionError:
+    return DefinitionError(
+        f"「columns」の「{source}」の書式「{shape}」は使えません", path=form.folder / "form.toml", key="columns",
+        allowed=tuple(name for name in allowed if name))

@@ -1,0 +1,32 @@
+"""The watched folder: files are claimed by a rename, and each ends in the archive or in failed/.
+
+::
+
+    inbox/fax/x.pdf ─ scan, claim ─▶ work/processing/<sha256>/x.pdf ─┬─ archive ─▶ archive/2026/ab/<sha256>.pdf
+                                     work/processing/<sha256>.json   ├─ fail ────▶ failed/x.pdf, failed/x.pdf.理由.txt
+                                                                     └─ discard ─▶ gone, for the same content is kept
+
+Every move is a rename, or across devices copy, sync, rename, delete: at each moment the file is whole somewhere. What a
+kill leaves behind is found by :func:`recover`, called at each start and before each sweep by the one process that holds
+the site's lock. So the caller's whole loop is::
+
+    sweep = scan(site.inbox, seen, settle=…, now=time.monotonic())
+    for found in sweep.settled:
+        claim(found, site.inbox, site.work, forms)
+    for claimed in recover(site.work):
+        answer = journal.receive(claimed.sha256, claimed.name, claimed.size, at, token=claimed.token, …)
+        state = journal.document(claimed.sha256).state
+        "duplicate" → discard     "new" and received, reading → leave it to the reader
+                                  "new" and read → archive        "new" and failed → fail
+
+``receive`` with the claim's token is safe to repeat, so recovery needs no case of its own.
+"""
+
+from connectors.sources.folder.claim import Claimed, claim, held, recover
+from connectors.sources.folder.keep import archive, archived, clear_failure, discard, fail, find, take_back
+from connectors.sources.folder.scan import IGNORED, Look, Seen, Settled, Sweep, scan
+
+__all__ = [
+    "IGNORED", "Claimed", "Look", "Seen", "Settled", "Sweep", "archive", "archived", "claim", "clear_failure",
+    "discard", "fail", "find", "held", "recover", "scan", "take_back",
+]

@@ -1,0 +1,223 @@
+"""Taking a file out of the inbox: hashed first, then moved to a place that its content names."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+
+from connectors.files import fitted, move, sha256_of, sync_folder, unavailable, write_whole
+from connectors.sources.folder.scan import Settled
+from records.errors import ServiceError
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A file that is ours.
+
+    Attributes:
+        sha256: of its bytes, hex.
+        name: as it was called in the inbox.
+        path: where it is now, in ``work/processing/``.
+        relative: where it was, below the inbox, with ``/``.
+        channel: the sub-folder of the inbox that is no form (``fax``), or empty.
+        form: the sub-folder that is a form's id, or empty.
+        token: names this one arrival; give it to ``Journal.receive``.
+    """
+
+    sha256: str
+    name: str
+    path: Path
+    size: int
+    relative: str
+    channel: str
+    form: str
+    token: str
+
+    @property
+    def slot(self) -> Path:
+        """The folder that holds the file; its sidecar is beside it."""
+        return self.path.parent
+
+    @property
+    def sidecar(self) -> Path:
+        return self.slot.with_name(f"{self.slot.name}.json")
+
+
+def processing(work: Path) -> Path:
+    """Where claimed files are."""
+    return work / "processing"
+
+
+def claim(found: Settled, inbox: Path, work: Path, forms: Iterable[str] = ()) -> Claimed | None:
+    """Take one settled file out of the inbox.
+
+    The content is hashed where it is, a sidecar is written, then the file is renamed into
+    ``work/processing/<sha256>/``. Where the same content is being processed already, this one gets a folder of its own
+    beside it, so that nothing is ever overwritten.
+
+    Args:
+        forms: ids of the office's forms, to tell a form's sub-folder from a channel's.
+
+    Returns:
+        None where the file changed meanwhile or is gone; the next sweep sees it anew.
+
+    Raises:
+        ServiceError: the file cannot be read or moved (locked, read-only inbox, disk full); it is where it was.
+    """
+    try:
+        before = found.path.stat()
+        sha256 = sha256_of(found.path)
+        after = found.path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise ServiceError(
+            "folder", f"「{found.relative}」を開けません。他のソフトで開いていれば閉じ、読み取りの権限を確かめてください") from error
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or after.st_size != found.size:
+        return None
+    finished = _finished_copy(found, work, sha256)
+    if finished is not None:
+        return finished
+    try:
+        claimed = _slot(found, work, sha256, forms)
+    except OSError as error:
+        raise unavailable(error, "作業フォルダー", processing(work)) from error
+    try:
+        move(found.path, claimed.path)
+    except FileNotFoundError:
+        _drop(claimed)
+        return None
+    except OSError as error:
+        _drop(claimed)
+        raise unavailable(error, "監視フォルダー", inbox) from error
+    return claimed
+
+
+def recover(work: Path) -> list[Claimed]:
+    """All claimed files, oldest claim first, after tidying up what a kill left half done.
+
+    An empty slot (killed before the rename) is taken away: its file is still in the inbox.
+
+    Raises:
+        ServiceError: the folder cannot be read.
+    """
+    folder = processing(work)
+    try:
+        if not folder.is_dir():
+            return []
+        for left in folder.glob(".*.tmp"):
+            left.unlink(missing_ok=True)
+        slots = [p for p in folder.iterdir() if p.is_dir()]
+        found = [claimed for slot in slots if (claimed := _load(slot)) is not None]
+        for sidecar in folder.glob("*.json"):
+            if not sidecar.with_suffix("").is_dir():
+                sidecar.unlink(missing_ok=True)
+        return sorted(found, key=lambda c: (c.path.stat().st_ctime_ns, c.token))
+    except OSError as error:
+        raise unavailable(error, "作業フォルダー", folder) from error
+
+
+def held(work: Path, sha256: str) -> Claimed | None:
+    """The claimed file of a document; None where it has gone on or never was."""
+    slot = processing(work) / sha256
+    return _load(slot) if slot.is_dir() else None
+
+
+def hints(relative: str, forms: Iterable[str]) -> tuple[str, str]:
+    """Channel and form that the sub-folders of ``relative`` say."""
+    known = frozenset(forms)
+    folders = PurePosixPath(relative).parts[:-1]
+    form = next((f for f in folders if f in known), "")
+    channel = next((f for f in folders if f not in known), "")
+    return channel, form
+
+
+def release_slot(claimed: Claimed) -> None:
+    """Take away the empty slot and sidecar of a file that has moved on."""
+    claimed.sidecar.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        claimed.slot.rmdir()
+
+
+def new_slot(work: Path, sha256: str, name: str, relative: str, size: int, channel: str, form: str) -> Claimed:
+    """Make a slot with its sidecar for a file that is about to move in.
+
+    Raises:
+        OSError: it could not be made.
+    """
+    folder = processing(work)
+    folder.mkdir(parents=True, exist_ok=True)
+    token = uuid.uuid4().hex
+    slot = folder / sha256
+    try:
+        slot.mkdir()
+    except FileExistsError:
+        slot = folder / f"{sha256}.{token[:12]}"
+        slot.mkdir()
+    claimed = Claimed(sha256, name, slot / fitted(name), size, relative, channel, form, token)
+    try:
+        write_sidecar(claimed)
+    except OSError:
+        _drop(claimed)
+        raise
+    sync_folder(folder)
+    return claimed
+
+
+def write_sidecar(claimed: Claimed) -> None:
+    """Keep what the file's own bytes do not tell."""
+    data = {key: value for key, value in asdict(claimed).items() if key != "path"}
+    write_whole(claimed.sidecar, json.dumps({**data, "file": claimed.path.name}, sort_keys=True).encode())
+
+
+def _slot(found: Settled, work: Path, sha256: str, forms: Iterable[str]) -> Claimed:
+    channel, form = hints(found.relative, forms)
+    return new_slot(work, sha256, found.path.name, found.relative, found.size, channel, form)
+
+
+def _finished_copy(found: Settled, work: Path, sha256: str) -> Claimed | None:
+    """The claim that a kill interrupted between copying (to another device) and deleting; it is completed now."""
+    claimed = held(work, sha256)
+    if claimed is None or claimed.relative != found.relative or claimed.path.stat().st_dev == found.path.stat().st_dev:
+        return None
+    if sha256_of(claimed.path) != sha256:
+        return None
+    try:
+        found.path.unlink(missing_ok=True)
+    except OSError as error:
+        raise unavailable(error, "監視フォルダー", found.path.parent) from error
+    return claimed
+
+
+def _load(slot: Path) -> Claimed | None:
+    """The claim in ``slot``; None, and the slot is gone, where no whole file is in it."""
+    for left in slot.glob(".*.tmp"):
+        left.unlink(missing_ok=True)
+    files = [p for p in slot.iterdir() if p.is_file()]
+    sidecar = slot.with_name(f"{slot.name}.json")
+    if not files:
+        sidecar.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            slot.rmdir()
+        return None
+    path = files[0]
+    try:
+        data = json.loads(sidecar.read_bytes())
+        path = slot / data.pop("file") if (slot / data["file"]).is_file() else path
+        data.pop("file", None)
+        return Claimed(path=path, **data)
+    except (OSError, ValueError, TypeError, KeyError):  # somebody deleted or changed it: the file itself is what counts
+        sha256 = slot.name.partition(".")[0]
+        claimed = Claimed(sha256, path.name, path, path.stat().st_size, path.name, "", "", f"slot-{slot.name}")
+        write_sidecar(claimed)
+        return claimed
+
+
+def _drop(claimed: Claimed) -> None:
+    claimed.sidecar.unlink(missing_ok=True)
+    shutil.rmtree(claimed.slot, ignore_errors=True)
