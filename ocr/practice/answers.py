@@ -1,0 +1,243 @@
+"""The truth of a practice sheet: a typed value for every field, consistent over the sheet.
+
+Values are in the form that reading gives (:data:`records.types.Value`): ISO dates, an option's own words, lists in the
+form's order, digits as text, a dict for a bank account, None for what is left empty.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ocr.practice.agree import agree
+from ocr.practice.people import Household, Person, Rng, chance, corporate_number, day_between, household, pick
+from ocr.practice.people import phone as made_phone
+from ocr.practice.roles import Cast, aspect_of, role_of
+from ocr.practice.words import opinion, words_for
+from records.forms import FieldDef, FormDef
+from records.site import Office
+from records.types import Value
+
+LEFT_EMPTY = 0.14
+"""Share of optional fields that people leave empty; required ones are forgotten in one of a hundred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question: the field, who it is about and where it stands."""
+
+    form: FormDef
+    field: FieldDef
+    who: Person
+    home: Household
+    office: Office
+    rng: Rng
+
+
+def answers(form: FormDef, office: Office, rng: Rng) -> tuple[dict[str, Value], Household]:
+    """Typed values for every field of ``form``, and the household that they are about."""
+    home = household(rng, office)
+    cast = Cast(home, _filled_rows(form, rng, home))
+    alone = chance(rng, 0.2)
+    values: dict[str, Value] = {}
+    for name, field in form.fields.items():
+        who = cast.person(field)
+        if who is None or (alone and role_of(field) == "spouse" and not _is_presence(field)):
+            values[name] = _nothing(field)
+        elif _is_presence(field):
+            values[name] = "無" if alone else "有"
+        elif chance(rng, 0.01 if field.required or field.table else _empty_share(field)):
+            values[name] = _nothing(field)
+        else:
+            values[name] = _KINDS[field.kind](Asked(form, field, who, home, office, rng))
+    agree(form, values, rng)
+    return values, home
+
+
+def _nothing(field: FieldDef) -> Value:
+    """What reading gives for a field in which nothing is."""
+    return False if field.kind in ("mark", "seal", "signature") else [] if field.kind == "choices" else None
+
+
+def _empty_share(field: FieldDef) -> float:
+    return 0.45 if aspect_of(field) in ("former", "mobile", "fax", "email") else LEFT_EMPTY
+
+
+def _is_presence(field: FieldDef) -> bool:
+    """A choice of 有 and 無 about the spouse, on which the spouse's other fields depend."""
+    options = field.place.options if field.place else {}
+    return field.kind == "choice" and role_of(field) == "spouse" and set(options) == {"有", "無"}
+
+
+def _filled_rows(form: FormDef, rng: Rng, home: Household) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    for field in form.fields.values():
+        if field.table:
+            rows[field.table] = max(rows.get(field.table, 0), field.row)
+    for name, most in rows.items():
+        children = any(f.table == name and role_of(f) == "child" for f in form.fields.values())
+        rows[name] = min(most, len(home.children)) if children else int(rng.integers(1, most + 1))
+    return rows
+
+
+_BIRTH_ORDER = ("長", "二", "三", "四", "五")
+
+
+def _relation(ask: Asked) -> str:
+    """続柄 of a child: 長男, 二女… counted within the sex; otherwise any of the form's words."""
+    if role_of(ask.field) != "child" or ask.who not in ask.home.children:
+        return pick(ask.rng, ask.field.values) if ask.field.values else words_for(ask.field, ask.rng)
+    same = [c for c in ask.home.children if c.sex == ask.who.sex]
+    word = _BIRTH_ORDER[same.index(ask.who)] + ("男" if ask.who.sex == "男" else "女")
+    if word[0] == "二" and chance(ask.rng, 0.5):
+        word = "次" + word[1]
+    usual = "子" if chance(ask.rng, 0.3) else word
+    return usual if not ask.field.values or usual in ask.field.values else pick(ask.rng, ask.field.values)
+
+
+def _text(ask: Asked) -> Value:
+    field = ask.field
+    if aspect_of(field) == "relation":
+        return _relation(ask)
+    if field.values:
+        return pick(ask.rng, field.values)
+    if field.lexicon:
+        return pick(ask.rng, lexicon(field, ask.form))
+    if field.charset:
+        return "".join(pick(ask.rng, field.charset.replace(" ", "")) for _ in range(int(ask.rng.integers(3, 8))))
+    aspect = aspect_of(field)
+    if aspect == "email":
+        return ask.home.email
+    if aspect == "sex":
+        return ask.who.sex
+    return words_for(field, ask.rng)
+
+
+def lexicon(field: FieldDef, form: FormDef) -> list[str]:
+    """The likely values of a field, from the CSV that its definition names; of the first column unless it names one."""
+    name, _, column = field.lexicon.partition("#")
+    with (form.folder / name).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    index = rows[0].index(column) if column else 0
+    return [row[index] for row in rows[1 if column else 0:] if len(row) > index and row[index]]
+
+
+def _lines(ask: Asked) -> Value:
+    area = ask.field.area
+    assert area is not None
+    return opinion(ask.rng, int(area.width * area.height / 75))
+
+
+def _name(ask: Asked) -> Value:
+    if aspect_of(ask.field) == "organisation":
+        return words_for(ask.field, ask.rng)
+    return ask.who.name
+
+
+def _digits(ask: Asked) -> Value:
+    cells = ask.field.place.cells if ask.field.place else ()
+    most = sum(c.count for c in cells)
+    length = most or int(ask.rng.integers(5, 9))
+    if most > 3 and cells[0].align == "right" and chance(ask.rng, 0.25):
+        length -= int(ask.rng.integers(1, 3))
+    return "".join(map(str, ask.rng.integers(0, 10, length)))
+
+
+def _number(ask: Asked) -> Value:
+    low, high = _bounds(ask.field, 1, 30)
+    return int(ask.rng.integers(low, high + 1))
+
+
+def _amount(ask: Asked) -> Value:
+    low, high = _bounds(ask.field, 500, 800_000)
+    yen = int(round(math.exp(ask.rng.uniform(math.log(max(low, 1)), math.log(max(high, 2))))))
+    step = ask.field.unit if ask.field.unit > 1 else pick(ask.rng, (1, 10, 100, 1000))
+    return min(max(yen // step * step, low), high)
+
+
+def _bounds(field: FieldDef, low: int, high: int) -> tuple[int, int]:
+    """The least and greatest value: from the definition, from the number of cells, else as given."""
+    cells = sum(c.count for c in field.place.cells) if field.place else 0
+    if cells:
+        high = min(high, 10**cells - 1)
+    bottom = low if field.minimum is None else int(field.minimum)
+    top = max(high, bottom + 1) if field.maximum is None else int(field.maximum)
+    return bottom, max(top, bottom)
+
+
+def _date(ask: Asked) -> Value:
+    today, rng = ask.home.today, ask.rng
+    aspect = aspect_of(ask.field)
+    if aspect == "birth":
+        return ask.who.born.isoformat()
+    if aspect == "future":
+        return day_between(rng, today, today + dt.timedelta(days=90)).isoformat()
+    if aspect == "past" or aspect == "former":
+        return day_between(rng, today - dt.timedelta(days=60), today).isoformat()
+    return today.isoformat() if chance(rng, 0.6) else day_between(rng, today - dt.timedelta(days=10), today).isoformat()
+
+
+def _month(ask: Asked) -> Value:
+    return day_between(ask.rng, ask.home.today - dt.timedelta(days=400), ask.home.today).isoformat()[:7]
+
+
+def _time(ask: Asked) -> Value:
+    return f"{int(ask.rng.integers(8, 21)):02d}:{pick(ask.rng, (0, 0, 15, 30, 30, 45)):02d}"
+
+
+def _phone(ask: Asked) -> Value:
+    aspect = aspect_of(ask.field)
+    if aspect == "mobile" or (aspect == "" and not ask.field.parts and chance(ask.rng, 0.25)):
+        return ask.home.mobile
+    return made_phone(ask.rng, ask.office) if aspect == "fax" or role_of(ask.field) == "agent" else ask.home.phone
+
+
+def _account(ask: Asked) -> Value:
+    account, parts = ask.home.account, ask.field.parts
+    value = {
+        "bank_code": account.bank_code, "bank_name": account.bank, "branch_code": account.branch_code,
+        "branch_name": account.branch, "account_kind": account.kind, "number": account.number,
+    }
+    if "holder" in parts or not parts:
+        value["holder"] = ask.who.kana
+    return value
+
+
+def _mark(ask: Asked) -> Value:
+    return chance(ask.rng, 0.95 if ask.field.required else 0.5)
+
+
+def _choice(ask: Asked) -> Value:
+    options = list(ask.field.place.options) if ask.field.place else []
+    if aspect_of(ask.field) == "sex" and ask.who.sex in options:
+        return ask.who.sex
+    age = (ask.home.today - ask.who.born).days // 365
+    banded = next((o for o in options if o.startswith(f"{min(age // 10 * 10, 70)}")), None)
+    if aspect_of(ask.field) == "age" and banded:
+        return banded
+    return pick(ask.rng, options)
+
+
+def _choices(ask: Asked) -> Value:
+    options = list(ask.field.place.options) if ask.field.place else []
+    share = ask.rng.uniform(0.15, 0.6)
+    return [option for option in options if chance(ask.rng, share)]
+
+
+def _seal(ask: Asked) -> Value:
+    return chance(ask.rng, 0.9 if ask.field.required else 0.6)
+
+
+_KINDS: Mapping[str, Callable[[Asked], Value]] = {
+    "text": _text, "lines": _lines, "name": _name, "kana": lambda ask: ask.who.kana, "digits": _digits,
+    "number": _number, "amount": _amount, "date": _date, "month": _month, "time": _time,
+    "postal_code": lambda ask: ask.home.town.postal_code, "address": lambda ask: (
+        ask.home.former_address if aspect_of(ask.field) == "former" else ask.home.address),
+    "phone": _phone, "my_number": lambda ask: ask.who.my_number,
+    "corporate_number": lambda ask: corporate_number(ask.rng), "bank_account": _account, "mark": _mark,
+    "choice": _choice, "choices": _choices, "seal": _seal, "signature": lambda ask: chance(ask.rng, 0.95),
+    "code": lambda ask: f"{ask.form.id}-{int(ask.rng.integers(10**8)):08d}",
+}
