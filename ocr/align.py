@@ -15,11 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.blank import LOW, PX, Blank, landmarks, pixels, shrink
+from ocr.blank import CANVAS_DPI, LANDMARK_DPI, LOW, PX, Blank, landmarks, pixels, shrink
 from records.types import Box, Gray, Page
 
-_LOW_PX = PX * LOW
-_TILE_MM, _STEP_MM, _REACH_MM = 26.0, 13.0, 3.2
+_TILE_MM, _STEP_MM = 26.0, 18.0
+_PASSES = ((0.25, 3.4), (0.5, 1.1))
+"""(scale of the canvas, reach in mm) of each search for what the homography left over."""
+
 _MIN_MATCHES = 12
 _PRINT_TOLERANCE_MM = 0.35
 
@@ -69,7 +71,7 @@ class Scan:
     Attributes:
         image: gray, paper evened out, at no more than about 1.5 times the canvas resolution.
         low: the same at about 100 dpi; ``scale`` is low pixels per image pixel.
-        points, descriptors: SIFT landmarks of ``low``.
+        points, descriptors: SIFT landmarks, in pixels of ``image``.
     """
 
     page: Page
@@ -85,9 +87,10 @@ def prepare(page: Page) -> Scan:
     ppm = page.pixels_per_mm
     image = shrink(page.image, 1.5 * PX / ppm) if ppm > 1.6 * PX else page.image
     image = even_paper(image)
-    scale = min(1.0, 1400 / max(image.shape), _LOW_PX / (ppm * image.shape[0] / page.image.shape[0]))
+    dpi = CANVAS_DPI / PX * ppm * image.shape[0] / page.image.shape[0]
+    scale = min(1.0, 1400 / max(image.shape), LOW * CANVAS_DPI / dpi)
     low = shrink(image, scale)
-    points, descriptors = landmarks(low)
+    points, descriptors = landmarks(image, min(1.0, scale * LANDMARK_DPI / (LOW * CANVAS_DPI)))
     return Scan(page, image, low, low.shape[0] / image.shape[0], points, descriptors)
 
 
@@ -121,7 +124,7 @@ def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3) -> list[Align
 
 
 def _homography(scan: Scan, blank: Blank) -> tuple[NDArray[np.float64], int] | None:
-    """The homography from low blank pixels to low scan pixels, and its inliers; None where there is none."""
+    """The homography from canvas pixels to pixels of ``scan.image``, and its inliers; None where there is none."""
     points, descriptors = blank.landmarks
     if len(points) < _MIN_MATCHES or len(scan.points) < _MIN_MATCHES:
         return None
@@ -134,8 +137,9 @@ def _homography(scan: Scan, blank: Blank) -> tuple[NDArray[np.float64], int] | N
     if int(good.sum()) < _MIN_MATCHES:
         return None
     source, target = points[best[good]], scan.points[good]
-    matrix, mask = cv2.findHomography(source, target, cv2.USAC_MAGSAC, 2.5, maxIters=2000, confidence=0.999)
-    if matrix is None or mask is None or not _plausible(matrix, blank.low.shape):
+    within = 2.5 / scan.scale * LOW * CANVAS_DPI / LANDMARK_DPI
+    matrix, mask = cv2.findHomography(source, target, cv2.USAC_MAGSAC, within, maxIters=2000, confidence=0.999)
+    if matrix is None or mask is None or not _plausible(matrix, blank.image.shape):
         return None
     inliers = int(mask.sum())
     return (np.asarray(matrix, dtype=np.float64), inliers) if inliers >= _MIN_MATCHES else None
@@ -149,33 +153,31 @@ def _plausible(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
     sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
     area = 0.5 * float(np.sum(quad[:, 0] * np.roll(quad[:, 1], -1) - np.roll(quad[:, 0], -1) * quad[:, 1]))
     convex = bool(cv2.isContourConvex(quad.astype(np.float32)[:, None]))
-    return convex and area > 0.05 * width * height and float(sides.max()) < 4 * float(sides.min() + 1) * height / width
+    return convex and area > 0.02 * width * height and float(sides.max()) < 4 * float(sides.min() + 1) * height / width
 
 
 def align(scan: Scan, blank: Blank, matrix: NDArray[np.float64], inliers: int) -> Aligned:
     """Warp ``scan`` onto ``blank``: homography first, then what the tiles say.
 
     Args:
-        matrix: homography from low blank pixels to low scan pixels.
+        matrix: homography from canvas pixels to pixels of ``scan.image``.
         inliers: landmarks that agree with it.
     """
-    low_size = (blank.low.shape[1], blank.low.shape[0])
     bend = np.zeros((1, 1, 2), np.float32)
-    total = 0.0
-    for reach in (_REACH_MM, 1.2):
-        seen = _sample(scan.low, matrix, bend, low_size, 1.0, 1.0)
-        step = _tile_offsets(blank.low, seen, reach)
+    for scale, reach in _PASSES:
+        small = shrink(blank.low, scale / LOW)
+        seen = _sample(scan.low, matrix, bend, (small.shape[1], small.shape[0]), scale, scan.scale)
+        step = _tile_offsets(small, seen, reach, scale * PX) / scale
         bend = step if bend.shape[:2] == (1, 1) else bend + step
-        total = max(total, float(np.median(np.linalg.norm(bend, axis=2))) / _LOW_PX)
-    size = (blank.image.shape[1], blank.image.shape[0])
-    image = _sample(scan.image, matrix, bend, size, LOW, 1 / scan.scale)
+    moved = float(np.median(np.linalg.norm(bend, axis=2))) / PX
+    image = _sample(scan.image, matrix, bend, (blank.image.shape[1], blank.image.shape[0]), 1.0, 1.0)
     dark = np.asarray(image < ink_level(image))
     found, printed = _print_found(blank, dark)
     corner = cv2.perspectiveTransform(np.asarray([[[0, 0], [100, 0]]], np.float64), matrix)[0]
-    source_scale = float(np.linalg.norm(corner[1] - corner[0])) / 100 / scan.scale * LOW
+    source_scale = float(np.linalg.norm(corner[1] - corner[0])) / 100
     total_print = printed[-1, -1]
     fit = float(found[-1, -1] / total_print) if total_print else 0.0
-    return Aligned(blank, image, dark, fit, inliers, total, source_scale, (found, printed))
+    return Aligned(blank, image, dark, fit, inliers, moved, source_scale, (found, printed))
 
 
 def ink_level(image: Gray) -> int:
@@ -185,12 +187,19 @@ def ink_level(image: Gray) -> int:
 
 
 def _sample(
-    image: Gray, matrix: NDArray[np.float64], bend: NDArray[np.float32], size: tuple[int, int], to_low: float, zoom: float
+    image: Gray, matrix: NDArray[np.float64], bend: NDArray[np.float32], size: tuple[int, int], scale: float, zoom: float
 ) -> Gray:
-    """``image`` seen from the blank: pixel (x, y) of the result comes from zoom * H(low + bend(low))."""
+    """The scan seen from the blank.
+
+    Args:
+        image: the scan, or the scan shrunk by ``zoom``.
+        matrix: canvas pixels to pixels of the unshrunk scan.
+        bend: the tiles' offsets, canvas pixels.
+        size: (width, height) of the result, which is the canvas shrunk by ``scale``.
+    """
     coarse = 16
-    xs = np.arange(0, size[0] + coarse, coarse, dtype=np.float32) * to_low
-    ys = np.arange(0, size[1] + coarse, coarse, dtype=np.float32) * to_low
+    xs = (np.arange(0, size[0] + coarse, coarse, dtype=np.float32) + 0.5) / scale - 0.5
+    ys = (np.arange(0, size[1] + coarse, coarse, dtype=np.float32) + 0.5) / scale - 0.5
     grid = np.stack(np.meshgrid(xs, ys), axis=2)
     if bend.shape[:2] != (1, 1):
         grid = grid + _bend_at(bend, grid)
@@ -198,26 +207,29 @@ def _sample(
     mapped = ((mapped + 0.5) * zoom - 0.5).astype(np.float32)
     # warpAffine places the coarse nodes exactly on every 16th pixel; resize would shift them by half a node
     spread = np.asarray([[coarse, 0, 0], [0, coarse, 0]], np.float64)
-    maps = [cv2.warpAffine(np.ascontiguousarray(mapped[..., i]), spread, size, flags=cv2.INTER_LINEAR,
-                           borderMode=cv2.BORDER_REPLICATE) for i in (0, 1)]
-    how = cv2.INTER_LINEAR
-    return np.asarray(cv2.remap(image, maps[0], maps[1], how, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,)), np.uint8)
+    x, y = (cv2.warpAffine(np.ascontiguousarray(mapped[..., i]), spread, size, flags=cv2.INTER_LINEAR,
+                           borderMode=cv2.BORDER_REPLICATE) for i in (0, 1))
+    seen = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,))
+    return np.asarray(seen, np.uint8)
 
 
 def _bend_at(bend: NDArray[np.float32], grid: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The tiles' offsets at the points of ``grid`` (low pixels), bilinear between tile centres."""
-    step, half = _STEP_MM * _LOW_PX, _TILE_MM * _LOW_PX / 2
+    """The tiles' offsets at the points of ``grid`` (canvas pixels), bilinear between tile centres."""
+    step, half = _STEP_MM * PX, _TILE_MM * PX / 2
     at = ((grid - half) / step).astype(np.float32)
     return np.asarray(cv2.remap(bend, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
-def _tile_offsets(blank: Gray, seen: Gray, reach_mm: float) -> NDArray[np.float32]:
+def _tile_offsets(blank: Gray, seen: Gray, reach_mm: float, px: float) -> NDArray[np.float32]:
     """How far each tile of the blank's print is off in the warped scan, smoothed.
 
+    Args:
+        px: pixels per mm of ``blank`` and ``seen``.
+
     Returns:
-        Shape (tile rows, tile columns, 2): (x, y) in low pixels to add, by normalised cross-correlation.
+        Shape (tile rows, tile columns, 2): (x, y) in their pixels to add, by normalised cross-correlation.
     """
-    tile, step, reach = round(_TILE_MM * _LOW_PX), _STEP_MM * _LOW_PX, round(reach_mm * _LOW_PX)
+    tile, step, reach = round(_TILE_MM * px), _STEP_MM * px, round(reach_mm * px)
     rows = max(1, int((blank.shape[0] - tile) / step) + 1)
     columns = max(1, int((blank.shape[1] - tile) / step) + 1)
     offsets = np.zeros((rows, columns, 2), np.float32)

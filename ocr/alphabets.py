@@ -45,9 +45,6 @@ def japanese() -> str:
     return "".join(found) + "𠮷"
 
 
-_BOX_AND_GREEK = ("─", "│", "┌", "┐", "Α", "Ω", "α", "ω", "А", "Я", "а", "я")
-
-
 @functools.cache
 def writing() -> str:
     """:func:`japanese` without what nobody writes on a form: half-width kana, Greek, Cyrillic, box drawing, twins of
@@ -75,21 +72,20 @@ class Alphabets:
         cells = field.parts[part].cells if part in field.parts else field.place.cells if field.place else ()
         if numeric and (cells or part):
             allowed = _DIGITS + "元" if part == "year" and not cells else _DIGITS
+        if allowed is None:
+            return self.plain_writing()
         key = f"{int(numeric)}{allowed}"
         if key not in self._made:
             self._made[key] = self._make(allowed, numeric, field.kind == "kana" or part == "holder")
         return self._made[key]
 
-    def plain(self, allowed: str) -> Alphabet:
-        """Exactly these characters."""
-        key = f"={allowed}"
-        if key not in self._made:
-            self._made[key] = Alphabet(self._characters, allowed)
-        return self._made[key]
+    def plain_writing(self) -> Alphabet:
+        """Whatever people write (:func:`writing`)."""
+        if "" not in self._made:
+            self._made[""] = Alphabet(self._characters, writing())
+        return self._made[""]
 
-    def _make(self, allowed: str | None, numeric: bool, kana: bool) -> Alphabet:
-        if allowed is None:
-            return Alphabet(self._characters, writing())
+    def _make(self, allowed: str, numeric: bool, kana: bool) -> Alphabet:
         folded: dict[str, str] = {}
         for character in allowed:
             plain = unicodedata.normalize("NFKC", character) if ord(character) > 0x7F and numeric else character

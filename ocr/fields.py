@@ -75,11 +75,11 @@ class FieldReader:
     """Reads the places of fields with one engine."""
 
     def __init__(self, engine: PpOcr) -> None:
-        self._engine = engine
+        self.engine = engine
 
     @functools.cached_property
     def alphabets(self) -> Alphabets:
-        return Alphabets(self._engine.characters)
+        return Alphabets(self.engine.characters)
 
     def read(self, item: FieldDef, sheet: Sheet) -> dict[str, Seen]:
         """What is seen in each place of a field: under ``""`` for a simple field, by part (and ``era``) otherwise."""
@@ -104,7 +104,7 @@ class FieldReader:
         if item.kind == "code" and part.box is not None:
             return _barcode(sheet, part.box)
         if part.cells:
-            return read_cells(self._engine, self.alphabets.of(item, name), part.cells, sheet.ink, sheet.near)
+            return read_cells(self.engine, self.alphabets.of(item, name), part.cells, sheet.ink, sheet.near)
         assert part.box is not None
         return self._line(item, name, part.box, sheet)
 
@@ -124,7 +124,7 @@ class FieldReader:
         return _joined(decoded, crops, "\n" if item.kind == "lines" else "")
 
     def _decode(self, image: Gray, alphabet: Alphabet) -> Decoded:
-        return decode(self._engine.recognise(image), alphabet, self._engine.characters)
+        return decode(self.engine.recognise(image), alphabet, self.engine.characters)
 
 
 def _joined(decoded: Sequence[Decoded], crops: Sequence[Crop], between: str) -> Seen:

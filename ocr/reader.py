@@ -15,6 +15,7 @@ from ocr.blank import Blank, load_blanks
 from ocr.digital import read_digital
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
+from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
 from ocr.trust import THRESHOLD, probability
@@ -98,7 +99,7 @@ class Reader:
                 yield Refusal(page.pages, page)
                 continue
             found = self._identify(page, path, only)
-            if isinstance(found, Refusal):
+            if not isinstance(found, _Found):
                 yield found
                 continue
             if pending and not self._goes_on(pending, found):
@@ -141,7 +142,7 @@ class Reader:
 
     # --- identify --------------------------------------------------------------------------------------------
 
-    def _identify(self, page: Page, path: Path, only: str) -> _Found | Refusal:
+    def _identify(self, page: Page, path: Path, only: str) -> _Found | Record | Refusal:
         scan = prepare(page)
         if _is_blank(scan):
             message = f"「{path.name}」の{page.number}ページ目は白紙です。裏面でなければ、スキャンし直してください"
@@ -150,7 +151,30 @@ class Reader:
         ranked = best_blank(scan, blanks)
         if ranked and ranked[0].fit >= self._settings.form_score:
             return _Found(page, ranked[0])
-        return self._no_form(page, path, ranked)
+        letter = self._letter(scan, only)
+        return letter or self._no_form(page, path, ranked)
+
+    def _letter(self, scan: Scan, only: str) -> Record | None:
+        """The page as a letter, where a letter form wants it."""
+        forms = [f for f in self._forms.values() if f.kind == "letter" and (not only or f.id == only)]
+        if not forms:
+            return None
+        dpi = scan.page.dpi * scan.image.shape[0] / scan.page.image.shape[0]
+        letter = read_letter(self._fields.engine, self._fields.alphabets, scan.image, dpi)
+        for form in forms:
+            if only or is_letter(letter, form):
+                return self._letter_record(form, letter, scan.page)
+        return None
+
+    def _letter_record(self, form: FormDef, letter: Letter, page: Page) -> Record:
+        fields = {
+            name: self._judged(form.fields[name], seen, letter.score, page.number)
+            for name, seen in letter_fields(form, letter).items()
+        }
+        fields = self._checked(form, {name: fields[name] for name in form.fields})
+        lines = tuple(line.text for line in letter.lines)
+        record = Record.id_of(page.document, page.number)
+        return Record(record, page.document, (page.number,), form.id, form.version, letter.score, fields, lines)
 
     def _no_form(self, page: Page, path: Path, ranked: Sequence[Aligned]) -> Refusal:
         nearest, score, near = "", 0.0, ""
@@ -189,8 +213,12 @@ class Reader:
             message = "このページがないので読めません"
             return Field(item.name, item.kind, "", None, 0.0, (Problem("page_missing", message),), (), item.area, item.page)
         seen = read_digital(item, sheet.page, sheet.aligned.blank) or self._fields.read(item, sheet)
-        text, normal, share = self._choose(item, seen)
         fit = sheet.aligned.fit_around(item.area) if item.area else sheet.aligned.fit
+        return self._judged(item, seen, fit, item.page)
+
+    def _judged(self, item: FieldDef, seen: Mapping[str, Seen], fit: float, page: int) -> Field:
+        """Value and probability from what was seen; ``fit`` is that of the field's surroundings."""
+        text, normal, share = self._choose(item, seen)
         p = 1.0
         for part in seen.values():
             p = min(p, probability(item.kind, {**part.features, "fit": fit}))
@@ -199,7 +227,7 @@ class Reader:
         problems += normal.problems
         readings = tuple(r for part in seen.values() for r in part.readings)
         return Field(
-            item.name, item.kind, text, normal.value, p, tuple(problems), readings, item.area, item.page,
+            item.name, item.kind, text, normal.value, p, tuple(problems), readings, item.area, page,
             unseen=p >= THRESHOLD and not problems)
 
     def _choose(self, item: FieldDef, seen: Mapping[str, Seen]) -> tuple[str, Normalised, float]:

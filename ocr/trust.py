@@ -22,7 +22,7 @@ def probability(kind: str, features: Mapping[str, float]) -> float:
     if features.get("empty"):
         return float(0.995 * (0.5 + 0.5 * penalty))
     if "mark_margin" in features:
-        return (1 - 0.5 * math.exp(-12 * features["mark_margin"])) * penalty
+        return float((1 - 0.5 * math.exp(-12 * features["mark_margin"])) * penalty)
     share = features.get("share", 0.0)
     kept = features.get("kept", 0.0) ** 0.08
-    return max(0.0, min(1.0, share * kept * (1 - 0.5 * features.get("second", 1.0)) * penalty))
+    return float(max(0.0, min(1.0, share * kept * (1 - 0.5 * features.get("second", 1.0)) * penalty)))

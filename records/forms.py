@@ -238,7 +238,7 @@ def load_form(folder: Path) -> FormDef:
     """
     top = load_toml(folder / "form.toml")
     kind = top.one_of("kind", ("form", "letter"), "form")
-    pages = tuple(_page(s, folder) for s in top.subs("page"))
+    pages = tuple(_page(s, folder, kind == "letter") for s in top.subs("page"))
     fields: dict[str, FieldDef] = {}
     for section in top.subs("field"):
         _add(fields, _field(section, kind == "letter"), section)
@@ -302,11 +302,11 @@ def _add(fields: dict[str, FieldDef], made: FieldDef, section: Section) -> None:
     fields[made.name] = made
 
 
-def _page(section: Section, folder: Path) -> PageDef:
-    blank = section.take("blank", str)
-    if not (folder / blank).is_file():
+def _page(section: Section, folder: Path, letter: bool) -> PageDef:
+    blank = section.take("blank", str, "") if letter else section.take("blank", str)
+    if blank and not (folder / blank).is_file():
         raise section.fail(f"白紙の様式「{blank}」がフォルダーにありません", "blank")
-    made = PageDef(folder / blank, section.strings("keywords", []), section.positive("blank_page", 1, int))
+    made = PageDef(folder / blank if blank else None, section.strings("keywords", []), section.positive("blank_page", 1, int))
     section.done()
     return made
 

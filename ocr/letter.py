@@ -1,0 +1,266 @@
+"""A letter without a layout (FAX opinion): the page is read whole, in reading order, and fields are found in its lines."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from rapidfuzz import fuzz
+
+from ocr.alphabets import Alphabets
+from ocr.cells import string_together
+from ocr.decode import Decoded, decode
+from ocr.engines.ppocr import PpOcr
+from ocr.seen import EMPTY, Seen
+from records.forms import FieldDef, Find, FormDef
+from records.types import Box, Gray, Reading
+
+_PATTERNS: Mapping[str, re.Pattern[str]] = {
+    "phone": re.compile(r"(?<!\d)0\d{1,4}[-(]?\d{1,4}[-)]?\d{3,4}(?!\d)"),
+    "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "postal_code": re.compile(r"〒?(?<!\d)\d{3}-?\d{4}(?![\d-])"),
+    "date": re.compile(r"(?:明治|大正|昭和|平成|令和|[MTSHR])?\d{1,4}[年./-]\d{1,2}[月./-]\d{1,2}日?"),
+    "address": re.compile(r"\S*[市町村郡区]\S*\d\S*"),
+    "fax_sender": re.compile(r"(?:FROM|FAX|TEL|発信|送信)[^0-9+]{0,12}([+\d][\d\s()-]{7,})", re.IGNORECASE),
+}
+_LABEL_END = "：:＝=・.　 」】]）)"
+_HEADER_MM = 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a letter, with its place on the page in mm and how it was decoded."""
+
+    text: str
+    box: Box
+    decoded: Decoded
+    vertical: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Letter:
+    """A letter's lines in reading order."""
+
+    lines: tuple[Line, ...]
+    image: Gray
+    dpi: float
+
+    @property
+    def score(self) -> float:
+        """Mean free score of the engine over the characters, [0, 1]; 0 without lines."""
+        weights = [len(line.text) for line in self.lines]
+        return float(np.average([line.decoded.free_score for line in self.lines], weights=weights)) if sum(weights) else 0.0
+
+
+def read_letter(engine: PpOcr, alphabets: Alphabets, image: Gray, dpi: float) -> Letter:
+    """Read a page whole: turn it upright, find its lines, read each.
+
+    Args:
+        image: gray page, paper evened out; ``dpi`` its resolution.
+    """
+    upright = _upright(engine, image)
+    boxes = engine.detect(upright)
+    vertical = sum(h > 1.8 * w for _, _, w, h in boxes) > 0.6 * max(1, len(boxes))
+    lines = []
+    for x, y, w, h in _in_order(boxes, vertical):
+        crop = upright[max(0, y):y + h, max(0, x):x + w]
+        if crop.size == 0 or min(crop.shape) < 4:
+            continue
+        stands = vertical and h > 1.5 * w
+        picture = _lie_down(crop) if stands else crop
+        decoded = decode(engine.recognise(picture), alphabets.plain_writing(), engine.characters)
+        if decoded.text.strip():
+            mm = 25.4 / dpi
+            lines.append(Line(decoded.text.strip(), Box(x * mm, y * mm, max(0.1, w * mm), max(0.1, h * mm)), decoded, stands))
+    return Letter(tuple(lines), upright, dpi)
+
+
+def _upright(engine: PpOcr, image: Gray) -> Gray:
+    """Take the skew out and turn the page so that its text reads best; 180 degrees is tried where it reads badly."""
+    straight = _deskew(image)
+    boxes = engine.detect(straight)
+    sample = sorted(boxes, key=lambda b: -b[2] * b[3])[:4]
+    if not sample:
+        return straight
+    turned = np.ascontiguousarray(straight[::-1, ::-1])
+    here, there = 0.0, 0.0
+    for x, y, w, h in sample:
+        crop = straight[max(0, y):y + h, max(0, x):x + w]
+        here += _peak_score(engine, crop)
+        there += _peak_score(engine, np.ascontiguousarray(crop[::-1, ::-1]))
+    return turned if there > here * 1.15 else straight
+
+
+def _peak_score(engine: PpOcr, crop: Gray) -> float:
+    probabilities = engine.recognise(crop)
+    best = probabilities.argmax(axis=1)
+    inked = best > 0
+    return float(probabilities.max(axis=1)[inked].mean()) if inked.any() else 0.0
+
+
+def _deskew(image: Gray) -> Gray:
+    """Rotate by the angle (within 5 degrees) at which the rows of ink stand out most."""
+    small = cv2.resize(image, None, fx=400 / max(image.shape), fy=400 / max(image.shape), interpolation=cv2.INTER_AREA)
+    ink = 255 - small
+    centre = (small.shape[1] / 2, small.shape[0] / 2)
+    best, angle = -1.0, 0.0
+    for tried in np.arange(-5, 5.1, 0.5):
+        matrix = cv2.getRotationMatrix2D(centre, float(tried), 1.0)
+        turned = cv2.warpAffine(ink, matrix, (small.shape[1], small.shape[0]))
+        sharp = float(np.square(np.diff(turned.sum(axis=1, dtype=np.float64))).sum())
+        if sharp > best:
+            best, angle = sharp, float(tried)
+    if abs(angle) < 0.4:
+        return image
+    matrix = cv2.getRotationMatrix2D((image.shape[1] / 2, image.shape[0] / 2), angle, 1.0)
+    return np.asarray(cv2.warpAffine(image, matrix, (image.shape[1], image.shape[0]), borderValue=(255,)), np.uint8)
+
+
+def _in_order(boxes: Sequence[tuple[int, int, int, int]], vertical: bool) -> list[tuple[int, int, int, int]]:
+    """Reading order: rows from the top, each from the left; for vertical writing columns from the right."""
+    if vertical:
+        return sorted(boxes, key=lambda b: (-(b[0] + b[2] / 2) // max(1, b[2]), b[1]))
+    rows: list[list[tuple[int, int, int, int]]] = []
+    for box in sorted(boxes, key=lambda b: b[1] + b[3] / 2):
+        middle = box[1] + box[3] / 2
+        last = rows[-1][-1] if rows else None
+        if last and abs(middle - (last[1] + last[3] / 2)) < 0.45 * min(box[3], last[3]):
+            rows[-1].append(box)
+        else:
+            rows.append([box])
+    return [box for row in rows for box in sorted(row)]
+
+
+def _lie_down(column: Gray) -> Gray:
+    """A vertical line as a horizontal one: its characters, cut at the gaps, side by side."""
+    dark = (column < 160).any(axis=1)
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], dark.view(np.int8), [0]))))
+    spans = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    wide = column.shape[1]
+    merged: list[tuple[int, int]] = []
+    for start, stop in spans:
+        if merged and stop - merged[-1][0] <= 1.05 * wide and (stop - start < 0.55 * wide or start - merged[-1][1] < 0.08 * wide):
+            merged[-1] = (merged[-1][0], stop)
+        else:
+            merged.append((start, stop))
+    glyphs = [np.ascontiguousarray(column[a:b]) for a, b in merged if b - a > 2]
+    return string_together(glyphs, 38, 6) if glyphs else column
+
+
+def is_letter(letter: Letter, form: FormDef) -> bool:
+    """True where the lines say one of the form's keywords, or the form asks for none and the page reads well."""
+    words = [word for page in form.pages for word in page.keywords]
+    if not words:
+        return letter.score > 0.6 and sum(len(line.text) for line in letter.lines) >= 20
+    whole = _plain("".join(line.text for line in letter.lines))
+    return any(fuzz.partial_ratio(_plain(word), whole) >= 80 for word in words)
+
+
+def letter_fields(form: FormDef, letter: Letter) -> dict[str, dict[str, Seen]]:
+    """What is seen for each field of a letter form; lines that other fields took are not part of the rest."""
+    taken: set[int] = set()
+    seen: dict[str, dict[str, Seen]] = {}
+    for item in form.fields.values():
+        if item.find and not item.find.position:
+            seen[item.name] = {"": _find(item, item.find, letter, taken)}
+    for item in form.fields.values():
+        if item.name not in seen:
+            seen[item.name] = {"": _at(item, letter, taken)}
+    return seen
+
+
+def _find(item: FieldDef, find: Find, letter: Letter, taken: set[int]) -> Seen:
+    for label in find.label:
+        for number, line in enumerate(letter.lines):
+            rest = _after_label(line.text, label)
+            if rest is None:
+                continue
+            taken.add(number)
+            if rest:
+                return _seen(rest, [line])
+            neighbour = _beside(number, letter.lines)
+            if neighbour is not None and neighbour not in taken:
+                taken.add(neighbour)
+                return _seen(letter.lines[neighbour].text, [letter.lines[neighbour]])
+    if find.pattern:
+        for number, line in enumerate(letter.lines):
+            found = _PATTERNS[find.pattern].search(_plain(line.text))
+            if found:
+                if len(found[0]) > 0.5 * len(line.text) or find.pattern == "fax_sender":
+                    taken.add(number)
+                return _seen(found[found.lastindex or 0], [line])
+    return EMPTY
+
+
+def _after_label(text: str, label: str) -> str | None:
+    """What follows ``label`` at the start of a line, one misread character allowed in four; None where it is not there."""
+    plain, wanted = _plain(text), _plain(label)
+    start = plain[:len(wanted) + 3].find(wanted)
+    if start >= 0:
+        cut = start + len(wanted)
+    elif len(wanted) >= 2 and fuzz.ratio(plain[:len(wanted)], wanted) >= (75 if len(wanted) > 2 else 100):
+        cut = len(wanted)
+    else:
+        return None
+    kept, skipped = "", 0
+    for place, character in enumerate(text):
+        if skipped >= cut:
+            kept = text[place:]
+            break
+        skipped += len(_plain(character))
+    return kept.lstrip(_LABEL_END).strip()
+
+
+def _beside(number: int, lines: Sequence[Line]) -> int | None:
+    """The line right of this one on the same row, else the one below it."""
+    here = lines[number].box
+    same = [
+        n for n, line in enumerate(lines)
+        if n != number and line.box.x >= here.right - 2 and abs(line.box.y + line.box.height / 2 - here.y - here.height / 2) < 4
+    ]
+    if same:
+        return min(same, key=lambda n: lines[n].box.x)
+    return number + 1 if number + 1 < len(lines) else None
+
+
+def _at(item: FieldDef, letter: Letter, taken: set[int]) -> Seen:
+    position = item.find.position if item.find else "rest"
+    numbers = range(len(letter.lines))
+    top = min((line.box.y for line in letter.lines), default=0.0)
+    header = {n for n in numbers if letter.lines[n].box.y < min(_HEADER_MM, top + 6) and _is_header(letter.lines[n].text)}
+    if position == "header":
+        chosen = sorted(header)
+    elif position == "first_line":
+        chosen = [n for n in numbers if n not in header and n not in taken][:1]
+    else:
+        chosen = [n for n in numbers if n not in header and n not in taken]
+    if position in ("header", "first_line"):
+        taken.update(chosen)
+    lines = [letter.lines[n] for n in chosen]
+    return _seen("\n".join(line.text for line in lines), lines) if lines else EMPTY
+
+
+def _is_header(text: str) -> bool:
+    """A FAX sender line: a page count, a time, FROM, TEL or a long number at the very top."""
+    return bool(re.search(r"FROM|FAX|TEL|P\.?\s?\d|\d{1,2}:\d{2}|発信|送信|枚", unicodedata.normalize("NFKC", text), re.IGNORECASE))
+
+
+def _plain(text: str) -> str:
+    """NFKC, no blanks, every dash the same: for finding things, never for keeping them."""
+    return re.sub(r"[‐-―−ー─]", "-", re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
+
+
+def _seen(text: str, lines: Sequence[Line]) -> Seen:
+    share = float(np.prod([line.decoded.best[0].share for line in lines]))
+    scores = [line.decoded.free_score for line in lines]
+    features = {
+        "share": share, "kept": min(line.decoded.kept for line in lines), "weakest": min(line.decoded.weakest for line in lines),
+        "second": max(line.decoded.second for line in lines), "free_score": float(np.mean(scores)), "length": float(len(text)),
+        "lines": float(len(lines)), "overflow": 0.0, "height": float(np.mean([line.box.height for line in lines])), "letter": 1.0,
+    }
+    reading = Reading(text, float(np.mean(scores)), "ppocr", (), features)
+    return Seen(((text, 1.0),), (reading,), features)
