@@ -164,12 +164,12 @@ class Books:
     def __init__(self, strategy: Strategy, works: Iterable[Work], until: dt.date) -> None:
         self.strategy = strategy
         self.until = until
-        self._works = {code: found for code, found in by_initiative(merged(works).values()) if code}
+        self._works = dict(by_initiative(merged(works).values()))
         self._days = {code: [w.day for w in found] for code, found in self._works.items()}
 
     @property
     def unregistered(self) -> tuple[str, ...]:
-        """Codes that work was done for but that the register does not know."""
+        """Codes that work was done for but that the register does not know; ``""`` for sheets of no known form."""
         return tuple(code for code in self._works if code not in self.strategy.initiatives)
 
     def works(self, code: str, span: Span, form: str | None = None) -> list[Work]:
