@@ -2,19 +2,36 @@
 
 One module per group of kinds. A normaliser takes OCR text as it comes (stray blanks, full width, any dash) and gives a
 typed value and problems. It never fixes in silence: what had to be guessed is a :class:`records.types.Problem`, and a
-text that cannot be a value of its kind stays the value as it was read.
+text that cannot be a value of its kind stays the value as it was read. A value in its normal form is its own normal
+form, so that a clerk's input and a reading take the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from records.forms import FieldDef
+from records.normalise import address, bank, clock, contact, kana, names, numbers, plain, wareki
 from records.normalise.alphabet import alphabet
-from records.normalise.common import Normalised, empty, tidy
+from records.normalise.common import Normalised
 from records.site import Office
 
 __all__ = ["Normalised", "alphabet", "normalise"]
+
+_Simple = Callable[[FieldDef, str], Normalised]
+_WithParts = Callable[[FieldDef, str, Mapping[str, str]], Normalised]
+_WithOffice = Callable[[FieldDef, str, Office, Mapping[str, str]], Normalised]
+
+_SIMPLE: dict[str, _Simple] = {
+    "text": plain.text, "lines": plain.lines, "code": plain.code, "mark": plain.mark, "seal": plain.mark,
+    "signature": plain.mark, "choice": plain.choice, "choices": plain.choices, "name": names.name, "kana": kana.kana,
+    "digits": numbers.digits, "number": numbers.number, "amount": numbers.amount, "my_number": numbers.my_number,
+    "corporate_number": numbers.corporate_number,
+}
+_PARTED: dict[str, _WithParts] = {
+    "date": wareki.date, "month": wareki.month, "time": clock.time, "bank_account": bank.bank_account,
+}
+_LOCAL: dict[str, _WithOffice] = {"postal_code": contact.postal_code, "phone": contact.phone, "address": address.address}
 
 
 def normalise(field: FieldDef, text: str, office: Office, parts: Mapping[str, str] = {}) -> Normalised:
@@ -31,5 +48,8 @@ def normalise(field: FieldDef, text: str, office: Office, parts: Mapping[str, st
         The value and its problems. An empty field is None (False for ``mark``, ``seal`` and ``signature``), with the
         problem ``required`` where the form demands it.
     """
-    tidied = tidy(text)
-    return Normalised(tidied) if tidied else empty(field)
+    if field.kind in _SIMPLE:
+        return _SIMPLE[field.kind](field, text)
+    if field.kind in _PARTED:
+        return _PARTED[field.kind](field, text, parts)
+    return _LOCAL[field.kind](field, text, office, parts)

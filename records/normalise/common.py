@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from records.forms import FieldDef
@@ -55,3 +57,30 @@ def tidy(text: str) -> str:
     """``text`` without control characters, zero-width characters and outer blanks; otherwise as written."""
     kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf"))
     return kept.strip()
+
+
+def limited(field: FieldDef, value: str, problems: Iterable[Problem] = ()) -> Normalised:
+    """``value`` as text, checked against the field's ``charset`` (its characters) and its closed list of ``values``.
+
+    A listed value is found whatever its blanks and width. One that is only near stays as it is, and the problem
+    ``not_in_list`` names the nearest; ``charset`` names the characters that do not belong.
+    """
+    found = list(problems)
+    if field.charset:
+        odd = "".join(dict.fromkeys(c for c in value if c not in field.charset and not c.isspace()))
+        if odd:
+            found.append(problem("charset", f"この項目で使えない文字「{odd}」があります。用紙を確認してください"))
+    if field.values and value not in field.values:
+        by_key = {list_key(v): v for v in field.values}
+        if list_key(value) in by_key:
+            value = by_key[list_key(value)]
+        else:
+            near = difflib.get_close_matches(value, field.values, 1)
+            hint = f"「{near[0]}」のことですか。" if near else ""
+            found.append(problem("not_in_list", f"「{value}」は決められた値にありません。{hint}用紙を確認してください"))
+    return Normalised(value, tuple(found))
+
+
+def list_key(text: str) -> str:
+    """The key by which a text is found in an office's own list: NFKC, one kind of dash, no blanks, lower case."""
+    return squeezed(half(text)).casefold()

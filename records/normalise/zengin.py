@@ -1,0 +1,130 @@
+"""The 全銀 master of banks and branches (``zengin_code``), loaded when the first bank is looked up."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Hamming
+
+from records.normalise.common import squeezed
+from records.normalise.kana import kana_key
+from records.normalise.names import fold
+
+YUCHO = "9900"
+"""Code of ゆうちょ銀行."""
+NEAR, LEAD, ALIKE = 60.0, 15.0, 50.0
+"""Similarity (0–100) from which a misread name may be a listed one, the lead that it needs over the next, and the
+similarity that is enough where the code says the same."""
+
+_SHORT = (
+    ("信用漁業協同組合連合会", "信漁連"), ("信用農業協同組合連合会", "信連"), ("農業協同組合", "農協"), ("漁業協同組合", "漁協"),
+    ("農林中央金庫", "農林中金"), ("商工組合中央金庫", "商工中金"), ("信用金庫", "信金"), ("信用組合", "信組"), ("労働金庫", "労金"),
+    ("ゆうちよ", "ゆうちょ"), ("郵便局", "ゆうちょ"), ("郵貯", "ゆうちょ"), ("ケ", "ヶ"), ("ガ", "ヶ"), ("が丘", "ヶ丘"),
+)
+"""Long forms as people write them → the master's short forms; ケ, ヶ and が are alike in place names."""
+_LONG = (("信金", "信用金庫"), ("信組", "信用組合"), ("労金", "労働金庫"), ("農協", "農業協同組合"), ("漁協", "漁業協同組合"))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A bank or one of its branches: its code, and its name as the master writes it."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Banks, or the branches of one bank, to be found by code and by name."""
+
+    by_code: Mapping[str, Place]
+    by_name: Mapping[str, Place]
+    by_kana: Mapping[str, Place]
+
+    def named(self, text: str) -> Place | None:
+        """The one whose name or reading is ``text``, whatever its form (佐賀銀行, 佐賀, ｻｶﾞ)."""
+        kana = kana_key(text)
+        return self.by_name.get(place_key(text)) or (self.by_kana.get(kana) if kana and not _kanji(text) else None)
+
+    def near(self, text: str) -> Place | None:
+        """The one that ``text`` resembles, or None where it resembles none or several."""
+        key = place_key(text)
+        twins = [name for name in self.by_name if len(name) == len(key) and Hamming.distance(name, key) == 1]
+        if len(key) > 1 and len(twins) == 1:
+            return self.by_name[twins[0]]
+        found = process.extract(key, self.by_name.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=NEAR)
+        if not found or (len(found) > 1 and found[0][1] - found[1][1] < LEAD):
+            return None
+        return self.by_name[found[0][0]]
+
+
+def place_key(text: str) -> str:
+    """The key of a bank's or branch's name: NFKC, no blanks, short forms, without 銀行 and 支店."""
+    key = fold(squeezed(unicodedata.normalize("NFKC", text))).removeprefix("株式会社").removesuffix("株式会社")
+    for long, short in _SHORT:
+        key = key.replace(long, short)
+    for tail in ("銀行", "支店", "支所"):
+        key = key.removesuffix(tail) if len(key) > len(tail) else key
+    return re.sub("[・･.,、 ]", "", key).casefold()
+
+
+def _kanji(text: str) -> bool:
+    return re.search("[一-鿿]", text) is not None
+
+
+def alike(text: str, place: Place) -> bool:
+    """True where ``text`` may be a misreading of the place's name."""
+    return fuzz.ratio(place_key(text), place_key(place.name)) >= ALIKE
+
+
+@lru_cache(maxsize=1)
+def banks() -> Places:
+    """All banks of the master."""
+    from zengin_code import Bank
+
+    return _places((bank.code, bank.name, bank.kana) for bank in Bank.all.values())
+
+
+@lru_cache(maxsize=256)
+def branches(bank: str) -> Places:
+    """The branches of the bank with the code ``bank``; none for an unknown code."""
+    from zengin_code import Bank
+
+    found = Bank.all.get(bank)
+    return _places((b.code, b.name, b.kana) for b in found.branches.values()) if found else Places({}, {}, {})
+
+
+def _places(rows: Iterable[tuple[str, str, str]]) -> Places:
+    by_code: dict[str, Place] = {}
+    by_name: dict[str, Place] = {}
+    by_kana: dict[str, Place | None] = {}
+    for code, name, kana in rows:
+        place = by_code[code] = Place(code, name)
+        by_name.setdefault(place_key(name), place)
+        key = kana_key(kana)
+        by_kana[key] = None if key in by_kana else place
+    return Places(by_code, by_name, {k: p for k, p in by_kana.items() if p})
+
+
+def bank_title(bank: Place) -> str:
+    """The bank's name as people write it: 佐賀 → 佐賀銀行, 佐賀信金 → 佐賀信用金庫."""
+    name = unicodedata.normalize("NFKC", bank.name)
+    for short, long in _LONG:
+        if name.endswith(short):
+            return name.removesuffix(short) + long
+    return name + "銀行" if (bank.code < "1000" or bank.code == YUCHO) and not name.endswith("銀行") else name
+
+
+def branch_title(bank: str, branch: Place) -> str:
+    """The branch's name as people write it: 鹿島 → 鹿島支店, ゆうちょ's 〇五八 → 〇五八店."""
+    name = unicodedata.normalize("NFKC", branch.name)
+    if bank == YUCHO:
+        return name if name.endswith("店") else f"{name}店"
+    if bank >= "3000" or re.search("(?:店|出張所|営業部|本部|センター|本所|支所|室|課)$", name):
+        return name
+    return f"{name}支店"
