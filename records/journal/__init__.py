@@ -40,7 +40,7 @@ from records.journal.store import Writer, open_engine
 
 __all__ = [
     "Arrival", "Counts", "DecisionRow", "DocumentRow", "DocumentState", "Journal", "NewEvent", "ReceiptRow", "Received",
-    "RecordLine", "RecordRow", "RecordState", "SetAside", "Total", "open_journal",
+    "RecordLine", "RecordRow", "RecordState", "SetAside", "Sums", "Total", "open_journal",
 ]
 
 

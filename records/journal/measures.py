@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from records.codec import canonical, decision_from_json
 from records.journal.documents import Documents
-from records.journal.rows import DecisionRow, ReceiptRow, Total
-from records.journal.schema import decisions, receipts, totals
+from records.journal.rows import DecisionRow, ReceiptRow, Sums, Total
+from records.journal.schema import decisions, months, receipts, totals
 from records.journal.store import Writer, plain, stamp, time_of
 from records.types import Receipt
 
@@ -73,6 +73,45 @@ class Measures(Documents):
                   values.pop(N, 0), values.pop(MILLISECONDS, 0) / 1000, values)
             for (day, initiative, form, step), values in sorted(sums.items())
         ]
+
+    def sums(
+        self, columns: Mapping[str, Iterable[tuple[str, str]]], *, by: Literal["day", "month"] = "day",
+        since: dt.date | None = None, until: dt.date | None = None, initiative: str | None = None,
+    ) -> Iterator[Sums]:
+        """The running sums as one row for each day (or calendar month), initiative and form, added up by the database.
+
+        Args:
+            columns: name of a sum → the (step, count) pairs that add to it; :data:`N` and :data:`MILLISECONDS` stand
+                for how many and how long.
+            by: ``month`` reads the monthly sums; ``since`` and ``until`` then mean the months they are in.
+        """
+        table, length = (totals, 10) if by == "day" else (months, 7)
+        period = table.c[by]
+        query = sa.select(period, table.c.initiative, table.c.form, *(
+            sa.func.sum(sa.case((sa.or_(*(sa.and_(table.c.step == step, table.c.name == name) for step, name in pairs)),
+                                 table.c.value), else_=0)) for pairs in columns.values()))
+        if since:
+            query = query.where(period >= since.isoformat()[:length])
+        if until:
+            query = query.where(period <= until.isoformat()[:length])
+        if initiative is not None:
+            query = query.where(table.c.initiative == initiative)
+        names, rest = tuple(columns), "-01" if by == "month" else ""
+        with self._read() as connection:
+            found = connection.execute(query.group_by(period, table.c.initiative, table.c.form)).all()
+        for day, code, form, *values in found:
+            # PostgreSQL adds up big integers as decimals
+            yield Sums(dt.date.fromisoformat(day + rest), code, form, dict(zip(names, map(int, values), strict=True)))
+
+    def worked(self) -> dict[str, tuple[dt.date, dt.date]]:
+        """The first and the last day with any receipt or decision, by initiative."""
+        codes = sa.select(months.c.initiative).distinct().subquery()
+        of = totals.c.initiative == codes.c.initiative
+        first = sa.select(sa.func.min(totals.c.day)).where(of).scalar_subquery()
+        last = sa.select(sa.func.max(totals.c.day)).where(of).scalar_subquery()
+        with self._read() as connection:
+            rows = connection.execute(sa.select(codes.c.initiative, first, last)).all()
+        return {code: (dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for code, a, b in rows}
 
     def _receipt(self, writer: Writer, receipt: Receipt, at: dt.datetime, actor: str, document: str = "") -> bool:
         if receipt.key and writer.connection.execute(

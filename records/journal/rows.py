@@ -198,6 +198,16 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
+class Sums:
+    """Chosen running sums of one day, or of the calendar month that begins on ``day``, for one initiative and form."""
+
+    day: dt.date
+    initiative: str
+    form: str
+    values: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How many of what there are now, from running tallies.
 

@@ -122,6 +122,13 @@ totals = sa.Table(
 )
 sa.Index("totals_initiative", totals.c.initiative, totals.c.day)
 
+months = sa.Table(
+    "months", metadata,
+    *(sa.Column(name, _Text, primary_key=True) for name in ("month", "initiative", "form", "step", "name")),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+"""The same sums by calendar month (``2025-10``): a year of 300 initiatives is then some ten thousand rows, not a million."""
+
 tallies = sa.Table(
     "tallies", metadata,
     *(sa.Column(name, _Text, primary_key=True) for name in ("scope", "form", "state")),

@@ -197,6 +197,10 @@ class Writer:
             self.connection.execute(schema.head.update().values(seq=self._seq, hash=self._hash))
             self._events.clear()
         self._add(schema.tallies, ("scope", "form", "state"), "n", self._tallies)
+        months: Counter[tuple[str, ...]] = Counter()
+        for (day, *rest), value in self._totals.items():
+            months[day[:7], *rest] += value
+        self._add(schema.months, ("month", "initiative", "form", "step", "name"), "value", months)
         self._add(schema.totals, ("day", "initiative", "form", "step", "name"), "value", self._totals)
 
     def _add(self, table: sa.Table, keys: tuple[str, ...], column: str, sums: Counter[Any]) -> None:
