@@ -16,8 +16,8 @@ KEYS = ("bank_code", "bank_name", "branch_code", "branch_name", "account_kind", 
 """The keys of a bank account's value; an unknown one holds an empty string."""
 
 _KINDS = {word: kind for kind, words in {
-    "普通": "1 普 普通 普通預金 総合 総合口座 通常 通常貯金", "当座": "2 当 当座 当座預金 振替 振替口座", "納税準備": "3 納税準備 納税準備預金",
-    "貯蓄": "4 貯 貯蓄 貯蓄預金 通常貯蓄", "その他": "9 その他",
+    "普通": "1 普 普通 普通預金 総合 総合口座 通常 通常貯金", "当座": "2 当 当座 当座預金 振替 振替口座",
+    "納税準備": "3 納税準備 納税準備預金", "貯蓄": "4 貯 貯蓄 貯蓄預金 通常貯蓄", "その他": "9 その他",
 }.items() for word in words.split()}
 """What people write or tick → 預金種目. The codes are those of the 全銀 formats (1, 2, 3, 4, 9)."""
 _BANK_END = re.compile("(?<=銀行|金庫|組合|農協|信金|信組|労金|漁協)")

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from records.forms import FieldDef
-from records.normalise.common import Normalised, empty, limited, problem, squeezed
+from records.normalise.common import Normalised, empty, limited, problem, squeezed, tidy
 from records.normalise.kana import spaced
 
 _ODD = re.compile(r"[|_~=<>{}\[\]\\^`\"*+#$%;:!?□■〓◯〇�0-9０-９]")
@@ -25,7 +25,7 @@ def name(field: FieldDef, text: str) -> Normalised:
     Problems: ``odd_character`` (a mark or digit that names do not have; a firm's field can allow it by ``charset``),
     ``gaiji`` (a character of the office's private area).
     """
-    raw = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+    raw = tidy(text)
     if not raw:
         return empty(field)
     value = " ".join(raw.split()) if raw.isascii() else spaced(_LATIN.sub("\x00", raw)).replace("\x00", " ")

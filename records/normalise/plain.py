@@ -7,8 +7,10 @@ import re
 from records.forms import FieldDef
 from records.normalise.common import Normalised, empty, half, limited, list_key, problem, squeezed, tidy
 
-_YES = frozenset("1 true yes on はい 有 有り あり 済 ○ 〇 ◯ ● ■ ☑ ☒ ✓ ✔ レ v x × 丸 印".split())
-_NO = frozenset("0 false no off いいえ 無 無し なし 未 □ ☐ -".split())
+_YES = frozenset(
+    ("1", "true", "yes", "on", "はい", "有", "有り", "あり", "済", "○", "〇", "◯", "●", "■", "☑", "☒", "✓", "✔", "レ", "v", "丸", "印")
+)
+_NO = frozenset(("0", "false", "no", "off", "いいえ", "無", "無し", "なし", "未", "□", "☐", "-"))
 _BETWEEN = re.compile(r"[、,，/\n;；]+")
 
 
@@ -37,7 +39,7 @@ def mark(field: FieldDef, text: str) -> Normalised:
     """
     raw = tidy(text)
     word = squeezed(half(raw)).casefold()
-    if not word or word in _NO or word == "-":
+    if not word or word in _NO:
         return empty(field, False)
     if word in _YES:
         return Normalised(True)
