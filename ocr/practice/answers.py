@@ -45,7 +45,7 @@ def answers(form: FormDef, office: Office, rng: Rng) -> tuple[dict[str, Value], 
     values: dict[str, Value] = {}
     for name, field in form.fields.items():
         who = cast.person(field)
-        if who is None or (alone and role_of(field) == "spouse" and not _is_presence(field)):
+        if who is None or (alone and role_of(field) == "spouse" and not _is_presence(field)) or _other_bank(form, field, home):
             values[name] = _nothing(field)
         elif _is_presence(field):
             values[name] = "無" if alone else "有"
@@ -64,6 +64,18 @@ def _nothing(field: FieldDef) -> Value:
 
 def _empty_share(field: FieldDef) -> float:
     return 0.45 if aspect_of(field) in ("former", "mobile", "fax", "email") else LEFT_EMPTY
+
+
+def _is_post(field: FieldDef) -> bool:
+    return "ゆうちょ" in field.label or field.name.startswith(("post_", "yucho_"))
+
+
+def _other_bank(form: FormDef, field: FieldDef, home: Household) -> bool:
+    """A form with places of its own for ゆうちょ: either those or the bank's are filled, never both."""
+    at_post = home.account.bank_code == "9900"
+    if _is_post(field):
+        return not at_post
+    return field.kind == "bank_account" and at_post and any(_is_post(f) for f in form.fields.values())
 
 
 def _is_presence(field: FieldDef) -> bool:
@@ -138,6 +150,9 @@ def _name(ask: Asked) -> Value:
 
 
 def _digits(ask: Asked) -> Value:
+    if _is_post(ask.field):
+        symbol = aspect_of(ask.field) == "symbol"
+        return ask.home.account.symbol if symbol else ask.home.account.number.lstrip("0") + "1"
     cells = ask.field.place.cells if ask.field.place else ()
     most = sum(c.count for c in cells)
     length = most or int(ask.rng.integers(5, 9))
@@ -234,7 +249,7 @@ def _seal(ask: Asked) -> Value:
 _KINDS: Mapping[str, Callable[[Asked], Value]] = {
     "text": _text, "lines": _lines, "name": _name, "kana": lambda ask: ask.who.kana, "digits": _digits,
     "number": _number, "amount": _amount, "date": _date, "month": _month, "time": _time,
-    "postal_code": lambda ask: ask.home.town.postal_code, "address": lambda ask: (
+    "postal_code": lambda ask: f"{ask.home.town.postal_code[:3]}-{ask.home.town.postal_code[3:]}", "address": lambda ask: (
         ask.home.former_address if aspect_of(ask.field) == "former" else ask.home.address),
     "phone": _phone, "my_number": lambda ask: ask.who.my_number,
     "corporate_number": lambda ask: corporate_number(ask.rng), "bank_account": _account, "mark": _mark,

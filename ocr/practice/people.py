@@ -19,7 +19,7 @@ from records.site import Office, Town
 Rng = np.random.Generator
 T = TypeVar("T")
 
-NAME_GAP = " "
+NAME_GAP = "\u3000"
 """Between family and given name in a truth; on paper it is a gap of the writer's own width."""
 
 BANKS = ("0179", "0179", "0179", "0583", "0181", "0177", "0190", "1931", "1933", "8762", "8762", "9900", "0005", "0009", "0033")

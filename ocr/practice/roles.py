@@ -28,6 +28,7 @@ _ASPECTS: tuple[tuple[str, str], ...] = (
     ("email", r"mail|メール"),
     ("sex", r"sex|gender|性別"),
     ("age", r"\bage|年齢|年代|歳"),
+    ("symbol", r"symbol|記号"),
     ("relation", r"relation|続柄"),
     ("organisation", r"organi|company|corporat|employer|shop|school|法人|会社|団体|事業所|勤務先|学校|園名|商号"),
 )

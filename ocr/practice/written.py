@@ -134,7 +134,7 @@ def _date(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piec
     for name, part in field.parts.items():
         number = _year(day, era) if name == "year" else day.month if name == "month" else day.day
         first = name == "year" and number == 1 and not part.cells and chance(rng, 0.5)
-        padded = not first and ((part.cells and name != "year") or chance(rng, 0.06))
+        padded = not first and (chance(rng, 0.85) if part.cells else chance(rng, 0.06))
         made += _into(part, "元" if first else f"{number:02d}" if padded else str(number), pick(rng, ("center", "center", "right")))
     return made
 
@@ -241,8 +241,6 @@ def _account(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[P
         }.get(name, str(value.get(name, "")))
         if name == "symbol":
             text = home.account.symbol
-        if part.cells and name == "holder":
-            text = text.replace(" ", "　")
         if text:
             made += _into(part, text)
     if field.place:
