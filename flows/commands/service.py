@@ -1,0 +1,111 @@
+"""``torikomi run`` (one sweep) and ``torikomi watch`` (until stopped): the only commands that load Prefect, with demo."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from flows.console import JapaneseCommand, say, site_option
+from flows.context import load_definitions
+from flows.delivering import Delivered
+from flows.service import Told, Totals, run_service
+from flows.shop import Outcome, Swept
+from records.types import mask_my_number
+
+
+@click.command(cls=JapaneseCommand)
+@site_option
+def run(site: Path) -> int:
+    """受信フォルダーにあるものを一度だけ処理し、表に書き出して終わります。"""
+    definitions = load_definitions(site)
+    with Screen() as screen:
+        totals = run_service(definitions, screen.told(), once=True)
+    for line in summary(totals):
+        click.echo(line)
+    return 1 if totals.unfinished else 0
+
+
+@click.command(cls=JapaneseCommand)
+@site_option
+def watch(site: Path) -> None:
+    """受信フォルダーを見張り、届いたものを処理し続けます。Ctrl+C で、手元の分を終えてから止まります。"""
+    definitions = load_definitions(site)
+    say(f"見張りを始めます: {definitions.site.inbox}(Ctrl+C で終了)")
+    with Screen(times=True) as screen:
+        totals = run_service(definitions, screen.told(), once=False)
+    for line in summary(totals):
+        click.echo(line)
+
+
+class Screen:
+    """What a person sees while the service works: a progress bar where there is a terminal, plain lines elsewhere.
+
+    Args:
+        times: put the time before each line, for a service that runs for days.
+    """
+
+    def __init__(self, *, times: bool = False) -> None:
+        self._console = Console(stderr=True)
+        self._times = times
+        self._lock = threading.Lock()
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+            console=self._console, transient=True, disable=not self._console.is_terminal)
+        self._task = self._progress.add_task("起動しています", total=None)
+
+    def __enter__(self) -> Screen:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def told(self) -> Told:
+        """The calls that the service makes."""
+        return Told(self._started, self._swept, self._read, self._delivered, self._line)
+
+    def _line(self, text: str) -> None:
+        stamp = f"{dt.datetime.now():%m-%d %H:%M:%S} " if self._times else ""
+        with self._lock:
+            self._progress.console.print(stamp + mask_my_number(text), markup=False, highlight=False, soft_wrap=True)
+
+    def _started(self, page: str) -> None:
+        self._line(f"実行の様子は {page} でも見られます")
+
+    def _swept(self, swept: Swept, waiting: int) -> None:
+        if swept.new or swept.duplicates:
+            again = f"、前に届いたものと同じ {swept.duplicates} 件" if swept.duplicates else ""
+            self._line(f"受信: 新しい文書 {swept.new} 件{again}")
+        if waiting:
+            self._progress.update(self._task, description="読み取り中", total=waiting, completed=0)
+
+    def _read(self, outcome: Outcome) -> None:
+        self._progress.advance(self._task)
+        if outcome.state == "failed":
+            self._line(f"失敗: {outcome.name}: {outcome.reason}")
+        elif outcome.state == "read":
+            waiting = sum(outcome.waiting.values())
+            aside = f"、様式外 {outcome.set_aside} ページ" if outcome.set_aside else ""
+            doubt = f"{waiting} 枚は確認待ち" if waiting else "確認不要"
+            self._line(f"読取: {outcome.name}: {sum(outcome.sheets.values())} 枚({doubt}{aside}、{outcome.seconds:.1f}秒)")
+
+    def _delivered(self, delivered: Delivered) -> None:
+        where = "、".join(path.name for path in delivered.paths) or "台帳"
+        self._line(f"転記: {where} に {delivered.rows} 行")
+
+
+def summary(totals: Totals) -> list[str]:
+    """What one run did, and what a person does next."""
+    lines = [
+        f"文書 {totals.documents} 件、用紙 {totals.sheets} 枚を読みました(確認待ち {totals.waiting} 枚、失敗 {totals.failed} 件、"
+        f"重複 {totals.duplicates} 件)。転記 {totals.rows} 行、{totals.seconds:.1f} 秒。"
+    ]
+    lines += dict.fromkeys(totals.unfinished)
+    if totals.waiting:
+        lines.append("確認待ちの値は torikomi review で確認できます。")
+    return lines

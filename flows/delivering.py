@@ -1,0 +1,102 @@
+"""The steps of delivery in plain Python: which targets have rows to get, and writing them."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from connectors.sinks.rows import RowContext, path_for, rows_for, target_of
+from flows.shop import Shop
+from records.forms import DeliverDef, FormDef
+from records.journal import RecordRow
+from records.types import Receipt
+
+AT_ONCE = 500
+"""Rows in one save of a workbook, at most."""
+
+JOURNAL = "journal"
+"""The target of a form without ``[[deliver]]``: its records end in the journal, and are done there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One delivery that has rows to write; ``delivery`` is None for :data:`JOURNAL`."""
+
+    form: FormDef
+    delivery: DeliverDef | None
+    target: str
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What one delivery did.
+
+    Attributes:
+        rows: rows written or brought up to date.
+        paths: files written.
+    """
+
+    form: str
+    target: str
+    rows: int
+    paths: tuple[Path, ...]
+    seconds: float
+
+
+def jobs(shop: Shop) -> list[Job]:
+    """Every delivery of every form that has ready records which the target does not have yet."""
+    made = []
+    for name in shop.journal.ready_forms():
+        form = shop.definitions.forms.get(name)
+        if form is None:
+            continue  # its folder was taken away: the records wait until it is back
+        targets = tuple(map(target_of, form.deliveries)) or (JOURNAL,)
+        for target, delivery in zip(targets, form.deliveries or (None,), strict=True):
+            if shop.journal.ready(1, name, target):
+                made.append(Job(form, delivery, target, targets))
+    return made
+
+
+def deliver_job(shop: Shop, job: Job) -> Delivered:
+    """Write all rows of one delivery and tell the journal, chunk by chunk. Repeatable: sinks go by the record's id.
+
+    Raises:
+        ServiceError: the target is away (workbook open, share offline); what was written before stays noted.
+        DefinitionError: the delivery's columns or path do not fit the form.
+    """
+    begun = time.monotonic()
+    rows = 0
+    paths: dict[Path, None] = {}
+    while not shop.stop.is_set() and (found := shop.journal.ready(AT_ONCE, job.form.id, job.target)):
+        for path, group in _by_path(shop, job, found).items():
+            started = time.monotonic()
+            counts = {"rows": len(group)}
+            if job.delivery is not None:
+                cells = [rows_for(row.record, job.form, job.delivery, _context(shop, row)) for row in group]
+                from connectors.sinks import sink_for
+                counts = dict(sink_for(job.delivery).write(path, cells))
+                paths[path] = None
+            receipt = Receipt(
+                "deliver", job.form.id, job.form.initiative, counts, time.monotonic() - started, job.target)
+            shop.journal.delivered(
+                group, job.target, receipt, at=shop.now(), targets=job.targets, actor=shop.owner)
+            rows += len(group)
+    return Delivered(job.form.id, job.target, rows, tuple(paths), time.monotonic() - begun)
+
+
+def _by_path(shop: Shop, job: Job, rows: Sequence[RecordRow]) -> dict[Path, list[RecordRow]]:
+    """Rows by the file they belong in: the fiscal year or month of receipt may differ."""
+    groups: dict[Path, list[RecordRow]] = defaultdict(list)
+    for row in rows:
+        path = Path() if job.delivery is None else path_for(
+            job.delivery, job.form, row.line.received_on, shop.definitions.site.folder)
+        groups[path].append(row)
+    return groups
+
+
+def _context(shop: Shop, row: RecordRow) -> RowContext:
+    return RowContext(row.line.received_on, row.line.file, row.line.checked_by, shop.now().date())

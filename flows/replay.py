@@ -1,0 +1,89 @@
+"""A reader that gives back what a file says, for tests of everything around the reading and for trying out a site.
+
+It is chosen like any other (``[reading] reader = "replay"`` in site.toml). A document is then a JSON file::
+
+    {"seconds": 0.05,
+     "sheets": [{"form": "survey", "texts": {"name": "鹿島太郎", "age": "31"}, "doubtful": ["age"]},
+                {"refuse": "blank", "message": "白紙です"}]}
+
+or ``{"error": "truncated", "message": "ファイルが途中で切れています"}`` for a document that cannot be read at all.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from connectors.files import sha256_of
+from records.errors import DocumentError
+from records.forms import FormDef
+from records.normalise import normalise
+from records.site import IntakeSettings, Office, ReadingSettings
+from records.types import Field, Problem, Reading, Record
+
+if TYPE_CHECKING:
+    from ocr.reader import Refusal
+
+_DOUBT = Problem("replayed", "確認してください")
+
+
+class Reader:
+    """Gives back what documents say they would be read as."""
+
+    def __init__(
+        self, forms: Mapping[str, FormDef], office: Office, settings: ReadingSettings, limits: IntakeSettings,
+    ) -> None:
+        self._forms = forms
+        self._office = office
+
+    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+        """One item for each entry of ``sheets``, after an equal share of ``seconds``.
+
+        Raises:
+            DocumentError: the file is no such JSON, names a form that is not there, or says so itself.
+        """
+        document = document or sha256_of(path)
+        told = self._load(path)
+        if "error" in told:
+            raise DocumentError(told["error"], told.get("message", "読めません"), path=path)
+        sheets = told.get("sheets", [])
+        for page, sheet in enumerate(sheets, 1):
+            time.sleep(told.get("seconds", 0.0) / len(sheets))
+            if "refuse" in sheet:
+                from ocr.reader import Refusal  # loads the engines' libraries, which replaying does not need
+
+                error = DocumentError(sheet["refuse"], sheet.get("message", "読めません"), path=path, pages=(page,))
+                yield Refusal((page,), error, sheet.get("nearest", ""))
+            elif not only or sheet.get("form") == only:
+                yield self._record(document, page, sheet, path)
+
+    def explain(self, path: Path) -> list[str]:
+        """What the file says."""
+        return [json.dumps(self._load(path), ensure_ascii=False)]
+
+    def _record(self, document: str, page: int, sheet: Mapping[str, Any], path: Path) -> Record:
+        form = self._forms.get(sheet.get("form", ""))
+        if form is None:
+            raise DocumentError("no_form", f"「{path.name}」の様式「{sheet.get('form')}」はサイトにありません", path=path)
+        fields = {}
+        for name, made in form.fields.items():
+            text = str(sheet.get("texts", {}).get(name, ""))
+            given = normalise(made, text, self._office)
+            problems = (*given.problems, *((_DOUBT,) if name in sheet.get("doubtful", ()) else ()))
+            fields[name] = Field(
+                name, made.kind, text, given.value, float(sheet.get("p", 1.0)), problems,
+                (Reading(text, None, "replay"),), made.area, made.page, unseen=not problems)
+        return Record(Record.id_of(document, page), document, (page,), form.id, form.version, 1.0, fields)
+
+    @staticmethod
+    def _load(path: Path) -> dict[str, Any]:
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, OSError):
+            told = None
+        if not isinstance(told, dict):
+            raise DocumentError("not_an_image", f"「{path.name}」は再生用のJSONではありません", path=path)
+        return told

@@ -1,0 +1,254 @@
+"""The service of one site: sweep the inbox, read what waits, deliver what is ready, and wait for more.
+
+The loop runs in a thread of its own with its own event loop, because Prefect takes SIGTERM for itself while a flow runs
+in the main thread. The main thread only waits for signals: the first one lets the sheets in hand be finished or given
+back, a second one ends at once (the journal's leases make good what is left).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import os
+import signal
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from flows.console import write_log
+from flows.context import Definitions, journal_of, make_reader
+from flows.delivering import Delivered, jobs
+from flows.hints import file_hints
+from flows.lock import single_service
+from flows.server import PrefectServer, prepare
+from flows.shop import Outcome, Shop, Swept
+from records.errors import ServiceError, TorikomiError
+
+T = TypeVar("T")
+
+DELIVER_SECONDS = 60.0
+"""Ready rows are written when nothing waits to be read, and at least this often: one save of a workbook for many rows."""
+
+_SAY_AGAIN = 300.0
+_FLOW_FAILURES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who is told what the service does. The calls come from the service's thread."""
+
+    started: Callable[[str], None] = lambda page: None
+    swept: Callable[[Swept, int], None] = lambda swept, waiting: None
+    read: Callable[[Outcome], None] = lambda outcome: None
+    delivered: Callable[[Delivered], None] = lambda delivered: None
+    trouble: Callable[[str], None] = lambda message: None
+
+
+@dataclass(slots=True)
+class Totals:
+    """What one run of the service did; ``seconds`` without the start of Prefect."""
+
+    documents: int = 0
+    duplicates: int = 0
+    sheets: int = 0
+    waiting: int = 0
+    failed: int = 0
+    rows: int = 0
+    seconds: float = 0.0
+    unfinished: list[str] = field(default_factory=list)
+
+
+def run_service(definitions: Definitions, told: Told, *, once: bool) -> Totals:
+    """Work until told to stop, or with ``once`` until nothing is left to do.
+
+    Raises:
+        ServiceError: another service works on this site, the journal is away, or Prefect does not start.
+    """
+    site = definitions.site
+    with single_service(site.work), contextlib.ExitStack() as stack:
+        prepare(site.work)
+        server = PrefectServer(site.work)
+        server.start()  # it takes seconds: the journal and the reader are opened meanwhile
+        stack.callback(server.stop)
+        journal = stack.enter_context(journal_of(site))
+        shop = Shop(definitions, journal, make_reader(definitions))
+        server.wait()
+        told.started(server.page)
+        return in_thread(Service(shop, server, told, once))
+
+
+def in_thread(service: Service) -> Totals:
+    """Run the service's loop in its own thread; SIGINT and SIGTERM ask it to stop."""
+    failure: list[BaseException] = []
+
+    def body() -> None:
+        try:
+            asyncio.run(service.loop())
+        except BaseException as error:
+            failure.append(error)
+
+    def stop(number: int, _: object) -> None:
+        if service.shop.stop.is_set():
+            os._exit(128 + number)
+        service.ask_to_stop()
+
+    thread = threading.Thread(target=body, name="torikomi-service", daemon=True)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.5)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if failure:
+        raise failure[0]
+    return service.totals
+
+
+class Service:
+    """The loop, and what it remembers between two rounds."""
+
+    def __init__(self, shop: Shop, server: PrefectServer, told: Told, once: bool) -> None:
+        self.shop = shop
+        self.totals = Totals()
+        self._server = server
+        self._told = told
+        self._once = once
+        self._wake = threading.Event()
+        self._not_before: dict[str, float] = {}
+        self._last_delivery = time.monotonic()
+        self._said: dict[str, float] = {}
+        self._failures = 0
+
+    def ask_to_stop(self) -> None:
+        """End after what is in hand."""
+        self.shop.stop.set()
+        self._wake.set()
+
+    async def loop(self) -> None:
+        """Rounds until stopped; with ``once`` until a round finds nothing left to do."""
+        begun = time.monotonic()
+        with self._hints():
+            recovered = await self._try(self.shop.recover)
+            while not self.shop.stop.is_set():
+                if recovered is None:
+                    recovered = await self._try(self.shop.recover)
+                swept = await self._sweep()
+                await self._read_all()
+                await self._deliver_all(final=self._once)
+                if self._once and (swept is None or swept.waiting == 0):
+                    break
+                await self._pause(swept)
+        self.totals.seconds = time.monotonic() - begun
+
+    async def _sweep(self) -> Swept | None:
+        swept = await self._try(self.shop.sweep)
+        if swept is not None:
+            self.totals.duplicates += swept.duplicates
+            for error in swept.stuck:
+                self._say(error.message)
+            self._told.swept(swept, self.shop.journal.counts().documents["received"])
+        return swept
+
+    async def _read_all(self) -> None:
+        """Batches of documents until none waits; ready rows go out between them when it is time."""
+        while not self.shop.stop.is_set():
+            waiting = await self._try(self.shop.backlog)
+            if not waiting:
+                return
+            from flows.intake import intake  # Prefect may be imported only after prepare()
+
+            run = functools.partial(
+                intake, self.shop, min(waiting, self.shop.definitions.site.intake.batch), self._told.read)
+            outcomes = await self._flow(run)
+            for outcome in outcomes or []:
+                self._count(outcome)
+            if not outcomes or any(o.state == "released" for o in outcomes):
+                return  # something is away, or others were quicker: not again at once
+            if time.monotonic() - self._last_delivery > DELIVER_SECONDS:
+                await self._deliver_all(final=False)
+
+    async def _deliver_all(self, *, final: bool) -> None:
+        """Write what is ready to each target that is not known to be busy."""
+        self._last_delivery = now = time.monotonic()
+        found = await self._try(lambda: jobs(self.shop)) or []
+        due = [(job.form.id, job.target) for job in found if final or self._not_before.get(job.target, 0.0) <= now]
+        if not due or self.shop.stop.is_set():
+            return
+        from flows.deliver import deliver
+
+        results = await self._flow(lambda: deliver(self.shop, due)) or {}
+        for target, result in results.items():
+            if isinstance(result, Delivered):
+                self.totals.rows += result.rows
+                self._told.delivered(result)
+            else:
+                self._not_before[target] = time.monotonic() + result.retry_after
+                self.totals.unfinished.append(result.message)
+                self._say(result.message)
+
+    async def _flow(self, run: Callable[[], Awaitable[T]]) -> T | None:
+        """Run a flow; where Prefect itself fails, see to its server and go on: the journal has the truth.
+
+        Raises:
+            ServiceError: it failed several times in a row.
+        """
+        try:
+            result = await run()
+        except TorikomiError as error:
+            self._say(error.message)
+            return None
+        except Exception as error:
+            self._failures += 1
+            log = write_log(error, self.shop.definitions.site.folder)
+            if self._failures >= _FLOW_FAILURES:
+                raise ServiceError("prefect", f"実行管理(Prefect)が続けて失敗したため止めました。記録: {log}") from error
+            self._say(f"実行管理(Prefect)が失敗したため、やり直します。記録: {log}")
+            if not self._server.alive:
+                await asyncio.to_thread(self._server.restart)
+            return None
+        self._failures = 0
+        return result
+
+    async def _try(self, step: Callable[[], T]) -> T | None:
+        """Run a step in a thread; what is away is told and tried again in the next round."""
+        try:
+            return await asyncio.to_thread(step)
+        except ServiceError as error:
+            self._say(error.message)
+            return None
+
+    def _count(self, outcome: Outcome) -> None:
+        self.totals.documents += outcome.state != "released"
+        self.totals.sheets += sum(outcome.sheets.values())
+        self.totals.waiting += sum(outcome.waiting.values())
+        self.totals.failed += outcome.state == "failed"
+
+    def _say(self, message: str) -> None:
+        """Tell a person of trouble, the same trouble not more often than every few minutes."""
+        now = time.monotonic()
+        if now - self._said.get(message, -_SAY_AGAIN) >= _SAY_AGAIN:
+            self._said[message] = now
+            self._told.trouble(message)
+
+    async def _pause(self, swept: Swept | None) -> None:
+        """Wait for the next sweep: until a file may have settled, something happens in the inbox, or it is time."""
+        seconds = self.shop.definitions.site.intake.poll_seconds
+        if swept is not None and swept.settles_in is not None:
+            seconds = min(seconds, max(swept.settles_in, 0.05))
+            await asyncio.to_thread(self.shop.stop.wait, seconds)  # a hint would be about the file that is settling
+        else:
+            await asyncio.to_thread(self._wake.wait, seconds)
+        self._wake.clear()
+
+    @contextlib.contextmanager
+    def _hints(self) -> Iterator[None]:
+        if self._once:
+            yield
+            return
+        with file_hints(self.shop.definitions.site.inbox, self._wake):
+            yield

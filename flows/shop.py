@@ -1,0 +1,314 @@
+"""The workshop of one site: everything that the flows work with, and the steps over one document in plain Python.
+
+No step knows Prefect. Each may be killed at any point and repeated: the journal is written first, the file moves after
+it, and what a kill leaves between the two is made good by :meth:`Shop.recover`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import socket
+import threading
+import time
+import zoneinfo
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from connectors.sources import folder
+from flows.console import write_log
+from flows.context import Definitions, SheetReader
+from records.errors import DocumentError, ServiceError
+from records.journal import DocumentRow, Journal, SetAside
+from records.types import Receipt, Record
+
+if TYPE_CHECKING:
+    from ocr.reader import Refusal
+
+LEASE_SECONDS = 120.0
+"""How long a document belongs to its reader without a sign of life; renewed every third of it."""
+
+
+class Stopping(Exception):
+    """The service is asked to stop: give back what is not finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one document.
+
+    Attributes:
+        state: ``read``; ``failed`` with its ``reason``; ``released``: given back untried, to be read later.
+        sheets: forms of the sheets found; ``waiting``: those of them that wait for a person.
+        fields, unseen: fields read, and those that nobody needs to look at.
+        set_aside: pages that were not read as a form.
+        seconds: wall time.
+    """
+
+    document: str
+    name: str
+    state: Literal["read", "failed", "released"]
+    sheets: Mapping[str, int] = field(default_factory=dict)
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    fields: int = 0
+    unseen: int = 0
+    set_aside: int = 0
+    reason: str = ""
+    seconds: float = 0.0
+
+
+class Shop:
+    """One site at work. Shared by the threads of one process.
+
+    It has slots and no dict on purpose: Prefect writes a flow's parameters to its database as JSON as far as it can
+    take them apart, and it must find nothing here to take apart.
+
+    Attributes:
+        stop: set when the service shall end; steps give back what is not finished.
+    """
+
+    __slots__ = ("_waiting_files", "definitions", "journal", "owner", "reader", "stop", "zone")
+
+    def __init__(self, definitions: Definitions, journal: Journal, reader: SheetReader) -> None:
+        self.definitions = definitions
+        self.journal = journal
+        self.reader = reader
+        self.owner = f"{socket.gethostname()}:{definitions.site.folder}"
+        self.zone = zoneinfo.ZoneInfo(definitions.site.timezone)
+        self.stop = threading.Event()
+        self._waiting_files = folder.Seen()
+
+    # --- the inbox ---------------------------------------------------------------------------------------------
+
+    def sweep(self) -> Swept:
+        """Claim every file that has settled and enter it in the journal.
+
+        Raises:
+            ServiceError: the inbox or the work folder cannot be used at all. A single file that cannot be moved does
+                not stop the others; it is in ``stuck``.
+        """
+        site = self.definitions.site
+        sweep = folder.scan(
+            site.inbox, self._waiting_files, settle=site.intake.settle_seconds, now=time.monotonic())
+        self._waiting_files = sweep.seen
+        claims, stuck = [], []
+        for found in sweep.settled:
+            try:
+                claimed = folder.claim(found, site.inbox, site.work, self.definitions.forms)
+            except ServiceError as error:
+                stuck.append(error)
+                continue
+            if claimed is not None:
+                claims.append(claimed)
+        verdicts = Counter(self._enter(claimed) for claimed in claims)
+        return Swept(verdicts["new"], verdicts["duplicate"], sweep.waiting, sweep.settles_in, tuple(stuck))
+
+    def recover(self) -> int:
+        """Make good what a kill left: files without their entry, entries whose file has not moved on, own old leases.
+
+        Only the holder of the site's lock may call it: whoever else had these leases under our name is dead.
+
+        Returns:
+            how many claimed files were found.
+        """
+        ours = [row.sha256 for row in self._reading() if row.lease_owner == self.owner]
+        if ours:
+            self.journal.renew(self.owner, ours, 0.0, self.now())
+        found = folder.recover(self.definitions.site.work)
+        for claimed in found:
+            self._enter(claimed)
+        return len(found)
+
+    def _reading(self) -> Iterator[DocumentRow]:
+        offset = 0
+        while page := self.journal.documents("reading", limit=500, offset=offset):
+            yield from page
+            offset += len(page)
+
+    def _enter(self, claimed: folder.Claimed) -> Literal["new", "duplicate"]:
+        answer = self.journal.receive(
+            claimed.sha256, claimed.name, claimed.size, self.now(), token=claimed.token, channel=claimed.channel,
+            form=claimed.form)
+        site = self.definitions.site
+        row = self.journal.document(claimed.sha256)
+        if answer == "duplicate" or row is None:
+            folder.discard(claimed, site.work, site.archive, self.now().date())
+        else:
+            self._file(claimed, row)
+        return answer
+
+    def _file(self, claimed: folder.Claimed, row: DocumentRow) -> None:
+        """Move a claimed file to where its document's state says."""
+        site = self.definitions.site
+        if row.state == "read":
+            folder.archive(claimed, site.archive, self.now().date())
+        elif row.state == "failed":
+            folder.fail(claimed, site.failed, row.reason, self.now())
+
+    # --- one document ------------------------------------------------------------------------------------------
+
+    def backlog(self) -> int:
+        """How many documents wait to be read, those of readers that died included."""
+        now = self.now()
+        dead = sum(row.lease_until is not None and row.lease_until <= now for row in self._reading())
+        return self.journal.counts().documents["received"] + dead
+
+    def claim(self) -> DocumentRow | None:
+        """The next document to read, ours for :data:`LEASE_SECONDS`; None where nothing waits."""
+        rows = self.journal.claim(self.owner, 1, LEASE_SECONDS, self.now())
+        return rows[0] if rows else None
+
+    def read(self, row: DocumentRow) -> Outcome:
+        """Read one claimed document and keep what was found: all of it, or nothing.
+
+        Raises:
+            ServiceError: something outside is away; the document is still ours and may be read again.
+        """
+        begun = time.monotonic()
+        site = self.definitions.site
+        path = folder.find(row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed)
+        try:
+            if path is None:
+                raise DocumentError("missing", f"「{row.name}」の原本が見つかりません。もう一度 inbox に入れてください")
+            with Lease(self.journal, self.owner, row.sha256):
+                records, refusals = self._sheets(self.reader.read(path, row.sha256, row.form))
+            outcome = self._keep(row, records, refusals, time.monotonic() - begun)
+        except Stopping:
+            self.journal.release(row.sha256, self.owner, self.now())
+            return Outcome(row.sha256, row.name, "released")
+        except DocumentError as error:
+            outcome = self._fail(row, error, time.monotonic() - begun)
+        except ServiceError:
+            raise
+        except Exception as error:  # a bug on one document must not stop the others
+            log = write_log(error, site.folder)
+            outcome = self._fail(row, DocumentError(
+                "bug", f"「{row.name}」の読み取り中に思わぬ不具合が起きました。担当者に {log} を渡してください"), time.monotonic() - begun)
+        claimed = folder.held(site.work, row.sha256)
+        now = self.journal.document(row.sha256)
+        if claimed is not None and now is not None:
+            self._file(claimed, now)
+        return outcome
+
+    def give_back(self, row: DocumentRow) -> Outcome:
+        """A document that cannot be read now because something outside is away: the attempt is not counted."""
+        self.journal.release(row.sha256, self.owner, self.now())
+        return Outcome(row.sha256, row.name, "released")
+
+    def _sheets(self, items: Iterator[Record | Refusal]) -> tuple[list[Record], list[Refusal]]:
+        records: list[Record] = []
+        refusals: list[Refusal] = []
+        for item in items:
+            if self.stop.is_set():
+                raise Stopping
+            if isinstance(item, Record):
+                records.append(item)
+            else:
+                refusals.append(item)
+        return records, refusals
+
+    def _keep(
+        self, row: DocumentRow, records: Sequence[Record], refusals: Sequence[Refusal], seconds: float,
+    ) -> Outcome:
+        """Store what was read. A document of which every page was refused has failed."""
+        if not records:
+            raise self._all_refused(row, refusals)
+        pages = sum(len(r.pages) for r in records) + sum(len(r.pages) for r in refusals)
+        kept = self.journal.store_read(
+            row.sha256, records, [SetAside(r.pages, r.error.code, r.error.message, r.nearest) for r in refusals],
+            self.receipts(records, refusals, seconds), at=self.now(), pages=pages,
+            verify=frozenset(f.id for f in self.definitions.forms.values() if f.verify), actor=self.owner)
+        sheets = Counter(record.form for record in records) if kept else Counter[str]()
+        return Outcome(
+            row.sha256, row.name, "read", dict(sheets),
+            dict(Counter(r.form for r in records if r.doubtful or r.problems)),
+            sum(len(r.fields) for r in records), sum(not f.doubtful for r in records for f in r.fields.values()),
+            sum(len(r.pages) for r in refusals), "", seconds)
+
+    def _fail(self, row: DocumentRow, error: DocumentError, seconds: float) -> Outcome:
+        self.journal.fail(row.sha256, error.message, error.code, self.now(), self.owner)
+        form = self.definitions.forms.get(row.form)
+        if form is not None:
+            self.journal.add_receipt(Receipt(
+                "read", form.id, form.initiative, {"sheets": 0, "failed": 1}, seconds), self.now(), self.owner)
+        return Outcome(row.sha256, row.name, "failed", reason=error.message, seconds=seconds)
+
+    @staticmethod
+    def _all_refused(row: DocumentRow, refusals: Sequence[Refusal]) -> DocumentError:
+        if not refusals:
+            return DocumentError("empty", f"「{row.name}」にはページがありません。スキャンし直してください")
+        first = next((r for r in refusals if r.error.code != "blank"), refusals[0])
+        more = f"(ほかに {len(refusals) - 1} 件)" if len(refusals) > 1 else ""
+        return DocumentError(first.error.code, first.error.message + more, pages=first.pages)
+
+    def receipts(self, records: Sequence[Record], refusals: Sequence[Refusal], seconds: float) -> list[Receipt]:
+        """One receipt a form: what was read of it, with its share of the time."""
+        made = []
+        total = len(records) + len(refusals)
+        for form in dict.fromkeys(record.form for record in records):
+            of_form = [record for record in records if record.form == form]
+            fields = [f for record in of_form for f in record.fields.values()]
+            made.append(Receipt("read", form, self.definitions.forms[form].initiative, {
+                "sheets": len(of_form), "fields": len(fields), "unseen": sum(not f.doubtful for f in fields),
+                "waiting": sum(bool(r.doubtful or r.problems) for r in of_form),
+                "characters": sum(len(f.text) for f in fields if f.kind not in _MARKS),
+                "failed": sum(1 for r in refusals if r.nearest == form and r.error.code != "blank"),
+            }, seconds * len(of_form) / total))
+        return made
+
+    def now(self) -> dt.datetime:
+        """The time, aware, in the office's zone."""
+        return dt.datetime.now(self.zone)
+
+
+_MARKS = ("mark", "choice", "choices", "seal", "signature")
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one look at the inbox did.
+
+    Attributes:
+        waiting: files that have not settled; ``settles_in`` seconds until one may have, None without any.
+        stuck: files that are there but cannot be taken, each with what to do.
+    """
+
+    new: int
+    duplicates: int
+    waiting: int
+    settles_in: float | None
+    stuck: tuple[ServiceError, ...] = ()
+
+
+class Lease:
+    """Keeps a document ours while it is being read, however long that takes."""
+
+    def __init__(self, journal: Journal, owner: str, document: str, seconds: float = LEASE_SECONDS) -> None:
+        self._journal = journal
+        self._owner = owner
+        self._document = document
+        self._seconds = seconds
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._renew, daemon=True, name=f"lease-{document[:8]}")
+
+    def __enter__(self) -> Lease:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _renew(self) -> None:
+        while not self._done.wait(self._seconds / 3):
+            try:
+                self._journal.renew(self._owner, [self._document], self._seconds, dt.datetime.now(dt.UTC))
+            except ServiceError:
+                continue  # the next try comes well before the lease ends
+
+
+def thread_count() -> int:
+    """Documents read at once: two, or one on a machine with one core."""
+    return max(1, min(2, os.cpu_count() or 1))
