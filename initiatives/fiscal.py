@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -99,6 +100,7 @@ def year_span(year: int) -> Span:
     return Span(dt.date(year, 4, 1), dt.date(year + 1, 3, 31))
 
 
+@functools.lru_cache(maxsize=4096)
 def month_span(day: dt.date) -> Span:
     """The calendar month of a day."""
     return Span(day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1]))

@@ -248,8 +248,17 @@ class Initiative:
         return None
 
     def handling_on(self, day: dt.date) -> Handling | None:
-        """The handling figures in force on a day; None before the first."""
-        return max((h for h in self.handlings if h.valid_from <= day), key=lambda h: h.valid_from, default=None)
+        """The handling figures in force on a day; days before the first are counted with the first one."""
+        known = sorted(self.handlings, key=lambda h: h.valid_from)
+        return next((h for h in reversed(known) if h.valid_from <= day), known[0] if known else None)
+
+    @property
+    def changes(self) -> frozenset[dt.date]:
+        """The days on which another baseline or handling figure comes into force."""
+        days = {h.valid_from for h in sorted(self.handlings, key=lambda h: h.valid_from)[1:]}
+        for form in {b.form for b in self.baselines}:
+            days |= set(sorted(b.valid_from for b in self.baselines if b.form == form)[1:])
+        return frozenset(days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,15 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from initiatives.fiscal import Span, month_span
 from initiatives.register import BASES, Baseline, Basis, Handling, Initiative, Strategy
 from initiatives.work import Work, by_initiative, merged
+
+TERMS = ("baseline", "preparation", "review", "rework", "exceptions", "upkeep")
+"""The terms of the sum, in order: the first is what it took before, the others are subtracted."""
 
 HOUR = 3_600_000
 """Milliseconds of an hour."""
@@ -40,6 +43,9 @@ class Part:
     n: int = 0
 
     def plus(self, other: Part) -> Part:
+        """Both terms together; the basis is the weaker one."""
+        if other.basis is None and not other.n and not other.milliseconds:
+            return self
         return Part(
             self.milliseconds + other.milliseconds, weakest((self.basis, other.basis)), self.n + other.n,
         )
@@ -51,6 +57,10 @@ class Part:
     @property
     def hours(self) -> float:
         return self.milliseconds / HOUR
+
+
+NOTHING = Part()
+"""A term that nothing contributed to."""
 
 
 def weakest(bases: Iterable[Basis | None]) -> Basis | None:
@@ -123,10 +133,9 @@ class Balance:
     def plus(self, other: Balance) -> Balance:
         """Both accounts together; the span becomes the smallest that holds both."""
         span = Span(min(self.span.first, other.span.first), max(self.span.last, other.span.last))
-        terms = ("baseline", "preparation", "review", "rework", "exceptions", "upkeep")
         return Balance(
             span, self.work.plus(other.work), missing=tuple(sorted({*self.missing, *other.missing})),
-            **{name: getattr(self, name).plus(getattr(other, name)) for name in terms},
+            **{name: getattr(self, name).plus(getattr(other, name)) for name in TERMS},
         )
 
 
@@ -159,13 +168,20 @@ class Books:
         strategy: the register.
         works: sums by day, initiative and form, in any order and any number.
         until: the last day that has happened; fixed monthly upkeep is charged up to it.
+        worked: first and last day of any work by initiative, where ``works`` does not hold all of it.
     """
 
-    def __init__(self, strategy: Strategy, works: Iterable[Work], until: dt.date) -> None:
+    def __init__(
+        self, strategy: Strategy, works: Iterable[Work], until: dt.date,
+        worked: Mapping[str, tuple[dt.date, dt.date]] | None = None,
+    ) -> None:
         self.strategy = strategy
         self.until = until
         self._works = dict(by_initiative(merged(works).values()))
         self._days = {code: [w.day for w in found] for code, found in self._works.items()}
+        self._worked = worked or {code: (days[0], days[-1]) for code, days in self._days.items()}
+        self._known_terms: dict[tuple[str, dt.date, str], _Terms] = {}
+        self._same: dict[tuple[str, _Terms], _Terms] = {}
 
     @property
     def unregistered(self) -> tuple[str, ...]:
@@ -184,7 +200,7 @@ class Books:
 
     def first_day(self, code: str) -> dt.date | None:
         """The day of the initiative's first work."""
-        return self._days[code][0] if self._days.get(code) else None
+        return self._worked[code][0] if code in self._worked else None
 
     def balance(self, code: str, span: Span, form: str | None = None) -> Balance:
         """The account of one initiative over a span.
@@ -197,16 +213,18 @@ class Books:
             KeyError: the initiative is not registered.
         """
         initiative = self.strategy.initiatives[code]
-        groups: dict[_Terms, Work] = {}
+        groups: dict[int, tuple[_Terms, Work]] = {}
         for work in self.works(code, span, form):
             terms = self._terms(initiative, work.day, work.form)
-            groups[terms] = groups[terms].plus(work) if terms in groups else work
-        result = empty(span, code)
-        for terms, work in groups.items():
-            result = result.plus(_account(span, work, terms))
-        if form in (None, ""):
-            result = result.plus(replace(empty(span), upkeep=self._fixed_upkeep(initiative, span)))
-        return replace(result, span=span, work=replace(result.work, initiative=code, form=form or ""))
+            known = groups.get(id(terms))
+            groups[id(terms)] = terms, known[1].plus(work) if known else work
+        whole = Work(span.first, code, form or "")
+        result = Balance(span, whole)
+        for terms, work in groups.values():
+            whole = whole.plus(work)
+            result = _account(result, work, terms)
+        fixed = self._fixed_upkeep(initiative, span) if form in (None, "") else NOTHING
+        return replace(result, work=whole, upkeep=result.upkeep.plus(fixed))
 
     def total(self, codes: Iterable[str], span: Span) -> Balance:
         """Several initiatives together."""
@@ -219,22 +237,27 @@ class Books:
             yield month, self.total(codes, month)
 
     def _terms(self, initiative: Initiative, day: dt.date, form: str) -> _Terms:
-        baseline = initiative.baseline_on(day, form)
-        era = self.strategy.era_on(day)
-        stale = bool(baseline and era and initiative.systems and baseline.valid_from < era.first)
-        return _Terms(baseline, stale, initiative.handling_on(day))
+        """The terms of a day; the same object for all days under the same figures."""
+        key = initiative.code, day, form
+        if key not in self._known_terms:
+            baseline, era = initiative.baseline_on(day, form), self.strategy.era_on(day)
+            stale = bool(baseline and era and initiative.systems and baseline.valid_from < era.first)
+            terms = _Terms(baseline, stale, initiative.handling_on(day))
+            self._known_terms[key] = self._same.setdefault((initiative.code, terms), terms)
+        return self._known_terms[key]
 
     def _fixed_upkeep(self, initiative: Initiative, span: Span) -> Part:
-        """Monthly upkeep, from the first day of work (or the figure's own first day) to the last that has happened.
+        """Monthly upkeep, from the first day of work to the last that has happened.
 
         A month's upkeep is spread over its days, in whole milliseconds that add up to the month's.
         """
-        began = self.first_day(initiative.code)
-        if began is None or not initiative.baselines:
+        if not initiative.baselines or initiative.code not in self._worked:
             return Part()
-        ended = self._days[initiative.code][-1] if initiative.status in ("休止", "終了") else self.until
-        if ended < began:
+        if not any(handling.upkeep for handling in initiative.handlings):
             return Part()
+        began, ended = self._worked[initiative.code]
+        if initiative.status not in ("休止", "終了"):
+            ended = max(ended, self.until)
         running = Span(began, ended).cut(span)
         result = Part()
         for month in running.months() if running else ():
@@ -246,6 +269,9 @@ class Books:
 
 
 def _handling_spans(initiative: Initiative, span: Span) -> Iterator[tuple[Handling, Span]]:
+    if len(initiative.handlings) == 1:
+        yield initiative.handlings[0], span
+        return
     starts = sorted({h.valid_from for h in initiative.handlings if span.first < h.valid_from <= span.last})
     begins = [span.first, *starts]
     ends = [*(day - dt.timedelta(days=1) for day in starts), span.last]
@@ -260,11 +286,10 @@ def _share(monthly: int, day: dt.date, before: bool = False) -> int:
     return monthly * (day.day - before) // month_span(day).days
 
 
-def _account(span: Span, work: Work, terms: _Terms) -> Balance:
-    """The account of work under the same registered figures."""
+def _account(so_far: Balance, work: Work, terms: _Terms) -> Balance:
+    """``so_far`` and the account of work that was done under the same registered figures. The work itself stays out."""
     if terms.baseline is None:
-        missing = (work.initiative,) if work.accepted else ()
-        return Balance(span, work, missing=missing)
+        return replace(so_far, missing=(work.initiative,)) if work.accepted else so_far
     per_sheet, handling = terms.baseline.milliseconds, terms.handling
     basis: Basis = "試算" if terms.stale and terms.baseline.basis == "実測" else terms.baseline.basis
     handled = work.accepted + work.failed
@@ -272,15 +297,18 @@ def _account(span: Span, work: Work, terms: _Terms) -> Balance:
     if handling and handling.preparation and handled:
         preparation = preparation.plus(Part(handling.preparation * handled, handling.basis, handled))
     return Balance(
-        span, work,
-        baseline=Part(per_sheet * handled, basis, handled) if handled else Part(),
-        preparation=preparation, review=_measured(work.review, work.decisions), rework=_measured(work.rework, 0),
-        exceptions=_exceptions(work, per_sheet, basis, handling), upkeep=_measured(work.upkeep, 0),
+        so_far.span, so_far.work, missing=so_far.missing,
+        baseline=so_far.baseline.plus(Part(per_sheet * handled, basis, handled) if handled else NOTHING),
+        preparation=so_far.preparation.plus(preparation),
+        review=so_far.review.plus(_measured(work.review, work.decisions)),
+        rework=so_far.rework.plus(_measured(work.rework, 0)),
+        exceptions=so_far.exceptions.plus(_exceptions(work, per_sheet, basis, handling)),
+        upkeep=so_far.upkeep.plus(_measured(work.upkeep, 0)),
     )
 
 
 def _measured(milliseconds: int, n: int) -> Part:
-    return Part(milliseconds, "実測" if milliseconds or n else None, n)
+    return Part(milliseconds, "実測", n) if milliseconds or n else NOTHING
 
 
 def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | None) -> Part:
@@ -292,5 +320,5 @@ def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | N
     assumed = work.failed - work.by_hand
     registered = handling is not None and handling.exception is not None
     by_hand = max(per_sheet, handling.exception or 0) if handling else per_sheet
-    part = Part(assumed * by_hand, handling.basis if handling and registered else basis, assumed) if assumed else Part()
+    part = Part(assumed * by_hand, handling.basis if handling and registered else basis, assumed) if assumed else NOTHING
     return part.plus(_measured(work.by_hand_time, work.by_hand))

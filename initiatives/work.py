@@ -11,11 +11,13 @@ own ``seconds`` is the robot's wall time and never becomes staff time.
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
-from records.journal.rows import DecisionRow, ReceiptRow, Total
+from records.journal.measures import MILLISECONDS, N
+from records.journal.rows import DecisionRow, ReceiptRow, Sums, Total
 from records.types import Receipt
 
 STAFF_MILLISECONDS = "staff_milliseconds"
@@ -26,7 +28,28 @@ STAFF_STEPS: Mapping[str, str] = {
 }
 """Steps of receipts that people's work is told by, and the attribute of :class:`Work` that it goes to."""
 
-ACCEPT, TASK, REVIEW, READ = "accept", "task", "review", "read"
+ACCEPT, TASK, REVIEW, READ, DELIVER = "accept", "task", "review", "read", "deliver"
+
+SOURCES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "accepted": ((ACCEPT, "accepted"), (TASK, "accepted")),
+    "by_hand": (("exception", "sheets"),),
+    "failed": ((READ, "failed"), (TASK, "failed")),
+    "fields": ((READ, "fields"),),
+    "unseen": ((READ, "unseen"),),
+    "decisions": ((REVIEW, N),),
+    "corrected": ((REVIEW, "correct"),),
+    "sampled": ((REVIEW, "sampled"),),
+    "sampled_wrong": ((REVIEW, "sampled_wrong"),),
+    "characters": ((READ, "characters"),),
+    "edits": ((REVIEW, "edits"),),
+    "review": ((REVIEW, MILLISECONDS),),
+    "robot": tuple((step, MILLISECONDS) for step in (READ, ACCEPT, TASK, DELIVER)),
+    **{target: ((step, STAFF_MILLISECONDS),) for step, target in STAFF_STEPS.items()},
+}
+"""Sum of :class:`Work` → the (step, count) pairs of receipts and decisions that it is made of. The whole vocabulary:
+a step or count that is not here is no part of any figure."""
+
+_TARGETS = {pair: target for target, pairs in SOURCES.items() for pair in pairs}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +100,11 @@ class Work:
 
     def plus(self, other: Work) -> Work:
         """Both together, under this one's day, initiative and form."""
-        return replace(self, **{name: getattr(self, name) + getattr(other, name) for name in SUMS})
+        return Work(*self.key, *map(operator.add, _sums(self), _sums(other)))
 
 
 SUMS: tuple[str, ...] = tuple(f.name for f in fields(Work) if f.name not in ("day", "initiative", "form"))
+_sums = operator.attrgetter(*SUMS)
 
 
 def merged(works: Iterable[Work]) -> dict[tuple[dt.date, str, str], Work]:
@@ -128,35 +152,19 @@ def task_receipt(initiative: str, task: str, *, items: int, seconds: float, key:
     return Receipt(step=TASK, form=task, initiative=initiative, counts=counts, seconds=seconds, key=key)
 
 
-def work_of(
-    day: dt.date, initiative: str, form: str, step: str, counts: Mapping[str, int], robot: int = 0
-) -> Work:
-    """The work that the counts of one step stand for: of a single receipt, or of a day's total of that step.
+def work_of(day: dt.date, initiative: str, form: str, step: str, counts: Mapping[str, int]) -> Work:
+    """The work that the counts of one step stand for: of a single receipt or decision, or of a day's total of that step.
 
     Args:
-        robot: milliseconds of the step: robot time, or for :data:`REVIEW` the people's measured attention.
+        counts: with :data:`records.journal.measures.N` and :data:`~records.journal.measures.MILLISECONDS` for how many
+            and how long. What :data:`SOURCES` does not name is left out.
     """
-    base = Work(day, initiative, form)
-    if step in STAFF_STEPS:
-        hand = counts.get("sheets", 0) if step == "exception" else 0
-        times: dict[str, Any] = {STAFF_STEPS[step]: counts.get(STAFF_MILLISECONDS, 0)}
-        return replace(base, by_hand=hand, robot=robot, **times)
-    if step == REVIEW:
-        return replace(
-            base, review=robot, decisions=counts.get("decisions", 0), corrected=counts.get("correct", 0),
-            sampled=counts.get("sampled", 0), sampled_wrong=counts.get("sampled_wrong", 0),
-            edits=counts.get("edits", 0),
-        )
-    if step == READ:
-        return replace(
-            base, failed=counts.get("failed", 0), fields=counts.get("fields", 0), unseen=counts.get("unseen", 0),
-            characters=counts.get("characters", 0), robot=robot,
-        )
-    if step in (ACCEPT, TASK):
-        return replace(
-            base, accepted=counts.get("accepted", 0), failed=counts.get("failed", 0) if step == TASK else 0, robot=robot,
-        )
-    return replace(base, robot=robot)
+    sums: dict[str, Any] = {}
+    for name, value in counts.items():
+        target = _TARGETS.get((step, name))
+        if target:
+            sums[target] = sums.get(target, 0) + value
+    return Work(day, initiative, form, **sums)
 
 
 def by_initiative(works: Iterable[Work]) -> Iterator[tuple[str, list[Work]]]:
@@ -171,21 +179,26 @@ def by_initiative(works: Iterable[Work]) -> Iterator[tuple[str, list[Work]]]:
 def works_of_totals(totals: Iterable[Total]) -> Iterator[Work]:
     """The journal's running sums (:meth:`records.journal.Journal.totals`) as works; sum them with :func:`merged`."""
     for total in totals:
-        counts = {**total.counts, "decisions": total.n} if total.step == REVIEW else total.counts
-        yield work_of(total.day, total.initiative, total.form, total.step, counts, milliseconds(total.seconds))
+        counts = {**total.counts, N: total.n, MILLISECONDS: milliseconds(total.seconds)}
+        yield work_of(total.day, total.initiative, total.form, total.step, counts)
+
+
+def works_of_sums(sums: Iterable[Sums]) -> Iterator[Work]:
+    """Sums that the database added up under :data:`SOURCES` (:meth:`records.journal.Journal.sums`) as works."""
+    for row in sums:
+        yield Work(row.day, row.initiative, row.form, **row.values)  # the names of SOURCES
 
 
 def works_of_rows(receipts: Iterable[ReceiptRow], decisions: Iterable[DecisionRow] = ()) -> Iterator[Work]:
     """Single receipts and decisions as works: what the running sums are made of, for drilling down and for tests."""
     for row in receipts:
         receipt = row.receipt
-        yield work_of(
-            row.day, receipt.initiative, receipt.form, receipt.step, receipt.counts, milliseconds(receipt.seconds))
+        counts = {**receipt.counts, N: 1, MILLISECONDS: milliseconds(receipt.seconds)}
+        yield work_of(row.day, receipt.initiative, receipt.form, receipt.step, counts)
     for made in decisions:
         verdict = made.decision.verdict
         counts = {
-            "decisions": 1, verdict: 1, "sampled": int(made.sampled),
+            N: 1, MILLISECONDS: milliseconds(made.decision.seconds), verdict: 1, "sampled": int(made.sampled),
             "sampled_wrong": int(made.sampled and verdict != "accept"),
         }
-        yield work_of(
-            made.day, made.initiative, made.form, REVIEW, counts, milliseconds(made.decision.seconds))
+        yield work_of(made.day, made.initiative, made.form, REVIEW, counts)
