@@ -71,7 +71,7 @@ def write_beside(path: Path, write: Callable[[BinaryIO], None]) -> Path:
 def swap_in(beside: Path, path: Path) -> None:
     """Put ``beside`` in the place of ``path``, at once and for good."""
     try:
-        os.replace(beside, path)
+        beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
@@ -80,7 +80,19 @@ def swap_in(beside: Path, path: Path) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write ``data`` so that ``path`` has its old or its new content at every moment."""
-    swap_in(write_beside(path, lambda stream: stream.write(data) and None), path)
+    def write(stream: BinaryIO) -> None:
+        stream.write(data)
+
+    swap_in(write_beside(path, write), path)
+
+
+def stat_of(path: Path) -> tuple[int, int, int] | None:
+    """What tells whether somebody changed or replaced the file meanwhile: inode, size, mtime; None where it is not there."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_ino, stat.st_size, stat.st_mtime_ns
 
 
 def sha256_of(path: Path) -> str:
@@ -101,7 +113,7 @@ def move(source: Path, target: Path) -> bool:
         OSError: it could not be moved; ``source`` is as it was and ``target`` is not there.
     """
     try:
-        os.replace(source, target)
+        source.replace(target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -46,6 +46,8 @@ class Delivered:
     Attributes:
         added, updated, unchanged: rows that are new, replaced, or there already as they are.
         withheld: rows that the staff deleted; they stay away.
+        refused: rows that this target can never take as they are, each with a Japanese reason (a character that its
+            encoding does not have); a person must act, so give the record back (``Journal.return_record``).
         target: the file or the system.
         seconds: wall time.
         notes: Japanese lines for the staff (columns missing in the workbook, replaced characters).
@@ -58,12 +60,13 @@ class Delivered:
     target: str
     seconds: float
     notes: tuple[str, ...] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     def receipt(self, form: FormDef, key: str = "") -> Receipt:
-        """As a receipt of step ``deliver`` with counts ``rows`` (added), ``updated``, ``unchanged``, ``withheld``."""
+        """As a receipt of step ``deliver`` with counts ``rows`` (added), ``updated``, ``unchanged``, ``withheld``, ``refused``."""
         counts = {
             "rows": len(self.added), "updated": len(self.updated), "unchanged": len(self.unchanged),
-            "withheld": len(self.withheld),
+            "withheld": len(self.withheld), "refused": len(self.refused),
         }
         return Receipt("deliver", form.id, form.initiative, counts, self.seconds, self.target, key)
 

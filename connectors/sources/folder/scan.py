@@ -126,11 +126,11 @@ def _ignored(name: str) -> bool:
 
 
 def _stat(entry: os.DirEntry[str], inbox: Path) -> Settled | None:
+    path = Path(entry.path)
     try:
-        stat = os.stat(entry.path, follow_symlinks=False)  # DirEntry.stat is stale on Windows
+        stat = path.lstat()  # the stat of a DirEntry is stale on Windows
     except FileNotFoundError:
         return None
-    path = Path(entry.path)
     return Settled(path, path.relative_to(inbox).as_posix(), stat.st_size, stat.st_mtime_ns)
 
 
