@@ -126,13 +126,19 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class CostItem:
-    """Money planned or spent in one fiscal year, yen. ``once`` is not repeated every year (development, machines)."""
+    """Money planned or spent in one fiscal year, yen.
+
+    Attributes:
+        once: not repeated every year (development, machines); it counts in equal parts over ``years`` fiscal years.
+        years: from ``year`` on; 1 for what is not ``once``.
+    """
 
     year: int
     category: str
     yen: int
     once: bool = False
     note: str = ""
+    years: int = 1
 
 
 @dataclass(frozen=True, slots=True)

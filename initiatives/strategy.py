@@ -326,9 +326,13 @@ def _cost(section: Section, span: Span) -> CostItem:
     yen = section.take("yen", int)
     if yen < 0:
         raise section.fail("「yen」は0以上にしてください", "yen")
+    once = section.take("once", bool, False)
+    years = section.positive("years", 5 if once else 1, int)
+    if years > 1 and not once:
+        raise section.fail("「years」は一度きりの費用(once = true)にだけ書けます。毎年の費用は年度ごとに書いてください", "years")
     return CostItem(
-        _year(section, "year", span), section.one_of("category", COST_CATEGORIES), yen,
-        section.take("once", bool, False), section.take("note", str, ""),
+        _year(section, "year", span), section.one_of("category", COST_CATEGORIES), yen, once,
+        section.take("note", str, ""), years,
     )
 
 

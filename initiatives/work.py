@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from records.journal.measures import MILLISECONDS, N
+from records.journal.measures import EDITS, MILLISECONDS, N, edits
 from records.journal.rows import DecisionRow, ReceiptRow, Sums, Total
 from records.types import Receipt
 
@@ -41,7 +41,7 @@ SOURCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "sampled": ((REVIEW, "sampled"),),
     "sampled_wrong": ((REVIEW, "sampled_wrong"),),
     "characters": ((READ, "characters"),),
-    "edits": ((REVIEW, "edits"),),
+    "edits": ((REVIEW, EDITS),),
     "review": ((REVIEW, MILLISECONDS),),
     "robot": tuple((step, MILLISECONDS) for step in (READ, ACCEPT, TASK, DELIVER)),
     **{target: ((step, STAFF_MILLISECONDS),) for step, target in STAFF_STEPS.items()},
@@ -199,6 +199,6 @@ def works_of_rows(receipts: Iterable[ReceiptRow], decisions: Iterable[DecisionRo
         verdict = made.decision.verdict
         counts = {
             N: 1, MILLISECONDS: milliseconds(made.decision.seconds), verdict: 1, "sampled": int(made.sampled),
-            "sampled_wrong": int(made.sampled and verdict != "accept"),
+            "sampled_wrong": int(made.sampled and verdict != "accept"), EDITS: edits(made.kind, made.decision),
         }
         yield work_of(made.day, made.initiative, made.form, REVIEW, counts)

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from rapidfuzz.distance import Levenshtein
 
-from records.codec import canonical, decision_from_json
+from records.codec import canonical, decision_from_json, show
 from records.journal.documents import Documents
 from records.journal.rows import DecisionRow, ReceiptRow, Sums, Total
 from records.journal.schema import decisions, months, receipts, totals
 from records.journal.store import Writer, plain, stamp, time_of
-from records.types import Receipt
+from records.types import Decision, Receipt
 
 _PAGE = 1000
 
@@ -142,6 +143,19 @@ class Measures(Documents):
 
 N, MILLISECONDS = "#", "#ms"
 """Names of running sums beside the counts. Time is kept in whole milliseconds, so that sums are exact in any order."""
+
+
+EDITS = "edits"
+"""Name of the running sum of changed characters."""
+
+_NOT_WRITTEN = ("mark", "choice", "choices", "seal", "signature", "code")
+
+
+def edits(kind: str, decision: Decision) -> int:
+    """How many characters a person changed (Levenshtein distance between the shown values); 0 for marks and approvals."""
+    if kind in _NOT_WRITTEN or decision.verdict not in ("correct", "unreadable"):
+        return 0
+    return int(Levenshtein.distance(show(decision.before), show(decision.after)))
 
 
 def milliseconds(seconds: float) -> int:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from records.codec import canonical, decision_from_json, decision_to_json, record_from_json, record_to_json, show
 from records.errors import DocumentError
-from records.journal.measures import MILLISECONDS, Measures, N, milliseconds
+from records.journal.measures import EDITS, MILLISECONDS, Measures, N, edits, milliseconds
 from records.journal.rows import RecordLine, RecordRow, RecordState, SetAside
 from records.journal.schema import bodies, decisions, documents, records
 from records.journal.store import Writer, plain, stamp, time_of
@@ -290,7 +290,8 @@ class Reviews(Measures):
             p=field.p if field else 0.0, sampled=sampled, form=line.form, initiative=line.initiative, salt=salt, body=body))
         writer.total(day, line.initiative, line.form, "review", {
             N: 1, MILLISECONDS: spent, decision.verdict: 1, "sampled": int(sampled),
-            "sampled_wrong": int(sampled and decision.verdict != "accept")})
+            "sampled_wrong": int(sampled and decision.verdict != "accept"),
+            EDITS: edits(field.kind if field else "", decision)})
         return True
 
     def _return(

@@ -185,7 +185,8 @@ class Total:
         n: how many receipts or decisions.
         seconds: sum of their seconds, to the millisecond.
         counts: sums of the receipts' counts; for ``review``: one per verdict (``accept``…), and ``sampled``,
-            ``sampled_wrong``: unseen values that were shown only to measure, and those of them that were wrong.
+            ``sampled_wrong``: unseen values that were shown only to measure, and those of them that were wrong;
+            ``edits``: characters that people changed.
     """
 
     day: dt.date

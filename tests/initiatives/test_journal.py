@@ -63,6 +63,7 @@ def test_running_sums_single_rows_and_the_figures_agree(journal: Journal) -> Non
     assert old.work.fields + new.work.fields == 18
     assert old.review.milliseconds == sum(2 * round((1.2345 + n) * 1000) for n in range(4))
     assert (old.work.sampled, old.work.sampled_wrong) == (4, 1)
+    assert old.work.edits == 2 + 7
     assert old.net.milliseconds == 4 * 300_000 - old.review.milliseconds - 61_500
     assert old.work.robot == 4 * (4_200 + 2 * 500)
 

@@ -1,0 +1,232 @@
+"""One report as a value: every page, sheet and file is drawn from it, so that the same figures stand everywhere.
+
+総括表 (the whole), 個票 (one page an initiative), 課別 (by department), 年度別 (by fiscal year), 月別 (by month).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from initiatives.evaluate import Measurement, Money, Track, grade, measure, money
+from initiatives.fiscal import Span, fiscal_year, long_label, ordered_months, year_span
+from initiatives.interval import Interval, rate_interval, saving_interval, spread
+from initiatives.ledger import open_books, open_monthly_books
+from initiatives.register import Department, Grade, Initiative, InitiativePeriod, Strategy, SystemEra
+from initiatives.saving import Balance, Books, total
+from records.journal import Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything on one initiative's page (個票).
+
+    Attributes:
+        department: who answers for it at the end of the span; ``formerly`` its name before, where it was another.
+        months: month by month, for the chart.
+        forms: by form or task, where there is more than one.
+        plan: what was planned for the plan period of the span's end.
+        recheck: the core-system era whose start has not been answered by a check yet (要再検証).
+        spread: standard deviation of the attention per sheet between days, seconds; None for fewer than two days.
+        era: the core-system era at the end of the span.
+    """
+
+    initiative: Initiative
+    department: Department
+    formerly: str
+    balance: Balance
+    interval: Interval | None
+    wrong_unseen: Interval | None
+    measurements: tuple[Measurement, ...]
+    months: tuple[tuple[Span, Balance], ...]
+    forms: tuple[tuple[str, Balance], ...]
+    money: Money
+    plan: InitiativePeriod | None
+    recheck: SystemEra | None
+    spread: float | None
+    grade: Grade | None
+    grade_recorded: bool
+    pillar: str
+
+    @property
+    def track(self) -> Track:
+        """How the first KPI that has a target stands."""
+        return next((m.track for m in self.measurements if m.target is not None), "—")
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentLine:
+    """One department's initiatives together."""
+
+    department: Department
+    formerly: tuple[str, ...]
+    codes: tuple[str, ...]
+    balance: Balance
+
+
+@dataclass(frozen=True, slots=True)
+class YearLine:
+    """One fiscal year of all automated initiatives; ``partial`` while it runs."""
+
+    year: int
+    balance: Balance
+    active: int
+    partial: bool
+
+    @property
+    def title(self) -> str:
+        return long_label(self.year)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole report over a span.
+
+    Attributes:
+        until: the last day that has happened; figures end there.
+        sheets: the automated initiatives, in code order.
+        others: initiatives under the other pillars, with their KPIs only.
+        months: all automated initiatives together, month by month.
+        unknown: codes without a baseline, which the sums leave out.
+    """
+
+    strategy: Strategy
+    span: Span
+    until: dt.date
+    sheets: tuple[Sheet, ...]
+    others: tuple[Sheet, ...]
+    departments: tuple[DepartmentLine, ...]
+    years: tuple[YearLine, ...]
+    months: tuple[tuple[Span, Balance], ...]
+    balance: Balance
+    interval: Interval | None
+    measurements: tuple[Measurement, ...]
+    unassigned: int
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        return self.balance.missing
+
+    @property
+    def year(self) -> int:
+        """The fiscal year that targets are compared in: the span's last that has begun."""
+        return fiscal_year(min(self.span.last, max(self.until, self.span.first)))
+
+    @property
+    def partial(self) -> bool:
+        """True while the span still runs."""
+        return self.until < self.span.last
+
+    @property
+    def title(self) -> str:
+        return f"{self.strategy.name} {self.strategy.automation.name} 取組の効果 {self.span.title}"
+
+
+def make_report(journal: Journal, strategy: Strategy, span: Span, until: dt.date) -> Report:
+    """Everything that the journal says about a span, as one value.
+
+    Args:
+        until: today, as the office's calendar has it.
+    """
+    books = open_books(journal, strategy, span, until)
+    history = open_monthly_books(journal, strategy, _history(strategy, span, until), until)
+    return summarise(books, history, span)
+
+
+def _history(strategy: Strategy, span: Span, until: dt.date) -> Span:
+    """The whole fiscal years that 年度別 shows, and those that targets are compared in."""
+    last = max(fiscal_year(min(until, strategy.span.last)), fiscal_year(span.last))
+    return Span(min(strategy.span.first, year_span(fiscal_year(span.first)).first), year_span(last).last)
+
+
+def summarise(books: Books, history: Books, span: Span) -> Report:
+    """The report over ``span``.
+
+    Args:
+        books: for any days of the span.
+        history: for the whole fiscal years around it.
+    """
+    strategy, until = books.strategy, books.until
+    year = fiscal_year(min(span.last, max(until, span.first)))
+    made = tuple(_sheet(books, history, strategy.initiatives[c], span, year) for c in sorted(strategy.initiatives))
+    sheets = tuple(s for s in made if s.initiative.code in strategy.codes)
+    codes = tuple(s.initiative.code for s in sheets)
+    months = tuple((m, total((dict(s.months)[m] for s in sheets), m)) for m in span.months())
+    whole_year = history.total(codes, year_span(year))
+    return Report(
+        strategy, span, until, sheets, tuple(s for s in made if s not in sheets), _departments(sheets, span),
+        _years(history, codes, span), months, total((s.balance for s in sheets), span),
+        saving_interval(books, codes, span),
+        tuple(measure(k, year, whole_year, until) for k in strategy.automation.kpis),
+        sum(w.failed for w in books.works("", span)),
+    )
+
+
+def _sheet(books: Books, history: Books, initiative: Initiative, span: Span, year: int) -> Sheet:
+    strategy, code, until = books.strategy, initiative.code, books.until
+    balance = books.balance(code, span)
+    day = min(span.last, max(until, span.first))
+    department = strategy.department_on(initiative.department, day)
+    whole_year, began = history.balance(code, year_span(year)), history.first_day(code)
+    measurements = tuple(measure(k, year, whole_year, until, began) for k in initiative.kpis)
+    period = strategy.period_on(day)
+    plan = next((p for p in initiative.periods if period and p.no == period.no), None)
+    mark, recorded = _grade(strategy, plan, measurements, span)
+    forms = [f for f in books.forms(code, span) if f]
+    per_sheet = [w.review / 1000 / w.accepted for w in books.works(code, span) if w.accepted and w.decisions]
+    return Sheet(
+        initiative, department, _formerly(strategy, initiative, department), balance,
+        saving_interval(books, [code], span), rate_interval(balance.work.sampled_wrong, balance.work.sampled),
+        measurements, tuple((m, books.balance(code, m)) for m in span.months()),
+        tuple((f, books.balance(code, span, f)) for f in forms) if len(forms) > 1 else (),
+        money(books, code, span), plan, strategy.to_recheck(code, day), spread(per_sheet), mark, recorded,
+        strategy.pillar(initiative.pillar).name,
+    )
+
+
+def _formerly(strategy: Strategy, initiative: Initiative, now: Department) -> str:
+    before = strategy.departments[initiative.department]
+    return before.name if before.code != now.code and before.name != now.name else ""
+
+
+def _grade(
+    strategy: Strategy, plan: InitiativePeriod | None, measurements: Iterable[Measurement], span: Span,
+) -> tuple[Grade | None, bool]:
+    """The grade that the office has recorded for the plan period, else what the first KPI with a target earns."""
+    if plan and plan.grade:
+        return next(g for g in strategy.grades if g.letter == plan.grade), True
+    first = next((m for m in measurements if m.target is not None), None)
+    return grade(strategy.grades, first.progress if first and first.elapsed > 0 else None), False
+
+
+def _departments(sheets: Iterable[Sheet], span: Span) -> tuple[DepartmentLine, ...]:
+    """By the department that answers now; what a predecessor did counts with its successor."""
+    groups: dict[str, list[Sheet]] = {}
+    for sheet in sheets:
+        groups.setdefault(sheet.department.code, []).append(sheet)
+    lines = [
+        DepartmentLine(
+            group[0].department, tuple(sorted({s.formerly for s in group} - {""})),
+            tuple(s.initiative.code for s in group), total((s.balance for s in group), span),
+        )
+        for group in groups.values()
+    ]
+    return tuple(sorted(lines, key=lambda line: (-line.balance.net.milliseconds, line.department.code)))
+
+
+def _years(history: Books, codes: Iterable[str], span: Span) -> tuple[YearLine, ...]:
+    """Every fiscal year of the strategy that has begun, up to the span's last."""
+    codes, strategy, until = tuple(codes), history.strategy, history.until
+    first = min(strategy.span.years[0], span.years[0])
+    lines = []
+    for year in range(first, fiscal_year(min(until, span.last)) + 1):
+        balances = [total((history.balance(c, m) for m in ordered_months(year)), year_span(year)) for c in codes]
+        active = sum(b.work.accepted + b.work.failed > 0 for b in balances)
+        lines.append(YearLine(year, total(balances, year_span(year)), active, until < year_span(year).last))
+    return tuple(lines)
+
+
+def by_net(sheets: Iterable[Sheet]) -> list[Sheet]:
+    """The sheets whose saving is known, the largest first."""
+    return sorted((s for s in sheets if s.balance.known), key=lambda s: -s.balance.net.milliseconds)
