@@ -11,46 +11,47 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.orchestration import get_client
 from prefect.context import get_run_context
 
-from flows.delivering import Delivered, deliver_job, jobs
+from flows.delivering import Handed, deliver_job, jobs
 from flows.intake import may_retry
 from flows.shop import Shop
 from flows.telling import Telling, delivery_name, delivery_report, delivery_tags
-from records.errors import ServiceError
+from records.errors import TorikomiError
 
 
 @task(
     name="deliver", task_run_name="転記 {form} {target}", retries=1, retry_delay_seconds=2, retry_condition_fn=may_retry,
     cache_policy=NO_CACHE, persist_result=False,
 )
-async def deliver_to(shop: Shop, form: str, target: str) -> Delivered | None:
+async def deliver_to(shop: Shop, form: str, target: str) -> Handed | None:
     """Write what ``target`` does not have yet of ``form``; None where there is nothing any more."""
     job = next((job for job in jobs(shop) if (job.form.id, job.target) == (form, target)), None)
     return None if job is None else await asyncio.to_thread(deliver_job, shop, job)
 
 
 @flow(name="deliver", flow_run_name="転記", validate_parameters=False, persist_result=False)
-async def deliver(shop: Shop, targets: Collection[tuple[str, str]]) -> dict[str, Delivered | ServiceError]:
+async def deliver(shop: Shop, targets: Collection[tuple[str, str]]) -> dict[str, Handed | TorikomiError]:
     """Write what is ready to each of ``targets`` (form id, target), one after the other.
 
     Returns:
-        what was done by target; a :class:`ServiceError` where the target is away: its rows wait, the others are written.
+        what was done by target; an error where the target is away or its definition does not fit: its rows wait, the
+        others are written.
     """
-    results: dict[str, Delivered | ServiceError] = {}
+    results: dict[str, Handed | TorikomiError] = {}
     for form, target in targets:
         try:
             done = await deliver_to(shop, form, target)
             if done is not None:
                 results[target] = done
-        except ServiceError as error:
+        except TorikomiError as error:
             results[target] = error
     await publish(shop, results)
     return results
 
 
-async def publish(shop: Shop, results: dict[str, Delivered | ServiceError]) -> None:
+async def publish(shop: Shop, results: dict[str, Handed | TorikomiError]) -> None:
     """Name and tag the run by what was written, and leave a report for Prefect's page."""
     telling = Telling(shop.definitions.forms, shop.definitions.strategy)
-    done = [result for result in results.values() if isinstance(result, Delivered)]
+    done = [result for result in results.values() if isinstance(result, Handed)]
     run = get_run_context().flow_run  # type: ignore[union-attr]
     assert run is not None
     async with get_client() as client:

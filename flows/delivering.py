@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.sinks.rows import RowContext, path_for, rows_for, target_of
+from connectors.sinks import RowContext, open_sink, path_for, rows_for, target_of
 from flows.shop import Shop
 from records.forms import DeliverDef, FormDef
 from records.journal import RecordRow
-from records.types import Receipt
 
 AT_ONCE = 500
 """Rows in one save of a workbook, at most."""
@@ -32,18 +31,20 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
-    """What one delivery did.
+class Handed:
+    """What was handed to one target.
 
     Attributes:
-        rows: rows written or brought up to date.
+        rows: records that it has now: new, replaced, there already, or kept out because the staff deleted them.
         paths: files written.
+        notes: Japanese lines for the staff.
     """
 
     form: str
     target: str
     rows: int
     paths: tuple[Path, ...]
+    notes: tuple[str, ...]
     seconds: float
 
 
@@ -61,7 +62,7 @@ def jobs(shop: Shop) -> list[Job]:
     return made
 
 
-def deliver_job(shop: Shop, job: Job) -> Delivered:
+def deliver_job(shop: Shop, job: Job) -> Handed:
     """Write all rows of one delivery and tell the journal, chunk by chunk. Repeatable: sinks go by the record's id.
 
     Raises:
@@ -71,21 +72,19 @@ def deliver_job(shop: Shop, job: Job) -> Delivered:
     begun = time.monotonic()
     rows = 0
     paths: dict[Path, None] = {}
+    notes: dict[str, None] = {}
     while not shop.stop.is_set() and (found := shop.journal.ready(AT_ONCE, job.form.id, job.target)):
         for path, group in _by_path(shop, job, found).items():
-            started = time.monotonic()
-            counts = {"rows": len(group)}
+            receipt = None
             if job.delivery is not None:
                 cells = [rows_for(row.record, job.form, job.delivery, _context(shop, row)) for row in group]
-                from connectors.sinks import sink_for
-                counts = dict(sink_for(job.delivery).write(path, cells))
+                done = open_sink(job.delivery, job.form, path).deliver(cells)
+                receipt = done.receipt(job.form)
                 paths[path] = None
-            receipt = Receipt(
-                "deliver", job.form.id, job.form.initiative, counts, time.monotonic() - started, job.target)
-            shop.journal.delivered(
-                group, job.target, receipt, at=shop.now(), targets=job.targets, actor=shop.owner)
+                notes.update(dict.fromkeys(done.notes))
+            shop.journal.delivered(group, job.target, receipt, at=shop.now(), targets=job.targets, actor=shop.owner)
             rows += len(group)
-    return Delivered(job.form.id, job.target, rows, tuple(paths), time.monotonic() - begun)
+    return Handed(job.form.id, job.target, rows, tuple(paths), tuple(notes), time.monotonic() - begun)
 
 
 def _by_path(shop: Shop, job: Job, rows: Sequence[RecordRow]) -> dict[Path, list[RecordRow]]:

@@ -7,6 +7,7 @@ none is started. The server's database is in the site's work folder; nothing lea
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 from records.errors import ServiceError
@@ -60,11 +62,22 @@ class PrefectServer:
     Starting takes seconds, so :meth:`start` returns at once and :meth:`wait` waits; load other things between.
     """
 
-    def __init__(self, work: Path) -> None:
-        self._work = work
+    def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._own = not os.environ.get("PREFECT_API_URL")
-        self.url = os.environ.get("PREFECT_API_URL", "")
+        self._port = 0 if os.environ.get("PREFECT_API_URL") else _free_port()
+        self.url = os.environ.get("PREFECT_API_URL") or f"http://127.0.0.1:{self._port}/api"
+
+    @property
+    def _own(self) -> bool:
+        return self._port > 0
+
+    @contextlib.contextmanager
+    def settings(self) -> Iterator[None]:
+        """Make Prefect in this process talk to this server. (Its own reading of the environment is done only once.)"""
+        from prefect.settings import PREFECT_API_URL, temporary_settings
+
+        with temporary_settings(updates={PREFECT_API_URL: self.url}):
+            yield
 
     @property
     def page(self) -> str:
@@ -75,14 +88,11 @@ class PrefectServer:
         """Begin to start the server, unless a central one is used."""
         if not self._own or self._process is not None:
             return
-        port = _free_port()
-        self.url = f"http://127.0.0.1:{port}/api"
-        os.environ["PREFECT_API_URL"] = self.url
         home = Path(os.environ["PREFECT_HOME"])
         home.mkdir(parents=True, exist_ok=True)
         with (home / "server.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "flows.server_main", str(port)], stdin=subprocess.PIPE, stdout=log, stderr=log,
+                [sys.executable, "-m", "flows.server_main", str(self._port)], stdin=subprocess.PIPE, stdout=log, stderr=log,
                 env={**os.environ, "PREFECT_SERVER_UI_API_URL": self.url}, start_new_session=True,  # Ctrl+C is ours
             )
 
@@ -120,7 +130,6 @@ class PrefectServer:
         process, self._process = self._process, None
         if process is None:
             return
-        os.environ.pop("PREFECT_API_URL", None)
         assert process.stdin is not None
         process.stdin.close()
         try:
@@ -134,6 +143,7 @@ def _free_port() -> int:
     """A free loopback port: 4200, Prefect's usual one, or the next; else any."""
     for port in (*_PORTS, 0):
         with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the port of a server that ended just now is free
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:

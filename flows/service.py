@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from flows.console import write_log
 from flows.context import Definitions, journal_of, make_reader
-from flows.delivering import Delivered, jobs
+from flows.delivering import Handed, jobs
 from flows.hints import file_hints
 from flows.lock import single_service
 from flows.server import PrefectServer, prepare
@@ -31,6 +31,9 @@ T = TypeVar("T")
 
 DELIVER_SECONDS = 60.0
 """Ready rows are written when nothing waits to be read, and at least this often: one save of a workbook for many rows."""
+
+ONCE_SECONDS = 60.0
+"""How long a single sweep waits for files that are still being copied."""
 
 _SAY_AGAIN = 300.0
 _FLOW_FAILURES = 3
@@ -43,7 +46,7 @@ class Told:
     started: Callable[[str], None] = lambda page: None
     swept: Callable[[Swept, int], None] = lambda swept, waiting: None
     read: Callable[[Outcome], None] = lambda outcome: None
-    delivered: Callable[[Delivered], None] = lambda delivered: None
+    delivered: Callable[[Handed], None] = lambda delivered: None
     trouble: Callable[[str], None] = lambda message: None
 
 
@@ -70,13 +73,12 @@ def run_service(definitions: Definitions, told: Told, *, once: bool) -> Totals:
     site = definitions.site
     with single_service(site.work), contextlib.ExitStack() as stack:
         prepare(site.work)
-        server = PrefectServer(site.work)
-        server.start()  # it takes seconds: the journal and the reader are opened meanwhile
+        server = PrefectServer()
         stack.callback(server.stop)
+        if not once:
+            server.start()  # it takes seconds: all that needs no flow goes on meanwhile
         journal = stack.enter_context(journal_of(site))
         shop = Shop(definitions, journal, make_reader(definitions))
-        server.wait()
-        told.started(server.page)
         return in_thread(Service(shop, server, told, once))
 
 
@@ -123,6 +125,7 @@ class Service:
         self._last_delivery = time.monotonic()
         self._said: dict[str, float] = {}
         self._failures = 0
+        self._started = False
 
     def ask_to_stop(self) -> None:
         """End after what is in hand."""
@@ -132,6 +135,7 @@ class Service:
     async def loop(self) -> None:
         """Rounds until stopped; with ``once`` until a round finds nothing left to do."""
         begun = time.monotonic()
+        patience = begun + ONCE_SECONDS
         with self._hints():
             recovered = await self._try(self.shop.recover)
             while not self.shop.stop.is_set():
@@ -140,10 +144,16 @@ class Service:
                 swept = await self._sweep()
                 await self._read_all()
                 await self._deliver_all(final=self._once)
-                if self._once and (swept is None or swept.waiting == 0):
+                if self._once and (swept is None or swept.waiting == 0 or time.monotonic() > patience):
+                    self._leave_unsettled(swept)
                     break
                 await self._pause(swept)
         self.totals.seconds = time.monotonic() - begun
+
+    def _leave_unsettled(self, swept: Swept | None) -> None:
+        if swept is not None and swept.waiting:
+            self.totals.unfinished.append(
+                f"コピーが終わっていないファイルが {swept.waiting} 件あります。終わってからもう一度 torikomi run を実行してください")
 
     async def _sweep(self) -> Swept | None:
         swept = await self._try(self.shop.sweep)
@@ -151,6 +161,8 @@ class Service:
             self.totals.duplicates += swept.duplicates
             for error in swept.stuck:
                 self._say(error.message)
+            if swept.new or swept.waiting:
+                self._server.start()  # there will be something to do
             self._told.swept(swept, self.shop.journal.counts().documents["received"])
         return swept
 
@@ -183,11 +195,12 @@ class Service:
 
         results = await self._flow(lambda: deliver(self.shop, due)) or {}
         for target, result in results.items():
-            if isinstance(result, Delivered):
+            if isinstance(result, Handed):
                 self.totals.rows += result.rows
                 self._told.delivered(result)
             else:
-                self._not_before[target] = time.monotonic() + result.retry_after
+                wait = result.retry_after if isinstance(result, ServiceError) else _SAY_AGAIN
+                self._not_before[target] = time.monotonic() + wait
                 self.totals.unfinished.append(result.message)
                 self._say(result.message)
 
@@ -195,10 +208,16 @@ class Service:
         """Run a flow; where Prefect itself fails, see to its server and go on: the journal has the truth.
 
         Raises:
-            ServiceError: it failed several times in a row.
+            ServiceError: its server does not start, or it failed several times in a row.
         """
+        if not self._started:
+            self._server.start()
+            await asyncio.to_thread(self._server.wait)
+            self._started = True
+            self._told.started(self._server.page)
         try:
-            result = await run()
+            with self._server.settings():
+                result = await run()
         except TorikomiError as error:
             self._say(error.message)
             return None

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flows.delivering import Delivered
+from flows.delivering import Handed
 from flows.shop import Outcome
 from initiatives.register import Strategy
-from records.errors import ServiceError
+from records.errors import TorikomiError
 from records.forms import FormDef
 
 
@@ -84,21 +84,21 @@ def batch_report(telling: Telling, outcomes: Sequence[Outcome]) -> str:
     return "\n".join(lines)
 
 
-def delivery_name(telling: Telling, done: Sequence[Delivered]) -> str:
+def delivery_name(telling: Telling, done: Sequence[Handed]) -> str:
     """The run's name: ``転記 児童手当 認定請求書 12行``."""
     return "転記 " + ("・".join(f"{telling.title(d.form)} {d.rows}行" for d in done) or "なし")
 
 
-def delivery_tags(telling: Telling, done: Sequence[Delivered]) -> list[str]:
+def delivery_tags(telling: Telling, done: Sequence[Handed]) -> list[str]:
     """The run's tags, as those of a batch."""
     return list(dict.fromkeys(["torikomi", *(tag for d in done for tag in telling.tags(d.form))]))
 
 
-def delivery_report(telling: Telling, results: Mapping[str, Delivered | ServiceError]) -> str:
+def delivery_report(telling: Telling, results: Mapping[str, Handed | TorikomiError]) -> str:
     """The markdown report of a delivery."""
     lines = ["# 転記の報告", "", "| 先 | 様式 | 結果 |", "|---|---|---|"]
     for target, result in results.items():
-        if isinstance(result, Delivered):
+        if isinstance(result, Handed):
             lines.append(f"| {target} | {telling.title(result.form)} | {result.rows} 行 |")
         else:
             lines.append(f"| {target} |  | 待っています: {result.message} |")

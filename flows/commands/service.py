@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from flows.console import JapaneseCommand, say, site_option
 from flows.context import load_definitions
-from flows.delivering import Delivered
+from flows.delivering import Handed
 from flows.service import Told, Totals, run_service
 from flows.shop import Outcome, Swept
 from records.types import mask_my_number
@@ -94,9 +94,11 @@ class Screen:
             doubt = f"{waiting} 枚は確認待ち" if waiting else "確認不要"
             self._line(f"読取: {outcome.name}: {sum(outcome.sheets.values())} 枚({doubt}{aside}、{outcome.seconds:.1f}秒)")
 
-    def _delivered(self, delivered: Delivered) -> None:
+    def _delivered(self, delivered: Handed) -> None:
         where = "、".join(path.name for path in delivered.paths) or "台帳"
         self._line(f"転記: {where} に {delivered.rows} 行")
+        for note in delivered.notes:
+            self._line(f"  {note}")
 
 
 def summary(totals: Totals) -> list[str]:

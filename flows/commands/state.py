@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import getpass
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
 
+from connectors.sources import folder
 from flows.console import JapaneseCommand, site_option
-from flows.context import journal_of
+from flows.context import Definitions, journal_of, load_definitions
+from records.errors import DefinitionError, DocumentError
 from records.forms import FormDef, load_forms
 from records.journal import Counts, Journal
 from records.site import load_site
@@ -25,6 +29,39 @@ def status(site: Path) -> None:
     found = load_site(site)
     with journal_of(found) as journal:
         click.echo("\n".join(status_lines(journal, load_forms(found.forms))))
+
+
+@click.command(cls=JapaneseCommand)
+@click.argument("numbers", nargs=-1, required=True, metavar="番号…")
+@click.option("--form", default="", metavar="様式ID", help="この様式として読み直します")
+@site_option
+def retry(numbers: tuple[str, ...], form: str, site: Path) -> None:
+    """失敗した文書(または読み違えた文書)をもう一度読み取りに回します。番号は torikomi status で見られます。"""
+    definitions = load_definitions(site)
+    if form and form not in definitions.forms:
+        raise DefinitionError(f"様式「{form}」はありません", key="form", allowed=tuple(definitions.forms))
+    with journal_of(definitions.site) as journal:
+        for number in numbers:
+            click.echo(retry_document(definitions, journal, number, form))
+    click.echo("次の torikomi run(または動いている torikomi watch)で読み直します。")
+
+
+def retry_document(definitions: Definitions, journal: Journal, number: str, form: str = "") -> str:
+    """Put one document back into the queue; returns what was done as a Japanese line.
+
+    Raises:
+        DocumentError: no such document, or its original is nowhere.
+    """
+    site = definitions.site
+    row = journal.find_document(number)
+    if row.state in ("received", "reading"):
+        return f"{row.name} はもう読み取りを待っています。"
+    claimed = folder.take_back(
+        row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed, forms=tuple(definitions.forms))
+    if claimed is None:
+        raise DocumentError("missing", f"{row.name} の原本が見つかりません。もう一度スキャンして inbox に入れてください")
+    journal.retry(row.sha256, dt.datetime.now(dt.UTC), getpass.getuser(), form, claimed.token)
+    return f"{row.name} をもう一度読み取りに回しました。"
 
 
 def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str]:
