@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -20,11 +20,13 @@ from ocr.blank import pixels
 from ocr.cells import read_cells
 from ocr.decode import Alphabet, Decoded, decode
 from ocr.engines.ppocr import PpOcr
-from ocr.ink import Crop, Ink, cut, find_ink, lines_of, rules_in
+from ocr.ink import Crop, Ink, cut, find_ink, is_struck, lines_of, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.seen import EMPTY, Seen
 from records.forms import FieldDef, Part
 from records.types import Box, Gray, Page, Problem, Reading
+
+STRUCK = Problem("struck_out", "線で消して書き直したように見えます。正しい方を確認してください")
 
 FREE_LINES = ("text", "lines", "address", "name")
 
@@ -41,6 +43,11 @@ class Sheet:
     @functools.cached_property
     def coarse_mm(self) -> float:
         return _coarse(self.page)
+
+    def around(self, options: Mapping[str, Box]) -> list[Box]:
+        """The places of other fields near any of ``options``."""
+        own = set(options.values())
+        return list(dict.fromkeys(b for box in own for b in self.near(box) if b not in own))
 
     def near(self, box: Box) -> list[Box]:
         """The places of other fields within 6 mm of ``box``."""
@@ -90,14 +97,14 @@ class FieldReader:
             seen[name] = self._part(item, name, part, sheet)
         if item.era is not None:
             if item.era.circle:
-                seen["era"] = _one_mark(read_marks(sheet.ink, item.era.circle, "circle"), "元号")
+                seen["era"] = _one_mark(read_marks(sheet.ink, item.era.circle, "circle", sheet.around(item.era.circle)), "元号")
             elif item.era.box is not None:
                 seen["era"] = self._line(item, "era", item.era.box, sheet)
         return seen
 
     def _part(self, item: FieldDef, name: str, part: Part, sheet: Sheet) -> Seen:
         if part.options:
-            evidence = read_marks(sheet.ink, part.options, part.mark)
+            evidence = read_marks(sheet.ink, part.options, part.mark, sheet.around(part.options))
             return _all_marks(evidence) if item.kind == "choices" and not name else _one_mark(evidence, item.title)
         if item.kind in ("mark", "seal", "signature") and not name and part.box is not None:
             return _presence(sheet, part.box, item.kind, part.mark)
@@ -121,7 +128,8 @@ class FieldReader:
             return EMPTY
         alphabet = self.alphabets.of(item, name)
         decoded = [self._decode(crop.image, alphabet) for crop in crops]
-        return _joined(decoded, crops, "\n" if item.kind == "lines" else "")
+        problems = (STRUCK,) if any(is_struck(crop.image) for crop in crops) else ()
+        return replace(_joined(decoded, crops, "\n" if item.kind == "lines" else ""), problems=problems)
 
     def _decode(self, image: Gray, alphabet: Alphabet) -> Decoded:
         return decode(self.engine.recognise(image), alphabet, self.engine.characters)
@@ -162,8 +170,9 @@ def _one_mark(evidence: Mapping[str, MarkEvidence], title: str) -> Seen:
     if faint and not sure:
         problems.append(Problem("faint_mark", f"「{faint[0]}」に薄い印があります。選ばれているか確認してください"))
     kept = [n for n in sure if n not in struck]
-    text = kept[0] if len(kept) == 1 and len(sure) - len(struck) == 1 else ""
-    return _mark_seen(text, evidence, problems, any(e.ink > 0.2 for e in evidence.values()))
+    if len(kept) == 1 and struck:
+        problems = problems[:1]
+    return _mark_seen(kept[0] if len(kept) == 1 else "", evidence, problems, any(e.ink > 0.2 for e in evidence.values()))
 
 
 def _all_marks(evidence: Mapping[str, MarkEvidence]) -> Seen:
@@ -194,7 +203,7 @@ def _mark_seen(text: str, evidence: Mapping[str, MarkEvidence], problems: Sequen
 def _presence(sheet: Sheet, box: Box, kind: str, mark: str) -> Seen:
     """A tick box, a seal or a signature: is it there?"""
     if kind == "mark":
-        evidence = read_marks(sheet.ink, {"yes": box}, mark or "check")
+        evidence = read_marks(sheet.ink, {"yes": box}, mark or "check", sheet.near(box))
         return _one_mark(evidence, "")
     area = sheet.ink.amount(box, 1.0)
     low, high = (2.0, 9.0) if kind == "seal" else (0.6, 2.0)

@@ -239,3 +239,19 @@ def rules_in(print_mask: NDArray[np.bool_], box: Box) -> list[float]:
             found.append((rows.start + offset) / PX)
         inside = bool(is_rule)
     return found
+
+
+def is_struck(image: Gray) -> bool:
+    """True where a line of writing seems crossed out: a straight stroke far longer than any character has.
+
+    Args:
+        image: a crop from :func:`cut`, dark on white at the canvas resolution.
+    """
+    dark = (image < 190).astype(np.uint8)
+    height = int(np.ptp(np.nonzero(dark.any(axis=1))[0])) + 1 if dark.any() else 0
+    least = round(max(8.5 * PX, 1.5 * min(height, 9 * PX)))
+    if dark.shape[1] < least:
+        return False
+    thick = cv2.dilate(dark, np.ones((3, 1), np.uint8))  # a slightly sloping line steps from row to row
+    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
+    return bool(runs.any())

@@ -6,7 +6,7 @@ single choice, a mark struck out and a mark that is hardly there are said to be 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -17,7 +17,7 @@ from ocr.blank import PX, pixels
 from ocr.ink import Ink
 from records.types import Box
 
-SURE, FAINT = 0.55, 0.22
+SURE, FAINT = 0.5, 0.2
 """A mark from SURE on; nothing below FAINT; between them a person looks."""
 
 
@@ -38,135 +38,137 @@ class MarkEvidence:
     struck: bool
 
 
-def read_marks(ink: Ink, options: Mapping[str, Box], mark: str) -> dict[str, MarkEvidence]:
+def read_marks(ink: Ink, options: Mapping[str, Box], mark: str, rivals: Sequence[Box] = ()) -> dict[str, MarkEvidence]:
     """Evidence for each option.
+
+    Marks touch each other, so it is pixels and not strokes that are given to options: each to the nearest place.
 
     Args:
         options: the printed word or box of each option, mm on the blank.
         mark: ``circle``, ``check`` or ``fill``; empty takes ``check``.
+        rivals: places of other fields near by; ink that is rather theirs is no evidence here.
     """
-    owners = _owners(ink, options, 4.0 if mark == "circle" else 3.0)
-    return {name: _evidence(ink, box, owners[name], mark or "check") for name, box in options.items()}
+    reach = 4.5 if mark == "circle" else 3.0
+    places = [*options.values(), *rivals]
+    return {name: _evidence(_view(ink, places, number, reach), mark or "check") for number, name in enumerate(options)}
 
 
-def _owners(ink: Ink, options: Mapping[str, Box], reach: float) -> dict[str, NDArray[np.int64]]:
-    """Give each stroke near the options to the option that it belongs to most."""
-    names = list(options)
-    owned: dict[str, list[int]] = {name: [] for name in names}
-    near: set[int] = set()
-    for box in options.values():
-        rows, columns = _window(ink, box, reach)
-        near.update(int(n) for n in np.unique(ink.labels[rows, columns]) if n)
-    for number in near:
-        left, top, width, height, _ = (int(v) for v in ink.boxes[number])
-        if max(width, height) > 60 * PX:
-            continue  # a fold, a table rule of another form: no mark
-        stroke = ink.labels[top:top + height, left:left + width] == number
-        scores = [_belongs(stroke, left, top, options[name]) for name in names]
-        best = int(np.argmax(scores))
-        if scores[best] > 0.0:
-            owned[names[best]].append(number)
-    return {name: np.asarray(numbers, np.int64) for name, numbers in owned.items()}
+@dataclass(frozen=True, eq=False)
+class _View:
+    """The ink near one option.
+
+    Attributes:
+        mine: True where ink is nearer to this option than to any other place.
+        x, y: millimetres from the option's middle of each column and row.
+        labels: stroke numbers.
+        box: the option's place.
+    """
+
+    mine: NDArray[np.bool_]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    labels: NDArray[np.int32]
+    box: Box
 
 
-def _window(ink: Ink, box: Box, reach: float) -> tuple[slice, slice]:
-    return pixels(box, ink.written, reach)
+def _view(ink: Ink, places: Sequence[Box], number: int, reach: float) -> _View:
+    box = places[number]
+    rows, columns = pixels(box, ink.written, reach)
+    x = (np.arange(columns.start, columns.stop) + 0.5) / PX
+    y = (np.arange(rows.start, rows.stop) + 0.5) / PX
+    own = _distance(box, x, y)
+    mine = ink.written[rows, columns].copy()
+    for other, place in enumerate(places):
+        near = place.x < x[-1] + reach and place.right > x[0] - reach and place.y < y[-1] + reach and place.bottom > y[0] - reach
+        if other != number and near:
+            mine &= own <= _distance(place, x, y)
+    return _View(mine, x - box.x - box.width / 2, y - box.y - box.height / 2, ink.labels[rows, columns], box)
 
 
-def _belongs(stroke: NDArray[np.bool_], left: int, top: int, box: Box) -> float:
-    """How much a stroke is this option's: overlap of its frame with the option, and nearness of the middles."""
-    height, width = stroke.shape
-    x0, y0, x1, y1 = box.x * PX, box.y * PX, box.right * PX, box.bottom * PX
-    across = max(0.0, min(left + width, x1) - max(left, x0))
-    down = max(0.0, min(top + height, y1) - max(top, y0))
-    covered = across * down / max(1.0, (x1 - x0) * (y1 - y0))
-    gap_x = max(0.0, max(x0 - left - width, left - x1))
-    gap_y = max(0.0, max(y0 - top - height, top - y1))
-    gap = float(np.hypot(gap_x, gap_y)) / PX
-    if gap > 1.6:
-        return 0.0
-    off_x = (left + width / 2 - (x0 + x1) / 2) / max(x1 - x0, 4 * PX)
-    off_y = (top + height / 2 - (y0 + y1) / 2) / max(y1 - y0, 4 * PX)
-    return float(0.05 + covered + 1.0 / (1.0 + 4 * np.hypot(off_x, off_y)))
+def _distance(box: Box, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distance in mm of each point of the grid from ``box``; negative inside it, down to its middle."""
+    dx = np.maximum(box.x - x, x - box.right)[None, :]
+    dy = np.maximum(box.y - y, y - box.bottom)[:, None]
+    outside = np.hypot(np.maximum(dx, 0), np.maximum(dy, 0))
+    return np.asarray(np.where((dx < 0) & (dy < 0), np.maximum(dx, dy), outside))
 
 
-def _evidence(ink: Ink, box: Box, strokes: NDArray[np.int64], mark: str) -> MarkEvidence:
-    if not len(strokes):
-        return MarkEvidence(0.0, 0.0, 0.0, False)
-    stats = ink.boxes[strokes]
-    area = float(stats[:, 4].sum()) / PX**2
-    longest = float(np.hypot(stats[:, 2], stats[:, 3]).max()) / PX
-    around = _round(ink, box, strokes)
+def _evidence(view: _View, mark: str) -> MarkEvidence:
+    area = float(view.mine.sum()) / PX**2
+    if area < 0.12:
+        return MarkEvidence(0.0, 0.0, area, False)
+    around = _round(view)
+    inner = _inside(view, 0.0)
+    stroke = _longest(view)
+    size = min(view.box.width, view.box.height)
+    tick = max(_soft(stroke, 0.25 * size, 0.75 * size) * _soft(inner, 0.1, 0.45), _soft(inner, 0.5, 2.0))
+    ring = _soft(around, 0.3, 0.62)
     if mark == "circle":
-        score = _circle_score(around, longest, box)
+        score = max(ring, 0.75 * _soft(stroke, 0.5 * size, 1.1 * size) * _soft(inner, 0.4, 1.2))
     elif mark == "fill":
-        score = _fill_score(ink, box, strokes)
+        score = max(_soft(inner / (view.box.width * view.box.height), 0.04, 0.34), 0.85 * tick, ring * _soft(area, 1.5, 4.0))
     else:
-        score = _check_score(area, longest, box)
-    return MarkEvidence(score, around, area, _struck(ink, box, strokes, area, mark))
+        score = max(tick, ring * _soft(area, 1.5, 4.0))
+    return MarkEvidence(score, around, area, _struck(view, inner, around, mark))
 
 
 def _soft(value: float, low: float, high: float) -> float:
     return float(np.clip((value - low) / (high - low), 0.0, 1.0))
 
 
-def _circle_score(around: float, longest: float, box: Box) -> float:
-    """A round stroke about the word; a long stroke through or beside it counts too, though less."""
-    size = min(box.width, box.height)
-    ring = _soft(around, 0.25, 0.75)
-    stroke = 0.62 * _soft(longest, 0.45 * size, 1.1 * size)
-    return max(ring * _soft(longest, 0.5 * size, 0.9 * size), stroke)
+def _inside(view: _View, margin: float) -> float:
+    """Written mm² inside the option's place grown by ``margin`` mm."""
+    rows = np.abs(view.y) <= view.box.height / 2 + margin
+    columns = np.abs(view.x) <= view.box.width / 2 + margin
+    return float(view.mine[np.ix_(rows, columns)].sum()) / PX**2
 
 
-def _check_score(area: float, longest: float, box: Box) -> float:
-    """A stroke about as long as the box, or a good deal of ink."""
-    size = min(box.width, box.height)
-    return max(_soft(longest, 0.25 * size, 0.75 * size) * _soft(area, 0.1, 0.45), _soft(area, 0.5, 2.0))
+def _longest(view: _View) -> float:
+    """Length in mm of the frame's diagonal of the longest stroke that lies mostly (60 %) in or close to the option."""
+    owned = {int(n) for n in np.unique(view.labels[view.mine]) if n}
+    close = view.mine & ((np.abs(view.y) <= view.box.height / 2 + 2.0)[:, None] & (np.abs(view.x) <= view.box.width / 2 + 2.0)[None, :])
+    longest = 0.0
+    for number in np.unique(view.labels[close]):
+        stroke = view.labels == number
+        if int(number) not in owned or close[stroke].mean() < 0.6:
+            continue
+        ys, xs = np.nonzero(stroke & close)
+        longest = max(longest, float(np.hypot(np.ptp(ys) + 1, np.ptp(xs) + 1)) / PX)
+    return longest
 
 
-def _fill_score(ink: Ink, box: Box, strokes: NDArray[np.int64]) -> float:
-    """Share of the option's area that is inked; a tick where a fill was asked for counts as faint or better."""
-    rows, columns = _window(ink, box, 0.0)
-    share = float(np.isin(ink.labels[rows, columns], strokes).mean())
-    return _soft(share, 0.04, 0.34)
+def _round(view: _View) -> float:
+    """Share of 24 directions about the option's middle in which ink lies outside its inner half."""
+    ys, xs = np.nonzero(view.mine)
+    dx, dy = view.x[xs] / view.box.width, view.y[ys] / view.box.height
+    outer = np.hypot(dx, dy) > 0.33
+    angles = np.arctan2(dy[outer], dx[outer])
+    turn = ((angles + np.pi) / (2 * np.pi) * 24).astype(int) % 24
+    return float((np.bincount(turn, minlength=24) >= 2).mean())
 
 
-def _round(ink: Ink, box: Box, strokes: NDArray[np.int64]) -> float:
-    """Share of 24 directions about the middle of ``box`` in which the strokes have ink outside its inner half."""
-    rows, columns = _window(ink, box, 6.0)
-    ys, xs = np.nonzero(np.isin(ink.labels[rows, columns], strokes))
-    if not len(ys):
-        return 0.0
-    dx = (xs + columns.start) / PX - (box.x + box.width / 2)
-    dy = (ys + rows.start) / PX - (box.y + box.height / 2)
-    radius = np.hypot(dx / (box.width / 2), dy / (box.height / 2))
-    outer = radius > 0.6
-    angles = np.arctan2(dy[outer] / box.height, dx[outer] / box.width)
-    return len(np.unique(((angles + np.pi) / (2 * np.pi) * 24).astype(int) % 24)) / 24
-
-
-def _struck(ink: Ink, box: Box, strokes: NDArray[np.int64], area: float, mark: str) -> bool:
-    """Far more ink than such a mark needs, or a long double line through it."""
-    if mark == "fill":
-        rows, columns = _window(ink, box, 3.0)
-        inside = np.isin(ink.labels[_window(ink, box, 0.3)], strokes).sum()
-        whole = np.isin(ink.labels[rows, columns], strokes).sum()
-        return bool(whole > 2.4 * max(1, inside) and area > 3.0)
-    length = _length(ink, strokes)
+def _struck(view: _View, inner: float, around: float, mark: str) -> bool:
+    """A mark that was crossed out: a ring with lines through the word, or a long level line through a box."""
+    width, height = view.box.width, view.box.height
+    middle = view.mine[np.abs(view.y) <= 0.42 * height]
     if mark == "circle":
-        round_trip = np.pi * (1.5 * (box.width + box.height + 4) - np.sqrt((box.width + 2) * (box.height + 2)))
-        return bool(length > 2.3 * round_trip)
-    return bool(length > 7.5 * max(box.width, 4.0))
+        core = view.mine[np.ix_(np.abs(view.y) <= 0.22 * height, np.abs(view.x) <= 0.45 * width)]
+        if not core.size or around < 0.5:
+            return False
+        joined = cv2.morphologyEx(core.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 2 * round(0.8 * PX) + 1), np.uint8))
+        return bool(_level_run(np.asarray(joined > 0)) >= 0.8 * core.shape[1] and float(core.mean()) > 0.1)
+    run = _level_run(middle) / PX
+    if mark == "fill":
+        return bool(run > 2.2 * width and _inside(view, 2.5) > 1.8 * max(inner, 0.5))
+    return bool(run > 1.45 * width)
 
 
-def _length(ink: Ink, strokes: NDArray[np.int64]) -> float:
-    """Total stroke length in mm: area over width, the width being twice the mean distance to the edge."""
-    stats = ink.boxes[strokes]
-    left, top = int(stats[:, 0].min()), int(stats[:, 1].min())
-    right, bottom = int((stats[:, 0] + stats[:, 2]).max()), int((stats[:, 1] + stats[:, 3]).max())
-    mask = np.isin(ink.labels[top:bottom, left:right], strokes).astype(np.uint8)
-    mask = np.asarray(cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,)), np.uint8)
-    depth = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
-    inked = depth[mask > 0]
-    width = 4 * float(inked.mean()) - 1.0 if len(inked) else 1.0
-    return float(mask.sum()) / max(1.0, width) / PX
+def _level_run(mask: NDArray[np.bool_]) -> int:
+    """Longest level run of ink in pixels, steps of one row forgiven."""
+    thick = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) if mask.size else np.zeros((1, 1), np.uint8)
+    best = 0
+    for row in np.asarray(thick):
+        edges = np.flatnonzero(np.diff(np.concatenate(([0], row, [0]))))
+        if len(edges):
+            best = max(best, int((edges[1::2] - edges[::2]).max()) - 2)
+    return best

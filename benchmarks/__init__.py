@@ -1,0 +1,1 @@
+"""Speed and accuracy, always as ratios against a peer in the same run on the same sheets."""
