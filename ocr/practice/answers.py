@@ -17,6 +17,7 @@ from ocr.practice.people import Household, Person, Rng, chance, corporate_number
 from ocr.practice.people import phone as made_phone
 from ocr.practice.roles import Cast, aspect_of, role_of
 from ocr.practice.words import opinion, words_for
+from ocr.practice.written import era_range
 from records.forms import FieldDef, FormDef
 from records.site import Office
 from records.types import Value
@@ -101,6 +102,8 @@ _BIRTH_ORDER = ("長", "二", "三", "四", "五")
 def _relation(ask: Asked) -> str:
     """続柄 of a child: 長男, 二女… counted within the sex; otherwise any of the form's words."""
     if role_of(ask.field) != "child" or ask.who not in ask.home.children:
+        if "本人" in ask.field.values and chance(ask.rng, 0.8):
+            return "本人"
         return pick(ask.rng, ask.field.values) if ask.field.values else words_for(ask.field, ask.rng)
     same = [c for c in ask.home.children if c.sex == ask.who.sex]
     word = _BIRTH_ORDER[same.index(ask.who)] + ("男" if ask.who.sex == "男" else "女")
@@ -168,7 +171,7 @@ def _number(ask: Asked) -> Value:
 
 def _amount(ask: Asked) -> Value:
     low, high = _bounds(ask.field, 500, 800_000)
-    yen = int(round(math.exp(ask.rng.uniform(math.log(max(low, 1)), math.log(max(high, 2))))))
+    yen = round(math.exp(ask.rng.uniform(math.log(max(low, 1)), math.log(max(high, 2)))))
     step = ask.field.unit if ask.field.unit > 1 else pick(ask.rng, (1, 10, 100, 1000))
     return min(max(yen // step * step, low), high)
 
@@ -184,19 +187,32 @@ def _bounds(field: FieldDef, low: int, high: int) -> tuple[int, int]:
 
 
 def _date(ask: Asked) -> Value:
+    """A day that the form's eras can express: one outside them is moved to their nearest day."""
+    day, era = _day(ask), ask.field.era
+    offered = [era.fixed] if era and era.fixed else list(era.circle) if era else []
+    if not offered or any(first <= day <= last for first, last in map(era_range, offered)):
+        return day.isoformat()
+    borders = [border for span in map(era_range, offered) for border in span]
+    return min(borders, key=lambda border: abs((border - day).days)).isoformat()
+
+
+def _day(ask: Asked) -> dt.date:
     today, rng = ask.home.today, ask.rng
     aspect = aspect_of(ask.field)
     if aspect == "birth":
-        return ask.who.born.isoformat()
+        return ask.who.born
     if aspect == "future":
-        return day_between(rng, today, today + dt.timedelta(days=90)).isoformat()
+        return day_between(rng, today, today + dt.timedelta(days=90))
     if aspect == "past" or aspect == "former":
-        return day_between(rng, today - dt.timedelta(days=60), today).isoformat()
-    return today.isoformat() if chance(rng, 0.6) else day_between(rng, today - dt.timedelta(days=10), today).isoformat()
+        return day_between(rng, today - dt.timedelta(days=60), today)
+    return today if chance(rng, 0.6) else day_between(rng, today - dt.timedelta(days=10), today)
 
 
 def _month(ask: Asked) -> Value:
-    return day_between(ask.rng, ask.home.today - dt.timedelta(days=400), ask.home.today).isoformat()[:7]
+    today = ask.home.today
+    if aspect_of(ask.field) == "future":
+        return day_between(ask.rng, today, today + dt.timedelta(days=150)).isoformat()[:7]
+    return day_between(ask.rng, today - dt.timedelta(days=400), today).isoformat()[:7]
 
 
 def _time(ask: Asked) -> Value:

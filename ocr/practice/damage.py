@@ -177,7 +177,7 @@ def _grain() -> Gray:
     rng = np.random.default_rng(7)
     fine = rng.normal(0, 1, (1200, 1100)).astype(np.float32)
     mixed = fine + 0.7 * cv2.GaussianBlur(fine, (0, 0), 1.0) * 3
-    return np.clip(128 + 32 * mixed / mixed.std(), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(128 + 32 * mixed / mixed.std(), 0, 255), np.uint8)
 
 
 def noisy(page: Gray, deviation: float, rng: Rng) -> Gray:

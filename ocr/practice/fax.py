@@ -16,10 +16,15 @@ ACROSS, FINE, STANDARD = 204.0, 196.0, 98.0
 """dpi as FAX software tags them: 8.03 dots/mm across; 7.7 (fine) or 3.85 (standard) lines/mm down."""
 
 
+_CLOCK = ((24, 27), (1, 13), (1, 29), (8, 19), (0, 60))
+"""Ranges of the sending machine's clock: year, month, day, hour, minute."""
+
+
 def faxed(pages: Sequence[Gray], dpi: float, fine: bool, rng: Rng) -> tuple[list[Gray], tuple[float, float]]:
     """Pages at ``dpi`` as the receiving machine stores them, black and white, and their dpi across and down."""
     down = FINE if fine else STANDARD
-    stamp = f"20{int(rng.integers(24, 27))}-{int(rng.integers(1, 13)):02d}-{int(rng.integers(1, 29)):02d} {int(rng.integers(8, 19)):02d}:{int(rng.integers(60)):02d}"
+    year, month, day, hour, minute = (int(rng.integers(*limits)) for limits in _CLOCK)
+    stamp = f"20{year}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}"
     sender = f"{pick(rng, ('FROM:', 'TEL:', ''))}0954-6{int(rng.integers(2, 9))}-{int(rng.integers(10000)):04d}"
     made = []
     for number, page in enumerate(pages, 1):
@@ -44,8 +49,8 @@ def _sent(page: Gray, dpi: float, down: float, rng: Rng) -> Gray:
     seen = cv2.warpAffine(soft, matrix, (COLUMNS, rows), flags=cv2.INTER_LINEAR, borderValue=255)
     edges = cv2.GaussianBlur(seen, (0, 0), 2.0)
     sharp = cv2.addWeighted(seen, 1 + (amount := float(rng.uniform(0.2, 1.0))), edges, -amount, 0)
-    level = rng.uniform(105, 185)
-    rough = rng.normal(0, float(rng.uniform(4, 16)), sharp.shape).astype(np.float32)
+    level = rng.uniform(132, 205)
+    rough = rng.standard_normal(sharp.shape, np.float32) * np.float32(rng.uniform(4, 16))
     return np.where(sharp + rough > level, 255, 0).astype(np.uint8)
 
 

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from scipy.special import ndtr
 
-from ocr.practice.hands import Hand, digit_shapes
+from ocr.practice.hands import CellPicture, Hand, digit_shapes
 from ocr.practice.people import Rng
 from ocr.practice.strokes import ASPECT, DIGITS, allograph, bent, draw, smooth
-from records.types import Gray
+from records.types import Box, Gray
 
 EM = 112
 """Pixels of the font size at which glyphs are kept."""
@@ -31,14 +31,14 @@ class Glyph:
     advance: float
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _font(path: Path) -> Any:
     from PIL import ImageFont
 
     return ImageFont.truetype(str(path), EM)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _missing(path: Path) -> bytes:
     return bytes(_font(path).getmask("\U000f1234"))
 
@@ -52,6 +52,17 @@ def has_glyph(path: Path, char: str) -> bool:
     return any(mask) and mask != _missing(path)
 
 
+@lru_cache(maxsize=20000)
+def font_for(fonts: tuple[Path, ...], char: str) -> Path | None:
+    """The first of a writer's fonts that draws ``char``; None where none does."""
+    return next((path for path in fonts if has_glyph(path, char)), None)
+
+
+def can_write(hand: Hand, text: str) -> bool:
+    """Whether this writer can put every character of ``text`` on paper."""
+    return all(c in hand.cells or font_for(hand.fonts, c) is not None for c in text)
+
+
 @lru_cache(maxsize=6000)
 def font_glyph(path: Path, char: str) -> Glyph:
     """``char`` as the font draws it."""
@@ -60,16 +71,23 @@ def font_glyph(path: Path, char: str) -> Glyph:
     advance = font.getlength(char) / EM
     if right <= left or bottom <= top:
         return Glyph(np.zeros((1, 1), np.uint8), 0.0, 0.0, advance)
-    mask, offset = font.getmask2(char, mode="L", anchor="lm")
+    mask = font.getmask(char, mode="L", anchor="lm")
     ink = np.asarray(mask, np.uint8).reshape(mask.size[1], mask.size[0])
     return Glyph(ink, left / EM, top / EM, advance)
 
 
-@lru_cache(maxsize=4000)
-def _cell_glyph(path: Path) -> Glyph:
-    """A picture of a real character as a glyph: trimmed to its ink, one em high."""
+@lru_cache(maxsize=64)
+def _sheet(path: Path) -> Gray:
     picture = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
-    ink = np.asarray(255 - picture, np.uint8)
+    assert picture is not None
+    return 255 - np.asarray(picture, np.uint8)
+
+
+@lru_cache(maxsize=4000)
+def _cell_glyph(cell: CellPicture) -> Glyph:
+    """A picture of a real character as a glyph: trimmed to its ink, one em high."""
+    sheet = _sheet(cell.path)
+    ink = sheet[cell.top:cell.top + cell.side, cell.left:cell.left + cell.side] if cell.side else sheet
     ys, xs = np.nonzero(ink > 80)
     ink = ink[ys.min():ys.max() + 1, xs.min():xs.max() + 1]
     scale = EM * 0.86 / max(ink.shape)
@@ -97,24 +115,69 @@ def digit_glyph(hand: Hand, char: str, rng: Rng, size: float, pen: float) -> Gly
 def glyph(hand: Hand, char: str, rng: Rng, size: float, pen: float) -> Glyph:
     """The writer's ``char``, not yet bent: a real picture where there is one, drawn digits, else the font's."""
     if char in hand.cells:
-        paths = hand.cells[char]
-        return _cell_glyph(paths[int(rng.integers(len(paths)))])
+        cells = hand.cells[char]
+        return _cell_glyph(cells[int(rng.integers(len(cells)))])
     if char in DIGITS and hand.habits.drawn_digits:
         return digit_glyph(hand, char, rng, size, pen)
-    return font_glyph(hand.font, char)
+    font = font_for(hand.fonts, char) or hand.fonts[0]
+    if hand.habits.line == "font":
+        return font_glyph(font, char)
+    width = float(np.clip(pen * EM / max(size, 1.0), 3, 16))
+    thin = hand.habits.line == "brush"
+    return pen_glyph(font, char, max(2, round(width * (0.6 if thin else 1.0))), thin)
 
 
 @lru_cache(maxsize=64)
-def font_stroke(path: Path) -> float:
+def font_stroke(fonts: tuple[Path, ...]) -> float:
     """Usual width of the font's strokes in ems: twice the mean distance of the strokes' ridge from paper."""
     widths = []
     for char in "山中木本十古田大":
-        ink = (font_glyph(path, char).ink > 127).astype(np.uint8)
+        ink = (font_glyph(font_for(fonts, char) or fonts[0], char).ink > 127).astype(np.uint8)
         if ink.any():
             distance = cv2.distanceTransform(np.pad(ink, 1), cv2.DIST_L2, 5)
             ridge = distance >= cv2.dilate(distance, np.ones((3, 3)))
             widths.append(2 * float(np.median(distance[ridge & (distance > 0)])))
     return float(np.median(widths)) / EM if widths else 0.06
+
+
+_NEIGHBOURS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
+
+
+def _thinned(ink: Gray) -> Gray:
+    """The skeleton of a glyph, one pixel wide (Zhang and Suen, CACM 27(3), 1984)."""
+    image = np.pad((ink > 110).astype(np.uint8), 2)
+    while True:
+        before = int(image.sum())
+        for first in (True, False):
+            p = [np.roll(image, (-dy, -dx), (0, 1)) for dy, dx in _NEIGHBOURS]
+            count = sum(p)
+            turns = sum((p[n] == 0) & (p[(n + 1) % 8] == 1) for n in range(8))
+            a, b = (p[0] * p[2] * p[4], p[2] * p[4] * p[6]) if first else (p[0] * p[2] * p[6], p[0] * p[4] * p[6])
+            image[(image == 1) & (count >= 2) & (count <= 6) & (turns == 1) & (a == 0) & (b == 0)] = 0
+        if int(image.sum()) == before:
+            return image[2:-2, 2:-2] * np.uint8(255)
+
+
+@lru_cache(maxsize=6000)
+def _skeleton(path: Path, char: str) -> Gray:
+    return _thinned(font_glyph(path, char).ink)
+
+
+@lru_cache(maxsize=6000)
+def pen_glyph(path: Path, char: str, width: int, keep: bool) -> Glyph:
+    """``char`` drawn along its skeleton with a pen of ``width`` (pixels at :data:`EM`), as a ballpoint would.
+
+    Args:
+        keep: lay the font's own thick and thin strokes over it, so that only what is thinner than the pen changes.
+    """
+    made = font_glyph(path, char)
+    margin = width // 2 + 3
+    line = cv2.dilate(np.pad(_skeleton(path, char), margin), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
+    soft = cv2.GaussianBlur(line, (0, 0), 1.6)
+    ink: Gray = np.clip((soft.astype(np.int16) - 70) * 2, 0, 255).astype(np.uint8)
+    if keep:
+        ink = np.maximum(ink, np.pad(made.ink, margin))
+    return Glyph(ink, made.left - margin / EM, made.top - margin / EM, made.advance)
 
 
 def extent(hand: Hand, char: str) -> tuple[float, float]:
@@ -123,7 +186,7 @@ def extent(hand: Hand, char: str) -> tuple[float, float]:
         return 0.86, 0.7
     if char in DIGITS and hand.habits.drawn_digits:
         return 0.78, 0.78 * ASPECT
-    ink = font_glyph(hand.font, char).ink
+    ink = font_glyph(font_for(hand.fonts, char) or hand.fonts[0], char).ink
     return ink.shape[0] / EM, ink.shape[1] / EM
 
 
@@ -134,6 +197,14 @@ class Inked:
     ink: Gray
     dx: float
     dy: float
+
+    def place(self, x: float, y: float, scale: float) -> Box | None:
+        """Where the ink is when laid at pixel (x, y), in mm; None where there is none."""
+        columns, rows = np.flatnonzero(self.ink.max(0) > 90), np.flatnonzero(self.ink.max(1) > 90)
+        if not columns.size:
+            return None
+        return Box((x + self.dx + columns[0]) / scale, (y + self.dy + rows[0]) / scale,
+                   (columns[-1] - columns[0] + 1) / scale, (rows[-1] - rows[0] + 1) / scale)
 
 
 def inked(hand: Hand, glyph: Glyph, size: float, rng: Rng, pen: float = 0.0) -> Inked:
@@ -166,7 +237,7 @@ def inked(hand: Hand, glyph: Glyph, size: float, rng: Rng, pen: float = 0.0) -> 
     source = glyph.ink if scale > 0.6 else cv2.GaussianBlur(glyph.ink, (0, 0), 0.45 / scale)
     ink = cv2.remap(source, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
     if pen:
-        ink = _weighted(ink, font_stroke(hand.font) * size, pen * (1 + rng.normal(0, 0.06)))
+        ink = _weighted(ink, font_stroke(hand.fonts) * size, pen * (1 + rng.normal(0, 0.06)))
     return Inked(np.asarray(ink, np.uint8), float(low[0]), float(low[1]))
 
 

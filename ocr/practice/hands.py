@@ -8,6 +8,7 @@ is then bent anew. So one font gives many writers, and whoever fits on some font
 from __future__ import annotations
 
 import os
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from records.errors import ServiceError
 
 FONT_FOLDER = Path("/usr/share/fonts")
 FONTS_VARIABLE = "TORIKOMI_HAND_FONTS"
-"""Environment variable that names a folder of further handwriting fonts (TTF or OTF)."""
+"""Environment variable that names a folder of further handwriting fonts: TTF, OTF, or the WOFF parts that npm's
+``@fontsource`` packages hold (``npm install @fontsource/yomogi``, then the folder is ``node_modules/@fontsource``)."""
 
 APT_LINE = "sudo apt-get install fonts-klee fonts-kiloji fonts-yusei-magic fonts-aoyagi-kouzan-t fonts-kouzan-mouhitsu"
 
@@ -33,6 +35,9 @@ DEBIAN_FONTS: Mapping[str, str] = {
     "kouzan-gyosho": "truetype/kouzan-mouhitsu/kouzan-mouhitsu-gyosho.ttf",
 }
 """Handwriting fonts of Debian by our name for them. The cursive 草書 is left out: nobody fills in a form with it."""
+
+
+_WEB_FONT = re.compile(r"(?P<name>.+?)-(?:[0-9]+|[a-z]+(?:-ext)?)-(?P<weight>[0-9]{3})-normal\.woff2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class Habits:
         pen: width of the pen in mm.
         ink: darkness of the ink, 0 to 1.
         grain: how uneven the ink is (pencil, dry ballpoint), 0 to 1.
+        line: ``font`` keeps the font's strokes at the pen's width, ``pen`` draws along their middle, ``brush`` keeps thick and
+            thin but nothing thinner than a pen.
         drawn_digits: digits as pen strokes in this writer's own shapes instead of the font's.
         mark: habits of marking, a number that chooses among them.
     """
@@ -72,8 +79,19 @@ class Habits:
     pen: float
     ink: float
     grain: float
+    line: str
     drawn_digits: bool
     mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class CellPicture:
+    """A picture of one real character: a whole file, or the square of ``side`` pixels at (left, top) of a sheet."""
+
+    path: Path
+    left: int = 0
+    top: int = 0
+    side: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +101,27 @@ class Hand:
     Attributes:
         name: ``family/number``.
         family: the font, by which hands are held apart.
-        font: the font file.
+        fonts: the font's files (a web font comes in many), then a spare one for characters that it lacks.
         number: the writer's number; habits and digit shapes follow from family and number.
         cells: pictures of real characters that stand in for the font's, by character.
     """
 
     name: str
     family: str
-    font: Path
+    fonts: tuple[Path, ...]
     number: int
     habits: Habits
-    cells: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
+    cells: Mapping[str, tuple[CellPicture, ...]] = field(default_factory=dict)
 
     @property
     def seed(self) -> int:
         return zlib.crc32(self.name.encode())
 
 
-def _habits(name: str) -> Habits:
+BRUSHES = ("aoyagi", "kouzan", "kouzan-gyosho")
+
+
+def _habits(name: str, family: str) -> Habits:
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     care = float(rng.uniform(0.35, 1.5))  # one careless person is careless in everything
     pencil = rng.random() < 0.2
@@ -108,35 +129,51 @@ def _habits(name: str) -> Habits:
     def spread(deviation: float, most: float) -> float:
         return float(np.clip(rng.normal(0, deviation), -most, most))
 
+    lines = ("pen", "pen", "brush") if family in BRUSHES else ("font", "font", "pen")
     return Habits(
         slant=spread(0.09, 0.26), tilt=spread(1.6, 4.0), size=float(rng.uniform(0.5, 0.86)),
         narrow=float(rng.uniform(0.84, 1.12)), spacing=float(rng.uniform(-0.06, 0.16)), slope=spread(0.012, 0.035),
         wander=0.025 * care, jitter=0.045 * care, bend=0.02 * care, fill=float(rng.uniform(0.55, 0.98)),
-        reach=float(rng.uniform(0.0, 0.12)) * care, pen=float(rng.uniform(0.22, 0.6)),
-        ink=float(rng.uniform(0.5, 0.75) if pencil else rng.uniform(0.72, 1.0)),
+        reach=float(rng.uniform(0.0, 0.12)) * care, pen=float(rng.uniform(0.5, 0.65) if rng.random() < 0.1 else rng.uniform(0.22, 0.48)),
+        ink=float(rng.uniform(0.56, 0.78) if pencil else rng.uniform(0.72, 1.0)),
         grain=float(rng.uniform(0.35, 0.7) if pencil else rng.uniform(0.0, 0.3)),
-        drawn_digits=bool(rng.random() < 0.65), mark=int(rng.integers(1 << 16)),
+        line=lines[int(rng.integers(3))], drawn_digits=bool(rng.random() < 0.65), mark=int(rng.integers(1 << 16)),
     )
 
 
-def make_hand(family: str, font: Path, number: int, cells: Mapping[str, tuple[Path, ...]] | None = None) -> Hand:
+def make_hand(
+    family: str, fonts: tuple[Path, ...], number: int, cells: Mapping[str, tuple[CellPicture, ...]] | None = None
+) -> Hand:
     """The writer ``number`` of a font; the same two always give the same writer."""
     name = f"{family}/{number}"
-    return Hand(name, family, font, number, _habits(name), dict(cells or {}))
+    return Hand(name, family, fonts, number, _habits(name, family), dict(cells or {}))
 
 
-def installed_fonts(folder: Path | None = None) -> dict[str, Path]:
-    """Handwriting fonts by family: Debian's that are installed, and every TTF or OTF of the optional folder.
+def installed_fonts(folder: Path | None = None) -> dict[str, tuple[Path, ...]]:
+    """Files of each handwriting font by family: Debian's that are installed, and those of the optional folder.
 
     Args:
         folder: further fonts; by default the folder that ``TORIKOMI_HAND_FONTS`` names, if any.
     """
-    found = {name: FONT_FOLDER / path for name, path in DEBIAN_FONTS.items() if (FONT_FOLDER / path).is_file()}
+    found: dict[str, tuple[Path, ...]] = {
+        name: (FONT_FOLDER / path,) for name, path in DEBIAN_FONTS.items() if (FONT_FOLDER / path).is_file()}
     named = os.environ.get(FONTS_VARIABLE, "")
     folder = folder or (Path(named) if named else None)
     if folder is not None:
-        found |= {p.stem: p for p in sorted(folder.rglob("*")) if p.suffix.lower() in (".ttf", ".otf")}
+        found |= _fonts_in(folder)
     return found
+
+
+def _fonts_in(folder: Path) -> dict[str, tuple[Path, ...]]:
+    files: dict[str, list[Path]] = {}
+    for path in sorted(folder.rglob("*")):
+        suffix = path.suffix.lower()
+        part = _WEB_FONT.fullmatch(path.name)
+        if suffix in (".ttf", ".otf"):
+            files.setdefault(path.stem, []).append(path)
+        elif part:
+            files.setdefault(f"{part['name']}-{part['weight']}", []).append(path)
+    return {name: tuple(paths) for name, paths in files.items()}
 
 
 def find_hands(
@@ -164,23 +201,36 @@ def find_hands(
             "fonts", f"手書きフォントが見つかりません。次を実行してから、もう一度お試しください: {APT_LINE}", retry_after=0
         )
     real = load_cells(cells) if cells else {}
-    return [make_hand(name, path, n, real) for n in range(per_font) for name, path in fonts.items()]
+    spare = {name: next(iter(paths for other, paths in fonts.items() if other != name), ()) for name in fonts}
+    return [make_hand(name, paths + spare[name], n, real) for n in range(per_font) for name, paths in fonts.items()]
 
 
-def load_cells(folder: Path) -> dict[str, tuple[Path, ...]]:
+def load_cells(folder: Path, side: int = 28) -> dict[str, tuple[CellPicture, ...]]:
     """Pictures of single real characters, dark on light, by character.
 
     A picture belongs to the character that its folder is named after (``7/…png``), or that ends its own name as a
-    Unicode number (``…_U30BF.png``).
+    Unicode number (``…_U30BF.png``). A picture that is itself named by one character (``7.png``) is a sheet of squares.
+
+    Args:
+        side: pixels of a square of such sheets.
     """
-    found: dict[str, list[Path]] = {}
+    import cv2
+
+    found: dict[str, list[CellPicture]] = {}
     for path in sorted(folder.rglob("*.png")):
         tail = path.stem.rsplit("_U", 1)
         if len(path.parent.name) == 1:
-            found.setdefault(path.parent.name, []).append(path)
+            found.setdefault(path.parent.name, []).append(CellPicture(path))
         elif len(tail) == 2 and len(tail[1]) in (4, 5):
-            found.setdefault(chr(int(tail[1], 16)), []).append(path)
-    return {char: tuple(paths) for char, paths in found.items()}
+            found.setdefault(chr(int(tail[1], 16)), []).append(CellPicture(path))
+        elif len(path.stem) == 1:
+            sheet = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
+            height, width = sheet.shape if sheet is not None else (0, 0)
+            found.setdefault(path.stem, []).extend(
+                CellPicture(path, left, top, side)
+                for top in range(0, height - side + 1, side) for left in range(0, width - side + 1, side)
+                if sheet is not None and (sheet[top:top + side, left:left + side] < 128).any())
+    return {char: tuple(pictures) for char, pictures in found.items()}
 
 
 @lru_cache(maxsize=64)

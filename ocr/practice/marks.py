@@ -8,12 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr.practice.glyphs import font_glyph, has_glyph
+from ocr.practice.glyphs import font_for, font_glyph, has_glyph
 from ocr.practice.hands import Hand
 from ocr.practice.page import Paper
 from ocr.practice.people import Rng, chance
 from ocr.practice.strokes import Points, draw, smooth
-from records.types import Box
+from records.types import Box, Gray
 
 
 def ring(paper: Paper, hand: Hand, box: Box, rng: Rng) -> None:
@@ -69,8 +69,8 @@ def fill(paper: Paper, hand: Hand, box: Box, rng: Rng) -> None:
     habits = np.random.default_rng(hand.habits.mark + 2)
     pen = max(1.0, hand.habits.pen * paper.scale)
     part = float(rng.uniform(0.55, 1.0)) if chance(rng, 0.25) else float(rng.uniform(0.85, 1.12))
-    gap = pen * float(habits.uniform(0.7, 1.7))
-    rows = max(3, int(height * part / gap))
+    gap = pen * float(habits.uniform(0.6, 1.35))
+    rows = max(5, int(height * part / gap))
     ys = np.linspace(-0.5, 0.5, rows) * height * part
     reach = width / 2 * part * np.sqrt(np.clip(1.08 - (2 * ys / (height * part + 1)) ** 2, 0.1, 1))
     side = np.where(np.arange(rows) % 2, 1, -1)
@@ -88,6 +88,16 @@ def strike(paper: Paper, hand: Hand, box: Box, rng: Rng) -> None:
         points = np.array([[x - 0.04 * width, level], [x + width / 2, level + rng.normal(0, 0.04) * height],
                            [x + 1.04 * width, level + slope]])
         _stroke(paper, hand, points, rng)
+
+
+def stray(paper: Paper, hand: Hand, box: Box, rng: Rng) -> None:
+    """A slip of the pen where nothing is meant: a dot or a hair of a line."""
+    x, y, width, height = paper.pixels(box)
+    start = np.array([x, y]) + rng.uniform(0.1, 0.9, 2) * (width, height)
+    length = float(rng.uniform(0.1, 1.6)) * paper.scale
+    turn = rng.uniform(0, 2 * np.pi)
+    end = start + length * np.array([np.cos(turn), np.sin(turn)])
+    _stroke(paper, hand, np.array([start, (start + end) / 2, end]), rng)
 
 
 def _stroke(paper: Paper, hand: Hand, points: Points, rng: Rng, taper: float = 0.2) -> None:
@@ -112,14 +122,15 @@ def stamp(paper: Paper, hand: Hand, box: Box, text: str, rng: Rng, diameter: flo
     """
     size = (diameter or float(rng.uniform(9.0, 13.5))) * paper.scale
     side = int(size * 1.25)
-    layer = np.zeros((side, side), np.uint8)
+    layer: Gray = np.zeros((side, side), np.uint8)
     middle = side / 2
-    cv2.ellipse(layer, ((middle, middle), (size * rng.uniform(0.9, 1.0), size), 0), 255, max(1, round(size * 0.045)), cv2.LINE_AA)
-    fonts = [f for f in (*_seal_fonts(), hand.font) if all(has_glyph(f, c) for c in text)] or [hand.font]
-    font = fonts[int(rng.integers(len(fonts)))]
-    _engrave(layer, font, text[:3], size)
+    axes = (size * float(rng.uniform(0.9, 1.0)), size)
+    cv2.ellipse(layer, ((middle, middle), axes, 0), 255, max(1, round(size * 0.045)), cv2.LINE_AA)
+    fonts = [f for f in _seal_fonts() if all(has_glyph(f, c) for c in text)]
+    font = fonts[int(rng.integers(len(fonts)))] if fonts else None
+    _engrave(layer, [font or font_for(hand.fonts, c) or hand.fonts[0] for c in text[:3]], text[:3], size)
     turn = cv2.getRotationMatrix2D((middle, middle), float(rng.normal(0, 9)), 1.0)
-    layer = cv2.warpAffine(layer, turn, (side, side), flags=cv2.INTER_LINEAR)
+    layer = np.asarray(cv2.warpAffine(layer, turn, (side, side), flags=cv2.INTER_LINEAR), np.uint8)
     patch = cv2.resize(rng.random((5, 5), np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
     layer = (layer * np.clip(0.55 + 0.75 * patch, 0.25, 1.0)).astype(np.uint8)
     x, y, width, height = paper.pixels(box)
@@ -127,12 +138,12 @@ def stamp(paper: Paper, hand: Hand, box: Box, text: str, rng: Rng, diameter: flo
     paper.lay(layer, x + width / 2 - middle + free_x, y + height / 2 - middle + free_y, paper.seal)
 
 
-def _engrave(layer: np.ndarray, font: Path, text: str, size: float) -> None:
+def _engrave(layer: np.ndarray, fonts: list[Path], text: str, size: float) -> None:
     """The characters of a seal, from top to bottom."""
     middle = layer.shape[0] / 2
     step = size * 0.8 / len(text)
     for n, char in enumerate(text):
-        ink = font_glyph(font, char).ink
+        ink = font_glyph(fonts[n], char).ink
         height = max(2, int(step * 0.96))
         width = max(2, int(min(size * 0.62, size * 0.5 if len(text) > 1 else size * 0.7)))
         small = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA)

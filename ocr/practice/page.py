@@ -28,11 +28,11 @@ def render_blank(path: Path, page: int, dpi: int, modified: float) -> Gray:
             image = document[page - 1].render(scale=dpi / 72, grayscale=True, may_draw_forms=True).to_numpy()
         finally:
             document.close()
-        image = np.array(image.reshape(image.shape[:2]), np.uint8)
+        made: Gray = np.array(image.reshape(image.shape[:2]), np.uint8)
     else:
-        image = _picture(path, page, dpi)
-    image.setflags(write=False)
-    return image
+        made = _picture(path, page, dpi)
+    made.setflags(write=False)
+    return made
 
 
 def _picture(path: Path, page: int, dpi: int) -> Gray:

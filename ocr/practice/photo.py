@@ -38,9 +38,9 @@ def _view(shape: tuple[int, ...], width: int, height: int, rng: Rng) -> np.ndarr
     half = np.array([[-columns, -rows], [columns, -rows], [columns, rows], [-columns, rows]]) * size / 2
     turn = np.deg2rad(rng.normal(0, 2.5))
     turned = half @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
-    tilt = rng.normal(0, 0.05, 2)
+    tilt = rng.normal(0, 0.035, 2)
     depth = 1 + (turned / (np.array([width, height]) / 2)) @ tilt
-    corners = turned / depth[:, None] + np.array([width, height]) / 2 + rng.normal(0, 0.01, (4, 2)) * width
+    corners = turned / depth[:, None] + np.array([width, height]) / 2 + rng.normal(0, 0.006, (4, 2)) * width
     source = np.array([[0, 0], [columns, 0], [columns, rows], [0, rows]], np.float32)
     return np.asarray(cv2.getPerspectiveTransform(source, corners.astype(np.float32)))
 
@@ -50,7 +50,8 @@ def _desk(height: int, width: int, rng: Rng) -> Gray:
     streaks = cv2.resize(rng.normal(0, 1, (60, 3)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     if chance(rng, 0.5):
         streaks = np.ascontiguousarray(cv2.resize(streaks.T, (width, height)))
-    return np.clip(float(rng.uniform(45, 170)) + streaks * float(rng.uniform(2, 14)), 0, 255).astype(np.uint8)
+    desk: Gray = np.clip(float(rng.uniform(45, 170)) + streaks * float(rng.uniform(1, 7)), 0, 255).astype(np.uint8)
+    return desk
 
 
 def _creased(page: np.ndarray, dpi: float, rng: Rng) -> np.ndarray:
@@ -75,7 +76,8 @@ def _light(height: int, width: int, rng: Rng) -> Gray:
         y, x = np.mgrid[0:12, 0:12]
         middle = rng.uniform(3, 9, 2)
         grid = grid * (1 - rng.uniform(0.1, 0.3) * np.exp(-((y - middle[0]) ** 2 + (x - middle[1]) ** 2) / 8))
-    return np.clip(cv2.resize((grid * 255).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC), 0, 255).astype(np.uint8)
+    light = cv2.resize((grid * 255).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(light, 0, 255), np.uint8)
 
 
 def _camera(photo: Gray, rng: Rng) -> Gray:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
-from ocr.practice.fill import Slips, fill
+from ocr.practice.fill import USUAL, Slips, fill
 from ocr.practice.hands import Hand
 from records.errors import DocumentError
 from records.forms import FormDef
@@ -43,7 +43,7 @@ class PracticeSheet:
 
 def practice_sheets(
     form: FormDef, office: Office, count: int, seed: int, hands: Sequence[Hand], damages: Sequence[str],
-    slips: Slips = Slips(),
+    slips: Slips = USUAL,
 ) -> Iterator[PracticeSheet]:
     """Fill and damage ``count`` sheets of ``form``.
 
@@ -54,7 +54,8 @@ def practice_sheets(
         DocumentError: the form has no blank to fill.
     """
     if not form.pages or any(page.blank is None for page in form.pages):
-        raise DocumentError("unsupported", f"様式「{form.title}」には白紙がないので、練習用紙は作れません。[[page]] に blank を書いてください")
+        raise DocumentError(
+            "unsupported", f"様式「{form.title}」には白紙がないので、練習用紙は作れません。[[page]] に blank を書いてください")
     for index in range(count):
         yield _sheet(form, office, np.random.default_rng([seed, index]), _turn(hands, seed, index),
                      _turn(damages, seed + 1, index), slips)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ocr.practice.people import Household, Rng, chance, pick
-from ocr.practice.roles import aspect_of
 from records.forms import ERAS, Cells, FieldDef, Part
 from records.types import Box, Value
 
@@ -101,6 +100,14 @@ def _into(part: Part, text: str, align: str = "left", lines: bool = False, verti
 def _plain(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
     assert field.place is not None
     return _into(field.place, str(value), vertical=field.vertical)
+
+
+def _kana(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
+    assert field.place is not None
+    asked_for_hiragana = "ふりがな" in field.label
+    hiragana = chance(rng, 0.9 if asked_for_hiragana else 0.04)
+    text = "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in str(value)) if hiragana else str(value)
+    return _into(field.place, text)
 
 
 def _lines(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
@@ -276,7 +283,7 @@ def _code(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piec
 
 
 _MAKERS: Mapping[str, Callable[[FieldDef, Value, Household, Rng], list[Piece]]] = {
-    "lines": _lines, "amount": _amount, "number": _number, "date": _date, "month": _date, "time": _time,
+    "kana": _kana, "lines": _lines, "amount": _amount, "number": _number, "date": _date, "month": _date, "time": _time,
     "postal_code": _postal, "phone": _phone, "bank_account": _account, "mark": _marked, "choice": _marked,
     "choices": _marked, "seal": _stamp, "signature": _signature, "code": _code,
 }
@@ -289,5 +296,3 @@ def slip(text: str, rng: Rng) -> str:
     index = int(rng.integers(len(text)))
     return text[:index] + WRONG_DIGITS.get(text[index], text[index - 1]) + text[index + 1:]
 
-
-__all__ = ["Code", "Mark", "Piece", "Stamp", "Write", "WriteCells", "aspect_of", "era_of", "era_range", "pieces", "slip"]

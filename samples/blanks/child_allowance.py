@@ -233,7 +233,8 @@ def _foot(pen: Pen, form: Definition, y: float, version: int) -> None:
     consent = Box(LEFT + 3, y + 2.2, 3.6, 3.6)
     pen.frame(consent)
     form.field("consent", "mark", "公簿等の確認への同意", required=True, mark="check", box=consent)
-    pen.text(consent.right + 1.5, y + 4, "児童手当の支給に関し、市が住民基本台帳、課税台帳、年金の加入状況等の公簿を確認することに同意します。", 7)
+    agreed = "児童手当の支給に関し、市が住民基本台帳、課税台帳、年金の加入状況等の公簿を確認することに同意します。"
+    pen.text(consent.right + 1.5, y + 4, agreed, 7)
     pen.text(LEFT + 62, y + 12, "請求者署名", 8.5, "right")
     sign = Box(LEFT + 64, y + 7.2, 74, 9)
     pen.line(sign.x, sign.bottom, sign.right, sign.bottom, 0.2)
