@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -55,6 +55,6 @@ def torikomi() -> None:
     """
 
 
-def main() -> None:
-    """Entry point of the ``torikomi`` script."""
-    run(torikomi)
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of the ``torikomi`` script; ``arguments`` instead of those of this process."""
+    run(torikomi, arguments)

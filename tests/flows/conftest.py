@@ -1,0 +1,25 @@
+"""One Prefect server for all tests of the flows: it takes 5 to 20 seconds to start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from flows.server import PrefectServer, prepare
+
+
+@pytest.fixture(scope="session")
+def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running Prefect server, in the environment for this process and its children."""
+    work = tmp_path_factory.mktemp("prefect")
+    prepare(work)
+    server = PrefectServer()
+    server.start()
+    try:
+        os.environ["PREFECT_API_URL"] = server.wait()
+        yield server.url
+    finally:
+        os.environ.pop("PREFECT_API_URL", None)
+        server.stop()
