@@ -332,7 +332,7 @@ def _branch_matches_bank(sheet: _Sheet) -> Verdict:
         return _all(list(texts), f"金融機関「{codes.get(4) or (named or [''])[0]}」は全銀の一覧にありません。用紙を確認してください")
     branch_names = named[1:] if by_name == bank or 4 not in codes else named
     theirs = branches(bank.code)
-    places = [theirs.named(name) for name in branch_names] + [theirs.by_code.get(codes[3])] * (3 in codes)
+    places = [theirs.named(name) for name in branch_names] + ([theirs.by_code.get(codes[3])] if 3 in codes else [])
     if all(places) and len(set(places)) <= 1:
         return {}
     return _all(list(texts), f"「{bank.name}」と支店が合いません。金融機関と支店を確認してください")

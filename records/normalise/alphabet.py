@@ -9,6 +9,7 @@ from records.forms import FieldDef
 DIGITS = "0123456789０１２３４５６７８９"
 DASH = "-－−ー—"
 KANJI_DIGITS = "〇一二三四五六七八九十百千万億"
+WRITTEN = "一二三四五六七八九十"
 FORMAL_DIGITS = "零壱壹弐貳参參肆伍陸漆捌玖拾佰仟阡萬兆"
 SPACE = " \u3000"
 KATAKANA = "".join(map(chr, range(0x30A1, 0x30F7))) + "ー"
@@ -32,7 +33,7 @@ _WHOLE: dict[str, str] = {
 """By kind, for a field read in one piece. Kinds that are not here may hold any character."""
 
 _PARTS: dict[str, str] = {
-    "era": ERA, "year": DIGITS + KANJI_DIGITS + "元", "month": DIGITS + KANJI_DIGITS, "day": DIGITS + KANJI_DIGITS,
+    "era": ERA, "year": DIGITS + WRITTEN + "元", "month": DIGITS + WRITTEN, "day": DIGITS + WRITTEN,
     "hour": DIGITS, "minute": DIGITS, "area": DIGITS, "exchange": DIGITS, "subscriber": DIGITS, "first": DIGITS,
     "second": DIGITS, "bank_code": DIGITS, "branch_code": DIGITS, "number": DIGITS, "symbol": DIGITS,
     "account_kind": "普通当座貯蓄総合" + DIGITS,
@@ -64,8 +65,8 @@ def _alphabet(kind: str, part: str, charset: str, values: tuple[str, ...], cells
         found: str | None = charset
     elif values and kind in ("text", "name", "kana", "digits", "code"):
         found = "".join(values) + SPACE
-    elif cells and (kind in _IN_CELLS and part in ("", "month", "day")):
-        found = DIGITS
+    elif cells and kind in _IN_CELLS and part in ("", "year", "month", "day"):
+        found = DIGITS + ("元" if part == "year" else "")
     else:
         found = _PARTS.get(part) if part else _WHOLE.get(kind)
     return None if found is None else "".join(dict.fromkeys(found))

@@ -23,6 +23,8 @@ def time(field: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
     raw = f"{hour}:{minute}" if hour or minute else tidy(text)
     if not raw:
         return empty(field)
+    if not squeezed(half(raw)).strip(":-時分"):
+        return empty(field)
     line = squeezed(half(raw)).replace("正午", "12:00").rstrip("頃ごろ")
     if re.fullmatch("[0-9]{4}", line):
         line = f"{line[:2]}:{line[2:]}"

@@ -29,6 +29,8 @@ def postal_code(field: FieldDef, text: str, office: Office, parts: Mapping[str, 
     if not raw:
         return empty(field)
     plain = squeezed(half(raw)).replace("-", "").strip(_STRAY).replace("〒", "")
+    if not plain:
+        return empty(field)
     if not (plain.isascii() and plain.isdigit()):
         return Normalised(raw, (problem("not_digits", f"郵便番号「{raw}」に数字でない文字があります。用紙を見て入力してください"),))
     if len(plain) != 7:
@@ -69,6 +71,8 @@ def phone(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) 
         line = line[:extension.start()]
     line = re.sub(r"^\+?81-?\(?0?\)?-?(?=[1-9])", "0", line) if line.startswith(("+81", "81-")) else line
     plain = re.sub(r"[()\-.・,\[\]のー]", "", line.strip(_STRAY))
+    if not plain:
+        return empty(field)
     if not (plain.isascii() and plain.isdigit()):
         code, what = ("two_numbers", "番号が二つ以上あります") if re.search(r"[0-9][/;、]|又は|または", line) else (
             "not_digits", "数字でない文字があります")

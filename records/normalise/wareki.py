@@ -42,6 +42,7 @@ _WHOLE = re.compile(
 _COMPACT = re.compile(rf"(?P<era>{_ERA})?(?P<digits>[0-9]{{4}}|[0-9]{{6,8}})$", re.IGNORECASE)
 _LEADING_ERA = re.compile(rf"({_ERA})", re.IGNORECASE)
 _NO_YEAR = re.compile(rf"(?P<month>[0-9]{{1,2}}|[{_KANJI}]{{1,3}})月(?:(?P<day>[0-9]{{1,2}}|[{_KANJI}]{{1,3}})日)?$")
+_HAS_NUMBER = re.compile(f"[0-9元{_KANJI}]")
 _PARENS = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]")
 _UNKNOWN = re.compile(r"不詳|不明|生まれ|生")
 _ABOUT = re.compile(r"頃|ごろ|ころ|[??]")
@@ -85,8 +86,8 @@ def _normalise(field: FieldDef, text: str, parts: Mapping[str, str], wanted: tup
         written: _Written | None = _from_parts(given, problems)
     else:
         raw = tidy(text)
-        if not raw:
-            return empty(field)
+        if not raw or (any(key in parts for key in wanted) and not _HAS_NUMBER.search(half(raw))):
+            return _unreadable(given["era"]) if given.get("era") else empty(field)  # 年月日 around nothing
         written = _from_text(raw, given.get("era", ""), field, problems)
     if written is None:
         return _unreadable(raw)
