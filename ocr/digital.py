@@ -32,7 +32,7 @@ def read_digital(item: FieldDef, page: Page, blank: Blank) -> dict[str, Seen] | 
 
 def _acroform(item: FieldDef, values: Mapping[str, str]) -> dict[str, Seen] | None:
     name = item.acroform or item.name
-    if item.kind == "choices" and item.place:
+    if item.kind in ("choice", "choices") and item.place:
         keys = {option: f"{name}.{option}" for option in item.place.options}
         if any(k in values for k in keys.values()):
             return {"": _seen("\n".join(o for o, k in keys.items() if values.get(k)))}
