@@ -320,22 +320,34 @@ def _large_office(code: str, office: Office) -> bool:
 
 
 def _branch_matches_bank(sheet: _Sheet) -> Verdict:
-    """The branch is one of the bank's: a bank and a branch in this order, each by name, by code (4 and 3 digits) or both."""
-    texts = {n: v for n in sheet.filled() if isinstance(v := sheet.value(n), str)}
-    codes = {len(v): v for v in texts.values() if v.isascii() and v.isdigit()}
-    named = [v for v in texts.values() if not (v.isascii() and v.isdigit())]
-    if len(texts) < 2:
-        return {}
+    """The branch is one of the bank's: accounts, or a bank and a branch in this order, each by name, by code or both."""
+    found: Verdict = {}
+    texts: dict[str, str] = {}
+    for name in sheet.filled():
+        value = sheet.value(name)
+        if isinstance(value, dict):
+            codes = str(value.get("bank_code", "")), str(value.get("branch_code", ""))
+            if all(codes) and codes[1] not in branches(codes[0]).by_code:
+                found[name] = f"金融機関コード{codes[0]}に店舗コード{codes[1]}はありません。金融機関と支店を確認してください"
+        elif isinstance(value, str):
+            texts[name] = value
+    return found | (_all(list(texts), sentence) if len(texts) > 1 and (sentence := _branch_doubt(list(texts.values()))) else {})
+
+
+def _branch_doubt(texts: list[str]) -> str:
+    """Why a bank and a branch do not go together, empty where they do; codes are told by their 4 and 3 digits."""
+    codes = {len(t): t for t in texts if t.isascii() and t.isdigit()}
+    named = [t for t in texts if not (t.isascii() and t.isdigit())]
     by_name = banks().named(named[0]) if named else None
     bank = banks().by_code.get(codes[4]) if 4 in codes else by_name
     if bank is None:
-        return _all(list(texts), f"金融機関「{codes.get(4) or (named or [''])[0]}」は全銀の一覧にありません。用紙を確認してください")
+        return f"金融機関「{codes.get(4) or (named or [''])[0]}」は全銀の一覧にありません。用紙を確認してください"
     branch_names = named[1:] if by_name == bank or 4 not in codes else named
     theirs = branches(bank.code)
     places = [theirs.named(name) for name in branch_names] + ([theirs.by_code.get(codes[3])] if 3 in codes else [])
     if all(places) and len(set(places)) <= 1:
-        return {}
-    return _all(list(texts), f"「{bank.name}」と支店が合いません。金融機関と支店を確認してください")
+        return ""
+    return f"「{bank.name}」と支店が合いません。金融機関と支店を確認してください"
 
 
 def _lookup(sheet: _Sheet) -> Verdict:

@@ -254,6 +254,16 @@ def test_a_branch_and_its_bank(run: Run) -> None:
     assert check(bank="佐賀銀行")
 
 
+def test_the_branch_of_an_account(run: Run) -> None:
+    def check(bank: str, branch: str) -> dict[str, list[str]]:
+        return run("branch_matches_bank", ["account"], {"account": {"bank_code": bank, "branch_code": branch}})
+
+    assert check("0179", "669") == {}
+    assert check("0179", "999") == bad("branch_matches_bank", "account")
+    assert check("9999", "669") == bad("branch_matches_bank", "account")
+    assert check("", "669") == {}, "an unknown bank has its own problem"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932"])
 def test_a_lookup_in_a_csv(run: Run, tmp_path: Path, encoding: str) -> None:
     (tmp_path / "list.csv").write_text("番号,課\n0012,福祉課\n0013,総務課\n,\n", encoding=encoding)
