@@ -7,6 +7,7 @@ ink says how many characters there must be. Digits are read a second time, cell 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 
 import cv2
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.blank import PX, pixels
-from ocr.decode import Alphabet, Hypothesis, decode
+from ocr.decode import Alphabet, Hypothesis, decode, score_texts
 from ocr.engines.ppocr import HEIGHT, PpOcr
 from ocr.ink import Ink
 from ocr.seen import EMPTY, Seen
@@ -45,7 +46,8 @@ def read_cells(
     if not glyphs:
         return EMPTY
     line = string_together([picture for _, picture in glyphs])
-    decoded = decode(engine.recognise(line), alphabet, engine.characters, beam=16)
+    believed = engine.recognise(line)
+    decoded = decode(believed, alphabet, engine.characters, beam=16)
     ranked = _of_length(decoded.best, len(glyphs))
     if len(ranked[0].text) != len(glyphs):
         problems.append(Problem("cell_count", f"{len(glyphs)}マスに記入がありますが、{len(ranked[0].text)}文字に読めました"))
@@ -56,7 +58,8 @@ def read_cells(
     }
     texts = tuple((h.text, h.share) for h in ranked[:8])
     reading = Reading(decoded.free, decoded.free_score, "ppocr", texts, features)
-    return Seen(texts, (reading,), features, tuple(problems))
+    scorer = functools.partial(score_texts, believed, alphabet)
+    return Seen(texts, (reading,), features, tuple(problems), scorer=scorer)
 
 
 def _of_length(best: Sequence[Hypothesis], length: int) -> list[Hypothesis]:

@@ -203,32 +203,40 @@ def _add(into: dict[tuple[int, ...], tuple[float, float]], prefix: tuple[int, ..
     into[prefix] = (old[0] + blank, old[1] + char)
 
 
-def score(held: NDArray[np.float64], classes: Sequence[int]) -> float:
-    """Natural log of the CTC probability of exactly these classes (forward recursion)."""
-    states = [0]
-    for number in classes:
-        states += [number, 0]
-    size = len(states)
-    with np.errstate(divide="ignore"):
-        logs = np.log(np.maximum(held, 1e-12))
-    jump = np.asarray([i >= 2 and states[i] != 0 and states[i] != states[i - 2] for i in range(size)])
-    row = np.full(size, _NEVER)
-    row[0] = logs[0, 0]
-    if size > 1:
-        row[1] = logs[0, states[1]]
-    for frame in logs[1:]:
-        before = np.concatenate(([_NEVER], row[:-1]))
-        before2 = np.where(jump, np.concatenate(([_NEVER, _NEVER], row[:-2]))[:size], _NEVER)
-        row = np.logaddexp(np.logaddexp(row, before), before2) + frame[states]
-    return float(np.logaddexp(row[-1], row[-2]) if size > 1 else row[-1])
-
-
 def score_texts(probabilities: Probabilities, alphabet: Alphabet, texts: Iterable[str]) -> dict[str, float]:
-    """The CTC log probability of each text; texts with a character outside the alphabet are left out."""
+    """Natural log of the CTC probability of exactly each text (forward recursion, all texts at once).
+
+    Texts with a character outside the alphabet are left out.
+    """
     wanted = list(dict.fromkeys(texts))
     held, _, columns = alphabet.restrict(probabilities, "".join(wanted))
     place = {alphabet.names[c]: n for n, c in enumerate(columns)}
-    return {t: score(held, [place[c] for c in t]) for t in wanted if all(c in place for c in t)}
+    wanted = [t for t in wanted if all(c in place for c in t)]
+    if not wanted:
+        return {}
+    size = 2 * max(len(t) for t in wanted) + 1
+    states = np.zeros((len(wanted), size), np.int64)
+    for row, text in enumerate(wanted):
+        states[row, 1:2 * len(text):2] = [place[c] for c in text]
+    jump = np.zeros(states.shape, bool)
+    jump[:, 2:] = (states[:, 2:] != 0) & (states[:, 2:] != states[:, :-2])
+    logs = np.log(np.maximum(held, 1e-12))
+    row_ = np.full(states.shape, _NEVER)
+    row_[:, 0] = logs[0, 0]
+    row_[:, 1:2] = logs[0][states[:, 1:2]]
+    for frame in logs[1:]:
+        before = np.full(states.shape, _NEVER)
+        before[:, 1:] = row_[:, :-1]
+        skipped = np.full(states.shape, _NEVER)
+        skipped[:, 2:] = np.where(jump[:, 2:], row_[:, :-2], _NEVER)
+        top = np.maximum(np.maximum(row_, before), skipped)
+        row_ = top + np.log(np.exp(row_ - top) + np.exp(before - top) + np.exp(skipped - top)) + frame[states]
+    result = {}
+    for number, text in enumerate(wanted):
+        last = 2 * len(text)
+        ends = [row_[number, last]] + ([row_[number, last - 1]] if text else [])
+        result[text] = float(np.logaddexp.reduce(ends))
+    return result
 
 
 def _frames_of(held: NDArray[np.float64], names: Sequence[str], text: str) -> list[tuple[int, int]]:

@@ -18,13 +18,13 @@ from ocr.align import Aligned
 from ocr.alphabets import Alphabets
 from ocr.blank import pixels
 from ocr.cells import read_cells
-from ocr.decode import Alphabet, Decoded, decode
+from ocr.decode import Decoded, decode, score_texts
 from ocr.engines.ppocr import PpOcr
 from ocr.ink import Crop, Ink, cut, find_ink, is_struck, lines_of, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.seen import EMPTY, Seen
 from records.forms import FieldDef, Part
-from records.types import Box, Gray, Page, Problem, Reading
+from records.types import Box, Page, Problem, Reading
 
 STRUCK = Problem("struck_out", "線で消して書き直したように見えます。正しい方を確認してください")
 
@@ -127,12 +127,11 @@ class FieldReader:
         if not crops:
             return EMPTY
         alphabet = self.alphabets.of(item, name)
-        decoded = [self._decode(crop.image, alphabet) for crop in crops]
+        believed = [self.engine.recognise(crop.image) for crop in crops]
+        decoded = [decode(p, alphabet, self.engine.characters) for p in believed]
         problems = (STRUCK,) if any(is_struck(crop.image) for crop in crops) else ()
-        return replace(_joined(decoded, crops, "\n" if item.kind == "lines" else ""), problems=problems)
-
-    def _decode(self, image: Gray, alphabet: Alphabet) -> Decoded:
-        return decode(self.engine.recognise(image), alphabet, self.engine.characters)
+        scorer = functools.partial(score_texts, believed[0], alphabet) if len(crops) == 1 else None
+        return replace(_joined(decoded, crops, "\n" if item.kind == "lines" else ""), problems=problems, scorer=scorer)
 
 
 def _joined(decoded: Sequence[Decoded], crops: Sequence[Crop], between: str) -> Seen:

@@ -16,6 +16,7 @@ from ocr.digital import read_digital
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
 from ocr.letter import Letter, is_letter, letter_fields, read_letter
+from ocr.refine import refine
 from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
 from ocr.trust import THRESHOLD, probability
@@ -196,7 +197,9 @@ class Reader:
                 f.page, f.aligned, [d for d in form.fields.values() if d.page == f.aligned.blank.page])
             for f in found
         }
-        fields = {item.name: self._field(form, item, sheets.get(item.page)) for item in form.fields.values()}
+        seen = {item.name: self._look(item, sheets[item.page]) for item in form.fields.values() if item.page in sheets}
+        seen = refine(form, seen, self._office)
+        fields = {item.name: self._field(item, sheets.get(item.page), seen.get(item.name, {})) for item in form.fields.values()}
         fields = self._checked(form, fields)
         missing = [p for p in range(1, len(form.pages) + 1) if p not in sheets]
         problems = tuple(
@@ -208,11 +211,14 @@ class Reader:
         return Record(
             Record.id_of(document, pages[0]), document, pages, form.id, form.version, fit, fields, (), problems)
 
-    def _field(self, form: FormDef, item: FieldDef, sheet: Sheet | None) -> Field:
+    def _look(self, item: FieldDef, sheet: Sheet) -> dict[str, Seen]:
+        """What is on the page where the field is: its text layer where it has one, else its ink."""
+        return read_digital(item, sheet.page, sheet.aligned.blank) or self._fields.read(item, sheet)
+
+    def _field(self, item: FieldDef, sheet: Sheet | None, seen: Mapping[str, Seen]) -> Field:
         if sheet is None:
             message = "このページがないので読めません"
             return Field(item.name, item.kind, "", None, 0.0, (Problem("page_missing", message),), (), item.area, item.page)
-        seen = read_digital(item, sheet.page, sheet.aligned.blank) or self._fields.read(item, sheet)
         fit = sheet.aligned.fit_around(item.area) if item.area else sheet.aligned.fit
         return self._judged(item, seen, fit, item.page)
 
@@ -221,8 +227,7 @@ class Reader:
         text, normal, share = self._choose(item, seen)
         p = 1.0
         for part in seen.values():
-            p = min(p, probability(item.kind, {**part.features, "fit": fit}))
-        p *= share
+            p = min(p, probability(item.kind, {**part.features, "share": share, "fit": fit}))
         problems = [problem for part in seen.values() for problem in part.problems]
         problems += normal.problems
         readings = tuple(r for part in seen.values() for r in part.readings)
@@ -240,10 +245,8 @@ class Reader:
             return seen[""].text, _marked(item, seen[""]), 1.0
         names = list(seen)
         options = [list(seen[n].texts[:_CANDIDATES]) for n in names]
-        if len(names) > 3:
-            options = [o[:1] for o in options]
         combinations = []
-        for combination in itertools.islice(itertools.product(*options), 64):
+        for combination in itertools.islice(itertools.product(*options), 256):
             weight = 1.0
             for _, share in combination:
                 weight *= share
@@ -257,13 +260,13 @@ class Reader:
             text = compose(item, texts)
             made = normalise(item, text, self._office, {n: t for n, t in texts.items() if n})
             results.append((weight, text, made))
-            agreeing[repr(made.value)] = agreeing.get(repr(made.value), 0.0) + weight
+            agreeing[_key(made.value)] = agreeing.get(_key(made.value), 0.0) + weight
             first = first or (text, made, weight)
         assert first is not None
         for weight, text, made in results:
             if not made.problems and weight > 0.02 * results[0][0]:
-                return text, made, min(1.0, agreeing[repr(made.value)] / total)
-        return first[0], first[1], min(1.0, agreeing[repr(first[1].value)] / total)
+                return text, made, min(1.0, agreeing[_key(made.value)] / total)
+        return first[0], first[1], min(1.0, agreeing[_key(first[1].value)] / total)
 
     # --- check -----------------------------------------------------------------------------------------------
 
@@ -274,6 +277,11 @@ class Reader:
             name: replace(field, problems=(*field.problems, *found[name]), unseen=False) if found.get(name) else field
             for name, field in fields.items()
         }
+
+
+def _key(value: Value) -> str:
+    """Values that differ in blanks alone are one value as far as belief goes."""
+    return "".join(repr(value).split())
 
 
 def compose(item: FieldDef, texts: Mapping[str, str]) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from records.types import Problem, Reading
+
+Scorer = Callable[[Iterable[str]], dict[str, float]]
+"""Texts → natural log of the probability that the engine gives to exactly that text; impossible texts are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class Seen:
         features: measured facts for :mod:`ocr.trust`.
         problems: what speaks against any value (two marks, struck out).
         empty: True where no ink is.
+        scorer: asks the engine about any other text; None where it cannot be asked (several lines, marks).
     """
 
     texts: tuple[tuple[str, float], ...]
@@ -25,6 +29,7 @@ class Seen:
     features: Mapping[str, float] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     empty: bool = False
+    scorer: Scorer | None = None
 
     @property
     def text(self) -> str:

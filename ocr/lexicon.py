@@ -1,0 +1,220 @@
+"""What people of this country and this office usually write: names with readings, places, banks.
+
+A lexicon is evidence, never a rule: it may lift a reading that the engine nearly preferred, and every other reading
+keeps a share of the belief.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+from rapidfuzz import process
+from rapidfuzz.distance import Levenshtein
+
+SMALL = dict(zip("ァィゥェォッャュョヮ", "アイウエオツヤユヨワ", strict=True))
+LARGE = {large: small for small, large in SMALL.items()}
+_I_ROW = "キシチニヒミリギジヂビピ"
+_BEFORE_SMALL = {
+    "ャ": _I_ROW, "ュ": _I_ROW + "デフテヴ", "ョ": _I_ROW, "ァ": "フヴツ", "ィ": "フヴテデウツ", "ゥ": "トド", "ェ": "フヴシジチツウイキ",
+    "ォ": "フヴツウ", "ヮ": "クグ",
+}
+_AFTER_SOKUON = "カキクケコサシスセソタチツテトパピプペポハフガギグゲゴザジズゼゾダデドバビブベボ"
+
+
+def _katakana(text: str) -> str:
+    return "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in text)
+
+
+@dataclass(frozen=True, eq=False)
+class Names:
+    """Surnames and given names with their readings in katakana.
+
+    Attributes:
+        surnames: kanji → readings; ``given`` likewise.
+        surname_readings: reading → kanji, commonest first; ``given_readings`` likewise.
+        common: reading → how many people (surnames) in thousands.
+    """
+
+    surnames: Mapping[str, tuple[str, ...]]
+    given: Mapping[str, tuple[str, ...]]
+    surname_readings: Mapping[str, tuple[str, ...]]
+    given_readings: Mapping[str, tuple[str, ...]]
+    common: Mapping[str, float]
+
+
+@functools.cache
+def names() -> Names:
+    """The names of ``japanese-personal-name-dataset`` (MIT): 1,999 surnames, some 9,500 readings of given names."""
+    folder = resources.files("japanese_personal_name_dataset") / "dataset"
+    surnames: dict[str, list[str]] = {}
+    surname_readings: dict[str, list[str]] = {}
+    common: dict[str, float] = {}
+    with (folder / "last_name_org.csv").open(encoding="utf-8") as stream:
+        for surname, people, reading, *_ in csv.reader(stream):
+            kana = _katakana(reading)
+            surnames.setdefault(surname, []).append(kana)
+            surname_readings.setdefault(kana, []).append(surname)
+            common[kana] = common.get(kana, 0.0) + float(people or 0) / 1000
+    given: dict[str, list[str]] = {}
+    given_readings: dict[str, list[str]] = {}
+    for file in ("first_name_man_org.csv", "first_name_woman_org.csv"):
+        with (folder / file).open(encoding="utf-8") as stream:
+            for reading, _, *kanji in csv.reader(stream):
+                kana = _katakana(reading)
+                for writing in (*kanji, kana, reading):
+                    given.setdefault(writing, []).append(kana)
+                given_readings.setdefault(kana, []).extend(kanji)
+    frozen = [{k: tuple(dict.fromkeys(v)) for k, v in table.items()} for table in (surnames, given, surname_readings, given_readings)]
+    return Names(frozen[0], frozen[1], frozen[2], frozen[3], common)
+
+
+def splits(text: str) -> list[tuple[str, str]]:
+    """(family, given) of a name: at its blank where it has one, else at every place."""
+    parts = text.replace("\u3000", " ").split()
+    if len(parts) == 2:
+        return [(parts[0], parts[1])]
+    whole = "".join(parts)
+    return [(whole[:i], whole[i:]) for i in range(1, len(whole))]
+
+
+def known_kana(text: str) -> int:
+    """How much of a furigana is known: 2 family and given name, 1 one of them, 0 neither."""
+    table = names()
+    return max(((f in table.surname_readings) + (g in table.given_readings) for f, g in splits(text)), default=0)
+
+
+def known_name(text: str) -> int:
+    """The same for a name in kanji."""
+    table = names()
+    return max(((f in table.surnames) + (g in table.given) for f, g in splits(text)), default=0)
+
+
+def reads_as(name: str, kana: str) -> int:
+    """How well a furigana goes with a name: 2 family and given name, 1 one of them, 0 neither."""
+    table = names()
+    best = 0
+    for family, given in splits(name):
+        for family_kana, given_kana in splits(kana):
+            fits = (family_kana in table.surnames.get(family, ())) + (given_kana in table.given.get(given, ()))
+            best = max(best, fits)
+    return best
+
+
+@functools.cache
+def _choices(which: str) -> tuple[str, ...]:
+    table = names()
+    return tuple(table.surname_readings if which == "family" else table.given_readings)
+
+
+def likely_kana(text: str, most: int = 20) -> list[str]:
+    """Furigana of known names within one or two characters of what was read."""
+    whole = "".join(text.split())
+    found: dict[str, int] = {}
+    table = names()
+    for family, given in splits(text):
+        if not 2 <= len(family) <= 7 or not 1 <= len(given) <= 6:
+            continue
+        if family not in table.surname_readings and given not in table.given_readings:
+            continue  # correcting both halves at once would be guessing
+        families = [family] if family in table.surname_readings else _near(family, "family")
+        givens = [given] if given in table.given_readings else _near(given, "given")
+        for f in families:
+            for g in givens:
+                found[f + g] = min(found.get(f + g, 9), Levenshtein.distance(f + g, whole))
+    return sorted(found, key=lambda k: (found[k], -sum(table.common.get(f, 0.0) for f, _ in splits(k))))[:most]
+
+
+def _near(part: str, which: str) -> list[str]:
+    hits = process.extract(part, _choices(which), scorer=Levenshtein.distance, limit=6, score_cutoff=1 if len(part) < 4 else 2)
+    return [str(hit[0]) for hit in hits]
+
+
+def names_for(kana: str, read: str, most: int = 16) -> list[str]:
+    """Names in kanji that read as ``kana`` and share a character with what was read."""
+    table = names()
+    found: dict[str, float] = {}
+    whole = "".join(read.split())
+    for family_kana, given_kana in splits(kana):
+        families = list(table.surname_readings.get(family_kana, ()))
+        givens = table.given_readings.get(given_kana, ())
+        for family in families:
+            rest = whole[len(family):]
+            if Levenshtein.distance(family, whole[:len(family)]) > max(1, len(family) - 1):
+                continue
+            for given in (*givens, rest):
+                name = family + given
+                if name and abs(len(name) - len(whole)) <= 1:
+                    found[name] = Levenshtein.distance(name, whole)
+    return sorted(found, key=lambda n: found[n])[:most]
+
+
+def kana_variants(text: str, most: int = 24) -> list[str]:
+    """Readings that differ in the size of ヤユヨツアイウエオ or in a voice mark, one place changed at a time."""
+    variants = []
+    for place, character in enumerate(text):
+        for other in _TWINS.get(character, ""):
+            variants.append(text[:place] + other + text[place + 1:])
+    return variants[:most]
+
+
+def _twins() -> dict[str, str]:
+    pairs = [*SMALL.items(), *zip("カキクケコサシスセソタチツテトハヒフヘホ", "ガギグゲゴザジズゼゾダヂヅデドバビブベボ", strict=True),
+             *zip("ハヒフヘホ", "パピプペポ", strict=True), *zip("バビブベボ", "パピプペポ", strict=True),
+             ("シ", "ツ"), ("ソ", "ン"), ("ソ", "リ"), ("ク", "ワ"), ("ク", "タ"), ("チ", "ナ"), ("コ", "ユ"),
+             ("ユ", "エ"), ("ス", "ヌ"), ("マ", "ア")]
+    twins: dict[str, str] = {}
+    for a, b in pairs:
+        twins[a] = twins.get(a, "") + b
+        twins[b] = twins.get(b, "") + a
+    return twins
+
+
+_TWINS = _twins()
+
+
+def impossible_kana(text: str) -> int:
+    """How many small kana stand where Japanese spelling cannot have them (ッ before マ, ャ after ク)."""
+    wrong = 0
+    plain = "".join(text.split())
+    for place, character in enumerate(plain):
+        if character == "ッ":
+            following = plain[place + 1:place + 2]
+            wrong += not following or following not in _AFTER_SOKUON or place == 0
+        elif character in _BEFORE_SMALL:
+            wrong += place == 0 or plain[place - 1] not in _BEFORE_SMALL[character]
+    return wrong
+
+
+_IN_KATAKANA = {
+    "一": "ー", "-": "ー", "－": "ー", "八": "ハ", "力": "カ", "二": "ニ", "口": "ロ", "工": "エ", "夕": "タ", "卜": "ト", "才": "オ",
+    "千": "チ", "へ": "ヘ",
+}
+
+
+def smoothed(text: str) -> str:
+    """Characters that are written alike follow their neighbours: コ一ポ is コーポ, 1|2 is 112."""
+    result = list(text)
+    for place, character in enumerate(text):
+        before, after = text[place - 1:place], text[place + 1:place + 2]
+        if character in _IN_KATAKANA:
+            left = before != "" and ("ァ" <= before <= "ヶ" or before == "ー")
+            right = after != "" and "ァ" <= after <= "ヶ"
+            two = right and "ァ" <= text[place + 2:place + 3] <= "ー"
+            kana = _IN_KATAKANA[character]
+            if (left and (right or kana == "ー")) or (kana != "ー" and (two or (right and not before.isdigit()))):
+                result[place] = kana
+        elif character in "|丨)]}!lI/":
+            if (before.isdigit() or before in "-地の町甲乙丙") and (after.isdigit() or (after and after in "-番号")):
+                result[place] = "1"
+        elif character in "oOＯ〇○" and (before.isdigit() or after.isdigit()):
+            result[place] = "0"
+    return "".join(result)
+
+
+def spelled(texts: Iterable[str]) -> list[str]:
+    """Each text and its smoothed form, in order, once."""
+    return list(dict.fromkeys(t for text in texts for t in (smoothed(text), text)))

@@ -1,0 +1,307 @@
+"""Decoding for a purpose: what a field can mean decides among what its ink can be.
+
+Each place of a field comes with texts in order of belief and a scorer that tells what the engine gives to any other
+text. Candidates are added that the field makes likely (days of a month, the office's postal codes, known names, a
+furigana that goes with the name beside it) and everything is weighed together:
+log belief = log CTC + log prior. A prior lifts what the engine nearly said; it never makes up what it did not see, and
+how far the winner lies behind the engine's own best (``gap``) counts against it when trust is computed.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from rapidfuzz import fuzz, process
+
+from ocr.lexicon import (
+    impossible_kana,
+    kana_variants,
+    known_kana,
+    known_name,
+    likely_kana,
+    names_for,
+    reads_as,
+    smoothed,
+    spelled,
+)
+from ocr.seen import Seen
+from records.forms import FieldDef, FormDef
+from records.site import Office
+
+Prior = Callable[[str], float]
+
+_RANGES = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59)}
+_ERA_YEARS = {"明治": 45, "大正": 15, "昭和": 64, "平成": 31, "令和": 60}
+
+FOREIGN = -2.5
+"""Log prior of a postal code or town that is not the office's own, against one that is."""
+
+KEPT = 8
+
+
+def refine(form: FormDef, seen: Mapping[str, Mapping[str, Seen]], office: Office) -> dict[str, dict[str, Seen]]:
+    """Weigh every field's texts by what the field, its neighbours and the office make likely.
+
+    Args:
+        seen: by field, then by part (``""`` for a simple field).
+
+    Returns:
+        The same, with texts in new order, their posterior shares, and the features ``gap`` and ``prior``.
+    """
+    made = {
+        name: {part: _one(form.fields[name], part, look, parts, office) for part, look in parts.items()}
+        for name, parts in seen.items()
+    }
+    for kana, name in name_pairs(form):
+        if kana in made and name in made:
+            together = _name_with_kana(made[name].get(""), made[kana].get(""))
+            if together:
+                made[name][""], made[kana][""] = together
+    _postal_with_address(form, made, office)
+    return made
+
+
+def _one(item: FieldDef, part: str, look: Seen, parts: Mapping[str, Seen], office: Office) -> Seen:
+    """One place by itself."""
+    if look.empty or look.scorer is None or not look.texts[0][0]:
+        return _smoothed_only(item, look)
+    era = parts["era"].text if "era" in parts else (item.era.fixed if item.era else "")
+    extra, prior = _expectations(item, part, era, [t for t, _ in look.texts], office)
+    return weigh(look, extra, prior)
+
+
+def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
+    if item.kind not in ("address", "text", "lines", "name") or look.empty:
+        return look
+    texts: dict[str, float] = {}
+    for text, share in look.texts:
+        texts[smoothed(text)] = texts.get(smoothed(text), 0.0) + share
+    return replace(look, texts=tuple(sorted(texts.items(), key=lambda t: -t[1])))
+
+
+def weigh(look: Seen, extra: Iterable[str], prior: Prior) -> Seen:
+    """Score the place's own texts and the extra ones anew and order them by belief."""
+    assert look.scorer is not None
+    own = [t for t, _ in look.texts]
+    logs = look.scorer([*own, *extra])
+    if not logs:
+        return look
+    believed = {text: log + prior(text) for text, log in logs.items()}
+    top = max(believed.values())
+    total = sum(math.exp(v - top) for v in believed.values())
+    ranked = sorted(believed, key=lambda t: -believed[t])[:KEPT]
+    texts = tuple((t, math.exp(believed[t] - top) / total) for t in ranked)
+    gap = max(logs.values()) - logs[ranked[0]]
+    features = {**look.features, "share": texts[0][1], "gap": gap, "prior": prior(ranked[0])}
+    return replace(look, texts=texts, features=features)
+
+
+def _expectations(
+    item: FieldDef, part: str, era: str, read: Sequence[str], office: Office
+) -> tuple[list[str], Prior]:
+    """What a place is likely to hold: further candidates, and the log prior of any text."""
+    if part in _RANGES:
+        low, high = _RANGES[part]
+        numbers = {str(n): 0.0 for n in range(low, high + 1)}
+        numbers.update({f"{n:02d}": -1.0 for n in range(low, min(10, high + 1))})
+        return list(numbers), lambda t: numbers.get(t, -7.0)
+    if part == "year":
+        most = _ERA_YEARS.get(era, 2100)
+        years = {str(n): 0.0 for n in range(1, most + 1)} if most < 100 else {}
+        years.update({f"{n:02d}": -1.0 for n in range(1, 10)} if years else {})
+        return list(years), lambda t: 0.0 if not years or t == "元" else years.get(t, -7.0)
+    if item.values and not part:
+        return list(item.values), lambda t: 0.0 if t in item.values else -6.0
+    if item.kind == "kana" or part == "holder":
+        return _kana_expected(read)
+    if item.kind == "postal_code":
+        return _postal_expected(part, read, office)
+    if item.kind == "name" and not part:
+        return list(spelled(read)), lambda t: 0.6 * known_name(smoothed(t))
+    if item.kind == "address" and not part:
+        return _address_expected(read, office)
+    if part in ("bank", "branch"):
+        return _bank_expected(part, read)
+    if item.kind == "text" and not part:
+        return list(spelled(read)), lambda t: 0.0 if t == smoothed(t) else -2.0
+    return [], lambda t: 0.0
+
+
+def _kana_expected(read: Sequence[str]) -> tuple[list[str], Prior]:
+    extra: list[str] = []
+    for text in read[:3]:
+        plain = "".join(text.split())
+        if len(plain) <= 14:
+            extra += likely_kana(plain)
+            extra += kana_variants(plain)
+
+    def prior(text: str) -> float:
+        return 1.6 * known_kana(text) - 5.0 * impossible_kana(text) - (0.7 if " " in text else 0.0)
+
+    return extra, prior
+
+
+def _postal_expected(part: str, read: Sequence[str], office: Office) -> tuple[list[str], Prior]:
+    """The office's own codes; a code from elsewhere is possible but rarer."""
+    codes = [t.postal_code for t in office.towns] + [office.other_postal_code]
+    shapes: dict[str, float] = {}
+    for code in codes:
+        for shape in ([code[:3]] if part == "first" else [code[3:]] if part == "second" else [code, f"{code[:3]}-{code[3:]}"]):
+            shapes[shape] = 0.0
+
+    def prior(text: str) -> float:
+        return 0.0 if text in shapes else FOREIGN
+
+    return list(shapes), prior
+
+
+def _address_expected(read: Sequence[str], office: Office) -> tuple[list[str], Prior]:
+    """The text with its town, city and 大字 as the office writes them."""
+    extra = list(spelled(read))
+    for text in list(extra[:4]):
+        extra += _town_spelled(text, office)
+
+    def prior(text: str) -> float:
+        town = any(t.name in text for t in office.towns)
+        return (0.0 if town else FOREIGN) - (2.0 if text != smoothed(text) else 0.0)
+
+    return extra, prior
+
+
+def _town_spelled(text: str, office: Office) -> list[str]:
+    """Replace what looks like the city, 大字 and a town by their right spelling."""
+    fixed = text.replace("大宇", "大字").replace("大学", "大字")
+    made = []
+    for start in range(min(len(fixed), 12)):
+        for town in office.towns:
+            piece = fixed[start:start + len(town.name)]
+            if piece != town.name and len(piece) == len(town.name) >= 2 and _half_same(piece, town.name):
+                made.append(fixed[:start] + town.name + fixed[start + len(town.name):])
+    city = office.city
+    for base in [fixed, *made]:
+        head = base[:len(city)]
+        if head != city and len(city) >= 3 and fuzz.ratio(head, city) >= 60:
+            made.append(city + base[len(city):])
+    return [fixed, *made][:10]
+
+
+def _half_same(a: str, b: str) -> bool:
+    return 2 * sum(x == y for x, y in zip(a, b, strict=True)) >= len(b)
+
+
+def _bank_expected(part: str, read: Sequence[str]) -> tuple[list[str], Prior]:
+    """Names from the 全銀 master that look like what was read."""
+    known = _bank_names(part)
+    extra = [str(hit[0]) for text in read[:2] for hit in process.extract(text, known, scorer=fuzz.ratio, limit=6, score_cutoff=45)]
+    table = set(known)
+    tails = ("銀行", "信用金庫", "信金", "農協", "支店", "本店", "出張所")
+
+    def prior(text: str) -> float:
+        plain = "".join(text.split())
+        for tail in tails:
+            plain = plain.removesuffix(tail)
+        return 0.0 if plain in table or text in table else -3.0
+
+    return extra, prior
+
+
+@functools.cache
+def _bank_names(part: str) -> tuple[str, ...]:
+    from zengin_code import Bank
+
+    if part == "bank":
+        return tuple(dict.fromkeys(bank.name for bank in Bank.all.values()))
+    return tuple(dict.fromkeys(branch.name for bank in Bank.all.values() for branch in bank.branches.values()))
+
+
+# --- evidence from the neighbours ------------------------------------------------------------------------------------
+
+
+def name_pairs(form: FormDef) -> list[tuple[str, str]]:
+    """(furigana, name) fields that speak of one person: ``x_kana`` and ``x`` or ``x_name``, or a kana box right above a name."""
+    pairs = []
+    for item in form.fields.values():
+        if item.kind != "kana":
+            continue
+        stem = item.name.removesuffix("_kana").removesuffix("_furigana")
+        partner = next((n for n in (stem, f"{stem}_name") if n != item.name and n in form.fields and form.fields[n].kind == "name"), "")
+        if not partner:
+            partner = _name_below(item, form)
+        if partner:
+            pairs.append((item.name, partner))
+    return pairs
+
+
+def _name_below(kana: FieldDef, form: FormDef) -> str:
+    area = kana.area
+    if area is None:
+        return ""
+    best, nearest = "", 6.0
+    for item in form.fields.values():
+        other = item.area
+        if item.kind != "name" or other is None or item.page != kana.page:
+            continue
+        shared = min(area.right, other.right) - max(area.x, other.x)
+        gap = other.y - area.bottom
+        if shared > 0.5 * min(area.width, other.width) and -1.0 <= gap < nearest:
+            best, nearest = item.name, gap
+    return best
+
+
+def _name_with_kana(name: Seen | None, kana: Seen | None) -> tuple[Seen, Seen] | None:
+    """A name and its furigana, weighed together: a pair that reads as one lifts both."""
+    if name is None or kana is None or name.empty or kana.empty or name.scorer is None or kana.scorer is None:
+        return None
+    kana_texts = [t for t, _ in kana.texts]
+    wanted = [n for k in kana_texts[:4] for n in names_for("".join(k.split()), name.text)]
+    names = dict(name.texts)
+    name_logs = name.scorer([*names, *wanted])
+    kana_logs = kana.scorer(kana_texts)
+    if not name_logs or not kana_logs:
+        return None
+    kana_prior = _kana_expected([])[1]
+    pairs = {
+        (n, k): name_logs[n] + kana_logs[k] + kana_prior(k) + 0.6 * known_name(n) + 2.2 * reads_as(n, k)
+        for n in name_logs for k in kana_logs
+    }
+    top = max(pairs.values())
+    weights = {pair: math.exp(v - top) for pair, v in pairs.items()}
+    agreed = float(max(reads_as(n, k) for (n, k), w in weights.items() if w == max(weights.values())))
+    return _marginal(name, name_logs, weights, 0, agreed), _marginal(kana, kana_logs, weights, 1, agreed)
+
+
+def _marginal(look: Seen, logs: Mapping[str, float], weights: Mapping[tuple[str, str], float], side: int, agreed: float) -> Seen:
+    total = sum(weights.values())
+    shares: dict[str, float] = {}
+    for pair, weight in weights.items():
+        shares[pair[side]] = shares.get(pair[side], 0.0) + weight / total
+    ranked = sorted(shares.items(), key=lambda t: -t[1])[:KEPT]
+    features = {**look.features, "share": ranked[0][1], "gap": max(logs.values()) - logs[ranked[0][0]], "agreed": agreed}
+    return replace(look, texts=tuple(ranked), features=features)
+
+
+def _agreeing(shapes: set[str], text: str) -> float:
+    return 3.0 if text in shapes else -1.0
+
+
+def _postal_with_address(form: FormDef, made: dict[str, dict[str, Seen]], office: Office) -> None:
+    """A postal code and the address that a check ties to it: the town that was read lifts its code, and is lifted by it."""
+    for check in form.checks:
+        if check.rule != "postal_code_matches_address" or len(check.of) != 2 or any(n not in made for n in check.of):
+            continue
+        code, address = made[check.of[0]], made[check.of[1]].get("")
+        if address is None or address.empty:
+            continue
+        town = next((t for t in office.towns if t.name in address.text), None)
+        if town is None:
+            continue
+        for part, look in code.items():
+            if look.scorer is None or look.empty:
+                continue
+            right = {"first": town.postal_code[:3], "second": town.postal_code[3:]}.get(part, town.postal_code)
+            shapes = {right, f"{right[:3]}-{right[3:]}"} if part == "" else {right}
+            code[part] = weigh(look, shapes, functools.partial(_agreeing, shapes))
+            code[part] = replace(code[part], features={**code[part].features, "agreed": 2.0 if code[part].text in shapes else 0.0})
