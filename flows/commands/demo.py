@@ -1,0 +1,139 @@
+"""``torikomi demo``: the sample office at work, from scans in a folder to rows, doubts, accuracy and minutes saved."""
+
+from __future__ import annotations
+
+import datetime as dt
+import resource
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+import flows
+from flows.commands.report import report_text
+from flows.commands.service import Screen, summary
+from flows.console import JapaneseCommand, say
+from flows.context import Definitions, journal_of, load_definitions
+from flows.scoring import Miss, Score, lines, load_truth, score_file
+from flows.service import run_service
+from initiatives.fiscal import fiscal_year, year_span
+from records.codec import mask, show
+from records.errors import DefinitionError
+from records.journal import Journal
+from records.types import mask_my_number
+
+_MARKER = ".torikomi-demo"
+_SHOWN = 8
+
+
+@click.command(cls=JapaneseCommand)
+@click.option("--to", "target", type=click.Path(path_type=Path), default=Path("demo-site"), metavar="フォルダー",
+              help="見本のサイトを作る場所(省略時は demo-site)")
+@click.option("--samples", type=click.Path(path_type=Path), default=None, metavar="フォルダー", help="見本の元(省略時は同梱の samples)")
+def demo(target: Path, samples: Path | None) -> None:
+    """見本の役所に約40枚の用紙が届いたことにして、表になるまでを見せます。"""
+    begun = time.monotonic()
+    source = samples or Path(flows.__file__).resolve().parent.parent / "samples"
+    count = make_demo_site(source, target)
+    say(f"見本のサイトを {target} に作り、{count} 個のファイルを inbox に入れました。")
+    definitions = load_definitions(target)
+    with Screen() as screen:
+        totals = run_service(definitions, screen.told(), once=True)
+    click.echo("\n■ 取り込み")
+    for line in summary(totals):
+        click.echo(line)
+    with journal_of(definitions.site) as journal:
+        for line in (*_ledgers(definitions), *_waiting(definitions, journal), *_failures(journal), *_accuracy(journal, source)):
+            click.echo(line)
+        today = dt.datetime.now().astimezone().date()
+        click.echo("\n■ 取組ごとの削減")
+        click.echo(report_text(definitions.strategy, journal, year_span(fiscal_year(today)), today))
+    click.echo(f"\n全体で {time.monotonic() - begun:.0f} 秒、最大メモリは {peak_mebibytes():.0f} MiB"
+               f"(読み取り {_self_mebibytes():.0f} + 実行管理 {_children_mebibytes():.0f})でした。")
+    click.echo(f"続き: torikomi review --site {target}(確認)、torikomi run --site {target}(確認後の転記)、"
+               f"torikomi report --site {target}(削減時間)")
+
+
+def make_demo_site(source: Path, target: Path) -> int:
+    """Copy the sample office to ``target`` and its scans into the inbox; an earlier demo there is replaced.
+
+    Returns:
+        how many files are in the inbox.
+
+    Raises:
+        DefinitionError: the samples are not there, or ``target`` is something else than an earlier demo.
+    """
+    if not (source / "site.toml").is_file() or not (source / "scans").is_dir():
+        raise DefinitionError("見本がありません。ソース一式のフォルダーで実行するか --samples で指定してください", path=source)
+    if target.exists() and any(target.iterdir()) and not (target / _MARKER).is_file():
+        raise DefinitionError("すでに別のものが入っています。--to で別のフォルダーを指定してください", path=target)
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    (target / _MARKER).touch()
+    for name in ("site.toml", "strategy.toml"):
+        shutil.copy2(source / name, target / name)
+    shutil.copytree(source / "forms", target / "forms")
+    shutil.copytree(source / "scans", target / "inbox")
+    return sum(path.is_file() for path in (target / "inbox").rglob("*"))
+
+
+def _ledgers(definitions: Definitions) -> Iterator[str]:
+    yield "\n■ できた表"
+    folder = definitions.site.ledgers
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
+        yield f"  {path}"
+
+
+def _waiting(definitions: Definitions, journal: Journal) -> Iterator[str]:
+    rows = journal.waiting(limit=1000)
+    fields = sum(len(row.line.open) for row in rows)
+    yield f"\n■ 人の確認を待つ値: {len(rows)} 枚の {fields} 項目" + (f"(はじめの {_SHOWN} 項目)" if fields > _SHOWN else "")
+    shown = ((row, name) for row in rows for name in row.line.open if name)
+    for (row, name), _ in zip(shown, range(_SHOWN), strict=False):
+        field, made = row.record.fields[name], definitions.forms[row.line.form].fields[name]
+        value = show(mask(field.value) if field.kind == "my_number" else field.value) or "(空欄)"
+        reason = field.problems[0].message if field.problems else f"確からしさ {field.p:.0%}"
+        yield f"  {row.line.file} {made.title}: {value} — {mask_my_number(reason)}"
+
+
+def _failures(journal: Journal) -> Iterator[str]:
+    failed = journal.documents("failed", limit=100)
+    yield f"\n■ 読めなかった文書: {len(failed)} 件(failed フォルダーに原本と理由)"
+    for row in failed:
+        yield f"  {row.name}: {row.reason}"
+
+
+def _accuracy(journal: Journal, source: Path) -> Iterator[str]:
+    score, misses = score_journal(journal, source / "truth")
+    yield "\n■ 正解との照合(見本の用紙には正解があります)"
+    yield from (f"  {line}" for line in lines(score))
+    for miss in (m for m in misses if m.unseen):
+        yield f"  目視不要なのに誤り: {miss.record} {miss.field} 正解「{show(miss.truth)}」読み「{show(miss.read)}」"
+
+
+def score_journal(journal: Journal, truth: Path) -> tuple[Score, list[Miss]]:
+    """Compare everything that the journal read with the truth files, as the machine read it."""
+    numbers = {row.name: row.sha256 for row in journal.documents(limit=10_000)}
+    score = Score()
+    misses: list[Miss] = []
+    for path in sorted(truth.rglob("*.json")):
+        name = path.name.removesuffix(".json")
+        if name in numbers:
+            made, missed = score_file(load_truth(path), [row.as_read for row in journal.records_of(numbers[name])])
+            score, misses = score.plus(made), misses + missed
+    return score, misses
+
+
+def _self_mebibytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _children_mebibytes() -> float:
+    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+
+
+def peak_mebibytes() -> float:
+    """Peak memory of this process and of its largest child (Prefect's server) together."""
+    return _self_mebibytes() + _children_mebibytes()

@@ -1,0 +1,139 @@
+"""How right the readings are, by the truth files beside practice sheets: what ``demo`` and ``form check`` print."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from records.types import Field, Record, Value
+
+_BLANK = re.compile(r"\s+")
+_DASH = re.compile("(?<=[0-9])[‐‑‒–—―−ー─ｰ](?=[0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class TruthSheet:
+    """What one sheet really says."""
+
+    form: str
+    pages: tuple[int, ...]
+    fields: Mapping[str, Value]
+    hand: str = ""
+    damage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Counts over fields. ``filled`` are those that hold something in truth; ``wrong_unseen`` is what nobody would see.
+
+    ``missing`` sheets are in the truth and were not read as their form; ``extra`` ones were read and are not in it.
+    """
+
+    sheets: int = 0
+    missing: int = 0
+    extra: int = 0
+    fields: int = 0
+    right: int = 0
+    filled: int = 0
+    filled_right: int = 0
+    unseen: int = 0
+    filled_unseen: int = 0
+    wrong_unseen: int = 0
+
+    def plus(self, other: Score) -> Score:
+        return replace(self, **{n: getattr(self, n) + getattr(other, n) for n in self.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """One field that was read wrong."""
+
+    record: str
+    field: str
+    truth: Value
+    read: Value
+    unseen: bool
+
+
+def load_truth(path: Path) -> list[TruthSheet]:
+    """The sheets of one truth file."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        TruthSheet(s["form"], tuple(s["pages"]), s["fields"], s.get("hand", ""), s.get("damage", ""))
+        for s in data.get("sheets", [])
+    ]
+
+
+def score_file(truth: Iterable[TruthSheet], records: Iterable[Record]) -> tuple[Score, list[Miss]]:
+    """Compare what was read of one file with its truth, sheet by sheet as the pages say."""
+    found = {record.pages: record for record in records}
+    score, misses = Score(), []
+    for sheet in truth:
+        record = found.pop(sheet.pages, None)
+        if record is None or record.form != sheet.form:
+            score = score.plus(Score(sheets=1, missing=1))
+            continue
+        made, missed = score_sheet(sheet.fields, record)
+        score = score.plus(made)
+        misses += missed
+    return score.plus(Score(extra=len(found))), misses
+
+
+def score_sheet(truth: Mapping[str, Value], record: Record) -> tuple[Score, list[Miss]]:
+    """Compare one sheet; a field that the truth does not name is not counted."""
+    score, misses = Score(sheets=1), []
+    for name, value in truth.items():
+        field = record.fields.get(name)
+        right = field is not None and same(value, field.value)
+        score = score.plus(_one(value, field, right))
+        if not right:
+            misses.append(Miss(record.id, name, value, field and field.value, field is not None and field.unseen))
+    return score, misses
+
+
+def _one(truth: Value, field: Field | None, right: bool) -> Score:
+    filled = plain(truth) is not None
+    unseen = field is not None and field.unseen
+    return Score(
+        fields=1, right=right, filled=filled, filled_right=filled and right, unseen=unseen,
+        filled_unseen=filled and unseen, wrong_unseen=unseen and not right)
+
+
+def same(truth: Value, read: Value) -> bool:
+    """True where a clerk would let the value stand: blanks, width and the kind of dash between digits do not count."""
+    return bool(plain(truth) == plain(read))
+
+
+def plain(value: Any) -> Any:
+    """A value without what does not count; None for nothing written."""
+    if value in (None, "", False, [], {}):
+        return None
+    if isinstance(value, str):
+        return _DASH.sub("-", unicodedata.normalize("NFKC", _BLANK.sub("", value)))
+    if isinstance(value, list | tuple):
+        return sorted(map(plain, value))
+    if isinstance(value, Mapping):
+        return {k: plain(v) for k, v in value.items() if plain(v) is not None}
+    return value
+
+
+def lines(score: Score) -> Iterator[str]:
+    """The score for people."""
+    yield f"用紙 {score.sheets} 枚のうち {score.sheets - score.missing} 枚を正しい様式として読みました。"
+    if score.extra:
+        yield f"様式ではない {score.extra} 枚を様式として読みました。"
+    if score.fields:
+        yield (f"項目 {score.fields} のうち正しいもの {score.right}({score.right / score.fields:.1%})、"
+               f"記入のある {score.filled} 項目では {score.filled_right}({share(score.filled_right, score.filled)})。")
+        yield (f"目視不要は {score.unseen} 項目({score.unseen / score.fields:.1%})、記入のある項目では {score.filled_unseen}"
+               f"({share(score.filled_unseen, score.filled)})。そのうち誤り {score.wrong_unseen} 項目"
+               f"({share(score.wrong_unseen, score.unseen)})。")
+
+
+def share(part: int, whole: int) -> str:
+    return f"{part / whole:.2%}" if whole else "—"
