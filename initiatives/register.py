@@ -288,12 +288,18 @@ DEFAULT_GRADES: tuple[Grade, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """A whole strategy as registered. Every reference in it has been checked."""
+    """A whole strategy as registered. Every reference in it has been checked.
+
+    Attributes:
+        note: what a reader of any figure must know; it stands on every page of a report.
+        approvals: titles over the boxes for seals on a report's first page, such as ``部長``; none for no boxes.
+    """
 
     name: str
     span: Span
     vision: str = ""
     note: str = ""
+    approvals: tuple[str, ...] = ()
     pillars: tuple[Pillar, ...] = ()
     periods: tuple[ActionPlanPeriod, ...] = ()
     departments: Mapping[str, Department] = field(default_factory=dict)

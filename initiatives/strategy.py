@@ -62,7 +62,7 @@ def load_strategy(path: Path) -> Strategy:
     plan = _Plan(top, span)
     strategy = Strategy(
         name=head.take("name", str), span=span, vision=head.take("vision", str, ""), note=head.take("note", str, ""),
-        pillars=plan.pillars, periods=plan.periods, departments=MappingProxyType(plan.departments),
+        approvals=head.strings("approvals", []), pillars=plan.pillars, periods=plan.periods, departments=MappingProxyType(plan.departments),
         initiatives=MappingProxyType(plan.initiatives), rates=_each(top, "rate", _rate),
         eras=plan.eras, grades=plan.grades,
     )

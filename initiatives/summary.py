@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from initiatives.evaluate import Measurement, Money, Track, grade, measure, mone
 from initiatives.fiscal import Span, fiscal_year, long_label, ordered_months, year_span
 from initiatives.interval import Interval, rate_interval, saving_interval, spread
 from initiatives.ledger import open_books, open_monthly_books
+from initiatives.madeup import NOTICE, is_made_up
 from initiatives.register import Department, Grade, Initiative, InitiativePeriod, Strategy, SystemEra
 from initiatives.saving import Balance, Books, total
 from records.journal import Journal
@@ -88,7 +90,8 @@ class Report:
         sheets: the automated initiatives, in code order.
         others: initiatives under the other pillars, with their KPIs only.
         months: all automated initiatives together, month by month.
-        unknown: codes without a baseline, which the sums leave out.
+        unassigned: documents that could not be read and whose form nobody knows.
+        made_up: the journal holds made-up work (:mod:`initiatives.madeup`).
     """
 
     strategy: Strategy
@@ -103,10 +106,17 @@ class Report:
     interval: Interval | None
     measurements: tuple[Measurement, ...]
     unassigned: int
+    made_up: bool = False
 
     @property
     def unknown(self) -> tuple[str, ...]:
+        """Codes without a baseline, which the sums leave out."""
         return self.balance.missing
+
+    @property
+    def caution(self) -> str:
+        """What must stand on every page; empty where nothing must."""
+        return " ".join(dict.fromkeys(filter(None, (NOTICE if self.made_up else "", self.strategy.note))))
 
     @property
     def year(self) -> int:
@@ -131,7 +141,7 @@ def make_report(journal: Journal, strategy: Strategy, span: Span, until: dt.date
     """
     books = open_books(journal, strategy, span, until)
     history = open_monthly_books(journal, strategy, _history(strategy, span, until), until)
-    return summarise(books, history, span)
+    return dataclasses.replace(summarise(books, history, span), made_up=is_made_up(journal))
 
 
 def _history(strategy: Strategy, span: Span, until: dt.date) -> Span:

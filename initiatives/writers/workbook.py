@@ -1,0 +1,381 @@
+"""The report as an Excel workbook with native charts: 総括表, KPI, 課別, 年度別, 費用と効果, and a 個票 for each initiative."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.chart import BarChart, Reference
+from openpyxl.chart.label import DataLabelList
+from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText
+from openpyxl.drawing.fill import ColorChoice, PatternFillProperties
+from openpyxl.drawing.line import LineProperties
+from openpyxl.drawing.text import CharacterProperties, Font as ChartFont, Paragraph, ParagraphProperties
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.worksheet import Worksheet
+
+from initiatives import tables
+from initiatives.summary import Report, Sheet
+from initiatives.tables import Cell, Column, Table
+
+FONT = "BIZ UDPゴシック"
+INK, PALE, GRID = "1F3A5F", "E8EDF3", "8A95A3"
+FORMATS = {
+    "count": '#,##0;"▲"#,##0', "hours": '#,##0.0;"▲"#,##0.0;0.0', "percent": '0.0%;"▲"0.0%', "yen": '#,##0;"▲"#,##0',
+    "number": '#,##0.0;"▲"#,##0.0', "years": "0.0",
+}
+_THIN, _THICK = Side(style="thin", color=GRID), Side(style="medium", color=INK)
+_UNSAFE = dict.fromkeys(map(ord, "[]:*?/\\"), "-")
+
+
+def write_workbook(report: Report, path: Path) -> None:
+    """Write ``report`` as .xlsx."""
+    book = Workbook()
+    book.remove(book.active)  # type: ignore[arg-type]
+    _summary(report, _sheet(book, "総括表", report, landscape=True))
+    kpis = [(report.strategy.automation.name, m) for m in report.measurements]
+    kpis += [(s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements]
+    if kpis:
+        _page(report, _sheet(book, "KPI", report, landscape=True), tables.kpi_table(kpis), "目標と実績")
+    page = _sheet(book, "課別", report, landscape=True)
+    last = _page(report, page, tables.department_table(report), "課別の効果")
+    _bars(page, "課別の削減時間", f"A{last + 2}", (4, last), 2, [7], upright=False, size=(25, 9), end=-1)
+    page = _sheet(book, "年度別", report, landscape=True)
+    last = _page(report, page, tables.year_table(report), "年度別の効果")
+    _bars(page, "年度別の削減時間", f"A{last + 2}", (4, last), 1, [6], size=(25, 9))
+    page = _sheet(book, "月別", report, landscape=True)
+    last = _page(report, page, tables.month_table(report.months), "月別の効果")
+    _bars(page, "月別の従来と現在の時間", f"A{last + 2}", (4, last), 1, [3, 4], size=(25, 9))
+    _page(report, _sheet(book, "費用と効果", report, landscape=True), tables.money_table(report), "費用と効果")
+    for sheet in report.sheets:
+        _single(report, sheet, _sheet(book, f"個票 {sheet.initiative.code}", report))
+    book.properties.title = report.title
+    book.properties.creator = report.strategy.name
+    book.save(path)
+
+
+def _sheet(book: Workbook, name: str, report: Report, landscape: bool = False) -> Worksheet:
+    """A new A4 sheet, one page wide, with the caution in its header and page numbers in its footer."""
+    title = name.translate(_UNSAFE)[:31]
+    page = book.create_sheet(title)
+    page.page_setup.paperSize = page.PAPERSIZE_A4
+    page.page_setup.orientation = "landscape" if landscape else "portrait"
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
+    page.page_margins = PageMargins(0.5, 0.5, 0.6, 0.6, 0.3, 0.3)
+    page.print_options.horizontalCentered = True
+    page.sheet_view.showGridLines = False
+    page.oddHeader.right.text = _plain(report.caution)
+    page.oddHeader.right.size = 8
+    page.oddFooter.left.text = _plain(report.strategy.name)
+    page.oddFooter.center.text = "&P / &N"
+    page.oddFooter.left.size = page.oddFooter.center.size = 8
+    return page
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "&&")
+
+
+def _put(page: Worksheet, row: int, column: int, value: Any, *, size: float = 10, bold: bool = False,
+         color: str = "000000", align: str = "left", wrap: bool = True, vertical: str = "center") -> Any:
+    """A cell with the house's font. Text is always text: a title that begins with ``=`` is no formula."""
+    cell: Any = page.cell(row, column, value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+    cell.font = Font(name=FONT, size=size, bold=bold, color=color)
+    cell.alignment = Alignment(horizontal=align, vertical=vertical, wrap_text=wrap)
+    return cell
+
+
+def _title(report: Report, page: Worksheet, heading: str) -> int:
+    """The heading of a page; returns the next free row."""
+    _put(page, 1, 1, heading, size=16, bold=True, color=INK, wrap=False)
+    page.row_dimensions[1].height = 26
+    _put(page, 2, 1, f"{report.strategy.name} {report.strategy.automation.name}  {report.span.title}"
+                     f"({report.until:%Y年%-m月%-d日} 現在)", size=9, color="444444", wrap=False)
+    return 4
+
+
+def _page(report: Report, page: Worksheet, table: Table, heading: str) -> int:
+    """A page with one table; returns the last row of the table (its notes come below)."""
+    first = _title(report, page, heading)
+    _widths(page, table.columns)
+    last = _table(page, table, first)
+    page.freeze_panes = page.cell(first + 1, 1)
+    page.print_title_rows = f"{first}:{first}"
+    for number, note in enumerate(table.notes):
+        _note(page, last + 2 + number, note, len(table.columns))
+    return last
+
+
+def _widths(page: Worksheet, columns: Sequence[Column]) -> None:
+    for number, column in enumerate(columns, 1):
+        page.column_dimensions[get_column_letter(number)].width = column.width * 1.15
+
+
+def _table(page: Worksheet, table: Table, row: int, column: int = 1) -> int:
+    """A table with its header at ``row``; returns its last row."""
+    for number, title in enumerate(table.columns, column):
+        cell = _put(page, row, number, title.title, size=9, bold=True, align="center")
+        cell.fill = PatternFill("solid", fgColor=PALE)
+        cell.border = Border(_THIN, _THIN, _THICK, _THIN)
+    page.row_dimensions[row].height = 28 if any("\n" in c.title for c in table.columns) else 18
+    for index, cells in enumerate(table.rows, 1):
+        is_sum = table.summed and index == len(table.rows)
+        for number, (value, kind) in enumerate(zip(cells, table.columns, strict=True), column):
+            _cell(page, row + index, number, value, kind, bold=is_sum)
+        page.row_dimensions[row + index].height = _height(cells, table.columns)
+    return row + len(table.rows)
+
+
+def _cell(page: Worksheet, row: int, column: int, value: Cell, kind: Column, *, bold: bool) -> None:
+    number = not isinstance(value, str) and value is not None
+    align = "right" if number or (kind.kind != "text") else ("center" if kind.width <= 8 else "left")
+    cell = _put(page, row, column, value if value is not None else tables.NONE, size=9, bold=bold, align=align)
+    if number and kind.kind in FORMATS:
+        cell.number_format = FORMATS[kind.kind]
+    if number and value < 0:  # type: ignore[operator]
+        cell.font = Font(name=FONT, size=9, bold=True, color="A61B00")
+    top = _THICK if bold else _THIN
+    cell.border = Border(_THIN, _THIN, top, _THIN)
+
+
+def _height(cells: Iterable[Cell], columns: Sequence[Column]) -> float:
+    lines = max((_lines(c, k.width * 1.1) for c, k in zip(cells, columns, strict=True) if isinstance(c, str)), default=1)
+    return 6 + 12 * lines
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines a text takes in a cell of ``width`` half-width characters."""
+    return sum(
+        max(1, math.ceil(sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in part) / max(width - 1, 1)))
+        for part in text.split("\n")
+    )
+
+
+def _note(page: Worksheet, row: int, text: str, columns: int) -> None:
+    _put(page, row, 1, f"※ {text}", size=8, color="444444", vertical="top")
+    page.merge_cells(start_row=row, start_column=1, end_row=row, end_column=columns)
+    width = sum(page.column_dimensions[get_column_letter(n)].width for n in range(1, columns + 1))
+    page.row_dimensions[row].height = 3 + 11 * _lines(f"※ {text}", width * 1.15)
+
+
+# ---- 総括表 ----------------------------------------------------------------------------------------------------------
+
+def _summary(report: Report, page: Worksheet) -> None:
+    table = tables.summary_table(report)
+    _widths(page, table.columns)
+    _title(report, page, "デジタル化による業務効率化 総括表")
+    _approvals(report, page, len(table.columns))
+    for number, (label, text, under) in enumerate(tables.headline(report)):
+        _card(page, 4, 1 + number * 3, label, text, under)
+    last = _table(page, table, 9)
+    page.print_title_rows = "9:9"
+    for number, note in enumerate(table.notes):
+        _note(page, last + 1 + number, note, len(table.columns))
+    row = last + len(table.notes) + 2
+    shown = min(len(report.sheets), 15)
+    _bars(page, "取組別の削減時間" + (f"(番号順の先頭{shown}件)" if shown < len(report.sheets) else ""), f"A{row}",
+          (9, 9 + shown), 1, [8], upright=False, size=(16.5, max(6.0, 2.5 + 0.75 * shown)))
+    months = tables.month_table(report.months)
+    hidden = len(table.columns) + 3
+    _table(page, Table("", months.columns, months.rows), 9, hidden)  # what the chart is drawn from, beside the print area
+    _bars(page, "月別の従来と現在の時間", f"H{row}", (9, 9 + len(months.rows)), hidden, [hidden + 2, hidden + 3],
+          size=(15.5, max(6.0, 2.5 + 0.75 * shown)))
+    page.print_area = f"A1:{get_column_letter(len(table.columns))}{row + 22}"
+
+
+def _approvals(report: Report, page: Worksheet, columns: int) -> None:
+    """Boxes for seals (押印欄) at the right of the title."""
+    boxes = report.strategy.approvals[:5]
+    for number, title in enumerate(boxes):
+        column = columns - len(boxes) + number + 1
+        top = _put(page, 2, column, title, size=8, align="center")
+        top.border = Border(_THIN, _THIN, _THIN, _THIN)
+        _put(page, 3, column, None).border = Border(_THIN, _THIN, _THIN, _THIN)
+    page.row_dimensions[3].height = 42 if boxes else 8
+
+
+def _card(page: Worksheet, row: int, column: int, label: str, text: str, under: str) -> None:
+    _put(page, row + 1, column, label, size=9, color="444444", wrap=False)
+    _put(page, row + 2, column, text, size=18, bold=True, color=INK, wrap=False)
+    _put(page, row + 3, column, under, size=8, color="444444", wrap=False)
+    page.row_dimensions[row + 2].height = 26
+    page.row_dimensions[row].height = 6
+
+
+# ---- 個票 ------------------------------------------------------------------------------------------------------------
+
+_GRID = (12, 12, 8, 10, 12, 12, 8, 10, 10)
+"""Column widths of a 個票, in half-width characters."""
+
+
+def _single(report: Report, sheet: Sheet, page: Worksheet) -> None:
+    for number, width in enumerate(_GRID, 1):
+        page.column_dimensions[get_column_letter(number)].width = width
+    _put(page, 1, 1, f"{sheet.initiative.code}  {sheet.initiative.title}", size=15, bold=True, color=INK, wrap=False)
+    page.row_dimensions[1].height = 26
+    _put(page, 2, 1, f"取組の個票  {report.span.title}({report.until:%Y年%-m月%-d日} 現在)", size=9, color="444444", wrap=False)
+    row = _pairs(page, tables.facts(sheet), 3)
+    for heading, text in tables.story(sheet):
+        row = _wide(page, row, heading, text)
+    row = _block(page, row, "効果", tables.terms_table(sheet), (2, 1, 1, 1, 4))
+    row = _wide(page, row, "費用", tables.money_facts(sheet))
+    if sheet.measurements:
+        made = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
+        columns = tuple(made.columns[i] for i in (1, 3, 5, 6, 7, 8, 9, 10))
+        rows = tuple(tuple(r[i] for i in (1, 3, 5, 6, 7, 8, 9, 10)) for r in made.rows)
+        row = _block(page, row, "目標と実績", Table("", columns, rows), (2, 1, 1, 1, 1, 1, 1, 1))
+    row = _pairs(page, tables.quality(sheet), _heading(page, row, "品質"))
+    if sheet.initiative.milestones:
+        row = _block(page, row, "スケジュール", tables.schedule(sheet), (2, 5, 2))
+    row = _wide(page, row, "評価", tables.verdict(sheet))
+    row = _wide(page, row, "所見", " \n ")
+    months = tables.month_table(sheet.months)
+    hidden = len(_GRID) + 3
+    _table(page, Table("", months.columns, months.rows), 4, hidden)
+    _bars(page, "月別の削減時間", f"A{row + 1}", (4, 4 + len(months.rows)), hidden, [hidden + 4], size=(18, 6))
+    page.print_area = f"A1:{get_column_letter(len(_GRID))}{row + 14}"
+    page.page_setup.fitToHeight = 1
+
+
+def _heading(page: Worksheet, row: int, text: str) -> int:
+    _put(page, row, 1, text, size=10, bold=True, color=INK, wrap=False)
+    page.row_dimensions[row].height = 18
+    return row + 1
+
+
+def _box(page: Worksheet, row: int, first: int, last: int, value: Any, *, fill: bool = False, **how: Any) -> None:
+    """One framed cell over several columns."""
+    for column in range(first, last + 1):
+        cell: Any = page.cell(row, column)
+        cell.border = Border(_THIN, _THIN, _THIN, _THIN)
+        if fill:
+            cell.fill = PatternFill("solid", fgColor=PALE)
+    _put(page, row, first, value, size=9, **how)
+    if last > first:
+        page.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)
+
+
+def _pairs(page: Worksheet, pairs: Sequence[tuple[str, str]], row: int) -> int:
+    """Label and text, two pairs a row where both are short, else one."""
+    queue = list(pairs)
+    while queue:
+        label, text = queue.pop(0)
+        room = sum(_GRID[1:4]) if queue and _lines(queue[0][1], sum(_GRID[5:])) == 1 else 0
+        _box(page, row, 1, 1, label, fill=True, bold=True)
+        if room and _lines(text, room) == 1:
+            _box(page, row, 2, 4, text)
+            _box(page, row, 5, 5, queue[0][0], fill=True, bold=True)
+            _box(page, row, 6, len(_GRID), queue.pop(0)[1])
+            page.row_dimensions[row].height = 18
+        else:
+            _box(page, row, 2, len(_GRID), text)
+            page.row_dimensions[row].height = 6 + 12 * _lines(text, sum(_GRID[1:]))
+        row += 1
+    return row
+
+
+def _wide(page: Worksheet, row: int, heading: str, text: str) -> int:
+    _box(page, row, 1, 1, heading, fill=True, bold=True)
+    _box(page, row, 2, len(_GRID), text, vertical="top" if "\n" in text else "center")
+    page.row_dimensions[row].height = 6 + 13 * _lines(text, sum(_GRID[1:]))
+    return row + 1
+
+
+def _block(page: Worksheet, row: int, heading: str, table: Table, spans: Sequence[int]) -> int:
+    """A small table whose columns take ``spans`` columns of the page's grid."""
+    row = _heading(page, row, heading)
+    for line in (None, *table.rows):
+        column = 1
+        is_sum = table.summed and line is table.rows[-1]
+        for index, (kind, width) in enumerate(zip(table.columns, spans, strict=True)):
+            value = kind.title.replace("\n", "") if line is None else line[index]
+            text = value if value is not None else tables.NONE
+            right = line is not None and kind.kind != "text"
+            align = "center" if line is None else "right" if right else "left"
+            _box(page, row, column, column + width - 1, text, fill=line is None, align=align, bold=line is None or is_sum)
+            if not isinstance(text, str) and kind.kind in FORMATS:
+                page.cell(row, column).number_format = FORMATS[kind.kind]
+            column += width
+        page.row_dimensions[row].height = 17
+        row += 1
+    return row
+
+
+# ---- charts ----------------------------------------------------------------------------------------------------------
+
+def _bars(
+    page: Worksheet, title: str, anchor: str, rows: tuple[int, int], labels: int, values: Sequence[int], *,
+    upright: bool = True, size: tuple[float, float], end: int = 0,
+) -> None:
+    """A native bar chart.
+
+    Args:
+        rows: header row and last row of the table that it is drawn from.
+        labels, values: columns.
+        size: width and height in cm.
+        end: rows to leave out at the end, negative.
+    """
+    first, last = rows[0], rows[1] + end
+    if last <= first:
+        return
+    chart: Any = BarChart()
+    chart.type = "col" if upright else "bar"
+    chart.title, chart.style = title, 10
+    chart.width, chart.height = size
+    for column in values:
+        chart.add_data(Reference(page, min_col=column, min_row=first, max_row=last), titles_from_data=True)
+    chart.set_categories(Reference(page, min_col=labels, min_row=first + 1, max_row=last))
+    for number, series in enumerate(chart.series):
+        series.graphicalProperties = _look(number if len(values) > 1 else 1)
+        series.invertIfNegative = False
+    if len(values) == 1:
+        chart.legend = None
+        series = chart.series[0]
+        series.dLbls = DataLabelList(numFmt=FORMATS["hours"], showVal=True, showSerName=False, showCatName=False,
+                                     showLegendKey=False, showPercent=False)
+        series.dLbls.txPr = _rich(800)
+    else:
+        chart.legend.position = "b"
+        chart.legend.txPr = _rich(800)
+    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=_letters(1100, bold=True))
+    chart.title.overlay = False
+    chart.gapWidth = 60
+    for axis in (chart.x_axis, chart.y_axis):
+        axis.delete = False
+        axis.txPr = _rich(800)
+    chart.x_axis.tickLblPos = "low"
+    chart.y_axis.numFmt = '#,##0;"▲"#,##0'
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D5DAE0", w=6350))
+    if not upright:
+        chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the table
+        chart.y_axis.crosses = "max"
+    page.add_chart(chart, anchor)
+
+
+def _look(number: int) -> GraphicalProperties:
+    """Dark and solid, or pale and hatched: told apart in black and white, and without colours."""
+    made = GraphicalProperties(ln=LineProperties(solidFill=INK, w=9525))
+    if number == 1:
+        made.solidFill = INK
+    else:
+        made.pattFill = PatternFillProperties(
+            prst="ltUpDiag", fgClr=ColorChoice(srgbClr=GRID), bgClr=ColorChoice(srgbClr="FFFFFF"))
+    return made
+
+
+def _letters(size: int, bold: bool = False) -> CharacterProperties:
+    return CharacterProperties(sz=size, b=bold, latin=ChartFont(typeface=FONT), ea=ChartFont(typeface=FONT))
+
+
+def _rich(size: int) -> RichText:
+    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=_letters(size)), endParaRPr=_letters(size))])
