@@ -96,8 +96,7 @@ class Audit(Deliveries):
         """Walk the chain from the start, in constant memory.
 
         Returns:
-            None where it is whole; else the first ``seq`` that is wrong: changed, missing, inserted, or cut off at
-            the end.
+            None where it is whole; else the first ``seq`` that is wrong: changed, missing, forged, or cut off at the end.
         """
         expected, previous = 1, GENESIS
         while True:
@@ -108,7 +107,7 @@ class Audit(Deliveries):
             for row in rows:
                 if row.seq != expected or row.previous != previous or not _whole(row):
                     return expected
-                if row.seq == end.seq and row.hash != end.hash:
+                if row.seq > end.seq or (row.seq == end.seq and row.hash != end.hash):
                     return expected
                 expected, previous = expected + 1, row.hash
             if len(rows) < _PAGE:

@@ -1,0 +1,254 @@
+"""Records: what waits, what people decide, and what becomes of it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from records.errors import DocumentError
+from records.journal import Journal, SetAside
+from records.types import Problem
+from tests.records.test_journal.made import at, decision, deliver, field, read, receipt, sha, sheet
+
+
+def states(journal: Journal) -> dict[str, int]:
+    return {state: n for state, n in journal.counts().records.items() if n}
+
+
+def test_a_sheet_with_a_doubtful_field_waits_and_a_clear_one_is_ready(journal: Journal) -> None:
+    waiting = read(journal, 1)
+    clear = read(journal, 2, field("name", unseen=True))
+    assert [row.id for row in journal.waiting()] == [waiting.id]
+    assert [row.id for row in journal.ready(10)] == [clear.id]
+    row = journal.record(waiting.id)
+    assert row is not None
+    assert (row.as_read, row.record, row.line.open, row.line.initiative) == (waiting, waiting, ("name",), "EFF-01")
+
+
+def test_storing_a_reading_again_changes_nothing(journal: Journal) -> None:
+    record = read(journal, 1)
+    before = list(journal.events())
+    assert not journal.store_read(record.document, [record], receipts=[receipt()], at=at(9))
+    assert list(journal.events()) == before
+    assert states(journal) == {"waiting": 1}
+
+
+def test_a_reading_is_stored_whole_or_not_at_all(journal: Journal) -> None:
+    journal.receive(sha(1), "1.pdf", 1, at())
+    good, bad = sheet(sha(1), 1), sheet(sha(1), 2, field("x", object()))
+    with pytest.raises(TypeError):
+        journal.store_read(sha(1), [good, bad], receipts=[receipt()], at=at())
+    assert journal.record(good.id) is None
+    assert [event.kind for event in journal.events()] == ["received"]
+    assert journal.store_read(sha(1), [good], receipts=[receipt()], at=at())
+
+
+def test_a_record_of_another_document_is_refused(journal: Journal) -> None:
+    journal.receive(sha(1), "1.pdf", 1, at())
+    with pytest.raises(ValueError, match="another document"):
+        journal.store_read(sha(1), [sheet(sha(2))], at=at())
+
+
+def test_pages_set_aside_are_told(journal: Journal) -> None:
+    journal.receive(sha(1), "1.pdf", 1, at())
+    aside = SetAside((2, 3), "blank", "白紙です", "survey")
+    journal.store_read(sha(1), [sheet(sha(1))], [aside], [receipt()], at=at(), pages=3)
+    event = next(journal.events(kind="set_aside", document=sha(1)))
+    assert event.payload == {"pages": [2, 3], "code": "blank", "message": "白紙です", "nearest": "survey"}
+
+
+def test_a_decision_puts_the_persons_value_in_and_keeps_what_was_read(journal: Journal) -> None:
+    record = read(journal, 1)
+    row = journal.decide(decision(record))
+    now = row.record.fields["name"]
+    assert (row.state, row.line.open, row.line.checked_by) == ("ready", (), "clerk")
+    assert (now.value, now.text, now.problems, now.unseen) == ("鹿島 花子", "鹿島 花子", (), True)
+    assert now.p == record.fields["name"].p, "the measured p stays; a person's certainty was not measured"
+    assert [r.engine for r in now.readings] == ["ppocr", "person"]
+    assert row.as_read == record
+    assert [e.kind for e in journal.events(record=record.id)] == ["read", "decided", "ready"]
+
+
+def test_a_record_waits_until_its_last_doubtful_field_is_settled(journal: Journal) -> None:
+    record = read(journal, 1, field("a"), field("b"), field("c", unseen=True), field("d", unseen=True, sampled=True))
+    assert journal.waiting()[0].line.open == ("a", "b", "d")
+    assert journal.decide(decision(record, "b", "x")).line.open == ("a", "d")
+    rows = journal.decide_many([decision(record, "a", "鹿島", verdict="accept"), decision(record, "d", "鹿嶋")])
+    assert [row.state for row in rows] == ["ready", "ready"]
+    total = next(t for t in journal.totals(step="review"))
+    assert (total.n, total.seconds) == (3, 7.5)
+    assert {name: total.counts[name] for name in ("accept", "correct", "sampled", "sampled_wrong")} == {
+        "accept": 1, "correct": 2, "sampled": 1, "sampled_wrong": 1}
+
+
+def test_the_same_decision_twice_counts_once(journal: Journal) -> None:
+    record = read(journal, 1)
+    journal.decide_many([decision(record), decision(record)])
+    journal.decide(decision(record))
+    assert len(list(journal.decisions())) == 1
+    assert journal.totals(step="review")[0].n == 1
+
+
+def test_a_later_answer_of_the_same_person_replaces_the_earlier(journal: Journal) -> None:
+    record = read(journal, 1)
+    journal.decide(decision(record, after="一"))
+    assert journal.decide(decision(record, after="二", minutes=2)).record.fields["name"].value == "二"
+
+
+@pytest.mark.parametrize("verdict", ["unreadable", "wrong_form"])
+def test_giving_back_returns_the_record_and_a_later_answer_brings_it_back(journal: Journal, verdict: str) -> None:
+    record = read(journal, 1)
+    row = journal.decide(decision(record, after=None, verdict=verdict))  # type: ignore[arg-type]
+    assert (row.state, row.line.code) == ("returned", verdict)
+    assert row.line.reason
+    assert row.record.fields["name"].value == "鹿島", "nothing was put in its place"
+    row = journal.decide(decision(record, after="本人に電話", minutes=3))
+    assert (row.state, row.line.code, row.record.fields["name"].value) == ("ready", "", "本人に電話")
+    assert [e.kind for e in journal.events(record=record.id)] == ["read", "decided", "returned", "decided", "ready"]
+
+
+def test_a_clear_field_found_unreadable_must_be_answered_before_the_record_is_ready(journal: Journal) -> None:
+    record = read(journal, 1, field("a"), field("b", unseen=True))
+    journal.decide(decision(record, "b", None, verdict="unreadable"))
+    assert journal.decide(decision(record, "a", "x", minutes=2)).line.open == ("b",)
+    assert journal.decide(decision(record, "b", "y", minutes=3)).state == "ready"
+
+
+def test_a_sheet_with_a_problem_of_its_own_waits_for_a_word_on_the_whole(journal: Journal) -> None:
+    record = read(journal, 1, field("a", unseen=True), problems=(Problem("old_version", "旧様式です"),))
+    assert journal.waiting()[0].line.open == ("",)
+    assert journal.decide(decision(record, "", None, verdict="accept")).state == "ready"
+
+
+def test_a_field_that_is_not_there_and_a_record_that_is_not_there(journal: Journal) -> None:
+    record = read(journal, 1)
+    with pytest.raises(ValueError, match="no field"):
+        journal.decide(decision(record, "typo"))
+    with pytest.raises(DocumentError, match="台帳にありません"):
+        journal.decide(decision(sheet(sha("unknown"))))
+    assert journal.record("unknown") is None
+
+
+def test_returning_a_whole_record_with_a_reason(journal: Journal) -> None:
+    record = read(journal, 1)
+    assert journal.return_record(record.id, "gaiji", "書けない文字があります", at(1), "torikomi")
+    assert not journal.return_record(record.id, "gaiji", "書けない文字があります", at(2))
+    row = journal.record(record.id)
+    assert row is not None
+    assert (row.state, row.line.reason) == ("returned", "書けない文字があります")
+
+
+def test_two_people_must_agree_and_a_third_decides(journal: Journal) -> None:
+    forms = frozenset({"child_allowance"})
+    agreed = read(journal, 1, verify=forms)
+    assert journal.decide(decision(agreed, after="花子", who="A")).state == "waiting"
+    assert journal.decide(decision(agreed, after="花子", who="A", minutes=2)).state == "waiting", "one person twice"
+    assert journal.decide(decision(agreed, after="花子", who="B")).state == "ready"
+    split = read(journal, 2, verify=forms)
+    journal.decide(decision(split, after="花子", who="A"))
+    row = journal.decide(decision(split, after="花江", who="B"))
+    assert (row.state, row.record.fields["name"].value) == ("waiting", "鹿島")
+    row = journal.decide(decision(split, after="花枝", who="C"))
+    assert (row.state, row.record.fields["name"].value) == ("ready", "花枝")
+
+
+def test_the_second_person_is_somebody_else(journal: Journal) -> None:
+    record = read(journal, 1, verify=frozenset({"child_allowance"}))
+    assert [r.id for r in journal.reserve("A", 5, 60, at())] == [record.id]
+    journal.decide(decision(record, who="A"))
+    assert journal.reserve("A", 5, 60, at(1)) == []
+    assert [r.id for r in journal.reserve("B", 5, 60, at(1))] == [record.id]
+
+
+def test_reserved_records_go_to_one_person_until_time_runs_out(journal: Journal) -> None:
+    records = [read(journal, n) for n in range(4)]
+    mine = journal.reserve("A", 2, 60, at())
+    theirs = journal.reserve("B", 9, 60, at())
+    assert [r.id for r in mine] == [r.id for r in records[:2]]
+    assert [r.id for r in theirs] == [r.id for r in records[2:]]
+    assert [r.id for r in journal.reserve("A", 2, 60, at(0.5))] == [r.id for r in records[:2]], "prolonged"
+    journal.unreserve("B", [records[3].id])
+    assert [r.id for r in journal.reserve("C", 9, 60, at(0.6))] == [records[3].id]
+    assert len(journal.reserve("D", 9, 60, at(10))) == 4
+
+
+def test_waiting_by_form_in_the_order_of_arrival(journal: Journal) -> None:
+    names = [read(journal, n, form=f"f{n % 2}").id for n in range(6)]
+    assert [r.id for r in journal.waiting()] == names
+    assert [r.id for r in journal.waiting("f1")] == names[1::2]
+    assert [r.id for r in journal.waiting(forms=["f0"], limit=2, after=1)] == names[2:6:2]
+    assert journal.waiting(forms=[]) == []
+
+
+def test_reading_again_replaces_what_waits_and_leaves_what_is_done(journal: Journal) -> None:
+    journal.receive(sha(1), "1.pdf", 1, at())
+    done, wrong = sheet(sha(1), 1, field("a", unseen=True)), sheet(sha(1), 2)
+    journal.store_read(sha(1), [done, wrong], receipts=[receipt()], at=at())
+    journal.decide(decision(wrong, after=None, verdict="wrong_form"))
+    assert journal.retry(sha(1), at(2), form="survey")
+    anew = sheet(sha(1), 2, field("q1"), form="survey")
+    assert journal.store_read(sha(1), [done, anew], receipts=[receipt("survey")], at=at(3))
+    row = journal.record(anew.id)
+    assert row is not None
+    assert (row.state, row.line.form, row.line.reading, row.decisions, row.record) == ("waiting", "survey", 2, (), anew)
+    assert states(journal) == {"waiting": 1, "ready": 1}
+    assert journal.counts().forms["child_allowance"]["returned"] == 0
+    assert len(list(journal.decisions(record=wrong.id))) == 1, "what a person did is not forgotten"
+    assert journal.verify_contents() is None
+
+
+def test_a_delivered_record_that_is_corrected_is_delivered_again(journal: Journal) -> None:
+    record = read(journal, 1, field("name", unseen=True))
+    assert [r.id for r in deliver(journal)] == [record.id]
+    assert states(journal) == {"delivered": 1}
+    assert journal.decide(decision(record, after="鹿島", verdict="accept")).state == "delivered", "nothing changed"
+    row = journal.decide(decision(record, after="直した", minutes=9))
+    assert (row.state, row.line.revision) == ("ready", 2)
+    assert [r.record.fields["name"].value for r in deliver(journal)] == ["直した"]
+    assert states(journal) == {"delivered": 1}
+
+
+def test_a_correction_while_the_row_is_on_its_way_is_not_lost(journal: Journal) -> None:
+    record = read(journal, 1, field("name", unseen=True))
+    on_its_way = journal.ready(10, target="t")
+    journal.decide(decision(record, after="直した"))
+    assert journal.delivered(on_its_way, "t", at=at(2)) == []
+    assert [r.record.fields["name"].value for r in journal.ready(10, target="t")] == ["直した"]
+
+
+def test_a_record_is_delivered_when_every_target_has_it(journal: Journal) -> None:
+    record = read(journal, 1, field("name", unseen=True))
+    rows = journal.ready(10, target="excel")
+    assert journal.delivered(rows, "excel", at=at(), targets=("excel", "csv")) == []
+    assert journal.ready(10, target="excel") == []
+    rows = journal.ready(10, target="csv")
+    assert journal.delivered(rows, "csv", at=at(), targets=("excel", "csv")) == [record.id]
+    assert journal.delivered(rows, "csv", at=at(), targets=("excel", "csv")) == []
+    assert journal.ready_forms() == []
+
+
+def test_search_finds_by_word_form_state_and_day(journal: Journal) -> None:
+    a = read(journal, "a", field("name", "ﾔﾏﾀﾞ 花子", unseen=True), field("number", "123456789018", unseen=True, kind="my_number"))
+    b = read(journal, "b", field("name", "100%_山田"), form="survey", minutes=60 * 24)
+    assert [r.id for r in journal.search()] == [b.id, a.id]
+    assert [r.id for r in journal.search(text="ヤマダ　花子")] == [a.id]
+    assert [r.id for r in journal.search(text="100%_")] == [b.id]
+    assert journal.search(text="0%山") == []
+    assert journal.search(text="123456789018") == [], "My Numbers cannot be searched"
+    assert [r.id for r in journal.search(text="A.pdf")] == [a.id]
+    assert [r.id for r in journal.search(form="survey", state="waiting")] == [b.id]
+    assert [r.id for r in journal.search(forms=["child_allowance"])] == [a.id]
+    assert [r.id for r in journal.search(until=at().date())] == [a.id]
+    assert [r.id for r in journal.search(since=at(60 * 24).date())] == [b.id]
+    journal.decide(decision(b, after="佐藤 次郎", minutes=60 * 25))
+    assert [r.id for r in journal.search(text="佐藤")] == [b.id]
+
+
+def test_no_value_and_no_my_number_ever_gets_into_an_event(journal: Journal) -> None:
+    record = read(journal, 1, field("number", "123456789018", kind="my_number"), field("name", "秘密 太郎"))
+    journal.decide_many([decision(record, "number", "210987654321"), decision(record, "name", "内緒 次郎")])
+    deliver(journal)
+    text = json.dumps([e.payload for e in journal.events()], ensure_ascii=False)
+    for secret in ("123456789018", "210987654321", "秘密", "内緒"):
+        assert secret not in text
