@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from records.forms import FieldDef
 from records.normalise.common import Normalised, empty, half, problem, squeezed, tidy
 from records.normalise.kana import ZENGIN_LENGTH, spaced, to_katakana, to_zengin
-from records.normalise.zengin import YUCHO, Place, Places, alike, bank_title, banks, branch_title, branches
+from records.normalise.zengin import YUCHO, Place, Places, agrees, alike, bank_title, banks, branch_title, branches
 from records.types import Problem
 
 KEYS = ("bank_code", "bank_name", "branch_code", "branch_name", "account_kind", "number", "holder")
@@ -80,7 +80,7 @@ def _place(
     by_code, by_name = places.by_code.get(digits), places.named(name) if name else None
     if digits and by_code is None:
         account.flag(f"{key}_unknown", f"{title}コード「{digits}」は全銀の一覧にありません。用紙を確認してください")
-    if by_code and name and by_code != by_name and (by_name or not alike(name, by_code)):
+    if by_code and name and not agrees(name, by_code) and by_code != by_name and (by_name or not alike(name, by_code)):
         account.flag(f"{key}_disagrees", f"{title}名「{name}」とコード「{digits}」({by_code.name})が合いません。用紙を確認してください")
         return None
     found = by_code or by_name
@@ -156,7 +156,7 @@ def _yucho(account: _Account, symbol: str, given: Mapping[str, str]) -> None:
         account.value["branch_name"] = branch_title(YUCHO, branch)
     else:
         account.flag("branch_unknown", f"記号「{symbol}」にあたる店番{code}は全銀の一覧にありません。用紙を確認してください")
-    named = branches(YUCHO).named(given.get("branch", "").removesuffix("店"))
+    named = branches(YUCHO).named(given.get("branch", ""))
     written = squeezed(half(given.get("branch_code", ""))) or (named.code if named else "")
     if written and written != code:
         account.flag("branch_disagrees", f"記号「{symbol}」の店番は{code}ですが、店番「{written}」と書かれています。確認してください")

@@ -28,6 +28,8 @@ _SHORT = (
 )
 """Long forms as people write them → the master's short forms; ケ, ヶ and が are alike in place names."""
 _LONG = (("信金", "信用金庫"), ("信組", "信用組合"), ("労金", "労働金庫"), ("農協", "農業協同組合"), ("漁協", "漁業協同組合"))
+_NUMERALS = str.maketrans("〇○◯零一二三四五六七八九", "0000123456789")
+_NUMBERED = re.compile("[0-9〇○◯零一二三四五六七八九]{3}店?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +42,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Banks, or the branches of one bank, to be found by code and by name."""
+    """Banks, or the branches of one bank, to be found by code, by name, by name in usual letters, and by reading.
+
+    A name that two share (中国 and 中國 in usual letters) finds none of them.
+    """
 
     by_code: Mapping[str, Place]
     by_name: Mapping[str, Place]
+    by_folded: Mapping[str, Place]
     by_kana: Mapping[str, Place]
 
     def named(self, text: str) -> Place | None:
         """The one whose name or reading is ``text``, whatever its form (佐賀銀行, 佐賀, ｻｶﾞ)."""
-        kana = kana_key(text)
-        return self.by_name.get(place_key(text)) or (self.by_kana.get(kana) if kana and not _kanji(text) else None)
+        key, kana = place_key(text), kana_key(text)
+        exact = self.by_name.get(key) or self.by_name.get(fold(key)) or self.by_folded.get(fold(key))
+        return exact or (self.by_kana.get(kana) if kana and not _kanji(text) else None)
 
     def near(self, text: str) -> Place | None:
         """The one that ``text`` resembles, or None where it resembles none or several."""
@@ -64,8 +71,10 @@ class Places:
 
 
 def place_key(text: str) -> str:
-    """The key of a bank's or branch's name: NFKC, no blanks, short forms, without 銀行 and 支店."""
-    key = fold(squeezed(unicodedata.normalize("NFKC", text))).removeprefix("株式会社").removesuffix("株式会社")
+    """The key of a bank's or branch's name: NFKC, no blanks, short forms, without 銀行 and 支店; ゆうちょ's 〇五八店 is 058."""
+    key = squeezed(unicodedata.normalize("NFKC", text)).removeprefix("株式会社").removesuffix("株式会社")
+    if _NUMBERED.fullmatch(key):
+        return key.removesuffix("店").translate(_NUMERALS)
     for long, short in _SHORT:
         key = key.replace(long, short)
     for tail in ("銀行", "支店", "支所"):
@@ -75,6 +84,11 @@ def place_key(text: str) -> str:
 
 def _kanji(text: str) -> bool:
     return re.search("[一-鿿]", text) is not None
+
+
+def agrees(text: str, place: Place) -> bool:
+    """True where ``text`` is the place's name in any of its forms."""
+    return fold(place_key(text)) == fold(place_key(place.name))
 
 
 def alike(text: str, place: Place) -> bool:
@@ -96,19 +110,24 @@ def branches(bank: str) -> Places:
     from zengin_code import Bank
 
     found = Bank.all.get(bank)
-    return _places((b.code, b.name, b.kana) for b in found.branches.values()) if found else Places({}, {}, {})
+    return _places((b.code, b.name, b.kana) for b in found.branches.values()) if found else Places({}, {}, {}, {})
 
 
 def _places(rows: Iterable[tuple[str, str, str]]) -> Places:
-    by_code: dict[str, Place] = {}
-    by_name: dict[str, Place] = {}
-    by_kana: dict[str, Place | None] = {}
-    for code, name, kana in rows:
-        place = by_code[code] = Place(code, name)
-        by_name.setdefault(place_key(name), place)
-        key = kana_key(kana)
-        by_kana[key] = None if key in by_kana else place
-    return Places(by_code, by_name, {k: p for k, p in by_kana.items() if p})
+    found = [(Place(code, name), kana) for code, name, kana in rows]
+    named = [(place_key(place.name), place) for place, _ in found]
+    return Places(
+        {place.code: place for place, _ in found}, _unique(named), _unique((fold(key), place) for key, place in named),
+        _unique((kana_key(kana), place) for place, kana in found),
+    )
+
+
+def _unique(pairs: Iterable[tuple[str, Place]]) -> dict[str, Place]:
+    """Key → place, without the keys that several places share."""
+    made: dict[str, Place | None] = {}
+    for key, place in pairs:
+        made[key] = None if key in made else place
+    return {key: place for key, place in made.items() if place}
 
 
 def bank_title(bank: Place) -> str:

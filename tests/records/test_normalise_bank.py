@@ -133,6 +133,31 @@ def test_an_account_in_one_line() -> None:
     assert normalise(ACCOUNT, "", OFFICE).value is None
 
 
+def test_all_banks_and_branches_are_found_by_their_titles() -> None:
+    """The whole master: a title finds its own place, or none where two places share it; never another one."""
+    shared = []
+    for bank in banks().by_code.values():
+        assert banks().named(bank_title(bank)) == bank
+        theirs = branches(bank.code)
+        for branch in theirs.by_code.values():
+            found = theirs.named(branch_title(bank.code, branch))
+            assert found in (branch, None), (bank, branch)
+            shared += [] if found else [(bank.code, branch.code)]
+    assert shared == [("0489", "001"), ("0489", "718")]
+
+
+def test_banks_that_differ_by_the_form_of_a_letter_stay_apart() -> None:
+    assert [p.code for p in map(banks().named, ("中国銀行", "中國銀行")) if p] == ["0168", "0489"]
+    assert read(**{**GOOD, "bank": "中國銀行", "branch": "東京支店"})[1] == ["branch_unknown"], "two branches have that name"
+    assert read(**{**GOOD, "bank": "中國銀行", "branch": "東京支店", "branch_code": "718"})[1] == []
+
+
+@pytest.mark.parametrize("name", ["〇五八", "〇五八店", "○五八", "058", "０５８店"])
+def test_a_yucho_branch_by_its_number(name: str) -> None:
+    value, codes = read(**{**GOOD, "bank": "ゆうちょ", "branch": name})
+    assert (value["branch_code"], value["branch_name"], codes) == ("058", "〇五八店", [])
+
+
 @given(st.data())
 def test_every_branch_is_found_by_the_name_that_people_use_or_by_its_code(data: st.DataObject) -> None:
     bank = data.draw(st.sampled_from(sorted(banks().by_code.values(), key=lambda b: b.code)))
