@@ -84,7 +84,7 @@ def _one_of(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
 
 def _count_rows(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
     table, total = check.params.get("table"), check.params.get("total")
-    rows = {n.split(".")[1] for n, v in values.items() if n.startswith(f"{table}.") and v not in (None, False, [])}
+    rows = {n.split(".")[1] for n, v in values.items() if n.startswith(f"{table}.") and v is not None and v is not False}
     if total in values:
         values[total] = len(rows)
 

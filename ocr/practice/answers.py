@@ -60,7 +60,7 @@ def answers(form: FormDef, office: Office, rng: Rng) -> tuple[dict[str, Value], 
 
 def _nothing(field: FieldDef) -> Value:
     """What reading gives for a field in which nothing is."""
-    return False if field.kind in ("mark", "seal", "signature") else [] if field.kind == "choices" else None
+    return False if field.kind in ("mark", "seal", "signature") else None
 
 
 def _empty_share(field: FieldDef) -> float:
@@ -228,13 +228,11 @@ def _phone(ask: Asked) -> Value:
 
 def _account(ask: Asked) -> Value:
     account, parts = ask.home.account, ask.field.parts
-    value = {
+    return {
         "bank_code": account.bank_code, "bank_name": account.bank, "branch_code": account.branch_code,
-        "branch_name": account.branch, "account_kind": account.kind, "number": account.number,
+        "branch_name": account.branch, "account_kind": account.kind if "account_kind" in parts or not parts else "",
+        "number": account.number, "holder": ask.who.kana if "holder" in parts else "",
     }
-    if "holder" in parts or not parts:
-        value["holder"] = ask.who.kana
-    return value
 
 
 def _mark(ask: Asked) -> Value:
@@ -255,7 +253,7 @@ def _choice(ask: Asked) -> Value:
 def _choices(ask: Asked) -> Value:
     options = list(ask.field.place.options) if ask.field.place else []
     share = ask.rng.uniform(0.15, 0.6)
-    return [option for option in options if chance(ask.rng, share)]
+    return [option for option in options if chance(ask.rng, share)] or None
 
 
 def _seal(ask: Asked) -> Value:

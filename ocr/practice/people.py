@@ -14,6 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from records.normalise.zengin import YUCHO, bank_title, banks, branch_title, branches
 from records.site import Office, Town
 
 Rng = np.random.Generator
@@ -22,7 +23,9 @@ T = TypeVar("T")
 NAME_GAP = "\u3000"
 """Between family and given name in a truth; on paper it is a gap of the writer's own width."""
 
-BANKS = ("0179", "0179", "0179", "0583", "0181", "0177", "0190", "1931", "1933", "8762", "8762", "9900", "0005", "0009", "0033")
+BANKS = (
+    "0179", "0179", "0179", "0583", "0181", "0177", "0190", "1931", "1933", "8762", "8762", "9900", "0005", "0009", "0033",
+)
 """Bank codes (全銀) that people of Saga use, the commoner ones more often."""
 
 
@@ -58,12 +61,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A bank account; names without 銀行 and 支店, as in the 全銀 master."""
+    """A bank account; ``bank`` and ``branch`` in full (佐賀銀行, 鹿島支店), ``short`` the two as the 全銀 master has them."""
 
     bank_code: str
     bank: str
     branch_code: str
     branch: str
+    short: tuple[str, str]
     kind: str
     number: str
     symbol: str = ""
@@ -173,18 +177,16 @@ def mobile(rng: Rng) -> str:
 
 def account(rng: Rng) -> Account:
     """An account at a real bank and branch (全銀 codes), its number drawn."""
-    from zengin_code import Bank  # 8 MB of tables, only here
-
-    bank = Bank.all[pick(rng, BANKS)]
-    branch = pick(rng, list(bank.branches.values()))
-    if bank.code != "9900":
-        kind = "普通" if chance(rng, 0.9) else "当座"
-        return Account(bank.code, bank.name, branch.code, branch.name, kind, f"{int(rng.integers(100, 10**7)):07d}")
-    # 記号 1abcd ↔ 店番 ab8, 番号 with a 1 at its end ↔ the account number of other banks
-    saving = [b for b in bank.branches.values() if b.code.endswith("8")]
-    branch = pick(rng, saving)
-    symbol = f"1{branch.code[:2]}{int(rng.integers(10))}0"
-    return Account(bank.code, bank.name, branch.code, branch.name, "普通", f"{int(rng.integers(1000, 10**7)):07d}", symbol)
+    bank = banks().by_code[pick(rng, BANKS)]
+    post = bank.code == YUCHO
+    branch = pick(rng, [b for b in branches(bank.code).by_code.values() if not post or b.code.endswith("8")])
+    kind = "普通" if post or chance(rng, 0.9) else "当座"
+    # 記号 1abcd ↔ 店番 ab8, 番号 with a 1 at its end ↔ the account number for other banks
+    symbol = f"1{branch.code[:2]}{int(rng.integers(10))}0" if post else ""
+    return Account(
+        bank.code, bank_title(bank), branch.code, branch_title(bank.code, branch), (bank.name, branch.name), kind,
+        f"{int(rng.integers(1000, 10**7)):07d}", symbol,
+    )
 
 
 def household(rng: Rng, office: Office) -> Household:

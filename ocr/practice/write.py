@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,10 @@ def save_images(
             options["quality"] = quality
         pictures[0].save(path, save_all=True, append_images=pictures[1:], **options)
     elif kind == ".pdf":
-        pictures[0].save(path, save_all=True, append_images=pictures[1:], resolution=dpi[0], quality=quality)
+        made = time.gmtime(0)  # no date of today, so that the same sheets give the same bytes
+        lossy = {} if bilevel else {"quality": quality}
+        pictures[0].save(path, save_all=True, append_images=pictures[1:], resolution=dpi[0], creationDate=made,
+                         modDate=made, **lossy)
     elif kind in (".jpg", ".jpeg"):
         pictures[0].convert("L").save(path, quality=quality, dpi=dpi)
     else:
