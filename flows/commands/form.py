@@ -1,0 +1,191 @@
+"""``torikomi form …``: for the person who adds a form: draw it, practise it, check how well it is read."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from flows.commands.reading import read_files
+from flows.console import JapaneseGroup, site_option
+from flows.context import Definitions, SheetReader, load_definitions, make_reader
+from flows.scoring import Miss, Score, lines, load_truth, score_file
+from records.codec import mask, show
+from records.errors import DefinitionError
+from records.forms import FormDef
+from records.types import Box, Record, Value
+
+if TYPE_CHECKING:
+    from PIL import ImageDraw
+
+_SHOWN = 20
+_COLOURS = ("#c00000", "#0050c0", "#008030", "#a06000", "#7000a0")
+
+
+@click.group(cls=JapaneseGroup)
+def form() -> None:
+    """様式を図で確かめ、練習用紙を作り、どれだけ正しく読めるかを確かめます。"""
+
+
+@form.command("show", short_help="白紙に項目の場所を描いた図を作ります")
+@click.argument("id", metavar="様式ID")
+@click.option("--to", type=click.Path(path_type=Path), default=None, metavar="ファイル", help="図のファイル(省略時は様式ID.png)")
+@site_option
+def show_form(id: str, to: Path | None, site: Path) -> None:
+    """白紙にすべての項目の場所を描いた図を作り、番号と項目名の対応を表示します。"""
+    made = _form(load_definitions(site), id)
+    for path in draw_form(made, to or Path(f"{id}.png")):
+        click.echo(f"図を書きました: {path}")
+    for number, field in enumerate(made.fields.values(), 1):
+        click.echo(f"{number:4d}  {field.title}  ({field.name}、{field.kind}、{field.page}ページ)")
+
+
+@form.command("practice", short_help="架空の人の手書きで練習用紙を作ります")
+@click.argument("id", metavar="様式ID")
+@click.option("--count", type=int, default=20, metavar="枚数", show_default=True, help="作る枚数")
+@click.option("--fax", is_flag=True, help="FAXで届いたように傷めます")
+@click.option("--seed", type=int, default=None, metavar="数", help="同じ数なら同じ用紙になります(省略時は毎回別)")
+@click.option("--to", type=click.Path(path_type=Path), default=None, metavar="フォルダー", help="置き場所(省略時は様式の practice)")
+@site_option
+def practice(id: str, count: int, fax: bool, seed: int | None, to: Path | None, site: Path) -> None:
+    """白紙に架空の人の手書きを書き込み、スキャナーやFAXのように傷めて、正解と一緒に置きます。"""
+    definitions = load_definitions(site)
+    made = _form(definitions, id)
+    folder = to or made.folder / "practice"
+    seed = secrets.randbelow(1_000_000) if seed is None else seed
+    paths = make_practice(definitions, made, count, seed, fax, folder)
+    click.echo(f"練習用紙を {len(paths)} 枚作りました: {folder}(種 {seed})")
+    click.echo(f"読み取りの確かめ: torikomi form check {id} --site {site}")
+
+
+@form.command("check", short_help="練習用紙と見本を読み、正解と比べます")
+@click.argument("id", metavar="様式ID")
+@click.option("--count", type=int, default=20, metavar="枚数", show_default=True,
+              help="正解つきの用紙が一枚もないときに作る練習用紙の枚数(スキャンとFAXで半分ずつ)")
+@site_option
+def check(id: str, count: int, site: Path) -> int:
+    """様式の samples と practice にある用紙を読み、項目ごとに正解と比べます。"""
+    definitions = load_definitions(site)
+    made = _form(definitions, id)
+    reader = make_reader(definitions)
+    found = truth_files(made)
+    if found:
+        score, misses = check_files(reader, found)
+    else:
+        click.echo(f"正解つきの用紙がないので、練習用紙を {count} 枚作って読みます。")
+        with tempfile.TemporaryDirectory() as place:
+            half = count // 2
+            make_practice(definitions, made, count - half, 1, False, Path(place) / "scan")
+            make_practice(definitions, made, half, 2, True, Path(place) / "fax")
+            score, misses = check_files(reader, sorted(Path(place).rglob("*.json")))
+    for line in (*lines(score), *_kinds(made, misses), f"目標は誤り {made.wrong_per_unseen:.2%} 以下です。"):
+        click.echo(line)
+    return 0
+
+
+def make_practice(
+    definitions: Definitions, made: FormDef, count: int, seed: int, fax: bool, folder: Path,
+) -> list[Path]:
+    """Write ``count`` practice sheets with their truth into ``folder``.
+
+    Raises:
+        ServiceError: no handwriting font is installed.
+        DocumentError: the form has no blank.
+    """
+    from ocr.practice import practice_sheets
+    from ocr.practice.damage import DAMAGES, FAXES
+    from ocr.practice.hands import find_hands
+    from ocr.practice.write import save_practice
+
+    damages = FAXES if fax else tuple(name for name in DAMAGES if name not in FAXES)
+    sheets = practice_sheets(made, definitions.site.office, count, seed, find_hands(), damages)
+    return save_practice(sheets, folder)
+
+
+def truth_files(made: FormDef) -> list[Path]:
+    """Truth files beside the form's samples and practice sheets."""
+    return sorted(
+        path for name in ("samples", "practice") for path in (made.folder / name).rglob("*.json")
+        if path.with_suffix("").is_file())
+
+
+def check_files(reader: SheetReader, truths: list[Path]) -> tuple[Score, list[Miss]]:
+    """Read the file beside each truth file and compare."""
+    found: dict[Path, list[Record]] = {truth: [] for truth in truths}
+    for path, record in read_files(reader, [truth.with_suffix("") for truth in truths]):
+        if record is not None:
+            found[path.with_name(f"{path.name}.json")].append(record)
+    score = Score()
+    misses: list[Miss] = []
+    for truth, records in found.items():
+        made, missed = score_file(load_truth(truth), records)
+        score, misses = score.plus(made), misses + missed
+    return score, misses
+
+
+def draw_form(made: FormDef, to: Path) -> list[Path]:
+    """The blank pages with every place of every field drawn and numbered; one picture a page.
+
+    Raises:
+        DefinitionError: the form has no blank, or it cannot be read.
+    """
+    from PIL import Image, ImageDraw
+
+    from ocr.blank import CANVAS_DPI, load_blanks
+
+    blanks = load_blanks(made)
+    if not blanks:
+        raise DefinitionError("白紙がありません。[[page]] に blank を書いてください", path=made.folder / "form.toml", key="blank")
+    paths = []
+    for blank in blanks:
+        picture = Image.fromarray(blank.image).convert("RGB")
+        pen = ImageDraw.Draw(picture)
+        for number, field in enumerate(made.fields.values(), 1):
+            if field.page == blank.page:
+                for box in _places(made, field.name):
+                    _frame(pen, box, CANVAS_DPI / 25.4, number)
+        path = to if len(blanks) == 1 else to.with_stem(f"{to.stem}_{blank.page}")
+        picture.save(path)
+        paths.append(path)
+    return paths
+
+
+def _places(made: FormDef, name: str) -> Iterator[Box]:
+    """Every box of a field: its own, its parts', options' and the era's."""
+    field = made.fields[name]
+    for part in (*([field.place] if field.place else []), *field.parts.values()):
+        yield from (*([part.box] if part.box else []), *(c.box for c in part.cells), *part.options.values())
+    if field.era:
+        yield from (*field.era.circle.values(), *([field.era.box] if field.era.box else []))
+
+
+def _frame(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> None:
+    colour = _COLOURS[number % len(_COLOURS)]
+    corners = (box.x * scale, box.y * scale, box.right * scale, box.bottom * scale)
+    pen.rectangle(corners, outline=colour, width=2)
+    pen.text((corners[0] + 2, corners[1] + 1), str(number), fill=colour, font_size=14)
+
+
+def _kinds(made: FormDef, misses: list[Miss]) -> Iterator[str]:
+    """What was read wrong, the unseen ones first."""
+    if misses:
+        yield f"読み違えた項目({len(misses)}、はじめの {_SHOWN}):"
+    for miss in sorted(misses, key=lambda m: not m.unseen)[:_SHOWN]:
+        field = made.fields.get(miss.field)
+        hidden = field is not None and field.kind == "my_number"
+        yield (f"  {'★目視不要 ' if miss.unseen else ''}{field.title if field else miss.field}: "
+               f"正解「{_text(miss.truth, hidden)}」読み「{_text(miss.read, hidden)}」")
+
+
+def _text(value: Value, hidden: bool) -> str:
+    return show(mask(value) if hidden else value) or "空欄"
+
+
+def _form(definitions: Definitions, id: str) -> FormDef:
+    if id not in definitions.forms:
+        raise DefinitionError(f"様式「{id}」はありません", key="id", allowed=tuple(definitions.forms))
+    return definitions.forms[id]
