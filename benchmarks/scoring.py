@@ -20,8 +20,8 @@ def plain(value: Any) -> Any:
         return re.sub(r"(?<=[0-9])[‐‑‒–—―−ー─ｰ](?=[0-9])", "-", text)
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
-    if isinstance(value, Mapping):
-        return {k: plain(v) for k, v in value.items() if plain(v) is not None}
+    if isinstance(value, Mapping):  # a bank account: the names follow from the codes
+        return {k: plain(v) for k, v in value.items() if plain(v) is not None and not k.endswith("_name")}
     return value
 
 

@@ -49,8 +49,31 @@ def read_marks(ink: Ink, options: Mapping[str, Box], mark: str, rivals: Sequence
         rivals: places of other fields near by; ink that is rather theirs is no evidence here.
     """
     reach = 4.5 if mark == "circle" else 3.0
-    places = [*options.values(), *rivals]
-    return {name: _evidence(_view(ink, places, number, reach), mark or "check") for number, name in enumerate(options)}
+    boxes = list(options.values())
+    views = [_view(ink, boxes, number, rivals, reach) for number in range(len(boxes))]
+    turns = [_turns(view) for view in views]
+    rings = [_own_ring(number, boxes, turns) for number in range(len(boxes))]
+    return {
+        name: _evidence(view, ring, mark or "check") for name, view, ring in zip(options, views, rings, strict=True)
+    }
+
+
+def _own_ring(number: int, boxes: Sequence[Box], turns: Sequence[NDArray[np.bool_]]) -> float:
+    """Share of the directions about an option in which ink lies; 0 where the ink is a neighbour's circle reaching over.
+
+    A circle round the option has ink on the side away from the neighbour too; a neighbour's circle has none there.
+    """
+    own = turns[number]
+    share = float(own.mean())
+    box = boxes[number]
+    for other, place in enumerate(boxes):
+        dx, dy = box.x + box.width / 2 - place.x - place.width / 2, box.y + box.height / 2 - place.y - place.height / 2
+        if other == number or np.hypot(dx, dy) > 2 * (box.width + box.height) or turns[other].mean() <= share * 0.8:
+            continue
+        away = np.cos(_DIRECTIONS - np.arctan2(dy / box.height, dx / box.width)) > 0.3
+        if float(own[away].mean()) < 0.4:
+            return 0.0
+    return share
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +81,14 @@ class _View:
     """The ink near one option.
 
     Attributes:
-        mine: True where ink is nearer to this option than to any other place.
+        ink: True where ink is not rather another field's.
+        mine: True where it is nearer to this option than to any other one, too.
         x, y: millimetres from the option's middle of each column and row.
         labels: stroke numbers.
         box: the option's place.
     """
 
+    ink: NDArray[np.bool_]
     mine: NDArray[np.bool_]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
@@ -71,18 +96,27 @@ class _View:
     box: Box
 
 
-def _view(ink: Ink, places: Sequence[Box], number: int, reach: float) -> _View:
-    box = places[number]
+def _view(ink: Ink, options: Sequence[Box], number: int, rivals: Sequence[Box], reach: float) -> _View:
+    box = options[number]
     rows, columns = pixels(box, ink.written, reach)
     x = (np.arange(columns.start, columns.stop) + 0.5) / PX
     y = (np.arange(rows.start, rows.stop) + 0.5) / PX
     own = _distance(box, x, y)
-    mine = ink.written[rows, columns].copy()
-    for other, place in enumerate(places):
-        near = place.x < x[-1] + reach and place.right > x[0] - reach and place.y < y[-1] + reach and place.bottom > y[0] - reach
-        if other != number and near:
-            mine &= own <= _distance(place, x, y)
-    return _View(mine, x - box.x - box.width / 2, y - box.y - box.height / 2, ink.labels[rows, columns], box)
+    free = ink.written[rows, columns].copy()
+    for place in _close(rivals, x, y, reach):
+        free &= own <= _distance(place, x, y)
+    mine = free.copy()
+    for place in _close([o for o in options if o != box], x, y, reach):
+        mine &= own <= _distance(place, x, y)
+    return _View(free, mine, x - box.x - box.width / 2, y - box.y - box.height / 2, ink.labels[rows, columns], box)
+
+
+def _close(places: Sequence[Box], x: NDArray[np.float64], y: NDArray[np.float64], reach: float) -> list[Box]:
+    """The places that can own a point of the grid."""
+    return [
+        p for p in places
+        if p.x < x[-1] + reach and p.right > x[0] - reach and p.y < y[-1] + reach and p.bottom > y[0] - reach
+    ]
 
 
 def _distance(box: Box, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -93,11 +127,10 @@ def _distance(box: Box, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArr
     return np.asarray(np.where((dx < 0) & (dy < 0), np.maximum(dx, dy), outside))
 
 
-def _evidence(view: _View, mark: str) -> MarkEvidence:
+def _evidence(view: _View, around: float, mark: str) -> MarkEvidence:
     area = float(view.mine.sum()) / PX**2
     if area < 0.12:
         return MarkEvidence(0.0, 0.0, area, False)
-    around = _round(view)
     inner = _inside(view, 0.0)
     stroke = _longest(view)
     size = min(view.box.width, view.box.height)
@@ -137,14 +170,18 @@ def _longest(view: _View) -> float:
     return longest
 
 
-def _round(view: _View) -> float:
-    """Share of 24 directions about the option's middle in which ink lies outside its inner half."""
-    ys, xs = np.nonzero(view.mine)
+_DIRECTIONS = (np.arange(24) + 0.5) / 24 * 2 * np.pi - np.pi
+
+
+def _turns(view: _View) -> NDArray[np.bool_]:
+    """For each of 24 directions about the option's middle, whether ink lies there between its inner third and 4 mm outside."""
+    ys, xs = np.nonzero(view.ink)
     dx, dy = view.x[xs] / view.box.width, view.y[ys] / view.box.height
-    outer = np.hypot(dx, dy) > 0.33
-    angles = np.arctan2(dy[outer], dx[outer])
+    outside = np.maximum(np.abs(view.x[xs]) - view.box.width / 2, np.abs(view.y[ys]) - view.box.height / 2)
+    ring = (np.hypot(dx, dy) > 0.33) & (outside < 4.0)
+    angles = np.arctan2(dy[ring], dx[ring])
     turn = ((angles + np.pi) / (2 * np.pi) * 24).astype(int) % 24
-    return float((np.bincount(turn, minlength=24) >= 2).mean())
+    return np.asarray(np.bincount(turn, minlength=24) >= 2)
 
 
 def _struck(view: _View, inner: float, around: float, mark: str) -> bool:
