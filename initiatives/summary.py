@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from initiatives.evaluate import Measurement, Money, Track, grade, measure, money
-from initiatives.fiscal import Span, fiscal_year, long_label, ordered_months, year_span
+from initiatives.fiscal import Span, fiscal_year, long_label, ordered_months, wareki_day, year_span
 from initiatives.interval import Interval, rate_interval, saving_interval, spread
 from initiatives.ledger import open_books, open_monthly_books
 from initiatives.madeup import NOTICE, is_made_up
@@ -116,7 +116,7 @@ class Report:
     @property
     def caution(self) -> str:
         """What must stand on every page; empty where nothing must."""
-        return " ".join(dict.fromkeys(filter(None, (NOTICE if self.made_up else "", self.strategy.note))))
+        return NOTICE if self.made_up else self.strategy.note
 
     @property
     def year(self) -> int:
@@ -127,6 +127,11 @@ class Report:
     def partial(self) -> bool:
         """True while the span still runs."""
         return self.until < self.span.last
+
+    @property
+    def as_of(self) -> str:
+        """The span and, while it runs, the day that the figures end with."""
+        return f"{self.span.title}({wareki_day(self.until)}まで)" if self.partial else self.span.title
 
     @property
     def title(self) -> str:

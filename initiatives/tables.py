@@ -22,6 +22,7 @@ from initiatives.summary import Report, Sheet
 Kind = Literal["text", "count", "hours", "percent", "yen", "number", "years"]
 Cell = str | int | Decimal | None
 NONE = "—"
+_CENTRED = frozenset(("状況", "95%区間", "目標", "評価", "根拠", "区分", "単位", "判定", "月", "人分"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class Column:
     title: str
     kind: Kind = "text"
     width: float = 10
+
+    @property
+    def centred(self) -> bool:
+        """True for columns of short words, which stand in the middle."""
+        return self.kind == "text" and self.title.split("\n")[0] in _CENTRED
 
 
 @dataclass(frozen=True, slots=True)

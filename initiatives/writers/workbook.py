@@ -13,9 +13,12 @@ from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText
-from openpyxl.drawing.fill import ColorChoice, PatternFillProperties
+from openpyxl.drawing.colors import ColorChoice
+from openpyxl.drawing.fill import PatternFillProperties
 from openpyxl.drawing.line import LineProperties
-from openpyxl.drawing.text import CharacterProperties, Font as ChartFont, Paragraph, ParagraphProperties
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
+from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties
+from openpyxl.drawing.text import Font as ChartFont
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.page import PageMargins
@@ -39,44 +42,66 @@ def write_workbook(report: Report, path: Path) -> None:
     """Write ``report`` as .xlsx."""
     book = Workbook()
     book.remove(book.active)  # type: ignore[arg-type]
-    _summary(report, _sheet(book, "総括表", report, landscape=True))
+    book._named_styles["Normal"].font = Font(name=FONT, size=10)  # type: ignore[attr-defined]  # column widths follow it
+    data = _Data(_sheet(book, "図のデータ", report))
+    _summary(report, _sheet(book, "総括表", report, landscape=True), data)
     kpis = [(report.strategy.automation.name, m) for m in report.measurements]
     kpis += [(s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements]
     if kpis:
         _page(report, _sheet(book, "KPI", report, landscape=True), tables.kpi_table(kpis), "目標と実績")
     page = _sheet(book, "課別", report, landscape=True)
     last = _page(report, page, tables.department_table(report), "課別の効果")
-    _bars(page, "課別の削減時間", f"A{last + 2}", (4, last), 2, [7], upright=False, size=(25, 9), end=-1)
+    _bars(page, page, "課別の削減時間", (1, last + 2, 9, last + 20), (4, last), 2, [7], upright=False, end=-1)
     page = _sheet(book, "年度別", report, landscape=True)
     last = _page(report, page, tables.year_table(report), "年度別の効果")
-    _bars(page, "年度別の削減時間", f"A{last + 2}", (4, last), 1, [6], size=(25, 9))
+    _bars(page, page, "年度別の削減時間", (1, last + 2, 8, last + 20), (4, last), 1, [6])
     page = _sheet(book, "月別", report, landscape=True)
     last = _page(report, page, tables.month_table(report.months), "月別の効果")
-    _bars(page, "月別の従来と現在の時間", f"A{last + 2}", (4, last), 1, [3, 4], size=(25, 9))
+    _bars(page, page, "月別の従来と現在の時間", (1, last + 2, 6, last + 20), (4, last), 1, [3, 4])
     _page(report, _sheet(book, "費用と効果", report, landscape=True), tables.money_table(report), "費用と効果")
     for sheet in report.sheets:
-        _single(report, sheet, _sheet(book, f"個票 {sheet.initiative.code}", report))
+        _single(report, sheet, _sheet(book, f"個票 {sheet.initiative.code}", report), data)
+    book.move_sheet(data.page, len(book.sheetnames))
+    book.active = 0
     book.properties.title = report.title
     book.properties.creator = report.strategy.name
     book.save(path)
 
 
+class _Data:
+    """The sheet that holds what the charts of other sheets are drawn from, one block of months under the other."""
+
+    def __init__(self, page: Worksheet) -> None:
+        self.page = page
+        self._row = 1
+
+    def add(self, name: str, table: Table) -> tuple[int, int]:
+        """Put a table there; returns its header row and its last row."""
+        _widths(self.page, table.columns)
+        _put(self.page, self._row, 1, name, size=9, bold=True, wrap=False)
+        first = self._row + 1
+        last = _table(self.page, table, first)
+        self._row = last + 2
+        return first, last
+
+
 def _sheet(book: Workbook, name: str, report: Report, landscape: bool = False) -> Worksheet:
     """A new A4 sheet, one page wide, with the caution in its header and page numbers in its footer."""
     title = name.translate(_UNSAFE)[:31]
-    page = book.create_sheet(title)
-    page.page_setup.paperSize = page.PAPERSIZE_A4
-    page.page_setup.orientation = "landscape" if landscape else "portrait"
-    page.page_setup.fitToHeight = 0
-    page.sheet_properties.pageSetUpPr.fitToPage = True  # type: ignore[union-attr]
-    page.page_margins = PageMargins(0.5, 0.5, 0.6, 0.6, 0.3, 0.3)
-    page.print_options.horizontalCentered = True
-    page.sheet_view.showGridLines = False
-    page.oddHeader.right.text = _plain(report.caution)
-    page.oddHeader.right.size = 8
-    page.oddFooter.left.text = _plain(report.strategy.name)
-    page.oddFooter.center.text = "&P / &N"
-    page.oddFooter.left.size = page.oddFooter.center.size = 8
+    page: Worksheet = book.create_sheet(title)
+    setup: Any = page  # the stubs take every part of the page set-up for optional
+    setup.page_setup.paperSize = page.PAPERSIZE_A4
+    setup.page_setup.orientation = "landscape" if landscape else "portrait"
+    setup.page_setup.fitToHeight = 0
+    setup.sheet_properties.pageSetUpPr.fitToPage = True
+    setup.page_margins = PageMargins(0.5, 0.5, 0.6, 0.6, 0.3, 0.3)
+    setup.print_options.horizontalCentered = True
+    setup.sheet_view.showGridLines = False
+    setup.oddHeader.right.text = _plain(report.caution)
+    setup.oddFooter.left.text = _plain(report.strategy.name)
+    setup.oddFooter.center.text = "&P / &N"
+    for part in (setup.oddHeader.right, setup.oddFooter.left, setup.oddFooter.center):
+        part.font, part.size = f"{FONT},標準", 8
     return page
 
 
@@ -91,7 +116,8 @@ def _put(page: Worksheet, row: int, column: int, value: Any, *, size: float = 10
     if isinstance(value, str):
         cell.data_type = "s"
     cell.font = Font(name=FONT, size=size, bold=bold, color=color)
-    cell.alignment = Alignment(horizontal=align, vertical=vertical, wrap_text=wrap)
+    indent = 1 if wrap and align == "right" else 0
+    cell.alignment = Alignment(horizontal=align, vertical=vertical, wrap_text=wrap, indent=indent)
     return cell
 
 
@@ -99,8 +125,7 @@ def _title(report: Report, page: Worksheet, heading: str) -> int:
     """The heading of a page; returns the next free row."""
     _put(page, 1, 1, heading, size=16, bold=True, color=INK, wrap=False)
     page.row_dimensions[1].height = 26
-    _put(page, 2, 1, f"{report.strategy.name} {report.strategy.automation.name}  {report.span.title}"
-                     f"({report.until:%Y年%-m月%-d日} 現在)", size=9, color="444444", wrap=False)
+    _put(page, 2, 1, f"{report.strategy.name} {report.strategy.automation.name}  {report.as_of}", size=9, color="444444", wrap=False)
     return 4
 
 
@@ -109,8 +134,10 @@ def _page(report: Report, page: Worksheet, table: Table, heading: str) -> int:
     first = _title(report, page, heading)
     _widths(page, table.columns)
     last = _table(page, table, first)
-    page.freeze_panes = page.cell(first + 1, 1)
+    page.freeze_panes = f"A{first + 1}"
     page.print_title_rows = f"{first}:{first}"
+    if len(table.rows) <= 16:
+        page.page_setup.fitToHeight = 1  # a short table and its chart belong on one page
     for number, note in enumerate(table.notes):
         _note(page, last + 2 + number, note, len(table.columns))
     return last
@@ -124,21 +151,21 @@ def _widths(page: Worksheet, columns: Sequence[Column]) -> None:
 def _table(page: Worksheet, table: Table, row: int, column: int = 1) -> int:
     """A table with its header at ``row``; returns its last row."""
     for number, title in enumerate(table.columns, column):
-        cell = _put(page, row, number, title.title, size=9, bold=True, align="center")
-        cell.fill = PatternFill("solid", fgColor=PALE)
-        cell.border = Border(_THIN, _THIN, _THICK, _THIN)
+        head = _put(page, row, number, title.title, size=9, bold=True, align="center")
+        head.fill = PatternFill("solid", fgColor=PALE)
+        head.border = Border(_THIN, _THIN, _THICK, _THIN)
     page.row_dimensions[row].height = 28 if any("\n" in c.title for c in table.columns) else 18
     for index, cells in enumerate(table.rows, 1):
         is_sum = table.summed and index == len(table.rows)
-        for number, (value, kind) in enumerate(zip(cells, table.columns, strict=True), column):
-            _cell(page, row + index, number, value, kind, bold=is_sum)
+        for number, (value, kind) in enumerate(zip(cells, table.columns, strict=True)):
+            _cell(page, row + index, column + number, value, kind, bold=is_sum)
         page.row_dimensions[row + index].height = _height(cells, table.columns)
     return row + len(table.rows)
 
 
 def _cell(page: Worksheet, row: int, column: int, value: Cell, kind: Column, *, bold: bool) -> None:
     number = not isinstance(value, str) and value is not None
-    align = "right" if number or (kind.kind != "text") else ("center" if kind.width <= 8 else "left")
+    align = "right" if number or kind.kind != "text" else "center" if kind.centred else "left"
     cell = _put(page, row, column, value if value is not None else tables.NONE, size=9, bold=bold, align=align)
     if number and kind.kind in FORMATS:
         cell.number_format = FORMATS[kind.kind]
@@ -149,7 +176,7 @@ def _cell(page: Worksheet, row: int, column: int, value: Cell, kind: Column, *, 
 
 
 def _height(cells: Iterable[Cell], columns: Sequence[Column]) -> float:
-    lines = max((_lines(c, k.width * 1.1) for c, k in zip(cells, columns, strict=True) if isinstance(c, str)), default=1)
+    lines = max((_lines(c, k.width * 1.3) for c, k in zip(cells, columns, strict=True) if isinstance(c, str)), default=1)
     return 6 + 12 * lines
 
 
@@ -170,27 +197,30 @@ def _note(page: Worksheet, row: int, text: str, columns: int) -> None:
 
 # ---- 総括表 ----------------------------------------------------------------------------------------------------------
 
-def _summary(report: Report, page: Worksheet) -> None:
+_CARDS = (1, 3, 7, 10)
+"""Columns at which the figures on top of 総括表 stand."""
+
+
+def _summary(report: Report, page: Worksheet, data: _Data) -> None:
     table = tables.summary_table(report)
     _widths(page, table.columns)
     _title(report, page, "デジタル化による業務効率化 総括表")
     _approvals(report, page, len(table.columns))
-    for number, (label, text, under) in enumerate(tables.headline(report)):
-        _card(page, 4, 1 + number * 3, label, text, under)
+    for column, (label, text, under) in zip(_CARDS, tables.headline(report), strict=False):
+        _card(page, 4, column, label, text, under)
     last = _table(page, table, 9)
     page.print_title_rows = "9:9"
     for number, note in enumerate(table.notes):
-        _note(page, last + 1 + number, note, len(table.columns))
-    row = last + len(table.notes) + 2
+        _note(page, last + 2 + number, note, len(table.columns))
+    row = last + len(table.notes) + 3
     shown = min(len(report.sheets), 15)
-    _bars(page, "取組別の削減時間" + (f"(番号順の先頭{shown}件)" if shown < len(report.sheets) else ""), f"A{row}",
-          (9, 9 + shown), 1, [8], upright=False, size=(16.5, max(6.0, 2.5 + 0.75 * shown)))
-    months = tables.month_table(report.months)
-    hidden = len(table.columns) + 3
-    _table(page, Table("", months.columns, months.rows), 9, hidden)  # what the chart is drawn from, beside the print area
-    _bars(page, "月別の従来と現在の時間", f"H{row}", (9, 9 + len(months.rows)), hidden, [hidden + 2, hidden + 3],
-          size=(15.5, max(6.0, 2.5 + 0.75 * shown)))
-    page.print_area = f"A1:{get_column_letter(len(table.columns))}{row + 22}"
+    bottom = row + max(14, 5 + 2 * shown)
+    more = f"(番号順の先頭{shown}件)" if shown < len(report.sheets) else ""
+    _bars(page, page, f"取組別の削減時間(時間){more}", (1, row, 4, bottom), (9, 9 + shown), 1, [8],
+          upright=False)
+    months = data.add("全体", tables.month_table(report.months))
+    _bars(page, data.page, "月別の従来と現在(時間)", (6, row, len(table.columns), bottom), months, 1, [3, 4])
+    page.print_area = f"A1:{get_column_letter(len(table.columns))}{bottom + 1}"
 
 
 def _approvals(report: Report, page: Worksheet, columns: int) -> None:
@@ -214,16 +244,16 @@ def _card(page: Worksheet, row: int, column: int, label: str, text: str, under: 
 
 # ---- 個票 ------------------------------------------------------------------------------------------------------------
 
-_GRID = (12, 12, 8, 10, 12, 12, 8, 10, 10)
+_GRID = (15, 12, 8, 9, 15, 12, 8, 10, 10)
 """Column widths of a 個票, in half-width characters."""
 
 
-def _single(report: Report, sheet: Sheet, page: Worksheet) -> None:
+def _single(report: Report, sheet: Sheet, page: Worksheet, data: _Data) -> None:
     for number, width in enumerate(_GRID, 1):
         page.column_dimensions[get_column_letter(number)].width = width
     _put(page, 1, 1, f"{sheet.initiative.code}  {sheet.initiative.title}", size=15, bold=True, color=INK, wrap=False)
     page.row_dimensions[1].height = 26
-    _put(page, 2, 1, f"取組の個票  {report.span.title}({report.until:%Y年%-m月%-d日} 現在)", size=9, color="444444", wrap=False)
+    _put(page, 2, 1, f"取組の個票  {report.as_of}", size=9, color="444444", wrap=False)
     row = _pairs(page, tables.facts(sheet), 3)
     for heading, text in tables.story(sheet):
         row = _wide(page, row, heading, text)
@@ -239,11 +269,9 @@ def _single(report: Report, sheet: Sheet, page: Worksheet) -> None:
         row = _block(page, row, "スケジュール", tables.schedule(sheet), (2, 5, 2))
     row = _wide(page, row, "評価", tables.verdict(sheet))
     row = _wide(page, row, "所見", " \n ")
-    months = tables.month_table(sheet.months)
-    hidden = len(_GRID) + 3
-    _table(page, Table("", months.columns, months.rows), 4, hidden)
-    _bars(page, "月別の削減時間", f"A{row + 1}", (4, 4 + len(months.rows)), hidden, [hidden + 4], size=(18, 6))
-    page.print_area = f"A1:{get_column_letter(len(_GRID))}{row + 14}"
+    months = data.add(sheet.initiative.code, tables.month_table(sheet.months))
+    _bars(page, data.page, "月別の削減時間(時間)", (1, row + 1, len(_GRID), row + 12), months, 1, [5])
+    page.print_area = f"A1:{get_column_letter(len(_GRID))}{row + 13}"
     page.page_setup.fitToHeight = 1
 
 
@@ -301,7 +329,7 @@ def _block(page: Worksheet, row: int, heading: str, table: Table, spans: Sequenc
             value = kind.title.replace("\n", "") if line is None else line[index]
             text = value if value is not None else tables.NONE
             right = line is not None and kind.kind != "text"
-            align = "center" if line is None else "right" if right else "left"
+            align = "center" if line is None or kind.centred else "right" if right else "left"
             _box(page, row, column, column + width - 1, text, fill=line is None, align=align, bold=line is None or is_sum)
             if not isinstance(text, str) and kind.kind in FORMATS:
                 page.cell(row, column).number_format = FORMATS[kind.kind]
@@ -314,15 +342,16 @@ def _block(page: Worksheet, row: int, heading: str, table: Table, spans: Sequenc
 # ---- charts ----------------------------------------------------------------------------------------------------------
 
 def _bars(
-    page: Worksheet, title: str, anchor: str, rows: tuple[int, int], labels: int, values: Sequence[int], *,
-    upright: bool = True, size: tuple[float, float], end: int = 0,
+    page: Worksheet, source: Worksheet, title: str, place: tuple[int, int, int, int], rows: tuple[int, int], labels: int,
+    values: Sequence[int], *, upright: bool = True, end: int = 0,
 ) -> None:
-    """A native bar chart.
+    """A native bar chart on ``page``, drawn from a table on ``source``.
 
     Args:
         rows: header row and last row of the table that it is drawn from.
+        place: first column, first row, last column, last row that it covers: cells, not centimetres, so that it fits the
+            table whatever width the reader's fonts give the columns.
         labels, values: columns.
-        size: width and height in cm.
         end: rows to leave out at the end, negative.
     """
     first, last = rows[0], rows[1] + end
@@ -331,10 +360,12 @@ def _bars(
     chart: Any = BarChart()
     chart.type = "col" if upright else "bar"
     chart.title, chart.style = title, 10
-    chart.width, chart.height = size
+    left, top, right, bottom = place
+    chart.anchor = TwoCellAnchor(
+        editAs="twoCell", _from=AnchorMarker(col=left - 1, row=top - 1), to=AnchorMarker(col=right - 1, colOff=350_000, row=bottom))
     for column in values:
-        chart.add_data(Reference(page, min_col=column, min_row=first, max_row=last), titles_from_data=True)
-    chart.set_categories(Reference(page, min_col=labels, min_row=first + 1, max_row=last))
+        chart.add_data(Reference(source, min_col=column, min_row=first, max_row=last), titles_from_data=True)
+    chart.set_categories(Reference(source, min_col=labels, min_row=first + 1, max_row=last))
     for number, series in enumerate(chart.series):
         series.graphicalProperties = _look(number if len(values) > 1 else 1)
         series.invertIfNegative = False
@@ -359,7 +390,7 @@ def _bars(
     if not upright:
         chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the table
         chart.y_axis.crosses = "max"
-    page.add_chart(chart, anchor)
+    page.add_chart(chart)
 
 
 def _look(number: int) -> GraphicalProperties:
@@ -369,8 +400,12 @@ def _look(number: int) -> GraphicalProperties:
         made.solidFill = INK
     else:
         made.pattFill = PatternFillProperties(
-            prst="ltUpDiag", fgClr=ColorChoice(srgbClr=GRID), bgClr=ColorChoice(srgbClr="FFFFFF"))
+            prst="ltUpDiag", fgClr=_colour(GRID), bgClr=_colour("FFFFFF"))
     return made
+
+
+def _colour(code: str) -> ColorChoice:
+    return ColorChoice(srgbClr=code)  # type: ignore[arg-type]  # the stub wants the descriptor, the constructor the text
 
 
 def _letters(size: int, bold: bool = False) -> CharacterProperties:
