@@ -21,7 +21,7 @@ from filled_pdf import fill_form, flatten  # noqa: E402
 
 from ocr.practice import PracticeSheet, practice_sheets  # noqa: E402
 from ocr.practice.answers import answers  # noqa: E402
-from ocr.practice.damage import noisy  # noqa: E402
+from ocr.practice.damage import blackened, noisy  # noqa: E402
 from ocr.practice.fill import NONE, USUAL  # noqa: E402
 from ocr.practice.hands import APT_LINE, installed_fonts, make_hand  # noqa: E402
 from ocr.practice.write import save_images, save_truth, truth_of  # noqa: E402
@@ -41,12 +41,12 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One file; ``mono`` cuts a gray scan to black and white at that level, ``slips`` lets the writer make mistakes."""
+    """One file; ``mono`` makes a gray scan black and white at that share of the paper's gray, ``slips`` lets the writer make mistakes."""
 
     file: str
     sheets: tuple[Sheet, ...]
     expect: str | None = None
-    mono: int = 0
+    mono: float = 0.0
     quality: int = 40
     compression: str = ""
     slips: bool = False
@@ -63,21 +63,21 @@ PLAN: tuple[Scan, ...] = (
     one("child_allowance_02.tif", CHILD, "kiloji/1", "mono300", 12),
     one("child_allowance_03.tif", CHILD, "kiloji-p/2", "mono200", 13),
     one("児童手当 傾き.jpg", CHILD, "yusei-magic/1", "skewed200", 14),
-    one("child_allowance_upside_down.tif", CHILD, "kiloji-d/4", "upside_down", 15, mono=150),
+    one("child_allowance_upside_down.tif", CHILD, "kiloji-d/4", "upside_down", 15, mono=0.72),
     one("child_allowance_fax_fine.tif", CHILD, "klee-semibold/2", "fax_fine", 16),
     one("child_allowance_fax_standard.tif", CHILD, "kiloji/5", "fax_standard", 17, compression="group3"),
     one("child_allowance_photo.jpg", CHILD, "klee/6", "photo", 18),
     one("child_allowance_scan.pdf", CHILD, "kouzan/2", "mono300", 19),
-    one("child_allowance_cut.tif", CHILD, "kiloji-b/7", "cut", 20, mono=150),
+    one("child_allowance_cut.tif", CHILD, "kiloji-b/7", "cut", 20, mono=0.72),
     one("child_allowance_訂正.tif", CHILD, "kiloji/8", "mono300", 23, slips=True),
     one("account_transfer_01.jpg", TRANSFER, "klee/9", "scan200", 31),
     one("account_transfer_02.tif", TRANSFER, "yusei-magic/2", "mono300", 32),
     one("account_transfer_03.tif", TRANSFER, "aoyagi/1", "mono300", 33),
-    one("account_transfer_skewed.tif", TRANSFER, "kiloji/3", "skewed", 34, mono=140),
+    one("account_transfer_skewed.tif", TRANSFER, "kiloji/3", "skewed", 34, mono=0.7),
     one("account_transfer_fax_fine.tif", TRANSFER, "kiloji-p/4", "fax_fine", 35),
     one("account_transfer_scan.pdf", TRANSFER, "klee/11", "scan200", 36, quality=35),
     one("account_transfer_show_through.jpg", TRANSFER, "kouzan-gyosho/1", "show_through", 37),
-    one("account_transfer_sideways.tif", TRANSFER, "kiloji-d/6", "sideways", 38, mono=150),
+    one("account_transfer_sideways.tif", TRANSFER, "kiloji-d/6", "sideways", 38, mono=0.72),
     one("citizen_opinion_fax_01.tif", OPINION, "klee/4", "fax_fine", 41),
     one("citizen_opinion_fax_02.tif", OPINION, "kiloji/6", "fax_fine", 42),
     one("citizen_opinion_fax_03.tif", OPINION, "kouzan/4", "fax_fine", 43),
@@ -86,7 +86,7 @@ PLAN: tuple[Scan, ...] = (
     one("citizen_opinion_fax_standard_03.tif", OPINION, "klee-semibold/5", "fax_standard", 46, compression="group3"),
     one("citizen_opinion_scan.jpg", OPINION, "aoyagi/3", "scan200", 47),
     one("citizen_opinion_photo.jpg", OPINION, "kiloji-p/1", "photo", 48),
-    one("citizen_opinion_faint.tif", OPINION, "klee/8", "faint", 49, mono=190),
+    one("citizen_opinion_faint.tif", OPINION, "klee/8", "faint", 49, mono=0.86),
     one("staff_survey_01.tif", SURVEY, "kiloji/9", "mono300", 51),
     one("staff_survey_02.tif", SURVEY, "klee/2", "mono200", 52),
     one("staff_survey_scan.pdf", SURVEY, "kiloji-d/1", "mono300", 53),
@@ -126,7 +126,7 @@ def _make(scan: Scan, forms: dict[str, FormDef], scans: Path, truth: Path) -> No
     made = [_sheet(sheet, forms, scan.slips) for sheet in scan.sheets]
     images = [image for sheet in made for image in sheet.images]
     if scan.mono:
-        images = [np.where(image > scan.mono, 255, 0).astype(np.uint8) for image in images]
+        images = [blackened(image, scan.mono) for image in images]
     save_images(scans / scan.file, images, made[0].dpi, compression=scan.compression, quality=scan.quality)
     told, page = [], 1
     for sheet in made:

@@ -30,7 +30,7 @@ class Scan:
         dpi: of the file. skew: degrees, either way. scale: relative error of size, each axis on its own.
         shift: mm, either way. blur: sigma in pixels of the file. noise: standard deviation in gray levels.
         gamma, contrast: of the tone curve; a contrast of 0.7 makes print gray.
-        jpeg: quality, None for none. threshold: gray level of a black-and-white scan, None for gray.
+        jpeg: quality, None for none. threshold: of a black-and-white scan, relative to the paper; None for gray.
         turned: quarter turns. cut: mm lost at one edge. shadow: a dark border and uneven light.
         through: darkness of what shines through from the back.
     """
@@ -44,7 +44,7 @@ class Scan:
     gamma: tuple[float, float] = (0.85, 1.2)
     contrast: tuple[float, float] = (0.8, 1.0)
     jpeg: tuple[int, int] | None = None
-    threshold: tuple[int, int] | None = None
+    threshold: tuple[float, float] | None = None
     turned: int = 0
     cut: tuple[float, float] | None = None
     shadow: bool = False
@@ -54,8 +54,8 @@ class Scan:
 SCANS: Mapping[str, Scan] = {
     "scan300": Scan(),
     "scan200": Scan(dpi=200, skew=1.0),
-    "mono300": Scan(threshold=(110, 190)),
-    "mono200": Scan(dpi=200, skew=1.0, threshold=(110, 190)),
+    "mono300": Scan(threshold=(0.66, 0.88)),
+    "mono200": Scan(dpi=200, skew=1.0, threshold=(0.66, 0.88)),
     "skewed": Scan(skew=3.0, scale=0.008, shift=3.0),
     "skewed200": Scan(dpi=200, skew=3.0, scale=0.008, shift=3.0, jpeg=(40, 75)),
     "upside_down": Scan(turned=2, skew=1.5),
@@ -100,28 +100,54 @@ def damaged(pages: Sequence[Gray], damage: str, rng: Rng) -> tuple[list[Gray], t
     if damage in FAXES:
         return faxed(pages, SOURCE_DPI, damage == "fax_fine", rng)
     recipe = SCANS[damage]
-    return [scanned(page, recipe, rng) for page in pages], (float(recipe.dpi), float(recipe.dpi))
+    light = _light(recipe, rng)
+    return [scanned(page, recipe, light, rng) for page in pages], (float(recipe.dpi), float(recipe.dpi))
 
 
-def scanned(page: Gray, recipe: Scan, rng: Rng) -> Gray:
+@dataclass(frozen=True, slots=True)
+class _Light:
+    """What a scanner is set to: the same for all pages of a document."""
+
+    blur: float
+    gamma: float
+    contrast: float
+    noise: float
+    white: int
+    level: float
+    through: float
+
+
+def _light(recipe: Scan, rng: Rng) -> _Light:
+    return _Light(
+        float(rng.uniform(*recipe.blur)), float(rng.uniform(*recipe.gamma)), float(rng.uniform(*recipe.contrast)),
+        float(rng.uniform(*recipe.noise)), int(rng.integers(238, 256)), float(rng.uniform(*(recipe.threshold or (0, 0)))),
+        float(rng.uniform(*(recipe.through or (0, 0)))),
+    )
+
+
+def scanned(page: Gray, recipe: Scan, light: _Light, rng: Rng) -> Gray:
     """One page through a scanner."""
     if recipe.through:
-        page = _through(page, float(rng.uniform(*recipe.through)))
+        page = _through(page, light.through)
     page = _placed(page, recipe, rng)
     if recipe.shadow:
         page = shaded(page, rng, 0.55)
-    sigma = float(rng.uniform(*recipe.blur))
-    if sigma > 0.35:
-        page = np.asarray(cv2.GaussianBlur(page, (0, 0), sigma), np.uint8)
-    page = toned(page, float(rng.uniform(*recipe.gamma)), float(rng.uniform(*recipe.contrast)), int(rng.integers(238, 256)))
-    page = noisy(page, float(rng.uniform(*recipe.noise)), rng)
+    if light.blur > 0.35:
+        page = np.asarray(cv2.GaussianBlur(page, (0, 0), light.blur), np.uint8)
+    page = noisy(toned(page, light.gamma, light.contrast, light.white), light.noise, rng)
     if chance(rng, 0.25):
         _dust(page, recipe.dpi, rng)
     if recipe.threshold:
-        page = np.where(page > rng.integers(*recipe.threshold), 255, 0).astype(np.uint8)
+        page = blackened(page, light.level)
     if recipe.jpeg:
         page = jpeg(page, int(rng.integers(*recipe.jpeg)))
     return np.ascontiguousarray(np.rot90(page, recipe.turned)) if recipe.turned else page
+
+
+def blackened(page: Gray, level: float) -> Gray:
+    """Black and white: paper is what is lighter than ``level`` times the usual gray of the sheet."""
+    paper = float(np.median(page[::7, ::7]))
+    return np.where(page > level * paper, 255, 0).astype(np.uint8)
 
 
 def _through(page: Gray, darkness: float) -> Gray:

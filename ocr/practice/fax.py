@@ -49,7 +49,7 @@ def _sent(page: Gray, dpi: float, down: float, rng: Rng) -> Gray:
     seen = cv2.warpAffine(soft, matrix, (COLUMNS, rows), flags=cv2.INTER_LINEAR, borderValue=255)
     edges = cv2.GaussianBlur(seen, (0, 0), 2.0)
     sharp = cv2.addWeighted(seen, 1 + (amount := float(rng.uniform(0.2, 1.0))), edges, -amount, 0)
-    level = rng.uniform(132, 205)
+    level = rng.uniform(152, 210)
     rough = rng.standard_normal(sharp.shape, np.float32) * np.float32(rng.uniform(4, 16))
     return np.where(sharp + rough > level, 255, 0).astype(np.uint8)
 

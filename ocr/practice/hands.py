@@ -135,7 +135,7 @@ def _habits(name: str, family: str) -> Habits:
         narrow=float(rng.uniform(0.84, 1.12)), spacing=float(rng.uniform(-0.06, 0.16)), slope=spread(0.012, 0.035),
         wander=0.025 * care, jitter=0.045 * care, bend=0.02 * care, fill=float(rng.uniform(0.55, 0.98)),
         reach=float(rng.uniform(0.0, 0.12)) * care, pen=float(rng.uniform(0.5, 0.65) if rng.random() < 0.1 else rng.uniform(0.22, 0.48)),
-        ink=float(rng.uniform(0.56, 0.78) if pencil else rng.uniform(0.72, 1.0)),
+        ink=float(rng.uniform(0.6, 0.8) if pencil else rng.uniform(0.72, 1.0)),
         grain=float(rng.uniform(0.35, 0.7) if pencil else rng.uniform(0.0, 0.3)),
         line=lines[int(rng.integers(3))], drawn_digits=bool(rng.random() < 0.65), mark=int(rng.integers(1 << 16)),
     )

@@ -45,7 +45,7 @@ def save_images(
         pictures[0].save(path, save_all=True, append_images=pictures[1:], **options)
     elif kind == ".pdf":
         made = time.gmtime(0)  # no date of today, so that the same sheets give the same bytes
-        lossy = {} if bilevel else {"quality": quality}
+        lossy: dict[str, Any] = {} if bilevel else {"quality": quality}
         pictures[0].save(path, save_all=True, append_images=pictures[1:], resolution=dpi[0], creationDate=made,
                          modDate=made, **lossy)
     elif kind in (".jpg", ".jpeg"):
