@@ -145,7 +145,7 @@ class Documents(Store):
         start = text.lower()
         where = documents.c.name == text
         if len(start) >= 6 and all(c in "0123456789abcdef" for c in start):
-            where = sa.or_(where, documents.c.sha256.startswith(start))
+            where = sa.or_(where, sa.and_(documents.c.sha256 >= start, documents.c.sha256 < f"{start}g"))
         of_record = sa.select(records.c.document).where(records.c.id == text)
         with self._read() as connection:
             rows = connection.execute(

@@ -181,8 +181,8 @@ class Reviews(Measures):
         """Records in a list, the latest first.
 
         Args:
-            text: words that all occur in the record's values (My Numbers are not searched), its id or its file's name;
-                letter case and width do not matter.
+            text: words that all occur in what is written on the sheet (names, places, numbers that identify, dates; not
+                My Numbers, amounts and marks), its id or its file's name; letter case and width do not matter.
             since, until: calendar days of receipt, both included.
         """
         query = sa.select(records)
@@ -412,9 +412,12 @@ def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+_NOT_SEARCHED = ("my_number", "mark", "seal", "signature", "choice", "choices", "number", "amount", "time")
+
+
 def _search(record: Record, file: str) -> str:
     """What :meth:`Reviews.search` looks through: values without My Numbers, the id and the file's name."""
-    shown = [show(f.value) for f in record.fields.values() if f.kind not in ("my_number", "mark", "seal", "signature")]
+    shown = [show(f.value) for f in record.fields.values() if f.kind not in _NOT_SEARCHED]
     return plain(_folded(" ".join([*filter(None, shown), *record.lines, record.id, file])))[:4000]
 
 

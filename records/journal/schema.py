@@ -56,6 +56,8 @@ documents = sa.Table(
     sa.Column("received_at", _Text, nullable=False), sa.Column("received_on", _Text, nullable=False),
     sa.Column("changed_at", _Text, nullable=False),
 )
+sa.Index("documents_received", documents.c.received_at, documents.c.sha256)
+sa.Index("documents_name", documents.c.name)
 sa.Index("documents_state", documents.c.state, documents.c.received_at, documents.c.sha256)
 
 records = sa.Table(
