@@ -18,7 +18,7 @@ from ocr.blank import PX, pixels
 from ocr.decode import Alphabet, Hypothesis, decode, score_texts
 from ocr.engines.ppocr import HEIGHT, PpOcr
 from ocr.ink import Ink
-from ocr.seen import EMPTY, Seen
+from ocr.seen import EMPTY, Scorer, Seen
 from records.forms import Cells
 from records.types import Box, Gray, Problem, Reading
 
@@ -59,7 +59,14 @@ def read_cells(
     texts = tuple((h.text, h.share) for h in ranked[:8])
     reading = Reading(decoded.free, decoded.free_score, "ppocr", texts, features)
     scorer = functools.partial(score_texts, believed, alphabet)
-    return Seen(texts, (reading,), features, tuple(problems), scorer=scorer)
+    pictures = tuple(picture for _, picture in glyphs)
+    return Seen(texts, (reading,), features, tuple(problems), scorer=scorer,
+                again=functools.partial(_again, engine, alphabet, pictures))
+
+
+def _again(engine: PpOcr, alphabet: Alphabet, pictures: Sequence[Gray]) -> Scorer:
+    """The same characters smaller and farther apart."""
+    return functools.partial(score_texts, engine.recognise(string_together(pictures, 27, 22)), alphabet)
 
 
 def _of_length(best: Sequence[Hypothesis], length: int) -> list[Hypothesis]:

@@ -23,6 +23,9 @@ _SEAM_MM = 0.42
 _SPECK_MM2 = 0.05
 """Smaller islands are FAX speckle or dust."""
 
+_LEAST_LINE_MM = 1.4
+"""What is lower than this beside real lines is what is left of a dotted rule."""
+
 OVERFLOW_MM = 3.5
 """Writing is followed this far out of its box."""
 
@@ -191,7 +194,7 @@ def lines_of(ink: Ink, box: Box, rules: Sequence[float] = (), others: Sequence[B
         part = strokes[bands == band]
         if _enough(ink, part):
             crops.append(cut_strokes(ink, part, box))
-    return crops
+    return [c for c in crops if c.place.height >= _LEAST_LINE_MM] or crops[:1]
 
 
 def _bands(stats: NDArray[np.int32], height: float) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -286,6 +287,10 @@ def _key(value: Value) -> str:
 
 def compose(item: FieldDef, texts: Mapping[str, str]) -> str:
     """One text of a composite field's parts, as a person would write it."""
+    if item.kind == "date" and "" in texts:
+        groups = re.split(r"[\s.\-/・·]+", texts[""].strip())
+        if len(groups) == 3 and all(g.isdigit() for g in groups):  # dots that were too faint to read
+            texts = {**texts, "": ".".join(groups)}
     if "" in texts:
         return texts[""] if "era" not in texts or not texts["era"] else f"{texts['era']}{texts['']}"
     if not any(text for name, text in texts.items()):

@@ -27,7 +27,7 @@ from ocr.lexicon import (
     smoothed,
     spelled,
 )
-from ocr.seen import Seen
+from ocr.seen import Scorer, Seen
 from records.forms import FieldDef, FormDef
 from records.site import Office
 
@@ -40,6 +40,9 @@ FOREIGN = -2.5
 """Log prior of a postal code or town that is not the office's own, against one that is."""
 
 KEPT = 8
+
+SURE = 0.985
+"""With this belief after the first look the ink is not read a second time."""
 
 
 def refine(form: FormDef, seen: Mapping[str, Mapping[str, Seen]], office: Office) -> dict[str, dict[str, Seen]]:
@@ -83,20 +86,46 @@ def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
 
 
 def weigh(look: Seen, extra: Iterable[str], prior: Prior) -> Seen:
-    """Score the place's own texts and the extra ones anew and order them by belief."""
+    """Score the place's own texts and the extra ones anew and order them by belief.
+
+    Where the first look leaves a doubt the ink is read once more; the two looks count as one and a third, as their
+    errors go together.
+    """
     assert look.scorer is not None
-    own = [t for t, _ in look.texts]
-    logs = look.scorer([*own, *extra])
+    logs = look.scorer([*(t for t, _ in look.texts), *extra])
     if not logs:
         return look
+    order, shares = _shares(logs, prior)
+    features = dict(look.features)
+    if look.again is not None and shares[order[0]] < SURE:
+        few = [t for t in order if shares[t] > 1e-5][:12]
+        asked = look.again()
+        second = asked(few)
+        features["second_share"] = _shares(second, prior)[1].get(order[0], 0.0) if second else 0.0
+        logs = {t: 0.67 * (logs[t] + second[t]) for t in few if t in second} or logs
+        order, shares = _shares(logs, prior)
+        look = replace(look, again=None, scorer=_both(look.scorer, asked))
+    features |= {"share": shares[order[0]], "gap": max(logs.values()) - logs[order[0]], "prior": prior(order[0])}
+    return replace(look, texts=tuple((t, shares[t]) for t in order[:KEPT]), features=features)
+
+
+def _both(first: Scorer, second: Scorer) -> Scorer:
+    def score(texts: Iterable[str]) -> dict[str, float]:
+        wanted = list(texts)
+        one, two = first(wanted), second(wanted)
+        return {t: 0.67 * (one[t] + two[t]) for t in one if t in two}
+
+    return score
+
+
+def _shares(logs: Mapping[str, float], prior: Prior) -> tuple[list[str], dict[str, float]]:
+    """Texts by falling belief, and the belief of each, summing to 1."""
     believed = {text: log + prior(text) for text, log in logs.items()}
     top = max(believed.values())
-    total = sum(math.exp(v - top) for v in believed.values())
-    ranked = sorted(believed, key=lambda t: -believed[t])[:KEPT]
-    texts = tuple((t, math.exp(believed[t] - top) / total) for t in ranked)
-    gap = max(logs.values()) - logs[ranked[0]]
-    features = {**look.features, "share": texts[0][1], "gap": gap, "prior": prior(ranked[0])}
-    return replace(look, texts=texts, features=features)
+    weights = {text: math.exp(v - top) for text, v in believed.items()}
+    total = sum(weights.values())
+    order = sorted(weights, key=lambda t: -weights[t])
+    return order, {text: weight / total for text, weight in weights.items()}
 
 
 def _expectations(

@@ -22,6 +22,7 @@ class Seen:
         problems: what speaks against any value (two marks, struck out).
         empty: True where no ink is.
         scorer: asks the engine about any other text; None where it cannot be asked (several lines, marks).
+        again: reads the same ink once more in another size and gives a second scorer; run only where it may decide.
     """
 
     texts: tuple[tuple[str, float], ...]
@@ -30,6 +31,7 @@ class Seen:
     problems: tuple[Problem, ...] = ()
     empty: bool = False
     scorer: Scorer | None = None
+    again: Callable[[], Scorer] | None = None
 
     @property
     def text(self) -> str:
