@@ -203,7 +203,8 @@ def _code(paper: Paper, piece: Code) -> None:
     import cv2
     import zxingcpp
 
-    picture = np.asarray(zxingcpp.write_barcode(zxingcpp.BarcodeFormat.QRCode, piece.text))
+    code = zxingcpp.create_barcode(piece.text, zxingcpp.BarcodeFormat.QRCode)
+    picture = np.asarray(zxingcpp.write_barcode_to_image(code))
     x, y, width, height = paper.pixels(piece.box)
     side = int(min(width, height))
     drawn = cv2.resize(picture, (side, side), interpolation=cv2.INTER_NEAREST)

@@ -46,8 +46,8 @@ def save_images(
     elif kind == ".pdf":
         made = time.gmtime(0)  # no date of today, so that the same sheets give the same bytes
         lossy: dict[str, Any] = {} if bilevel else {"quality": quality}
-        pictures[0].save(path, save_all=True, append_images=pictures[1:], resolution=dpi[0], creationDate=made,
-                         modDate=made, **lossy)
+        pictures[0].save(path, save_all=True, append_images=pictures[1:], resolution=dpi[0], title="scan",
+                         creationDate=made, modDate=made, **lossy)
     elif kind in (".jpg", ".jpeg"):
         pictures[0].convert("L").save(path, quality=quality, dpi=dpi)
     else:
