@@ -54,9 +54,11 @@ def sync_folder(folder: Path) -> None:
 def write_beside(path: Path, write: Callable[[BinaryIO], None]) -> Path:
     """Write a new file next to ``path`` and sync it; the caller swaps it in with :func:`swap_in`.
 
-    When ``write`` fails, nothing is left behind.
+    When ``write`` fails, nothing is left behind; what a killed process left for the same file goes now.
     """
-    beside = path.with_name(f".{fitted(path.name, 200)}.{os.getpid()}.tmp")
+    start = f".{fitted(path.name, 200)}."
+    _forget_the_dead(path.parent, start)
+    beside = path.with_name(f"{start}{os.getpid()}.tmp")
     try:
         with beside.open("wb") as stream:
             write(stream)
@@ -66,6 +68,25 @@ def write_beside(path: Path, write: Callable[[BinaryIO], None]) -> Path:
         beside.unlink(missing_ok=True)
         raise
     return beside
+
+
+def _forget_the_dead(folder: Path, start: str) -> None:
+    if os.name != "posix":
+        return  # elsewhere there is no harmless way to ask whether a process lives
+    for left in folder.glob(".*.tmp"):
+        number = left.name.removeprefix(start).removesuffix(".tmp")
+        if left.name.startswith(start) and number.isdigit() and not _alive(int(number)):
+            left.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
 
 
 def swap_in(beside: Path, path: Path) -> None:
@@ -124,12 +145,17 @@ def move(source: Path, target: Path) -> bool:
     return False
 
 
-def _copy_over(source: Path, target: Path) -> None:
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a file so that ``target`` is not there or whole at every moment."""
     def copy(stream: BinaryIO) -> None:
         with source.open("rb") as origin:
             shutil.copyfileobj(origin, stream, 1 << 20)
 
     swap_in(write_beside(target, copy), target)
+
+
+def _copy_over(source: Path, target: Path) -> None:
+    copy_whole(source, target)
     try:
         source.unlink()
     except OSError:

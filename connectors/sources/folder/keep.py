@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from pathlib import Path
 
-from connectors.files import fitted, move, sha256_of, unavailable, write_whole
+from connectors.files import copy_whole, fitted, move, sha256_of, unavailable, write_whole
 from connectors.sources.folder.claim import Claimed, held, hints, new_slot, processing, release_slot
 
 REASON = ".理由.txt"
@@ -68,6 +68,34 @@ def fail(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
     except OSError as error:
         raise unavailable(error, "失敗フォルダー", root) from error
     release_slot(claimed)
+    return target
+
+
+def set_aside(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
+    """Put a copy of the original into ``root`` with the reason beside it, for pages that were not read though others were.
+
+    Repeatable after a kill; the original stays where it is.
+
+    Args:
+        reason: which pages, what happened and what to do, one line each.
+        at: in the office's own time zone, as it shall be shown.
+
+    Raises:
+        ServiceError: the folder cannot be written.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        target = _free_name(root, claimed)
+        text = (
+            f"一部のページを取り込めなかったファイル: {claimed.name}\n理由:\n{reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
+            f"元の場所: inbox/{claimed.relative}\n文書番号: {claimed.sha256}\n\n"
+            "ほかのページは取り込み済みです。上のページだけをスキャンし直して監視フォルダー(inbox)に入れるか、手で処理してください。\n"
+            "処理が済んだら、このファイルと写しは消してかまいません。\n"
+        )
+        write_whole(_reason_of(target), text.replace("\n", "\r\n").encode("utf-8-sig", "replace"))
+        copy_whole(claimed.path, target)
+    except OSError as error:
+        raise unavailable(error, "失敗フォルダー", root) from error
     return target
 
 
