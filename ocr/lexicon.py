@@ -152,6 +152,17 @@ def names_for(kana: str, read: str, most: int = 16) -> list[str]:
     return sorted(found, key=lambda n: found[n])[:most]
 
 
+def readings_of(name: str, most: int = 24) -> list[str]:
+    """Furigana that a name in kanji can have, where its family and given name are known."""
+    table = names()
+    found = [
+        family_kana + given_kana
+        for family, given in splits(name) if family in table.surnames and given in table.given
+        for family_kana in table.surnames[family] for given_kana in table.given[given]
+    ]
+    return list(dict.fromkeys(found))[:most]
+
+
 def kana_variants(text: str, most: int = 24) -> list[str]:
     """Readings that differ in the size of ヤユヨツアイウエオ or in a voice mark, one place changed at a time."""
     variants = []

@@ -23,12 +23,14 @@ from ocr.lexicon import (
     known_name,
     likely_kana,
     names_for,
+    readings_of,
     reads_as,
     smoothed,
     spelled,
 )
 from ocr.seen import Scorer, Seen
 from records.forms import FieldDef, FormDef
+from records.normalise.names import fold
 from records.site import Office
 
 Prior = Callable[[str], float]
@@ -63,6 +65,7 @@ def refine(form: FormDef, seen: Mapping[str, Mapping[str, Seen]], office: Office
             together = _name_with_kana(made[name].get(""), made[kana].get(""))
             if together:
                 made[name][""], made[kana][""] = together
+    _holders(form, made)
     _postal_with_address(form, made, office)
     return made
 
@@ -80,8 +83,10 @@ def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
     if item.kind not in ("address", "text", "lines", "name") or look.empty:
         return look
     texts: dict[str, float] = {}
+    plainer = fold if item.kind != "name" else str
     for text, share in look.texts:
-        texts[smoothed(text)] = texts.get(smoothed(text), 0.0) + share
+        made = plainer(smoothed(text))
+        texts[made] = texts.get(made, 0.0) + share
     return replace(look, texts=tuple(sorted(texts.items(), key=lambda t: -t[1])))
 
 
@@ -149,14 +154,20 @@ def _expectations(
     if item.kind == "postal_code":
         return _postal_expected(part, read, office)
     if item.kind == "name" and not part:
-        return list(spelled(read)), lambda t: 0.6 * known_name(smoothed(t))
+        return [*spelled(read), *map(fold, read[:4])], lambda t: 0.6 * known_name(smoothed(t)) - 0.5 * _old_forms(t)
     if item.kind == "address" and not part:
         return _address_expected(read, office)
     if part in ("bank", "branch"):
         return _bank_expected(part, read)
     if item.kind == "text" and not part:
-        return list(spelled(read)), lambda t: 0.0 if t == smoothed(t) else -2.0
+        extra = [*spelled(read), *(fold(smoothed(t)) for t in read[:4])]
+        return extra, lambda t: (0.0 if t == smoothed(t) else -2.0) - 2.5 * _old_forms(t)
     return [], lambda t: 0.0
+
+
+def _old_forms(text: str) -> int:
+    """How many characters have a plainer form that Japanese has written since 1946."""
+    return sum(a != b for a, b in zip(text, fold(text), strict=False))
 
 
 def _kana_expected(read: Sequence[str]) -> tuple[list[str], Prior]:
@@ -284,7 +295,7 @@ def _name_with_kana(name: Seen | None, kana: Seen | None) -> tuple[Seen, Seen] |
     """A name and its furigana, weighed together: a pair that reads as one lifts both."""
     if name is None or kana is None or name.empty or kana.empty or name.scorer is None or kana.scorer is None:
         return None
-    kana_texts = [t for t, _ in kana.texts]
+    kana_texts = [t for t, _ in kana.texts] + [k for n, _ in name.texts[:4] for k in readings_of(n)]
     wanted = [n for k in kana_texts[:4] for n in names_for("".join(k.split()), name.text)]
     names = dict(name.texts)
     name_logs = name.scorer([*names, *wanted])
@@ -310,6 +321,22 @@ def _marginal(look: Seen, logs: Mapping[str, float], weights: Mapping[tuple[str,
     ranked = sorted(shares.items(), key=lambda t: -t[1])[:KEPT]
     features = {**look.features, "share": ranked[0][1], "gap": max(logs.values()) - logs[ranked[0][0]], "agreed": agreed}
     return replace(look, texts=tuple(ranked), features=features)
+
+
+def _holders(form: FormDef, made: dict[str, dict[str, Seen]]) -> None:
+    """An account's holder is mostly somebody whose furigana stands on the same sheet."""
+    people = {
+        "".join(look.text.split()): look.texts[0][1]
+        for name, parts in made.items() if form.fields[name].kind == "kana" for look in parts.values() if not look.empty
+    }
+    if not people:
+        return
+    spelled_alike = _kana_expected([])[1]
+    for parts in made.values():
+        holder = parts.get("holder")
+        if holder is not None and holder.scorer is not None and not holder.empty:
+            parts["holder"] = weigh(
+                holder, people, lambda t: spelled_alike(t) + (2.5 if "".join(t.split()) in people else 0.0))
 
 
 def _agreeing(shapes: set[str], text: str) -> float:
