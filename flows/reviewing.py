@@ -1,58 +1,13 @@
-"""What a person's answer to one doubtful field means, apart from any screen."""
+"""What the review in the terminal needs beside :mod:`desk.answers`: attention by a clock, and places on the paper."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from records.checks import run_checks
-from records.forms import FieldDef, FormDef
-from records.journal import RecordRow
-from records.normalise import Normalised, normalise
-from records.site import Office
-from records.types import Field, Problem, Value
+from records.types import Field
 
 IDLE_SECONDS = 60.0
 """Attention to one field beyond this is not counted: a terminal cannot tell reading from being away."""
-
-_YES, _NO = ("はい", "有", "あり", "○", "y", "yes", "1"), ("いいえ", "無", "なし", "×", "n", "no", "0")
-_MOST_ALTERNATIVES = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A value that a person gave, and what still speaks against it."""
-
-    value: Value
-    problems: tuple[Problem, ...] = ()
-
-
-def alternatives(field: Field, made: FieldDef) -> tuple[str, ...]:
-    """What the engines saw beside the text that was taken, likeliest first; for a choice, its options."""
-    if made.kind in ("choice", "choices"):
-        return tuple(made.place.options)[:_MOST_ALTERNATIVES] if made.place else ()
-    if made.kind in ("mark", "seal", "signature"):
-        return ("はい", "いいえ")
-    seen = dict.fromkeys(text for reading in field.readings for text in
-                         (reading.text, *(text for text, _ in reading.alternatives)))
-    return tuple(text for text in seen if text and text != field.text)[:_MOST_ALTERNATIVES]
-
-
-def answer(form: FormDef, row: RecordRow, name: str, text: str, office: Office) -> Answer:
-    """The value of what a person typed for a field: normalised by its kind, then checked with the rest of the sheet.
-
-    An empty text means an empty field. Nothing is refused: the person decides; the problems say what to look at again.
-    """
-    made = form.fields[name]
-    given = _marked(made, text) if made.kind in ("choice", "choices", "mark", "seal", "signature") else normalise(
-        made, text, office)
-    return Answer(given.value, (*given.problems, *checked(form, row, {name: given.value}, office).get(name, ())))
-
-
-def checked(form: FormDef, row: RecordRow, changed: dict[str, Value], office: Office) -> dict[str, list[Problem]]:
-    """The form's checks over the sheet as it would be with ``changed``."""
-    values = {name: field.value for name, field in row.record.fields.items()}
-    return run_checks(form, {**values, **changed}, office, row.line.received_on)
 
 
 def attention(begun: float, ended: float) -> float:
@@ -64,20 +19,3 @@ def where(field: Field) -> Iterator[str]:
     """Where on the paper the field is, for a person with the sheet in hand."""
     if field.box is not None:
         yield f"{field.page}枚目の上から {field.box.y:.0f} mm、左から {field.box.x:.0f} mm"
-
-
-def _marked(made: FieldDef, text: str) -> Normalised:
-    text = text.strip()
-    if made.kind in ("mark", "seal", "signature"):
-        if text.lower() in _YES or text.lower() in _NO or not text:
-            return Normalised(text.lower() in _YES)
-        return Normalised(text, (Problem("not_an_answer", "「はい」か「いいえ」で答えてください"),))
-    options = tuple(made.place.options) if made.place else ()
-    chosen = [part.strip() for part in text.replace("、", ",").split(",") if part.strip()]
-    unknown = [part for part in chosen if part not in options]
-    problems = tuple(Problem("not_an_option", f"「{part}」は選択肢にありません({'、'.join(options)})") for part in unknown)
-    if made.kind == "choices":
-        return Normalised(chosen, problems)
-    if len(chosen) > 1:
-        problems += (Problem("several", "一つだけ選んでください"),)
-    return Normalised(text or None, problems)

@@ -83,6 +83,30 @@ class ReadingSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskSettings:
+    """How the web pages are served.
+
+    Attributes:
+        host, port: where they listen; the default is this machine only.
+        https: the pages are reached through a proxy that speaks HTTPS (cookies are then sent over HTTPS only).
+        user_header: the header in which the office's own single sign-on names the person; empty: log in here.
+        proxies: addresses from which ``user_header`` is believed; from anywhere else it is ignored.
+        idle_minutes: a session ends after so long without a request.
+        upload_megabytes: the largest file that may be uploaded.
+        lease_minutes: how long a sheet belongs to the person who has it on the screen without a sign of life.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8710
+    https: bool = False
+    user_header: str = ""
+    proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    idle_minutes: int = 60
+    upload_megabytes: int = 100
+    lease_minutes: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """One office's folder, read from ``site.toml``; every path is absolute."""
 
@@ -90,6 +114,7 @@ class Site:
     office: Office = field(default_factory=Office)
     intake: IntakeSettings = field(default_factory=IntakeSettings)
     reading: ReadingSettings = field(default_factory=ReadingSettings)
+    desk: DeskSettings = field(default_factory=DeskSettings)
     journal_url: str = ""
     zone: str = "mynumber"
     timezone: str = "Asia/Tokyo"
@@ -143,7 +168,7 @@ def load_site(folder: Path) -> Site:
     top = load_toml(folder / "site.toml")
     site = Site(
         folder=folder, office=_office(top.sub("office", {})), intake=_intake(top.sub("intake", {})),
-        reading=_reading(top.sub("reading", {})), journal_url=_journal(top.sub("journal", {})),
+        reading=_reading(top.sub("reading", {})), desk=_desk(top.sub("desk", {})), journal_url=_journal(top.sub("journal", {})),
         zone=top.one_of("zone", ZONES, "mynumber"), timezone=top.take("timezone", str, "Asia/Tokyo"),
         folders=_paths(top.sub("folders", {}), folder),
     )
@@ -192,6 +217,21 @@ def _reading(section: Section | None) -> ReadingSettings:
         threads=section.positive("threads", base.threads, int),
         form_score=section.take("form_score", float, base.form_score),
         sample_unseen=section.take("sample_unseen", float, base.sample_unseen),
+    )
+    section.done()
+    return made
+
+
+def _desk(section: Section | None) -> DeskSettings:
+    assert section is not None
+    base = DeskSettings()
+    made = DeskSettings(
+        host=section.take("host", str, base.host), port=section.positive("port", base.port, int),
+        https=section.take("https", bool, base.https), user_header=section.take("user_header", str, base.user_header),
+        proxies=tuple(section.strings("proxies", list(base.proxies))),
+        idle_minutes=section.positive("idle_minutes", base.idle_minutes, int),
+        upload_megabytes=section.positive("upload_megabytes", base.upload_megabytes, int),
+        lease_minutes=section.positive("lease_minutes", base.lease_minutes, int),
     )
     section.done()
     return made

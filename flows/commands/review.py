@@ -11,9 +11,10 @@ from pathlib import Path
 
 import click
 
+from desk.answers import Answer, alternatives, answer
 from flows.console import JapaneseCommand, site_option
 from flows.context import Definitions, journal_of, load_definitions
-from flows.reviewing import Answer, alternatives, answer, attention, where
+from flows.reviewing import attention, where
 from records.codec import mask, show
 from records.forms import FieldDef, FormDef
 from records.journal import Journal, RecordRow

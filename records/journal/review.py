@@ -92,6 +92,12 @@ class Reviews(Measures):
             return self._load(
                 connection, sa.select(records).where(records.c.document == document).order_by(records.c.id))
 
+    def records(self, ids: Sequence[str]) -> list[RecordRow]:
+        """The records with these ids, in the order of ``ids``; one that is not there is left out."""
+        with self._read() as connection:
+            found = {row.id: row for row in self._load(connection, sa.select(records).where(records.c.id.in_(ids)))}
+        return [found[name] for name in ids if name in found]
+
     def waiting(
         self, form: str | None = None, limit: int = 50, *, forms: Iterable[str] | None = None, after: int = 0,
     ) -> list[RecordRow]:
@@ -106,21 +112,26 @@ class Reviews(Measures):
 
     def reserve(
         self, who: str, limit: int, seconds: float, now: dt.datetime, *, form: str | None = None,
-        forms: Iterable[str] | None = None,
+        forms: Iterable[str] | None = None, field: str | None = None, only: str | None = None,
     ) -> list[RecordRow]:
         """Give waiting records to one person: nobody else gets them for ``seconds``, or until they are decided.
 
         With two-person checking, a person does not get a record on which nothing is left that they may answer.
         Calling again prolongs what the person holds, and fills up to ``limit``.
+
+        Args:
+            field: only records in which this field is open.
+            only: this record and no other.
         """
+        first = queue("waiting", form, forms)
+        first = first if field is None else first.where(records.c.open.contains(canonical(field), autoescape=True))
+        first = first if only is None else first.where(records.c.id == only)
+        first = first.where(_answerable(who)).limit(limit)
         with self._write() as writer:
-            free = sa.or_(records.c.reviewer == "", records.c.reviewer == who, records.c.review_until <= stamp(now))
-            answered = sa.select(decisions.c.record).where(
-                decisions.c.record == records.c.id, decisions.c.reading == records.c.reading, decisions.c.who == who)
-            first = queue("waiting", form, forms).where(
-                free, sa.or_(sa.not_(records.c.verify), sa.not_(sa.exists(answered))))
-            rows = writer.connection.execute(
-                first.order_by(None).order_by((records.c.reviewer == who).desc(), records.c.seq).limit(limit)).all()
+            held = writer.connection.execute(first.where(records.c.reviewer == who, records.c.reviewer != "")).all()
+            free = sa.or_(records.c.reviewer == "", records.c.review_until <= stamp(now))
+            rows = [*held, *writer.connection.execute(
+                first.where(free, records.c.reviewer != who).limit(limit - len(held))).all()]
             ids = [row.id for row in rows]
             writer.connection.execute(records.update().where(records.c.id.in_(ids)).values(
                 reviewer=plain(who), review_until=stamp(now + dt.timedelta(seconds=seconds))))
@@ -337,6 +348,17 @@ class Reviews(Measures):
             given = tuple(made[row.id, row.reading])
             loaded.append(RecordRow(_line(row), applied(as_read, given, row.verify), as_read, given))
         return loaded
+
+
+def _answerable(who: str) -> sa.ColumnElement[bool]:
+    """Without two-person checking, any record; with it, one that has an open field which ``who`` has not answered."""
+    quoted = sa.literal('"') + decisions.c.field + '"'
+    answered = sa.select(sa.func.count(sa.distinct(decisions.c.field))).where(
+        decisions.c.record == records.c.id, decisions.c.reading == records.c.reading, decisions.c.who == who,
+        decisions.c.verdict.not_in(GIVES_BACK), sa.func.replace(records.c.open, quoted, "") != records.c.open,
+    ).scalar_subquery()
+    separators = sa.func.length(records.c.open) - sa.func.length(sa.func.replace(records.c.open, '","', ""))
+    return sa.or_(sa.not_(records.c.verify), answered * 3 < separators + 3)
 
 
 def settled(given: Sequence[Decision], verify: bool) -> Decision | None:
