@@ -60,7 +60,7 @@ def answers(form: FormDef, office: Office, rng: Rng) -> tuple[dict[str, Value], 
 
 def _nothing(field: FieldDef) -> Value:
     """What reading gives for a field in which nothing is."""
-    return False if field.kind in ("mark", "seal", "signature") else None
+    return False if field.kind in ("mark", "seal", "signature") else [] if field.kind == "choices" else None
 
 
 def _empty_share(field: FieldDef) -> float:
@@ -253,7 +253,7 @@ def _choice(ask: Asked) -> Value:
 def _choices(ask: Asked) -> Value:
     options = list(ask.field.place.options) if ask.field.place else []
     share = ask.rng.uniform(0.15, 0.6)
-    return [option for option in options if chance(ask.rng, share)] or None
+    return [option for option in options if chance(ask.rng, share)]
 
 
 def _seal(ask: Asked) -> Value:

@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from ocr.practice.hands import CellPicture, Hand, digit_shapes
@@ -207,19 +208,42 @@ class Inked:
                    (columns[-1] - columns[0] + 1) / scale, (rows[-1] - rows[0] + 1) / scale)
 
 
-def inked(hand: Hand, glyph: Glyph, size: float, rng: Rng, pen: float = 0.0) -> Inked:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shape:
+    """How one writer's shape of one character differs from the font's, always in the same way."""
+
+    grid: NDArray[np.float32]
+    wide: float
+    high: float
+    turn: float
+
+
+@lru_cache(maxsize=20000)
+def _own_shape(seed: int, char: str, amount: float, lean: float, broad: float) -> _Shape:
+    rng = np.random.default_rng([seed, ord(char[0])])
+    digit = char in DIGITS
+    wide, high = np.exp(rng.normal(0, 2.2 * amount, 2))
+    return _Shape(
+        rng.normal(0, amount * EM, (2, 4, 4)).astype(np.float32), float(wide) * (broad if digit else 1.0), float(high),
+        float(rng.normal(0, 1.6 * amount)) + (lean if digit else 0.0),
+    )
+
+
+def inked(hand: Hand, char: str, glyph: Glyph, size: float, rng: Rng, pen: float = 0.0) -> Inked:
     """Bend a glyph as this writer would, at ``size`` pixels per em.
 
     Args:
+        char: what it is; each writer has an own shape of each character.
         pen: width in pixels to which a font's strokes are brought; 0 leaves them (digits are drawn with the pen).
     """
     habits = hand.habits
+    own = _own_shape(hand.seed, char, habits.own, habits.lean, habits.broad)
     height, width = glyph.ink.shape
     scale = size / EM
-    sx = scale * habits.narrow * (1 + rng.normal(0, habits.jitter))
-    sy = scale * (1 + rng.normal(0, habits.jitter))
+    sx = scale * habits.narrow * own.wide * (1 + rng.normal(0, habits.jitter))
+    sy = scale * own.high * (1 + rng.normal(0, habits.jitter))
     angle = np.deg2rad(habits.tilt + rng.normal(0, 1.2 + 30 * habits.jitter))
-    shear = habits.slant + rng.normal(0, 0.6 * habits.jitter)
+    shear = habits.slant + own.turn + rng.normal(0, 0.6 * habits.jitter)
     cos, sin = np.cos(angle), np.sin(angle)
     matrix = np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, -shear], [0, 1]]) @ np.diag([sx, sy])
     # the place of the ink is transformed about the pen position on the middle line
@@ -231,7 +255,7 @@ def inked(hand: Hand, glyph: Glyph, size: float, rng: Rng, pen: float = 0.0) -> 
     inverse = np.linalg.inv(matrix)
     ys, xs = np.mgrid[0:extent[1], 0:extent[0]].astype(np.float32)
     gx, gy = xs + np.float32(low[0]), ys + np.float32(low[1])
-    field_x, field_y = _wobble(rng, (extent[1], extent[0]), habits.bend * EM)
+    field_x, field_y = _wobble(own.grid + rng.normal(0, habits.bend * EM, (2, 4, 4)), (extent[1], extent[0]))
     map_x = np.float32(inverse[0, 0]) * gx + np.float32(inverse[0, 1]) * gy - np.float32(origin[0]) + field_x
     map_y = np.float32(inverse[1, 0]) * gx + np.float32(inverse[1, 1]) * gy - np.float32(origin[1]) + field_y
     source = glyph.ink if scale > 0.6 else cv2.GaussianBlur(glyph.ink, (0, 0), 0.45 / scale)
@@ -241,9 +265,9 @@ def inked(hand: Hand, glyph: Glyph, size: float, rng: Rng, pen: float = 0.0) -> 
     return Inked(np.asarray(ink, np.uint8), float(low[0]), float(low[1]))
 
 
-def _wobble(rng: Rng, shape: tuple[int, int], amount: float) -> tuple[np.ndarray, np.ndarray]:
-    """Two smooth random fields of about ``amount``: a 4 x 4 grid of shifts, smoothly enlarged."""
-    grid = rng.normal(0, amount, (2, 4, 4)).astype(np.float32)
+def _wobble(shifts: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Two smooth fields of shifts, enlarged from a 4 x 4 grid each."""
+    grid = shifts.astype(np.float32)
     size = (shape[1], shape[0])
     return (cv2.resize(grid[0], size, interpolation=cv2.INTER_CUBIC),
             cv2.resize(grid[1], size, interpolation=cv2.INTER_CUBIC))

@@ -53,7 +53,8 @@ class Habits:
         slope: rise of the line, relative to its length.
         wander: unsteadiness of the base line, in characters.
         jitter: unsteadiness of size and place.
-        bend: how far each character is bent, in characters.
+        bend: how far each character is bent anew, in characters; ``own`` how far this writer's shape of it is off the font's.
+        lean, broad: slant and width that digits have beyond the rest: many people write them faster.
         fill: height of a character in its own cell, relative to the cell.
         reach: how often writing leaves its place, 0 to 1.
         pen: width of the pen in mm.
@@ -74,6 +75,9 @@ class Habits:
     wander: float
     jitter: float
     bend: float
+    own: float
+    lean: float
+    broad: float
     fill: float
     reach: float
     pen: float
@@ -133,7 +137,8 @@ def _habits(name: str, family: str) -> Habits:
     return Habits(
         slant=spread(0.09, 0.26), tilt=spread(1.6, 4.0), size=float(rng.uniform(0.5, 0.86)),
         narrow=float(rng.uniform(0.84, 1.12)), spacing=float(rng.uniform(-0.06, 0.16)), slope=spread(0.012, 0.035),
-        wander=0.025 * care, jitter=0.045 * care, bend=0.02 * care, fill=float(rng.uniform(0.55, 0.98)),
+        wander=0.025 * care, jitter=0.045 * care, bend=0.02 * care, own=float(rng.uniform(0.004, 0.034)),
+        lean=float(np.clip(rng.normal(0.06, 0.11), -0.15, 0.35)), broad=float(rng.uniform(0.85, 1.3)), fill=float(rng.uniform(0.55, 0.98)),
         reach=float(rng.uniform(0.0, 0.12)) * care, pen=float(rng.uniform(0.5, 0.65) if rng.random() < 0.1 else rng.uniform(0.22, 0.48)),
         ink=float(rng.uniform(0.6, 0.8) if pencil else rng.uniform(0.72, 1.0)),
         grain=float(rng.uniform(0.35, 0.7) if pencil else rng.uniform(0.0, 0.3)),

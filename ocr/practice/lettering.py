@@ -105,7 +105,7 @@ class Writer:
         if chance(rng, hand.habits.reach):
             fit *= float(rng.uniform(1.05, 1.3))
         size = min(fit * height / max(tall, 0.5), 1.05 * fit * width / max(wide, 0.3))
-        made = inked(hand, glyph(hand, char, rng, size, pen), size, rng, _weighing(hand, char, pen))
+        made = inked(hand, char, glyph(hand, char, rng, size, pen), size, rng, _weighing(hand, char, pen))
         ink = made.place(0, 0, 1.0)
         if ink is None:
             return None
@@ -151,7 +151,7 @@ class Writer:
             if not char.isspace():
                 wander = 0.6 * wander + rng.normal(0, habits.wander)
                 shape = glyph(self.hand, char, rng, pixels, pen)
-                made = inked(self.hand, shape, pixels, rng, _weighing(self.hand, char, pen))
+                made = inked(self.hand, char, shape, pixels, rng, _weighing(self.hand, char, pen))
                 y = middle * scale - slope * (x - left * scale) + wander * pixels
                 paper.lay(made.ink, x + made.dx, y + made.dy)
                 ink = made.place(x, y, scale)
