@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Literal
 
 from initiatives.evaluate import Measurement
-from initiatives.fiscal import Span, label
+from initiatives.fiscal import Span, label, wareki_day
 from initiatives.interval import Interval
 from initiatives.saving import HOUR, Balance
 from initiatives.summary import Report, Sheet
@@ -129,7 +129,7 @@ def basis(balance: Balance) -> str:
 
 _ACCOUNT = (
     Column("件数", "count", 8), Column("従来\n(時間)", "hours", 9), Column("現在\n(時間)", "hours", 9),
-    Column("削減\n(時間)", "hours", 9), Column("削減率", "percent", 8),
+    Column("削減\n(時間)", "hours", 9), Column("削減率", "percent", 9),
 )
 
 
@@ -152,7 +152,7 @@ def summary_table(report: Report) -> Table:
     ))
     return Table("総括表", (
         Column("番号", width=9), Column("取組", width=30), Column("担当課", width=14), Column("状況", width=6), *_ACCOUNT,
-        Column("95%区間\n(時間)", width=13), Column("目視\n不要", "percent", 8), Column("目標", width=6),
+        Column("95%区間\n(時間)", width=15), Column("目視\n不要", "percent", 8), Column("目標", width=6),
         Column("評価", width=6), Column("根拠", width=6),
     ), tuple(rows), True, tuple(notes(report)))
 
@@ -176,7 +176,7 @@ def department_table(report: Report) -> Table:
 def year_table(report: Report) -> Table:
     """年度別: every fiscal year of the strategy that has begun."""
     rows: list[tuple[Cell, ...]] = [(
-        line.title + (f"({report.until:%-m月%-d日}まで)" if line.partial else ""), line.active, *_account(line.balance),
+        line.title + (f"({report.until.month}月{report.until.day}日まで)" if line.partial else ""), line.active, *_account(line.balance),
         basis(line.balance),
     ) for line in report.years]
     return Table("年度別", (
@@ -384,7 +384,7 @@ def notes(report: Report) -> list[str]:
     if report.unassigned:
         lines.append(f"様式がわからず取り込めなかった文書が {report.unassigned:,} 件あります(どの取組にも含めていません)。")
     if report.partial:
-        lines.append(f"期間の途中の数値です({report.until:%Y年%-m月%-d日} まで)。")
+        lines.append(f"期間の途中の数値です({wareki_day(report.until)}まで)。")
     return lines
 
 

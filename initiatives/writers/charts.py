@@ -49,7 +49,8 @@ def ranking(title: str, labels: Sequence[str], values: Values, width: float) -> 
     chart.valueAxis.visibleLabels = False
     chart.valueAxis.visibleTicks = False
     _paint(chart, [list(values)[::-1]])
-    chart.barLabels.boxAnchor, chart.barLabels.dx = "w", 4
+    chart.categoryAxis.joinAxisMode = "left"
+    chart.barLabels.nudge = 4 + max((text_width(show(v, "hours"), 7) for v in values if v is not None), default=0) / 2
     chart.barSpacing, chart.groupSpacing = 0, 6
     drawing.add(chart)
     return drawing
@@ -71,7 +72,7 @@ def _columns(
     chart.categoryAxis.joinAxisMode = "bottom"
     _value_axis(chart.valueAxis, [v for row in numbers for v in row])
     _paint(chart, [list(values) for _, values in series])
-    chart.barLabels.boxAnchor, chart.barLabels.dy = "s", 2
+    chart.barLabels.nudge = 6
     chart.groupSpacing, chart.barSpacing = 8, 1
     if len(series) > 1:
         chart.barLabels.fontSize = 6
@@ -100,7 +101,7 @@ def _value_axis(axis: Any, numbers: Sequence[float]) -> None:
     low, high = min([0.0, *numbers]), max([0.0, *numbers])
     span = (high - low) or 1.0
     made: dict[str, object] = {
-        "valueMin": low - (0.12 * span if low < 0 else 0), "valueMax": high + 0.12 * span, "visibleGrid": True,
+        "valueMin": low - (0.2 * span if low < 0 else 0), "valueMax": high + 0.12 * span, "visibleGrid": True,
         "gridStrokeColor": GRID, "gridStrokeWidth": 0.5, "strokeWidth": 0.5, "maximumTicks": 6,
         "labelTextFormat": lambda v: show(Decimal(str(round(v, 1))), "hours") if span < 5 else show(int(v), "count"),
     }
@@ -119,7 +120,7 @@ def _paint(chart: Any, series: Sequence[Values]) -> None:
             if value is not None and value < 0:
                 chart.bars[(row, column)].fillColor = LOSS
     chart.barLabels.fontName, chart.barLabels.fontSize = fonts.regular, 7
-    chart.barLabels.nudge = 0
+    chart.barLabels.boxAnchor = "c"  # and nudged away from the end of the bar, on whichever side of zero it is
     chart.barLabelFormat = "values"
     chart.barLabelArray = [["" if v is None else show(v, "hours") for v in values] for values in series]
 

@@ -200,10 +200,9 @@ class _Paper:
 
     def _cell(self, text: str, column: Column, strong: bool) -> Flowable:
         style = ParagraphStyle("cell", self.bold if strong else self.text, fontSize=8, leading=10.5)
-        if column.kind != "text":
-            style.alignment = TA_RIGHT
-        elif column.centred:
-            style.alignment = TA_CENTER
+        if column.kind != "text" or column.centred:
+            style.alignment = TA_RIGHT if column.kind != "text" else TA_CENTER
+            style.wordWrap, style.splitLongWords = None, 0  # a figure is never broken over two lines
         if text.startswith("▲"):
             style.textColor = _LOSS
         return Paragraph(_safe(text), style)

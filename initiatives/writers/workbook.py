@@ -97,7 +97,7 @@ def _sheet(book: Workbook, name: str, report: Report, landscape: bool = False) -
     setup.page_margins = PageMargins(0.5, 0.5, 0.6, 0.6, 0.3, 0.3)
     setup.print_options.horizontalCentered = True
     setup.sheet_view.showGridLines = False
-    setup.oddHeader.right.text = _plain(report.caution)
+    setup.oddHeader.right.text = _plain(report.caution[:90])  # Excel takes 255 bytes for a whole header
     setup.oddFooter.left.text = _plain(report.strategy.name)
     setup.oddFooter.center.text = "&P / &N"
     for part in (setup.oddHeader.right, setup.oddFooter.left, setup.oddFooter.center):
@@ -251,8 +251,10 @@ _GRID = (15, 12, 8, 9, 15, 12, 8, 10, 10)
 def _single(report: Report, sheet: Sheet, page: Worksheet, data: _Data) -> None:
     for number, width in enumerate(_GRID, 1):
         page.column_dimensions[get_column_letter(number)].width = width
-    _put(page, 1, 1, f"{sheet.initiative.code}  {sheet.initiative.title}", size=15, bold=True, color=INK, wrap=False)
-    page.row_dimensions[1].height = 26
+    name = f"{sheet.initiative.code}  {sheet.initiative.title}"
+    _put(page, 1, 1, name, size=15, bold=True, color=INK)
+    page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(_GRID))
+    page.row_dimensions[1].height = 4 + 22 * _lines(name, sum(_GRID) * 0.62)
     _put(page, 2, 1, f"取組の個票  {report.as_of}", size=9, color="444444", wrap=False)
     row = _pairs(page, tables.facts(sheet), 3)
     for heading, text in tables.story(sheet):
