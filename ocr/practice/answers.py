@@ -53,9 +53,21 @@ def answers(form: FormDef, office: Office, rng: Rng) -> tuple[dict[str, Value], 
         elif chance(rng, 0.01 if field.required or field.table else _empty_share(field)):
             values[name] = _nothing(field)
         else:
-            values[name] = _KINDS[field.kind](Asked(form, field, who, home, office, rng))
+            values[name] = _value(Asked(form, field, who, home, office, rng))
     agree(form, values, rng)
     return values, home
+
+
+def _value(ask: Asked) -> Value:
+    """The answer to one question: from the form's own lists where it has any."""
+    field = ask.field
+    if field.kind in ("text", "name", "kana", "digits", "code", "address") and not (
+            aspect_of(field) == "relation" and field.kind == "text"):
+        if field.values:
+            return pick(ask.rng, field.values)
+        if field.lexicon and (words := lexicon(field, ask.form)):
+            return pick(ask.rng, words)
+    return _KINDS[field.kind](ask)
 
 
 def _nothing(field: FieldDef) -> Value:
@@ -117,10 +129,6 @@ def _text(ask: Asked) -> Value:
     field = ask.field
     if aspect_of(field) == "relation":
         return _relation(ask)
-    if field.values:
-        return pick(ask.rng, field.values)
-    if field.lexicon:
-        return pick(ask.rng, lexicon(field, ask.form))
     if field.charset:
         return "".join(pick(ask.rng, field.charset.replace(" ", "")) for _ in range(int(ask.rng.integers(3, 8))))
     aspect = aspect_of(field)

@@ -33,6 +33,7 @@ class Scan:
         jpeg: quality, None for none. threshold: of a black-and-white scan, relative to the paper; None for gray.
         turned: quarter turns. cut: mm lost at one edge. shadow: a dark border and uneven light.
         through: darkness of what shines through from the back.
+        shrunk: the form was printed "to fit the page", that much smaller.
     """
 
     dpi: int = 300
@@ -49,6 +50,7 @@ class Scan:
     cut: tuple[float, float] | None = None
     shadow: bool = False
     through: tuple[float, float] | None = None
+    shrunk: tuple[float, float] | None = None
 
 
 SCANS: Mapping[str, Scan] = {
@@ -63,6 +65,7 @@ SCANS: Mapping[str, Scan] = {
     "cut": Scan(cut=(4.0, 13.0), skew=1.5),
     "shadow": Scan(shadow=True, skew=2.0, noise=(3.0, 8.0)),
     "show_through": Scan(through=(0.06, 0.2), dpi=200),
+    "shrunk": Scan(shrunk=(0.92, 0.975), dpi=200, threshold=(0.66, 0.88)),
     "jpeg": Scan(dpi=200, jpeg=(18, 40), noise=(3.0, 7.0)),
     "faint": Scan(contrast=(0.42, 0.62), gamma=(0.6, 0.9)),
     "blurred": Scan(dpi=200, blur=(1.0, 1.7), noise=(2.0, 6.0)),
@@ -162,6 +165,8 @@ def _placed(page: Gray, recipe: Scan, rng: Rng) -> Gray:
     height, width = page.shape
     ratio = recipe.dpi / SOURCE_DPI
     out = (round(width * ratio), round(height * ratio))
+    if recipe.shrunk:
+        ratio *= float(rng.uniform(*recipe.shrunk))
     angle = np.deg2rad(rng.uniform(-recipe.skew, recipe.skew))
     sx, sy = ratio * (1 + rng.uniform(-recipe.scale, recipe.scale, 2))
     shear = rng.uniform(-0.3, 0.3) * recipe.scale
@@ -232,6 +237,11 @@ def _dust(page: Gray, dpi: int, rng: Rng) -> None:
     if chance(rng, 0.3):
         for at in (0.43, 0.57):  # ISO 838: holes 80 mm apart about the middle
             cv2.circle(page, (round(dpi * 0.35), round(height * at)), round(dpi * 0.11), int(rng.integers(0, 120)), -1)
+    if chance(rng, 0.3):  # folded in three for the envelope
+        for at in (1 / 3, 2 / 3):
+            level = round(height * (at + rng.normal(0, 0.01)))
+            fold = page[level:level + max(1, dpi // 150)]
+            np.minimum(fold, int(rng.integers(175, 240)), out=fold)
     if chance(rng, 0.2):
         x = int(rng.integers(width))
         page[:, x:x + max(1, dpi // 200)] = np.minimum(page[:, x:x + max(1, dpi // 200)], int(rng.integers(90, 190)))

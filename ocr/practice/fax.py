@@ -38,9 +38,10 @@ def faxed(pages: Sequence[Gray], dpi: float, fine: bool, rng: Rng) -> tuple[list
 
 def _sent(page: Gray, dpi: float, down: float, rng: Rng) -> Gray:
     """The sending machine: its feed is never quite straight or even, its sensor soft, its threshold its own."""
-    rx, ry = ACROSS / dpi, down / dpi * (1 + rng.uniform(-0.012, 0.022))
+    shrunk = float(rng.uniform(0.92, 0.975)) if chance(rng, 0.2) else 1.0  # to leave room for the sender line
+    rx, ry = ACROSS / dpi * shrunk, down / dpi * shrunk * (1 + rng.uniform(-0.012, 0.022))
     angle = np.deg2rad(rng.normal(0, 0.55))
-    rows = round(page.shape[0] * ry)
+    rows = round(page.shape[0] * ry / shrunk)
     matrix = np.array([[rx * np.cos(angle), -rx * np.sin(angle), 0.0], [ry * np.sin(angle), ry * np.cos(angle), 0.0]])
     center = np.array([page.shape[1], page.shape[0]]) / 2
     move = rng.uniform(-2.5, 2.5, 2) / MM_PER_INCH * np.array([ACROSS, down])

@@ -74,6 +74,8 @@ def fill(
     state = Filling(Writer(hand, rng, float(rng.uniform(0.92, 1.08))), home, dict(values))
     for definition in form.fields.values():
         _fill_field(state, papers[definition.page - 1], definition, slips)
+    if chance(rng, 0.4):
+        _received(state, papers[0], form)
     darkness = hand.habits.ink * float(rng.uniform(0.94, 1.0))
     images = [paper.finished(darkness, hand.habits.grain, rng) for paper in papers]
     return images, state.values, {name: tuple(notes) for name, notes in state.notes.items()}
@@ -196,6 +198,22 @@ def _correction_seal(state: Filling, paper: Paper, where: Box) -> None:
     """訂正印: a seal of 6 mm on or beside the correction."""
     place = where.moved(float(state.rng.uniform(-0.2, 0.6)) * where.width, 0.2 * where.height)
     marks.stamp(paper, state.hand, place, state.home.applicant.family, state.rng, diameter=6.0)
+
+
+def _received(state: Filling, paper: Paper, form: FormDef) -> None:
+    """受付印: the office's round date stamp at the top of the first page, where nobody writes."""
+    rng, size = state.rng, float(state.rng.uniform(20, 30))
+    width = paper.blank.shape[1] / paper.scale
+    taken = [f.area for f in form.fields.values() if f.page == 1 and f.area]
+    for _ in range(12):
+        place = Box(float(rng.uniform(5, width - size - 5)), float(rng.uniform(1, 30)), size, size)
+        if not any(_overlap(place, area) for area in taken):
+            marks.date_stamp(paper, state.hand, place, state.home.today, rng)
+            return
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
 
 
 def _code(paper: Paper, piece: Code) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import lru_cache
 from pathlib import Path
 
@@ -136,6 +137,33 @@ def stamp(paper: Paper, hand: Hand, box: Box, text: str, rng: Rng, diameter: flo
     x, y, width, height = paper.pixels(box)
     free_x, free_y = rng.normal(0, 0.09, 2) * (width, height)
     paper.lay(layer, x + width / 2 - middle + free_x, y + height / 2 - middle + free_y, paper.seal)
+
+
+def date_stamp(paper: Paper, hand: Hand, box: Box, day: dt.date, rng: Rng) -> None:
+    """受付印: a ring with two bars, the date between them (7. 4. 1) and 受付 above."""
+    size = box.width * paper.scale
+    side = int(size)
+    layer: Gray = np.zeros((side, side), np.uint8)
+    middle, thick = side / 2, max(1, round(side * 0.014))
+    cv2.circle(layer, (side // 2, side // 2), int(side * 0.47), 255, thick, cv2.LINE_AA)
+    for at in (0.38, 0.62):
+        half = side * 0.45
+        cv2.line(layer, (int(middle - half), int(side * at)), (int(middle + half), int(side * at)), 255, thick, cv2.LINE_AA)
+    text = f"{day.year - 2018}.{day.month}.{day.day}"
+    scale = side * 0.0072
+    (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thick)
+    cv2.putText(layer, text, (int(middle - width / 2), int(middle + height / 2)), cv2.FONT_HERSHEY_SIMPLEX, scale, 255, thick,
+                cv2.LINE_AA)
+    fonts = [f for f in _seal_fonts() if all(has_glyph(f, c) for c in "受付")] or [hand.fonts[0]]
+    for n, char in enumerate("受付"):
+        part = int(side * 0.2)
+        ink = cv2.resize(font_glyph(fonts[-1], char).ink, (part, part), interpolation=cv2.INTER_AREA)
+        left = int(middle - part * 1.15 + n * part * 1.3)
+        np.maximum(layer[int(side * 0.13):int(side * 0.13) + part, left:left + part], ink,
+                   out=layer[int(side * 0.13):int(side * 0.13) + part, left:left + part])
+    turn = cv2.getRotationMatrix2D((middle, middle), float(rng.normal(0, 6)), 1.0)
+    layer = np.asarray(cv2.warpAffine(layer, turn, (side, side), flags=cv2.INTER_LINEAR), np.uint8)
+    paper.lay(layer, box.x * paper.scale, box.y * paper.scale, paper.seal)
 
 
 def _engrave(layer: np.ndarray, fonts: list[Path], text: str, size: float) -> None:

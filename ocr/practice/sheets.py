@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -57,7 +58,7 @@ def practice_sheets(
         raise DocumentError(
             "unsupported", f"様式「{form.title}」には白紙がないので、練習用紙は作れません。[[page]] に blank を書いてください")
     for index in range(count):
-        yield _sheet(form, office, np.random.default_rng([seed, index]), _turn(hands, seed, index),
+        yield _sheet(form, office, np.random.default_rng([seed, zlib.crc32(form.id.encode()), index]), _turn(hands, seed, index),
                      _turn(damages, seed + 1, index), slips)
 
 
