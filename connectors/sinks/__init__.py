@@ -96,6 +96,11 @@ SINKS: Mapping[str, str] = {
 """Kinds of sinks and where they live; imported when first used."""
 
 
+def once_each(rows: Sequence[Row]) -> list[Row]:
+    """Each record once: its last row, in the place of its first."""
+    return list({row.record: row for row in rows}.values())
+
+
 def open_sink(delivery: DeliverDef, form: FormDef, path: Path) -> Sink:
     """The sink of a delivery.
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from connectors.files import fitted, stat_of, swap_in, unavailable, write_beside, write_whole
-from connectors.sinks import Capabilities, Delivered
+from connectors.sinks import Capabilities, Delivered, once_each
 from connectors.sinks.encoding import ENCODINGS, Missing, encoder, fit
 from connectors.sinks.locks import refuse_if_open
 from connectors.sinks.rows import Cell, Row, columns_of
@@ -90,7 +90,7 @@ class CsvSink:
         try:
             refuse_if_open(self.path)
             writing = _Writing(self)
-            for row in rows:
+            for row in once_each(rows):
                 writing.take(row)
             writing.finish()
         except OSError as error:

@@ -217,9 +217,9 @@ _DATES: Mapping[str, Callable[[Value], Cell]] = {
 
 
 def _masked(value: Value) -> str:
-    """All but the last four characters hidden."""
+    """The last four of eight or more characters, else none at all."""
     text = show(value)
-    return "*" * max(len(text) - 4, 0) + text[-4:] if len(text) > 4 else "*" * len(text)
+    return "*" * (len(text) - 4) + text[-4:] if len(text) >= 8 else "*" * len(text)
 
 
 def _whole(value: Value) -> Cell:

@@ -18,6 +18,7 @@ from connectors import files
 from connectors.sources import folder
 from connectors.sources.folder import Claimed, Seen, claim, scan
 from records.errors import ServiceError
+from tests.connectors.dying import Killed, die_at
 
 DAY = dt.date(2026, 4, 1)
 NOON = dt.datetime(2026, 4, 1, 12, 0)
@@ -421,9 +422,6 @@ def test_the_old_failure_goes_when_the_copy_was_read(office: Office) -> None:
 
 # --- killed anywhere -------------------------------------------------------------------------------------------
 
-_STEPS = ("mkdir", "replace", "unlink", "rmdir", "open")
-
-
 @pytest.mark.parametrize("end", ["archive", "fail", "discard"])
 def test_killed_before_any_single_step_nothing_is_lost_and_the_restart_completes_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str,
@@ -438,7 +436,7 @@ def test_killed_before_any_single_step_nothing_is_lost_and_the_restart_completes
             folder.archive(office.take("first.tif"), office.archive, DAY)
         office.drop("fax/a.tif")
         with monkeypatch.context() as patch:
-            counter = _die_at(patch, step)
+            counter = die_at(patch, step)
             killed = not _whole_way(office, end)
         contents = office.everything()
         assert b"scan" in contents, (step, "lost")
@@ -458,32 +456,6 @@ def test_killed_before_any_single_step_nothing_is_lost_and_the_restart_completes
     assert kills >= 8
 
 
-class _Killed(BaseException):
-    pass
-
-
-def _die_at(patch: pytest.MonkeyPatch, step: int) -> list[int]:
-    """From the ``step``-th change of the disk on nothing happens any more, as if the process were gone."""
-    count = [0]
-
-    def guarded(name: str) -> None:
-        real = getattr(Path, name)
-
-        def call(self: Path, *args: object, **options: object) -> object:
-            writing = name != "open" or any(isinstance(a, str) and set(a) & set("wxa+") for a in (*args, *options.values()))
-            if writing:
-                if count[0] >= step:
-                    raise _Killed
-                count[0] += 1
-            return real(self, *args, **options)
-
-        patch.setattr(Path, name, call)
-
-    for name in _STEPS:
-        guarded(name)
-    return count
-
-
 def _whole_way(office: Office, end: str) -> bool:
     """What the service does from start to end; False where it was killed."""
     try:
@@ -497,6 +469,6 @@ def _whole_way(office: Office, end: str) -> bool:
                 folder.fail(claimed, office.failed, REASON, NOON)
             else:
                 folder.discard(claimed, office.work, office.archive, DAY)
-    except _Killed:
+    except Killed:
         return False
     return True

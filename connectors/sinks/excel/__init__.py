@@ -15,7 +15,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from connectors.sinks import Capabilities, Delivered
+from connectors.sinks import Capabilities, Delivered, once_each
 from connectors.sinks.excel.cells import make_like, mark_of, put
 from connectors.sinks.excel.extend import add_id_column, grow, hide_column, reference
 from connectors.sinks.excel.layout import ID_TITLE, Layout, doubles, find_layout, is_blank, key
@@ -73,9 +73,11 @@ class ExcelSink:
     def deliver(self, rows: Sequence[Row]) -> Delivered:
         """See :meth:`connectors.sinks.Sink.deliver`. One load and one save, however many rows there are."""
         started = time.monotonic()
+        if not rows:
+            return Delivered((), (), (), (), str(self.path), 0.0)
         opened = open_book(self.path)
         writing = _Writing(self, opened)
-        for row in rows:
+        for row in once_each(rows):
             writing.take(row)
         if writing.changed:
             writing.finish()

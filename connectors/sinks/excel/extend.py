@@ -20,6 +20,9 @@ from connectors.sinks.excel.layout import ID_TITLE, Layout, bounds, stored
 def add_id_column(sheet: Worksheet, layout: Layout) -> int:
     """Make the hidden column 取込番号 right of the list, in a column that is wholly empty; returns its number."""
     used = {column for (row, column), cell in stored(sheet).items() if row >= layout.header and cell.value is not None}
+    for merged in sheet.merged_cells.ranges:
+        if merged.max_row >= layout.header:
+            used.update(range(merged.min_col, merged.max_col + 1))
     column = layout.right + 1
     while column in used:
         column += 1

@@ -1,6 +1,7 @@
 """What openpyxl does not carry from an office's workbook to the saved one, put back afterwards.
 
-* Furigana (``<rPh>`` in the shared strings): Japanese staff sort names by it.
+* Furigana (``<rPh>``) of each cell whose text is still the same: Japanese staff sort names by it. openpyxl drops it, and
+  writes every text into its cell instead of the table of shared strings.
 * Sheet extensions: drop-down lists that take their values from another sheet, data bars and icon sets of Excel 2010 and
   later, sparklines. They stand by themselves at the end of a sheet, so they can be put back as they were.
 """
@@ -15,7 +16,9 @@ from html import unescape
 
 _STRINGS = "xl/sharedStrings.xml"
 _ITEM = re.compile(r"<si\b[^>]*?(?:/>|>.*?</si>)", re.DOTALL)
+_CELL = re.compile(r"<c\b(?P<attributes>[^>]*?)(?:/>|>(?P<content>.*?)</c>)", re.DOTALL)
 _PHONETIC = re.compile(r"<rPh\b.*?</rPh>|<phoneticPr\b[^>]*?/>", re.DOTALL)
+_FONT = re.compile(r"\bfontId=\"\d+\"")
 _TEXT = re.compile(r"<t\b[^>]*?(?:/>|>(.*?)</t>)", re.DOTALL)
 _EXT = re.compile(r"<ext\b[^>]*\buri=\"(\{[^\"]+\})\".*?</ext>", re.DOTALL)
 _KEPT_EXTENSIONS = (
@@ -28,51 +31,69 @@ _KEPT_EXTENSIONS = (
 def carry_over(original: bytes, saved: bytes) -> bytes:
     """``saved`` with the furigana and sheet extensions of ``original``; both are whole ``.xlsx`` files."""
     with zipfile.ZipFile(io.BytesIO(original)) as old, zipfile.ZipFile(io.BytesIO(saved)) as new:
-        changed = _strings(old, new) | _extensions(old, new)
+        changed: dict[str, bytes] = {}
+        strings = _shared(old)
+        before = _sheets(old)
+        for title, part in _sheets(new).items():
+            if title in before:
+                kept = old.read(before[title]).decode("utf-8")
+                sheet = new.read(part).decode("utf-8")
+                made = _with_furigana(sheet, _furigana(kept, strings))
+                extensions = _sheet_extensions(kept)
+                if extensions:
+                    made = made.replace("</worksheet>", f"<extLst>{extensions}</extLst></worksheet>")
+                if made != sheet:
+                    changed[part] = made.encode()
         if not changed:
             return saved
         result = io.BytesIO()
         with zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as archive:
             for item in new.infolist():
-                archive.writestr(item, changed.get(item.filename, None) or new.read(item.filename))
+                archive.writestr(item, changed.get(item.filename) or new.read(item.filename))
     return result.getvalue()
 
 
-def _strings(old: zipfile.ZipFile, new: zipfile.ZipFile) -> dict[str, bytes]:
-    """Shared strings whose text had furigana get it back. Of one text with two readings, the first is kept."""
-    if _STRINGS not in old.namelist() or _STRINGS not in new.namelist():
-        return {}
-    source = old.read(_STRINGS).decode("utf-8")
-    if "<rPh" not in source:
-        return {}
-    spoken: dict[str, str] = {}
-    for item in _ITEM.findall(source):
-        if "<rPh" in item:
-            spoken.setdefault(_text(item), "".join(_PHONETIC.findall(item)))
+def _shared(archive: zipfile.ZipFile) -> list[str]:
+    """The shared strings as XML, only if any has furigana."""
+    source = archive.read(_STRINGS).decode("utf-8") if _STRINGS in archive.namelist() else ""
+    return _ITEM.findall(source) if "<rPh" in source else []
 
-    def speak(match: re.Match[str]) -> str:
-        item = match[0]
-        phonetic = spoken.get(_text(item))
-        return item if phonetic is None or not item.endswith("</si>") else item[: -len("</si>")] + phonetic + "</si>"
 
-    return {_STRINGS: _ITEM.sub(speak, new.read(_STRINGS).decode("utf-8")).encode()}
+def _furigana(sheet: str, strings: list[str]) -> dict[str, tuple[str, str]]:
+    """Cell → its text and its furigana as XML."""
+    if not strings and "<rPh" not in sheet:
+        return {}
+    found: dict[str, tuple[str, str]] = {}
+    for cell in _CELL.finditer(sheet):
+        content = cell["content"] or ""
+        if 't="s"' in cell["attributes"]:
+            number = re.search(r"<v>(\d+)</v>", content)
+            content = strings[int(number[1])] if number and int(number[1]) < len(strings) else ""
+        if "<rPh" in content:
+            # The numbering of fonts is openpyxl's own now; the first font is there in any workbook.
+            spoken = _FONT.sub('fontId="0"', "".join(_PHONETIC.findall(content)))
+            found[_place(cell["attributes"])] = _text(content), spoken
+    return found
+
+
+def _with_furigana(sheet: str, furigana: Mapping[str, tuple[str, str]]) -> str:
+    def speak(cell: re.Match[str]) -> str:
+        text, spoken = furigana.get(_place(cell["attributes"]), ("", ""))
+        content = cell["content"] or ""
+        if not spoken or "</is>" not in content or _text(content) != text:
+            return cell[0]
+        return cell[0].replace("</is>", f"{spoken}</is>")
+
+    return _CELL.sub(speak, sheet) if furigana else sheet
+
+
+def _place(attributes: str) -> str:
+    found = re.search(r"\br=\"([A-Z]+\d+)\"", attributes)
+    return found[1] if found else ""
 
 
 def _text(item: str) -> str:
     return unescape("".join(_TEXT.findall(_PHONETIC.sub("", item))))
-
-
-def _extensions(old: zipfile.ZipFile, new: zipfile.ZipFile) -> dict[str, bytes]:
-    changed: dict[str, bytes] = {}
-    before, after = _sheets(old), _sheets(new)
-    for title, part in after.items():
-        if title not in before:
-            continue
-        kept = _sheet_extensions(old.read(before[title]).decode("utf-8"))
-        if kept:
-            sheet = new.read(part).decode("utf-8")
-            changed[part] = sheet.replace("</worksheet>", f"<extLst>{kept}</extLst></worksheet>").encode()
-    return changed
 
 
 def _sheet_extensions(sheet: str) -> str:

@@ -81,6 +81,9 @@ def find_layout(sheet: Worksheet, titles: Sequence[str], header_row: int | None 
             if text in wanted:
                 columns.setdefault(wanted[text], column)
                 bottom = max(bottom, lowest)
+    for merged in sheet.merged_cells.ranges:
+        if merged.min_row <= header <= merged.max_row and merged.min_col in filled:
+            filled += range(merged.min_col, merged.max_col + 1)
     left, right = _run(filled, list(columns.values()))
     id_column = columns.pop(ID_TITLE, None)
     table = next((t for t in sheet.tables.values() if _holds(t, header, min(columns.values(), default=left))), None)
