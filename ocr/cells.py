@@ -8,7 +8,9 @@ ink says how many characters there must be. Digits are read a second time, cell 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from ocr.blank import PX, pixels
 from ocr.decode import Alphabet, Hypothesis, decode, score_texts
+from ocr.engines.glyphs import GlyphNet
 from ocr.engines.ppocr import HEIGHT, PpOcr
 from ocr.ink import Ink
 from ocr.seen import EMPTY, Scorer, Seen
@@ -26,8 +29,22 @@ GLYPH, GAP = 34, 16
 """Height of a character and distance between two in the line that is put together, pixels of 48."""
 
 
+DIGITS = "0123456789"
+
+NET_WEIGHT = 0.8
+"""Weight of the network's log probabilities beside those of the line reader, found on held-out real digits."""
+
+
+@dataclass(frozen=True, eq=False)
+class Engines:
+    """What reads cells: the line reader, and the digit network where it is installed."""
+
+    line: PpOcr
+    digits: GlyphNet | None = None
+
+
 def read_cells(
-    engine: PpOcr, alphabet: Alphabet, groups: Sequence[Cells], ink: Ink, near: Callable[[Box], list[Box]]
+    engines: Engines, alphabet: Alphabet, groups: Sequence[Cells], ink: Ink, near: Callable[[Box], list[Box]]
 ) -> Seen:
     """Read the cells of one field.
 
@@ -45,23 +62,72 @@ def read_cells(
         offset += group.count
     if not glyphs:
         return EMPTY
-    line = string_together([picture for _, picture in glyphs])
-    believed = engine.recognise(line)
+    seen = read_glyphs(engines, alphabet, [picture for _, picture in glyphs])
+    if len(seen.text) != len(glyphs):
+        problems.append(Problem("cell_count", f"{len(glyphs)}マスに記入がありますが、{len(seen.text)}文字に読めました"))
+    return replace(seen, features={**seen.features, "crossing": float(touched)}, problems=tuple(problems))
+
+
+def read_glyphs(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) -> Seen:
+    """Read characters that were cut apart: as one line, and digits one by one as well."""
+    engine = engines.line
+    believed = engine.recognise(string_together(pictures))
     decoded = decode(believed, alphabet, engine.characters, beam=16)
-    ranked = _of_length(decoded.best, len(glyphs))
-    if len(ranked[0].text) != len(glyphs):
-        problems.append(Problem("cell_count", f"{len(glyphs)}マスに記入がありますが、{len(ranked[0].text)}文字に読めました"))
+    ranked = _of_length(decoded.best, len(pictures))
     features = {
         "share": ranked[0].share, "kept": decoded.kept, "weakest": decoded.weakest, "second": decoded.second,
-        "free_score": decoded.free_score, "length": float(len(glyphs)), "crossing": float(touched), "overflow": 0.0,
-        "lines": 1.0, "height": 0.0,
+        "free_score": decoded.free_score, "length": float(len(pictures)),
     }
     texts = tuple((h.text, h.share) for h in ranked[:8])
-    reading = Reading(decoded.free, decoded.free_score, "ppocr", texts, features)
-    scorer = functools.partial(score_texts, believed, alphabet)
-    pictures = tuple(picture for _, picture in glyphs)
-    return Seen(texts, (reading,), features, tuple(problems), scorer=scorer,
-                again=functools.partial(_again, engine, alphabet, pictures))
+    score: Scorer = functools.partial(score_texts, believed, alphabet)
+    again = functools.partial(_again, engine, alphabet, tuple(pictures))
+    reading = Reading(decoded.free, decoded.free_score, "ppocr", texts, dict(features))
+    if engines.digits is None or set(alphabet.names[1:]) - set(DIGITS):
+        return Seen(texts, (reading,), features, scorer=score, again=again)
+    logs = np.log(np.maximum(engines.digits.probabilities(pictures), 1e-6))
+    both = functools.partial(_both, score, logs)
+    wanted = [t for t, _ in texts] + _net_texts(logs)
+    together = both(wanted)
+    top = max(together.values(), default=0.0)
+    weights = {t: math.exp(v - top) for t, v in together.items()}
+    order = sorted(weights, key=lambda t: -weights[t]) or [t for t, _ in texts]
+    total = sum(weights.values()) or 1.0
+    net = _net_features(logs, order[0])
+    features |= net
+    opinion = "".join(DIGITS[int(row.argmax())] if row.argmax() < 10 else "?" for row in logs)
+    return Seen(
+        tuple((t, weights.get(t, 0.0) / total) for t in order[:8]),
+        (reading, Reading(opinion, math.exp(min(0.0, float(logs.max(axis=1).min()))), "glyphs", (), net)),
+        features, scorer=both, again=lambda: functools.partial(_both, again(), logs))
+
+
+def _both(line: Scorer, logs: NDArray[np.float32], texts: Iterable[str]) -> dict[str, float]:
+    """The line reader's log probabilities with the network's added; a text of another length has only the first."""
+    scored = {}
+    for text, log in line(texts).items():
+        if len(text) == len(logs):
+            scored[text] = log + NET_WEIGHT * float(sum(logs[i, DIGITS.index(c)] for i, c in enumerate(text)))
+        else:
+            scored[text] = log + NET_WEIGHT * len(logs) * math.log(1e-6)
+    return scored
+
+
+def _net_texts(logs: NDArray[np.float32]) -> list[str]:
+    """The network's own best digits, and those with one digit replaced by its runner-up."""
+    order = np.argsort(-logs[:, :10], axis=1)
+    best = [DIGITS[i] for i in order[:, 0]]
+    texts = ["".join(best)]
+    for place in range(len(best)):
+        texts.append("".join([*best[:place], DIGITS[order[place, 1]], *best[place + 1:]]))
+    return texts
+
+
+def _net_features(logs: NDArray[np.float32], text: str) -> dict[str, float]:
+    """How far the network goes along with ``text``: its weakest digit, and how much it would rather read something else."""
+    if len(text) != len(logs):
+        return {"net_share": 0.0, "net_gap": 12.0}
+    own = np.asarray([logs[i, DIGITS.index(c)] for i, c in enumerate(text)])
+    return {"net_share": float(np.exp(own.min())), "net_gap": float((logs.max(axis=1) - own).sum())}
 
 
 def _again(engine: PpOcr, alphabet: Alphabet, pictures: Sequence[Gray]) -> Scorer:
@@ -149,3 +215,27 @@ def string_together(glyphs: Sequence[Gray], height: int = GLYPH, gap: int = GAP)
         line[y:y + picture.shape[0], x:x + picture.shape[1]] = picture
         x += picture.shape[1] + gap
     return line
+
+
+def characters_of(image: Gray) -> list[Gray]:
+    """Cut a line of separate characters (digits in a box) apart: strokes one above the other belong together.
+
+    Returns:
+        Pictures from left to right; characters that touch stay together.
+    """
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((image < 200).astype(np.uint8), connectivity=8)
+    strokes = sorted((stats[n] for n in range(1, count) if stats[n, 4] >= 4), key=lambda s: s[0])
+    spans: list[list[int]] = []
+    for left, _top, width, _height, _area in strokes:
+        right = left + width
+        if spans and min(right, spans[-1][1]) - left > 0.45 * min(width, spans[-1][1] - spans[-1][0]):
+            spans[-1][1] = max(spans[-1][1], right)
+        else:
+            spans.append([left, right])
+    pictures = []
+    for left, right in spans:
+        own = [n for n in range(1, count) if stats[n, 0] >= left and stats[n, 0] + stats[n, 2] <= right]
+        picture = _glyph(image, np.isin(labels, own))
+        if picture is not None:
+            pictures.append(picture)
+    return pictures

@@ -17,8 +17,9 @@ import numpy as np
 from ocr.align import Aligned
 from ocr.alphabets import Alphabets
 from ocr.blank import pixels
-from ocr.cells import read_cells
+from ocr.cells import DIGITS, Engines, characters_of, read_cells, read_glyphs
 from ocr.decode import Alphabet, Decoded, decode, score_texts
+from ocr.engines.glyphs import GlyphNet
 from ocr.engines.ppocr import PpOcr
 from ocr.ink import Crop, Ink, cut, find_ink, is_struck, lines_of, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
@@ -83,6 +84,7 @@ class FieldReader:
 
     def __init__(self, engine: PpOcr) -> None:
         self.engine = engine
+        self._engines = Engines(engine, GlyphNet("digits") if "digits" in GlyphNet.names() else None)
 
     @functools.cached_property
     def alphabets(self) -> Alphabets:
@@ -111,7 +113,7 @@ class FieldReader:
         if item.kind == "code" and part.box is not None:
             return _barcode(sheet, part.box)
         if part.cells:
-            return read_cells(self.engine, self.alphabets.of(item, name), part.cells, sheet.ink, sheet.near)
+            return read_cells(self._engines, self.alphabets.of(item, name), part.cells, sheet.ink, sheet.near)
         assert part.box is not None
         return self._line(item, name, part.box, sheet)
 
@@ -127,6 +129,12 @@ class FieldReader:
         if not crops:
             return EMPTY
         alphabet = self.alphabets.of(item, name)
+        if len(crops) == 1 and not set(alphabet.names[1:]) - set(DIGITS):
+            pictures = characters_of(crops[0].image)
+            if 0 < len(pictures) <= 12 and not is_struck(crops[0].image):
+                apart = read_glyphs(self._engines, alphabet, pictures)
+                if apart.features.get("net_gap", 9.0) < 1.0 and len(apart.text) == len(pictures):
+                    return replace(apart, features={**apart.features, "overflow": crops[0].overflow})
         believed = [self.engine.recognise(crop.image) for crop in crops]
         decoded = [decode(p, alphabet, self.engine.characters) for p in believed]
         problems = (STRUCK,) if any(is_struck(crop.image) for crop in crops) else ()

@@ -20,13 +20,13 @@ from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.refine import refine
 from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
-from ocr.trust import THRESHOLD, probability
+from ocr.trust import Trust, gathered, shipped
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
 from records.normalise import Normalised, normalise
 from records.site import IntakeSettings, Office, ReadingSettings
-from records.types import Field, Page, Problem, Record, Value
+from records.types import Field, Page, Problem, Reading, Record, Value
 
 MARK_KINDS = ("choice", "choices", "mark", "seal", "signature")
 _CANDIDATES = 4
@@ -64,11 +64,14 @@ class Reader:
         office: whose people write.
         settings: how to read.
         limits: what documents are accepted.
+        trust: the office's own fitted model; None takes the shipped one.
     """
 
     def __init__(
-        self, forms: Mapping[str, FormDef], office: Office, settings: ReadingSettings, limits: IntakeSettings
+        self, forms: Mapping[str, FormDef], office: Office, settings: ReadingSettings, limits: IntakeSettings,
+        trust: Trust | None = None,
     ) -> None:
+        self._trust = trust or shipped()
         self._forms = forms
         self._office = office
         self._settings = settings
@@ -170,7 +173,7 @@ class Reader:
 
     def _letter_record(self, form: FormDef, letter: Letter, page: Page) -> Record:
         fields = {
-            name: self._judged(form.fields[name], seen, letter.score, page.number)
+            name: self._judged(form, form.fields[name], seen, {"coarse": 25.4 / page.dpi}, 1)
             for name, seen in letter_fields(form, letter).items()
         }
         fields = self._checked(form, {name: fields[name] for name in form.fields})
@@ -200,7 +203,10 @@ class Reader:
         }
         seen = {item.name: self._look(item, sheets[item.page]) for item in form.fields.values() if item.page in sheets}
         seen = refine(form, seen, self._office)
-        fields = {item.name: self._field(item, sheets.get(item.page), seen.get(item.name, {})) for item in form.fields.values()}
+        fields = {
+            item.name: self._field(form, item, sheets.get(item.page), seen.get(item.name, {}))
+            for item in form.fields.values()
+        }
         fields = self._checked(form, fields)
         missing = [p for p in range(1, len(form.pages) + 1) if p not in sheets]
         problems = tuple(
@@ -216,25 +222,29 @@ class Reader:
         """What is on the page where the field is: its text layer where it has one, else its ink."""
         return read_digital(item, sheet.page, sheet.aligned.blank) or self._fields.read(item, sheet)
 
-    def _field(self, item: FieldDef, sheet: Sheet | None, seen: Mapping[str, Seen]) -> Field:
+    def _field(self, form: FormDef, item: FieldDef, sheet: Sheet | None, seen: Mapping[str, Seen]) -> Field:
         if sheet is None:
             message = "このページがないので読めません"
             return Field(item.name, item.kind, "", None, 0.0, (Problem("page_missing", message),), (), item.area, item.page)
         fit = sheet.aligned.fit_around(item.area) if item.area else sheet.aligned.fit
-        return self._judged(item, seen, fit, item.page)
+        return self._judged(form, item, seen, {"fit": fit, "coarse": sheet.coarse_mm}, item.page)
 
-    def _judged(self, item: FieldDef, seen: Mapping[str, Seen], fit: float, page: int) -> Field:
-        """Value and probability from what was seen; ``fit`` is that of the field's surroundings."""
+    def _judged(
+        self, form: FormDef, item: FieldDef, seen: Mapping[str, Seen], place: Mapping[str, float], page: int
+    ) -> Field:
+        """Value and probability from what was seen; ``place`` says how well the surroundings fit and how coarse the scan is."""
         text, normal, share = self._choose(item, seen)
-        p = 1.0
-        for part in seen.values():
-            p = min(p, probability(item.kind, {**part.features, "share": share, "fit": fit}))
+        features = {**gathered([part.features for part in seen.values()]), **place}
+        if item.kind not in MARK_KINDS and not features.get("empty"):
+            features["share"] = share
+        p = self._trust.probability(item.kind, features)
         problems = [problem for part in seen.values() for problem in part.problems]
         problems += normal.problems
         readings = tuple(r for part in seen.values() for r in part.readings)
+        judged = Reading(text, p, "trust", (), features)
+        unseen = p >= self._trust.bar(form.wrong_per_unseen) and not problems
         return Field(
-            item.name, item.kind, text, normal.value, p, tuple(problems), readings, item.area, page,
-            unseen=p >= THRESHOLD and not problems)
+            item.name, item.kind, text, normal.value, p, tuple(problems), (*readings, judged), item.area, page, unseen=unseen)
 
     def _choose(self, item: FieldDef, seen: Mapping[str, Seen]) -> tuple[str, Normalised, float]:
         """The likeliest texts that make a value without problems; else the likeliest.

@@ -30,7 +30,7 @@ from ocr.lexicon import (
 )
 from ocr.seen import Scorer, Seen
 from records.forms import FieldDef, FormDef
-from records.normalise.names import fold
+from records.normalise.names import fold, variants_of
 from records.site import Office
 
 Prior = Callable[[str], float]
@@ -110,7 +110,7 @@ def weigh(look: Seen, extra: Iterable[str], prior: Prior) -> Seen:
         logs = {t: 0.67 * (logs[t] + second[t]) for t in few if t in second} or logs
         order, shares = _shares(logs, prior)
         look = replace(look, again=None, scorer=_both(look.scorer, asked))
-    features |= {"share": shares[order[0]], "gap": max(logs.values()) - logs[order[0]], "prior": prior(order[0])}
+    features |= {"variants": float(sum(bool(variants_of(c)) for c in order[0])), "share": shares[order[0]], "gap": max(logs.values()) - logs[order[0]], "prior": prior(order[0])}
     return replace(look, texts=tuple((t, shares[t]) for t in order[:KEPT]), features=features)
 
 
@@ -154,7 +154,8 @@ def _expectations(
     if item.kind == "postal_code":
         return _postal_expected(part, read, office)
     if item.kind == "name" and not part:
-        return [*spelled(read), *map(fold, read[:4])], lambda t: 0.6 * known_name(smoothed(t)) - 0.5 * _old_forms(t)
+        extra = [*spelled(read), *map(fold, read[:4]), *_other_forms(read[0])]
+        return extra, lambda t: 0.6 * known_name(smoothed(t)) - 0.5 * _old_forms(t)
     if item.kind == "address" and not part:
         return _address_expected(read, office)
     if part in ("bank", "branch"):
@@ -163,6 +164,11 @@ def _expectations(
         extra = [*spelled(read), *(fold(smoothed(t)) for t in read[:4])]
         return extra, lambda t: (0.0 if t == smoothed(t) else -2.0) - 2.5 * _old_forms(t)
     return [], lambda t: 0.0
+
+
+def _other_forms(text: str) -> list[str]:
+    """The name with one letter in each of its other forms (渡辺, 渡邉, 渡邊)."""
+    return [text[:i] + other + text[i + 1:] for i, letter in enumerate(text) for other in variants_of(letter)][:16]
 
 
 def _old_forms(text: str) -> int:

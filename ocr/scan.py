@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,9 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def open_pages(path: Path, limits: IntakeSettings, document: str = "") -> Iterator[Page | DocumentError]:
+def open_pages(
+    path: Path, limits: IntakeSettings, document: str = "", only: Collection[int] | None = None,
+) -> Iterator[Page | DocumentError]:
     """Yield the pages of ``path`` in order, keeping one in memory.
 
     A page that cannot be read is yielded as a :class:`DocumentError` that names it, so that the others survive.
@@ -44,6 +46,7 @@ def open_pages(path: Path, limits: IntakeSettings, document: str = "") -> Iterat
         path: the file; its content decides what it is, not its name.
         limits: the largest page and the most pages accepted.
         document: sha256 of the file where it is known already.
+        only: leave out all pages but these (1-based); None for all.
 
     Raises:
         DocumentError: the whole file cannot be read (``empty``, ``truncated``, ``password``, ``unsupported``,
@@ -55,15 +58,17 @@ def open_pages(path: Path, limits: IntakeSettings, document: str = "") -> Iterat
     if not head:
         raise DocumentError("empty", f"「{path.name}」は中身が空(0バイト)です。もう一度スキャンしてください", path=path)
     if b"%PDF-" in head:
-        yield from _pdf_pages(path, limits, document)
+        yield from _pdf_pages(path, limits, document, only)
     else:
-        yield from _image_pages(path, limits, document)
+        yield from _image_pages(path, limits, document, only)
 
 
 # --- images ------------------------------------------------------------------------------------------------------
 
 
-def _image_pages(path: Path, limits: IntakeSettings, document: str) -> Iterator[Page | DocumentError]:
+def _image_pages(
+    path: Path, limits: IntakeSettings, document: str, only: Collection[int] | None,
+) -> Iterator[Page | DocumentError]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd TIFF tags and large images; sizes are checked below
         image = _open_image(path)
@@ -72,6 +77,8 @@ def _image_pages(path: Path, limits: IntakeSettings, document: str) -> Iterator[
             if frames > limits.max_pages:
                 raise _too_many(path, frames, limits)
             for index in range(frames):
+                if only is not None and index + 1 not in only:
+                    continue
                 try:
                     image.seek(index)
                     _check_size(image.size, path, index + 1, limits)
@@ -211,7 +218,9 @@ def _square(gray: Gray, dpi: tuple[float, float]) -> tuple[Gray, float]:
 # --- PDF ---------------------------------------------------------------------------------------------------------
 
 
-def _pdf_pages(path: Path, limits: IntakeSettings, document: str) -> Iterator[Page | DocumentError]:
+def _pdf_pages(
+    path: Path, limits: IntakeSettings, document: str, only: Collection[int] | None,
+) -> Iterator[Page | DocumentError]:
     import pypdfium2 as pdfium
 
     try:
@@ -231,6 +240,8 @@ def _pdf_pages(path: Path, limits: IntakeSettings, document: str) -> Iterator[Pa
         if pdf.get_formtype():
             pdf.init_forms()
         for index in range(len(pdf)):
+            if only is not None and index + 1 not in only:
+                continue
             try:
                 yield _pdf_page(pdf, path, index, limits, document, values.get(index, {}))
             except DocumentError as error:

@@ -1,28 +1,167 @@
-"""From measured facts to the probability that a value is right."""
+"""From measured facts to the probability that a value is right, and to the bar above which nobody needs to look.
+
+A logistic model per group of kinds, fitted on labelled readings (:mod:`ocr.fitting`) and kept as ``trust.json``: what
+ships is fitted on practice sheets of many hands and damages; an office refits it from its own decisions. A feature that
+was not measured is 0 and costs nothing.
+"""
 
 from __future__ import annotations
 
+import functools
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
 
-THRESHOLD = 0.97
+import numpy as np
+from numpy.typing import NDArray
+
+from records.errors import DefinitionError
+
+GROUPS: Mapping[str, str] = {
+    "digits": "number", "number": "number", "amount": "number", "postal_code": "number", "phone": "number",
+    "my_number": "number", "corporate_number": "number", "date": "date", "month": "date", "time": "date",
+    "kana": "kana", "name": "name", "bank_account": "bank", "address": "text", "text": "text", "lines": "lines",
+    "choice": "mark", "choices": "mark", "mark": "mark", "seal": "mark", "signature": "mark", "code": "mark",
+}
+"""Kinds that fail in the same way share one model."""
+
+TARGETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
 
 
-def probability(kind: str, features: Mapping[str, float]) -> float:
-    """p that a value is right.
+def group_of(kind: str, features: Mapping[str, float]) -> str:
+    """The model that a field falls under: an empty field is judged by what makes ink be overlooked."""
+    return "empty" if features.get("empty") else GROUPS.get(kind, "text")
 
-    Args:
-        kind: the field's kind.
-        features: facts measured while reading (see :class:`ocr.seen.Seen`) and ``fit`` around the field.
+
+def _logit(share: float) -> float:
+    share = min(max(share, 1e-4), 1 - 1e-5)
+    return math.log(share / (1 - share))
+
+
+NAMES = (
+    "share", "doubt", "gap", "kept", "weakest", "second", "free_score", "asked_again", "again", "prior", "agreed", "net",
+    "net_gap", "length", "lines", "fit", "overflow", "coarse", "crossing", "stretch", "margin", "marks", "ink", "letter", "variants",
+)
+
+
+def vector(features: Mapping[str, float]) -> NDArray[np.float64]:
+    """The model's inputs, in the order of :data:`NAMES`, each of a size near 1."""
+    get = features.get
+    share = get("share", 1.0)
+    asked = "second_share" in features
+    return np.asarray([
+        _logit(share) / 4 if "share" in features else 0.0,
+        1.0 if share < 0.9 else 0.0,
+        -min(get("gap", 0.0), 10.0) / 4,
+        math.log(get("kept", 1.0) + 1e-3) / 3,
+        math.log(get("weakest", 1.0) + 1e-3) / 3,
+        -math.log(get("second", 0.0) + 1e-3) / 7 if "second" in features else 0.0,
+        get("free_score", 1.0) - 0.9,
+        1.0 if asked else 0.0,
+        _logit(get("second_share", 0.5)) / 4 if asked else 0.0,
+        get("prior", 0.0) / 3,
+        get("agreed", 0.0) / 2,
+        _logit(get("net_share", 0.5)) / 4 if "net_share" in features else 0.0,
+        -min(get("net_gap", 0.0), 12.0) / 4,
+        math.log(1 + get("length", 0.0)) / 3,
+        min(get("lines", 1.0) - 1, 4.0) / 2,
+        max(-1.0, (get("fit", 1.0) - 1.0) * 4),
+        min(get("overflow", 0.0), 3.0) / 3,
+        min(get("coarse", 0.13), 0.3) / 0.13 - 1,
+        min(get("crossing", 0.0), 3.0) / 3,
+        min(abs(get("stretch", 0.0)), 1.5),
+        min(get("mark_margin", 0.35), 0.65) / 0.35 - 1,
+        min(get("marks", 0.0), 4.0) / 4,
+        math.log(1 + get("ink", 0.0)),
+        get("letter", 0.0),
+        min(get("variants", 0.0), 2.0) / 2,
+    ])
+
+
+@dataclass(frozen=True, eq=False)
+class Trust:
+    """A fitted model.
+
+    Attributes:
+        weights: group → bias and one weight an input, shape (1 + len(NAMES),).
+        bars: target (wrong values among unseen ones) → p from which a value is unseen.
+        source: what it was fitted on, for people.
     """
-    fit = features.get("fit", 1.0)
-    penalty = min(1.0, max(0.0, (fit - 0.55) / 0.3))
-    if features.get("textlayer"):
-        return 0.999
-    if features.get("empty"):
-        return float(0.995 * (0.5 + 0.5 * penalty))
-    if "mark_margin" in features:
-        return float((1 - 0.5 * math.exp(-12 * features["mark_margin"])) * penalty)
-    share = features.get("share", 0.0)
-    kept = features.get("kept", 0.0) ** 0.08
-    return float(max(0.0, min(1.0, share * kept * (1 - 0.5 * features.get("second", 1.0)) * penalty)))
+
+    weights: Mapping[str, NDArray[np.float64]]
+    bars: Mapping[float, float]
+    source: str
+
+    def probability(self, kind: str, features: Mapping[str, float]) -> float:
+        """p that a value is right, in [0, 1].
+
+        Args:
+            kind: the field's kind.
+            features: facts measured while reading (:class:`ocr.seen.Seen`) with ``fit`` and ``coarse`` of the place.
+        """
+        if features.get("textlayer"):
+            return 0.9995  # text of a born-digital file is what the person typed
+        weights = self.weights.get(group_of(kind, features))
+        if weights is None:
+            return 0.0
+        z = float(weights[0] + weights[1:] @ vector(features))
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
+
+    def bar(self, target: float) -> float:
+        """The p from which a value needs no eyes, so that at most ``target`` of the unseen ones are wrong."""
+        targets = sorted(self.bars)
+        usable = [t for t in targets if t <= target]
+        return self.bars[usable[-1]] if usable else 1.0
+
+
+def to_json(trust: Trust) -> dict[str, Any]:
+    """The model as it is kept."""
+    return {
+        "inputs": list(NAMES), "source": trust.source, "bars": {str(t): p for t, p in trust.bars.items()},
+        "weights": {group: [round(float(w), 5) for w in weights] for group, weights in trust.weights.items()},
+    }
+
+
+def from_json(data: Mapping[str, Any], path: Path | None = None) -> Trust:
+    """Read a model.
+
+    Raises:
+        DefinitionError: it was fitted for other inputs than this version has.
+    """
+    if data.get("inputs") != list(NAMES):
+        raise DefinitionError("信頼度のモデルが今の版と合いません。torikomi learn で作り直してください", path=path)
+    return Trust(
+        {group: np.asarray(w, np.float64) for group, w in data["weights"].items()},
+        {float(t): float(p) for t, p in data["bars"].items()}, str(data.get("source", "")))
+
+
+@functools.cache
+def shipped() -> Trust:
+    """The model that ships with the program."""
+    return from_json(json.loads((resources.files(__package__) / "trust.json").read_text(encoding="utf-8")))
+
+
+_LEAST = ("kept", "weakest", "free_score", "fit", "mark_margin", "second_share", "net_share", "agreed", "prior")
+_MOST = ("second", "overflow", "coarse", "crossing", "lines", "marks", "ink", "letter", "textlayer", "stretch", "variants")
+_SUM = ("gap", "length", "net_gap")
+
+
+def gathered(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The features of a field made of several places: the weakest place decides, gaps and lengths add up.
+
+    Places without ink say nothing unless all are empty.
+    """
+    inked = [p for p in parts if not p.get("empty")]
+    if not inked:
+        return {"empty": 1.0}
+    made: dict[str, float] = {}
+    for keys, how in ((_LEAST, min), (_MOST, max), (_SUM, sum)):
+        for key in keys:
+            values = [p[key] for p in inked if key in p]
+            if values:
+                made[key] = float(how(values))
+    return made

@@ -62,3 +62,18 @@ def _variants() -> dict[int, str]:
             if len(other) == 1 and other != usual:
                 table[ord(other)] = usual
     return table
+
+
+def variants_of(letter: str) -> str:
+    """The other forms of a letter (高 髙; 辺 邉 邊): what a reader may take it for, and an office must not."""
+    return _groups().get(letter, "").replace(letter, "")
+
+
+@lru_cache(maxsize=1)
+def _groups() -> dict[str, str]:
+    groups: dict[str, str] = {}
+    for line in (files(__package__) / "variants.txt").read_text(encoding="utf-8").splitlines():
+        letters = "" if line.startswith("#") else "".join(part for part in line.split() if len(part) == 1)
+        for letter in letters:
+            groups[letter] = groups.get(letter, "") + letters
+    return groups

@@ -1,0 +1,78 @@
+"""Practice sheets read the whole way, field by field against their truth: what accuracy is measured and trust is fitted on."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.scoring import same
+from ocr.practice.hands import Hand
+from ocr.practice.sheets import PracticeSheet, practice_sheets
+from ocr.practice.write import save_practice
+from ocr.reader import Reader
+from records.forms import FormDef
+from records.site import IntakeSettings, Office, ReadingSettings
+from records.types import Field, Record
+
+
+@dataclass(frozen=True, slots=True)
+class ReadField:
+    """One field of one practice sheet.
+
+    Attributes:
+        truth: the value that was written; ``filled`` whether anything was.
+        right: the value read is the truth.
+        features: what trust was computed from; empty where the sheet was not read at all.
+    """
+
+    form: str
+    sheet: int
+    name: str
+    kind: str
+    hand: str
+    damage: str
+    truth: Any
+    value: Any
+    text: str
+    filled: bool
+    right: bool
+    p: float
+    unseen: bool
+    problems: tuple[str, ...]
+    features: Mapping[str, float]
+
+
+def read_practice(
+    forms: Sequence[FormDef], hands: Sequence[Hand], damages: Sequence[str], count: int, seed: int, reader: Reader | None = None
+) -> Iterator[ReadField]:
+    """Make ``count`` sheets of each form, write them to files, read the files, and compare."""
+    office = Office()
+    reader = reader or Reader({f.id: f for f in forms}, office, ReadingSettings(), IntakeSettings())
+    number = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for form in forms:
+            for sheet in practice_sheets(form, office, count, seed, hands, damages):
+                number += 1
+                path = save_practice([sheet], Path(folder))[0]
+                items = list(reader.read(path, only=""))
+                records = [r for r in items if isinstance(r, Record) and r.form == form.id]
+                yield from _compared(form, sheet, number, records[0].fields if records else {})
+                path.unlink()
+
+
+def _compared(form: FormDef, sheet: PracticeSheet, number: int, fields: Mapping[str, Field]) -> Iterator[ReadField]:
+    for name, item in form.fields.items():
+        truth = sheet.truth.get(name)
+        read = fields.get(name)
+        filled = truth not in (None, "", False, [], {})
+        if read is None:
+            yield ReadField(form.id, number, name, item.kind, sheet.hand, sheet.damage, truth, None, "", filled, False, 0.0,
+                            False, ("not_read",), {})
+            continue
+        judged = next((r.features for r in reversed(read.readings) if r.engine == "trust"), {})
+        yield ReadField(
+            form.id, number, name, item.kind, sheet.hand, sheet.damage, truth, read.value, read.text, filled,
+            same(truth, read.value), read.p, read.unseen, tuple(p.code for p in read.problems), judged)

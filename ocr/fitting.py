@@ -1,0 +1,118 @@
+"""Fit the trust model on labelled readings: logistic regression with a ridge, and bars from held-back readings."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.trust import TARGETS, Trust, group_of, vector
+
+RIDGE = 0.02
+"""Weight of the ridge a reading; it keeps a group with few readings near the prior."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One reading of which the truth is known.
+
+    Attributes:
+        problems: True where a problem was found, so that a person looks whatever p says.
+        source: hand, damage or sheet; readings of one source are held back together.
+    """
+
+    kind: str
+    features: Mapping[str, float]
+    right: bool
+    problems: bool = False
+    source: str = ""
+
+
+def fit(readings: Sequence[Labelled], held_back: Sequence[Labelled], source: str, prior: Trust | None = None) -> Trust:
+    """Fit one model a group, and the bars on what was held back.
+
+    Args:
+        readings: to fit on.
+        held_back: of other hands, to find the bars by.
+        source: said in the model.
+        prior: a model to stay near; groups with too few readings keep its weights.
+    """
+    groups: dict[str, list[Labelled]] = {}
+    for reading in readings:
+        if not reading.features.get("textlayer"):
+            groups.setdefault(group_of(reading.kind, reading.features), []).append(reading)
+    weights = dict(prior.weights) if prior else {}
+    for group, members in groups.items():
+        wrong = sum(not m.right for m in members)
+        if len(members) >= 40 and (wrong >= 3 or prior is None):
+            weights[group] = _logistic(members, weights.get(group))
+    model = Trust(weights, {}, source)
+    return Trust(weights, bars(model, held_back or readings), source)
+
+
+def _logistic(members: Sequence[Labelled], start: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """Ridge logistic regression towards ``start`` (or no effect), by L-BFGS."""
+    from scipy.optimize import minimize
+
+    x = np.stack([np.concatenate(([1.0], vector(m.features))) for m in members])
+    y = np.asarray([m.right for m in members], np.float64)
+    centre = start if start is not None else np.zeros(x.shape[1])
+    keep = np.full(x.shape[1], RIDGE)
+    keep[0] = 1e-4
+
+    def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        z = x @ w
+        p = 1 / (1 + np.exp(-np.clip(z, -30, 30)))
+        value = float(np.mean(np.logaddexp(0, z) - y * z) + 0.5 * np.sum(keep * (w - centre) ** 2) / 10)
+        return value, x.T @ (p - y) / len(y) + keep * (w - centre) / 10
+
+    found = minimize(loss, centre.copy(), jac=True, method="L-BFGS-B", options={"maxiter": 400})
+    return np.asarray(found.x, np.float64)
+
+
+def bars(model: Trust, readings: Iterable[Labelled]) -> dict[float, float]:
+    """For each target the lowest p above which the wrong among the unseen stay within it.
+
+    The count of wrong ones is taken with one more (rule of succession), so that luck in a small set is not trusted.
+    """
+    scored = sorted(
+        ((model.probability(r.kind, r.features), r.right) for r in readings if not r.problems), key=lambda s: -s[0])
+    found: dict[float, float] = {}
+    for target in TARGETS:
+        wrong, bar = 0, 0.99999
+        for number, (p, right) in enumerate(scored, 1):
+            wrong += not right
+            if (wrong + 1) / (number + 1) <= target and p < bar:
+                bar = p
+        found[target] = round(min(bar, 0.99999), 6)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """One bin of a reliability diagram."""
+
+    low: float
+    high: float
+    count: int
+    mean_p: float
+    right: float
+
+
+EDGES = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1)
+
+
+def reliability(model: Trust, readings: Iterable[Labelled], edges: Sequence[float] = EDGES) -> list[Bin]:
+    """How often values of about the same p are right."""
+    scored = [(model.probability(r.kind, r.features), r.right) for r in readings]
+    bins = []
+    for low, high in itertools.pairwise(edges):
+        inside = [(p, right) for p, right in scored if low <= p < high or (high == 1 and p == 1)]
+        if inside:
+            bins.append(Bin(low, high, len(inside), float(np.mean([p for p, _ in inside])), float(np.mean([r for _, r in inside]))))
+    return bins
+
+
