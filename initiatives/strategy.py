@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -87,6 +88,41 @@ class _Plan:
             if made.code in self.initiatives:
                 raise section.fail(f"「{made.code}」が二度あります", "code")
             self.initiatives[made.code] = made
+        self._added_later(top)
+
+    def _added_later(self, top: Section) -> None:
+        """Tables at the end of the file that name their initiative: what imports append without touching the rest."""
+        for key, read in (("baseline", _added_baseline), ("handling", _added_handling), ("actual", self._added_actual),
+                          ("review", self._added_review)):
+            for section in top.subs(key):
+                made = self.initiatives[section.one_of("initiative", self.initiatives)]
+                self.initiatives[made.code] = read(section, made)
+                section.done()
+
+    def _added_actual(self, section: Section, made: Initiative) -> Initiative:
+        manual = [k.name for k in made.kpis if k.formula == "manual"]
+        name, actual = section.one_of("kpi", manual), _actual(section, self.span)
+        kpis = []
+        for kpi in made.kpis:
+            if kpi.name == name:
+                if any(a.year == actual.year for a in kpi.actuals):
+                    raise section.fail(f"「{name}」のこの年度の実績は、もう書かれています", "year")
+                kpi = replace(kpi, actuals=(*kpi.actuals, actual))
+            kpis.append(kpi)
+        return replace(made, kpis=tuple(kpis))
+
+    def _added_review(self, section: Section, made: Initiative) -> Initiative:
+        """The later words about a plan period replace the earlier ones; its plan stays."""
+        no = section.take("no", int)
+        if no not in [p.no for p in self.periods]:
+            raise section.fail(f"第{no}期は [[period]] にありません", "no", (str(p.no) for p in self.periods))
+        known = next((p for p in made.periods if p.no == no), InitiativePeriod(no, ""))
+        changed = replace(
+            known, review=section.take("review", str, known.review),
+            grade=section.one_of("grade", (g.letter for g in self.grades), known.grade),
+            verdict=section.one_of("verdict", VERDICTS, known.verdict),
+        )
+        return replace(made, periods=(*(p for p in made.periods if p.no != no), changed))
 
     def initiative(self, section: Section) -> Initiative:
         made = Initiative(
@@ -380,6 +416,24 @@ def _handling(section: Section) -> Handling:
         preparation=ms("preparation_seconds", 1000) or 0, exception=ms("exception_minutes", 60_000),
         upkeep=ms("upkeep_minutes_per_month", 60_000) or 0,
     )
+
+
+def _added_baseline(section: Section, made: Initiative) -> Initiative:
+    baseline = _baseline(section)
+    if any((b.form, b.valid_from) == (baseline.form, baseline.valid_from) for b in made.baselines):
+        raise section.fail(f"{made.code} には同じ様式・同じ日からの基準時間がもうあります", "valid_from")
+    made = replace(made, baselines=(*made.baselines, baseline))
+    _exceptions_cost_no_less(section, made)
+    return made
+
+
+def _added_handling(section: Section, made: Initiative) -> Initiative:
+    handling = _handling(section)
+    if any(h.valid_from == handling.valid_from for h in made.handlings):
+        raise section.fail(f"{made.code} には同じ日からの準備・維持管理の時間がもうあります", "valid_from")
+    made = replace(made, handlings=(*made.handlings, handling))
+    _exceptions_cost_no_less(section, made)
+    return made
 
 
 def _exceptions_cost_no_less(section: Section, made: Initiative) -> None:
