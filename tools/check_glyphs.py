@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""Measure a network of :mod:`ocr.engines.glyphs` beside PP-OCR, alone and weighed together, on rows of cells.
+
+Characters that nothing was fitted to are written into printed cells, scanned or faxed, and cut out by the reader's own
+code (:mod:`ocr.ink`, :mod:`ocr.cells`). A row is read by PP-OCR as one line (CTC log probability of a whole text) and by
+the network cell by cell (sum of log probabilities); a text's weight is the first plus ``w`` times the second. The best
+``w`` is looked for on one part of the material and used on the other::
+
+    python tools/check_glyphs.py digits --real FOLDER
+
+Needs the packages of ``train_glyphs.py`` without torch, and rapidocr for PP-OCR's models.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+from glyph_damage import PAPER_DPI, SCANS, Hand, _pen, _scan, _write  # noqa: E402
+from glyph_data import DIGITS, real_digits  # noqa: E402
+from glyph_strokes import Ink  # noqa: E402
+
+from ocr.align import Aligned, ink_level  # noqa: E402
+from ocr.alphabets import DIGIT_ALIKE  # noqa: E402
+from ocr.blank import CANVAS_DPI, Blank  # noqa: E402
+from ocr.cells import glyphs_of, string_together  # noqa: E402
+from ocr.decode import Alphabet, decode, score_texts  # noqa: E402
+from ocr.engines.glyphs import GlyphNet  # noqa: E402
+from ocr.engines.ppocr import PpOcr  # noqa: E402
+from ocr.ink import find_ink  # noqa: E402
+from records.forms import Cells  # noqa: E402
+from records.types import MM_PER_INCH, Box, Gray  # noqa: E402
+
+WEIGHTS = (0.0, .1, .2, .35, .5, .7, 1.0, 1.4, 2.0, 3.0, 5.0, 1e6)
+LENGTH = 7
+CELL_MM, EDGE_MM = (6.5, 8.5), 6.0
+NATURAL = Hand(1.5, .03, .04, .006)
+"""Real handwriting needs little more variety than it has."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of cells as both readers see it.
+
+    Attributes:
+        truth: what was written.
+        cut: how many characters were cut out.
+        texts: candidates.
+        line, net: log probability of each candidate: PP-OCR's, the network's.
+    """
+
+    truth: str
+    cut: int
+    texts: tuple[str, ...]
+    line: NDArray[np.float64]
+    net: NDArray[np.float64]
+
+
+def row_of_cells(inks: Sequence[Ink], rng: np.random.Generator, scan: str, crossing: bool) -> list[tuple[int, Gray]]:
+    """Write characters into printed cells, scan them, and cut them out as the reader does.
+
+    Args:
+        crossing: the characters are large and run into the lines of their cells.
+    """
+    wide, tall = CELL_MM
+    paper_px, count = PAPER_DPI / MM_PER_INCH, len(inks)
+    size = (round((2 * EDGE_MM + tall) * paper_px), round((2 * EDGE_MM + wide * count) * paper_px))
+    side = max(size)
+    lines = np.zeros((side, side), np.float32)
+    for n in range(count + 1):
+        x = round((EDGE_MM + n * wide) * paper_px)
+        cv2.line(lines, (x, round(EDGE_MM * paper_px)), (x, round((EDGE_MM + tall) * paper_px)), (1.0,), 3)
+    for y in (EDGE_MM, EDGE_MM + tall):
+        cv2.line(lines, (round(EDGE_MM * paper_px), round(y * paper_px)),
+                 (round((EDGE_MM + wide * count) * paper_px), round(y * paper_px)), (1.0,), 3)
+    written = np.zeros_like(lines)
+    hand = float(rng.uniform(.55, .8) if crossing else rng.uniform(.45, .6)) * tall
+    for n, ink in enumerate(inks):
+        high = hand * float(np.exp(rng.normal(0, .06)))
+        picture = _write(_pen(ink, rng, high), rng, NATURAL, high)
+        reach = (.09, .25) if crossing else (.04, .05)
+        x = (EDGE_MM + (n + .5) * wide + rng.normal(0, reach[0]) * wide) * paper_px - picture.shape[1] / 2
+        y = (EDGE_MM + tall / 2 + rng.normal(0, reach[1]) * (tall - high)) * paper_px - picture.shape[0] / 2
+        x, y = int(max(0, x)), int(max(0, y))
+        window = written[y:y + picture.shape[0], x:x + picture.shape[1]]
+        np.maximum(window, picture[:window.shape[0], :window.shape[1]], out=window)
+    canvas = _scan(np.maximum(lines, written), rng, scan)
+    blank = np.asarray(cv2.resize(255 - lines * 255, canvas.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
+    moved = np.float32([[1, 0, rng.normal(0, .6)], [0, 1, rng.normal(0, .6)]])
+    canvas = np.asarray(cv2.warpAffine(canvas, moved, canvas.shape[::-1], borderValue=(255,)), np.uint8)
+    nothing = (np.zeros((2, 2)), np.zeros((2, 2)))
+    aligned = Aligned(Blank("check", 1, 1, blank), canvas, canvas < ink_level(canvas), 1.0, 99, 0.0, 1.0, nothing)
+    coarse = MM_PER_INCH / 98 if scan == "standard" else MM_PER_INCH / CANVAS_DPI
+    ink = find_ink(aligned, coarse)
+    return glyphs_of(ink, Cells(Box(EDGE_MM, EDGE_MM, wide * count, tall), count), [])[0]
+
+
+def read_row(
+    truth: str, glyphs: Sequence[Gray], engine: PpOcr, alphabet: Alphabet, net: GlyphNet, characters: str
+) -> Row:
+    """Candidate texts of a row and how much either reader believes them."""
+    probabilities = engine.recognise(string_together(glyphs))
+    decoded = decode(probabilities, alphabet, engine.characters, beam=16)
+    shares = net.probabilities(glyphs)[:, :-1].astype(np.float64)
+    logs = np.log(np.maximum(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12), 1e-6))
+    place = {c: n for n, c in enumerate(net.characters[:-1])}
+    best = "".join(net.characters[n] for n in logs.argmax(axis=1))
+    texts = [h.text for h in decoded.best if len(h.text) == len(glyphs) and all(c in place for c in h.text)] or [best]
+    top = texts[0]
+    for n in range(len(best)):
+        for other in np.argsort(-logs[n])[:3]:
+            texts += [base[:n] + net.characters[other] + base[n + 1:] for base in (best, top)]
+    unlike = [n for n in range(len(best)) if best[n] != top[n]][:6]
+    for chosen in itertools.product((0, 1), repeat=len(unlike)):
+        mixed = list(top)
+        for n, use in zip(unlike, chosen, strict=True):
+            mixed[n] = best[n] if use else top[n]
+        texts.append("".join(mixed))
+    line = score_texts(probabilities, alphabet, texts)
+    texts = list(line)
+    sums = np.asarray([sum(logs[n, place[c]] for n, c in enumerate(t)) for t in texts])
+    return Row(truth, len(glyphs), tuple(texts), np.asarray(list(line.values())), sums)
+
+
+def chosen(row: Row, weight: float) -> str:
+    """The text that both together believe most; ``weight`` 1e6 is the network alone, 0 PP-OCR alone."""
+    return row.texts[int(np.argmax(row.line + weight * row.net))]
+
+
+def shares(rows: Sequence[Row], weight: float) -> tuple[float, float, float]:
+    """Characters right, rows right, and rows from which every character was cut out."""
+    whole = [row for row in rows if row.cut == len(row.truth)]
+    texts = [chosen(row, weight) for row in whole]
+    right = [a == b for row, text in zip(whole, texts, strict=True) for a, b in zip(row.truth, text, strict=True)]
+    rows_right = [row.truth == text for row, text in zip(whole, texts, strict=True)]
+    return float(np.mean(right)), float(np.mean(rows_right)), len(whole) / len(rows)
+
+
+def make_rows(
+    inks: dict[str, list[Ink]], count: int, scan: str, crossing: bool, seed: int, readers: tuple[PpOcr, Alphabet, GlyphNet]
+) -> list[Row]:
+    """Random rows of characters; every character is used about equally often."""
+    rng = np.random.default_rng(seed)
+    kinds = "".join(inks)
+    rows = []
+    for _ in range(count):
+        truth = "".join(kinds[int(n)] for n in rng.integers(0, len(kinds), LENGTH))
+        chosen_inks = [inks[c][int(rng.integers(len(inks[c])))] for c in truth]
+        glyphs = [picture for _, picture in row_of_cells(chosen_inks, rng, scan, crossing)]
+        if glyphs:
+            rows.append(read_row(truth, glyphs, *readers, kinds))
+    return rows
+
+
+def main() -> None:
+    """Print the shares of characters and of rows of seven right."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=["digits"])
+    parser.add_argument("--real", type=Path, required=True, help="folder of sheets 0.png ... 9.png")
+    parser.add_argument("--rows", type=int, default=100, help="rows for each scan, with and without crossing")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    engine, net = PpOcr(1), GlyphNet(options.name)
+    readers = (engine, Alphabet(engine.characters, DIGITS, DIGIT_ALIKE), net)
+    cells = real_digits(options.real)
+    fixing = {d: inks[round(.65 * len(inks)):round(.75 * len(inks))] for d, inks in cells.items()}
+    testing = {d: inks[round(.75 * len(inks)):] for d, inks in cells.items()}
+    ways = [(scan, crossing) for scan in SCANS for crossing in (False, True)]
+    fixed = [row for n, way in enumerate(ways) for row in make_rows(fixing, options.rows // 2, *way, options.seed + n, readers)]
+    for weight in WEIGHTS:
+        print(f"to find the weight: w {weight:<9g} characters %.4f rows %.4f cut %.3f" % shares(fixed, weight))
+    best = max(WEIGHTS[1:-1], key=lambda w: shares(fixed, w)[:2])
+    every: list[Row] = []
+    for n, way in enumerate(ways):
+        rows = make_rows(testing, options.rows, *way, options.seed + 100 + n, readers)
+        every += rows
+        _print(f"{way[0]} {'crossing' if way[1] else 'free'}", rows, best)
+    _print("all", every, best)
+
+
+def _print(name: str, rows: Sequence[Row], best: float) -> None:
+    parts = [f"{who} %.4f %.4f" % shares(rows, weight)[:2] for who, weight in (("PP-OCR", 0.0), ("net", 1e6), (f"both(w={best:g})", best))]
+    print(f"{name:20s} n={len(rows)} cut {shares(rows, 0.0)[2]:.3f}; characters, rows right: " + "; ".join(parts), flush=True)
+    wrong = [(row.truth, chosen(row, best)) for row in rows if row.cut == LENGTH and chosen(row, best) != row.truth]
+    print("   wrong:", *[f"{a}>{b}" for a, b in wrong[:12]], flush=True)
+
+
+if __name__ == "__main__":
+    main()
