@@ -12,7 +12,7 @@ from prefect.client.orchestration import get_client
 from prefect.context import get_run_context
 
 from flows.delivering import Handed, deliver_job, jobs
-from flows.intake import may_retry
+from flows.intake import NOT_STORED, may_retry
 from flows.shop import Shop
 from flows.telling import Telling, delivery_name, delivery_report, delivery_tags
 from records.errors import TorikomiError
@@ -20,7 +20,7 @@ from records.errors import TorikomiError
 
 @task(
     name="deliver", task_run_name="転記 {form} {target}", retries=1, retry_delay_seconds=2, retry_condition_fn=may_retry,
-    cache_policy=NO_CACHE, persist_result=False,
+    cache_policy=NO_CACHE, **NOT_STORED,
 )
 async def deliver_to(shop: Shop, form: str, target: str) -> Handed | None:
     """Write what ``target`` does not have yet of ``form``; None where there is nothing any more."""
@@ -28,7 +28,7 @@ async def deliver_to(shop: Shop, form: str, target: str) -> Handed | None:
     return None if job is None else await asyncio.to_thread(deliver_job, shop, job)
 
 
-@flow(name="deliver", flow_run_name="転記", validate_parameters=False, persist_result=False)
+@flow(name="deliver", flow_run_name="転記", validate_parameters=False, **NOT_STORED)
 async def deliver(shop: Shop, targets: Collection[tuple[str, str]]) -> dict[str, Handed | TorikomiError]:
     """Write what is ready to each of ``targets`` (form id, target), one after the other.
 

@@ -7,8 +7,11 @@ runs; when it forgets or dies, nothing is lost. No personal data goes into it: d
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypedDict
 from uuid import UUID
 
 from prefect import flow, task
@@ -31,21 +34,31 @@ from records.errors import ServiceError
 from records.journal import DocumentRow
 
 
+class _NotStored(TypedDict):
+    persist_result: bool
+    result_storage: Path
+
+
+NOT_STORED: _NotStored = {"persist_result": False, "result_storage": Path(os.devnull)}
+"""Results stay in memory. The storage is named although it is never used: otherwise each run asks the server for its
+default over a connection that Prefect 3.8 does not close."""
+
+
 async def may_retry(task: Task[..., object], run: TaskRun, state: State[object]) -> bool:
     """True for a :class:`ServiceError` only: a document that cannot be read will not get better by trying again."""
     return isinstance(await state.aresult(raise_on_failure=False), ServiceError)
 
 
 @task(
-    name="read", task_run_name="読み取り {number}", retries=2, retry_delay_seconds=[2, 10], retry_condition_fn=may_retry,
-    cache_policy=NO_CACHE, persist_result=False,
+    name="read", task_run_name="読み取り {number}", retries=2, retry_delay_seconds=[1, 4], retry_condition_fn=may_retry,
+    cache_policy=NO_CACHE, **NOT_STORED,
 )
 async def read_document(shop: Shop, row: DocumentRow, number: str) -> Outcome:
     """Read one document in a thread, so that the others and the progress go on."""
     return await asyncio.to_thread(shop.read, row)
 
 
-@flow(name="intake", flow_run_name="取込 {size}件まで", validate_parameters=False, persist_result=False)
+@flow(name="intake", flow_run_name="取込 {size}件まで", validate_parameters=False, **NOT_STORED)
 async def intake(shop: Shop, size: int, told: Callable[[Outcome], None]) -> list[Outcome]:
     """Read up to ``size`` documents that wait in the journal.
 

@@ -22,7 +22,7 @@ from flows.console import write_log
 from flows.context import Definitions, SheetReader
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
-from records.types import Receipt, Record
+from records.types import Receipt, Record, mask_my_number
 
 if TYPE_CHECKING:
     from ocr.reader import Refusal
@@ -128,10 +128,13 @@ class Shop:
             offset += len(page)
 
     def _enter(self, claimed: folder.Claimed) -> Literal["new", "duplicate"]:
+        site = self.definitions.site
+        before = self.journal.document(claimed.sha256)
         answer = self.journal.receive(
             claimed.sha256, claimed.name, claimed.size, self.now(), token=claimed.token, channel=claimed.channel,
             form=claimed.form)
-        site = self.definitions.site
+        if before is not None and before.state == "failed" and answer == "new":
+            folder.clear_failure(claimed.sha256, site.failed)  # it is here again: the copy there would only confuse
         row = self.journal.document(claimed.sha256)
         if answer == "duplicate" or row is None:
             folder.discard(claimed, site.work, site.archive, self.now().date())
@@ -215,6 +218,7 @@ class Shop:
         """Store what was read. A document of which every page was refused has failed."""
         if not records:
             raise self._all_refused(row, refusals)
+        self._set_aside(row, [refusal for refusal in refusals if refusal.error.code != "blank"])
         pages = sum(len(r.pages) for r in records) + sum(len(r.pages) for r in refusals)
         kept = self.journal.store_read(
             row.sha256, records, [SetAside(r.pages, r.error.code, r.error.message, r.nearest) for r in refusals],
@@ -226,6 +230,13 @@ class Shop:
             dict(Counter(r.form for r in records if r.doubtful or r.problems)),
             sum(len(r.fields) for r in records), sum(not f.doubtful for r in records for f in r.fields.values()),
             sum(len(r.pages) for r in refusals), "", seconds)
+
+    def _set_aside(self, row: DocumentRow, refusals: Sequence[Refusal]) -> None:
+        """Tell a person of pages that were not read though others were, before the document counts as read."""
+        claimed = folder.held(self.definitions.site.work, row.sha256)
+        if refusals and claimed is not None:
+            reason = "\n".join(f"  {'、'.join(map(str, r.pages))}ページ: {r.error.message}" for r in refusals)
+            folder.set_aside(claimed, self.definitions.site.failed, mask_my_number(reason), self.now())
 
     def _fail(self, row: DocumentRow, error: DocumentError, seconds: float) -> Outcome:
         self.journal.fail(row.sha256, error.message, error.code, self.now(), self.owner)

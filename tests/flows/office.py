@@ -69,7 +69,7 @@ def drop(site: Path, name: str, *sheets: dict[str, object], seconds: float = 0.0
     """Put a document into the inbox the way a careful program does: written beside, then renamed."""
     path = site / "inbox" / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{name}.part")
+    beside = path.with_name(f".{path.name}.part")
     beside.write_text(json.dumps({"seconds": seconds, "sheets": list(sheets), **more}), encoding="utf-8")
     beside.rename(path)
     return path

@@ -27,11 +27,11 @@ LIMIT_SECONDS = 240.0
 
 
 @pytest.fixture
-def spawn(prefect_url: str) -> Iterator[multiprocessing.context.ForkServerContext]:
+def spawn(prefect_url: str) -> multiprocessing.context.ForkServerContext:
     """Processes that have loaded everything and started nothing, so that the kills hit work and not imports."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["flows.commands.service", "flows.intake", "flows.deliver", "flows.replay"])
-    yield context
+    return context
 
 
 def documents() -> Iterator[tuple[str, list[str], dict[str, object]]]:
