@@ -31,6 +31,7 @@ def write_survey(path: Path, strategy: Strategy, day: dt.date) -> None:
         "1件の時間は、時計で3件以上計った秒数(実測)がいちばん確かです。計れないときは申告として分を書いてください。",
     ])
     _day(page, "調査日", day)
+    page.page_setup.paperSize = page.PAPERSIZE_A3
     names = [d.name for d in strategy.departments.values() if d.valid_from <= day <= d.valid_to]
     _choices(page, SURVEY, "department", names)
     _finish(book, path)
