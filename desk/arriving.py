@@ -1,0 +1,107 @@
+"""What people do to the intake: send files in, and have a document read again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import unicodedata
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from connectors.sources import folder
+from desk.office import Desk
+from records.errors import DocumentError, ServiceError
+from records.journal import DocumentRow
+
+_KINDS = (b"%PDF-", b"II*\x00", b"MM\x00*", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM")
+_FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
+
+
+def safe_name(name: str) -> str:
+    """A file name that any share can hold, from what a browser says; the ending is kept."""
+    plain = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])).strip(" .")
+    stem, dot, ending = plain.rpartition(".")
+    if not dot:
+        stem, ending = plain, ""
+    while len((stem + dot + ending).encode()) > 180 and stem:
+        stem = stem[:-1]
+    return (stem + dot + ending) or "upload"
+
+
+async def keep_upload(desk: Desk, name: str, form: str, chunks: AsyncIterator[bytes]) -> tuple[Path, str]:
+    """Write a file into the inbox: beside first, then renamed, so that the sweep never sees half of it.
+
+    Args:
+        form: a form's id (its sub-folder of the inbox), or empty.
+        chunks: the file's bytes.
+
+    Returns:
+        Where it is, and its sha256.
+
+    Raises:
+        DocumentError: too large, empty, or neither PDF nor image.
+        ServiceError: the inbox cannot be written.
+    """
+    most = desk.site.desk.upload_megabytes * 1_000_000
+    place = desk.site.inbox / form if form else desk.site.inbox
+    beside = place / f".{uuid.uuid4().hex}.part"
+    digest, size, head = hashlib.sha256(), 0, b""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        with beside.open("xb") as stream:
+            async for chunk in chunks:
+                size += len(chunk)
+                if size > most:
+                    limit = f"{desk.site.desk.upload_megabytes}MBまで"
+                    raise DocumentError("too_large", f"「{name}」は大きすぎます({limit})。分けて送ってください")
+                head = (head + chunk)[:16] if len(head) < 16 else head
+                digest.update(chunk)
+                stream.write(chunk)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if not size:
+            raise DocumentError("empty", f"「{name}」は中身が空です")
+        if not head.startswith(_KINDS):
+            raise DocumentError("unsupported", f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかにしてください")
+        return _placed(beside, place, safe_name(name)), digest.hexdigest()
+    except OSError as error:
+        raise ServiceError("folder", "受信フォルダーに書き込めません。空きと権限を確かめてください") from error
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _placed(beside: Path, place: Path, name: str) -> Path:
+    stem, ending = Path(name).stem, Path(name).suffix
+    for n in range(1, 10_000):
+        target = place / (name if n == 1 else f"{stem} ({n}){ending}")
+        try:
+            os.link(beside, target)  # fails where the name is taken: nothing is overwritten
+        except FileExistsError:
+            continue
+        except OSError:  # a share without links
+            if target.exists():
+                continue
+            beside.rename(target)
+        return target
+    raise OSError(f"too many files called {name}")
+
+
+def read_again(desk: Desk, row: DocumentRow, form: str, who: str) -> None:
+    """Put a document back into the queue, as ``form`` where a person says so.
+
+    Raises:
+        DocumentError: its original is nowhere.
+        ServiceError: a folder cannot be written.
+    """
+    if row.state in ("received", "reading"):
+        return
+    site = desk.site
+    claimed = folder.take_back(
+        row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed, forms=tuple(desk.forms))
+    if claimed is None:
+        raise DocumentError("missing", f"「{row.name}」の原本が見つかりません。もう一度スキャンして入れてください")
+    desk.journal.retry(row.sha256, desk.now(), who, form, claimed.token)

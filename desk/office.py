@@ -1,0 +1,71 @@
+"""What the pages of one site work with, made once and passed down."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from desk.attention import Attention
+from desk.people import People
+from desk.pictures import Pictures
+from desk.views import Views
+from initiatives.register import Strategy
+from initiatives.strategy import load_strategy
+from records.errors import ServiceError
+from records.forms import FormDef, load_forms
+from records.journal import Journal, open_journal
+from records.site import Site, load_site
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One site behind its pages; shared by all requests of a process."""
+
+    site: Site
+    strategy: Strategy
+    forms: Mapping[str, FormDef]
+    journal: Journal
+    people: People
+    pictures: Pictures
+    views: Views
+    attention: Attention = field(default_factory=Attention)
+    walking: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.site.timezone)
+
+    def now(self) -> dt.datetime:
+        """The time, aware, in the office's zone."""
+        return dt.datetime.now(self.zone)
+
+    def close(self) -> None:
+        self.pictures.close()
+        self.journal.close()
+
+
+def people_of(site: Site) -> People:
+    """The users of a site."""
+    return People(site.folder / "desk.db", site.desk.idle_minutes * 60.0)
+
+
+def open_desk(folder: Path) -> Desk:
+    """Load a site's definitions and open its journal and users.
+
+    Raises:
+        DefinitionError: one of the office's files is missing or wrong.
+        ServiceError: the journal cannot be reached, or the work folder not be written.
+    """
+    site = load_site(folder)
+    strategy = load_strategy(site.strategy)
+    forms = load_forms(site.forms, strategy.codes)
+    try:
+        pictures = Pictures(site, forms)
+    except OSError as error:
+        raise ServiceError("folder", f"作業フォルダー {site.work} に書き込めません。権限を確かめてください") from error
+    journal = open_journal(site.journal, zone=site.timezone, attempts=site.intake.attempts)
+    return Desk(site, strategy, forms, journal, people_of(site), pictures, Views(journal))

@@ -1,0 +1,77 @@
+"""一括確認: one field over many sheets, all on one screen."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from desk import access
+from desk.deciding import Wish, decide_together
+from desk.pages.review import take
+from desk.sheets import field_json, hidden_fields, to_answer
+from desk.web import Asking, Body, Meant, NotHere, Office, page
+from records.journal.review import WHOLE
+from records.types import mask_my_number
+
+router = APIRouter()
+_AT_ONCE = 12
+_COUNTED = 500  # sheets that are looked through to count open fields
+
+
+@router.get("/batch")
+def choose(request: Request, desk: Office, session: Asking, form: str = "") -> Response:
+    """Which field waits on how many sheets."""
+    forms = access.forms_of(session.user, desk.forms)
+    if not access.may_review(session.user) or (form and form not in forms):
+        raise NotHere
+    open_fields: Counter[tuple[str, str]] = Counter()
+    lines = desk.journal.search(forms=[form] if form else list(forms), state="waiting", limit=_COUNTED)
+    for line in lines:
+        open_fields.update((line.form, name) for name in line.open if name != WHOLE)
+    rows = [(forms[f], forms[f].fields[name], n) for (f, name), n in open_fields.most_common(60) if name in forms[f].fields]
+    return page(request, "batch_list.html", rows=rows, form=form, counted=len(lines) == _COUNTED, most=_COUNTED)
+
+
+@router.get("/batch/field")
+def show(request: Request, desk: Office, session: Asking, form: str, field: str) -> Response:
+    forms = access.forms_of(session.user, desk.forms)
+    if form not in forms or field not in forms[form].fields:
+        raise NotHere
+    return page(request, "batch.html", form=forms[form], field=forms[form].fields[field])
+
+
+@router.post("/batch/next")
+def next_fields(desk: Office, session: Meant, body: Body) -> Response:
+    """The same field of the next sheets, which are this person's now."""
+    form, name = str(body.get("form", "")), str(body.get("field", ""))
+    if form not in access.forms_of(session.user, desk.forms) or name not in desk.forms[form].fields:
+        raise NotHere
+    rows = [row for row in take(desk, session, form, _AT_ONCE, field=name) if name in to_answer(desk, row, session.user.name)]
+    if rows:
+        desk.views.note(session, [row.line for row in rows], "batch", desk.now(), field=name)
+        desk.pictures.prepare(row.record for row in rows)
+    desk.attention.begin(session.id)
+    items = []
+    for row in rows:
+        hidden = hidden_fields(desk, session, row.record)
+        items.append({"record": row.id, "reading": row.line.reading, "file": row.line.file,
+                      **field_json(desk, session, row, name, hidden)})
+    return JSONResponse({"items": items})
+
+
+@router.post("/batch/decide")
+def decided(desk: Office, session: Meant, body: Body) -> Response:
+    """Keep all of a screen in one transaction; what has problems comes back, and nothing else is lost for it."""
+    items = body.get("items", [])
+    if not isinstance(items, list) or len(items) > 100 or not all(isinstance(i, dict) for i in items):
+        raise NotHere("送られた内容を読めません", 400)
+    wishes = [Wish.of(item) for item in items]
+    rows, asked = decide_together(desk, session, wishes)
+    return JSONResponse({
+        "done": [row.id for row in rows],
+        "asked": {wish.record: [mask_my_number(p.message) for p in one.problems] for wish, one in asked},
+    })
+
+

@@ -1,0 +1,79 @@
+"""受付: what came in, what waits, what failed and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from desk import access
+from desk.arriving import keep_upload, read_again
+from desk.office import Desk
+from desk.people import Session
+from desk.web import Asking, Body, Meant, NotHere, Office, confirm, page
+from records.journal import DocumentRow, DocumentState
+
+router = APIRouter()
+_LISTED = 50
+
+
+@router.get("/intake")
+def show(request: Request, desk: Office, session: Asking) -> Response:
+    return page(request, "intake.html", **_now(desk, session))
+
+
+@router.get("/intake/part")
+def part(request: Request, desk: Office, session: Asking) -> Response:
+    """The changing part of the page, asked for again and again while it is visible."""
+    return page(request, "intake_part.html", **_now(desk, session))
+
+
+def _now(desk: Desk, session: Session) -> dict[str, Any]:
+    forms = access.forms_of(session.user, desk.forms)
+    counts = desk.journal.counts()
+    records = dict.fromkeys(counts.records, 0)
+    for name in desk.forms if access.may_manage(session.user) else forms:
+        for state, n in counts.forms.get(name, {}).items():
+            records[state] += n
+    return {
+        "forms": forms, "every_form": desk.forms, "records": records, "documents": counts.documents,
+        "coming": _seen(desk, session, "reading", 20) + _seen(desk, session, "received", 20),
+        "failed": _seen(desk, session, "failed", _LISTED),
+        "latest": desk.journal.search(forms=list(forms), limit=15) if forms else [],
+    }
+
+
+def _seen(desk: Desk, session: Session, state: DocumentState, most: int) -> list[DocumentRow]:
+    """The newest documents of one state that the person may know of."""
+    rows = desk.journal.documents(state, limit=500, newest_first=True)
+    found = (row for row in rows if access.sees_document(session.user, row, desk.forms, desk.journal))
+    return [row for row, _ in zip(found, range(most), strict=False)]
+
+
+@router.post("/intake/upload")
+async def upload(request: Request, desk: Office, session: Asking, name: str = "", form: str = "") -> Response:
+    """One file as the request's body."""
+    confirm(request, session)
+    if form and form not in (desk.forms if access.may_manage(session.user) else access.forms_of(session.user, desk.forms)):
+        raise NotHere
+    stated = request.headers.get("content-length", "")
+    if stated.isdigit() and int(stated) > desk.site.desk.upload_megabytes * 1_000_000:
+        raise NotHere(f"大きすぎます({desk.site.desk.upload_megabytes}MBまで)。分けて送ってください", 413)
+    path, sha256 = await keep_upload(desk, name, form, request.stream())
+    desk.journal.append("uploaded", at=desk.now(), document=sha256, actor=session.user.name,
+                        payload={"name": path.name, "form": form})
+    return JSONResponse({"name": path.name})
+
+
+@router.post("/intake/again")
+def again(desk: Office, session: Meant, body: Body) -> Response:
+    """Read a document again, as the form that a person says it is."""
+    row, form = desk.journal.document(str(body.get("document", ""))), str(body.get("form", ""))
+    if row is None or not access.sees_document(session.user, row, desk.forms, desk.journal):
+        raise NotHere
+    allowed = desk.forms if access.may_manage(session.user) else access.forms_of(session.user, desk.forms)
+    if form and form not in allowed:
+        raise NotHere
+    read_again(desk, row, form, session.user.name)
+    return RedirectResponse("/intake", 303)

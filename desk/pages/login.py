@@ -1,0 +1,67 @@
+"""ログイン: in, out, and where to go first."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from desk import access
+from desk.people import TooManyGuesses
+from desk.web import Asking, Body, Meant, NotHere, Office, cookie_name, give_cookie, local_address, page, refuse_foreign
+
+router = APIRouter()
+_FORM_COOKIE = "torikomi_form"
+
+
+@router.get("/")
+def first(session: Asking) -> Response:
+    """The page a person works on."""
+    if access.may_review(session.user):
+        return RedirectResponse("/review", 303)
+    return RedirectResponse("/intake" if access.may_manage(session.user) else "/initiatives", 303)
+
+
+@router.get("/login")
+def ask(request: Request, next: str = "/") -> Response:
+    return _ask(request, next, "", "")
+
+
+def _ask(request: Request, next: str, name: str, message: str, status: int = 200) -> Response:
+    token = request.cookies.get(_FORM_COOKIE) or secrets.token_urlsafe(24)
+    give_cookie(request, _FORM_COOKIE, token)
+    return page(request, "login.html", status=status, next=local_address(next), name=name, message=message, csrf=token)
+
+
+@router.post("/login")
+def login(request: Request, desk: Office, body: Body) -> Response:
+    refuse_foreign(request)
+    token = request.cookies.get(_FORM_COOKIE, "")
+    if not token or not hmac.compare_digest(token.encode(), str(body.get("csrf", "")).encode()):
+        raise NotHere("画面が古くなっています。ログインの画面を開き直してください", 403)
+    name, next = str(body.get("name", "")).strip(), str(body.get("next", "/"))
+    address = request.client.host if request.client else ""
+    known = desk.people.find(name) is not None
+    try:
+        user = desk.people.check(name, str(body.get("password", "")), address)
+    except TooManyGuesses as error:
+        # A name that is no user's may be a password typed into the wrong box: it is not kept.
+        desk.journal.append("login_refused", at=desk.now(), actor=name if known else "", payload={"from": address})
+        return _ask(request, next, name, error.message, 429)
+    if user is None:
+        desk.journal.append("login_failed", at=desk.now(), actor=name if known else "", payload={"from": address})
+        return _ask(request, next, name, "利用者名かパスワードが違います", 401)
+    token, _ = desk.people.open_session(user)
+    give_cookie(request, cookie_name(desk), token)
+    desk.journal.append("logged_in", at=desk.now(), actor=user.name, payload={"by": "password", "from": address})
+    return RedirectResponse(local_address(next), 303)
+
+
+@router.post("/logout")
+def logout(request: Request, desk: Office, session: Meant) -> Response:
+    desk.people.close_session(session.id)
+    give_cookie(request, cookie_name(desk), "", gone=True)
+    desk.journal.append("logged_out", at=desk.now(), actor=session.user.name)
+    return RedirectResponse("/login", 303)

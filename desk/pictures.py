@@ -1,0 +1,225 @@
+"""Pictures of sheets: the archived original warped onto its blank, so that a field's box cuts out what was written there.
+
+Warped pages are kept below ``work/desk/``, never anywhere else, and made when first asked for (or just before, see
+:meth:`Pictures.prepare`). My Numbers are covered unless the caller has the right to see them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from connectors.sources import folder
+from records.errors import DocumentError
+from records.forms import FormDef
+from records.site import Site
+from records.types import MM_PER_INCH, Box, Gray, Page, Record
+
+_KEPT_DAYS = 7
+_IN_MEMORY = 12
+_DPI = 200.0
+_MARGIN_X, _MARGIN_Y = 5.0, 2.5
+_COVER = 1.5  # mm beyond the box: people write over the edge
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One page of a sheet as it is shown: gray, and pixels per mm of its blank."""
+
+    image: Gray
+    ppm: float
+
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        return self.image.shape[1] / self.ppm, self.image.shape[0] / self.ppm
+
+
+class Pictures:
+    """The pictures of one site; safe between threads.
+
+    Args:
+        site: where the originals and the work folder are.
+        forms: by id.
+    """
+
+    def __init__(self, site: Site, forms: Mapping[str, FormDef]) -> None:
+        self._site, self._forms = site, forms
+        self._folder = site.work / "desk"
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = threading.Lock()
+        self._memory: OrderedDict[str, Sheet] = OrderedDict()
+        self._making: dict[str, threading.Lock] = {}
+        self._ahead = ThreadPoolExecutor(1, thread_name_prefix="pictures")
+        self._tidy()
+
+    def page(self, record: Record, number: int, hidden: Collection[str]) -> bytes:
+        """A page of the sheet as JPEG, with the boxes of the ``hidden`` fields covered.
+
+        Raises:
+            DocumentError: the original is not there any more, or has no such page.
+        """
+        sheet = self._sheet(record, number)
+        image = Image.fromarray(self._covered(sheet, record, number, hidden))
+        image.thumbnail((1300, 1900))
+        return _jpeg(image, 80)
+
+    def crop(self, record: Record, name: str, hidden: Collection[str]) -> bytes:
+        """The place of one field with a little around it, as JPEG; the whole page for a field without a place.
+
+        Raises:
+            DocumentError: as for :meth:`page`.
+        """
+        field = record.fields[name]
+        if field.box is None:
+            return self.page(record, field.page, hidden)
+        sheet = self._sheet(record, field.page)
+        image = self._covered(sheet, record, field.page, hidden)
+        rows, columns = _pixels(sheet, field.box, _MARGIN_X, _MARGIN_Y)
+        return _jpeg(Image.fromarray(image[rows, columns]), 90)
+
+    def prepare(self, records: Iterable[Record]) -> None:
+        """Make the pages of records that somebody will look at next, in the background."""
+        for record in records:
+            numbers = sorted({f.page for f in record.fields.values() if f.doubtful} or {1})
+            for number in numbers:
+                self._ahead.submit(self._try, record, number)
+
+    def size_mm(self, record: Record) -> tuple[float, float]:
+        """Width and height in mm that boxes refer to, without the original at hand: A4 unless the picture is there."""
+        with self._lock:
+            sheet = self._memory.get(self._key(record, 1))
+        return sheet.size_mm if sheet else (210.0, 297.0)
+
+    def close(self) -> None:
+        self._ahead.shutdown(wait=True, cancel_futures=True)
+
+    # --- inside ----------------------------------------------------------------------------------------------
+
+    def _try(self, record: Record, number: int) -> None:
+        with contextlib.suppress(DocumentError, OSError):  # whoever asks for it is told then
+            self._sheet(record, number)
+
+    @staticmethod
+    def _key(record: Record, number: int) -> str:
+        return f"{record.id}-{record.form}-{record.version}-{number}"
+
+    def _sheet(self, record: Record, number: int) -> Sheet:
+        key = self._key(record, number)
+        with self._lock:
+            if key in self._memory:
+                self._memory.move_to_end(key)
+                return self._memory[key]
+            making = self._making.setdefault(record.id, threading.Lock())
+        with making:
+            sheet = self._kept(key)
+            if sheet is None:
+                made = self._made(record)
+                for page, one in made.items():
+                    self._keep(self._key(record, page), one)
+                sheet = made.get(number) or self._kept(key)
+            if sheet is None:
+                raise DocumentError("missing", "このページの画像がありません")
+        with self._lock:
+            self._making.pop(record.id, None)
+            self._memory[key] = sheet
+            while len(self._memory) > _IN_MEMORY:
+                self._memory.popitem(last=False)
+        return sheet
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / f"{key}.png"
+
+    def _kept(self, key: str) -> Sheet | None:
+        try:
+            with Image.open(self._path(key)) as image:
+                return Sheet(np.asarray(image.convert("L")), float(image.info["dpi"][0]) / MM_PER_INCH)
+        except (OSError, KeyError, SyntaxError):
+            return None
+
+    def _keep(self, key: str, sheet: Sheet) -> None:
+        path = self._path(key)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        beside = path.with_suffix(f".{threading.get_ident()}.tmp")
+        dpi = sheet.ppm * MM_PER_INCH
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            Image.fromarray(sheet.image).save(stream, "PNG", dpi=(dpi, dpi), compress_level=1)
+        beside.replace(path)
+
+    def _made(self, record: Record) -> dict[int, Sheet]:
+        """The record's pages by their number in the form."""
+        from ocr.scan import open_pages
+
+        site = self._site
+        path = folder.find(record.document, work=site.work, archive_root=site.archive, failed_root=site.failed)
+        if path is None:
+            raise DocumentError("missing", "原本が見つかりません。保存期間が過ぎたか、保管フォルダーから移されています")
+        wanted = frozenset(record.pages)
+        pages = (page for page in open_pages(path, site.intake, record.document, only=wanted) if isinstance(page, Page))
+        found = {}
+        for order, page in enumerate(pages, 1):
+            number, sheet = self._aligned(page, order, self._forms.get(record.form))
+            found[number] = sheet
+        return found
+
+    @staticmethod
+    def _aligned(page: Page, order: int, form: FormDef | None) -> tuple[int, Sheet]:
+        """The page on its blank with the blank's number; as it was scanned where it has none or fits none."""
+        from ocr.align import best_blank, prepare
+        from ocr.blank import PX, load_blanks
+
+        if form is not None and form.kind == "form":
+            fits = best_blank(prepare(page), load_blanks(form), 1)
+            if fits:
+                return fits[0].blank.page, Sheet(fits[0].image, PX)
+        scale = min(1.0, _DPI / page.dpi)
+        image = Image.fromarray(page.image)
+        image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+        return order, Sheet(np.asarray(image), page.pixels_per_mm * scale)
+
+    @staticmethod
+    def _covered(sheet: Sheet, record: Record, number: int, hidden: Collection[str]) -> Gray:
+        boxes = [record.fields[n].box for n in hidden if record.fields[n].page == number]
+        if not any(boxes):
+            return sheet.image
+        image = Image.fromarray(sheet.image)
+        draw = ImageDraw.Draw(image)
+        for box in boxes:
+            if box is not None:
+                rows, columns = _pixels(sheet, box, _COVER, _COVER)
+                draw.rectangle((columns.start, rows.start, columns.stop, rows.stop), fill=120)
+        return np.asarray(image)
+
+    def _tidy(self) -> None:
+        """Take away what nobody asked for in a week: the originals are in the archive."""
+        before = time.time() - _KEPT_DAYS * 86400
+        for path in self._folder.glob("*/*"):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
+
+
+def _pixels(sheet: Sheet, box: Box, dx: float, dy: float) -> tuple[slice, slice]:
+    """Rows and columns of ``box`` grown by (dx, dy) mm, within the image and never empty."""
+    height, width = sheet.image.shape
+    top = int(np.clip((box.y - dy) * sheet.ppm, 0, height - 2))
+    left = int(np.clip((box.x - dx) * sheet.ppm, 0, width - 2))
+    bottom = int(np.clip((box.bottom + dy) * sheet.ppm, top + 1, height))
+    right = int(np.clip((box.right + dx) * sheet.ppm, left + 1, width))
+    return slice(top, bottom), slice(left, right)
+
+
+def _jpeg(image: Image.Image, quality: int) -> bytes:
+    out = io.BytesIO()
+    image.convert("L").save(out, "JPEG", quality=quality)
+    return out.getvalue()

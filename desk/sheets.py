@@ -1,0 +1,146 @@
+"""One sheet as its page shows it: plain JSON, with My Numbers masked until somebody asked for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+from urllib.parse import quote
+
+from desk.answers import alternatives
+from desk.office import Desk
+from desk.people import Session
+from initiatives.fiscal import wareki_day
+from records.codec import canonical, mask, show
+from records.forms import FieldDef
+from records.journal import RecordRow
+from records.journal.review import GIVES_BACK, WHOLE
+from records.normalise.bank import format_account
+from records.normalise.eras import format_wareki
+from records.types import Decision, Field, Record, Value, mask_my_number
+
+Json = dict[str, Any]
+Mode = Literal["text", "lines", "one", "many", "mark", "whole"]
+
+_MODES: Mapping[str, Mode] = {"choice": "one", "choices": "many", "lines": "lines", "mark": "mark", "seal": "mark", "signature": "mark"}
+_NUMERIC = ("digits", "number", "amount", "phone", "postal_code", "my_number", "corporate_number", "time", "code")
+
+
+def written(kind: str, value: Value) -> str:
+    """A value as a person would type it, so that typing the same again means the same."""
+    if kind in ("date", "month") and isinstance(value, str):
+        return format_wareki(value)
+    if kind == "bank_account" and isinstance(value, Mapping):
+        return format_account(value)
+    if kind in ("mark", "seal", "signature") and (value is None or isinstance(value, bool)):
+        return "はい" if value else "いいえ"
+    return show(value)
+
+
+def hidden_fields(desk: Desk, session: Session, record: Record) -> list[str]:
+    """My Numbers on the sheet that this person has not asked for."""
+    return [n for n, f in record.fields.items()
+            if f.kind == "my_number" and not desk.views.revealed(session, record.id, n)]
+
+
+def answers_so_far(given: Collection[Decision], name: str) -> dict[str, Decision]:
+    """The latest answer of each person to one field, since the sheet was last given back."""
+    latest: dict[str, Decision] = {}
+    for decision in given:
+        if decision.field == name and decision.verdict in GIVES_BACK:
+            latest.clear()
+        elif decision.field == name:
+            latest.pop(decision.who, None)
+            latest[decision.who] = decision
+    return latest
+
+
+def to_answer(desk: Desk, row: RecordRow, who: str) -> list[str]:
+    """The open fields that this person may still answer, in order."""
+    if not _verified(desk, row):
+        return list(row.line.open)
+    return [name for name in row.line.open if who not in answers_so_far(row.decisions, name)]
+
+
+def _verified(desk: Desk, row: RecordRow) -> bool:
+    form = desk.forms.get(row.line.form)
+    return form is not None and form.verify
+
+
+def sheet_json(desk: Desk, session: Session, row: RecordRow) -> Json:
+    """What the review page needs of one sheet; only fields that the person may answer."""
+    form, hidden = desk.forms[row.line.form], hidden_fields(desk, session, row.record)
+    names = to_answer(desk, row, session.user.name)
+    pages = sorted({f.page for f in row.record.fields.values()} or {1})
+    width, height = desk.pictures.size_mm(row.record)
+    return {
+        "record": row.id, "reading": row.line.reading, "form": form.title, "file": row.line.file,
+        "received": wareki_day(row.line.received_on), "link": f"/records/{quote(row.id)}",
+        "pages": {str(n): f"/sheets/{quote(row.id)}/{n}.jpg" for n in pages}, "size": [width, height],
+        "fields": [field_json(desk, session, row, name, hidden) for name in names],
+    }
+
+
+def field_json(desk: Desk, session: Session, row: RecordRow, name: str, hidden: Collection[str]) -> Json:
+    """One doubtful field."""
+    if name == WHOLE:
+        return {"name": WHOLE, "label": "用紙全体", "kind": "", "mode": "whole", "value": "", "seen": "", "secret": False,
+                "masked": False, "turn": "", "reasons": [p.message for p in row.record.problems], "alternatives": [],
+                "crop": "", "box": None, "page": 1, "numeric": False}
+    field, made = row.record.fields[name], desk.forms[row.line.form].fields[name]
+    masked = name in hidden
+    others = {who: d for who, d in answers_so_far(row.decisions, name).items() if who != session.user.name}
+    turn = _turn(desk, row, others)
+    return {
+        "name": name, "label": made.title, "kind": field.kind, "mode": _MODES.get(field.kind, "text"),
+        "value": _shown(field, masked), "seen": _seen(field, masked),
+        "secret": field.kind == "my_number", "masked": masked, "turn": turn,
+        "reasons": reasons(field, turn), "alternatives": _choices(field, made, others if turn == "third" else {}, masked),
+        "crop": f"/sheets/{quote(row.id)}/field/{quote(name, safe='')}.jpg", "numeric": field.kind in _NUMERIC,
+        "box": field.box.as_list() if field.box else None, "page": field.page,
+    }
+
+
+def _turn(desk: Desk, row: RecordRow, others: Mapping[str, Decision]) -> str:
+    """Which answer of ベリファイ this is: ``first``, ``second``, ``third``; empty without it."""
+    if not _verified(desk, row):
+        return ""
+    return ("first", "second", "third")[min(len(others), 2)]
+
+
+def _shown(field: Field, masked: bool) -> str:
+    return str(mask(show(field.value))) if masked else written(field.kind, field.value)
+
+
+def _seen(field: Field, masked: bool) -> str:
+    """The text as it was read, where it says something that the value does not."""
+    if field.kind in _MODES or field.text in ("", show(field.value), written(field.kind, field.value)):
+        return ""
+    return str(mask(field.text)) if masked else field.text
+
+
+def reasons(field: Field, turn: str = "") -> list[str]:
+    """Why a person looks at the field, in words."""
+    found = [mask_my_number(p.message) for p in field.problems]
+    if field.sampled:
+        found.append("誤り率を知るための抜き取り確認です")
+    if turn == "third":
+        found.insert(0, "2人の答えが違います。用紙を見て決めてください")
+    return found or [f"読み取りに自信がありません(確からしさ {field.p:.0%})"]
+
+
+def _choices(field: Field, made: FieldDef, others: Mapping[str, Decision], masked: bool) -> list[str]:
+    """What a key can choose; for whoever decides between two answers, both of them first."""
+    if masked:
+        return []
+    if _MODES.get(field.kind) == "mark":
+        return ["はい", "いいえ"]
+    if field.kind in ("choice", "choices"):
+        return list(made.place.options) if made.place else []
+    given = [written(field.kind, d.after) for d in others.values()]
+    mine = written(field.kind, field.value)
+    return [text for text in dict.fromkeys([*given, *alternatives(field, made)]) if text and text != mine][:6]
+
+
+def same(one: Value, other: Value) -> bool:
+    """Equal as the journal compares values."""
+    return canonical(one) == canonical(other)

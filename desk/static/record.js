@@ -1,0 +1,72 @@
+// 台帳の一枚: the place of a value is shown beside it, and a value can be corrected with its reason kept by the journal.
+"use strict";
+
+(() => {
+  const { post, Refused, Meter, composing, toast } = Torikomi;
+  const root = document.getElementById("record"), $ = (id) => document.getElementById(id);
+  const record = root.dataset.record, reading = Number(root.dataset.reading);
+  const meter = new Meter();
+  let row = null, insist = false, timer = 0;
+
+  function mark(line) {
+    for (const rect of root.querySelectorAll("svg rect")) rect.setAttribute("visibility", "hidden");
+    if (!line.dataset.box) return;
+    const rect = root.querySelector(`svg[data-page="${line.dataset.page}"] rect`);
+    if (!rect) return;
+    const [x, y, w, h] = line.dataset.box.split(" ").map(Number);
+    for (const [name, value] of Object.entries({ x: x - 1.5, y: y - 1.5, width: w + 3, height: h + 3, visibility: "visible" })) rect.setAttribute(name, value);
+  }
+  for (const line of root.querySelectorAll("tr[data-field]")) {
+    line.addEventListener("mouseenter", () => mark(line));
+    line.addEventListener("focusin", () => mark(line));
+  }
+
+  function open(line) {
+    row = line;
+    insist = false;
+    meter.reset();
+    const box = $("correcting-entry");
+    $("correcting-label").textContent = line.querySelector("th").textContent;
+    box.value = line.querySelector(".now").textContent;
+    $("correcting-becomes").textContent = "";
+    const image = line.querySelector("img");
+    $("correcting-crop").parentElement.hidden = !image;
+    if (image) $("correcting-crop").src = image.src;
+    $("correcting").showModal();
+    box.focus();
+    box.select();
+  }
+
+  async function check() {
+    const text = $("correcting-entry").value;
+    try {
+      const reply = await post("/review/check", { record, field: row.dataset.field, text });
+      if ($("correcting-entry").value === text) tell(reply.value === text ? "" : `→ ${reply.value}`, reply.problems);
+    } catch { /* saving will say what is wrong */ }
+  }
+  function tell(text, problems) {
+    $("correcting-becomes").replaceChildren(text, ...problems.map((p) => Torikomi.make("span", { className: "problem", textContent: `▲ ${p}` })));
+  }
+
+  async function save() {
+    try {
+      const reply = await post("/review/decide", { record, reading, field: row.dataset.field, verdict: "correct",
+        text: $("correcting-entry").value, insist, again: true, seconds: meter.take() });
+      if (reply.asked) { insist = true; tell("", [...reply.asked, "このままでよければ、もう一度「この値に直す」を押してください"]); return; }
+      location.reload();
+    } catch (error) { toast(error instanceof Refused ? error.message : "サーバーにつながりません"); }
+  }
+
+  root.addEventListener("click", async (event) => {
+    const button = event.target.closest("button"), line = event.target.closest("tr[data-field]");
+    if (!button || !line) return;
+    if (button.classList.contains("correct")) open(line);
+    if (button.classList.contains("reveal")) {
+      try { await post("/review/reveal", { record, field: line.dataset.field }); location.reload(); } catch (error) { toast(error.message); }
+    }
+  });
+  $("correcting-entry").addEventListener("input", () => { insist = false; clearTimeout(timer); timer = setTimeout(check, 200); });
+  $("correcting-entry").addEventListener("keydown", (event) => { if (event.key === "Enter" && composing(event)) event.stopPropagation(); });
+  $("correcting-form").addEventListener("submit", (event) => { event.preventDefault(); save(); });
+  $("correcting-cancel").addEventListener("click", () => $("correcting").close());
+})();

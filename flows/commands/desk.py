@@ -1,0 +1,109 @@
+"""``torikomi desk``, ``torikomi user`` and ``torikomi audit``: the web pages, who may use them, and the journal's chain. No Prefect."""
+
+from __future__ import annotations
+
+import datetime as dt
+import getpass
+from pathlib import Path
+
+import click
+
+from desk.office import open_desk, people_of
+from desk.people import EVERY, ROLES, User
+from flows.console import JapaneseCommand, JapaneseGroup, say, site_option
+from flows.context import journal_of
+from records.site import Site, load_site
+
+
+@click.command(cls=JapaneseCommand)
+@click.option("--host", default="", metavar="アドレス", help="待ち受けるアドレス(省略時は site.toml、既定はこのパソコンだけ)")
+@click.option("--port", default=0, metavar="番号", help="待ち受ける番号(省略時は site.toml)")
+@site_option
+def desk(host: str, port: int, site: Path) -> None:
+    """確認・受付・台帳の画面を開きます。ブラウザで表示されたアドレスを開いてください(Ctrl+Cで終了)。"""
+    from desk.server import serve
+
+    opened = open_desk(site)
+    host, port = host or opened.site.desk.host, port or opened.site.desk.port
+    try:
+        if not opened.people.all():
+            say("利用者がまだいません。別の端末で torikomi user add 利用者名 --role it --role staff --department '*' を実行してください。")
+        say(f"画面: http://{host}:{port}/ (Ctrl+C で終了)")
+        serve(opened, host, port)
+    finally:
+        opened.close()
+
+
+@click.group(cls=JapaneseGroup)
+def user() -> None:
+    """画面を使う人を登録します。"""
+
+
+@user.command("add")
+@click.argument("name", metavar="利用者名")
+@click.option("--full-name", default="", metavar="氏名", help="画面に出す氏名")
+@click.option("--role", "roles", multiple=True, type=click.Choice(tuple(ROLES)),
+              help="役割: staff 課の職員、secretariat 事務局、it 情報担当(いくつでも。省略時 staff)")
+@click.option("--department", "departments", multiple=True, metavar="課", help="様式を見られる課(いくつでも。* はすべて)")
+@site_option
+def add(name: str, full_name: str, roles: tuple[str, ...], departments: tuple[str, ...], site: Path) -> None:
+    """利用者を加えます。パスワードは尋ねます(画面には出ません)。"""
+    found = load_site(site)
+    made = User(name, full_name, frozenset(roles or ("staff",)), frozenset(departments))
+    people_of(found).add(made, _password())
+    _note(found, "user_added", {"user": name, "roles": sorted(made.roles), "departments": sorted(made.departments), "active": True})
+    click.echo(f"利用者「{name}」を加えました。")
+
+
+@user.command("list")
+@site_option
+def list_users(site: Path) -> None:
+    """利用者の一覧を表示します。"""
+    for one in people_of(load_site(site)).all():
+        departments = "すべての課" if EVERY in one.departments else "、".join(sorted(one.departments)) or "課なし"
+        state = "" if one.active else "(停止中)"
+        click.echo(f"{one.name}{state}  {one.full_name}  {'、'.join(ROLES[r] for r in sorted(one.roles))}  {departments}")
+
+
+@user.command("password")
+@click.argument("name", metavar="利用者名")
+@site_option
+def password(name: str, site: Path) -> None:
+    """パスワードを付け直します。その人のログインはすべて終わります。"""
+    found = load_site(site)
+    people_of(found).set_password(name, _password())
+    _note(found, "password_changed", {"user": name})
+    click.echo(f"利用者「{name}」のパスワードを変えました。")
+
+
+@click.group(cls=JapaneseGroup)
+def audit() -> None:
+    """記録の鎖を調べます。"""
+
+
+@audit.command("verify")
+@site_option
+def verify(site: Path) -> int:
+    """記録が消されたり書き換えられたりしていないかを、始めから調べます。"""
+    found = load_site(site)
+    with journal_of(found) as journal:
+        wrong, record = journal.verify(), journal.verify_contents()
+        last = next(iter(journal.events(newest_first=True, limit=1)), None)
+    if wrong is None and record is None:
+        click.echo(f"記録 {last.seq if last else 0} 件の鎖はつながっています。改ざんは見つかりませんでした。")
+        return 0
+    if wrong is not None:
+        click.echo(f"番号 {wrong} の記録が、消されたか書き換えられています。")
+    if record is not None:
+        click.echo(f"用紙 {record} の内容が書き換えられています。")
+    click.echo("データベースの写しを取り、情報セキュリティの担当に知らせてください。")
+    return 1
+
+
+def _password() -> str:
+    return str(click.prompt("パスワード(10文字以上)", hide_input=True, confirmation_prompt="もう一度"))
+
+
+def _note(site: Site, kind: str, payload: dict[str, object]) -> None:
+    with journal_of(site) as journal:
+        journal.append(kind, at=dt.datetime.now(dt.UTC), actor=getpass.getuser(), payload=payload)
