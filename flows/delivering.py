@@ -81,7 +81,10 @@ def deliver_job(shop: Shop, job: Job) -> Handed:
                 done = open_sink(job.delivery, job.form, path).deliver(cells)
                 receipt = done.receipt(job.form)
                 paths[path] = None
-                notes.update(dict.fromkeys(done.notes))
+                notes.update(dict.fromkeys((*done.notes, *done.refused.values())))
+                for record, reason in done.refused.items():  # no later try can help: a person must change the value
+                    shop.journal.return_record(record, "refused", reason, shop.now(), shop.owner)
+                group = [row for row in group if row.id not in done.refused]
             shop.journal.delivered(group, job.target, receipt, at=shop.now(), targets=job.targets, actor=shop.owner)
             rows += len(group)
     return Handed(job.form.id, job.target, rows, tuple(paths), tuple(notes), time.monotonic() - begun)
