@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from records.codec import canonical
 from records.journal.delivery import Deliveries
-from records.journal.review import digest, unpack
+from records.journal.packing import digest, unpack
 from records.journal.rows import Counts, NewEvent
 from records.journal.schema import GENESIS, bodies, decisions, events, head, tallies
 from records.journal.store import line_hash, stamp, time_of

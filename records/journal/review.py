@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import hashlib
 import json
 import secrets
-import unicodedata
-import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from records.codec import canonical, decision_from_json, decision_to_json, record_from_json, record_to_json, show
+from records.codec import canonical, decision_from_json, decision_to_json, record_from_json, record_to_json
 from records.errors import DocumentError
+from records.journal.answers import GIVES_BACK, WHOLE, answered_all, applied, open_fields, values_of
 from records.journal.measures import EDITS, MILLISECONDS, Measures, N, edits, milliseconds
+from records.journal.packing import digest, folded, pack, search_text, unpack
 from records.journal.rows import RecordLine, RecordRow, RecordState, SetAside
 from records.journal.schema import bodies, decisions, documents, records
 from records.journal.store import Writer, plain, stamp, time_of
-from records.types import Decision, Field, Reading, Receipt, Record
+from records.types import Decision, Field, Receipt, Record
 
-GIVES_BACK = ("unreadable", "wrong_form")
-"""Verdicts that return the whole record."""
-
-WHOLE = ""
-"""Stands for the sheet as a whole where a field's name is expected: a sheet with a problem but no doubtful field."""
+__all__ = ["GIVES_BACK", "WHOLE", "Reviews", "queue"]
 
 
 class Reviews(Measures):
@@ -202,7 +197,7 @@ class Reviews(Measures):
         query = query if state is None else query.where(records.c.state == state)
         query = query if since is None else query.where(records.c.received_on >= since.isoformat())
         query = query if until is None else query.where(records.c.received_on <= until.isoformat())
-        for word in _folded(text).split():
+        for word in folded(text).split():
             query = query.where(records.c.search.contains(word, autoescape=True))
         with self._read() as connection:
             rows = connection.execute(query.order_by(records.c.seq.desc(), records.c.id).limit(limit).offset(offset))
@@ -229,7 +224,7 @@ class Reviews(Measures):
             "document": record.document, "file": file, "pages": json.dumps(list(record.pages)), "form": record.form,
             "version": record.version, "state": state, "initiative": initiative, "verify": verify,
             "received_on": received_on, "open": canonical(list(opened)), "checked_by": "", "reviewer": "",
-            "review_until": None, "code": "", "reason": "", "changed_at": stamp(at), "search": _search(record, file),
+            "review_until": None, "code": "", "reason": "", "changed_at": stamp(at), "search": search_text(record, file),
         }
         if old is None:
             writer.connection.execute(records.insert().values(id=record.id, seq=seq, revision=1, reading=1, **values))
@@ -239,7 +234,7 @@ class Reviews(Measures):
                 records.update().where(records.c.id == record.id).values(
                 reading=old.reading + 1, revision=old.revision + 1, **values))
         writer.connection.execute(bodies.insert().values(
-            record=record.id, seq=seq, salt=salt, body=zlib.compress(body.encode(), 6)))
+            record=record.id, seq=seq, salt=salt, body=pack(body)))
         writer.tally("record", old.form if old else "", old.state if old else "", "")
         writer.tally("record", record.form, "", state)
 
@@ -263,17 +258,17 @@ class Reviews(Measures):
         line = now.line
         verify = self._verified(writer, line.id)
         opened = open_fields(now, verify)
-        changed = _values(now.record) != _values(before.record)
+        changed = values_of(now.record) != values_of(before.record)
         state: RecordState = "waiting" if opened else "ready"
         if line.state == "delivered" and not changed and not opened:
             state = "delivered"
         # What was ready may be on its way to a sink at this moment: another value needs another revision.
         new = line.state != "waiting" and (changed or line.state == "returned")
         revision = line.revision + int(new)
-        done = state != "waiting" or (verify and _answered_all(now, opened, decision.who))
+        done = state != "waiting" or (verify and answered_all(now, opened, decision.who))
         writer.connection.execute(records.update().where(records.c.id == line.id).values(
             state=state, open=canonical(list(opened)), checked_by=plain(decision.who), revision=revision, code="",
-            reason="", changed_at=stamp(decision.at), search=_search(now.record, line.file),
+            reason="", changed_at=stamp(decision.at), search=search_text(now.record, line.file),
             **({"reviewer": "", "review_until": None} if done else {})))
         if state == "ready" and (line.state != "ready" or new):
             writer.append("ready", decision.at, document=line.document, record=line.id, actor=decision.who,
@@ -361,86 +356,11 @@ def _answerable(who: str) -> sa.ColumnElement[bool]:
     return sa.or_(sa.not_(records.c.verify), answered * 3 < separators + 3)
 
 
-def settled(given: Sequence[Decision], verify: bool) -> Decision | None:
-    """The decision that counts for one field, or None while it is open.
-
-    An ``unreadable`` undoes the answers before it. Of the others: without checking by two, the last. With it
-    (ベリファイ): the latest answer of each person counts; two people of one mind settle it, else whoever comes third.
-    """
-    latest: dict[str, Decision] = {}
-    for decision in given:
-        if decision.verdict in GIVES_BACK:
-            latest.clear()
-        else:
-            latest[decision.who] = decision
-    if not latest:
-        return None
-    answers = list(latest.values())
-    if not verify:
-        return max(answers, key=given.index)
-    if len(answers) == 1:
-        return None
-    if len(answers) >= 3:
-        return answers[2]
-    return answers[1] if canonical(answers[0].after) == canonical(answers[1].after) else None
-
-
-def applied(record: Record, given: Sequence[Decision], verify: bool) -> Record:
-    """The record with every settled decision in place: the value is the person's, the readings stay.
-
-    A settled field has no problems left and needs nobody's eyes; the person stands among its readings. ``p`` remains
-    what the machine said: it was measured, a person's certainty was not.
-    """
-    fields = dict(record.fields)
-    for name, decision in _settlements(record, given, verify).items():
-        field = fields.get(name)
-        if decision is None or field is None:
-            continue
-        text = field.text if decision.verdict == "accept" else show(decision.after)
-        fields[name] = dataclasses.replace(
-            field, value=decision.after, text=text, problems=(), unseen=True, sampled=False,
-            readings=(*field.readings, Reading(text, None, "person")))
-    return dataclasses.replace(record, fields=fields)
-
-
-def open_fields(row: RecordRow, verify: bool) -> tuple[str, ...]:
-    """What a person must still look at, in the form's order: doubtful and not settled, or given back and not answered."""
-    settlements = _settlements(row.as_read, row.decisions, verify)
-    doubtful = row.as_read.doubtful or (WHOLE,) * bool(row.as_read.problems)
-    names = [*doubtful, *(name for name in settlements if name not in doubtful)]
-    left = {name for name in names if settlements.get(name) is None}
-    order = [WHOLE, *row.as_read.fields]
-    return tuple(sorted(left, key=order.index))
-
-
-def _settlements(record: Record, given: Sequence[Decision], verify: bool) -> dict[str, Decision | None]:
-    """For each field that anybody answered: the decision that counts. Only doubtful fields need two people."""
-    by_field: dict[str, list[Decision]] = defaultdict(list)
-    for decision in given:
-        by_field[decision.field].append(decision)
-    doubtful = frozenset(record.doubtful)
-    return {name: settled(answers, verify and name in doubtful) for name, answers in by_field.items()}
-
-
-def _answered_all(row: RecordRow, opened: Sequence[str], who: str) -> bool:
-    return set(opened) <= {d.field for d in row.decisions if d.who == who}
-
-
-def _values(record: Record) -> dict[str, Any]:
-    return {name: field.value for name, field in record.fields.items()}
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-_NOT_SEARCHED = ("my_number", "mark", "seal", "signature", "choice", "choices", "number", "amount", "time")
-
-
-def _search(record: Record, file: str) -> str:
-    """What :meth:`Reviews.search` looks through: values without My Numbers, the id and the file's name."""
-    shown = [show(f.value) for f in record.fields.values() if f.kind not in _NOT_SEARCHED]
-    return plain(_folded(" ".join([*filter(None, shown), *record.lines, record.id, file])))[:4000]
+def queue(state: RecordState, form: str | None, forms: Iterable[str] | None) -> sa.Select[Any]:
+    """Records in one state in the order they came in."""
+    query = sa.select(records).where(records.c.state == state).order_by(records.c.seq, records.c.id)
+    query = query if form is None else query.where(records.c.form == form)
+    return query if forms is None else query.where(records.c.form.in_(list(forms)))
 
 
 def _line(row: Any) -> RecordLine:
@@ -452,19 +372,3 @@ def _line(row: Any) -> RecordLine:
         review_until=time_of(row.review_until) if row.review_until else None, code=row.code, reason=row.reason,
         changed_at=time_of(row.changed_at),
     )
-
-
-def queue(state: RecordState, form: str | None, forms: Iterable[str] | None) -> sa.Select[Any]:
-    """Records in one state in the order they came in."""
-    query = sa.select(records).where(records.c.state == state).order_by(records.c.seq, records.c.id)
-    query = query if form is None else query.where(records.c.form == form)
-    return query if forms is None else query.where(records.c.form.in_(list(forms)))
-
-
-def digest(salt: str, body: str) -> str:
-    """Salted, so that it tells nothing about a short value; deleting the row with its salt makes that final."""
-    return hashlib.sha256(f"{salt}{body}".encode()).hexdigest()
-
-
-def unpack(body: bytes) -> str:
-    return zlib.decompress(body).decode()

@@ -1,0 +1,38 @@
+"""How a record lies in the tables: packed, bound to its event by a digest, and the text that it is found by."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+import zlib
+
+from records.codec import show
+from records.journal.store import plain
+from records.types import Record
+
+
+def digest(salt: str, body: str) -> str:
+    """Salted, so that it tells nothing about a short value; deleting the row with its salt makes that final."""
+    return hashlib.sha256(f"{salt}{body}".encode()).hexdigest()
+
+
+def unpack(body: bytes) -> str:
+    return zlib.decompress(body).decode()
+
+
+def pack(body: str) -> bytes:
+    """Compressed: the JSON of many readings repeats itself, and a small PC keeps them for years."""
+    return zlib.compress(body.encode(), 6)
+
+
+def folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+_NOT_SEARCHED = ("my_number", "mark", "seal", "signature", "choice", "choices", "number", "amount", "time")
+
+
+def search_text(record: Record, file: str) -> str:
+    """What :meth:`records.journal.Journal.search` looks through: values without My Numbers, the id and the file's name."""
+    shown = [show(f.value) for f in record.fields.values() if f.kind not in _NOT_SEARCHED]
+    return plain(folded(" ".join([*filter(None, shown), *record.lines, record.id, file])))[:4000]
