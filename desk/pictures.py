@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -25,6 +26,9 @@ from records.errors import DocumentError
 from records.forms import FormDef
 from records.site import Site
 from records.types import MM_PER_INCH, Box, Gray, Page, Record
+
+if TYPE_CHECKING:
+    from ocr.blank import Blank
 
 _KEPT_DAYS = 7
 _IN_MEMORY = 12
@@ -60,6 +64,7 @@ class Pictures:
         self._lock = threading.Lock()
         self._memory: OrderedDict[str, Sheet] = OrderedDict()
         self._making: dict[str, threading.Lock] = {}
+        self._blanks: dict[str, tuple[Blank, ...]] = {}
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="pictures")
         self._tidy()
 
@@ -172,14 +177,14 @@ class Pictures:
             found[number] = sheet
         return found
 
-    @staticmethod
-    def _aligned(page: Page, order: int, form: FormDef | None) -> tuple[int, Sheet]:
+    def _aligned(self, page: Page, order: int, form: FormDef | None) -> tuple[int, Sheet]:
         """The page on its blank with the blank's number; as it was scanned where it has none or fits none."""
         from ocr.align import best_blank, prepare
         from ocr.blank import PX, load_blanks
 
         if form is not None and form.kind == "form":
-            fits = best_blank(prepare(page), load_blanks(form), 1)
+            blanks = self._blanks.get(form.id) or self._blanks.setdefault(form.id, load_blanks(form))
+            fits = best_blank(prepare(page), blanks, 1)
             if fits:
                 return fits[0].blank.page, Sheet(fits[0].image, PX)
         scale = min(1.0, _DPI / page.dpi)

@@ -281,7 +281,11 @@
     } catch (error) { failed(error); }
   }
 
-  function large() { root.classList.toggle("large"); $("zoom").setAttribute("aria-pressed", root.classList.contains("large")); show(); }
+  function large() {
+    root.classList.toggle("large");
+    $("zoom").setAttribute("aria-pressed", root.classList.contains("large"));
+    if (root.classList.contains("large")) $("mark").scrollIntoView({ block: "center" });
+  }
 
   // --- keys -------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,64 @@
+"""A served office, and the system's own Chromium without a window."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.desk.office import PASSWORD, Served, make_site, serve
+
+_ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--lang=ja",
+]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Served]:
+    """A fresh office."""
+    served, stop = serve(make_site(tmp_path / "site"))
+    yield served
+    stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("Chromium is not installed (apt install chromium)")
+    os.environ.setdefault("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, headless=True, args=_ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def as_user(browser: Browser, office: Served) -> Iterator[Callable[[str], Page]]:
+    """Log in through the page; each user has a browser profile of their own. Errors of scripts and policy fail the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def login(name: str) -> Page:
+        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP", timezone_id="Asia/Tokyo")
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        page.goto(f"{office.url}/login")
+        page.fill("input[name=name]", name)
+        page.fill("input[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: not url.endswith("/login"))
+        return page
+
+    yield login
+    for context in contexts:
+        context.close()
+    assert not complaints

@@ -1,0 +1,135 @@
+"""An office for the tests of its pages: the sample forms, users, and sheets put into the journal without OCR."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from desk.app import create_app
+from desk.office import Desk, open_desk
+from desk.people import EVERY, User
+from desk.sheets import written
+from records.forms import FormDef
+from records.types import Field, Problem, Reading, Receipt, Record
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+PASSWORD = "sakura-no-hana"
+DOUBT = Problem("low_score", "はっきり読めません。用紙を確認してください")
+
+USERS = (
+    User("fukushi1", "福祉 一郎", frozenset({"staff"}), frozenset({"福祉課"})),
+    User("fukushi2", "福祉 二子", frozenset({"staff"}), frozenset({"福祉課"})),
+    User("zeimu1", "税務 一郎", frozenset({"staff"}), frozenset({"税務課"})),
+    User("zeimu2", "税務 二子", frozenset({"staff"}), frozenset({"税務課"})),
+    User("zeimu3", "税務 三郎", frozenset({"staff"}), frozenset({"税務課"})),
+    User("joho", "情報 花子", frozenset({"it", "staff"}), frozenset({EVERY})),
+    User("system", "情報 係", frozenset({"it"}), frozenset()),
+)
+
+
+def make_site(folder: Path, site_toml: str = "") -> Path:
+    """The sample office without its scans."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(SAMPLES / "forms", folder / "forms")
+    shutil.copy2(SAMPLES / "strategy.toml", folder / "strategy.toml")
+    (folder / "site.toml").write_text(site_toml, encoding="utf-8")
+    return folder
+
+
+def truth(scan: str) -> dict[str, Any]:
+    sheets = json.loads((SAMPLES / "truth" / f"{scan}.json").read_text(encoding="utf-8"))["sheets"]
+    fields: dict[str, Any] = sheets[0]["fields"]
+    return fields
+
+
+@dataclass
+class Putter:
+    """Puts sheets into the journal as if they had been read."""
+
+    desk: Desk
+    count: int = 0
+
+    def sheet(
+        self, scan: str, form: str, doubtful: Iterable[str], wrong: Mapping[str, Any] = {}, *, picture: bool = True,
+        values: Mapping[str, Any] | None = None, name: str = "",
+    ) -> Record:
+        """One sheet: the scan's truth as its values, ``wrong`` ones in their place, ``doubtful`` ones for a person."""
+        self.count += 1
+        now = self.desk.now()
+        content = (SAMPLES / "scans" / scan).read_bytes() + f"\n{self.count}".encode()
+        sha = hashlib.sha256(content).hexdigest()
+        if picture:
+            place = self.desk.site.archive / "2026" / sha[:2] / f"{sha}{Path(scan).suffix}"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+        definition = self.desk.forms[form]
+        right = dict(truth(scan) if values is None else values)
+        fields = make_fields(definition, {**right, **wrong}, right, frozenset(doubtful))
+        record = Record(Record.id_of(sha, 1), sha, (1,), form, definition.version, 0.95, fields)
+        self.desk.journal.receive(sha, name or f"{self.count:03d}_{scan}", len(content), now)
+        self.desk.journal.claim("reader", 100, 60, now)
+        self.desk.journal.store_read(
+            sha, [record], receipts=[Receipt("read", form, definition.initiative, {"sheets": 1, "fields": len(fields)}, 1.0)],
+            at=now, pages=1, verify=frozenset(f.id for f in self.desk.forms.values() if f.verify), actor="reader")
+        return record
+
+
+def make_fields(form: FormDef, values: Mapping[str, Any], right: Mapping[str, Any], doubtful: frozenset[str]) -> dict[str, Field]:
+    made = {}
+    for name, definition in form.fields.items():
+        value, doubt = values.get(name), name in doubtful
+        text = written(definition.kind, value)
+        others = tuple((written(definition.kind, v), 0.3) for v in [right.get(name)] if v != value and v is not None)
+        made[name] = Field(
+            name, definition.kind, text, value, 0.61 if doubt else 0.999, (DOUBT,) if doubt else (),
+            (Reading(text, 0.7, "ppocr", others),), definition.area, definition.page, unseen=not doubt)
+    return made
+
+
+@dataclass
+class Served:
+    """A desk that answers on a loopback port."""
+
+    desk: Desk
+    url: str
+    put: Putter
+
+
+def serve(folder: Path) -> tuple[Served, Callable[[], None]]:
+    """Serve a site on a free port; returns it and what stops it."""
+    desk = open_desk(folder)
+    for user in USERS:
+        if desk.people.find(user.name) is None:
+            desk.people.add(user, PASSWORD)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(create_app(desk), host="127.0.0.1", port=port, log_level="warning", ws="none"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    begun = time.monotonic()
+    while not server.started:
+        assert thread.is_alive() and time.monotonic() - begun < 30
+        time.sleep(0.02)
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(20)
+        desk.close()
+
+    return Served(desk, f"http://127.0.0.1:{port}", Putter(desk)), stop
+
+
+def today() -> dt.date:
+    return dt.datetime.now().astimezone().date()
