@@ -31,7 +31,7 @@ GLYPH, GAP = 34, 16
 
 DIGITS = "0123456789"
 
-NET_WEIGHT = 0.8
+NET_WEIGHT = 1.2
 """Weight of the network's log probabilities beside those of the line reader, found on held-out real digits."""
 
 

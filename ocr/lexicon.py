@@ -84,6 +84,7 @@ def splits(text: str) -> list[tuple[str, str]]:
 def known_kana(text: str) -> int:
     """How much of a furigana is known: 2 family and given name, 1 one of them, 0 neither."""
     table = names()
+    text = _katakana(text)
     return max(((f in table.surname_readings) + (g in table.given_readings) for f, g in splits(text)), default=0)
 
 
@@ -96,7 +97,7 @@ def known_name(text: str) -> int:
 def reads_as(name: str, kana: str) -> int:
     """How well a furigana goes with a name: 2 family and given name, 1 one of them, 0 neither."""
     table = names()
-    best = 0
+    best, kana = 0, _katakana(kana)
     for family, given in splits(name):
         for family_kana, given_kana in splits(kana):
             fits = (family_kana in table.surnames.get(family, ())) + (given_kana in table.given.get(given, ()))
@@ -190,7 +191,7 @@ _TWINS = _twins()
 def impossible_kana(text: str) -> int:
     """How many small kana stand where Japanese spelling cannot have them (ッ before マ, ャ after ク)."""
     wrong = 0
-    plain = "".join(text.split())
+    plain = _katakana("".join(text.split()))
     for place, character in enumerate(plain):
         if character == "ッ":
             following = plain[place + 1:place + 2]
@@ -201,7 +202,8 @@ def impossible_kana(text: str) -> int:
 
 
 _IN_KATAKANA = {
-    "一": "ー", "-": "ー", "－": "ー", "~": "ー", "〜": "ー", "～": "ー", "八": "ハ", "力": "カ", "二": "ニ", "口": "ロ", "工": "エ", "夕": "タ", "卜": "ト", "才": "オ",
+    "一": "ー", "-": "ー", "－": "ー", "~": "ー", "〜": "ー", "～": "ー",
+    "八": "ハ", "力": "カ", "二": "ニ", "口": "ロ", "工": "エ", "夕": "タ", "卜": "ト", "才": "オ",
     "千": "チ", "へ": "ヘ",
 }
 

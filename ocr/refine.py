@@ -30,6 +30,7 @@ from ocr.lexicon import (
 )
 from ocr.seen import Scorer, Seen
 from records.forms import FieldDef, FormDef
+from records.normalise.kana import in_hiragana, to_hiragana, to_katakana
 from records.normalise.names import fold, variants_of
 from records.site import Office
 
@@ -110,7 +111,9 @@ def weigh(look: Seen, extra: Iterable[str], prior: Prior) -> Seen:
         logs = {t: 0.67 * (logs[t] + second[t]) for t in few if t in second} or logs
         order, shares = _shares(logs, prior)
         look = replace(look, again=None, scorer=_both(look.scorer, asked))
-    features |= {"variants": float(sum(bool(variants_of(c)) for c in order[0])), "share": shares[order[0]], "gap": max(logs.values()) - logs[order[0]], "prior": prior(order[0])}
+    best = order[0]
+    features |= {"share": shares[best], "gap": max(logs.values()) - logs[best], "prior": prior(best)}
+    features["variants"] = float(sum(bool(variants_of(c)) for c in best))
     return replace(look, texts=tuple((t, shares[t]) for t in order[:KEPT]), features=features)
 
 
@@ -178,16 +181,17 @@ def _old_forms(text: str) -> int:
 
 def _kana_expected(read: Sequence[str]) -> tuple[list[str], Prior]:
     extra: list[str] = []
+    script = to_hiragana if read and in_hiragana(read[0]) else to_katakana
     for text in read[:3]:
-        plain = "".join(text.split())
+        plain = to_katakana("".join(text.split()))
         if len(plain) <= 14:
-            extra += likely_kana(plain)
-            extra += kana_variants(plain)
+            extra += [plain, *likely_kana(plain), *kana_variants(plain)]
 
     def prior(text: str) -> float:
-        return 1.6 * known_kana(text) - 5.0 * impossible_kana(text) - (0.7 if " " in text else 0.0)
+        mixed = 2.0 if any("ぁ" <= c <= "ゖ" for c in text) and any("ァ" <= c <= "ヶ" for c in text) else 0.0
+        return 1.6 * known_kana(text) - 5.0 * impossible_kana(text) - (0.7 if " " in text else 0.0) - mixed
 
-    return extra, prior
+    return [script(t) for t in extra], prior
 
 
 def _postal_expected(part: str, read: Sequence[str], office: Office) -> tuple[list[str], Prior]:
@@ -301,8 +305,10 @@ def _name_with_kana(name: Seen | None, kana: Seen | None) -> tuple[Seen, Seen] |
     """A name and its furigana, weighed together: a pair that reads as one lifts both."""
     if name is None or kana is None or name.empty or kana.empty or name.scorer is None or kana.scorer is None:
         return None
-    kana_texts = [t for t, _ in kana.texts] + [k for n, _ in name.texts[:4] for k in readings_of(n)]
-    wanted = [n for k in kana_texts[:4] for n in names_for("".join(k.split()), name.text)]
+    kana_texts = [t for t, _ in kana.texts]
+    script = to_hiragana if in_hiragana(kana_texts[0]) else to_katakana
+    kana_texts += [script(k) for n, _ in name.texts[:4] for k in readings_of(n)]
+    wanted = [n for k in kana_texts[:4] for n in names_for(to_katakana("".join(k.split())), name.text)]
     names = dict(name.texts)
     name_logs = name.scorer([*names, *wanted])
     kana_logs = kana.scorer(kana_texts)
@@ -332,7 +338,7 @@ def _marginal(look: Seen, logs: Mapping[str, float], weights: Mapping[tuple[str,
 def _holders(form: FormDef, made: dict[str, dict[str, Seen]]) -> None:
     """An account's holder is mostly somebody whose furigana stands on the same sheet."""
     people = {
-        "".join(look.text.split()): look.texts[0][1]
+        to_katakana("".join(look.text.split())): look.texts[0][1]
         for name, parts in made.items() if form.fields[name].kind == "kana" for look in parts.values() if not look.empty
     }
     if not people:
@@ -342,7 +348,7 @@ def _holders(form: FormDef, made: dict[str, dict[str, Seen]]) -> None:
         holder = parts.get("holder")
         if holder is not None and holder.scorer is not None and not holder.empty:
             parts["holder"] = weigh(
-                holder, people, lambda t: spelled_alike(t) + (2.5 if "".join(t.split()) in people else 0.0))
+                holder, people, lambda t: spelled_alike(t) + (2.5 if to_katakana("".join(t.split())) in people else 0.0))
 
 
 def _agreeing(shapes: set[str], text: str) -> float:

@@ -6,9 +6,13 @@ reads it otherwise. Born-digital PDF pages carry their text layer and AcroForm v
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import math
+import struct
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +29,18 @@ RENDER_DPI = 300
 MIN_DPI, MAX_DPI = 60.0, 700.0
 """A stated resolution outside this range is a file's default, not a measurement, and is not believed."""
 
+_DAMAGED = (
+    OSError, SyntaxError, ValueError, EOFError, MemoryError, TypeError, LookupError, AttributeError, ArithmeticError,
+    AssertionError, RuntimeError, struct.error, zlib.error,
+)
+"""What Pillow raises for damaged files: its parsers check little."""
+
+_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+
 _A4_LONG_INCHES = 297 / MM_PER_INCH
 _MIN_SIDE = 200
+_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")
+"""How an image begins that Pillow should know: where it does not, the rest is missing."""
 
 
 def sha256_of(path: Path) -> str:
@@ -69,54 +83,77 @@ def open_pages(
 def _image_pages(
     path: Path, limits: IntakeSettings, document: str, only: Collection[int] | None,
 ) -> Iterator[Page | DocumentError]:
+    with _open_image(path) as image:
+        frames, whole = _count_frames(image)
+        if frames > limits.max_pages:
+            raise _too_many(path, frames, limits)
+        for index in range(frames):
+            if only is None or index + 1 in only:
+                made = _frame(image, path, index, limits, document, alone=frames == 1 and whole)
+                if isinstance(made, DocumentError) and frames == 1 and whole:
+                    raise made
+                yield made
+        if not whole and (only is None or frames + 1 in only):
+            yield _truncated(path, frames + 1)
+
+
+def _frame(image: Image.Image, path: Path, index: int, limits: IntakeSettings, document: str, alone: bool) -> Page | DocumentError:
+    """One page of an image file, or why it cannot be read."""
+    try:
+        with _quiet():
+            image.seek(index)
+            _check_size(image.size, path, index + 1, limits)
+            return _image_page(image, document, index + 1)
+    except DocumentError as error:
+        return error
+    except _DAMAGED:
+        return _truncated(path, 0 if alone else index + 1)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Pillow warns of odd TIFF tags and of large images; sizes are checked here before anything is decoded."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow warns of odd TIFF tags and large images; sizes are checked below
-        image = _open_image(path)
-        with image:
-            frames = _count_frames(image, path)
-            if frames > limits.max_pages:
-                raise _too_many(path, frames, limits)
-            for index in range(frames):
-                if only is not None and index + 1 not in only:
-                    continue
-                try:
-                    image.seek(index)
-                    _check_size(image.size, path, index + 1, limits)
-                    yield _image_page(image, document, index + 1)
-                except DocumentError as error:
-                    if frames == 1:
-                        raise
-                    yield error
-                except (OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:
-                    broken = _truncated(path, index + 1 if frames > 1 else 0, error)
-                    if frames == 1:
-                        raise broken from error
-                    yield broken
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _open_image(path: Path) -> Image.Image:
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # sizes are checked before anything is decoded
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
-        return Image.open(path, formats=("TIFF", "JPEG", "PNG", "BMP", "GIF", "WEBP", "PPM"))
+        with _quiet():
+            return Image.open(path, formats=("TIFF", "JPEG", "PNG", "BMP", "GIF", "WEBP", "PPM"))
     except UnidentifiedImageError as error:
+        with path.open("rb") as stream:
+            if stream.read(8).startswith(_MAGIC):  # an image once, of which the part that describes it is lost
+                raise _truncated(path, 0) from error
         raise DocumentError(
             "unsupported",
             f"「{path.name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかで保存し直してください", path=path,
         ) from error
-    except (OSError, SyntaxError, ValueError) as error:
-        raise _truncated(path, 0, error) from error
+    except _DAMAGED as error:
+        raise _truncated(path, 0) from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit
 
 
-def _count_frames(image: Image.Image, path: Path) -> int:
-    try:
-        return int(getattr(image, "n_frames", 1)) if image.format in ("TIFF", "GIF") else 1
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise _truncated(path, 0, error) from error
+def _count_frames(image: Image.Image) -> tuple[int, bool]:
+    """How many pages can be found, and whether the list of pages goes on to its end (a file cut short does not)."""
+    if image.format not in ("TIFF", "GIF"):
+        return 1, True
+    frames = 1
+    with _quiet():
+        while True:
+            try:
+                image.seek(frames)
+            except EOFError:
+                return frames, True
+            except _DAMAGED:
+                return frames, False
+            frames += 1
 
 
-def _truncated(path: Path, page: int, error: Exception) -> DocumentError:
+def _truncated(path: Path, page: int) -> DocumentError:
     where = f"の{page}ページ目" if page else ""
     return DocumentError(
         "truncated",
@@ -151,6 +188,8 @@ def _check_size(size: tuple[int, int], path: Path, page: int, limits: IntakeSett
 
 def _image_page(image: Image.Image, document: str, number: int) -> Page:
     source = _stated_dpi(image)
+    if image.format == "TIFF" and not getattr(image, "tile", ()):
+        raise ValueError("the page says not where its pixels are")  # Pillow would give the page before once more
     frame = image if image.format == "TIFF" else ImageOps.exif_transpose(image)
     frame.load()
     gray = _to_gray(frame)
@@ -230,7 +269,7 @@ def _pdf_pages(
             raise DocumentError(
                 "password", f"「{path.name}」にはパスワードがかかっています。解除したPDFを入れ直してください", path=path,
             ) from error
-        raise _truncated(path, 0, error) from error
+        raise _truncated(path, 0) from error
     try:
         if len(pdf) == 0:
             raise DocumentError("empty", f"「{path.name}」にはページがありません", path=path)
@@ -246,8 +285,8 @@ def _pdf_pages(
                 yield _pdf_page(pdf, path, index, limits, document, values.get(index, {}))
             except DocumentError as error:
                 yield error
-            except (pdfium.PdfiumError, ValueError, MemoryError) as error:
-                yield _truncated(path, index + 1, error)
+            except (pdfium.PdfiumError, ValueError, MemoryError):
+                yield _truncated(path, index + 1)
     finally:
         pdf.close()
 
@@ -260,10 +299,17 @@ def _pdf_page(
         width, height = page.get_size()
         scale = RENDER_DPI / 72
         _check_size((int(width * scale), int(height * scale)), path, index + 1, limits)
+        pictures = _pictures(page)
+        for picture in pictures:
+            if math.prod(picture.get_px_size()) > limits.max_pixels:
+                _check_size(picture.get_px_size(), path, index + 1, limits)
         bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=True)
         image = np.array(bitmap.to_numpy(), dtype=np.uint8, copy=True).reshape(bitmap.height, bitmap.width)
         bitmap.close()
-        words = _words(path, index) if _has_text(page) and not _is_scan(page, width, height) else ()
+        if image.min() == image.max():
+            for picture in pictures:
+                picture.get_bitmap()  # raises where the picture is damaged; a page without it is not an empty page
+        words = _words(path, index) if _has_text(page) and not _is_scan(pictures, width, height) else ()
     finally:
         page.close()
     return Page(document, index + 1, image, float(RENDER_DPI), words, dict(values))
@@ -277,12 +323,17 @@ def _has_text(page: Any) -> bool:
         text.close()
 
 
-def _is_scan(page: Any, width: float, height: float) -> bool:
-    """A page more than half covered by images is a scan; the text on it, if any, is another program's OCR."""
+def _pictures(page: Any) -> list[Any]:
+    """The image objects on a page."""
     import pypdfium2.raw as raw
 
+    return list(page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=4))
+
+
+def _is_scan(pictures: Iterable[Any], width: float, height: float) -> bool:
+    """A page more than half covered by images is a scan; the text on it, if any, is another program's OCR."""
     area = 0.0
-    for item in page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=4):
+    for item in pictures:
         left, bottom, right, top = item.get_bounds()
         area += max(0.0, right - left) * max(0.0, top - bottom)
     return area > 0.5 * width * height
@@ -295,12 +346,13 @@ def _words(path: Path, index: int) -> tuple[Word, ...]:
 
     try:
         with pdfplumber.open(path, pages=[index + 1]) as pdf:
+            left, top = pdf.pages[0].cropbox[:2]  # what is shown; the words count from the sheet's own origin
             found = pdf.pages[0].extract_words(keep_blank_chars=False, use_text_flow=False, x_tolerance=2)
     except (PDFSyntaxError, ValueError, KeyError, TypeError, IndexError, AssertionError):
         return ()  # pdfium can render what pdfminer cannot parse: the page is then read as an image
     mm = MM_PER_INCH / 72
     return tuple(
-        Word(w["text"], Box(w["x0"] * mm, w["top"] * mm, max(0.01, (w["x1"] - w["x0"]) * mm),
+        Word(w["text"], Box((w["x0"] - left) * mm, (w["top"] - top) * mm, max(0.01, (w["x1"] - w["x0"]) * mm),
                             max(0.01, (w["bottom"] - w["top"]) * mm)))
         for w in found if w["text"].strip()
     )

@@ -46,9 +46,10 @@ _FIRMS = {
 
 
 def kana(field: FieldDef, text: str) -> Normalised:
-    """Furigana in full-width katakana, small and large letters as written, one full-width space between names.
+    """Furigana as written: hiragana stays hiragana, katakana is full width, small and large letters stay what they are.
 
-    Problems: ``not_kana`` (the text stays as read), ``kana_guess`` (a kanji was taken for a similar kana).
+    Letters that look alike in both scripts (へ, り, か) follow the script of the others. One full-width space stands
+    between names. Problems: ``not_kana`` (the text stays as read), ``kana_guess`` (a kanji was taken for a similar kana).
     """
     raw = tidy(text)
     if not raw:
@@ -63,7 +64,22 @@ def kana(field: FieldDef, text: str) -> Normalised:
         return Normalised(raw, (problem("not_kana", f"「{raw}」にカナでない文字「{odd}」があります。用紙を見て入力してください"),))
     if not value.strip("ー・\u3000"):
         return Normalised(raw, (problem("not_kana", f"「{raw}」はカナとして読めません。用紙を見て入力してください"),))
-    return limited(field, value, problems)
+    return limited(field, to_hiragana(value) if in_hiragana(raw) else value, problems)
+
+
+_SAME_IN_BOTH = frozenset("へべぺりかやせうもきこヘベペリカヤセウモキコ")
+
+
+def in_hiragana(text: str) -> bool:
+    """True where the letters that tell the scripts apart are rather hiragana than katakana."""
+    telling = [c for c in text if c not in _SAME_IN_BOTH] or list(text)
+    hiragana = sum("ぁ" <= c <= "ゖ" for c in telling)
+    return hiragana > sum("ァ" <= c <= "ヺ" or "ｦ" <= c <= "ﾟ" for c in telling)
+
+
+def to_hiragana(text: str) -> str:
+    """Full-width katakana as hiragana; ー and what has no hiragana stay."""
+    return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in text)
 
 
 def to_katakana(text: str) -> str:

@@ -231,6 +231,8 @@ class _Dated:
         era = self._era(year)
         if year < 1000 and not era:
             return self.stays("no_era", f"「{self.raw}」には元号がありません。どの元号か確認してください")
+        if year > 9999:
+            return self.stays("not_a_date", f"「{self.raw}」は日付として読めません。用紙を見て入力してください")
         if year < 1000 and era == WESTERN:
             return self.stays("short_year", f"西暦の年が{len(str(year))}桁です。4桁の年を確認してください")
         if year < 1000:
