@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from records.codec import mask, show
 from records.types import Field, Record, Value
 
 _BLANK = re.compile(r"\s+")
@@ -120,6 +121,17 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {k: plain(v) for k, v in value.items() if plain(v) is not None}
     return value
+
+
+def difference(miss: Miss, kind: str = "") -> str:
+    """Truth and reading of a miss side by side; of a composite value only the parts that differ."""
+    truth, read = miss.truth, miss.read
+    if isinstance(truth, Mapping) and isinstance(read, Mapping):
+        names = [n for n in {**truth, **read} if not same(truth.get(n), read.get(n))]
+        truth, read = ({n: value.get(n) for n in names} for value in (truth, read))
+    if kind == "my_number":
+        truth, read = mask(truth), mask(read)
+    return f"正解「{show(truth) or '空欄'}」読み「{show(read) or '空欄'}」"
 
 
 def lines(score: Score) -> Iterator[str]:

@@ -126,6 +126,7 @@ class Service:
         self._said: dict[str, float] = {}
         self._failures = 0
         self._started = False
+        self._paused = 0.0
 
     def ask_to_stop(self) -> None:
         """End after what is in hand."""
@@ -135,7 +136,6 @@ class Service:
     async def loop(self) -> None:
         """Rounds until stopped; with ``once`` until a round finds nothing left to do."""
         begun = time.monotonic()
-        patience = begun + ONCE_SECONDS
         with self._hints():
             recovered = await self._try(self.shop.recover)
             while not self.shop.stop.is_set():
@@ -144,7 +144,7 @@ class Service:
                 swept = await self._sweep()
                 await self._read_all()
                 await self._deliver_all(final=self._once)
-                if self._once and (swept is None or swept.waiting == 0 or time.monotonic() > patience):
+                if self._once and (swept is None or swept.waiting == 0 or self._paused > ONCE_SECONDS):
                     self._leave_unsettled(swept)
                     break
                 await self._pause(swept)
@@ -256,6 +256,7 @@ class Service:
 
     async def _pause(self, swept: Swept | None) -> None:
         """Wait for the next sweep: until a file may have settled, something happens in the inbox, or it is time."""
+        begun = time.monotonic()
         seconds = self.shop.definitions.site.intake.poll_seconds
         if swept is not None and swept.settles_in is not None:
             seconds = min(seconds, max(swept.settles_in, 0.05))
@@ -263,6 +264,7 @@ class Service:
         else:
             await asyncio.to_thread(self._wake.wait, seconds)
         self._wake.clear()
+        self._paused += time.monotonic() - begun
 
     @contextlib.contextmanager
     def _hints(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from flows.commands.report import report_text
 from flows.commands.service import Screen, summary
 from flows.console import JapaneseCommand, say
 from flows.context import Definitions, journal_of, load_definitions
-from flows.scoring import Miss, Score, lines, load_truth, score_file
+from flows.scoring import Miss, Score, difference, lines, load_truth, score_file
 from flows.service import run_service
 from initiatives.fiscal import fiscal_year, year_span
 from records.codec import mask, show
@@ -110,7 +110,10 @@ def _accuracy(journal: Journal, source: Path) -> Iterator[str]:
     yield "\n■ 正解との照合(見本の用紙には正解があります)"
     yield from (f"  {line}" for line in lines(score))
     for miss in (m for m in misses if m.unseen):
-        yield f"  目視不要なのに誤り: {miss.record} {miss.field} 正解「{show(miss.truth)}」読み「{show(miss.read)}」"
+        row = journal.record(miss.record)
+        if row is not None:
+            field = row.as_read.fields[miss.field]
+            yield f"  目視不要なのに誤り: {row.line.file} {miss.field} {difference(miss, field.kind)}"
 
 
 def score_journal(journal: Journal, truth: Path) -> tuple[Score, list[Miss]]:

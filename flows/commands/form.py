@@ -13,11 +13,10 @@ import click
 from flows.commands.reading import read_files
 from flows.console import JapaneseGroup, site_option
 from flows.context import Definitions, SheetReader, load_definitions, make_reader
-from flows.scoring import Miss, Score, lines, load_truth, score_file
-from records.codec import mask, show
+from flows.scoring import Miss, Score, difference, lines, load_truth, score_file
 from records.errors import DefinitionError
 from records.forms import FormDef
-from records.types import Box, Record, Value
+from records.types import Box, Record
 
 if TYPE_CHECKING:
     from PIL import ImageDraw
@@ -176,13 +175,8 @@ def _kinds(made: FormDef, misses: list[Miss]) -> Iterator[str]:
         yield f"読み違えた項目({len(misses)}、はじめの {_SHOWN}):"
     for miss in sorted(misses, key=lambda m: not m.unseen)[:_SHOWN]:
         field = made.fields.get(miss.field)
-        hidden = field is not None and field.kind == "my_number"
-        yield (f"  {'★目視不要 ' if miss.unseen else ''}{field.title if field else miss.field}: "
-               f"正解「{_text(miss.truth, hidden)}」読み「{_text(miss.read, hidden)}」")
-
-
-def _text(value: Value, hidden: bool) -> str:
-    return show(mask(value) if hidden else value) or "空欄"
+        title, kind = (field.title, field.kind) if field is not None else (miss.field, "")
+        yield f"  {'★目視不要 ' if miss.unseen else ''}{title}: {difference(miss, kind)}"
 
 
 def _form(definitions: Definitions, id: str) -> FormDef:
