@@ -35,7 +35,8 @@ _DAMAGED = (
 )
 """What Pillow raises for damaged files: its parsers check little."""
 
-_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
+_STRIPS, _TILES = 273, 324
+"""TIFF tags: where the pixels are."""
 
 _A4_LONG_INCHES = 297 / MM_PER_INCH
 _MIN_SIDE = 200
@@ -97,7 +98,9 @@ def _image_pages(
             yield _truncated(path, frames + 1)
 
 
-def _frame(image: Image.Image, path: Path, index: int, limits: IntakeSettings, document: str, alone: bool) -> Page | DocumentError:
+def _frame(
+    image: Image.Image, path: Path, index: int, limits: IntakeSettings, document: str, alone: bool
+) -> Page | DocumentError:
     """One page of an image file, or why it cannot be read."""
     try:
         with _quiet():
@@ -125,7 +128,7 @@ def _open_image(path: Path) -> Image.Image:
             return Image.open(path, formats=("TIFF", "JPEG", "PNG", "BMP", "GIF", "WEBP", "PPM"))
     except UnidentifiedImageError as error:
         with path.open("rb") as stream:
-            if stream.read(8).startswith(_MAGIC):  # an image once, of which the part that describes it is lost
+            if stream.read(8).startswith(_SIGNATURES):  # an image once, of which the part that describes it is lost
                 raise _truncated(path, 0) from error
         raise DocumentError(
             "unsupported",
@@ -188,8 +191,8 @@ def _check_size(size: tuple[int, int], path: Path, page: int, limits: IntakeSett
 
 def _image_page(image: Image.Image, document: str, number: int) -> Page:
     source = _stated_dpi(image)
-    if image.format == "TIFF" and not getattr(image, "tile", ()):
-        raise ValueError("the page says not where its pixels are")  # Pillow would give the page before once more
+    if image.format == "TIFF" and not {_STRIPS, _TILES} & set(getattr(image, "tag_v2", {})):
+        raise ValueError("no place of the pixels is stated")  # Pillow would give the page before once more
     frame = image if image.format == "TIFF" else ImageOps.exif_transpose(image)
     frame.load()
     gray = _to_gray(frame)
