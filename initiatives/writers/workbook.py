@@ -5,21 +5,10 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.chart import BarChart, Reference
-from openpyxl.chart.label import DataLabelList
-from openpyxl.chart.shapes import GraphicalProperties
-from openpyxl.chart.text import RichText
-from openpyxl.drawing.colors import ColorChoice
-from openpyxl.drawing.fill import PatternFillProperties
-from openpyxl.drawing.line import LineProperties
-from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
-from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties
-from openpyxl.drawing.text import Font as ChartFont
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.worksheet import Worksheet
@@ -27,22 +16,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 from initiatives import tables
 from initiatives.summary import Report, Sheet
 from initiatives.tables import Cell, Column, Table
+from initiatives.writers.cells import FONT, FORMATS, GRAY, INK, LOSS, Book, Look, put
+from initiatives.writers.native import bars
 
-FONT = "BIZ UDPゴシック"
-INK, PALE, GRID = "1F3A5F", "E8EDF3", "8A95A3"
-FORMATS = {
-    "count": '#,##0;"▲"#,##0', "hours": '#,##0.0;"▲"#,##0.0;0.0', "percent": '0.0%;"▲"0.0%', "yen": '#,##0;"▲"#,##0',
-    "number": '#,##0.0;"▲"#,##0.0', "years": "0.0",
-}
-_THIN, _THICK = Side(style="thin", color=GRID), Side(style="medium", color=INK)
 _UNSAFE = dict.fromkeys(map(ord, "[]:*?/\\"), "-")
 
 
 def write_workbook(report: Report, path: Path) -> None:
     """Write ``report`` as .xlsx."""
-    book = Workbook()
+    book = Book()
     book.remove(book.active)  # type: ignore[arg-type]
-    book._named_styles["Normal"].font = Font(name=FONT, size=10)  # type: ignore[attr-defined]  # column widths follow it
     data = _Data(_sheet(book, "図のデータ", report))
     _summary(report, _sheet(book, "総括表", report, landscape=True), data)
     kpis = [(report.strategy.automation.name, m) for m in report.measurements]
@@ -51,13 +34,13 @@ def write_workbook(report: Report, path: Path) -> None:
         _page(report, _sheet(book, "KPI", report, landscape=True), tables.kpi_table(kpis), "目標と実績")
     page = _sheet(book, "課別", report, landscape=True)
     last = _page(report, page, tables.department_table(report), "課別の効果")
-    _bars(page, page, "課別の削減時間", (1, last + 2, 9, last + 20), (4, last), 2, [7], upright=False, end=-1)
+    bars(page, page, "課別の削減時間", (1, last + 2, 9, last + 20), (4, last), 2, [7], upright=False, end=-1)
     page = _sheet(book, "年度別", report, landscape=True)
     last = _page(report, page, tables.year_table(report), "年度別の効果")
-    _bars(page, page, "年度別の削減時間", (1, last + 2, 8, last + 20), (4, last), 1, [6])
+    bars(page, page, "年度別の削減時間", (1, last + 2, 8, last + 20), (4, last), 1, [6])
     page = _sheet(book, "月別", report, landscape=True)
     last = _page(report, page, tables.month_table(report.months), "月別の効果")
-    _bars(page, page, "月別の従来と現在の時間", (1, last + 2, 6, last + 20), (4, last), 1, [3, 4])
+    bars(page, page, "月別の従来と現在の時間", (1, last + 2, 6, last + 20), (4, last), 1, [3, 4])
     _page(report, _sheet(book, "費用と効果", report, landscape=True), tables.money_table(report), "費用と効果")
     for sheet in report.sheets:
         _single(report, sheet, _sheet(book, f"個票 {sheet.initiative.code}", report), data)
@@ -78,14 +61,14 @@ class _Data:
     def add(self, name: str, table: Table) -> tuple[int, int]:
         """Put a table there; returns its header row and its last row."""
         _widths(self.page, table.columns)
-        _put(self.page, self._row, 1, name, size=9, bold=True, wrap=False)
+        put(self.page, self._row, 1, name, Look(9, bold=True, wrap=False))
         first = self._row + 1
         last = _table(self.page, table, first)
         self._row = last + 2
         return first, last
 
 
-def _sheet(book: Workbook, name: str, report: Report, landscape: bool = False) -> Worksheet:
+def _sheet(book: Book, name: str, report: Report, landscape: bool = False) -> Worksheet:
     """A new A4 sheet, one page wide, with the caution in its header and page numbers in its footer."""
     title = name.translate(_UNSAFE)[:31]
     page: Worksheet = book.create_sheet(title)
@@ -109,23 +92,14 @@ def _plain(text: str) -> str:
     return text.replace("&", "&&")
 
 
-def _put(page: Worksheet, row: int, column: int, value: Any, *, size: float = 10, bold: bool = False,
-         color: str = "000000", align: str = "left", wrap: bool = True, vertical: str = "center") -> Any:
-    """A cell with the house's font. Text is always text: a title that begins with ``=`` is no formula."""
-    cell: Any = page.cell(row, column, value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-    cell.font = Font(name=FONT, size=size, bold=bold, color=color)
-    indent = 1 if wrap and align == "right" else 0
-    cell.alignment = Alignment(horizontal=align, vertical=vertical, wrap_text=wrap, indent=indent)
-    return cell
+_PLAIN = Look(size=9, color=GRAY, wrap=False)
 
 
 def _title(report: Report, page: Worksheet, heading: str) -> int:
     """The heading of a page; returns the next free row."""
-    _put(page, 1, 1, heading, size=16, bold=True, color=INK, wrap=False)
+    put(page, 1, 1, heading, Look(16, True, INK, wrap=False))
     page.row_dimensions[1].height = 26
-    _put(page, 2, 1, f"{report.strategy.name} {report.strategy.automation.name}  {report.as_of}", size=9, color="444444", wrap=False)
+    put(page, 2, 1, f"{report.strategy.name} {report.strategy.automation.name}  {report.as_of}", _PLAIN)
     return 4
 
 
@@ -151,9 +125,7 @@ def _widths(page: Worksheet, columns: Sequence[Column]) -> None:
 def _table(page: Worksheet, table: Table, row: int, column: int = 1) -> int:
     """A table with its header at ``row``; returns its last row."""
     for number, title in enumerate(table.columns, column):
-        head = _put(page, row, number, title.title, size=9, bold=True, align="center")
-        head.fill = PatternFill("solid", fgColor=PALE)
-        head.border = Border(_THIN, _THIN, _THICK, _THIN)
+        put(page, row, number, title.title, Look(9, True, align="center", frame="head", fill=True))
     page.row_dimensions[row].height = 28 if any("\n" in c.title for c in table.columns) else 18
     for index, cells in enumerate(table.rows, 1):
         is_sum = table.summed and index == len(table.rows)
@@ -166,13 +138,12 @@ def _table(page: Worksheet, table: Table, row: int, column: int = 1) -> int:
 def _cell(page: Worksheet, row: int, column: int, value: Cell, kind: Column, *, bold: bool) -> None:
     number = not isinstance(value, str) and value is not None
     align = "right" if number or kind.kind != "text" else "center" if kind.centred else "left"
-    cell = _put(page, row, column, value if value is not None else tables.NONE, size=9, bold=bold, align=align)
-    if number and kind.kind in FORMATS:
-        cell.number_format = FORMATS[kind.kind]
-    if number and value < 0:  # type: ignore[operator]
-        cell.font = Font(name=FONT, size=9, bold=True, color="A61B00")
-    top = _THICK if bold else _THIN
-    cell.border = Border(_THIN, _THIN, top, _THIN)
+    lost = number and value < 0  # type: ignore[operator]
+    look = Look(
+        9, bold or lost, LOSS if lost else "000000", align, frame="sum" if bold else "box",
+        format=FORMATS.get(kind.kind, "General") if number else "General",
+    )
+    put(page, row, column, value if value is not None else tables.NONE, look)
 
 
 def _height(cells: Iterable[Cell], columns: Sequence[Column]) -> float:
@@ -189,7 +160,7 @@ def _lines(text: str, width: float) -> int:
 
 
 def _note(page: Worksheet, row: int, text: str, columns: int) -> None:
-    _put(page, row, 1, f"※ {text}", size=8, color="444444", vertical="top")
+    put(page, row, 1, f"※ {text}", Look(8, color=GRAY, vertical="top"))
     page.merge_cells(start_row=row, start_column=1, end_row=row, end_column=columns)
     width = sum(page.column_dimensions[get_column_letter(n)].width for n in range(1, columns + 1))
     page.row_dimensions[row].height = 3 + 11 * _lines(f"※ {text}", width * 1.15)
@@ -216,10 +187,10 @@ def _summary(report: Report, page: Worksheet, data: _Data) -> None:
     shown = min(len(report.sheets), 15)
     bottom = row + max(14, 5 + 2 * shown)
     more = f"(番号順の先頭{shown}件)" if shown < len(report.sheets) else ""
-    _bars(page, page, f"取組別の削減時間(時間){more}", (1, row, 4, bottom), (9, 9 + shown), 1, [8],
+    bars(page, page, f"取組別の削減時間(時間){more}", (1, row, 4, bottom), (9, 9 + shown), 1, [8],
           upright=False)
     months = data.add("全体", tables.month_table(report.months))
-    _bars(page, data.page, "月別の従来と現在(時間)", (6, row, len(table.columns), bottom), months, 1, [3, 4])
+    bars(page, data.page, "月別の従来と現在(時間)", (6, row, len(table.columns), bottom), months, 1, [3, 4])
     page.print_area = f"A1:{get_column_letter(len(table.columns))}{bottom + 1}"
 
 
@@ -228,16 +199,15 @@ def _approvals(report: Report, page: Worksheet, columns: int) -> None:
     boxes = report.strategy.approvals[:5]
     for number, title in enumerate(boxes):
         column = columns - len(boxes) + number + 1
-        top = _put(page, 2, column, title, size=8, align="center")
-        top.border = Border(_THIN, _THIN, _THIN, _THIN)
-        _put(page, 3, column, None).border = Border(_THIN, _THIN, _THIN, _THIN)
+        put(page, 2, column, title, Look(8, align="center", frame="box"))
+        put(page, 3, column, None, Look(frame="box"))
     page.row_dimensions[3].height = 42 if boxes else 8
 
 
 def _card(page: Worksheet, row: int, column: int, label: str, text: str, under: str) -> None:
-    _put(page, row + 1, column, label, size=9, color="444444", wrap=False)
-    _put(page, row + 2, column, text, size=18, bold=True, color=INK, wrap=False)
-    _put(page, row + 3, column, under, size=8, color="444444", wrap=False)
+    put(page, row + 1, column, label, _PLAIN)
+    put(page, row + 2, column, text, Look(18, True, INK, wrap=False))
+    put(page, row + 3, column, under, Look(8, color=GRAY, wrap=False))
     page.row_dimensions[row + 2].height = 26
     page.row_dimensions[row].height = 6
 
@@ -252,10 +222,10 @@ def _single(report: Report, sheet: Sheet, page: Worksheet, data: _Data) -> None:
     for number, width in enumerate(_GRID, 1):
         page.column_dimensions[get_column_letter(number)].width = width
     name = f"{sheet.initiative.code}  {sheet.initiative.title}"
-    _put(page, 1, 1, name, size=15, bold=True, color=INK)
+    put(page, 1, 1, name, Look(15, True, INK))
     page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(_GRID))
     page.row_dimensions[1].height = 4 + 22 * _lines(name, sum(_GRID) * 0.62)
-    _put(page, 2, 1, f"取組の個票  {report.as_of}", size=9, color="444444", wrap=False)
+    put(page, 2, 1, f"取組の個票  {report.as_of}", _PLAIN)
     row = _pairs(page, tables.facts(sheet), 3)
     for heading, text in tables.story(sheet):
         row = _wide(page, row, heading, text)
@@ -272,25 +242,24 @@ def _single(report: Report, sheet: Sheet, page: Worksheet, data: _Data) -> None:
     row = _wide(page, row, "評価", tables.verdict(sheet))
     row = _wide(page, row, "所見", " \n ")
     months = data.add(sheet.initiative.code, tables.month_table(sheet.months))
-    _bars(page, data.page, "月別の削減時間(時間)", (1, row + 1, len(_GRID), row + 12), months, 1, [5])
+    bars(page, data.page, "月別の削減時間(時間)", (1, row + 1, len(_GRID), row + 12), months, 1, [5])
     page.print_area = f"A1:{get_column_letter(len(_GRID))}{row + 13}"
     page.page_setup.fitToHeight = 1
 
 
 def _heading(page: Worksheet, row: int, text: str) -> int:
-    _put(page, row, 1, text, size=10, bold=True, color=INK, wrap=False)
+    put(page, row, 1, text, Look(10, True, INK, wrap=False))
     page.row_dimensions[row].height = 18
     return row + 1
 
 
-def _box(page: Worksheet, row: int, first: int, last: int, value: Any, *, fill: bool = False, **how: Any) -> None:
+_TEXT, _LABEL = Look(9, frame="box"), Look(9, True, frame="box", fill=True)
+
+
+def _box(page: Worksheet, row: int, first: int, last: int, value: Any, look: Look = _TEXT) -> None:
     """One framed cell over several columns."""
     for column in range(first, last + 1):
-        cell: Any = page.cell(row, column)
-        cell.border = Border(_THIN, _THIN, _THIN, _THIN)
-        if fill:
-            cell.fill = PatternFill("solid", fgColor=PALE)
-    _put(page, row, first, value, size=9, **how)
+        put(page, row, column, value if column == first else None, look)
     if last > first:
         page.merge_cells(start_row=row, start_column=first, end_row=row, end_column=last)
 
@@ -301,10 +270,10 @@ def _pairs(page: Worksheet, pairs: Sequence[tuple[str, str]], row: int) -> int:
     while queue:
         label, text = queue.pop(0)
         room = sum(_GRID[1:4]) if queue and _lines(queue[0][1], sum(_GRID[5:])) == 1 else 0
-        _box(page, row, 1, 1, label, fill=True, bold=True)
+        _box(page, row, 1, 1, label, _LABEL)
         if room and _lines(text, room) == 1:
             _box(page, row, 2, 4, text)
-            _box(page, row, 5, 5, queue[0][0], fill=True, bold=True)
+            _box(page, row, 5, 5, queue[0][0], _LABEL)
             _box(page, row, 6, len(_GRID), queue.pop(0)[1])
             page.row_dimensions[row].height = 18
         else:
@@ -315,8 +284,8 @@ def _pairs(page: Worksheet, pairs: Sequence[tuple[str, str]], row: int) -> int:
 
 
 def _wide(page: Worksheet, row: int, heading: str, text: str) -> int:
-    _box(page, row, 1, 1, heading, fill=True, bold=True)
-    _box(page, row, 2, len(_GRID), text, vertical="top" if "\n" in text else "center")
+    _box(page, row, 1, 1, heading, _LABEL)
+    _box(page, row, 2, len(_GRID), text, replace(_TEXT, vertical="top") if "\n" in text else _TEXT)
     page.row_dimensions[row].height = 6 + 13 * _lines(text, sum(_GRID[1:]))
     return row + 1
 
@@ -332,87 +301,11 @@ def _block(page: Worksheet, row: int, heading: str, table: Table, spans: Sequenc
             text = value if value is not None else tables.NONE
             right = line is not None and kind.kind != "text"
             align = "center" if line is None or kind.centred else "right" if right else "left"
-            _box(page, row, column, column + width - 1, text, fill=line is None, align=align, bold=line is None or is_sum)
-            if not isinstance(text, str) and kind.kind in FORMATS:
-                page.cell(row, column).number_format = FORMATS[kind.kind]
+            number = not isinstance(text, str)
+            _box(page, row, column, column + width - 1, text, Look(
+                9, line is None or is_sum, align=align, frame="box", fill=line is None,
+                format=FORMATS.get(kind.kind, "General") if number else "General"))
             column += width
         page.row_dimensions[row].height = 17
         row += 1
     return row
-
-
-# ---- charts ----------------------------------------------------------------------------------------------------------
-
-def _bars(
-    page: Worksheet, source: Worksheet, title: str, place: tuple[int, int, int, int], rows: tuple[int, int], labels: int,
-    values: Sequence[int], *, upright: bool = True, end: int = 0,
-) -> None:
-    """A native bar chart on ``page``, drawn from a table on ``source``.
-
-    Args:
-        rows: header row and last row of the table that it is drawn from.
-        place: first column, first row, last column, last row that it covers: cells, not centimetres, so that it fits the
-            table whatever width the reader's fonts give the columns.
-        labels, values: columns.
-        end: rows to leave out at the end, negative.
-    """
-    first, last = rows[0], rows[1] + end
-    if last <= first:
-        return
-    chart: Any = BarChart()
-    chart.type = "col" if upright else "bar"
-    chart.title, chart.style = title, 10
-    left, top, right, bottom = place
-    chart.anchor = TwoCellAnchor(
-        editAs="twoCell", _from=AnchorMarker(col=left - 1, row=top - 1), to=AnchorMarker(col=right - 1, colOff=350_000, row=bottom))
-    for column in values:
-        chart.add_data(Reference(source, min_col=column, min_row=first, max_row=last), titles_from_data=True)
-    chart.set_categories(Reference(source, min_col=labels, min_row=first + 1, max_row=last))
-    for number, series in enumerate(chart.series):
-        series.graphicalProperties = _look(number if len(values) > 1 else 1)
-        series.invertIfNegative = False
-    if len(values) == 1:
-        chart.legend = None
-        series = chart.series[0]
-        series.dLbls = DataLabelList(numFmt=FORMATS["hours"], showVal=True, showSerName=False, showCatName=False,
-                                     showLegendKey=False, showPercent=False)
-        series.dLbls.txPr = _rich(800)
-    else:
-        chart.legend.position = "b"
-        chart.legend.txPr = _rich(800)
-    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=_letters(1100, bold=True))
-    chart.title.overlay = False
-    chart.gapWidth = 60
-    for axis in (chart.x_axis, chart.y_axis):
-        axis.delete = False
-        axis.txPr = _rich(800)
-    chart.x_axis.tickLblPos = "low"
-    chart.y_axis.numFmt = '#,##0;"▲"#,##0'
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D5DAE0", w=6350))
-    if not upright:
-        chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the table
-        chart.y_axis.crosses = "max"
-    page.add_chart(chart)
-
-
-def _look(number: int) -> GraphicalProperties:
-    """Dark and solid, or pale and hatched: told apart in black and white, and without colours."""
-    made = GraphicalProperties(ln=LineProperties(solidFill=INK, w=9525))
-    if number == 1:
-        made.solidFill = INK
-    else:
-        made.pattFill = PatternFillProperties(
-            prst="ltUpDiag", fgClr=_colour(GRID), bgClr=_colour("FFFFFF"))
-    return made
-
-
-def _colour(code: str) -> ColorChoice:
-    return ColorChoice(srgbClr=code)  # type: ignore[arg-type]  # the stub wants the descriptor, the constructor the text
-
-
-def _letters(size: int, bold: bool = False) -> CharacterProperties:
-    return CharacterProperties(sz=size, b=bold, latin=ChartFont(typeface=FONT), ea=ChartFont(typeface=FONT))
-
-
-def _rich(size: int) -> RichText:
-    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=_letters(size)), endParaRPr=_letters(size))])
