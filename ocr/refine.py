@@ -81,8 +81,8 @@ def _one(item: FieldDef, part: str, look: Seen, parts: Mapping[str, Seen], offic
 
 
 def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
-    if item.kind not in ("address", "text", "lines", "name") or look.empty:
-        return look
+    if item.kind not in ("address", "text", "lines", "name") or look.empty or look.features.get("textlayer"):
+        return look  # what was typed is not to be respelled
     texts: dict[str, float] = {}
     plainer = fold if item.kind != "name" else str
     for text, share in look.texts:
