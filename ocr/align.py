@@ -23,6 +23,7 @@ _PASSES = ((0.25, 3.4), (0.5, 1.1))
 """(scale of the canvas, reach in mm) of each search for what the homography left over."""
 
 _MIN_MATCHES = 12
+_SAMPLE = 300
 _PRINT_TOLERANCE_MM = 0.35
 
 
@@ -112,6 +113,9 @@ def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3) -> list[Align
         Up to ``keep`` alignments, best fit first; empty where no blank agrees in its landmarks.
     """
     guesses = []
+    if len(blanks) > keep:
+        votes = {id(blank): _votes(scan, blank) for blank in blanks}
+        blanks = sorted(blanks, key=lambda b: -votes[id(b)])[:keep]
     for blank in blanks:
         found = _homography(scan, blank)
         if found is not None:
@@ -123,16 +127,33 @@ def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3) -> list[Align
     return sorted(aligned, key=lambda a: -a.fit)
 
 
+def _votes(scan: Scan, blank: Blank) -> int:
+    """How many of a sample of the scan's landmarks have one clear counterpart on the blank: a cheap first choice."""
+    descriptors = blank.landmarks[1]
+    if len(descriptors) < _MIN_MATCHES or len(scan.descriptors) < _MIN_MATCHES:
+        return 0
+    sample = scan.descriptors[:: max(1, len(scan.descriptors) // _SAMPLE)]
+    top, second, _ = _two_best(sample @ descriptors.T)
+    return int(((1 - top) < 0.72 * (1 - second)).sum())
+
+
+def _two_best(
+    similar: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
+    """Best and second best of each row, and the column of the best; overwrites its argument."""
+    rows, best = np.arange(len(similar)), similar.argmax(axis=1)
+    top = similar[rows, best]
+    similar[rows, best] = -1
+    return top, similar.max(axis=1), best
+
+
 def _homography(scan: Scan, blank: Blank) -> tuple[NDArray[np.float64], int] | None:
     """The homography from canvas pixels to pixels of ``scan.image``, and its inliers; None where there is none."""
     points, descriptors = blank.landmarks
     if len(points) < _MIN_MATCHES or len(scan.points) < _MIN_MATCHES:
         return None
     similar = scan.descriptors @ descriptors.T  # RootSIFT has unit length: a dot product orders like a distance
-    best = np.argmax(similar, axis=1)
-    top = similar[np.arange(len(best)), best]
-    similar[np.arange(len(best)), best] = -1
-    second = similar.max(axis=1)
+    top, second, best = _two_best(similar)
     good = (2 - 2 * top) < 0.81 * (2 - 2 * second)  # Lowe's ratio 0.9, on squared distances
     if int(good.sum()) < _MIN_MATCHES:
         return None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
 import itertools
 import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,15 +83,18 @@ class Reader:
         self._office = office
         self._settings = settings
         self._limits = limits
+        self._fields = FieldReader(PpOcr(settings.threads))
+        # fields are read side by side; sheets that are read at the same time share these threads
+        self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="fields")
         self._lock = threading.Lock()
+        self._loaded: tuple[Blank, ...] | None = None
 
-    @functools.cached_property
-    def _fields(self) -> FieldReader:
-        return FieldReader(PpOcr(self._settings.threads))
-
-    @functools.cached_property
+    @property
     def _blanks(self) -> tuple[Blank, ...]:
-        return tuple(blank for form in self._forms.values() if form.kind == "form" for blank in load_blanks(form))
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = tuple(b for form in self._forms.values() if form.kind == "form" for b in load_blanks(form))
+            return self._loaded
 
     def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
         """Read a document, one item a sheet, with one page in memory at a time (two for two-page forms…).
@@ -225,7 +228,9 @@ class Reader:
                 f.page, f.aligned, [d for d in form.fields.values() if d.page == f.aligned.blank.page])
             for f in found
         }
-        seen = {item.name: self._look(item, sheets[item.page]) for item in form.fields.values() if item.page in sheets}
+        present = [item for item in form.fields.values() if item.page in sheets]
+        looks = self._pool.map(lambda item: self._look(item, sheets[item.page]), present)
+        seen = {item.name: look for item, look in zip(present, looks, strict=True)}
         seen = refine(form, seen, self._office)
         fields = {
             item.name: self._field(form, item, sheets.get(item.page), seen.get(item.name, {}))
