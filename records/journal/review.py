@@ -199,6 +199,8 @@ class Reviews(Measures):
         query = query if until is None else query.where(records.c.received_on <= until.isoformat())
         for word in folded(text).split():
             query = query.where(records.c.search.contains(word, autoescape=True))
+        if since or until:
+            query = query.order_by(records.c.received_on.desc())  # as the index has them: no sorting of all that match
         with self._read() as connection:
             rows = connection.execute(query.order_by(records.c.seq.desc(), records.c.id).limit(limit).offset(offset))
             return [_line(row) for row in rows]

@@ -73,7 +73,7 @@ records = sa.Table(
 )
 sa.Index("records_queue", records.c.state, records.c.form, records.c.seq)
 sa.Index("records_order", records.c.state, records.c.seq)
-sa.Index("records_form_day", records.c.form, records.c.received_on)
+sa.Index("records_form_day", records.c.form, records.c.received_on, records.c.seq)
 sa.Index("records_day", records.c.received_on, records.c.seq)
 sa.Index("records_seq", records.c.seq)
 sa.Index("records_reviewer", records.c.reviewer, records.c.seq,

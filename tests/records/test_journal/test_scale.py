@@ -18,6 +18,7 @@ CALLS: dict[str, Callable[[Journal], Any]] = {
     "forms that have ready records": lambda j: j.ready_forms(),
     "reserve": lambda j: j.reserve("A", 5, 60, at(), form="f"),
     "latest records": lambda j: j.search(limit=5),
+    "records of some days": lambda j: j.search(since=at().date(), until=at().date(), limit=5),
     "records of a day": lambda j: j.search(form="f", since=at().date(), until=at().date()),
     "one record": lambda j: j.record("x"),
     "records of a document": lambda j: j.records_of("x"),
