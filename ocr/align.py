@@ -160,7 +160,7 @@ def _homography(scan: Scan, blank: Blank) -> tuple[NDArray[np.float64], int] | N
     source, target = points[best[good]], scan.points[good]
     within = 2.5 / scan.scale * LOW * CANVAS_DPI / LANDMARK_DPI
     matrix, mask = cv2.findHomography(source, target, cv2.USAC_MAGSAC, within, maxIters=2000, confidence=0.999)
-    if matrix is None or mask is None or not _plausible(matrix, blank.image.shape):
+    if matrix is None or mask is None or not _plausible(np.asarray(matrix, np.float64), blank.image.shape):
         return None
     inliers = int(mask.sum())
     return (np.asarray(matrix, dtype=np.float64), inliers) if inliers >= _MIN_MATCHES else None

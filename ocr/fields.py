@@ -19,6 +19,7 @@ from ocr.alphabets import Alphabets
 from ocr.blank import pixels
 from ocr.cells import DIGITS, Engines, characters_of, read_cells, read_glyphs
 from ocr.decode import Alphabet, Decoded, decode, score_texts
+from ocr.engines import tesseract
 from ocr.engines.glyphs import GlyphNet
 from ocr.engines.ppocr import PpOcr
 from ocr.ink import Crop, Ink, cut, find_ink, is_struck, lines_of, rules_in
@@ -80,10 +81,16 @@ def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef]) -> Shee
 
 
 class FieldReader:
-    """Reads the places of fields with one engine."""
+    """Reads the places of fields.
 
-    def __init__(self, engine: PpOcr) -> None:
+    Args:
+        engine: the line reader.
+        second_reader: ask Tesseract where it is installed and may decide.
+    """
+
+    def __init__(self, engine: PpOcr, second_reader: bool = False) -> None:
         self.engine = engine
+        self._second = second_reader and tesseract.is_installed()
         self._engines = Engines(engine, GlyphNet("digits") if "digits" in GlyphNet.names() else None)
 
     @functools.cached_property
@@ -142,7 +149,8 @@ class FieldReader:
         if len(crops) > 1:
             return seen
         scorer = functools.partial(score_texts, believed[0], alphabet)
-        return replace(seen, scorer=scorer, again=functools.partial(self._again, crops[0].image, alphabet))
+        other = functools.partial(tesseract.read_line, crops[0].image) if self._second else None
+        return replace(seen, scorer=scorer, again=functools.partial(self._again, crops[0].image, alphabet), other=other)
 
     def _again(self, image: Gray, alphabet: Alphabet) -> Scorer:
         """The same writing smaller in its line and a little wider: another sampling for the network, other errors."""

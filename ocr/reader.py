@@ -83,7 +83,7 @@ class Reader:
         self._office = office
         self._settings = settings
         self._limits = limits
-        self._fields = FieldReader(PpOcr(settings.threads))
+        self._fields = FieldReader(PpOcr(settings.threads), settings.second_reader)
         # fields are read side by side; sheets that are read at the same time share these threads
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="fields")
         self._lock = threading.Lock()

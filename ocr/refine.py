@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import math
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -33,6 +34,7 @@ from records.forms import FieldDef, FormDef
 from records.normalise.kana import in_hiragana, to_hiragana, to_katakana
 from records.normalise.names import fold, variants_of
 from records.site import Office
+from records.types import Reading
 
 Prior = Callable[[str], float]
 
@@ -43,6 +45,9 @@ FOREIGN = -2.5
 """Log prior of a postal code or town that is not the office's own, against one that is."""
 
 KEPT = 8
+
+PRINTED = 0.97
+"""A free score from which a line is as clear as print, so that Tesseract's word counts."""
 
 SURE = 0.985
 """With this belief after the first look the ink is not read a second time."""
@@ -112,9 +117,17 @@ def weigh(look: Seen, extra: Iterable[str], prior: Prior) -> Seen:
         order, shares = _shares(logs, prior)
         look = replace(look, again=None, scorer=_both(look.scorer, asked))
     best = order[0]
+    if look.other is not None and shares[best] < SURE and features.get("free_score", 0.0) > PRINTED:
+        text = look.other()
+        features["agreed"] = 1.5 if _bare(text) == _bare(best) else features.get("agreed", 0.0)
+        look = replace(look, other=None, readings=(*look.readings, Reading(text, None, "tesseract")))
     features |= {"share": shares[best], "gap": max(logs.values()) - logs[best], "prior": prior(best)}
     features["variants"] = float(sum(bool(variants_of(c)) for c in best))
     return replace(look, texts=tuple((t, shares[t]) for t in order[:KEPT]), features=features)
+
+
+def _bare(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
 
 
 def _both(first: Scorer, second: Scorer) -> Scorer:

@@ -1,0 +1,149 @@
+"""Fields right, characters right, share unseen and wrong among unseen, against Tesseract and RapidOCR on the same crops.
+
+Run ``make bench-accuracy``. Practice sheets of the sample forms by hands that no fitting saw (:data:`HELD_OUT`). The
+peers are helped as far as their users would: they get the field's crop from Torikomi's own alignment, a whitelist for
+numbers, and Torikomi's normalisers; marks and composite fields are left out for them, as they read none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks import peers
+from benchmarks.collect import ReadField, read_practice
+from benchmarks.report import write_section
+from benchmarks.scoring import edits, plain, same
+from ocr.align import best_blank, prepare
+from ocr.blank import load_blanks, pixels
+from ocr.practice.hands import find_hands
+from ocr.practice.sheets import practice_sheets
+from ocr.practice.write import save_practice
+from ocr.reader import MARK_KINDS
+from ocr.scan import open_pages
+from records.forms import FormDef, load_forms
+from records.normalise import normalise
+from records.site import IntakeSettings, Office
+from records.types import Gray, Page
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+HELD_OUT = ("kouzan", "yusei-magic")
+"""Fonts left out of every fitting."""
+
+DAMAGES = ("scan300", "scan200", "fax_fine", "fax_standard")
+NUMBERS = ("digits", "number", "amount", "postal_code", "phone", "my_number")
+LOOK, FIX = 1.0, 1.5
+"""Seconds to look at a right value, and at a wrong one, as the public threshold models count."""
+
+
+@dataclass
+class Tally:
+    """Counts of one group of fields."""
+
+    fields: int = 0
+    right: int = 0
+    unseen: int = 0
+    unseen_wrong: int = 0
+    characters: int = 0
+    edited: int = 0
+    sheets: set[int] = field(default_factory=set)
+    seconds: float = 0.0
+
+    def add(self, row: ReadField) -> None:
+        self.fields += 1
+        self.right += row.right
+        self.unseen += row.unseen
+        self.unseen_wrong += row.unseen and not row.right
+        self.sheets.add(row.sheet)
+        self.seconds += 0.0 if row.unseen else LOOK if row.right else FIX
+        if isinstance(row.truth, str):
+            length = len(str(plain(row.truth) or ""))
+            self.characters += length
+            self.edited += min(length, edits(row.truth, str(row.value or "")))
+
+    def line(self, name: str) -> str:
+        characters = 1 - self.edited / self.characters if self.characters else 1.0
+        wrong = self.unseen_wrong / self.unseen if self.unseen else 0.0
+        return (f"| {name} | {self.fields} | {self.right / self.fields:.3f} | {characters:.3f} | {self.unseen / self.fields:.3f} | "
+                f"{self.unseen_wrong} ({wrong:.2%}) | {self.seconds / max(1, len(self.sheets)):.1f} |")
+
+
+HEADER = ["| group | filled fields | right | characters right | unseen | wrong among unseen | human s/sheet |",
+          "|---|---|---|---|---|---|---|"]
+
+
+def own_table(rows: Iterable[ReadField]) -> list[str]:
+    """The table of Torikomi's own figures over filled fields, by group."""
+    groups: dict[tuple[int, str], Tally] = defaultdict(Tally)
+    for row in rows:
+        if not row.filled and row.right:
+            continue
+        place = "scans" if row.damage.startswith("scan") else "FAX"
+        mark = "marks" if row.kind in MARK_KINDS else "text fields"
+        free = "free text (lines)" if row.kind == "lines" else "all but free text"
+        hand = row.hand.split("/")[0]
+        names = ("all", place, mark, free, f"damage {row.damage}", f"kind {row.kind}", f"hand {hand}")
+        for order, name in enumerate(names):
+            groups[(order, name)].add(row)
+    return HEADER + [groups[key].line(key[1]) for key in sorted(groups)]
+
+
+def peer_table(forms: Sequence[FormDef], count: int, seed: int, own: Sequence[ReadField]) -> list[str]:
+    """Simple text fields read from the same crops by the peers, beside Torikomi's figure for the same fields."""
+    hands = find_hands(families=HELD_OUT)
+    readers: dict[str, Callable[[Gray, bool], str]] = {"RapidOCR on crops": lambda image, _: peers.rapid_crop(image)}
+    if peers.tesseract_version():
+        readers["Tesseract on crops, whitelist for numbers"] = (
+            lambda image, number: peers.tesseract(peers.border(image), 7, peers.DIGITS if number else ""))
+    right: dict[str, list[bool]] = defaultdict(list)
+    names: set[tuple[str, str]] = set()
+    office = Office()
+    with tempfile.TemporaryDirectory() as folder:
+        for form in forms:
+            blanks = load_blanks(form)
+            for sheet in practice_sheets(form, office, count, seed, hands, DAMAGES):
+                path = save_practice([sheet], Path(folder))[0]
+                for page in open_pages(path, IntakeSettings()):
+                    aligned = best_blank(prepare(page), blanks) if isinstance(page, Page) else []
+                    if not aligned:
+                        continue
+                    for item in form.fields.values():
+                        truth = sheet.truth.get(item.name)
+                        simple = item.place is not None and not item.parts and item.kind not in (*MARK_KINDS, "lines", "code")
+                        if not simple or item.page != aligned[0].blank.page or truth in (None, "") or item.area is None:
+                            continue
+                        names.add((form.id, item.name))
+                        crop = aligned[0].image[pixels(item.area, aligned[0].image)]
+                        for name, read in readers.items():
+                            value = normalise(item, read(crop, item.kind in NUMBERS), office).value
+                            right[name].append(same(truth, value))
+                path.unlink()
+    mine = [r.right for r in own if r.filled and (r.form, r.name) in names]
+    lines = ["| reader | fields | right |", "|---|---|---|", f"| Torikomi | {len(mine)} | {sum(mine) / max(1, len(mine)):.3f} |"]
+    lines += [f"| {name} | {len(hits)} | {sum(hits) / max(1, len(hits)):.3f} |" for name, hits in right.items()]
+    return lines
+
+
+def main() -> None:
+    """Measure and write the section into docs/benchmarks.md."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--count", type=int, default=8, help="sheets of each form")
+    options.add_argument("--seed", type=int, default=77)
+    options.add_argument("--cells", type=Path, default=None, help="a folder of real characters to write digits with")
+    given = options.parse_args()
+    forms = list(load_forms(SAMPLES / "forms").values())
+    hands = find_hands(families=HELD_OUT, cells=given.cells)
+    rows = list(read_practice(forms, hands, DAMAGES, given.count, given.seed))
+    body = "\n".join([
+        f"{len({r.sheet for r in rows})} practice sheets, hands {', '.join(HELD_OUT)} (held out), damages {', '.join(DAMAGES)}, "
+        "the office's target 0.5 % wrong among unseen.", "", *own_table(rows), "",
+        "Simple text fields, every reader on the same sheets:", "", *peer_table(forms, min(given.count, 4), given.seed, rows)])
+    write_section("Accuracy", body, f"make bench-accuracy (--count {given.count} --seed {given.seed})")
+
+
+if __name__ == "__main__":
+    main()

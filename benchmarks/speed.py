@@ -1,0 +1,67 @@
+"""Sheets a minute against Tesseract and RapidOCR on whole pages: the same sheets, the same run, two threads.
+
+Run ``make bench-speed``. Only the ratios mean anything on another machine; engines take turns sheet by sheet, so that a
+noisy neighbour disturbs all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import peers
+from benchmarks.report import write_section
+from ocr.reader import Reader
+from ocr.scan import open_pages
+from records.forms import load_forms
+from records.site import load_site
+from records.types import Page, Record
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+SHEETS = (
+    "child_allowance_01.jpg", "child_allowance_02.tif", "child_allowance_fax_fine.tif", "child_allowance_fax_standard.tif",
+    "account_transfer_01.jpg", "account_transfer_02.tif", "account_transfer_fax_fine.tif", "citizen_opinion_fax_01.tif",
+    "citizen_opinion_fax_standard_01.tif", "citizen_opinion_scan.jpg",
+)
+
+
+def main() -> None:
+    """Time each engine on each sheet, print the table and write it into docs/benchmarks.md."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=1)
+    rounds: int = options.parse_args().rounds
+    site = load_site(SAMPLES)
+    reader = Reader(load_forms(site.forms), site.office, site.reading, site.intake)
+    files = [SAMPLES / "scans" / name for name in SHEETS if (SAMPLES / "scans" / name).is_file()]
+    pages = {path: [p for p in open_pages(path, site.intake) if isinstance(p, Page)] for path in files}
+    runs: dict[str, Callable[[Path], object]] = {
+        "Torikomi": lambda path: [r for r in reader.read(path) if isinstance(r, Record)],
+        "RapidOCR, whole page": lambda path: [peers.rapid_page(p.image) for p in pages[path]],
+    }
+    if peers.tesseract_version():
+        runs["Tesseract jpn, whole page"] = lambda path: [peers.tesseract(p.image, 3) for p in pages[path]]
+    for run in runs.values():
+        run(files[0])  # models load once per process and are not part of the time per sheet
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for path in files:
+            for name, run in runs.items():
+                started = time.perf_counter()
+                run(path)
+                seconds[name].append(time.perf_counter() - started)
+    own = sum(seconds["Torikomi"])
+    lines = ["| engine | sheets a minute | seconds a sheet (median) | Torikomi is faster by |", "|---|---|---|---|"]
+    for name, times in seconds.items():
+        lines.append(f"| {name} | {60 * len(times) / sum(times):.1f} | {statistics.median(times):.2f} | {sum(times) / own:.1f}× |")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    lines += ["", f"{len(files)} sheets of the sample office, {rounds} round(s), engines taking turns sheet by sheet. "
+                  f"Peak memory of this process with Torikomi and RapidOCR loaded: {peak:.0f} MiB."]
+    write_section("Speed", "\n".join(lines), "make bench-speed")
+
+
+if __name__ == "__main__":
+    main()
