@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from initiatives.evaluate import Measurement, Money, Track, grade, measure, money
-from initiatives.fiscal import Span, fiscal_year, long_label, ordered_months, wareki_day, year_span
+from initiatives.fiscal import Span, fiscal_year, long_label, wareki_day, year_span
 from initiatives.interval import Interval, rate_interval, saving_interval, spread
 from initiatives.ledger import open_books, open_monthly_books
 from initiatives.madeup import NOTICE, is_made_up
@@ -236,7 +236,7 @@ def _years(history: Books, codes: Iterable[str], span: Span) -> tuple[YearLine, 
     first = min(strategy.span.years[0], span.years[0])
     lines = []
     for year in range(first, fiscal_year(min(until, span.last)) + 1):
-        balances = [total((history.balance(c, m) for m in ordered_months(year)), year_span(year)) for c in codes]
+        balances = [history.balance(code, year_span(year)) for code in codes]
         active = sum(b.work.accepted + b.work.failed > 0 for b in balances)
         lines.append(YearLine(year, total(balances, year_span(year)), active, until < year_span(year).last))
     return tuple(lines)
