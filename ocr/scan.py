@@ -14,7 +14,7 @@ import warnings
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -35,8 +35,8 @@ _DAMAGED = (
 )
 """What Pillow raises for damaged files: its parsers check little."""
 
-_STRIPS, _TILES = 273, 324
-"""TIFF tags: where the pixels are."""
+_STRIPS, _TILES, _ORIENTATION = 273, 324, 274
+"""TIFF tags: where the pixels are, and how the stored page is turned (from 5 on, rows are columns)."""
 
 _A4_LONG_INCHES = 297 / MM_PER_INCH
 _MIN_SIDE = 200
@@ -84,7 +84,7 @@ def open_pages(
 def _image_pages(
     path: Path, limits: IntakeSettings, document: str, only: Collection[int] | None,
 ) -> Iterator[Page | DocumentError]:
-    with _open_image(path) as image:
+    with path.open("rb") as stream, _open_image(stream, path) as image:
         frames, whole = _count_frames(image)
         if frames > limits.max_pages:
             raise _too_many(path, frames, limits)
@@ -121,15 +121,16 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _open_image(path: Path) -> Image.Image:
+def _open_image(stream: BinaryIO, path: Path) -> Image.Image:
+    """Open from a stream: from a path Pillow maps the file and garbles an uncompressed TIFF that its tag turns."""
     limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
         with _quiet():
-            return Image.open(path, formats=("TIFF", "JPEG", "PNG", "BMP", "GIF", "WEBP", "PPM"))
+            return Image.open(stream, formats=("TIFF", "JPEG", "PNG", "BMP", "GIF", "WEBP", "PPM"))
     except UnidentifiedImageError as error:
-        with path.open("rb") as stream:
-            if stream.read(8).startswith(_SIGNATURES):  # an image once, of which the part that describes it is lost
-                raise _truncated(path, 0) from error
+        stream.seek(0)
+        if stream.read(8).startswith(_SIGNATURES):
+            raise _truncated(path, 0) from error
         raise DocumentError(
             "unsupported",
             f"「{path.name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかで保存し直してください", path=path,
@@ -193,13 +194,12 @@ def _image_page(image: Image.Image, document: str, number: int) -> Page:
     source = _stated_dpi(image)
     if image.format == "TIFF" and not {_STRIPS, _TILES} & set(getattr(image, "tag_v2", {})):
         raise ValueError("no place of the pixels is stated")  # Pillow would give the page before once more
+    lying = int(image.getexif().get(_ORIENTATION, 1)) >= 5
     frame = image if image.format == "TIFF" else ImageOps.exif_transpose(image)
-    frame.load()
+    frame.load()  # Pillow turns a TIFF by its tag here
     gray = _to_gray(frame)
-    if image.format == "TIFF":
-        gray = _tiff_orientation(gray, image)
-        if source and int(image.getexif().get(274, 1)) >= 5:
-            source = (source[1], source[0])
+    if source and lying:
+        source = (source[1], source[0])
     if source and abs(source[0] / source[1] - 1) > 0.02:
         gray, dpi = _square(gray, source)
     elif source:
@@ -221,12 +221,6 @@ def _to_gray(frame: Image.Image) -> Gray:
         top = 65535.0 if data.max() > 255 else 255.0
         return np.clip(data / top * 255, 0, 255).astype(np.uint8)
     return np.asarray(frame.convert("L"), dtype=np.uint8)
-
-
-def _tiff_orientation(gray: Gray, image: Image.Image) -> Gray:
-    """Apply the TIFF Orientation tag (274): rotations by 180 and 90 degrees, which is what scanners write."""
-    turns = {3: 2, 6: -1, 8: 1}.get(int(image.getexif().get(274, 1)), 0)
-    return np.rot90(gray, turns) if turns else gray
 
 
 def _stated_dpi(image: Image.Image) -> tuple[float, float] | None:
