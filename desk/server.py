@@ -9,15 +9,22 @@ from desk.office import Desk
 from records.errors import ServiceError
 
 
+def configured(desk: Desk, host: str, port: int) -> uvicorn.Config:
+    """How uvicorn serves the pages.
+
+    The peer's address decides whose single sign-on is believed, so no proxy may rewrite it.
+    """
+    return uvicorn.Config(create_app(desk), host=host, port=port, proxy_headers=False, server_header=False, ws="none",
+                          access_log=False, log_level="warning", limit_concurrency=400)
+
+
 def serve(desk: Desk, host: str, port: int) -> None:
     """Serve until interrupted.
 
     Raises:
         ServiceError: the address is taken.
     """
-    # The peer's address decides whose single sign-on is believed, so no proxy may rewrite it.
-    config = uvicorn.Config(create_app(desk), host=host, port=port, proxy_headers=False, server_header=False, date_header=False,
-                            access_log=False, log_level="warning", limit_concurrency=400)
+    config = configured(desk, host, port)
     try:
         socket = config.bind_socket()
     except SystemExit:

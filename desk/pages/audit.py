@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -35,9 +37,31 @@ def search(
     events = list(desk.journal.events(
         kind=kind or None, actor=actor.strip() or None, document=document, record=None if document or not target else target,
         since=first, until=last and last + dt.timedelta(days=1), after=max(0, before), limit=_LISTED, newest_first=True))
-    rows = [(e, "、".join(f"{k}={mask_my_number(str(v))}" for k, v in e.payload.items() if k != "digest")[:300]) for e in events]
+    rows = [(event, _told(event.payload)) for event in events]
     return page(request, "audit.html", rows=rows, kinds=KINDS, kind=kind, actor=actor, target=target, since=since, until=until,
                 next=events[-1].seq if len(events) == _LISTED else 0)
+
+
+_WORDS = {
+    "what": "見た所", "field": "項目", "verdict": "答え", "milliseconds": "ミリ秒", "state": "状態", "open": "残る確認",
+    "from": "接続元", "name": "ファイル", "size": "バイト", "form": "様式", "reason": "理由", "records": "用紙", "by": "方法",
+    "user": "利用者", "target": "届け先", "revision": "版", "page": "ページ", "searched": "言葉で検索", "roles": "役割",
+    "departments": "課", "active": "有効", "channel": "経路", "review": "確認", "record": "台帳の一枚", "batch": "一括確認",
+    "list": "一覧", "picture": "画像", "my_number": "個人番号", "accept": "このまま", "correct": "訂正", "unreadable": "読めない",
+    "wrong_form": "様式違い", "password": "パスワード", "header": "共通ログイン", "person": "人", "machine": "機械",
+    "waiting": "確認待ち", "ready": "転記待ち", "True": "はい", "False": "いいえ",
+}
+
+
+def _told(payload: Mapping[str, Any]) -> str:
+    """An event's data in words; a list by its length, what is empty not at all."""
+    parts = []
+    for key, value in payload.items():
+        if key in ("digest", "token") or value in ("", [], None):
+            continue
+        shown = f"{len(value)}件" if isinstance(value, list | dict) and len(value) > 3 else mask_my_number(str(value))
+        parts.append(f"{_WORDS.get(key, key)} {_WORDS.get(shown, shown)}")
+    return "、".join(parts)[:300]
 
 
 def _start(zone: dt.tzinfo, text: str) -> dt.datetime | None:

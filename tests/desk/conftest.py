@@ -6,10 +6,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.desk.client import Client
 from tests.desk.office import PASSWORD, Served, make_site, serve
 
 _ARGUMENTS = [
@@ -33,7 +35,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("Chromium is not installed (apt install chromium)")
     os.environ.setdefault("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, headless=True, args=_ARGUMENTS)
+        opened = playwright.chromium.launch(executable_path=path, headless=True, args=_ARGUMENTS, env={**os.environ, "LANGUAGE": "ja"})
         yield opened
         opened.close()
 
@@ -62,3 +64,17 @@ def as_user(browser: Browser, office: Served) -> Iterator[Callable[[str], Page]]
     for context in contexts:
         context.close()
     assert not complaints
+
+
+@pytest.fixture
+def as_client(office: Served) -> Iterator[Callable[..., Client]]:
+    """Log in without a browser."""
+    clients: list[Client] = []
+
+    def login(name: str = "", **options: Any) -> Client:
+        clients.append(Client(office.url, name, **options))
+        return clients[-1]
+
+    yield login
+    for client in clients:
+        client.close()

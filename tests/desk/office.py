@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import contextlib
+import functools
 import hashlib
 import json
 import shutil
 import socket
+import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -16,9 +19,9 @@ from typing import Any
 
 import uvicorn
 
-from desk.app import create_app
 from desk.office import Desk, open_desk
-from desk.people import EVERY, User
+from desk.people import EVERY, People, User
+from desk.server import configured
 from desk.sheets import written
 from records.forms import FormDef
 from records.types import Field, Problem, Reading, Receipt, Record
@@ -106,21 +109,34 @@ class Served:
     put: Putter
 
 
+@functools.cache
+def users() -> bytes:
+    """A database of :data:`USERS`, made once: argon2 takes its time on purpose."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "desk.db"
+        people = People(path)
+        for user in USERS:
+            people.add(user, PASSWORD)
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return path.read_bytes()
+
+
 def serve(folder: Path) -> tuple[Served, Callable[[], None]]:
     """Serve a site on a free port; returns it and what stops it."""
+    if not (folder / "desk.db").exists():
+        (folder / "desk.db").write_bytes(users())
     desk = open_desk(folder)
-    for user in USERS:
-        if desk.people.find(user.name) is None:
-            desk.people.add(user, PASSWORD)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(desk), host="127.0.0.1", port=port, log_level="warning", ws="none"))
+    server = uvicorn.Server(configured(desk, "127.0.0.1", port))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     begun = time.monotonic()
     while not server.started:
-        assert thread.is_alive() and time.monotonic() - begun < 30
+        assert thread.is_alive()
+        assert time.monotonic() - begun < 30
         time.sleep(0.02)
 
     def stop() -> None:
@@ -129,7 +145,3 @@ def serve(folder: Path) -> tuple[Served, Callable[[], None]]:
         desk.close()
 
     return Served(desk, f"http://127.0.0.1:{port}", Putter(desk)), stop
-
-
-def today() -> dt.date:
-    return dt.datetime.now().astimezone().date()

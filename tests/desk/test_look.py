@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "
 
 
 @pytest.fixture
-def look(tmp_path: Path) -> Iterator[Callable[[Page, str], None]]:
+def look(tmp_path: Path) -> Callable[[Page, str], None]:
     """Take a picture of a page and let axe-core look at it."""
     folder = DOCS if os.environ.get("TORIKOMI_SCREENSHOTS") else tmp_path
 
@@ -37,11 +37,11 @@ def look(tmp_path: Path) -> Iterator[Callable[[Page, str], None]]:
         session.send("Runtime.evaluate", {"expression": AXE})
         session.detach()
         found: Any = page.evaluate("rules => axe.run(document, rules)", RULES)
-        lines = [f"{name}: {v['id']} {v['help']}: {n['target']} {n.get('failureSummary', '')}" for v in found["violations"] for n in v["nodes"]]
+        lines = [f"{name}: {v['id']} {n['target']} {n.get('failureSummary', '')}" for v in found["violations"] for n in v["nodes"]]
         assert found["passes"]
         assert not lines, "\n".join(lines)
 
-    yield taken
+    return taken
 
 
 def fill(office: Served) -> str:
@@ -58,8 +58,10 @@ def fill(office: Served) -> str:
         put.sheet(f"account_transfer_0{n}.{'jpg' if n == 1 else 'tif'}", "account_transfer", ["payer", "notice_number"])
     put.sheet("citizen_opinion_scan.jpg", "citizen_opinion", ["subject", "opinion"])
     now = office.desk.now()
-    for sha, name, reason in (("a" * 64, "password.pdf", "「password.pdf」にはパスワードがかかっています。解除したPDFを入れ直してください"),
-                              ("b" * 64, "unknown_form.tif", "「unknown_form.tif」の1ページ目に合う様式がありません。様式を登録するか、手で処理してください")):
+    failures = (
+        ("a" * 64, "password.pdf", "「password.pdf」にはパスワードがかかっています。解除したPDFを入れ直してください"),
+        ("b" * 64, "unknown_form.tif", "「unknown_form.tif」の1ページ目に合う様式がありません。様式を登録するか、手で処理してください"))
+    for sha, name, reason in failures:
         journal.receive(sha, name, 10, now)
         journal.fail(sha, reason, "password", now)
     journal.receive("c" * 64, "窓口スキャン_0412.pdf", 10, now)

@@ -1,0 +1,104 @@
+"""受付: files in by the page, failures told and tried again; and the commands that belong to the pages."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from desk.arriving import safe_name
+from flows.cli import main
+from tests.desk.client import Client
+from tests.desk.office import PASSWORD, SAMPLES, Served, make_site
+
+Login = Callable[..., Client]
+SCAN = SAMPLES / "scans" / "child_allowance_02.tif"
+
+
+def test_a_file_is_sent_in_and_lies_whole_in_the_inbox(office: Served, as_user: Callable[[str], Page]) -> None:
+    page = as_user("fukushi1")
+    page.goto(f"{office.url}/intake")
+    page.select_option("#form", "child_allowance")
+    page.set_input_files("#files", [SCAN])
+    expect(page.locator("#uploads li")).to_contain_text("受け付けました")
+    kept = office.desk.site.inbox / "child_allowance" / SCAN.name
+    assert kept.read_bytes() == SCAN.read_bytes()
+    page.set_input_files("#files", [SCAN])
+    expect(page.locator("#uploads li")).to_have_count(2)
+    expect(page.locator("#uploads li").first).to_contain_text("(2)")
+    assert not [p for p in kept.parent.iterdir() if p.name.startswith(".")]
+
+
+def test_what_is_too_large_empty_or_no_picture_is_refused(tmp_path: Path, office: Served, as_client: Login) -> None:
+    clerk = as_client("fukushi1")
+
+    def send(content: bytes, name: str = "a.pdf", form: str = "") -> tuple[int, str]:
+        reply = clerk.http.post("/intake/upload", params={"name": name, "form": form}, content=content,
+                                headers={"X-CSRF-Token": clerk.csrf, "Accept": "application/json"})
+        return reply.status_code, reply.json().get("error", "")
+
+    assert send(b"") == (400, "「a.pdf」は中身が空です")
+    assert send(b"MZ\x90 a program")[0] == 400
+    assert send(b"%PDF-1.7", form="account_transfer")[0] == 404  # another department's
+    too_large = b"%PDF-" + b"0" * (office.desk.site.desk.upload_megabytes * 1_000_000)
+    assert send(too_large)[0] == 413
+    assert send(b"%PDF-1.7", name="../../../etc/passwd.pdf")[0] == 200
+    assert [p.name for p in office.desk.site.inbox.rglob("*") if p.is_file()] == ["passwd.pdf"]
+    assert not list(tmp_path.parent.rglob("etc/passwd.pdf"))
+
+
+@pytest.mark.parametrize(("given", "kept"), [
+    ("../a.pdf", "a.pdf"), ("C:\\scan\\b.tif", "b.tif"), (".hidden", "hidden"), ("", "upload"), ("a\x00b.pdf", "a_b.pdf"),
+    ("申請書 1.pdf", "申請書 1.pdf"), ("x" * 300 + ".pdf", "x" * 176 + ".pdf"), ("..", "upload"),
+])
+def test_names_of_files_are_harmless(given: str, kept: str) -> None:
+    assert safe_name(given) == kept
+
+
+def test_a_failed_document_is_told_and_read_again_as_the_form_that_a_person_names(office: Served, as_client: Login) -> None:
+    desk, sha = office.desk, "5" * 64
+    desk.journal.receive(sha, "薄いFAX.tif", 10, desk.now())
+    desk.journal.fail(sha, "合う様式がありません", "no_form", desk.now())
+    desk.site.failed.mkdir(parents=True)
+    (desk.site.failed / "薄いFAX.tif").write_bytes(SCAN.read_bytes())
+    (desk.site.failed / "薄いFAX.tif.理由.txt").write_text(f"文書番号: {sha}\n元の場所: inbox/薄いFAX.tif\n", encoding="utf-8-sig")
+    admin, clerk = as_client("joho"), as_client("fukushi1")
+    assert "合う様式がありません" in admin.get("/intake").text
+    assert "薄いFAX" not in clerk.get("/intake").text  # nobody knows whose it is
+    body = {"document": sha, "form": "child_allowance", "csrf": admin.csrf}
+    assert admin.http.post("/intake/again", data=body).status_code == 303
+    row = desk.journal.document(sha)
+    assert row is not None
+    assert (row.state, row.form) == ("received", "child_allowance")
+    assert not (desk.site.failed / "薄いFAX.tif").exists()
+    assert "薄いFAX" in clerk.get("/intake").text  # now it is theirs
+
+
+def test_users_are_added_listed_and_the_chain_is_verified_on_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:
+    site = str(make_site(tmp_path / "site"))
+    monkeypatch.setattr("click.prompt", lambda *args, **options: PASSWORD)
+
+    def run(*arguments: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as stop:
+            main([*arguments, "--site", site])
+        return int(str(stop.value.code)), "".join(capsys.readouterr())
+
+    assert run("user", "add", "kanri", "--role", "it", "--role", "staff", "--department", "*")[0] == 0
+    assert "もういます" in run("user", "add", "kanri")[1]
+    assert "kanri" in run("user", "list")[1]
+    assert run("user", "password", "kanri")[0] == 0
+    assert run("user", "password", "nobody")[0] == 1
+    code, text = run("audit", "verify")
+    assert (code, "つながっています" in text) == (0, True)
+
+    with sqlite3.connect(Path(site) / "torikomi.db") as db:
+        db.execute("DROP TRIGGER events_no_delete")
+        db.execute("DELETE FROM events WHERE seq = 1")
+    db.close()
+    code, text = run("audit", "verify")
+    assert (code, "番号 1 " in text) == (1, True)
