@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -40,6 +41,9 @@ Prior = Callable[[str], float]
 
 _RANGES = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59)}
 _ERA_YEARS = {"明治": 45, "大正": 15, "昭和": 64, "平成": 31, "令和": 60}
+
+_DOT = re.compile(r"(?<=[0-9])[.,·・](?=[0-9])")
+"""Between the numbers of an address a dot is a dash."""
 
 FOREIGN = -2.5
 """Log prior of a postal code or town that is not the office's own, against one that is."""
@@ -162,7 +166,7 @@ def _expectations(
         most = _ERA_YEARS.get(era, 2100)
         years = {str(n): 0.0 for n in range(1, most + 1)} if most < 100 else {}
         years.update({f"{n:02d}": -1.0 for n in range(1, 10)} if years else {})
-        return list(years), lambda t: 0.0 if not years or t == "元" else years.get(t, -7.0)
+        return list(years), lambda t: -3.0 if t == "元" else years.get(t, -7.0) if years else 0.0
     if item.values and not part:
         return list(item.values), lambda t: 0.0 if t in item.values else -6.0
     if item.kind == "kana" or part == "holder":
@@ -223,13 +227,14 @@ def _postal_expected(part: str, read: Sequence[str], office: Office) -> tuple[li
 
 def _address_expected(read: Sequence[str], office: Office) -> tuple[list[str], Prior]:
     """The text with its town, city and 大字 as the office writes them."""
-    extra = list(spelled(read))
+    extra = [t for text in spelled(read) for t in (_DOT.sub("-", text), text)]
     for text in list(extra[:4]):
         extra += _town_spelled(text, office)
 
     def prior(text: str) -> float:
         town = any(t.name in text for t in office.towns)
-        return (0.0 if town else FOREIGN) - (2.0 if text != smoothed(text) else 0.0)
+        odd = 2.0 * (text != smoothed(text)) + 3.0 * bool(_DOT.search(text))
+        return (0.0 if town else FOREIGN) - odd
 
     return extra, prior
 

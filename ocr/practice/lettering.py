@@ -120,10 +120,12 @@ class Writer:
         hand = self.hand
         if char.isspace():
             return 0.55
-        if char in DIGITS and hand.habits.drawn_digits:
+        if char in hand.cells:
+            own = 0.9
+        elif char in DIGITS and hand.habits.drawn_digits:
             own = 0.6
         else:
-            own = 0.9 if char in hand.cells else glyph(hand, char, np.random.default_rng(0), 60, 4).advance
+            own = glyph(hand, char, np.random.default_rng(0), 60, 4).advance
         return own * hand.habits.narrow + hand.habits.spacing * (0.5 if own < 0.7 else 1.0)
 
     def _broken(self, text: str, size: float, room: float) -> list[str]:
@@ -148,16 +150,19 @@ class Writer:
         slope = habits.slope + rng.normal(0, 0.004)
         reach: Box | None = None
         for char in text:
+            shape = glyph(self.hand, char, rng, pixels, pen)
             if not char.isspace():
                 wander = 0.6 * wander + rng.normal(0, habits.wander)
-                shape = glyph(self.hand, char, rng, pixels, pen)
                 made = inked(self.hand, char, shape, pixels, rng, _weighing(self.hand, char, pen))
                 y = middle * scale - slope * (x - left * scale) + wander * pixels
                 paper.lay(made.ink, x + made.dx, y + made.dy)
                 ink = made.place(x, y, scale)
                 if ink is not None:
                     reach = ink if reach is None else reach.union(ink)
-            x += self._advance(char) * pixels * squeeze * (1 + rng.normal(0, 0.5 * habits.jitter))
+            step = self._advance(char)
+            if char in self.hand.cells:  # a real character is as wide as its writer made it
+                step = max(0.6 * step, shape.advance * 0.96)
+            x += step * pixels * squeeze * (1 + rng.normal(0, 0.5 * habits.jitter))
         return reach
 
 
