@@ -56,9 +56,8 @@ def make_overview(journal: Journal, strategy: Strategy, year: int, until: dt.dat
     by_month = {month: [books.balance(code, month) for code in codes] for month in span.months()}
     day = min(span.last, max(until, span.first))
     lines = []
-    for number, code in enumerate(codes):
-        made = strategy.initiatives[code]
-        balance = total((balances[number] for balances in by_month.values()), span)
+    for code in codes:
+        made, balance = strategy.initiatives[code], books.balance(code, span)
         kpi = next((k for k in made.kpis if year in k.targets), None)
         lines.append(Line(
             made, strategy.department_on(made.department, day), balance,

@@ -204,13 +204,17 @@ class Handling:
 
 @dataclass(frozen=True, slots=True)
 class InitiativePeriod:
-    """What an initiative planned for one plan period, and what was decided about it afterwards."""
+    """What an initiative planned for one plan period, and what was decided about it afterwards.
+
+    ``continued_from`` is the period that it was carried over from, None where it began in this one.
+    """
 
     no: int
     plan: str
     review: str = ""
     grade: str = ""
     verdict: str = ""
+    continued_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

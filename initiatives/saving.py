@@ -24,9 +24,6 @@ from initiatives.fiscal import Span, month_span
 from initiatives.register import BASES, Baseline, Basis, Handling, Initiative, Strategy
 from initiatives.work import Work, by_initiative, merged
 
-TERMS = ("baseline", "preparation", "review", "rework", "exceptions", "upkeep")
-"""The terms of the sum, in order: the first is what it took before, the others are subtracted."""
-
 HOUR = 3_600_000
 """Milliseconds of an hour."""
 
@@ -46,9 +43,8 @@ class Part:
         """Both terms together; the basis is the weaker one."""
         if other.basis is None and not other.n and not other.milliseconds:
             return self
-        return Part(
-            self.milliseconds + other.milliseconds, weakest((self.basis, other.basis)), self.n + other.n,
-        )
+        basis = self.basis if self.basis == other.basis else weakest((self.basis, other.basis))
+        return Part(self.milliseconds + other.milliseconds, basis, self.n + other.n)
 
     @property
     def minutes(self) -> float:
@@ -132,10 +128,13 @@ class Balance:
 
     def plus(self, other: Balance) -> Balance:
         """Both accounts together; the span becomes the smallest that holds both."""
-        span = Span(min(self.span.first, other.span.first), max(self.span.last, other.span.last))
+        span = self.span if self.span == other.span else Span(
+            min(self.span.first, other.span.first), max(self.span.last, other.span.last))
         return Balance(
-            span, self.work.plus(other.work), missing=tuple(sorted({*self.missing, *other.missing})),
-            **{name: getattr(self, name).plus(getattr(other, name)) for name in TERMS},
+            span, self.work.plus(other.work), self.baseline.plus(other.baseline),
+            self.preparation.plus(other.preparation), self.review.plus(other.review), self.rework.plus(other.rework),
+            self.exceptions.plus(other.exceptions), self.upkeep.plus(other.upkeep),
+            tuple(sorted({*self.missing, *other.missing})) if self.missing or other.missing else (),
         )
 
 
@@ -180,7 +179,8 @@ class Books:
         self._works = dict(by_initiative(merged(works).values()))
         self._days = {code: [w.day for w in found] for code, found in self._works.items()}
         self._worked = worked or {code: (days[0], days[-1]) for code, days in self._days.items()}
-        self._known_terms: dict[tuple[str, dt.date, str], _Terms] = {}
+        self._known_terms: dict[tuple[str, str, dt.date | None, dt.date | None], _Terms] = {}
+        self._steady: dict[str, bool] = {}
         self._same: dict[tuple[str, _Terms], _Terms] = {}
 
     @property
@@ -238,11 +238,12 @@ class Books:
 
     def _terms(self, initiative: Initiative, day: dt.date, form: str) -> _Terms:
         """The terms of a day; the same object for all days under the same figures."""
-        key = initiative.code, day, form
+        era = self.strategy.era_on(day) if initiative.systems else None
+        steady = self._steady.setdefault(initiative.code, not initiative.changes)
+        key = initiative.code, form, era.first if era else None, None if steady else day
         if key not in self._known_terms:
-            baseline, era = initiative.baseline_on(day, form), self.strategy.era_on(day)
-            stale = bool(baseline and era and initiative.systems and baseline.valid_from < era.first)
-            terms = _Terms(baseline, stale, initiative.handling_on(day))
+            baseline = initiative.baseline_on(day, form)
+            terms = _Terms(baseline, bool(baseline and era and baseline.valid_from < era.first), initiative.handling_on(day))
             self._known_terms[key] = self._same.setdefault((initiative.code, terms), terms)
         return self._known_terms[key]
 
@@ -258,6 +259,8 @@ class Books:
         began, ended = self._worked[initiative.code]
         if initiative.status not in ("休止", "終了"):
             ended = max(ended, self.until)
+        if began <= span.first and span.last <= ended and len(initiative.handlings) == 1 and span == month_span(span.first):
+            return Part(initiative.handlings[0].upkeep, initiative.handlings[0].basis)  # a whole month, the usual question
         running = Span(began, ended).cut(span)
         result = Part()
         for month in running.months() if running else ():

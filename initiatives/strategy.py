@@ -93,7 +93,7 @@ class _Plan:
     def _added_later(self, top: Section) -> None:
         """Tables at the end of the file that name their initiative: what imports append without touching the rest."""
         for key, read in (("baseline", _added_baseline), ("handling", _added_handling), ("actual", self._added_actual),
-                          ("review", self._added_review)):
+                          ("plan", self._added_plan), ("review", self._added_review)):
             for section in top.subs(key):
                 made = self.initiatives[section.one_of("initiative", self.initiatives)]
                 self.initiatives[made.code] = read(section, made)
@@ -111,11 +111,23 @@ class _Plan:
             kpis.append(kpi)
         return replace(made, kpis=tuple(kpis))
 
-    def _added_review(self, section: Section, made: Initiative) -> Initiative:
-        """The later words about a plan period replace the earlier ones; its plan stays."""
-        no = section.take("no", int)
+    def _added_plan(self, section: Section, made: Initiative) -> Initiative:
+        no = self._period(section)
+        if any(p.no == no for p in made.periods):
+            raise section.fail(f"{made.code} には第{no}期の計画がもうあります", "no")
+        return replace(made, periods=(
+            *made.periods, InitiativePeriod(no, section.take("plan", str), continued_from=section.take("continued_from", int, None)),
+        ))
+
+    def _period(self, section: Section) -> int:
+        no: int = section.take("no", int)
         if no not in [p.no for p in self.periods]:
             raise section.fail(f"第{no}期は [[period]] にありません", "no", (str(p.no) for p in self.periods))
+        return no
+
+    def _added_review(self, section: Section, made: Initiative) -> Initiative:
+        """The later words about a plan period replace the earlier ones; its plan stays."""
+        no = self._period(section)
         known = next((p for p in made.periods if p.no == no), InitiativePeriod(no, ""))
         changed = replace(
             known, review=section.take("review", str, known.review),
@@ -162,6 +174,7 @@ class _Plan:
             made.append(InitiativePeriod(
                 no, part.take("plan", str), part.take("review", str, ""),
                 part.one_of("grade", (g.letter for g in self.grades), ""), part.one_of("verdict", VERDICTS, ""),
+                part.take("continued_from", int, None),
             ))
             part.done()
         return tuple(made)

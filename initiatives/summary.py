@@ -15,7 +15,16 @@ from initiatives.fiscal import Span, fiscal_year, long_label, wareki_day, year_s
 from initiatives.interval import Interval, rate_interval, saving_interval, spread
 from initiatives.ledger import open_books, open_monthly_books
 from initiatives.madeup import NOTICE, is_made_up
-from initiatives.register import Department, Grade, Initiative, InitiativePeriod, Strategy, SystemEra
+from initiatives.register import (
+    VERDICTS,
+    ActionPlanPeriod,
+    Department,
+    Grade,
+    Initiative,
+    InitiativePeriod,
+    Strategy,
+    SystemEra,
+)
 from initiatives.saving import Balance, Books, total
 from records.journal import Journal
 
@@ -82,6 +91,17 @@ class YearLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PeriodLine:
+    """One plan period of all automated initiatives; ``verdicts``: how many were decided to go on, grow, shrink…"""
+
+    period: ActionPlanPeriod
+    balance: Balance
+    planned: int
+    verdicts: tuple[tuple[str, int], ...]
+    partial: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A whole report over a span.
 
@@ -101,6 +121,7 @@ class Report:
     others: tuple[Sheet, ...]
     departments: tuple[DepartmentLine, ...]
     years: tuple[YearLine, ...]
+    periods: tuple[PeriodLine, ...]
     months: tuple[tuple[Span, Balance], ...]
     balance: Balance
     interval: Interval | None
@@ -171,7 +192,7 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
     whole_year = history.total(codes, year_span(year))
     return Report(
         strategy, span, until, sheets, tuple(s for s in made if s not in sheets), _departments(sheets, span),
-        _years(history, codes, span), months, total((s.balance for s in sheets), span),
+        _years(history, codes, span), _periods(history, codes, span), months, total((s.balance for s in sheets), span),
         saving_interval(books, codes, span),
         tuple(measure(k, year, whole_year, until) for k in strategy.automation.kpis),
         sum(w.failed for w in books.works("", span)),
@@ -242,6 +263,16 @@ def _years(history: Books, codes: Iterable[str], span: Span) -> tuple[YearLine, 
     return tuple(lines)
 
 
-def by_net(sheets: Iterable[Sheet]) -> list[Sheet]:
-    """The sheets whose saving is known, the largest first."""
-    return sorted((s for s in sheets if s.balance.known), key=lambda s: -s.balance.net.milliseconds)
+def _periods(history: Books, codes: Iterable[str], span: Span) -> tuple[PeriodLine, ...]:
+    """Every plan period that has begun by the span's end."""
+    codes, strategy, until = tuple(codes), history.strategy, history.until
+    lines = []
+    for period in strategy.periods:
+        if period.span.first <= min(until, span.last):
+            plans = [p for c in codes for p in strategy.initiatives[c].periods if p.no == period.no]
+            verdicts = tuple((v, n) for v in VERDICTS if v and (n := sum(p.verdict == v for p in plans)))
+            end = min(period.span.last, max(span.last, period.span.first))
+            shown = Span(period.span.first, end)
+            lines.append(PeriodLine(
+                period, history.total(codes, shown), len(plans), verdicts, min(until, end) < period.span.last))
+    return tuple(lines)

@@ -184,6 +184,18 @@ def year_table(report: Report) -> Table:
     ), tuple(rows))
 
 
+def period_table(report: Report) -> Table:
+    """期別: every plan period that has begun, with what was decided about its initiatives."""
+    rows: list[tuple[Cell, ...]] = [(
+        f"{line.period.title}({line.period.span.title})" + ("途中" if line.partial else ""), line.planned,
+        *_account(line.balance), "、".join(f"{verdict} {n}" for verdict, n in line.verdicts) or NONE, basis(line.balance),
+    ) for line in report.periods]
+    return Table("期別", (
+        Column("アクションプランの期", width=28), Column("計画した\n取組数", "count", 9), *_ACCOUNT,
+        Column("今後の判断", width=20), Column("根拠", width=8),
+    ), tuple(rows))
+
+
 def month_table(months: Sequence[tuple[Span, Balance]]) -> Table:
     """月別."""
     rows: list[tuple[Cell, ...]] = [(month_name(m), *_account(b)) for m, b in months]

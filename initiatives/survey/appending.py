@@ -16,6 +16,7 @@ from initiatives.fiscal import label, parse_year
 from initiatives.register import Strategy
 from initiatives.strategy import load_strategy
 from initiatives.survey.reading import Answers, Row, suitability
+from records.errors import DefinitionError
 
 
 def to_toml(answers: Answers, strategy: Strategy, day: dt.date) -> str:
@@ -34,6 +35,26 @@ def to_toml(answers: Answers, strategy: Strategy, day: dt.date) -> str:
         blocks += _changes(row, strategy, answers.days.get(row.file, day))
     for row in answers.actuals:
         blocks += _actual(row)
+    return "\n".join(blocks)
+
+
+def roll_over(strategy: Strategy, no: int) -> str:
+    """The plans of period ``no`` carried over into the next one, as TOML for :func:`append`, for the office to edit.
+
+    Carried over is what is neither ended (終了, or decided 廃止) nor planned for the next period already.
+
+    Raises:
+        DefinitionError: there is no period ``no`` with a next one.
+    """
+    if {no, no + 1} - {p.no for p in strategy.periods}:
+        raise DefinitionError(f"第{no}期と第{no + 1}期の両方が [[period]] に要ります", key="no")
+    blocks: list[str] = []
+    for made in strategy.initiatives.values():
+        old = next((p for p in made.periods if p.no == no), None)
+        if old is None or made.status == "終了" or old.verdict == "廃止" or any(p.no == no + 1 for p in made.periods):
+            continue
+        blocks += ["[[plan]]", *_keys({
+            "initiative": made.code, "no": no + 1, "plan": old.plan or made.title, "continued_from": no})]
     return "\n".join(blocks)
 
 

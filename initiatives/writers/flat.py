@@ -35,6 +35,7 @@ def _lines(report: Report) -> Iterator[tuple[Cell, ...]]:
     yield from _table(tables.kpi_table(kpis), span, remark, key=0, name=1, basis=9)
     yield from _table(tables.department_table(report), span, remark, key=0, name=1, basis=8)
     yield from _table(tables.year_table(report), span, remark, key=0, name=None, basis=7)
+    yield from _table(tables.period_table(report), span, remark, key=0, name=None, basis=8)
     yield from _table(tables.month_table(report.months), span, remark, key=0, name=None, basis=None)
     yield from _table(tables.money_table(report), span, remark, key=0, name=1, basis=9)
     for sheet in report.sheets:

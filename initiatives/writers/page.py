@@ -92,6 +92,7 @@ def _tables(report: Report) -> str:
         ("目標と実績", table(tables.kpi_table(kpis)) if kpis else ""),
         ("課別の効果", table(tables.department_table(report)) + figure(by_department)),
         ("年度別の効果", table(tables.year_table(report)) + figure(by_year)),
+        ("アクションプランの期別の効果", table(tables.period_table(report)) if report.periods else ""),
         ("月別の効果", table(tables.month_table(report.months))), ("費用と効果", table(tables.money_table(report))),
     ]
     return "".join(f"<section><h2>{heading}</h2>{inner}</section>" for heading, inner in parts if inner)

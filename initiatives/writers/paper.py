@@ -123,6 +123,8 @@ class _Paper:
                               [tables.hours(tables.before(y.balance)) for y in years],
                               [tables.hours(tables.now(y.balance)) for y in years], self.wide, 52 * mm),
                  Spacer(1, 6 * mm)]
+        if report.periods:
+            flow += self._section("アクションプランの期別の効果", tables.period_table(report))
         flow += self._section("月別の効果", tables.month_table(report.months))
         flow += self._section("費用と効果", tables.money_table(report))
         for sheet in report.sheets:

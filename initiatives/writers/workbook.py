@@ -38,6 +38,8 @@ def write_workbook(report: Report, path: Path) -> None:
     page = _sheet(book, "年度別", report, landscape=True)
     last = _page(report, page, tables.year_table(report), "年度別の効果")
     bars(page, page, "年度別の削減時間", (1, last + 2, 8, last + 20), (4, last), 1, [6])
+    if report.periods:
+        _page(report, _sheet(book, "期別", report, landscape=True), tables.period_table(report), "アクションプランの期別の効果")
     page = _sheet(book, "月別", report, landscape=True)
     last = _page(report, page, tables.month_table(report.months), "月別の効果")
     bars(page, page, "月別の従来と現在の時間", (1, last + 2, 6, last + 20), (4, last), 1, [3, 4])

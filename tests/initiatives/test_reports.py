@@ -90,7 +90,7 @@ def test_excel_shows_the_tables_figures_as_numbers(report: Report, files: dict[s
                 assert Decimal(str(cell)) == value
             else:
                 assert cell == (tables.NONE if value is None else value or None)
-    assert {"総括表", "KPI", "課別", "年度別", "月別", "費用と効果", "個票 EFF-01"} <= set(book.sheetnames)
+    assert {"総括表", "KPI", "課別", "年度別", "期別", "月別", "費用と効果", "個票 EFF-01"} <= set(book.sheetnames)
 
 
 def test_excel_has_native_charts_and_prints_on_a4(files: dict[str, Path]) -> None:
@@ -125,7 +125,7 @@ def test_html_shows_the_same_rows_and_needs_nothing_from_outside(report: Report,
         for row in re.findall(r"<tr.*?>(.*?)</tr>", source)
     }
     for made in (tables.summary_table(report), tables.department_table(report), tables.year_table(report),
-                 tables.month_table(report.months), tables.money_table(report)):
+                 tables.period_table(report), tables.month_table(report.months), tables.money_table(report)):
         assert set(made.shown()) <= found
     assert not re.search(r"""(?:src|href)\s*=\s*["'](?!#)""", re.sub(r"xmlns[^>]*", "", source))
     assert "url(" not in source
@@ -226,6 +226,14 @@ def test_a_renamed_department_answers_with_its_old_name_beside_it(report: Report
     assert (line.department.name, line.formerly) == ("政策課", ("企画課",))
     before = next(d for d in report.departments if "EFF-01" in d.codes)
     assert (before.department.name, before.formerly) == ("企画課", ())
+
+
+def test_plan_periods_are_compared(report: Report) -> None:
+    first, second = report.periods
+    assert (first.period.no, first.balance.work.accepted, first.partial) == (1, 0, False)
+    assert (second.period.no, second.partial, second.planned) == (2, True, 1)
+    assert second.balance.net == report.balance.net  # R7 is all of the second period so far
+    assert second.verdicts == (("拡大", 1),)
 
 
 @pytest.mark.parametrize(("cell", "kind", "text"), [

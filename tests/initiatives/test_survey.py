@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from initiatives.strategy import load_strategy
-from initiatives.survey import Answers, append, read_answers, to_toml, write_inquiry, write_survey
+from initiatives.survey import Answers, append, read_answers, roll_over, to_toml, write_inquiry, write_survey
 from initiatives.survey.columns import ACTUAL, INQUIRY, SURVEY, Column
 from records.errors import DefinitionError
 
@@ -240,3 +240,27 @@ def test_the_workbooks_own_day_counts(inquiry: Path) -> None:
     book.save(inquiry)
     fill(inquiry, "各課照会", INQUIRY, {}, {}, {"basis": "申告", "minutes": 5})
     assert "valid_from = 2026-06-01" in to_toml(answers(inquiry), load_strategy(SAMPLE), DAY)
+
+
+# ---- the next plan period --------------------------------------------------------------------------------------------
+
+def test_open_initiatives_are_carried_over_into_the_next_period_once(strategy_file: Path) -> None:
+    before = load_strategy(strategy_file)
+    strategy = append(strategy_file, roll_over(before, 2), DAY)
+    for made in strategy.initiatives.values():
+        new = next(p for p in made.periods if p.no == 3)
+        old = next(p for p in made.periods if p.no == 2)
+        assert (new.plan, new.continued_from, new.review, new.verdict) == (old.plan, 2, "", "")
+    assert roll_over(strategy, 2) == ""
+
+
+def test_what_was_given_up_is_not_carried_over(strategy_file: Path) -> None:
+    text = strategy_file.read_text(encoding="utf-8").replace('verdict = "見直し"', 'verdict = "廃止"')
+    strategy_file.write_text(text, encoding="utf-8")
+    strategy = append(strategy_file, roll_over(load_strategy(strategy_file), 2), DAY)
+    assert [p.no for p in strategy.initiatives["EFF-06"].periods] == [2]
+
+
+def test_there_must_be_a_next_period() -> None:
+    with pytest.raises(DefinitionError, match="第5期"):
+        roll_over(STRATEGY, 4)
