@@ -13,14 +13,17 @@ from records.errors import ServiceError
 
 
 @contextlib.contextmanager
-def single_service(work: Path) -> Iterator[None]:
+def single_service(work: Path, member: str = "") -> Iterator[None]:
     """Hold ``work/service.lock`` while the body runs.
+
+    Args:
+        member: for a machine that joins another one's service: a lock of its own, so that it joins once.
 
     Raises:
         ServiceError: another service holds it; the message names its process and machine.
     """
     work.mkdir(parents=True, exist_ok=True)
-    path = work / "service.lock"
+    path = work / (f"service-{member}.lock" if member else "service.lock")
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         try:

@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from flows.memory import peak_mebibytes
 from records.errors import ServiceError
 
 _START_SECONDS = 120.0  # an empty database takes 13 s on a quick machine, over a minute on a busy small one
@@ -118,6 +119,11 @@ class PrefectServer:
     def alive(self) -> bool:
         """True while the server answers."""
         return _healthy(self.url)
+
+    @property
+    def peak_mebibytes(self) -> float:
+        """Peak memory of our own server, MiB; 0 for none and for a central one."""
+        return peak_mebibytes(self._process.pid) if self._process is not None else 0.0
 
     def restart(self) -> None:
         """Start our own server again after it died; does nothing for a central one."""

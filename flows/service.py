@@ -12,17 +12,19 @@ import contextlib
 import functools
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from flows.console import write_log
 from flows.context import Definitions, journal_of, make_reader
 from flows.delivering import Handed, jobs
 from flows.hints import file_hints
 from flows.lock import single_service
+from flows.memory import peak_mebibytes, spare_memory
 from flows.server import PrefectServer, prepare
 from flows.shop import Outcome, Shop, Swept
 from records.errors import ServiceError, TorikomiError
@@ -52,7 +54,13 @@ class Told:
 
 @dataclass(slots=True)
 class Totals:
-    """What one run of the service did; ``seconds`` without the start of Prefect."""
+    """What one run of the service did.
+
+    Attributes:
+        seconds: wall time, that of starting Prefect included where something was to be done.
+        memory, server_memory: peak resident memory of this process and of Prefect's server, MiB.
+        unfinished: what could not be done now, each with what to do.
+    """
 
     documents: int = 0
     duplicates: int = 0
@@ -61,25 +69,35 @@ class Totals:
     failed: int = 0
     rows: int = 0
     seconds: float = 0.0
+    memory: float = 0.0
+    server_memory: float = 0.0
     unfinished: list[str] = field(default_factory=list)
 
 
-def run_service(definitions: Definitions, told: Told, *, once: bool) -> Totals:
-    """Work until told to stop, or with ``once`` until nothing is left to do.
+Role = Literal["once", "watch", "join"]
+"""``once``: until nothing is left to do. ``watch``: until stopped. ``join``: only read for a ``watch`` on another machine
+with the same journal and folders; taking in, recovery and delivery are its work."""
+
+
+def run_service(definitions: Definitions, told: Told, *, role: Role = "watch") -> Totals:
+    """Work in one :data:`Role`.
 
     Raises:
         ServiceError: another service works on this site, the journal is away, or Prefect does not start.
     """
     site = definitions.site
-    with single_service(site.work), contextlib.ExitStack() as stack:
+    spare_memory()
+    with single_service(site.work, socket.gethostname() if role == "join" else ""), contextlib.ExitStack() as stack:
         prepare(site.work)
         server = PrefectServer()
         stack.callback(server.stop)
-        if not once:
+        if role != "once":
             server.start()  # it takes seconds: all that needs no flow goes on meanwhile
         journal = stack.enter_context(journal_of(site))
         shop = Shop(definitions, journal, make_reader(definitions))
-        return in_thread(Service(shop, server, told, once))
+        totals = in_thread(Service(shop, server, told, role))
+        totals.memory, totals.server_memory = peak_mebibytes(), server.peak_mebibytes
+        return totals
 
 
 def in_thread(service: Service) -> Totals:
@@ -114,12 +132,12 @@ def in_thread(service: Service) -> Totals:
 class Service:
     """The loop, and what it remembers between two rounds."""
 
-    def __init__(self, shop: Shop, server: PrefectServer, told: Told, once: bool) -> None:
+    def __init__(self, shop: Shop, server: PrefectServer, told: Told, role: Role) -> None:
         self.shop = shop
         self.totals = Totals()
         self._server = server
         self._told = told
-        self._once = once
+        self._role = role
         self._wake = threading.Event()
         self._not_before: dict[str, float] = {}
         self._last_delivery = time.monotonic()
@@ -134,17 +152,20 @@ class Service:
         self._wake.set()
 
     async def loop(self) -> None:
-        """Rounds until stopped; with ``once`` until a round finds nothing left to do."""
+        """Rounds until stopped; in the role ``once`` until a round finds nothing left to do."""
         begun = time.monotonic()
         with self._hints():
-            recovered = await self._try(self.shop.recover)
+            recovered = False
             while not self.shop.stop.is_set():
-                if recovered is None:
-                    recovered = await self._try(self.shop.recover)
+                if self._role == "join":
+                    await self._read_all()
+                    await self._pause(None)
+                    continue
+                recovered = recovered or await self._try(self.shop.recover) is not None
                 swept = await self._sweep()
                 await self._read_all()
-                await self._deliver_all(final=self._once)
-                if self._once and (swept is None or swept.waiting == 0 or self._paused > ONCE_SECONDS):
+                await self._deliver_all(final=self._role == "once")
+                if self._role == "once" and (swept is None or swept.waiting == 0 or self._paused > ONCE_SECONDS):
                     self._leave_unsettled(swept)
                     break
                 await self._pause(swept)
@@ -181,7 +202,7 @@ class Service:
                 self._count(outcome)
             if not outcomes or any(o.state == "released" for o in outcomes):
                 return  # something is away, or others were quicker: not again at once
-            if time.monotonic() - self._last_delivery > DELIVER_SECONDS:
+            if self._role != "join" and time.monotonic() - self._last_delivery > DELIVER_SECONDS:
                 await self._deliver_all(final=False)
 
     async def _deliver_all(self, *, final: bool) -> None:
@@ -268,7 +289,7 @@ class Service:
 
     @contextlib.contextmanager
     def _hints(self) -> Iterator[None]:
-        if self._once:
+        if self._role != "watch":
             yield
             return
         with file_hints(self.shop.definitions.site.inbox, self._wake):

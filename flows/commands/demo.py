@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import resource
 import shutil
 import time
 from collections.abc import Iterator
@@ -40,7 +39,7 @@ def demo(target: Path, samples: Path | None) -> None:
     say(f"見本のサイトを {target} に作り、{count} 個のファイルを inbox に入れました。")
     definitions = load_definitions(target)
     with Screen() as screen:
-        totals = run_service(definitions, screen.told(), once=True)
+        totals = run_service(definitions, screen.told(), role="once")
     click.echo("\n■ 取り込み")
     for line in summary(totals):
         click.echo(line)
@@ -50,8 +49,8 @@ def demo(target: Path, samples: Path | None) -> None:
         today = dt.datetime.now().astimezone().date()
         click.echo("\n■ 取組ごとの削減")
         click.echo(report_text(definitions.strategy, journal, year_span(fiscal_year(today)), today))
-    click.echo(f"\n全体で {time.monotonic() - begun:.0f} 秒、最大メモリは {peak_mebibytes():.0f} MiB"
-               f"(読み取り {_self_mebibytes():.0f} + 実行管理 {_children_mebibytes():.0f})でした。")
+    click.echo(f"\n全体で {time.monotonic() - begun:.0f} 秒、最大メモリは {totals.memory + totals.server_memory:.0f} MiB"
+               f"(読み取り {totals.memory:.0f} + 実行管理 {totals.server_memory:.0f})でした。")
     click.echo(f"続き: torikomi review --site {target}(確認)、torikomi run --site {target}(確認後の転記)、"
                f"torikomi report --site {target}(削減時間)")
 
@@ -127,16 +126,3 @@ def score_journal(journal: Journal, truth: Path) -> tuple[Score, list[Miss]]:
             made, missed = score_file(load_truth(path), [row.as_read for row in journal.records_of(numbers[name])])
             score, misses = score.plus(made), misses + missed
     return score, misses
-
-
-def _self_mebibytes() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _children_mebibytes() -> float:
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-
-
-def peak_mebibytes() -> float:
-    """Peak memory of this process and of its largest child (Prefect's server) together."""
-    return _self_mebibytes() + _children_mebibytes()

@@ -24,20 +24,21 @@ def run(site: Path) -> int:
     """受信フォルダーにあるものを一度だけ処理し、表に書き出して終わります。"""
     definitions = load_definitions(site)
     with Screen() as screen:
-        totals = run_service(definitions, screen.told(), once=True)
+        totals = run_service(definitions, screen.told(), role="once")
     for line in summary(totals):
         click.echo(line)
     return 1 if totals.unfinished else 0
 
 
 @click.command(cls=JapaneseCommand)
+@click.option("--join", is_flag=True, help="ほかの機械の watch を手伝い、読み取りだけを受け持ちます(台帳がPostgreSQLのとき)")
 @site_option
-def watch(site: Path) -> None:
+def watch(join: bool, site: Path) -> None:
     """受信フォルダーを見張り、届いたものを処理し続けます。Ctrl+C で、手元の分を終えてから止まります。"""
     definitions = load_definitions(site)
-    say(f"見張りを始めます: {definitions.site.inbox}(Ctrl+C で終了)")
+    say("読み取りを手伝います(Ctrl+C で終了)" if join else f"見張りを始めます: {definitions.site.inbox}(Ctrl+C で終了)")
     with Screen(times=True) as screen:
-        totals = run_service(definitions, screen.told(), once=False)
+        totals = run_service(definitions, screen.told(), role="join" if join else "watch")
     for line in summary(totals):
         click.echo(line)
 

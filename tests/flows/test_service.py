@@ -37,7 +37,7 @@ def site(tmp_path: Path) -> Path:
 
 
 def run_once(site: Path, told: Told | None = None) -> Totals:
-    return run_service(load_definitions(site), told or Told(), once=True)
+    return run_service(load_definitions(site), told or Told(), role="once")
 
 
 def rows(site: Path) -> list[tuple[object, ...]]:
@@ -190,7 +190,7 @@ def serve(site: Path) -> Iterator[Callable[..., Totals]]:
             reader = Unsteady(definitions.forms, made.office, made.reading, made.intake)
             reader.times = times
             reader.error = error or reader.error
-            return in_thread(Service(Shop(definitions, journal, reader), PrefectServer(), Told(), True))
+            return in_thread(Service(Shop(definitions, journal, reader), PrefectServer(), Told(), "once"))
         yield run
 
 
