@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from initiatives.fiscal import Span
 from initiatives.interval import Interval, saving_interval
+from initiatives.ledger import open_books
 from initiatives.register import Basis, Initiative, Strategy
 from initiatives.saving import Balance, Books
 from initiatives.work import Work
+from records.journal import Journal
 
 HEADER = (
     "取組", "名称", "取込件数", "項目数", "目視不要", "従来の時間(分)", "確認の実測(分)", "正味の削減(分)", "95%区間(分)",
@@ -42,18 +44,31 @@ class Saving:
         return f"基準 {before} / 確認 {now}"
 
 
+def read_savings(
+    journal: Journal, strategy: Strategy, span: Span, until: dt.date, *, idle: bool = False,
+) -> tuple[Saving, ...]:
+    """:func:`saving_by_initiative` from the journal: what ``torikomi report`` prints through :func:`text`."""
+    return savings(open_books(journal, strategy, span, until), span, idle=idle)
+
+
 def saving_by_initiative(
     strategy: Strategy, works: Iterable[Work], span: Span, until: dt.date, *, idle: bool = False,
 ) -> tuple[Saving, ...]:
-    """The saving of every initiative under the automation pillar, in code order.
+    """The saving of every initiative under the automation pillar, in code order, from work that is at hand.
 
     Args:
-        works: see :func:`initiatives.work.works_of_totals`.
+        works: all work since the beginning (see :func:`initiatives.work.works_of_totals`): fixed upkeep is charged
+            from an initiative's first work on.
         span: what to report on.
         until: the last day that has happened.
         idle: also those without any work in the span.
     """
-    books = Books(strategy, works, until)
+    return savings(Books(strategy, works, until), span, idle=idle)
+
+
+def savings(books: Books, span: Span, *, idle: bool = False) -> tuple[Saving, ...]:
+    """The lines of the report; see :func:`saving_by_initiative`."""
+    strategy = books.strategy
     lines = []
     for code in sorted(strategy.codes):
         if idle or books.works(code, span):
@@ -62,10 +77,10 @@ def saving_by_initiative(
     return tuple(lines)
 
 
-def rows(savings: Sequence[Saving]) -> list[tuple[str, ...]]:
+def rows(lines: Sequence[Saving]) -> list[tuple[str, ...]]:
     """The lines as text under :data:`HEADER`, and the sum of those that are known."""
-    made = [_row(s.initiative.code, s.initiative.title, s.balance, s.interval, s.basis) for s in savings]
-    known = [s.balance for s in savings if s.balance.known]
+    made = [_row(s.initiative.code, s.initiative.title, s.balance, s.interval, s.basis) for s in lines]
+    known = [s.balance for s in lines if s.balance.known]
     if len(known) > 1:
         whole = known[0]
         for balance in known[1:]:

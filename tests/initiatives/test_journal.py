@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from initiatives.fiscal import year_span
-from initiatives.report import saving_by_initiative, text
+from initiatives.register import Handling
+from initiatives.report import read_savings, saving_by_initiative, text
 from initiatives.saving import Books
 from initiatives.work import merged, staff_receipt, task_receipt, works_of_rows, works_of_totals
 from records.journal import Journal, open_journal
@@ -97,6 +98,13 @@ def test_the_printed_report_says_the_same(journal: Journal) -> None:
     line = next(t for t in shown.splitlines() if t.startswith("EFF-01"))
     # sheets, fields, unseen, minutes before, attention, saved, interval, basis (five words), n
     assert line.split()[3:] == ["3", "9", "66.7%", "15.0", "3.0", "12.0", "—", "基準", "申告", "/", "確認", "実測", "3"]
+
+
+def test_upkeep_counts_from_the_first_work_also_when_that_was_before_the_period(journal: Journal) -> None:
+    sheet(journal, 1, NIGHT - dt.timedelta(days=60), 3.0)
+    strategy = register(initiative(handlings=(Handling(dt.date(2025, 4, 1), "試算", "s", upkeep=3_000_000),)))
+    (line,) = read_savings(journal, strategy, year_span(2026), UNTIL, idle=True)
+    assert line.balance.upkeep.milliseconds == 3_000_000  # April, although nothing came in since January
 
 
 def test_a_negative_saving_is_marked(journal: Journal) -> None:
