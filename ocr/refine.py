@@ -9,6 +9,7 @@ how far the winner lies behind the engine's own best (``gap``) counts against it
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import math
 import re
@@ -40,7 +41,11 @@ from records.types import Reading
 Prior = Callable[[str], float]
 
 _RANGES = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59)}
-_ERA_YEARS = {"明治": 45, "大正": 15, "昭和": 64, "平成": 31, "令和": 60}
+_ERA_YEARS = {"明治": 45, "大正": 15, "昭和": 64, "平成": 31}
+_AHEAD = 3
+"""A form speaks of years up to so many ahead."""
+
+_SLASHED = re.compile(r"^(\d{4})[1Il|](\d{1,2})[1Il|](\d{1,2})$")
 
 _DOT = re.compile(r"(?<=[0-9])[.,·・](?=[0-9])")
 """Between the numbers of an address a dot is a dash."""
@@ -163,10 +168,14 @@ def _expectations(
         numbers.update({f"{n:02d}": -1.0 for n in range(low, min(10, high + 1))})
         return list(numbers), lambda t: numbers.get(t, -7.0)
     if part == "year":
-        most = _ERA_YEARS.get(era, 2100)
+        this_year = dt.date.today().year
+        most = this_year - 2018 + _AHEAD if era == "令和" else _ERA_YEARS.get(era, 2100)
         years = {str(n): 0.0 for n in range(1, most + 1)} if most < 100 else {}
         years.update({f"{n:02d}": -1.0 for n in range(1, 10)} if years else {})
         return list(years), lambda t: -3.0 if t == "元" else years.get(t, -7.0) if years else 0.0
+    if item.kind == "date" and not part:
+        slashed = [f"{m[1]}/{m[2]}/{m[3]}" for m in map(_SLASHED.match, read) if m]
+        return slashed, lambda t: 0.0 if re.search(r"[./\-年 ]", t) else -2.0
     if item.values and not part:
         return list(item.values), lambda t: 0.0 if t in item.values else -6.0
     if item.kind == "kana" or part == "holder":
