@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import itertools
 import re
 import threading
@@ -197,6 +198,7 @@ class Reader:
         fields = self._checked(form, {name: fields[name] for name in form.fields})
         lines = tuple(line.text for line in letter.lines)
         record = Record.id_of(page.document, page.number)
+        fields = sampled(fields, record, self._settings.sample_unseen)
         return Record(record, page.document, (page.number,), form.id, form.version, letter.score, fields, lines)
 
     def _misfits(self, aligned: Aligned) -> float:
@@ -247,6 +249,7 @@ class Reader:
             for p in missing)
         document = found[0].page.document
         pages = tuple(f.page.number for f in found)
+        fields = sampled(fields, Record.id_of(document, pages[0]), self._settings.sample_unseen)
         fit = min(f.aligned.fit for f in found)
         return Record(
             Record.id_of(document, pages[0]), document, pages, form.id, form.version, fit, fields, (), problems)
@@ -330,6 +333,21 @@ class Reader:
 def _key(value: Value) -> str:
     """Values that differ in blanks alone are one value as far as belief goes."""
     return "".join(repr(value).split())
+
+
+def sampled(fields: Mapping[str, Field], record: str, share: float) -> dict[str, Field]:
+    """Mark a share of the unseen fields to go to a person all the same, so that the real rate of wrong ones is known.
+
+    Which ones follows from a hash of record and field: reading a sheet again marks the same ones, and nobody who fills
+    in a form can know them.
+    """
+    def drawn(name: str) -> bool:
+        digest = hashlib.sha256(f"sample {record} {name}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") < share * 2**64
+
+    return {
+        name: replace(field, sampled=True) if field.unseen and drawn(name) else field for name, field in fields.items()
+    }
 
 
 def compose(item: FieldDef, texts: Mapping[str, str]) -> str:
