@@ -126,9 +126,9 @@
     const pageUrl = sheet.pages[f.page] || Object.values(sheet.pages)[0];
     $("crop-box").hidden = !f.crop || !f.box;
     if (f.crop && f.box) { crop.removeAttribute("src"); picture(f.crop).then((u) => { if (root.dataset.showing === mine && u) crop.src = u; }); }
+    const [width, height] = sheet.size;
     const address = await picture(pageUrl);
     if (root.dataset.showing !== mine) return;
-    const [width, height] = sheet.size;
     $("paper").setAttribute("viewBox", `0 0 ${width} ${height}`);
     paper.setAttribute("width", width);
     paper.setAttribute("height", height);
@@ -195,7 +195,7 @@
       try { reply = await send(body); } catch (error) { refused(error, here); return; }
       if (reply.asked) {
         if (!sheet || field() !== f) return;
-        pending += body.seconds;
+        meter.total += body.seconds * 1000;  // nothing was kept: it belongs to the answer to come
         tell("", reply.asked);
         armed = "insist";
         toast("この内容で記録するなら、もう一度 Enter を押してください");
@@ -209,7 +209,6 @@
     if (verdict === "unreadable" || verdict === "wrong_form" || at + 1 >= sheet.fields.length) nextSheet();
     else { at += 1; show(); }
   }
-  let pending = 0;
 
   // Somebody was faster, or the sheet was read anew: leave it and go on.
   function refused(error, here) {

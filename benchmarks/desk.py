@@ -1,0 +1,412 @@
+"""The desk under load and in a clerk's hands.
+
+``python -m benchmarks.desk load`` puts 100,000 records into a journal, serves it, and measures what a person waits for;
+then 50 people review at once, and what they did is compared with the journal.
+
+``python -m benchmarks.desk clerk`` reads sample scans and lets a simulated clerk clear the same sheets on the same page
+twice: only the doubtful fields, and every field.
+
+All times are taken at the client on the loopback interface, so they include HTTP and are upper bounds for the server's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import random
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+from playwright.sync_api import TimeoutError
+
+from desk.people import EVERY, People, User
+from desk.sheets import written
+from records.forms import FormDef, load_forms
+from records.journal import Journal, open_journal
+from records.types import Field, Problem, Reading, Receipt, Record
+
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+PASSWORD = "sakura-no-hana"
+DOUBT = Problem("low_score", "はっきり読めません。用紙を確認してください")
+SURNAMES = tuple(re.split(" ", "東島 光武 山口 田中 井手 吉田 松尾 中村 西村 馬場 江口 古賀 川崎 副島 永石 岩永 峰松 織田 森田 原"))
+GIVEN = tuple(re.split(" ", "裕太 礼子 健一 美咲 翔太 和子 直樹 陽菜 大輔 恵子 蓮 結衣 隆 由美 誠 拓海 節子 勇気 千夏 昇"))
+TOWNS = tuple(re.split(" ", "納富分 高津原 重ノ木 山浦 三河内 古枝 浜町 音成 飯田 常広 井手 中村"))
+
+
+# --- a large journal -------------------------------------------------------------------------------------------
+
+
+def make_site(folder: Path, count: int, people: int) -> None:
+    """The sample office with ``count`` child allowance sheets, a fifth of them waiting, and ``people`` who may log in."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(SAMPLES / "forms", folder / "forms", dirs_exist_ok=True)
+    shutil.copy2(SAMPLES / "strategy.toml", folder / "strategy.toml")
+    (folder / "site.toml").write_text("", encoding="utf-8")
+    users = People(folder / "desk.db")
+    for n in range(people):
+        users.add(User(f"user{n:02d}", f"職員 {n}", frozenset({"staff"}), frozenset({EVERY})), PASSWORD)
+    form = load_forms(folder / "forms")["child_allowance"]
+    rng = random.Random(1)
+    begun = time.monotonic()
+    with open_journal(f"sqlite:///{folder / 'torikomi.db'}") as journal:
+        for start in range(0, count, 500):
+            with journal.batch() as batch:
+                for n in range(start, min(count, start + 500)):
+                    put(batch, form, n, rng)
+            print(f"\r{min(count, start + 500):,} records, {time.monotonic() - begun:.0f} s", end="", file=sys.stderr)
+    print(file=sys.stderr)
+
+
+def put(journal: Journal, form: FormDef, n: int, rng: random.Random) -> None:
+    """One sheet as if it had been read; every fifth has three doubtful fields."""
+    sha = hashlib.sha256(str(n).encode()).hexdigest()
+    at = dt.datetime(2026, 1, 1, 9, tzinfo=dt.UTC) + dt.timedelta(minutes=n)
+    doubtful = frozenset({"birth_date", "phone", "applicant"}) if n % 5 == 0 else frozenset()
+    fields = {name: field(form, name, name in doubtful, rng) for name in form.fields}
+    record = Record(Record.id_of(sha, 1), sha, (1,), form.id, form.version, 0.95, fields)
+    journal.receive(sha, f"scan_{n:06d}.tif", 100_000, at)
+    journal.store_read(sha, [record], receipts=[Receipt("read", form.id, form.initiative, {"sheets": 1}, 1.0)], at=at, pages=1)
+
+
+def field(form: FormDef, name: str, doubtful: bool, rng: random.Random) -> Field:
+    made = form.fields[name]
+    person = f"{rng.choice(SURNAMES)}　{rng.choice(GIVEN)}"
+    values: dict[str, Any] = {
+        "name": person, "kana": "ヒガシジマ　ユウタ", "date": f"19{rng.randint(50, 99)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
+        "phone": f"0954-6{rng.randint(0, 9)}-{rng.randint(0, 9999):04d}", "postal_code": "849-1313",
+        "address": f"鹿島市大字{rng.choice(TOWNS)}{rng.randint(1, 3000)}番地{rng.randint(1, 40)}", "my_number": "123456789018",
+        "text": rng.choice(["長男", "二女", "子"]), "mark": True, "seal": True, "signature": True, "choices": [],
+        "bank_account": {"bank_code": "0179", "bank_name": "佐賀銀行", "branch_code": "669", "branch_name": "鹿島支店",
+                         "account_kind": "普通", "number": f"{rng.randint(0, 9_999_999):07d}", "holder": "ヒガシジマ　ユウタ"},
+    }
+    value = values.get(made.kind, next(iter(made.place.options)) if made.place and made.place.options else "x")
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return Field(name, made.kind, text, value, 0.6 if doubtful else 0.999, (DOUBT,) if doubtful else (),
+                 (Reading(text, 0.8, "ppocr", ((text + "7", 0.1),)),), made.area, made.page, unseen=not doubtful)
+
+
+# --- people ----------------------------------------------------------------------------------------------------
+
+
+class Served:
+    """``torikomi desk`` in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", "from flows.cli import main; main()", "desk", "--port", str(port), "--site", str(folder)])
+
+    def __enter__(self) -> Served:
+        for _ in range(300):
+            try:
+                httpx.get(f"{self.url}/login", trust_env=False)
+                return self
+            except httpx.TransportError:
+                time.sleep(0.2)
+        raise RuntimeError("the desk does not answer")
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(20)
+
+
+class Person:
+    """One logged-in person over HTTP; keeps how long each kind of request took."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.http = httpx.Client(base_url=url, timeout=60, trust_env=False)
+        self.times: dict[str, list[float]] = defaultdict(list)
+        token = _found(r'name="csrf" value="([^"]+)"', self.http.get("/login").text)
+        self.http.post("/login", data={"csrf": token, "name": name, "password": PASSWORD})
+        self.csrf = _found(r'name="csrf" content="([^"]+)"', self.http.get("/account").text)
+
+    def get(self, kind: str, path: str) -> httpx.Response:
+        begun = time.perf_counter()
+        reply = self.http.get(path)
+        self.times[kind].append(time.perf_counter() - begun)
+        reply.raise_for_status()
+        return reply
+
+    def post(self, kind: str, path: str, body: dict[str, Any]) -> httpx.Response:
+        begun = time.perf_counter()
+        reply = self.http.post(path, json=body, headers={"Accept": "application/json", "X-CSRF-Token": self.csrf})
+        self.times[kind].append(time.perf_counter() - begun)
+        return reply
+
+
+def _found(pattern: str, text: str) -> str:
+    match = re.search(pattern, text)
+    if match is None:
+        raise RuntimeError("an unexpected page")
+    return match[1]
+
+
+def told(times: dict[str, list[float]]) -> Iterator[str]:
+    for kind, values in times.items():
+        ordered = sorted(values)
+        yield (f"  {kind:34} n={len(values):5}  median {statistics.median(values) * 1000:7.1f} ms"
+               f"  p95 {ordered[int(len(ordered) * 0.95)] * 1000:7.1f} ms  max {ordered[-1] * 1000:7.1f} ms")
+
+
+def alone(url: str, rounds: int) -> None:
+    """One person, one request after another."""
+    person, rng = Person(url, "user00"), random.Random(2)
+    for n in range(rounds):
+        person.get("review page", "/review/sheet?form=child_allowance")
+        sheets = person.post("review: next sheet", "/review/next", {"form": "child_allowance", "have": []}).json()["sheets"]
+        sheet = sheets[0]
+        person.post("review: live check", "/review/check", {"record": sheet["record"], "field": "phone", "text": "63-2111"})
+        for one in sheet["fields"]:
+            person.post("review: decision", "/review/decide", {
+                "record": sheet["record"], "reading": sheet["reading"], "field": one["name"], "verdict": "accept", "seconds": 0.1})
+        person.get("search: a rare word", f"/records?text=scan_{rng.randrange(100_000):06d}")
+        words = f"{rng.choice(SURNAMES)}　{rng.choice(GIVEN)} {rng.choice(TOWNS)}{rng.randint(1, 3000)}番地"
+        person.get("search: name and place", f"/records?text={words}")
+        person.get("search: a surname", f"/records?text={rng.choice(SURNAMES)}")
+        person.get("search: nothing found", f"/records?text=存在しない名前{n}")
+        person.get("search: latest waiting", "/records?state=waiting")
+        person.get("a record", f"/records/{sheet['record']}")
+        person.get("intake", "/intake")
+        person.get("review list", "/review")
+    print("one person, one request at a time")
+    print("\n".join(told(person.times)))
+
+
+def together(folder: Path, url: str, people: int, seconds: float, think: float) -> None:
+    """Many people review at once; afterwards the journal must hold each answered field once."""
+    staff = [Person(url, f"user{n:02d}") for n in range(people)]
+    for person in staff:
+        person.times.clear()
+    shown: list[tuple[str, str]] = []
+    done: list[tuple[str, str]] = []
+    errors: Counter[str] = Counter()
+    with open_journal(f"sqlite:///{folder / 'torikomi.db'}") as journal:
+        last = next(journal.events(newest_first=True, limit=1)).seq
+    end = time.monotonic() + seconds
+
+    def work(person: Person, seed: int) -> None:
+        rng, have = random.Random(seed), set()
+        while time.monotonic() < end:
+            reply = person.post("next sheet", "/review/next", {"form": "", "have": sorted(have)})
+            if reply.status_code != 200:
+                errors[reply.text[:80]] += 1
+                continue
+            for sheet in reply.json()["sheets"]:
+                have.add(sheet["record"])
+                shown.extend((sheet["record"], one["name"]) for one in sheet["fields"])
+                for one in sheet["fields"]:
+                    time.sleep(rng.uniform(0.5, 1.5) * think)
+                    answer = person.post("decision", "/review/decide", {
+                        "record": sheet["record"], "reading": sheet["reading"], "field": one["name"], "verdict": "accept",
+                        "seconds": think})
+                    if answer.status_code == 200:
+                        done.append((sheet["record"], one["name"]))
+                    else:
+                        errors[answer.text[:80]] += 1
+
+    threads = [threading.Thread(target=work, args=(person, n)) for n, person in enumerate(staff)]
+    begun = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.monotonic() - begun
+    times: dict[str, list[float]] = defaultdict(list)
+    for person in staff:
+        for kind, values in person.times.items():
+            times[kind] += values
+    print(f"{people} people at once for {took:.0f} s, {think:.1f} s of thought a field: {len(done)} decisions ({len(done) / took:.1f}/s)")
+    print("\n".join(told(times)))
+    with open_journal(f"sqlite:///{folder / 'torikomi.db'}") as journal:
+        kept = [(e.record, e.payload["field"]) for e in journal.events(kind="decided", after=last)]
+        whole = journal.verify()
+    twice = sum(n - 1 for n in Counter(shown).values())
+    print(f"  fields shown to two people: {twice}; answers acknowledged {len(done)}, in the journal {len(kept)}, "
+          f"lost {len(set(done) - set(kept))}, twice {len(kept) - len(set(kept))}; errors {dict(errors)}; "
+          f"chain {'whole' if whole is None else f'broken at {whole}'}")
+
+
+def load(arguments: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory(prefix="torikomi-desk-") as temporary:
+        folder = arguments.folder or Path(temporary) / "site"
+        if not (folder / "torikomi.db").is_file():
+            make_site(folder, arguments.records, arguments.people)
+        with Served(folder) as served:
+            alone(served.url, arguments.rounds)
+            together(folder, served.url, arguments.people, arguments.seconds, arguments.think)
+
+
+# --- a simulated clerk -----------------------------------------------------------------------------------------
+
+LOOK, PER_CHARACTER, PER_KEY, CHOOSE = 0.9, 0.06, 0.20, 0.6
+"""Seconds: finding the field on the paper, comparing one character, typing one, choosing one of several. Declared, not
+measured: the two ways of working are compared under the same figures."""
+
+
+def read_scans(desk: Any, sheets: int) -> list[tuple[Record, dict[str, Any]]]:
+    """Sheets of the sample office as the machine reads them, each with its truth; the first ``sheets`` that have doubts or not."""
+    from ocr.reader import Reader
+    from ocr.scan import sha256_of
+
+    reader = Reader(desk.forms, desk.site.office, desk.site.reading, desk.site.intake)
+    found: list[tuple[Record, dict[str, Any]]] = []
+    for path in sorted((SAMPLES / "scans").rglob("*_0*.*")):
+        if len(found) >= sheets:
+            break
+        truth = json.loads((SAMPLES / "truth" / f"{path.name}.json").read_text(encoding="utf-8"))["sheets"]
+        sha = sha256_of(path)
+        for item, right in zip(reader.read(path, sha), truth, strict=False):
+            if isinstance(item, Record) and len(found) < sheets:
+                found.append((item, right["fields"]))
+                place = desk.site.archive / "2026" / sha[:2] / f"{sha}{path.suffix}"
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(path, place)
+    return found
+
+
+def enter(desk: Any, record: Record, *, every: bool) -> None:
+    """Put a sheet into the journal as it was read, or with every field for a person."""
+    if every:
+        fields = {n: dataclasses.replace(f, unseen=False) for n, f in record.fields.items()}
+        record = dataclasses.replace(record, fields=fields)
+    now, form = desk.now(), desk.forms[record.form]
+    desk.journal.receive(record.document, record.form, 1, now)
+    desk.journal.store_read(record.document, [record], receipts=[Receipt("read", form.id, form.initiative, {"sheets": 1}, 1.0)], at=now)
+
+
+_SCREEN = """() => {
+  const $ = id => document.getElementById(id), lines = !$("entry-lines").hidden;
+  return {key: $("review").dataset.showing || "", value: $("entry-box").hidden ? null : (lines ? $("entry-lines") : $("entry")).value,
+          choices: [...document.querySelectorAll("#choices button")].map(b =>
+              [b.lastChild.textContent.trim(), b.getAttribute("aria-pressed")])};
+}"""
+_MOVED = """old => document.getElementById("review").dataset.showing !== old || !document.getElementById("finished").hidden"""
+
+
+def work_through(page: Any, desk: Any, truth: dict[str, dict[str, Any]]) -> None:
+    """Clear everything that waits, by keyboard: compare, and where the value is wrong choose or type the right one."""
+    while True:
+        page.wait_for_function("!document.getElementById('finished').hidden || document.getElementById('label').textContent")
+        if page.locator("#finished").is_visible():
+            return
+        here = page.evaluate(_SCREEN)
+        record, name, *_ = here["key"].split("/")
+        kind = desk.forms[next(r.line.form for r in desk.journal.records([record]))].fields[name].kind if name else ""
+        right = written(kind, truth[record].get(name)) if name else ""
+        answer(page, here, kind, right)
+        for _ in range(4):  # what still has problems is asked for twice
+            try:
+                page.wait_for_function(_MOVED, arg=here["key"], timeout=1500)
+                break
+            except TimeoutError:
+                page.keyboard.press("Enter")
+
+
+def answer(page: Any, here: dict[str, Any], kind: str, right: str) -> None:
+    """What the clerk does about one field; the time it takes is spent for real, so that the page measures it."""
+    shown = here["value"] if here["value"] is not None else "、".join(text for text, pressed in here["choices"] if pressed == "true")
+    texts = [text for text, _ in here["choices"]]
+    time.sleep(LOOK + PER_CHARACTER * len(shown))
+    if "*" in shown or shown == right or (kind == "bank_account" and not right):
+        page.keyboard.press("Enter")
+        return
+    if here["value"] is None and kind != "choices" and right in texts[:9]:
+        time.sleep(CHOOSE)
+        page.keyboard.press(str(texts.index(right) + 1))
+    elif here["value"] is None:
+        time.sleep(CHOOSE)
+        page.keyboard.press("Enter")
+    elif right in texts[:6]:
+        time.sleep(CHOOSE)
+        page.keyboard.press(f"F{texts.index(right) + 1}")
+    else:
+        time.sleep(PER_KEY * len(right))
+        page.keyboard.insert_text(right) if right else page.keyboard.press("Delete")
+        page.keyboard.press("Enter")
+
+
+def clerk(arguments: argparse.Namespace) -> None:
+    """The same sheets twice on the same page; what counts is the attention that the page measured and the journal keeps."""
+    from playwright.sync_api import sync_playwright
+
+    from desk.office import open_desk
+
+    results = {}
+    read: list[tuple[Record, dict[str, Any]]] = []
+    with tempfile.TemporaryDirectory(prefix="torikomi-clerk-") as temporary:
+        for way in ("doubtful", "every"):
+            folder = Path(temporary) / way
+            make_site(folder, 0, 1)
+            desk = open_desk(folder)
+            read = read or read_scans(desk, arguments.sheets)
+            for record, _ in read:
+                for place in (Path(temporary) / "doubtful" / "archive").rglob(f"{record.document}*"):
+                    target = folder / place.relative_to(Path(temporary) / "doubtful")
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    if not target.exists():
+                        shutil.copy2(place, target)
+                enter(desk, record, every=way == "every")
+            with Served(folder) as served, sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=arguments.chromium, args=["--no-sandbox", "--disable-gpu"])
+                page = browser.new_page(viewport={"width": 1366, "height": 768})
+                page.goto(f"{served.url}/login")
+                page.fill("input[name=name]", "user00")
+                page.fill("input[name=password]", PASSWORD)
+                page.keyboard.press("Enter")
+                page.goto(f"{served.url}/review/sheet")
+                work_through(page, desk, {r.id: fields for r, fields in read})
+                browser.close()
+            made = [row.decision for row in desk.journal.decisions()]
+            truths = {r.id: fields for r, fields in read}
+            right = sum(_right(row, truths[row.id]) for row in desk.journal.records(list(truths)))
+            results[way] = (len(made), sum(d.seconds for d in made), right)
+            desk.close()
+    total = sum(len(r.fields) for r, _ in read)
+    for way, (n, seconds, right) in results.items():
+        print(f"{way:9} {len(read)} sheets, {n} of {total} fields looked at: {seconds:.0f} s of attention, "
+              f"{seconds / len(read):.1f} s a sheet; fields right afterwards {right}/{total}")
+
+
+def _right(row: Any, truth: dict[str, Any]) -> int:
+    return sum(written(f.kind, f.value).split() == written(f.kind, truth.get(n)).split() for n, f in row.record.fields.items())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = parser.add_subparsers(required=True)
+    one = parts.add_parser("load", help="100,000 records, 50 people")
+    one.add_argument("--folder", type=Path, default=None, help="keep the site here, and use it again")
+    one.add_argument("--records", type=int, default=100_000)
+    one.add_argument("--people", type=int, default=50)
+    one.add_argument("--rounds", type=int, default=30)
+    one.add_argument("--seconds", type=float, default=40.0)
+    one.add_argument("--think", type=float, default=3.0)
+    one.set_defaults(run=load)
+    two = parts.add_parser("clerk", help="a simulated clerk over sample scans")
+    two.add_argument("--sheets", type=int, default=6)
+    two.add_argument("--chromium", default=shutil.which("chromium"))
+    two.set_defaults(run=clerk)
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    main()
