@@ -152,10 +152,11 @@ def money(books: Books, code: str, span: Span, staff_class: str = "") -> Money:
     """Yen, FTE and payback of one initiative.
 
     Labour is Σ saved hours × the unit price in force, over the parts of the span between two prices. One-time costs
-    count in equal parts over their years. Annualised figures are saved hours × 365 / days of operation.
+    count in equal parts over their years. Of costs, as of savings, only the days that have passed count. Annualised figures are saved hours × 365 / days of operation.
     """
     initiative = books.strategy.initiatives[code]
-    running, build = costs(initiative, span)
+    passed = Span(span.first, min(span.last, books.until)) if books.until >= span.first else None
+    running, build = costs(initiative, passed) if passed else (Fraction(0), Fraction(0))
     known = books.balance(code, span).known
     worth = labour(books, code, span, staff_class) if known else None
     began = books.first_day(code)

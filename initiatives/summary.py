@@ -145,6 +145,11 @@ class Report:
         return fiscal_year(min(self.span.last, max(self.until, self.span.first)))
 
     @property
+    def kpi_title(self) -> str:
+        """The heading over targets and actuals, which are those of a whole fiscal year."""
+        return f"目標と実績({long_label(self.year)})"
+
+    @property
     def partial(self) -> bool:
         """True while the span still runs."""
         return self.until < self.span.last

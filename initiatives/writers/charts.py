@@ -65,7 +65,8 @@ def _columns(
     chart.x, chart.y, chart.width, chart.height = 34, 26, width - 44, height - 26 - (46 if len(series) > 1 else 36)
     numbers = [[float(v) if v is not None else 0.0 for v in values] for _, values in series]
     chart.data = numbers
-    chart.categoryAxis.categoryNames = list(labels)
+    every = -(-len(labels) // 14)  # of many months only some are named, and their figures are left to the table
+    chart.categoryAxis.categoryNames = [text if n % every == 0 else "" for n, text in enumerate(labels)]
     chart.categoryAxis.labels.fontName = fonts.regular
     chart.categoryAxis.labels.fontSize = 7 if width / max(len(labels), 1) > 36 else 6
     chart.categoryAxis.labels.boxAnchor, chart.categoryAxis.labels.dy = "n", -3
@@ -80,6 +81,8 @@ def _columns(
             x = width - 40 * (len(series) - number) - 4
             drawing.add(_rect(x, height - 27, 8, 8, _fill(number, len(series)), INK))
             drawing.add(String(x + 11, height - 26.5, name, fontName=fonts.regular, fontSize=7.5))
+    if every > 1:
+        chart.barLabels.visible = 0
     drawing.add(chart)
     return drawing
 

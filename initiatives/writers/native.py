@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from openpyxl.chart import BarChart, Reference
@@ -66,10 +67,21 @@ def bars(
     chart.x_axis.tickLblPos = "low"
     chart.y_axis.numFmt = '#,##0;"▲"#,##0'
     chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D5DAE0", w=6350))
+    _from_zero(chart.y_axis, source, (first + 1, last), values)
     if not upright:
         chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the table
         chart.y_axis.crosses = "max"
     page.add_chart(chart)
+
+
+def _from_zero(axis: Any, page: Worksheet, rows: tuple[int, int], columns: Sequence[int]) -> None:
+    """Bars always begin at zero: an axis that a program cuts off makes small differences look large."""
+    values = [page.cell(row, column).value for column in columns for row in range(rows[0], rows[1] + 1)]
+    numbers = [float(v) for v in values if isinstance(v, int | float | Decimal)]
+    if min(numbers, default=0.0) >= 0:
+        axis.scaling.min = 0
+    elif max(numbers) <= 0:
+        axis.scaling.max = 0
 
 
 def _look(number: int) -> GraphicalProperties:

@@ -89,7 +89,7 @@ def _tables(report: Report) -> str:
     by_department = charts.ranking("課別の削減時間(時間)", [d.department.name for d in departments],
                                    [tables.hours(tables.net(d.balance)) for d in departments], 760)
     parts = [
-        ("目標と実績", table(tables.kpi_table(kpis)) if kpis else ""),
+        (report.kpi_title, table(tables.kpi_table(kpis)) if kpis else ""),
         ("課別の効果", table(tables.department_table(report)) + figure(by_department)),
         ("年度別の効果", table(tables.year_table(report)) + figure(by_year)),
         ("アクションプランの期別の効果", table(tables.period_table(report)) if report.periods else ""),
@@ -107,7 +107,7 @@ def _single(report: Report, sheet: Sheet) -> str:
         f'<section class="single" id="{_id(sheet)}"><h2>{escape(sheet.initiative.code)} {escape(sheet.initiative.title)}</h2>'
         f"<p>取組の個票 {escape(report.as_of)}</p>{_facts([*tables.facts(sheet), *tables.story(sheet)])}"
         f"<h3>効果</h3>{table(tables.terms_table(sheet))}{_facts([('費用', tables.money_facts(sheet))])}"
-        + (f"<h3>目標と実績</h3>{table(kpis)}" if kpis.rows else "")
+        + (f"<h3>{report.kpi_title}</h3>{table(kpis)}" if kpis.rows else "")
         + f"<h3>品質</h3>{_facts(tables.quality(sheet))}"
         + (f"<h3>スケジュール</h3>{table(schedule)}" if schedule.rows else "")
         + f"{_facts([('評価', tables.verdict(sheet))])}{figure(chart)}</section>"

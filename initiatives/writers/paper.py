@@ -111,7 +111,7 @@ class _Paper:
         kpis = [(report.strategy.automation.name, m) for m in report.measurements]
         kpis += [(s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements]
         if kpis:
-            flow += self._section("目標と実績", tables.kpi_table(kpis))
+            flow += self._section(report.kpi_title, tables.kpi_table(kpis))
         departments = tables.department_table(report)
         flow += self._section("課別の効果", departments)
         flow += [charts.ranking("課別の削減時間(時間)", [r[1].split("(")[0] for r in departments.shown()[:-1][:_SHOWN]],
@@ -225,7 +225,7 @@ class _Paper:
         flow += [Paragraph("効果", self.heading), self._grid(tables.terms_table(sheet), self.tall),
                  Spacer(1, 1.5 * mm), self._labelled([("費用", tables.money_facts(sheet))])]
         if kpis.rows:
-            flow += [Paragraph("目標と実績", self.heading), self._grid(kpis, self.tall)]
+            flow += [Paragraph(self.report.kpi_title, self.heading), self._grid(kpis, self.tall)]
         flow += [Paragraph("品質", self.heading), self._pairs(tables.quality(sheet))]
         schedule = tables.schedule(sheet)
         if schedule.rows:

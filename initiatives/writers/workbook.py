@@ -31,7 +31,7 @@ def write_workbook(report: Report, path: Path) -> None:
     kpis = [(report.strategy.automation.name, m) for m in report.measurements]
     kpis += [(s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements]
     if kpis:
-        _page(report, _sheet(book, "KPI", report, landscape=True), tables.kpi_table(kpis), "目標と実績")
+        _page(report, _sheet(book, "KPI", report, landscape=True), tables.kpi_table(kpis), report.kpi_title)
     page = _sheet(book, "課別", report, landscape=True)
     last = _page(report, page, tables.department_table(report), "課別の効果")
     bars(page, page, "課別の削減時間", (1, last + 2, 9, last + 20), (4, last), 2, [7], upright=False, end=-1)
@@ -237,7 +237,7 @@ def _single(report: Report, sheet: Sheet, page: Worksheet, data: _Data) -> None:
         made = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
         columns = tuple(made.columns[i] for i in (1, 3, 5, 6, 7, 8, 9, 10))
         rows = tuple(tuple(r[i] for i in (1, 3, 5, 6, 7, 8, 9, 10)) for r in made.rows)
-        row = _block(page, row, "目標と実績", Table("", columns, rows), (2, 1, 1, 1, 1, 1, 1, 1))
+        row = _block(page, row, report.kpi_title, Table("", columns, rows), (2, 1, 1, 1, 1, 1, 1, 1))
     row = _pairs(page, tables.quality(sheet), _heading(page, row, "品質"))
     if sheet.initiative.milestones:
         row = _block(page, row, "スケジュール", tables.schedule(sheet), (2, 5, 2))

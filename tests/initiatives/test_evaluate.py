@@ -137,6 +137,13 @@ def test_costs_fall_on_their_days() -> None:
     assert costs(made, year_span(2030)) == (0, 0)
 
 
+def test_costs_of_days_to_come_are_not_held_against_what_is_saved_so_far() -> None:
+    strategy = register(initiative(costs=(CostItem(2025, "保守", 36_500),)))
+    done = Work(YEAR.first, "EFF-01", accepted=12)
+    found = money(books(done, until=dt.date(2025, 4, 30), strategy=strategy), "EFF-01", YEAR)
+    assert (found.labour, found.running) == (2_000, 3_000)
+
+
 def test_payback_is_never_where_nothing_is_left_over() -> None:
     made = initiative(costs=(CostItem(2025, "開発", 500_000, once=True, years=5), CostItem(2025, "保守", 10**9)))
     strategy = register(made)

@@ -104,6 +104,13 @@ def test_excel_has_native_charts_and_prints_on_a4(files: dict[str, Path]) -> Non
         assert "試験の注意書き" in page.oddHeader.right.text
 
 
+def test_bars_begin_at_zero(files: dict[str, Path]) -> None:
+    book = openpyxl.load_workbook(files[".xlsx"])
+    assert book["月別"]._charts[0].y_axis.scaling.min == 0
+    assert book["個票 EFF-02"]._charts[0].y_axis.scaling.max == 0  # nothing but losses: they hang from zero
+    assert book["総括表"]._charts[0].y_axis.scaling.min is None  # gains and losses: zero is in between anyway
+
+
 def test_no_text_of_the_office_becomes_a_formula_or_markup(files: dict[str, Path]) -> None:
     book = openpyxl.load_workbook(files[".xlsx"])
     cells = [c for page in book.worksheets for row in page.iter_rows() for c in row]
