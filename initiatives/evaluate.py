@@ -152,7 +152,8 @@ def money(books: Books, code: str, span: Span, staff_class: str = "") -> Money:
     """Yen, FTE and payback of one initiative.
 
     Labour is Σ saved hours × the unit price in force, over the parts of the span between two prices. One-time costs
-    count in equal parts over their years. Of costs, as of savings, only the days that have passed count. Annualised figures are saved hours × 365 / days of operation.
+    count in equal parts over their years. Of costs, as of savings, only the days that have passed count. Annualised
+    figures are saved hours × 365 / days of operation.
     """
     initiative = books.strategy.initiatives[code]
     passed = Span(span.first, min(span.last, books.until)) if books.until >= span.first else None
