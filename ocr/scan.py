@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import math
 import struct
+import threading
 import warnings
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -86,6 +87,7 @@ def _image_pages(
 ) -> Iterator[Page | DocumentError]:
     with path.open("rb") as stream, _open_image(stream, path) as image:
         frames, whole = _count_frames(image)
+    with path.open("rb") as stream, _open_image(stream, path) as image:  # afresh: a failed step leaves it between two pages
         if frames > limits.max_pages:
             raise _too_many(path, frames, limits)
         for index in range(frames):
@@ -147,12 +149,13 @@ def _count_frames(image: Image.Image) -> tuple[int, bool]:
         return 1, True
     frames = 1
     with _quiet():
+        warnings.filterwarnings("error", "Corrupt EXIF|Truncated File")  # then libtiff would give the page before
         while True:
             try:
                 image.seek(frames)
             except EOFError:
                 return frames, True
-            except _DAMAGED:
+            except (*_DAMAGED, UserWarning):
                 return frames, False
             frames += 1
 
@@ -254,38 +257,55 @@ def _square(gray: Gray, dpi: tuple[float, float]) -> tuple[Gray, float]:
 # --- PDF ---------------------------------------------------------------------------------------------------------
 
 
+_ALONE = threading.RLock()
+"""PDFium must not be called by two threads at once (its documentation); it may be released while a page is used."""
+
+
 def _pdf_pages(
     path: Path, limits: IntakeSettings, document: str, only: Collection[int] | None,
 ) -> Iterator[Page | DocumentError]:
     import pypdfium2 as pdfium
 
+    with _ALONE:
+        pdf = _open_pdf(path)
     try:
-        pdf = pdfium.PdfDocument(path)
+        with _ALONE:
+            count = len(pdf)
+            if count > limits.max_pages:
+                raise _too_many(path, count, limits)
+            values = _form_values(pdf, path)
+            if pdf.get_formtype():
+                pdf.init_forms()
+        for index in range(count):
+            if only is not None and index + 1 not in only:
+                continue
+            made: Page | DocumentError
+            try:
+                with _ALONE:
+                    made = _pdf_page(pdf, path, index, limits, document, values.get(index, {}))
+            except DocumentError as error:
+                made = error
+            except (pdfium.PdfiumError, ValueError, MemoryError):
+                made = _truncated(path, index + 1)
+            yield made
+    finally:
+        with _ALONE:
+            pdf.close()
+
+
+def _open_pdf(path: Path) -> Any:
+    import pypdfium2 as pdfium
+
+    try:
+        return pdfium.PdfDocument(path)
     except pdfium.PdfiumError as error:
-        if "password" in str(error).lower() or "security" in str(error).lower():
+        # PDFium keeps the error of the document before where this one has no pages: ask the file as well
+        locked = "password" in str(error).lower() or "security" in str(error).lower()
+        if locked and b"/Encrypt" in path.read_bytes():
             raise DocumentError(
                 "password", f"「{path.name}」にはパスワードがかかっています。解除したPDFを入れ直してください", path=path,
             ) from error
         raise _truncated(path, 0) from error
-    try:
-        if len(pdf) == 0:
-            raise DocumentError("empty", f"「{path.name}」にはページがありません", path=path)
-        if len(pdf) > limits.max_pages:
-            raise _too_many(path, len(pdf), limits)
-        values = _form_values(pdf, path)
-        if pdf.get_formtype():
-            pdf.init_forms()
-        for index in range(len(pdf)):
-            if only is not None and index + 1 not in only:
-                continue
-            try:
-                yield _pdf_page(pdf, path, index, limits, document, values.get(index, {}))
-            except DocumentError as error:
-                yield error
-            except (pdfium.PdfiumError, ValueError, MemoryError):
-                yield _truncated(path, index + 1)
-    finally:
-        pdf.close()
 
 
 def _pdf_page(
