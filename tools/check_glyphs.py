@@ -7,8 +7,10 @@ the network cell by cell (sum of log probabilities); a text's weight is the firs
 ``w`` is looked for on one part of the material and used on the other::
 
     python tools/check_glyphs.py digits --real FOLDER
+    python tools/check_glyphs.py katakana --fonts FONT_FOR_THE_WEIGHT FONT... --images FOLDER
 
-Needs the packages of ``train_glyphs.py`` without torch, and rapidocr for PP-OCR's models.
+``--real`` and its parts are those of ``train_glyphs.py``; ``--images`` holds pictures of one character each and a
+``truth.tsv`` (file, tab, character). Needs the packages of ``train_glyphs.py`` without torch, and rapidocr for PP-OCR's models.
 """
 
 from __future__ import annotations
@@ -28,11 +30,12 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 from glyph_damage import PAPER_DPI, SCANS, Hand, _pen, _scan, _write  # noqa: E402
-from glyph_data import DIGITS, real_digits  # noqa: E402
+from glyph_data import DIGITS, from_fonts, real_digits  # noqa: E402
+from glyph_kana import HIRAGANA, KATAKANA, LARGE, labelled  # noqa: E402
 from glyph_strokes import Ink  # noqa: E402
 
 from ocr.align import Aligned, ink_level  # noqa: E402
-from ocr.alphabets import DIGIT_ALIKE  # noqa: E402
+from ocr.alphabets import DIGIT_ALIKE, KANA_ALIKE  # noqa: E402
 from ocr.blank import CANVAS_DPI, Blank  # noqa: E402
 from ocr.cells import glyphs_of, string_together  # noqa: E402
 from ocr.decode import Alphabet, decode, score_texts  # noqa: E402
@@ -42,11 +45,21 @@ from ocr.ink import find_ink  # noqa: E402
 from records.forms import Cells  # noqa: E402
 from records.types import MM_PER_INCH, Box, Gray  # noqa: E402
 
+KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
 WEIGHTS = (0.0, .1, .2, .35, .5, .7, 1.0, 1.4, 2.0, 3.0, 5.0, 1e6)
-LENGTH = 7
 CELL_MM, EDGE_MM = (6.5, 8.5), 6.0
 NATURAL = Hand(1.5, .03, .04, .006)
 """Real handwriting needs little more variety than it has."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The readers of one kind of character, and how many stand in a row."""
+
+    engine: PpOcr
+    alphabet: Alphabet
+    net: GlyphNet
+    length: int
 
 
 @dataclass(frozen=True)
@@ -107,7 +120,7 @@ def row_of_cells(inks: Sequence[Ink], rng: np.random.Generator, scan: str, cross
 
 
 def read_row(
-    truth: str, glyphs: Sequence[Gray], engine: PpOcr, alphabet: Alphabet, net: GlyphNet, characters: str
+    truth: str, glyphs: Sequence[Gray], engine: PpOcr, alphabet: Alphabet, net: GlyphNet
 ) -> Row:
     """Candidate texts of a row and how much either reader believes them."""
     probabilities = engine.recognise(string_together(glyphs))
@@ -116,7 +129,8 @@ def read_row(
     logs = np.log(np.maximum(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12), 1e-6))
     place = {c: n for n, c in enumerate(net.characters[:-1])}
     best = "".join(net.characters[n] for n in logs.argmax(axis=1))
-    texts = [h.text for h in decoded.best if len(h.text) == len(glyphs) and all(c in place for c in h.text)] or [best]
+    texts = [h.text.translate(LARGE) for h in decoded.best if len(h.text) == len(glyphs)]
+    texts = [text for text in texts if all(c in place for c in text)] or [best]
     top = texts[0]
     for n in range(len(best)):
         for other in np.argsort(-logs[n])[:3]:
@@ -147,52 +161,75 @@ def shares(rows: Sequence[Row], weight: float) -> tuple[float, float, float]:
     return float(np.mean(right)), float(np.mean(rows_right)), len(whole) / len(rows)
 
 
-def make_rows(
-    inks: dict[str, list[Ink]], count: int, scan: str, crossing: bool, seed: int, readers: tuple[PpOcr, Alphabet, GlyphNet]
-) -> list[Row]:
-    """Random rows of characters; every character is used about equally often."""
+def make_rows(inks: dict[str, list[Ink]], count: int, way: tuple[str, bool], seed: int, kind: Kind) -> list[Row]:
+    """Random rows of characters."""
     rng = np.random.default_rng(seed)
-    kinds = "".join(inks)
+    known = "".join(inks)
     rows = []
     for _ in range(count):
-        truth = "".join(kinds[int(n)] for n in rng.integers(0, len(kinds), LENGTH))
-        chosen_inks = [inks[c][int(rng.integers(len(inks[c])))] for c in truth]
-        glyphs = [picture for _, picture in row_of_cells(chosen_inks, rng, scan, crossing)]
+        truth = "".join(known[int(n)] for n in rng.integers(0, len(known), kind.length))
+        picked = [inks[c][int(rng.integers(len(inks[c])))] for c in truth]
+        glyphs = [picture for _, picture in row_of_cells(picked, rng, *way)]
         if glyphs:
-            rows.append(read_row(truth, glyphs, *readers, kinds))
+            rows.append(read_row(truth, glyphs, kind.engine, kind.alphabet, kind.net))
     return rows
 
 
+def digits_material(real: Path) -> dict[str, dict[str, list[Ink]]]:
+    """The part for the weight, and the part for testing."""
+    cells = real_digits(real)
+    return {
+        "weight": {d: inks[round(.65 * len(inks)):round(.75 * len(inks))] for d, inks in cells.items()},
+        "unseen writers": {d: inks[round(.75 * len(inks)):] for d, inks in cells.items()},
+    }
+
+
+def kana_material(characters: str, fonts: Sequence[Path], images: Path | None) -> dict[str, dict[str, list[Ink]]]:
+    """The first font is for the weight; the others and the pictures are for testing."""
+    found = {"weight" if n == 0 else font.stem: from_fonts([font], characters) for n, font in enumerate(fonts)}
+    if images:
+        found["pictures"] = labelled(images)
+    return found
+
+
 def main() -> None:
-    """Print the shares of characters and of rows of seven right."""
+    """Print the shares of characters and of rows right."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=["digits"])
-    parser.add_argument("--real", type=Path, required=True, help="folder of sheets 0.png ... 9.png")
+    parser.add_argument("name", choices=["digits", *KANA])
+    parser.add_argument("--real", type=Path, help="folder of sheets 0.png ... 9.png")
+    parser.add_argument("--fonts", type=Path, nargs="+", help="fonts that nothing was fitted to")
+    parser.add_argument("--images", type=Path, help="folder of pictures and truth.tsv")
     parser.add_argument("--rows", type=int, default=100, help="rows for each scan, with and without crossing")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     engine, net = PpOcr(1), GlyphNet(options.name)
-    readers = (engine, Alphabet(engine.characters, DIGITS, DIGIT_ALIKE), net)
-    cells = real_digits(options.real)
-    fixing = {d: inks[round(.65 * len(inks)):round(.75 * len(inks))] for d, inks in cells.items()}
-    testing = {d: inks[round(.75 * len(inks)):] for d, inks in cells.items()}
+    if options.name in KANA:
+        kind = Kind(engine, Alphabet(engine.characters, KANA[options.name], KANA_ALIKE), net, 5)
+        material = kana_material(KANA[options.name], options.fonts, options.images)
+    else:
+        kind = Kind(engine, Alphabet(engine.characters, DIGITS, DIGIT_ALIKE), net, 7)
+        material = digits_material(options.real)
     ways = [(scan, crossing) for scan in SCANS for crossing in (False, True)]
-    fixed = [row for n, way in enumerate(ways) for row in make_rows(fixing, options.rows // 2, *way, options.seed + n, readers)]
+    fixed = [r for n, way in enumerate(ways) for r in make_rows(material["weight"], options.rows // 2, way, options.seed + n, kind)]
     for weight in WEIGHTS:
-        print(f"to find the weight: w {weight:<9g} characters %.4f rows %.4f cut %.3f" % shares(fixed, weight))
+        print(f"to find the weight: w {weight:<9g} characters {shares(fixed, weight)[0]:.4f} rows {shares(fixed, weight)[1]:.4f}")
     best = max(WEIGHTS[1:-1], key=lambda w: shares(fixed, w)[:2])
-    every: list[Row] = []
-    for n, way in enumerate(ways):
-        rows = make_rows(testing, options.rows, *way, options.seed + 100 + n, readers)
-        every += rows
-        _print(f"{way[0]} {'crossing' if way[1] else 'free'}", rows, best)
-    _print("all", every, best)
+    for name, inks in material.items():
+        every: list[Row] = []
+        for n, way in enumerate(ways):
+            if name != "weight":
+                rows = make_rows(inks, options.rows, way, options.seed + 100 + n, kind)
+                every += rows
+                _print(f"{name}: {way[0]} {'crossing' if way[1] else 'free'}", rows, best)
+        if every:
+            _print(f"{name}: all", every, best)
 
 
 def _print(name: str, rows: Sequence[Row], best: float) -> None:
-    parts = [f"{who} %.4f %.4f" % shares(rows, weight)[:2] for who, weight in (("PP-OCR", 0.0), ("net", 1e6), (f"both(w={best:g})", best))]
-    print(f"{name:20s} n={len(rows)} cut {shares(rows, 0.0)[2]:.3f}; characters, rows right: " + "; ".join(parts), flush=True)
-    wrong = [(row.truth, chosen(row, best)) for row in rows if row.cut == LENGTH and chosen(row, best) != row.truth]
+    readers = (("PP-OCR", 0.0), ("net", 1e6), (f"both(w={best:g})", best), ("both(w=1)", 1.0))
+    parts = [f"{who} {shares(rows, weight)[0]:.4f} {shares(rows, weight)[1]:.4f}" for who, weight in readers]
+    print(f"{name:34s} n={len(rows)} cut {shares(rows, 0.0)[2]:.3f}; characters, rows right: " + "; ".join(parts), flush=True)
+    wrong = [(row.truth, chosen(row, best)) for row in rows if row.cut == len(row.truth) and chosen(row, best) != row.truth]
     print("   wrong:", *[f"{a}>{b}" for a, b in wrong[:12]], flush=True)
 
 

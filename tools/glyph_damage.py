@@ -56,7 +56,7 @@ def spoil(ink: Ink, rng: np.random.Generator, hand: Hand, scan: str | None = Non
         _gaps(paper, rng)
     if rng.random() < .12:
         paper *= 1 - rng.random(paper.shape, np.float32) * float(rng.uniform(.2, .7))
-    canvas = _scan(paper, rng, scan or str(rng.choice(SCANS, p=(.28, .28, .24, .2))))
+    canvas = _scan(paper, rng, scan or str(rng.choice(SCANS, p=(.22, .28, .26, .24))))
     return _cut(canvas, rng)
 
 
@@ -214,7 +214,7 @@ def _cut(canvas: Gray, rng: np.random.Generator) -> Gray | None:
     """Only what is dark, without dust, cut close: as :func:`ocr.cells.glyphs_of` hands it on."""
     dark = (canvas < ink_level(canvas)).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    least = .05 * PX**2 * float(rng.choice([1, 1, 3]))
+    least = .05 * PX**2 * float(rng.choice([1, 1, 2]))
     small = stats[:, cv2.CC_STAT_AREA] < least
     small[0] = True
     mask = np.logical_not(small)[labels]

@@ -49,6 +49,7 @@ from glyph_data import (  # noqa: E402
     real_digits,
     uci_digits,
 )
+from glyph_kana import HIRAGANA, KATAKANA, NO_KANA, loosely  # noqa: E402
 
 from ocr.engines.glyphs import SIDE, normalise  # noqa: E402
 
@@ -56,7 +57,10 @@ CHANNELS = ((16, 1), (24, 2), (32, 1), (48, 2), (64, 1), (64, 2))
 """Convolutions 3 x 3: channels and stride."""
 
 CLOSE, WIDE = Hand(4.0, .10, .10, .024), Hand(6.0, .16, .16, .030)
+LOOSE = Hand(7.0, .16, .18, .034)
 """Real characters already are many hands; a font is one."""
+
+KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
 
 BATCH = 256
 PROCESSES = 2
@@ -95,20 +99,36 @@ def digits_task(real: Path, uci: Path | None, fonts: Sequence[Path], test_fonts:
     test_others = [ink for inks in from_fonts(test_fonts, NO_DIGITS).values() for ink in inks]
     none = len(DIGITS)
     each = samples / len(DIGITS)
-    train: Recipe = [(none, round(.28 * samples), garbage(learnt, others), WIDE)]
+    train: Recipe = [(none, round(.25 * samples), garbage(learnt, others), WIDE)]
     fix: Recipe = [(none, 1500, garbage(kept, test_others), WIDE)]
     tests: dict[str, list[tuple[int, Maker]]] = {"real": [], "fonts": [], "drawn": [], "garbage": []}
     for number, digit in enumerate(DIGITS):
-        train.append((number, round(.36 * each), among(learnt[digit]), CLOSE))
+        train.append((number, round(.45 * each), among(learnt[digit]), CLOSE))
         train.append((number, round(.10 * each), among(coarse[digit]), CLOSE))
-        train.append((number, round(.16 * each), among(printed[digit]), WIDE))
-        train.append((number, round(.10 * each), drawn(digit), WIDE))
+        train.append((number, round(.12 * each), among(printed[digit]), WIDE))
+        train.append((number, round(.08 * each), drawn(digit), WIDE))
         fix.append((number, 300, among(kept[digit]), CLOSE))
         tests["real"] += [(number, _one(ink)) for ink in unseen[digit]]
         tests["fonts"] += [(number, _one(ink)) for ink in test_printed[digit]]
         tests["drawn"] += [(number, drawn(digit))] * 20
     tests["garbage"] = [(none, garbage(unseen, test_others))] * 1000
     return Task(DIGITS, train, fix, tests)
+
+
+def kana_task(characters: str, fonts: Sequence[Path], test_fonts: Sequence[Path], samples: int) -> Task:
+    """Kana of one kind, from fonts, and what is none; the temperature is found on the fonts that are left out."""
+    printed, test_printed = from_fonts(fonts, characters), from_fonts(test_fonts, characters)
+    others = [ink for inks in from_fonts(fonts, NO_KANA).values() for ink in inks]
+    test_others = [ink for inks in from_fonts(test_fonts, NO_KANA).values() for ink in inks]
+    none, each = len(characters), round(.88 * samples / len(characters))
+    train: Recipe = [(none, round(.12 * samples), garbage(printed, others), WIDE)]
+    fix: Recipe = [(none, 600, garbage(test_printed, test_others), WIDE)]
+    tests: dict[str, list[tuple[int, Maker]]] = {"fonts": [], "garbage": [(none, garbage(test_printed, test_others))] * 500}
+    for number, character in enumerate(characters):
+        train.append((number, each, loosely(printed[character]), LOOSE))
+        fix.append((number, 40, loosely(test_printed[character]), CLOSE))
+        tests["fonts"] += [(number, _one(ink)) for ink in test_printed[character]]
+    return Task(characters, train, fix, tests)
 
 
 def _one(ink: NDArray[np.uint8]) -> Maker:
@@ -257,8 +277,8 @@ def report(net: Net, task: Task, divide: float, seed: int) -> None:
 def main() -> None:
     """Fit, test and write one network."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=["digits"])
-    parser.add_argument("--real", type=Path, required=True, help="folder of sheets 0.png ... 9.png")
+    parser.add_argument("name", choices=["digits", *KANA])
+    parser.add_argument("--real", type=Path, help="folder of sheets 0.png ... 9.png")
     parser.add_argument("--uci", type=Path, help="UCI's optdigits in its own format (64 counts and the class a line)")
     parser.add_argument("--fonts", type=Path, nargs="+", required=True, help="fonts, or folders of fonts")
     parser.add_argument("--leave-out", nargs="*", default=[], help="parts of paths of fonts to test on only")
@@ -272,7 +292,13 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     every = font_files(options.fonts, options.never)
     fonts = font_files(every, options.leave_out)
-    task = digits_task(options.real, options.uci, fonts, [f for f in every if f not in fonts], options.samples)
+    rest = [f for f in every if f not in fonts]
+    if options.name in KANA:
+        task = kana_task(KANA[options.name], fonts, rest, options.samples)
+    elif options.real is None:
+        parser.error("digits need --real")
+    else:
+        task = digits_task(options.real, options.uci, fonts, rest, options.samples)
     start = time.time()
     data, held = make_pool(task.train, options.seed), make_pool(task.fix, options.seed + 1)
     print(f"{len(data.labels)} characters made in {time.time() - start:.0f} s", flush=True)
