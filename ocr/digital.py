@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ocr.blank import Blank
 from ocr.seen import Seen
 from records.forms import FieldDef
-from records.types import Box, Page, Reading, Word
-
-_TRUE = ("Yes", "On", "1", "true", "はい", "有")
+from records.types import Box, Page, Problem, Reading, Word
 
 
 def read_digital(item: FieldDef, page: Page, blank: Blank) -> dict[str, Seen] | None:
@@ -44,6 +43,9 @@ def _acroform(item: FieldDef, values: Mapping[str, str]) -> dict[str, Seen] | No
     text = values[name]
     if item.kind in ("mark", "seal", "signature"):
         text = "yes" if text else ""
+    if item.place and item.place.options and not set(text.split("\n")) <= {"", *item.place.options}:
+        message = f"PDFの入力欄の値「{text}」は様式の選択肢にありません。どれを選んだか確認してください"
+        return {"": replace(_seen(""), problems=(Problem("unknown_option", message),), empty=False)}
     return {"": _seen(text)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -35,9 +35,9 @@ def page_of(image: Gray, dpi: float = CANVAS_DPI, source: tuple[float, float] | 
     return Page("0" * 64, 1, np.ascontiguousarray(image), dpi, source_dpi=source)
 
 
-def read_all(pages: Sequence[Page | DocumentError] | object) -> tuple[list[Page], list[DocumentError]]:
+def read_all(pages: Iterable[Page | DocumentError]) -> tuple[list[Page], list[DocumentError]]:
     """The pages and the errors of :func:`ocr.scan.open_pages`."""
-    items = list(pages)  # type: ignore[call-overload]
+    items = list(pages)
     return [i for i in items if isinstance(i, Page)], [i for i in items if isinstance(i, DocumentError)]
 
 

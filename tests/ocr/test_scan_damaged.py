@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import subprocess
 import sys
@@ -263,11 +264,10 @@ def test_pages_before_the_cut_survive_and_no_page_comes_twice(share: float, bits
     whole, _ = read_all(open_pages(path, LIMITS))
     cut = tmp_path / "cut.tif"
     cut.write_bytes(path.read_bytes()[:int(path.stat().st_size * share)])
-    try:
-        pages, errors = read_all(open_pages(cut, LIMITS))
-    except DocumentError as error:
-        assert error.code == "truncated"
+    if share < 0.2:  # not even the first page's directory
+        assert refusal(cut).code == "truncated"
         return
+    pages, errors = read_all(open_pages(cut, LIMITS))
     if errors:
         assert [(e.code, e.pages) for e in errors] == [("truncated", (len(pages) + 1,))]
     else:
@@ -408,8 +408,6 @@ def test_damage_anywhere_ends_in_pages_or_in_words(
                 content[place % len(content):place % len(content)] = data.draw(st.binary(max_size=8))
     path = tmp_path / name
     path.write_bytes(bytes(content))
-    try:
+    with contextlib.suppress(DocumentError):
         for item in open_pages(path, IntakeSettings(max_pixels=1_000_000, max_pages=50)):
             assert isinstance(item, Page | DocumentError)
-    except DocumentError as error:
-        assert error.message
