@@ -18,7 +18,7 @@ from records.journal.answers import GIVES_BACK, WHOLE, answered_all, applied, op
 from records.journal.measures import EDITS, MILLISECONDS, Measures, N, edits, milliseconds
 from records.journal.packing import digest, folded, pack, search_text, unpack
 from records.journal.rows import RecordLine, RecordRow, RecordState, SetAside
-from records.journal.schema import bodies, decisions, documents, records
+from records.journal.schema import bodies, decisions, documents, has_words, records
 from records.journal.store import Writer, plain, stamp, time_of
 from records.types import Decision, Field, Receipt, Record
 
@@ -192,18 +192,22 @@ class Reviews(Measures):
             since, until: calendar days of receipt, both included.
         """
         query = sa.select(records)
-        query = query if form is None else query.where(records.c.form == form)
-        query = query if forms is None else query.where(records.c.form.in_(list(forms)))
         query = query if state is None else query.where(records.c.state == state)
         query = query if since is None else query.where(records.c.received_on >= since.isoformat())
         query = query if until is None else query.where(records.c.received_on <= until.isoformat())
-        for word in folded(text).split():
-            query = query.where(records.c.search.contains(word, autoescape=True))
-        if since or until:
-            query = query.order_by(records.c.received_on.desc())  # as the index has them: no sorting of all that match
+        wanted = [form] if form is not None else None if forms is None else sorted(set(forms))
         with self._read() as connection:
-            rows = connection.execute(query.order_by(records.c.seq.desc(), records.c.id).limit(limit).offset(offset))
-            return [_line(row) for row in rows]
+            query = _with_words(query, folded(text).split(), has_words(connection))
+            if since or until:
+                query = query.order_by(records.c.received_on.desc())  # as the index has them: no sorting of all that match
+            query = query.order_by(records.c.seq.desc(), records.c.id)
+            if wanted is None:
+                return [_line(row) for row in connection.execute(query.limit(limit).offset(offset))]
+            # Form by form, each by its own index: over several at once the database would sort all that match.
+            rows = [row for one in wanted for row in connection.execute(
+                query.where(records.c.form == one).limit(limit + offset))]
+        rows.sort(key=lambda row: (row.received_on if since or until else "", row.seq), reverse=True)
+        return [_line(row) for row in rows[offset:offset + limit]]
 
     def _store(
         self, writer: Writer, record: Record, file: str, received_on: str, initiative: str, verify: bool,
@@ -345,6 +349,21 @@ class Reviews(Measures):
             given = tuple(made[row.id, row.reading])
             loaded.append(RecordRow(_line(row), applied(as_read, given, row.verify), as_read, given))
         return loaded
+
+
+_words = sa.table("words", sa.column("rowid"), sa.column("words"))
+
+
+def _with_words(query: sa.Select[Any], words: Sequence[str], indexed: bool) -> sa.Select[Any]:
+    """Only records in whose text all ``words`` occur; those of three letters or more by the index, where there is one."""
+    long = [word for word in words if indexed and len(word) >= 3]
+    if long:
+        phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
+        found = sa.select(_words.c.rowid).where(_words.c.words.op("MATCH")(phrases))
+        query = query.where(records.c.seq.in_(found))
+    for word in words:
+        query = query.where(records.c.search.contains(word, autoescape=True))
+    return query
 
 
 def _answerable(who: str) -> sa.ColumnElement[bool]:
