@@ -30,6 +30,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.add_exception_handler(NotHere, _not_here)
     app.add_exception_handler(TorikomiError, _known)
     app.add_exception_handler(404, _nowhere)
+    app.add_exception_handler(Exception, _bug)
     app.add_middleware(Headers, https=desk.site.desk.https)
     return app
 
@@ -64,3 +65,7 @@ def _known(request: Request, error: Exception) -> Response:
 
 def _nowhere(request: Request, error: Exception) -> Response:
     return _answer(request, NotHere().message, 404)
+
+
+def _bug(request: Request, error: Exception) -> Response:
+    return _answer(request, "思わぬ不具合が起きました。データは失われていません。続くときは情報担当に時刻を知らせてください", 500)

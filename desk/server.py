@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
+
 import uvicorn
 
 from desk.app import create_app
 from desk.office import Desk
 from records.errors import ServiceError
+from records.types import mask_my_number
+
+
+class Masked(logging.Filter):
+    """Takes My Numbers out of what is logged of a bug, its traceback included."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = mask_my_number(record.getMessage()), None
+        if record.exc_info and record.exc_info[1] is not None:
+            record.exc_text = mask_my_number("".join(traceback.format_exception(record.exc_info[1])))
+            record.exc_info = None
+        return True
 
 
 def configured(desk: Desk, host: str, port: int) -> uvicorn.Config:
@@ -14,6 +29,9 @@ def configured(desk: Desk, host: str, port: int) -> uvicorn.Config:
 
     The peer's address decides whose single sign-on is believed, so no proxy may rewrite it.
     """
+    log = logging.getLogger("uvicorn.error")
+    if not any(isinstance(one, Masked) for one in log.filters):
+        log.addFilter(Masked())
     return uvicorn.Config(create_app(desk), host=host, port=port, proxy_headers=False, server_header=False, ws="none",
                           access_log=False, log_level="warning", limit_concurrency=400)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,6 +117,26 @@ def test_after_logging_in_one_stays_on_this_site(office: Served, as_client: Logi
     for place in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
         assert "evil" not in nobody.get(f"/login?next={place}").text
         assert 'value="/"' in nobody.get(f"/login?next={place}").text
+
+
+def test_a_bug_tells_nobody_a_my_number(
+    office: Served, as_client: Login, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("value 477627144459 is odd")
+
+    clerk = as_client("fukushi1")
+    monkeypatch.setattr("desk.pages.records._who", broken)
+    office.put.sheet("child_allowance_02.tif", "child_allowance", [], picture=False)
+    reply = clerk.get("/records")
+    assert reply.status_code == 500
+    assert "データは失われていません" in reply.text
+    told, until = "", time.monotonic() + 10  # the log is written after the answer
+    while "is odd" not in told and time.monotonic() < until:
+        time.sleep(0.05)
+        told += "".join(capfd.readouterr())
+    assert "********4459 is odd" in told
+    assert "477627144459" not in told + reply.text
 
 
 def test_users_are_kept_with_argon2_and_sessions_end(tmp_path: Path) -> None:
