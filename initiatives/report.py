@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from initiatives.fiscal import Span
-from initiatives.interval import Interval, saving_interval
+from initiatives.interval import Interval, rate_interval, saving_interval
 from initiatives.ledger import open_books
 from initiatives.register import Basis, Initiative, Strategy
 from initiatives.saving import Balance, Books
@@ -124,6 +124,24 @@ def notes(strategy: Strategy, savings: Sequence[Saving], until: dt.date) -> list
     return lines
 
 
+def wrong_unseen(savings: Sequence[Saving]) -> list[str]:
+    """How many of the values that nobody looked at are wrong, from those drawn and shown to a person: one line each."""
+    drawn = [(s.initiative.code, s.balance.work.sampled_wrong, s.balance.work.sampled) for s in savings]
+    drawn = [line for line in drawn if line[2]]
+    if len(drawn) > 1:
+        drawn.append(("全体", sum(wrong for _, wrong, _ in drawn), sum(n for *_, n in drawn)))
+    width = max((_width(name) for name, *_ in drawn), default=0)
+    return [f"  {_pad(name, width, False)}  {rate(wrong, n)}" for name, wrong, n in drawn]
+
+
+def rate(wrong: int, n: int) -> str:
+    """A share of wrong values with its exact interval, ``0.42%(2/480、95%区間 0.05〜1.50%)``; ``—`` without any value."""
+    between = rate_interval(wrong, n)
+    if between is None:
+        return NONE
+    return f"{wrong / n:.2%}({wrong:,}/{n:,}、95%区間 {100 * between.low:.2f}〜{between.high:.2%})"
+
+
 def text(strategy: Strategy, savings: Sequence[Saving], span: Span, until: dt.date) -> str:
     """The whole report as plain text, columns set by the width that Japanese letters take in a terminal."""
     table = [HEADER, *rows(savings)]
@@ -134,6 +152,9 @@ def text(strategy: Strategy, savings: Sequence[Saving], span: Span, until: dt.da
         lines.append("  ".join(cells).rstrip())
     if not savings:
         lines.append("この期間に取り込まれたものはまだありません。")
+    wrong = wrong_unseen(savings)
+    if wrong:
+        lines += ["", "目視しなかった値の誤り率(無作為に抽出して職員が確かめた値から)", *wrong]
     return "\n".join([*lines, "", *(f"※ {note}" for note in notes(strategy, savings, until))])
 
 

@@ -1,4 +1,4 @@
-"""``torikomi report``: the net minutes saved by each initiative, from the journal's receipts and decisions."""
+"""``torikomi report``: what each initiative has saved, on the screen or as a report that a city hands round."""
 
 from __future__ import annotations
 
@@ -10,26 +10,64 @@ import click
 
 from flows.console import JapaneseCommand, site_option
 from flows.context import journal_of
-from initiatives.fiscal import Span, fiscal_year, year_span
+from initiatives.fiscal import Span, fiscal_year, parse_span, year_span
+from initiatives.madeup import NOTICE, is_made_up
 from initiatives.register import Strategy
-from initiatives.report import saving_by_initiative, text
+from initiatives.report import read_savings, text
 from initiatives.strategy import load_strategy
-from initiatives.work import works_of_totals
+from initiatives.summary import make_report
+from initiatives.writers import check_ending, write_report
+from records.errors import DefinitionError
 from records.journal import Journal
-from records.site import load_site
+from records.site import Site, load_site
 
 
 @click.command(cls=JapaneseCommand)
+@click.option("--period", default="", metavar="期間",
+              help="R7(年度)、R7-R8、R7上期、R7Q2、2025-10(月)、第2期 など(省略時は今年度)")
+@click.option("--to", type=click.Path(path_type=Path), default=None, metavar="ファイル",
+              help="報告書を書くファイル。.xlsx .pdf .html .csv のどれか(省略時は画面に表示)")
 @site_option
-def report(site: Path) -> None:
-    """取組ごとに、今年度の件数と正味の削減時間(分)を表示します。"""
+def report(period: str, to: Path | None, site: Path) -> None:
+    """取組ごとの件数と正味の削減時間を表示します。--to を付けると、総括表・個票・課別・年度別の報告書を書きます。"""
+    if to is not None:
+        check_ending(to)
     found = load_site(site)
-    today = dt.datetime.now(zoneinfo.ZoneInfo(found.timezone)).date()
+    strategy = load_strategy(found.strategy)
+    today = today_of(found)
+    span = span_of(strategy, period, today)
     with journal_of(found) as journal:
-        click.echo(report_text(load_strategy(found.strategy), journal, year_span(fiscal_year(today)), today))
+        if to is None:
+            click.echo(report_text(strategy, journal, span, today))
+            return
+        written = write_report(make_report(journal, strategy, span, today), to)
+    click.echo(f"報告書を書きました: {written}({span.title})")
+
+
+def today_of(site: Site) -> dt.date:
+    """The office's own date."""
+    return dt.datetime.now(zoneinfo.ZoneInfo(site.timezone)).date()
+
+
+def span_of(strategy: Strategy, period: str, today: dt.date) -> Span:
+    """The days that ``period`` names; this fiscal year where it is empty.
+
+    Raises:
+        DefinitionError: it names none, or none that has begun.
+    """
+    if not period:
+        return year_span(fiscal_year(today))
+    try:
+        span = parse_span(period, strategy.period_spans())
+    except DefinitionError as error:
+        plans = "、".join(f"第{p.no}期({p.span.title})" for p in strategy.periods)
+        raise DefinitionError(f"{error.message}。この戦略の期は {plans} です" if plans else error.message, key="period") from None
+    if span.first > today:
+        raise DefinitionError(f"「{period}」({span.title})はまだ始まっていません。今日までの期間を指定してください", key="period")
+    return span
 
 
 def report_text(strategy: Strategy, journal: Journal, span: Span, today: dt.date) -> str:
-    """The report over ``span`` as it is printed."""
-    works = works_of_totals(journal.totals(since=span.first, until=span.last))
-    return text(strategy, saving_by_initiative(strategy, works, span, today), span, today)
+    """The report over ``span`` as it is printed; made-up work says so first."""
+    printed = text(strategy, read_savings(journal, strategy, span, today), span, today)
+    return f"【{NOTICE}】\n{printed}" if is_made_up(journal) else printed
