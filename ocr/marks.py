@@ -190,8 +190,10 @@ def _struck(view: _View, inner: float, around: float, mark: str) -> bool:
     middle = view.mine[np.abs(view.y) <= 0.42 * height]
     if mark == "circle":
         core = view.mine[np.ix_(np.abs(view.y) <= 0.22 * height, np.abs(view.x) <= 0.45 * width)]
-        if not core.size or around < 0.5:
-            return False
+        above = view.mine[np.ix_(view.y < -0.35 * height, np.abs(view.x) <= 0.6 * width)].sum()
+        below = view.mine[np.ix_(view.y > 0.35 * height, np.abs(view.x) <= 0.6 * width)].sum()
+        if not core.size or around < 0.5 or min(above, below) < 4:
+            return False  # a ring that runs through the word itself has nothing on one side of it
         joined = cv2.morphologyEx(core.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 2 * round(0.8 * PX) + 1), np.uint8))
         return bool(_level_run(np.asarray(joined > 0)) >= 0.8 * core.shape[1] and float(core.mean()) > 0.1)
     run = _level_run(middle) / PX

@@ -179,12 +179,12 @@ def _expectations(
     if item.values and not part:
         return list(item.values), lambda t: 0.0 if t in item.values else -6.0
     if item.kind == "kana" or part == "holder":
-        return _kana_expected(read)
+        return _kana_expected(read, item.label)
     if item.kind == "postal_code":
         return _postal_expected(part, read, office)
     if item.kind == "name" and not part:
         extra = [*spelled(read), *map(fold, read[:4]), *_other_forms(read[0])]
-        return extra, lambda t: 0.6 * known_name(smoothed(t)) - 0.5 * _old_forms(t)
+        return extra, lambda t: 0.6 * known_name(smoothed(t)) - 1.5 * _old_forms(t)
     if item.kind == "address" and not part:
         return _address_expected(read, office)
     if part in ("bank", "branch"):
@@ -205,8 +205,10 @@ def _old_forms(text: str) -> int:
     return sum(a != b for a, b in zip(text, fold(text), strict=False))
 
 
-def _kana_expected(read: Sequence[str]) -> tuple[list[str], Prior]:
+def _kana_expected(read: Sequence[str], label: str = "") -> tuple[list[str], Prior]:
+    """Known names near what was read, and spellings of it; the form's own フリガナ or ふりがな favours that script."""
     extra: list[str] = []
+    asked = "カ" if re.search("フリガナ|カナ", label) else "か" if re.search("ふりがな|かな", label) else ""
     script = to_hiragana if read and in_hiragana(read[0]) else to_katakana
     for text in read[:3]:
         plain = to_katakana("".join(text.split()))
@@ -215,9 +217,11 @@ def _kana_expected(read: Sequence[str]) -> tuple[list[str], Prior]:
 
     def prior(text: str) -> float:
         mixed = 2.0 if any("ぁ" <= c <= "ゖ" for c in text) and any("ァ" <= c <= "ヶ" for c in text) else 0.0
-        return 1.6 * known_kana(text) - 5.0 * impossible_kana(text) - (0.7 if " " in text else 0.0) - mixed
+        return 1.6 * known_kana(text) - 5.0 * impossible_kana(text) - (0.7 if " " in text else 0.0) - mixed \
+            - (3.0 if asked and in_hiragana(text) != (asked == "か") else 0.0)
 
-    return [script(t) for t in extra], prior
+    scripts = (to_katakana, to_hiragana) if asked else (script,)
+    return [s(t) for t in extra for s in scripts], prior
 
 
 def _postal_expected(part: str, read: Sequence[str], office: Office) -> tuple[list[str], Prior]:
@@ -250,7 +254,7 @@ def _address_expected(read: Sequence[str], office: Office) -> tuple[list[str], P
 
 def _town_spelled(text: str, office: Office) -> list[str]:
     """Replace what looks like the city, 大字 and a town by their right spelling."""
-    fixed = text.replace("大宇", "大字").replace("大学", "大字")
+    fixed = re.sub(r"(?<=[^0-9A-Za-z])T(?=[0-9])", "丁", text.replace("大宇", "大字").replace("大学", "大字"))
     made = []
     for start in range(min(len(fixed), 12)):
         for town in office.towns:
@@ -343,7 +347,7 @@ def _name_with_kana(name: Seen | None, kana: Seen | None) -> tuple[Seen, Seen] |
         return None
     kana_prior = _kana_expected([])[1]
     pairs = {
-        (n, k): name_logs[n] + kana_logs[k] + kana_prior(k) + 0.6 * known_name(n) + 2.2 * reads_as(n, k)
+        (n, k): name_logs[n] + kana_logs[k] + kana_prior(k) + 0.6 * known_name(n) - 1.5 * _old_forms(n) + 2.2 * reads_as(n, k)
         for n in name_logs for k in kana_logs
     }
     top = max(pairs.values())
