@@ -145,8 +145,9 @@ def rate(wrong: int, n: int) -> str:
 def text(strategy: Strategy, savings: Sequence[Saving], span: Span, until: dt.date) -> str:
     """The whole report as plain text, columns set by the width that Japanese letters take in a terminal."""
     table = [HEADER, *rows(savings)]
+    so_far = f"({until:%Y-%m-%d} まで)" if until < span.last else ""
     widths = [max(_width(row[i]) for row in table) for i in range(len(HEADER))]
-    lines = [f"{strategy.name} {strategy.automation.name} {span.title}({until:%Y-%m-%d} まで)", ""]
+    lines = [f"{strategy.name} {strategy.automation.name} {span.title}{so_far}", ""]
     for row in table:
         cells = [_pad(cell, widths[i], i in RIGHT) for i, cell in enumerate(row)]
         lines.append("  ".join(cells).rstrip())

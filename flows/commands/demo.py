@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 import flows
+from flows.commands.demo_year import show_year
 from flows.commands.report import report_text
 from flows.commands.service import Screen, summary
 from flows.console import JapaneseCommand, say
@@ -31,11 +32,15 @@ _SHOWN = 8
 @click.option("--to", "target", type=click.Path(path_type=Path), default=Path("demo-site"), metavar="フォルダー",
               help="見本のサイトを作る場所(省略時は demo-site)")
 @click.option("--samples", type=click.Path(path_type=Path), default=None, metavar="フォルダー", help="見本の元(省略時は同梱の samples)")
-def demo(target: Path, samples: Path | None) -> None:
+@click.option("--year", is_flag=True, help="用紙を読む代わりに、架空の1年分の記録を作り、画面と報告書を一杯にして見せます")
+def demo(target: Path, samples: Path | None, year: bool) -> None:
     """見本の役所に約40枚の用紙が届いたことにして、表になるまでを見せます。"""
     begun = time.monotonic()
     source = samples or Path(flows.__file__).resolve().parent.parent / "samples"
-    count = make_demo_site(source, target)
+    count = make_demo_site(source, target, scans=not year)
+    if year:
+        show_year(load_definitions(target))
+        return
     say(f"見本のサイトを {target} に作り、{count} 個のファイルを inbox に入れました。")
     definitions = load_definitions(target)
     with Screen() as screen:
@@ -55,8 +60,11 @@ def demo(target: Path, samples: Path | None) -> None:
                f"torikomi report --site {target}(削減時間)")
 
 
-def make_demo_site(source: Path, target: Path) -> int:
+def make_demo_site(source: Path, target: Path, *, scans: bool = True) -> int:
     """Copy the sample office to ``target`` and its scans into the inbox; an earlier demo there is replaced.
+
+    Args:
+        scans: False leaves the inbox empty.
 
     Returns:
         how many files are in the inbox.
@@ -74,7 +82,9 @@ def make_demo_site(source: Path, target: Path) -> int:
     for name in ("site.toml", "strategy.toml"):
         shutil.copy2(source / name, target / name)
     shutil.copytree(source / "forms", target / "forms")
-    shutil.copytree(source / "scans", target / "inbox")
+    if scans:
+        shutil.copytree(source / "scans", target / "inbox")
+    (target / "inbox").mkdir(exist_ok=True)
     return sum(path.is_file() for path in (target / "inbox").rglob("*"))
 
 
