@@ -49,12 +49,12 @@ class Handed:
 
 
 def jobs(shop: Shop) -> list[Job]:
-    """Every delivery of every form that has ready records which the target does not have yet."""
+    """Every delivery of every form that may run and has ready records which the target does not have yet."""
     made = []
     for name in shop.journal.ready_forms():
         form = shop.definitions.forms.get(name)
-        if form is None:
-            continue  # its folder was taken away: the records wait until it is back
+        if form is None or name in shop.closed:
+            continue  # its folder was taken away, or its initiative stopped: the records wait until it is back
         targets = tuple(map(target_of, form.deliveries)) or (JOURNAL,)
         for target, delivery in zip(targets, form.deliveries or (None,), strict=True):
             if shop.journal.ready(1, name, target):

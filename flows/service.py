@@ -22,6 +22,7 @@ from typing import Literal, TypeVar
 from flows.console import write_log
 from flows.context import Definitions, journal_of, make_reader
 from flows.delivering import Handed, jobs
+from flows.gate import refuse_all_closed
 from flows.hints import file_hints
 from flows.lock import single_service
 from flows.memory import peak_mebibytes, spare_memory
@@ -84,8 +85,10 @@ def run_service(definitions: Definitions, told: Told, *, role: Role = "watch") -
 
     Raises:
         ServiceError: another service works on this site, the journal is away, or Prefect does not start.
+        DefinitionError: no form's initiative may run; nothing was taken from the inbox.
     """
     site = definitions.site
+    refuse_all_closed(definitions)
     spare_memory()
     with single_service(site.work, socket.gethostname() if role == "join" else ""), contextlib.ExitStack() as stack:
         prepare(site.work)
@@ -154,6 +157,7 @@ class Service:
     async def loop(self) -> None:
         """Rounds until stopped; in the role ``once`` until a round finds nothing left to do."""
         begun = time.monotonic()
+        await self._try(self._tell_closed)
         with self._hints():
             recovered = False
             while not self.shop.stop.is_set():
@@ -170,6 +174,14 @@ class Service:
                     break
                 await self._pause(swept)
         self.totals.seconds = time.monotonic() - begun
+
+    def _tell_closed(self) -> None:
+        """Say which forms may not run; where rows of one are held back, the run is not finished."""
+        held = set(self.shop.journal.ready_forms()) if self.shop.closed else set()
+        for form, reason in self.shop.closed.items():
+            self._say(reason)
+            if form in held:
+                self.totals.unfinished.append(f"確認の済んだ行を転記せずに残しています。{reason}")
 
     def _leave_unsettled(self, swept: Swept | None) -> None:
         if swept is not None and swept.waiting:

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Literal
 from connectors.sources import folder
 from flows.console import write_log
 from flows.context import Definitions, SheetReader
+from flows.memory import give_memory_back
+from flows.gate import CLOSED, GatedReader, closed_forms
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
 from records.types import Receipt, Record, mask_my_number
@@ -67,17 +69,19 @@ class Shop:
 
     Attributes:
         stop: set when the service shall end; steps give back what is not finished.
+        closed: form id → why it may not run now (:mod:`flows.gate`): it is neither read nor delivered.
     """
 
-    __slots__ = ("_waiting_files", "definitions", "journal", "owner", "reader", "stop", "zone")
+    __slots__ = ("_waiting_files", "closed", "definitions", "journal", "owner", "reader", "stop", "zone")
 
     def __init__(self, definitions: Definitions, journal: Journal, reader: SheetReader) -> None:
         self.definitions = definitions
         self.journal = journal
-        self.reader = reader
         self.owner = f"{socket.gethostname()}:{definitions.site.folder}"
         self.zone = zoneinfo.ZoneInfo(definitions.site.timezone)
         self.stop = threading.Event()
+        self.closed = closed_forms(definitions, self.now().date())
+        self.reader = GatedReader(reader, self.closed) if self.closed else reader
         self._waiting_files = folder.Seen()
 
     # --- the inbox ---------------------------------------------------------------------------------------------
@@ -193,6 +197,7 @@ class Shop:
         now = self.journal.document(row.sha256)
         if claimed is not None and now is not None:
             self._file(claimed, now)
+        give_memory_back()
         return outcome
 
     def give_back(self, row: DocumentRow) -> Outcome:
@@ -241,7 +246,7 @@ class Shop:
     def _fail(self, row: DocumentRow, error: DocumentError, seconds: float) -> Outcome:
         self.journal.fail(row.sha256, error.message, error.code, self.now(), self.owner)
         form = self.definitions.forms.get(row.form)
-        if form is not None:
+        if form is not None and error.code != CLOSED:  # what was never started is no failure of the initiative
             self.journal.add_receipt(Receipt(
                 "read", form.id, form.initiative, {"sheets": 0, "failed": 1}, seconds), self.now(), self.owner)
         return Outcome(row.sha256, row.name, "failed", reason=error.message, seconds=seconds)
