@@ -170,14 +170,14 @@ class People:
         Raises:
             TooManyGuesses: wrong too often in the last quarter of an hour, for this name or from this address.
         """
-        self._count_guess(name, address)
+        at = self._count_guess(name, address)
         with self._open() as db:
             row = db.execute("SELECT * FROM users WHERE name=?", (name,)).fetchone()
         right = self._matches(row["password"] if row else self._nobody, password[:_LONGEST])
         if not (right and row and row["active"]):
             return None
         with self._open() as db:
-            db.execute("DELETE FROM guesses WHERE key=?", (f"user:{name}",))
+            db.execute("DELETE FROM guesses WHERE key=? OR (key=? AND at=?)", (f"user:{name}", f"from:{address}", at))
             if self._hasher.check_needs_rehash(row["password"]):
                 db.execute("UPDATE users SET password=? WHERE name=?", (self._hasher.hash(password), name))
         return _user(row)
@@ -212,8 +212,12 @@ class People:
 
     # --- inside ----------------------------------------------------------------------------------------------
 
-    def _count_guess(self, name: str, address: str) -> None:
-        """Note a try before it is judged, so that many at once cannot slip by; a right one takes its own away."""
+    def _count_guess(self, name: str, address: str) -> float:
+        """Note a try before it is judged, so that many at once cannot slip by; a right one takes its own away.
+
+        Returns:
+            when it was noted.
+        """
         now = self._clock()
         with self._open() as db:
             db.execute("BEGIN IMMEDIATE")
@@ -225,6 +229,7 @@ class People:
                     raise TooManyGuesses(
                         "login", f"失敗が続いたため、しばらく受け付けません。{int(wait // 60) + 1}分ほど待ってください", retry_after=wait)
             db.executemany("INSERT INTO guesses VALUES (?,?)", [(f"user:{name[:100]}", now), (f"from:{address}", now)])
+        return now
 
     def _matches(self, hashed: str, password: str) -> bool:
         try:

@@ -118,16 +118,19 @@ class Reviews(Measures):
             field: only records in which this field is open.
             only: this record and no other.
         """
-        first = queue("waiting", form, forms)
+        wanted = [form] if form is not None else None if forms is None else sorted(set(forms))
+        first = queue("waiting", None, None)
         first = first if field is None else first.where(records.c.open.contains(canonical(field), autoescape=True))
         first = first if only is None else first.where(records.c.id == only)
         first = first.where(_answerable(who)).limit(limit)
         with self._write() as writer:
-            held = writer.connection.execute(first.where(records.c.reviewer == who, records.c.reviewer != "")).all()
-            free = sa.or_(records.c.reviewer == "", records.c.review_until <= stamp(now))
-            rows = [*held, *writer.connection.execute(
-                first.where(free, records.c.reviewer != who).limit(limit - len(held))).all()]
-            ids = [row.id for row in rows]
+            held = writer.connection.execute(
+                (first if wanted is None else first.where(records.c.form.in_(wanted)))
+                .where(records.c.reviewer == who, records.c.reviewer != sa.literal_column("''"))).all()
+            others = first.where(records.c.reviewer != who, sa.or_(records.c.reviewer == "", records.c.review_until <= stamp(now)))
+            parts = [others] if wanted is None else [others.where(records.c.form == one) for one in wanted]  # each by its index
+            free = [row for part in parts for row in writer.connection.execute(part.limit(limit - len(held)))]
+            ids = [row.id for row in [*held, *sorted(free, key=lambda row: (row.seq, row.id))][:limit]]
             writer.connection.execute(records.update().where(records.c.id.in_(ids)).values(
                 reviewer=plain(who), review_until=stamp(now + dt.timedelta(seconds=seconds))))
             return self._load(writer.connection, sa.select(records).where(records.c.id.in_(ids)).order_by(records.c.seq))
@@ -204,8 +207,11 @@ class Reviews(Measures):
             if wanted is None:
                 return [_line(row) for row in connection.execute(query.limit(limit).offset(offset))]
             # Form by form, each by its own index: over several at once the database would sort all that match.
-            rows = [row for one in wanted for row in connection.execute(
-                query.where(records.c.form == one).limit(limit + offset))]
+            # Words that no index knows are read in order until enough is found, so there one pass is shorter.
+            parts = [records.c.form == one for one in wanted]
+            if any(len(word) < 3 for word in folded(text).split()):
+                parts = [sa.func.coalesce(records.c.form, "").in_(wanted)]
+            rows = [row for part in parts for row in connection.execute(query.where(part).limit(limit + offset))]
         rows.sort(key=lambda row: (row.received_on if since or until else "", row.seq), reverse=True)
         return [_line(row) for row in rows[offset:offset + limit]]
 
