@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Literal
 from connectors.sources import folder
 from flows.console import write_log
 from flows.context import Definitions, SheetReader
-from flows.memory import give_memory_back
 from flows.gate import CLOSED, GatedReader, closed_forms
+from flows.memory import give_memory_back
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
 from records.types import Receipt, Record, mask_my_number

@@ -1,0 +1,77 @@
+"""No automation without measurement, at the door of the service: forms whose initiative may not run are not started."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flows.context import Definitions, SheetReader
+from initiatives.gate import require
+from records.errors import DefinitionError, DocumentError
+from records.types import Record
+
+if TYPE_CHECKING:
+    from ocr.reader import Refusal
+
+CLOSED = "closed"
+"""The code of the error on a sheet whose form may not run."""
+
+
+def closed_forms(definitions: Definitions, day: dt.date) -> dict[str, str]:
+    """Form id → why it may not run and what to do, as a Japanese line, for each form that may not.
+
+    Args:
+        day: today.
+    """
+    found = {}
+    for form in definitions.forms.values():
+        try:
+            require(definitions.strategy, form.initiative, form=form.id, day=day)
+        except DefinitionError as error:
+            found[form.id] = f"様式「{form.title}」は動かしません。{error.message}"
+    return found
+
+
+def refuse_all_closed(definitions: Definitions) -> None:
+    """Stop before anything is taken from the inbox, where no form at all may run.
+
+    Raises:
+        DefinitionError: that is so; it says what to write where.
+    """
+    today = dt.datetime.now(zoneinfo.ZoneInfo(definitions.site.timezone)).date()
+    closed = closed_forms(definitions, today)
+    if definitions.forms and len(closed) == len(definitions.forms):
+        raise DefinitionError(next(iter(closed.values())), path=definitions.site.strategy, key="status")
+
+
+class GatedReader:
+    """A reader that hands on no sheet of a closed form: such a sheet stays a document, with the reason beside it.
+
+    Closed forms stay known to the reader behind it, or their sheets would be taken for other forms.
+    """
+
+    def __init__(self, reader: SheetReader, closed: Mapping[str, str]) -> None:
+        self._reader = reader
+        self._closed = closed
+
+    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+        """See :class:`flows.context.SheetReader`."""
+        from ocr.reader import Refusal
+
+        if only in self._closed:
+            raise self._error(only)
+        for item in self._reader.read(path, document, only):
+            if isinstance(item, Record) and item.form in self._closed:
+                yield Refusal(item.pages, self._error(item.form, item.pages), item.form, item.fit)
+            else:
+                yield item
+
+    def explain(self, path: Path) -> list[str]:
+        """See :class:`flows.context.SheetReader`."""
+        return self._reader.explain(path)
+
+    def _error(self, form: str, pages: tuple[int, ...] = ()) -> DocumentError:
+        return DocumentError(CLOSED, f"{self._closed[form]}。直したあと、torikomi retry で読み直せます", pages=pages)
