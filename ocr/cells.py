@@ -20,7 +20,7 @@ from ocr.blank import PX, pixels
 from ocr.decode import Alphabet, Hypothesis, decode, score_texts
 from ocr.engines.glyphs import GlyphNet
 from ocr.engines.ppocr import HEIGHT, PpOcr
-from ocr.ink import Ink
+from ocr.ink import DOT_MM2, Ink
 from ocr.seen import EMPTY, Scorer, Seen
 from records.forms import Cells
 from records.types import Box, Gray, Problem, Reading
@@ -180,9 +180,11 @@ def glyphs_of(ink: Ink, group: Cells, others: Sequence[Box]) -> tuple[list[tuple
             crossing += 1
             owner[mask] = np.broadcast_to(of_column, labels.shape)[mask]
     image = ink.image[rows, columns]
+    solid = strokes[ink.boxes[strokes, 4] >= DOT_MM2 * PX**2]  # specks alone are no character
     found = []
     for place in range(group.count):
-        picture = _glyph(image, owner == place)
+        mask = owner == place
+        picture = _glyph(image, mask) if np.isin(labels[mask], solid).any() else None
         if picture is not None:
             found.append((place, picture))
     return found, crossing

@@ -23,7 +23,7 @@ _SEAM_MM = 0.42
 _SPECK_MM2 = 0.05
 """Smaller islands are FAX speckle or dust."""
 
-_DOT_MM2 = 0.17
+DOT_MM2 = 0.17
 """A FAX speck of 3 x 2 pixels has up to 0.15 mm² once it is warped, the dot of a pen 0.2."""
 
 _LEAST_LINE_MM = 1.4
@@ -171,7 +171,7 @@ def _enough(ink: Ink, strokes: NDArray[np.int64]) -> bool:
         return False
     stats = ink.boxes[strokes]
     areas = stats[:, 4]
-    return bool(areas[areas >= _DOT_MM2 * PX**2].sum() >= 0.25 * PX**2 or stats[:, 2:4].max() >= 1.2 * PX)
+    return bool(areas[areas >= DOT_MM2 * PX**2].sum() >= 0.25 * PX**2 or stats[:, 2:4].max() >= 1.2 * PX)
 
 
 def cut_strokes(ink: Ink, strokes: NDArray[np.int64], box: Box, pad: float = 0.5) -> Crop:
