@@ -33,7 +33,7 @@ def configured(desk: Desk, host: str, port: int) -> uvicorn.Config:
     if not any(isinstance(one, Masked) for one in log.filters):
         log.addFilter(Masked())
     return uvicorn.Config(create_app(desk), host=host, port=port, proxy_headers=False, server_header=False, ws="none",
-                          access_log=False, log_level="warning", limit_concurrency=400)
+                          access_log=False, log_level="warning", limit_concurrency=400, timeout_keep_alive=75)
 
 
 def serve(desk: Desk, host: str, port: int) -> None:
