@@ -19,6 +19,7 @@ from initiatives.strategy import load_strategy
 from initiatives.suitability import Assumptions, Case, ErrorCost, Estimate, estimate, from_books
 from initiatives.survey import Answers, append, read_answers, roll_over, to_toml, write_inquiry, write_survey
 from initiatives.survey.reading import case_of
+from initiatives.writers import remedy
 from records.errors import DefinitionError, ServiceError
 from records.site import Site, load_site
 
@@ -240,5 +241,4 @@ def _write_new(to: Path, write: Callable[[Path], None]) -> None:
             write(beside)
             os.replace(beside, to)  # noqa: PTH105 - the same call on every system
     except OSError as error:
-        raise ServiceError("workbook", f"「{to}」に書き込めません({error.strerror})。"
-                           "フォルダーの書き込みの権限と空き容量を確かめるか、--to で別の場所を指定してください") from None
+        raise ServiceError("workbook", f"「{to}」に書き込めません。{remedy(error)}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import getpass
 import time
@@ -52,6 +53,7 @@ class Desk:
     Attributes:
         ask: shows a prompt and returns what was typed.
         clock: monotonic seconds.
+        decided: names of the fields that were decided.
     """
 
     definitions: Definitions
@@ -59,40 +61,38 @@ class Desk:
     who: str
     ask: Callable[[str], str] = lambda prompt: str(click.prompt(prompt, default="", show_default=False, prompt_suffix=""))
     clock: Callable[[], float] = time.monotonic
+    decided: list[str] = dataclasses.field(default_factory=list)
 
     def work(self, form: str | None) -> int:
         """Go through what waits until nothing is left or the person quits; returns the number of fields decided."""
-        done = 0
-        held: RecordRow | None = None
+        held: list[str] = []
         try:
             while found := self.journal.reserve(self.who, 1, _RESERVED_SECONDS, _now(), form=form):
-                held = found[0]
-                done += self._sheet(held)
+                held = [found[0].id]
+                self._sheet(found[0])
         except Quit:
-            if held is not None:
-                self.journal.unreserve(self.who, [held.id])
-        return done
+            pass
+        finally:
+            self.journal.unreserve(self.who, held)  # Ctrl+C too: nobody shall wait for somebody who has gone
+        return len(self.decided)
 
-    def _sheet(self, row: RecordRow) -> int:
+    def _sheet(self, row: RecordRow) -> None:
         form = self.definitions.forms.get(row.line.form)
         if form is None:
             click.echo(f"様式「{row.line.form}」がサイトにないため確認できません({row.line.file})。様式を戻してからやり直してください。")
             raise Quit
         pages = "、".join(map(str, row.line.pages))
         click.echo(f"\n■ {form.title}  {row.line.file} {pages}ページ  受付 {row.line.received_on}  確認 {len(row.line.open)} 項目")
-        done = 0
-        for number, name in enumerate(row.line.open, 1):
-            row, decided = self._field(row, form, name, f"{number}/{len(row.line.open)}")
-            done += decided
+        names = row.line.open
+        for number, name in enumerate(names, 1):
+            if name in row.line.open:  # an answer may have settled others
+                row = self._field(row, form, name, f"{number}/{len(names)}")
             if row.state == "returned":
                 click.echo(f"  → 差し戻しました: {row.line.reason}")
                 break
-        return done
 
-    def _field(self, row: RecordRow, form: FormDef, name: str, count: str) -> tuple[RecordRow, bool]:
+    def _field(self, row: RecordRow, form: FormDef, name: str, count: str) -> RecordRow:
         """Ask about one field until it is decided; returns the record as it stands then."""
-        if name not in row.line.open and name != WHOLE:
-            return row, False
         begun = self.clock()
         if name == WHOLE:
             verdict, value = self._ask_whole(row, count)
@@ -104,7 +104,9 @@ class Desk:
             verdict, value = self._ask_field(row, form, field, made)
             before = field.value
         decision = Decision(row.id, name, before, value, verdict, self.who, _now(), attention(begun, self.clock()))  # type: ignore[arg-type]
-        return self.journal.decide(decision), True
+        row = self.journal.decide(decision)
+        self.decided.append(name)
+        return row
 
     def _ask_whole(self, row: RecordRow, count: str) -> tuple[str, Value]:
         click.echo(f"  [{count}] 用紙全体")

@@ -1,0 +1,117 @@
+"""Review in the terminal: the person's value is normalised and checked, and the seconds of attention are measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.commands.review import Desk
+from flows.context import Definitions, journal_of, load_definitions, make_reader
+from flows.reviewing import IDLE_SECONDS
+from flows.shop import Shop
+from records.journal import Journal
+from tests.flows.office import drop, make_office, sheet
+
+
+@pytest.fixture
+def definitions(tmp_path: Path) -> Definitions:
+    return load_definitions(make_office(tmp_path / "office"))
+
+
+@pytest.fixture
+def journal(definitions: Definitions) -> Iterator[Journal]:
+    with journal_of(definitions.site) as opened:
+        yield opened
+
+
+def arrive(definitions: Definitions, journal: Journal, name: str, *sheets: dict[str, object]) -> None:
+    """Take in and read a document without Prefect: the steps are plain functions."""
+    drop(definitions.site.folder, name, *sheets)
+    shop = Shop(definitions, journal, make_reader(definitions))
+    assert shop.sweep().new == 1
+    row = shop.claim()
+    assert row is not None
+    assert shop.read(row).state == "read"
+
+
+class Person:
+    """Types the given answers, one second after another question, or as many seconds as told before."""
+
+    def __init__(self, *answers: str, seconds: float = 1.0) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+        self.time = 0.0
+        self.seconds = seconds
+
+    def ask(self, prompt: str) -> str:
+        self.asked.append(prompt)
+        self.time += self.seconds
+        return self.answers.pop(0)
+
+    def desk(self, definitions: Definitions, journal: Journal) -> Desk:
+        return Desk(definitions, journal, "職員A", self.ask, lambda: self.time)
+
+
+def test_enter_accepts_and_the_seconds_are_kept(definitions: Definitions, journal: Journal) -> None:
+    arrive(definitions, journal, "a.json", sheet("1", doubtful=True))
+    person = Person("", seconds=3.5)
+    assert person.desk(definitions, journal).work(None) == 1
+    [made] = journal.decisions()
+    assert (made.decision.verdict, made.decision.after, made.decision.seconds) == ("accept", "1", 3.5)
+    assert journal.counts().records == {"waiting": 0, "ready": 1, "delivered": 0, "returned": 0}
+
+
+def test_a_typed_value_replaces(definitions: Definitions, journal: Journal) -> None:
+    arrive(definitions, journal, "a.json", sheet("1", doubtful=True))
+    Person("４７１１").desk(definitions, journal).work(None)
+    [row] = journal.ready(10)
+    assert row.record.fields["number"].value == "４７１１"
+    assert row.line.checked_by == "職員A"
+
+
+def test_a_typed_value_is_normalised_and_asked_about_again(definitions: Definitions, journal: Journal) -> None:
+    arrive(definitions, journal, "a.json", {**sheet("1"), "doubtful": ["phone"], "texts": {"number": "1", "phone": "63-2"}})
+    person = Person("63-211", "n", "０９５４(６３)２１１１")
+    person.desk(definitions, journal).work(None)
+    assert len(person.asked) == 3, "six digits are no number: the person was asked whether they meant it, and typed again"
+    [row] = journal.ready(10)
+    assert row.record.fields["phone"].value == "0954-63-2111"
+
+
+def test_a_person_may_insist(definitions: Definitions, journal: Journal) -> None:
+    arrive(definitions, journal, "a.json", {**sheet("1"), "doubtful": ["phone"], "texts": {"number": "1", "phone": "63-2"}})
+    Person("63-211", "").desk(definitions, journal).work(None)
+    [row] = journal.ready(10)
+    assert row.record.fields["phone"].problems == ()
+
+
+def test_dash_empties_a_field(definitions: Definitions, journal: Journal) -> None:
+    arrive(definitions, journal, "a.json", sheet("1", doubtful=True))
+    Person("-").desk(definitions, journal).work(None)
+    [row] = journal.ready(10)
+    assert row.record.fields["number"].value is None
+
+
+@pytest.mark.parametrize(("key", "code"), [("?", "unreadable"), ("!", "wrong_form")])
+def test_a_sheet_can_be_given_back(definitions: Definitions, journal: Journal, key: str, code: str) -> None:
+    arrive(definitions, journal, "a.json", sheet("1", doubtful=True))
+    Person(key).desk(definitions, journal).work(None)
+    assert journal.counts().records["returned"] == 1
+    assert journal.search()[0].code == code
+
+
+def test_quitting_keeps_what_was_decided_and_frees_the_rest(definitions: Definitions, journal: Journal) -> None:
+    arrive(definitions, journal, "a.json", sheet("1", doubtful=True), sheet("2", doubtful=True))
+    assert Person("", "q").desk(definitions, journal).work(None) == 1
+    assert journal.counts().records["waiting"] == 1
+    other = Desk(definitions, journal, "職員B", lambda prompt: "", lambda: 0.0)
+    assert other.work(None) == 1, "the sheet that was given up is free for another at once"
+
+
+def test_time_away_from_the_desk_is_not_attention(definitions: Definitions, journal: Journal) -> None:
+    arrive(definitions, journal, "a.json", sheet("1", doubtful=True))
+    Person("", seconds=3600.0).desk(definitions, journal).work(None)
+    [made] = journal.decisions()
+    assert made.decision.seconds == IDLE_SECONDS
