@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -134,4 +135,6 @@ def _choices(page: Worksheet, columns: Sequence[Column], key: str, choices: Sequ
 
 def _finish(book: Workbook, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    book.save(path)
+    whole = io.BytesIO()  # not straight to the path: on a full disk a half-written ZIP would print a traceback at its end
+    book.save(whole)
+    path.write_bytes(whole.getvalue())

@@ -60,11 +60,11 @@ def write_report(report: Report, path: Path) -> Path:
             write(report, beside)
             os.replace(beside, path)  # noqa: PTH105 - the same call on every system, over an existing file too
     except OSError as error:
-        raise ServiceError("workbook", f"「{path}」に書き込めません。{_remedy(error)}") from None
+        raise ServiceError("workbook", f"「{path}」に書き込めません。{remedy(error)}") from None
     return path
 
 
-def _remedy(error: OSError) -> str:
+def remedy(error: OSError) -> str:
     """What a person can do about a file that cannot be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "ディスクがいっぱいです。空きを作るか、--to で別の場所を指定してください"
@@ -73,5 +73,5 @@ def _remedy(error: OSError) -> str:
     if error.errno in (errno.EISDIR, errno.ENOTDIR, errno.EEXIST):
         return "同じ名前のフォルダーまたはファイルが途中にあります。--to で別の名前を指定してください"
     if isinstance(error, PermissionError):
-        return "開いていたら閉じ、フォルダーの書き込みの権限を確かめてから、もう一度実行してください"
+        return "開いていたら閉じて、フォルダーの書き込みの権限を確かめてから、もう一度実行してください"
     return f"({error.strerror})。場所と空き容量を確かめてから、もう一度実行してください"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -50,7 +51,9 @@ def write_workbook(report: Report, path: Path) -> None:
     book.active = 0
     book.properties.title = report.title
     book.properties.creator = report.strategy.name
-    book.save(path)
+    whole = io.BytesIO()  # not straight to the path: on a full disk a half-written ZIP would print a traceback at its end
+    book.save(whole)
+    path.write_bytes(whole.getvalue())
 
 
 class _Data:
