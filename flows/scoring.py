@@ -70,6 +70,12 @@ def load_truth(path: Path) -> list[TruthSheet]:
     ]
 
 
+def load_expectation(path: Path) -> str:
+    """The code of the error that a truth file expects of a file that cannot be read; empty for one that can."""
+    state, _, code = (json.loads(path.read_text(encoding="utf-8")).get("expect") or "").partition(":")
+    return code if state == "failed" else ""
+
+
 def score_file(truth: Iterable[TruthSheet], records: Iterable[Record]) -> tuple[Score, list[Miss]]:
     """Compare what was read of one file with its truth, sheet by sheet as the pages say."""
     found = {record.pages: record for record in records}

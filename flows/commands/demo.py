@@ -16,7 +16,7 @@ from flows.commands.report import report_text
 from flows.commands.service import Screen, summary
 from flows.console import JapaneseCommand, say
 from flows.context import Definitions, journal_of, load_definitions
-from flows.scoring import Miss, Score, difference, lines, load_truth, score_file
+from flows.scoring import Miss, Score, difference, lines, load_expectation, load_truth, score_file
 from flows.service import run_service
 from initiatives.fiscal import fiscal_year, year_span
 from records.codec import mask, show
@@ -118,6 +118,10 @@ def _accuracy(journal: Journal, source: Path) -> Iterator[str]:
     score, misses = score_journal(journal, source / "truth")
     yield "\n■ 正解との照合(見本の用紙には正解があります)"
     yield from (f"  {line}" for line in lines(score))
+    unreadable = {p.name.removesuffix(".json"): e for p in (source / "truth").rglob("*.json") if (e := load_expectation(p))}
+    found = {row.name: row.code for row in journal.documents("failed", limit=10_000)}
+    kept_out = sum(found.get(name) == code for name, code in unreadable.items())
+    yield f"  読めないはずの {len(unreadable)} 件のうち {kept_out} 件を、正しい理由をつけて除けました。"
     for miss in (m for m in misses if m.unseen):
         row = journal.record(miss.record)
         if row is not None:
