@@ -149,7 +149,7 @@ def test_answers_in_a_workbook_are_never_overwritten(site: Path, tmp_path: Path)
         path.write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(ServiceError, match="空き容量"):
+    with pytest.raises(ServiceError, match="ディスクがいっぱい"):
         _write_new(tmp_path / "new.xlsx", full)
     assert not (tmp_path / "new.xlsx").exists()
     assert list(tmp_path.glob(".template-*")) == []
