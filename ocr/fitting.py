@@ -76,18 +76,23 @@ def _logistic(members: Sequence[Labelled], start: NDArray[np.float64] | None) ->
 def bars(model: Trust, readings: Iterable[Labelled]) -> dict[float, float]:
     """For each target the lowest p above which the wrong among the unseen stay within it.
 
-    The count of wrong ones is taken with one more (rule of succession), so that luck in a small set is not trusted.
+    The count of wrong ones is taken with one more (rule of succession), so that luck in a small set is not trusted. A
+    target too low for the set to show (0.1 % needs a thousand readings without fault) takes the p from which the model
+    itself expects a third of the target on average.
     """
     scored = sorted(
         ((model.probability(r.kind, r.features), r.right) for r in readings if not r.problems), key=lambda s: -s[0])
     found: dict[float, float] = {}
     for target in TARGETS:
-        wrong, bar = 0, 0.99999
+        wrong, shown, expected, total = 0, 0.99999, 0.99999, 0.0
         for number, (p, right) in enumerate(scored, 1):
             wrong += not right
-            if (wrong + 1) / (number + 1) <= target and p < bar:
-                bar = p
-        found[target] = round(min(bar, 0.99999), 6)
+            total += 1 - p
+            if (wrong + 1) / (number + 1) <= target:
+                shown = p
+            if total / number <= target / 3 and not wrong:
+                expected = p
+        found[target] = round(shown if shown < 0.99999 else expected, 6)
     return found
 
 

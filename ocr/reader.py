@@ -32,6 +32,9 @@ from records.types import Field, Page, Problem, Reading, Record, Value
 MARK_KINDS = ("choice", "choices", "mark", "seal", "signature")
 _CANDIDATES = 4
 
+NET_OBJECTS = 0.7
+"""Natural log by which the digit network would rather read something else: from here on its objection counts."""
+
 _UNREAD_TWINS = {"崎": 0.93, "吉": 0.97, "高": 0.97, "辺": 0.97}
 """Letters of names whose other form the engine does not know (﨑, 𠮷) or seldom says (髙, 邉): it reads the usual form
 either way, so p stays below what the usual form's share among people allows."""
@@ -274,10 +277,14 @@ class Reader:
         if item.kind not in MARK_KINDS and not features.get("empty"):
             features["share"] = share
         p = self._trust.probability(item.kind, features)
+        if features.get("net_gap", 0.0) > NET_OBJECTS:
+            p = min(p, 0.9)
         if item.kind == "name":
             p = min([p, *(_UNREAD_TWINS[c] for c in text if c in _UNREAD_TWINS)])
         problems = [problem for part in seen.values() for problem in part.problems]
         problems += normal.problems
+        if not text and not features.get("empty") and item.kind not in MARK_KINDS and not problems:
+            problems.append(Problem("unreadable", "何か書かれていますが、読めません。用紙を見て入力してください"))
         if place.get("fit", 1.0) < MISFIT:
             problems.append(Problem("misfit", "この欄の周りの枠が様式と合いません。欄がずれていないか確認してください"))
         readings = tuple(r for part in seen.values() for r in part.readings)
