@@ -169,15 +169,22 @@ class Net(nn.Module):
         return self.head(self.drop(self.body(squares).float().flatten(1)))
 
 
-def fit(data: Pool, classes: int, epochs: int, seed: int) -> Net:
-    """Fit by AdamW over one cycle; what is kept is the running mean of the weights."""
+def fit(data: Pool, classes: int, epochs: int, seed: int, state: Path | None = None) -> Net:
+    """Fit by AdamW over one cycle; what is kept is the running mean of the weights.
+
+    Args:
+        state: weights to go on from, where the file is there; the fitted ones are written to it.
+    """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     net = Net(classes).to(memory_format=torch.channels_last)
+    known = state is not None and state.is_file()
+    if state is not None and known:
+        net.load_state_dict(torch.load(state, weights_only=True))
     mean = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(.998), use_buffers=True)
     optimiser = torch.optim.AdamW(net.parameters(), weight_decay=.02)
     steps = epochs * (len(data.labels) // BATCH)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, steps, pct_start=.15)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, 1.5e-3 if known else 4e-3, steps, pct_start=.15)
     labels = torch.from_numpy(data.labels)
     start, done, lost = time.time(), 0, 0.0
     for epoch in range(epochs):
@@ -196,6 +203,8 @@ def fit(data: Pool, classes: int, epochs: int, seed: int) -> Net:
             done, lost = done + 1, .99 * lost + .01 * float(loss.detach())
         print(f"epoch {epoch + 1}: loss {lost:.4f}, {time.time() - start:.0f} s, {done * BATCH / (time.time() - start):.0f}/s", flush=True)
     kept: Net = mean.module
+    if state is not None:
+        torch.save(kept.state_dict(), state)
     return kept.eval()
 
 
@@ -284,6 +293,7 @@ def main() -> None:
     parser.add_argument("--leave-out", nargs="*", default=[], help="parts of paths of fonts to test on only")
     parser.add_argument("--never", nargs="*", default=[], help="parts of paths of fonts not to use at all")
     parser.add_argument("--out", type=Path, required=True, help="folder to write NAME.onnx to")
+    parser.add_argument("--state", type=Path, help="weights to go on from if the file is there, and where they are kept")
     parser.add_argument("--samples", type=int, default=180_000)
     parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--seed", type=int, default=1)
@@ -302,7 +312,7 @@ def main() -> None:
     start = time.time()
     data, held = make_pool(task.train, options.seed), make_pool(task.fix, options.seed + 1)
     print(f"{len(data.labels)} characters made in {time.time() - start:.0f} s", flush=True)
-    net = fit(data, len(task.characters) + 1, options.epochs, options.seed)
+    net = fit(data, len(task.characters) + 1, options.epochs, options.seed, options.state)
     divide = temperature(net, held)
     export(net, task.characters, divide, options.out / f"{options.name}.onnx")
     report(net, task, divide, options.seed)

@@ -129,6 +129,9 @@ class GlyphNet:
     def characters(self) -> tuple[str, ...]:
         """The character of each class; the last one is the empty string: none of the others.
 
+        Kana are there in their large form only: at one size a small one looks the same, and its place in the cell and
+        its size against its neighbours tell it.
+
         Raises:
             ServiceError: there is no such model.
         """

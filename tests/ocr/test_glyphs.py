@@ -15,10 +15,12 @@ from records.errors import ServiceError
 from records.types import Gray
 
 ROOT = Path(__file__).resolve().parents[2]
+KATAKANA = ROOT.parent / "shared" / "data" / "handwriting" / "katakana"
 REAL = ROOT.parent / "shared" / "data" / "handwriting" / "digits"
 
 sys.path.insert(0, str(ROOT / "tools"))
 from glyph_data import fit_in, real_digits, struck_out  # noqa: E402
+from glyph_kana import labelled  # noqa: E402
 from glyph_strokes import Ink, draw_digit, mark, scribble  # noqa: E402
 
 DIGITS = "0123456789"
@@ -122,6 +124,25 @@ def test_one_network_serves_several_threads() -> None:
 
 def test_models_are_small() -> None:
     assert all(path.stat().st_size < 400_000 for path in models_folder().glob("*.onnx"))
+
+
+def test_kana_are_classes_in_their_large_form() -> None:
+    kana = GlyphNet("katakana").characters
+    assert kana[-1] == ""
+    assert len(set(kana)) == len(kana)
+    assert {"ツ", "ヤ", "ガ", "パ", "ヴ", "ー"} < set(kana)
+    assert not {"ッ", "ャ", "ァ"} & set(kana)
+
+
+@pytest.mark.shared_data
+def test_reads_confusable_katakana_of_a_hand_it_was_not_fitted_to() -> None:
+    if not KATAKANA.is_dir():
+        pytest.skip(f"{KATAKANA} is not there")
+    net = GlyphNet("katakana")
+    found = [(character, ink) for character, inks in labelled(KATAKANA).items() for ink in inks]
+    shares = net.probabilities([picture(ink) for _, ink in found])[:, :-1]
+    right = [net.characters[n] == character for n, (character, _) in zip(shares.argmax(axis=1), found, strict=True)]
+    assert np.mean(right) >= 0.6, "ten classes that people confuse too, learnt from fonts alone"
 
 
 @pytest.mark.shared_data
