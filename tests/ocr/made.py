@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.align import Aligned, align, prepare
+from ocr.align import Aligned, ink_level
 from ocr.blank import CANVAS_DPI, PX, Blank
 from records.errors import DocumentError
 from records.types import Box, Gray, Page
@@ -41,10 +41,11 @@ def read_all(pages: Iterable[Page | DocumentError]) -> tuple[list[Page], list[Do
     return [i for i in items if isinstance(i, Page)], [i for i in items if isinstance(i, DocumentError)]
 
 
-def in_place(blank: Blank, image: Gray, dpi: float = CANVAS_DPI) -> Aligned:
-    """``image`` laid on ``blank`` where it lies, with no search: for tests of what comes after alignment."""
-    scale = dpi / CANVAS_DPI
-    return align(prepare(page_of(image, dpi)), blank, np.diag([scale, scale, 1.0]), 99)
+def in_place(blank: Blank, image: Gray) -> Aligned:
+    """``image``, drawn on ``blank``, as if it had been aligned: softened by a scanner, everything in its place."""
+    soft = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.6), np.uint8)
+    nowhere = np.zeros((image.shape[0] + 1, image.shape[1] + 1))
+    return Aligned(blank, soft, soft < ink_level(soft), 1.0, 99, 0.0, 1.0, (nowhere, nowhere))
 
 
 class Pen:

@@ -75,7 +75,7 @@ def skewed(image: Gray) -> Gray:
     return np.asarray(cv2.warpAffine(image, turn, (width, height), flags=cv2.INTER_AREA, borderValue=(255,)), np.uint8)
 
 
-@pytest.mark.parametrize("name", ["child_allowance", "account_transfer", "citizen_opinion"])
+@pytest.mark.parametrize("name", ["child_allowance", "account_transfer"])
 @pytest.mark.parametrize("how", [grainy, one_bit, speckled, thick, skewed])
 def test_an_empty_sheet_is_known_to_be_empty(
     how: Callable[[Gray], Gray], name: str, blank_of: GetBlank, sample_forms: Mapping[str, FormDef]
@@ -138,7 +138,7 @@ def test_the_crop_holds_the_writing_and_nothing_else(pen: Pen, ink_of: Callable[
     assert crop is not None
     assert crop.overflow == 0.0
     assert crop.place.height == pytest.approx(5, abs=1.2)
-    assert (crop.image == 255).mean() > 0.5
+    assert (crop.image == 255).mean() > 0.4
     assert crop.image[:2].min() == crop.image[-2:].min() == crop.image[:, :2].min() == crop.image[:, -2:].min() == 255
 
 
