@@ -32,6 +32,7 @@ _SETTINGS = {
     "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",   # a missing server must be an error, not a second hidden one
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",              # what people must know is said by us, in Japanese
+    "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
     # Nobody schedules runs on the embedded server: these services would only poll its SQLite.
@@ -69,7 +70,8 @@ class PrefectServer:
         self.url = os.environ.get("PREFECT_API_URL") or f"http://127.0.0.1:{self._port}/api"
 
     @property
-    def _own(self) -> bool:
+    def own(self) -> bool:
+        """True where this process starts and ends the server; False for a central one."""
         return self._port > 0
 
     @contextlib.contextmanager
@@ -87,7 +89,7 @@ class PrefectServer:
 
     def start(self) -> None:
         """Begin to start the server, unless a central one is used."""
-        if not self._own or self._process is not None:
+        if not self.own or self._process is not None:
             return
         home = Path(os.environ["PREFECT_HOME"])
         home.mkdir(parents=True, exist_ok=True)
@@ -103,7 +105,7 @@ class PrefectServer:
         Raises:
             ServiceError: it does not come up, or the central one cannot be reached.
         """
-        limit = time.monotonic() + (_START_SECONDS if self._own else 15.0)
+        limit = time.monotonic() + (_START_SECONDS if self.own else 15.0)
         while time.monotonic() < limit:
             if _healthy(self.url):
                 return self.url
@@ -111,14 +113,14 @@ class PrefectServer:
                 break
             time.sleep(0.1)
         self.stop()
-        if self._own:
+        if self.own:
             raise ServiceError("prefect", f"実行管理(Prefect)を起動できません。記録: {os.environ['PREFECT_HOME']}/server.log")
         raise ServiceError("prefect", f"実行管理のサーバー {self.url} に接続できません。PREFECT_API_URL とネットワークを確かめてください")
 
     @property
-    def alive(self) -> bool:
-        """True while the server answers."""
-        return _healthy(self.url)
+    def died(self) -> bool:
+        """True where our own server ended by itself (or was ended by the system for want of memory)."""
+        return self._process is not None and self._process.poll() is not None
 
     @property
     def peak_mebibytes(self) -> float:
@@ -126,7 +128,7 @@ class PrefectServer:
         return peak_mebibytes(self._process.pid) if self._process is not None else 0.0
 
     def restart(self) -> None:
-        """Start our own server again after it died; does nothing for a central one."""
+        """Start our own server again at the same address: Prefect's client tries again for minutes, and finds it."""
         self.stop()
         self.start()
         self.wait()

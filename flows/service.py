@@ -157,6 +157,7 @@ class Service:
     async def loop(self) -> None:
         """Rounds until stopped; in the role ``once`` until a round finds nothing left to do."""
         begun = time.monotonic()
+        keeper = asyncio.create_task(self._keep_server())
         await self._try(self._tell_closed)
         with self._hints():
             recovered = False
@@ -173,7 +174,16 @@ class Service:
                     self._leave_unsettled(swept)
                     break
                 await self._pause(swept)
+        keeper.cancel()
         self.totals.seconds = time.monotonic() - begun
+
+    async def _keep_server(self) -> None:
+        """Start Prefect's server again when it dies under a run; the run goes on as soon as it answers."""
+        while True:
+            await asyncio.sleep(1.0)
+            if self._server.died:
+                self._say("実行管理(Prefect)が止まったため、起動し直します。")
+                await self._try(self._server.restart)
 
     def _tell_closed(self) -> None:
         """Say which forms may not run; where rows of one are held back, the run is not finished."""
@@ -238,7 +248,7 @@ class Service:
                 self._say(result.message)
 
     async def _flow(self, run: Callable[[], Awaitable[T]]) -> T | None:
-        """Run a flow; where Prefect itself fails, see to its server and go on: the journal has the truth.
+        """Run a flow; where Prefect itself fails, say so and go on: the journal has the truth.
 
         Raises:
             ServiceError: its server does not start, or it failed several times in a row.
@@ -247,6 +257,7 @@ class Service:
             self._server.start()
             await asyncio.to_thread(self._server.wait)
             self._started = True
+            await self._relabel()
             self._told.started(self._server.page)
         try:
             with self._server.settings():
@@ -260,11 +271,17 @@ class Service:
             if self._failures >= _FLOW_FAILURES:
                 raise ServiceError("prefect", f"実行管理(Prefect)が続けて失敗したため止めました。記録: {log}") from error
             self._say(f"実行管理(Prefect)が失敗したため、やり直します。記録: {log}")
-            if not self._server.alive:
-                await asyncio.to_thread(self._server.restart)
             return None
         self._failures = 0
         return result
+
+    async def _relabel(self) -> None:
+        """Let Prefect's page not show runs as running that a kill ended; nothing depends on it."""
+        if self._server.own:
+            from flows.stale import mark_stale_runs
+
+            with self._server.settings(), contextlib.suppress(Exception):
+                await mark_stale_runs()
 
     async def _try(self, step: Callable[[], T]) -> T | None:
         """Run a step in a thread; what is away is told and tried again in the next round."""
