@@ -60,8 +60,12 @@ def put(site: Path, name: str, numbers: list[str], more: dict[str, object]) -> d
 def finished(journal: Journal, site: Path) -> bool:
     counts = journal.counts()
     busy = counts.documents["received"] + counts.documents["reading"] + counts.records["ready"]
-    left = [p for folder in ("inbox", "work/processing") for p in (site / folder).rglob("*") if p.is_file()]
-    return busy == 0 and not left
+    if busy:
+        return False
+    try:
+        return not [p for folder in ("inbox", "work/processing") for p in (site / folder).rglob("*") if p.is_file()]
+    except FileNotFoundError:  # the service is moving a file at this moment
+        return False
 
 
 def finished_now(site: Path) -> bool:
