@@ -19,6 +19,7 @@ from ocr.practice.roles import Cast, aspect_of, role_of
 from ocr.practice.words import opinion, words_for
 from ocr.practice.written import era_range
 from records.forms import FieldDef, FormDef
+from records.normalise.kana import to_hiragana
 from records.site import Office
 from records.types import Value
 
@@ -264,12 +265,17 @@ def _choices(ask: Asked) -> Value:
     return [option for option in options if chance(ask.rng, share)]
 
 
+def _kana(ask: Asked) -> Value:
+    """Furigana in the script that the form asks for; katakana where it does not say."""
+    return to_hiragana(ask.who.kana) if "ふりがな" in ask.field.label else ask.who.kana
+
+
 def _seal(ask: Asked) -> Value:
     return chance(ask.rng, 0.9 if ask.field.required else 0.6)
 
 
 _KINDS: Mapping[str, Callable[[Asked], Value]] = {
-    "text": _text, "lines": _lines, "name": _name, "kana": lambda ask: ask.who.kana, "digits": _digits,
+    "text": _text, "lines": _lines, "name": _name, "kana": _kana, "digits": _digits,
     "number": _number, "amount": _amount, "date": _date, "month": _month, "time": _time,
     "postal_code": lambda ask: f"{ask.home.town.postal_code[:3]}-{ask.home.town.postal_code[3:]}", "address": lambda ask: (
         ask.home.former_address if aspect_of(ask.field) == "former" else ask.home.address),

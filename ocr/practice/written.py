@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ocr.practice.people import Household, Rng, chance, pick
 from records.forms import ERAS, Cells, FieldDef, Part
+from records.normalise.kana import to_hiragana
 from records.types import Box, Value
 
 _FIRST_DAYS = {"明治": dt.date(1868, 1, 25), "大正": dt.date(1912, 7, 30), "昭和": dt.date(1926, 12, 25),
@@ -104,10 +105,8 @@ def _plain(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Pie
 
 def _kana(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
     assert field.place is not None
-    asked_for_hiragana = "ふりがな" in field.label
-    hiragana = chance(rng, 0.9 if asked_for_hiragana else 0.04)
-    text = "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in str(value)) if hiragana else str(value)
-    return _into(field.place, text)
+    careless = "カナ" in field.label or "ガナ" in field.label  # asked for katakana, some write hiragana all the same
+    return _into(field.place, to_hiragana(str(value)) if careless and chance(rng, 0.04) else str(value))
 
 
 def _lines(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:

@@ -48,6 +48,7 @@ _FIRMS = {
 def kana(field: FieldDef, text: str) -> Normalised:
     """Furigana as written: hiragana stays hiragana, katakana is full width, small and large letters stay what they are.
 
+    A form that asks for フリガナ by its label gets katakana whatever was written.
     Letters that look alike in both scripts (へ, り, か) follow the script of the others. One full-width space stands
     between names. Problems: ``not_kana`` (the text stays as read), ``kana_guess`` (a kanji was taken for a similar kana).
     """
@@ -64,7 +65,8 @@ def kana(field: FieldDef, text: str) -> Normalised:
         return Normalised(raw, (problem("not_kana", f"「{raw}」にカナでない文字「{odd}」があります。用紙を見て入力してください"),))
     if not value.strip("ー・\u3000"):
         return Normalised(raw, (problem("not_kana", f"「{raw}」はカナとして読めません。用紙を見て入力してください"),))
-    return limited(field, to_hiragana(value) if in_hiragana(raw) else value, problems)
+    asks_katakana = re.search("フリガナ|カタカナ|カナ|ｶﾅ", field.label) is not None
+    return limited(field, value if asks_katakana or not in_hiragana(raw) else to_hiragana(value), problems)
 
 
 _SAME_IN_BOTH = frozenset("へべぺりかやせうもきこヘベペリカヤセウモキコ")
