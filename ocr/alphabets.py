@@ -90,7 +90,7 @@ class Alphabets:
         for character in allowed:
             plain = unicodedata.normalize("NFKC", character) if ord(character) > 0x7F and numeric else character
             plain = plain if len(plain) == 1 else character
-            if plain in "－−—":
+            if plain in "－−—" or (numeric and plain == "ー"):
                 plain = "-"
             folded[plain] = folded.get(plain, "") + (character if character != plain else "")
         alike = dict(folded)
@@ -99,5 +99,5 @@ class Alphabets:
             if character in folded:
                 alike[character] = folded[character] + "".join(o for o in others if o not in folded)
         if numeric and "-" in alike:
-            alike["-"] += "一ー~〜_"
+            alike["-"] += "".join(c for c in "一~〜_" if c not in folded)
         return Alphabet(self._characters, folded, alike)

@@ -48,7 +48,8 @@ class Decoded:
         best: hypotheses, best first; never empty (an empty text is a hypothesis too).
         free: what the engine would have read with its alphabet free.
         free_score: mean probability of the free characters, [0, 1].
-        kept: smallest share, over the characters of the best text, of belief that went to allowed classes, [0, 1].
+        kept: smallest share, over the characters of the best text, of belief that went to allowed classes, [0, 1]; 0
+            where a character vanished altogether.
         weakest: smallest probability of a chosen character among the allowed ones, [0, 1].
         second: the largest rival of any character of the best text, as a share of that frame, [0, 1].
     """
@@ -131,6 +132,8 @@ def decode(probabilities: Probabilities, alphabet: Alphabet, characters: Sequenc
     weakest = min((float(held[f, c]) for f, c in frames), default=1.0)
     second = max((_rival(held[f], c) for f, c in frames), default=0.0)
     least = min((float(kept[f]) for f, _ in frames), default=1.0)
+    vanished = (kept < 1e-6) & (held[:, 0] < 0.5)  # a character of which no allowed class got anything leaves no trace
+    least = 0.0 if vanished.any() else least
     return Decoded(tuple(hypotheses), free, free_score, least, weakest, second)
 
 
