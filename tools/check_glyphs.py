@@ -49,7 +49,8 @@ KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
 WEIGHTS = (0.0, .1, .2, .35, .5, .7, 1.0, 1.4, 2.0, 3.0, 5.0, 1e6)
 CELL_MM, EDGE_MM = (6.5, 8.5), 6.0
 NATURAL = Hand(1.5, .03, .04, .006)
-"""Real handwriting needs little more variety than it has."""
+STILL = Hand(0.0, 0.0, 0.0, 0.0)
+"""Real handwriting needs little more variety than it has, or none."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Kind:
     alphabet: Alphabet
     net: GlyphNet
     length: int
+    as_is: bool
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,14 @@ class Row:
     net: NDArray[np.float64]
 
 
-def row_of_cells(inks: Sequence[Ink], rng: np.random.Generator, scan: str, crossing: bool) -> list[tuple[int, Gray]]:
+def row_of_cells(
+    inks: Sequence[Ink], rng: np.random.Generator, scan: str, crossing: bool, as_is: bool = False
+) -> list[tuple[int, Gray]]:
     """Write characters into printed cells, scan them, and cut them out as the reader does.
 
     Args:
         crossing: the characters are large and run into the lines of their cells.
+        as_is: keep the strokes as they were written: no other pen, no bending.
     """
     wide, tall = CELL_MM
     paper_px, count = PAPER_DPI / MM_PER_INCH, len(inks)
@@ -101,7 +106,7 @@ def row_of_cells(inks: Sequence[Ink], rng: np.random.Generator, scan: str, cross
     hand = float(rng.uniform(.55, .8) if crossing else rng.uniform(.45, .6)) * tall
     for n, ink in enumerate(inks):
         high = hand * float(np.exp(rng.normal(0, .06)))
-        picture = _write(_pen(ink, rng, high), rng, NATURAL, high)
+        picture = _write(ink, rng, STILL, high) if as_is else _write(_pen(ink, rng, high), rng, NATURAL, high)
         reach = (.09, .25) if crossing else (.04, .05)
         x = (EDGE_MM + (n + .5) * wide + rng.normal(0, reach[0]) * wide) * paper_px - picture.shape[1] / 2
         y = (EDGE_MM + tall / 2 + rng.normal(0, reach[1]) * (tall - high)) * paper_px - picture.shape[0] / 2
@@ -169,7 +174,7 @@ def make_rows(inks: dict[str, list[Ink]], count: int, way: tuple[str, bool], see
     for _ in range(count):
         truth = "".join(known[int(n)] for n in rng.integers(0, len(known), kind.length))
         picked = [inks[c][int(rng.integers(len(inks[c])))] for c in truth]
-        glyphs = [picture for _, picture in row_of_cells(picked, rng, *way)]
+        glyphs = [picture for _, picture in row_of_cells(picked, rng, *way, kind.as_is)]
         if glyphs:
             rows.append(read_row(truth, glyphs, kind.engine, kind.alphabet, kind.net))
     return rows
@@ -199,15 +204,16 @@ def main() -> None:
     parser.add_argument("--real", type=Path, help="folder of sheets 0.png ... 9.png")
     parser.add_argument("--fonts", type=Path, nargs="+", help="fonts that nothing was fitted to")
     parser.add_argument("--images", type=Path, help="folder of pictures and truth.tsv")
+    parser.add_argument("--as-is", action="store_true", help="keep the strokes as written: no other pen, no bending")
     parser.add_argument("--rows", type=int, default=100, help="rows for each scan, with and without crossing")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     engine, net = PpOcr(1), GlyphNet(options.name)
     if options.name in KANA:
-        kind = Kind(engine, Alphabet(engine.characters, KANA[options.name], KANA_ALIKE), net, 5)
+        kind = Kind(engine, Alphabet(engine.characters, KANA[options.name], KANA_ALIKE), net, 5, options.as_is)
         material = kana_material(KANA[options.name], options.fonts, options.images)
     else:
-        kind = Kind(engine, Alphabet(engine.characters, DIGITS, DIGIT_ALIKE), net, 7)
+        kind = Kind(engine, Alphabet(engine.characters, DIGITS, DIGIT_ALIKE), net, 7, options.as_is)
         material = digits_material(options.real)
     ways = [(scan, crossing) for scan in SCANS for crossing in (False, True)]
     fixed = [r for n, way in enumerate(ways) for r in make_rows(material["weight"], options.rows // 2, way, options.seed + n, kind)]
