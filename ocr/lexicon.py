@@ -208,24 +208,41 @@ _IN_KATAKANA = {
 }
 
 
+_BETWEEN_KANJI = ("ノ", "ヶ", "ケ", "ツ")
+"""Katakana that place names and family names have between kanji: 口ノ津, 千ヶ崎, 八ツ橋."""
+
+_COUNTED = ("階", "号", "番", "丁", "棟", "室", "館", "区", "条")
+"""What follows a number: ビル一階 has no ー."""
+
+
 def smoothed(text: str) -> str:
     """Characters that are written alike follow their neighbours: コ一ポ is コーポ, 1|2 is 112."""
     result = list(text)
     for place, character in enumerate(text):
         before, after = text[place - 1:place], text[place + 1:place + 2]
         if character in _IN_KATAKANA:
-            left = before != "" and ("ァ" <= before <= "ヶ" or before == "ー")
-            right = after != "" and "ァ" <= after <= "ヶ"
-            two = right and "ァ" <= text[place + 2:place + 3] <= "ー"
-            kana = _IN_KATAKANA[character]
-            if (left and (right or kana == "ー")) or (kana != "ー" and (two or (right and not before.isdigit()))):
-                result[place] = kana
+            if _is_kana(character, before, after, text[place + 2:place + 3]):
+                result[place] = _IN_KATAKANA[character]
         elif character in "|丨)]}!lI/":
-            if (before.isdigit() or before in "-地の町甲乙丙") and (after.isdigit() or (after and after in "-番号")):
+            written = character == "/" and before.isdigit()  # 4/1 is a date
+            if not written and (before.isdigit() or before in "-地の町甲乙丙") and (after.isdigit() or (after and after in "-番号")):
                 result[place] = "1"
-        elif character in "oOＯ〇○" and (before.isdigit() or after.isdigit()):
+        elif character in "oOＯ〇○" and (before.isdigit() or after.isdigit()) and not any(
+                c.isascii() and c.isalpha() for c in (before, after)):  # nao30@… is a name
             result[place] = "0"
     return "".join(result)
+
+
+def _is_kana(character: str, before: str, after: str, next_one: str) -> bool:
+    """True where a character that looks like a katakana stands among katakana."""
+    left = before != "" and ("ァ" <= before <= "ヶ" or before == "ー")
+    right = after != "" and "ァ" <= after <= "ヶ"
+    two = right and "ァ" <= next_one <= "ー"
+    if _IN_KATAKANA[character] == "ー":
+        return left and after not in _COUNTED and not (character in "-－" and after.isdigit())
+    if before == "第" or (after in _BETWEEN_KANJI and not left and not two):
+        return False
+    return (left and right) or two or (right and not before.isdigit())
 
 
 def spelled(texts: Iterable[str]) -> list[str]:

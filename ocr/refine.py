@@ -394,9 +394,10 @@ def _postal_with_address(form: FormDef, made: dict[str, dict[str, Seen]], office
         code, address = made[check.of[0]], made[check.of[1]].get("")
         if address is None or address.empty:
             continue
-        town = next((t for t in office.towns if t.name in address.text), None)
-        if town is None:
+        named = [t for t in office.towns if t.name in address.text]
+        if not named:
             continue
+        town = min(named, key=lambda t: (address.text.find(t.name), -len(t.name)))  # 森ハイツ stands behind its town
         for part, look in code.items():
             if look.scorer is None or look.empty:
                 continue
