@@ -339,7 +339,7 @@ def test_small_kana_stand_only_where_spelling_has_them(kana: str, wrong: int) ->
     assert impossible_kana(kana) == wrong
 
 
-@pytest.mark.parametrize(("read", "right"), [("マッモト", "マツモト"), ("サトウキヨウコ", "サトウキョウコ"), ("ヤマダシヨウ", "ヤマダショウ")])
+@pytest.mark.parametrize(("read", "right"), [("マッモト", "マツモト"), ("ヤマダシヨウ", "ヤマダショウ")])
 def test_the_size_of_kana_follows_names_and_spelling(read: str, right: str) -> None:
     """ヤ and ャ are the same strokes; the engine's preference between them is weak."""
     assert one(KANA, {"": seen({read: -0.5, right: -1.6})})[""].text == right
