@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.trust import TARGETS, Trust, group_of, vector
+from ocr.trust import NAMES, SIGNS, TARGETS, Trust, group_of, vector
 
 RIDGE = 0.02
 """Weight of the ridge a reading; it keeps a group with few readings near the prior."""
@@ -54,7 +54,7 @@ def fit(readings: Sequence[Labelled], held_back: Sequence[Labelled], source: str
 
 
 def _logistic(members: Sequence[Labelled], start: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """Ridge logistic regression towards ``start`` (or no effect), by L-BFGS."""
+    """Ridge logistic regression towards ``start`` (or no effect), by L-BFGS within :data:`ocr.trust.SIGNS`."""
     from scipy.optimize import minimize
 
     x = np.stack([np.concatenate(([1.0], vector(m.features))) for m in members])
@@ -69,7 +69,9 @@ def _logistic(members: Sequence[Labelled], start: NDArray[np.float64] | None) ->
         value = float(np.mean(np.logaddexp(0, z) - y * z) + 0.5 * np.sum(keep * (w - centre) ** 2) / 10)
         return value, x.T @ (p - y) / len(y) + keep * (w - centre) / 10
 
-    found = minimize(loss, centre.copy(), jac=True, method="L-BFGS-B", options={"maxiter": 400})
+    sides = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
+    bounds = [(None, None), *(sides[SIGNS.get(name, 0)] for name in NAMES)]
+    found = minimize(loss, centre.copy(), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 400})
     return np.asarray(found.x, np.float64)
 
 

@@ -47,6 +47,13 @@ NAMES = (
     "net_gap", "length", "lines", "fit", "overflow", "coarse", "crossing", "stretch", "margin", "marks", "ink", "letter", "variants",
 )
 
+SIGNS: Mapping[str, int] = {
+    "share": 1, "doubt": -1, "gap": 1, "kept": 1, "weakest": 1, "second": 1, "free_score": 1, "again": 1, "agreed": 1, "net": 1,
+    "net_gap": 1, "fit": 1, "overflow": -1, "crossing": -1, "stretch": -1, "margin": 1, "letter": -1, "variants": -1,
+}
+"""Inputs that can only speak for a value (1) or only against it (-1), as :func:`vector` scales them. Left free, the weights
+of inputs that go together cancel each other out, and what speaks against a value raises its p where the others are good."""
+
 
 def vector(features: Mapping[str, float]) -> NDArray[np.float64]:
     """The model's inputs, in the order of :data:`NAMES`, each of a size near 1."""
@@ -164,4 +171,6 @@ def gathered(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
             values = [p[key] for p in inked if key in p]
             if values:
                 made[key] = float(how(values))
+    if not all(p.get("textlayer") for p in inked):
+        made.pop("textlayer", None)  # typed in one place is not typed in the others
     return made
