@@ -118,16 +118,16 @@ class Reader:
         document = document or sha256_of(path)
         pending: list[_Found] = []
         for page in open_pages(path, self._limits, document):
-            if isinstance(page, DocumentError):
-                yield Refusal(page.pages, page)
+            found = Refusal(page.pages, page) if isinstance(page, DocumentError) else self._identify(page, path, only)
+            if isinstance(found, Refusal) and found.error.code == "blank":  # the back of a page
+                yield found
                 continue
-            found = self._identify(page, path, only)
+            if pending and (not isinstance(found, _Found) or not self._goes_on(pending, found)):
+                yield self._record(pending)  # over a page that is no part of it a sheet does not go on: whose page is next?
+                pending = []
             if not isinstance(found, _Found):
                 yield found
                 continue
-            if pending and not self._goes_on(pending, found):
-                yield self._record(pending)
-                pending = []
             pending.append(found)
             if len(pending) == len(self._forms[found.aligned.blank.form].pages):
                 yield self._record(pending)
@@ -156,6 +156,8 @@ class Reader:
             for aligned in ranked:
                 form = self._forms[aligned.blank.form]
                 verdict = "読み取れます" if aligned.fit >= self._settings.form_score else "合いません"
+                if verdict == "読み取れます" and self._misfits(aligned) >= MISFITS:
+                    verdict = "似ていますが、枠の位置が合いません(様式の版が違うようです)"
                 lines.append(
                     f"  「{form.title}」({form.id} 第{form.version}版 {aligned.blank.page}ページ目): "
                     f"合致度 {aligned.fit:.2f}、目印 {aligned.inliers}点 → {verdict}")
@@ -250,6 +252,10 @@ class Reader:
         problems = tuple(
             Problem("page_missing", f"{p}ページ目がありません。続きのページが別のファイルになっていないか確認してください")
             for p in missing)
+        order = [f.aligned.blank.page for f in found]
+        if order != sorted(order):
+            message = "ページが逆の順に入っています。同じ人の用紙かどうか確認してください"
+            problems = (*problems, Problem("page_order", message))
         document = found[0].page.document
         pages = tuple(f.page.number for f in found)
         fields = sampled(fields, Record.id_of(document, pages[0]), self._settings.sample_unseen)

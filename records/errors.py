@@ -15,11 +15,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from records.types import mask_my_number
+
 
 class TorikomiError(Exception):
     """The root. ``str(error)`` is one Japanese line for the user: what happened, and what to do."""
 
     def __init__(self, message: str) -> None:
+        message = mask_my_number(message)  # a file may be named after one
         super().__init__(message)
         self.message = message
 
