@@ -20,10 +20,11 @@ from records.forms import FieldDef, Find, FormDef
 from records.types import Box, Gray, Reading
 
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
-    "phone": re.compile(r"(?<!\d)0\d{1,4}[-(]?\d{1,4}[-)]?\d{3,4}(?!\d)"),
-    "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "phone": re.compile(r"(?<!\d)\(?0\d{1,4}\)?[-(]?\d{1,4}[-)]?\d{3,4}(?!\d)"),
+    "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII),
     "postal_code": re.compile(r"〒?(?<!\d)\d{3}-?\d{4}(?![\d-])"),
-    "date": re.compile(r"(?:明治|大正|昭和|平成|令和|[MTSHR])?\d{1,4}[年./-]\d{1,2}[月./-]\d{1,2}日?"),
+    "date": re.compile(
+        r"(?:(?:明治|大正|昭和|平成|令和|[MTSHR])(?:元|\d{1,2})|(?<!\d)\d{4})[年./-]\d{1,2}[月./-]\d{1,2}日?|\d{1,2}年\d{1,2}月\d{1,2}日?"),
     "address": re.compile(r"\S*[市町村郡区]\S*\d\S*"),
     "fax_sender": re.compile(r"(?:FROM|FAX|TEL|発信|送信)[^0-9+]{0,12}([+\d][\d\s()-]{7,})", re.IGNORECASE),
 }
@@ -187,8 +188,9 @@ def _find(item: FieldDef, find: Find, letter: Letter, taken: set[int]) -> Seen:
                 taken.add(neighbour)
                 return _seen(letter.lines[neighbour].text, [letter.lines[neighbour]])
     if find.pattern:
+        machines = set() if find.pattern == "fax_sender" else _headers(letter)
         for number, line in enumerate(letter.lines):
-            found = _PATTERNS[find.pattern].search(_plain(line.text))
+            found = None if number in machines else _PATTERNS[find.pattern].search(_plain(line.text))
             if found:
                 if len(found[0]) > 0.5 * len(line.text) or find.pattern == "fax_sender":
                     taken.add(number)
@@ -230,8 +232,7 @@ def _beside(number: int, lines: Sequence[Line]) -> int | None:
 def _at(item: FieldDef, letter: Letter, taken: set[int]) -> Seen:
     position = item.find.position if item.find else "rest"
     numbers = range(len(letter.lines))
-    top = min((line.box.y for line in letter.lines), default=0.0)
-    header = {n for n in numbers if letter.lines[n].box.y < min(_HEADER_MM, top + 6) and _is_header(letter.lines[n].text)}
+    header = _headers(letter)
     if position == "header":
         chosen = sorted(header)
     elif position == "first_line":
@@ -242,6 +243,13 @@ def _at(item: FieldDef, letter: Letter, taken: set[int]) -> Seen:
         taken.update(chosen)
     lines = [letter.lines[n] for n in chosen]
     return _seen("\n".join(line.text for line in lines), lines) if lines else EMPTY
+
+
+def _headers(letter: Letter) -> set[int]:
+    """Lines that the sending machine printed at the very top; its number is not the writer's."""
+    top = min((line.box.y for line in letter.lines), default=0.0)
+    return {
+        n for n, line in enumerate(letter.lines) if line.box.y < min(_HEADER_MM, top + 6) and _is_header(line.text)}
 
 
 def _is_header(text: str) -> bool:
