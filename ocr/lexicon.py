@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 
@@ -44,6 +44,24 @@ class Names:
     surname_readings: Mapping[str, tuple[str, ...]]
     given_readings: Mapping[str, tuple[str, ...]]
     common: Mapping[str, float]
+
+    def joined(self, surnames: Mapping[str, Sequence[str]], given: Mapping[str, Sequence[str]]) -> Names:
+        """This table with further surnames and given names, each with its readings in katakana (or none known)."""
+        def more(known: Mapping[str, tuple[str, ...]], new: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+            made = dict(known)
+            for key, other in new:
+                made[key] = tuple(dict.fromkeys((*made.get(key, ()), *([other] if other else []))))
+            return made
+
+        def pairs(new: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+            return [(word, kana) for word, readings in new.items() for kana in (readings or ("",))]
+
+        def turned(new: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+            return [(kana, word) for word, kana in pairs(new) if kana]
+
+        return Names(
+            more(self.surnames, pairs(surnames)), more(self.given, pairs(given)), more(self.surname_readings, turned(surnames)),
+            more(self.given_readings, turned(given)), self.common)
 
 
 @functools.cache
@@ -81,22 +99,22 @@ def splits(text: str) -> list[tuple[str, str]]:
     return [(whole[:i], whole[i:]) for i in range(1, len(whole))]
 
 
-def known_kana(text: str) -> int:
+def known_kana(text: str, table: Names | None = None) -> int:
     """How much of a furigana is known: 2 family and given name, 1 one of them, 0 neither."""
-    table = names()
+    table = table or names()
     text = _katakana(text)
     return max(((f in table.surname_readings) + (g in table.given_readings) for f, g in splits(text)), default=0)
 
 
-def known_name(text: str) -> int:
+def known_name(text: str, table: Names | None = None) -> int:
     """The same for a name in kanji."""
-    table = names()
+    table = table or names()
     return max(((f in table.surnames) + (g in table.given) for f, g in splits(text)), default=0)
 
 
-def reads_as(name: str, kana: str) -> int:
+def reads_as(name: str, kana: str, table: Names | None = None) -> int:
     """How well a furigana goes with a name: 2 family and given name, 1 one of them, 0 neither."""
-    table = names()
+    table = table or names()
     best, kana = 0, _katakana(kana)
     for family, given in splits(name):
         for family_kana, given_kana in splits(kana):
@@ -105,38 +123,37 @@ def reads_as(name: str, kana: str) -> int:
     return best
 
 
-@functools.cache
-def _choices(which: str) -> tuple[str, ...]:
-    table = names()
+@functools.lru_cache(maxsize=8)
+def _choices(which: str, table: Names) -> tuple[str, ...]:
     return tuple(table.surname_readings if which == "family" else table.given_readings)
 
 
-def likely_kana(text: str, most: int = 20) -> list[str]:
+def likely_kana(text: str, most: int = 20, table: Names | None = None) -> list[str]:
     """Furigana of known names within one or two characters of what was read."""
     whole = "".join(text.split())
     found: dict[str, int] = {}
-    table = names()
+    table = table or names()
     for family, given in splits(text):
         if not 2 <= len(family) <= 7 or not 1 <= len(given) <= 6:
             continue
         if family not in table.surname_readings and given not in table.given_readings:
             continue  # correcting both halves at once would be guessing
-        families = [family] if family in table.surname_readings else _near(family, "family")
-        givens = [given] if given in table.given_readings else _near(given, "given")
+        families = [family] if family in table.surname_readings else _near(family, "family", table)
+        givens = [given] if given in table.given_readings else _near(given, "given", table)
         for f in families:
             for g in givens:
                 found[f + g] = min(found.get(f + g, 9), Levenshtein.distance(f + g, whole))
     return sorted(found, key=lambda k: (found[k], -sum(table.common.get(f, 0.0) for f, _ in splits(k))))[:most]
 
 
-def _near(part: str, which: str) -> list[str]:
-    hits = process.extract(part, _choices(which), scorer=Levenshtein.distance, limit=6, score_cutoff=1 if len(part) < 4 else 2)
+def _near(part: str, which: str, table: Names) -> list[str]:
+    hits = process.extract(part, _choices(which, table), scorer=Levenshtein.distance, limit=6, score_cutoff=1 if len(part) < 4 else 2)
     return [str(hit[0]) for hit in hits]
 
 
-def names_for(kana: str, read: str, most: int = 16) -> list[str]:
+def names_for(kana: str, read: str, most: int = 16, table: Names | None = None) -> list[str]:
     """Names in kanji that read as ``kana`` and share a character with what was read."""
-    table = names()
+    table = table or names()
     found: dict[str, float] = {}
     whole = "".join(read.split())
     for family_kana, given_kana in splits(kana):
@@ -153,9 +170,9 @@ def names_for(kana: str, read: str, most: int = 16) -> list[str]:
     return sorted(found, key=lambda n: found[n])[:most]
 
 
-def readings_of(name: str, most: int = 24) -> list[str]:
+def readings_of(name: str, most: int = 24, table: Names | None = None) -> list[str]:
     """Furigana that a name in kanji can have, where its family and given name are known."""
-    table = names()
+    table = table or names()
     found = [
         family_kana + given_kana
         for family, given in splits(name) if family in table.surnames and given in table.given

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import hashlib
 import itertools
@@ -17,11 +18,12 @@ from ocr.blank import Blank, load_blanks
 from ocr.digital import read_digital
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
+from ocr.learned import NOTHING, Learned
 from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.refine import refine
 from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
-from ocr.trust import Trust, gathered, shipped
+from ocr.trust import Trust, ceiling, gathered, shipped
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
@@ -31,13 +33,6 @@ from records.types import Field, Page, Problem, Reading, Record, Value
 
 MARK_KINDS = ("choice", "choices", "mark", "seal", "signature")
 _CANDIDATES = 4
-
-NET_OBJECTS = 0.7
-"""Natural log by which the digit network would rather read something else: from here on its objection counts."""
-
-_UNREAD_TWINS = {"崎": 0.93, "吉": 0.97, "高": 0.97, "辺": 0.97}
-"""Letters of names whose other form the engine does not know (﨑, 𠮷) or seldom says (髙, 邉): it reads the usual form
-either way, so p stays below what the usual form's share among people allows."""
 
 MISFIT = 0.8
 """Share of the print around a field that must be found there. Sound sheets, FAX among them, have 0.90 and more;
@@ -80,13 +75,15 @@ class Reader:
         settings: how to read.
         limits: what documents are accepted.
         trust: the office's own fitted model; None takes the shipped one.
+        learned: words and confusions that the office's people taught.
     """
 
     def __init__(
         self, forms: Mapping[str, FormDef], office: Office, settings: ReadingSettings, limits: IntakeSettings,
-        trust: Trust | None = None,
+        trust: Trust | None = None, learned: Learned = NOTHING,
     ) -> None:
         self._trust = trust or shipped()
+        self._learned = learned
         self._forms = forms
         self._office = office
         self._settings = settings
@@ -96,6 +93,12 @@ class Reader:
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="fields")
         self._lock = threading.Lock()
         self._loaded: tuple[Blank, ...] | None = None
+
+    def taught(self, trust: Trust | None, learned: Learned) -> Reader:
+        """The same reader with what the office taught; engines, threads and blanks are shared."""
+        other = copy.copy(self)
+        other._trust, other._learned = trust or shipped(), learned
+        return other
 
     @property
     def _blanks(self) -> tuple[Blank, ...]:
@@ -242,7 +245,7 @@ class Reader:
         present = [item for item in form.fields.values() if item.page in sheets]
         looks = self._pool.map(lambda item: self._look(item, sheets[item.page]), present)
         seen = {item.name: look for item, look in zip(present, looks, strict=True)}
-        seen = refine(form, seen, self._office)
+        seen = refine(form, seen, self._office, self._learned)
         fields = {
             item.name: self._field(form, item, sheets.get(item.page), seen.get(item.name, {}))
             for item in form.fields.values()
@@ -282,11 +285,7 @@ class Reader:
         features = {**gathered([part.features for part in seen.values()]), **place}
         if item.kind not in MARK_KINDS and not features.get("empty"):
             features["share"] = share
-        p = self._trust.probability(item.kind, features)
-        if features.get("net_gap", 0.0) > NET_OBJECTS:
-            p = min(p, 0.9)
-        if item.kind == "name":
-            p = min([p, *(_UNREAD_TWINS[c] for c in text if c in _UNREAD_TWINS)])
+        p = min(self._trust.probability(item.kind, features), ceiling(item.kind, text, features))
         problems = [problem for part in seen.values() for problem in part.problems]
         problems += normal.problems
         if not text and not features.get("empty") and item.kind not in MARK_KINDS and not problems:

@@ -19,7 +19,9 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz, process
 
+from ocr.learned import NOTHING, Learned
 from ocr.lexicon import (
+    Names,
     impossible_kana,
     kana_variants,
     known_kana,
@@ -36,7 +38,7 @@ from records.forms import FieldDef, FormDef
 from records.normalise.kana import in_hiragana, to_hiragana, to_katakana
 from records.normalise.names import fold, variants_of
 from records.site import Office
-from records.types import Reading
+from records.types import Problem, Reading
 
 Prior = Callable[[str], float]
 
@@ -61,23 +63,30 @@ PRINTED = 0.97
 SURE = 0.985
 """With this belief after the first look the ink is not read a second time."""
 
+OVERRULED = 0.7
+"""Natural log by which a text must lie behind without what the office taught for its choice to be shown to a person."""
 
-def refine(form: FormDef, seen: Mapping[str, Mapping[str, Seen]], office: Office) -> dict[str, dict[str, Seen]]:
+
+def refine(
+    form: FormDef, seen: Mapping[str, Mapping[str, Seen]], office: Office, learned: Learned = NOTHING,
+) -> dict[str, dict[str, Seen]]:
     """Weigh every field's texts by what the field, its neighbours and the office make likely.
 
     Args:
         seen: by field, then by part (``""`` for a simple field).
+        learned: what the office's people taught.
 
     Returns:
-        The same, with texts in new order, their posterior shares, and the features ``gap`` and ``prior``.
+        The same, with texts in new order, their posterior shares, and the features ``gap`` and ``prior``; where what was
+        learned counts, ``lift`` (log weight that it gave) and ``overruled`` (how far the text lies behind without it).
     """
     made = {
-        name: {part: _one(form.fields[name], part, look, parts, office) for part, look in parts.items()}
+        name: {part: _one(form, form.fields[name], part, look, parts, office, learned) for part, look in parts.items()}
         for name, parts in seen.items()
     }
     for kana, name in name_pairs(form):
         if kana in made and name in made:
-            together = _name_with_kana(made[name].get(""), made[kana].get(""))
+            together = _name_with_kana(made[name].get(""), made[kana].get(""), learned)
             if together:
                 made[name][""], made[kana][""] = together
     _holders(form, made)
@@ -85,13 +94,23 @@ def refine(form: FormDef, seen: Mapping[str, Mapping[str, Seen]], office: Office
     return made
 
 
-def _one(item: FieldDef, part: str, look: Seen, parts: Mapping[str, Seen], office: Office) -> Seen:
+def _one(
+    form: FormDef, item: FieldDef, part: str, look: Seen, parts: Mapping[str, Seen], office: Office, learned: Learned,
+) -> Seen:
     """One place by itself."""
     if look.empty or look.scorer is None or not look.texts[0][0]:
         return _smoothed_only(item, look)
     era = parts["era"].text if "era" in parts else (item.era.fixed if item.era else "")
-    extra, prior = _expectations(item, part, era, [t for t, _ in look.texts], office)
-    return weigh(look, extra, prior)
+    read = [t for t, _ in look.texts]
+    extra, prior = _expectations(item, part, era, read, office)
+    if not learned:
+        return weigh(look, extra, prior)
+    more, with_names = _expectations(item, part, era, read, office, learned.names)
+
+    def lift(text: str) -> float:
+        return with_names(text) - prior(text) + learned.lift(form.id, item, part, text, read[0])
+
+    return weigh(look, [*extra, *more, *learned.candidates(form.id, item, part, read)], prior, lift)
 
 
 def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
@@ -105,12 +124,16 @@ def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
     return replace(look, texts=tuple(sorted(texts.items(), key=lambda t: -t[1])))
 
 
-def weigh(look: Seen, extra: Iterable[str], prior: Prior) -> Seen:
+def weigh(look: Seen, extra: Iterable[str], prior: Prior, lift: Prior | None = None) -> Seen:
     """Score the place's own texts and the extra ones anew and order them by belief.
 
     Where the first look leaves a doubt the ink is read once more; the two looks count as one and a third, as their
     errors go together.
+
+    Args:
+        lift: log weight of what the office taught. It may confirm in silence; where it overrules, a person is asked.
     """
+    given, prior = prior, _together(prior, lift)
     assert look.scorer is not None
     logs = look.scorer([*(t for t, _ in look.texts), *extra])
     if not logs:
@@ -132,7 +155,29 @@ def weigh(look: Seen, extra: Iterable[str], prior: Prior) -> Seen:
         look = replace(look, other=None, readings=(*look.readings, Reading(text, None, "tesseract")))
     features |= {"share": shares[best], "gap": max(logs.values()) - logs[best], "prior": prior(best)}
     features["variants"] = float(sum(bool(variants_of(c)) for c in best))
+    if lift is not None:
+        own = max(logs, key=lambda t: logs[t] + given(t))
+        look, features = _taught(look, features, best, own, logs[own] + given(own) - logs[best] - given(best), lift(best))
     return replace(look, texts=tuple((t, shares[t]) for t in order[:KEPT]), features=features)
+
+
+def _together(prior: Prior, lift: Prior | None) -> Prior:
+    return prior if lift is None else lambda text: prior(text) + lift(text)
+
+
+def _taught(
+    look: Seen, features: dict[str, float], best: str, own: str, behind: float, lift: float,
+) -> tuple[Seen, dict[str, float]]:
+    """Say how much what was learned counted; ``behind``: how far ``best`` lies behind ``own`` without it."""
+    if lift > 0:
+        features["lift"] = lift
+    if _bare(best) == _bare(own) or behind <= 0:
+        return look, features
+    features["overruled"] = behind
+    if behind <= OVERRULED:
+        return look, features
+    message = f"ここでの訂正やよく書かれる語から「{best}」と読みました(それがなければ「{own}」)。用紙を見て確認してください"
+    return replace(look, problems=(*look.problems, Problem("learned", message))), features
 
 
 def _bare(text: str) -> str:
@@ -159,9 +204,9 @@ def _shares(logs: Mapping[str, float], prior: Prior) -> tuple[list[str], dict[st
 
 
 def _expectations(
-    item: FieldDef, part: str, era: str, read: Sequence[str], office: Office
+    item: FieldDef, part: str, era: str, read: Sequence[str], office: Office, table: Names | None = None
 ) -> tuple[list[str], Prior]:
-    """What a place is likely to hold: further candidates, and the log prior of any text."""
+    """What a place is likely to hold: further candidates, and the log prior of any text; ``table`` of names."""
     if part in _RANGES:
         low, high = _RANGES[part]
         numbers = {str(n): 0.0 for n in range(low, high + 1)}
@@ -179,12 +224,12 @@ def _expectations(
     if item.values and not part:
         return list(item.values), lambda t: 0.0 if t in item.values else -6.0
     if item.kind == "kana" or part == "holder":
-        return _kana_expected(read, item.label)
+        return _kana_expected(read, item.label, table)
     if item.kind == "postal_code":
         return _postal_expected(part, read, office)
     if item.kind == "name" and not part:
         extra = [*spelled(read), *map(fold, read[:4]), *_other_forms(read[0])]
-        return extra, lambda t: 0.6 * known_name(smoothed(t)) - 1.5 * _old_forms(t)
+        return extra, lambda t: 0.6 * known_name(smoothed(t), table) - 1.5 * _old_forms(t)
     if item.kind == "address" and not part:
         return _address_expected(read, office)
     if part in ("bank", "branch"):
@@ -205,7 +250,7 @@ def _old_forms(text: str) -> int:
     return sum(a != b for a, b in zip(text, fold(text), strict=False))
 
 
-def _kana_expected(read: Sequence[str], label: str = "") -> tuple[list[str], Prior]:
+def _kana_expected(read: Sequence[str], label: str = "", table: Names | None = None) -> tuple[list[str], Prior]:
     """Known names near what was read, and spellings of it; the form's own フリガナ or ふりがな favours that script."""
     extra: list[str] = []
     asked = "カ" if re.search("フリガナ|カナ", label) else "か" if re.search("ふりがな|かな", label) else ""
@@ -213,11 +258,11 @@ def _kana_expected(read: Sequence[str], label: str = "") -> tuple[list[str], Pri
     for text in read[:3]:
         plain = to_katakana("".join(text.split()))
         if len(plain) <= 14:
-            extra += [plain, *likely_kana(plain), *kana_variants(plain)]
+            extra += [plain, *likely_kana(plain, table=table), *kana_variants(plain)]
 
     def prior(text: str) -> float:
         mixed = 2.0 if any("ぁ" <= c <= "ゖ" for c in text) and any("ァ" <= c <= "ヶ" for c in text) else 0.0
-        return 1.6 * known_kana(text) - 5.0 * impossible_kana(text) - (0.7 if " " in text else 0.0) - mixed \
+        return 1.6 * known_kana(text, table) - 5.0 * impossible_kana(text) - (0.7 if " " in text else 0.0) - mixed \
             - (3.0 if asked and in_hiragana(text) != (asked == "か") else 0.0)
 
     scripts = (to_katakana, to_hiragana) if asked else (script,)
@@ -332,28 +377,46 @@ def _name_below(kana: FieldDef, form: FormDef) -> str:
     return best
 
 
-def _name_with_kana(name: Seen | None, kana: Seen | None) -> tuple[Seen, Seen] | None:
+def _name_with_kana(name: Seen | None, kana: Seen | None, learned: Learned = NOTHING) -> tuple[Seen, Seen] | None:
     """A name and its furigana, weighed together: a pair that reads as one lifts both."""
     if name is None or kana is None or name.empty or kana.empty or name.scorer is None or kana.scorer is None:
         return None
+    table = learned.names if learned else None
     kana_texts = [t for t, _ in kana.texts]
     script = to_hiragana if in_hiragana(kana_texts[0]) else to_katakana
-    kana_texts += [script(k) for n, _ in name.texts[:4] for k in readings_of(n)]
-    wanted = [n for k in kana_texts[:4] for n in names_for(to_katakana("".join(k.split())), name.text)]
+    kana_texts += [script(k) for n, _ in name.texts[:4] for k in readings_of(n, table=table)]
+    wanted = [n for k in kana_texts[:4] for n in names_for(to_katakana("".join(k.split())), name.text, table=table)]
     names = dict(name.texts)
     name_logs = name.scorer([*names, *wanted])
     kana_logs = kana.scorer(kana_texts)
     if not name_logs or not kana_logs:
         return None
-    kana_prior = _kana_expected([])[1]
-    pairs = {
-        (n, k): name_logs[n] + kana_logs[k] + kana_prior(k) + 0.6 * known_name(n) - 1.5 * _old_forms(n) + 2.2 * reads_as(n, k)
-        for n in name_logs for k in kana_logs
-    }
+    pairs = _weighed_pairs(name_logs, kana_logs, table)
     top = max(pairs.values())
     weights = {pair: math.exp(v - top) for pair, v in pairs.items()}
-    agreed = float(max(reads_as(n, k) for (n, k), w in weights.items() if w == max(weights.values())))
-    return _marginal(name, name_logs, weights, 0, agreed), _marginal(kana, kana_logs, weights, 1, agreed)
+    best = max(weights, key=lambda p: weights[p])
+    agreed = float(max(reads_as(n, k, table) for (n, k), w in weights.items() if w == weights[best]))
+    made = _marginal(name, name_logs, weights, 0, agreed), _marginal(kana, kana_logs, weights, 1, agreed)
+    if not learned:
+        return made
+    plainly = _weighed_pairs(name_logs, kana_logs, None)
+    own = max(plainly, key=lambda p: plainly[p])
+    behind, lift = plainly[own] - plainly[best], pairs[best] - plainly[best]
+    lifted = []
+    for side, look in enumerate(made):
+        taught, features = _taught(look, dict(look.features), look.text, own[side], behind, lift)
+        lifted.append(replace(taught, features=features))
+    return lifted[0], lifted[1]
+
+
+def _weighed_pairs(
+    name_logs: Mapping[str, float], kana_logs: Mapping[str, float], table: Names | None,
+) -> dict[tuple[str, str], float]:
+    """Log belief of every (name, furigana)."""
+    kana_prior = _kana_expected([], table=table)[1]
+    kana_own = {k: log + kana_prior(k) for k, log in kana_logs.items()}
+    name_own = {n: log + 0.6 * known_name(n, table) - 1.5 * _old_forms(n) for n, log in name_logs.items()}
+    return {(n, k): name_own[n] + kana_own[k] + 2.2 * reads_as(n, k, table) for n in name_logs for k in kana_logs}
 
 
 def _marginal(look: Seen, logs: Mapping[str, float], weights: Mapping[tuple[str, str], float], side: int, agreed: float) -> Seen:

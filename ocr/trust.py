@@ -152,8 +152,24 @@ def shipped() -> Trust:
     return from_json(json.loads((resources.files(__package__) / "trust.json").read_text(encoding="utf-8")))
 
 
+NET_OBJECTS = 0.7
+"""Natural log by which the digit network would rather read something else: from here on its objection counts."""
+
+_UNREAD_TWINS = {"崎": 0.93, "吉": 0.97, "高": 0.97, "辺": 0.97}
+"""Letters of names whose other form the engine does not know (﨑, 𠮷) or seldom says (髙, 邉): it reads the usual form
+either way, so p stays below what the usual form's share among people allows."""
+
+
+def ceiling(kind: str, text: str, features: Mapping[str, float]) -> float:
+    """The most that p may be, whatever the model says of the features."""
+    most = 0.9 if features.get("net_gap", 0.0) > NET_OBJECTS else 1.0
+    return min([most, *(_UNREAD_TWINS[c] for c in text if c in _UNREAD_TWINS)]) if kind == "name" else most
+
+
 _LEAST = ("kept", "weakest", "free_score", "fit", "mark_margin", "second_share", "net_share", "agreed", "prior")
-_MOST = ("second", "overflow", "coarse", "crossing", "lines", "marks", "ink", "letter", "textlayer", "stretch", "variants")
+_MOST = (
+    "second", "overflow", "coarse", "crossing", "lines", "marks", "ink", "letter", "textlayer", "stretch", "variants", "lift", "overruled",
+)
 _SUM = ("gap", "length", "net_gap")
 
 
