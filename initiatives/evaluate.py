@@ -14,7 +14,7 @@ from typing import Literal
 
 from initiatives.fiscal import Span, fiscal_year, year_span
 from initiatives.interval import Interval, rate_interval
-from initiatives.register import KPI, Basis, Grade, Initiative, Strategy
+from initiatives.register import KPI, Basis, Grade, Initiative, InitiativePeriod, Strategy
 from initiatives.saving import HOUR, Balance, Books
 
 Track = Literal["達成", "順調", "遅れ", "未達", "—"]
@@ -77,7 +77,7 @@ def measure(kpi: KPI, year: int, balance: Balance, until: dt.date, began: dt.dat
         until: the last day that has happened.
         began: the initiative's first work; a year that began without it expects only the rest of its target.
     """
-    elapsed = _elapsed(year, until, began)
+    elapsed = elapsed_share(year, until, began)
     work = balance.work
     if kpi.formula == "manual":
         found = next((a for a in kpi.actuals if a.year == year), None)
@@ -100,7 +100,7 @@ def measure(kpi: KPI, year: int, balance: Balance, until: dt.date, began: dt.dat
     return Measurement(kpi, year, value, None if value is None else "実測", work.fields, None, elapsed)
 
 
-def _elapsed(year: int, until: dt.date, began: dt.date | None) -> float:
+def elapsed_share(year: int, until: dt.date, began: dt.date | None = None) -> float:
     """Which share of the year's working time has passed: of the whole year, or of what is left since the start."""
     span = year_span(year)
     first = began if began and began in span else span.first
@@ -115,6 +115,16 @@ def grade(grades: Iterable[Grade], progress: float | None) -> Grade | None:
     if progress is None:
         return next((g for g in grades if g.at_least is None), None)
     return next((g for g in grades if g.at_least is not None and progress >= g.at_least), None)
+
+
+def graded(
+    strategy: Strategy, plan: InitiativePeriod | None, measurements: Iterable[Measurement],
+) -> tuple[Grade | None, bool]:
+    """The grade that the office has recorded for the plan period (then True), else what the first KPI with a target earns."""
+    if plan and plan.grade:
+        return next(g for g in strategy.grades if g.letter == plan.grade), True
+    first = next((m for m in measurements if m.target is not None), None)
+    return grade(strategy.grades, first.progress if first and first.elapsed > 0 else None), False
 
 
 # ---- money -----------------------------------------------------------------------------------------------------------

@@ -17,12 +17,14 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from initiatives.fiscal import Span, month_span
 from initiatives.register import BASES, Baseline, Basis, Handling, Initiative, Strategy
-from initiatives.work import Work, by_initiative, merged
+from initiatives.work import Work, by_initiative, merged, summed
 
 HOUR = 3_600_000
 """Milliseconds of an hour."""
@@ -144,11 +146,23 @@ def empty(span: Span, code: str = "") -> Balance:
 
 
 def total(balances: Iterable[Balance], span: Span) -> Balance:
-    """The sum of accounts over one span."""
-    result = empty(span)
-    for balance in balances:
-        result = result.plus(balance)
-    return replace(result, span=span)
+    """The sum of accounts over one span: what :meth:`Balance.plus` makes of them one by one, but at once."""
+    found = tuple(balances)
+    if not found:
+        return empty(span)
+    baseline, preparation, review, rework, exceptions, upkeep = map(_sum, zip(*map(_parts, found), strict=True))
+    missing = tuple(sorted({code for b in found for code in b.missing}))
+    return Balance(
+        span, summed((b.work for b in found), span.first), baseline, preparation, review, rework, exceptions, upkeep, missing)
+
+
+_parts = operator.attrgetter("baseline", "preparation", "review", "rework", "exceptions", "upkeep")
+
+
+def _sum(parts: Iterable[Part]) -> Part:
+    """Terms of one kind together; the basis is the weakest one."""
+    parts = tuple(part for part in parts if part != NOTHING)
+    return Part(sum(p.milliseconds for p in parts), weakest(p.basis for p in parts), sum(p.n for p in parts)) if parts else NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +172,22 @@ class _Terms:
     baseline: Baseline | None
     stale: bool
     handling: Handling | None
+
+
+class History(Protocol):
+    """What answers for whole months of many initiatives: :class:`Books`, or accounts that are kept up to date."""
+
+    @property
+    def strategy(self) -> Strategy: ...
+
+    @property
+    def until(self) -> dt.date: ...
+
+    def first_day(self, code: str) -> dt.date | None: ...
+
+    def balance(self, code: str, span: Span) -> Balance: ...
+
+    def total(self, codes: Iterable[str], span: Span) -> Balance: ...
 
 
 class Books:
@@ -239,7 +269,9 @@ class Books:
     def _terms(self, initiative: Initiative, day: dt.date, form: str) -> _Terms:
         """The terms of a day; the same object for all days under the same figures."""
         era = self.strategy.era_on(day) if initiative.systems else None
-        steady = self._steady.setdefault(initiative.code, not initiative.changes)
+        steady = self._steady.get(initiative.code)
+        if steady is None:
+            steady = self._steady[initiative.code] = not initiative.changes
         key = initiative.code, form, era.first if era else None, None if steady else day
         if key not in self._known_terms:
             baseline = initiative.baseline_on(day, form)
@@ -296,7 +328,7 @@ def _account(so_far: Balance, work: Work, terms: _Terms) -> Balance:
     per_sheet, handling = terms.baseline.milliseconds, terms.handling
     basis: Basis = "試算" if terms.stale and terms.baseline.basis == "実測" else terms.baseline.basis
     handled = work.accepted + work.failed
-    preparation = _measured(work.preparation, 0)
+    preparation = _staff(work.preparation, work.told_preparation)
     if handling and handling.preparation and handled:
         preparation = preparation.plus(Part(handling.preparation * handled, handling.basis, handled))
     return Balance(
@@ -304,14 +336,19 @@ def _account(so_far: Balance, work: Work, terms: _Terms) -> Balance:
         baseline=so_far.baseline.plus(Part(per_sheet * handled, basis, handled) if handled else NOTHING),
         preparation=so_far.preparation.plus(preparation),
         review=so_far.review.plus(_measured(work.review, work.decisions)),
-        rework=so_far.rework.plus(_measured(work.rework, 0)),
+        rework=so_far.rework.plus(_staff(work.rework, work.told_rework)),
         exceptions=so_far.exceptions.plus(_exceptions(work, per_sheet, basis, handling)),
-        upkeep=so_far.upkeep.plus(_measured(work.upkeep, 0)),
+        upkeep=so_far.upkeep.plus(_staff(work.upkeep, work.told_upkeep)),
     )
 
 
 def _measured(milliseconds: int, n: int) -> Part:
     return Part(milliseconds, "実測", n) if milliseconds or n else NOTHING
+
+
+def _staff(measured: int, told: int, n: int = 0) -> Part:
+    """Staff time as receipts tell it; 申告 as soon as some of it is."""
+    return Part(measured + told, "申告", n) if told else _measured(measured, n)
 
 
 def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | None) -> Part:
@@ -324,4 +361,4 @@ def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | N
     registered = handling is not None and handling.exception is not None
     by_hand = max(per_sheet, handling.exception or 0) if handling else per_sheet
     part = Part(assumed * by_hand, handling.basis if handling and registered else basis, assumed) if assumed else NOTHING
-    return part.plus(_measured(work.by_hand_time, work.by_hand))
+    return part.plus(_staff(work.by_hand_time, work.told_by_hand, work.by_hand))

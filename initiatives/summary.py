@@ -9,8 +9,9 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
-from initiatives.evaluate import Measurement, Money, Track, grade, measure, money
+from initiatives.evaluate import Measurement, Money, Track, graded, measure, money
 from initiatives.fiscal import Span, fiscal_year, long_label, wareki_day, year_span
 from initiatives.interval import Interval, rate_interval, saving_interval, spread
 from initiatives.ledger import open_books, open_monthly_books
@@ -25,7 +26,7 @@ from initiatives.register import (
     Strategy,
     SystemEra,
 )
-from initiatives.saving import Balance, Books, total
+from initiatives.saving import Balance, Books, History, total
 from records.journal import Journal
 
 
@@ -142,7 +143,7 @@ class Report:
     @property
     def year(self) -> int:
         """The fiscal year that targets are compared in: the span's last that has begun."""
-        return fiscal_year(min(self.span.last, max(self.until, self.span.first)))
+        return target_year(self.span, self.until)
 
     @property
     def kpi_title(self) -> str:
@@ -189,22 +190,40 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
         history: for the whole fiscal years around it.
     """
     strategy, until = books.strategy, books.until
-    year = fiscal_year(min(span.last, max(until, span.first)))
+    year = target_year(span, until)
     made = tuple(_sheet(books, history, strategy.initiatives[c], span, year) for c in sorted(strategy.initiatives))
     sheets = tuple(s for s in made if s.initiative.code in strategy.codes)
     codes = tuple(s.initiative.code for s in sheets)
     months = tuple((m, total((dict(s.months)[m] for s in sheets), m)) for m in span.months())
     whole_year = history.total(codes, year_span(year))
     return Report(
-        strategy, span, until, sheets, tuple(s for s in made if s not in sheets), _departments(sheets, span),
-        _years(history, codes, span), _periods(history, codes, span), months, total((s.balance for s in sheets), span),
+        strategy, span, until, sheets, tuple(s for s in made if s not in sheets), department_lines(sheets, span),
+        year_lines(history, codes, span), period_lines(history, codes, span), months,
+        total((s.balance for s in sheets), span),
         saving_interval(books, codes, span),
         tuple(measure(k, year, whole_year, until) for k in strategy.automation.kpis),
         sum(w.failed for w in books.works("", span)),
     )
 
 
-def _sheet(books: Books, history: Books, initiative: Initiative, span: Span, year: int) -> Sheet:
+def make_sheet(journal: Journal, strategy: Strategy, code: str, span: Span, until: dt.date) -> Sheet:
+    """What :func:`make_report` says of one initiative, by reading its own sums only.
+
+    Raises:
+        KeyError: there is no such initiative.
+    """
+    books = open_books(journal, strategy, span, until, only=code)
+    year = target_year(span, until)
+    history = open_monthly_books(journal, strategy, year_span(year), until, only=code)
+    return _sheet(books, history, strategy.initiatives[code], span, year)
+
+
+def target_year(span: Span, until: dt.date) -> int:
+    """The fiscal year that targets are compared in: the span's last that has begun."""
+    return fiscal_year(min(span.last, max(until, span.first)))
+
+
+def _sheet(books: Books, history: History, initiative: Initiative, span: Span, year: int) -> Sheet:
     strategy, code, until = books.strategy, initiative.code, books.until
     balance = books.balance(code, span)
     day = min(span.last, max(until, span.first))
@@ -213,11 +232,11 @@ def _sheet(books: Books, history: Books, initiative: Initiative, span: Span, yea
     measurements = tuple(measure(k, year, whole_year, until, began) for k in initiative.kpis)
     period = strategy.period_on(day)
     plan = next((p for p in initiative.periods if period and p.no == period.no), None)
-    mark, recorded = _grade(strategy, plan, measurements, span)
+    mark, recorded = graded(strategy, plan, measurements)
     forms = [f for f in books.forms(code, span) if f]
     per_sheet = [w.review / 1000 / w.accepted for w in books.works(code, span) if w.accepted and w.decisions]
     return Sheet(
-        initiative, department, _formerly(strategy, initiative, department), balance,
+        initiative, department, formerly(strategy, initiative, department), balance,
         saving_interval(books, [code], span), rate_interval(balance.work.sampled_wrong, balance.work.sampled),
         measurements, tuple((m, books.balance(code, m)) for m in span.months()),
         tuple((f, books.balance(code, span, f)) for f in forms) if len(forms) > 1 else (),
@@ -226,24 +245,31 @@ def _sheet(books: Books, history: Books, initiative: Initiative, span: Span, yea
     )
 
 
-def _formerly(strategy: Strategy, initiative: Initiative, now: Department) -> str:
+def formerly(strategy: Strategy, initiative: Initiative, now: Department) -> str:
+    """What the department was called when the initiative was registered; empty where that is its name now."""
     before = strategy.departments[initiative.department]
     return before.name if before.code != now.code and before.name != now.name else ""
 
 
-def _grade(
-    strategy: Strategy, plan: InitiativePeriod | None, measurements: Iterable[Measurement], span: Span,
-) -> tuple[Grade | None, bool]:
-    """The grade that the office has recorded for the plan period, else what the first KPI with a target earns."""
-    if plan and plan.grade:
-        return next(g for g in strategy.grades if g.letter == plan.grade), True
-    first = next((m for m in measurements if m.target is not None), None)
-    return grade(strategy.grades, first.progress if first and first.elapsed > 0 else None), False
+class Member(Protocol):
+    """What counts with a department: a :class:`Sheet`, or a line of the overview."""
+
+    @property
+    def initiative(self) -> Initiative: ...
+
+    @property
+    def department(self) -> Department: ...
+
+    @property
+    def formerly(self) -> str: ...
+
+    @property
+    def balance(self) -> Balance: ...
 
 
-def _departments(sheets: Iterable[Sheet], span: Span) -> tuple[DepartmentLine, ...]:
+def department_lines(sheets: Iterable[Member], span: Span) -> tuple[DepartmentLine, ...]:
     """By the department that answers now; what a predecessor did counts with its successor."""
-    groups: dict[str, list[Sheet]] = {}
+    groups: dict[str, list[Member]] = {}
     for sheet in sheets:
         groups.setdefault(sheet.department.code, []).append(sheet)
     lines = [
@@ -256,7 +282,7 @@ def _departments(sheets: Iterable[Sheet], span: Span) -> tuple[DepartmentLine, .
     return tuple(sorted(lines, key=lambda line: (-line.balance.net.milliseconds, line.department.code)))
 
 
-def _years(history: Books, codes: Iterable[str], span: Span) -> tuple[YearLine, ...]:
+def year_lines(history: History, codes: Iterable[str], span: Span) -> tuple[YearLine, ...]:
     """Every fiscal year of the strategy that has begun, up to the span's last."""
     codes, strategy, until = tuple(codes), history.strategy, history.until
     first = min(strategy.span.years[0], span.years[0])
@@ -268,7 +294,7 @@ def _years(history: Books, codes: Iterable[str], span: Span) -> tuple[YearLine, 
     return tuple(lines)
 
 
-def _periods(history: Books, codes: Iterable[str], span: Span) -> tuple[PeriodLine, ...]:
+def period_lines(history: History, codes: Iterable[str], span: Span) -> tuple[PeriodLine, ...]:
     """Every plan period that has begun by the span's end."""
     codes, strategy, until = tuple(codes), history.strategy, history.until
     lines = []

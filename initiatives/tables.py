@@ -7,17 +7,18 @@ printed table of a city; a note says so.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, Protocol
 
 from initiatives.evaluate import Measurement
 from initiatives.fiscal import Span, label, wareki_day
 from initiatives.interval import Interval
 from initiatives.saving import HOUR, Balance
-from initiatives.summary import Report, Sheet
+from initiatives.summary import DepartmentLine, PeriodLine, Report, Sheet, YearLine
 
 Kind = Literal["text", "count", "hours", "percent", "yen", "number", "years"]
 Cell = str | int | Decimal | None
@@ -161,19 +162,39 @@ def _grade(sheet: Sheet) -> str:
     return sheet.grade.letter if sheet.grade else NONE
 
 
-def department_table(report: Report) -> Table:
+class Compared(Protocol):
+    """What is compared by department, fiscal year and plan period: a report, or :class:`initiatives.overview.Comparison`."""
+
+    @property
+    def departments(self) -> tuple[DepartmentLine, ...]: ...
+
+    @property
+    def years(self) -> tuple[YearLine, ...]: ...
+
+    @property
+    def periods(self) -> tuple[PeriodLine, ...]: ...
+
+    @property
+    def balance(self) -> Balance: ...
+
+    @property
+    def until(self) -> dt.date: ...
+
+
+def department_table(report: Compared) -> Table:
     """課別."""
     rows: list[tuple[Cell, ...]] = [(
         line.department.division, line.department.name + (f"(旧 {'、'.join(line.formerly)})" if line.formerly else ""),
         len(line.codes), *_account(line.balance), basis(line.balance),
     ) for line in report.departments]
-    rows.append(("計", "", len(report.sheets), *_account(report.balance), basis(report.balance)))
+    count = sum(len(line.codes) for line in report.departments)
+    rows.append(("計", "", count, *_account(report.balance), basis(report.balance)))
     return Table("課別", (
         Column("部", width=12), Column("課", width=30), Column("取組数", "count", 8), *_ACCOUNT, Column("根拠", width=8),
     ), tuple(rows), True)
 
 
-def year_table(report: Report) -> Table:
+def year_table(report: Compared) -> Table:
     """年度別: every fiscal year of the strategy that has begun."""
     rows: list[tuple[Cell, ...]] = [(
         line.title + (f"({report.until.month}月{report.until.day}日まで)" if line.partial else ""), line.active, *_account(line.balance),
@@ -184,7 +205,7 @@ def year_table(report: Report) -> Table:
     ), tuple(rows))
 
 
-def period_table(report: Report) -> Table:
+def period_table(report: Compared) -> Table:
     """期別: every plan period that has begun, with what was decided about its initiatives."""
     rows: list[tuple[Cell, ...]] = [(
         f"{line.period.title}({line.period.span.title})" + ("途中" if line.partial else ""), line.planned,

@@ -4,8 +4,9 @@ A :class:`Work` is a sum of receipts and decisions of one office day. Everything
 in milliseconds), so sums are exact: splitting or merging days, forms and periods never changes a total.
 
 Staff time that no screen measures (preparing a batch, keying in by hand what could not be read, repairing a rule) is
-told to the journal as a receipt of a *staff step* (:data:`STAFF_STEPS`, made by :func:`staff_receipt`). A receipt's
-own ``seconds`` is the robot's wall time and never becomes staff time.
+told to the journal as a receipt of a *staff step* (:data:`STAFF_STEPS`, made by :func:`staff_receipt`): measured with
+a clock, or declared from memory, and kept apart so that a figure never claims more than it is. A receipt's own
+``seconds`` is the robot's wall time and never becomes staff time.
 """
 
 from __future__ import annotations
@@ -23,10 +24,18 @@ from records.types import Receipt
 STAFF_MILLISECONDS = "staff_milliseconds"
 """The count in a staff step's receipt that holds the measured staff time."""
 
+DECLARED_MILLISECONDS = "declared_milliseconds"
+"""The count that holds staff time which nobody measured: 申告."""
+
 STAFF_STEPS: Mapping[str, str] = {
     "prepare": "preparation", "rework": "rework", "exception": "by_hand_time", "upkeep": "upkeep",
 }
-"""Steps of receipts that people's work is told by, and the attribute of :class:`Work` that it goes to."""
+"""Steps of receipts that people's work is told by, and the attribute of :class:`Work` that measured time goes to."""
+
+TOLD: Mapping[str, str] = {
+    "prepare": "told_preparation", "rework": "told_rework", "exception": "told_by_hand", "upkeep": "told_upkeep",
+}
+"""The same for declared time."""
 
 ACCEPT, TASK, REVIEW, READ, DELIVER = "accept", "task", "review", "read", "deliver"
 
@@ -45,6 +54,7 @@ SOURCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "review": ((REVIEW, MILLISECONDS),),
     "robot": tuple((step, MILLISECONDS) for step in (READ, ACCEPT, TASK, DELIVER)),
     **{target: ((step, STAFF_MILLISECONDS),) for step, target in STAFF_STEPS.items()},
+    **{target: ((step, DECLARED_MILLISECONDS),) for step, target in TOLD.items()},
 }
 """Sum of :class:`Work` → the (step, count) pairs of receipts and decisions that it is made of. The whole vocabulary:
 a step or count that is not here is no part of any figure."""
@@ -65,6 +75,7 @@ class Work:
         sampled, sampled_wrong: unseen fields shown to people to measure, and the wrong ones among them.
         characters, edits: characters read and how many of them people changed; 0 where nobody counted.
         preparation, review, rework, by_hand_time, upkeep: measured staff time, ms.
+        told_preparation, told_rework, told_by_hand, told_upkeep: declared staff time, ms, not part of the measured one.
         robot: wall time of the machine, ms; never staff time.
     """
 
@@ -88,6 +99,10 @@ class Work:
     by_hand_time: int = 0
     upkeep: int = 0
     robot: int = 0
+    told_preparation: int = 0
+    told_rework: int = 0
+    told_by_hand: int = 0
+    told_upkeep: int = 0
 
     @property
     def key(self) -> tuple[dt.date, str, str]:
@@ -115,28 +130,47 @@ def merged(works: Iterable[Work]) -> dict[tuple[dt.date, str, str], Work]:
     return sums
 
 
+def summed(works: Iterable[Work], day: dt.date) -> Work:
+    """All of them together, of no one initiative or form."""
+    rows = [_sums(work) for work in works]
+    return Work(day, "", "", *map(sum, zip(*rows, strict=True))) if rows else Work(day, "")
+
+
 def milliseconds(seconds: float) -> int:
     """Seconds as whole milliseconds; each receipt and decision is rounded once, sums never."""
     return round(seconds * 1000)
 
 
 def staff_receipt(
-    step: str, initiative: str, form: str = "", *, seconds: float, sheets: int = 0, key: str = "",
+    step: str, initiative: str, form: str = "", *, seconds: float, sheets: int = 0, key: str = "", declared: bool = False,
 ) -> Receipt:
     """A receipt of people's work, to be appended to the journal.
 
     Args:
         step: a key of :data:`STAFF_STEPS`.
-        seconds: measured staff time of all who took part.
+        seconds: staff time of all who took part.
         sheets: for ``exception``, how many sheets were done by hand.
+        declared: the time was not measured but told from memory; the figures it is in are then 申告.
 
     Raises:
         ValueError: another step, or a negative time or count.
     """
     if step not in STAFF_STEPS or seconds < 0 or sheets < 0:
         raise ValueError(f"a staff step is one of {', '.join(STAFF_STEPS)} with non-negative seconds and sheets")
-    counts = {STAFF_MILLISECONDS: milliseconds(seconds), "sheets": sheets}
+    counts = {DECLARED_MILLISECONDS if declared else STAFF_MILLISECONDS: milliseconds(seconds), "sheets": sheets}
     return Receipt(step=step, form=form, initiative=initiative, counts=counts, seconds=0.0, key=key)
+
+
+def reversal(receipt: Receipt) -> Receipt:
+    """What takes a staff receipt back: its counts with the opposite sign, kept once for its key.
+
+    Raises:
+        ValueError: not a staff step, or without a key.
+    """
+    if receipt.step not in STAFF_STEPS or not receipt.key:
+        raise ValueError("only a staff receipt with a key can be taken back")
+    counts = {name: -n for name, n in receipt.counts.items()}
+    return Receipt(receipt.step, receipt.form, receipt.initiative, counts, 0.0, key=f"back:{receipt.key}")
 
 
 def task_receipt(initiative: str, task: str, *, items: int, seconds: float, key: str = "", failed: int = 0) -> Receipt:

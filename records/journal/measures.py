@@ -14,7 +14,7 @@ from rapidfuzz.distance import Levenshtein
 from records.codec import canonical, decision_from_json, show
 from records.journal.documents import Documents
 from records.journal.rows import DecisionRow, ReceiptRow, Sums, Total
-from records.journal.schema import decisions, months, receipts, totals
+from records.journal.schema import decisions, head, months, receipts, totals
 from records.journal.store import Writer, plain, stamp, time_of
 from records.types import Decision, Receipt
 
@@ -97,12 +97,26 @@ class Measures(Documents):
             query = query.where(period <= until.isoformat()[:length])
         if initiative is not None:
             query = query.where(table.c.initiative == initiative)
+            if by == "month" and since and until:  # month by month by the key: a range would pass all initiatives
+                query = query.where(period.in_(_months(since, until)))
         names, rest = tuple(columns), "-01" if by == "month" else ""
         with self._read() as connection:
             found = connection.execute(query.group_by(period, table.c.initiative, table.c.form)).all()
         for day, code, form, *values in found:
             # PostgreSQL adds up big integers as decimals
             yield Sums(dt.date.fromisoformat(day + rest), code, form, dict(zip(names, map(int, values), strict=True)))
+
+    def touched(self, after: int | None = None) -> tuple[int, frozenset[str]]:
+        """The number of the last event, and the initiatives of all receipts and decisions with a greater number than ``after``.
+
+        What is kept of the sums of any other initiative still holds. Without ``after``, only the number.
+        """
+        with self._read() as connection:
+            last = int(connection.execute(sa.select(head.c.seq)).scalar_one())
+            if after is None or last == after:
+                return last, frozenset()
+            codes = sa.union(*(sa.select(t.c.initiative).where(t.c.seq > after) for t in (receipts, decisions)))
+            return last, frozenset(connection.execute(codes).scalars())
 
     def worked(self) -> dict[str, tuple[dt.date, dt.date]]:
         """The first and the last day with any receipt or decision, by initiative."""
@@ -160,6 +174,12 @@ def edits(kind: str, decision: Decision) -> int:
 
 def milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
+
+
+def _months(since: dt.date, until: dt.date) -> list[str]:
+    """The calendar months from one day to another, as the sums name them."""
+    first, last = since.year * 12 + since.month - 1, until.year * 12 + until.month - 1
+    return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(first, last + 1)]
 
 
 def _ranged(

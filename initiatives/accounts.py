@@ -1,0 +1,116 @@
+"""Accounts of whole months, kept in memory and brought up to date by what has happened since.
+
+A page that is asked for many times a day must not add up a year of 300 initiatives each time. The first question of a
+fiscal year reads its monthly running sums; after that only the initiatives are read again that receipts or decisions
+have come in for (:meth:`records.journal.Journal.touched`). Nothing is ever stale: every question looks at the number of
+the journal's last event first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import threading
+from collections.abc import Iterable, Iterator
+
+from initiatives.fiscal import Span, year_span
+from initiatives.ledger import open_monthly_books
+from initiatives.register import Strategy
+from initiatives.saving import Balance, History, empty, total
+from records.journal import Journal
+
+_MANY = 40
+"""With so many initiatives to read again, reading all of them at once is quicker."""
+
+
+class Accounts:
+    """Balances by initiative and month. Safe between threads.
+
+    Args:
+        strategy: the register; other accounts are needed where it changes.
+    """
+
+    def __init__(self, journal: Journal, strategy: Strategy) -> None:
+        self.strategy = strategy
+        self.until = dt.date.min
+        self._journal, self._lock = journal, threading.RLock()
+        self._seen = -1
+        self._worked: dict[str, tuple[dt.date, dt.date]] = {}
+        self._years: set[int] = set()
+        self._balances: dict[str, dict[Span, Balance]] = {}
+        self._totals: dict[tuple[frozenset[str], Span], Balance] = {}
+
+    @contextlib.contextmanager
+    def on(self, until: dt.date) -> Iterator[History]:
+        """The accounts as of now; they do not change while the block runs.
+
+        Args:
+            until: today, as the office's calendar has it.
+        """
+        with self._lock:
+            self._refresh(until)
+            yield self
+
+    def first_day(self, code: str) -> dt.date | None:
+        """The day of the initiative's first work."""
+        return self._worked[code][0] if code in self._worked else None
+
+    def balance(self, code: str, span: Span) -> Balance:
+        """The account of one initiative over whole months.
+
+        Raises:
+            KeyError: it is not registered.
+            ValueError: ``span`` cuts a month.
+        """
+        known = self._of(code, span.years)
+        if span not in known:
+            months = span.months()
+            if not all(month in known for month in months):
+                raise ValueError(f"accounts answer for whole months, got {span}")
+            known[span] = total((known[month] for month in months), span)
+        return known[span]
+
+    def total(self, codes: Iterable[str], span: Span) -> Balance:
+        """Several initiatives together."""
+        key = frozenset(codes), span
+        if key not in self._totals:
+            self._totals[key] = total((self.balance(code, span) for code in sorted(key[0])), span)
+        return self._totals[key]
+
+    def _refresh(self, until: dt.date) -> None:
+        if until != self.until:  # the fixed upkeep of a running month grows by the day
+            self.until, self._seen, self._worked = until, self._journal.touched()[0], self._journal.worked()
+            self._years.clear()
+            self._balances.clear()
+            self._totals.clear()
+            return
+        seen, touched = self._journal.touched(self._seen)
+        if touched:
+            self._worked = self._journal.worked()
+            self._totals.clear()
+            if len(touched) > _MANY:
+                self._years.clear()
+                self._balances.clear()
+            else:
+                for code in touched & self.strategy.initiatives.keys():
+                    self._balances.pop(code, None)
+                    for year in self._years:
+                        self._read(year, code)
+        self._seen = seen
+
+    def _of(self, code: str, years: Iterable[int]) -> dict[Span, Balance]:
+        for year in years:
+            if year not in self._years:
+                self._read(year, None)
+                self._years.add(year)
+        return self._balances[code]
+
+    def _read(self, year: int, only: str | None) -> None:
+        """Put every month of a fiscal year into the accounts, of all initiatives or of one."""
+        span = year_span(year)
+        books = open_monthly_books(self._journal, self.strategy, span, self.until, only=only, worked=self._worked)
+        for code in self.strategy.initiatives if only is None else (only,):
+            known = self._balances.setdefault(code, {})
+            idle = code not in self._worked
+            for month in span.months():
+                known[month] = empty(month, code) if idle else books.balance(code, month)
