@@ -12,6 +12,7 @@ All times are taken at the client on the loopback interface, so they include HTT
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import datetime as dt
 import hashlib
@@ -34,6 +35,7 @@ from typing import Any
 import httpx
 from playwright.sync_api import TimeoutError
 
+from benchmarks.postgresql import postgresql
 from desk.people import EVERY, People, User
 from desk.sheets import written
 from records.forms import FormDef, load_forms
@@ -51,12 +53,21 @@ TOWNS = tuple(re.split(" ", "納富分 高津原 重ノ木 山浦 三河内 古�
 # --- a large journal -------------------------------------------------------------------------------------------
 
 
-def make_site(folder: Path, count: int, people: int) -> None:
+def sqlite(folder: Path) -> str:
+    return f"sqlite:///{folder / 'torikomi.db'}"
+
+
+def settings(folder: Path, url: str = "") -> None:
+    """Write site.toml: where the journal is, everything else as it comes."""
+    (folder / "site.toml").write_text(f'[journal]\nurl = "{url}"\n' if url else "", encoding="utf-8")
+
+
+def make_site(folder: Path, count: int, people: int, url: str = "") -> None:
     """The sample office with ``count`` sheets of 55 and of 15 fields, a fifth of them waiting, and ``people`` who may log in."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(SAMPLES / "forms", folder / "forms", dirs_exist_ok=True)
     shutil.copy2(SAMPLES / "strategy.toml", folder / "strategy.toml")
-    (folder / "site.toml").write_text("", encoding="utf-8")
+    settings(folder, url)
     users = People(folder / "desk.db")
     for n in range(people):
         users.add(User(f"user{n:02d}", f"職員 {n}", frozenset({"staff"}), frozenset({EVERY})), PASSWORD)
@@ -64,7 +75,7 @@ def make_site(folder: Path, count: int, people: int) -> None:
     mixed = [forms[name] for name in ("child_allowance", "child_allowance", "child_allowance", "staff_survey")]
     rng = random.Random(1)
     begun = time.monotonic()
-    with open_journal(f"sqlite:///{folder / 'torikomi.db'}") as journal:
+    with open_journal(url or sqlite(folder)) as journal:
         for start in range(0, count, 500):
             with journal.batch() as batch:
                 for n in range(start, min(count, start + 500)):
@@ -192,7 +203,7 @@ def alone(url: str, rounds: int) -> None:
     print("\n".join(told(person.times)))
 
 
-def together(folder: Path, url: str, people: int, seconds: float, think: float) -> None:
+def together(journal_url: str, url: str, people: int, seconds: float, think: float) -> None:
     """Many people review at once; afterwards the journal must hold each answered field once."""
     staff = [Person(url, f"user{n:02d}") for n in range(people)]
     for person in staff:
@@ -200,7 +211,7 @@ def together(folder: Path, url: str, people: int, seconds: float, think: float) 
     shown: list[tuple[str, str]] = []
     done: list[tuple[str, str]] = []
     errors: Counter[str] = Counter()
-    with open_journal(f"sqlite:///{folder / 'torikomi.db'}") as journal:
+    with open_journal(journal_url) as journal:
         last = next(journal.events(newest_first=True, limit=1)).seq
     end = time.monotonic() + seconds
 
@@ -237,7 +248,7 @@ def together(folder: Path, url: str, people: int, seconds: float, think: float) 
             times[kind] += values
     print(f"{people} people at once for {took:.0f} s, {think:.1f} s of thought a field: {len(done)} decisions ({len(done) / took:.1f}/s)")
     print("\n".join(told(times)))
-    with open_journal(f"sqlite:///{folder / 'torikomi.db'}") as journal:
+    with open_journal(journal_url) as journal:
         kept = [(e.record, e.payload["field"]) for e in journal.events(kind="decided", after=last)]
         whole = journal.verify()
     twice = sum(n - 1 for n in Counter(shown).values())
@@ -247,13 +258,17 @@ def together(folder: Path, url: str, people: int, seconds: float, think: float) 
 
 
 def load(arguments: argparse.Namespace) -> None:
-    with tempfile.TemporaryDirectory(prefix="torikomi-desk-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="torikomi-desk-") as temporary, contextlib.ExitStack() as stack:
+        Path(temporary).chmod(0o755)
         folder = arguments.folder or Path(temporary) / "site"
-        if not (folder / "torikomi.db").is_file():
-            make_site(folder, arguments.records, arguments.people)
+        url = stack.enter_context(postgresql(folder / "postgresql")) if arguments.postgresql else sqlite(folder)
+        if (folder / "site.toml").is_file():
+            settings(folder, url)
+        else:
+            make_site(folder, arguments.records, arguments.people, url)
         with Served(folder) as served:
             alone(served.url, arguments.rounds)
-            together(folder, served.url, arguments.people, arguments.seconds, arguments.think)
+            together(url, served.url, arguments.people, arguments.seconds, arguments.think)
 
 
 # --- a simulated clerk -----------------------------------------------------------------------------------------
@@ -402,6 +417,7 @@ def main() -> None:
     parts = parser.add_subparsers(required=True)
     one = parts.add_parser("load", help="100,000 records, 50 people")
     one.add_argument("--folder", type=Path, default=None, help="keep the site here, and use it again")
+    one.add_argument("--postgresql", action="store_true", help="the journal in a PostgreSQL server of its own")
     one.add_argument("--records", type=int, default=100_000)
     one.add_argument("--people", type=int, default=50)
     one.add_argument("--rounds", type=int, default=30)

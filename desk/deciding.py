@@ -139,6 +139,8 @@ def _keep(desk: Desk, session: Session, wishes: Sequence[tuple[Wish, Value]]) ->
     with desk.journal.batch() as journal:
         for (wish, value), seconds in zip(wishes, granted, strict=True):
             rows.append(_keep_one(desk, journal, session, wish, value, seconds))
+    if any(row.state == "ready" for row in rows):
+        desk.handing.wake()
     return rows
 
 

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from desk.ahead import Ahead
 from desk.attention import Attention
+from desk.handing import Deliver, Handing
 from desk.people import People
 from desk.pictures import Pictures
 from desk.views import Views
@@ -34,6 +36,8 @@ class Desk:
     views: Views
     attention: Attention = field(default_factory=Attention)
     walking: threading.Lock = field(default_factory=threading.Lock)
+    handing: Handing = field(default_factory=Handing)
+    ahead: Ahead = field(default_factory=Ahead)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -43,7 +47,15 @@ class Desk:
         """The time, aware, in the office's zone."""
         return dt.datetime.now(self.zone)
 
+    def begin(self, deliver: Deliver | None = None) -> None:
+        """Do in the background what nobody should wait for: pictures of what waits, and delivery where it is given."""
+        self.ahead.begin(self.journal, self.pictures)
+        if deliver is not None:
+            self.handing.begin(deliver)
+
     def close(self) -> None:
+        self.handing.close()
+        self.ahead.close()
         self.pictures.close()
         self.journal.close()
 

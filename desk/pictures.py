@@ -1,7 +1,8 @@
 """Pictures of sheets: the archived original warped onto its blank, so that a field's box cuts out what was written there.
 
-Warped pages are kept below ``work/desk/``, never anywhere else, and made when first asked for (or just before, see
-:meth:`Pictures.prepare`). My Numbers are covered unless the caller has the right to see them.
+Warped pages are kept below ``work/desk/``, never anywhere else. They are made before they are asked for
+(:mod:`desk.ahead`), and go when nobody asked for a month, when they take more than :data:`MOST_BYTES`, or when the original
+is gone. My Numbers are covered unless the caller has the right to see them.
 """
 
 from __future__ import annotations
@@ -24,17 +25,25 @@ from PIL import Image, ImageDraw
 from connectors.sources import folder
 from records.errors import DocumentError
 from records.forms import FormDef
+from records.journal import RecordLine
 from records.site import Site
 from records.types import MM_PER_INCH, Box, Gray, Page, Record
 
 if TYPE_CHECKING:
     from ocr.blank import Blank
 
-_KEPT_DAYS = 7
-_IN_MEMORY = 12
+MOST_BYTES = 1 << 30
+"""Of kept pages on the disk, about 2000 sheets."""
+
+_KEPT_DAYS = 30
+_IN_MEMORY = 16
 _DPI = 200.0
 _MARGIN_X, _MARGIN_Y = 5.0, 2.5
 _COVER = 1.5  # mm beyond the box: people write over the edge
+
+
+Paper = Record | RecordLine
+"""Whatever says which pages of which document are a sheet of which form."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +75,8 @@ class Pictures:
         self._making: dict[str, threading.Lock] = {}
         self._blanks: dict[str, tuple[Blank, ...]] = {}
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="pictures")
-        self._tidy()
+        self._sizes: dict[str, int] = {}  # of the kept pages, by key
+        self.tidy()
 
     def page(self, record: Record, number: int, hidden: Collection[str]) -> bytes:
         """A page of the sheet as JPEG, with the boxes of the ``hidden`` fields covered.
@@ -100,11 +110,78 @@ class Pictures:
             for number in numbers:
                 self._ahead.submit(self._try, record, number)
 
-    def size_mm(self, record: Record) -> tuple[float, float]:
-        """Width and height in mm that boxes refer to, without the original at hand: A4 unless the picture is there."""
+    def size_mm(self, record: Record, number: int) -> tuple[float, float]:
+        """Width and height in mm that the boxes of a page refer to; A4 where nobody knows."""
+        key = self._key(record, number)
         with self._lock:
-            sheet = self._memory.get(self._key(record, 1))
-        return sheet.size_mm if sheet else (210.0, 297.0)
+            sheet = self._memory.get(key)
+        if sheet is not None:
+            return sheet.size_mm
+        form = self._forms.get(record.form)
+        if form is not None and form.kind == "form":
+            for blank in self._blanks_of(form):
+                if blank.page == number:
+                    return blank.size_mm
+        with contextlib.suppress(OSError, KeyError), Image.open(self._path(key)) as image:
+            ppm = float(image.info["dpi"][0]) / MM_PER_INCH
+            return image.width / ppm, image.height / ppm
+        return 210.0, 297.0
+
+    def kept(self, paper: Paper) -> bool:
+        """True where the sheet's pages lie ready."""
+        start = self._stem(paper)
+        with self._lock:
+            return any(f"{start}{n}" in self._sizes for n in (1, 2, paper.pages[0]))
+
+    def make(self, paper: Paper) -> None:
+        """Make and keep a sheet's pages.
+
+        Raises:
+            DocumentError: the original is not there any more.
+        """
+        with self._lock:
+            making = self._making.setdefault(paper.id, threading.Lock())
+        with making:
+            if not self.kept(paper):
+                for page, one in self._made(paper).items():
+                    self._keep(self._key(paper, page), one)
+        with self._lock:
+            self._making.pop(paper.id, None)
+
+    @property
+    def full(self) -> bool:
+        """True where no more pages should be made in advance."""
+        with self._lock:
+            return sum(self._sizes.values()) > 0.8 * MOST_BYTES
+
+    def tidy(self) -> None:
+        """Take away what nobody asked for in a long time, what is too much, and pages whose original is gone."""
+        found = []
+        for path in self._folder.glob("*/*"):
+            with contextlib.suppress(OSError):
+                found.append((path.stat().st_mtime, path.stat().st_size, path))
+        found.sort(reverse=True)
+        sizes: dict[str, int] = {}
+        oldest, total = time.time() - _KEPT_DAYS * 86400, 0
+        for at, size, path in found:
+            total += size
+            if path.suffix == ".tmp":  # being written, or left by a kill
+                gone = at < time.time() - 3600
+            else:
+                gone = at < oldest or total > MOST_BYTES or not self._has_original(path.stem)
+            if gone:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+            elif path.suffix == ".png":
+                sizes[path.stem] = size
+        with self._lock:
+            self._sizes = sizes
+
+    def _has_original(self, key: str) -> bool:
+        """By the document's number at the beginning of the key."""
+        document = key.partition("-")[0]
+        places = self._site.archive.glob(f"*/{document[:2]}/{document}*"), self._site.work.glob(f"processing/{document}*")
+        return any(next(place, None) for place in places)
 
     def close(self) -> None:
         self._ahead.shutdown(wait=True, cancel_futures=True)
@@ -116,8 +193,12 @@ class Pictures:
             self._sheet(record, number)
 
     @staticmethod
-    def _key(record: Record, number: int) -> str:
-        return f"{record.id}-{record.form}-{record.version}-{number}"
+    def _stem(paper: Paper) -> str:
+        return f"{paper.id}-{paper.form}-{paper.version}-"
+
+    @classmethod
+    def _key(cls, paper: Paper, number: int) -> str:
+        return f"{cls._stem(paper)}{number}"
 
     def _sheet(self, record: Record, number: int) -> Sheet:
         key = self._key(record, number)
@@ -128,7 +209,10 @@ class Pictures:
             making = self._making.setdefault(record.id, threading.Lock())
         with making:
             sheet = self._kept(key)
-            if sheet is None:
+            if sheet is not None:
+                with contextlib.suppress(OSError):
+                    os.utime(self._path(key))  # asked for: stays
+            else:
                 made = self._made(record)
                 for page, one in made.items():
                     self._keep(self._key(record, page), one)
@@ -160,8 +244,13 @@ class Pictures:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
             Image.fromarray(sheet.image).save(stream, "PNG", dpi=(dpi, dpi), compress_level=1)
         beside.replace(path)
+        with self._lock:
+            self._sizes[key] = path.stat().st_size
+            much = sum(self._sizes.values()) > MOST_BYTES
+        if much:
+            self.tidy()
 
-    def _made(self, record: Record) -> dict[int, Sheet]:
+    def _made(self, record: Paper) -> dict[int, Sheet]:
         """The record's pages by their number in the form."""
         from ocr.scan import open_pages
 
@@ -177,14 +266,18 @@ class Pictures:
             found[number] = sheet
         return found
 
+    def _blanks_of(self, form: FormDef) -> tuple[Blank, ...]:
+        from ocr.blank import load_blanks
+
+        return self._blanks.get(form.id) or self._blanks.setdefault(form.id, load_blanks(form))
+
     def _aligned(self, page: Page, order: int, form: FormDef | None) -> tuple[int, Sheet]:
         """The page on its blank with the blank's number; as it was scanned where it has none or fits none."""
         from ocr.align import best_blank, prepare
-        from ocr.blank import PX, load_blanks
+        from ocr.blank import PX
 
         if form is not None and form.kind == "form":
-            blanks = self._blanks.get(form.id) or self._blanks.setdefault(form.id, load_blanks(form))
-            fits = best_blank(prepare(page), blanks, 1)
+            fits = best_blank(prepare(page), self._blanks_of(form), 1)
             if fits:
                 return fits[0].blank.page, Sheet(fits[0].image, PX)
         scale = min(1.0, _DPI / page.dpi)
@@ -204,14 +297,6 @@ class Pictures:
                 rows, columns = _pixels(sheet, box, _COVER, _COVER)
                 draw.rectangle((columns.start, rows.start, columns.stop, rows.stop), fill=120)
         return np.asarray(image)
-
-    def _tidy(self) -> None:
-        """Take away what nobody asked for in a week: the originals are in the archive."""
-        before = time.time() - _KEPT_DAYS * 86400
-        for path in self._folder.glob("*/*"):
-            with contextlib.suppress(OSError):
-                if path.stat().st_mtime < before:
-                    path.unlink()
 
 
 def _pixels(sheet: Sheet, box: Box, dx: float, dy: float) -> tuple[slice, slice]:

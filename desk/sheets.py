@@ -71,11 +71,11 @@ def sheet_json(desk: Desk, session: Session, row: RecordRow) -> Json:
     form, hidden = desk.forms[row.line.form], hidden_fields(desk, session, row.record)
     names = to_answer(desk, row, session.user.name)
     pages = sorted({f.page for f in row.record.fields.values()} or {1})
-    width, height = desk.pictures.size_mm(row.record)
     return {
         "record": row.id, "reading": row.line.reading, "form": form.title, "file": row.line.file,
         "received": wareki_day(row.line.received_on), "link": f"/records/{quote(row.id)}",
-        "pages": {str(n): f"/sheets/{quote(row.id)}/{n}.jpg" for n in pages}, "size": [width, height],
+        "pages": {str(n): f"/sheets/{quote(row.id)}/{n}.jpg" for n in pages},
+        "sizes": {str(n): desk.pictures.size_mm(row.record, n) for n in pages},
         "fields": [field_json(desk, session, row, name, hidden) for name in names],
     }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.sinks import RowContext, open_sink, path_for, rows_for, target_of
+from flows.lock import single_writer
 from flows.shop import Shop
 from records.forms import DeliverDef, FormDef
 from records.journal import RecordRow
@@ -65,10 +66,17 @@ def jobs(shop: Shop) -> list[Job]:
 def deliver_job(shop: Shop, job: Job) -> Handed:
     """Write all rows of one delivery and tell the journal, chunk by chunk. Repeatable: sinks go by the record's id.
 
+    The service and the desk both deliver, so a lock lets one write at a time.
+
     Raises:
         ServiceError: the target is away (workbook open, share offline); what was written before stays noted.
         DefinitionError: the delivery's columns or path do not fit the form.
     """
+    with single_writer(shop.definitions.site.work):
+        return _deliver(shop, job)
+
+
+def _deliver(shop: Shop, job: Job) -> Handed:
     begun = time.monotonic()
     rows = 0
     paths: dict[Path, None] = {}

@@ -1,4 +1,4 @@
-"""One service per site: a lock that the operating system frees even after kill -9."""
+"""One service per site, and one writer of its tables: locks that the operating system frees even after kill -9."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,3 +38,30 @@ def single_service(work: Path, member: str = "") -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)  # frees the lock; the file stays, so that nobody locks a deleted one
+
+
+@contextlib.contextmanager
+def single_writer(work: Path, wait: float = 30.0) -> Iterator[None]:
+    """Hold ``work/delivery.lock`` while the body writes tables: the service and the desk never save the same file at once.
+
+    Args:
+        wait: seconds for the other one to finish.
+
+    Raises:
+        ServiceError: it has not finished by then.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(work / "delivery.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    until = time.monotonic() + wait
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise ServiceError("lock", "ほかの処理が転記しています。終わりしだい続けます", retry_after=5.0) from None
+                time.sleep(0.05)
+        yield
+    finally:
+        os.close(descriptor)

@@ -37,6 +37,7 @@ def _now(desk: Desk, session: Session) -> dict[str, Any]:
         for state, n in counts.forms.get(name, {}).items():
             records[state] += n
     return {
+        "held": desk.handing.held(desk.forms if access.may_manage(session.user) else forms),
         "forms": forms, "every_form": desk.forms, "records": records, "documents": counts.documents,
         "coming": _seen(desk, session, "reading", 20) + _seen(desk, session, "received", 20),
         "failed": _seen(desk, session, "failed", _LISTED),

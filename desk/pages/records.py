@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any, cast, get_args
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import Response
+from fastapi.responses import JSONResponse, Response
 
 from desk import access
 from desk.deciding import seen_row
 from desk.office import Desk
 from desk.people import Session
 from desk.sheets import field_json, hidden_fields, to_answer, written
-from desk.web import Asking, NotHere, Office, page
+from desk.web import STATES, Asking, NotHere, Office, page
 from records.codec import mask, show
 from records.forms import FormDef
 from records.journal import RecordLine, RecordRow, RecordState
@@ -137,10 +137,18 @@ def one(request: Request, desk: Office, session: Asking, record: str) -> Respons
     desk.attention.begin(session.id)
     hidden = hidden_fields(desk, session, row.record)
     waiting = row.state == "waiting"
+    pages = sorted({f.page for f in row.record.fields.values()} or {1})
     return page(
         request, "record.html", row=row, form=form, fields=[_field(desk, session, row, form, name, hidden) for name in row.record.fields],
-        way=_way(desk, row), kinds=_WAY, pages=sorted({f.page for f in row.record.fields.values()} or {1}),
-        size=desk.pictures.size_mm(row.record), mine=to_answer(desk, row, session.user.name) if waiting else [])
+        way=_way(desk, row), kinds=_WAY, pages=[(n, desk.pictures.size_mm(row.record, n)) for n in pages],
+        mine=to_answer(desk, row, session.user.name) if waiting else [], handing=desk.handing.working)
+
+
+@router.get("/records/{record}/state")
+def state(desk: Office, session: Asking, record: str) -> Response:
+    """How far the record has come, asked for while it is on its way to its table."""
+    row, form = seen_row(desk, session, record)
+    return JSONResponse({"state": row.state, "title": STATES[row.state], "held": desk.handing.held([form.id])})
 
 
 def _field(desk: Desk, session: Session, row: RecordRow, form: FormDef, name: str, hidden: list[str]) -> dict[str, Any]:

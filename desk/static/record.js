@@ -65,6 +65,25 @@
       try { await post("/review/reveal", { record, field: line.dataset.field }); location.reload(); } catch (error) { toast(error.message); }
     }
   });
+  // On its way to the table: told when it is there, and why where it cannot be yet.
+  async function follow() {
+    if (document.hidden) { setTimeout(follow, 3000); return; }
+    const reply = await fetch(`/records/${encodeURIComponent(record)}/state`, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (reply && (reply.status === 401 || reply.redirected)) return;
+    const now = reply && reply.ok ? await reply.json() : null;
+    if (now && now.state !== "ready") {
+      const badge = document.querySelector("h1 .state");
+      badge.className = `state ${now.state}`;
+      badge.textContent = now.title;
+      $("handing").className = "message good";
+      $("handing").textContent = now.state === "delivered" ? "表に転記しました。" : `状態が「${now.title}」になりました。`;
+      return;
+    }
+    if (now && now.held.length) $("handing").textContent = now.held.join(" ");
+    setTimeout(follow, 1500);
+  }
+  if (root.hasAttribute("data-handing")) setTimeout(follow, 1000);
+
   $("correcting-entry").addEventListener("input", () => { insist = false; clearTimeout(timer); timer = setTimeout(check, 200); });
   $("correcting-entry").addEventListener("keydown", (event) => { if (event.key === "Enter" && composing(event)) event.stopPropagation(); });
   $("correcting-form").addEventListener("submit", (event) => { event.preventDefault(); save(); });

@@ -12,6 +12,8 @@
   let done = new Set();      // records that this page has finished
   let warned = "", armed = "", pristine = "", chosen = new Set(), checking = 0;
   let sending = Promise.resolve(), unsent = 0, fetching = null, again = false, exhausted = false;
+  let busy = false;          // a typed value is being judged: a second Enter must not answer it twice
+  const KEYS = "1234567890abcdefghijklmnopqrstuvwxyz";
 
   const field = () => sheet.fields[at];
   const typed = () => field().mode === "text" || field().mode === "lines";
@@ -56,6 +58,8 @@
   function finish() {
     $("work").hidden = true;
     $("finished").hidden = false;
+    $("finished-back").hidden = !past.length;
+    $("finished-done").textContent = done.size ? `この画面で ${done.size} 枚を確認しました。` : "";
     $("finished-link").focus();
   }
 
@@ -69,6 +73,7 @@
     const f = field();
     meter.reset();
     warned = armed = "";
+    busy = false;
     again = past.some((p) => p.sheet.record === sheet.record && p.at === at && p.sent);
     $("work").hidden = false;
     $("form-title").textContent = sheet.form;
@@ -102,12 +107,13 @@
       box.value = pristine = f.value;
       box.classList.toggle("numeric", f.numeric);
       box.readOnly = f.masked;
+      box.removeAttribute("aria-invalid");
       $("entry-label").textContent = f.label;
       box.focus();
       box.select();
     }
     const buttons = f.alternatives.map((text, i) => {
-      const button = make("button", { type: "button" }, make("kbd", { textContent: isText ? `F${i + 1}` : `${i + 1}` }), ` ${text}`);
+      const button = make("button", { type: "button" }, make("kbd", { textContent: isText ? `F${i + 1}` : KEYS[i] || "" }), ` ${text}`);
       if (!isText) button.setAttribute("aria-pressed", chosen.has(text));
       button.addEventListener("click", () => choose(i));
       return make("li", {}, button);
@@ -126,7 +132,7 @@
     const pageUrl = sheet.pages[f.page] || Object.values(sheet.pages)[0];
     $("crop-box").hidden = !f.crop || !f.box;
     if (f.crop && f.box) { crop.removeAttribute("src"); picture(f.crop).then((u) => { if (root.dataset.showing === mine && u) crop.src = u; }); }
-    const [width, height] = sheet.size;
+    const [width, height] = sheet.sizes[f.page] || Object.values(sheet.sizes)[0];
     const address = await picture(pageUrl);
     if (root.dataset.showing !== mine) return;
     $("paper").setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -165,6 +171,7 @@
 
   function tell(text, problems) {
     $("becomes").replaceChildren(text, ...problems.map((p) => make("span", { className: "problem", textContent: `▲ ${p}` })));
+    if (typed()) { if (problems.length) entry().setAttribute("aria-invalid", "true"); else entry().removeAttribute("aria-invalid"); }
   }
 
   // --- decisions --------------------------------------------------------------------------------------------
@@ -186,13 +193,18 @@
   }
 
   async function decide(verdict, text = "") {
-    if (!sheet) return;
+    if (!sheet || busy) return;
     const f = field(), here = { sheet, at, sent: true };
     const body = { record: sheet.record, field: f.name, reading: sheet.reading, verdict, text,
       insist: warned === text && text !== "" || armed === "insist", again, seconds: meter.take() };
     if (verdict === "correct") {
       let reply;
-      try { reply = await send(body); } catch (error) { refused(error, here); return; }
+      const box = typed() ? entry() : null;
+      busy = true;
+      if (box) box.readOnly = true;  // what is typed from here on belongs to the next field
+      try { reply = await send(body); } catch (error) { busy = false; if (box) box.readOnly = f.masked; refused(error, here); return; }
+      busy = false;
+      if (box) box.readOnly = f.masked;
       if (reply.asked) {
         if (!sheet || field() !== f) return;
         meter.total += body.seconds * 1000;  // nothing was kept: it belongs to the answer to come
@@ -250,6 +262,7 @@
   }
 
   function back() {
+    if (busy) return;
     if (armed) { armed = ""; tell("", []); return; }
     if (sheet && typed() && entry().value !== pristine) { entry().value = pristine; entry().select(); changed(); return; }
     const last = past.pop();
@@ -289,7 +302,11 @@
   // --- keys -------------------------------------------------------------------------------------------------
 
   document.addEventListener("keydown", (event) => {
-    if (composing(event) || !sheet || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (composing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!sheet) {
+      if (event.key === "Escape" && !event.repeat && !$("finished").hidden && past.length) { event.preventDefault(); back(); }
+      return;
+    }
     const text = typed(), key = event.key;
     const inEntry = event.target === $("entry") || event.target === $("entry-lines");
     const free = inEntry || event.target === document.body || $("choices").contains(event.target);
@@ -297,7 +314,7 @@
     let act = null;
     if (key === "Enter" && free && !event.shiftKey) act = event.repeat ? () => {} : accept;
     else if (/^F[1-6]$/.test(key) && !event.shiftKey) act = () => choose(Number(key.slice(1)) - 1);
-    else if (/^[1-9]$/.test(key) && !text) act = () => choose(Number(key) - 1);
+    else if (!text && key.length === 1 && !event.shiftKey && KEYS.includes(key)) act = () => choose(KEYS.indexOf(key));
     else if (key === "F7") act = reveal;
     else if (key === "F8") act = () => { if (field().mode !== "whole") giveBack("unreadable", "F8", "読めない・申請者に確認"); };
     else if (key === "F9") act = () => giveBack("wrong_form", "F9", "様式違い");
@@ -313,6 +330,7 @@
   for (const id of ["entry", "entry-lines"]) $(id).addEventListener("input", changed);
   $("accept").addEventListener("click", accept);
   $("back").addEventListener("click", back);
+  $("finished-back").addEventListener("click", back);
   $("reveal").addEventListener("click", reveal);
   $("zoom").addEventListener("click", large);
   $("unreadable").addEventListener("click", () => giveBack("unreadable", "F8", "読めない・申請者に確認"));

@@ -22,6 +22,7 @@ from records.site import Site, load_site
 def desk(host: str, port: int, site: Path) -> None:
     """確認・受付・台帳の画面を開きます。ブラウザで表示されたアドレスを開いてください(Ctrl+Cで終了)。"""
     from desk.server import serve
+    from flows.handing import HandOver
 
     opened = open_desk(site)
     host, port = host or opened.site.desk.host, port or opened.site.desk.port
@@ -29,6 +30,7 @@ def desk(host: str, port: int, site: Path) -> None:
         if not opened.people.all():
             say("利用者がまだいません。別の端末で torikomi user add 利用者名 --role it --role staff --department '*' を実行してください。")
         say(f"画面: http://{host}:{port}/ (Ctrl+C で終了)")
+        opened.begin(HandOver(opened))
         serve(opened, host, port)
     finally:
         opened.close()

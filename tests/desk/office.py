@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import hashlib
 import json
@@ -19,10 +20,12 @@ from typing import Any
 
 import uvicorn
 
+from desk.handing import Handing
 from desk.office import Desk, open_desk
 from desk.people import EVERY, People, User
 from desk.server import configured
 from desk.sheets import written
+from flows.handing import HandOver
 from records.forms import FormDef
 from records.types import Field, Problem, Reading, Receipt, Record
 
@@ -122,11 +125,18 @@ def users() -> bytes:
         return path.read_bytes()
 
 
-def serve(folder: Path) -> tuple[Served, Callable[[], None]]:
-    """Serve a site on a free port; returns it and what stops it."""
+def serve(folder: Path, *, delivering: bool = False) -> tuple[Served, Callable[[], None]]:
+    """Serve a site on a free port; returns it and what stops it.
+
+    Args:
+        delivering: as ``torikomi desk`` does: rows go to their tables by themselves, here without much delay.
+    """
     if not (folder / "desk.db").exists():
         (folder / "desk.db").write_bytes(users())
     desk = open_desk(folder)
+    if delivering:
+        desk = dataclasses.replace(desk, handing=Handing(quiet=0.1, longest=1.0, every=0.3))
+        desk.begin(HandOver(desk, again=0.2))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

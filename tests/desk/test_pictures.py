@@ -1,0 +1,104 @@
+"""Pictures of sheets lie ready before they are asked for, also after a restart, and go when the original goes."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import desk.pictures
+from desk.office import Desk, open_desk
+from desk.pictures import Pictures
+from records.types import Record
+from tests.desk.office import Putter, make_site, users
+
+
+@pytest.fixture
+def still(tmp_path: Path) -> Iterator[Desk]:
+    """A desk that nobody serves."""
+    folder = make_site(tmp_path / "site")
+    (folder / "desk.db").write_bytes(users())
+    opened = open_desk(folder)
+    yield opened
+    opened.close()
+
+
+def sheet(still: Desk, form: str = "citizen_opinion") -> Record:
+    scan = {"citizen_opinion": "citizen_opinion_fax_01.tif", "account_transfer": "account_transfer_02.tif"}[form]
+    return Putter(still, len(list(still.site.archive.rglob("*.tif")))).sheet(
+        scan, form, [next(iter(still.forms[form].fields))], values={})
+
+
+def kept(still: Desk) -> list[Path]:
+    return sorted(still.site.work.glob("desk/*/*"))
+
+
+def test_what_waits_is_made_ahead_and_is_there_after_a_restart(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = sheet(still)
+    still.begin()
+    end = time.monotonic() + 60
+    while not still.pictures.kept(record):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert [path.stat().st_mode & 0o077 for path in kept(still)] == [0]  # personal data: for the owner only
+    first = still.pictures.crop(record, next(iter(record.fields)), ())
+
+    def never(*_: object) -> None:
+        raise AssertionError("aligned once more")
+
+    monkeypatch.setattr(Pictures, "_made", never)
+    again = Pictures(still.site, still.forms)
+    assert again.kept(record)
+    assert again.crop(record, next(iter(record.fields)), ()) == first
+    width, height = again.size_mm(record, 1)
+    image = Image.open(io.BytesIO(again.page(record, 1, ())))
+    assert image.width / image.height == pytest.approx(width / height, rel=0.01)
+    again.close()
+
+
+def test_nothing_is_made_twice_and_no_more_than_may_be_kept(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = sheet(still), sheet(still)
+    monkeypatch.setattr(desk.pictures, "MOST_BYTES", 0)
+    assert not still.pictures.full
+    still.pictures.make(one)
+    assert not still.pictures.kept(one)  # more than there may be
+    monkeypatch.setattr(desk.pictures, "MOST_BYTES", 1 << 30)
+    assert still.ahead.make(still.journal, still.pictures, {"citizen_opinion": 2}) == 2
+    assert still.ahead.make(still.journal, still.pictures, {"citizen_opinion": 2}) == 0
+    assert still.ahead.make(still.journal, still.pictures, {"citizen_opinion": 0}) == 0
+    monkeypatch.setattr(desk.pictures, "MOST_BYTES", 1)
+    assert still.pictures.full
+    still.pictures.tidy()
+    assert not still.pictures.kept(two)
+    assert kept(still) == []
+
+
+def test_pages_go_with_their_original_and_when_nobody_asked_for_long(still: Desk) -> None:
+    gone, old, stays = sheet(still), sheet(still), sheet(still)
+    for record in (gone, old, stays):
+        still.pictures.make(record)
+    (original,) = still.site.archive.rglob(f"{gone.document}*")
+    original.unlink()
+    (page,) = (path for path in kept(still) if path.name.startswith(old.id))
+    long_ago = time.time() - 31 * 86400
+    os.utime(page, (long_ago, long_ago))
+    left = page.with_name("left-by-a-kill.tmp")
+    left.write_bytes(b"x")
+    os.utime(left, (long_ago, long_ago))
+    still.pictures.tidy()
+    assert [path.name.split("-form")[0].startswith(stays.id) for path in kept(still)] == [True]
+    assert [still.pictures.kept(record) for record in (gone, old, stays)] == [False, False, True]
+
+
+def test_a_page_that_is_asked_for_stays(still: Desk) -> None:
+    record = sheet(still)
+    still.pictures.make(record)
+    (page,) = kept(still)
+    os.utime(page, (time.time() - 20 * 86400,) * 2)
+    still.pictures.page(record, 1, ())
+    assert page.stat().st_mtime > time.time() - 3600
