@@ -22,6 +22,9 @@ class Labelled:
     Attributes:
         problems: True where a problem was found, so that a person looks whatever p says.
         source: hand, damage or sheet; readings of one source are held back together.
+        weight: how many readings it stands for: a drawn one for all those that nobody looked at.
+        most: the most that p may be, whatever the model says (:func:`ocr.trust.ceiling`).
+        target: the share of wrong values among unseen ones that the office allows for its form.
     """
 
     kind: str
@@ -29,6 +32,9 @@ class Labelled:
     right: bool
     problems: bool = False
     source: str = ""
+    weight: float = 1.0
+    most: float = 1.0
+    target: float = 0.005
 
 
 def fit(readings: Sequence[Labelled], held_back: Sequence[Labelled], source: str, prior: Trust | None = None) -> Trust:
@@ -48,26 +54,39 @@ def fit(readings: Sequence[Labelled], held_back: Sequence[Labelled], source: str
     for group, members in groups.items():
         wrong = sum(not m.right for m in members)
         if len(members) >= 40 and (wrong >= 3 or prior is None):
-            weights[group] = _logistic(members, weights.get(group))
+            x, y, counts = design(members)
+            weights[group] = logistic(x, y, counts, weights.get(group))
     model = Trust(weights, {}, source)
     return Trust(weights, bars(model, held_back or readings), source)
 
 
-def _logistic(members: Sequence[Labelled], start: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """Ridge logistic regression towards ``start`` (or no effect), by L-BFGS within :data:`ocr.trust.SIGNS`."""
+def design(members: Sequence[Labelled]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Inputs with a leading 1, shape (n, 1 + len(NAMES)); whether each is right, shape (n,); and its weight, shape (n,)."""
+    x = np.stack([np.concatenate(([1.0], vector(m.features))) for m in members])
+    return x, np.asarray([m.right for m in members], np.float64), np.asarray([m.weight for m in members], np.float64)
+
+
+def logistic(
+    x: NDArray[np.float64], y: NDArray[np.float64], counts: NDArray[np.float64], start: NDArray[np.float64] | None = None,
+    ridge: float = RIDGE / 10, bias_ridge: float = 1e-5,
+) -> NDArray[np.float64]:
+    """Ridge logistic regression towards ``start`` (or no effect), by L-BFGS within :data:`ocr.trust.SIGNS`.
+
+    Args:
+        ridge: weight of the ridge against the mean loss of a reading.
+    """
     from scipy.optimize import minimize
 
-    x = np.stack([np.concatenate(([1.0], vector(m.features))) for m in members])
-    y = np.asarray([m.right for m in members], np.float64)
     centre = start if start is not None else np.zeros(x.shape[1])
-    keep = np.full(x.shape[1], RIDGE)
-    keep[0] = 1e-4
+    keep = np.full(x.shape[1], ridge)
+    keep[0] = bias_ridge
+    shares = counts / counts.sum()
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         z = x @ w
         p = 1 / (1 + np.exp(-np.clip(z, -30, 30)))
-        value = float(np.mean(np.logaddexp(0, z) - y * z) + 0.5 * np.sum(keep * (w - centre) ** 2) / 10)
-        return value, x.T @ (p - y) / len(y) + keep * (w - centre) / 10
+        value = float(shares @ (np.logaddexp(0, z) - y * z) + 0.5 * np.sum(keep * (w - centre) ** 2))
+        return value, x.T @ (shares * (p - y)) + keep * (w - centre)
 
     sides = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
     bounds = [(None, None), *(sides[SIGNS.get(name, 0)] for name in NAMES)]

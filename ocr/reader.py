@@ -294,7 +294,7 @@ class Reader:
             problems.append(Problem("misfit", "この欄の周りの枠が様式と合いません。欄がずれていないか確認してください"))
         readings = tuple(r for part in seen.values() for r in part.readings)
         judged = Reading(text, p, "trust", (), features)
-        unseen = p >= self._trust.bar(form.wrong_per_unseen) and not problems
+        unseen = self._trust.needs_no_eyes(item.kind, features, p, form.wrong_per_unseen) and not problems
         return Field(
             item.name, item.kind, text, normal.value, p, tuple(problems), (*readings, judged), item.area, page, unseen=unseen)
 

@@ -11,7 +11,7 @@ import functools
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -97,11 +97,14 @@ class Trust:
         weights: group → bias and one weight an input, shape (1 + len(NAMES),).
         bars: target (wrong values among unseen ones) → p from which a value is unseen.
         source: what it was fitted on, for people.
+        caution: group → log odds by which its bar is higher: an office's own sheets may have more readings just above a bar
+            than those that the bar was found on, and then the average above it is worse.
     """
 
     weights: Mapping[str, NDArray[np.float64]]
     bars: Mapping[float, float]
     source: str
+    caution: Mapping[str, float] = field(default_factory=dict)
 
     def probability(self, kind: str, features: Mapping[str, float]) -> float:
         """p that a value is right, in [0, 1].
@@ -124,12 +127,24 @@ class Trust:
         usable = [t for t in targets if t <= target]
         return self.bars[usable[-1]] if usable else 1.0
 
+    def needs_no_eyes(self, kind: str, features: Mapping[str, float], p: float, target: float) -> bool:
+        """True where a value with ``p`` stands above the bar of ``target``."""
+        bar = self.bar(target)
+        more = 0.0 if features.get("textlayer") else self.caution.get(group_of(kind, features), 0.0)
+        return p >= (raised(bar, more) if more else bar)
+
+
+def raised(bar: float, by: float) -> float:
+    """A probability with ``by`` more log odds."""
+    return 1.0 if bar >= 1 else 1 / (1 + (1 - bar) / bar * math.exp(-by))
+
 
 def to_json(trust: Trust) -> dict[str, Any]:
     """The model as it is kept."""
     return {
         "inputs": list(NAMES), "source": trust.source, "bars": {str(t): p for t, p in trust.bars.items()},
         "weights": {group: [round(float(w), 5) for w in weights] for group, weights in trust.weights.items()},
+        **({"caution": dict(trust.caution)} if trust.caution else {}),
     }
 
 
@@ -143,7 +158,8 @@ def from_json(data: Mapping[str, Any], path: Path | None = None) -> Trust:
         raise DefinitionError("信頼度のモデルが今の版と合いません。torikomi learn で作り直してください", path=path)
     return Trust(
         {group: np.asarray(w, np.float64) for group, w in data["weights"].items()},
-        {float(t): float(p) for t, p in data["bars"].items()}, str(data.get("source", "")))
+        {float(t): float(p) for t, p in data["bars"].items()}, str(data.get("source", "")),
+        {str(group): float(by) for group, by in data.get("caution", {}).items()})
 
 
 @functools.cache
