@@ -18,8 +18,9 @@ from records.journal.answers import GIVES_BACK, WHOLE, answered_all, applied, op
 from records.journal.measures import EDITS, MILLISECONDS, Measures, N, edits, milliseconds
 from records.journal.packing import digest, folded, pack, search_text, unpack
 from records.journal.rows import RecordLine, RecordRow, RecordState, SetAside
-from records.journal.schema import bodies, decisions, documents, has_words, records
+from records.journal.schema import bodies, decisions, documents, records
 from records.journal.store import Writer, plain, stamp, time_of
+from records.journal.words import with_words
 from records.types import Decision, Field, Receipt, Record
 
 __all__ = ["GIVES_BACK", "WHOLE", "Reviews", "queue"]
@@ -200,16 +201,16 @@ class Reviews(Measures):
         query = query if until is None else query.where(records.c.received_on <= until.isoformat())
         wanted = [form] if form is not None else None if forms is None else sorted(set(forms))
         with self._read() as connection:
-            query = _with_words(query, folded(text).split(), has_words(connection))
+            query, led = with_words(connection, query, folded(text).split())
             if since or until:
                 query = query.order_by(records.c.received_on.desc())  # as the index has them: no sorting of all that match
             query = query.order_by(records.c.seq.desc(), records.c.id)
             if wanted is None:
                 return [_line(row) for row in connection.execute(query.limit(limit).offset(offset))]
             # Form by form, each by its own index: over several at once the database would sort all that match.
-            # Words that no index knows are read in order until enough is found, so there one pass is shorter.
+            # Words that no index leads to are read in order until enough is found, so there one pass is shorter.
             parts = [records.c.form == one for one in wanted]
-            if any(len(word) < 3 for word in folded(text).split()):
+            if text.strip() and not led:
                 parts = [sa.func.coalesce(records.c.form, "").in_(wanted)]
             rows = [row for part in parts for row in connection.execute(query.where(part).limit(limit + offset))]
         rows.sort(key=lambda row: (row.received_on if since or until else "", row.seq), reverse=True)
@@ -355,21 +356,6 @@ class Reviews(Measures):
             given = tuple(made[row.id, row.reading])
             loaded.append(RecordRow(_line(row), applied(as_read, given, row.verify), as_read, given))
         return loaded
-
-
-_words = sa.table("words", sa.column("rowid"), sa.column("words"))
-
-
-def _with_words(query: sa.Select[Any], words: Sequence[str], indexed: bool) -> sa.Select[Any]:
-    """Only records in whose text all ``words`` occur; those of three letters or more by the index, where there is one."""
-    long = [word for word in words if indexed and len(word) >= 3]
-    if long:
-        phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
-        found = sa.select(_words.c.rowid).where(_words.c.words.op("MATCH")(phrases))
-        query = query.where(records.c.seq.in_(found))
-    for word in words:
-        query = query.where(records.c.search.contains(word, autoescape=True))
-    return query
 
 
 def _answerable(who: str) -> sa.ColumnElement[bool]:

@@ -170,6 +170,24 @@ _WORDS = (
 )
 """SQLite: any three letters in a row of ``records.search`` are found without reading 100,000 texts."""
 
+_PAIRS = (
+    "CREATE TABLE words (seq bigint PRIMARY KEY, search text NOT NULL)",
+    "CREATE OR REPLACE FUNCTION torikomi_pairs(text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT AS "
+    "$$ SELECT coalesce(array_agg(DISTINCT pair), '{}') FROM (SELECT letter || lead(letter) OVER (ORDER BY n) AS pair "
+    "FROM unnest(string_to_array($1, NULL)) WITH ORDINALITY AS letters (letter, n)) AS pairs WHERE pair IS NOT NULL $$",
+    "CREATE OR REPLACE FUNCTION torikomi_words() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "IF TG_OP = 'DELETE' THEN DELETE FROM words WHERE seq = OLD.seq; "
+    "ELSE INSERT INTO words VALUES (NEW.seq, NEW.search) ON CONFLICT (seq) DO UPDATE SET search = excluded.search; END IF; "
+    "RETURN NULL; END $$",
+    "CREATE TRIGGER words_rows AFTER INSERT OR DELETE ON records FOR EACH ROW EXECUTE FUNCTION torikomi_words()",
+    "CREATE TRIGGER words_update AFTER UPDATE OF search ON records FOR EACH ROW "
+    "WHEN (OLD.search IS DISTINCT FROM NEW.search) EXECUTE FUNCTION torikomi_words()",
+    "INSERT INTO words SELECT seq, search FROM records",
+    "CREATE INDEX words_pairs ON words USING gin (torikomi_pairs(search))",
+    "ANALYZE words",
+)
+"""PostgreSQL: the same by pairs of letters. A table of its own, so that reserving a sheet touches no index of its words."""
+
 GENESIS = "0" * 64
 """What the first event has for the hash of the line before."""
 
@@ -195,13 +213,23 @@ def create(connection: sa.Connection) -> None:
 
 
 def has_words(connection: sa.Connection) -> bool:
-    """True where texts are searched by three letters in a row."""
-    return connection.dialect.name == "sqlite" and connection.exec_driver_sql("PRAGMA table_info(words)").first() is not None
+    """True where there is an index of the letters in ``records.search``."""
+    if connection.dialect.name != "sqlite":
+        return connection.exec_driver_sql("SELECT to_regclass('words')").scalar() is not None
+    return connection.exec_driver_sql("PRAGMA table_info(words)").first() is not None
 
 
 def _add_words(connection: sa.Connection) -> None:
-    """The index of words, also for a journal of before; a SQLite without FTS5 and trigrams reads the texts instead."""
-    if connection.dialect.name != "sqlite" or has_words(connection):
+    """The index of words, also for a journal of before.
+
+    A SQLite without FTS5 and trigrams, and a PostgreSQL that does not keep UTF-8, read the texts instead.
+    """
+    if has_words(connection):
+        return
+    if connection.dialect.name != "sqlite":
+        if connection.exec_driver_sql("SHOW server_encoding").scalar() == "UTF8":
+            for statement in _PAIRS:
+                connection.exec_driver_sql(statement)
         return
     options = set(connection.exec_driver_sql("PRAGMA compile_options").scalars())
     if "ENABLE_FTS5" in options and sqlite3.sqlite_version_info >= (3, 34):
