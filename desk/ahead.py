@@ -25,6 +25,7 @@ class Ahead:
 
     def __init__(self) -> None:
         self._stop = threading.Event()
+        self._failed: set[str] = set()  # sheets without an original: whoever asks for one is told
         self._thread: threading.Thread | None = None
 
     def begin(self, journal: Journal, pictures: Pictures) -> None:
@@ -64,8 +65,11 @@ class Ahead:
             for line in reversed(lines):  # the list begins with the newest, people begin with the oldest
                 if self._stop.is_set() or pictures.full:
                     return made
-                if not pictures.kept(line):
-                    with contextlib.suppress(DocumentError, OSError):  # whoever asks for it is told then
-                        pictures.make(line)
-                        made += 1
+                if line.id in self._failed or pictures.kept(line):
+                    continue
+                try:
+                    pictures.make(line)
+                    made += 1
+                except (DocumentError, OSError):
+                    self._failed.add(line.id)
         return made

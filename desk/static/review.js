@@ -13,7 +13,16 @@
   let warned = "", armed = "", pristine = "", chosen = new Set(), checking = 0;
   let sending = Promise.resolve(), unsent = 0, fetching = null, again = false, exhausted = false;
   let busy = false;          // a typed value is being judged: a second Enter must not answer it twice
-  const KEYS = "1234567890abcdefghijklmnopqrstuvwxyz";
+  let keys = [];             // which key chooses which alternative
+
+  // F1… beside a text; else 1 2 3… and then letters. Options that are numbers themselves keep their own digit.
+  function keysOf(options, isText) {
+    if (isText) return options.map((_, i) => `F${i + 1}`);
+    const digits = options.map((text) => (text.normalize("NFKC").match(/^\d+/) || [""])[0]);
+    const own = digits.every(Boolean) && new Set(digits).size === digits.length;
+    const free = [...(own ? "" : "1234567890"), ..."abcdefghijklmnopqrstuvwxyz"];
+    return digits.map((digit) => (own && digit.length === 1 ? digit : free.shift() || ""));
+  }
 
   const field = () => sheet.fields[at];
   const typed = () => field().mode === "text" || field().mode === "lines";
@@ -112,8 +121,9 @@
       box.focus();
       box.select();
     }
+    keys = keysOf(f.alternatives, isText);
     const buttons = f.alternatives.map((text, i) => {
-      const button = make("button", { type: "button" }, make("kbd", { textContent: isText ? `F${i + 1}` : KEYS[i] || "" }), ` ${text}`);
+      const button = make("button", { type: "button" }, make("kbd", { textContent: keys[i] }), ` ${text}`);
       if (!isText) button.setAttribute("aria-pressed", chosen.has(text));
       button.addEventListener("click", () => choose(i));
       return make("li", {}, button);
@@ -314,7 +324,7 @@
     let act = null;
     if (key === "Enter" && free && !event.shiftKey) act = event.repeat ? () => {} : accept;
     else if (/^F[1-6]$/.test(key) && !event.shiftKey) act = () => choose(Number(key.slice(1)) - 1);
-    else if (!text && key.length === 1 && !event.shiftKey && KEYS.includes(key)) act = () => choose(KEYS.indexOf(key));
+    else if (!text && key.length === 1 && !event.shiftKey && keys.includes(key)) act = () => choose(keys.indexOf(key));
     else if (key === "F7") act = reveal;
     else if (key === "F8") act = () => { if (field().mode !== "whole") giveBack("unreadable", "F8", "読めない・申請者に確認"); };
     else if (key === "F9") act = () => giveBack("wrong_form", "F9", "様式違い");
