@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from desk.people import EVERY, User
+from initiatives.register import Initiative, Strategy
 from records.forms import FormDef
 from records.journal import DocumentRow, Journal
 
@@ -44,3 +46,22 @@ def sees_document(user: User, row: DocumentRow, forms: Mapping[str, FormDef], jo
     if row.state == "read":
         return any(record.line.form in own for record in journal.records_of(row.sha256))
     return any(True for _ in journal.events(kind="uploaded", document=row.sha256, actor=user.name, limit=1))
+
+
+def may_tell(user: User, strategy: Strategy, initiative: Initiative, day: dt.date) -> bool:
+    """True where the person may enter hand work for an initiative: staff of its departments on that day, and the secretariat."""
+    if "secretariat" in user.roles:
+        return True
+    codes = (initiative.department, *initiative.co_departments)
+    named = {strategy.department_on(code, day).name for code in codes} | {strategy.departments[code].name for code in codes}
+    return may_review(user) and (EVERY in user.departments or bool(named & user.departments))
+
+
+def sees_workers(user: User, form: str, told: bool, forms: Mapping[str, FormDef]) -> bool:
+    """True where the person may see who did a piece of work: those who may see its sheets, and who may audit.
+
+    Args:
+        form: the form that the work was done on; empty for work on no form.
+        told: the person may enter hand work for its initiative (:func:`may_tell`).
+    """
+    return may_audit(user) or (form in forms_of(user, forms) if form else told)

@@ -15,6 +15,7 @@ from desk.handing import Deliver, Handing
 from desk.people import People
 from desk.pictures import Pictures
 from desk.views import Views
+from initiatives.accounts import Accounts
 from initiatives.register import Strategy
 from initiatives.strategy import load_strategy
 from records.errors import ServiceError
@@ -34,6 +35,7 @@ class Desk:
     people: People
     pictures: Pictures
     views: Views
+    accounts: Accounts
     attention: Attention = field(default_factory=Attention)
     walking: threading.Lock = field(default_factory=threading.Lock)
     handing: Handing = field(default_factory=Handing)
@@ -80,4 +82,4 @@ def open_desk(folder: Path) -> Desk:
     except OSError as error:
         raise ServiceError("folder", f"作業フォルダー {site.work} に書き込めません。権限を確かめてください") from error
     journal = open_journal(site.journal, zone=site.timezone, attempts=site.intake.attempts)
-    return Desk(site, strategy, forms, journal, people_of(site), pictures, Views(journal))
+    return Desk(site, strategy, forms, journal, people_of(site), pictures, Views(journal), Accounts(journal, strategy))

@@ -121,21 +121,25 @@ def make_overview(journal: Journal, strategy: Strategy, year: int, until: dt.dat
         return overview(history, year_span(year))
 
 
-def overview(history: History, span: Span) -> Overview:
-    """The overview of whole fiscal years.
+def overview(history: History, span: Span, department: str = "") -> Overview:
+    """The overview of whole months.
 
     Args:
         history: the accounts, as :meth:`initiatives.accounts.Accounts.on` gives them.
+        department: code of a department; then only of what it answers for at the end of the span, and without the
+            targets of the pillar, which are those of all.
     """
     strategy, until = history.strategy, history.until
-    codes, year = sorted(strategy.codes), target_year(span, until)
-    whole_year = history.total(codes, year_span(year))
+    year, day = target_year(span, until), min(span.last, max(until, span.first))
+    codes = [code for code in sorted(strategy.codes)
+             if not department or strategy.department_on(strategy.initiatives[code].department, day).code == department]
+    whole_year = history.total(strategy.codes, year_span(year))
     return Overview(
         span, until, tuple(_line(history, strategy.initiatives[code], span, year) for code in codes),
         tuple((month, history.total(codes, month)) for month in span.months()), history.total(codes, span),
-        tuple(measure(k, year, whole_year, until) for k in strategy.automation.kpis),
+        () if department else tuple(measure(k, year, whole_year, until) for k in strategy.automation.kpis),
         tuple(_pillar(history, pillar, year, whole_year) for pillar in sorted(strategy.pillars, key=lambda p: p.order)),
-        tuple(_planned(strategy, span)),
+        tuple(None if department else planned for planned in _planned(strategy, span)),
     )
 
 
@@ -181,8 +185,9 @@ def _pillar(history: History, pillar: Pillar, year: int, automated: Balance) -> 
 def _planned(strategy: Strategy, span: Span) -> Iterable[float | None]:
     kpi = next((k for k in strategy.automation.kpis if k.formula == "saved_hours"), None)
     for month in span.months():
-        if kpi is None or any(year not in kpi.targets for year in range(span.years[0], fiscal_year(month.last) + 1)):
+        years = range(span.years[0], fiscal_year(month.last) + 1)
+        if kpi is None or any(year not in kpi.targets for year in years):
             yield None
         else:
-            years = range(span.years[0], fiscal_year(month.last) + 1)
-            yield sum(kpi.targets[year] * elapsed_share(year, month.last) for year in years)
+            before = kpi.targets[years[0]] * elapsed_share(years[0], span.first - dt.timedelta(days=1))
+            yield sum(kpi.targets[year] * elapsed_share(year, month.last) for year in years) - before

@@ -166,7 +166,7 @@ def _sum(parts: Iterable[Part]) -> Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Terms:
+class Terms:
     """The registered figures that hold on a day, and whether the core system has changed since the baseline."""
 
     baseline: Baseline | None
@@ -209,9 +209,9 @@ class Books:
         self._works = dict(by_initiative(merged(works).values()))
         self._days = {code: [w.day for w in found] for code, found in self._works.items()}
         self._worked = worked or {code: (days[0], days[-1]) for code, days in self._days.items()}
-        self._known_terms: dict[tuple[str, str, dt.date | None, dt.date | None], _Terms] = {}
+        self._known_terms: dict[tuple[str, str, dt.date | None, dt.date | None], Terms] = {}
         self._steady: dict[str, bool] = {}
-        self._same: dict[tuple[str, _Terms], _Terms] = {}
+        self._same: dict[tuple[str, Terms], Terms] = {}
 
     @property
     def unregistered(self) -> tuple[str, ...]:
@@ -242,19 +242,22 @@ class Books:
         Raises:
             KeyError: the initiative is not registered.
         """
-        initiative = self.strategy.initiatives[code]
-        groups: dict[int, tuple[_Terms, Work]] = {}
-        for work in self.works(code, span, form):
-            terms = self._terms(initiative, work.day, work.form)
-            known = groups.get(id(terms))
-            groups[id(terms)] = terms, known[1].plus(work) if known else work
         whole = Work(span.first, code, form or "")
         result = Balance(span, whole)
-        for terms, work in groups.values():
+        for terms, work in self.under(code, span, form):
             whole = whole.plus(work)
             result = _account(result, work, terms)
-        fixed = self._fixed_upkeep(initiative, span) if form in (None, "") else NOTHING
+        fixed = self.fixed_upkeep(code, span) if form in (None, "") else NOTHING
         return replace(result, work=whole, upkeep=result.upkeep.plus(fixed))
+
+    def under(self, code: str, span: Span, form: str | None = None) -> Iterable[tuple[Terms, Work]]:
+        """The work of a span, put together by the registered figures that it is counted with."""
+        groups: dict[int, tuple[Terms, Work]] = {}
+        for work in self.works(code, span, form):
+            terms = self._terms(self.strategy.initiatives[code], work.day, work.form)
+            known = groups.get(id(terms))
+            groups[id(terms)] = terms, known[1].plus(work) if known else work
+        return groups.values()
 
     def total(self, codes: Iterable[str], span: Span) -> Balance:
         """Several initiatives together."""
@@ -266,7 +269,7 @@ class Books:
         for month in span.months():
             yield month, self.total(codes, month)
 
-    def _terms(self, initiative: Initiative, day: dt.date, form: str) -> _Terms:
+    def _terms(self, initiative: Initiative, day: dt.date, form: str) -> Terms:
         """The terms of a day; the same object for all days under the same figures."""
         era = self.strategy.era_on(day) if initiative.systems else None
         steady = self._steady.get(initiative.code)
@@ -275,15 +278,16 @@ class Books:
         key = initiative.code, form, era.first if era else None, None if steady else day
         if key not in self._known_terms:
             baseline = initiative.baseline_on(day, form)
-            terms = _Terms(baseline, bool(baseline and era and baseline.valid_from < era.first), initiative.handling_on(day))
+            terms = Terms(baseline, bool(baseline and era and baseline.valid_from < era.first), initiative.handling_on(day))
             self._known_terms[key] = self._same.setdefault((initiative.code, terms), terms)
         return self._known_terms[key]
 
-    def _fixed_upkeep(self, initiative: Initiative, span: Span) -> Part:
+    def fixed_upkeep(self, code: str, span: Span) -> Part:
         """Monthly upkeep, from the first day of work to the last that has happened.
 
         A month's upkeep is spread over its days, in whole milliseconds that add up to the month's.
         """
+        initiative = self.strategy.initiatives[code]
         if not initiative.baselines or initiative.code not in self._worked:
             return Part()
         if not any(handling.upkeep for handling in initiative.handlings):
@@ -321,7 +325,7 @@ def _share(monthly: int, day: dt.date, before: bool = False) -> int:
     return monthly * (day.day - before) // month_span(day).days
 
 
-def _account(so_far: Balance, work: Work, terms: _Terms) -> Balance:
+def _account(so_far: Balance, work: Work, terms: Terms) -> Balance:
     """``so_far`` and the account of work that was done under the same registered figures. The work itself stays out."""
     if terms.baseline is None:
         return replace(so_far, missing=(work.initiative,)) if work.accepted else so_far

@@ -234,7 +234,7 @@ def kpi_table(items: Iterable[tuple[str, Measurement]], name: str = "KPI") -> Ta
         number = None if m.value is None else rounded(m.value, 1)
         rows.append((
             owner, m.kpi.name, m.kpi.kind, m.kpi.unit, None if m.kpi.baseline is None else rounded(m.kpi.baseline, 1),
-            None if m.target is None else rounded(m.target, 1), number, _progress(m), m.track, m.basis or NONE, m.n,
+            None if m.target is None else rounded(m.target, 1), number, achieved(m), m.track, m.basis or NONE, m.n,
         ))
     return Table(name, (
         Column("番号", width=10), Column("指標", width=30), Column("区分", width=9), Column("単位", width=6),
@@ -243,7 +243,7 @@ def kpi_table(items: Iterable[tuple[str, Measurement]], name: str = "KPI") -> Ta
     ), tuple(rows))
 
 
-def _progress(m: Measurement) -> Decimal | None:
+def achieved(m: Measurement) -> Decimal | None:
     """Actual against the whole year's target (not what is expected by now, which the verdict uses)."""
     if m.value is None or not m.target:
         return None
@@ -437,7 +437,7 @@ def headline(report: Report) -> list[tuple[str, str, str]]:
         if m.target is not None:
             value = show(None if m.value is None else rounded(m.value, 1), "number")
             made.append((
-                f"目標({label(m.year)})", f"{show(_progress(m), 'percent')}",
+                f"目標({label(m.year)})", f"{show(achieved(m), 'percent')}",
                 f"{value} / {show(rounded(m.target, 1), 'number')}{m.kpi.unit} {m.track}",
             ))
     return made

@@ -1,32 +1,125 @@
-"""取組: what each initiative saved, as measured."""
+"""取組: the pillar at a glance, one initiative's page, comparisons. Figures hold no personal data: everybody may see them."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from desk import figures
+from desk.figures import Choice, choose
+from desk.handwork import own
+from desk.office import Desk
+from desk.pages import handwork, initiative_rows
+from desk.people import Session
 from desk.web import Asking, NotHere, Office, page
-from initiatives.fiscal import fiscal_year, year_span
-from initiatives.report import HEADER, RIGHT, notes, rows, saving_by_initiative
-from initiatives.work import works_of_totals
+from initiatives import tables
+from initiatives.fiscal import long_label, wareki_day
+from initiatives.madeup import NOTICE, is_made_up
+from initiatives.overview import Overview, compare, overview
+from initiatives.saving import Balance
+from initiatives.summary import make_sheet, target_year
 
 router = APIRouter()
 
 
+def shared(desk: Desk, session: Session, choice: Choice) -> dict[str, Any]:
+    """What all pages of initiatives show: the choice, the way between them, and what must stand on every page."""
+    return {
+        "choice": choice, "options": figures.options(desk.strategy, choice), "strategy": desk.strategy,
+        "may_tell": bool(own(desk, session.user)), "caution": NOTICE if is_made_up(desk.journal) else desk.strategy.note,
+    }
+
+
 @router.get("/initiatives")
-def overview(request: Request, desk: Office, session: Asking, year: int = 0) -> Response:
-    """The fiscal year's account of every initiative; figures hold no personal data, so everybody may see them."""
-    today = desk.now().date()
-    this = fiscal_year(today)
-    chosen = year or this
-    first, last = desk.strategy.span.first.year, max(this, desk.strategy.span.first.year)
-    if not first <= chosen <= last:
+def show(request: Request, desk: Office, session: Asking, span: str = "", department: str = "") -> Response:
+    """概況: a fiscal year, a plan period or a month, of all departments or of one."""
+    choice = choose(desk, span)
+    if department and department not in desk.strategy.departments:
         raise NotHere
-    span = year_span(chosen)
-    works = works_of_totals(desk.journal.totals(since=span.first, until=span.last))
-    savings = saving_by_initiative(desk.strategy, works, span, today, idle=True)
-    forms: dict[str, list[str]] = {}
-    for form in desk.forms.values():
-        forms.setdefault(form.initiative, []).append(form.title)
-    return page(request, "initiatives.html", strategy=desk.strategy, span=span, header=HEADER, right=RIGHT, rows=rows(savings),
-                notes=notes(desk.strategy, savings, today), forms=forms, year=chosen, years=range(last, first - 1, -1))
+    with desk.accounts.on(desk.now().date()) as history:
+        seen = overview(history, choice.span, department)
+    departments = {line.department.code: line.department.name for line in seen.lines}
+    if not department:
+        offered = departments
+    else:
+        with desk.accounts.on(desk.now().date()) as history:
+            offered = {line.department.code: line.department.name for line in overview(history, choice.span).lines}
+    months = figures.month_rows(seen.months, seen.until, seen.planned, "/initiatives", department)
+    return page(
+        request, "initiatives.html", seen=seen, department=department, departments=offered, headline=figures.headline(seen),
+        charts=figures.overview_charts(seen), lines=figures.initiative_rows(seen, choice), months=months,
+        pillars=None if department else figures.pillar_rows(seen), notes=_notes(seen), **shared(desk, session, choice))
+
+
+def _notes(seen: Overview) -> list[str]:
+    lines = [
+        "削減 = 従来 − 現在。現在 = 準備+確認(実測)+手直し+例外の手作業+維持管理。機械の稼働時間は含みません。▲は増加。",
+        "根拠: 実測=すべて計測、試算=計算による値を含む、申告=担当課の申告を含む。端数処理のため計が合わないことがあります。",
+        "判定は、年度の途中では経過日数に応じた目標と比べたものです(取組は稼働した日から数えます)。",
+    ]
+    if seen.balance.missing:
+        lines.append(f"{'、'.join(seen.balance.missing)} は基準時間がないため、計に含めていません。")
+    recheck = [line for line in seen.lines if line.recheck]
+    if recheck and (era := recheck[0].recheck):
+        lines.append(f"要再検証({era.name}への更新後、未確認): {'、'.join(line.initiative.code for line in recheck)}")
+    return lines
+
+
+@router.get("/initiatives/compare")
+def comparison(request: Request, desk: Office, session: Asking, span: str = "") -> Response:
+    """課別・年度別・期別の比較."""
+    choice = choose(desk, span)
+    with desk.accounts.on(desk.now().date()) as history:
+        found = compare(history, choice.span)
+    return page(request, "initiative_compare.html", found=figures.compared(desk.strategy, found, choice),
+                until=wareki_day(found.until), **shared(desk, session, choice))
+
+
+router.include_router(handwork.router)
+
+
+@router.get("/initiatives/{code}")
+def one(request: Request, desk: Office, session: Asking, code: str, span: str = "") -> Response:
+    """個票: what one initiative is for, planned and reached."""
+    choice = choose(desk, span)
+    if code not in desk.strategy.initiatives:
+        raise NotHere
+    today = desk.now().date()
+    sheet = make_sheet(desk.journal, desk.strategy, code, choice.span, today)
+    place = f"{figures.page_of(code)}/breakdown"
+    automated = code in desk.strategy.codes
+    months = figures.month_rows(sheet.months, today, [None] * len(sheet.months), place)
+    titles = [form.title for form in desk.forms.values() if form.initiative == code]
+    return page(
+        request, "initiative.html", sheet=sheet, automated=automated,
+        facts=[*tables.facts(sheet), ("様式", "、".join(titles) or tables.NONE)], story=tables.story(sheet),
+        verdict=tables.verdict(sheet), headline=_headline(sheet.balance, sheet) if automated else [],
+        terms=figures.Linked(tables.terms_table(sheet), {(6, 1): choice.address(place)}), months=months,
+        kpis=figures.kpi_rows(sheet), kpi_year=long_label(target_year(choice.span, today)), quality=tables.quality(sheet),
+        schedule=tables.schedule(sheet), money=tables.money_facts(sheet), grades=desk.strategy.grades,
+        chart=figures.sheet_chart(sheet, choice, today) if automated else None, breakdown=choice.address(place),
+        **shared(desk, session, choice))
+
+
+def _headline(balance: Balance, sheet: Any) -> list[tuple[str, str, str]]:
+    """The figures at the top of a 個票."""
+    basis, m = tables.basis(balance), sheet.money
+    between = tables.between(sheet.interval)
+    yen = tables.yen(m.net)
+    people = None if m.fte is None else tables.rounded(m.fte, 2)
+    payback = "" if m.payback is None else f" 回収 {tables.show(tables.rounded(m.payback, 1), 'years')}年"
+    return [
+        ("正味の削減時間", f"{tables.show(tables.hours(tables.net(balance)), 'hours')}時間",
+         f"{basis} 95%区間 {between}" if between else basis),
+        ("取り込んだ件数", f"{balance.work.accepted:,}件", f"ほかに例外 {balance.work.failed:,}件"),
+        ("差引の効果額", tables.NONE if yen is None else f"{tables.show(yen, 'yen')}円", f"人件費相当−費用({basis})"),
+        ("年換算の人員", tables.NONE if people is None else f"{people}人分", f"試算{payback}"),
+        ("項目の正読率", tables.show(tables.share(balance.field_accuracy), "percent"), f"実測 {balance.work.fields:,}項目"),
+        ("判定と評価", f"{sheet.track} / {sheet.grade.letter if sheet.grade else tables.NONE}",
+         "記録された評価" if sheet.grade_recorded else "実績から算定"),
+    ]
+
+
+router.include_router(initiative_rows.router)
