@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "audit": ("flows.commands.desk:audit", "記録が改ざんされていないかを調べます"),
     "report": ("flows.commands.report:report", "取組ごとの削減時間を表示し、報告書(Excel・PDF・HTML・CSV)を書きます"),
     "initiative": ("flows.commands.initiative:initiative", "取組の登録: 調査票と照会、回答の取り込み、期の引き継ぎ、適性の採点"),
+    "learn": ("flows.commands.learn:learn", "職員の確認と訂正から学習します(--show で今の内容、--undo で前の版に戻す)"),
     "form": ("flows.commands.form:form", "様式の作成・確認・練習用紙の生成"),
     "demo": ("flows.commands.demo:demo", "見本の役所で一通り動かしてみます"),
 }

@@ -10,8 +10,9 @@ import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from flows.console import say
 from initiatives.register import Strategy
 from initiatives.strategy import load_strategy
 from records.errors import DefinitionError
@@ -21,7 +22,9 @@ from records.site import Site, load_site
 from records.types import Record
 
 if TYPE_CHECKING:
+    from ocr.learned import Learned
     from ocr.reader import Refusal
+    from ocr.trust import Trust
 
 
 class SheetReader(Protocol):
@@ -41,6 +44,15 @@ class SheetReader(Protocol):
 
     def explain(self, path: Path) -> list[str]:
         """Why the file is read as it is, or is not: Japanese lines."""
+        ...
+
+
+@runtime_checkable
+class Teachable(SheetReader, Protocol):
+    """A reader that can take up what an office learned."""
+
+    def taught(self, trust: Trust | None, learned: Learned) -> Teachable:
+        """The same reader with that; None: with what ships."""
         ...
 
 
@@ -78,7 +90,7 @@ def journal_of(site: Site) -> Journal:
 
 
 def make_reader(definitions: Definitions) -> SheetReader:
-    """The reader that site.toml names; its models load with the first sheet.
+    """The reader that site.toml names, with what the office taught it; its models load with the first sheet.
 
     Raises:
         DefinitionError: no such reader.
@@ -92,4 +104,8 @@ def make_reader(definitions: Definitions) -> SheetReader:
     module, _, name = where.partition(":")
     reader: SheetReader = getattr(importlib.import_module(module), name)(
         definitions.forms, site.office, site.reading, site.intake)
-    return reader
+    if not isinstance(reader, Teachable):
+        return reader
+    from flows.learning import LearningReader
+
+    return LearningReader(reader, site, say)

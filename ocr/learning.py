@@ -20,9 +20,11 @@ from ocr.learned import (
     GIVEN,
     PERSONAL,
     PLACE,
+    SEEN,
     SURNAME,
-    Confusion,
+    Corrected,
     Learned,
+    near_words,
     replaced,
     role_of,
     without_tail,
@@ -37,8 +39,8 @@ from records.normalise.kana import to_katakana
 from records.site import Office
 from records.types import Field, Record, Value
 
-FEWEST = 3
-"""A word or a confusion is learned from so many different documents, and from no fewer."""
+FEWEST = SEEN
+"""A word or a correction is learned from so many different documents, and from no fewer."""
 
 PARTNERS = 2
 """A surname must have been seen with so many given names, and the other way round: what only one person has is not kept."""
@@ -130,6 +132,7 @@ def learn(sheets: Iterable[Answered], office: Office) -> Learned:
     words: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     people = _People()
     mixed = _Mixed()
+    places: list[tuple[str, list[tuple[str, str]]]] = []
     for sheet in sheets:
         document = sheet.as_read.document
         for item, read, value in sheet.settled():
@@ -141,11 +144,24 @@ def learn(sheets: Iterable[Answered], office: Office) -> Learned:
             if item.name not in decided:
                 mixed.compare(item.kind, show(value), show(value), document)
         people.meet(sheet)
+        places.append((document, [(show(read.value), show(value)) for item, read, value in sheet.settled() if item.kind == "address"]))
     counted = {role: _often({w: len(d) for w, d in found.items()}) for role, found in words.items()}
     readings: dict[str, dict[str, tuple[str, ...]]] = {}
     for role in PERSONAL:
         readings[role], counted[role] = people.learned(role)
-    return Learned({role: found for role, found in counted.items() if found}, readings, mixed.learned())
+    missed = {PLACE: _missed(counted.get(PLACE, {}), places)}
+    return Learned({role: found for role, found in counted.items() if found}, readings, missed, mixed.learned())
+
+
+def _missed(words: Mapping[str, int], addresses: Iterable[tuple[str, list[tuple[str, str]]]]) -> dict[str, Corrected]:
+    """How often each word was put in place of something that resembles it, against how often that was right."""
+    changed: dict[str, set[str]] = defaultdict(set)
+    stood: dict[str, set[str]] = defaultdict(set)
+    for document, pairs in addresses:
+        for read, meant in pairs:
+            for word in {word for word, _ in near_words(bare(read), words)}:
+                (changed if word in bare(meant) else stood)[word].add(document)
+    return {word: Corrected(len(d), len(stood[word] - d)) for word, d in changed.items() if len(d) >= FEWEST}
 
 
 def words_in(form: str, item: FieldDef, value: Value, office: Office) -> Iterator[tuple[str, str]]:
@@ -213,16 +229,19 @@ class _People:
 
 
 def split_name(name: str, kana: str, table: Names) -> tuple[tuple[str, str], tuple[str, str]] | None:
-    """((family, furigana), (given, furigana)): at the blank, or where exactly one known half leaves the other; else None."""
+    """((family, furigana), (given, furigana)): at the blank, or where a known half with its furigana leaves the other; else None."""
     if any(not (c.isalpha() or c in "々ヶ・ \u3000") for c in name):
         return None
     whole = [(f, g) for f, g in splits(name) if f and g]
     known = {pair: (pair[0] in table.surnames) + (pair[1] in table.given) for pair in whole}
     best = [pair for pair in whole if known[pair] == max(known.values())]
-    if len(best) != 1 or (len(whole) > 1 and not known[best[0]]):
+    reading = to_katakana(kana)
+    if len(whole) > 1 and (len(best) > 1 or known[best[0]] < 2):
+        best = [(f, g) for f, g in best if any(reading.startswith(r) for r in table.surnames.get(f, ()))
+                or any(reading.endswith(r) for r in table.given.get(g, ()))]
+    if len(best) != 1:
         return None
     family, given = best[0]
-    reading = to_katakana(kana)
     halves = [(f, g) for f, g in splits(reading) if f and g] if reading else []
     if len(halves) > 1:
         fits = {(f, g): (f in table.surnames.get(family, ())) + (g in table.given.get(given, ())) for f, g in halves}
@@ -251,10 +270,10 @@ class _Mixed:
         for character in set(read) - {a for a, _ in pairs}:
             self._stood[group][character].add(document)
 
-    def learned(self) -> dict[str, dict[tuple[str, str], Confusion]]:
-        made: dict[str, dict[tuple[str, str], Confusion]] = {}
+    def learned(self) -> dict[str, dict[tuple[str, str], Corrected]]:
+        made: dict[str, dict[tuple[str, str], Corrected]] = {}
         for group, pairs in self._changed.items():
-            found = {p: Confusion(len(d), len(self._stood[group][p[0]] - d)) for p, d in pairs.items() if len(d) >= FEWEST}
+            found = {p: Corrected(len(d), len(self._stood[group][p[0]] - d)) for p, d in pairs.items() if len(d) >= FEWEST}
             kept = sorted(((p, c) for p, c in found.items() if c.rate >= RATE), key=lambda c: (-c[1].documents, c[0]))
             if kept:
                 made[group] = dict(kept[:CONFUSIONS])

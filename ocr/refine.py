@@ -19,7 +19,7 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz, process
 
-from ocr.learned import NOTHING, Learned
+from ocr.learned import NO_CORRECTIONS, NOTHING, Corrections, Learned
 from ocr.lexicon import (
     Names,
     impossible_kana,
@@ -108,9 +108,10 @@ def _one(
     more, with_names = _expectations(item, part, era, read, office, learned.names)
 
     def lift(text: str) -> float:
-        return with_names(text) - prior(text) + learned.lift(form.id, item, part, text, read[0])
+        return with_names(text) - prior(text) + learned.lift(form.id, item, part, text)
 
-    return weigh(look, [*extra, *more, *learned.candidates(form.id, item, part, read)], prior, lift)
+    corrections = learned.corrections(form.id, item, part, [*read[:3], *extra[:16]])
+    return weigh(look, [*extra, *more], prior, lift, corrections)
 
 
 def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
@@ -124,7 +125,9 @@ def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
     return replace(look, texts=tuple(sorted(texts.items(), key=lambda t: -t[1])))
 
 
-def weigh(look: Seen, extra: Iterable[str], prior: Prior, lift: Prior | None = None) -> Seen:
+def weigh(
+    look: Seen, extra: Iterable[str], prior: Prior, lift: Prior | None = None, corrections: Corrections = NO_CORRECTIONS,
+) -> Seen:
     """Score the place's own texts and the extra ones anew and order them by belief.
 
     Where the first look leaves a doubt the ink is read once more; the two looks count as one and a third, as their
@@ -132,20 +135,23 @@ def weigh(look: Seen, extra: Iterable[str], prior: Prior, lift: Prior | None = N
 
     Args:
         lift: log weight of what the office taught. It may confirm in silence; where it overrules, a person is asked.
+        corrections: what people of the office put in place of a text that may be read.
     """
     given, prior = prior, _together(prior, lift)
     assert look.scorer is not None
-    logs = look.scorer([*(t for t, _ in look.texts), *extra])
-    if not logs:
+    own = look.scorer([*(t for t, _ in look.texts), *extra, *corrections])
+    if not own:
         return look
+    logs = _corrected(own, corrections)
     order, shares = _shares(logs, prior)
     features = dict(look.features)
     if look.again is not None and shares[order[0]] < SURE:
         few = [t for t in order if shares[t] > 1e-5][:12]
         asked = look.again()
-        second = asked(few)
-        features["second_share"] = _shares(second, prior)[1].get(order[0], 0.0) if second else 0.0
-        logs = {t: 0.67 * (logs[t] + second[t]) for t in few if t in second} or logs
+        second = asked([*few, *(corrections[t][0] for t in few if t in corrections)])
+        features["second_share"] = _shares(_corrected(second, corrections), prior)[1].get(order[0], 0.0) if second else 0.0
+        own = {t: 0.67 * (own[t] + second[t]) for t in second if t in own} or own
+        logs = _corrected(own, corrections)
         order, shares = _shares(logs, prior)
         look = replace(look, again=None, scorer=_both(look.scorer, asked))
     best = order[0]
@@ -153,12 +159,38 @@ def weigh(look: Seen, extra: Iterable[str], prior: Prior, lift: Prior | None = N
         text = look.other()
         features["agreed"] = 1.5 if _bare(text) == _bare(best) else features.get("agreed", 0.0)
         look = replace(look, other=None, readings=(*look.readings, Reading(text, None, "tesseract")))
-    features |= {"share": shares[best], "gap": max(logs.values()) - logs[best], "prior": prior(best)}
+    features |= {"share": shares[best], "gap": max(own.values()) - own.get(best, _NEVER), "prior": prior(best)}
     features["variants"] = float(sum(bool(variants_of(c)) for c in best))
     if lift is not None:
-        own = max(logs, key=lambda t: logs[t] + given(t))
-        look, features = _taught(look, features, best, own, logs[own] + given(own) - logs[best] - given(best), lift(best))
+        first = max(own, key=lambda t: own[t] + given(t))
+        behind = own[first] + given(first) - own.get(best, _NEVER) - given(best)
+        look, features = _taught(look, features, best, first, behind, lift(best))
+        if corrections and look.scorer is not None:
+            look = replace(look, scorer=_correcting(look.scorer, corrections))
     return replace(look, texts=tuple((t, shares[t]) for t in order[:KEPT]), features=features)
+
+
+_NEVER = -30.0
+"""Log belief in a text that the engine cannot have meant."""
+
+
+def _corrected(logs: Mapping[str, float], corrections: Corrections) -> dict[str, float]:
+    """``logs``, where a corrected text has at least its odds to the text that it corrects."""
+    made = dict(logs)
+    for text, (source, odds) in corrections.items():
+        if source in logs and odds > -math.inf:
+            made[text] = max(made.get(text, _NEVER), logs[source] + odds)
+    return made
+
+
+def _correcting(scorer: Scorer, corrections: Corrections) -> Scorer:
+    """The engine's scorer, with the corrections in what it says."""
+    def score(texts: Iterable[str]) -> dict[str, float]:
+        wanted = list(texts)
+        logs = _corrected(scorer([*wanted, *(corrections[t][0] for t in wanted if t in corrections)]), corrections)
+        return {t: logs[t] for t in wanted if t in logs}
+
+    return score
 
 
 def _together(prior: Prior, lift: Prior | None) -> Prior:

@@ -10,7 +10,7 @@ call says what it guarantees when it is made twice, which is what makes kill -9 
                   received ←──────────┘                               returned  ready (new revision)
 
 Kinds of events: ``received, duplicate, retried, failed, read, set_aside, decided, ready, delivered, returned, receipt``
-by the calls of the same meaning; ``viewed, declared`` and others by :meth:`Journal.append`.
+by the calls of the same meaning; ``viewed, declared, learned, unlearned`` and others by :meth:`Journal.append`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +24,8 @@ from records.journal.words import with_words
 from records.types import Decision, Field, Receipt, Record
 
 __all__ = ["GIVES_BACK", "WHOLE", "Reviews", "queue"]
+
+_PAGE = 200
 
 
 class Reviews(Measures):
@@ -93,6 +95,19 @@ class Reviews(Measures):
         with self._read() as connection:
             found = {row.id: row for row in self._load(connection, sa.select(records).where(records.c.id.in_(ids)))}
         return [found[name] for name in ids if name in found]
+
+    def decided(self) -> Iterator[RecordRow]:
+        """Every record on whose present reading a person has decided anything, in the order they came in, streamed."""
+        touched = sa.select(decisions.c.seq).where(
+            decisions.c.record == records.c.id, decisions.c.reading == records.c.reading).exists()
+        query, after = queue_order(sa.select(records).where(touched)), 0
+        while True:
+            with self._read() as connection:
+                rows = self._load(connection, query.where(records.c.seq > after).limit(_PAGE))
+                after = connection.execute(sa.select(records.c.seq).where(records.c.id == rows[-1].id)).scalar_one() if rows else 0
+            yield from rows
+            if len(rows) < _PAGE:
+                return
 
     def waiting(
         self, form: str | None = None, limit: int = 50, *, forms: Iterable[str] | None = None, after: int = 0,
@@ -369,9 +384,14 @@ def _answerable(who: str) -> sa.ColumnElement[bool]:
     return sa.or_(sa.not_(records.c.verify), answered * 3 < separators + 3)
 
 
+def queue_order(query: sa.Select[Any]) -> sa.Select[Any]:
+    """Records as they came in; each has a ``seq`` of its own."""
+    return query.order_by(records.c.seq, records.c.id)
+
+
 def queue(state: RecordState, form: str | None, forms: Iterable[str] | None) -> sa.Select[Any]:
     """Records in one state in the order they came in."""
-    query = sa.select(records).where(records.c.state == state).order_by(records.c.seq, records.c.id)
+    query = queue_order(sa.select(records).where(records.c.state == state))
     query = query if form is None else query.where(records.c.form == form)
     return query if forms is None else query.where(records.c.form.in_(list(forms)))
 
