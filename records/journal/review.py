@@ -315,7 +315,10 @@ class Reviews(Measures):
         if writer.connection.execute(same).first():
             return False
         body, salt, day = canonical(decision_to_json(decision)), secrets.token_hex(16), self.day_of(decision.at)
-        sampled = bool(field and field.sampled)
+        again = sa.select(decisions.c.seq).where(
+            decisions.c.record == line.id, decisions.c.reading == line.reading, decisions.c.field == decision.field).limit(1)
+        # a drawn value is one trial, however many people look at it or change their mind
+        sampled = bool(field and field.sampled) and writer.connection.execute(again).first() is None
         seq = writer.append("decided", decision.at, document=line.document, record=line.id, actor=decision.who, payload={
             "field": decision.field, "verdict": decision.verdict, "milliseconds": spent, "digest": digest(salt, body)})
         writer.connection.execute(decisions.insert().values(

@@ -163,7 +163,8 @@ class DecisionRow:
     """A stored decision with what is needed to measure by it.
 
     Attributes:
-        kind: the field's kind; ``p`` the machine's probability before; ``sampled`` whether it was shown only to measure.
+        kind: the field's kind; ``p`` the machine's probability before; ``sampled`` whether it was shown
+            only to measure and this is the first answer to it.
     """
 
     seq: int

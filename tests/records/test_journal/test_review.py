@@ -82,6 +82,17 @@ def test_a_record_waits_until_its_last_doubtful_field_is_settled(journal: Journa
         "accept": 1, "correct": 2, "sampled": 1, "sampled_wrong": 1}
 
 
+def test_a_drawn_value_is_one_trial_however_many_people_look_at_it(journal: Journal) -> None:
+    """Two-person checking or a change of mind must not make the real rate of wrong unseen values look surer than it is."""
+    record = read(journal, 1, field("d", unseen=True, sampled=True), verify=frozenset({"child_allowance"}))
+    journal.decide(decision(record, "d", "鹿嶋", who="A"))
+    journal.decide(decision(record, "d", "鹿嶋", who="B", minutes=2))
+    journal.decide(decision(record, "d", "鹿島", who="B", minutes=3, verdict="accept"))
+    counts = journal.totals(step="review")[0].counts
+    assert (counts["sampled"], counts["sampled_wrong"]) == (1, 1)
+    assert [row.sampled for row in journal.decisions()] == [True, False, False]
+
+
 def test_the_same_decision_twice_counts_once(journal: Journal) -> None:
     record = read(journal, 1)
     journal.decide_many([decision(record), decision(record)])
