@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import peers
+from benchmarks import peers, reliability
 from benchmarks.collect import ReadField, read_practice
-from benchmarks.report import write_section
+from benchmarks.report import REPORT, write_section
 from benchmarks.scoring import edits, plain, same
 from ocr.align import best_blank, prepare
 from ocr.blank import load_blanks, pixels
@@ -142,7 +142,22 @@ def main() -> None:
         f"{len({r.sheet for r in rows})} practice sheets, hands {', '.join(HELD_OUT)} (held out), damages {', '.join(DAMAGES)}, "
         "the office's target 0.5 % wrong among unseen.", "", *own_table(rows), "",
         "Simple text fields, every reader on the same sheets:", "", *peer_table(forms, min(given.count, 4), given.seed, rows)])
-    write_section("Accuracy", body, f"make bench-accuracy (--count {given.count} --seed {given.seed})")
+    repeat = f"make bench-accuracy (--count {given.count} --seed {given.seed})"
+    write_section("Accuracy", body, repeat)
+    write_section("Reliability", reliability_section(rows), repeat)
+
+
+def reliability_section(rows: Sequence[ReadField]) -> str:
+    """The diagram, and the table by kind: filled fields that were read, and empty ones in which something was seen."""
+    told = [row for row in rows if row.features and (row.filled or not row.right or not row.features.get("empty"))]
+    judged = [(row.kind, row.p, row.right) for row in told]
+    sheets = len({row.sheet for row in rows})
+    note = f"{len(judged)} values of {sheets} sheets by hands that no fitting saw"
+    lines = reliability.write(REPORT.parent / "reliability.svg", judged, note)
+    return "\n".join([
+        "![Share of values right against the p that was said, with intervals](reliability.svg)", "",
+        f"{note}. Expected calibration error: how far said and right lie apart, over the bins of the diagram; Brier: mean squared "
+        "distance of p from what came out. A kind with few values says little.", "", *lines])
 
 
 if __name__ == "__main__":
