@@ -43,7 +43,10 @@ def write_workbook(report: Report, path: Path) -> None:
         _page(report, _sheet(book, "期別", report, landscape=True), tables.period_table(report), "アクションプランの期別の効果")
     page = _sheet(book, "月別", report, landscape=True)
     last = _page(report, page, tables.month_table(report.months), "月別の効果")
-    bars(page, page, "月別の従来と現在の時間", (1, last + 2, 6, last + 20), (4, last), 1, [3, 4])
+    many = len(report.months) > 12  # then the chart stands beside the table, not below it, and up to three years on one page
+    place = (8, 4, 16, 26) if many else (1, last + 2, 6, last + 20)
+    bars(page, page, "月別の従来と現在の時間", place, (4, last), 1, [3, 4])
+    page.page_setup.fitToHeight = -(-len(report.months) // 36)
     _page(report, _sheet(book, "費用と効果", report, landscape=True), tables.money_table(report), "費用と効果")
     for sheet in report.sheets:
         _single(report, sheet, _sheet(book, f"個票 {sheet.initiative.code}", report), data)

@@ -16,7 +16,7 @@ import pdfplumber
 import pytest
 
 from initiatives import tables
-from initiatives.fiscal import year_span
+from initiatives.fiscal import Span, year_span
 from initiatives.register import KPI, Baseline, CostItem, Handling, InitiativePeriod, Milestone
 from initiatives.saving import Books
 from initiatives.summary import Report, summarise
@@ -32,7 +32,7 @@ EVIL = '=HYPERLINK("http://x","<b>押す</b>") & <script>alert(1)</script>'
 LONG = "とても長い名前の取組で、申請から交付までの一連の流れをまとめて自動化し、窓口と内部の事務の両方を減らすもの"
 
 
-def made_report() -> Report:
+def made_report(span: Span = YEAR) -> Report:
     """A saving, a loss, one without baseline, one that never ran, and names that try to break out."""
     kpi = KPI("正味の削減時間", "時間", formula="saved_hours", targets={2025: 30.0})
     strategy = register(
@@ -51,7 +51,7 @@ def made_report() -> Report:
     done += [Work(DAY + dt.timedelta(days=n), "EFF-02", accepted=10, review=5_832_000, decisions=80) for n in range(9)]
     done.append(Work(DAY, "EFF-03", accepted=7, review=1_000, decisions=1))
     books = Books(strategy, done, UNTIL)
-    return summarise(books, books, YEAR)
+    return summarise(books, books, span)
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +102,16 @@ def test_excel_has_native_charts_and_prints_on_a4(files: dict[str, Path]) -> Non
         assert page.page_setup.fitToWidth in (None, 1)
         assert page.sheet_properties.pageSetUpPr.fitToPage
         assert "試験の注意書き" in page.oddHeader.right.text
+
+
+def test_the_months_of_a_plan_period_stay_on_one_page_with_their_chart_beside_them(tmp_path: Path) -> None:
+    two_years = made_report(Span(YEAR.first, dt.date(2027, 3, 31)))
+    book = openpyxl.load_workbook(write_report(two_years, tmp_path / "report.xlsx"))
+    page = book["月別"]
+    place = page._charts[0].anchor
+    assert page.page_setup.fitToHeight == 1
+    assert place._from.col > max(i for i, cell in enumerate(page[4]) if cell.value is not None)
+    assert place.to.row <= page.max_row
 
 
 def test_bars_begin_at_zero(files: dict[str, Path]) -> None:
