@@ -1,9 +1,11 @@
-"""The pictures of what waits are made before anybody asks, one after another, when the machine has nothing better to do."""
+"""The pictures of what waits are made before anybody asks, one after another, and never while somebody waits for one.
+
+A lower priority of the thread would not do: OpenCV's own threads would inherit it, and whoever waits would wait for them.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -21,7 +23,7 @@ _EVERY, _TIDY = 5.0, 3600.0
 
 
 class Ahead:
-    """One thread of low priority; does nothing until :meth:`begin`."""
+    """One thread; does nothing until :meth:`begin`."""
 
     def __init__(self) -> None:
         self._stop = threading.Event()
@@ -38,8 +40,6 @@ class Ahead:
             self._thread.join(60)
 
     def _work(self, journal: Journal, pictures: Pictures) -> None:
-        with contextlib.suppress(OSError, AttributeError):  # on Linux a thread has a priority of its own
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
         seen: dict[str, int] = {}
         tidied = time.monotonic()
         while not self._stop.is_set():
@@ -67,9 +67,13 @@ class Ahead:
                     return made
                 if line.id in self._failed or pictures.kept(line):
                     continue
+                begun = time.monotonic()
                 try:
                     pictures.make(line)
                     made += 1
                 except (DocumentError, OSError):
                     self._failed.add(line.id)
+                self._stop.wait(min(2.0, time.monotonic() - begun))  # half of one processor at most
+                while pictures.wanted and not self._stop.is_set():
+                    self._stop.wait(0.2)
         return made

@@ -13,7 +13,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +39,7 @@ _KEPT_DAYS = 30
 _IN_MEMORY = 16
 _DPI = 200.0
 _MARGIN_X, _MARGIN_Y = 5.0, 2.5
+_WORDS = 22.0
 _COVER = 1.5  # mm beyond the box: people write over the edge
 
 
@@ -76,6 +77,7 @@ class Pictures:
         self._blanks: dict[str, tuple[Blank, ...]] = {}
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="pictures")
         self._sizes: dict[str, int] = {}  # of the kept pages, by key
+        self._wanted = 0
         self.tidy()
 
     def page(self, record: Record, number: int, hidden: Collection[str]) -> bytes:
@@ -100,8 +102,14 @@ class Pictures:
             return self.page(record, field.page, hidden)
         sheet = self._sheet(record, field.page)
         image = self._covered(sheet, record, field.page, hidden)
-        rows, columns = _pixels(sheet, field.box, _MARGIN_X, _MARGIN_Y)
+        rows, columns = _pixels(sheet, field.box, _MARGIN_X, _MARGIN_Y, self._beside(record, name))
         return _jpeg(Image.fromarray(image[rows, columns]), 90)
+
+    def _beside(self, record: Record, name: str) -> float:
+        """More mm on the right where words stand beside boxes to tick: they say what was ticked."""
+        form = self._forms.get(record.form)
+        made = form.fields.get(name) if form is not None else None
+        return _WORDS if made is not None and made.place and made.place.options and made.place.mark == "check" else 0.0
 
     def prepare(self, records: Iterable[Record]) -> None:
         """Make the pages of records that somebody will look at next, in the background."""
@@ -147,6 +155,11 @@ class Pictures:
                     self._keep(self._key(paper, page), one)
         with self._lock:
             self._making.pop(paper.id, None)
+
+    @property
+    def wanted(self) -> bool:
+        """True while somebody waits for a page that is not made yet."""
+        return self._wanted > 0
 
     @property
     def full(self) -> bool:
@@ -213,7 +226,8 @@ class Pictures:
                 with contextlib.suppress(OSError):
                     os.utime(self._path(key))  # asked for: stays
             else:
-                made = self._made(record)
+                with self._waiting():
+                    made = self._made(record)
                 for page, one in made.items():
                     self._keep(self._key(record, page), one)
                 sheet = made.get(number) or self._kept(key)
@@ -225,6 +239,16 @@ class Pictures:
             while len(self._memory) > _IN_MEMORY:
                 self._memory.popitem(last=False)
         return sheet
+
+    @contextlib.contextmanager
+    def _waiting(self) -> Iterator[None]:
+        with self._lock:
+            self._wanted += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._wanted -= 1
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.png"
@@ -299,13 +323,13 @@ class Pictures:
         return np.asarray(image)
 
 
-def _pixels(sheet: Sheet, box: Box, dx: float, dy: float) -> tuple[slice, slice]:
-    """Rows and columns of ``box`` grown by (dx, dy) mm, within the image and never empty."""
+def _pixels(sheet: Sheet, box: Box, dx: float, dy: float, more: float = 0.0) -> tuple[slice, slice]:
+    """Rows and columns of ``box`` grown by (dx, dy) mm and ``more`` on the right, within the image and never empty."""
     height, width = sheet.image.shape
     top = int(np.clip((box.y - dy) * sheet.ppm, 0, height - 2))
     left = int(np.clip((box.x - dx) * sheet.ppm, 0, width - 2))
     bottom = int(np.clip((box.bottom + dy) * sheet.ppm, top + 1, height))
-    right = int(np.clip((box.right + dx) * sheet.ppm, left + 1, width))
+    right = int(np.clip((box.right + dx + more) * sheet.ppm, left + 1, width))
     return slice(top, bottom), slice(left, right)
 
 

@@ -21,6 +21,7 @@ KINDS = {
     "failed": "読み取り失敗", "uploaded": "画面からの受付", "logged_in": "ログイン", "logged_out": "ログアウト",
     "login_failed": "ログイン失敗", "login_refused": "ログイン拒否", "user_added": "利用者の追加", "user_changed": "利用者の変更",
     "password_changed": "パスワード変更", "verified": "改ざん検査", "receipt": "処理の記録", "set_aside": "様式外", "declared": "申告",
+    "learned": "学習の採用", "unlearned": "学習の取り消し",
 }
 
 
@@ -37,7 +38,8 @@ def search(
     events = list(desk.journal.events(
         kind=kind or None, actor=actor.strip() or None, document=document, record=None if document or not target else target,
         since=first, until=last and last + dt.timedelta(days=1), after=max(0, before), limit=_LISTED, newest_first=True))
-    rows = [(event, _told(event.payload)) for event in events]
+    titles = {name: made.title for form in desk.forms.values() for name, made in form.fields.items()}
+    rows = [(event, _told(event.payload, titles)) for event in events]
     return page(request, "audit.html", rows=rows, kinds=KINDS, kind=kind, actor=actor, target=target, since=since, until=until,
                 next=events[-1].seq if len(events) == _LISTED else 0)
 
@@ -49,15 +51,27 @@ _WORDS = {
     "departments": "課", "active": "有効", "channel": "経路", "review": "確認", "record": "台帳の一枚", "batch": "一括確認",
     "list": "一覧", "picture": "画像", "my_number": "個人番号", "accept": "このまま", "correct": "訂正", "unreadable": "読めない",
     "wrong_form": "様式違い", "password": "パスワード", "header": "共通ログイン", "person": "人", "machine": "機械",
+    "attempts": "試した回数", "code": "種類", "pages": "ページ", "fields": "項目数", "fit": "様式との一致", "problems": "問題",
+    "version": "様式の版", "first_wrong": "最初の食い違い", "full_name": "氏名", "message": "内容", "nearest": "近い様式",
     "waiting": "確認待ち", "ready": "転記待ち", "True": "はい", "False": "いいえ",
 }
 
 
-def _told(payload: Mapping[str, Any]) -> str:
-    """An event's data in words; a list by its length, what is empty not at all."""
+def _told(payload: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    """An event's data in words; a list by its length, what is empty not at all.
+
+    Args:
+        titles: of fields, by name.
+    """
     parts = []
     for key, value in payload.items():
         if key in ("digest", "token") or value in ("", [], None):
+            continue
+        if key == "field":
+            parts.append(f"項目「{titles.get(value, value)}」")
+            continue
+        if key == "milliseconds" and isinstance(value, int):
+            parts.append(f"{value / 1000:.1f}秒")
             continue
         shown = f"{len(value)}件" if isinstance(value, list | dict) and len(value) > 3 else mask_my_number(str(value))
         parts.append(f"{_WORDS.get(key, key)} {_WORDS.get(shown, shown)}")

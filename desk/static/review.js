@@ -65,7 +65,7 @@
   }
 
   function finish() {
-    $("work").hidden = true;
+    root.hidden = true;
     $("finished").hidden = false;
     $("finished-back").hidden = !past.length;
     $("finished-done").textContent = done.size ? `この画面で ${done.size} 枚を確認しました。` : "";
@@ -84,7 +84,7 @@
     warned = armed = "";
     busy = false;
     again = past.some((p) => p.sheet.record === sheet.record && p.at === at && p.sent);
-    $("work").hidden = false;
+    root.hidden = $("work").hidden = false;
     $("form-title").textContent = sheet.form;
     $("file").textContent = sheet.file;
     $("received").textContent = `受付 ${sheet.received}`;
@@ -118,6 +118,7 @@
       box.readOnly = f.masked;
       box.removeAttribute("aria-invalid");
       $("entry-label").textContent = f.label;
+      fitText();
       box.focus();
       box.select();
     }
@@ -134,6 +135,13 @@
     if (!isText) ($("choices").querySelector("[aria-pressed=true]") || $("choices").querySelector("button") || $("accept")).focus();
   }
 
+  // A long value is shown whole, in smaller letters.
+  function fitText() {
+    const box = $("entry");
+    box.classList.remove("long");
+    if (!box.hidden) box.classList.toggle("long", box.scrollWidth > box.clientWidth);
+  }
+
   async function showPictures(f) {
     const mine = `${sheet.record}/${f.name}/${f.masked}`;
     root.dataset.showing = mine;
@@ -141,7 +149,18 @@
     crop.alt = `用紙の「${f.label}」の部分`;
     const pageUrl = sheet.pages[f.page] || Object.values(sheet.pages)[0];
     $("crop-box").hidden = !f.crop || !f.box;
-    if (f.crop && f.box) { crop.removeAttribute("src"); picture(f.crop).then((u) => { if (root.dataset.showing === mine && u) crop.src = u; }); }
+    $("crop-missing").hidden = true;
+    crop.hidden = false;
+    $("crop-box").classList.toggle("tall", f.mode === "lines");
+    if (f.crop && f.box) {
+      crop.removeAttribute("src");
+      picture(f.crop).then((u) => {
+        if (root.dataset.showing !== mine) return;
+        if (u) crop.src = u;
+        crop.hidden = !u;
+        $("crop-missing").hidden = Boolean(u);
+      });
+    }
     const [width, height] = sheet.sizes[f.page] || Object.values(sheet.sizes)[0];
     const address = await picture(pageUrl);
     if (root.dataset.showing !== mine) return;
@@ -162,6 +181,7 @@
 
   let timer = 0;
   function changed() {
+    fitText();
     warned = armed = "";
     clearTimeout(timer);
     timer = setTimeout(check, 150);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from playwright.sync_api import Page, expect
 from desk.arriving import safe_name
 from flows.cli import main
 from tests.desk.client import Client
-from tests.desk.office import PASSWORD, SAMPLES, Served, make_site
+from tests.desk.office import PASSWORD, SAMPLES, Served, make_site, serve
 
 Login = Callable[..., Client]
 SCAN = SAMPLES / "scans" / "child_allowance_02.tif"
@@ -48,6 +49,27 @@ def test_what_is_too_large_empty_or_no_picture_is_refused(tmp_path: Path, office
     assert send(b"%PDF-1.7", name="../../../etc/passwd.pdf")[0] == 200
     assert [p.name for p in office.desk.site.inbox.rglob("*") if p.is_file()] == ["passwd.pdf"]
     assert not list(tmp_path.parent.rglob("etc/passwd.pdf"))
+
+
+def test_bounds_hold_where_no_length_is_stated(tmp_path: Path) -> None:
+    served, stop = serve(make_site(tmp_path / "small", "[desk]\nupload_megabytes = 1\n"))
+    with contextlib.ExitStack() as stack:
+        stack.callback(stop)
+        clerk = stack.enter_context(Client(served.url, "fukushi1"))
+        headers = {"X-CSRF-Token": clerk.csrf, "Accept": "application/json"}
+
+        def upload(size: int) -> int:
+            content = (b"%PDF-" + b"0" * 9_995 for _ in range(size // 10_000))  # chunk by chunk, no Content-Length
+            return clerk.http.post("/intake/upload?name=a.pdf", content=content, headers=headers).status_code
+
+        assert upload(1_000_000) == 200
+        assert upload(1_010_000) == 400
+        assert [path.name for path in served.desk.site.inbox.iterdir()] == ["a.pdf"]  # no part of it is left
+        for path in ("/review/decide", "/review/next", "/batch/decide"):
+            much = b'{"x": "' + b"0" * 300_000 + b'"}'
+            stated = clerk.http.post(path, content=much, headers={**headers, "Content-Type": "application/json"})
+            chunked = clerk.http.post(path, content=iter([much]), headers={**headers, "Content-Type": "application/json"})
+            assert (stated.status_code, chunked.status_code) == (413, 413)
 
 
 @pytest.mark.parametrize(("given", "kept"), [
