@@ -128,8 +128,8 @@ def diagram(said: Sequence[Said], title: str, note: str) -> str:
             f'<path d="M{at:.1f} {y(point.least):.1f}V{y(point.most):.1f}M{at - 5:.1f} {y(point.least):.1f}h10'
             f'M{at - 5:.1f} {y(point.most):.1f}h10" stroke="#000" stroke-width="1.6"/>',
             f'<circle cx="{at:.1f}" cy="{y(point.right):.1f}" r="5" stroke="#000"/>',
-            f'<text x="{at - 8:.1f}" y="{max(y(point.right) - 9, TOP + 18):.1f}" text-anchor="end" font-size="11" stroke="#fff" stroke-width="3" '
-            f'paint-order="stroke">n={point.count}</text>',
+            f'<text x="{at - 8:.1f}" y="{max(y(point.right) - 9, TOP + 18):.1f}" text-anchor="end" font-size="11" '
+            f'stroke="#fff" stroke-width="3" paint-order="stroke">n={point.count}</text>',
             f'<text x="{right + 18}" y="{TOP + 28 + 20 * number}">{point.low:g} to {point.high:g}: '
             f'{round(point.right * point.count)} / {point.count}</text>',
         ]
