@@ -98,6 +98,12 @@ def bar(name: str, value: Decimal | None) -> Bar:
     return Bar(name, None if value is None else float(value), show(value, "hours"))
 
 
+def hours_of(balance: Balance) -> str:
+    """``12.3時間``, or ``—`` where nothing is known."""
+    net = tables.hours(tables.net(balance))
+    return NONE if net is None else f"{show(net, 'hours')}時間"
+
+
 def month_label(month: Span, span: Span) -> str:
     """``4月``; with its year where there are two Aprils."""
     return f"{month.first.month}月" if len(span.years) == 1 else tables.month_name(month)
@@ -180,7 +186,7 @@ def headline(seen: Overview) -> list[tuple[str, str, str]]:
     b = seen.balance
     basis = tables.basis(b)
     made = [
-        ("正味の削減時間", f"{show(tables.hours(tables.net(b)), 'hours')}時間", basis if basis in (NONE, "実測") else f"{basis}を含む"),
+        ("正味の削減時間", hours_of(b), basis if basis in (NONE, "実測") else f"{basis}を含む"),
         ("取り込んだ件数", f"{b.work.accepted:,}件", f"ほかに例外 {b.work.failed:,}件"),
         ("目視しなくてよかった値", show(tables.share(b.unseen_share), "percent"), f"{b.work.fields:,}項目のうち"),
     ]
@@ -196,28 +202,31 @@ def headline(seen: Overview) -> list[tuple[str, str, str]]:
     return made
 
 
-def overview_charts(seen: Overview) -> list[Markup]:
-    """By month and against the plan; of a single month, by initiative."""
+def overview_charts(seen: Overview) -> list[tuple[str, Markup]]:
+    """Heading and chart, by month and against the plan; of a single month, by initiative."""
     if len(seen.months) == 1:
         ranked = sorted((line for line in seen.lines if tables.net(line.balance) is not None),
                         key=lambda line: -line.balance.net.milliseconds)[:_MOST_BARS]
         bars = tuple(bar(f"{line.initiative.code} {line.initiative.title}", tables.hours(tables.net(line.balance))) for line in ranked)
-        return [charts.lying("取組ごとの正味の削減時間", bars, "時間")] if bars else []
-    made = [_months(seen.months, seen.until, seen.span)]
+        return [("取組ごとの正味の削減時間", charts.lying("取組ごとの正味の削減時間", bars, "時間"))] if bars else []
+    made, drawn = [], _months(seen.months, seen.until, seen.span)
+    if drawn is not None:
+        made.append(("月別の正味の削減時間", drawn))
     steps, so_far = [], 0
     for (month, b), plan in zip(seen.months, seen.planned, strict=True):
         so_far += tables.net(b) or 0
-        reached = tables.hours(so_far) if month.first <= seen.until else None
+        reached = tables.hours(so_far) if month.first <= seen.until and drawn is not None else None
         steps.append(Step(month_label(month, seen.span), None if reached is None else float(reached),
                           None if plan is None else float(tables.rounded(plan, 1))))
     if any(s.actual is not None or s.plan is not None for s in steps):
-        made.append(charts.course("削減時間の累計と計画", tuple(steps), "時間"))
+        made.append(("削減時間の累計(実績と計画)", charts.course("削減時間の累計と計画", tuple(steps), "時間")))
     return made
 
 
-def _months(months: Sequence[tuple[Span, Balance]], until: dt.date, span: Span) -> Markup:
+def _months(months: Sequence[tuple[Span, Balance]], until: dt.date, span: Span) -> Markup | None:
+    """None where nothing has happened: an empty chart says nothing."""
     bars = tuple(bar(month_label(m, span), tables.hours(tables.net(b)) if m.first <= until else None) for m, b in months)
-    return charts.columns("月別の正味の削減時間", bars, "時間")
+    return charts.columns("月別の正味の削減時間", bars, "時間") if any(made.value is not None for made in bars) else None
 
 
 # --- 個票 ----------------------------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def _headline(balance: Balance, sheet: Any) -> list[tuple[str, str, str]]:
     people = None if m.fte is None else tables.rounded(m.fte, 2)
     payback = "" if m.payback is None else f" 回収 {tables.show(tables.rounded(m.payback, 1), 'years')}年"
     return [
-        ("正味の削減時間", f"{tables.show(tables.hours(tables.net(balance)), 'hours')}時間",
+        ("正味の削減時間", figures.hours_of(balance),
          f"{basis} 95%区間 {between}" if between else basis),
         ("取り込んだ件数", f"{balance.work.accepted:,}件", f"ほかに例外 {balance.work.failed:,}件"),
         ("差引の効果額", tables.NONE if yen is None else f"{tables.show(yen, 'yen')}円", f"人件費相当−費用({basis})"),
