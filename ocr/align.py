@@ -8,6 +8,7 @@ each field: a form whose rules stand elsewhere by a few mm does not fit there, h
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.blank import CANVAS_DPI, LANDMARK_DPI, LOW, PX, Blank, landmarks, pixels, shrink
+from ocr.blank import (
+    CANVAS_DPI,
+    FINE_DPI,
+    FINE_LANDMARKS,
+    LANDMARK_DPI,
+    LOW,
+    PX,
+    Blank,
+    Landmarks,
+    landmarks,
+    pixels,
+    shrink,
+)
 from records.types import Box, Gray, Page
 
 _TILE_MM, _STEP_MM = 26.0, 18.0
@@ -24,6 +37,12 @@ _PASSES = ((0.25, 3.4), (0.5, 1.1))
 
 _MIN_MATCHES = 12
 _SAMPLE = 300
+
+_CLEAR = 100
+"""With fewer agreeing landmarks than this a page is looked at once more, finer."""
+
+_UNLIKELY = 0.4
+"""A blank with fewer votes than this share of the best one's is not tried."""
 _PRINT_TOLERANCE_MM = 0.35
 
 
@@ -49,7 +68,7 @@ class Aligned:
     inliers: int
     bend: float
     source_scale: float
-    matched: tuple[NDArray[np.float64], NDArray[np.float64]]
+    matched: tuple[NDArray[np.int32], NDArray[np.int32]]
 
     def fit_around(self, box: Box, margin: float = 4.0) -> float:
         """Share of the blank's print in and around ``box`` that the scan has there; 1.0 where the blank has none."""
@@ -58,7 +77,7 @@ class Aligned:
         return float(found / printed) if printed >= 20 else 1.0
 
 
-def _window(total: NDArray[np.float64], rows: slice, columns: slice) -> float:
+def _window(total: NDArray[np.int32], rows: slice, columns: slice) -> float:
     return float(
         total[rows.stop, columns.stop] - total[rows.start, columns.stop]
         - total[rows.stop, columns.start] + total[rows.start, columns.start]
@@ -72,38 +91,46 @@ class Scan:
     Attributes:
         image: gray, paper evened out, at no more than about 1.5 times the canvas resolution.
         low: the same at about 100 dpi; ``scale`` is low pixels per image pixel.
-        points, descriptors: SIFT landmarks, in pixels of ``image``.
     """
 
     page: Page
     image: Gray
     low: Gray
     scale: float
-    points: NDArray[np.float32]
-    descriptors: NDArray[np.float32]
+
+    @functools.cached_property
+    def landmarks(self) -> Landmarks:
+        """Landmarks in pixels of ``image``."""
+        return landmarks(self.low, LANDMARK_DPI / (LOW * CANVAS_DPI), self.scale)
+
+    @functools.cached_property
+    def fine_landmarks(self) -> Landmarks:
+        """More of them, where those do not do."""
+        return landmarks(self.low, FINE_DPI / (LOW * CANVAS_DPI), self.scale, FINE_LANDMARKS)
 
 
 def prepare(page: Page) -> Scan:
-    """Even out the paper and find the landmarks of a page."""
+    """Even out the paper of a page and make it small."""
     ppm = page.pixels_per_mm
     image = shrink(page.image, 1.5 * PX / ppm) if ppm > 1.6 * PX else page.image
     image = even_paper(image)
     dpi = CANVAS_DPI / PX * ppm * image.shape[0] / page.image.shape[0]
-    scale = min(1.0, 1400 / max(image.shape), LOW * CANVAS_DPI / dpi)
-    low = shrink(image, scale)
-    points, descriptors = landmarks(image, min(1.0, scale * LANDMARK_DPI / (LOW * CANVAS_DPI)))
-    return Scan(page, image, low, low.shape[0] / image.shape[0], points, descriptors)
+    low = shrink(image, min(1.0, 1400 / max(image.shape), LOW * CANVAS_DPI / dpi))
+    return Scan(page, image, low, low.shape[0] / image.shape[0])
 
 
 def even_paper(image: Gray) -> Gray:
     """Divide by the paper's brightness, so that shadows and grey paper become white; 1-bit pages stay as they are."""
-    small = cv2.resize(image, (max(8, image.shape[1] // 16), max(8, image.shape[0] // 16)), interpolation=cv2.INTER_AREA)
+    height, width = image.shape
+    # whole squares of 16 pixels are averaged ten times as fast as what is nearly that
+    whole = cv2.copyMakeBorder(image, 0, max(128 - height, -height % 16), 0, max(128 - width, -width % 16), cv2.BORDER_REPLICATE)
+    small = cv2.resize(whole, (whole.shape[1] // 16, whole.shape[0] // 16), interpolation=cv2.INTER_AREA)
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     paper = cv2.GaussianBlur(cv2.dilate(paper, np.ones((3, 3), np.uint8)), (0, 0), 3)
     if int(paper.min()) >= 250:
         return image
-    full = cv2.resize(paper, (image.shape[1], image.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.divide(image, np.maximum(full, 40), scale=255), dtype=np.uint8)
+    full = cv2.resize(np.maximum(paper, 40), (whole.shape[1], whole.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(image, full[:height, :width], scale=255), dtype=np.uint8)
 
 
 def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3) -> list[Aligned]:
@@ -112,29 +139,59 @@ def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3) -> list[Align
     Returns:
         Up to ``keep`` alignments, best fit first; empty where no blank agrees in its landmarks.
     """
-    guesses = []
-    if len(blanks) > keep:
-        votes = {id(blank): _votes(scan, blank) for blank in blanks}
-        blanks = sorted(blanks, key=lambda b: -votes[id(b)])[:keep]
-    for blank in blanks:
-        found = _homography(scan, blank)
-        if found is not None:
-            guesses.append((found[1], blank, found[0]))
-    guesses.sort(key=lambda g: -g[0])
-    if guesses:
-        guesses = [g for g in guesses if g[0] >= 0.25 * guesses[0][0]]
-    aligned = [align(scan, blank, matrix, inliers) for inliers, blank, matrix in guesses[:keep]]
+    guesses = _guesses(scan, blanks, keep)
+    if not guesses or guesses[0].inliers < _CLEAR:
+        finer = _guesses(scan, blanks, keep, fine=True)
+        guesses = finer or guesses
+    aligned = [align(scan, g.blank, g.matrix, g.inliers) for g in guesses if g.inliers >= 0.25 * guesses[0].inliers]
     return sorted(aligned, key=lambda a: -a.fit)
 
 
-def _votes(scan: Scan, blank: Blank) -> int:
+@dataclass(frozen=True, eq=False)
+class _Guess:
+    """A blank that a page may be, with the homography from canvas pixels to pixels of the scan's image."""
+
+    blank: Blank
+    matrix: NDArray[np.float64]
+    inliers: int
+
+
+def _guesses(scan: Scan, blanks: Sequence[Blank], keep: int, fine: bool = False) -> list[_Guess]:
+    """Up to ``keep`` blanks whose landmarks agree with the page's, most agreement first."""
+    seen = scan.fine_landmarks if fine else scan.landmarks
+    known = {id(b): b.fine_landmarks if fine else b.landmarks for b in blanks}
+    if len(blanks) > keep:
+        votes = {id(b): _votes(seen, known[id(b)]) for b in blanks}
+        blanks = sorted(blanks, key=lambda b: -votes[id(b)])[:keep]
+        blanks = [b for b in blanks if votes[id(b)] >= _UNLIKELY * votes[id(blanks[0])]]
+    within = 2.5 / scan.scale * LOW * CANVAS_DPI / (FINE_DPI if fine else LANDMARK_DPI)
+    found = ((b, _homography(seen, known[id(b)], b.image.shape, within)) for b in blanks)
+    return sorted((_Guess(b, *h) for b, h in found if h is not None), key=lambda g: -g.inliers)
+
+
+def _votes(seen: Landmarks, known: Landmarks) -> int:
     """How many of a sample of the scan's landmarks have one clear counterpart on the blank: a cheap first choice."""
-    descriptors = blank.landmarks[1]
-    if len(descriptors) < _MIN_MATCHES or len(scan.descriptors) < _MIN_MATCHES:
+    descriptors = known[1]
+    if len(descriptors) < _MIN_MATCHES or len(seen[1]) < _MIN_MATCHES:
         return 0
-    sample = scan.descriptors[:: max(1, len(scan.descriptors) // _SAMPLE)]
-    top, second, _ = _two_best(sample @ descriptors.T)
+    top, second, _ = _two_best(_alike(seen[1][:: max(1, len(seen[1]) // _SAMPLE)], descriptors))
     return int(((1 - top) < 0.72 * (1 - second)).sum())
+
+
+def _alike(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Every row of ``left`` times every row of ``right``.
+
+    Piece by piece: for products this small BLAS stays in this thread. For a large one it wakes its other threads, and
+    those keep a processor busy for 20 ms more than the product takes (measured).
+    """
+    tall, wide, depth = 32, 64, left.shape[1]
+    rows = np.zeros((-(-len(left) // tall), 1, tall, depth), np.float32)
+    columns = np.zeros((-(-len(right) // wide), wide, depth), np.float32)
+    rows.reshape(-1, depth)[:len(left)] = left
+    columns.reshape(-1, depth)[:len(right)] = right
+    pieces = rows @ np.ascontiguousarray(columns.transpose(0, 2, 1))
+    whole = pieces.transpose(0, 2, 1, 3).reshape(len(rows) * tall, len(columns) * wide)
+    return np.asarray(whole[:len(left), :len(right)])
 
 
 def _two_best(
@@ -147,20 +204,26 @@ def _two_best(
     return top, similar.max(axis=1), best
 
 
-def _homography(scan: Scan, blank: Blank) -> tuple[NDArray[np.float64], int] | None:
-    """The homography from canvas pixels to pixels of ``scan.image``, and its inliers; None where there is none."""
-    points, descriptors = blank.landmarks
-    if len(points) < _MIN_MATCHES or len(scan.points) < _MIN_MATCHES:
+def _homography(
+    seen: Landmarks, known: Landmarks, shape: tuple[int, ...], within: float
+) -> tuple[NDArray[np.float64], int] | None:
+    """The homography from canvas pixels to pixels of the scan's image, and its inliers; None where there is none.
+
+    Args:
+        shape: of the blank, canvas pixels.
+        within: how far an inlier may be off, pixels of the scan's image.
+    """
+    points, descriptors = known
+    if len(points) < _MIN_MATCHES or len(seen[0]) < _MIN_MATCHES:
         return None
-    similar = scan.descriptors @ descriptors.T  # RootSIFT has unit length: a dot product orders like a distance
-    top, second, best = _two_best(similar)
+    # RootSIFT has unit length: a dot product orders like a distance
+    top, second, best = _two_best(_alike(seen[1], descriptors))
     good = (2 - 2 * top) < 0.81 * (2 - 2 * second)  # Lowe's ratio 0.9, on squared distances
     if int(good.sum()) < _MIN_MATCHES:
         return None
-    source, target = points[best[good]], scan.points[good]
-    within = 2.5 / scan.scale * LOW * CANVAS_DPI / LANDMARK_DPI
-    matrix, mask = cv2.findHomography(source, target, cv2.USAC_MAGSAC, within, maxIters=2000, confidence=0.999)
-    if matrix is None or mask is None or not _plausible(np.asarray(matrix, np.float64), blank.image.shape):
+    matrix, mask = cv2.findHomography(
+        points[best[good]], seen[0][good], cv2.USAC_MAGSAC, within, maxIters=2000, confidence=0.999)
+    if matrix is None or mask is None or not _plausible(np.asarray(matrix, np.float64), shape):
         return None
     inliers = int(mask.sum())
     return (np.asarray(matrix, dtype=np.float64), inliers) if inliers >= _MIN_MATCHES else None
@@ -186,9 +249,9 @@ def align(scan: Scan, blank: Blank, matrix: NDArray[np.float64], inliers: int) -
     """
     bend = np.zeros((1, 1, 2), np.float32)
     for scale, reach in _PASSES:
-        small = shrink(blank.low, scale / LOW)
-        seen = _sample(scan.low, matrix, bend, (small.shape[1], small.shape[0]), scale, scan.scale)
-        step = _tile_offsets(small, seen, reach, scale * PX) / scale
+        tiles = _tiles(blank, scale)
+        seen = _sample(scan.low, matrix, bend, tiles.size, scale, scan.scale)
+        step = _tile_offsets(tiles, seen, round(reach * scale * PX)) / scale
         bend = step if bend.shape[:2] == (1, 1) else bend + step
     moved = float(np.median(np.linalg.norm(bend, axis=2))) / PX
     image = _sample(scan.image, matrix, bend, (blank.image.shape[1], blank.image.shape[0]), 1.0, 1.0)
@@ -219,19 +282,23 @@ def _sample(
         size: (width, height) of the result, which is the canvas shrunk by ``scale``.
     """
     coarse = 16
-    xs = (np.arange(0, size[0] + coarse, coarse, dtype=np.float32) + 0.5) / scale - 0.5
-    ys = (np.arange(0, size[1] + coarse, coarse, dtype=np.float32) + 0.5) / scale - 0.5
+    # nodes in the middles of squares of 16 pixels, one row of squares beyond each edge: resize then runs through them
+    xs, ys = ((np.arange(-1, side // coarse + 2, dtype=np.float32) * coarse + coarse / 2) / scale - 0.5 for side in size)
     grid = np.stack(np.meshgrid(xs, ys), axis=2)
     if bend.shape[:2] != (1, 1):
         grid = grid + _bend_at(bend, grid)
     mapped = cv2.perspectiveTransform(grid.reshape(1, -1, 2).astype(np.float64), matrix).reshape(grid.shape)
-    mapped = ((mapped + 0.5) * zoom - 0.5).astype(np.float32)
-    # warpAffine places the coarse nodes exactly on every 16th pixel; resize would shift them by half a node
-    spread = np.asarray([[coarse, 0, 0], [0, coarse, 0]], np.float64)
-    x, y = (cv2.warpAffine(np.ascontiguousarray(mapped[..., i]), spread, size, flags=cv2.INTER_LINEAR,
-                           borderMode=cv2.BORDER_REPLICATE) for i in (0, 1))
-    seen = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,))
-    return np.asarray(seen, np.uint8)
+    nodes = [np.ascontiguousarray((mapped[..., i] + 0.5) * zoom - 0.5, np.float32) for i in (0, 1)]
+    seen = np.empty((size[1], size[0]), np.uint8)
+    band = 16 * coarse  # as much as stays in the processor's cache
+    for top in range(0, size[1], band):
+        part = seen[top:top + band]
+        x, y = (
+            cv2.resize(n[top // coarse:(top + band) // coarse + 2], None, fx=coarse, fy=coarse, interpolation=cv2.INTER_LINEAR)[
+                coarse:coarse + len(part), coarse:coarse + size[0]]
+            for n in nodes)
+        part[:] = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,))
+    return seen
 
 
 def _bend_at(bend: NDArray[np.float32], grid: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -241,36 +308,66 @@ def _bend_at(bend: NDArray[np.float32], grid: NDArray[np.float32]) -> NDArray[np
     return np.asarray(cv2.remap(bend, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
-def _tile_offsets(blank: Gray, seen: Gray, reach_mm: float, px: float) -> NDArray[np.float32]:
-    """How far each tile of the blank's print is off in the warped scan, smoothed.
+@dataclass(frozen=True, eq=False)
+class _Tiles:
+    """The print of a blank at one scale, in overlapping tiles.
 
-    Args:
-        px: pixels per mm of ``blank`` and ``seen``.
-
-    Returns:
-        Shape (tile rows, tile columns, 2): (x, y) in their pixels to add, by normalised cross-correlation.
+    Attributes:
+        size: (width, height) of the whole, pixels.
+        shape: how many rows and columns of tiles.
+        parts: (row, column, y, x, print) of each tile that has enough print to tell where it is.
     """
-    tile, step, reach = round(_TILE_MM * px), _STEP_MM * px, round(reach_mm * px)
-    rows = max(1, int((blank.shape[0] - tile) / step) + 1)
-    columns = max(1, int((blank.shape[1] - tile) / step) + 1)
-    offsets = np.zeros((rows, columns, 2), np.float32)
-    weights = np.zeros((rows, columns), np.float32)
-    soft_blank = cv2.GaussianBlur(blank, (0, 0), 1.0)
-    soft_seen = cv2.copyMakeBorder(cv2.GaussianBlur(seen, (0, 0), 1.0), reach, reach, reach, reach, cv2.BORDER_REPLICATE)
-    span = np.arange(-reach, reach + 1, dtype=np.float32)
-    calm = 0.10 * (span[None, :] ** 2 + span[:, None] ** 2) / max(1, reach) ** 2
+
+    size: tuple[int, int]
+    shape: tuple[int, int]
+    parts: tuple[tuple[int, int, int, int, NDArray[np.float32]], ...]
+
+
+@functools.lru_cache(maxsize=16)
+def _tiles(blank: Blank, scale: float) -> _Tiles:
+    """The tiles of ``blank`` shrunk by ``scale``; kept for the forms that came last."""
+    small = shrink(blank.low, scale / LOW)
+    px = scale * PX
+    tile, step = round(_TILE_MM * px), _STEP_MM * px
+    rows, columns = (max(1, int((side - tile) / step) + 1) for side in small.shape)
+    soft = _soft(small)
+    parts = []
     for r in range(rows):
         for c in range(columns):
             y, x = round(r * step), round(c * step)
-            part = soft_blank[y:y + tile, x:x + tile]
-            if float(part.std()) < 8:
-                continue
-            window = soft_seen[y:y + tile + 2 * reach, x:x + tile + 2 * reach]
-            match = cv2.matchTemplate(window, part, cv2.TM_CCOEFF_NORMED) - calm
-            _, score, _, place = cv2.minMaxLoc(match)
-            if score > 0.25:
-                offsets[r, c] = _peak(match, place) - reach
-                weights[r, c] = score
+            part = soft[y:y + tile, x:x + tile]
+            if float(part.std()) >= 8:
+                parts.append((r, c, y, x, part))
+    return _Tiles((small.shape[1], small.shape[0]), (rows, columns), tuple(parts))
+
+
+def _soft(image: Gray) -> NDArray[np.float32]:
+    """Blurred ink on zero: as floats tiles match twice as fast as as bytes, and where all is paper nothing can match."""
+    return np.asarray(255 - cv2.GaussianBlur(image, (0, 0), 1.0), np.float32)
+
+
+def _tile_offsets(tiles: _Tiles, seen: Gray, reach: int) -> NDArray[np.float32]:
+    """How far each tile of the blank's print is off in the warped scan, smoothed.
+
+    Args:
+        seen: the scan at the tiles' scale.
+        reach: how far a tile is searched for, pixels of that scale.
+
+    Returns:
+        Shape (tile rows, tile columns, 2): (x, y) in those pixels to add, by normalised cross-correlation.
+    """
+    offsets = np.zeros((*tiles.shape, 2), np.float32)
+    weights = np.zeros(tiles.shape, np.float32)
+    soft = cv2.copyMakeBorder(_soft(seen), reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    span = np.arange(-reach, reach + 1, dtype=np.float32)
+    calm = 0.10 * (span[None, :] ** 2 + span[:, None] ** 2) / max(1, reach) ** 2
+    for r, c, y, x, part in tiles.parts:
+        window = soft[y:y + part.shape[0] + 2 * reach, x:x + part.shape[1] + 2 * reach]
+        match = cv2.matchTemplate(window, part, cv2.TM_CCOEFF_NORMED) - calm
+        _, score, _, place = cv2.minMaxLoc(match)
+        if score > 0.25:
+            offsets[r, c] = _peak(match, place) - reach
+            weights[r, c] = score
     return _smooth(offsets, weights)
 
 
@@ -289,29 +386,41 @@ def _peak(match: NDArray[np.floating], place: Sequence[int]) -> NDArray[np.float
 
 def _smooth(offsets: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
     """Each tile becomes the weighted median of its neighbourhood: a tile alone cannot move, a region can."""
-    rows, columns = weights.shape
     smooth = np.zeros_like(offsets)
-    for r in range(rows):
-        for c in range(columns):
-            for radius in (1, 2, 4, max(rows, columns)):
-                near = (slice(max(0, r - radius), r + radius + 1), slice(max(0, c - radius), c + radius + 1))
-                if int((weights[near] > 0).sum()) >= 3:
-                    w = weights[near].ravel().copy()
-                    smooth[r, c] = [_weighted_median(offsets[near][..., i].ravel(), w) for i in (0, 1)]
-                    break
+    left = np.ones(weights.shape, bool)
+    for radius in (1, 2, 4, max(weights.shape)):
+        if not left.any():
+            break
+        around = [np.pad(a, ((radius, radius), (radius, radius), (0, 0))) for a in (offsets, weights[..., None])]
+        side = 2 * radius + 1
+        near, weight = (
+            np.lib.stride_tricks.sliding_window_view(a, (side, side), (0, 1))[left].reshape(int(left.sum()), -1, side * side)
+            for a in around)
+        enough = (weight[:, 0] > 0).sum(axis=1) >= 3
+        places = tuple(index[enough] for index in np.nonzero(left))
+        for axis in (0, 1):
+            smooth[(*places, axis)] = _weighted_medians(near[enough, axis], weight[enough, 0])
+        left[places] = False
     return smooth
 
 
-def _weighted_median(values: NDArray[np.float32], weights: NDArray[np.float32]) -> float:
-    order = np.argsort(values)
-    total = np.cumsum(weights[order])
-    return float(values[order][int(np.searchsorted(total, total[-1] / 2))])
+def _weighted_medians(values: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The weighted median of each row."""
+    order = np.argsort(values, axis=1)
+    total = np.cumsum(np.take_along_axis(weights, order, 1), axis=1)
+    middle = (total >= total[:, -1:] / 2).argmax(axis=1)
+    return np.take_along_axis(values, np.take_along_axis(order, middle[:, None], 1), 1)[:, 0]
 
 
-def _print_found(blank: Blank, dark: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _print_found(blank: Blank, dark: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Integral images of the blank's print that the scan has (within 0.35 mm), and of the print itself."""
     size = 2 * round(_PRINT_TOLERANCE_MM * PX) + 1
-    near = cv2.dilate(dark.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    printed = blank.print_mask.astype(np.uint8)
-    found = cv2.bitwise_and(near, printed)
-    return np.asarray(cv2.integral(found), np.float64), np.asarray(cv2.integral(printed), np.float64)
+    near = cv2.dilate(dark.view(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    found = cv2.bitwise_and(near, blank.print_mask.view(np.uint8))
+    return np.asarray(cv2.integral(found), np.int32), _print_total(blank)
+
+
+@functools.lru_cache(maxsize=8)
+def _print_total(blank: Blank) -> NDArray[np.int32]:
+    """The integral image of the blank's print; kept for the forms that came last."""
+    return np.asarray(cv2.integral(blank.print_mask.view(np.uint8)), np.int32)

@@ -24,10 +24,15 @@ PX = CANVAS_DPI / MM_PER_INCH
 LOW = 0.5
 """Tiles of print are matched on the canvas at this scale (100 dpi)."""
 
-LANDMARK_DPI = 72.0
-"""Landmarks are looked for at this resolution: more of them hold on FAX than at 100 dpi, in half the time."""
+LANDMARK_DPI, LANDMARKS = 40.0, 700
+"""Landmarks are looked for at this resolution first, and so many are kept: on scans, FAX and photos alike 75 and more of
+them agree with the right blank and next to none with another."""
 
-LANDMARKS = 1500
+FINE_DPI, FINE_LANDMARKS = 72.0, 1500
+"""Where too few agree (half a sheet, a poor photo) they are looked for once more: four times the work, twice as many."""
+
+Landmarks = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""SIFT points (x, y), shape (n, 2), and their RootSIFT descriptors, shape (n, 128)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +57,14 @@ class Blank:
         return shrink(self.image, LOW)
 
     @functools.cached_property
-    def landmarks(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """SIFT points, shape (n, 2), in canvas pixels, and their RootSIFT descriptors, shape (n, 128)."""
-        return landmarks(self.image, LANDMARK_DPI / CANVAS_DPI)
+    def landmarks(self) -> Landmarks:
+        """Landmarks in canvas pixels."""
+        return landmarks(self.low, LANDMARK_DPI / (LOW * CANVAS_DPI), LOW)
+
+    @functools.cached_property
+    def fine_landmarks(self) -> Landmarks:
+        """More of them, for pages that ask for more."""
+        return landmarks(self.low, FINE_DPI / (LOW * CANVAS_DPI), LOW, FINE_LANDMARKS)
 
     @functools.cached_property
     def print_mask(self) -> NDArray[np.bool_]:
@@ -106,17 +116,19 @@ def shrink(image: Gray, scale: float) -> Gray:
     return np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
 
 
-def landmarks(image: Gray, scale: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """SIFT points in pixels of ``image`` and RootSIFT descriptors (Arandjelovic & Zisserman, CVPR 2012).
+def landmarks(image: Gray, scale: float, zoom: float = 1.0, most: int = LANDMARKS) -> Landmarks:
+    """SIFT points and RootSIFT descriptors (Arandjelovic & Zisserman, CVPR 2012).
 
     Args:
         scale: the points are looked for in ``image`` scaled by this.
+        zoom: ``image`` is a picture scaled by this, and the points are given in that picture's pixels.
+        most: how many are kept, the strongest first.
     """
-    sift = cv2.SIFT.create(nfeatures=LANDMARKS, nOctaveLayers=2, contrastThreshold=0.03)
+    sift = cv2.SIFT.create(nfeatures=most, nOctaveLayers=2, contrastThreshold=0.03)
     points, found = sift.detectAndCompute(shrink(image, scale), None)
     if found is None or not len(points):
         return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
-    places = (np.asarray([p.pt for p in points], dtype=np.float32) + 0.5) / scale - 0.5
+    places = (np.asarray([p.pt for p in points], dtype=np.float32) + 0.5) / (scale * zoom) - 0.5
     roots = np.sqrt(found / (np.abs(found).sum(axis=1, keepdims=True) + 1e-7)).astype(np.float32)
     return places.astype(np.float32), roots
 
