@@ -6,6 +6,7 @@ over a rule where it goes on at the other side. An empty box is thereby known to
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.align import Aligned
-from ocr.blank import PX, pixels
+from ocr.blank import PX, Blank, pixels
 from records.types import Box, Gray
 
 _SEAM_MM = 0.42
@@ -82,22 +83,31 @@ def find_ink(aligned: Aligned, coarse_mm: float = 0.13) -> Ink:
     Args:
         coarse_mm: the coarser pixel pitch of the source; FAX standard has 0.26 mm.
     """
-    printed = aligned.blank.print_mask.astype(np.uint8)
-    dark = aligned.dark.astype(np.uint8)
+    dark = aligned.dark.view(np.uint8)
     tight_mm = max(0.16, 0.8 * coarse_mm)
-    tight = _grown(printed, tight_mm)
-    wide = _grown(printed, max(_SEAM_MM, tight_mm + 0.2))
+    tight = _grown_print(aligned.blank, _kernel(tight_mm))
+    wide = _grown_print(aligned.blank, _kernel(max(_SEAM_MM, tight_mm + 0.2)))
     sure = dark & (1 - wide)
-    near = dark & (1 - tight) & _grown(sure, 0.6)
+    near = dark & (1 - tight) & _grown(sure, _kernel(0.6))
     written = sure | near
     written |= _bridges(written, dark, tight, tight_mm)
     written &= 1 - _streaks(written)
     return _islands(aligned.image, written)
 
 
-def _grown(mask: NDArray[np.uint8], by_mm: float) -> NDArray[np.uint8]:
-    size = 2 * max(1, round(by_mm * PX)) + 1
+def _kernel(by_mm: float) -> int:
+    """Side in pixels of what a mask is dilated with to grow by so many mm."""
+    return 2 * max(1, round(by_mm * PX)) + 1
+
+
+def _grown(mask: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))), np.uint8)
+
+
+@functools.lru_cache(maxsize=8)
+def _grown_print(blank: Blank, size: int) -> NDArray[np.uint8]:
+    """The blank's print grown; kept for the forms that came last."""
+    return _grown(blank.print_mask.view(np.uint8), size)
 
 
 def _bridges(
@@ -105,23 +115,39 @@ def _bridges(
 ) -> NDArray[np.uint8]:
     """Dark pixels under the print that join writing on both sides of a rule (0.2-0.5 mm thick)."""
     span = 2 * round((2 * tight_mm + 0.55) * PX / 2) + 1
-    across = cv2.morphologyEx(written, cv2.MORPH_CLOSE, np.ones((span, 1), np.uint8))
-    along = cv2.morphologyEx(written, cv2.MORPH_CLOSE, np.ones((1, span), np.uint8))
-    slant = cv2.morphologyEx(written, cv2.MORPH_CLOSE, np.eye(span, dtype=np.uint8))
-    other = cv2.morphologyEx(written, cv2.MORPH_CLOSE, np.ascontiguousarray(np.eye(span, dtype=np.uint8)[::-1]))
-    joined = np.maximum.reduce([np.asarray(m, np.uint8) for m in (across, along, slant, other)])
-    return np.asarray(joined & dark & tight, np.uint8)
+    slant = np.eye(span, dtype=np.uint8)
+    joined = np.zeros_like(written)
+    for line in (np.ones((span, 1), np.uint8), np.ones((1, span), np.uint8), slant, np.ascontiguousarray(slant[::-1])):
+        joined |= np.asarray(cv2.morphologyEx(written, cv2.MORPH_CLOSE, line), np.uint8)
+    return joined & dark & tight
 
 
 def _islands(image: Gray, written: NDArray[np.uint8]) -> Ink:
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(written, connectivity=8)
-    small = stats[:, cv2.CC_STAT_AREA] < _SPECK_MM2 * PX**2
-    small[0] = False
-    if small.any():
-        keep = np.arange(count, dtype=np.int32)
-        keep[small] = 0
-        labels = keep[labels]
-    return Ink(image, labels > 0, np.asarray(labels, np.int32), np.asarray(stats, np.int32), np.asarray(centres))
+    """Number the strokes and leave out the smaller ones; overwrites ``written``.
+
+    OpenCV's own statistics walk over the whole page, which takes five times as long as over its ink alone.
+    """
+    count, numbered = cv2.connectedComponents(written, connectivity=8)
+    labels = np.asarray(numbered, np.int32)
+    height, width = written.shape
+    inked = np.flatnonzero(written.view(np.bool_))
+    number = labels.ravel()[inked]
+    y, x = np.divmod(inked.astype(np.int32), np.int32(width))
+    area = np.bincount(number, minlength=count)
+    left, top = np.full(count, width, np.int32), np.full(count, height, np.int32)
+    right, bottom = np.zeros(count, np.int32), np.zeros(count, np.int32)
+    for least, most, at in ((left, right, x), (top, bottom, y)):
+        np.minimum.at(least, number, at)
+        np.maximum.at(most, number, at)
+    stats = np.stack([left, top, right - left + 1, bottom - top + 1, area.astype(np.int32)], axis=1)
+    stats[0] = 0, 0, width, height, width * height - len(inked)
+    share = np.maximum(area, 1)
+    centres = np.stack([np.bincount(number, at, minlength=count) / share for at in (x, y)], axis=1)
+    small = area < _SPECK_MM2 * PX**2
+    dropped = inked[small[number]]
+    labels.ravel()[dropped] = 0
+    written.ravel()[dropped] = 0
+    return Ink(image, written.view(np.bool_), labels, stats, centres)
 
 
 def _streaks(written: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -132,14 +158,38 @@ def _streaks(written: NDArray[np.uint8]) -> NDArray[np.uint8]:
     run, band = round(6 * PX), round(1.5 * PX)
     found = np.zeros_like(written)
     for down in (True, False):
-        ink = written if down else np.ascontiguousarray(written.T)
-        runs = cv2.morphologyEx(cv2.dilate(ink, np.ones((1, 3), np.uint8)), cv2.MORPH_OPEN, np.ones((run, 1), np.uint8))
-        thick = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(0.6 * PX)), np.uint8))
-        thin = np.asarray(runs, np.uint8) & ink & (1 - np.asarray(thick, np.uint8))
+        ink = written if down else np.asarray(cv2.transpose(written), np.uint8)
+        wide = np.asarray(cv2.dilate(ink, np.ones((1, 3), np.uint8)), np.uint8)
+        thick = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(0.6 * PX)), np.uint8)), np.uint8)
+        thin = ink & (1 - thick)
+        if not _may_streak(wide, thin, run, band):
+            continue
+        thin &= np.asarray(cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8)), np.uint8)
         total = np.convolve(thin.any(axis=0) * thin.sum(axis=0, dtype=np.float64), np.ones(2 * band + 1), "same")
         hit = thin * (total >= 60 * PX).astype(np.uint8)
-        found |= hit if down else np.ascontiguousarray(hit.T)
+        found |= hit if down else np.asarray(cv2.transpose(hit), np.uint8)
     return found
+
+
+def _may_streak(wide: NDArray[np.uint8], thin: NDArray[np.uint8], run: int, band: int) -> bool:
+    """False where the thin ink in runs down the page cannot add up to 60 mm in any band: so it is on most pages.
+
+    The page is cut into strips, each a sixth of a run high. A run fills at least five strips one below the other and
+    reaches into the strip before and the one after; beyond the page's edge all counts as ink.
+
+    Args:
+        wide: the ink, a little wider, so that a line may lean.
+        thin: the ink that is no thick stroke.
+    """
+    strip, width = run // 6, wide.shape[1]
+    lacking = -len(wide) % strip
+    filled, inked = (
+        way.reduce(cv2.copyMakeBorder(a, 0, lacking, 0, 0, cv2.BORDER_CONSTANT, value=(beyond,)).reshape(-1, strip, width), axis=1,
+                   dtype=np.uint8)
+        for way, a, beyond in ((np.bitwise_and, wide, 1), (np.add, thin, 0)))
+    crossed = cv2.dilate(cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((5, 1), np.uint8)), np.ones((3, 1), np.uint8))
+    most = (inked * np.asarray(crossed, np.uint8)).sum(axis=0, dtype=np.float64)
+    return bool((np.convolve(most, np.ones(2 * band + 1), "same") >= 60 * PX).any())
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ import pytest
 from ocr.align import best_blank, prepare
 from ocr.blank import PX, Blank
 from ocr.cells import glyphs_of
-from ocr.ink import Ink, cut, find_ink, is_struck, lines_of, rules_in
+from ocr.ink import Ink, _islands, _may_streak, _streaks, cut, find_ink, is_struck, lines_of, rules_in
 from records.forms import FormDef
 from records.types import Box, Gray
 from tests.ocr.made import Pen, in_place, page_of
@@ -250,3 +250,42 @@ def test_a_long_strike_through_a_whole_address_is_not_taken_for_dirt(pen: Pen, i
     """Were it dropped as a streak, the cancelled address would be read as if it stood."""
     ink = ink_of(pen.text("KASHIMA SHI TAKATSUHARA 1234 - 5", ADDRESS, 4.0).line((41.5, 76.5), (150, 76.8)))
     assert is_struck(crop_of(ink, ADDRESS))
+
+
+# --- shortcuts that change nothing ---------------------------------------------------------------------------------
+
+
+def test_strokes_are_measured_as_opencv_measures_them() -> None:
+    rng = np.random.default_rng(3)
+    written = cv2.dilate((rng.random((400, 300)) < 0.01).astype(np.uint8), np.ones((3, 2), np.uint8))
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(written, connectivity=8)
+    ink = _islands(np.full(written.shape, 255, np.uint8), np.asarray(written, np.uint8).copy())
+    assert count > 100
+    assert np.array_equal(ink.boxes[1:], stats[1:])
+    assert ink.centres[1:] == pytest.approx(centres[1:])
+    large = stats[:, 4] >= 0.05 * PX**2
+    large[0] = False
+    assert 0 < large.sum() < count - 1
+    assert np.array_equal(ink.labels, np.where(large[labels], labels, 0))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_streak_is_missed_where_the_quick_look_sees_none(seed: int) -> None:
+    """Lines that lean, break off and lie at the edge: where one is found by looking everywhere, the quick look says so too."""
+    rng = np.random.default_rng(seed)
+    run, band = round(6 * PX), round(1.5 * PX)
+    for length in (58, 62, 75):
+        page = np.zeros((1500, 200), np.uint8)
+        top, left = (int(rng.integers(0, n)) for n in (2, 190))
+        pieces = int(rng.integers(1, 8))
+        for piece in range(pieces):
+            y = (0 if top else 40) + round(piece * (length * PX / pieces + 9))
+            for row in range(y, min(1500, y + round(length * PX / pieces))):
+                x = left + (row - y) // 60
+                page[row, x] = 1
+        everywhere = np.ones((1, 3), np.uint8)
+        runs = cv2.morphologyEx(cv2.dilate(page, everywhere), cv2.MORPH_OPEN, np.ones((run, 1), np.uint8))
+        total = np.convolve((np.asarray(runs, np.uint8) & page).sum(axis=0, dtype=np.float64), np.ones(2 * band + 1), "same")
+        found = bool(total.max() >= 60 * PX)
+        assert _may_streak(np.asarray(cv2.dilate(page, everywhere), np.uint8), page, run, band) >= found
+        assert bool(_streaks(page).any()) == found
