@@ -10,6 +10,7 @@ classes; exact scores of whole hypotheses by the CTC forward recursion (Graves e
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ TOP = 6
 """Classes per frame that the beam may extend with."""
 
 FLOOR = 1e-7
+
+_LEAST = 1e-290
+"""Belief that is less than this share of a text's best state counts as this much."""
+
 _NEVER = -1e30
 
 
@@ -89,8 +94,14 @@ class Alphabet:
                 groups.append(same)
         self.names: tuple[str, ...] = tuple(names)
         self.place = {name: number for number, name in enumerate(names)}
-        self._order = np.asarray([n for group in groups for n in group])
-        self._starts = np.cumsum([0] + [len(group) for group in groups[:-1]])
+        self._groups = groups
+        # the first class of every group, then the second of those that have one, and so on
+        self._layers = [
+            (np.asarray([n for n, group in enumerate(groups) if len(group) > depth]),
+             np.asarray([group[depth] for group in groups if len(group) > depth]))
+            for depth in range(max(map(len, groups)))
+        ]
+        self._shared: dict[int, _Shared] = {}
 
     def restrict(
         self, probabilities: Probabilities, keep: str = ""
@@ -104,15 +115,62 @@ class Alphabet:
             Belief, shape (frames, believed classes), blank first; per frame the share of non-blank belief that went
             to allowed classes; and the place in :attr:`names` of each column.
         """
-        held = np.add.reduceat(probabilities[:, self._order], self._starts, axis=1).astype(np.float64)
-        blank, allowed = held[:, 0], held[:, 1:].sum(axis=1)
+        shared = self._share(probabilities)
+        asked = {self.place[c] for c in keep if c in self.place} - shared.columns
+        if not asked:
+            return shared.held, shared.kept, shared.order
+        order = np.asarray(sorted(shared.columns | asked))
+        held = np.empty((len(shared.held), len(order)))
+        held[:, np.searchsorted(order, shared.order)] = shared.held
+        for number in asked:
+            rare = probabilities[:, self._groups[number]].sum(axis=1)
+            held[:, np.searchsorted(order, number)] = rare * shared.factor
+        return held, shared.kept, order
+
+    def _share(self, probabilities: Probabilities) -> _Shared:
+        """The line's belief shared out; a line is asked for many texts, and keeps it as long as it lives itself."""
+        known = self._shared.get(id(probabilities))
+        if known is not None and known.line() is probabilities:
+            return known
+        summed = probabilities[:, self._layers[0][1]]
+        for columns, classes in self._layers[1:]:
+            summed[:, columns] += probabilities[:, classes]
+        blank, allowed = summed[:, 0].astype(np.float64), summed[:, 1:].sum(axis=1, dtype=np.float64)
         body = 1 - blank
-        held[:, 1:] *= np.where(allowed > 1e-9, body / np.maximum(allowed, 1e-12), 0.0)[:, None]
+        factor = np.where(allowed > 1e-9, body / np.maximum(allowed, 1e-12), 0.0)
         kept = np.where(body > 1e-6, allowed / np.maximum(body, 1e-12), 1.0)
-        wanted = held.max(axis=0) > 1e-4
-        wanted[[0, *(self.place[c] for c in keep if c in self.place)]] = True
-        columns = np.flatnonzero(wanted)
-        return held[:, columns], np.clip(kept, 0.0, 1.0), columns
+        wanted = summed.max(axis=0) * max(1.0, float(factor.max(initial=0.0))) > 1e-4  # the others cannot pass
+        wanted[0] = True
+        order = np.flatnonzero(wanted)
+        held = summed[:, order].astype(np.float64)
+        held[:, 1:] *= factor[:, None]
+        believed = held.max(axis=0) > 1e-4
+        believed[0] = True
+        order, held = order[believed], held[:, believed]
+        key = id(probabilities)
+        line = weakref.ref(probabilities, lambda _: self._shared.pop(key, None))
+        found = _Shared(line, held, np.clip(kept, 0.0, 1.0), order, frozenset(order.tolist()), factor)
+        self._shared[key] = found
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Shared:
+    """A line's belief, shared out among the classes of one alphabet.
+
+    Attributes:
+        line: the line's probabilities.
+        held, kept, order: what :meth:`Alphabet.restrict` returns without ``keep``.
+        columns: ``order`` as a set.
+        factor: what the belief of a class was multiplied with in each frame.
+    """
+
+    line: weakref.ref[Probabilities]
+    held: NDArray[np.float64]
+    kept: NDArray[np.float64]
+    order: NDArray[np.int64]
+    columns: frozenset[int]
+    factor: NDArray[np.float64]
 
 
 def decode(probabilities: Probabilities, alphabet: Alphabet, characters: Sequence[str], beam: int = 12) -> Decoded:
@@ -162,24 +220,30 @@ def _beam(held: NDArray[np.float64], names: Sequence[str], width: int) -> list[H
     """CTC prefix beam search; returns up to ``width`` hypotheses by their exact beam probability."""
     beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
     scale = 0.0
-    for frame in held:
-        blank = max(float(frame[0]), FLOOR)
-        top = _top(frame)
+    for frame, top in zip(held.tolist(), _tops(held), strict=True):
+        blank = max(frame[0], FLOOR)
         following: dict[tuple[int, ...], tuple[float, float]] = {}
         for prefix, (ends_blank, ends_char) in beams.items():
             both = ends_blank + ends_char
-            _add(following, prefix, both * blank, 0.0)
-            if prefix:
-                _add(following, prefix, 0.0, ends_char * max(float(frame[prefix[-1]]), FLOOR))
+            last = prefix[-1] if prefix else 0
+            b, c = following.get(prefix, (0.0, 0.0))
+            following[prefix] = (b + both * blank, c + ends_char * max(frame[last], FLOOR) if prefix else c)
             for number in top:
-                gain = (ends_blank if prefix and prefix[-1] == number else both) * float(frame[number])
+                gain = (ends_blank if last == number else both) * frame[number]
                 if gain > 0.0:
-                    _add(following, (*prefix, number), 0.0, gain)
-        ranked = sorted(following.items(), key=lambda item: -(item[1][0] + item[1][1]))[:width]
+                    longer = (*prefix, number)
+                    b, c = following.get(longer, (0.0, 0.0))
+                    following[longer] = (b, c + gain)
+        ranked = sorted(following.items(), key=_belief)[:width] if top else list(following.items())
         total = sum(b + c for _, (b, c) in ranked) or 1.0
         scale += math.log(total)
         beams = {prefix: (b / total, c / total) for prefix, (b, c) in ranked}
     return _as_hypotheses(beams, names, scale)
+
+
+def _belief(item: tuple[tuple[int, ...], tuple[float, float]]) -> float:
+    """Sorts prefixes by falling belief."""
+    return -(item[1][0] + item[1][1])
 
 
 def _as_hypotheses(
@@ -194,16 +258,12 @@ def _as_hypotheses(
     return [Hypothesis(text, share / total, math.log(max(share, 1e-300)) + scale) for text, share in ranked]
 
 
-def _top(frame: NDArray[np.float64]) -> list[int]:
-    """The likeliest non-blank classes of a frame, leaving out what nobody believes."""
-    body = frame[1:]
-    best = np.argpartition(body, -TOP)[-TOP:] + 1 if len(body) > TOP else np.arange(1, len(frame))
-    return [int(n) for n in best if frame[n] > 1e-4]
-
-
-def _add(into: dict[tuple[int, ...], tuple[float, float]], prefix: tuple[int, ...], blank: float, char: float) -> None:
-    old = into.get(prefix, (0.0, 0.0))
-    into[prefix] = (old[0] + blank, old[1] + char)
+def _tops(held: NDArray[np.float64]) -> list[list[int]]:
+    """The likeliest non-blank classes of each frame, leaving out what nobody believes."""
+    tops: list[list[int]] = [[] for _ in held]
+    for frame, number in np.argwhere(held[:, 1:] > 1e-4).tolist():
+        tops[frame].append(number + 1)
+    return [sorted(top, key=lambda n: -held[f, n])[:TOP] if len(top) > TOP else top for f, top in enumerate(tops)]
 
 
 def score_texts(probabilities: Probabilities, alphabet: Alphabet, texts: Iterable[str]) -> dict[str, float]:
@@ -223,22 +283,23 @@ def score_texts(probabilities: Probabilities, alphabet: Alphabet, texts: Iterabl
         states[row, 1:2 * len(text):2] = [place[c] for c in text]
     jump = np.zeros(states.shape, bool)
     jump[:, 2:] = (states[:, 2:] != 0) & (states[:, 2:] != states[:, :-2])
-    logs = np.log(np.maximum(held, 1e-12))
-    row_ = np.full(states.shape, _NEVER)
-    row_[:, 0] = logs[0, 0]
-    row_[:, 1:2] = logs[0][states[:, 1:2]]
-    for frame in logs[1:]:
-        before = np.full(states.shape, _NEVER)
-        before[:, 1:] = row_[:, :-1]
-        skipped = np.full(states.shape, _NEVER)
-        skipped[:, 2:] = np.where(jump[:, 2:], row_[:, :-2], _NEVER)
-        top = np.maximum(np.maximum(row_, before), skipped)
-        row_ = top + np.log(np.exp(row_ - top) + np.exp(before - top) + np.exp(skipped - top)) + frame[states]
+    believed = np.maximum(held, 1e-12)[:, states]
+    row_ = np.zeros(states.shape)
+    row_[:, :2] = believed[0][:, :2]
+    scale = np.zeros(len(wanted))
+    moved = np.zeros((len(wanted), size + 2))  # two empty states before the first
+    for number, frame in enumerate(believed[1:], 1):
+        moved[:, 2:] = row_
+        row_ = (row_ + moved[:, 1:-1] + np.where(jump, moved[:, :-2], 0.0)) * frame
+        if number % 16 == 0:  # 1e-12 in each of 16 frames is still far from what a float can hold
+            top = row_.max(axis=1)
+            row_ = np.maximum(row_ / top[:, None], _LEAST)
+            scale += np.log(top)
     result = {}
     for number, text in enumerate(wanted):
         last = 2 * len(text)
-        ends = [row_[number, last]] + ([row_[number, last - 1]] if text else [])
-        result[text] = float(np.logaddexp.reduce(ends))
+        ends = row_[number, last] + (row_[number, last - 1] if text else 0.0)
+        result[text] = float(np.log(max(ends, _LEAST)) + scale[number])
     return result
 
 
@@ -252,17 +313,16 @@ def _frames_of(held: NDArray[np.float64], names: Sequence[str], text: str) -> li
         states += [place[character], 0]
     size, frames = len(states), len(held)
     logs = np.log(np.maximum(held, 1e-12))
-    jump = np.asarray([i >= 2 and states[i] != 0 and states[i] != states[i - 2] for i in range(size)])
+    barred = np.asarray([0.0 if i >= 2 and states[i] != 0 and states[i] != states[i - 2] else _NEVER for i in range(size)])
     row = np.full(size, _NEVER)
     row[:2] = logs[0, states[:2]]
     back = np.zeros((frames, size), np.int64)
-    for f in range(1, frames):
-        moves = np.stack([
-            row, np.concatenate(([_NEVER], row[:-1])),
-            np.where(jump, np.concatenate(([_NEVER, _NEVER], row[:-2]))[:size], _NEVER),
-        ])
-        back[f] = moves.argmax(axis=0)
-        row = moves.max(axis=0) + logs[f, states]
+    moves = np.full((3, size), _NEVER)
+    for f, gained in enumerate(logs[1:, states], 1):
+        moves[0], moves[1, 1:] = row, row[:-1]
+        moves[2, 2:] = row[:-2] + barred[2:]
+        moves.argmax(axis=0, out=back[f])
+        row = moves.max(axis=0) + gained
     state = size - 1 if row[-1] >= row[-2] else size - 2
     best: dict[int, tuple[float, int]] = {}
     for f in range(frames - 1, -1, -1):

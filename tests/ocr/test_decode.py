@@ -266,3 +266,25 @@ def test_the_writing_of_japan_is_cp932_without_what_nobody_writes() -> None:
     assert {"髙", "﨑", "①", "㈱", "々", "ヴ"} <= set(japanese())
     assert not {"ｱ", "Ａ", "α", "Ж", "─"} & set(writing())
     assert len(set(writing())) == len(writing())
+
+
+def test_an_alphabet_keeps_a_line_as_long_as_somebody_holds_it() -> None:
+    """A line is asked about again and again; what was made of it must go with it, or a worker would fill up."""
+    alphabet = Alphabet(["", *"ABC"], "AB")
+    line = np.asarray([[0.1, 0.5, 0.2, 0.2], [0.7, 0.1, 0.1, 0.1]], np.float32)
+    first = score_texts(line, alphabet, ["A", "AB"])
+    assert score_texts(line, alphabet, ["A", "AB"]) == first
+    assert list(alphabet._shared) == [id(line)]
+    other = line[:, ::-1].copy()
+    assert score_texts(other, alphabet, ["A"]) != {"A": first["A"]}, "each line is its own"
+    del line, other
+    assert not alphabet._shared
+
+
+def test_a_text_that_no_frame_believes_is_far_behind_and_finite() -> None:
+    """120 frames sure of one character leave next to nothing for another text, and for one longer than the line."""
+    alphabet = Alphabet(["", *"AB"], "AB")
+    line = np.tile(np.asarray([[0.0, 1.0, 0.0]], np.float32), (120, 1))
+    scores = score_texts(line, alphabet, ["A", "B", "B" * 300])
+    assert scores["A"] == pytest.approx(0.0, abs=1e-6)
+    assert all(math.isfinite(s) and s < -500 for t, s in scores.items() if t != "A")
