@@ -101,13 +101,19 @@ def _view(ink: Ink, options: Sequence[Box], number: int, rivals: Sequence[Box], 
     rows, columns = pixels(box, ink.written, reach)
     x = (np.arange(columns.start, columns.stop) + 0.5) / PX
     y = (np.arange(rows.start, rows.stop) + 0.5) / PX
-    own = _distance(box, x, y)
     free = ink.written[rows, columns].copy()
-    for place in _close(rivals, x, y, reach):
-        free &= own <= _distance(place, x, y)
     mine = free.copy()
-    for place in _close([o for o in options if o != box], x, y, reach):
-        mine &= own <= _distance(place, x, y)
+    inked = np.nonzero(free)
+    if len(inked[0]):  # most options have no ink near them: whose it is need not be asked
+        at = x[inked[1]], y[inked[0]]
+        own = _distance(box, *at)
+        kept = np.ones(len(own), bool)
+        for place in _close(rivals, x, y, reach):
+            kept &= own <= _distance(place, *at)
+        free[inked] = kept
+        for place in _close([o for o in options if o != box], x, y, reach):
+            kept &= own <= _distance(place, *at)
+        mine[inked] = kept
     return _View(free, mine, x - box.x - box.width / 2, y - box.y - box.height / 2, ink.labels[rows, columns], box)
 
 
@@ -120,9 +126,9 @@ def _close(places: Sequence[Box], x: NDArray[np.float64], y: NDArray[np.float64]
 
 
 def _distance(box: Box, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Distance in mm of each point of the grid from ``box``; negative inside it, down to its middle."""
-    dx = np.maximum(box.x - x, x - box.right)[None, :]
-    dy = np.maximum(box.y - y, y - box.bottom)[:, None]
+    """Distance in mm of each point (x, y) from ``box``; negative inside it, down to its middle."""
+    dx = np.maximum(box.x - x, x - box.right)
+    dy = np.maximum(box.y - y, y - box.bottom)
     outside = np.hypot(np.maximum(dx, 0), np.maximum(dy, 0))
     return np.asarray(np.where((dx < 0) & (dy < 0), np.maximum(dx, dy), outside))
 
@@ -176,6 +182,8 @@ _DIRECTIONS = (np.arange(24) + 0.5) / 24 * 2 * np.pi - np.pi
 def _turns(view: _View) -> NDArray[np.bool_]:
     """For each of 24 directions about the option's middle, whether ink lies there between its inner third and 4 mm outside."""
     ys, xs = np.nonzero(view.ink)
+    if not len(ys):
+        return np.zeros(24, bool)
     dx, dy = view.x[xs] / view.box.width, view.y[ys] / view.box.height
     outside = np.maximum(np.abs(view.x[xs]) - view.box.width / 2, np.abs(view.y[ys]) - view.box.height / 2)
     ring = (np.hypot(dx, dy) > 0.33) & (outside < 4.0)
