@@ -17,18 +17,24 @@ import numpy as np
 from ocr.align import Aligned
 from ocr.alphabets import Alphabets
 from ocr.blank import pixels
-from ocr.cells import DIGITS, Engines, characters_of, read_cells, read_glyphs
+from ocr.cells import DIGITS, installed, is_kana, read_cells, with_lattice
 from ocr.decode import Alphabet, Decoded, decode, score_texts
 from ocr.engines import tesseract
-from ocr.engines.glyphs import GlyphNet
-from ocr.engines.ppocr import PpOcr
+from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
 from ocr.ink import Crop, Ink, cut, find_ink, is_struck, lines_of, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
+from ocr.pieces import lattice_of_line
 from ocr.seen import EMPTY, Scorer, Seen
 from records.forms import FieldDef, Part
 from records.types import Box, Gray, Page, Problem, Reading
 
 STRUCK = Problem("struck_out", "線で消して書き直したように見えます。正しい方を確認してください")
+
+LINE_WEIGHT = 0.8
+"""Weight of the digit network beside the line reader where a line has to be cut apart first."""
+
+KANA_LINE_WEIGHT = 0.8
+"""The same for the networks for kana."""
 
 FREE_LINES = ("text", "lines", "address", "name")
 
@@ -91,7 +97,7 @@ class FieldReader:
     def __init__(self, engine: PpOcr, second_reader: bool = False) -> None:
         self.engine = engine
         self._second = second_reader and tesseract.is_installed()
-        self._engines = Engines(engine, GlyphNet("digits") if "digits" in GlyphNet.names() else None)
+        self._engines = installed(engine)
 
     @functools.cached_property
     def alphabets(self) -> Alphabets:
@@ -120,7 +126,8 @@ class FieldReader:
         if item.kind == "code" and part.box is not None:
             return _barcode(sheet, part.box)
         if part.cells:
-            return read_cells(self._engines, self.alphabets.of(item, name), part.cells, sheet.ink, sheet.near)
+            spaced = item.kind in ("kana", "name", "text")
+            return read_cells(self._engines, self.alphabets.of(item, name), part.cells, sheet.ink, sheet.near, spaced)
         assert part.box is not None
         return self._line(item, name, part.box, sheet)
 
@@ -136,12 +143,6 @@ class FieldReader:
         if not crops:
             return EMPTY
         alphabet = self.alphabets.of(item, name)
-        if len(crops) == 1 and not set(alphabet.names[1:]) - set(DIGITS):
-            pictures = characters_of(crops[0].image)
-            if 0 < len(pictures) <= 12 and not is_struck(crops[0].image):
-                apart = read_glyphs(self._engines, alphabet, pictures)
-                if apart.features.get("net_gap", 9.0) < 1.0 and len(apart.text) == len(pictures):
-                    return replace(apart, features={**apart.features, "overflow": crops[0].overflow})
         believed = [self.engine.recognise(crop.image) for crop in crops]
         decoded = [decode(p, alphabet, self.engine.characters) for p in believed]
         problems = (STRUCK,) if any(is_struck(crop.image) for crop in crops) else ()
@@ -150,7 +151,30 @@ class FieldReader:
             return seen
         scorer = functools.partial(score_texts, believed[0], alphabet)
         other = functools.partial(tesseract.read_line, crops[0].image) if self._second else None
-        return replace(seen, scorer=scorer, again=functools.partial(self._again, crops[0].image, alphabet), other=other)
+        seen = replace(seen, scorer=scorer, again=functools.partial(self._again, crops[0].image, alphabet), other=other)
+        if is_kana(alphabet):
+            return self._with_kana(seen, crops[0].image)
+        return self._with_digits(seen, crops[0].image, believed[0])
+
+    def _with_kana(self, seen: Seen, image: Gray) -> Seen:
+        """The line with its kana looked at one by one."""
+        net = self._engines.kana(seen.text)
+        lattice = None if net is None else lattice_of_line(net, image)
+        return seen if lattice is None else with_lattice(seen, lattice, KANA_LINE_WEIGHT)
+
+    def _with_digits(self, seen: Seen, image: Gray, believed: Probabilities) -> Seen:
+        """The line with its digits looked at one by one, where it has any."""
+        net = self._engines.digits
+        if net is None or not any(c in DIGITS for t, _ in seen.texts[:3] for c in t):
+            return seen
+        frames = np.flatnonzero(believed[:, self._digit_classes].sum(axis=1) > 0.2)
+        start = (float(frames[0]) * STEP / HEIGHT - 0.45) * image.shape[0] if len(frames) else 0.0
+        lattice = lattice_of_line(net, image, start)
+        return seen if lattice is None else with_lattice(seen, lattice, LINE_WEIGHT, _from_digit)
+
+    @functools.cached_property
+    def _digit_classes(self) -> list[int]:
+        return [self.engine.index[c] for c in DIGITS]
 
     def _again(self, image: Gray, alphabet: Alphabet) -> Scorer:
         """The same writing smaller in its line and a little wider: another sampling for the network, other errors."""
@@ -158,6 +182,11 @@ class FieldReader:
         wide = cv2.resize(image, (round(image.shape[1] * 1.08), image.shape[0]), interpolation=cv2.INTER_LINEAR)
         padded = cv2.copyMakeBorder(wide, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255,))
         return functools.partial(score_texts, self.engine.recognise(np.asarray(padded, np.uint8)), alphabet)
+
+
+def _from_digit(text: str) -> str:
+    """The text from its first digit on."""
+    return next((text[place:] for place, character in enumerate(text) if character in DIGITS), "")
 
 
 def _joined(decoded: Sequence[Decoded], crops: Sequence[Crop], between: str) -> Seen:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -232,8 +233,22 @@ _COUNTED = ("階", "号", "番", "丁", "棟", "室", "館", "区", "条")
 """What follows a number: ビル一階 has no ー."""
 
 
+_SLIPS = tuple((re.compile(pattern), right) for pattern, right in (
+    ("曰", "日"), ("て(?=す[。、でが]|す$|した[。、が]|しょう|きる|きま|きて|きな|はなく)", "で"), (r"(?<=[ぁ-ゖ])のて(?=[、。])", "ので"),
+    (r"(?<=[0-9０-９])[播春悉者香](?=地)", "番"), ("大[学宇](?=[一-龥]{1,4}[甲乙丙丁0-9])", "大字"),
+))
+"""What can hardly be meant, and what is: voice marks that handwriting loses, letters that nobody writes."""
+
+_LARGE_FIRST = re.compile("(?<![ァ-ヺー])[ァィゥェォャュョ](?=[ァ-ヺー])")
+_HIRAGANA_AMONG = re.compile("[べぺ](?=[ァ-ヺー])|(?<=[ァ-ヺー])[へべぺ](?=[ァ-ヺー])")
+
+
 def smoothed(text: str) -> str:
-    """Characters that are written alike follow their neighbours: コ一ポ is コーポ, 1|2 is 112."""
+    """Characters that are written alike follow their neighbours: コ一ポ is コーポ, 1|2 is 112, べンチ is ベンチ."""
+    for pattern, right in _SLIPS:
+        text = pattern.sub(right, text)
+    text = _LARGE_FIRST.sub(lambda m: SMALL[m[0]], text)
+    text = _HIRAGANA_AMONG.sub(lambda m: _katakana(m[0]), text)
     result = list(text)
     for place, character in enumerate(text):
         before, after = text[place - 1:place], text[place + 1:place + 2]

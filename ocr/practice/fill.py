@@ -136,7 +136,11 @@ def _mark(state: Filling, paper: Paper, name: str, piece: Mark, struck: bool) ->
 def _cells(state: Filling, paper: Paper, name: str, piece: WriteCells, struck: bool) -> bool:
     """One character in each cell; characters may touch the lines, and a wrong one may be struck out."""
     places = [cells.cell(n) for cells in piece.cells for n in range(cells.count)]
-    text = piece.text[: len(places)]
+    text = piece.text if len(piece.text) <= len(places) else "".join(piece.text.split())
+    if len(text) > len(places):  # what finds no cell is not written, so it is not the truth either
+        text = text[: len(places)]
+        if isinstance(state.values.get(name), str):
+            state.values[name] = text
     if piece.cells[0].align == "right":
         places = places[len(places) - len(text):]
     wrong = int(state.rng.integers(len(text))) if struck and text else -1
