@@ -148,17 +148,23 @@ def replaced(read: str, meant: str) -> list[tuple[str, str]]:
 
 
 def near_words(text: str, words: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(word, ``text`` with it in place of a piece that resembles it): half of its characters, one more or less."""
+    """(word, ``text`` with it in place of what resembles it most): half of its characters at least, one more or less."""
     there = set(text)
     for word in words:
         most = max(1, len(word) // 2)
         if word in text or sum(c in there for c in word) < len(word) - most:
             continue
+        nearest: list[tuple[int, int]] = []
         for size in (len(word), len(word) - 1, len(word) + 1):
             for start in range(len(text) - size + 1 if size else 0):
                 piece = text[start:start + size]
-                if not piece.isascii() and Levenshtein.distance(piece, word, score_cutoff=most) <= most and not _loose(piece, word):
-                    yield word, text[:start] + word + text[start + size:]
+                far = Levenshtein.distance(piece, word, score_cutoff=most)
+                if far <= most and not piece.isascii() and not _loose(piece, word):
+                    if far < most:
+                        most, nearest = far, []
+                    nearest.append((start, size))
+        for start, size in nearest:
+            yield word, text[:start] + word + text[start + size:]
 
 
 def _loose(piece: str, word: str) -> bool:
