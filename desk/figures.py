@@ -19,6 +19,7 @@ from desk.office import Desk
 from desk.web import NotHere
 from initiatives import tables
 from initiatives.fiscal import Span, fiscal_year, label, long_label, month_span, parse_span, year_span
+from initiatives.madeup import NOTICE, is_made_up
 from initiatives.overview import Comparison, Overview
 from initiatives.register import Strategy
 from initiatives.saving import Balance
@@ -72,6 +73,11 @@ def choose(desk: Desk, text: str) -> Choice:
     if not whole or strategy.span.cut(span) != span:
         raise NotHere("戦略の期間にある年度・期・月を選んでください")
     return Choice(text, span)
+
+
+def caution(desk: Desk) -> str:
+    """What must stand on every page with figures; empty where nothing must."""
+    return NOTICE if is_made_up(desk.journal) else desk.strategy.note
 
 
 def options(strategy: Strategy, chosen: Choice) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from desk.figures import caution
 from desk.handwork import KINDS, entries, keep, new_key, own, take_back
 from desk.office import Desk
 from desk.people import Session
@@ -37,7 +38,7 @@ def _page(
     return page(
         request, "initiative_handwork.html", status=400 if message else 200, initiatives=initiatives, kinds=KINDS, forms=forms,
         given={"form": "", "initiative": "", "day": today.isoformat(), "basis": "measured", "step": "exception", "key": new_key(), **given},
-        today=today,
+        today=today, caution=caution(desk),
         message=message, wrong=wrong, told=found[:_LISTED], more=len(found) > _LISTED, part=part, titles={f.id: f.title for f in forms})
 
 

@@ -58,7 +58,7 @@ def breakdown(request: Request, desk: Office, session: Asking, code: str, span: 
         f"{figures.page_of(code)}/breakdown")
     counts = [(name, SUM_NAMES[name], getattr(balance.work, name)) for name in SUM_NAMES if name not in _TIMES]
     return page(
-        request, "initiative_breakdown.html", choice=choice, options=figures.options(desk.strategy, choice),
+        request, "initiative_breakdown.html", caution=figures.caution(desk), choice=choice, options=figures.options(desk.strategy, choice),
         initiative=desk.strategy.initiatives[code], balance=balance, net=tables.hours(tables.net(balance)),
         items=[_told(i) for i in found], parts_of=parts, counts=[c for c in counts if c[2]], known=balance.known, seconds=seconds,
         show=tables.show, page_of=figures.page_of, robot=balance.work.robot, entries=lambda name: _place(choice, code, name))
@@ -77,7 +77,8 @@ def rows(request: Request, desk: Office, session: Asking, code: str, of: str, sp
     place = _place(choice, code, of)
     return page(
         request, "initiative_entries.html", page_of=figures.page_of, choice=choice, initiative=desk.strategy.initiatives[code],
-        name=SUM_NAMES[of], rows=[_row(desk, session, entry, told, timed) for entry in shown], timed=timed, after=after, first=place,
+        caution=figures.caution(desk), name=SUM_NAMES[of],
+        rows=[_row(desk, session, entry, told, timed) for entry in shown], timed=timed, after=after, first=place,
         here_sum=value_of(sum(entry.value for entry in shown), timed), whole=value_of(whole, timed),
         hours=tables.show(tables.hours(whole), "hours"), next=f"{place}&after={shown[-1].seq}" if len(found) > _LISTED else "",
         back=choice.address(f"{figures.page_of(code)}/breakdown"))

@@ -16,7 +16,6 @@ from desk.people import Session
 from desk.web import Asking, NotHere, Office, page
 from initiatives import tables
 from initiatives.fiscal import long_label, wareki_day
-from initiatives.madeup import NOTICE, is_made_up
 from initiatives.overview import Overview, compare, overview
 from initiatives.saving import Balance
 from initiatives.summary import make_sheet, target_year
@@ -28,7 +27,7 @@ def shared(desk: Desk, session: Session, choice: Choice) -> dict[str, Any]:
     """What all pages of initiatives show: the choice, the way between them, and what must stand on every page."""
     return {
         "choice": choice, "options": figures.options(desk.strategy, choice), "strategy": desk.strategy,
-        "may_tell": bool(own(desk, session.user)), "caution": NOTICE if is_made_up(desk.journal) else desk.strategy.note,
+        "may_tell": bool(own(desk, session.user)), "caution": figures.caution(desk),
     }
 
 
