@@ -17,6 +17,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
+import os
 import random
 import re
 import shutil
@@ -189,12 +190,12 @@ def _found(pattern: str, text: str) -> str:
 def told(times: dict[str, list[float]]) -> Iterator[str]:
     for kind, values in times.items():
         ordered = sorted(values)
-        yield (f"  {kind:34} n={len(values):5}  median {statistics.median(values) * 1000:7.1f} ms"
-               f"  p95 {ordered[int(len(ordered) * 0.95)] * 1000:7.1f} ms  max {ordered[-1] * 1000:7.1f} ms")
+        figures = (statistics.median(values), ordered[int(len(ordered) * 0.95)], ordered[-1])
+        yield f"| {kind} | {len(values)} | {' | '.join(f'{second * 1000:.0f}' for second in figures)} |"
 
 
-def alone(url: str, rounds: int) -> None:
-    """One person, one request after another."""
+def alone(url: str, rounds: int) -> list[str]:
+    """One person, one request after another; returns lines of a table."""
     person, rng = Person(url, "user00"), random.Random(2)
     for n in range(rounds):
         person.get("review page", "/review/sheet?form=child_allowance")
@@ -213,11 +214,10 @@ def alone(url: str, rounds: int) -> None:
         person.get("a record", f"/records/{sheet['record']}")
         person.get("intake", "/intake")
         person.get("review list", "/review")
-    print("one person, one request at a time")
-    print("\n".join(told(person.times)))
+    return list(told(person.times))
 
 
-def together(journal_url: str, url: str, people: int, seconds: float, think: float) -> None:
+def together(journal_url: str, url: str, people: int, seconds: float, think: float) -> tuple[list[str], str]:
     """Many people review at once; afterwards the journal must hold each answered field once."""
     staff = [Person(url, f"user{n:02d}") for n in range(people)]
     for person in staff:
@@ -260,15 +260,15 @@ def together(journal_url: str, url: str, people: int, seconds: float, think: flo
     for person in staff:
         for kind, values in person.times.items():
             times[kind] += values
-    print(f"{people} people at once for {took:.0f} s, {think:.1f} s of thought a field: {len(done)} decisions ({len(done) / took:.1f}/s)")
-    print("\n".join(told(times)))
     with open_journal(journal_url) as journal:
         kept = [(e.record, e.payload["field"]) for e in journal.events(kind="decided", after=last)]
         whole = journal.verify()
     twice = sum(n - 1 for n in Counter(shown).values())
-    print(f"  fields shown to two people: {twice}; answers acknowledged {len(done)}, in the journal {len(kept)}, "
-          f"lost {len(set(done) - set(kept))}, twice {len(kept) - len(set(kept))}; errors {dict(errors)}; "
-          f"chain {'whole' if whole is None else f'broken at {whole}'}")
+    lines = [line.replace("| ", f"| {people} at once: ", 1) for line in told(times)]
+    return lines, (
+        f"{people} people at once for {took:.0f} s, {think:.1f} s of thought a field: {len(done)} decisions; fields shown to two people\n"
+        f"{twice}; answers acknowledged {len(done)}, in the journal {len(kept)}, lost {len(set(done) - set(kept))}, twice "
+        f"{len(kept) - len(set(kept))}; errors {dict(errors) or 0}; chain {'whole' if whole is None else f'broken at {whole}'}.")
 
 
 def load(arguments: argparse.Namespace) -> None:
@@ -282,8 +282,12 @@ def load(arguments: argparse.Namespace) -> None:
             make_site(folder, arguments.records, arguments.people, url)
         deliver_all(url)
         with Served(folder) as served:
-            alone(served.url, arguments.rounds)
-            together(url, served.url, arguments.people, arguments.seconds, arguments.think)
+            lines = alone(served.url, arguments.rounds)
+            more, said = together(url, served.url, arguments.people, arguments.seconds, arguments.think)
+    name, flag = ("PostgreSQL", " --postgresql") if arguments.postgresql else ("SQLite", "")
+    table = ["| request | n | median, ms | p95 | slowest |", "|---|---|---|---|---|", *lines, *more]
+    about = f"{arguments.records:,} records; taken at the client over loopback HTTP; load average at the end {os.getloadavg()[0]:.0f}."
+    write_section(f"Desk: under load, {name}", "\n".join([*table, "", about, said]), f"python -m benchmarks.desk load{flag}")
 
 
 # --- a simulated clerk -----------------------------------------------------------------------------------------

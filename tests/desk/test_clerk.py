@@ -78,9 +78,12 @@ def test_the_last_answer_can_be_taken_back_when_nothing_is_left(office: Served, 
     page = as_user("fukushi1")
     page.goto(f"{office.url}/review/sheet?form=child_allowance")
     expect(page.locator("#label")).to_have_text("電話番号（自宅）")
+    expect(page.locator("#crop-missing")).to_be_visible()  # it has no original, and the page says so
     page.keyboard.press("Enter")
     expect(page.locator("#finished-done")).to_have_text("この画面で 1 枚を確認しました。")
+    expect(page.locator("#paper")).to_be_hidden()  # nobody's sheet is left on the screen
     page.keyboard.press("Escape")
+    expect(page.locator("#paper")).to_be_visible()
     expect(page.locator("#label")).to_have_text("電話番号（自宅）")
     page.keyboard.press("F1")
     expect(page.locator("#finished")).to_be_visible()
@@ -119,3 +122,20 @@ def test_options_that_are_numbers_keep_their_digit_and_the_tenth_has_a_key(offic
     page.keyboard.press("a")
     expect(page.locator("#finished")).to_be_visible()
     assert values(office, [first.id, second.id], "satisfaction") == ["3", "10"]
+
+
+def test_a_long_value_is_shown_whole_in_smaller_letters(office: Served, as_user: Callable[[str], Page]) -> None:
+    for _ in range(2):
+        office.put.sheet("child_allowance_01.jpg", "child_allowance", ["birth_date", "account"], picture=False)
+    page = as_user("fukushi1")
+    page.goto(f"{office.url}/review/sheet?form=child_allowance")
+    size = "box => parseFloat(getComputedStyle(box).fontSize)"
+    expect(page.locator("#label")).to_have_text("請求者生年月日")
+    large = page.locator("#entry").evaluate(size)
+    page.keyboard.press("Enter")
+    expect(page.locator("#label")).to_have_text("振込先口座")
+    assert page.locator("#entry").evaluate("box => box.scrollWidth <= box.clientWidth")
+    assert page.locator("#entry").evaluate(size) < large
+    page.keyboard.press("Enter")
+    expect(page.locator("#label")).to_have_text("請求者生年月日")
+    assert page.locator("#entry").evaluate(size) == large
