@@ -17,6 +17,9 @@ from ocr.blank import PX, pixels
 from ocr.ink import Ink
 from records.types import Box
 
+_FRAME_MM = 0.75
+"""What is left of a frame is no thicker than this."""
+
 SURE, FAINT = 0.5, 0.2
 """A mark from SURE on; nothing below FAINT; between them a person looks."""
 
@@ -137,6 +140,8 @@ def _evidence(view: _View, around: float, mark: str) -> MarkEvidence:
     area = float(view.mine.sum()) / PX**2
     if area < 0.12:
         return MarkEvidence(0.0, 0.0, area, False)
+    if mark == "check" and _is_frame(view):
+        return MarkEvidence(0.0, 0.0, area, False)
     inner = _inside(view, 0.0)
     stroke = _longest(view)
     size = min(view.box.width, view.box.height)
@@ -149,6 +154,17 @@ def _evidence(view: _View, around: float, mark: str) -> MarkEvidence:
     else:
         score = max(tick, ring * _soft(area, 1.5, 4.0))
     return MarkEvidence(score, around, area, _struck(view, inner, around, mark))
+
+
+def _is_frame(view: _View) -> bool:
+    """True where all ink is one level or upright line along an edge of the box: its own frame, which a FAX that lost lines moved."""
+    ys, xs = np.nonzero(view.mine[np.ix_(np.abs(view.y) <= view.box.height / 2 + 0.6, np.abs(view.x) <= view.box.width / 2 + 0.6)])
+    if not len(ys):
+        return False
+    near_y, near_x = view.y[np.abs(view.y) <= view.box.height / 2 + 0.6], view.x[np.abs(view.x) <= view.box.width / 2 + 0.6]
+    level = float(np.ptp(near_y[ys])) < _FRAME_MM and float(np.abs(near_y[ys]).min()) > view.box.height / 2 - 1.1
+    upright = float(np.ptp(near_x[xs])) < _FRAME_MM and float(np.abs(near_x[xs]).min()) > view.box.width / 2 - 1.1
+    return level or upright
 
 
 def _soft(value: float, low: float, high: float) -> float:
