@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 
@@ -91,9 +92,8 @@ def test_with_two_person_checking_the_second_does_not_see_the_first_and_a_third_
 
     (seen,) = second.next()
     assert [f["turn"] for f in seen["fields"]] == ["second", "second"]
-    pages = second.get(f"/records/{record.id}").text + str(seen) + second.get("/records").text
-    assert "鹿島 一郎" not in pages
-    assert "鹿島 一郎" not in pages.replace("　", " ")
+    pages = second.get(f"/records/{record.id}").text + json.dumps(seen, ensure_ascii=False) + second.get("/records").text
+    assert "一郎" not in pages
     second.decide(seen, "payer", "correct", "鹿島 二郎", insist=True)
     assert second.decide(seen, "notice_number").json() == {"state": "waiting", "open": []}
 
