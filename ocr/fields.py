@@ -33,6 +33,9 @@ STRUCK = Problem("struck_out", "線で消して書き直したように見えま
 LINE_WEIGHT = 0.8
 """Weight of the digit network beside the line reader where a line has to be cut apart first."""
 
+SCRIBBLED = 1.4
+"""Of two marks in a single choice the one with so many times the ink of the other is taken for the one that was struck out."""
+
 KANA_LINE_WEIGHT = 0.8
 """The same for the networks for kana."""
 
@@ -224,6 +227,9 @@ def _one_mark(evidence: Mapping[str, MarkEvidence], title: str) -> Seen:
     if faint and not sure:
         problems.append(Problem("faint_mark", f"「{faint[0]}」に薄い印があります。選ばれているか確認してください"))
     kept = [n for n in sure if n not in struck]
+    if len(kept) == 2 and not struck:  # a mark that was scribbled over holds more ink; a person is asked all the same
+        less, more = sorted(kept, key=lambda n: evidence[n].ink)
+        kept = [less] if evidence[more].ink > SCRIBBLED * evidence[less].ink else kept
     if len(kept) == 1 and struck:
         problems = problems[:1]
     return _mark_seen(kept[0] if len(kept) == 1 else "", evidence, problems, any(e.ink > 0.2 for e in evidence.values()))

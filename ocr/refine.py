@@ -59,6 +59,9 @@ _DOT = re.compile(r"(?<=[0-9])[.,·・](?=[0-9])")
 FOREIGN = -2.5
 """Log prior of a postal code or town that is not the office's own, against one that is."""
 
+KNOWN_KANA, KNOWN_NAME = 3.0, 0.6
+"""Log prior of a family or given name that is known, in kana and in kanji."""
+
 WRONG = 4.0
 """Log by which a text that cannot be right (a wrong check digit, no telephone number) is the less likely: people slip, too."""
 
@@ -276,7 +279,7 @@ def _expectations(
         return _postal_expected(part, read, office)
     if item.kind == "name" and not part:
         extra = [*spelled(read), *map(fold, read[:4]), *_other_forms(read[0])]
-        return extra, lambda t: 0.6 * known_name(smoothed(t), table) - 1.5 * _old_forms(t)
+        return extra, lambda t: KNOWN_NAME * known_name(smoothed(t), table) - 1.5 * _old_forms(t)
     if item.kind == "address" and not part:
         return _address_expected(read, office)
     if part in ("bank", "branch"):
@@ -363,7 +366,7 @@ def _kana_expected(read: Sequence[str], label: str = "", table: Names | None = N
 
     def prior(text: str) -> float:
         mixed = 2.0 if any("ぁ" <= c <= "ゖ" for c in text) and any("ァ" <= c <= "ヶ" for c in text) else 0.0
-        return 1.6 * known_kana(text, table) - 5.0 * impossible_kana(text) - (0.7 if " " in text else 0.0) - mixed \
+        return KNOWN_KANA * known_kana(text, table) - 5.0 * impossible_kana(text) - (0.7 if " " in text else 0.0) - mixed \
             - (3.0 if asked and in_hiragana(text) != (asked == "か") else 0.0)
 
     scripts = (to_katakana, to_hiragana) if asked else (script,)
