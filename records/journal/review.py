@@ -182,12 +182,14 @@ class Reviews(Measures):
             DocumentError: there is no such record.
             ValueError: the record has no such field.
         """
+        wanted = sa.select(records).where(records.c.id.in_({d.record for d in made}))
         with self._write() as writer:
+            held = _Held({row.id: row for row in self._load(writer.connection, wanted)}, frozenset(
+                writer.connection.execute(wanted.with_only_columns(records.c.id).where(records.c.verify)).scalars()))
             for decision in made:
-                self._decide(writer, decision)
-            rows = {r.id: r for r in self._load(
-                writer.connection, sa.select(records).where(records.c.id.in_([d.record for d in made])))}
-        return [rows[decision.record] for decision in made]
+                self._decide(writer, held, decision)
+            held.write(writer)
+        return [held.rows[decision.record] for decision in made]
 
     def return_record(self, record_id: str, code: str, reason: str, at: dt.datetime, actor: str = "") -> bool:
         """Give a whole record back with a reason (event ``returned``); False where it is returned already."""
@@ -195,7 +197,9 @@ class Reviews(Measures):
             line = self._line(writer, record_id)
             if line.state == "returned":
                 return False
-            self._return(writer, line, code, reason, at, actor)
+            given_back = _given_back(line, code, reason, at, actor)
+            writer.connection.execute(records.update().where(records.c.id == line.id).values(**_standing(given_back)))
+            _tell_return(writer, line, code, at, actor)
         return True
 
     def search(
@@ -266,97 +270,58 @@ class Reviews(Measures):
         writer.tally("record", old.form if old else "", old.state if old else "", "")
         writer.tally("record", record.form, "", state)
 
-    def _decide(self, writer: Writer, decision: Decision) -> None:
-        row = self._one(writer, decision.record)
+    def _decide(self, writer: Writer, held: _Held, decision: Decision) -> None:
+        row = held.rows.get(decision.record)
+        if row is None:
+            raise _unknown(decision.record)
         field = row.as_read.fields.get(decision.field)
         if field is None and not (decision.field == WHOLE and decision.verdict != "correct"):
             raise ValueError(f"{decision.record} has no field {decision.field!r}")
-        if not self._keep(writer, row, field, decision):
+        now = self._keep(writer, held, row, field, decision)
+        if now is None:
             return
-        now = self._one(writer, decision.record)
-        if decision.verdict in GIVES_BACK:
+        if decision.verdict not in GIVES_BACK:
+            held.settled(_settled(writer, row, now, decision, row.id in held.verified))
+        elif now.state == "returned":
+            held.rows[row.id] = now
+        else:
             title = decision.field or "用紙"
             reason = "様式が違います" if decision.verdict == "wrong_form" else f"「{title}」が読めません。申請者に確かめてください"
-            self._return(writer, now.line, decision.verdict, reason, decision.at, decision.who)
-            return
-        self._settle(writer, row, now, decision)
+            held.returned(now, _given_back(now.line, decision.verdict, reason, decision.at, decision.who))
+            _tell_return(writer, now.line, decision.verdict, decision.at, decision.who)
 
-    def _settle(self, writer: Writer, before: RecordRow, now: RecordRow, decision: Decision) -> None:
-        """Bring state, open fields and revision up to date after an accept or a correction."""
-        line = now.line
-        verify = self._verified(writer, line.id)
-        opened = open_fields(now, verify)
-        changed = values_of(now.record) != values_of(before.record)
-        state: RecordState = "waiting" if opened else "ready"
-        if line.state == "delivered" and not changed and not opened:
-            state = "delivered"
-        # What was ready may be on its way to a sink at this moment: another value needs another revision.
-        new = line.state != "waiting" and (changed or line.state == "returned")
-        revision = line.revision + int(new)
-        done = state != "waiting" or (verify and answered_all(now, opened, decision.who))
-        writer.connection.execute(records.update().where(records.c.id == line.id).values(
-            state=state, open=canonical(list(opened)), checked_by=plain(decision.who), revision=revision, code="",
-            reason="", changed_at=stamp(decision.at), search=search_text(now.record, line.file),
-            **({"reviewer": "", "review_until": None} if done else {})))
-        if state == "ready" and (line.state != "ready" or new):
-            writer.append("ready", decision.at, document=line.document, record=line.id, actor=decision.who,
-                          payload={"by": "person", "revision": revision})
-        if state != line.state:
-            writer.tally("record", line.form, line.state, state)
-
-    def _keep(self, writer: Writer, row: RecordRow, field: Field | None, decision: Decision) -> bool:
-        """Write the decision's row, event and sums; False where it is there already."""
+    def _keep(
+        self, writer: Writer, held: _Held, row: RecordRow, field: Field | None, decision: Decision,
+    ) -> RecordRow | None:
+        """Note the decision's row, event and sums; the record with it, or None where it is there already."""
         spent = milliseconds(decision.seconds)
         decision = dataclasses.replace(decision, seconds=spent / 1000)
-        line = row.line
-        same = sa.select(decisions.c.seq).where(
-            decisions.c.record == line.id, decisions.c.reading == line.reading, decisions.c.field == decision.field,
-            decisions.c.who == plain(decision.who), decisions.c.at == stamp(decision.at))
-        if writer.connection.execute(same).first():
-            return False
+        line, who, when = row.line, plain(decision.who), stamp(decision.at)
+        before = [d for d in row.decisions if d.field == decision.field]
+        if any(plain(d.who) == who and stamp(d.at) == when for d in before):
+            return None
         body, salt, day = canonical(decision_to_json(decision)), secrets.token_hex(16), self.day_of(decision.at)
-        again = sa.select(decisions.c.seq).where(
-            decisions.c.record == line.id, decisions.c.reading == line.reading, decisions.c.field == decision.field).limit(1)
         # a drawn value is one trial, however many people look at it or change their mind
-        sampled = bool(field and field.sampled) and writer.connection.execute(again).first() is None
+        sampled = bool(field and field.sampled) and not before
         seq = writer.append("decided", decision.at, document=line.document, record=line.id, actor=decision.who, payload={
             "field": decision.field, "verdict": decision.verdict, "milliseconds": spent, "digest": digest(salt, body)})
-        writer.connection.execute(decisions.insert().values(
-            seq=seq, at=stamp(decision.at), day=day, record=line.id, reading=line.reading, field=decision.field,
-            kind=field.kind if field else "", verdict=decision.verdict, who=plain(decision.who), milliseconds=spent,
-            p=field.p if field else 0.0, sampled=sampled, form=line.form, initiative=line.initiative, salt=salt, body=body))
+        held.made.append({
+            "seq": seq, "at": when, "day": day, "record": line.id, "reading": line.reading, "field": decision.field,
+            "kind": field.kind if field else "", "verdict": decision.verdict, "who": who, "milliseconds": spent,
+            "p": field.p if field else 0.0, "sampled": sampled, "form": line.form, "initiative": line.initiative,
+            "salt": salt, "body": body})
         writer.total(day, line.initiative, line.form, "review", {
             N: 1, MILLISECONDS: spent, decision.verdict: 1, "sampled": int(sampled),
             "sampled_wrong": int(sampled and decision.verdict != "accept"),
             EDITS: edits(field.kind if field else "", decision)})
-        return True
-
-    def _return(
-        self, writer: Writer, line: RecordLine, code: str, reason: str, at: dt.datetime, actor: str,
-    ) -> None:
-        if line.state == "returned":
-            return
-        writer.connection.execute(records.update().where(records.c.id == line.id).values(
-            state="returned", code=code, reason=plain(reason), reviewer="", review_until=None, checked_by=plain(actor),
-            changed_at=stamp(at)))
-        writer.append("returned", at, document=line.document, record=line.id, actor=actor, payload={"code": code})
-        writer.tally("record", line.form, line.state, "returned")
+        given = (*row.decisions, decision_from_json(json.loads(body)))
+        return dataclasses.replace(row, record=applied(row.as_read, given, row.id in held.verified), decisions=given)
 
     def _line(self, writer: Writer, record_id: str) -> RecordLine:
         row = writer.connection.execute(sa.select(records).where(records.c.id == record_id)).first()
         if row is None:
-            raise DocumentError("unknown", f"記録 {record_id} は台帳にありません。torikomi status で番号を確かめてください")
+            raise _unknown(record_id)
         return _line(row)
-
-    def _one(self, writer: Writer, record_id: str) -> RecordRow:
-        found = self._load(writer.connection, sa.select(records).where(records.c.id == record_id))
-        if not found:
-            raise DocumentError("unknown", f"記録 {record_id} は台帳にありません。torikomi status で番号を確かめてください")
-        return found[0]
-
-    @staticmethod
-    def _verified(writer: Writer, record_id: str) -> bool:
-        return bool(writer.connection.execute(sa.select(records.c.verify).where(records.c.id == record_id)).scalar_one())
 
     @staticmethod
     def _load(connection: sa.Connection, query: sa.Select[Any]) -> list[RecordRow]:
@@ -374,6 +339,84 @@ class Reviews(Measures):
             given = tuple(made[row.id, row.reading])
             loaded.append(RecordRow(_line(row), applied(as_read, given, row.verify), as_read, given))
         return loaded
+
+
+class _Held:
+    """The records that one transaction decides on: loaded once, changed here, written at its end.
+
+    Attributes:
+        rows: how each record stands after the decisions so far, by id.
+        verified: ids of those that need two people of one mind.
+        made: rows of ``decisions`` to insert.
+    """
+
+    def __init__(self, rows: dict[str, RecordRow], verified: frozenset[str]) -> None:
+        self.rows, self.verified = rows, verified
+        self.made: list[dict[str, Any]] = []
+        self._changed: dict[str, RecordRow | None] = {}  # the row whose words are to be found, None: as they were
+
+    def settled(self, row: RecordRow) -> None:
+        self.rows[row.id] = self._changed[row.id] = row
+
+    def returned(self, row: RecordRow, line: RecordLine) -> None:
+        self.rows[row.id] = dataclasses.replace(row, line=line)
+        self._changed.setdefault(row.id, None)
+
+    def write(self, writer: Writer) -> None:
+        if self.made:
+            writer.connection.execute(decisions.insert(), self.made)
+        for name, found in self._changed.items():
+            values = _standing(self.rows[name].line)
+            if found is not None:
+                values["search"] = search_text(found.record, found.line.file)
+            writer.connection.execute(records.update().where(records.c.id == name).values(**values))
+
+
+def _settled(writer: Writer, before: RecordRow, now: RecordRow, decision: Decision, verify: bool) -> RecordRow:
+    """State, open fields and revision after an accept or a correction, with the event where it is ready now."""
+    line = now.line
+    opened = open_fields(now, verify)
+    changed = values_of(now.record) != values_of(before.record)
+    state: RecordState = "waiting" if opened else "ready"
+    if line.state == "delivered" and not changed and not opened:
+        state = "delivered"
+    # What was ready may be on its way to a sink at this moment: another value needs another revision.
+    new = line.state != "waiting" and (changed or line.state == "returned")
+    revision = line.revision + int(new)
+    done = state != "waiting" or (verify and answered_all(now, opened, decision.who))
+    if state == "ready" and (line.state != "ready" or new):
+        writer.append("ready", decision.at, document=line.document, record=line.id, actor=decision.who,
+                      payload={"by": "person", "revision": revision})
+    if state != line.state:
+        writer.tally("record", line.form, line.state, state)
+    return dataclasses.replace(now, line=dataclasses.replace(
+        line, state=state, open=opened, checked_by=plain(decision.who), revision=revision, code="", reason="",
+        changed_at=time_of(stamp(decision.at)), reviewer="" if done else line.reviewer,
+        review_until=None if done else line.review_until))
+
+
+def _given_back(line: RecordLine, code: str, reason: str, at: dt.datetime, actor: str) -> RecordLine:
+    return dataclasses.replace(
+        line, state="returned", code=code, reason=plain(reason), reviewer="", review_until=None, checked_by=plain(actor),
+        changed_at=time_of(stamp(at)))
+
+
+def _tell_return(writer: Writer, line: RecordLine, code: str, at: dt.datetime, actor: str) -> None:
+    writer.append("returned", at, document=line.document, record=line.id, actor=actor, payload={"code": code})
+    writer.tally("record", line.form, line.state, "returned")
+
+
+def _standing(line: RecordLine) -> dict[str, Any]:
+    """The columns of ``records`` that a decision may change."""
+    return {
+        "state": line.state, "open": canonical(list(line.open)), "checked_by": line.checked_by, "revision": line.revision,
+        "code": line.code, "reason": line.reason, "reviewer": line.reviewer,
+        "review_until": stamp(line.review_until) if line.review_until else None, "changed_at": stamp(line.changed_at),
+    }
+
+
+def _unknown(record_id: str) -> DocumentError:
+    return DocumentError("unknown", f"記録 {record_id} は台帳にありません。torikomi status で番号を確かめてください")
 
 
 def _answerable(who: str) -> sa.ColumnElement[bool]:
