@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from desk.handing import Deliver, Handing
 from desk.people import People
 from desk.pictures import Pictures
 from desk.views import Views
+from desk.warm import Warm
 from initiatives.accounts import Accounts
 from initiatives.register import Strategy
 from initiatives.strategy import load_strategy
@@ -40,6 +41,7 @@ class Desk:
     walking: threading.Lock = field(default_factory=threading.Lock)
     handing: Handing = field(default_factory=Handing)
     ahead: Ahead = field(default_factory=Ahead)
+    warm: Warm = field(default_factory=Warm)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -49,8 +51,10 @@ class Desk:
         """The time, aware, in the office's zone."""
         return dt.datetime.now(self.zone)
 
-    def begin(self, deliver: Deliver | None = None) -> None:
-        """Do in the background what nobody should wait for: pictures of what waits, and delivery where it is given."""
+    def begin(self, deliver: Deliver | None = None, ready: Callable[[], object] = lambda: None) -> None:
+        """Do in the background what nobody should wait for: accounts and charts, pictures of what waits, and delivery
+        where it is given. ``ready`` is called once, when the first page with figures is as quick as every later one."""
+        self.warm.begin(self, ready)
         self.ahead.begin(self.journal, self.pictures)
         if deliver is not None:
             self.handing.begin(deliver)
@@ -58,6 +62,7 @@ class Desk:
     def close(self) -> None:
         self.handing.close()
         self.ahead.close()
+        self.warm.close()
         self.pictures.close()
         self.journal.close()
 

@@ -37,8 +37,18 @@ class Accounts:
         self._seen = -1
         self._worked: dict[str, tuple[dt.date, dt.date]] = {}
         self._years: set[int] = set()
+        self._outdated: set[tuple[int, str]] = set()  # read again when asked for: most work is of one year
         self._balances: dict[str, dict[Span, Balance]] = {}
         self._totals: dict[tuple[frozenset[str], Span], Balance] = {}
+        self._prepared: Accounts | None = None
+
+    def prepare(self, until: dt.date) -> None:
+        """Read for a day, today or a coming one, what its first question would have to read. Others are answered meanwhile."""
+        made = Accounts(self._journal, self.strategy)
+        with made.on(until):
+            made._open(year for year in self.strategy.span.years if year_span(year).first <= until)
+        with self._lock:
+            self._prepared = made
 
     @contextlib.contextmanager
     def on(self, until: dt.date) -> Iterator[History]:
@@ -78,32 +88,44 @@ class Accounts:
         return self._totals[key]
 
     def _refresh(self, until: dt.date) -> None:
+        if until != self.until and self._prepared is not None and self._prepared.until == until:
+            made, self._prepared = self._prepared, None
+            self.until, self._seen, self._worked = until, made._seen, made._worked
+            self._years, self._outdated, self._balances, self._totals = made._years, made._outdated, made._balances, made._totals
         if until != self.until:  # the fixed upkeep of a running month grows by the day
             self.until, self._seen, self._worked = until, self._journal.touched()[0], self._journal.worked()
-            self._years.clear()
-            self._balances.clear()
-            self._totals.clear()
+            self._clear()
             return
         seen, touched = self._journal.touched(self._seen)
         if touched:
             self._worked = self._journal.worked()
             self._totals.clear()
             if len(touched) > _MANY:
-                self._years.clear()
-                self._balances.clear()
+                self._clear()
             else:
                 for code in touched & self.strategy.initiatives.keys():
                     self._balances.pop(code, None)
-                    for year in self._years:
-                        self._read(year, code)
+                    self._outdated |= {(year, code) for year in self._years}
         self._seen = seen
 
+    def _clear(self) -> None:
+        for kept in (self._years, self._outdated, self._balances, self._totals):
+            kept.clear()
+
     def _of(self, code: str, years: Iterable[int]) -> dict[Span, Balance]:
+        years = tuple(years)
+        self._open(years)
+        for year in years:
+            if (year, code) in self._outdated:
+                self._read(year, code)
+                self._outdated.discard((year, code))
+        return self._balances[code]
+
+    def _open(self, years: Iterable[int]) -> None:
         for year in years:
             if year not in self._years:
                 self._read(year, None)
                 self._years.add(year)
-        return self._balances[code]
 
     def _read(self, year: int, only: str | None) -> None:
         """Put every month of a fiscal year into the accounts, of all initiatives or of one."""

@@ -30,7 +30,7 @@ def desk(host: str, port: int, site: Path) -> None:
         if not opened.people.all():
             say("利用者がまだいません。別の端末で torikomi user add 利用者名 --role it --role staff --department '*' を実行してください。")
         say(f"画面: http://{host}:{port}/ (Ctrl+C で終了)")
-        opened.begin(HandOver(opened))
+        opened.begin(HandOver(opened), lambda: say("準備ができました。"))
         serve(opened, host, port)
     finally:
         opened.close()
