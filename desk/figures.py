@@ -255,7 +255,8 @@ def compared(strategy: Strategy, found: Comparison, choice: Choice) -> list[tupl
     departments = [d for d in found.departments if tables.net(d.balance) is not None]
     years = {n: f"/initiatives?span={label(line.year)}" for n, line in enumerate(found.years)}
     periods = {n: f"/initiatives?span={quote(f'第{line.period.no}期')}" for n, line in enumerate(found.periods)}
-    by_department = {n: choice.address("/initiatives", department=line.department.code) for n, line in enumerate(found.departments)}
+    by_department = {n: choice.address("/initiatives", department=line.department.code) for n, line in enumerate(found.departments)
+                     if not line.now}
     ranked = tuple(bar(d.department.name, tables.hours(tables.net(d.balance))) for d in departments[:_MOST_BARS])
     return [
         (f"課別 {choice.span.title}", Linked(tables.department_table(found), _column(by_department, 1)),

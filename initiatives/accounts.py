@@ -13,8 +13,8 @@ import datetime as dt
 import threading
 from collections.abc import Iterable, Iterator
 
-from initiatives.fiscal import Span, year_span
-from initiatives.ledger import open_monthly_books
+from initiatives.fiscal import Span, month_span, year_span
+from initiatives.ledger import open_books, open_monthly_books
 from initiatives.register import Strategy
 from initiatives.saving import Balance, History, empty, total
 from records.journal import Journal
@@ -79,6 +79,12 @@ class Accounts:
                 raise ValueError(f"accounts answer for whole months, got {span}")
             known[span] = total((known[month] for month in months), span)
         return known[span]
+
+    def piece(self, code: str, span: Span) -> Balance:
+        """The account of one initiative over any days; what cuts a month is read by day."""
+        return total((
+            self.balance(code, part) if part == month_span(part.first)
+            else open_books(self._journal, self.strategy, part, self.until, only=code).balance(code, part) for part in span.months()), span)
 
     def total(self, codes: Iterable[str], span: Span) -> Balance:
         """Several initiatives together."""

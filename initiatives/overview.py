@@ -148,7 +148,7 @@ def compare(history: History, span: Span) -> Comparison:
     codes, year = sorted(history.strategy.codes), target_year(span, history.until)
     lines = tuple(_line(history, history.strategy.initiatives[code], span, year) for code in codes)
     return Comparison(
-        span, history.until, history.total(codes, span), department_lines(lines, span), year_lines(history, codes, span),
+        span, history.until, history.total(codes, span), department_lines(history, lines, span), year_lines(history, codes, span),
         period_lines(history, codes, span))
 
 

@@ -7,7 +7,7 @@ happened is never written here: it is in the journal, and :mod:`initiatives.savi
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -342,6 +342,16 @@ class Strategy:
         while day > found.valid_to and found.successor:
             found = self.departments[found.successor]
         return found
+
+    def departments_over(self, code: str, span: Span) -> Iterator[tuple[Department, Span]]:
+        """Who answered for what ``code`` once did, day by day of ``span``: one piece for each name that it had."""
+        found, first = self.department_on(code, span.first), span.first
+        while found.successor and found.valid_to < span.last:
+            if first <= found.valid_to:
+                yield found, Span(first, found.valid_to)
+                first = found.valid_to + dt.timedelta(days=1)
+            found = self.departments[found.successor]
+        yield found, Span(first, span.last)
 
     def department_code(self, name: str, day: dt.date) -> str:
         """The code of the department that had this code or name on ``day``; empty where there was none."""

@@ -187,6 +187,8 @@ class History(Protocol):
 
     def balance(self, code: str, span: Span) -> Balance: ...
 
+    def piece(self, code: str, span: Span) -> Balance: ...
+
     def total(self, codes: Iterable[str], span: Span) -> Balance: ...
 
 
@@ -249,6 +251,10 @@ class Books:
             result = _account(result, work, terms)
         fixed = self.fixed_upkeep(code, span) if form in (None, "") else NOTHING
         return replace(result, work=whole, upkeep=result.upkeep.plus(fixed))
+
+    def piece(self, code: str, span: Span) -> Balance:
+        """The account of one initiative over any days."""
+        return self.balance(code, span)
 
     def under(self, code: str, span: Span, form: str | None = None) -> Iterable[tuple[Terms, Work]]:
         """The work of a span, put together by the registered figures that it is counted with."""

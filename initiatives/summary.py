@@ -69,10 +69,16 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentLine:
-    """One department's initiatives together."""
+    """One department's initiatives together, while it answered for them.
+
+    Attributes:
+        formerly: its names before, where they were others.
+        now: who answers at the end of the span, where that is another.
+    """
 
     department: Department
     formerly: tuple[str, ...]
+    now: tuple[str, ...]
     codes: tuple[str, ...]
     balance: Balance
 
@@ -197,7 +203,7 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
     months = tuple((m, total((dict(s.months)[m] for s in sheets), m)) for m in span.months())
     whole_year = history.total(codes, year_span(year))
     return Report(
-        strategy, span, until, sheets, tuple(s for s in made if s not in sheets), department_lines(sheets, span),
+        strategy, span, until, sheets, tuple(s for s in made if s not in sheets), department_lines(books, sheets, span),
         year_lines(history, codes, span), period_lines(history, codes, span), months,
         total((s.balance for s in sheets), span),
         saving_interval(books, codes, span),
@@ -267,17 +273,29 @@ class Member(Protocol):
     def balance(self) -> Balance: ...
 
 
-def department_lines(sheets: Iterable[Member], span: Span) -> tuple[DepartmentLine, ...]:
-    """By the department that answers now; what a predecessor did counts with its successor."""
-    groups: dict[str, list[Member]] = {}
-    for sheet in sheets:
-        groups.setdefault(sheet.department.code, []).append(sheet)
+def department_lines(history: History, members: Iterable[Member], span: Span) -> tuple[DepartmentLine, ...]:
+    """By the department that answered on the day of the work: over a rename or a merger an initiative stands in two lines.
+
+    A piece in which nothing was done gives no line of its own, but every initiative stands with who answers now.
+    """
+    happened = Span(span.first, min(span.last, max(history.until, span.first)))
+    groups: dict[str, list[tuple[Member, Balance, bool]]] = {}
+    for member in members:
+        *before, (last, rest) = history.strategy.departments_over(member.initiative.department, happened)
+        pieces = [(department, history.piece(member.initiative.code, piece)) for department, piece in before]
+        own = history.piece(member.initiative.code, Span(rest.first, span.last)) if before else member.balance
+        for department, balance in pieces:
+            if balance.work.accepted or balance.work.failed or any(part.milliseconds for part in (balance.baseline, *balance.costs)):
+                groups.setdefault(department.code, []).append((member, balance, False))
+        groups.setdefault(last.code, []).append((member, own, True))
     lines = [
         DepartmentLine(
-            group[0].department, tuple(sorted({s.formerly for s in group} - {""})),
-            tuple(s.initiative.code for s in group), total((s.balance for s in group), span),
+            history.strategy.departments[code],
+            tuple(sorted({member.formerly for member, _, answers in group if answers} - {""})),
+            tuple(sorted({member.department.name for member, _, answers in group if not answers})),
+            tuple(member.initiative.code for member, _, _ in group), total((balance for _, balance, _ in group), span),
         )
-        for group in groups.values()
+        for code, group in groups.items()
     ]
     return tuple(sorted(lines, key=lambda line: (-line.balance.net.milliseconds, line.department.code)))
 

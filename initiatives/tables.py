@@ -184,14 +184,20 @@ class Compared(Protocol):
 def department_table(report: Compared) -> Table:
     """課別."""
     rows: list[tuple[Cell, ...]] = [(
-        line.department.division, line.department.name + (f"(旧 {'、'.join(line.formerly)})" if line.formerly else ""),
+        line.department.division, _named(line),
         len(line.codes), *_account(line.balance), basis(line.balance),
     ) for line in report.departments]
-    count = sum(len(line.codes) for line in report.departments)
+    count = len({code for line in report.departments for code in line.codes})
     rows.append(("計", "", count, *_account(report.balance), basis(report.balance)))
     return Table("課別", (
         Column("部", width=12), Column("課", width=30), Column("取組数", "count", 8), *_ACCOUNT, Column("根拠", width=8),
     ), tuple(rows), True)
+
+
+def _named(line: DepartmentLine) -> str:
+    """A department with what it was called before, or with who answers now for what it did then."""
+    said = [f"旧 {'、'.join(line.formerly)}"] * bool(line.formerly) + [f"現 {'、'.join(line.now)}"] * bool(line.now)
+    return line.department.name + (f"({'・'.join(said)})" if said else "")
 
 
 def year_table(report: Compared) -> Table:

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from initiatives import accounts as module
+from initiatives import tables
 from initiatives.accounts import Accounts
 from initiatives.fiscal import Span, month_span, year_span
 from initiatives.ledger import open_books
 from initiatives.overview import compare, overview
-from initiatives.register import KPI, Strategy
+from initiatives.register import KPI, Department, Handling, Strategy
 from initiatives.saving import Balance, Books, total
 from initiatives.summary import make_report, make_sheet
 from initiatives.work import STAFF_STEPS, TOLD, Work, reversal, staff_receipt, task_receipt
@@ -119,6 +120,41 @@ def test_the_overview_says_what_the_report_says(journal: Journal) -> None:
         assert [figures(line.balance) for line in mine] == [figures(line.balance) for line in theirs]  # type: ignore[attr-defined]
     assert [d.codes for d in compared.departments] == [d.codes for d in report.departments]
     assert sum(d.balance.net.milliseconds for d in compared.departments) == seen.balance.net.milliseconds
+
+
+def test_work_counts_with_the_department_of_its_day_over_renames_and_mergers(journal: Journal) -> None:
+    """企画課 is renamed within a month, and what it became is merged with 統計課 later; the sums are those of before."""
+    departments = {d.code: d for d in (
+        Department("old", "企画課", valid_to=dt.date(2025, 10, 14), successor="new"),
+        Department("new", "政策課", valid_from=dt.date(2025, 10, 15), valid_to=dt.date(2025, 12, 31), successor="both"),
+        Department("statistics", "統計課", valid_to=dt.date(2025, 12, 31), successor="both"),
+        Department("both", "総合政策課", valid_from=dt.date(2026, 1, 1)), Department("tax", "税務課"))}
+    handlings = (Handling(dt.date(2025, 4, 1), "試算", "s", 15_000, None, 3_600_000),)
+    made = register(
+        initiative("EFF-01", handlings=handlings), initiative("EFF-02", department="statistics"),
+        initiative("EFF-03", department="tax", handlings=handlings), departments=departments)
+    days = {"EFF-01": ("2025-10-14", "2025-10-15", "2025-12-31", "2026-01-05"), "EFF-02": ("2026-01-06",), "EFF-03": ("2025-10-14",)}
+    for code, done in days.items():
+        for n, day in enumerate(done):
+            journal.add_receipt(task_receipt(code, "f", items=10 ** n, seconds=1.0), dt.datetime.fromisoformat(f"{day}T12:00+09:00"))
+    span, until = year_span(2025), dt.date(2026, 2, 10)
+    report = make_report(journal, made, span, until)
+    with Accounts(journal, made).on(until) as history:
+        compared = compare(history, span)
+    for found in (report.departments, compared.departments):
+        lines = {d.department.name: d for d in found}
+        assert {name: (d.codes, d.balance.work.accepted) for name, d in lines.items()} == {
+            "企画課": (("EFF-01",), 1), "政策課": (("EFF-01",), 110), "総合政策課": (("EFF-01", "EFF-02"), 1001),
+            "税務課": (("EFF-03",), 1)}
+        assert lines["政策課"].now == ("総合政策課",)
+        assert lines["総合政策課"].formerly == ("企画課", "統計課")
+        assert total((d.balance for d in found), span).net == report.balance.net
+        assert [figures(d.balance) for d in found] == [figures(d.balance) for d in report.departments]
+    table = tables.department_table(report).shown()
+    assert {row[1] for row in table} == {"企画課(現 総合政策課)", "政策課(現 総合政策課)", "総合政策課(旧 企画課、統計課)", "税務課", ""}
+    assert table[-1][2:4] == ("3", "1,113")  # an initiative in three lines is one initiative
+    after = make_report(journal, made, month_span(until), until)  # nothing was done in the old names
+    assert [d.department.name for d in after.departments] == ["総合政策課", "税務課"]
 
 
 def test_the_plan_of_a_year_grows_by_its_days_and_of_a_period_over_its_years(journal: Journal) -> None:
