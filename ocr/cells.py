@@ -116,13 +116,16 @@ def read_glyphs(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) 
     return seen if kana is None else with_lattice(seen, lattice_of_cells(kana, pictures), KANA_WEIGHT)
 
 
-def with_lattice(seen: Seen, lattice: Lattice, weight: float | None = None, tail: Callable[[str], str] = str) -> Seen:
+def with_lattice(
+    seen: Seen, lattice: Lattice, weight: float | None = None, tail: Callable[[str], str] = str, name: str = "net",
+) -> Seen:
     """What was seen, weighed together with what a network for single characters makes of the same ink.
 
     Args:
         seen: a line with a scorer.
         weight: of the network's log probabilities beside those of the line reader; :data:`NET_WEIGHT` unless told.
         tail: the part of a text that the lattice is about.
+        name: of the features: ``net`` where the characters are apart for certain, else ``laid``.
     """
     assert seen.scorer is not None
     weight = NET_WEIGHT if weight is None else weight
@@ -141,7 +144,7 @@ def with_lattice(seen: Seen, lattice: Lattice, weight: float | None = None, tail
     total = sum(weights.values())
     own = tail(order[0])
     net_share, net_gap = lattice.opinion(own, lattice.lay(own))
-    net = {"net_share": net_share, "net_gap": net_gap}
+    net = {f"{name}_share": net_share, f"{name}_gap": net_gap}
     again = seen.again
     return replace(
         seen, texts=tuple((t, weights[t] / total) for t in order[:8]), features={**seen.features, **net},

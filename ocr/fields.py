@@ -163,7 +163,7 @@ class FieldReader:
         """The line with its kana looked at one by one."""
         net = self._engines.kana(seen.text)
         lattice = None if net is None else lattice_of_line(net, image)
-        return seen if lattice is None else with_lattice(seen, lattice, KANA_LINE_WEIGHT)
+        return seen if lattice is None else with_lattice(seen, lattice, KANA_LINE_WEIGHT, name="laid")
 
     def _with_digits(self, seen: Seen, image: Gray, believed: Probabilities) -> Seen:
         """The line with its digits looked at one by one, where it has any."""
@@ -173,7 +173,7 @@ class FieldReader:
         frames = np.flatnonzero(believed[:, self._digit_classes].sum(axis=1) > 0.2)
         start = (float(frames[0]) * STEP / HEIGHT - 0.45) * image.shape[0] if len(frames) else 0.0
         lattice = lattice_of_line(net, image, start)
-        return seen if lattice is None else with_lattice(seen, lattice, LINE_WEIGHT, _from_digit)
+        return seen if lattice is None else with_lattice(seen, lattice, LINE_WEIGHT, _from_digit, "laid")
 
     @functools.cached_property
     def _digit_classes(self) -> list[int]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.trust import NAMES, SIGNS, TARGETS, Trust, group_of, vector
+from ocr.trust import NAMES, SIGNS, SURE_GROUPS, TARGETS, Trust, group_of, vector
 
 RIDGE = 0.02
 """Weight of the ridge a reading; it keeps a group with few readings near the prior."""
+
+
+ENOUGH = 200
+"""Readings of marks and empty boxes from which they get bars of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,11 @@ def fit(readings: Sequence[Labelled], held_back: Sequence[Labelled], source: str
             x, y, counts = design(members)
             weights[group] = logistic(x, y, counts, weights.get(group))
     model = Trust(weights, {}, source)
-    return Trust(weights, bars(model, held_back or readings), source)
+    shown = held_back or readings
+    sure = [r for r in shown if group_of(r.kind, r.features) in SURE_GROUPS]
+    written = [r for r in shown if group_of(r.kind, r.features) not in SURE_GROUPS]
+    own = bars(model, sure) if len(sure) >= ENOUGH else {}
+    return Trust(weights, bars(model, written or shown), source, own_bars=dict.fromkeys(SURE_GROUPS, own) if own else {})
 
 
 def design(members: Sequence[Labelled]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
@@ -102,7 +111,7 @@ def bars(model: Trust, readings: Iterable[Labelled]) -> dict[float, float]:
     itself expects a third of the target on average.
     """
     scored = sorted(
-        ((model.probability(r.kind, r.features), r.right) for r in readings if not r.problems), key=lambda s: -s[0])
+        ((min(r.most, model.probability(r.kind, r.features)), r.right) for r in readings if not r.problems), key=lambda s: -s[0])
     found: dict[float, float] = {}
     for target in TARGETS:
         wrong, shown, expected, total = 0, 0.99999, 0.99999, 0.0
@@ -113,7 +122,7 @@ def bars(model: Trust, readings: Iterable[Labelled]) -> dict[float, float]:
                 shown = p
             if total / number <= target / 3 and not wrong:
                 expected = p
-        found[target] = round(shown if shown < 0.99999 else expected, 6)
+        found[target] = math.floor((shown if shown < 0.99999 else expected) * 1e5) / 1e5  # down: the value itself must stay above
     return found
 
 

@@ -282,7 +282,8 @@ class Reader:
     ) -> Field:
         """Value and probability from what was seen; ``place`` says how well the surroundings fit and how coarse the scan is."""
         text, normal, share = self._choose(item, seen)
-        features = {**gathered([part.features for part in seen.values()]), **place}
+        empty = item.kind not in MARK_KINDS and all(part.empty for part in seen.values())  # an era without a circle, too
+        features = {**({"empty": 1.0} if empty else gathered([part.features for part in seen.values()])), **place}
         if item.kind not in MARK_KINDS and not features.get("empty"):
             features["share"] = share
         p = min(self._trust.probability(item.kind, features), ceiling(item.kind, text, features))

@@ -87,7 +87,7 @@ def refit(readings: Sequence[Labelled], base: Trust) -> tuple[Trust | None, list
     if not taken:
         return None, judged
     caution = {j.group: j.caution for j in judged if j.taken and j.caution}
-    return Trust(weights, base.bars, f"{base.source}; refitted: {', '.join(taken)}", caution), judged
+    return Trust(weights, base.bars, f"{base.source}; refitted: {', '.join(taken)}", caution, base.own_bars), judged
 
 
 def _group(group: str, members: Sequence[Labelled], base: Trust) -> tuple[Floats | None, Judged]:
@@ -118,7 +118,7 @@ class _Table:
         self.x, self.y, self.counts = design(members)
         self._most = np.asarray([m.most for m in members])
         self._open = np.asarray([not m.problems for m in members])
-        self._bars = np.asarray([base.bar(m.target) for m in members])
+        self._bars = np.asarray([base.bar(m.target, group_of(m.kind, m.features)) for m in members])
         self._targets = np.asarray([m.target for m in members])
         self._sources, self._of = np.unique([m.source for m in members], return_inverse=True)
         self._fold = np.asarray([zlib.crc32(str(s).encode()) % FOLDS for s in self._sources])[self._of]

@@ -32,6 +32,10 @@ GROUPS: Mapping[str, str] = {
 TARGETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
 
 
+SURE_GROUPS = ("mark", "empty")
+"""Groups with bars of their own (:attr:`Trust.own_bars`)."""
+
+
 def group_of(kind: str, features: Mapping[str, float]) -> str:
     """The model that a field falls under: an empty field is judged by what makes ink be overlooked."""
     return "empty" if features.get("empty") else GROUPS.get(kind, "text")
@@ -44,12 +48,14 @@ def _logit(share: float) -> float:
 
 NAMES = (
     "share", "doubt", "gap", "kept", "weakest", "second", "free_score", "asked_again", "again", "prior", "agreed", "net",
-    "net_gap", "length", "lines", "fit", "overflow", "coarse", "crossing", "stretch", "margin", "marks", "ink", "letter", "variants",
+    "net_gap", "laid", "laid_gap", "cells", "length", "lines", "fit", "overflow", "coarse", "crossing", "stretch", "margin", "marks",
+    "ink", "letter", "variants",
 )
 
 SIGNS: Mapping[str, int] = {
     "share": 1, "doubt": -1, "gap": 1, "kept": 1, "weakest": 1, "second": 1, "free_score": 1, "again": 1, "agreed": 1, "net": 1,
-    "net_gap": 1, "fit": 1, "overflow": -1, "crossing": -1, "stretch": -1, "margin": 1, "letter": -1, "variants": -1,
+    "net_gap": 1, "laid": 1, "laid_gap": 1, "fit": 1, "overflow": -1, "crossing": -1, "stretch": -1, "margin": 1,
+    "letter": -1, "variants": -1,
 }
 """Inputs that can only speak for a value (1) or only against it (-1), as :func:`vector` scales them. Left free, the weights
 of inputs that go together cancel each other out, and what speaks against a value raises its p where the others are good."""
@@ -74,6 +80,9 @@ def vector(features: Mapping[str, float]) -> NDArray[np.float64]:
         get("agreed", 0.0) / 2,
         _logit(get("net_share", 0.5)) / 4 if "net_share" in features else 0.0,
         -min(get("net_gap", 0.0), 12.0) / 4,
+        _logit(get("laid_share", 0.5)) / 4 if "laid_share" in features else 0.0,
+        -min(get("laid_gap", 0.0), 12.0) / 4,
+        1.0 if "crossing" in features else 0.0,
         math.log(1 + get("length", 0.0)) / 3,
         min(get("lines", 1.0) - 1, 4.0) / 2,
         max(-1.0, (get("fit", 1.0) - 1.0) * 4),
@@ -99,12 +108,15 @@ class Trust:
         source: what it was fitted on, for people.
         caution: group → log odds by which its bar is higher: an office's own sheets may have more readings just above a bar
             than those that the bar was found on, and then the average above it is worse.
+        own_bars: group → target → p, for groups with bars of their own: marks and empty boxes are so much surer than what
+            is read that one bar for all would either let wrong names through or show every tick.
     """
 
     weights: Mapping[str, NDArray[np.float64]]
     bars: Mapping[float, float]
     source: str
     caution: Mapping[str, float] = field(default_factory=dict)
+    own_bars: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
 
     def probability(self, kind: str, features: Mapping[str, float]) -> float:
         """p that a value is right, in [0, 1].
@@ -121,16 +133,21 @@ class Trust:
         z = float(weights[0] + weights[1:] @ vector(features))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
-    def bar(self, target: float) -> float:
-        """The p from which a value needs no eyes, so that at most ``target`` of the unseen ones are wrong."""
-        targets = sorted(self.bars)
-        usable = [t for t in targets if t <= target]
-        return self.bars[usable[-1]] if usable else 1.0
+    def bar(self, target: float, group: str = "") -> float:
+        """The p from which a value needs no eyes, so that at most ``target`` of the unseen ones are wrong.
+
+        Args:
+            group: of :func:`group_of`; what is read where empty.
+        """
+        bars = self.own_bars.get(group, self.bars)
+        usable = [t for t in sorted(bars) if t <= target]
+        return bars[usable[-1]] if usable else 1.0
 
     def needs_no_eyes(self, kind: str, features: Mapping[str, float], p: float, target: float) -> bool:
         """True where a value with ``p`` stands above the bar of ``target``."""
-        bar = self.bar(target)
-        more = 0.0 if features.get("textlayer") else self.caution.get(group_of(kind, features), 0.0)
+        group = group_of(kind, features)
+        bar = self.bar(target, group)
+        more = 0.0 if features.get("textlayer") else self.caution.get(group, 0.0)
         return p >= (raised(bar, more) if more else bar)
 
 
@@ -145,6 +162,7 @@ def to_json(trust: Trust) -> dict[str, Any]:
         "inputs": list(NAMES), "source": trust.source, "bars": {str(t): p for t, p in trust.bars.items()},
         "weights": {group: [round(float(w), 5) for w in weights] for group, weights in trust.weights.items()},
         **({"caution": dict(trust.caution)} if trust.caution else {}),
+        **({"own_bars": {g: {str(t): p for t, p in bars.items()} for g, bars in trust.own_bars.items()}} if trust.own_bars else {}),
     }
 
 
@@ -159,7 +177,8 @@ def from_json(data: Mapping[str, Any], path: Path | None = None) -> Trust:
     return Trust(
         {group: np.asarray(w, np.float64) for group, w in data["weights"].items()},
         {float(t): float(p) for t, p in data["bars"].items()}, str(data.get("source", "")),
-        {str(group): float(by) for group, by in data.get("caution", {}).items()})
+        {str(group): float(by) for group, by in data.get("caution", {}).items()},
+        {str(g): {float(t): float(p) for t, p in bars.items()} for g, bars in data.get("own_bars", {}).items()})
 
 
 @functools.cache
@@ -182,11 +201,11 @@ def ceiling(kind: str, text: str, features: Mapping[str, float]) -> float:
     return min([most, *(_UNREAD_TWINS[c] for c in text if c in _UNREAD_TWINS)]) if kind == "name" else most
 
 
-_LEAST = ("kept", "weakest", "free_score", "fit", "mark_margin", "second_share", "net_share", "agreed", "prior")
+_LEAST = ("kept", "weakest", "free_score", "fit", "mark_margin", "second_share", "net_share", "laid_share", "agreed", "prior")
 _MOST = (
     "second", "overflow", "coarse", "crossing", "lines", "marks", "ink", "letter", "textlayer", "stretch", "variants", "lift", "overruled",
 )
-_SUM = ("gap", "length", "net_gap")
+_SUM = ("gap", "length", "net_gap", "laid_gap")
 
 
 def gathered(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -240,3 +240,15 @@ def test_one_typed_place_does_not_make_the_others_typed() -> None:
     """A field read half from ink must not inherit the trust of its typed half."""
     mixed = gathered([{"textlayer": 1.0}, {"share": 0.4, "kept": 0.2}])
     assert shipped().probability("date", mixed) < 0.99
+
+
+def test_marks_have_a_bar_of_their_own_and_what_is_read_does_not_lean_on_them() -> None:
+    """A thousand sure ticks must not let one name in twenty through unseen."""
+    names = [Labelled("name", {"share": 0.9 + n / 1000}, n % 20 != 0, source=f"n{n}") for n in range(100)]
+    ticks = [Labelled("mark", {"mark_margin": 0.6}, True, source=f"m{n}") for n in range(1000)]
+    model = fit([*names, *ticks], [*names, *ticks], "")
+    assert model.bar(0.01, "mark") < model.probability("mark", {"mark_margin": 0.6}) + 1e-6
+    assert model.bar(0.01, "name") == model.bar(0.01) > 0.95
+    again = from_json(to_json(model))
+    assert again.own_bars == model.own_bars
+    assert again.needs_no_eyes("mark", {"mark_margin": 0.6}, model.probability("mark", {"mark_margin": 0.6}), 0.01)
