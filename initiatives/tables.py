@@ -23,7 +23,7 @@ from initiatives.summary import DepartmentLine, PeriodLine, Report, Sheet, YearL
 Kind = Literal["text", "count", "hours", "percent", "yen", "number", "years"]
 Cell = str | int | Decimal | None
 NONE = "—"
-_CENTRED = frozenset(("状況", "95%区間", "目標", "評価", "根拠", "区分", "単位", "判定", "月", "人分"))
+_CENTRED = frozenset(("状況", "95%区間", "目標", "評価", "根拠", "区分", "単位", "判定", "月", "人分", "今後の判断"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +179,11 @@ class Compared(Protocol):
 
     @property
     def until(self) -> dt.date: ...
+
+
+def has_course(sheet: Sheet) -> bool:
+    """Whether there is anything to draw month by month: an empty chart says nothing."""
+    return any(net(balance) is not None for _, balance in sheet.months)
 
 
 def department_table(report: Compared) -> Table:

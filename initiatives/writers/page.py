@@ -110,7 +110,7 @@ def _single(report: Report, sheet: Sheet) -> str:
         + (f"<h3>{report.kpi_title}</h3>{table(kpis)}" if kpis.rows else "")
         + f"<h3>品質</h3>{_facts(tables.quality(sheet))}"
         + (f"<h3>スケジュール</h3>{table(schedule)}" if schedule.rows else "")
-        + f"{_facts([('評価', tables.verdict(sheet))])}{figure(chart)}</section>"
+        + f"{_facts([('評価', tables.verdict(sheet))])}{figure(chart) if tables.has_course(sheet) else ''}</section>"
     )
 
 

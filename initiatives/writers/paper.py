@@ -231,9 +231,10 @@ class _Paper:
         if schedule.rows:
             flow += [Paragraph("スケジュール", self.heading), self._grid(schedule, self.tall)]
         flow += [Spacer(1, 2 * mm), self._labelled([("評価", tables.verdict(sheet)), ("所見", "\n\n")]), Spacer(1, 2 * mm)]
-        flow.append(charts.bars(
-            "月別の削減時間(時間)", [tables.month_name(m) for m, _ in sheet.months],
-            [tables.hours(tables.net(b)) for _, b in sheet.months], self.tall, 42 * mm))
+        if tables.has_course(sheet):
+            flow.append(charts.bars(
+                "月別の削減時間(時間)", [tables.month_name(m) for m, _ in sheet.months],
+                [tables.hours(tables.net(b)) for _, b in sheet.months], self.tall, 42 * mm))
         return [KeepInFrame(self.tall, A4[1] - 2 * _MARGIN, flow, mode="shrink")]  # one page each, whatever was written
 
     def _pairs(self, items: Sequence[tuple[str, str]]) -> Flowable:

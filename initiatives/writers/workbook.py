@@ -250,7 +250,8 @@ def _single(report: Report, sheet: Sheet, page: Worksheet, data: _Data) -> None:
     row = _wide(page, row, "評価", tables.verdict(sheet))
     row = _wide(page, row, "所見", " \n ")
     months = data.add(sheet.initiative.code, tables.month_table(sheet.months))
-    bars(page, data.page, "月別の削減時間(時間)", (1, row + 1, len(_GRID), row + 12), months, 1, [5])
+    if tables.has_course(sheet):
+        bars(page, data.page, "月別の削減時間(時間)", (1, row + 1, len(_GRID), row + 12), months, 1, [5])
     page.print_area = f"A1:{get_column_letter(len(_GRID))}{row + 13}"
     page.page_setup.fitToHeight = 1
 
