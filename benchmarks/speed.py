@@ -12,6 +12,7 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import peers
@@ -42,14 +43,17 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=1)
     rounds: int = options.parse_args().rounds
     site = load_site(SAMPLES)
-    reader = Reader(load_forms(site.forms), site.office, site.reading, site.intake)
+    forms = load_forms(site.forms)
+    alone, both = (Reader(forms, site.office, replace(site.reading, second_reader=second), site.intake) for second in (False, True))
     files = [SAMPLES / "scans" / name for name in SHEETS if (SAMPLES / "scans" / name).is_file()]
     pages = {path: [p for p in open_pages(path, site.intake) if isinstance(p, Page)] for path in files}
     runs: dict[str, Callable[[Path], object]] = {
-        "Torikomi": lambda path: [r for r in reader.read(path) if isinstance(r, Record)],
+        "Torikomi": lambda path: [r for r in alone.read(path) if isinstance(r, Record)],
         "RapidOCR, whole page": lambda path: [peers.rapid_page(p.image) for p in pages[path]],
     }
     if peers.tesseract_version():
+        runs["Torikomi, with Tesseract asked about clear lines in doubt"] = lambda path: [
+            r for r in both.read(path) if isinstance(r, Record)]
         runs["Tesseract jpn, whole page"] = lambda path: [peers.tesseract(p.image, 3) for p in pages[path]]
     for run in runs.values():
         run(files[0])  # models load once per process and are not part of the time per sheet

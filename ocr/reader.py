@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
+
 from ocr.align import Aligned, Scan, best_blank, prepare
 from ocr.blank import Blank, load_blanks
 from ocr.digital import read_digital
@@ -20,7 +22,7 @@ from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
 from ocr.learned import NOTHING, Learned
 from ocr.letter import Letter, is_letter, letter_fields, read_letter
-from ocr.refine import refine
+from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
 from ocr.trust import Trust, ceiling, gathered, shipped
@@ -82,6 +84,7 @@ class Reader:
         self, forms: Mapping[str, FormDef], office: Office, settings: ReadingSettings, limits: IntakeSettings,
         trust: Trust | None = None, learned: Learned = NOTHING,
     ) -> None:
+        cv2.setNumThreads(1)  # fields are read side by side: OpenCV's own threads fight with these for the processors
         self._trust = trust or shipped()
         self._learned = learned
         self._forms = forms
@@ -243,9 +246,9 @@ class Reader:
             for f in found
         }
         present = [item for item in form.fields.values() if item.page in sheets]
-        looks = self._pool.map(lambda item: self._look(item, sheets[item.page]), present)
-        seen = {item.name: look for item, look in zip(present, looks, strict=True)}
-        seen = refine(form, seen, self._office, self._learned)
+        looks = self._pool.map(
+            lambda item: alone(form, item, self._look(item, sheets[item.page]), self._office, self._learned), present)
+        seen = together(form, {item.name: look for item, look in zip(present, looks, strict=True)}, self._office, self._learned)
         fields = {
             item.name: self._field(form, item, sheets.get(item.page), seen.get(item.name, {}))
             for item in form.fields.values()

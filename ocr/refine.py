@@ -91,15 +91,26 @@ def refine(
         The same, with texts in new order, their posterior shares, and the features ``gap`` and ``prior``; where what was
         learned counts, ``lift`` (log weight that it gave) and ``overruled`` (how far the text lies behind without it).
     """
-    made = {
-        name: {part: _one(form, form.fields[name], part, look, parts, office, learned) for part, look in parts.items()}
-        for name, parts in seen.items()
-    }
+    made = {name: alone(form, form.fields[name], parts, office, learned) for name, parts in seen.items()}
+    return together(form, made, office, learned)
+
+
+def alone(
+    form: FormDef, item: FieldDef, parts: Mapping[str, Seen], office: Office, learned: Learned = NOTHING
+) -> dict[str, Seen]:
+    """The first half of :func:`refine`: one field by itself. Ink may be read again here, so it pays to do fields side by side."""
+    return {part: _one(form, item, part, look, parts, office, learned) for part, look in parts.items()}
+
+
+def together(
+    form: FormDef, made: dict[str, dict[str, Seen]], office: Office, learned: Learned = NOTHING
+) -> dict[str, dict[str, Seen]]:
+    """The second half of :func:`refine`: fields that speak of one thing are weighed together; changes and returns ``made``."""
     for kana, name in name_pairs(form):
         if kana in made and name in made:
-            together = _name_with_kana(made[name].get(""), made[kana].get(""), learned)
-            if together:
-                made[name][""], made[kana][""] = together
+            both = _name_with_kana(made[name].get(""), made[kana].get(""), learned)
+            if both:
+                made[name][""], made[kana][""] = both
     _holders(form, made)
     _postal_with_address(form, made, office)
     return made
