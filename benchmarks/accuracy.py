@@ -141,7 +141,7 @@ def main() -> None:
     body = "\n".join([
         f"{len({r.sheet for r in rows})} practice sheets, hands {', '.join(HELD_OUT)} (held out), damages {', '.join(DAMAGES)}, "
         "the office's target 0.5 % wrong among unseen.", "", *own_table(rows), "",
-        "Simple text fields, every reader on the same sheets:", "", *peer_table(forms, min(given.count, 4), given.seed, rows)])
+        "Simple text fields, every reader on the same sheets:", "", *peer_table(forms, given.count, given.seed, rows)])
     repeat = f"make bench-accuracy (--count {given.count} --seed {given.seed})"
     write_section("Accuracy", body, repeat)
     write_section("Reliability", reliability_section(rows), repeat)

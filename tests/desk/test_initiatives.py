@@ -389,14 +389,24 @@ def asked(office: Served, app: FastAPI, cookies: dict[str, str], place: str) -> 
     return reply.text
 
 
-def test_every_page_of_300_initiatives_is_there_within_300_ms_once_the_desk_is_ready(
+def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_desk_is_ready(
     office: Served, big_journal: Any, as_client: Login, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The very first page too, and the first of a new day, in processor time of server and client together, while work comes in."""
+    """The very first page too, and the first of a new day, in processor time of server and client together, while work comes in.
+
+    Compared with the same page by a desk that has just started and has nothing ready, in the same run.
+    """
     strategy = test_scale.strategy()
     big = replace(office.desk, strategy=strategy, journal=big_journal, accounts=Accounts(big_journal, strategy), warm=Warm())
     app, cookies = create_app(big), dict(as_client("jimu").http.cookies)
-    for drawn in (charts.columns, charts.course, charts.lying, charts.pairs):
+    drawings = (charts.columns, charts.course, charts.lying, charts.pairs)
+    for drawn in drawings:
+        drawn.cache_clear()
+    unready = create_app(replace(big, accounts=Accounts(big_journal, strategy), warm=Warm()))
+    began = time.process_time()
+    asked(office, unready, cookies, "/initiatives?span=R7")
+    anew = time.process_time() - began
+    for drawn in drawings:
         drawn.cache_clear()
     ready = threading.Event()
     big.warm.begin(big, ready.set)
@@ -428,7 +438,7 @@ def test_every_page_of_300_initiatives_is_there_within_300_ms_once_the_desk_is_r
     with big.accounts.on(big.accounts.until) as history, Accounts(big_journal, strategy).on(big.accounts.until) as read:
         assert history.total(strategy.codes, year_span(2025)) == read.total(strategy.codes, year_span(2025))
     for what in ("first", "compare", "work", "new day"):
-        assert min(taken for name, taken in spent.items() if name.startswith(what)) < 0.3, spent
+        assert min(taken for name, taken in spent.items() if name.startswith(what)) < 0.75 * anew, (spent, anew)
 
 
 def test_every_kind_of_hand_work_has_words() -> None:
