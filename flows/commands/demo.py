@@ -13,7 +13,7 @@ import click
 import flows
 from flows.commands.demo_year import show_year
 from flows.commands.report import report_text
-from flows.commands.service import Screen, summary
+from flows.commands.service import Screen, say_what_is_missing, summary
 from flows.console import JapaneseCommand, say
 from flows.context import Definitions, journal_of, load_definitions
 from flows.scoring import Miss, Score, difference, lines, load_expectation, load_truth, score_file
@@ -43,6 +43,7 @@ def demo(target: Path, samples: Path | None, year: bool) -> None:
         return
     say(f"見本のサイトを {target} に作り、{count} 個のファイルを inbox に入れました。")
     definitions = load_definitions(target)
+    say_what_is_missing(definitions)
     with Screen() as screen:
         totals = run_service(definitions, screen.told(), role="once")
     click.echo("\n■ 取り込み")

@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from flows.console import JapaneseCommand, say, site_option
-from flows.context import load_definitions
+from flows.context import Definitions, load_definitions
 from flows.delivering import Handed
 from flows.service import Told, Totals, run_service
 from flows.shop import Outcome, Swept
+from ocr.engines import tesseract
 from records.types import mask_my_number
 
 
@@ -23,6 +24,7 @@ from records.types import mask_my_number
 def run(site: Path) -> int:
     """受信フォルダーにあるものを一度だけ処理し、表に書き出して終わります。"""
     definitions = load_definitions(site)
+    say_what_is_missing(definitions)
     with Screen() as screen:
         totals = run_service(definitions, screen.told(), role="once")
     for line in summary(totals):
@@ -37,10 +39,18 @@ def watch(join: bool, site: Path) -> None:
     """受信フォルダーを見張り、届いたものを処理し続けます。Ctrl+C で、手元の分を終えてから止まります。"""
     definitions = load_definitions(site)
     say("読み取りを手伝います(Ctrl+C で終了)" if join else f"見張りを始めます: {definitions.site.inbox}(Ctrl+C で終了)")
+    say_what_is_missing(definitions)
     with Screen(times=True) as screen:
         totals = run_service(definitions, screen.told(), role="join" if join else "watch")
     for line in summary(totals):
         click.echo(line)
+
+
+def say_what_is_missing(definitions: Definitions) -> None:
+    """The main job runs without the second reader; whoever runs it should know."""
+    if definitions.site.reading.second_reader and not tesseract.is_installed():
+        say("Tesseract(日本語)が入っていないので、第2の読み取りなしで続けます。迷う項目が少し増えます。入れるには: "
+            "sudo apt-get install tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert")
 
 
 class Screen:
