@@ -20,7 +20,7 @@ from ocr.blank import PX, pixels
 from ocr.decode import Alphabet, Hypothesis, decode, score_texts
 from ocr.engines.glyphs import GlyphNet
 from ocr.engines.ppocr import HEIGHT, PpOcr
-from ocr.ink import DOT_MM2, Ink
+from ocr.ink import DOT_MM2, Ink, on_white
 from ocr.pieces import Lattice, lattice_of_cells
 from ocr.seen import EMPTY, Scorer, Seen
 from records.forms import Cells
@@ -117,18 +117,17 @@ def read_glyphs(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) 
 
 
 def with_lattice(
-    seen: Seen, lattice: Lattice, weight: float | None = None, tail: Callable[[str], str] = str, name: str = "net",
+    seen: Seen, lattice: Lattice, weight: float = NET_WEIGHT, tail: Callable[[str], str] = str, name: str = "net",
 ) -> Seen:
     """What was seen, weighed together with what a network for single characters makes of the same ink.
 
     Args:
         seen: a line with a scorer.
-        weight: of the network's log probabilities beside those of the line reader; :data:`NET_WEIGHT` unless told.
+        weight: of the network's log probabilities beside those of the line reader.
         tail: the part of a text that the lattice is about.
         name: of the features: ``net`` where the characters are apart for certain, else ``laid``.
     """
     assert seen.scorer is not None
-    weight = NET_WEIGHT if weight is None else weight
     both = functools.partial(_both, seen.scorer, lattice, weight, tail)
     wanted = [t for t, _ in seen.texts]
     for text in wanted[:2]:
@@ -225,8 +224,7 @@ def _glyph(image: Gray, mask: NDArray[np.bool_]) -> Gray | None:
     if not len(ys) or len(ys) < 0.18 * PX**2 or max(np.ptp(ys), np.ptp(xs)) < 1.1 * PX:
         return None
     window = (slice(ys.min(), ys.max() + 1), slice(xs.min(), xs.max() + 1))
-    soft = cv2.dilate(mask[window].astype(np.uint8), np.ones((3, 3), np.uint8))
-    return np.asarray(np.where(soft > 0, image[window], 255), np.uint8)
+    return on_white(image[window], mask[window].astype(np.uint8))
 
 
 def string_together(glyphs: Sequence[Gray], height: int = GLYPH, gap: int = GAP) -> Gray:
@@ -246,27 +244,3 @@ def string_together(glyphs: Sequence[Gray], height: int = GLYPH, gap: int = GAP)
         line[y:y + picture.shape[0], x:x + picture.shape[1]] = picture
         x += picture.shape[1] + gap
     return line
-
-
-def characters_of(image: Gray) -> list[Gray]:
-    """Cut a line of separate characters (digits in a box) apart: strokes one above the other belong together.
-
-    Returns:
-        Pictures from left to right; characters that touch stay together.
-    """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((image < 200).astype(np.uint8), connectivity=8)
-    strokes = sorted((stats[n] for n in range(1, count) if stats[n, 4] >= 4), key=lambda s: s[0])
-    spans: list[list[int]] = []
-    for left, _top, width, _height, _area in strokes:
-        right = left + width
-        if spans and min(right, spans[-1][1]) - left > 0.45 * min(width, spans[-1][1] - spans[-1][0]):
-            spans[-1][1] = max(spans[-1][1], right)
-        else:
-            spans.append([left, right])
-    pictures = []
-    for left, right in spans:
-        own = [n for n in range(1, count) if stats[n, 0] >= left and stats[n, 0] + stats[n, 2] <= right]
-        picture = _glyph(image, np.isin(labels, own))
-        if picture is not None:
-            pictures.append(picture)
-    return pictures

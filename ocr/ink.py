@@ -236,13 +236,13 @@ def cut_strokes(ink: Ink, strokes: NDArray[np.int64], box: Box, pad: float = 0.5
     x0, x1 = max(0, left - margin), min(ink.image.shape[1], right + margin)
     mask = np.isin(ink.labels[y0:y1, x0:x1], strokes).astype(np.uint8)
     mask[: max(0, rows.start - y0)] = 0
-    image = _on_white(ink.image[y0:y1, x0:x1], mask)
+    image = on_white(ink.image[y0:y1, x0:x1], mask)
     place = Box(left / PX, top / PX, max(0.1, (right - left) / PX), max(0.1, (bottom - top) / PX))
     over = max(0.0, box.x - place.x, box.y - place.y, place.right - box.right, place.bottom - box.bottom)
     return Crop(image, place, over, len(strokes))
 
 
-def _on_white(image: Gray, mask: NDArray[np.uint8]) -> Gray:
+def on_white(image: Gray, mask: NDArray[np.uint8]) -> Gray:
     """Ink under the mask and its soft edge; everything else white."""
     soft = cv2.dilate(mask, np.ones((3, 3), np.uint8))
     return np.asarray(np.where(soft > 0, image, 255), np.uint8)

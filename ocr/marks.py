@@ -158,13 +158,12 @@ def _evidence(view: _View, around: float, mark: str) -> MarkEvidence:
 
 def _is_frame(view: _View) -> bool:
     """True where all ink is one level or upright line along an edge of the box: its own frame, which a FAX that lost lines moved."""
-    ys, xs = np.nonzero(view.mine[np.ix_(np.abs(view.y) <= view.box.height / 2 + 0.6, np.abs(view.x) <= view.box.width / 2 + 0.6)])
+    rows, columns = np.abs(view.y) <= view.box.height / 2 + 0.6, np.abs(view.x) <= view.box.width / 2 + 0.6
+    ys, xs = np.nonzero(view.mine[np.ix_(rows, columns)])
     if not len(ys):
         return False
-    near_y, near_x = view.y[np.abs(view.y) <= view.box.height / 2 + 0.6], view.x[np.abs(view.x) <= view.box.width / 2 + 0.6]
-    level = float(np.ptp(near_y[ys])) < _FRAME_MM and float(np.abs(near_y[ys]).min()) > view.box.height / 2 - 1.1
-    upright = float(np.ptp(near_x[xs])) < _FRAME_MM and float(np.abs(near_x[xs]).min()) > view.box.width / 2 - 1.1
-    return level or upright
+    sides = ((view.y[rows][ys], view.box.height), (view.x[columns][xs], view.box.width))
+    return any(float(np.ptp(at)) < _FRAME_MM and float(np.abs(at).min()) > size / 2 - 1.1 for at, size in sides)
 
 
 def _soft(value: float, low: float, high: float) -> float:

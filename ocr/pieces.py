@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engines.glyphs import GlyphNet
+from ocr.ink import on_white
 from records.types import Gray
 
 _RUN = 3
@@ -217,7 +218,7 @@ def lattice_of_line(net: GlyphNet, image: Gray, start: float = 0.0, most: int = 
         start: pixels from the left; what lies before is left alone.
         most: pieces.
     """
-    pieces = [p for p in _cut(image) if (p.left + p.right) / 2 >= start]
+    pieces = [p for p in cut_apart(image) if (p.left + p.right) / 2 >= start]
     if not 0 < len(pieces) <= most:
         return None
     tall = float(np.percentile([p.bottom - p.top for p in pieces], 75))
@@ -250,7 +251,7 @@ def _known(net: GlyphNet) -> dict[str, int]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Piece:
+class Piece:
     """A part of a line: the strokes ``numbers`` of ``labels`` between two columns."""
 
     labels: NDArray[np.int32]
@@ -261,7 +262,7 @@ class _Piece:
     bottom: int
 
 
-def _cut(image: Gray) -> list[_Piece]:
+def cut_apart(image: Gray) -> list[Piece]:
     """Strokes one above the other belong together; what is far wider than tall is cut at its thinnest places."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats((image < 200).astype(np.uint8), connectivity=8)
     strokes = sorted((n for n in range(1, count) if stats[n, 4] >= 4), key=lambda n: int(stats[n, 0]))
@@ -281,14 +282,14 @@ def _cut(image: Gray) -> list[_Piece]:
     for numbers, (left, right) in zip(groups, spans, strict=True):
         own = stats[numbers]
         top, bottom = int(own[:, 1].min()), int((own[:, 1] + own[:, 3]).max())
-        pieces.append(_Piece(marks, tuple(numbers), left, right, top, bottom))
+        pieces.append(Piece(marks, tuple(numbers), left, right, top, bottom))
     if not pieces:
         return []
     tall = float(np.percentile([p.bottom - p.top for p in pieces], 75))
     return [part for piece in pieces for part in _parted(piece, tall)]
 
 
-def _parted(piece: _Piece, tall: float) -> list[_Piece]:
+def _parted(piece: Piece, tall: float) -> list[Piece]:
     """The piece, or two or three of it where it is so wide that several characters may touch."""
     width = piece.right - piece.left
     if width < 0.95 * tall or piece.bottom - piece.top < 0.45 * tall:
@@ -304,18 +305,18 @@ def _parted(piece: _Piece, tall: float) -> list[_Piece]:
         cuts.append(int(cost.argmin()))
     cuts.append(width)
     return [
-        _Piece(piece.labels, piece.numbers, piece.left + a, piece.left + b, piece.top, piece.bottom)
+        Piece(piece.labels, piece.numbers, piece.left + a, piece.left + b, piece.top, piece.bottom)
         for a, b in itertools.pairwise(cuts) if b - a >= 2
     ]
 
 
-def _may_be_one(group: Sequence[_Piece], tall: float) -> bool:
+def _may_be_one(group: Sequence[Piece], tall: float) -> bool:
     """Neighbours that are near enough, and together no wider than a character."""
     gaps = [b.left - a.right for a, b in itertools.pairwise(group)]
     return max(gaps) < 0.22 * tall and group[-1].right - group[0].left < 1.15 * tall
 
 
-def _picture(image: Gray, group: Sequence[_Piece]) -> Gray | None:
+def _picture(image: Gray, group: Sequence[Piece]) -> Gray | None:
     """The ink of the pieces on white, cut close; None for dust."""
     left, right = min(p.left for p in group), max(p.right for p in group)
     top, bottom = min(p.top for p in group), max(p.bottom for p in group)
@@ -325,5 +326,4 @@ def _picture(image: Gray, group: Sequence[_Piece]) -> Gray | None:
         mask[:, piece.left - left:piece.right - left] |= np.isin(window, piece.numbers)
     if mask.sum() < 11 or max(mask.shape) < 8:
         return None
-    soft = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8))
-    return np.asarray(np.where(soft > 0, image[top:bottom, left:right], 255), np.uint8)
+    return on_white(image[top:bottom, left:right], mask.astype(np.uint8))

@@ -48,7 +48,6 @@ _ERA_YEARS = {"明治": 45, "大正": 15, "昭和": 64, "平成": 31}
 _AHEAD = 3
 """A form speaks of years up to so many ahead."""
 
-_SLASHED = re.compile(r"^((?:[12]\d|[RHSTＲＨＳＴ令平昭大][和成治正]?\d?)\d)[1Il|/](\d{1,2})[1Il|/](\d{1,2})$")
 _YMD = re.compile(r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$")
 _PARTED = re.compile(r"^\D{0,2}\s?(\d{1,4}|元)\s?[./\-年・·, ]\s?(\d{1,2})\s?[./\-月・·, ]\s?(\d{1,2})\s?日?$")
 _HOUR = re.compile(r"^(.{0,2}?)(\d{1,2})\s?[時:]\s?(\d{2})\d{0,2}$")
@@ -276,7 +275,7 @@ def _expectations(
         slashed = [f"{m[1]}/{m[2]}/{m[3]}" for t in read for m in _slashes(t)]
         return slashed, _like_a_date
     if item.kind == "time" and not part:
-        minutes = [f"{m[1]}{m[2]}時{m[3]}分" for t in read if (m := _HOUR.match(t)) and m[2] + m[3] != "" and "時" in t]
+        minutes = [f"{m[1]}{m[2]}時{m[3]}分" for t in read if (m := _HOUR.match(t)) and "時" in t]
         return minutes, lambda t: 0.0 if re.fullmatch(r".{0,2}[0-2]?\d([:：]|時)\s?([0-5]\d分?|半)?", t) else -4.0
     if item.kind == "phone":
         return _phone_expected(item, part, read, office)
@@ -331,9 +330,7 @@ def _phone_expected(item: FieldDef, part: str, read: Sequence[str], office: Offi
 
 def _slashes(text: str) -> list[re.Match[str]]:
     """Ways of taking two strokes of what was read as the slashes of a date: 2025 1 8 1 14, R7 1 2 1 20."""
-    found = _SLASHED.match(text)
-    ways = [found] if found else []
-    # the greedy months and days first; then the others
+    ways = []
     for days in (1, 2):
         for months in (1, 2):
             other = re.match(rf"^(.*\d)[1Il|/](\d{{{months}}})[1Il|/](\d{{{days}}})$", text)
@@ -530,7 +527,7 @@ def _weighed_pairs(
     """Log belief of every (name, furigana)."""
     kana_prior = _kana_expected([], table=table)[1]
     kana_own = {k: log + kana_prior(k) for k, log in kana_logs.items()}
-    name_own = {n: log + 0.6 * known_name(n, table) - 1.5 * _old_forms(n) for n, log in name_logs.items()}
+    name_own = {n: log + KNOWN_NAME * known_name(n, table) - 1.5 * _old_forms(n) for n, log in name_logs.items()}
     return {(n, k): name_own[n] + kana_own[k] + 2.2 * reads_as(n, k, table) for n in name_logs for k in kana_logs}
 
 

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 from ocr.blank import PX, Blank
-from ocr.cells import Engines, characters_of, glyphs_of, read_cells, string_together
+from ocr.cells import Engines, glyphs_of, read_cells, string_together
 from ocr.decode import Alphabet
 from ocr.engines.glyphs import GlyphNet
 from ocr.engines.ppocr import HEIGHT, PpOcr, Probabilities
 from ocr.ink import Ink, cut, find_ink
+from ocr.pieces import cut_apart
 from records.forms import Cells, FormDef
 from records.types import Box, Gray
 from tests.ocr.made import Pen, in_place
@@ -214,7 +215,7 @@ def test_characters_of_a_box_are_cut_apart_from_the_left(
 ) -> None:
     crop = cut(ink_of(pen.text(word, Box(44, 44.4, 60, 11.2), 5.0)), Box(40.4, 44.4, 67.2, 11.2))
     assert crop is not None
-    assert len(characters_of(crop.image)) == count
+    assert len(cut_apart(crop.image)) == count
 
 
 def test_strokes_one_above_the_other_are_one_character(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
@@ -222,4 +223,4 @@ def test_strokes_one_above_the_other_are_one_character(pen: Pen, ink_of: Callabl
     pen.line((50, 47), (53.5, 47)).line((50.3, 48), (50, 50), (53, 50.4), (53, 52.6), (49.8, 53)).line((57, 47), (57, 53))
     crop = cut(ink_of(pen), Box(40.4, 44.4, 67.2, 11.2))
     assert crop is not None
-    assert len(characters_of(crop.image)) == 2
+    assert len(cut_apart(crop.image)) == 2
