@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from desk.office import Desk, open_desk
 from tests.desk.client import Client
-from tests.desk.office import PASSWORD, Served, make_site, serve
+from tests.desk.office import PASSWORD, Served, make_site, serve, users
 
 _ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -26,6 +27,16 @@ def office(tmp_path: Path) -> Iterator[Served]:
     served, stop = serve(make_site(tmp_path / "site"))
     yield served
     stop()
+
+
+@pytest.fixture
+def still(tmp_path: Path) -> Iterator[Desk]:
+    """A desk that nobody serves and that delivers only when told."""
+    folder = make_site(tmp_path / "site")
+    (folder / "desk.db").write_bytes(users())
+    desk = open_desk(folder)
+    yield desk
+    desk.close()
 
 
 @pytest.fixture(scope="session")

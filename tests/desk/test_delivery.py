@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from desk.handing import Handing, Held
-from desk.office import Desk, open_desk
+from desk.office import Desk
 from flows.context import Definitions
 from flows.delivering import deliver_job, jobs
 from flows.handing import HandOver
@@ -24,7 +24,7 @@ from flows.lock import single_writer
 from flows.shop import Shop
 from records.errors import ServiceError
 from tests.desk.client import Client
-from tests.desk.office import Putter, Served, make_site, serve, users
+from tests.desk.office import Putter, Served, make_site, serve
 
 Login = Callable[..., Client]
 
@@ -44,16 +44,6 @@ def office(tmp_path: Path) -> Iterator[Served]:
     served, stop = serve(make_site(tmp_path / "site"), delivering=True)
     yield served
     stop()
-
-
-@pytest.fixture
-def still(tmp_path: Path) -> Iterator[Desk]:
-    """A desk that nobody serves and that delivers only when told."""
-    folder = make_site(tmp_path / "site")
-    (folder / "desk.db").write_bytes(users())
-    desk = open_desk(folder)
-    yield desk
-    desk.close()
 
 
 def until(holds: Callable[[], object], seconds: float = 30.0) -> None:

@@ -5,27 +5,16 @@ from __future__ import annotations
 import io
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
 import desk.pictures
-from desk.office import Desk, open_desk
+from desk.office import Desk
 from desk.pictures import Pictures
 from records.types import Record
-from tests.desk.office import Putter, make_site, users
-
-
-@pytest.fixture
-def still(tmp_path: Path) -> Iterator[Desk]:
-    """A desk that nobody serves."""
-    folder = make_site(tmp_path / "site")
-    (folder / "desk.db").write_bytes(users())
-    opened = open_desk(folder)
-    yield opened
-    opened.close()
+from tests.desk.office import Putter
 
 
 def sheet(still: Desk, form: str = "citizen_opinion") -> Record:
