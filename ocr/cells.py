@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.blank import PX, pixels
-from ocr.decode import Alphabet, Hypothesis, decode, score_texts
+from ocr.decode import Alphabet, Decoded, Hypothesis, decode, score_texts
 from ocr.engines.glyphs import GlyphNet
-from ocr.engines.ppocr import HEIGHT, PpOcr
+from ocr.engines.heads import OTHER, LineHead
+from ocr.engines.ppocr import HEIGHT, Looked, PpOcr, Probabilities
 from ocr.ink import DOT_MM2, Ink, on_white
 from ocr.pieces import Lattice, lattice_of_cells
 from ocr.seen import EMPTY, Scorer, Seen
@@ -42,24 +44,146 @@ KANA_WEIGHT = 1.0
 (0.739 without the network)."""
 
 
+LINE_BESIDE_HEAD, HEAD = 0.3, 1.0
+"""Weights of the line reader's own log belief and of a head's, where a field holds nothing but what the head knows."""
+
+LINE_IN_TEXT, WRITING_IN_TEXT, DIGITS_IN_TEXT = 0.8, 0.3, 0.5
+"""Weights in a line of all sorts of characters: of the line reader, of the head for writing and of the head for digits."""
+
+
 @dataclass(frozen=True, eq=False)
 class Engines:
-    """What reads cells: the line reader, and the networks for single characters where they are installed."""
+    """What reads: the line reader, and the heads and the networks for single characters where they are installed."""
 
     line: PpOcr
     digits: GlyphNet | None = None
     katakana: GlyphNet | None = None
     hiragana: GlyphNet | None = None
+    heads: Mapping[str, LineHead] = field(default_factory=dict)
+
+    def read(self, image: Gray, alphabet: Alphabet, text: str = "") -> Look:
+        """Read a line by the line reader and the heads that know the alphabet, or the digits of ``text``."""
+        return self.listen(Look(*self.line.look(image), alphabet), text)
+
+    def listen(self, look: Look, text: str = "") -> Look:
+        """The same look with the heads that know its alphabet, or the digits of ``text``."""
+        own, wanted = self._wanted(look.alphabet, text)
+        heads = [(self.heads[name], weight) for name, weight in wanted.items() if name in self.heads]
+        if not heads or look.looked is None:
+            return look
+        return replace(look, own=own, heard=tuple(Heard(head, head.probabilities(look.looked), w) for head, w in heads))
+
+    def _wanted(self, alphabet: Alphabet, text: str) -> tuple[float, dict[str, float]]:
+        """Weight of the line reader, and the heads that are asked with theirs."""
+        if is_kana(alphabet):
+            return LINE_BESIDE_HEAD, {"kana": HEAD}
+        if "亜" not in alphabet.place:
+            return (LINE_BESIDE_HEAD, {"digits": HEAD}) if "0" in alphabet.place else (1.0, {})
+        digits = {"digits": DIGITS_IN_TEXT} if any(c in DIGITS for c in text) else {}
+        return (LINE_IN_TEXT if "writing" in self.heads else 1.0), {"writing": WRITING_IN_TEXT} | digits
 
     def kana(self, text: str) -> GlyphNet | None:
         """The network for the script that ``text`` is written in."""
         return self.hiragana if in_hiragana(text) else self.katakana
 
 
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What a head makes of a line, and the weight of its log belief."""
+
+    head: LineHead
+    believed: Probabilities
+    weight: float
+
+    @functools.cached_property
+    def decoded(self) -> Decoded:
+        return self.head.decode(self.believed)
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A line as the line reader saw it, and as heads made it out from that.
+
+    Attributes:
+        believed, looked: what :meth:`ocr.engines.ppocr.PpOcr.look` gave.
+        heard: heads that know the field's script.
+        own: weight of the line reader's log belief.
+    """
+
+    believed: Probabilities
+    looked: Looked | None
+    alphabet: Alphabet
+    heard: tuple[Heard, ...] = ()
+    own: float = 1.0
+
+    def score(self, texts: Iterable[str]) -> dict[str, float]:
+        """A :data:`ocr.seen.Scorer`: log belief of all together."""
+        scored = score_texts(self.believed, self.alphabet, texts)
+        if not self.heard:
+            return scored
+        together = {text: self.own * log for text, log in scored.items()}
+        for heard in self.heard:
+            for text, log in heard.head.score(heard.believed, scored).items():
+                together[text] += heard.weight * log
+        return together
+
+    def weigh(self, seen: Seen, length: int = 0) -> Seen:
+        """``seen`` (the line reader's) with the heads' own texts among its texts, all in order of what all believe.
+
+        Args:
+            length: characters that there must be; 0 where nobody knows.
+        """
+        if not self.heard:
+            return replace(seen, scorer=self.score)
+        own = [t for t, _ in seen.texts]
+        for heard in self.heard:
+            for h in heard.decoded.best[:8]:
+                if h.text and OTHER not in h.text and (not length or len(h.text) == length):
+                    own.append(h.text)
+            own += [_with_numbers(t, heard.decoded.text) for t in own[:2]]
+        together = self.score(own)
+        if not together:
+            return replace(seen, scorer=self.score)
+        top = max(together.values())
+        weights = {t: math.exp(v - top) for t, v in together.items()}
+        order = sorted(weights, key=lambda t: -weights[t])
+        total = sum(weights.values())
+        first = self.heard[0]
+        opinion = functools.partial(self.opinion, tuple(order[:12]))
+        facts, best = opinion(order[0]), first.decoded.best
+        reading = Reading(best[0].text, best[0].share, "head", tuple((h.text, h.share) for h in best[:4]), facts)
+        return replace(
+            seen, texts=tuple((t, weights[t] / total) for t in order[:8]), features={**seen.features, **facts},
+            readings=(*seen.readings, reading), scorer=self.score, opinion=opinion)
+
+    def opinion(self, others: Sequence[str], text: str) -> dict[str, float]:
+        """What the first head alone thinks of ``text`` beside ``others``: its share of the belief, and how far (natural log)
+        it lies behind what the head would rather read."""
+        first = self.heard[0]
+        logs = first.head.score(first.believed, (text, *others))
+        if text not in logs:
+            return {"head_share": 0.0, "head_gap": _UNHEARD}
+        most = max(logs.values())
+        share = math.exp(logs[text] - most) / sum(math.exp(v - most) for v in logs.values())
+        return {"head_share": share, "head_gap": max(most, first.decoded.best[0].log) - logs[text]}
+
+
+_UNHEARD = 12.0
+"""Natural log by which a text lies behind that a head cannot spell."""
+
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def _with_numbers(text: str, other: str) -> str:
+    """``text`` with the numbers of ``other`` in place of its own, where there are as many."""
+    own, its = _NUMBER.findall(text), iter(_NUMBER.findall(other))
+    return _NUMBER.sub(lambda _: next(its), text) if len(own) == len(_NUMBER.findall(other)) else text
+
+
 def installed(line: PpOcr) -> Engines:
     """The line reader with whatever networks there are."""
     digits, katakana, hiragana = (GlyphNet(n) if n in GlyphNet.names() else None for n in ("digits", "katakana", "hiragana"))
-    return Engines(line, digits, katakana, hiragana)
+    return Engines(line, digits, katakana, hiragana, {name: LineHead(name) for name in LineHead.names()})
 
 
 def is_kana(alphabet: Alphabet) -> bool:
@@ -97,19 +221,17 @@ def read_cells(
 
 def read_glyphs(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) -> Seen:
     """Read characters that were cut apart: as one line, and digits one by one as well."""
-    engine = engines.line
-    believed = engine.recognise(string_together(pictures))
-    decoded = decode(believed, alphabet, engine.characters, beam=16)
+    look = engines.read(string_together(pictures), alphabet)
+    decoded = decode(look.believed, alphabet, engines.line.characters, beam=16)
     ranked = _of_length(decoded.best, len(pictures))
     features = {
         "share": ranked[0].share, "kept": decoded.kept, "weakest": decoded.weakest, "second": decoded.second,
         "free_score": decoded.free_score, "length": float(len(pictures)),
     }
     texts = tuple((h.text, h.share) for h in ranked[:8])
-    score: Scorer = functools.partial(score_texts, believed, alphabet)
-    again = functools.partial(_again, engine, alphabet, tuple(pictures))
+    again = functools.partial(_again, engines, alphabet, tuple(pictures))
     reading = Reading(decoded.free, decoded.free_score, "ppocr", texts, dict(features))
-    seen = Seen(texts, (reading,), features, scorer=score, again=again)
+    seen = look.weigh(Seen(texts, (reading,), features, again=again), len(pictures))
     if engines.digits is not None and not set(alphabet.names[1:]) - set(DIGITS):
         return with_lattice(seen, lattice_of_cells(engines.digits, pictures))
     kana = engines.kana(seen.text) if is_kana(alphabet) else None
@@ -158,9 +280,9 @@ def _both(line: Scorer, lattice: Lattice, weight: float, tail: Callable[[str], s
     return {t: log + weight * net[tail(t)] for t, log in scored.items()}
 
 
-def _again(engine: PpOcr, alphabet: Alphabet, pictures: Sequence[Gray]) -> Scorer:
+def _again(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) -> Scorer:
     """The same characters smaller and farther apart."""
-    return functools.partial(score_texts, engine.recognise(string_together(pictures, 27, 22)), alphabet)
+    return engines.read(string_together(pictures, 27, 22), alphabet).score
 
 
 def _of_length(best: Sequence[Hypothesis], length: int) -> list[Hypothesis]:

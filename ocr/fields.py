@@ -17,8 +17,8 @@ import numpy as np
 from ocr.align import Aligned
 from ocr.alphabets import Alphabets
 from ocr.blank import pixels
-from ocr.cells import DIGITS, installed, is_kana, read_cells, with_lattice
-from ocr.decode import Alphabet, Decoded, decode, score_texts
+from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
+from ocr.decode import Alphabet, Decoded, Hypothesis, decode
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
 from ocr.ink import Crop, Ink, cut, find_ink, is_struck, lines_of, rules_in
@@ -146,18 +146,20 @@ class FieldReader:
         if not crops:
             return EMPTY
         alphabet = self.alphabets.of(item, name)
-        believed = [self.engine.recognise(crop.image) for crop in crops]
-        decoded = [decode(p, alphabet, self.engine.characters) for p in believed]
+        looks = [Look(*self.engine.look(crop.image), alphabet) for crop in crops]
+        decoded = [decode(look.believed, alphabet, self.engine.characters) for look in looks]
+        looks = [self._engines.listen(look, line.text) for look, line in zip(looks, decoded, strict=True)]
         problems = (STRUCK,) if any(is_struck(crop.image) for crop in crops) else ()
-        seen = replace(_joined(decoded, crops, "\n" if item.kind == "lines" else ""), problems=problems)
         if len(crops) > 1:
-            return seen
-        scorer = functools.partial(score_texts, believed[0], alphabet)
+            decoded = [_weighed(look, line) for look, line in zip(looks, decoded, strict=True)]
+            return replace(_joined(decoded, crops, "\n" if item.kind == "lines" else ""), problems=problems)
+        seen = replace(_joined(decoded, crops, ""), problems=problems)
         other = functools.partial(tesseract.read_line, crops[0].image) if self._second else None
-        seen = replace(seen, scorer=scorer, again=functools.partial(self._again, crops[0].image, alphabet), other=other)
+        again = functools.partial(self._again, crops[0].image, alphabet, seen.text)
+        seen = looks[0].weigh(replace(seen, again=again, other=other))
         if is_kana(alphabet):
             return self._with_kana(seen, crops[0].image)
-        return self._with_digits(seen, crops[0].image, believed[0])
+        return self._with_digits(seen, crops[0].image, looks[0].believed)
 
     def _with_kana(self, seen: Seen, image: Gray) -> Seen:
         """The line with its kana looked at one by one."""
@@ -179,17 +181,23 @@ class FieldReader:
     def _digit_classes(self) -> list[int]:
         return [self.engine.index[c] for c in DIGITS]
 
-    def _again(self, image: Gray, alphabet: Alphabet) -> Scorer:
+    def _again(self, image: Gray, alphabet: Alphabet, text: str) -> Scorer:
         """The same writing smaller in its line and a little wider: another sampling for the network, other errors."""
         margin = max(3, round(0.14 * image.shape[0]))
         wide = cv2.resize(image, (round(image.shape[1] * 1.08), image.shape[0]), interpolation=cv2.INTER_LINEAR)
         padded = cv2.copyMakeBorder(wide, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255,))
-        return functools.partial(score_texts, self.engine.recognise(np.asarray(padded, np.uint8)), alphabet)
+        return self._engines.read(np.asarray(padded, np.uint8), alphabet, text).score
 
 
 def _from_digit(text: str) -> str:
     """The text from its first digit on."""
     return next((text[place:] for place, character in enumerate(text) if character in DIGITS), "")
+
+
+def _weighed(look: Look, decoded: Decoded) -> Decoded:
+    """A line's hypotheses in the order of what the line reader and the heads believe together."""
+    seen = look.weigh(Seen(tuple((h.text, h.share) for h in decoded.best), (), {}))
+    return replace(decoded, best=tuple(Hypothesis(text, share, math.log(max(share, 1e-300))) for text, share in seen.texts))
 
 
 def _joined(decoded: Sequence[Decoded], crops: Sequence[Crop], between: str) -> Seen:

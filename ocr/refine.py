@@ -181,6 +181,7 @@ def weigh(
         features["agreed"] = 1.5 if _bare(text) == _bare(best) else features.get("agreed", 0.0)
         look = replace(look, other=None, readings=(*look.readings, Reading(text, None, "tesseract")))
     features |= {"share": shares[best], "gap": max(own.values()) - own.get(best, _NEVER), "prior": prior(best)}
+    features |= look.opinion(best) if look.opinion is not None else {}
     features["variants"] = float(sum(bool(variants_of(c)) for c in best))
     if lift is not None:
         first = max(own, key=lambda t: own[t] + given(t))

@@ -22,6 +22,7 @@ class Seen:
         problems: what speaks against any value (two marks, struck out).
         empty: True where no ink is.
         scorer: asks the engine about any other text; None where it cannot be asked (several lines, marks).
+        opinion: what a head thinks of one text (:meth:`ocr.cells.Look.opinion`); None where no head was asked.
         other: asks another engine about the same ink; only where its word may decide.
         again: reads the same ink once more in another size and gives a second scorer; run only where it may decide.
     """
@@ -33,6 +34,7 @@ class Seen:
     empty: bool = False
     scorer: Scorer | None = None
     again: Callable[[], Scorer] | None = None
+    opinion: Callable[[str], dict[str, float]] | None = None
     other: Callable[[], str] | None = None
 
     @property

@@ -48,13 +48,13 @@ def _logit(share: float) -> float:
 
 NAMES = (
     "share", "doubt", "gap", "kept", "weakest", "second", "free_score", "asked_again", "again", "prior", "agreed", "net",
-    "net_gap", "laid", "laid_gap", "cells", "length", "lines", "fit", "overflow", "coarse", "crossing", "stretch", "margin", "marks",
-    "ink", "letter", "variants",
+    "net_gap", "laid", "laid_gap", "head", "head_gap", "headed", "cells", "length", "lines", "fit", "overflow", "coarse",
+    "crossing", "stretch", "margin", "marks", "ink", "letter", "variants",
 )
 
 SIGNS: Mapping[str, int] = {
     "share": 1, "doubt": -1, "gap": 1, "kept": 1, "weakest": 1, "second": 1, "free_score": 1, "again": 1, "agreed": 1, "net": 1,
-    "net_gap": 1, "laid": 1, "laid_gap": 1, "fit": 1, "overflow": -1, "crossing": -1, "stretch": -1, "margin": 1,
+    "net_gap": 1, "laid": 1, "laid_gap": 1, "head": 1, "head_gap": 1, "fit": 1, "overflow": -1, "crossing": -1, "stretch": -1, "margin": 1,
     "letter": -1, "variants": -1,
 }
 """Inputs that can only speak for a value (1) or only against it (-1), as :func:`vector` scales them. Left free, the weights
@@ -82,6 +82,9 @@ def vector(features: Mapping[str, float]) -> NDArray[np.float64]:
         -min(get("net_gap", 0.0), 12.0) / 4,
         _logit(get("laid_share", 0.5)) / 4 if "laid_share" in features else 0.0,
         -min(get("laid_gap", 0.0), 12.0) / 4,
+        _logit(get("head_share", 0.5)) / 4 if "head_share" in features else 0.0,
+        -min(get("head_gap", 0.0), 12.0) / 4,
+        1.0 if "head_share" in features else 0.0,
         1.0 if "crossing" in features else 0.0,
         math.log(1 + get("length", 0.0)) / 3,
         min(get("lines", 1.0) - 1, 4.0) / 2,
@@ -201,11 +204,11 @@ def ceiling(kind: str, text: str, features: Mapping[str, float]) -> float:
     return min([most, *(_UNREAD_TWINS[c] for c in text if c in _UNREAD_TWINS)]) if kind == "name" else most
 
 
-_LEAST = ("kept", "weakest", "free_score", "fit", "mark_margin", "second_share", "net_share", "laid_share", "agreed", "prior")
+_LEAST = ("kept", "weakest", "free_score", "fit", "mark_margin", "second_share", "net_share", "laid_share", "head_share", "agreed", "prior")
 _MOST = (
     "second", "overflow", "coarse", "crossing", "lines", "marks", "ink", "letter", "textlayer", "stretch", "variants", "lift", "overruled",
 )
-_SUM = ("gap", "length", "net_gap", "laid_gap")
+_SUM = ("gap", "length", "net_gap", "laid_gap", "head_gap")
 
 
 def gathered(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:

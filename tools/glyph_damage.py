@@ -193,8 +193,8 @@ def _scan(paper: NDArray[np.float32], rng: np.random.Generator, scan: str) -> Gr
             device = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
         if rng.random() < .15:
             device = np.where(device < rng.uniform(110, 200), 0, 255)
-    side = round(paper.shape[0] * CANVAS_DPI / PAPER_DPI)
-    return np.asarray(cv2.resize(device.astype(np.float32), (side, side), interpolation=cv2.INTER_LINEAR), np.uint8)
+    wide, tall = (round(side * CANVAS_DPI / PAPER_DPI) for side in (paper.shape[1], paper.shape[0]))
+    return np.asarray(cv2.resize(device.astype(np.float32), (wide, tall), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _one_bit(device: NDArray[np.float32], rng: np.random.Generator, dark: float) -> NDArray[np.float32]:

@@ -104,7 +104,7 @@ class GlyphNet:
     @staticmethod
     def names() -> tuple[str, ...]:
         """The networks that there are."""
-        return tuple(sorted(path.stem for path in models_folder().glob("*.onnx")))
+        return tuple(sorted(path.stem for path in models_folder().glob("*.onnx") if not path.stem.endswith("-head")))
 
     def _session(self) -> Any:
         with self._lock:

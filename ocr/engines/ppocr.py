@@ -23,6 +23,12 @@ from records.types import Gray
 Probabilities = NDArray[np.float32]
 """Shape (time steps, classes); each row sums to 1; class 0 is the CTC blank."""
 
+Looked = NDArray[np.float32]
+"""Shape (time steps, 120): what the recogniser knows of each step before its last layer names a character."""
+
+_LOOKED = b"p2o.pd_op.transpose.8.0"
+"""The recogniser's tensor that its last layer takes, in the model that rapidocr ships."""
+
 HEIGHT = 48
 STEP = 8
 """Pixels of the scaled line that one time step stands for."""
@@ -71,8 +77,7 @@ class PpOcr:
                 options.enable_cpu_mem_arena = False
                 options.log_severity_level = 3
                 onnxruntime.disable_telemetry_events()
-                self._sessions[part] = onnxruntime.InferenceSession(
-                    str(files[-1]), options, providers=["CPUExecutionProvider"])
+                self._sessions[part] = _opened(files[-1], options, _LOOKED if part == "rec" else b"")
             return self._sessions[part]
 
     @functools.cached_property
@@ -95,10 +100,23 @@ class PpOcr:
         Args:
             line: dark ink on white, uint8, any size; it is scaled to 48 pixels high.
         """
+        return self.look(line)[0]
+
+    def look(self, line: Gray) -> tuple[Probabilities, Looked | None]:
+        """Read one line, and say what was seen besides.
+
+        Args:
+            line: as for :meth:`recognise`.
+
+        Returns:
+            Probabilities, and what :mod:`ocr.engines.heads` reads from; None for the latter where another model is
+            installed that does not have it under the name we know.
+        """
         image = _scaled(line)
         tensor = ((image.astype(np.float32) / 127.5) - 1.0)[None, None].repeat(3, axis=1)
         session = self._session("rec")
-        return np.asarray(session.run(None, {session.get_inputs()[0].name: tensor})[0][0], dtype=np.float32)
+        given = session.run(None, {session.get_inputs()[0].name: tensor})
+        return np.asarray(given[0][0], np.float32), np.asarray(given[1][0], np.float32) if len(given) > 1 else None
 
     def recognise_all(self, lines: Sequence[Gray]) -> list[Probabilities]:
         """Read several lines, one by one: on two cores a batch of unlike widths gains nothing (measured)."""
@@ -122,6 +140,28 @@ class PpOcr:
         session = self._session("det")
         heat = session.run(None, {session.get_inputs()[0].name: tensor})[0][0, 0]
         return _text_boxes(heat, image.shape[1] / width, image.shape[0] / height)
+
+
+def _opened(path: Path, options: Any, inner: bytes) -> Any:
+    """An ONNX Runtime session that gives the tensor ``inner`` as a further output, where the model has it.
+
+    Protocol Buffers join messages that follow each other, so an output is added by writing one more behind the file:
+    field 7 of a model is its graph, 12 of a graph its outputs, 1 of an output its name.
+    """
+    import onnxruntime
+
+    if inner:
+        try:
+            more = _message(7, _message(12, _message(1, inner)))
+            return onnxruntime.InferenceSession(path.read_bytes() + more, options, providers=["CPUExecutionProvider"])
+        except Exception:  # onnxruntime's own errors have no base class; the model is another one than we know
+            return _opened(path, options, b"")
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _message(number: int, data: bytes) -> bytes:
+    """One field of a Protocol Buffers message; short data only (a length below 128)."""
+    return bytes([number << 3 | 2, len(data)]) + data
 
 
 def _scaled(line: Gray) -> Gray:

@@ -157,11 +157,11 @@ class OneCharacterShort(PpOcr):
     def characters(self) -> tuple[str, ...]:  # type: ignore[override]
         return ("", *"0123456789")
 
-    def recognise(self, line: Gray) -> Probabilities:
+    def look(self, line: Gray) -> tuple[Probabilities, None]:
         seen = np.full((5, 11), self.doubt, np.float32)
         for frame, number in enumerate((0, 5, 0, 8, 0)):
             seen[frame, number] = 1 - 10 * self.doubt
-        return seen
+        return seen, None
 
 
 def test_fewer_characters_than_filled_cells_are_a_problem(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:

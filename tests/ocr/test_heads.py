@@ -1,0 +1,99 @@
+"""The heads that read a script from what the recogniser saw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr.alphabets import Alphabets
+from ocr.cells import installed
+from ocr.engines import ppocr
+from ocr.engines.heads import OTHER, LineHead
+from ocr.engines.ppocr import PpOcr, models_folder
+from ocr.seen import Seen
+from records.forms import FieldDef
+from records.types import Gray
+
+
+def line(text: str) -> Gray:
+    image = np.full((60, 40 + 34 * len(text)), 255, np.uint8)
+    cv2.putText(image, text, (15, 43), cv2.FONT_HERSHEY_SIMPLEX, 1.4, 0, 3, cv2.LINE_AA)
+    return image
+
+
+def test_there_is_a_head_for_each_script() -> None:
+    assert LineHead.names() == ("digits", "kana", "writing")
+    for name in LineHead.names():
+        characters = LineHead(name).characters
+        assert characters[0] == ""
+        assert characters[-1] == OTHER
+        assert len(set(characters)) == len(characters)
+    assert set("0123456789-()/.,") < set(LineHead("digits").characters)
+    assert set("アヴッーあゃ") < set(LineHead("kana").characters)
+    assert set("鹿島市大字納富分髙") - set(LineHead("writing").characters) <= {"髙"}
+
+
+@pytest.mark.parametrize("text", ["8493011", "0954-63-2111", "2026/5/19"])
+def test_the_digits_head_reads_numbers(text: str, engine: PpOcr) -> None:
+    looked = engine.look(line(text))[1]
+    assert looked is not None
+    assert looked.shape[1] == 120
+    head = LineHead("digits")
+    believed = head.probabilities(looked)
+    assert np.allclose(believed.sum(axis=1), 1.0, atol=1e-3)
+    assert head.decode(believed).text == text
+    scored = head.score(believed, [text, text[:-1] + "7", text + "0"])
+    assert max(scored, key=lambda t: scored[t]) == text
+
+
+def test_letters_are_others_and_not_the_nearest_digits(engine: PpOcr) -> None:
+    looked = engine.look(line("WAXMRK"))[1]
+    assert looked is not None
+    head = LineHead("digits")
+    read = head.decode(head.probabilities(looked))
+    assert read.text.count(OTHER) >= 4
+
+
+def test_blanks_leave_no_trace_and_twins_count_as_one() -> None:
+    head = LineHead("digits")
+    assert head.spelled("0954 63−2111") == "095463-2111"
+    assert head.spelled("R7・5・19") == f"{OTHER}7.5.19"
+
+
+def test_a_number_of_the_head_stands_among_the_texts(engine: PpOcr) -> None:
+    """What the line reader never said can win where the head is sure."""
+    alphabet = Alphabets(engine.characters).of(FieldDef("n", "number", "番号"))
+    engines = installed(engine)
+    look = engines.read(line("4471"), alphabet)
+    assert look.heard
+    seen = look.weigh(Seen((("4477", 1.0),), (), {}))
+    assert seen.text == "4471"
+    assert seen.features["head_share"] > 0.9
+    assert seen.opinion is not None
+    assert seen.opinion("4477")["head_gap"] > 2
+
+
+def test_without_the_tensor_the_line_is_read_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another release of the model may name it otherwise."""
+    monkeypatch.setattr(ppocr, "_LOOKED", b"no.such.tensor")
+    other = PpOcr(1)
+    believed, looked = other.look(line("123"))
+    assert looked is None
+    alphabet = Alphabets(other.characters).of(FieldDef("n", "number", "番号"))
+    assert installed(other).read(line("123"), alphabet).heard == ()
+    assert (believed == PpOcr(1).recognise(line("123"))).all()
+
+
+def test_the_inner_tensor_changes_nothing_of_what_is_read(engine: PpOcr) -> None:
+    import onnxruntime
+
+    path: Path = sorted(models_folder().glob("PP-OCRv6_rec_*.onnx"))[-1]
+    plain = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    image = ppocr._scaled(line("佐賀 849"))
+    tensor = ((image.astype(np.float32) / 127.5) - 1.0)[None, None].repeat(3, axis=1)
+    wanted = plain.run(None, {plain.get_inputs()[0].name: tensor})
+    assert len(wanted) == 1
+    assert np.abs(wanted[0][0] - engine.recognise(line("佐賀 849"))).max() < 1e-5

@@ -1,0 +1,188 @@
+"""Lines of writing to fit the small heads of :mod:`ocr.engines.heads` with: characters of many hands in one line, scanned.
+
+A line is written with one pen, one slant and one spacing; its characters stand as close as a hurried hand puts them, so
+that they touch now and then. Half of the lines go the way of a box (:func:`ocr.ink.cut`), half the way of cells
+(:func:`ocr.cells.string_together`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from glyph_damage import PAPER_DPI, Hand, _cut, _pen, _scan, _write, spoil
+from glyph_data import fit_in
+from glyph_strokes import TALL, Ink
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from ocr.blank import PX
+from ocr.cells import string_together
+from records.types import MM_PER_INCH, Gray
+
+_PAPER = PAPER_DPI / MM_PER_INCH
+_FACE = 120
+
+REAL, FONT = Hand(3.0, .05, .08, .020), Hand(4.0, .08, .14, .030)
+"""Real characters already are many hands; a font is one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shape:
+    """One character of one hand.
+
+    Attributes:
+        ink: shape (128, 128), centred at one size.
+        size: its longer side, in heights of the line (1.0: as tall as a digit, or as a full kana).
+        drop: how far its middle lies below the middle of the line, in heights of the line.
+        real: written by a person.
+    """
+
+    ink: Ink
+    size: float = 1.0
+    drop: float = 0.0
+    real: bool = False
+
+
+Bank = Mapping[str, Sequence[Shape]]
+
+
+def shapes(path: Path, characters: str, against: str) -> dict[str, Shape]:
+    """Characters of a font with their natural size and place.
+
+    Args:
+        against: the first of these characters that the font has is as high as the line.
+    """
+    from fontTools.ttLib import TTFont
+
+    with TTFont(path, lazy=True) as opened:
+        has = set(opened.getBestCmap())
+    face = ImageFont.truetype(str(path), _FACE)
+
+    def box(character: str) -> tuple[Gray, int, int, int, int] | None:
+        picture = Image.new("L", (3 * _FACE, 3 * _FACE), 0)
+        ImageDraw.Draw(picture).text((_FACE, _FACE), character, font=face, fill=255)
+        ink = np.asarray(picture)
+        ys, xs = np.flatnonzero(ink.max(axis=1) > 90), np.flatnonzero(ink.max(axis=0) > 90)
+        return (ink, int(ys[0]), int(ys[-1]), int(xs[0]), int(xs[-1])) if len(ys) else None
+
+    measure = next((b for c in against if ord(c) in has and (b := box(c))), None)
+    if measure is None:
+        return {}
+    high, middle = measure[2] - measure[1] + 1, (measure[1] + measure[2]) / 2
+    found = {}
+    for character in characters:
+        drawn = box(character) if ord(character) in has else None
+        ink = fit_in(drawn[0]) if drawn else None
+        if drawn and ink is not None:
+            size = max(drawn[2] - drawn[1] + 1, drawn[4] - drawn[3] + 1) / high
+            found[character] = Shape(ink, size, ((drawn[1] + drawn[2]) / 2 - middle) / high)
+    return found
+
+
+def bank_of(fonts: Sequence[Path], characters: str, against: str) -> dict[str, list[Shape]]:
+    """Every character in every font that has it."""
+    found: dict[str, list[Shape]] = {}
+    for path in fonts:
+        for character, shape in shapes(path, characters, against).items():
+            found.setdefault(character, []).append(shape)
+    return found
+
+
+def line_of(text: str, bank: Bank, rng: np.random.Generator, scan: str | None = None) -> Gray | None:
+    """One line as the reader cuts it out; None where nothing is left of it. Blanks are wide gaps."""
+    chosen = [None if c == " " else bank[c][int(rng.integers(len(bank[c])))] for c in text]
+    if rng.random() < .5:
+        return _in_cells([s for s in chosen if s is not None], rng, scan)
+    return _in_box(chosen, rng, scan)
+
+
+def _in_cells(chosen: Sequence[Shape], rng: np.random.Generator, scan: str | None) -> Gray | None:
+    spare = bool(rng.random() < .4)
+    glyphs = [g for s in chosen if (g := spoil(s.ink, rng, REAL if s.real else FONT, scan, spare)) is not None]
+    if len(glyphs) < len(chosen) or not glyphs:
+        return None
+    tall = max(g.shape[0] for g in glyphs)  # each was cut close: a small one is small again beside the others
+    scaled = []
+    for shape, glyph in zip(chosen, glyphs, strict=True):
+        if shape.size < .8:
+            zoom = shape.size * tall / max(glyph.shape)
+            size = (max(3, round(glyph.shape[1] * zoom)), max(3, round(glyph.shape[0] * zoom)))
+            glyph = np.asarray(cv2.resize(glyph, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR), np.uint8)
+        scaled.append(glyph)
+    return string_together(scaled, *((34, 16) if rng.random() < .7 else (27, 22)))
+
+
+def _in_box(chosen: Sequence[Shape | None], rng: np.random.Generator, scan: str | None) -> Gray | None:
+    tall = float(np.clip(rng.normal(4.2, 1.0), 2.3, 7.0))
+    spacing, uneven = float(rng.uniform(-.10, .30)), float(rng.uniform(.01, .07))
+    pen, wander = int(rng.integers(1 << 31)), float(rng.uniform(.01, .06))
+    pictures: list[tuple[NDArray[np.float32], float, float]] = []
+    at, gap = 0.0, 0.0
+    for shape in chosen:
+        if shape is None:
+            at += tall * float(rng.uniform(.3, 1.0))
+            continue
+        high = tall * shape.size * float(np.exp(rng.normal(0, .07)))
+        picture = _write(_pen(shape.ink, np.random.default_rng(pen), max(high, 1.0)), rng, REAL if shape.real else FONT, high)
+        ys, xs = np.flatnonzero(picture.max(axis=1) > .2), np.flatnonzero(picture.max(axis=0) > .2)
+        if not len(ys):
+            return None
+        close = picture[ys[0]:ys[-1] + 1, xs[0]:xs[-1] + 1]
+        at += gap
+        pictures.append((close, at, shape.drop * tall + float(rng.normal(0, wander)) * tall))
+        at += close.shape[1] / _PAPER
+        gap = max(-.16, spacing + float(rng.normal(0, uneven))) * tall
+    margin = 2.5
+    left = min(x for _, x, _ in pictures)
+    wide = max(x + p.shape[1] / _PAPER for p, x, _ in pictures) - left
+    high = 2 * max(abs(y) + p.shape[0] / _PAPER / 2 for p, _, y in pictures)
+    paper = np.zeros((round((high + 2 * margin) * _PAPER), round((wide + 2 * margin) * _PAPER)), np.float32)
+    slope = float(rng.normal(0, .015))
+    for picture, x, y in pictures:
+        top = round((margin + high / 2 + y + slope * x) * _PAPER - picture.shape[0] / 2)
+        start = round((margin + x - left) * _PAPER)
+        window = paper[max(0, top):top + picture.shape[0], start:start + picture.shape[1]]
+        part = picture[max(0, -top):, :window.shape[1]][:window.shape[0]]
+        np.maximum(window, part, out=window)
+    lean = float(rng.normal(0, .10))
+    shear = np.float32([[1, -lean, lean * paper.shape[0] / 2], [0, 1, 0]])
+    paper = np.asarray(cv2.warpAffine(paper, shear, paper.shape[::-1]), np.float32)
+    _rules(paper, rng, tall)
+    if rng.random() < .12:
+        paper *= 1 - rng.random(paper.shape, np.float32) * float(rng.uniform(.2, .7))
+    crop = _cut(_scan(paper, rng, scan or str(rng.choice(("gray300", "gray200", "fine", "standard")))), rng)
+    if crop is None:
+        return None
+    edge = max(2, round(.5 * PX))
+    return np.asarray(cv2.copyMakeBorder(crop, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(255,)), np.uint8)
+
+
+def _rules(paper: NDArray[np.float32], rng: np.random.Generator, tall: float) -> None:
+    """Remains of the box's rules: pieces of a line that run by or through the writing, or that took ink with them."""
+    if rng.random() > .3:
+        return
+    ys, xs = np.flatnonzero(paper.max(axis=1) > .3), np.flatnonzero(paper.max(axis=0) > .3)
+    if not len(ys) or not len(xs):
+        return
+    for _ in range(int(rng.integers(1, 4))):
+        mask = np.zeros(paper.shape, np.uint8)
+        thick = max(1, round(float(rng.uniform(.08, .3)) * _PAPER))
+        long = float(rng.uniform(.1, 1.2)) * tall * _PAPER
+        if rng.random() < .75:
+            y = float(ys[0] if rng.random() < .5 else ys[-1]) + float(rng.normal(0, .06)) * tall * _PAPER
+            x = float(rng.uniform(xs[0], xs[-1]))
+            cv2.line(mask, (round(x), round(y)), (round(x + long), round(y + rng.normal(0, 1))), (255,), thick, cv2.LINE_AA)
+        else:
+            x, y = float(rng.uniform(xs[0], xs[-1])), float(rng.uniform(ys[0], ys[-1]))
+            cv2.line(mask, (round(x), round(y)), (round(x + rng.normal(0, 1)), round(y + .4 * long)), (255,), thick, cv2.LINE_AA)
+        if rng.random() < .4:
+            paper *= 1 - mask / 255.0
+        else:
+            np.maximum(paper, mask / 255.0 * float(rng.uniform(.4, 1)), out=paper)
+
+
+__all__ = ["TALL", "Bank", "Shape", "bank_of", "line_of", "shapes"]
