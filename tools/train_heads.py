@@ -150,7 +150,7 @@ def writing_characters(most: int = 3300) -> str:
     for word in (*table.surnames, *table.given):
         for character in word:
             counted[character] += 2e-6
-    sure = DIGITS + MARKS + "ー、。・々〒「」" + HIRAGANA + KATAKANA + SMALL + "ヶ"
+    sure = "".join(dict.fromkeys(DIGITS + MARKS + "、。・々〒「」" + HIRAGANA + KATAKANA + SMALL + "ヶ"))
     known, allowed = PpOcr(1).index, set(writing())
     rest = [c for c, _ in counted.most_common() if c in known and c in allowed and c not in sure]
     return sure + "".join(rest[:most - len(sure)])
