@@ -233,9 +233,11 @@ def read_glyphs(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) 
     reading = Reading(decoded.free, decoded.free_score, "ppocr", texts, dict(features))
     seen = look.weigh(Seen(texts, (reading,), features, again=again), len(pictures))
     if engines.digits is not None and not set(alphabet.names[1:]) - set(DIGITS):
-        return with_lattice(seen, lattice_of_cells(engines.digits, pictures))
-    kana = engines.kana(seen.text) if is_kana(alphabet) else None
-    return seen if kana is None else with_lattice(seen, lattice_of_cells(kana, pictures), KANA_WEIGHT)
+        seen = with_lattice(seen, lattice_of_cells(engines.digits, pictures))
+    elif is_kana(alphabet) and (kana := engines.kana(seen.text)) is not None:
+        seen = with_lattice(seen, lattice_of_cells(kana, pictures), KANA_WEIGHT)
+    fitting = tuple((text, share) for text, share in seen.texts if len(text) == len(pictures))
+    return replace(seen, texts=fitting or seen.texts)
 
 
 def with_lattice(

@@ -37,7 +37,7 @@ from glyph_strokes import Ink  # noqa: E402
 from ocr.align import Aligned, ink_level  # noqa: E402
 from ocr.alphabets import DIGIT_ALIKE, KANA_ALIKE  # noqa: E402
 from ocr.blank import CANVAS_DPI, Blank  # noqa: E402
-from ocr.cells import glyphs_of, string_together  # noqa: E402
+from ocr.cells import glyphs_of, installed, read_glyphs, string_together  # noqa: E402
 from ocr.decode import Alphabet, decode, score_texts  # noqa: E402
 from ocr.engines.glyphs import GlyphNet  # noqa: E402
 from ocr.engines.ppocr import PpOcr  # noqa: E402
@@ -73,6 +73,7 @@ class Row:
         cut: how many characters were cut out.
         texts: candidates.
         line, net: log probability of each candidate: PP-OCR's, the network's.
+        product: what the product reads, with its heads and networks (:func:`ocr.cells.read_glyphs`).
     """
 
     truth: str
@@ -80,6 +81,7 @@ class Row:
     texts: tuple[str, ...]
     line: NDArray[np.float64]
     net: NDArray[np.float64]
+    product: str
 
 
 def row_of_cells(
@@ -149,7 +151,8 @@ def read_row(
     line = score_texts(probabilities, alphabet, texts)
     texts = list(line)
     sums = np.asarray([sum(logs[n, place[c]] for n, c in enumerate(t)) for t in texts])
-    return Row(truth, len(glyphs), tuple(texts), np.asarray(list(line.values())), sums)
+    product = read_glyphs(installed(engine), alphabet, glyphs).text.translate(LARGE)
+    return Row(truth, len(glyphs), tuple(texts), np.asarray(list(line.values())), sums, product)
 
 
 def chosen(row: Row, weight: float) -> str:
@@ -157,10 +160,10 @@ def chosen(row: Row, weight: float) -> str:
     return row.texts[int(np.argmax(row.line + weight * row.net))]
 
 
-def shares(rows: Sequence[Row], weight: float) -> tuple[float, float, float]:
-    """Characters right, rows right, and rows from which every character was cut out."""
+def shares(rows: Sequence[Row], weight: float | None) -> tuple[float, float, float]:
+    """Characters right, rows right, and rows from which every character was cut out; without a weight, of the product."""
     whole = [row for row in rows if row.cut == len(row.truth)]
-    texts = [chosen(row, weight) for row in whole]
+    texts = [chosen(row, weight).ljust(row.cut) if weight is not None else row.product.ljust(row.cut)[:row.cut] for row in whole]
     right = [a == b for row, text in zip(whole, texts, strict=True) for a, b in zip(row.truth, text, strict=True)]
     rows_right = [row.truth == text for row, text in zip(whole, texts, strict=True)]
     return float(np.mean(right)), float(np.mean(rows_right)), len(whole) / len(rows)
@@ -232,7 +235,7 @@ def main() -> None:
 
 
 def _print(name: str, rows: Sequence[Row], best: float) -> None:
-    readers = (("PP-OCR", 0.0), ("net", 1e6), (f"both(w={best:g})", best), ("both(w=1)", 1.0))
+    readers = (("PP-OCR", 0.0), ("net", 1e6), (f"both(w={best:g})", best), ("product", None))
     parts = [f"{who} {shares(rows, weight)[0]:.4f} {shares(rows, weight)[1]:.4f}" for who, weight in readers]
     print(f"{name:34s} n={len(rows)} cut {shares(rows, 0.0)[2]:.3f}; characters, rows right: " + "; ".join(parts), flush=True)
     wrong = [(row.truth, chosen(row, best)) for row in rows if row.cut == len(row.truth) and chosen(row, best) != row.truth]
