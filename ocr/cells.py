@@ -71,7 +71,7 @@ class Engines:
         heads = [(self.heads[name], weight) for name, weight in wanted.items() if name in self.heads]
         if not heads or look.looked is None:
             return look
-        return replace(look, own=own, heard=tuple(Heard(head, head.probabilities(look.looked), w) for head, w in heads))
+        return replace(look, own=own, _known={}, heard=tuple(Heard(head, head.probabilities(look.looked), w) for head, w in heads))
 
     def _wanted(self, alphabet: Alphabet, text: str) -> tuple[float, dict[str, float]]:
         """Weight of the line reader, and the heads that are asked with theirs."""
@@ -94,10 +94,19 @@ class Heard:
     head: LineHead
     believed: Probabilities
     weight: float
+    _known: dict[str, float] = field(default_factory=dict)
 
     @functools.cached_property
     def decoded(self) -> Decoded:
         return self.head.decode(self.believed)
+
+    def score(self, texts: Iterable[str]) -> dict[str, float]:
+        """Natural log of the head's belief in each text; each is worked out once."""
+        wanted = list(texts)
+        new = [text for text in wanted if text not in self._known]
+        if new:
+            self._known.update(self.head.score(self.believed, new))
+        return {text: self._known[text] for text in wanted}
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,17 +124,19 @@ class Look:
     alphabet: Alphabet
     heard: tuple[Heard, ...] = ()
     own: float = 1.0
+    _known: dict[str, float] = field(default_factory=dict)
 
     def score(self, texts: Iterable[str]) -> dict[str, float]:
-        """A :data:`ocr.seen.Scorer`: log belief of all together."""
-        scored = score_texts(self.believed, self.alphabet, texts)
-        if not self.heard:
-            return scored
-        together = {text: self.own * log for text, log in scored.items()}
-        for heard in self.heard:
-            for text, log in heard.head.score(heard.believed, scored).items():
-                together[text] += heard.weight * log
-        return together
+        """A :data:`ocr.seen.Scorer`: log belief of all together; a text that is asked about again is not worked out again."""
+        wanted = list(dict.fromkeys(texts))
+        new = [text for text in wanted if text not in self._known]
+        if new:
+            together = {text: self.own * log for text, log in score_texts(self.believed, self.alphabet, new).items()}
+            for heard in self.heard:
+                for text, log in heard.score(together).items():
+                    together[text] += heard.weight * log
+            self._known.update({text: together.get(text, _IMPOSSIBLE) for text in new})
+        return {text: log for text in wanted if (log := self._known[text]) > _IMPOSSIBLE}
 
     def weigh(self, seen: Seen, length: int = 0) -> Seen:
         """``seen`` (the line reader's) with the heads' own texts among its texts, all in order of what all believe.
@@ -160,13 +171,16 @@ class Look:
         """What the first head alone thinks of ``text`` beside ``others``: its share of the belief, and how far (natural log)
         it lies behind what the head would rather read."""
         first = self.heard[0]
-        logs = first.head.score(first.believed, (text, *others))
+        logs = first.score((text, *others))
         if text not in logs:
             return {"head_share": 0.0, "head_gap": _UNHEARD}
         most = max(logs.values())
         share = math.exp(logs[text] - most) / sum(math.exp(v - most) for v in logs.values())
         return {"head_share": share, "head_gap": max(most, first.decoded.best[0].log) - logs[text]}
 
+
+_IMPOSSIBLE = -math.inf
+"""Of a text with a character that the field cannot hold."""
 
 _UNHEARD = 12.0
 """Natural log by which a text lies behind that a head cannot spell."""

@@ -98,4 +98,4 @@ class LineHead:
 
     def decode(self, believed: Probabilities) -> Decoded:
         """The head's own texts, best first; what it does not know is :data:`OTHER`."""
-        return decode(believed, self.alphabet, self.characters)
+        return decode(believed, self.alphabet, self.characters, beam=8)
