@@ -24,7 +24,7 @@ from ocr.engines.heads import OTHER, LineHead
 from ocr.engines.ppocr import HEIGHT, Looked, PpOcr, Probabilities
 from ocr.ink import DOT_MM2, Ink, on_white
 from ocr.pieces import Lattice, lattice_of_cells
-from ocr.seen import EMPTY, Scorer, Seen
+from ocr.seen import EMPTY, Scorer, Seen, shares_of
 from records.forms import Cells
 from records.normalise.kana import in_hiragana
 from records.types import Box, Gray, Problem, Reading
@@ -71,7 +71,7 @@ class Engines:
         heads = [(self.heads[name], weight) for name, weight in wanted.items() if name in self.heads]
         if not heads or look.looked is None:
             return look
-        return replace(look, own=own, _known={}, heard=tuple(Heard(head, head.probabilities(look.looked), w) for head, w in heads))
+        return replace(look, own=own, heard=tuple(Heard(head, head.probabilities(look.looked), w) for head, w in heads))
 
     def _wanted(self, alphabet: Alphabet, text: str) -> tuple[float, dict[str, float]]:
         """Weight of the line reader, and the heads that are asked with theirs."""
@@ -94,7 +94,7 @@ class Heard:
     head: LineHead
     believed: Probabilities
     weight: float
-    _known: dict[str, float] = field(default_factory=dict)
+    _known: dict[str, float] = field(default_factory=dict, init=False)
 
     @functools.cached_property
     def decoded(self) -> Decoded:
@@ -124,7 +124,7 @@ class Look:
     alphabet: Alphabet
     heard: tuple[Heard, ...] = ()
     own: float = 1.0
-    _known: dict[str, float] = field(default_factory=dict)
+    _known: dict[str, float] = field(default_factory=dict, init=False)
 
     def score(self, texts: Iterable[str]) -> dict[str, float]:
         """A :data:`ocr.seen.Scorer`: log belief of all together; a text that is asked about again is not worked out again."""
@@ -155,16 +155,12 @@ class Look:
         together = self.score(own)
         if not together:
             return replace(seen, scorer=self.score)
-        top = max(together.values())
-        weights = {t: math.exp(v - top) for t, v in together.items()}
-        order = sorted(weights, key=lambda t: -weights[t])
-        total = sum(weights.values())
-        first = self.heard[0]
-        opinion = functools.partial(self.opinion, tuple(order[:12]))
-        facts, best = opinion(order[0]), first.decoded.best
+        ranked = list(shares_of(together).items())
+        opinion = functools.partial(self.opinion, tuple(text for text, _ in ranked[:12]))
+        facts, best = opinion(ranked[0][0]), self.heard[0].decoded.best
         reading = Reading(best[0].text, best[0].share, "head", tuple((h.text, h.share) for h in best[:4]), facts)
         return replace(
-            seen, texts=tuple((t, weights[t] / total) for t in order[:8]), features={**seen.features, **facts},
+            seen, texts=tuple(ranked[:8]), features={**seen.features, **facts},
             readings=(*seen.readings, reading), scorer=self.score, opinion=opinion)
 
     def opinion(self, others: Sequence[str], text: str) -> dict[str, float]:
@@ -172,18 +168,11 @@ class Look:
         it lies behind what the head would rather read."""
         first = self.heard[0]
         logs = first.score((text, *others))
-        if text not in logs:
-            return {"head_share": 0.0, "head_gap": _UNHEARD}
-        most = max(logs.values())
-        share = math.exp(logs[text] - most) / sum(math.exp(v - most) for v in logs.values())
-        return {"head_share": share, "head_gap": max(most, first.decoded.best[0].log) - logs[text]}
+        return {"head_share": shares_of(logs)[text], "head_gap": max(*logs.values(), first.decoded.best[0].log) - logs[text]}
 
 
 _IMPOSSIBLE = -math.inf
 """Of a text with a character that the field cannot hold."""
-
-_UNHEARD = 12.0
-"""Natural log by which a text lies behind that a head cannot spell."""
 
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -275,16 +264,13 @@ def with_lattice(
     together = both(wanted)
     if not together:
         return seen
-    top = max(together.values())
-    weights = {t: math.exp(v - top) for t, v in together.items()}
-    order = sorted(weights, key=lambda t: -weights[t])
-    total = sum(weights.values())
-    own = tail(order[0])
+    ranked = list(shares_of(together).items())
+    own = tail(ranked[0][0])
     net_share, net_gap = lattice.opinion(own, lattice.lay(own))
     net = {f"{name}_share": net_share, f"{name}_gap": net_gap}
     again = seen.again
     return replace(
-        seen, texts=tuple((t, weights[t] / total) for t in order[:8]), features={**seen.features, **net},
+        seen, texts=tuple(ranked[:8]), features={**seen.features, **net},
         readings=(*seen.readings, Reading(lattice.best(), math.exp(min(0.0, lattice.logs[0].max(axis=1).min())), "glyphs", (), net)),
         scorer=both, again=None if again is None else lambda: functools.partial(_both, again(), lattice, weight, tail))
 

@@ -33,7 +33,7 @@ from ocr.lexicon import (
     smoothed,
     spelled,
 )
-from ocr.seen import Scorer, Seen
+from ocr.seen import Scorer, Seen, shares_of
 from records.forms import FieldDef, FormDef
 from records.normalise import normalise
 from records.normalise.kana import in_hiragana, to_hiragana, to_katakana
@@ -249,12 +249,8 @@ def _both(first: Scorer, second: Scorer) -> Scorer:
 
 def _shares(logs: Mapping[str, float], prior: Prior) -> tuple[list[str], dict[str, float]]:
     """Texts by falling belief, and the belief of each, summing to 1."""
-    believed = {text: log + prior(text) for text, log in logs.items()}
-    top = max(believed.values())
-    weights = {text: math.exp(v - top) for text, v in believed.items()}
-    total = sum(weights.values())
-    order = sorted(weights, key=lambda t: -weights[t])
-    return order, {text: weight / total for text, weight in weights.items()}
+    shares = shares_of({text: log + prior(text) for text, log in logs.items()})
+    return list(shares), shares
 
 
 def _expectations(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -40,6 +41,18 @@ class Seen:
     @property
     def text(self) -> str:
         return self.texts[0][0]
+
+
+def shares_of(logs: Mapping[str, float]) -> dict[str, float]:
+    """Texts by falling belief, and the belief of each, summing to 1.
+
+    Args:
+        logs: text → natural log of a belief, up to a constant; at least one.
+    """
+    top = max(logs.values())
+    weights = {text: math.exp(log - top) for text, log in logs.items()}
+    total = sum(weights.values())
+    return {text: weights[text] / total for text in sorted(weights, key=lambda t: -weights[t])}
 
 
 EMPTY = Seen((("", 1.0),), empty=True, features={"empty": 1.0})

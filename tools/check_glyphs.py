@@ -37,7 +37,7 @@ from glyph_strokes import Ink  # noqa: E402
 from ocr.align import Aligned, ink_level  # noqa: E402
 from ocr.alphabets import DIGIT_ALIKE, KANA_ALIKE  # noqa: E402
 from ocr.blank import CANVAS_DPI, Blank  # noqa: E402
-from ocr.cells import glyphs_of, installed, read_glyphs, string_together  # noqa: E402
+from ocr.cells import Engines, glyphs_of, installed, read_glyphs, string_together  # noqa: E402
 from ocr.decode import Alphabet, decode, score_texts  # noqa: E402
 from ocr.engines.glyphs import GlyphNet  # noqa: E402
 from ocr.engines.ppocr import PpOcr  # noqa: E402
@@ -57,7 +57,7 @@ STILL = Hand(0.0, 0.0, 0.0, 0.0)
 class Kind:
     """The readers of one kind of character, and how many stand in a row."""
 
-    engine: PpOcr
+    engines: Engines
     alphabet: Alphabet
     net: GlyphNet
     length: int
@@ -127,9 +127,10 @@ def row_of_cells(
 
 
 def read_row(
-    truth: str, glyphs: Sequence[Gray], engine: PpOcr, alphabet: Alphabet, net: GlyphNet
+    truth: str, glyphs: Sequence[Gray], engines: Engines, alphabet: Alphabet, net: GlyphNet
 ) -> Row:
     """Candidate texts of a row and how much either reader believes them."""
+    engine = engines.line
     probabilities = engine.recognise(string_together(glyphs))
     decoded = decode(probabilities, alphabet, engine.characters, beam=16)
     shares = net.probabilities(glyphs)[:, :-1].astype(np.float64)
@@ -151,19 +152,21 @@ def read_row(
     line = score_texts(probabilities, alphabet, texts)
     texts = list(line)
     sums = np.asarray([sum(logs[n, place[c]] for n, c in enumerate(t)) for t in texts])
-    product = read_glyphs(installed(engine), alphabet, glyphs).text.translate(LARGE)
+    product = read_glyphs(engines, alphabet, glyphs).text.translate(LARGE)
     return Row(truth, len(glyphs), tuple(texts), np.asarray(list(line.values())), sums, product)
 
 
-def chosen(row: Row, weight: float) -> str:
-    """The text that both together believe most; ``weight`` 1e6 is the network alone, 0 PP-OCR alone."""
+def chosen(row: Row, weight: float | None) -> str:
+    """The text that both together believe most; ``weight`` 1e6 is the network alone, 0 PP-OCR alone, None the product."""
+    if weight is None:
+        return row.product.ljust(row.cut)[:row.cut]
     return row.texts[int(np.argmax(row.line + weight * row.net))]
 
 
 def shares(rows: Sequence[Row], weight: float | None) -> tuple[float, float, float]:
     """Characters right, rows right, and rows from which every character was cut out; without a weight, of the product."""
     whole = [row for row in rows if row.cut == len(row.truth)]
-    texts = [chosen(row, weight).ljust(row.cut) if weight is not None else row.product.ljust(row.cut)[:row.cut] for row in whole]
+    texts = [chosen(row, weight) for row in whole]
     right = [a == b for row, text in zip(whole, texts, strict=True) for a, b in zip(row.truth, text, strict=True)]
     rows_right = [row.truth == text for row, text in zip(whole, texts, strict=True)]
     return float(np.mean(right)), float(np.mean(rows_right)), len(whole) / len(rows)
@@ -179,7 +182,7 @@ def make_rows(inks: dict[str, list[Ink]], count: int, way: tuple[str, bool], see
         picked = [inks[c][int(rng.integers(len(inks[c])))] for c in truth]
         glyphs = [picture for _, picture in row_of_cells(picked, rng, *way, kind.as_is)]
         if glyphs:
-            rows.append(read_row(truth, glyphs, kind.engine, kind.alphabet, kind.net))
+            rows.append(read_row(truth, glyphs, kind.engines, kind.alphabet, kind.net))
     return rows
 
 
@@ -213,10 +216,10 @@ def main() -> None:
     options = parser.parse_args()
     engine, net = PpOcr(1), GlyphNet(options.name)
     if options.name in KANA:
-        kind = Kind(engine, Alphabet(engine.characters, KANA[options.name], KANA_ALIKE), net, 5, options.as_is)
+        kind = Kind(installed(engine), Alphabet(engine.characters, KANA[options.name], KANA_ALIKE), net, 5, options.as_is)
         material = kana_material(KANA[options.name], options.fonts, options.images)
     else:
-        kind = Kind(engine, Alphabet(engine.characters, DIGITS, DIGIT_ALIKE), net, 7, options.as_is)
+        kind = Kind(installed(engine), Alphabet(engine.characters, DIGITS, DIGIT_ALIKE), net, 7, options.as_is)
         material = digits_material(options.real)
     ways = [(scan, crossing) for scan in SCANS for crossing in (False, True)]
     fixed = [r for n, way in enumerate(ways) for r in make_rows(material["weight"], options.rows // 2, way, options.seed + n, kind)]

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from glyph_damage import PAPER_DPI, Hand, _cut, _pen, _scan, _write, spoil
 from glyph_data import fit_in
-from glyph_strokes import TALL, Ink
+from glyph_strokes import Ink
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
@@ -183,6 +183,3 @@ def _rules(paper: NDArray[np.float32], rng: np.random.Generator, tall: float) ->
             paper *= 1 - mask / 255.0
         else:
             np.maximum(paper, mask / 255.0 * float(rng.uniform(.4, 1)), out=paper)
-
-
-__all__ = ["TALL", "Bank", "Shape", "bank_of", "line_of", "shapes"]

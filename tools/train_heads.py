@@ -66,7 +66,6 @@ RATE = 1.5e-3
 PROCESSES = 2
 
 
-
 def alphabet_of(name: str) -> str:
     """The characters of a head."""
     return writing_characters() if name == "writing" else {"digits": DIGITS + MARKS, "kana": HIRAGANA + KATAKANA + SMALL}[name]

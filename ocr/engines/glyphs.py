@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.engines.sessions import open_session
 from records.errors import ServiceError
 from records.types import Gray
 
@@ -114,15 +115,7 @@ class GlyphNet:
                     known = "、".join(self.names()) or "なし"
                     raise ServiceError(
                         "engine", f"文字のモデル「{self._name}」がありません(あるもの: {known})。入れ直してください(make demo)")
-                import onnxruntime
-
-                options = onnxruntime.SessionOptions()
-                options.intra_op_num_threads = self._threads
-                options.inter_op_num_threads = 1
-                options.enable_cpu_mem_arena = False
-                options.log_severity_level = 3
-                onnxruntime.disable_telemetry_events()
-                self._loaded = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+                self._loaded = open_session(path, self._threads)
             return self._loaded
 
     @functools.cached_property

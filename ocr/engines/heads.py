@@ -19,6 +19,7 @@ import numpy as np
 from ocr.decode import Alphabet, Decoded, decode, score_texts
 from ocr.engines.glyphs import models_folder
 from ocr.engines.ppocr import Looked, Probabilities
+from ocr.engines.sessions import open_session
 
 OTHER = "\u3013"
 """Stands for any character that a head does not know (〓, the geta mark)."""
@@ -54,15 +55,7 @@ class LineHead:
     def _session(self) -> Any:
         with self._lock:
             if self._loaded is None:
-                import onnxruntime
-
-                options = onnxruntime.SessionOptions()
-                options.intra_op_num_threads = 1
-                options.inter_op_num_threads = 1
-                options.enable_cpu_mem_arena = False
-                options.log_severity_level = 3
-                onnxruntime.disable_telemetry_events()
-                self._loaded = onnxruntime.InferenceSession(str(self.path), options, providers=["CPUExecutionProvider"])
+                self._loaded = open_session(self.path, 1)
             return self._loaded
 
     @functools.cached_property

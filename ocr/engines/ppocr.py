@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.engines.sessions import open_session
 from records.errors import ServiceError
 from records.types import Gray
 
@@ -65,19 +66,11 @@ class PpOcr:
     def _session(self, part: str) -> Any:
         with self._lock:
             if part not in self._sessions:
-                import onnxruntime
-
                 files = sorted(models_folder().glob(f"PP-OCRv6_{part}_*.onnx"))
                 if not files:
                     raise ServiceError("engine", "PP-OCRv6のモデルがありません。rapidocrを入れ直してください(make demo)")
-                options = onnxruntime.SessionOptions()
-                options.intra_op_num_threads = 1 if part == "rec" else self._threads
-                options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-                options.inter_op_num_threads = 1
-                options.enable_cpu_mem_arena = False
-                options.log_severity_level = 3
-                onnxruntime.disable_telemetry_events()
-                self._sessions[part] = _opened(files[-1], options, _LOOKED if part == "rec" else b"")
+                threads = 1 if part == "rec" else self._threads
+                self._sessions[part] = _opened(files[-1], threads, _LOOKED if part == "rec" else b"")
             return self._sessions[part]
 
     @functools.cached_property
@@ -142,21 +135,18 @@ class PpOcr:
         return _text_boxes(heat, image.shape[1] / width, image.shape[0] / height)
 
 
-def _opened(path: Path, options: Any, inner: bytes) -> Any:
-    """An ONNX Runtime session that gives the tensor ``inner`` as a further output, where the model has it.
+def _opened(path: Path, threads: int, inner: bytes) -> Any:
+    """A session that gives the tensor ``inner`` as a further output, where the model has it.
 
     Protocol Buffers join messages that follow each other, so an output is added by writing one more behind the file:
     field 7 of a model is its graph, 12 of a graph its outputs, 1 of an output its name.
     """
-    import onnxruntime
-
     if inner:
         try:
-            more = _message(7, _message(12, _message(1, inner)))
-            return onnxruntime.InferenceSession(path.read_bytes() + more, options, providers=["CPUExecutionProvider"])
+            return open_session(path.read_bytes() + _message(7, _message(12, _message(1, inner))), threads)
         except Exception:  # onnxruntime's own errors have no base class; the model is another one than we know
-            return _opened(path, options, b"")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            pass
+    return open_session(path, threads)
 
 
 def _message(number: int, data: bytes) -> bytes:
