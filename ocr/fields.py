@@ -21,10 +21,11 @@ from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
 from ocr.decode import Alphabet, Decoded, Hypothesis, decode
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
-from ocr.ink import Crop, Ink, cut, find_ink, is_struck, lines_of, rules_in
+from ocr.ink import Crop, Ink, cut, find_ink, lines_of, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.pieces import lattice_of_line
 from ocr.seen import EMPTY, Scorer, Seen
+from ocr.strikes import standing, strike_in
 from records.forms import FieldDef, Part
 from records.types import Box, Gray, Page, Problem, Reading
 
@@ -35,6 +36,9 @@ LINE_WEIGHT = 0.8
 
 SCRIBBLED = 1.4
 """Of two marks in a single choice the one with so many times the ink of the other is taken for the one that was struck out."""
+
+CROSSED, CROSSED_MORE = 0.28, 1.08
+"""The level line through a crossed-out mark is at least this long, in widths of the option, and so many times that of the other."""
 
 KANA_LINE_WEIGHT = 0.8
 """The same for the networks for kana."""
@@ -145,11 +149,13 @@ class FieldReader:
             crops = [crop] if crop else []
         if not crops:
             return EMPTY
+        strikes = [strike_in(crop.image) for crop in crops]
+        problems = (STRUCK,) if any(strikes) else ()
+        crops = [standing(crop, strike) for crop, strike in zip(crops, strikes, strict=True)]
         alphabet = self.alphabets.of(item, name)
         looks = [Look(*self.engine.look(crop.image), alphabet) for crop in crops]
         decoded = [decode(look.believed, alphabet, self.engine.characters) for look in looks]
         looks = [self._engines.listen(look, line.text) for look, line in zip(looks, decoded, strict=True)]
-        problems = (STRUCK,) if any(is_struck(crop.image) for crop in crops) else ()
         if len(crops) > 1:
             decoded = [_weighed(look, line) for look, line in zip(looks, decoded, strict=True)]
             return replace(_joined(decoded, crops, "\n" if item.kind == "lines" else ""), problems=problems)
@@ -235,12 +241,20 @@ def _one_mark(evidence: Mapping[str, MarkEvidence], title: str) -> Seen:
     if faint and not sure:
         problems.append(Problem("faint_mark", f"「{faint[0]}」に薄い印があります。選ばれているか確認してください"))
     kept = [n for n in sure if n not in struck]
-    if len(kept) == 2 and not struck:  # a mark that was scribbled over holds more ink; a person is asked all the same
-        less, more = sorted(kept, key=lambda n: evidence[n].ink)
-        kept = [less] if evidence[more].ink > SCRIBBLED * evidence[less].ink else kept
+    if len(kept) == 2 and not struck:  # which one was meant is proposed; a person is asked all the same
+        kept = _standing(kept, evidence)
     if len(kept) == 1 and struck:
         problems = problems[:1]
     return _mark_seen(kept[0] if len(kept) == 1 else "", evidence, problems, any(e.ink > 0.2 for e in evidence.values()))
+
+
+def _standing(two: list[str], evidence: Mapping[str, MarkEvidence]) -> list[str]:
+    """The one of two marks that was not crossed out: the other has a level line through it, or far more ink."""
+    less, more = sorted(two, key=lambda n: evidence[n].level)
+    if evidence[more].level > max(CROSSED, CROSSED_MORE * evidence[less].level):
+        return [less]
+    less, more = sorted(two, key=lambda n: evidence[n].ink)
+    return [less] if evidence[more].ink > SCRIBBLED * evidence[less].ink else two
 
 
 def _all_marks(evidence: Mapping[str, MarkEvidence]) -> Seen:

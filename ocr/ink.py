@@ -153,7 +153,8 @@ def _islands(image: Gray, written: NDArray[np.uint8]) -> Ink:
 def _streaks(written: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Thin straight lines down or across the page: dust on the scanner's glass, a fold.
 
-    A line counts when its straight runs of 6 mm and more add up to 60 mm within a band of 3 mm; it may lean a little.
+    A line counts when straight runs of 6 mm and more cover 60 mm of a band 3 mm wide, or half the page where it runs across:
+    people cross lines of writing out, often with two lines, and that must not go for dirt. It may lean a little.
     """
     run, band = round(6 * PX), round(1.5 * PX)
     found = np.zeros_like(written)
@@ -162,17 +163,18 @@ def _streaks(written: NDArray[np.uint8]) -> NDArray[np.uint8]:
         wide = np.asarray(cv2.dilate(ink, np.ones((1, 3), np.uint8)), np.uint8)
         thick = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(0.6 * PX)), np.uint8)), np.uint8)
         thin = ink & (1 - thick)
-        if not _may_streak(wide, thin, run, band):
+        least = 60 * PX if down else max(60 * PX, 0.5 * written.shape[1])
+        if not _may_streak(wide, thin, run, band, least):
             continue
         thin &= np.asarray(cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8)), np.uint8)
-        total = np.convolve(thin.any(axis=0) * thin.sum(axis=0, dtype=np.float64), np.ones(2 * band + 1), "same")
-        hit = thin * (total >= 60 * PX).astype(np.uint8)
+        covered = np.asarray(cv2.dilate(thin, np.ones((1, 2 * band + 1), np.uint8)), np.uint8).sum(axis=0, dtype=np.float64)
+        hit = thin * (covered >= least).astype(np.uint8)
         found |= hit if down else np.asarray(cv2.transpose(hit), np.uint8)
     return found
 
 
-def _may_streak(wide: NDArray[np.uint8], thin: NDArray[np.uint8], run: int, band: int) -> bool:
-    """False where the thin ink in runs down the page cannot add up to 60 mm in any band: so it is on most pages.
+def _may_streak(wide: NDArray[np.uint8], thin: NDArray[np.uint8], run: int, band: int, least: float = 60 * PX) -> bool:
+    """False where the thin ink in runs down the page cannot add up to ``least`` pixels in any band: so it is on most pages.
 
     The page is cut into strips, each a sixth of a run high. A run fills at least five strips one below the other and
     reaches into the strip before and the one after; beyond the page's edge all counts as ink.
@@ -189,7 +191,7 @@ def _may_streak(wide: NDArray[np.uint8], thin: NDArray[np.uint8], run: int, band
         for way, a, beyond in ((np.bitwise_and, wide, 1), (np.add, thin, 0)))
     crossed = cv2.dilate(cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((5, 1), np.uint8)), np.ones((3, 1), np.uint8))
     most = (inked * np.asarray(crossed, np.uint8)).sum(axis=0, dtype=np.float64)
-    return bool((np.convolve(most, np.ones(2 * band + 1), "same") >= 60 * PX).any())
+    return bool((np.convolve(most, np.ones(2 * band + 1), "same") >= least).any())
 
 
 @dataclass(frozen=True, eq=False)
@@ -315,19 +317,3 @@ def rules_in(print_mask: NDArray[np.bool_], box: Box) -> list[float]:
             found.append((rows.start + offset) / PX)
         inside = bool(is_rule)
     return found
-
-
-def is_struck(image: Gray) -> bool:
-    """True where a line of writing seems crossed out: a straight stroke far longer than any character has.
-
-    Args:
-        image: a crop from :func:`cut`, dark on white at the canvas resolution.
-    """
-    dark = (image < 190).astype(np.uint8)
-    height = int(np.ptp(np.nonzero(dark.any(axis=1))[0])) + 1 if dark.any() else 0
-    least = round(max(8.5 * PX, 1.5 * min(height, 9 * PX)))
-    if dark.shape[1] < least:
-        return False
-    thick = cv2.dilate(dark, np.ones((3, 1), np.uint8))  # a slightly sloping line steps from row to row
-    runs = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, least), np.uint8))
-    return bool(runs.any())

@@ -33,12 +33,15 @@ class MarkEvidence:
         round: share of the directions around the option's middle that ink lies in.
         ink: written mm² in and around the option.
         struck: the mark looks crossed out or scribbled over.
+        level: length of the longest level line through the option's middle, in widths of the option: what a mark that was
+            crossed out has more of than the one that stands.
     """
 
     score: float
     round: float
     ink: float
     struck: bool
+    level: float = 0.0
 
 
 def read_marks(ink: Ink, options: Mapping[str, Box], mark: str, rivals: Sequence[Box] = ()) -> dict[str, MarkEvidence]:
@@ -153,7 +156,7 @@ def _evidence(view: _View, around: float, mark: str) -> MarkEvidence:
         score = max(_soft(inner / (view.box.width * view.box.height), 0.04, 0.34), 0.85 * tick, ring * _soft(area, 1.5, 4.0))
     else:
         score = max(tick, ring * _soft(area, 1.5, 4.0))
-    return MarkEvidence(score, around, area, _struck(view, inner, around, mark))
+    return MarkEvidence(score, around, area, _struck(view, inner, around, mark), _level(view))
 
 
 def _is_frame(view: _View) -> bool:
@@ -223,6 +226,16 @@ def _struck(view: _View, inner: float, around: float, mark: str) -> bool:
     if mark == "fill":
         return bool(run > 2.2 * width and _inside(view, 2.5) > 1.8 * max(inner, 0.5))
     return bool(run > 1.45 * width)
+
+
+def _level(view: _View) -> float:
+    """The longest level line through the option's middle third, gaps closed that the word's print left, in its widths."""
+    rows = np.abs(view.y) <= 0.3 * view.box.height
+    middle = view.mine[np.ix_(rows, np.abs(view.x) <= 0.75 * view.box.width + 1.0)].astype(np.uint8)
+    if not middle.size:
+        return 0.0
+    joined = cv2.morphologyEx(middle, cv2.MORPH_CLOSE, np.ones((1, 2 * round(0.8 * PX) + 1), np.uint8))
+    return _level_run(np.asarray(joined > 0)) / PX / view.box.width
 
 
 def _level_run(mask: NDArray[np.bool_]) -> int:

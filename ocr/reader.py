@@ -245,10 +245,12 @@ class Reader:
                 f.page, f.aligned, [d for d in form.fields.values() if d.page == f.aligned.blank.page])
             for f in found
         }
-        present = [item for item in form.fields.values() if item.page in sheets]
+        # the widest first: begun last, one of several lines leaves the other threads with nothing to do
+        present = sorted((item for item in form.fields.values() if item.page in sheets), key=_room, reverse=True)
         looks = self._pool.map(
             lambda item: alone(form, item, self._look(item, sheets[item.page]), self._office, self._learned), present)
-        seen = together(form, {item.name: look for item, look in zip(present, looks, strict=True)}, self._office, self._learned)
+        looked = {item.name: look for item, look in zip(present, looks, strict=True)}
+        seen = together(form, {name: looked[name] for name in form.fields if name in looked}, self._office, self._learned)
         fields = {
             item.name: self._field(form, item, sheets.get(item.page), seen.get(item.name, {}))
             for item in form.fields.values()
@@ -344,6 +346,11 @@ class Reader:
             name: replace(field, problems=(*field.problems, *found[name]), unseen=False) if found.get(name) else field
             for name, field in fields.items()
         }
+
+
+def _room(item: FieldDef) -> float:
+    """How much there may be to read in a field, mm²: nothing in a mark."""
+    return item.area.width * item.area.height if item.area and item.kind not in MARK_KINDS else 0.0
 
 
 def _key(value: Value) -> str:

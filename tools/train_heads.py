@@ -39,6 +39,7 @@ from glyph_data import DIGITS, font_files, real_digits  # noqa: E402
 from glyph_kana import HIRAGANA, KATAKANA  # noqa: E402
 from glyph_strokes import draw_digit  # noqa: E402
 from line_data import Bank, Shape, bank_of, line_of  # noqa: E402
+from stroke_hands import written_bank  # noqa: E402
 
 from ocr.alphabets import writing  # noqa: E402
 from ocr.engines.heads import OTHER  # noqa: E402
@@ -409,7 +410,11 @@ def banks(options: argparse.Namespace) -> dict[str, Bank]:
         return {"learn": digits_bank(options.real, "learn", fonts), "fix": digits_bank(options.real, "fix", rest)}
     against = "国田あア"
     wanted = alphabet_of(options.name) + (NO_KANA if options.name == "kana" else "年月日")
-    return {"learn": bank_of(fonts, wanted, against), "fix": bank_of(rest, wanted, against)}
+    learn = bank_of(fonts, wanted, against)
+    if options.strokes:
+        for character, drawn in written_bank(options.strokes, wanted, options.drawings, np.random.default_rng(options.seed)).items():
+            learn.setdefault(character, []).extend(drawn)
+    return {"learn": learn, "fix": bank_of(rest, wanted, against)}
 
 
 def main() -> None:
@@ -420,6 +425,8 @@ def main() -> None:
     parser.add_argument("--fonts", type=Path, nargs="+", required=True, help="fonts, or folders of fonts")
     parser.add_argument("--leave-out", nargs="*", default=[], help="parts of paths of fonts for the temperature only")
     parser.add_argument("--never", nargs="*", default=[], help="parts of paths of fonts not to use at all")
+    parser.add_argument("--strokes", type=Path, help="folder of KanjiVG's SVG files: characters are also written stroke by stroke")
+    parser.add_argument("--drawings", type=int, default=60, help="of each character, by strokes")
     parser.add_argument("--lines", type=Path, help="keep the lines here (and HELD-... beside it), or take them from here")
     parser.add_argument("--out", type=Path, required=True, help="folder to write NAME-head.onnx to")
     parser.add_argument("--count", type=int, default=16_000)

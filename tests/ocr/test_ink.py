@@ -11,7 +11,8 @@ import pytest
 from ocr.align import best_blank, prepare
 from ocr.blank import PX, Blank
 from ocr.cells import glyphs_of
-from ocr.ink import Ink, _islands, _may_streak, _streaks, cut, find_ink, is_struck, lines_of, rules_in
+from ocr.ink import Ink, _islands, _may_streak, _streaks, cut, find_ink, lines_of, rules_in
+from ocr.strikes import standing, strike_in
 from records.forms import FormDef
 from records.types import Box, Gray
 from tests.ocr.made import Pen, in_place, page_of
@@ -238,18 +239,61 @@ def crop_of(ink: Ink, box: Box = NAME) -> Gray:
 @pytest.mark.parametrize("slope", [0.0, 0.8, -0.8])
 def test_a_line_through_a_word_is_seen(slope: float, pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
     ink = ink_of(pen.text("KASHIMA", NAME, 5.0).line((41.5, 50 - slope / 2), (75, 50 + slope / 2)))
-    assert is_struck(crop_of(ink))
+    assert strike_in(crop_of(ink))
 
 
 @pytest.mark.parametrize("word", ["KASHIMA", "HHEETT", "T-T-T-T", "EZ-Z2__7"])
 def test_level_strokes_of_letters_strike_nothing_out(word: str, pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
-    assert not is_struck(crop_of(ink_of(pen.text(word, NAME, 5.0))))
+    assert not strike_in(crop_of(ink_of(pen.text(word, NAME, 5.0))))
 
 
 def test_a_long_strike_through_a_whole_address_is_not_taken_for_dirt(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
     """Were it dropped as a streak, the cancelled address would be read as if it stood."""
     ink = ink_of(pen.text("KASHIMA SHI TAKATSUHARA 1234 - 5", ADDRESS, 4.0).line((41.5, 76.5), (150, 76.8)))
-    assert is_struck(crop_of(ink, ADDRESS))
+    assert strike_in(crop_of(ink, ADDRESS))
+
+
+def crossed_out(pen: Pen, left: float, right: float) -> Pen:
+    """Two lines through what stands in NAME."""
+    for y in (49.3, 50.6):
+        pen.line((left, y), (right, y + 0.1))
+    return pen
+
+
+def test_two_lines_of_30_mm_are_no_streak_across_the_page(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
+    """Together they are 60 mm of straight thin ink in one band, as a fold is; dropped, the cancelled name would stand."""
+    image = crop_of(ink_of(crossed_out(pen.text("KASHIMA", Box(42, 44.4, 28, 11.2), 5.0), 41.5, 71.5)))
+    found = strike_in(image)
+    assert found is not None
+    assert found.through
+    assert found.right - found.left > 24 * PX
+
+
+def test_a_line_across_half_the_page_is_a_streak(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
+    pen.image[round(50 * PX):round(50 * PX) + 2, :] = 0
+    assert cut(ink_of(pen), NAME) is None
+
+
+@pytest.mark.parametrize(("wrong", "right"), [((42, 62), (70, 90)), ((78, 98), (42, 62))])
+def test_beside_a_crossed_out_name_the_other_one_is_left(
+    wrong: tuple[float, float], right: tuple[float, float], pen: Pen, ink_of: Callable[[Pen], Ink],
+) -> None:
+    low, high = wrong
+    pen.text("KIYO", Box(right[0], 44.4, right[1] - right[0], 11.2), 5.0)
+    alone = crop_of(ink_of(pen))
+    crossed_out(pen.text("HARU", Box(low, 44.4, high - low, 11.2), 5.0), low - 0.5, high + 0.5)
+    crop = cut(ink_of(pen), NAME)
+    assert crop is not None
+    found = strike_in(crop.image)
+    left = standing(crop, found)
+    assert abs(left.image.shape[1] - alone.shape[1]) < PX
+    assert float((left.image < 190).sum()) == pytest.approx(float((alone < 190).sum()), rel=0.05)
+
+
+def test_where_only_a_crossed_out_name_stands_nothing_is_left_out(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
+    crop = cut(ink_of(crossed_out(pen.text("KASHIMA", NAME, 5.0), 41.5, 80)), NAME)
+    assert crop is not None
+    assert standing(crop, strike_in(crop.image)) is crop
 
 
 # --- shortcuts that change nothing ---------------------------------------------------------------------------------
