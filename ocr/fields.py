@@ -25,11 +25,9 @@ from ocr.ink import Crop, Ink, cut, find_ink, lines_of, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.pieces import lattice_of_line
 from ocr.seen import EMPTY, Scorer, Seen
-from ocr.strikes import standing, strike_in
+from ocr.strikes import STRUCK, standing, strike_in
 from records.forms import FieldDef, Part
 from records.types import Box, Gray, Page, Problem, Reading
-
-STRUCK = Problem("struck_out", "線で消して書き直したように見えます。正しい方を確認してください")
 
 LINE_WEIGHT = 0.8
 """Weight of the digit network beside the line reader where a line has to be cut apart first."""

@@ -31,7 +31,7 @@ from ocr.learned import (
 )
 from ocr.lexicon import Names, names, splits
 from ocr.refine import name_pairs
-from ocr.trust import GROUPS, ceiling
+from ocr.trust import GROUPS, ceiling, target_of
 from records.codec import show
 from records.forms import FieldDef, FormDef
 from records.normalise.address import split_address
@@ -121,7 +121,7 @@ def labelled(sheet: Answered, drawn_weight: float) -> Iterator[Labelled]:
         yield Labelled(
             item.kind, judged.features, plain(read.value) == plain(value), bool(read.problems), sheet.as_read.document,
             weight=drawn_weight if read.sampled else 1.0, most=ceiling(item.kind, read.text, judged.features),
-            target=sheet.form.wrong_per_unseen)
+            target=target_of(sheet.form, item.kind, judged.features))
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

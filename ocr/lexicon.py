@@ -255,6 +255,8 @@ def smoothed(text: str) -> str:
         if character in _IN_KATAKANA:
             if _is_kana(character, before, after, text[place + 2:place + 3]):
                 result[place] = _IN_KATAKANA[character]
+        elif character in "/丿" and _is_kanji(before) and _is_kanji(after):
+            result[place] = "ノ"  # 一ノ瀬
         elif character in "|丨)]}!lI/":
             written = character == "/" and before.isdigit()  # 4/1 is a date
             if not written and (before.isdigit() or before in "-地の町甲乙丙") and (after.isdigit() or (after and after in "-番号")):
@@ -263,6 +265,10 @@ def smoothed(text: str) -> str:
                 c.isascii() and c.isalpha() for c in (before, after)):  # nao30@… is a name
             result[place] = "0"
     return "".join(result)
+
+
+def _is_kanji(character: str) -> bool:
+    return "一" <= character <= "鿿"
 
 
 def _is_kana(character: str, before: str, after: str, next_one: str) -> bool:

@@ -25,7 +25,7 @@ from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
-from ocr.trust import Trust, ceiling, gathered, shipped
+from ocr.trust import Trust, ceiling, gathered, shipped, target_of
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
@@ -300,7 +300,8 @@ class Reader:
             problems.append(Problem("misfit", "この欄の周りの枠が様式と合いません。欄がずれていないか確認してください"))
         readings = tuple(r for part in seen.values() for r in part.readings)
         judged = Reading(text, p, "trust", (), features)
-        unseen = self._trust.needs_no_eyes(item.kind, features, p, form.wrong_per_unseen) and not problems
+        target = target_of(form, item.kind, features)
+        unseen = self._trust.needs_no_eyes(item.kind, features, p, target) and not problems
         return Field(
             item.name, item.kind, text, normal.value, p, tuple(problems), (*readings, judged), item.area, page, unseen=unseen)
 

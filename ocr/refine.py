@@ -33,6 +33,7 @@ from ocr.lexicon import (
     smoothed,
     spelled,
 )
+from ocr.mail import mail_prior, mail_spellings
 from ocr.seen import Scorer, Seen, shares_of
 from records.forms import FieldDef, FormDef
 from records.normalise import normalise
@@ -291,6 +292,8 @@ def _expectations(
         return _address_expected(read, office)
     if part in ("bank", "branch"):
         return _bank_expected(part, read)
+    if item.kind == "text" and not part and any("@" in t for t in read[:4]):
+        return mail_spellings(read[:4]), mail_prior
     if item.kind == "text" and not part:
         extra = [*spelled(read), *(fold(smoothed(t)) for t in read[:4])]
         return extra, lambda t: (0.0 if t == smoothed(t) else -2.0) - 2.5 * _old_forms(t)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from ocr.blank import PX
 from ocr.ink import Crop
-from records.types import Gray
+from records.types import Gray, Problem
 
-STANDING, STANDING_MM, GAP_MM = 0.45, 3.0, 0.6
+STANDING, STANDING_MM, GAP_MM = 0.45, 3.0, 0.25
 """Beside crossed-out writing the right one has at least this share of its width, and so many mm; so much paper is between them."""
 
 
@@ -31,6 +31,9 @@ class Strike:
     left: int
     right: int
     through: bool
+
+
+STRUCK = Problem("struck_out", "線で消して書き直したように見えます。正しい方を確認してください")
 
 
 def strike_in(image: Gray) -> Strike | None:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from records.errors import DefinitionError
+from records.forms import FormDef
 
 GROUPS: Mapping[str, str] = {
     "digits": "number", "number": "number", "amount": "number", "postal_code": "number", "phone": "number",
@@ -29,7 +30,7 @@ GROUPS: Mapping[str, str] = {
 }
 """Kinds that fail in the same way share one model."""
 
-TARGETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05)
+TARGETS = (0.0005, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.05)
 
 
 SURE_GROUPS = ("mark", "empty")
@@ -152,6 +153,24 @@ class Trust:
         bar = self.bar(target, group)
         more = 0.0 if features.get("textlayer") else self.caution.get(group, 0.0)
         return p >= (raised(bar, more) if more else bar)
+
+
+MARKS_WRONG = 0.001
+"""Of marks above their bar at most so many are wrong."""
+
+
+def target_of(form: FormDef, kind: str, features: Mapping[str, float]) -> float:
+    """The share of wrong values that is allowed among a form's unseen ones of this group.
+
+    What the office sets holds for all unseen values of a form. Marks use up little of it, so what is read may use more,
+    but never more than twice the target: a form of ticks with one name must not let that name through.
+    """
+    if group_of(kind, features) in SURE_GROUPS:
+        return form.wrong_per_unseen
+    marks = sum(group_of(item.kind, {}) in SURE_GROUPS for item in form.fields.values())
+    read = max(1, len(form.fields) - marks)
+    left = (form.wrong_per_unseen * (marks + read) - MARKS_WRONG * marks) / read
+    return min(max(left, form.wrong_per_unseen), 2 * form.wrong_per_unseen)
 
 
 def raised(bar: float, by: float) -> float:

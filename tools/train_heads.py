@@ -7,11 +7,11 @@ many hands, says what the same numbers mean where only digits (or kana) can stan
 without torch. In an environment of its own::
 
     python3 -m venv /somewhere && /somewhere/bin/pip install torch numpy opencv-python-headless pillow onnx fonttools \\
-        onnxruntime rapidocr rapidfuzz
+        onnxruntime rapidocr rapidfuzz wordfreq habachen japanese-personal-name-dataset svg.path
     /somewhere/bin/python tools/train_heads.py digits --real FOLDER --fonts FOLDER... --lines lines.npz --out ocr/engines/models
 
 ``--real`` holds sheets ``0.png`` ... ``9.png`` as in ``train_glyphs.py``; the first 65 in a hundred of each class are learnt
-from, the next 10 fix the temperature, the last 25 are for testing only.
+from, the next 10 fix the temperature, the last 25 are for testing only. ``--strokes`` is the folder ``kanji`` of KanjiVG.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from ocr.alphabets import writing  # noqa: E402
 from ocr.engines.heads import OTHER  # noqa: E402
 from ocr.engines.ppocr import PpOcr, models_folder  # noqa: E402
 from ocr.lexicon import Names, names  # noqa: E402
+from records.normalise.kana import to_hiragana  # noqa: E402
 
 MARKS = "-()/.,"
 """What stands among the digits of a number, a date or an address."""
@@ -111,7 +112,7 @@ def some_kana(rng: np.random.Generator) -> str:
         table = names()
         pool = _name_pool(table)
         name = pool[int(rng.integers(len(pool)))] + (" " if rng.random() < .5 else "") + pool[int(rng.integers(len(pool)))]
-        return name if rng.random() < .5 else "".join(chr(ord(c) - 96) if "ァ" <= c <= "ヴ" else c for c in name)
+        return name if rng.random() < .5 else to_hiragana(name)
     script = KATAKANA if rng.random() < .5 else HIRAGANA
     text = ""
     for _ in range(int(rng.integers(1, 10))):
@@ -430,7 +431,7 @@ def main() -> None:
     parser.add_argument("--lines", type=Path, help="keep the lines here (and HELD-... beside it), or take them from here")
     parser.add_argument("--out", type=Path, required=True, help="folder to write NAME-head.onnx to")
     parser.add_argument("--count", type=int, default=16_000)
-    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     characters = alphabet_of(options.name)

@@ -125,8 +125,8 @@ def test_one_network_serves_several_threads() -> None:
 def test_models_are_small() -> None:
     """One for some 3,300 characters needs a megabyte; all together an eighth of what the line reader takes."""
     sizes = {path.stem: path.stat().st_size for path in models_folder().glob("*.onnx")}
-    assert all(size < 400_000 for name, size in sizes.items() if name != "writing-head")
-    assert sum(sizes.values()) < 2_600_000
+    assert all(size < 600_000 for name, size in sizes.items() if name != "writing-head")
+    assert sum(sizes.values()) < 2_800_000
 
 
 def test_kana_are_classes_in_their_large_form() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.fitting import Labelled, bars, fit, reliability
-from ocr.trust import GROUPS, NAMES, SIGNS, TARGETS, Trust, from_json, gathered, group_of, shipped, to_json, vector
+from ocr.trust import (
+    GROUPS,
+    NAMES,
+    SIGNS,
+    TARGETS,
+    Trust,
+    from_json,
+    gathered,
+    group_of,
+    shipped,
+    target_of,
+    to_json,
+    vector,
+)
 from records.errors import DefinitionError
-from records.forms import KINDS
+from records.forms import KINDS, FieldDef, FormDef, load_forms
+
+SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 def reading(rng: np.random.Generator, kind: str) -> Labelled:
@@ -252,3 +268,23 @@ def test_marks_have_a_bar_of_their_own_and_what_is_read_does_not_lean_on_them() 
     again = from_json(to_json(model))
     assert again.own_bars == model.own_bars
     assert again.needs_no_eyes("mark", {"mark_margin": 0.6}, model.probability("mark", {"mark_margin": 0.6}), 0.01)
+
+
+# --- the office's target -----------------------------------------------------------------------------------------------
+
+
+def form_with(marks: int, read: int, target: float) -> FormDef:
+    fields = {f"m{n}": FieldDef(f"m{n}", "mark") for n in range(marks)} | {f"r{n}": FieldDef(f"r{n}", "name") for n in range(read)}
+    return replace(load_forms(SAMPLES / "forms")["staff_survey"], fields=fields, wrong_per_unseen=target)
+
+
+def test_what_is_read_may_use_what_marks_leave_of_the_target() -> None:
+    """5 marks with 0.1 % wrong and 5 names with 0.9 % wrong are 10 values with 0.5 % wrong."""
+    form = form_with(5, 5, 0.005)
+    assert target_of(form, "name", {}) == pytest.approx(0.009)
+    assert target_of(form, "mark", {}) == target_of(form, "name", {"empty": 1.0}) == 0.005
+
+
+@pytest.mark.parametrize(("marks", "target", "allowed"), [(0, 0.005, 0.005), (60, 0.005, 0.010), (5, 0.001, 0.001), (5, 0.0005, 0.0005)])
+def test_a_name_is_never_let_through_more_easily_than_at_twice_the_target(marks: int, target: float, allowed: float) -> None:
+    assert target_of(form_with(marks, 5, target), "name", {}) == pytest.approx(allowed)

@@ -1,0 +1,40 @@
+"""Mail addresses: l and 1, o and 0 are told apart by where they stand."""
+
+from __future__ import annotations
+
+import pytest
+
+from ocr.lexicon import smoothed
+from ocr.mail import NO_MAIL, UNUSUAL, mail_prior, mail_spellings
+
+
+@pytest.mark.parametrize(("read", "meant"), [
+    ("sakura78@examp1e.jp", "sakura78@example.jp"),
+    ("info33@examp1e. jp", "info33@example.jp"),
+    ("na036@example,jp", "nao36@example.jp"),
+    ("taro51 @c1ty.kashima..1g.jp", "taro51@clty.kashima.lg.jp"),
+    ("k.yama01@example.jp", "k.yama01@example.jp"),
+])
+def test_what_was_meant_is_among_the_spellings(read: str, meant: str) -> None:
+    assert meant in mail_spellings([read])
+    assert mail_prior(meant) == 0.0
+
+
+@pytest.mark.parametrize("text", ["sakura", "@", "@@@", "a@b", "sakura78@example", "さくら@example.jp", "a b@example.jp", "@example.jp"])
+def test_what_is_no_mail_address_is_unlikely(text: str) -> None:
+    assert mail_prior(text) == NO_MAIL
+
+
+def test_digits_among_letters_are_unusual_and_not_forbidden() -> None:
+    assert mail_prior("n4o6x@example.jp") == UNUSUAL
+    assert "n4o6x@example.jp" in mail_spellings(["n4o6x@example.jp"])
+
+
+def test_without_a_sign_there_are_no_spellings_and_with_many_twins_not_too_many() -> None:
+    assert mail_spellings(["通学路について"]) == []
+    assert len(mail_spellings(["o0l1o0l1o0l1@example.jp"])) <= 16
+
+
+@pytest.mark.parametrize(("read", "meant"), [("一/瀬正人", "一ノ瀬正人"), ("井丿上", "井ノ上"), ("2025/4/1", "2025/4/1"), ("A/B", "A/B")])
+def test_a_stroke_between_kanji_is_a_kana(read: str, meant: str) -> None:
+    assert smoothed(read) == meant
