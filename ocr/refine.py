@@ -265,13 +265,15 @@ def _expectations(
         return list(numbers), lambda t: numbers.get(t, -7.0)
     if part == "year":
         this_year = dt.date.today().year
+        recent = _recent(item)
         most = this_year - 2018 + _AHEAD if era == "令和" else _ERA_YEARS.get(era, 2100)
         years = {str(n): 0.0 for n in range(1, most + 1)} if most < 100 else {}
         years.update({f"{n:02d}": -1.0 for n in range(1, 10)} if years else {})
-        return list(years), lambda t: -3.0 if t == "元" else years.get(t, -7.0) if years else 0.0
+        return list(years), lambda t: recent(t) + (-3.0 if t == "元" else years.get(t, -7.0) if years else 0.0)
     if item.kind == "date" and not part:
         slashed = [f"{m[1]}/{m[2]}/{m[3]}" for t in read for m in _slashes(t)]
-        return slashed, _like_a_date
+        near = _recent(item)
+        return slashed, lambda t: _like_a_date(t) + (near(m[1]) if (m := _PARTED.match(unicodedata.normalize("NFKC", t))) else 0.0)
     if item.kind == "time" and not part:
         minutes = [f"{m[1]}{m[2]}時{m[3]}分" for t in read if (m := _HOUR.match(t)) and "時" in t]
         return minutes, lambda t: 0.0 if re.fullmatch(r".{0,2}[0-2]?\d([:：]|時)\s?([0-5]\d分?|半)?", t) else -4.0
@@ -298,6 +300,29 @@ def _expectations(
         extra = [*spelled(read), *(fold(smoothed(t)) for t in read[:4])]
         return extra, lambda t: (0.0 if t == smoothed(t) else -2.0) - 2.5 * _old_forms(t)
     return [], lambda t: 0.0
+
+
+_OF_THE_SHEET = re.compile(r"(申込|申請|請求|提出|届出?|記入|受付|受理|作成|希望|利用|使用|開始)(希望)?(年月)?[日月]?$")
+"""Labels of dates that are of the time when the sheet is handed in, or soon after; dates of birth are not among them."""
+
+_YEARS_AROUND, LONG_AGO = 2, -5.0
+"""Such a date is within so many years of today, or this much (natural log) the less likely."""
+
+
+def _recent(item: FieldDef) -> Prior:
+    """Log prior of a year, Western or of 令和, in a date field: near today where the label says that it is the sheet's own."""
+    if not _OF_THE_SHEET.search(item.label) or (item.era and item.era.fixed not in (None, "", "令和", "西暦")):
+        return lambda year: 0.0
+    this_year = dt.date.today().year
+
+    def prior(year: str) -> float:
+        if not year.isdigit() and year != "元":
+            return 0.0
+        number = int(year) if year.isdigit() else 1
+        western = number if number >= 1000 else 2018 + number
+        return 0.0 if abs(western - this_year) <= _YEARS_AROUND else LONG_AGO
+
+    return prior
 
 
 _MOBILES = ("090", "080", "070", "050", "060")

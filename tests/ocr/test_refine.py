@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.lexicon import impossible_kana, known_kana, known_name, likely_kana, reads_as, smoothed, spelled
-from ocr.refine import name_pairs, refine, weigh
+from ocr.refine import _recent, name_pairs, refine, weigh
 from ocr.seen import EMPTY, Seen
 from records.forms import CheckDef, Era, FieldDef, FormDef, Part
 from records.site import Office
@@ -357,3 +357,15 @@ def test_the_lexicon_knows_people() -> None:
 def test_only_one_half_of_a_furigana_is_corrected_at_a_time() -> None:
     assert "サトウハナコ" in likely_kana("サトワハナコ")
     assert likely_kana("ヌヌワヌヌコ") == []
+
+
+@pytest.mark.parametrize(("label", "near"), [
+    ("申請日", True), ("使用希望日", True), ("提出年月日", True), ("振替開始希望", True), ("届出日", True),
+    ("生年月日", False), ("児童生年月日", False), ("死亡日", False), ("診断日", False),
+])
+def test_the_date_of_the_sheet_itself_is_near_today(label: str, near: bool) -> None:
+    prior = _recent(FieldDef("a", "date", label))
+    this = dt.date.today().year
+    assert prior(str(this)) == prior(str(this - 2018)) == prior("") == 0.0
+    assert (prior("1989") < 0) == near
+    assert (prior(str(this - 2018 + 40)) < 0) == near
