@@ -1,6 +1,6 @@
 """Fields right, characters right, share unseen and wrong among unseen, against Tesseract and RapidOCR on the same crops.
 
-Run ``make bench-accuracy``. Practice sheets of the sample forms by hands that no fitting saw (:data:`HELD_OUT`). The
+Run ``make bench-accuracy``. Practice sheets of the sample forms by hands that neither the heads nor trust were fitted on (:data:`HELD_OUT`). The
 peers are helped as far as their users would: they get the field's crop from Torikomi's own alignment, a whitelist for
 numbers, and Torikomi's normalisers; marks and composite fields are left out for them, as they read none.
 """
@@ -164,7 +164,7 @@ def reliability_section(rows: Sequence[ReadField]) -> str:
     told = [row for row in rows if row.features and (row.filled or not row.right or not row.features.get("empty"))]
     judged = [(row.kind, row.p, row.right) for row in told]
     sheets = len({row.sheet for row in rows})
-    note = f"{len(judged)} values of {sheets} sheets by hands that no fitting saw"
+    note = f"{len(judged)} values of {sheets} sheets by hands that neither the heads nor trust were fitted on"
     lines = reliability.write(REPORT.parent / "reliability.svg", judged, note)
     return "\n".join([
         "![Share of values right against the p that was said, with intervals](reliability.svg)", "",
