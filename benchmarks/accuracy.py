@@ -1,8 +1,8 @@
 """Fields right, characters right, share unseen and wrong among unseen, against Tesseract and RapidOCR on the same crops.
 
-Run ``make bench-accuracy``. Practice sheets of the sample forms by hands that neither the heads nor trust were fitted on (:data:`HELD_OUT`). The
-peers are helped as far as their users would: they get the field's crop from Torikomi's own alignment, a whitelist for
-numbers, and Torikomi's normalisers; marks and composite fields are left out for them, as they read none.
+Run ``make bench-accuracy``. Practice sheets of the sample forms by hands that neither the heads nor trust were fitted on
+(:data:`HELD_OUT`). The peers are helped as far as their users would: they get the field's crop from Torikomi's own alignment,
+a whitelist for numbers, and Torikomi's normalisers; marks and composite fields are left out for them, as they read none.
 """
 
 from __future__ import annotations
