@@ -242,11 +242,11 @@ class Head(nn.Module):
     It begins as PP-OCR itself with its alphabet limited, and moves away from that only as far as the lines teach it.
     """
 
-    def __init__(self, characters: str) -> None:
+    def __init__(self, characters: str, hidden: int = HIDDEN) -> None:
         super().__init__()
         wide, near = STEPS_AROUND
-        self.first = nn.Conv1d(120, HIDDEN, wide, padding=wide // 2)
-        self.second = nn.Conv1d(HIDDEN, 120, near, padding=near // 2)
+        self.first = nn.Conv1d(120, hidden, wide, padding=wide // 2)
+        self.second = nn.Conv1d(hidden, 120, near, padding=near // 2)
         self.last = nn.Conv1d(120, len(characters) + 2, 1)
         self.drop = nn.Dropout(DROP)
         nn.init.zeros_(self.second.weight)
@@ -304,11 +304,11 @@ def _tensors(lines: Lines, chosen: Sequence[int], characters: str) -> tuple[torc
     return torch.from_numpy(looked), steps, torch.tensor(labels), torch.tensor(sizes)
 
 
-def fit(lines: Lines, held: Lines, characters: str, epochs: int, seed: int) -> Head:
+def fit(lines: Lines, held: Lines, characters: str, epochs: int, seed: int, hidden: int = HIDDEN) -> Head:
     """Fit by AdamW over one cycle; what is kept is the running mean of the weights."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    head = Head(characters)
+    head = Head(characters, hidden)
     mean = torch.optim.swa_utils.AveragedModel(head, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(.997))
     optimiser = torch.optim.AdamW(head.parameters(), weight_decay=.05)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, epochs * -(-len(lines) // BATCH), pct_start=.1)
@@ -432,6 +432,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder to write NAME-head.onnx to")
     parser.add_argument("--count", type=int, default=16_000)
     parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--hidden", type=int, default=HIDDEN, help="width of the hidden layer (256 in the kana head that ships)")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     characters = alphabet_of(options.name)
@@ -448,7 +449,7 @@ def main() -> None:
             save_lines(options.lines, lines)
             save_lines(options.lines.with_name("held-" + options.lines.name), held)
     torch.set_num_threads(2)
-    head = fit(lines, held, characters, options.epochs, options.seed)
+    head = fit(lines, held, characters, options.epochs, options.seed, options.hidden)
     divide = max(1.0, min(np.geomspace(.7, 2.5, 40), key=lambda t: loss_of(head, held, characters, float(t))))
     export(head, characters, float(divide), options.out / f"{options.name}-head.onnx")
 
