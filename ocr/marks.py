@@ -220,8 +220,7 @@ def _struck(view: _View, inner: float, around: float, mark: str) -> bool:
         below = view.mine[np.ix_(view.y > 0.35 * height, np.abs(view.x) <= 0.6 * width)].sum()
         if not core.size or around < 0.5 or min(above, below) < 4:
             return False  # a ring that runs through the word itself has nothing on one side of it
-        joined = cv2.morphologyEx(core.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 2 * round(0.8 * PX) + 1), np.uint8))
-        return bool(_level_run(np.asarray(joined > 0)) >= 0.8 * core.shape[1] and float(core.mean()) > 0.1)
+        return bool(_joined_run(core) >= 0.8 * core.shape[1] and float(core.mean()) > 0.1)
     run = _level_run(middle) / PX
     if mark == "fill":
         return bool(run > 2.2 * width and _inside(view, 2.5) > 1.8 * max(inner, 0.5))
@@ -231,11 +230,14 @@ def _struck(view: _View, inner: float, around: float, mark: str) -> bool:
 def _level(view: _View) -> float:
     """The longest level line through the option's middle third, gaps closed that the word's print left, in its widths."""
     rows = np.abs(view.y) <= 0.3 * view.box.height
-    middle = view.mine[np.ix_(rows, np.abs(view.x) <= 0.75 * view.box.width + 1.0)].astype(np.uint8)
-    if not middle.size:
-        return 0.0
-    joined = cv2.morphologyEx(middle, cv2.MORPH_CLOSE, np.ones((1, 2 * round(0.8 * PX) + 1), np.uint8))
-    return _level_run(np.asarray(joined > 0)) / PX / view.box.width
+    middle = view.mine[np.ix_(rows, np.abs(view.x) <= 0.75 * view.box.width + 1.0)]
+    return _joined_run(middle) / PX / view.box.width if middle.size else 0.0
+
+
+def _joined_run(mask: NDArray[np.bool_]) -> int:
+    """Longest level run of ink in pixels, with gaps of 1.6 mm closed, as print that was taken away leaves them."""
+    joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 2 * round(0.8 * PX) + 1), np.uint8))
+    return _level_run(np.asarray(joined > 0))
 
 
 def _level_run(mask: NDArray[np.bool_]) -> int:

@@ -272,8 +272,7 @@ def _expectations(
         return list(years), lambda t: recent(t) + (-3.0 if t == "元" else years.get(t, -7.0) if years else 0.0)
     if item.kind == "date" and not part:
         slashed = [f"{m[1]}/{m[2]}/{m[3]}" for t in read for m in _slashes(t)]
-        near = _recent(item)
-        return slashed, lambda t: _like_a_date(t) + (near(m[1]) if (m := _PARTED.match(unicodedata.normalize("NFKC", t))) else 0.0)
+        return slashed, functools.partial(_like_a_date, _recent(item))
     if item.kind == "time" and not part:
         minutes = [f"{m[1]}{m[2]}時{m[3]}分" for t in read if (m := _HOUR.match(t)) and "時" in t]
         return minutes, lambda t: 0.0 if re.fullmatch(r".{0,2}[0-2]?\d([:：]|時)\s?([0-5]\d分?|半)?", t) else -4.0
@@ -311,14 +310,14 @@ _YEARS_AROUND, LONG_AGO = 2, -5.0
 
 def _recent(item: FieldDef) -> Prior:
     """Log prior of a year, Western or of 令和, in a date field: near today where the label says that it is the sheet's own."""
-    if not _OF_THE_SHEET.search(item.label) or (item.era and item.era.fixed not in (None, "", "令和", "西暦")):
+    if not _OF_THE_SHEET.search(item.label) or (item.era and item.era.fixed not in ("", "令和", "西暦")):
         return lambda year: 0.0
     this_year = dt.date.today().year
 
     def prior(year: str) -> float:
-        if not year.isdigit() and year != "元":
+        if not year.isdecimal() and year != "元":
             return 0.0
-        number = int(year) if year.isdigit() else 1
+        number = 1 if year == "元" else int(year)
         western = number if number >= 1000 else 2018 + number
         return 0.0 if abs(western - this_year) <= _YEARS_AROUND else LONG_AGO
 
@@ -364,11 +363,11 @@ def _slashes(text: str) -> list[re.Match[str]]:
     return [m for m in ways if 1 <= int(m[2]) <= 12 and 1 <= int(m[3]) <= 31]
 
 
-def _like_a_date(text: str) -> float:
-    """Log prior of a date written in one box: parted as people part it, eight digits, or neither."""
+def _like_a_date(recent: Prior, text: str) -> float:
+    """Log prior of a date written in one box: parted as people part it, with a year as ``recent`` has it, eight digits, or neither."""
     parted = _PARTED.match(unicodedata.normalize("NFKC", text))
     if parted:
-        return 0.0 if 1 <= int(parted[2]) <= 12 and 1 <= int(parted[3]) <= 31 else -7.0
+        return recent(parted[1]) + (0.0 if 1 <= int(parted[2]) <= 12 and 1 <= int(parted[3]) <= 31 else -7.0)
     return -2.0 if _YMD.match(text) else -4.0 if re.search(r"[./\-年 ]", text) else -7.0
 
 

@@ -5,6 +5,7 @@ A person is asked all the same; but the value that is proposed is the one that s
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import cv2
@@ -44,17 +45,19 @@ def strike_in(image: Gray) -> Strike | None:
         image: a crop from :func:`cut`, dark on white at the canvas resolution.
     """
     dark = (image < 190).astype(np.uint8)
-    least = max(8, round(_STRIKE_MM * PX))
+    least = round(_STRIKE_MM * PX)
     if not dark.any() or dark.shape[1] < least:
         return None
-    height = int(np.ptp(np.flatnonzero(dark.any(axis=1)))) + 1
-    long = round(max(8.5 * PX, 1.5 * min(height, 9 * PX)))
     twins = _twins(dark, least) if len(_level_lines(dark, least)) > 1 else None
     if twins is not None:
         return Strike(*twins, True)
+    height = int(np.ptp(np.flatnonzero(dark.any(axis=1)))) + 1
+    long = round(max(8.5 * PX, 1.5 * min(height, 9 * PX)))
+    if dark.shape[1] < long:
+        return None
     thick = cv2.dilate(dark, np.ones((3, 1), np.uint8))  # a slightly sloping line steps from row to row
     runs = np.asarray(cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, long), np.uint8)), np.uint8)
-    if dark.shape[1] < long or not runs.any():
+    if not runs.any():
         return None
     ys, xs = np.nonzero(runs)
     left, right = int(xs.min()), int(xs.max()) + 1
@@ -67,10 +70,10 @@ def standing(crop: Crop, strike: Strike | None) -> Crop:
     if strike is None or not strike.through:
         return crop
     inked = np.asarray((crop.image < 190).any(axis=0))
-    gap, wide = round(GAP_MM * PX), strike.right - strike.left
-    after = strike.right + _gap_in(inked[strike.right:][:4 * gap], gap)
-    before = max(0, strike.left - _gap_in(inked[:strike.left][::-1][:4 * gap], gap))
+    wide = strike.right - strike.left
     least = max(STANDING * wide, STANDING_MM * PX)
+    after = strike.right + _end_of_gap(inked[strike.right:])
+    before = strike.left - _end_of_gap(inked[:strike.left][::-1])
     if _reach(inked[after:]) >= least and _reach(inked[:strike.left]) < 0.25 * wide:
         image = crop.image[:, after:]
     elif _reach(inked[:before]) >= least and _reach(inked[strike.right:]) < 0.25 * wide:
@@ -89,14 +92,13 @@ def _reach(inked: NDArray[np.bool_]) -> int:
     return int(np.ptp(np.flatnonzero(inked))) if inked.any() else 0
 
 
-def _gap_in(inked: NDArray[np.bool_], gap: int) -> int:
-    """The end of the first run of ``gap`` columns without ink; so many columns that nothing is left, where there is none."""
-    run = 0
-    for place, ink in enumerate(inked):
-        run = 0 if ink else run + 1
-        if run >= gap:
-            return place + 1
-    return 1 << 20
+def _end_of_gap(inked: NDArray[np.bool_]) -> int:
+    """The end of the first gap of :data:`GAP_MM`, columns; all of them where it does not come within four times that."""
+    gap = round(GAP_MM * PX)
+    for end in range(gap, min(4 * gap, len(inked)) + 1):
+        if not inked[end - gap:end].any():
+            return end
+    return len(inked)
 
 
 _STRIKE_MM = 5.0
@@ -130,18 +132,14 @@ def _level_lines(dark: NDArray[np.uint8], least: int) -> list[_Line]:
 
 def _twins(dark: NDArray[np.uint8], least: int) -> tuple[int, int] | None:
     """First and last column of writing that two parallel straight lines run through."""
-    best: tuple[int, int] | None = None
+    found: list[tuple[int, int]] = []
     for slope in _SLOPES:
         tilt = np.asarray([[1, 0, 0], [-slope, 1, slope * dark.shape[1] / 2]], np.float32)
         level = np.asarray(cv2.warpAffine(dark, tilt, dark.shape[::-1], flags=cv2.INTER_NEAREST), np.uint8)
         lines = [line for line in _level_lines(level, least) if line.bottom - line.top <= _THIN_MM * PX + 2]
-        for one in lines:
-            for two in lines:
-                if one.y < two.y and _cross(one, two, level):
-                    left, right = min(one.left, two.left), max(one.right, two.right)
-                    if best is None or right - left > best[1] - best[0]:
-                        best = left, right
-    return best
+        pairs = (pair for pair in itertools.permutations(lines, 2) if pair[0].y < pair[1].y and _cross(*pair, level))
+        found += [(min(one.left, two.left), max(one.right, two.right)) for one, two in pairs]
+    return max(found, key=lambda columns: columns[1] - columns[0], default=None)
 
 
 def _cross(upper: _Line, lower: _Line, dark: NDArray[np.uint8]) -> bool:
