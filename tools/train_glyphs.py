@@ -25,7 +25,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
 from torch import nn
@@ -50,6 +49,7 @@ from glyph_data import (  # noqa: E402
     uci_digits,
 )
 from glyph_kana import HIRAGANA, KATAKANA, NO_KANA, loosely  # noqa: E402
+from onnx_file import Writer  # noqa: E402
 
 from ocr.engines.glyphs import SIDE, normalise  # noqa: E402
 
@@ -229,37 +229,20 @@ def temperature(net: Net, data: Pool) -> float:
 
 def export(net: Net, characters: str, divide: float, path: Path) -> None:
     """Write the network: batch norms folded in, weights as 16-bit floats that are cast on loading, softmax at the end."""
-    nodes, weights = [], []
-
-    def stored(name: str, values: torch.Tensor) -> str:
-        weights.append(onnx.numpy_helper.from_array(values.detach().contiguous().numpy().astype(np.float16), name + "16"))
-        nodes.append(onnx.helper.make_node("Cast", [name + "16"], [name], to=onnx.TensorProto.FLOAT))
-        return name
-
+    made = Writer()
     at = "squares"
     modules = list(net.body)
     for number, (conv, norm) in enumerate(zip(modules[0::3], modules[1::3], strict=True)):
         gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-        names = [stored(f"w{number}", conv.weight * gain[:, None, None, None]),
-                 stored(f"b{number}", norm.bias - norm.running_mean * gain)]
-        shape = {"kernel_shape": [3, 3], "pads": [1] * 4, "strides": list(conv.stride)}
-        nodes.append(onnx.helper.make_node("Conv", [at, *names], [f"c{number}"], **shape))
-        nodes.append(onnx.helper.make_node("Relu", [f"c{number}"], [f"r{number}"]))
+        names = [made.stored(f"w{number}", conv.weight * gain[:, None, None, None]),
+                 made.stored(f"b{number}", norm.bias - norm.running_mean * gain)]
+        made.add("Conv", [at, *names], f"c{number}", kernel_shape=[3, 3], pads=[1] * 4, strides=list(conv.stride))
+        made.add("Relu", [f"c{number}"], f"r{number}")
         at = f"r{number}"
-    nodes.append(onnx.helper.make_node("Flatten", [at], ["flat"]))
-    names = [stored("wh", net.head.weight / divide), stored("bh", net.head.bias / divide)]
-    nodes.append(onnx.helper.make_node("Gemm", ["flat", *names], ["logits"], transB=1))
-    nodes.append(onnx.helper.make_node("Softmax", ["logits"], ["probabilities"], axis=1))
-    kind, classes = onnx.TensorProto.FLOAT, len(characters) + 1
-    graph = onnx.helper.make_graph(
-        nodes, "glyphs", [onnx.helper.make_tensor_value_info("squares", kind, ["n", 1, SIDE, SIDE])],
-        [onnx.helper.make_tensor_value_info("probabilities", kind, ["n", classes])], weights)
-    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
-    onnx.helper.set_model_props(model, {"characters": characters, "temperature": f"{divide:.3f}"})
-    onnx.checker.check_model(model)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    onnx.save(model, str(path))
-    print(f"{path}: {path.stat().st_size} bytes, temperature {divide:.3f}")
+    made.add("Flatten", [at], "flat")
+    names = [made.stored("wh", net.head.weight / divide), made.stored("bh", net.head.bias / divide)]
+    made.add("Gemm", ["flat", *names], "logits", transB=1)
+    made.write(path, "glyphs", ("squares", ["n", 1, SIDE, SIDE]), ["n", len(characters) + 1], characters, divide)
 
 
 def report(net: Net, task: Task, divide: float, seed: int) -> None:

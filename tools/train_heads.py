@@ -39,6 +39,7 @@ from glyph_data import DIGITS, font_files, real_digits  # noqa: E402
 from glyph_kana import HIRAGANA, KATAKANA  # noqa: E402
 from glyph_strokes import draw_digit  # noqa: E402
 from line_data import Bank, Shape, bank_of, line_of  # noqa: E402
+from onnx_file import Writer  # noqa: E402
 from stroke_hands import written_bank  # noqa: E402
 
 from ocr.alphabets import writing  # noqa: E402
@@ -358,35 +359,18 @@ def right(head: Head, lines: Lines, characters: str) -> float:
 
 def export(head: Head, characters: str, divide: float, path: Path) -> None:
     """Write the head: weights as 16-bit floats that are cast on loading, softmax at the end."""
-    nodes, weights = [], []
-
-    def stored(name: str, values: torch.Tensor) -> str:
-        weights.append(onnx.numpy_helper.from_array(values.detach().contiguous().numpy().astype(np.float16), name + "16"))
-        nodes.append(onnx.helper.make_node("Cast", [name + "16"], [name], to=onnx.TensorProto.FLOAT))
-        return name
-
-    nodes.append(onnx.helper.make_node("Transpose", ["looked"], ["at0"], perm=[0, 2, 1]))
+    made = Writer()
+    made.add("Transpose", ["looked"], "at0", perm=[0, 2, 1])
     for number, (conv, scale) in enumerate(((head.first, 1.0), (head.second, 1.0), (head.last, divide)), 1):
-        names = [stored(f"w{number}", conv.weight / scale), stored(f"b{number}", conv.bias / scale)]
+        names = [made.stored(f"w{number}", conv.weight / scale), made.stored(f"b{number}", conv.bias / scale)]
         side = (conv.kernel_size[0] - 1) // 2
-        nodes.append(onnx.helper.make_node(
-            "Conv", [f"at{number - 1}", *names], [f"c{number}"], kernel_shape=[conv.kernel_size[0]], pads=[side, side]))
+        made.add("Conv", [f"at{number - 1}", *names], f"c{number}", kernel_shape=[conv.kernel_size[0]], pads=[side, side])
         if number == 1:
-            nodes.append(onnx.helper.make_node("Relu", ["c1"], ["at1"]))
+            made.add("Relu", ["c1"], "at1")
         elif number == 2:
-            nodes.append(onnx.helper.make_node("Add", ["at0", "c2"], ["at2"]))
-    nodes.append(onnx.helper.make_node("Transpose", ["c3"], ["logits"], perm=[0, 2, 1]))
-    nodes.append(onnx.helper.make_node("Softmax", ["logits"], ["probabilities"], axis=2))
-    kind = onnx.TensorProto.FLOAT
-    graph = onnx.helper.make_graph(
-        nodes, "head", [onnx.helper.make_tensor_value_info("looked", kind, [1, "steps", 120])],
-        [onnx.helper.make_tensor_value_info("probabilities", kind, [1, "steps", len(characters) + 2])], weights)
-    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
-    onnx.helper.set_model_props(model, {"characters": characters + OTHER, "temperature": f"{divide:.3f}"})
-    onnx.checker.check_model(model)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    onnx.save(model, str(path))
-    print(f"{path}: {path.stat().st_size} bytes, temperature {divide:.3f}")
+            made.add("Add", ["at0", "c2"], "at2")
+    made.add("Transpose", ["c3"], "logits", perm=[0, 2, 1])
+    made.write(path, "head", ("looked", [1, "steps", 120]), [1, "steps", len(characters) + 2], characters + OTHER, divide)
 
 
 def save_lines(path: Path, lines: Lines) -> None:
