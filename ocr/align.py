@@ -9,8 +9,9 @@ each field: a form whose rules stand elsewhere by a few mm does not fit there, h
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -34,6 +35,9 @@ from records.types import Box, Gray, Page
 _TILE_MM, _STEP_MM = 26.0, 18.0
 _PASSES = ((0.25, 3.4), (0.5, 1.1))
 """(scale of the canvas, reach in mm) of each search for what the homography left over."""
+
+_SHARES = 4
+"""Tiles are looked for in so many shares, side by side."""
 
 _MIN_MATCHES = 12
 _SAMPLE = 300
@@ -133,8 +137,15 @@ def even_paper(image: Gray) -> Gray:
     return np.asarray(cv2.divide(image, full[:height, :width], scale=255), dtype=np.uint8)
 
 
-def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3) -> list[Aligned]:
+Each = Callable[..., Iterable[Any]]
+"""``map``, or the ``map`` of a pool of threads: how parts of one page are worked on that do not need each other."""
+
+
+def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3, each: Each = map) -> list[Aligned]:
     """Align ``scan`` to the likeliest of ``blanks``.
+
+    Args:
+        each: how parts of the page are worked on, see :data:`Each`.
 
     Returns:
         Up to ``keep`` alignments, best fit first; empty where no blank agrees in its landmarks.
@@ -143,7 +154,7 @@ def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3) -> list[Align
     if not guesses or guesses[0].inliers < _CLEAR:
         finer = _guesses(scan, blanks, keep, fine=True)
         guesses = finer or guesses
-    aligned = [align(scan, g.blank, g.matrix, g.inliers) for g in guesses if g.inliers >= 0.25 * guesses[0].inliers]
+    aligned = [align(scan, g.blank, g.matrix, g.inliers, each) for g in guesses if g.inliers >= 0.25 * guesses[0].inliers]
     return sorted(aligned, key=lambda a: -a.fit)
 
 
@@ -240,21 +251,22 @@ def _plausible(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
     return convex and area > 0.02 * width * height and float(sides.max()) < 4 * float(sides.min() + 1) * height / width
 
 
-def align(scan: Scan, blank: Blank, matrix: NDArray[np.float64], inliers: int) -> Aligned:
+def align(scan: Scan, blank: Blank, matrix: NDArray[np.float64], inliers: int, each: Each = map) -> Aligned:
     """Warp ``scan`` onto ``blank``: homography first, then what the tiles say.
 
     Args:
         matrix: homography from canvas pixels to pixels of ``scan.image``.
         inliers: landmarks that agree with it.
+        each: how parts of the page are worked on.
     """
     bend = np.zeros((1, 1, 2), np.float32)
     for scale, reach in _PASSES:
         tiles = _tiles(blank, scale)
         seen = _sample(scan.low, matrix, bend, tiles.size, scale, scan.scale)
-        step = _tile_offsets(tiles, seen, round(reach * scale * PX)) / scale
+        step = _tile_offsets(tiles, seen, round(reach * scale * PX), each) / scale
         bend = step if bend.shape[:2] == (1, 1) else bend + step
     moved = float(np.median(np.linalg.norm(bend, axis=2))) / PX
-    image = _sample(scan.image, matrix, bend, (blank.image.shape[1], blank.image.shape[0]), 1.0, 1.0)
+    image = _sample(scan.image, matrix, bend, (blank.image.shape[1], blank.image.shape[0]), 1.0, 1.0, each)
     dark = np.asarray(image < ink_level(image))
     found, printed = _print_found(blank, dark)
     corner = cv2.perspectiveTransform(np.asarray([[[0, 0], [100, 0]]], np.float64), matrix)[0]
@@ -271,7 +283,8 @@ def ink_level(image: Gray) -> int:
 
 
 def _sample(
-    image: Gray, matrix: NDArray[np.float64], bend: NDArray[np.float32], size: tuple[int, int], scale: float, zoom: float
+    image: Gray, matrix: NDArray[np.float64], bend: NDArray[np.float32], size: tuple[int, int], scale: float, zoom: float,
+    each: Each = map,
 ) -> Gray:
     """The scan seen from the blank.
 
@@ -291,13 +304,16 @@ def _sample(
     nodes = [np.ascontiguousarray((mapped[..., i] + 0.5) * zoom - 0.5, np.float32) for i in (0, 1)]
     seen = np.empty((size[1], size[0]), np.uint8)
     band = 16 * coarse  # as much as stays in the processor's cache
-    for top in range(0, size[1], band):
+
+    def fill(top: int) -> None:
         part = seen[top:top + band]
         x, y = (
             cv2.resize(n[top // coarse:(top + band) // coarse + 2], None, fx=coarse, fy=coarse, interpolation=cv2.INTER_LINEAR)[
                 coarse:coarse + len(part), coarse:coarse + size[0]]
             for n in nodes)
         part[:] = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,))
+
+    list(each(fill, range(0, size[1], band)))
     return seen
 
 
@@ -346,7 +362,7 @@ def _soft(image: Gray) -> NDArray[np.float32]:
     return np.asarray(255 - cv2.GaussianBlur(image, (0, 0), 1.0), np.float32)
 
 
-def _tile_offsets(tiles: _Tiles, seen: Gray, reach: int) -> NDArray[np.float32]:
+def _tile_offsets(tiles: _Tiles, seen: Gray, reach: int, each: Each) -> NDArray[np.float32]:
     """How far each tile of the blank's print is off in the warped scan, smoothed.
 
     Args:
@@ -361,13 +377,17 @@ def _tile_offsets(tiles: _Tiles, seen: Gray, reach: int) -> NDArray[np.float32]:
     soft = cv2.copyMakeBorder(_soft(seen), reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     span = np.arange(-reach, reach + 1, dtype=np.float32)
     calm = 0.10 * (span[None, :] ** 2 + span[:, None] ** 2) / max(1, reach) ** 2
-    for r, c, y, x, part in tiles.parts:
-        window = soft[y:y + part.shape[0] + 2 * reach, x:x + part.shape[1] + 2 * reach]
-        match = cv2.matchTemplate(window, part, cv2.TM_CCOEFF_NORMED) - calm
-        _, score, _, place = cv2.minMaxLoc(match)
-        if score > 0.25:
-            offsets[r, c] = _peak(match, place) - reach
-            weights[r, c] = score
+
+    def find(parts: Sequence[tuple[int, int, int, int, NDArray[np.float32]]]) -> None:
+        for r, c, y, x, part in parts:
+            window = soft[y:y + part.shape[0] + 2 * reach, x:x + part.shape[1] + 2 * reach]
+            match = cv2.matchTemplate(window, part, cv2.TM_CCOEFF_NORMED) - calm
+            _, score, _, place = cv2.minMaxLoc(match)
+            if score > 0.25:
+                offsets[r, c] = _peak(match, place) - reach
+                weights[r, c] = score
+
+    list(each(find, [tiles.parts[start::_SHARES] for start in range(_SHARES)]))
     return _smooth(offsets, weights)
 
 

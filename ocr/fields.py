@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from ocr.align import Aligned
+from ocr.align import Aligned, Each
 from ocr.alphabets import Alphabets
 from ocr.blank import pixels
 from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
@@ -80,15 +80,15 @@ def _coarse(page: Page) -> float:
     return 25.4 / min(page.source_dpi) if page.source_dpi else 25.4 / page.dpi
 
 
-def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef]) -> Sheet:
-    """Take the print away and list the places of ``fields`` (those of this page)."""
+def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef], each: Each = map) -> Sheet:
+    """Take the print away and list the places of ``fields`` (those of this page); ``each`` as for :func:`ocr.ink.find_ink`."""
     places: list[Box] = []
     for item in fields:
         for part in (*([item.place] if item.place else []), *item.parts.values()):
             places += [*([part.box] if part.box else []), *(c.box for c in part.cells), *part.options.values()]
         if item.era:
             places += [*item.era.circle.values(), *([item.era.box] if item.era.box else [])]
-    return Sheet(page, aligned, find_ink(aligned, _coarse(page)), tuple(places))
+    return Sheet(page, aligned, find_ink(aligned, _coarse(page), each), tuple(places))
 
 
 class FieldReader:

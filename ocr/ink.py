@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.align import Aligned
+from ocr.align import Aligned, Each
 from ocr.blank import PX, Blank, pixels
 from records.types import Box, Gray
 
@@ -77,11 +77,12 @@ class Ink:
         return np.asarray(chosen, dtype=np.int64)
 
 
-def find_ink(aligned: Aligned, coarse_mm: float = 0.13) -> Ink:
+def find_ink(aligned: Aligned, coarse_mm: float = 0.13, each: Each = map) -> Ink:
     """Take the blank's print away from an aligned scan.
 
     Args:
         coarse_mm: the coarser pixel pitch of the source; FAX standard has 0.26 mm.
+        each: how parts of the work are done that do not need each other.
     """
     dark = aligned.dark.view(np.uint8)
     tight_mm = max(0.16, 0.8 * coarse_mm)
@@ -90,8 +91,8 @@ def find_ink(aligned: Aligned, coarse_mm: float = 0.13) -> Ink:
     sure = dark & (1 - wide)
     near = dark & (1 - tight) & _grown(sure, _kernel(0.6))
     written = sure | near
-    written |= _bridges(written, dark, tight, tight_mm)
-    written &= 1 - _streaks(written)
+    written |= _bridges(written, dark, tight, tight_mm, each)
+    written &= 1 - _streaks(written, each)
     return _islands(aligned.image, written)
 
 
@@ -111,14 +112,15 @@ def _grown_print(blank: Blank, size: int) -> NDArray[np.uint8]:
 
 
 def _bridges(
-    written: NDArray[np.uint8], dark: NDArray[np.uint8], tight: NDArray[np.uint8], tight_mm: float
+    written: NDArray[np.uint8], dark: NDArray[np.uint8], tight: NDArray[np.uint8], tight_mm: float, each: Each
 ) -> NDArray[np.uint8]:
     """Dark pixels under the print that join writing on both sides of a rule (0.2-0.5 mm thick)."""
     span = 2 * round((2 * tight_mm + 0.55) * PX / 2) + 1
     slant = np.eye(span, dtype=np.uint8)
+    lines = (np.ones((span, 1), np.uint8), np.ones((1, span), np.uint8), slant, np.ascontiguousarray(slant[::-1]))
     joined = np.zeros_like(written)
-    for line in (np.ones((span, 1), np.uint8), np.ones((1, span), np.uint8), slant, np.ascontiguousarray(slant[::-1])):
-        joined |= np.asarray(cv2.morphologyEx(written, cv2.MORPH_CLOSE, line), np.uint8)
+    for closed in each(lambda line: cv2.morphologyEx(written, cv2.MORPH_CLOSE, line), lines):
+        joined |= np.asarray(closed, np.uint8)
     return joined & dark & tight
 
 
@@ -150,27 +152,32 @@ def _islands(image: Gray, written: NDArray[np.uint8]) -> Ink:
     return Ink(image, written.view(np.bool_), labels, stats, centres)
 
 
-def _streaks(written: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _streaks(written: NDArray[np.uint8], each: Each = map) -> NDArray[np.uint8]:
     """Thin straight lines down or across the page: dust on the scanner's glass, a fold.
 
     A line counts when straight runs of 6 mm and more cover 60 mm of a band 3 mm wide, or half the page where it runs across:
     people cross lines of writing out, often with two lines, and that must not go for dirt. It may lean a little.
     """
     run, band = round(6 * PX), round(1.5 * PX)
-    found = np.zeros_like(written)
-    for down in (True, False):
+
+    def found(down: bool) -> NDArray[np.uint8] | None:
         ink = written if down else np.asarray(cv2.transpose(written), np.uint8)
         wide = np.asarray(cv2.dilate(ink, np.ones((1, 3), np.uint8)), np.uint8)
         thick = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(0.6 * PX)), np.uint8)), np.uint8)
         thin = ink & (1 - thick)
         least = 60 * PX if down else max(60 * PX, 0.5 * written.shape[1])
         if not _may_streak(wide, thin, run, band, least):
-            continue
+            return None
         thin &= np.asarray(cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8)), np.uint8)
         covered = np.asarray(cv2.dilate(thin, np.ones((1, 2 * band + 1), np.uint8)), np.uint8).sum(axis=0, dtype=np.float64)
         hit = thin * (covered >= least).astype(np.uint8)
-        found |= hit if down else np.asarray(cv2.transpose(hit), np.uint8)
-    return found
+        return hit if down else np.asarray(cv2.transpose(hit), np.uint8)
+
+    streaks = np.zeros_like(written)
+    for part in each(found, (True, False)):
+        if part is not None:
+            streaks |= part
+    return streaks
 
 
 def _may_streak(wide: NDArray[np.uint8], thin: NDArray[np.uint8], run: int, band: int, least: float = 60 * PX) -> bool:

@@ -179,7 +179,7 @@ class Reader:
             message = f"「{path.name}」の{page.number}ページ目は白紙です。裏面でなければ、スキャンし直してください"
             return Refusal((page.number,), DocumentError("blank", message, path=path, pages=(page.number,)))
         blanks = [b for b in self._blanks if not only or b.form == only]
-        ranked = best_blank(scan, blanks)
+        ranked = best_blank(scan, blanks, each=self._pool.map)
         fitting = [a for a in ranked if a.fit >= self._settings.form_score]
         for aligned in fitting:
             if self._misfits(aligned) < MISFITS:
@@ -242,7 +242,7 @@ class Reader:
         form = self._forms[found[0].aligned.blank.form]
         sheets = {
             f.aligned.blank.page: make_sheet(
-                f.page, f.aligned, [d for d in form.fields.values() if d.page == f.aligned.blank.page])
+                f.page, f.aligned, [d for d in form.fields.values() if d.page == f.aligned.blank.page], self._pool.map)
             for f in found
         }
         # the widest first: begun last, one of several lines leaves the other threads with nothing to do

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from PIL import Image
 
 from ocr.align import Aligned, _alike, best_blank, even_paper, prepare
 from ocr.blank import CANVAS_DPI, PX, Blank
+from ocr.ink import find_ink
 from ocr.scan import open_pages
 from records.forms import FormDef
 from records.site import IntakeSettings
@@ -278,3 +280,14 @@ def test_landmarks_are_compared_in_pieces_as_in_one() -> None:
     for rows, columns in ((1, 1), (31, 65), (300, 700)):
         left, right = rng.random((rows, 128), np.float32), rng.random((columns, 128), np.float32)
         assert _alike(left, right) == pytest.approx(left @ right.T, rel=1e-5)
+
+
+def test_side_by_side_a_page_is_laid_and_cleared_as_one_after_the_other(blank_of: GetBlank) -> None:
+    """Threads share out tiles, bands and the search for strokes; what comes out is the same to the pixel."""
+    blank = blank_of("child_allowance")
+    page = page_of(rotated(blank.image, 1.2))
+    with ThreadPoolExecutor(2) as pool:
+        plain, shared = (best_blank(prepare(page), [blank], each=each)[0] for each in (map, pool.map))
+        assert np.array_equal(plain.image, shared.image)
+        assert plain.fit == shared.fit
+        assert np.array_equal(find_ink(plain).labels, find_ink(shared, each=pool.map).labels)
