@@ -565,20 +565,96 @@ def _marginal(look: Seen, logs: Mapping[str, float], weights: Mapping[tuple[str,
     return replace(look, texts=tuple(ranked), features=features)
 
 
+SAME_PERSON = 4.0
+"""Natural log by which a holder and a furigana of the sheet that read alike are likelier than two that do not: most people
+give their own account, and two names are seldom one letter apart."""
+
+_TOO_FAR = -9.0
+"""With less log belief than this for one name in both places, they are two people."""
+
+
 def _holders(form: FormDef, made: dict[str, dict[str, Seen]]) -> None:
-    """An account's holder is mostly somebody whose furigana stands on the same sheet."""
-    people = {
-        to_katakana("".join(look.text.split())): look.texts[0][1]
-        for name, parts in made.items() if form.fields[name].kind == "kana" for look in parts.values() if not look.empty
-    }
-    if not people:
-        return
-    spelled_alike = _kana_expected([])[1]
+    """An account's holder is mostly somebody whose furigana stands on the same sheet: two readings of one name.
+
+    What neither place reads best may be what both read second best.
+    """
+    people = [name for name, parts in made.items() if form.fields[name].kind == "kana" and _can_be_asked(parts.get(""))]
     for parts in made.values():
         holder = parts.get("holder")
-        if holder is not None and holder.scorer is not None and not holder.empty:
-            parts["holder"] = weigh(
-                holder, people, lambda t: spelled_alike(t) + (2.5 if to_katakana("".join(t.split())) in people else 0.0))
+        if holder is None or not _can_be_asked(holder):
+            continue
+        pairs = {name: _beliefs(made[name][""], holder) for name in people}
+        near = {name: max(both.values()) for name, both in pairs.items() if both}
+        if not near:
+            continue
+        name = max(near, key=lambda n: near[n])
+        if near[name] > _TOO_FAR:
+            made[name][""], parts["holder"] = _as_one(made[name][""], holder)
+
+
+def _can_be_asked(look: Seen | None) -> bool:
+    return look is not None and look.scorer is not None and not look.empty
+
+
+def _plain_kana(text: str) -> str:
+    return to_katakana("".join(text.split()))
+
+
+def _spelled_as(plain: str, like: str) -> str:
+    """A name in the script, and with the blank between its words, that ``like`` is written with."""
+    text = to_hiragana(plain) if in_hiragana(like) else plain
+    blank = next((place for place, c in enumerate(like) if c.isspace()), 0)
+    same = blank and len("".join(like.split())) == len(plain)
+    return f"{text[:blank]} {text[blank:]}" if same else text
+
+
+def _own_beliefs(look: Seen, names: Sequence[str]) -> dict[str, float]:
+    """Natural log of what a place believes of each name (plain katakana), against its best text: 0 for that one."""
+    assert look.scorer is not None
+    best, share = look.texts[0]
+    known: dict[str, float] = {}
+    for text, own in look.texts:
+        plain = _plain_kana(text)
+        known[plain] = max(known.get(plain, _NEVER), math.log(max(own, 1e-12) / share))
+    spelled_out = {name: _spelled_as(name, best) for name in names}
+    logs = look.scorer([best, *spelled_out.values()])
+    prior = _kana_expected([])[1]
+    for name, text in spelled_out.items():
+        if name not in known and text in logs and best in logs:
+            known[name] = min(0.0, logs[text] + prior(text) - logs[best] - prior(best))
+    return known
+
+
+def _beliefs(one: Seen, other: Seen) -> dict[str, float]:
+    """Log belief that both places hold a name, for the names that either of them proposes."""
+    names = list(dict.fromkeys(_plain_kana(text) for look in (one, other) for text, _ in look.texts if text))
+    first, second = _own_beliefs(one, names), _own_beliefs(other, names)
+    return {name: first[name] + second[name] for name in names if name in first and name in second}
+
+
+def _as_one(one: Seen, other: Seen) -> tuple[Seen, Seen]:
+    """Both places, weighed together as two readings of what is probably one name."""
+    names = list(dict.fromkeys(_plain_kana(text) for look in (one, other) for text, _ in look.texts if text))
+    beliefs = [_own_beliefs(look, names) for look in (one, other)]
+    weights = {
+        (a, b): math.exp(x + y + (SAME_PERSON if a == b else 0.0))
+        for a, x in beliefs[0].items() for b, y in beliefs[1].items()}
+    made = []
+    for side, look in enumerate((one, other)):
+        shares: dict[str, float] = {}
+        for pair, weight in weights.items():
+            shares[pair[side]] = shares.get(pair[side], 0.0) + weight
+        total = sum(shares.values())
+        written = {_plain_kana(text): text for text, _ in reversed(look.texts)}
+        ranked = sorted(shares.items(), key=lambda t: -t[1])[:KEPT]
+        texts = tuple((written.get(name) or _spelled_as(name, look.text), share / total) for name, share in ranked)
+        alike = sum(weight for (a, b), weight in weights.items() if a == b == ranked[0][0]) / total
+        features = {**look.features, "share": texts[0][1], "agreed": max(look.features.get("agreed", 0.0), 2.0 * alike)}
+        if texts[0][0] != look.text:
+            features["gap"] = look.features.get("gap", 0.0) - beliefs[side][ranked[0][0]]
+            features |= look.opinion(texts[0][0]) if look.opinion is not None else {}
+        made.append(replace(look, texts=texts, features=features))
+    return made[0], made[1]
 
 
 def _agreeing(shapes: set[str], text: str) -> float:

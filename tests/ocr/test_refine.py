@@ -225,6 +225,28 @@ def test_a_holder_is_mostly_somebody_of_the_sheet() -> None:
     assert other["account"]["holder"].text == "ヤマグチリョウ"
 
 
+def test_a_name_in_two_places_is_what_both_read_second_best() -> None:
+    """Two bad readings of one name: カタフチ is the best of neither, and of both together."""
+    account = FieldDef("account", "bank_account", parts={"holder": box(30)})
+    made = refine(form_of(FieldDef("payer_kana", "kana", "フリガナ", box(10)), account), {
+        "payer_kana": {"": seen({"カタノチ ミホ": -0.4, "カタフチ ミホ": -1.3, "カタノナ ミホ": -3.0})},
+        "account": {"holder": seen({"カタフナミホ": -0.4, "カタフチミホ": -1.4})}}, OFFICE)
+    assert made["payer_kana"][""].text == "カタフチ ミホ"
+    assert made["account"]["holder"].text == "カタフチミホ"
+    assert made["account"]["holder"].features["gap"] == pytest.approx(1.0, abs=0.3)
+    assert made["account"]["holder"].texts[0][1] > 0.8
+
+
+def test_two_people_of_one_family_stay_two_people() -> None:
+    account = FieldDef("account", "bank_account", parts={"holder": box(30)})
+    made = refine(form_of(FieldDef("payer_kana", "kana", "フリガナ", box(10)), account), {
+        "payer_kana": {"": seen({"ヤマグチ ケンタ": -0.05, "ヤマグチ ケンダ": -3.2})},
+        "account": {"holder": seen({"ヤマグチハナコ": -0.05, "ヤマグチハナユ": -3.1})}}, OFFICE)
+    assert made["payer_kana"][""].text == "ヤマグチ ケンタ"
+    assert made["account"]["holder"].text == "ヤマグチハナコ"
+    assert made["account"]["holder"].features.get("agreed", 0.0) < 0.1
+
+
 def test_pairs_are_found_by_name_or_by_place() -> None:
     above = FieldDef("reading", "kana", place=Part(Box(10, 10, 50, 6)))
     below = FieldDef("person", "name", place=Part(Box(10, 17, 50, 10)))
