@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ocr.lexicon import smoothed
-from ocr.mail import NO_MAIL, UNUSUAL, mail_prior, mail_spellings
+from ocr.mail import KNOWN_DOMAIN, NO_MAIL, UNUSUAL, mail_prior, mail_spellings
 
 
 @pytest.mark.parametrize(("read", "meant"), [
@@ -28,6 +28,17 @@ def test_what_is_no_mail_address_is_unlikely(text: str) -> None:
 def test_digits_among_letters_are_unusual_and_not_forbidden() -> None:
     assert mail_prior("n4o6x@example.jp") == UNUSUAL
     assert "n4o6x@example.jp" in mail_spellings(["n4o6x@example.jp"])
+
+
+@pytest.mark.parametrize(("read", "known"), [
+    ("hana12@docono.ne.jp", "hana12@docomo.ne.jp"), ("ken@gmai1.com", "ken@gmail.com"), ("y.abe3@yahoo.ce.jp", "y.abe3@yahoo.co.jp")])
+def test_the_domains_of_most_people_stand_beside_what_was_read(read: str, known: str) -> None:
+    assert known in mail_spellings([read])
+    assert mail_prior(known) == KNOWN_DOMAIN
+
+
+def test_a_domain_of_its_own_is_not_bent_to_a_known_one() -> None:
+    assert mail_spellings(["info@kashima-nori.jp"]) == ["info@kashima-nori.jp", "inf0@kashima-nori.jp"]
 
 
 def test_without_a_sign_there_are_no_spellings_and_with_many_twins_not_too_many() -> None:
