@@ -27,6 +27,7 @@ from ocr.lexicon import (
     known_kana,
     known_name,
     likely_kana,
+    likely_names,
     names_for,
     readings_of,
     reads_as,
@@ -59,7 +60,7 @@ _DOT = re.compile(r"(?<=[0-9])[.,·・](?=[0-9])")
 FOREIGN = -2.5
 """Log prior of a postal code or town that is not the office's own, against one that is."""
 
-KNOWN_KANA, KNOWN_NAME = 3.0, 0.6
+KNOWN_KANA, KNOWN_NAME = 3.0, 1.5
 """Log prior of a family or given name that is known, in kana and in kanji."""
 
 WRONG = 4.0
@@ -288,6 +289,7 @@ def _expectations(
         return _postal_expected(part, read, office)
     if item.kind == "name" and not part:
         extra = [*spelled(read), *map(fold, read[:4]), *_other_forms(read[0])]
+        extra += likely_names(read[0], table=table) if known_name(read[0], table) < 2 else ()
         return extra, lambda t: KNOWN_NAME * known_name(smoothed(t), table) - 1.5 * _old_forms(t)
     if item.kind == "address" and not part:
         return _address_expected(read, office)

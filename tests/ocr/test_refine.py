@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.lexicon import impossible_kana, known_kana, known_name, likely_kana, reads_as, smoothed, spelled
+from ocr.lexicon import impossible_kana, known_kana, known_name, likely_kana, likely_names, reads_as, smoothed, spelled
 from ocr.refine import _recent, name_pairs, refine, weigh
 from ocr.seen import EMPTY, Seen
 from records.forms import CheckDef, Era, FieldDef, FormDef, Part
@@ -235,6 +235,17 @@ def test_a_name_in_two_places_is_what_both_read_second_best() -> None:
     assert made["account"]["holder"].text == "カタフチミホ"
     assert made["account"]["holder"].features["gap"] == pytest.approx(1.0, abs=0.3)
     assert made["account"]["holder"].texts[0][1] > 0.8
+
+
+@pytest.mark.parametrize(("read", "meant"), [("柴田 股", "柴田 駿"), ("大野 驂C", "大野 駿"), ("林 陽莱", "林 陽菜"), ("佐廢 太郎", "佐藤 太郎")])
+def test_a_known_name_stands_beside_one_that_nobody_has(read: str, meant: str) -> None:
+    assert meant in likely_names(read)
+
+
+def test_a_name_is_not_bent_to_a_known_one_that_the_ink_is_not() -> None:
+    item = FieldDef("n", "name", "氏名", box())
+    assert one(item, {"": seen({"柴田 股": -0.2, "柴田 駿": -1.1})})[""].text == "柴田 駿"
+    assert one(item, {"": seen({"柴田 股": -0.2, "柴田 駿": -6.0})})[""].text == "柴田 股"
 
 
 def test_two_people_of_one_family_stay_two_people() -> None:
