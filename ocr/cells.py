@@ -69,7 +69,7 @@ class Engines:
         """The same look with the heads that know its alphabet, or the digits of ``text``."""
         own, wanted = self._wanted(look.alphabet, text)
         heads = [(self.heads[name], weight) for name, weight in wanted.items() if name in self.heads]
-        if not heads or look.looked is None:
+        if not heads:
             return look
         return replace(look, own=own, heard=tuple(Heard(head, head.probabilities(look.looked), w) for head, w in heads))
 
@@ -120,7 +120,7 @@ class Look:
     """
 
     believed: Probabilities
-    looked: Looked | None
+    looked: Looked
     alphabet: Alphabet
     heard: tuple[Heard, ...] = ()
     own: float = 1.0
@@ -185,7 +185,7 @@ def _with_numbers(text: str, other: str) -> str:
 
 def installed(line: PpOcr) -> Engines:
     """The line reader with whatever networks there are."""
-    digits, katakana, hiragana = (GlyphNet(n) if n in GlyphNet.names() else None for n in ("digits", "katakana", "hiragana"))
+    digits, katakana, hiragana = (GlyphNet(n) if n in GlyphNet.installed() else None for n in GlyphNet.names)
     return Engines(line, digits, katakana, hiragana, {name: LineHead(name) for name in LineHead.names()})
 
 

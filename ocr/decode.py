@@ -1,6 +1,6 @@
 """From CTC probabilities to text, limited to what a field can hold, and honest about what the limit threw away.
 
-The recogniser spreads its belief over 18,710 classes. A field of digits needs ten of them. Within a frame, what went to
+The recogniser spreads its belief over some 6,800 classes. A field of digits needs ten of them. Within a frame, what went to
 classes that the field cannot hold is shared among those it can, in proportion, and the blank keeps its own share: a ``1``
 read as ``I`` becomes a ``1`` and does not vanish. How much had to be shared is kept (``kept``), as a scribble must not
 become the nearest digit in silence. Method: prefix beam search (Hannun et al., arXiv 1408.2873) over the restricted
@@ -224,6 +224,9 @@ def _beam(held: NDArray[np.float64], names: Sequence[str], width: int) -> list[H
         blank = max(frame[0], FLOOR)
         following: dict[tuple[int, ...], tuple[float, float]] = {}
         for prefix, (ends_blank, ends_char) in beams.items():
+            if not top:  # between characters: nothing new can begin
+                following[prefix] = ((ends_blank + ends_char) * blank, ends_char * max(frame[prefix[-1]], FLOOR) if prefix else 0.0)
+                continue
             both = ends_blank + ends_char
             last = prefix[-1] if prefix else 0
             b, c = following.get(prefix, (0.0, 0.0))

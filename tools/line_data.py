@@ -50,32 +50,35 @@ class Shape:
 Bank = Mapping[str, Sequence[Shape]]
 
 
-def shapes(path: Path, characters: str, against: str) -> dict[str, Shape]:
+def shapes(font: Sequence[Path], characters: str, against: str) -> dict[str, Shape]:
     """Characters of a font with their natural size and place.
 
     Args:
+        font: its files; a web font comes in many parts.
         against: the first of these characters that the font has is as high as the line.
     """
     from fontTools.ttLib import TTFont
 
-    with TTFont(path, lazy=True) as opened:
-        has = set(opened.getBestCmap())
-    face = ImageFont.truetype(str(path), _FACE)
+    faces: dict[int, ImageFont.FreeTypeFont] = {}
+    for path in font:
+        with TTFont(path, lazy=True) as opened:
+            face = ImageFont.truetype(str(path), _FACE)
+            faces |= dict.fromkeys(opened.getBestCmap(), face)
 
     def box(character: str) -> tuple[Gray, int, int, int, int] | None:
-        picture = Image.new("L", (3 * _FACE, 3 * _FACE), 0)
+        face, picture = faces[ord(character)], Image.new("L", (3 * _FACE, 3 * _FACE), 0)
         ImageDraw.Draw(picture).text((_FACE, _FACE), character, font=face, fill=255)
         ink = np.asarray(picture)
         ys, xs = np.flatnonzero(ink.max(axis=1) > 90), np.flatnonzero(ink.max(axis=0) > 90)
         return (ink, int(ys[0]), int(ys[-1]), int(xs[0]), int(xs[-1])) if len(ys) else None
 
-    measure = next((b for c in against if ord(c) in has and (b := box(c))), None)
+    measure = next((b for c in against if ord(c) in faces and (b := box(c))), None)
     if measure is None:
         return {}
     high, middle = measure[2] - measure[1] + 1, (measure[1] + measure[2]) / 2
     found = {}
     for character in characters:
-        drawn = box(character) if ord(character) in has else None
+        drawn = box(character) if ord(character) in faces else None
         ink = fit_in(drawn[0]) if drawn else None
         if drawn and ink is not None:
             size = max(drawn[2] - drawn[1] + 1, drawn[4] - drawn[3] + 1) / high
@@ -83,19 +86,16 @@ def shapes(path: Path, characters: str, against: str) -> dict[str, Shape]:
     return found
 
 
-def bank_of(fonts: Sequence[Path], characters: str, against: str) -> dict[str, list[Shape]]:
-    """Every character in every font that has it."""
-    found: dict[str, list[Shape]] = {}
-    for path in fonts:
-        for character, shape in shapes(path, characters, against).items():
-            found.setdefault(character, []).append(shape)
-    return found
 
 
-def line_of(text: str, bank: Bank, rng: np.random.Generator, scan: str | None = None) -> Gray | None:
-    """One line as the reader cuts it out; None where nothing is left of it. Blanks are wide gaps."""
+def line_of(text: str, bank: Bank, rng: np.random.Generator, scan: str | None = None, cells: float = .5) -> Gray | None:
+    """One line as the reader cuts it out; None where nothing is left of it. Blanks are wide gaps.
+
+    Args:
+        cells: how often the characters stand in cells of their own.
+    """
     chosen = [None if c == " " else bank[c][int(rng.integers(len(bank[c])))] for c in text]
-    if rng.random() < .5:
+    if rng.random() < cells:
         return _in_cells([s for s in chosen if s is not None], rng, scan)
     return _in_box(chosen, rng, scan)
 
@@ -145,7 +145,7 @@ def _in_box(chosen: Sequence[Shape | None], rng: np.random.Generator, scan: str 
     for picture, x, y in pictures:
         top = round((margin + high / 2 + y + slope * x) * _PAPER - picture.shape[0] / 2)
         start = round((margin + x - left) * _PAPER)
-        window = paper[max(0, top):top + picture.shape[0], start:start + picture.shape[1]]
+        window = paper[max(0, top):max(0, top + picture.shape[0]), start:start + picture.shape[1]]
         part = picture[max(0, -top):, :window.shape[1]][:window.shape[0]]
         np.maximum(window, part, out=window)
     lean = float(rng.normal(0, .10))

@@ -92,7 +92,7 @@ class GlyphNet:
     """A network for one kind of character; loaded on first use, once per object. Safe to share by threads.
 
     Args:
-        name: which one: see :meth:`names`.
+        name: which one: one of :attr:`names`.
         threads: processor threads for one call.
     """
 
@@ -102,17 +102,20 @@ class GlyphNet:
         self._lock = threading.Lock()
         self._loaded: Any = None
 
-    @staticmethod
-    def names() -> tuple[str, ...]:
-        """The networks that there are."""
-        return tuple(sorted(path.stem for path in models_folder().glob("*.onnx") if not path.stem.endswith("-head")))
+    names = ("digits", "katakana", "hiragana")
+    """What a network can be for."""
+
+    @classmethod
+    def installed(cls) -> tuple[str, ...]:
+        """Those of them that are there."""
+        return tuple(name for name in cls.names if (models_folder() / f"{name}.onnx").is_file())
 
     def _session(self) -> Any:
         with self._lock:
             if self._loaded is None:
                 path = models_folder() / f"{self._name}.onnx"
                 if not path.is_file():
-                    known = "、".join(self.names()) or "なし"
+                    known = "、".join(self.installed()) or "なし"
                     raise ServiceError(
                         "engine", f"文字のモデル「{self._name}」がありません(あるもの: {known})。入れ直してください(make demo)")
                 self._loaded = open_session(path, self._threads)

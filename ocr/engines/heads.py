@@ -1,9 +1,9 @@
 """Small heads that read one script from what PP-OCR's recogniser saw of a line.
 
-PP-OCR's last layer tells 18,710 characters apart. Where only digits or kana can stand, most of what it says is about others:
-an open ``6`` is an ``L``, and what little belief is left for digits says nothing. A head (``tools/train_heads.py``) reads
-the same 120 numbers a step, knows only its own characters and "another one", and was fitted on lines of many hands. It costs
-half a millisecond a line, as the recogniser has run already.
+The recogniser's last layer tells some 6,800 characters apart. Where only digits or kana can stand, most of what it says is
+about others: an open ``6`` is an ``L``, and what little belief is left for digits says nothing. A head reads the same 120
+numbers a step, knows only its own characters and "another one", and was fitted together with the recogniser
+(``tools/train_recogniser.py``). It costs half a millisecond a line, as the recogniser has run already.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""PP-OCRv6 through ONNX Runtime, from the model files that the ``rapidocr`` wheel ships: no download, no network.
+"""PP-OCRv6 through ONNX Runtime: no download, no network. Its detector lies in the ``rapidocr`` wheel, its recogniser here.
 
-The recogniser gives, for each 8-pixel column of a line scaled to 48 pixels high, a probability for each of 18,710
-classes (0 is the CTC blank). Decoding is :mod:`ocr.decode`'s work; nothing here knows about fields.
+The recogniser is PP-OCRv6 small, fitted further on Japanese handwriting as this program cuts it out
+(``tools/train_recogniser.py``). It gives, for each 8-pixel column of a line scaled to 48 pixels high, a probability for
+each of some 6,800 characters that Japanese forms are written with (class 0 is the CTC blank). Decoding is
+:mod:`ocr.decode`'s work; nothing here knows about fields.
 """
 
 from __future__ import annotations
@@ -27,15 +29,15 @@ Probabilities = NDArray[np.float32]
 Looked = NDArray[np.float32]
 """Shape (time steps, 120): what the recogniser knows of each step before its last layer names a character."""
 
-_LOOKED = b"p2o.pd_op.transpose.8.0"
-"""The recogniser's tensor that its last layer takes, in the model that rapidocr ships."""
-
 HEIGHT = 48
 STEP = 8
 """Pixels of the scaled line that one time step stands for."""
 
 MAX_WIDTH = 1600
 _DETECT_SIDE = 32
+
+
+RECOGNISER = Path(__file__).with_name("models") / "recogniser.onnx"
 
 
 def models_folder() -> Path:
@@ -66,26 +68,21 @@ class PpOcr:
     def _session(self, part: str) -> Any:
         with self._lock:
             if part not in self._sessions:
-                files = sorted(models_folder().glob(f"PP-OCRv6_{part}_*.onnx"))
-                if not files:
-                    raise ServiceError("engine", "PP-OCRv6のモデルがありません。rapidocrを入れ直してください(make demo)")
-                threads = 1 if part == "rec" else self._threads
-                self._sessions[part] = _opened(files[-1], threads, _LOOKED if part == "rec" else b"")
+                path, threads = (RECOGNISER, 1) if part == "rec" else (_detector(), self._threads)
+                if not path.is_file():
+                    raise ServiceError("engine", "PP-OCRv6のモデルがありません。入れ直してください(make demo)")
+                self._sessions[part] = open_session(path, threads)
             return self._sessions[part]
 
     @functools.cached_property
     def characters(self) -> tuple[str, ...]:
-        """The character of each class; class 0 (blank) is the empty string."""
-        names = self._session("rec").get_modelmeta().custom_metadata_map["character"].splitlines()
-        return ("", *names, " ")
+        """The character of each class; class 0 (blank) is the empty string, the last one a blank between words."""
+        return ("", *self._session("rec").get_modelmeta().custom_metadata_map["characters"])
 
     @functools.cached_property
     def index(self) -> dict[str, int]:
-        """Class of each character; the first one where the alphabet repeats itself."""
-        found: dict[str, int] = {}
-        for number, character in enumerate(self.characters):
-            found.setdefault(character, number)
-        return found
+        """Class of each character."""
+        return {character: number for number, character in enumerate(self.characters)}
 
     def recognise(self, line: Gray) -> Probabilities:
         """Read one line.
@@ -95,21 +92,18 @@ class PpOcr:
         """
         return self.look(line)[0]
 
-    def look(self, line: Gray) -> tuple[Probabilities, Looked | None]:
+    def look(self, line: Gray) -> tuple[Probabilities, Looked]:
         """Read one line, and say what was seen besides.
 
         Args:
             line: as for :meth:`recognise`.
 
         Returns:
-            Probabilities, and what :mod:`ocr.engines.heads` reads from; None for the latter where another model is
-            installed that does not have it under the name we know.
+            Probabilities, and what :mod:`ocr.engines.heads` reads from.
         """
-        image = _scaled(line)
-        tensor = ((image.astype(np.float32) / 127.5) - 1.0)[None, None].repeat(3, axis=1)
-        session = self._session("rec")
-        given = session.run(None, {session.get_inputs()[0].name: tensor})
-        return np.asarray(given[0][0], np.float32), np.asarray(given[1][0], np.float32) if len(given) > 1 else None
+        tensor = (_scaled(line).astype(np.float32) / 127.5 - 1.0)[None, None]
+        probabilities, looked = self._session("rec").run(None, {"x": tensor})
+        return np.asarray(probabilities[0], np.float32), np.asarray(looked[0], np.float32)
 
     def recognise_all(self, lines: Sequence[Gray]) -> list[Probabilities]:
         """Read several lines, one by one: on two cores a batch of unlike widths gains nothing (measured)."""
@@ -135,23 +129,9 @@ class PpOcr:
         return _text_boxes(heat, image.shape[1] / width, image.shape[0] / height)
 
 
-def _opened(path: Path, threads: int, inner: bytes) -> Any:
-    """A session that gives the tensor ``inner`` as a further output, where the model has it.
-
-    Protocol Buffers join messages that follow each other, so an output is added by writing one more behind the file:
-    field 7 of a model is its graph, 12 of a graph its outputs, 1 of an output its name.
-    """
-    if inner:
-        try:
-            return open_session(path.read_bytes() + _message(7, _message(12, _message(1, inner))), threads)
-        except Exception:  # onnxruntime's own errors have no base class; the model is another one than we know
-            pass
-    return open_session(path, threads)
-
-
-def _message(number: int, data: bytes) -> bytes:
-    """One field of a Protocol Buffers message; short data only (a length below 128)."""
-    return bytes([number << 3 | 2, len(data)]) + data
+def _detector() -> Path:
+    files = sorted(models_folder().glob("PP-OCRv6_det_*.onnx"))
+    return files[-1] if files else models_folder() / "PP-OCRv6_det_small.onnx"
 
 
 def _scaled(line: Gray) -> Gray:

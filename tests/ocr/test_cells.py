@@ -109,7 +109,7 @@ def test_empty_cells_before_and_after_are_no_gap(pen: Pen, ink_of: Callable[[Pen
 def test_plain_digits_are_read(number: str, pen: Pen, ink_of: Callable[[Pen], Ink], engine: PpOcr) -> None:
     for place, character in enumerate(number):
         digit(pen, character, ROW.cell(place))
-    nets = GlyphNet("digits") if "digits" in GlyphNet.names() else None
+    nets = GlyphNet("digits") if "digits" in GlyphNet.installed() else None
     seen = read_cells(Engines(engine, nets), Alphabet(engine.characters, "0123456789"), [ROW], ink_of(pen), near)
     assert seen.text == number
     assert seen.features["length"] == 12
@@ -140,7 +140,7 @@ def test_a_scribble_among_digits_is_never_a_sure_digit(seed: int, pen: Pen, ink_
         if place != 5:
             digit(pen, character, ROW.cell(place))
     scribble(pen, ROW.cell(5), seed)
-    nets = GlyphNet("digits") if "digits" in GlyphNet.names() else None
+    nets = GlyphNet("digits") if "digits" in GlyphNet.installed() else None
     seen = read_cells(Engines(engine, nets), Alphabet(engine.characters, "0123456789"), [ROW], ink_of(pen), near)
     facts = seen.features
     assert seen.problems or facts["kept"] < 0.6 or facts["share"] < 0.8 or facts.get("net_share", 1.0) < 0.5 or facts["weakest"] < 0.6

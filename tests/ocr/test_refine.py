@@ -237,7 +237,8 @@ def test_a_name_in_two_places_is_what_both_read_second_best() -> None:
     assert made["account"]["holder"].texts[0][1] > 0.8
 
 
-@pytest.mark.parametrize(("read", "meant"), [("柴田 股", "柴田 駿"), ("大野 驂C", "大野 駿"), ("林 陽莱", "林 陽菜"), ("佐廢 太郎", "佐藤 太郎")])
+@pytest.mark.parametrize(("read", "meant"), [
+    ("柴田 股", "柴田 駿"), ("大野 驂C", "大野 駿"), ("林 陽莱", "林 陽菜"), ("佐廢 太郎", "佐藤 太郎")])
 def test_a_known_name_stands_beside_one_that_nobody_has(read: str, meant: str) -> None:
     assert meant in likely_names(read)
 

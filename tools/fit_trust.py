@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Fit the trust that ships (``ocr/trust.json``) on practice sheets: weights on many hands, bars on hands nothing was fitted on.
+
+For developers only. Needs the fonts of ``make test`` and, better, more handwriting fonts (``TORIKOMI_HAND_FONTS``)::
+
+    PYTHONPATH=. python tools/fit_trust.py collect fit.pkl --without kouzan yusei-magic --count 60 --seed 11
+    PYTHONPATH=. python tools/fit_trust.py collect bars.pkl --only kouzan yusei-magic --count 60 --seed 12
+    PYTHONPATH=. python tools/fit_trust.py fit ocr/trust.json --readings fit.pkl --bars bars.pkl
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import pickle
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.collect import ReadField, read_practice
+from ocr.fitting import Labelled, fit
+from ocr.practice.damage import DAMAGES
+from ocr.practice.hands import find_hands
+from ocr.trust import Trust, ceiling, group_of, to_json
+from records.forms import load_form
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+FORMS = ("forms/child_allowance", "forms/account_transfer", "forms/staff_survey", "forms/citizen_opinion", "forms/online_application")
+"""``variants/park_permit`` is kept apart: a form that no fitting has seen."""
+
+CHUNK = 5
+"""Sheets that one process makes and reads at a time."""
+
+
+def _read(job: tuple[str, Sequence[str], Sequence[str], Path | None, Sequence[str], int]) -> list[ReadField]:
+    name, only, without, cells, damages, seed = job
+    form = load_form(SAMPLES / name)
+    hands = find_hands(families=only, without=without, cells=cells, per_font=40)
+    return list(read_practice([form], hands, damages, CHUNK, seed))
+
+
+def collect(options: argparse.Namespace) -> None:
+    """Make practice sheets, read them, keep what was measured."""
+    start = time.time()
+    jobs = [(name, options.only, options.without, options.cells, options.damages, options.seed * 1000 + n)
+            for n in range(-(-options.count // CHUNK)) for name in FORMS]
+    rows: list[ReadField] = []
+    with multiprocessing.get_context("spawn").Pool(options.processes) as workers:
+        for number, part in enumerate(workers.imap_unordered(_read, jobs)):
+            sheet = 1000 * number
+            rows += [replace(row, sheet=sheet + row.sheet) for row in part]
+            if number % 10 == 9:
+                print(f"{number + 1} of {len(jobs)} parts, {len(rows)} fields, {time.time() - start:.0f} s", flush=True)
+    with options.file.open("wb") as out:
+        pickle.dump(rows, out)
+
+
+def labelled(rows: Iterable[ReadField]) -> list[Labelled]:
+    """Readings with their truth; sheets that were not read at all say nothing about what was read."""
+    return [
+        Labelled(r.kind, r.features, r.right, bool(r.problems), f"{r.hand} {r.sheet}", 1.0, ceiling(r.kind, r.text, r.features))
+        for r in rows if r.features]
+
+
+def _load(files: Sequence[Path]) -> list[ReadField]:
+    return [row for file in files for row in pickle.loads(file.read_bytes())]
+
+
+def told(model: Trust, readings: Sequence[Labelled], rows: Sequence[ReadField], name: str) -> None:
+    """Print the share unseen and the wrong ones among them at the target of 0.5 %."""
+    shown = [(r, row) for r, row in zip(readings, (x for x in rows if x.features), strict=True) if row.filled or not row.right]
+    unseen = [r for r, _ in shown
+              if not r.problems and min(r.most, model.probability(r.kind, r.features)) >= model.bar(.005, group_of(r.kind, r.features))]
+    wrong = sum(not r.right for r in unseen)
+    print(f"{name}: {len(shown)} filled values, right {sum(r.right for r, _ in shown) / len(shown):.4f}, "
+          f"unseen {len(unseen) / len(shown):.4f}, wrong among them {wrong} ({wrong / max(1, len(unseen)):.3%})")
+
+
+def main() -> None:
+    """Collect, or fit."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ways = parser.add_subparsers(dest="way", required=True)
+    way = ways.add_parser("collect")
+    way.add_argument("file", type=Path)
+    way.add_argument("--only", nargs="*", default=[])
+    way.add_argument("--without", nargs="*", default=[])
+    way.add_argument("--cells", type=Path, help="real digits to write with")
+    way.add_argument("--damages", nargs="*", default=list(DAMAGES))
+    way.add_argument("--count", type=int, default=40, help="sheets of each form")
+    way.add_argument("--seed", type=int, default=11)
+    way.add_argument("--processes", type=int, default=2)
+    way = ways.add_parser("fit")
+    way.add_argument("file", type=Path)
+    way.add_argument("--readings", type=Path, nargs="+", required=True)
+    way.add_argument("--bars", type=Path, nargs="+", required=True)
+    options = parser.parse_args()
+    if options.way == "collect":
+        collect(options)
+        return
+    fitted_on, held = _load(options.readings), _load(options.bars)
+    readings, held_back = labelled(fitted_on), labelled(held)
+    sheets, others = (len({(r.hand, r.sheet) for r in rows}) for rows in (fitted_on, held))
+    source = f"practice sheets: {sheets} of many hands, bars on {others} of hands kept apart; real digits among them"
+    model = fit(readings, held_back, source)
+    for name, labels, rows in (("fitted on", readings, fitted_on), ("bars", held_back, held)):
+        told(model, labels, rows, name)
+    hands = sorted({r.source for r in held_back})
+    for turn in (0, 1):
+        half = {s for n, s in enumerate(hands) if n % 2 == turn}
+        crossed = fit(readings, [r for r in held_back if r.source in half], "")
+        other = [(r, row) for r, row in zip(held_back, (x for x in held if x.features), strict=True) if r.source not in half]
+        told(crossed, [r for r, _ in other], [row for _, row in other], f"bars of one half on the other, {turn + 1}")
+    options.file.write_text(json.dumps(to_json(model), ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
