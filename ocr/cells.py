@@ -236,7 +236,9 @@ def read_glyphs(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) 
     reading = Reading(decoded.free, decoded.free_score, "ppocr", texts, dict(features))
     seen = look.weigh(Seen(texts, (reading,), features, again=again), len(pictures))
     if engines.digits is not None and not set(alphabet.names[1:]) - set(DIGITS):
-        seen = with_lattice(seen, lattice_of_cells(engines.digits, pictures))
+        lattice = lattice_of_cells(engines.digits, pictures)
+        seen = with_lattice(seen, lattice)
+        seen = replace(seen, features={**seen.features, "kept": min(decoded.kept, lattice.least_character())})
     elif is_kana(alphabet) and (kana := engines.kana(seen.text)) is not None:
         seen = with_lattice(seen, lattice_of_cells(kana, pictures), KANA_WEIGHT)
     fitting = tuple((text, share) for text, share in seen.texts if len(text) == len(pictures))

@@ -97,6 +97,10 @@ class Lattice:
         other = self.logs.shape[2] - 1
         return [self.known.get(c, other + 1 if c.isspace() else other) for c in text]
 
+    def least_character(self) -> float:
+        """The smallest probability, over the pieces, that one is any character at all and no scribble."""
+        return float(1 - np.exp(self.logs[0, :, -1]).max())
+
     def score(self, texts: Iterable[str]) -> dict[str, float]:
         """Natural log of how well the pieces go with each text: 0 for a perfect match, less for every disagreement."""
         wanted = list(dict.fromkeys(texts))
