@@ -28,7 +28,8 @@ from records.types import Decision, Field, Record
 SAMPLES = Path(__file__).parents[2] / "samples"
 FORM = "citizen_opinion"
 STREETS, LOTS = ("桙立", "簗瀬"), (2198, 1823, 355, 84)
-"""Districts with kanji that the recogniser takes for commoner ones, and the 番地 of four people in each. The last one's sheet comes after the others were corrected."""
+"""Districts with kanji that the recogniser takes for commoner ones, and the 番地 of four people in each. The last one's sheet
+comes after the others were corrected."""
 
 
 @pytest.fixture(scope="module")
