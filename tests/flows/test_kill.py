@@ -102,14 +102,17 @@ def test_kill_9_at_random_points_loses_nothing_and_repeats_nothing(
     for left in range(KILLS, 0, -1):
         process = spawn.Process(target=main, args=(["watch", "--site", str(site)],))
         process.start()
+        late = chance.random() < 0.6  # what lies there at the start may be done on a fast machine before the kill comes
+        if late:
+            time.sleep(chance.uniform(0.3, 1.7))
         for _ in range(-(-len(queue) // left)):
             expected |= put(site, *queue.pop(0))
-        time.sleep(chance.uniform(0.3, 2.3))
+        time.sleep(chance.uniform(0.0, 0.12) if late else chance.uniform(0.3, 2.3))
         assert process.is_alive(), "the service ended by itself"
         process.kill()
         process.join()
         interrupted += not finished_now(site)
-    assert interrupted >= KILLS / 3, "the kills must hit work"
+    assert interrupted >= KILLS / 3, f"only {interrupted} kills hit work"
     process = spawn.Process(target=main, args=(["watch", "--site", str(site)],))
     process.start()
     wait_until_finished(site, process, LIMIT_SECONDS - (time.monotonic() - begun))
