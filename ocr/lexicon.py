@@ -152,13 +152,16 @@ def _near(part: str, which: str, table: Names) -> list[str]:
     return [str(hit[0]) for hit in hits]
 
 
+_ByCharacter = Mapping[tuple[int, int, str], Sequence[str]]
+
+
 @functools.lru_cache(maxsize=4)
-def _by_character(table: Names) -> tuple[Mapping[tuple[int, int, str], Sequence[str]], Mapping[tuple[int, int, str], Sequence[str]]]:
-    """Surnames and given names by (length, place, character there)."""
+def _by_character(table: Names) -> tuple[_ByCharacter, _ByCharacter]:
+    """Surnames and given names by (length, place, character there); all of one character under (1, 0, "")."""
     made: tuple[dict[tuple[int, int, str], list[str]], dict[tuple[int, int, str], list[str]]] = ({}, {})
     for found, words in zip(made, (table.surnames, table.given), strict=True):
         for word in words:
-            for place, character in enumerate(word):
+            for place, character in enumerate(word if len(word) > 1 else [""]):
                 found.setdefault((len(word), place, character), []).append(word)
     return made
 
@@ -170,22 +173,20 @@ def likely_names(text: str, most: int = 1200, table: Names | None = None) -> lis
     """
     table = table or names()
     surnames, given_names = _by_character(table)
-    one_letter = {which: [w for w in words if len(w) == 1] for which, words in (("family", table.surnames), ("given", table.given))}
     blank = " " if any(c.isspace() for c in text) else ""
     found: dict[str, None] = {}
 
-    def near(word: str, which: str) -> list[str]:
-        known = surnames if which == "family" else given_names
+    def near(word: str, known: _ByCharacter) -> list[str]:
         alike = [w for place, c in enumerate(word) if len(word) > 1 for w in known.get((len(word), place, c), ())]
-        return alike + (one_letter[which] if len(word) == 1 or any(c.isascii() for c in word) else [])
+        return [*alike, *(known.get((1, 0, ""), ()) if len(word) == 1 or any(c.isascii() for c in word) else ())]
 
     for family, given in splits(text):
         if not 1 <= len(family) <= 3 or not 1 <= len(given) <= 3:
             continue
         if family in table.surnames and given not in table.given:
-            found |= dict.fromkeys(f"{family}{blank}{other}" for other in near(given, "given"))
+            found |= dict.fromkeys(f"{family}{blank}{other}" for other in near(given, given_names))
         elif given in table.given and family not in table.surnames:
-            found |= dict.fromkeys(f"{other}{blank}{given}" for other in near(family, "family"))
+            found |= dict.fromkeys(f"{other}{blank}{given}" for other in near(family, surnames))
     return list(found)[:most]
 
 

@@ -587,12 +587,12 @@ def _holders(form: FormDef, made: dict[str, dict[str, Seen]]) -> None:
         if holder is None or not _can_be_asked(holder):
             continue
         pairs = {name: _beliefs(made[name][""], holder) for name in people}
-        near = {name: max(both.values()) for name, both in pairs.items() if both}
-        if not near:
-            continue
-        name = max(near, key=lambda n: near[n])
-        if near[name] > _TOO_FAR:
-            made[name][""], parts["holder"] = _as_one(made[name][""], holder)
+        near = {
+            name: max(one[n] + other[n] for n in one.keys() & other.keys())
+            for name, (one, other) in pairs.items() if one.keys() & other.keys()}
+        name = max(near, key=lambda n: near[n], default="")
+        if name and near[name] > _TOO_FAR:
+            made[name][""], parts["holder"] = _as_one(made[name][""], holder, pairs[name])
 
 
 def _can_be_asked(look: Seen | None) -> bool:
@@ -628,17 +628,17 @@ def _own_beliefs(look: Seen, names: Sequence[str]) -> dict[str, float]:
     return known
 
 
-def _beliefs(one: Seen, other: Seen) -> dict[str, float]:
-    """Log belief that both places hold a name, for the names that either of them proposes."""
+Beliefs = tuple[dict[str, float], dict[str, float]]
+
+
+def _beliefs(one: Seen, other: Seen) -> Beliefs:
+    """What each of two places believes of the names that either of them proposes, see :func:`_own_beliefs`."""
     names = list(dict.fromkeys(_plain_kana(text) for look in (one, other) for text, _ in look.texts if text))
-    first, second = _own_beliefs(one, names), _own_beliefs(other, names)
-    return {name: first[name] + second[name] for name in names if name in first and name in second}
+    return _own_beliefs(one, names), _own_beliefs(other, names)
 
 
-def _as_one(one: Seen, other: Seen) -> tuple[Seen, Seen]:
+def _as_one(one: Seen, other: Seen, beliefs: Beliefs) -> tuple[Seen, Seen]:
     """Both places, weighed together as two readings of what is probably one name."""
-    names = list(dict.fromkeys(_plain_kana(text) for look in (one, other) for text, _ in look.texts if text))
-    beliefs = [_own_beliefs(look, names) for look in (one, other)]
     weights = {
         (a, b): math.exp(x + y + (SAME_PERSON if a == b else 0.0))
         for a, x in beliefs[0].items() for b, y in beliefs[1].items()}
