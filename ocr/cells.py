@@ -333,24 +333,26 @@ def glyphs_of(ink: Ink, group: Cells, others: Sequence[Box]) -> tuple[list[tuple
         else:
             crossing += 1
             owner[mask] = np.broadcast_to(of_column, labels.shape)[mask]
-    image = ink.image[rows, columns]
     solid = strokes[ink.boxes[strokes, 4] >= DOT_MM2 * PX**2]  # specks alone are no character
     found = []
     for place in range(group.count):
         mask = owner == place
-        picture = _glyph(image, mask) if np.isin(labels[mask], solid).any() else None
+        picture = _glyph(ink, (rows, columns), mask) if np.isin(labels[mask], solid).any() else None
         if picture is not None:
             found.append((place, picture))
     return found, crossing
 
 
-def _glyph(image: Gray, mask: NDArray[np.bool_]) -> Gray | None:
-    """The character under ``mask``, cut close; None where it is only dust."""
+def _glyph(ink: Ink, place: tuple[slice, slice], mask: NDArray[np.bool_]) -> Gray | None:
+    """The character under ``mask`` of a ``place``, cut close; None where it is only dust."""
     ys, xs = np.nonzero(mask)
     if not len(ys) or len(ys) < 0.18 * PX**2 or max(np.ptp(ys), np.ptp(xs)) < 1.1 * PX:
         return None
+    if ink.faint:
+        mask = ink.with_faint(place, mask.astype(np.uint8)) > 0
+        ys, xs = np.nonzero(mask)
     window = (slice(ys.min(), ys.max() + 1), slice(xs.min(), xs.max() + 1))
-    return on_white(image[window], mask[window].astype(np.uint8))
+    return on_white(ink.image[place][window], mask[window].astype(np.uint8))
 
 
 def string_together(glyphs: Sequence[Gray], height: int = GLYPH, gap: int = GAP) -> Gray:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,13 +186,29 @@ def decode(probabilities: Probabilities, alphabet: Alphabet, characters: Sequenc
     names = [alphabet.names[c] for c in columns]
     hypotheses = _beam(held, names, beam)
     free, free_score = greedy(probabilities, characters)
-    frames = _frames_of(held, names, hypotheses[0].text)
+    least, weakest, second = _measures(held, kept, names, hypotheses[0].text)
+    return Decoded(tuple(hypotheses), free, free_score, least, weakest, second)
+
+
+def instead(decoded: Decoded, probabilities: Probabilities, alphabet: Alphabet, best: Sequence[Hypothesis]) -> Decoded:
+    """The same line with other hypotheses, best first, and what is measured of the best of them."""
+    if best[0].text == decoded.text:
+        return replace(decoded, best=tuple(best))
+    held, kept, columns = alphabet.restrict(probabilities, best[0].text)
+    least, weakest, second = _measures(held, kept, [alphabet.names[c] for c in columns], best[0].text)
+    return replace(decoded, best=tuple(best), kept=least, weakest=weakest, second=second)
+
+
+def _measures(
+    held: NDArray[np.float64], kept: NDArray[np.float64], names: Sequence[str], text: str
+) -> tuple[float, float, float]:
+    """``kept``, ``weakest`` and ``second`` of :class:`Decoded` for a text."""
+    frames = frames_of(held, names, text)
     weakest = min((float(held[f, c]) for f, c in frames), default=1.0)
     second = max((_rival(held[f], c) for f, c in frames), default=0.0)
     least = min((float(kept[f]) for f, _ in frames), default=1.0)
     vanished = (kept < 1e-6) & (held[:, 0] < 0.5)  # a character of which no allowed class got anything leaves no trace
-    least = 0.0 if vanished.any() else least
-    return Decoded(tuple(hypotheses), free, free_score, least, weakest, second)
+    return 0.0 if vanished.any() else least, weakest, second
 
 
 def greedy(probabilities: Probabilities, characters: Sequence[str]) -> tuple[str, float]:
@@ -306,7 +322,7 @@ def score_texts(probabilities: Probabilities, alphabet: Alphabet, texts: Iterabl
     return result
 
 
-def _frames_of(held: NDArray[np.float64], names: Sequence[str], text: str) -> list[tuple[int, int]]:
+def frames_of(held: NDArray[np.float64], names: Sequence[str], text: str) -> list[tuple[int, int]]:
     """For each character of ``text``, the (frame, class) where it is believed most, by Viterbi alignment."""
     if not text:
         return []

@@ -14,17 +14,18 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from ocr import language
 from ocr.align import Aligned, Each
 from ocr.alphabets import Alphabets
 from ocr.blank import pixels
 from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
-from ocr.decode import Alphabet, Decoded, Hypothesis, decode
+from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
 from ocr.ink import Crop, Ink, cut, find_ink, lines_of, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.pieces import lattice_of_line
-from ocr.seen import EMPTY, Scorer, Seen
+from ocr.seen import EMPTY, Scorer, Seen, shares_of
 from ocr.strikes import STRUCK, standing, strike_in
 from records.forms import FieldDef, Part
 from records.types import Box, Gray, Page, Problem, Reading
@@ -42,6 +43,9 @@ KANA_LINE_WEIGHT = 0.8
 """The same for the networks for kana."""
 
 FREE_LINES = ("text", "lines", "address", "name")
+
+PROSE = ("text", "lines")
+"""Kinds in which people write words and sentences."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +92,8 @@ def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef], each: E
             places += [*([part.box] if part.box else []), *(c.box for c in part.cells), *part.options.values()]
         if item.era:
             places += [*item.era.circle.values(), *([item.era.box] if item.era.box else [])]
-    return Sheet(page, aligned, find_ink(aligned, _coarse(page), each), tuple(places))
+    gray = bool((page.image[::5, ::5] == 255).mean() < 0.8)  # of a FAX or a black-and-white scan nearly all is pure white
+    return Sheet(page, aligned, find_ink(aligned, _coarse(page), each, gray), tuple(places))
 
 
 class FieldReader:
@@ -156,14 +161,20 @@ class FieldReader:
         looks = [self._engines.listen(look, line.text) for look, line in zip(looks, decoded, strict=True)]
         if len(crops) > 1:
             decoded = [_weighed(look, line) for look, line in zip(looks, decoded, strict=True)]
+            if item.kind in PROSE:
+                decoded = _as_prose(looks, decoded)
             return replace(_joined(decoded, crops, "\n" if item.kind == "lines" else ""), problems=problems)
+        prose = item.kind in PROSE and not item.values and not any("@" in h.text for h in decoded[0].best[:4])
+        if prose:
+            decoded = _as_prose(looks, decoded)
         seen = replace(_joined(decoded, crops, ""), problems=problems)
         other = functools.partial(tesseract.read_line, crops[0].image) if self._second else None
         again = functools.partial(self._again, crops[0].image, alphabet, seen.text)
         seen = looks[0].weigh(replace(seen, again=again, other=other))
         if is_kana(alphabet):
             return self._with_kana(seen, crops[0].image)
-        return self._with_digits(seen, crops[0].image, looks[0].believed)
+        seen = self._with_digits(seen, crops[0].image, looks[0].believed)
+        return _keeping(seen, [h.text for h in decoded[0].best[:3]]) if prose else seen
 
     def _with_kana(self, seen: Seen, image: Gray) -> Seen:
         """The line with its kana looked at one by one."""
@@ -202,6 +213,22 @@ def _weighed(look: Look, decoded: Decoded) -> Decoded:
     """A line's hypotheses in the order of what the line reader and the heads believe together."""
     seen = look.weigh(Seen(tuple((h.text, h.share) for h in decoded.best), (), {}))
     return replace(decoded, best=tuple(Hypothesis(text, share, math.log(max(share, 1e-300))) for text, share in seen.texts))
+
+
+def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> list[Decoded]:
+    """The lines of one text with what they are likelier to say as Japanese."""
+    lines = [(look.believed, look.alphabet, look.score, [h.text for h in line.best]) for look, line in zip(looks, decoded, strict=True)]
+    made = []
+    for look, line, logs in zip(looks, decoded, language.together(lines), strict=True):
+        best = [Hypothesis(text, share, logs[text]) for text, share in shares_of(logs).items()][:12] if logs else line.best
+        made.append(instead(line, look.believed, look.alphabet, best))
+    return made
+
+
+def _keeping(seen: Seen, texts: Sequence[str]) -> Seen:
+    """What was seen, with ``texts`` among it: :mod:`ocr.refine` weighs all of them by language once more."""
+    known = {text for text, _ in seen.texts}
+    return replace(seen, texts=(*seen.texts, *((text, 0.0) for text in texts if text not in known)))
 
 
 def _joined(decoded: Sequence[Decoded], crops: Sequence[Crop], between: str) -> Seen:

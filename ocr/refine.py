@@ -19,6 +19,7 @@ from dataclasses import replace
 
 from rapidfuzz import fuzz, process
 
+from ocr import language
 from ocr.learned import NO_CORRECTIONS, NOTHING, Corrections, Learned
 from ocr.lexicon import (
     Names,
@@ -144,8 +145,14 @@ def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
     plainer = fold if item.kind != "name" else str
     for text, share in look.texts:
         made = plainer(smoothed(text))
+        if item.kind == "lines":
+            made = _GAP.sub("", made)
         texts[made] = texts.get(made, 0.0) + share
     return replace(look, texts=tuple(sorted(texts.items(), key=lambda t: -t[1])))
+
+
+_GAP = re.compile(r"(?<=[^\x00-\x7f])[ \u3000]+(?=[^\x00-\x7f])")
+"""A gap between two Japanese characters of running text: behind a full stop most people leave one."""
 
 
 def weigh(
@@ -297,9 +304,10 @@ def _expectations(
         return _bank_expected(part, read)
     if item.kind == "text" and not part and any("@" in t for t in read[:4]):
         return mail_spellings(read[:4]), mail_prior
-    if item.kind == "text" and not part:
-        extra = [*spelled(read), *(fold(smoothed(t)) for t in read[:4])]
-        return extra, lambda t: (0.0 if t == smoothed(t) else -2.0) - 2.5 * _old_forms(t)
+    if item.kind in ("text", "lines") and not part:
+        extra, usual = [*spelled(read), *(fold(smoothed(t)) for t in read[:4])], language.log_probability(read[0])
+        return extra, lambda t: (
+            language.WEIGHT * (language.log_probability(t) - usual) + (0.0 if t == smoothed(t) else -2.0) - 2.5 * _old_forms(t))
     return [], lambda t: 0.0
 
 

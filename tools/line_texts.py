@@ -213,7 +213,7 @@ def _name_pool(table: Names) -> list[str]:
 
 
 
-_LABELS = (
+LABELS = (
     "住所", "氏名", "電話", "FAX", "TEL", "件名", "宛先", "発信元", "送信者", "日付", "意見", "鹿島市役所", "市民課",
     "企画財政課", "御中", "様", "ご意見", "第", "号", "ページ", "フリガナ", "生年月日", "口座番号",
     "銀行", "支店", "申請書", "届出書", "○", "※", "●", "■",
@@ -232,7 +232,7 @@ def a_printed_line(rng: np.random.Generator) -> str:
         page = f"P.{rng.integers(1, 10):0{int(rng.integers(1, 4))}d}" + (f"/{rng.integers(1, 10)}" if rng.random() < .4 else "")
         return f"{date} {time} {name} 0{n[:3]}-{n[3:5]}-{n[2:]} {page}"
     if kind < .6:
-        return str(rng.choice(_LABELS)) + str(rng.choice([":", "：", " ", ""])) + some_writing(rng)
+        return str(rng.choice(LABELS)) + str(rng.choice([":", "：", " ", ""])) + some_writing(rng)
     if kind < .7:
-        return "".join(str(rng.choice(_LABELS)) + str(rng.choice(["", " ", "・"])) for _ in range(int(rng.integers(1, 4))))
+        return "".join(str(rng.choice(LABELS)) + str(rng.choice(["", " ", "・"])) for _ in range(int(rng.integers(1, 4))))
     return a_sentence(rng) if kind < .9 else f"{some_latin(rng)} {some_latin(rng)}"

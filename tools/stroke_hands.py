@@ -44,8 +44,8 @@ def strokes_of(folder: Path, character: str) -> Strokes:
     return tuple(found)
 
 
-def write_character(strokes: Strokes, rng: np.random.Generator) -> Shape:
-    """One character by a hand that is made up anew each time."""
+def write_character(strokes: Strokes, rng: np.random.Generator, pen: float = 0.0) -> Shape:
+    """One character by a hand that is made up anew each time; ``pen`` pixels of 128 wide, by chance where 0."""
     care = float(np.exp(min(.35, rng.normal(-.3, .45))))  # below 1 a careful hand, above it a hurried one
     lines = []
     whole = np.vstack(strokes)
@@ -78,7 +78,8 @@ def write_character(strokes: Strokes, rng: np.random.Generator) -> Shape:
     every = np.vstack(made)
     size = float(np.ptp(every, axis=0).max())
     drop = float((every[:, 1].min() + every[:, 1].max()) / 2 + (middle[1] - BOX / 2) / FULL)
-    return Shape(_draw(made, float(rng.uniform(3.0, max(4.5, min(10.0, 100 / (len(made) + 5)))))), max(size, .12), drop)
+    pen = pen or float(rng.uniform(3.0, max(4.5, min(10.0, 100 / (len(made) + 5)))))
+    return Shape(_draw(made, pen), max(size, .12), drop)
 
 
 def _bent(warp: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -227,6 +227,70 @@ def test_printed_rules_part_the_lines_of_a_letter_box(blank_of: GetBlank, sample
     assert all(abs(crop.place.bottom - rules[n]) < 0.6 * pitch for n, crop in enumerate(crops))
 
 
+@pytest.fixture
+def ruled(blank_of: GetBlank, sample_forms: Mapping[str, FormDef]) -> tuple[Blank, Box, list[float]]:
+    """A letter's box with printed rules."""
+    blank = blank_of("citizen_opinion")
+    boxes = [f.place.box for f in sample_forms["citizen_opinion"].fields.values() if f.kind == "lines" and f.place and f.place.box]
+    box = max(boxes, key=lambda b: b.height)
+    return blank, box, rules_in(blank.print_mask, box)
+
+
+def test_dots_of_a_rule_and_specks_are_no_line(ruled: tuple[Blank, Box, list[float]]) -> None:
+    """What alignment left of a dotted rule, and a FAX machine's dust, came out as lines of 20 and 0020."""
+    blank, box, rules = ruled
+    pen = Pen(blank)
+    pen.text("ABC DEF", Box(box.x + 5, rules[0] - 8, 80, 7), 4.5)
+    for n in range(9):
+        pen.line((box.x + 20 + 2 * n, rules[3] + 0.55), (box.x + 21 + 2 * n, rules[3] + 0.55))
+    for n in range(6):
+        pen.image[round((rules[5] + 3 + 0.4 * n) * PX):, :][:3, round((box.x + 10 + 11 * n) * PX):][:, :2] = 0
+    crops = lines_of(find_ink(in_place(blank, pen.image)), box, rules)
+    assert len(crops) == 1
+    assert crops[0].place.bottom < rules[0] + 1
+
+
+def test_a_full_stop_below_the_rule_belongs_to_its_line(ruled: tuple[Blank, Box, list[float]]) -> None:
+    blank, box, rules = ruled
+    pen = Pen(blank).text("ABC DEF", Box(box.x + 5, rules[0] - 8, 80, 7), 4.5)
+    right = lines_of(find_ink(in_place(blank, pen.image)), box, rules)[0].place.right
+    pen.ring(Box(right + 1.5, rules[0] + 1.0, 0.4, 0.4), 0.25)
+    assert len(lines_of(find_ink(in_place(blank, pen.image)), box, rules)) == 1
+
+
+def test_a_full_stop_that_begins_a_line_is_a_line(ruled: tuple[Blank, Box, list[float]]) -> None:
+    blank, box, rules = ruled
+    pen = Pen(blank).text("ABC DEF", Box(box.x + 25, rules[0] - 8, 80, 7), 4.5)
+    pen.ring(Box(box.x + 4, rules[1] - 3.5, 0.4, 0.4), 0.5)
+    assert len(lines_of(find_ink(in_place(blank, pen.image)), box, rules)) == 2
+
+
+# --- pencil ------------------------------------------------------------------------------------------------------
+
+
+def test_the_thin_part_of_a_stroke_comes_along_where_the_scan_knows_grays(pen: Pen, blank_of: GetBlank) -> None:
+    """A pencil's strokes are lighter where it was pressed less: half of a 十 is no ink for certain, and was left out."""
+    pen.line((60, 50), (64, 50))
+    pen.gray = 215
+    pen.line((62, 47.8), (62, 49.8))
+    aligned = in_place(blank_of("child_allowance"), pen.image)
+    without, crop = (cut(find_ink(aligned, gray=gray), NAME) for gray in (False, True))
+    assert without is not None
+    assert crop is not None
+    assert (without.image < 225).sum() < (crop.image < 225).sum()
+
+
+def test_light_paper_and_other_strokes_do_not_come_along(pen: Pen, blank_of: GetBlank) -> None:
+    pen.gray = 246
+    pen.fill(Box(58, 46, 8, 8))
+    pen.gray = 0
+    pen.line((60, 50), (64, 50))
+    crop = cut(find_ink(in_place(blank_of("child_allowance"), pen.image), gray=True), NAME)
+    assert crop is not None
+    assert crop.place.height < 1.0
+    assert (crop.image < 250).sum() < 2 * (crop.image < 150).sum()
+
+
 # --- struck out --------------------------------------------------------------------------------------------------
 
 
