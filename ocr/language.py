@@ -9,6 +9,7 @@ have lexicons of their own.
 from __future__ import annotations
 
 import math
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,10 +33,19 @@ RIVAL, RIVALS = 0.002, 5
 LOST, NEW = 0.3, 0.05
 """Belief in the blank from which a character is tried without, and in a character from which it is tried between two."""
 
+STOPS = 0.3
+"""Belief from which a comma or full stop is put before or behind a line: language would have one at every line's end."""
+
+REACH = 12
+"""So many characters of the lines before and after are looked at."""
+
 ROUNDS, TRIED, PAIRED = 3, 80, 30
 
-NUMBERS = "0123456789"
-"""Language knows nothing of numbers: it neither puts a digit in nor takes one away."""
+_WORDS = re.compile("[ぁ-ゖァ-ヺー一-鿿々、。]*")
+"""What language speaks of."""
+
+_NO_WORDS = re.compile(r"[^ぁ-ゖァ-ヺー一-鿿々、。A-Za-z\s]")
+"""Of numbers, brackets, boxes and marks it knows nothing: texts that differ in them are as likely to it."""
 
 _taggers = threading.local()
 
@@ -78,11 +88,12 @@ def likelier(
         The readers' log belief plus ``weight`` times the language's, of every text that was tried.
     """
     known: dict[str, float] = {}
+    others, usual = _NO_WORDS.findall(texts[0]), context.log(texts[0])
 
     def weigh(wanted: Iterable[str]) -> None:
         new = [t for t in dict.fromkeys(wanted) if t and t not in known]
         for text, log in score(new).items():
-            known[text] = log + weight * context.log(text)
+            known[text] = log + weight * (context.log(text) if _NO_WORDS.findall(text) == others else usual)
 
     weigh(texts)
     if not known:
@@ -148,11 +159,13 @@ def _edits(believed: Probabilities, alphabet: Alphabet, text: str) -> list[Edit]
         for frame in range(edges[place] + 1, edges[place + 1]):
             beside = {frames[n][1] for n in (place - 1, place) if 0 <= n < len(frames)}  # its own flank, or written twice
             for number in np.flatnonzero(held[frame] >= NEW):
-                if number and number not in beside:
+                stop = names[number] in "、。" and place in (0, len(frames)) and held[frame, number] < STOPS
+                if number and number not in beside and not stop:
                     found.append((float(held[frame, number]), (place, place, names[number])))
     best: dict[Edit, float] = {}
     for belief, edit in found:
-        if not set(text[edit[0]:edit[1]] + edit[2]) & set(NUMBERS):
+        gone = text[edit[0]:edit[1]]
+        if _WORDS.fullmatch(edit[2]) and (_WORDS.fullmatch(gone) or (gone.isascii() and gone.isalpha())):
             best[edit] = max(belief, best.get(edit, 0.0))
     return sorted(best, key=lambda e: -best[e])[:TRIED]
 
@@ -161,11 +174,11 @@ Line = tuple[Probabilities, Alphabet, Scorer, Sequence[str]]
 """What :func:`likelier` takes of a line."""
 
 
-def together(lines: Sequence[Line], reach: int = 12, weight: float = WEIGHT) -> list[dict[str, float]]:
+def together(lines: Sequence[Line], weight: float = WEIGHT) -> list[dict[str, float]]:
     """:func:`likelier` for lines of one text, each beside what its neighbours end and begin with."""
     texts = [found[0] for _, _, _, found in lines]
     made = []
     for n, (believed, alphabet, score, found) in enumerate(lines):
-        context = Context(texts[n - 1][-reach:] if n else "", texts[n + 1][:reach] if n + 1 < len(texts) else "")
+        context = Context(texts[n - 1][-REACH:] if n else "", texts[n + 1][:REACH] if n + 1 < len(texts) else "")
         made.append(likelier(believed, alphabet, score, found, context, weight))
     return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -11,10 +12,11 @@ import cv2
 import numpy as np
 from rapidfuzz import fuzz
 
+from ocr import language
 from ocr.alphabets import Alphabets
 from ocr.cells import string_together
-from ocr.decode import Decoded, decode
-from ocr.engines.ppocr import PpOcr
+from ocr.decode import Alphabet, Decoded, decode, score_texts
+from ocr.engines.ppocr import PpOcr, Probabilities
 from ocr.seen import EMPTY, Seen
 from records.forms import FieldDef, Find, FormDef
 from records.types import Box, Gray, Reading
@@ -34,12 +36,17 @@ _HEADER_MM = 14.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a letter, with its place on the page in mm and how it was decoded."""
+    """One line of a letter, with its place on the page in mm and how it was decoded.
+
+    Attributes:
+        prose: the text as running Japanese, which a name or an address is not.
+    """
 
     text: str
     box: Box
     decoded: Decoded
     vertical: bool = False
+    prose: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,18 +73,28 @@ def read_letter(engine: PpOcr, alphabets: Alphabets, image: Gray, dpi: float) ->
     upright = _upright(engine, image)
     boxes = engine.detect(upright)
     vertical = sum(h > 1.8 * w for _, _, w, h in boxes) > 0.6 * max(1, len(boxes))
-    lines = []
+    lines: list[Line] = []
     for x, y, w, h in _in_order(boxes, vertical):
         crop = upright[max(0, y):y + h, max(0, x):x + w]
         if crop.size == 0 or min(crop.shape) < 4:
             continue
         stands = vertical and h > 1.5 * w
         picture = _lie_down(crop) if stands else crop
-        decoded = decode(engine.recognise(picture), alphabets.plain_writing(), engine.characters)
+        believed, alphabet = engine.recognise(picture), alphabets.plain_writing()
+        decoded = decode(believed, alphabet, engine.characters)
         if decoded.text.strip():
             mm = 25.4 / dpi
-            lines.append(Line(decoded.text.strip(), Box(x * mm, y * mm, max(0.1, w * mm), max(0.1, h * mm)), decoded, stands))
+            place = Box(x * mm, y * mm, max(0.1, w * mm), max(0.1, h * mm))
+            before = lines[-1].prose[-language.REACH:] if lines else ""
+            lines.append(Line(decoded.text.strip(), place, decoded, stands, _as_prose(believed, alphabet, decoded, before)))
     return Letter(tuple(lines), upright, dpi)
+
+
+def _as_prose(believed: Probabilities, alphabet: Alphabet, decoded: Decoded, before: str) -> str:
+    """What the line says where it is running Japanese."""
+    score = functools.partial(score_texts, believed, alphabet)
+    logs = language.likelier(believed, alphabet, score, [h.text for h in decoded.best[:4]], language.Context(before))
+    return (max(logs, key=logs.__getitem__) if logs else decoded.text).strip()
 
 
 def _upright(engine: PpOcr, image: Gray) -> Gray:
@@ -242,7 +259,8 @@ def _at(item: FieldDef, letter: Letter, taken: set[int]) -> Seen:
     if position in ("header", "first_line"):
         taken.update(chosen)
     lines = [letter.lines[n] for n in chosen]
-    return _seen("\n".join(line.text for line in lines), lines) if lines else EMPTY
+    free = item.kind == "lines"
+    return _seen("\n".join((line.prose if free else "") or line.text for line in lines), lines) if lines else EMPTY
 
 
 def _headers(letter: Letter) -> set[int]:
