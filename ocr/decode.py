@@ -22,6 +22,9 @@ from ocr.engines.ppocr import Probabilities
 TOP = 6
 """Classes per frame that the beam may extend with."""
 
+LEAST_BELIEVED = 1e-3
+"""Belief in a frame that a class needs for the beam to extend with it."""
+
 FLOOR = 1e-7
 
 _LEAST = 1e-290
@@ -234,9 +237,12 @@ def _rival(frame: NDArray[np.float64], chosen: int) -> float:
 
 def _beam(held: NDArray[np.float64], names: Sequence[str], width: int) -> list[Hypothesis]:
     """CTC prefix beam search; returns up to ``width`` hypotheses by their exact beam probability."""
+    tops = _tops(held)
+    tried = sorted({0, *(n for top in tops for n in top)})  # the others stand in no prefix
+    names, place = [names[n] for n in tried], {n: at for at, n in enumerate(tried)}
     beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
     scale = 0.0
-    for frame, top in zip(held.tolist(), _tops(held), strict=True):
+    for frame, top in zip(held[:, tried].tolist(), [[place[n] for n in top] for top in tops], strict=True):
         blank = max(frame[0], FLOOR)
         following: dict[tuple[int, ...], tuple[float, float]] = {}
         for prefix, (ends_blank, ends_char) in beams.items():
@@ -280,7 +286,7 @@ def _as_hypotheses(
 def _tops(held: NDArray[np.float64]) -> list[list[int]]:
     """The likeliest non-blank classes of each frame, leaving out what nobody believes."""
     tops: list[list[int]] = [[] for _ in held]
-    for frame, number in np.argwhere(held[:, 1:] > 1e-4).tolist():
+    for frame, number in np.argwhere(held[:, 1:] > LEAST_BELIEVED).tolist():
         tops[frame].append(number + 1)
     return [sorted(top, key=lambda n: -held[f, n])[:TOP] if len(top) > TOP else top for f, top in enumerate(tops)]
 

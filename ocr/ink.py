@@ -30,6 +30,9 @@ DOT_MM2 = 0.17
 _LEAST_LINE_MM = 1.4
 """What is lower than this beside real lines is what is left of a dotted rule."""
 
+_LEAST_INK_MM2 = 0.45
+"""A line of a ruled box has this much ink: a full stop has one and more."""
+
 _FLAT_MM, _BY_RULE_MM, _SEVERAL = 0.6, 0.8, 3
 """So many strokes that are so flat and so near a dotted rule, side by side, are dots that were not taken away with it."""
 
@@ -122,8 +125,10 @@ def find_ink(aligned: Aligned, coarse_mm: float = 0.13, each: Each = map, gray: 
     written |= _bridges(written, dark, tight, tight_mm, each)
     written &= 1 - _streaks(written, each)
     ink = _islands(aligned.image, written)
-    level = ink_level(aligned.image)
-    return replace(ink, faint=level + FAINT * (255 - level)) if gray else ink
+    if not gray:
+        return ink
+    level = ink_level(aligned.image[::2, ::2])
+    return replace(ink, faint=level + FAINT * (255 - level))
 
 
 def _kernel(by_mm: float) -> int:
@@ -344,9 +349,9 @@ def _left_of_rules(stats: NDArray[np.int32], middles: NDArray[np.float64], rules
 
 
 def _is_written(stats: NDArray[np.int32]) -> bool:
-    """True where a stroke is as high as a full stop, or as long as a dash: neither specks nor dots of a rule are."""
-    real = stats[stats[:, 4] >= 1.2 * DOT_MM2 * PX**2]
-    return bool(len(real) and (real[:, 3].max() >= 0.8 * PX or real[:, 2].max() >= 2.2 * PX))
+    """True where strokes are as high as a full stop, or as long as a dash: neither specks nor dots of a rule are."""
+    real = stats[(stats[:, 4] >= 1.2 * DOT_MM2 * PX**2) & ((stats[:, 3] >= 0.8 * PX) | (stats[:, 2] >= 2.2 * PX))]
+    return bool(real[:, 4].sum() >= _LEAST_INK_MM2 * PX**2)
 
 
 def _bands(stats: NDArray[np.int32], height: float) -> NDArray[np.int64]:

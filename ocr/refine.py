@@ -438,7 +438,7 @@ def _address_expected(read: Sequence[str], office: Office) -> tuple[list[str], P
     def prior(text: str) -> float:
         town = any(t.name in text for t in office.towns)
         odd = 2.0 * (text != smoothed(text)) + 3.0 * bool(_DOT.search(text)) + 1.5 * ("大宇" in text)  # 大字 looks like it
-        return (0.0 if town else FOREIGN) - odd
+        return (0.0 if town else FOREIGN) - odd - WRONG * _beheaded(text, office.city)
 
     return extra, prior
 
@@ -456,8 +456,13 @@ def _town_spelled(text: str, office: Office) -> list[str]:
     for base in [fixed, *made]:
         head = base[:len(city)]
         if head != city and len(city) >= 3 and fuzz.ratio(head, city) >= 60:
-            made.append(city + base[len(city):])
+            made += [city + base[len(city):], *([city + base[len(city) - 1:]] if _beheaded(base, city) else [])]
     return [fixed, *made][:10]
+
+
+def _beheaded(text: str, city: str) -> bool:
+    """The city's first character is missing: 島市大字森."""
+    return len(city) >= 3 and text.startswith(city[1:])
 
 
 def _half_same(a: str, b: str) -> bool:
