@@ -23,7 +23,7 @@ from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
 from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
-from ocr.ink import Crop, Ink, cut, find_ink, lines_of, rules_in
+from ocr.ink import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.pieces import lattice_of_line
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
@@ -93,13 +93,16 @@ def _coarse(page: Page) -> float:
 def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef], each: Each = map) -> Sheet:
     """Take the print away and list the places of ``fields`` (those of this page); ``each`` as for :func:`ocr.ink.find_ink`."""
     places: list[Box] = []
+    written: list[Box] = []
     for item in fields:
         for part in (*([item.place] if item.place else []), *item.parts.values()):
-            places += [*([part.box] if part.box else []), *(c.box for c in part.cells), *part.options.values()]
+            boxes = [*([part.box] if part.box else []), *(c.box for c in part.cells)]
+            written += boxes if item.kind not in ("mark", "seal", "signature", "code") else []
+            places += [*boxes, *part.options.values()]
         if item.era:
             places += [*item.era.circle.values(), *([item.era.box] if item.era.box else [])]
     gray = bool((page.image[::5, ::5] == 255).mean() < 0.8)  # of a FAX or a black-and-white scan nearly all is pure white
-    return Sheet(page, aligned, find_ink(aligned, _coarse(page), each, gray), tuple(places))
+    return Sheet(page, aligned, parted(find_ink(aligned, _coarse(page), each, gray), written), tuple(places))
 
 
 class FieldReader:

@@ -30,6 +30,9 @@ DOT_MM2 = 0.17
 _LEAST_LINE_MM = 1.4
 """What is lower than this beside real lines is what is left of a dotted rule."""
 
+_LEAST_TWO_MM = 6.5
+"""A stroke that is two characters of two boxes is at least so high."""
+
 _LEAST_INK_MM2 = 0.45
 """A line of a ruled box has this much ink: a full stop has one and more."""
 
@@ -129,6 +132,48 @@ def find_ink(aligned: Aligned, coarse_mm: float = 0.13, each: Each = map, gray: 
         return ink
     level = ink_level(aligned.image[::2, ::2])
     return replace(ink, faint=level + FAINT * (255 - level))
+
+
+def parted(ink: Ink, places: Sequence[Box]) -> Ink:
+    """The same ink, where a stroke that fills two boxes, one above the other, is two: the 1 of a postal code runs into the 5 of
+    the address below it, and one of the two fields would lose its digit. Overwrites the labels.
+
+    Args:
+        places: where something may be written.
+    """
+    tall = [n for n in range(1, len(ink.boxes)) if ink.boxes[n, 3] > _LEAST_TWO_MM * PX]
+    boxes, centres = [ink.boxes], [ink.centres]
+    count = len(ink.boxes)
+    for number in tall:
+        left, top, wide, high, _ = (int(v) for v in ink.boxes[number])
+        window = ink.labels[top:top + high, left:left + wide]
+        if not (window == number).any():
+            continue
+        filled = sorted({b for b in places if _fills(ink, number, b)}, key=lambda b: b.y)
+        if len(filled) != 2 or filled[0].bottom > filled[1].y + 1.0:
+            continue
+        edge = round((filled[0].bottom + filled[1].y) / 2 * PX) - top
+        for part, rows in ((number, slice(0, edge)), (count, slice(edge, high))):
+            ys, xs = np.nonzero(window[rows] == number)
+            window[rows][ys, xs] = part
+            made = [left + int(xs.min()), top + (rows.start or 0) + int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1, len(ys)]
+            middle = [left + float(xs.mean()), top + (rows.start or 0) + float(ys.mean())]
+            if part == number:
+                boxes[0][number], centres[0][number] = made, middle
+            else:
+                boxes.append(np.asarray([made], np.int32))
+                centres.append(np.asarray([middle]))
+        count += 1
+    return replace(ink, boxes=np.concatenate(boxes), centres=np.concatenate(centres)) if count > len(ink.boxes) else ink
+
+
+def _fills(ink: Ink, number: int, box: Box) -> bool:
+    """True where the part of a stroke inside ``box`` is as high as a character there."""
+    left, top, wide, high, area = (float(v) for v in ink.boxes[number])
+    if left > box.right * PX or left + wide < box.x * PX or top > box.bottom * PX or top + high < box.y * PX:
+        return False
+    ys, _ = np.nonzero(ink.labels[pixels(box, ink.labels)] == number)
+    return len(ys) >= 0.25 * area and float(np.ptp(ys)) >= 0.55 * min(box.height, 7.0) * PX
 
 
 def _kernel(by_mm: float) -> int:

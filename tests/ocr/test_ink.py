@@ -11,7 +11,7 @@ import pytest
 from ocr.align import best_blank, prepare
 from ocr.blank import PX, Blank
 from ocr.cells import glyphs_of
-from ocr.ink import Ink, _islands, _may_streak, _streaks, cut, find_ink, lines_of, rules_in
+from ocr.ink import Ink, _islands, _may_streak, _streaks, cut, find_ink, lines_of, parted, rules_in
 from ocr.strikes import standing, strike_in
 from records.forms import FormDef
 from records.types import Box, Gray
@@ -167,6 +167,26 @@ def test_a_stroke_belongs_to_the_box_that_holds_most_of_it(pen: Pen, ink_of: Cal
     ink = ink_of(pen.line((60, 39), (60, 43.2), (60.2, 47)))
     assert len(ink.strokes_in(KANA, [NAME])) == 1
     assert len(ink.strokes_in(NAME, [KANA])) == 0
+
+
+def test_a_digit_that_runs_into_the_box_below_is_in_both(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
+    """One stroke, two characters: the last 1 of a postal code, and the 5 that begins the number of the street."""
+    cells, below = Box(64.5, 67.2, 20, 5.8), ADDRESS
+    ink = ink_of(pen.line((82, 68), (82, 74), (82, 78)).line((82, 74.4), (85, 74.4)))
+    assert [len(ink.strokes_in(a, [b])) for a, b in ((cells, below), (below, cells))] == [0, 1]
+    ink = parted(ink, [cells, below, NAME])
+    upper, lower = (ink.strokes_in(a, [b]) for a, b in ((cells, below), (below, cells)))
+    assert len(upper) == len(lower) == 1
+    assert ink.boxes[upper[0], 1] + ink.boxes[upper[0], 3] <= ink.boxes[lower[0], 1]
+    assert ink.boxes[[upper[0], lower[0]], 4].sum() == (ink.labels > 0).sum()
+    for number in (upper[0], lower[0]):
+        ys, xs = np.nonzero(ink.labels == number)
+        assert tuple(ink.boxes[number]) == (xs.min(), ys.min(), np.ptp(xs) + 1, np.ptp(ys) + 1, len(ys))
+
+
+def test_a_descender_stays_in_one_piece(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
+    ink = ink_of(pen.line((82, 68), (82, 75.5)))
+    assert len(parted(ink, [Box(64.5, 67.2, 20, 5.8), ADDRESS]).boxes) == len(ink.boxes)
 
 
 def test_dust_is_not_writing_but_a_dot_of_a_pen_is(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
