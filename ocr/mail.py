@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Hamming
+
+from ocr.lexicon import names
 
 DOMAINS = (
     "gmail.com", "yahoo.co.jp", "ymail.ne.jp", "icloud.com", "me.com", "mac.com", "outlook.com", "outlook.jp", "hotmail.com",
@@ -19,6 +23,18 @@ DOMAINS = (
 KNOWN_DOMAIN = 1.5
 """Log prior of such a domain against any other."""
 
+_OFFICES = (
+    "info", "mail", "office", "contact", "support", "sales", "admin", "soumu", "kikaku", "webmaster", "post", "service", "shop", "home",
+)
+
+KNOWN_WORD = 1.5
+"""The same for a name in Latin letters, or a word like info, before the number."""
+
+_LIKE_WORD, _WORDS = 0.6, 12
+"""Share of its letters that such a word has in common with what was read, and how many of them are tried."""
+
+_DIGITS = str.maketrans("oOlI|", "00111")
+
 _ALIKE = 80.0
 """From this likeness (:func:`rapidfuzz.fuzz.ratio`) on a known domain stands beside the one that was read."""
 
@@ -30,6 +46,69 @@ _MOST = 4
 
 NO_MAIL, UNUSUAL = -4.0, -1.5
 """Log prior of what is no mail address, and of one whose letters and digits are mixed."""
+
+
+_ROMAN = {
+    "": "アイウエオ", "k": "カキクケコ", "s": "サ ス ソ", "t": "タ  テト", "n": "ナニヌネノ", "h": "ハヒ ヘホ", "m": "マミムメモ",
+    "y": "ヤ ユ ヨ", "r": "ラリルレロ", "w": "ワ   ヲ", "g": "ガギグゲゴ", "z": "ザ ズゼゾ", "d": "ダ  デド", "b": "バビブベボ", "p": "パピプペポ",
+}
+_SYLLABLES = {
+    kana: consonant + vowel for consonant, row in _ROMAN.items() for kana, vowel in zip(row, "aiueo", strict=False) if kana != " "
+} | {"シ": "shi", "セ": "se", "ソ": "so", "チ": "chi", "ツ": "tsu", "フ": "fu", "ユ": "yu", "ヨ": "yo", "ジ": "ji", "ヂ": "ji", "ヅ": "zu",
+     "ン": "n", "ー": ""}
+_SMALL = {"ャ": "a", "ュ": "u", "ョ": "o"}
+
+
+def romanised(kana: str) -> str:
+    """A name in katakana as people write it in a mail address: Hepburn without long vowels, キョウコ is kyoko."""
+    made = ""
+    for place, character in enumerate(kana):
+        if character in _SMALL and made.endswith("i"):
+            made = made[:-1] + ("" if made.endswith(("shi", "chi", "ji")) else "y") + _SMALL[character]
+        elif character == "ッ":
+            following = _SYLLABLES.get(kana[place + 1:place + 2], "")
+            made += "t" if following.startswith("ch") else following[:1]
+        else:
+            made += _SYLLABLES.get(character, "")
+    return made.replace("ou", "o").replace("oo", "o").replace("uu", "u")
+
+
+@functools.cache
+def known_words() -> tuple[str, ...]:
+    """What mail addresses begin with: names, and what offices and firms call theirs."""
+    table = names()
+    roman = {romanised(kana) for kana in (*table.surname_readings, *table.given_readings)}
+    return tuple(sorted({w for w in roman if len(w) > 2} | set(_OFFICES)))
+
+
+@functools.cache
+def _known_of(length: int) -> tuple[str, ...]:
+    return tuple(word for word in known_words() if len(word) == length)
+
+
+@functools.cache
+def _known_set() -> frozenset[str]:
+    return frozenset(known_words())
+
+
+def _with_names(name: str) -> list[str]:
+    """``name`` with its letters as a known word that looks like them, and up to four digits behind."""
+    found = []
+    for digits in range(5):
+        cut = len(name) - digits
+        tail = name[cut:].translate(_DIGITS)
+        if cut < 2 or (tail and not tail.isdecimal()):
+            continue
+        before, mark, word = _last_word(name[:cut].translate(_LETTERS).lower())
+        near = process.extract(word, _known_of(len(word)), scorer=Hamming.normalized_similarity, score_cutoff=_LIKE_WORD, limit=_WORDS)
+        found += [before + mark + known + tail for known, _, _ in near]
+    return found
+
+
+def _last_word(text: str) -> tuple[str, str, str]:
+    """``k.yama`` in what stands before the last mark, the mark and what stands after it."""
+    parts = re.split(r"([._-])", text)
+    return "".join(parts[:-2]), parts[-2] if len(parts) > 1 else "", parts[-1]
 
 
 def mail_spellings(texts: Iterable[str]) -> list[str]:
@@ -47,6 +126,7 @@ def mail_spellings(texts: Iterable[str]) -> list[str]:
             for place, flip in zip(places, flips, strict=True):
                 made[place] = _TWINS[made[place]] if flip else made[place]
             found.append("".join(made) + "@" + domain)
+        found += [f"{other}@{domain}" for other in _with_names(name)]
         near = process.extract(domain, DOMAINS, scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=2)
         found += [f"{name}@{known}" for known, _, _ in near]
     return list(dict.fromkeys(found))
@@ -54,5 +134,7 @@ def mail_spellings(texts: Iterable[str]) -> list[str]:
 
 def mail_prior(text: str) -> float:
     """Log prior of a text in a field where a mail address was written."""
-    known = KNOWN_DOMAIN if text.partition("@")[2] in DOMAINS else 0.0
+    name, _, domain = text.partition("@")
+    known = KNOWN_DOMAIN if domain in DOMAINS else 0.0
+    known += KNOWN_WORD if _last_word(name.rstrip("0123456789"))[2] in _known_set() else 0.0
     return known if _AS_A_RULE.fullmatch(text) else UNUSUAL + known if _MAIL.fullmatch(text) else NO_MAIL
