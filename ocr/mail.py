@@ -50,7 +50,8 @@ NO_MAIL, UNUSUAL = -4.0, -1.5
 
 _ROMAN = {
     "": "アイウエオ", "k": "カキクケコ", "s": "サ ス ソ", "t": "タ  テト", "n": "ナニヌネノ", "h": "ハヒ ヘホ", "m": "マミムメモ",
-    "y": "ヤ ユ ヨ", "r": "ラリルレロ", "w": "ワ   ヲ", "g": "ガギグゲゴ", "z": "ザ ズゼゾ", "d": "ダ  デド", "b": "バビブベボ", "p": "パピプペポ",
+    "y": "ヤ ユ ヨ", "r": "ラリルレロ", "w": "ワ   ヲ", "g": "ガギグゲゴ", "z": "ザ ズゼゾ", "d": "ダ  デド",
+    "b": "バビブベボ", "p": "パピプペポ",
 }
 _SYLLABLES = {
     kana: consonant + vowel for consonant, row in _ROMAN.items() for kana, vowel in zip(row, "aiueo", strict=False) if kana != " "
