@@ -170,12 +170,14 @@ class FieldReader:
         looks = [self._engines.listen(look, line.text) for look, line in zip(looks, decoded, strict=True)]
         if len(crops) > 1:
             decoded = [_weighed(look, line) for look, line in zip(looks, decoded, strict=True)]
+            gap = 0.0
             if item.kind in PROSE:
-                decoded = _as_prose(looks, decoded)
-            return replace(_joined(decoded, crops, "\n" if item.kind == "lines" else ""), problems=problems)
+                decoded, gap = _as_prose(looks, decoded)
+            joined = _joined(decoded, crops, "\n" if item.kind == "lines" else "")
+            return replace(joined, features={**joined.features, "gap": gap}, problems=problems)
         prose = item.kind in PROSE and not item.values and not any("@" in h.text for h in decoded[0].best[:4])
         if prose:
-            decoded = _as_prose(looks, decoded)
+            decoded, _ = _as_prose(looks, decoded)
         seen = replace(_joined(decoded, crops, ""), problems=problems)
         other = functools.partial(tesseract.read_line, crops[0].image) if self._second else None
         again = functools.partial(self._again, crops[0].image, alphabet, seen.text)
@@ -237,14 +239,17 @@ def _weighed(look: Look, decoded: Decoded) -> Decoded:
     return replace(decoded, best=tuple(Hypothesis(text, share, math.log(max(share, 1e-300))) for text, share in seen.texts))
 
 
-def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> list[Decoded]:
-    """The lines of one text with what they are likelier to say as Japanese."""
+def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> tuple[list[Decoded], float]:
+    """The lines of one text with what they are likelier to say as Japanese, and how far (natural log) that lies behind what the
+    readers alone would rather read."""
     lines = [(look.believed, look.alphabet, look.score, [h.text for h in line.best]) for look, line in zip(looks, decoded, strict=True)]
-    made = []
+    made, gap = [], 0.0
     for look, line, logs in zip(looks, decoded, language.together(lines), strict=True):
+        own = look.score(logs) if logs else {}
+        gap += max(own.values()) - own[max(logs, key=logs.__getitem__)] if own else 0.0
         best = [Hypothesis(text, share, logs[text]) for text, share in shares_of(logs).items()][:12] if logs else line.best
         made.append(instead(line, look.believed, look.alphabet, best))
-    return made
+    return made, gap
 
 
 def _keeping(seen: Seen, texts: Sequence[str]) -> Seen:

@@ -27,7 +27,7 @@ _OFFICES = (
     "info", "mail", "office", "contact", "support", "sales", "admin", "soumu", "kikaku", "webmaster", "post", "service", "shop", "home",
 )
 
-KNOWN_WORD = 1.5
+KNOWN_WORD = 3.0
 """The same for a name in Latin letters, or a word like info, before the number."""
 
 _LIKE_WORD, _WORDS = 0.6, 12
