@@ -9,9 +9,8 @@ each field: a form whose rules stand elsewhere by a few mm does not fit there, h
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -25,6 +24,7 @@ from ocr.blank import (
     LOW,
     PX,
     Blank,
+    Each,
     Landmarks,
     landmarks,
     pixels,
@@ -105,7 +105,11 @@ class Scan:
     @functools.cached_property
     def landmarks(self) -> Landmarks:
         """Landmarks in pixels of ``image``."""
-        return landmarks(self.low, LANDMARK_DPI / (LOW * CANVAS_DPI), self.scale)
+        return self.found_landmarks()
+
+    def found_landmarks(self, each: Each = map) -> Landmarks:
+        """The same, not kept; ``each`` as for :func:`best_blank`."""
+        return landmarks(self.low, LANDMARK_DPI / (LOW * CANVAS_DPI), self.scale, strips=2, each=each)
 
     @functools.cached_property
     def fine_landmarks(self) -> Landmarks:
@@ -137,10 +141,6 @@ def even_paper(image: Gray) -> Gray:
     return np.asarray(cv2.divide(image, full[:height, :width], scale=255), dtype=np.uint8)
 
 
-Each = Callable[..., Iterable[Any]]
-"""``map``, or the ``map`` of a pool of threads: how parts of one page are worked on that do not need each other."""
-
-
 def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3, each: Each = map) -> list[Aligned]:
     """Align ``scan`` to the likeliest of ``blanks``.
 
@@ -150,9 +150,9 @@ def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3, each: Each = 
     Returns:
         Up to ``keep`` alignments, best fit first; empty where no blank agrees in its landmarks.
     """
-    guesses = _guesses(scan, blanks, keep)
+    guesses = _guesses(scan, scan.found_landmarks(each), blanks, keep)
     if not guesses or guesses[0].inliers < _CLEAR:
-        finer = _guesses(scan, blanks, keep, fine=True)
+        finer = _guesses(scan, scan.fine_landmarks, blanks, keep, fine=True)
         guesses = finer or guesses
     aligned = [align(scan, g.blank, g.matrix, g.inliers, each) for g in guesses if g.inliers >= 0.25 * guesses[0].inliers]
     return sorted(aligned, key=lambda a: -a.fit)
@@ -167,9 +167,8 @@ class _Guess:
     inliers: int
 
 
-def _guesses(scan: Scan, blanks: Sequence[Blank], keep: int, fine: bool = False) -> list[_Guess]:
-    """Up to ``keep`` blanks whose landmarks agree with the page's, most agreement first."""
-    seen = scan.fine_landmarks if fine else scan.landmarks
+def _guesses(scan: Scan, seen: Landmarks, blanks: Sequence[Blank], keep: int, fine: bool = False) -> list[_Guess]:
+    """Up to ``keep`` blanks whose landmarks agree with those ``seen`` on the page, most agreement first."""
     known = {id(b): b.fine_landmarks if fine else b.landmarks for b in blanks}
     if len(blanks) > keep:
         votes = {id(b): _votes(seen, known[id(b)]) for b in blanks}

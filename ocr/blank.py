@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,6 +35,10 @@ FINE_DPI, FINE_LANDMARKS = 72.0, 1500
 
 Landmarks = tuple[NDArray[np.float32], NDArray[np.float32]]
 """SIFT points (x, y), shape (n, 2), and their RootSIFT descriptors, shape (n, 128)."""
+
+
+Each = Callable[..., Iterable[Any]]
+"""``map``, or the ``map`` of a pool of threads: how parts of one page are worked on that do not need each other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,21 +122,40 @@ def shrink(image: Gray, scale: float) -> Gray:
     return np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
 
 
-def landmarks(image: Gray, scale: float, zoom: float = 1.0, most: int = LANDMARKS) -> Landmarks:
+def landmarks(
+    image: Gray, scale: float, zoom: float = 1.0, most: int = LANDMARKS, strips: int = 1, each: Each = map,
+) -> Landmarks:
     """SIFT points and RootSIFT descriptors (Arandjelovic & Zisserman, CVPR 2012).
 
     Args:
         scale: the points are looked for in ``image`` scaled by this.
         zoom: ``image`` is a picture scaled by this, and the points are given in that picture's pixels.
         most: how many are kept, the strongest first.
+        strips: the image is looked at in so many strips, with as many landmarks in each, ``each`` (``map``, or that of a pool of
+            threads) strip for itself.
     """
+    small = shrink(image, scale)
+    edges = [round(n * len(small) / strips) for n in range(strips + 1)]
+    parts = list(each(lambda top, bottom: _points(small, top, bottom, most // strips), edges[:-1], edges[1:]))
+    places = np.concatenate([places for places, _ in parts])
+    return ((places + 0.5) / (scale * zoom) - 0.5).astype(np.float32), np.concatenate([roots for _, roots in parts])
+
+
+_BEYOND = 24
+"""So many rows beyond its own a strip is looked at: what is found there needs what is around it."""
+
+
+def _points(image: Gray, top: int, bottom: int, most: int) -> Landmarks:
+    """Points in the rows from ``top`` to before ``bottom``."""
+    start = max(0, top - _BEYOND)
     sift = cv2.SIFT.create(nfeatures=most, nOctaveLayers=2, contrastThreshold=0.03)
-    points, found = sift.detectAndCompute(shrink(image, scale), None)
+    points, found = sift.detectAndCompute(image[start:bottom + _BEYOND], None)
     if found is None or not len(points):
         return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
-    places = (np.asarray([p.pt for p in points], dtype=np.float32) + 0.5) / (scale * zoom) - 0.5
+    places = np.asarray([(p.pt[0], p.pt[1] + start) for p in points], dtype=np.float32)
+    own = (places[:, 1] >= top) & (places[:, 1] < bottom) if (top, bottom) != (0, len(image)) else np.ones(len(places), bool)
     roots = np.sqrt(found / (np.abs(found).sum(axis=1, keepdims=True) + 1e-7)).astype(np.float32)
-    return places.astype(np.float32), roots
+    return places[own], roots[own]
 
 
 def pixels(box: Box, image: NDArray[np.generic], margin: float = 0.0) -> tuple[slice, slice]:

@@ -16,9 +16,9 @@ import cv2
 import numpy as np
 
 from ocr import language
-from ocr.align import Aligned, Each
+from ocr.align import Aligned
 from ocr.alphabets import Alphabets
-from ocr.blank import pixels
+from ocr.blank import Each, pixels
 from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
 from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead
 from ocr.engines import tesseract

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.align import Aligned, Each, ink_level
-from ocr.blank import PX, Blank, pixels
+from ocr.align import Aligned, ink_level
+from ocr.blank import PX, Blank, Each, pixels
 from records.types import Box, Gray
 
 _SEAM_MM = 0.42
