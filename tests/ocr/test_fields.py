@@ -1,0 +1,94 @@
+"""What is read of a box with writing in it: what looks crossed out, what goes over several lines, what is running text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.accuracy import DAMAGES, HELD_OUT
+from ocr.blank import CANVAS_DPI, Blank, shrink
+from ocr.engines.ppocr import PpOcr
+from ocr.fields import FieldReader, Sheet
+from ocr.ink import find_ink
+from ocr.practice import marks
+from ocr.practice.damage import SOURCE_DPI
+from ocr.practice.hands import Hand, find_hands
+from ocr.practice.lettering import Writer
+from ocr.practice.page import Paper
+from ocr.practice.page import blank_of as printed
+from ocr.practice.sheets import practice_sheets
+from ocr.practice.write import save_practice
+from ocr.reader import Reader
+from ocr.seen import Seen
+from records.forms import FieldDef, FormDef
+from records.site import Office
+from records.types import Box, Page, Record
+from tests.ocr.made import in_place
+
+
+def hand_of(family: str, number: int) -> Hand:
+    return next(h for h in find_hands(families=[family], per_font=number + 1) if h.number == number)
+
+
+def reading(
+    engine: PpOcr, form: FormDef, blank: Blank, item: FieldDef, hand: Hand, write: Callable[[Writer, Paper, Box], object]
+) -> Seen:
+    """What is seen where ``write`` wrote."""
+    assert item.place is not None
+    assert item.place.box is not None
+    paper = Paper(printed(form.pages[0], SOURCE_DPI), SOURCE_DPI)
+    write(Writer(hand, np.random.default_rng(5)), paper, item.place.box)
+    image = shrink(paper.finished(0.9, 0.1, np.random.default_rng(6)), CANVAS_DPI / SOURCE_DPI)
+    aligned = in_place(blank, image)
+    page = Page("0" * 64, 1, aligned.image, CANVAS_DPI)
+    return FieldReader(engine).read(item, Sheet(page, aligned, find_ink(aligned, gray=True), (item.place.box,)))[""]
+
+
+@pytest.fixture
+def letter(sample_forms: Mapping[str, FormDef], blank_of: Callable[[str], Blank]) -> tuple[FormDef, Blank]:
+    return sample_forms["citizen_opinion"], blank_of("citizen_opinion")
+
+
+def test_level_strokes_of_a_hand_strike_nothing_out(reader: Reader, sample_forms: Mapping[str, FormDef], tmp_path: Path) -> None:
+    """In this hand the level strokes of 鹿 are two lines through writing; it was left out of the address as crossed out."""
+    hand = hand_of("yusei-magic", 8)
+    form = sample_forms["citizen_opinion"]
+    sheet = next(s for s in practice_sheets(form, Office(), 8, 77, find_hands(families=HELD_OUT), DAMAGES) if s.hand == hand.name)
+    assert sheet.truth["address"] == "鹿島市大字森5418-2コーポ鹿島104号"
+    record = next(iter(reader.read(save_practice([sheet], tmp_path)[0])))
+    assert isinstance(record, Record)
+    assert record.fields["address"].text.startswith("鹿島市大字森")
+    assert not record.fields["address"].problems
+
+
+def test_what_is_crossed_out_is_seen_and_what_stands_beside_it_is_read(engine: PpOcr, letter: tuple[FormDef, Blank]) -> None:
+    form, blank = letter
+    hand = hand_of("klee", 1)
+
+    def write(writer: Writer, paper: Paper, box: Box) -> None:
+        wrong = Box(box.x, box.y, box.width * 0.4, box.height)
+        ink = writer.line(paper, wrong, "鹿島市浜町", 5.0, "left")
+        assert ink is not None
+        marks.strike(paper, hand, ink, writer.rng)
+        writer.line(paper, Box(box.x + box.width * 0.45, box.y, box.width * 0.5, box.height), "鹿島市古枝", 5.0, "left")
+
+    seen = reading(engine, form, blank, form.fields["address"], hand, write)
+    assert [p.code for p in seen.problems] == ["struck_out"]
+    assert "古枝" in seen.text
+    assert "浜" not in seen.text
+
+
+def test_free_text_comes_out_line_by_line_and_as_japanese(engine: PpOcr, letter: tuple[FormDef, Blank]) -> None:
+    form, blank = letter
+    item = next(f for f in form.fields.values() if f.kind == "lines")
+    wrote: list[str] = []
+    text = "医療費の助成を広げてください。図書館の開館時間を夜8時まで延ばしてほしいです。窓口の待ち時間が長いので困っています。" * 2
+    seen = reading(engine, form, blank, item, hand_of("klee", 2),
+                   lambda writer, paper, box: wrote.append(writer.paragraph(paper, box, text)))
+    assert seen.text.count("\n") == wrote[0].count("\n") > 0
+    right = sum(a == b for a, b in zip("".join(seen.text.split()), "".join(wrote[0].split()), strict=False))
+    assert right >= 0.95 * len("".join(wrote[0].split()))
+    assert seen.features["gap"] >= 0
