@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -18,7 +18,7 @@ import numpy as np
 from ocr import language
 from ocr.align import Aligned
 from ocr.alphabets import Alphabets
-from ocr.blank import Each, pixels
+from ocr.blank import PX, Each, pixels
 from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
 from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead
 from ocr.engines import tesseract
@@ -47,6 +47,14 @@ FREE_LINES = ("text", "lines", "address", "name")
 
 _STOP = re.compile("[0oO○。.]{1,4}")
 
+_FAINT_MM2 = 0.8
+"""So much that is darker than paper, without being ink, may be writing."""
+
+_BESIDE_INK = np.ones((2 * round(0.8 * PX) + 1,) * 2, np.uint8)
+"""So near to ink it is the edge of a blurred stroke."""
+
+FAINT_WRITING = Problem("faint_mark", "薄くて読み取りにくい書き込みがあります。用紙を見て確認してください")
+
 CLEAR, ROOM = 0.97, 1.5
 """Crossed-out writing is not read with so much belief in each character, one for so many heights of the line."""
 
@@ -66,6 +74,24 @@ class Sheet:
     @functools.cached_property
     def coarse_mm(self) -> float:
         return _coarse(self.page)
+
+    @functools.cached_property
+    def fainter(self) -> Sheet:
+        """The same sheet with everything for ink that is darker than its paper: for places where a light hand left no more."""
+        dark = np.asarray(cv2.blur(self.aligned.image, (3, 3)) < self.ink.faint)
+        return replace(self, ink=find_ink(replace(self.aligned, dark=dark), self.coarse_mm))
+
+    def has_faint(self, boxes: Iterable[Box], margin: float) -> bool:
+        """True where something that is no ink for certain, and no print, covers as much as a light hand's stroke does."""
+        if not self.ink.faint:
+            return False
+        for box in boxes:
+            window = pixels(box, self.ink.written, margin)
+            faint = cv2.blur(self.aligned.image[window], (3, 3)) < self.ink.faint
+            inked = cv2.dilate((self.ink.labels[window] > 0).astype(np.uint8), _BESIDE_INK) > 0
+            if (faint & ~inked & ~self.aligned.blank.near_print[window]).sum() >= _FAINT_MM2 * PX**2:
+                return True
+        return False
 
     def around(self, options: Mapping[str, Box]) -> list[Box]:
         """The places of other fields near any of ``options``."""
@@ -137,6 +163,20 @@ class FieldReader:
         return seen
 
     def _part(self, item: FieldDef, name: str, part: Part, sheet: Sheet) -> Seen:
+        """What is seen in a place; where that is nothing, what is there of a light hand, which a person then looks at."""
+        seen = self._plainly(item, name, part, sheet)
+        several = item.kind == "choices" and not name
+        if item.kind == "code" or seen.problems or (seen.text and not several):
+            return seen
+        boxes = [*part.options.values(), *(c.box for c in part.cells), *([part.box] if part.box else [])]
+        if not sheet.has_faint(boxes, 2.0 if part.options else -0.3):
+            return seen
+        other = self._plainly(item, name, part, sheet.fainter)
+        if other.text in ("", seen.text) or (several and not set(seen.text.split("\n")) - {""} <= set(other.text.split("\n"))):
+            return seen
+        return replace(other, problems=(FAINT_WRITING,))
+
+    def _plainly(self, item: FieldDef, name: str, part: Part, sheet: Sheet) -> Seen:
         if part.options:
             evidence = read_marks(sheet.ink, part.options, part.mark, sheet.around(part.options))
             return _all_marks(evidence) if item.kind == "choices" and not name else _one_mark(evidence, item.title)
