@@ -47,6 +47,9 @@ FREE_LINES = ("text", "lines", "address", "name")
 
 _STOP = re.compile("[0oO○。.]{1,4}")
 
+LIGHT = 224.0
+"""What is lighter than this is paper, whatever print and ink are like."""
+
 _FAINT_MM2 = 0.8
 """So much that is darker than paper, without being ink, may be writing."""
 
@@ -78,7 +81,7 @@ class Sheet:
     @functools.cached_property
     def fainter(self) -> Sheet:
         """The same sheet with everything for ink that is darker than its paper: for places where a light hand left no more."""
-        dark = np.asarray(cv2.blur(self.aligned.image, (3, 3)) < self.ink.faint)
+        dark = np.asarray(cv2.blur(self.aligned.image, (3, 3)) < max(LIGHT, self.ink.faint))
         return replace(self, ink=find_ink(replace(self.aligned, dark=dark), self.coarse_mm))
 
     def has_faint(self, boxes: Iterable[Box], margin: float) -> bool:
@@ -87,7 +90,7 @@ class Sheet:
             return False
         for box in boxes:
             window = pixels(box, self.ink.written, margin)
-            faint = cv2.blur(self.aligned.image[window], (3, 3)) < self.ink.faint
+            faint = cv2.blur(self.aligned.image[window], (3, 3)) < max(LIGHT, self.ink.faint)
             inked = cv2.dilate((self.ink.labels[window] > 0).astype(np.uint8), _BESIDE_INK) > 0
             if (faint & ~inked & ~self.aligned.blank.near_print[window]).sum() >= _FAINT_MM2 * PX**2:
                 return True

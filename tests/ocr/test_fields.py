@@ -34,17 +34,18 @@ def hand_of(family: str, number: int) -> Hand:
 
 
 def reading(
-    engine: PpOcr, form: FormDef, blank: Blank, item: FieldDef, hand: Hand, write: Callable[[Writer, Paper, Box], object]
+    engine: PpOcr, form: FormDef, blank: Blank, item: FieldDef, hand: Hand, write: Callable[[Writer, Paper, Box], object],
+    darkness: float = 0.9,
 ) -> Seen:
-    """What is seen where ``write`` wrote."""
+    """What is seen where ``write`` wrote with ink of so much darkness."""
     assert item.place is not None
-    assert item.place.box is not None
+    box = item.place.area
     paper = Paper(printed(form.pages[0], SOURCE_DPI), SOURCE_DPI)
-    write(Writer(hand, np.random.default_rng(5)), paper, item.place.box)
-    image = shrink(paper.finished(0.9, 0.1, np.random.default_rng(6)), CANVAS_DPI / SOURCE_DPI)
+    write(Writer(hand, np.random.default_rng(5)), paper, box)
+    image = shrink(paper.finished(darkness, 0.1, np.random.default_rng(6)), CANVAS_DPI / SOURCE_DPI)
     aligned = in_place(blank, image)
     page = Page("0" * 64, 1, aligned.image, CANVAS_DPI)
-    return FieldReader(engine).read(item, Sheet(page, aligned, find_ink(aligned, gray=True), (item.place.box,)))[""]
+    return FieldReader(engine).read(item, Sheet(page, aligned, find_ink(aligned, gray=True), (box,)))[""]
 
 
 @pytest.fixture
@@ -92,3 +93,36 @@ def test_free_text_comes_out_line_by_line_and_as_japanese(engine: PpOcr, letter:
     right = sum(a == b for a, b in zip("".join(seen.text.split()), "".join(wrote[0].split()), strict=False))
     assert right >= 0.95 * len("".join(wrote[0].split()))
     assert seen.features["gap"] >= 0
+
+
+def light(text: str) -> Callable[[Writer, Paper, Box], object]:
+    return lambda writer, paper, box: writer.line(paper, box, text, 5.0, "left")
+
+
+@pytest.mark.parametrize("darkness", [0.16, 0.2])
+def test_a_light_hand_in_a_box_that_seems_empty_is_shown_to_a_person(
+    darkness: float, engine: PpOcr, letter: tuple[FormDef, Blank]
+) -> None:
+    """Too light to be ink for certain, and no empty box either: it passed unseen as one."""
+    form, blank = letter
+    seen = reading(engine, form, blank, form.fields["address"], hand_of("klee", 3), light("鹿島市古枝"), darkness)
+    assert [p.code for p in seen.problems] == ["faint_mark"]
+    assert not seen.empty
+
+
+def test_an_empty_box_of_a_gray_scan_is_empty(engine: PpOcr, letter: tuple[FormDef, Blank]) -> None:
+    form, blank = letter
+    seen = reading(engine, form, blank, form.fields["address"], hand_of("klee", 3), lambda *_: None)
+    assert seen.empty
+    assert not seen.problems
+
+
+def test_a_light_circle_is_proposed_and_shown(engine: PpOcr, sample_forms: Mapping[str, FormDef], blank_of: Callable[[str], Blank]) -> None:
+    form, hand = sample_forms["child_allowance"], hand_of("klee", 3)
+    item = form.fields["sex"]
+    assert item.place is not None
+    ring = item.place.options["女"]
+    seen = reading(engine, form, blank_of("child_allowance"), item, hand,
+                   lambda writer, paper, box: marks.ring(paper, hand, ring, writer.rng), 0.18)
+    assert seen.text == "女"
+    assert [p.code for p in seen.problems] == ["faint_mark"]
