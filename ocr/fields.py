@@ -47,6 +47,9 @@ FREE_LINES = ("text", "lines", "address", "name")
 
 _STOP = re.compile("[0oO○。.]{1,4}")
 
+UNCLEAR_MM2 = 0.9
+"""So much ink at an option that is not marked is shown to a person."""
+
 LIGHT = 224.0
 """What is lighter than this is paper, whatever print and ink are like."""
 
@@ -169,7 +172,7 @@ class FieldReader:
         """What is seen in a place; where that is nothing, what is there of a light hand, which a person then looks at."""
         seen = self._plainly(item, name, part, sheet)
         several = item.kind == "choices" and not name
-        if item.kind == "code" or seen.problems or (seen.text and not several):
+        if item.kind == "code" or (seen.text and not several) or any(p.code != "faint_mark" for p in seen.problems):
             return seen
         boxes = [*part.options.values(), *(c.box for c in part.cells), *([part.box] if part.box else [])]
         if not sheet.has_faint(boxes, 2.0 if part.options else -0.3):
@@ -335,7 +338,9 @@ def _one_mark(evidence: Mapping[str, MarkEvidence], title: str) -> Seen:
         problems.append(Problem("struck_out", f"「{struck[0]}」の印が消されているように見えます。どれを選んだか確認してください"))
     if len(sure) > 1:
         problems.append(Problem("two_marks", f"「{'」「'.join(sure)}」の{len(sure)}か所に印があります。一つだけ選ばれているはずです"))
-    if faint and not sure:
+    if not sure:
+        faint = faint or _unclear(evidence)
+    if faint:
         problems.append(Problem("faint_mark", f"「{faint[0]}」に薄い印があります。選ばれているか確認してください"))
     kept = [n for n in sure if n not in struck]
     if len(kept) == 2 and not struck:  # which one was meant is proposed; a person is asked all the same
@@ -354,12 +359,18 @@ def _standing(two: list[str], evidence: Mapping[str, MarkEvidence]) -> list[str]
     return [less] if evidence[more].ink > SCRIBBLED * evidence[less].ink else two
 
 
+def _unclear(evidence: Mapping[str, MarkEvidence]) -> list[str]:
+    """Options with ink that makes no mark: of a ring that was drawn on the printed box, a quarter is left when the box is gone."""
+    return [n for n, e in evidence.items() if e.score < FAINT and e.ink >= UNCLEAR_MM2]
+
+
 def _all_marks(evidence: Mapping[str, MarkEvidence]) -> Seen:
     """The marked options, one a line, in the form's order."""
     sure = [n for n, e in evidence.items() if e.score >= SURE]
+    unclear = _unclear(evidence)
     problems = [
         Problem("faint_mark", f"「{n}」に薄い印があります。選ばれているか確認してください")
-        for n, e in evidence.items() if FAINT <= e.score < SURE
+        for n, e in evidence.items() if FAINT <= e.score < SURE or n in unclear
     ]
     problems += [
         Problem("struck_out", f"「{n}」の印が消されているように見えます。選ばれているか確認してください")

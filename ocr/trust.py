@@ -212,8 +212,8 @@ def shipped() -> Trust:
 NET_OBJECTS = 0.7
 """Natural log by which the digit network would rather read something else: from here on its objection counts."""
 
-_UNREAD_TWINS = {"崎": 0.93, "吉": 0.97, "高": 0.97, "辺": 0.97}
-"""Letters of names whose other form the engine does not know (﨑, 𠮷) or seldom says (髙, 邉): it reads the usual form
+_UNREAD_TWINS = {"崎": 0.93, "吉": 0.97, "高": 0.94, "辺": 0.97, "徳": 0.94}
+"""Letters of names whose other form the engine does not know (﨑, 𠮷) or seldom says (髙, 邉, 德): it reads the usual form
 either way, so p stays below what the usual form's share among people allows."""
 
 
