@@ -96,6 +96,24 @@ def test_a_circle_round_a_word_is_that_word(how: str, pen: Pen, look: Look, opti
     assert seen.problems == ()
 
 
+@pytest.mark.parametrize("grown", [-0.6, -0.45, -0.3, -0.15, 0.0])
+def test_a_ring_drawn_on_the_printed_box_is_never_passed_over(
+    grown: float, pen: Pen, look: Look, option: Callable[[str, str], Box]
+) -> None:
+    """With the box most of the ring is taken away; what is left of it made no mark, and the field passed for empty."""
+    pen.ring(option("one_tick", SECOND), grown)
+    seen = look(pen, "one_tick")
+    assert (seen.text == SECOND) != ("faint_mark" in codes(seen))
+
+
+def test_a_third_of_a_circle_beside_a_whole_one_is_shown_to_a_person(pen: Pen, look: Look, option: Callable[[str, str], Box]) -> None:
+    pen.ring(option("occupation", "会社員"))
+    pen.ring(option("occupation", "無職"), start=20, turn=130)
+    seen = look(pen, "occupation")
+    assert seen.text == "会社員"
+    assert codes(seen) == ["faint_mark"]
+
+
 def test_no_circle_is_an_empty_field(pen: Pen, look: Look) -> None:
     seen = look(pen, "occupation")
     assert (seen.text, seen.problems, seen.empty) == ("", (), True)
