@@ -87,7 +87,7 @@ def main() -> None:
     way.add_argument("--only", nargs="*", default=[])
     way.add_argument("--without", nargs="*", default=[])
     way.add_argument("--cells", type=Path, help="real digits to write with")
-    way.add_argument("--damages", nargs="*", default=list(DAMAGES))
+    way.add_argument("--damages", nargs="*", default=[d for d in DAMAGES if d != "clean"], help="by default all that scanners do")
     way.add_argument("--count", type=int, default=40, help="sheets of each form")
     way.add_argument("--seed", type=int, default=11)
     way.add_argument("--processes", type=int, default=2)
