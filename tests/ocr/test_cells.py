@@ -178,7 +178,7 @@ def test_a_reading_stretched_to_the_number_of_cells_has_little_belief(pen: Pen, 
     """The number of cells picks the hypothesis; how little the engine thought of it is kept."""
     for place in (0, 1, 2):
         digit(pen, 4, ROW.cell(place))
-    short = OneCharacterShort(0.001)
+    short = OneCharacterShort(0.002)
     seen = read_cells(Engines(short), Alphabet(short.characters, "0123456789"), [ROW], ink_of(pen), near)
     assert len(seen.text) == 3
     assert seen.features["share"] < 0.05
