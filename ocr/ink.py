@@ -48,6 +48,10 @@ OVERFLOW_MM = 3.5
 """Writing is followed this far out of its box."""
 
 
+RUN_ON_MM = 9.0
+"""Characters that stand behind their box are followed this far."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ink:
     """What was written on a page, as connected strokes.
@@ -301,7 +305,30 @@ class Crop:
 def cut(ink: Ink, box: Box, others: Sequence[Box] = (), pad: float = 0.5) -> Crop | None:
     """The writing that belongs to ``box`` as one picture; None where nothing is written."""
     strokes = ink.strokes_in(box, others)
-    return cut_strokes(ink, strokes, box, pad) if _enough(ink, strokes) else None
+    return cut_strokes(ink, _running_on(ink, strokes, box, others), box, pad) if _enough(ink, strokes) else None
+
+
+def _running_on(ink: Ink, strokes: NDArray[np.int64], box: Box, others: Sequence[Box]) -> NDArray[np.int64]:
+    """``strokes`` of a box with those behind its right end that go on in the same line: the last character of an address that was
+    too long stands in nobody's box. Each is as near to the one before it as characters are, and no higher than it may be."""
+    found, edge = list(strokes.tolist()), box.right * PX
+    left, right = ink.boxes[:, 0], ink.boxes[:, 0] + ink.boxes[:, 2]
+    middle = ink.centres[:, 1]
+    near = (left > edge - PX) & (right < edge + RUN_ON_MM * PX) & (middle > (box.y - 1) * PX) & (middle < (box.bottom + 1) * PX)
+    near &= (ink.boxes[:, 4] >= DOT_MM2 * PX**2) & (ink.boxes[:, 3] < 1.2 * box.height * PX)
+    left_over = [int(n) for n in np.flatnonzero(near) if n and n not in found and not _is_of(ink, int(n), others)]
+    for number in sorted(left_over, key=lambda n: int(left[n])):
+        before = [n for n in found if right[n] > edge - 4 * PX and middle[n] - 0.6 * ink.boxes[n, 3] - PX < middle[number]
+                  < middle[n] + 0.6 * ink.boxes[n, 3] + PX]
+        if before and left[number] - max(right[n] for n in before) < max(1.5 * PX, 0.7 * max(ink.boxes[n, 3] for n in before)):
+            found.append(number)
+    return np.asarray(found, dtype=np.int64)
+
+
+def _is_of(ink: Ink, number: int, others: Sequence[Box]) -> bool:
+    """True where the middle of a stroke lies in one of ``others``."""
+    x, y = ink.centres[number] / PX
+    return any(o.x - 0.5 <= x <= o.right + 0.5 and o.y - 0.5 <= y <= o.bottom + 0.5 for o in others)
 
 
 def _enough(ink: Ink, strokes: NDArray[np.int64]) -> bool:
@@ -318,7 +345,9 @@ def cut_strokes(ink: Ink, strokes: NDArray[np.int64], box: Box, pad: float = 0.5
     rows, columns = pixels(box, ink.written, OVERFLOW_MM)
     stats = ink.boxes[strokes]
     left, top = max(int(stats[:, 0].min()), columns.start), max(int(stats[:, 1].min()), rows.start)
-    right = min(int((stats[:, 0] + stats[:, 2]).max()), columns.stop)
+    right = int((stats[:, 0] + stats[:, 2])[stats[:, 0] < (box.right + RUN_ON_MM) * PX].max())
+    if not (stats[:, 0] > columns.stop - OVERFLOW_MM * PX).any():  # nothing begins behind the box
+        right = min(right, columns.stop)
     bottom = min(int((stats[:, 1] + stats[:, 3]).max()), rows.stop)
     margin = max(2, round(pad * PX))
     y0, y1 = max(0, top - margin), min(ink.image.shape[0], bottom + margin)
@@ -346,6 +375,7 @@ def lines_of(ink: Ink, box: Box, rules: Sequence[float] = (), others: Sequence[B
     strokes = ink.strokes_in(box, others)
     if not _enough(ink, strokes):
         return []
+    strokes = _running_on(ink, strokes, box, others)
     if rules:
         edges = np.asarray(sorted(rules)) * PX
         bands = _hung_over(np.searchsorted(edges, ink.centres[strokes, 1]), ink.boxes[strokes], ink.centres[strokes], edges)

@@ -162,6 +162,38 @@ def test_writing_that_leaves_its_box_is_followed_and_measured(over: float, pen: 
     assert crop.overflow == pytest.approx(over, abs=0.6)
 
 
+ACROSS = Box(41, 73.2, 100, 6.6)
+"""The left part of the address's box: to the right of it is paper."""
+
+
+def crosses(pen: Pen, *places: float) -> Pen:
+    """A cross of 4 mm at each x, mm."""
+    for x in places:
+        pen.line((x, 74.5), (x + 3.6, 78.5)).line((x + 3.6, 74.5), (x, 78.5))
+    return pen
+
+
+def test_characters_behind_the_box_come_along(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
+    """Lost without a trace they were: 3218-29 in a box that ends behind the 2 was read 3218-2, and passed unseen."""
+    ink = ink_of(crosses(pen, 130, 134.6, 139.2, 143.8))
+    for crop in (cut(ink, ACROSS), lines_of(ink, ACROSS)[0]):
+        assert crop is not None
+        assert crop.place.right == pytest.approx(147.4, abs=0.5)
+        assert crop.overflow == pytest.approx(6.4, abs=0.5)
+        assert (crop.image[:, -round(3 * PX):] < 128).any()
+
+
+def test_what_is_another_fields_or_far_away_does_not_come_along(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
+    ink = ink_of(crosses(pen, 130, 134.6, 143.8))
+    crop = cut(ink, ACROSS)
+    assert crop is not None
+    assert crop.place.right == pytest.approx(138.2, abs=0.5)
+    ink = ink_of(crosses(pen, 139.2))
+    crop = cut(ink, ACROSS, [Box(142, 73.2, 30, 6.6)])
+    assert crop is not None
+    assert crop.place.right == pytest.approx(142.8, abs=0.5)
+
+
 def test_a_stroke_belongs_to_the_box_that_holds_most_of_it(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
     """A name's descender reaches into the box below it; it is no writing of that box."""
     ink = ink_of(pen.line((60, 39), (60, 43.2), (60.2, 47)))
