@@ -102,13 +102,8 @@ class Scan:
     low: Gray
     scale: float
 
-    @functools.cached_property
-    def landmarks(self) -> Landmarks:
-        """Landmarks in pixels of ``image``."""
-        return self.found_landmarks()
-
-    def found_landmarks(self, each: Each = map) -> Landmarks:
-        """The same, not kept; ``each`` as for :func:`best_blank`."""
+    def landmarks(self, each: Each = map) -> Landmarks:
+        """Landmarks in pixels of ``image``; ``each`` as for :func:`best_blank`."""
         return landmarks(self.low, LANDMARK_DPI / (LOW * CANVAS_DPI), self.scale, strips=2, each=each)
 
     @functools.cached_property
@@ -150,7 +145,7 @@ def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3, each: Each = 
     Returns:
         Up to ``keep`` alignments, best fit first; empty where no blank agrees in its landmarks.
     """
-    guesses = _guesses(scan, scan.found_landmarks(each), blanks, keep)
+    guesses = _guesses(scan, scan.landmarks(each), blanks, keep)
     if not guesses or guesses[0].inliers < _CLEAR:
         finer = _guesses(scan, scan.fine_landmarks, blanks, keep, fine=True)
         guesses = finer or guesses

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr import language
 from ocr.align import Aligned
@@ -84,8 +85,11 @@ class Sheet:
     @functools.cached_property
     def fainter(self) -> Sheet:
         """The same sheet with everything for ink that is darker than its paper: for places where a light hand left no more."""
-        dark = np.asarray(cv2.blur(self.aligned.image, (3, 3)) < max(LIGHT, self.ink.faint))
-        return replace(self, ink=find_ink(replace(self.aligned, dark=dark), self.coarse_mm))
+        return replace(self, ink=find_ink(replace(self.aligned, dark=self._no_paper(self.aligned.image)), self.coarse_mm))
+
+    def _no_paper(self, image: Gray) -> NDArray[np.bool_]:
+        """What is darker than paper, averaged so that grain is none of it."""
+        return np.asarray(cv2.blur(image, (3, 3)) < max(LIGHT, self.ink.faint))
 
     def has_faint(self, boxes: Iterable[Box], margin: float) -> bool:
         """True where something that is no ink for certain, and no print, covers as much as a light hand's stroke does."""
@@ -93,7 +97,7 @@ class Sheet:
             return False
         for box in boxes:
             window = pixels(box, self.ink.written, margin)
-            faint = cv2.blur(self.aligned.image[window], (3, 3)) < max(LIGHT, self.ink.faint)
+            faint = self._no_paper(self.aligned.image[window])
             inked = cv2.dilate((self.ink.labels[window] > 0).astype(np.uint8), _BESIDE_INK) > 0
             if (faint & ~inked & ~self.aligned.blank.near_print[window]).sum() >= _FAINT_MM2 * PX**2:
                 return True
@@ -122,13 +126,18 @@ def _coarse(page: Page) -> float:
     return 25.4 / min(page.source_dpi) if page.source_dpi else 25.4 / page.dpi
 
 
+def _boxes(part: Part) -> list[Box]:
+    """Where something is written in a part: its box, and its rows of cells."""
+    return [*([part.box] if part.box else []), *(c.box for c in part.cells)]
+
+
 def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef], each: Each = map) -> Sheet:
     """Take the print away and list the places of ``fields`` (those of this page); ``each`` as for :func:`ocr.ink.find_ink`."""
     places: list[Box] = []
     written: list[Box] = []
     for item in fields:
         for part in (*([item.place] if item.place else []), *item.parts.values()):
-            boxes = [*([part.box] if part.box else []), *(c.box for c in part.cells)]
+            boxes = _boxes(part)
             written += boxes if item.kind not in ("mark", "seal", "signature", "code") else []
             places += [*boxes, *part.options.values()]
         if item.era:
@@ -174,8 +183,7 @@ class FieldReader:
         several = item.kind == "choices" and not name
         if item.kind == "code" or (seen.text and not several) or any(p.code != "faint_mark" for p in seen.problems):
             return seen
-        boxes = [*part.options.values(), *(c.box for c in part.cells), *([part.box] if part.box else [])]
-        if not sheet.has_faint(boxes, 2.0 if part.options else -0.3):
+        if not sheet.has_faint([*_boxes(part), *part.options.values()], 2.0 if part.options else -0.3):
             return seen
         other = self._plainly(item, name, part, sheet.fainter)
         if other.text in ("", seen.text) or (several and not set(seen.text.split("\n")) - {""} <= set(other.text.split("\n"))):

@@ -118,9 +118,9 @@ def find_ink(aligned: Aligned, coarse_mm: float = 0.13, each: Each = map, gray: 
     """Take the blank's print away from an aligned scan.
 
     Args:
-        gray: the scan knows shades between ink and paper.
         coarse_mm: the coarser pixel pitch of the source; FAX standard has 0.26 mm.
         each: how parts of the work are done that do not need each other.
+        gray: the scan knows shades between ink and paper.
     """
     dark = aligned.dark.view(np.uint8)
     tight_mm = max(0.16, 0.8 * coarse_mm)
@@ -140,15 +140,15 @@ def find_ink(aligned: Aligned, coarse_mm: float = 0.13, each: Each = map, gray: 
 
 def parted(ink: Ink, places: Sequence[Box]) -> Ink:
     """The same ink, where a stroke that fills two boxes, one above the other, is two: the 1 of a postal code runs into the 5 of
-    the address below it, and one of the two fields would lose its digit. Overwrites the labels.
+    the address below it, and one of the two fields would lose its digit. Overwrites what is known of that stroke.
 
     Args:
         places: where something may be written.
     """
-    tall = [n for n in range(1, len(ink.boxes)) if ink.boxes[n, 3] > _LEAST_TWO_MM * PX]
+    tall = np.flatnonzero(ink.boxes[1:, 3] > _LEAST_TWO_MM * PX) + 1
     boxes, centres = [ink.boxes], [ink.centres]
     count = len(ink.boxes)
-    for number in tall:
+    for number in tall.tolist():
         left, top, wide, high, _ = (int(v) for v in ink.boxes[number])
         window = ink.labels[top:top + high, left:left + wide]
         if not (window == number).any():
@@ -157,11 +157,12 @@ def parted(ink: Ink, places: Sequence[Box]) -> Ink:
         if len(filled) != 2 or filled[0].bottom > filled[1].y + 1.0:
             continue
         edge = round((filled[0].bottom + filled[1].y) / 2 * PX) - top
-        for part, rows in ((number, slice(0, edge)), (count, slice(edge, high))):
-            ys, xs = np.nonzero(window[rows] == number)
-            window[rows][ys, xs] = part
-            made = [left + int(xs.min()), top + (rows.start or 0) + int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1, len(ys)]
-            middle = [left + float(xs.mean()), top + (rows.start or 0) + float(ys.mean())]
+        for part, start, stop in ((number, 0, edge), (count, edge, high)):
+            ys, xs = np.nonzero(window[start:stop] == number)
+            ys += start
+            window[ys, xs] = part
+            made = [left + int(xs.min()), top + int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1, len(ys)]
+            middle = [left + float(xs.mean()), top + float(ys.mean())]
             if part == number:
                 boxes[0][number], centres[0][number] = made, middle
             else:
@@ -345,7 +346,7 @@ def cut_strokes(ink: Ink, strokes: NDArray[np.int64], box: Box, pad: float = 0.5
     rows, columns = pixels(box, ink.written, OVERFLOW_MM)
     stats = ink.boxes[strokes]
     left, top = max(int(stats[:, 0].min()), columns.start), max(int(stats[:, 1].min()), rows.start)
-    right = int((stats[:, 0] + stats[:, 2])[stats[:, 0] < (box.right + RUN_ON_MM) * PX].max())
+    right = int((stats[:, 0] + stats[:, 2]).max())
     if not (stats[:, 0] > columns.stop - OVERFLOW_MM * PX).any():  # nothing begins behind the box
         right = min(right, columns.stop)
     bottom = min(int((stats[:, 1] + stats[:, 3]).max()), rows.stop)

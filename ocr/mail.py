@@ -75,21 +75,16 @@ def romanised(kana: str) -> str:
 
 
 @functools.cache
-def known_words() -> tuple[str, ...]:
+def known_words() -> frozenset[str]:
     """What mail addresses begin with: names, and what offices and firms call theirs."""
     table = names()
     roman = {romanised(kana) for kana in (*table.surname_readings, *table.given_readings)}
-    return tuple(sorted({w for w in roman if len(w) > 2} | set(_OFFICES)))
+    return frozenset(w for w in roman if len(w) > 2) | frozenset(_OFFICES)
 
 
 @functools.cache
 def _known_of(length: int) -> tuple[str, ...]:
-    return tuple(word for word in known_words() if len(word) == length)
-
-
-@functools.cache
-def _known_set() -> frozenset[str]:
-    return frozenset(known_words())
+    return tuple(sorted(word for word in known_words() if len(word) == length))
 
 
 def _with_names(name: str) -> list[str]:
@@ -137,5 +132,5 @@ def mail_prior(text: str) -> float:
     """Log prior of a text in a field where a mail address was written."""
     name, _, domain = text.partition("@")
     known = KNOWN_DOMAIN if domain in DOMAINS else 0.0
-    known += KNOWN_WORD if _last_word(name.rstrip("0123456789"))[2] in _known_set() else 0.0
+    known += KNOWN_WORD if _last_word(name.rstrip("0123456789"))[2] in known_words() else 0.0
     return known if _AS_A_RULE.fullmatch(text) else UNUSUAL + known if _MAIL.fullmatch(text) else NO_MAIL

@@ -86,8 +86,6 @@ def shapes(font: Sequence[Path], characters: str, against: str) -> dict[str, Sha
     return found
 
 
-
-
 def line_of(text: str, bank: Bank, rng: np.random.Generator, scan: str | None = None, cells: float = .5) -> Gray | None:
     """One line as the reader cuts it out; None where nothing is left of it. Blanks are wide gaps.
 

@@ -28,8 +28,8 @@ from recogniser_lines import CUTS, Line
 from ocr.align import best_blank, prepare
 from ocr.blank import CANVAS_DPI, Blank, shrink
 from ocr.cells import glyphs_of, string_together
-from ocr.fields import Sheet
-from ocr.ink import cut, find_ink, lines_of, rules_in
+from ocr.fields import make_sheet
+from ocr.ink import cut, lines_of, rules_in
 from ocr.practice.damage import SOURCE_DPI, damaged
 from ocr.practice.glyphs import can_write
 from ocr.practice.hands import Hand, find_hands
@@ -37,7 +37,7 @@ from ocr.practice.lettering import SMALLEST, Writer
 from ocr.practice.page import Paper
 from ocr.practice.write import is_bilevel, save_images
 from ocr.scan import open_pages
-from records.forms import Cells
+from records.forms import Cells, FieldDef, Part
 from records.site import IntakeSettings
 from records.types import MM_PER_INCH, Box, Gray, Page
 
@@ -264,9 +264,7 @@ def _lines(form: Form, page: Page, texts: Sequence[Text], rng: np.random.Generat
     if not ranked or ranked[0].fit < .6:
         return
     aligned = ranked[0]
-    boxes = tuple(p.box for p in form.places)
-    coarse = 25.4 / min(page.source_dpi) if page.source_dpi else 25.4 / page.dpi
-    sheet = Sheet(page, aligned, find_ink(aligned, coarse), boxes)
+    sheet = make_sheet(page, aligned, [FieldDef("", "text", "", place=Part(box=p.box)) for p in form.places])
     for place, (shown, kind) in zip(form.places, texts, strict=True):
         others = sheet.near(place.box)
         if not shown:

@@ -269,7 +269,7 @@ def test_a_piece_of_a_sheet_is_looked_at_once_more(blank_of: GetBlank) -> None:
     scan = prepare(page_of(rotated(piece, 1.5)))
     ranked = best_blank(scan, [blank_of(n) for n in FORMS])
     assert ranked[0].blank.form == "child_allowance"
-    assert len(scan.fine_landmarks[0]) > 1.5 * len(scan.landmarks[0])
+    assert len(scan.fine_landmarks[0]) > 1.5 * len(scan.landmarks()[0])
     aligned = ranked[0]
     printed = blank.print_mask[rows, columns]
     assert float(aligned.dark[rows, columns][printed].mean()) > 0.8
