@@ -62,7 +62,7 @@ class Aligned:
         inliers: landmarks that agree with the homography.
         bend: mm that the tiles moved beyond the homography, median.
         source_scale: source pixels per canvas pixel; below 1 the scan is coarser than the canvas.
-        matched: integral images (print found, print) for :meth:`fit_around`.
+        matched: True where the blank's print is found in the scan.
     """
 
     blank: Blank
@@ -72,20 +72,13 @@ class Aligned:
     inliers: int
     bend: float
     source_scale: float
-    matched: tuple[NDArray[np.int32], NDArray[np.int32]]
+    matched: NDArray[np.bool_]
 
     def fit_around(self, box: Box, margin: float = 4.0) -> float:
         """Share of the blank's print in and around ``box`` that the scan has there; 1.0 where the blank has none."""
-        rows, columns = pixels(box, self.image, margin)
-        found, printed = (_window(total, rows, columns) for total in self.matched)
-        return float(found / printed) if printed >= 20 else 1.0
-
-
-def _window(total: NDArray[np.int32], rows: slice, columns: slice) -> float:
-    return float(
-        total[rows.stop, columns.stop] - total[rows.start, columns.stop]
-        - total[rows.stop, columns.start] + total[rows.start, columns.start]
-    )
+        around = pixels(box, self.image, margin)
+        printed = np.count_nonzero(self.blank.print_mask[around])
+        return np.count_nonzero(self.matched[around]) / printed if printed >= 20 else 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,12 +255,12 @@ def align(scan: Scan, blank: Blank, matrix: NDArray[np.float64], inliers: int, e
     moved = float(np.median(np.linalg.norm(bend, axis=2))) / PX
     image = _sample(scan.image, matrix, bend, (blank.image.shape[1], blank.image.shape[0]), 1.0, 1.0, each)
     dark = np.asarray(image < ink_level(image))
-    found, printed = _print_found(blank, dark)
+    found = _print_found(blank, dark)
     corner = cv2.perspectiveTransform(np.asarray([[[0, 0], [100, 0]]], np.float64), matrix)[0]
     source_scale = float(np.linalg.norm(corner[1] - corner[0])) / 100
-    total_print = printed[-1, -1]
-    fit = float(found[-1, -1] / total_print) if total_print else 0.0
-    return Aligned(blank, image, dark, fit, inliers, moved, source_scale, (found, printed))
+    printed = np.count_nonzero(blank.print_mask)
+    fit = np.count_nonzero(found) / printed if printed else 0.0
+    return Aligned(blank, image, dark, fit, inliers, moved, source_scale, found)
 
 
 def ink_level(image: Gray) -> int:
@@ -426,15 +419,8 @@ def _weighted_medians(values: NDArray[np.float32], weights: NDArray[np.float32])
     return np.take_along_axis(values, np.take_along_axis(order, middle[:, None], 1), 1)[:, 0]
 
 
-def _print_found(blank: Blank, dark: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Integral images of the blank's print that the scan has (within 0.35 mm), and of the print itself."""
+def _print_found(blank: Blank, dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The blank's print that the scan has (within 0.35 mm)."""
     size = 2 * round(_PRINT_TOLERANCE_MM * PX) + 1
     near = cv2.dilate(dark.view(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    found = cv2.bitwise_and(near, blank.print_mask.view(np.uint8))
-    return np.asarray(cv2.integral(found), np.int32), _print_total(blank)
-
-
-@functools.lru_cache(maxsize=8)
-def _print_total(blank: Blank) -> NDArray[np.int32]:
-    """The integral image of the blank's print; kept for the forms that came last."""
-    return np.asarray(cv2.integral(blank.print_mask.view(np.uint8)), np.int32)
+    return np.asarray(cv2.bitwise_and(near, blank.print_mask.view(np.uint8))).view(np.bool_)

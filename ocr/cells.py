@@ -167,7 +167,8 @@ class Look:
         """What the first head alone thinks of ``text`` beside ``others``: its share of the belief, and how far (natural log)
         it lies behind what the head would rather read."""
         first = self.heard[0]
-        logs = first.score((text, *others))
+        alike = {first.head.spelled(t): t for t in (*others, text)}  # blanks are nothing to a head
+        logs = first.score(alike.values())
         return {"head_share": shares_of(logs)[text], "head_gap": max(*logs.values(), first.decoded.best[0].log) - logs[text]}
 
 

@@ -25,6 +25,12 @@ TOP = 6
 LEAST_BELIEVED = 1e-3
 """Belief in a frame that a class needs for the beam to extend with it."""
 
+BELIEVED = 1e-4
+"""A class that no frame of a line believes more stands for nothing in it, unless it is asked for."""
+
+FEW = 600
+"""Of more classes than this only those are shared out that some frame believes in."""
+
 FLOOR = 1e-7
 
 _LEAST = 1e-290
@@ -104,6 +110,8 @@ class Alphabet:
              np.asarray([group[depth] for group in groups if len(group) > depth]))
             for depth in range(max(map(len, groups)))
         ]
+        self._classes = [n for group in groups[1:] for n in group]
+        self._counts = np.bincount(np.asarray(self._classes, np.int64), minlength=len(characters)).astype(np.float32)
         self._shared: dict[int, _Shared] = {}
 
     def restrict(
@@ -135,19 +143,21 @@ class Alphabet:
         known = self._shared.get(id(probabilities))
         if known is not None and known.line() is probabilities:
             return known
-        summed = probabilities[:, self._layers[0][1]]
-        for columns, classes in self._layers[1:]:
-            summed[:, columns] += probabilities[:, classes]
-        blank, allowed = summed[:, 0].astype(np.float64), summed[:, 1:].sum(axis=1, dtype=np.float64)
-        body = 1 - blank
+        many = len(self.names) > FEW
+        allowed = np.einsum("fc,c->f", probabilities, self._counts) if many else probabilities[:, self._classes].sum(axis=1)
+        allowed = allowed.astype(np.float64)
+        body = 1 - probabilities[:, 0].astype(np.float64)
         factor = np.where(allowed > 1e-9, body / np.maximum(allowed, 1e-12), 0.0)
         kept = np.where(body > 1e-6, allowed / np.maximum(body, 1e-12), 1.0)
-        wanted = summed.max(axis=0) * max(1.0, float(factor.max(initial=0.0))) > 1e-4  # the others cannot pass
-        wanted[0] = True
-        order = np.flatnonzero(wanted)
-        held = summed[:, order].astype(np.float64)
+        order = self._possible(probabilities, factor) if many else np.arange(len(self.names))
+        held = np.zeros((len(probabilities), len(order)))
+        for columns, classes in self._layers:
+            if len(order) < len(self.names):
+                chosen = np.isin(columns, order, assume_unique=True)
+                columns, classes = np.searchsorted(order, columns[chosen]), classes[chosen]
+            held[:, columns] += probabilities[:, classes]
         held[:, 1:] *= factor[:, None]
-        believed = held.max(axis=0) > 1e-4
+        believed = held.max(axis=0) > BELIEVED
         believed[0] = True
         order, held = order[believed], held[:, believed]
         key = id(probabilities)
@@ -155,6 +165,16 @@ class Alphabet:
         found = _Shared(line, held, np.clip(kept, 0.0, 1.0), order, frozenset(order.tolist()), factor)
         self._shared[key] = found
         return found
+
+
+    def _possible(self, probabilities: Probabilities, factor: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Places of the blank and of groups with a class that comes near being believed: the others cannot pass together."""
+        near = probabilities.max(axis=0) * (len(self._layers) * max(1.0, float(factor.max(initial=0.0)))) > BELIEVED
+        wanted = np.zeros(len(self.names), bool)
+        wanted[0] = True
+        for columns, classes in self._layers:
+            wanted[columns[near[classes]]] = True
+        return np.flatnonzero(wanted)
 
 
 @dataclass(frozen=True, eq=False)

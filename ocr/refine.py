@@ -46,6 +46,9 @@ from records.types import Problem, Reading
 
 Prior = Callable[[str], float]
 
+Key = Callable[[str], str]
+"""Texts with one key are one value: they share their belief."""
+
 _RANGES = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59)}
 _ERA_YEARS = {"明治": 45, "大正": 15, "昭和": 64, "平成": 31}
 _AHEAD = 3
@@ -127,15 +130,16 @@ def _one(
     era = parts["era"].text if "era" in parts else (item.era.fixed if item.era else "")
     read = [t for t, _ in look.texts]
     extra, prior = _expectations(item, part, era, read, office)
+    key = _value_key(item.kind, part)
     if not learned:
-        return weigh(look, extra, prior)
+        return weigh(look, extra, prior, key)
     more, with_names = _expectations(item, part, era, read, office, learned.names)
 
     def lift(text: str) -> float:
         return with_names(text) - prior(text) + learned.lift(form.id, item, part, text)
 
     corrections = learned.corrections(form.id, item, part, [*read[:3], *extra[:16]])
-    return weigh(look, [*extra, *more], prior, lift, corrections)
+    return weigh(look, [*extra, *more], prior, key, lift, corrections)
 
 
 def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
@@ -155,15 +159,36 @@ _GAP = re.compile(r"(?<=[^\x00-\x7f])[ \u3000]+(?=[^\x00-\x7f])")
 """A gap between two Japanese characters of running text: behind a full stop most people leave one."""
 
 
+_WITHOUT = {
+    "phone": re.compile(r"[\s()（）\-‐−ー・]"), "postal_code": re.compile(r"[\s\-‐−ー〒]"),
+    "amount": re.compile(r"[\s,、¥円]"), "number": re.compile(r"[\s,]"),
+}
+_BLANKS = re.compile(r"\s+")
+
+
+def _value_key(kind: str, part: str) -> Key:
+    """What two texts of a place have in common that make one value: 辻 愛 and 辻愛, 09 and 9, (0954)62-1212 and 0954-62-1212."""
+    if part in _RANGES or part == "year":
+        return lambda text: _BLANKS.sub("", text).lstrip("0")
+    without = _BLANKS if part else _WITHOUT.get(kind, _BLANKS)
+    return lambda text: without.sub("", text)
+
+
+def _without_blanks(text: str) -> str:
+    return _BLANKS.sub("", text)
+
+
 def weigh(
-    look: Seen, extra: Iterable[str], prior: Prior, lift: Prior | None = None, corrections: Corrections = NO_CORRECTIONS,
+    look: Seen, extra: Iterable[str], prior: Prior, key: Key = _without_blanks, lift: Prior | None = None,
+    corrections: Corrections = NO_CORRECTIONS,
 ) -> Seen:
-    """Score the place's own texts and the extra ones anew and order them by belief.
+    """Score the place's own texts and the extra ones anew and order them by belief, one text a value.
 
     Where the first look leaves a doubt the ink is read once more; the two looks count as one and a third, as their
     errors go together.
 
     Args:
+        key: tells which texts are one value.
         lift: log weight of what the office taught. It may confirm in silence; where it overrules, a person is asked.
         corrections: what people of the office put in place of a text that may be read.
     """
@@ -173,23 +198,25 @@ def weigh(
     if not own:
         return look
     logs = _corrected(own, corrections)
-    order, shares = _shares(logs, prior)
+    order, shares = _shares(logs, prior, key)
     features = dict(look.features)
     if look.again is not None and shares[order[0]] < SURE:
-        few = [t for t in order if shares[t] > 1e-5][:12]
+        near = max(log + prior(t) for t, log in logs.items()) - _FAR
+        few = sorted((t for t, log in logs.items() if log + prior(t) > near), key=lambda t: -logs[t] - prior(t))[:16]
         asked = look.again()
         second = asked([*few, *(corrections[t][0] for t in few if t in corrections)])
-        features["second_share"] = _shares(_corrected(second, corrections), prior)[1].get(order[0], 0.0) if second else 0.0
+        features["second_share"] = _of_value(order[0], *_shares(_corrected(second, corrections), prior, key), key) if second else 0.0
         own = {t: 0.67 * (own[t] + second[t]) for t in second if t in own} or own
         logs = _corrected(own, corrections)
-        order, shares = _shares(logs, prior)
+        order, shares = _shares(logs, prior, key)
         look = replace(look, again=None, scorer=_both(look.scorer, asked))
     best = order[0]
     if look.other is not None and shares[best] < SURE and features.get("free_score", 0.0) > PRINTED:
         text = look.other()
         features["agreed"] = 1.5 if _bare(text) == _bare(best) else features.get("agreed", 0.0)
         look = replace(look, other=None, readings=(*look.readings, Reading(text, None, "tesseract")))
-    features |= {"share": shares[best], "gap": max(own.values()) - own.get(best, _NEVER), "prior": prior(best)}
+    same = max((log for t, log in own.items() if key(t) == key(best)), default=_NEVER)
+    features |= {"share": shares[best], "gap": max(own.values()) - same, "prior": prior(best)}
     features |= look.opinion(best) if look.opinion is not None else {}
     features["variants"] = float(sum(bool(variants_of(c)) for c in best))
     if lift is not None:
@@ -203,6 +230,9 @@ def weigh(
 
 _NEVER = -30.0
 """Log belief in a text that the engine cannot have meant."""
+
+_FAR = 11.5
+"""Natural log by which a text must lie behind the best for a second look to pass it over."""
 
 
 def _corrected(logs: Mapping[str, float], corrections: Corrections) -> dict[str, float]:
@@ -256,10 +286,21 @@ def _both(first: Scorer, second: Scorer) -> Scorer:
     return score
 
 
-def _shares(logs: Mapping[str, float], prior: Prior) -> tuple[list[str], dict[str, float]]:
-    """Texts by falling belief, and the belief of each, summing to 1."""
-    shares = shares_of({text: log + prior(text) for text, log in logs.items()})
-    return list(shares), shares
+def _shares(logs: Mapping[str, float], prior: Prior, key: Key) -> tuple[list[str], dict[str, float]]:
+    """The likeliest text of each value by falling belief in the value, and that belief, summing to 1."""
+    likeliest: dict[str, str] = {}
+    beliefs: dict[str, float] = {}
+    for text, share in shares_of({text: log + prior(text) for text, log in logs.items()}).items():
+        value = key(text)
+        likeliest.setdefault(value, text)
+        beliefs[value] = beliefs.get(value, 0.0) + share
+    order = sorted(beliefs, key=lambda v: -beliefs[v])
+    return [likeliest[v] for v in order], {likeliest[v]: beliefs[v] for v in order}
+
+
+def _of_value(text: str, order: Sequence[str], shares: Mapping[str, float], key: Key) -> float:
+    """The belief in the value of ``text``, 0 where it is not among them."""
+    return next((shares[t] for t in order if key(t) == key(text)), 0.0)
 
 
 def _expectations(
@@ -695,5 +736,5 @@ def _postal_with_address(form: FormDef, made: dict[str, dict[str, Seen]], office
                 continue
             right = {"first": town.postal_code[:3], "second": town.postal_code[3:]}.get(part, town.postal_code)
             shapes = {right, f"{right[:3]}-{right[3:]}"} if part == "" else {right}
-            code[part] = weigh(look, shapes, functools.partial(_agreeing, shapes))
+            code[part] = weigh(look, shapes, functools.partial(_agreeing, shapes), _value_key("postal_code", part))
             code[part] = replace(code[part], features={**code[part].features, "agreed": 2.0 if code[part].text in shapes else 0.0})

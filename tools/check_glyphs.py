@@ -119,8 +119,7 @@ def row_of_cells(
     blank = np.asarray(cv2.resize(255 - lines * 255, canvas.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
     moved = np.float32([[1, 0, rng.normal(0, .6)], [0, 1, rng.normal(0, .6)]])
     canvas = np.asarray(cv2.warpAffine(canvas, moved, canvas.shape[::-1], borderValue=(255,)), np.uint8)
-    nothing = (np.zeros((2, 2)), np.zeros((2, 2)))
-    aligned = Aligned(Blank("check", 1, 1, blank), canvas, canvas < ink_level(canvas), 1.0, 99, 0.0, 1.0, nothing)
+    aligned = Aligned(Blank("check", 1, 1, blank), canvas, canvas < ink_level(canvas), 1.0, 99, 0.0, 1.0, np.zeros(canvas.shape, bool))
     coarse = MM_PER_INCH / 98 if scan == "standard" else MM_PER_INCH / CANVAS_DPI
     ink = find_ink(aligned, coarse)
     return glyphs_of(ink, Cells(Box(EDGE_MM, EDGE_MM, wide * count, tall), count), [])[0]

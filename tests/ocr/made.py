@@ -44,8 +44,7 @@ def read_all(pages: Iterable[Page | DocumentError]) -> tuple[list[Page], list[Do
 def in_place(blank: Blank, image: Gray) -> Aligned:
     """``image``, drawn on ``blank``, as if it had been aligned: softened by a scanner, everything in its place."""
     soft = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.6), np.uint8)
-    nowhere = np.zeros((image.shape[0] + 1, image.shape[1] + 1))
-    return Aligned(blank, soft, soft < ink_level(soft), 1.0, 99, 0.0, 1.0, (nowhere, nowhere))
+    return Aligned(blank, soft, soft < ink_level(soft), 1.0, 99, 0.0, 1.0, blank.print_mask)
 
 
 class Pen:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.lexicon import impossible_kana, known_kana, known_name, likely_kana, likely_names, reads_as, smoothed, spelled
-from ocr.refine import _recent, name_pairs, refine, weigh
+from ocr.refine import _recent, _value_key, name_pairs, refine, weigh
 from ocr.seen import EMPTY, Seen
 from records.forms import CheckDef, Era, FieldDef, FormDef, Part
 from records.site import Office
@@ -306,6 +306,33 @@ def test_a_doubtful_reading_is_read_again_and_both_looks_count() -> None:
     assert made.text == "72"
     assert len(asked) == 1
     assert made.features["second_share"] < 0.1, "what the second look thought of the first one's choice"
+
+
+def test_texts_of_one_value_share_its_belief_and_leave_no_doubt() -> None:
+    look, asked = twice({"辻 愛": -0.72, "辻愛": -0.74, "辻受": -5.0}, {})
+    made = weigh(look, [], lambda t: 0.0)
+    assert asked == []
+    assert [text for text, _ in made.texts] == ["辻 愛", "辻受"]
+    assert made.features["share"] > 0.97
+
+
+def test_a_value_written_in_two_ways_beats_a_likelier_text() -> None:
+    look, asked = twice({"(0954)62-1111": -1.2, "0954-62-1111": -1.2, "0954-62-7111": -1.0}, {})
+    made = weigh(look, [], lambda t: 0.0, _value_key("phone", ""))
+    assert made.text in ("(0954)62-1111", "0954-62-1111")
+    assert len(asked) == 1, "two values are two values"
+    assert 0 < made.features["gap"] <= 0.2
+
+
+@pytest.mark.parametrize(("kind", "part", "one", "other", "same"), [
+    ("kana", "", "ツジ タクミ", "ツジタクミ", True), ("name", "", "辻 晴", "辻 睛", False),
+    ("date", "day", "09", "9", True), ("date", "day", "10", "1", False),
+    ("postal_code", "", "849-1312", "8491312", True), ("phone", "", "0954-63-3400", "0954-63-3408", False),
+    ("amount", "", "12,000", "12000", True), ("address", "", "森1-2", "森12", False), ("text", "", "1.5", "15", False),
+])
+def test_what_makes_two_texts_one_value(kind: str, part: str, one: str, other: str, same: bool) -> None:
+    key = _value_key(kind, part)
+    assert (key(one) == key(other)) is same
 
 
 def test_a_second_engine_is_asked_only_about_clear_print_in_doubt() -> None:
