@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import functools
+import mmap
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
+from pathlib import Path
 
 from rapidfuzz import process
 from rapidfuzz.distance import Levenshtein
@@ -38,6 +40,7 @@ class Names:
         surnames: kanji → readings; ``given`` likewise.
         surname_readings: reading → kanji, commonest first; ``given_readings`` likewise.
         common: reading → how many people (surnames) in thousands.
+        rare: further surnames in kanji → readings; ``rare_readings`` the other way.
     """
 
     surnames: Mapping[str, tuple[str, ...]]
@@ -45,6 +48,8 @@ class Names:
     surname_readings: Mapping[str, tuple[str, ...]]
     given_readings: Mapping[str, tuple[str, ...]]
     common: Mapping[str, float]
+    rare: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rare_readings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def joined(self, surnames: Mapping[str, Sequence[str]], given: Mapping[str, Sequence[str]]) -> Names:
         """This table with further surnames and given names, each with its readings in katakana (or none known)."""
@@ -62,12 +67,25 @@ class Names:
 
         return Names(
             more(self.surnames, pairs(surnames)), more(self.given, pairs(given)), more(self.surname_readings, turned(surnames)),
-            more(self.given_readings, turned(given)), self.common)
+            more(self.given_readings, turned(given)), self.common, self.rare, self.rare_readings)
+
+    def family(self, kanji: str) -> float:
+        """How well known a surname in kanji is: 1 one of the usual ones, less a rare one, 0 none."""
+        return 1.0 if kanji in self.surnames else RARE if kanji in self.rare else 0.0
+
+    def family_kana(self, kana: str) -> float:
+        """The same for one in katakana."""
+        return 1.0 if kana in self.surname_readings else RARE if kana in self.rare_readings else 0.0
+
+    def readings(self, kanji: str) -> tuple[str, ...]:
+        """Readings of a surname, usual or rare."""
+        return self.surnames.get(kanji) or self.rare.get(kanji, ())
 
 
 @functools.cache
 def names() -> Names:
-    """The names of ``japanese-personal-name-dataset`` (MIT): 1,999 surnames, some 9,500 readings of given names."""
+    """The names of ``japanese-personal-name-dataset`` (MIT): 1,999 surnames, some 9,500 readings of given names; and of IPADIC
+    some 10,000 rarer surnames."""
     folder = resources.files("japanese_personal_name_dataset") / "dataset"
     surnames: dict[str, list[str]] = {}
     surname_readings: dict[str, list[str]] = {}
@@ -88,7 +106,30 @@ def names() -> Names:
                     given.setdefault(writing, []).append(kana)
                 given_readings.setdefault(kana, []).extend(kanji)
     frozen = [{k: tuple(dict.fromkeys(v)) for k, v in table.items()} for table in (surnames, given, surname_readings, given_readings)]
-    return Names(frozen[0], frozen[1], frozen[2], frozen[3], common)
+    rare = {surname: kana for surname, kana in _surnames_of_ipadic().items() if surname not in surnames}
+    turned: dict[str, tuple[str, ...]] = {}
+    for surname, all_kana in rare.items():
+        for kana in all_kana:
+            turned[kana] = (*turned.get(kana, ()), surname)
+    return Names(frozen[0], frozen[1], frozen[2], frozen[3], common, rare, turned)
+
+
+_ENTRY = re.compile("\0名詞,固有名詞,人名,姓,\\*,\\*,([^,\0]+),([^,\0]+),".encode())
+
+
+def _surnames_of_ipadic() -> dict[str, tuple[str, ...]]:
+    """Surnames in kanji → readings, out of MeCab's compiled dictionary, which keeps what it knows of each word as text."""
+    import ipadic
+
+    found: dict[str, tuple[str, ...]] = {}
+    with (Path(ipadic.DICDIR) / "sys.dic").open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        for kanji, kana in _ENTRY.findall(whole):
+            found[kanji.decode()] = tuple(dict.fromkeys((*found.get(kanji.decode(), ()), kana.decode())))
+    return found
+
+
+RARE = 0.5
+"""What a surname counts that is in a dictionary of 12,000 but not among the 2,000 that most people have."""
 
 
 def splits(text: str) -> list[tuple[str, str]]:
@@ -100,17 +141,17 @@ def splits(text: str) -> list[tuple[str, str]]:
     return [(whole[:i], whole[i:]) for i in range(1, len(whole))]
 
 
-def known_kana(text: str, table: Names | None = None) -> int:
-    """How much of a furigana is known: 2 family and given name, 1 one of them, 0 neither."""
+def known_kana(text: str, table: Names | None = None) -> float:
+    """How much of a furigana is known: 2 family and given name, 1 one of them, 0 neither; a rare surname is :data:`RARE`."""
     table = table or names()
     text = _katakana(text)
-    return max(((f in table.surname_readings) + (g in table.given_readings) for f, g in splits(text)), default=0)
+    return max((table.family_kana(f) + (g in table.given_readings) for f, g in splits(text)), default=0.0)
 
 
-def known_name(text: str, table: Names | None = None) -> int:
+def known_name(text: str, table: Names | None = None) -> float:
     """The same for a name in kanji."""
     table = table or names()
-    return max(((f in table.surnames) + (g in table.given) for f, g in splits(text)), default=0)
+    return max((table.family(f) + (g in table.given) for f, g in splits(text)), default=0.0)
 
 
 def reads_as(name: str, kana: str, table: Names | None = None) -> int:
@@ -119,7 +160,7 @@ def reads_as(name: str, kana: str, table: Names | None = None) -> int:
     best, kana = 0, _katakana(kana)
     for family, given in splits(name):
         for family_kana, given_kana in splits(kana):
-            fits = (family_kana in table.surnames.get(family, ())) + (given_kana in table.given.get(given, ()))
+            fits = (family_kana in table.readings(family)) + (given_kana in table.given.get(given, ()))
             best = max(best, fits)
     return best
 
@@ -159,7 +200,7 @@ _ByCharacter = Mapping[tuple[int, int, str], Sequence[str]]
 def _by_character(table: Names) -> tuple[_ByCharacter, _ByCharacter]:
     """Surnames and given names by (length, place, character there); all of one character under (1, 0, "")."""
     made: tuple[dict[tuple[int, int, str], list[str]], dict[tuple[int, int, str], list[str]]] = ({}, {})
-    for found, words in zip(made, (table.surnames, table.given), strict=True):
+    for found, words in zip(made, ((*table.surnames, *table.rare), table.given), strict=True):
         for word in words:
             for place, character in enumerate(word if len(word) > 1 else [""]):
                 found.setdefault((len(word), place, character), []).append(word)
@@ -196,7 +237,7 @@ def names_for(kana: str, read: str, most: int = 16, table: Names | None = None) 
     found: dict[str, float] = {}
     whole = "".join(read.split())
     for family_kana, given_kana in splits(kana):
-        families = list(table.surname_readings.get(family_kana, ()))
+        families = (*table.surname_readings.get(family_kana, ()), *table.rare_readings.get(family_kana, ()))
         givens = table.given_readings.get(given_kana, ())
         for family in families:
             rest = whole[len(family):]
@@ -214,8 +255,8 @@ def readings_of(name: str, most: int = 24, table: Names | None = None) -> list[s
     table = table or names()
     found = [
         family_kana + given_kana
-        for family, given in splits(name) if family in table.surnames and given in table.given
-        for family_kana in table.surnames[family] for given_kana in table.given[given]
+        for family, given in splits(name) if given in table.given
+        for family_kana in table.readings(family) for given_kana in table.given[given]
     ]
     return list(dict.fromkeys(found))[:most]
 

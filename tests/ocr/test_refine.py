@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.lexicon import impossible_kana, known_kana, known_name, likely_kana, likely_names, reads_as, smoothed, spelled
+from ocr.lexicon import (
+    impossible_kana,
+    known_kana,
+    known_name,
+    likely_kana,
+    likely_names,
+    names,
+    names_for,
+    reads_as,
+    smoothed,
+    spelled,
+)
 from ocr.refine import _recent, _value_key, name_pairs, refine, weigh
 from ocr.seen import EMPTY, Seen
 from records.forms import CheckDef, Era, FieldDef, FormDef, Part
@@ -414,6 +425,16 @@ def test_the_lexicon_knows_people() -> None:
     assert reads_as("佐藤花子", "サトウハナコ") == 2
     assert reads_as("佐藤花子", "さとう はなこ") == 2
     assert reads_as("佐藤花子", "タナカハナコ") == 1
+
+
+def test_a_rare_surname_counts_less_than_a_usual_one_and_more_than_none() -> None:
+    """納富 and 光武 are of the region, but not among the 2,000 surnames that most people have."""
+    assert len(names().rare) > 9000
+    assert known_name("納審花子") == 1 < known_name("納富花子") < known_name("佐藤花子")
+    assert known_kana("ヌヌハナコ") == 1 < known_kana("ミツタケハナコ") < 2
+    assert reads_as("光武花子", "ミツタケハナコ") == 2
+    assert "納富花子" in likely_names("納審花子")
+    assert "光武花子" in names_for("ミツタケハナコ", "光式花子")
 
 
 def test_only_one_half_of_a_furigana_is_corrected_at_a_time() -> None:
