@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,22 @@ def test_a_clear_code_of_another_town_is_not_overruled_by_the_address() -> None:
     }, OFFICE)["postal_code"][""]
     assert made.text == "8491303"
     assert made.features["agreed"] == 0.0
+
+
+@pytest.mark.parametrize(("read", "meant"), [
+    ("鹿島市古枝73083番地の14", "鹿島市古枝丁3083番地の14"), ("鹿島市飯田内21", "鹿島市飯田丙21"),
+    ("鹿島市常広z4350番地35", "鹿島市常広乙4350番地35"), ("鹿島市飯田丙426710", "鹿島市飯田丙4267-10"),
+])
+def test_a_house_number_has_its_stem_and_seldom_five_digits(read: str, meant: str) -> None:
+    own = (read, meant) if "-" in meant else (read,)  # what the engine itself proposes
+    place = replace(seen({read: -0.8, meant: -1.4}), texts=tuple((text, 0.5) for text in own))
+    assert refine(form_of(ADDRESS), {"address": {"": place}}, OFFICE)["address"][""].text == meant
+
+
+def test_a_stem_needs_the_engines_word() -> None:
+    """Nobody writes 丁 where the engine saw a clear 7."""
+    made = refine(form_of(ADDRESS), {"address": {"": seen({"鹿島市古枝7083番地": -0.1})}}, OFFICE)
+    assert made["address"][""].text == "鹿島市古枝7083番地"
 
 
 def test_a_postal_code_in_two_groups_is_lifted_group_by_group() -> None:

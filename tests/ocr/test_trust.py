@@ -17,8 +17,10 @@ from ocr.trust import (
     GROUPS,
     NAMES,
     SIGNS,
+    STRANGE_DOMAIN,
     TARGETS,
     Trust,
+    ceiling,
     from_json,
     gathered,
     group_of,
@@ -288,3 +290,11 @@ def test_what_is_read_may_use_what_marks_leave_of_the_target() -> None:
 @pytest.mark.parametrize(("marks", "target", "allowed"), [(0, 0.005, 0.005), (60, 0.005, 0.010), (5, 0.001, 0.001), (5, 0.0005, 0.0005)])
 def test_a_name_is_never_let_through_more_easily_than_at_twice_the_target(marks: int, target: float, allowed: float) -> None:
     assert target_of(form_with(marks, 5, target), "name", {}) == pytest.approx(allowed)
+
+
+@pytest.mark.parametrize(("text", "most"), [
+    ("taro88@exqmple.jp", STRANGE_DOMAIN), ("taro88@gmail.com", 1.0), ("企画財政課", 1.0), ("ＡＢ商店", 1.0),
+])
+def test_a_mail_domain_that_nobody_knows_needs_eyes(text: str, most: float) -> None:
+    assert ceiling("text", text, {"share": 0.999}) == most
+    assert ceiling("text", text, {"textlayer": 1.0}) == 1.0, "what was typed was not read"
