@@ -34,6 +34,9 @@ from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Field, Page, Problem, Reading, Record, Value
 
 MARK_KINDS = ("choice", "choices", "mark", "seal", "signature")
+CHECK_DIGIT_KINDS = ("my_number", "corporate_number")
+"""A digit read wrong leaves a wrong check digit ten times in eleven."""
+
 _CANDIDATES = 4
 
 MISFIT = 0.8
@@ -291,6 +294,7 @@ class Reader:
         features = {**({"empty": 1.0} if empty else gathered([part.features for part in seen.values()])), **place}
         if item.kind not in MARK_KINDS and not features.get("empty"):
             features["share"] = share
+            features["checked"] = float(item.kind in CHECK_DIGIT_KINDS and not normal.problems)
         p = min(self._trust.probability(item.kind, features), ceiling(item.kind, text, features))
         problems = [problem for part in seen.values() for problem in part.problems]
         problems += normal.problems

@@ -51,13 +51,13 @@ def _logit(share: float) -> float:
 NAMES = (
     "share", "doubt", "gap", "kept", "weakest", "second", "free_score", "asked_again", "again", "prior", "agreed", "net",
     "net_gap", "laid", "laid_gap", "head", "head_gap", "headed", "cells", "length", "lines", "fit", "overflow", "coarse",
-    "crossing", "stretch", "margin", "marks", "ink", "letter", "variants",
+    "crossing", "stretch", "margin", "marks", "ink", "letter", "variants", "checked",
 )
 
 SIGNS: Mapping[str, int] = {
     "share": 1, "doubt": -1, "gap": 1, "kept": 1, "weakest": 1, "second": 1, "free_score": 1, "again": 1, "agreed": 1, "net": 1,
     "net_gap": 1, "laid": 1, "laid_gap": 1, "head": 1, "head_gap": 1, "fit": 1, "overflow": -1, "crossing": -1, "stretch": -1, "margin": 1,
-    "letter": -1, "variants": -1,
+    "letter": -1, "variants": -1, "checked": 1,
 }
 """Inputs that can only speak for a value (1) or only against it (-1), as :func:`vector` scales them. Left free, the weights
 of inputs that go together cancel each other out, and what speaks against a value raises its p where the others are good."""
@@ -100,6 +100,7 @@ def vector(features: Mapping[str, float]) -> NDArray[np.float64]:
         math.log(1 + get("ink", 0.0)),
         get("letter", 0.0),
         min(get("variants", 0.0), 2.0) / 2,
+        get("checked", 0.0),
     ])
 
 
