@@ -314,7 +314,7 @@ _COUNTED = ("階", "号", "番", "丁", "棟", "室", "館", "区", "条")
 
 _SLIPS = tuple((re.compile(pattern), right) for pattern, right in (
     ("曰", "日"), ("て(?=す[。、でが]|す$|した[。、が]|しょう|きる|きま|きて|きな|はなく)", "で"), (r"(?<=[ぁ-ゖ])のて(?=[、。])", "ので"),
-    (r"(?<=[0-9０-９])[播春悉者香](?=地)", "番"), ("大[学宇](?=[一-龥]{1,4}[甲乙丙丁0-9])", "大字"),
+    (r"(?<=[0-9０-９])[播春悉者香年](?=地)", "番"), ("大[学宇](?=[一-龥]{1,4}[甲乙丙丁0-9])", "大字"),
 ))
 """What can hardly be meant, and what is: voice marks that handwriting loses, letters that nobody writes."""
 

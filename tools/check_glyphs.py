@@ -42,6 +42,7 @@ from ocr.decode import Alphabet, decode, score_texts  # noqa: E402
 from ocr.engines.glyphs import GlyphNet  # noqa: E402
 from ocr.engines.ppocr import PpOcr  # noqa: E402
 from ocr.ink import find_ink  # noqa: E402
+from ocr.refine import weigh  # noqa: E402
 from records.forms import Cells  # noqa: E402
 from records.types import MM_PER_INCH, Box, Gray  # noqa: E402
 
@@ -73,7 +74,8 @@ class Row:
         cut: how many characters were cut out.
         texts: candidates.
         line, net: log probability of each candidate: PP-OCR's, the network's.
-        product: what the product reads, with its heads and networks (:func:`ocr.cells.read_glyphs`).
+        product: what the product reads, with its heads and networks (:func:`ocr.cells.read_glyphs`) and, where it doubts, a
+            second look (:func:`ocr.refine.weigh`).
     """
 
     truth: str
@@ -151,7 +153,7 @@ def read_row(
     line = score_texts(probabilities, alphabet, texts)
     texts = list(line)
     sums = np.asarray([sum(logs[n, place[c]] for n, c in enumerate(t)) for t in texts])
-    product = read_glyphs(engines, alphabet, glyphs).text.translate(LARGE)
+    product = weigh(read_glyphs(engines, alphabet, glyphs), [], lambda text: 0.0).text.translate(LARGE)
     return Row(truth, len(glyphs), tuple(texts), np.asarray(list(line.values())), sums, product)
 
 
