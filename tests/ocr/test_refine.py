@@ -405,6 +405,7 @@ def test_no_prior_turns_a_clear_reading_into_another(item: FieldDef, text: str) 
     ("コ一ポ", "コーポ"), ("エレベ一タ一", "エレベーター"), ("二ュ一タウン", "ニュータウン"), ("力フェ", "カフェ"),
     ("工ンジニア", "エンジニア"),
     ("1|2番地", "112番地"), ("10O番地", "100番地"), ("5O1号", "501号"), ("乙1l5番", "乙115番"), ("アパ-ト", "アパート"),
+    ("3808年地", "3808番地"), ("42年地の3", "42番地の3"),
 ])
 def test_look_alikes_follow_their_neighbours(read: str, meant: str) -> None:
     assert smoothed(read) == meant
@@ -414,6 +415,7 @@ def test_look_alikes_follow_their_neighbours(read: str, meant: str) -> None:
 @pytest.mark.parametrize("text", [
     "一丁目", "八百屋", "二人", "口座", "工事", "才能", "千代田", "八ヶ岳", "二ノ宮", "口ノ津町", "千ヶ崎", "八ツ橋", "一ノ瀬",
     "ビル一階", "メゾン一番館", "サンハイツ一号棟", "第二ハイツ", "ハイツ-101", "4/1に届いた", "nao30@example.jp", "No5", "A-1", "3-2-1",
+    "2024年地震のとき", "令和7年地域の祭り",
 ])
 def test_what_is_right_is_left_alone(text: str) -> None:
     """A rule that mends one word must not spoil another: these are places, buildings, days and addresses of people."""
