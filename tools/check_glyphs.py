@@ -44,6 +44,7 @@ from ocr.engines.ppocr import PpOcr  # noqa: E402
 from ocr.ink import find_ink  # noqa: E402
 from ocr.refine import weigh  # noqa: E402
 from records.forms import Cells  # noqa: E402
+from records.normalise.kana import to_hiragana, to_katakana  # noqa: E402
 from records.types import MM_PER_INCH, Box, Gray  # noqa: E402
 
 KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
@@ -56,10 +57,15 @@ STILL = Hand(0.0, 0.0, 0.0, 0.0)
 
 @dataclass(frozen=True)
 class Kind:
-    """The readers of one kind of character, and how many stand in a row."""
+    """The readers of one kind of character, and how many stand in a row.
+
+    Attributes:
+        alphabet: what stands there; ``whole`` what a field of that kind may hold: kana of both scripts.
+    """
 
     engines: Engines
     alphabet: Alphabet
+    whole: Alphabet
     net: GlyphNet
     length: int
     as_is: bool
@@ -127,11 +133,9 @@ def row_of_cells(
     return glyphs_of(ink, Cells(Box(EDGE_MM, EDGE_MM, wide * count, tall), count), [])[0]
 
 
-def read_row(
-    truth: str, glyphs: Sequence[Gray], engines: Engines, alphabet: Alphabet, net: GlyphNet
-) -> Row:
+def read_row(truth: str, glyphs: Sequence[Gray], kind: Kind) -> Row:
     """Candidate texts of a row and how much either reader believes them."""
-    engine = engines.line
+    engine, alphabet, net = kind.engines.line, kind.alphabet, kind.net
     probabilities = engine.recognise(string_together(glyphs))
     decoded = decode(probabilities, alphabet, engine.characters, beam=16)
     shares = net.probabilities(glyphs)[:, :-1].astype(np.float64)
@@ -153,7 +157,9 @@ def read_row(
     line = score_texts(probabilities, alphabet, texts)
     texts = list(line)
     sums = np.asarray([sum(logs[n, place[c]] for n, c in enumerate(t)) for t in texts])
-    product = weigh(read_glyphs(engines, alphabet, glyphs), [], lambda text: 0.0).text.translate(LARGE)
+    product = weigh(read_glyphs(kind.engines, kind.whole, glyphs), [], lambda text: 0.0).text.translate(LARGE)
+    if "ア" in alphabet.place or "あ" in alphabet.place:
+        product = to_katakana(product) if "ア" in alphabet.place else to_hiragana(product)
     return Row(truth, len(glyphs), tuple(texts), np.asarray(list(line.values())), sums, product)
 
 
@@ -183,7 +189,7 @@ def make_rows(inks: dict[str, list[Ink]], count: int, way: tuple[str, bool], see
         picked = [inks[c][int(rng.integers(len(inks[c])))] for c in truth]
         glyphs = [picture for _, picture in row_of_cells(picked, rng, *way, kind.as_is)]
         if glyphs:
-            rows.append(read_row(truth, glyphs, kind.engines, kind.alphabet, kind.net))
+            rows.append(read_row(truth, glyphs, kind))
     return rows
 
 
@@ -217,10 +223,12 @@ def main() -> None:
     options = parser.parse_args()
     engine, net = PpOcr(1), GlyphNet(options.name)
     if options.name in KANA:
-        kind = Kind(installed(engine), Alphabet(engine.characters, KANA[options.name], KANA_ALIKE), net, 5, options.as_is)
+        own, whole = (Alphabet(engine.characters, characters, KANA_ALIKE) for characters in (KANA[options.name], "".join(KANA.values())))
+        kind = Kind(installed(engine), own, whole, net, 5, options.as_is)
         material = kana_material(KANA[options.name], options.fonts, options.images)
     else:
-        kind = Kind(installed(engine), Alphabet(engine.characters, DIGITS, DIGIT_ALIKE), net, 7, options.as_is)
+        own = Alphabet(engine.characters, DIGITS, DIGIT_ALIKE)
+        kind = Kind(installed(engine), own, own, net, 7, options.as_is)
         material = digits_material(options.real)
     ways = [(scan, crossing) for scan in SCANS for crossing in (False, True)]
     fixed = [r for n, way in enumerate(ways) for r in make_rows(material["weight"], options.rows // 2, way, options.seed + n, kind)]

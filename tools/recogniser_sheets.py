@@ -28,7 +28,6 @@ from recogniser_lines import CUTS, Line
 from ocr.align import best_blank, prepare
 from ocr.blank import CANVAS_DPI, Blank, shrink
 from ocr.cells import glyphs_of, string_together
-from ocr.engines.glyphs import normalise
 from ocr.fields import make_sheet
 from ocr.ink import cut, lines_of, rules_in
 from ocr.practice.damage import SOURCE_DPI, damaged
@@ -259,12 +258,8 @@ def _scanned(image: Gray, damage: str, rng: np.random.Generator, folder: Path) -
     return page if isinstance(page, Page) else None
 
 
-Square = tuple[NDArray[np.uint8], str]
-"""A character out of a cell as the networks of :mod:`ocr.engines.glyphs` see it, and which it is."""
-
-
-def _lines(form: Form, page: Page, texts: Sequence[Text], rng: np.random.Generator, squares: list[Square]) -> Iterator[Line]:
-    """What the reader would cut out of the page; characters out of cells go to ``squares`` as well."""
+def _lines(form: Form, page: Page, texts: Sequence[Text], rng: np.random.Generator) -> Iterator[Line]:
+    """What the reader would cut out of the page."""
     ranked = best_blank(prepare(page), [form.blank])
     if not ranked or ranked[0].fit < .6:
         return
@@ -279,7 +274,6 @@ def _lines(form: Form, page: Page, texts: Sequence[Text], rng: np.random.Generat
             written = "".join(shown.split())
             if len(found) == len(written):
                 glyphs = [picture for _, picture in found]
-                squares += [(normalise(g), c) for g, c in zip(glyphs, written, strict=True)]
                 yield Line(string_together(glyphs, *((34, 16) if rng.random() < .7 else (27, 22))), written, kind)
             continue
         if place.many or (place.box.height >= 9 and kind not in ("digits", "kana")):
@@ -312,15 +306,11 @@ def hands_for(only: Sequence[str], never: Sequence[str], cells: Path) -> list[Ha
 _hands: list[Hand] = []
 
 
-Made = tuple[list[tuple[NDArray[np.uint8], str, str]], list[Square]]
-
-
-def _make(job: tuple[Sequence[Path], int, int, int]) -> Made:
+def _make(job: tuple[Sequence[Path], int, int, int]) -> list[tuple[NDArray[np.uint8], str, str]]:
     fonts, seed, number, sheets = job
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, number])
     made: list[Line] = []
-    squares: list[Square] = []
     with tempfile.TemporaryDirectory() as folder:
         for n in range(sheets):
             if n % SHEETS_A_FORM == 0:
@@ -333,15 +323,8 @@ def _make(job: tuple[Sequence[Path], int, int, int]) -> Made:
                 continue
             page = _scanned(image, str(rng.choice(DAMAGES)), rng, Path(folder))
             if page is not None:
-                made += _lines(form, page, texts, rng, squares)
-    return [(line.image, line.text, line.kind) for line in made if line.image.shape[1] < 36 * line.image.shape[0]], squares
-
-
-def _keep(lines: Sequence[object], squares: Sequence[Square], out: Path) -> None:
-    """Write the lines to ``out``, the characters beside it."""
-    out.write_bytes(pickle.dumps(lines))
-    np.savez_compressed(
-        out.with_suffix(".cells.npz"), squares=np.stack([s for s, _ in squares]), characters=np.asarray([c for _, c in squares]))
+                made += _lines(form, page, texts, rng)
+    return [(line.image, line.text, line.kind) for line in made if line.image.shape[1] < 36 * line.image.shape[0]]
 
 
 def main() -> None:
@@ -352,27 +335,29 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="hands to test by")
     parser.add_argument("--never", nargs="*", default=["kouzan", "kouzan-gyosho", "yusei-magic", "kiloji-d"])
     parser.add_argument("--sheets", type=int, default=1000)
-    parser.add_argument("--minutes", type=float, default=1e9, help="end after so long")
+    parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--out", type=Path, required=True, help="file of lines; NAME.cells.npz beside it gets the characters out of cells")
+    parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    start, lines, squares = time.time(), [], []
+    start, lines = time.time(), []
     with tempfile.TemporaryDirectory() as folder:
         real_cells(options.real, Path(folder))
         _hands.extend(hands_for(options.only, () if options.only else options.never, Path(folder)))
         print(f"{len({h.family for h in _hands})} hands: {', '.join(sorted({h.family for h in _hands}))}", flush=True)
         jobs = [(options.printing, options.seed, n, 8) for n in range(-(-options.sheets // 8))]
         with multiprocessing.get_context("fork").Pool(options.processes) as workers:
-            for number, (some, single) in enumerate(workers.imap(_make, jobs)):
-                lines += some
-                squares += single
+            for number, part in enumerate(workers.imap(_make, jobs)):
+                lines += part
                 if number % 20 == 19:
                     print(f"{8 * number + 8} sheets, {len(lines)} lines, {time.time() - start:.0f} s", flush=True)
+                    with options.out.open("wb") as out:
+                        pickle.dump(lines, out)
                 if time.time() - start > 60 * options.minutes:
                     break
-    _keep(lines, squares, options.out)
-    print(f"{len(lines)} lines, {len(squares)} characters in {time.time() - start:.0f} s", flush=True)
+    with options.out.open("wb") as out:
+        pickle.dump(lines, out)
+    print(f"{len(lines)} lines in {time.time() - start:.0f} s", flush=True)
 
 
 if __name__ == "__main__":

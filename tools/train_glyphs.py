@@ -48,7 +48,7 @@ from glyph_data import (  # noqa: E402
     real_digits,
     uci_digits,
 )
-from glyph_kana import HIRAGANA, KATAKANA, LARGE, NO_KANA, loosely  # noqa: E402
+from glyph_kana import HIRAGANA, KATAKANA, NO_KANA, loosely  # noqa: E402
 from onnx_file import Writer  # noqa: E402
 
 from ocr.engines.glyphs import SIDE, normalise  # noqa: E402
@@ -61,9 +61,6 @@ LOOSE = Hand(7.0, .16, .18, .034)
 """Real characters already are many hands; a font is one."""
 
 KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
-
-CUT_TIMES = 2
-"""How often a character that was cut out of a sheet stands among those that are made."""
 
 BATCH = 256
 PROCESSES = 2
@@ -170,18 +167,6 @@ class Net(nn.Module):
 
     def forward(self, squares: torch.Tensor) -> torch.Tensor:
         return self.head(self.drop(self.body(squares).float().flatten(1)))
-
-
-def cut_out(files: Sequence[Path], characters: str) -> Pool:
-    """Characters that :mod:`recogniser_sheets` cut out of the cells of whole sheets, those that are among ``characters``."""
-    squares, labels = [np.zeros((0, SIDE, SIDE), np.uint8)], [np.zeros(0, np.int64)]
-    place = {c: n for n, c in enumerate(characters)}
-    for file in files:
-        with np.load(file) as stored:
-            known = np.asarray([place.get(str(c).translate(LARGE), -1) for c in stored["characters"]])
-            squares.append(stored["squares"][known >= 0])
-            labels.append(known[known >= 0])
-    return Pool(np.concatenate(squares), np.concatenate(labels))
 
 
 def fit(data: Pool, classes: int, epochs: int, seed: int, state: Path | None = None) -> Net:
@@ -292,7 +277,6 @@ def main() -> None:
     parser.add_argument("--never", nargs="*", default=[], help="parts of paths of fonts not to use at all")
     parser.add_argument("--out", type=Path, required=True, help="folder to write NAME.onnx to")
     parser.add_argument("--state", type=Path, help="weights to go on from if the file is there, and where they are kept")
-    parser.add_argument("--cells", type=Path, nargs="*", default=[], help="characters out of sheets (recogniser_sheets.py)")
     parser.add_argument("--samples", type=int, default=180_000)
     parser.add_argument("--epochs", type=int, default=7)
     parser.add_argument("--seed", type=int, default=1)
@@ -310,9 +294,7 @@ def main() -> None:
         task = digits_task(options.real, options.uci, fonts, rest, options.samples)
     start = time.time()
     data, held = make_pool(task.train, options.seed), make_pool(task.fix, options.seed + 1)
-    cut = cut_out(options.cells, task.characters)
-    data = Pool(np.concatenate([data.squares, *[cut.squares] * CUT_TIMES]), np.concatenate([data.labels, *[cut.labels] * CUT_TIMES]))
-    print(f"{len(data.labels)} characters in {time.time() - start:.0f} s, of them {len(cut.labels)} x {CUT_TIMES} out of cells", flush=True)
+    print(f"{len(data.labels)} characters made in {time.time() - start:.0f} s", flush=True)
     net = fit(data, len(task.characters) + 1, options.epochs, options.seed, options.state)
     divide = temperature(net, held)
     if options.name in KANA:
