@@ -98,7 +98,11 @@ class Sheet:
         for box in boxes:
             window = pixels(box, self.ink.written, margin)
             faint = self._no_paper(self.aligned.image[window])
-            inked = cv2.dilate((self.ink.labels[window] > 0).astype(np.uint8), _BESIDE_INK) > 0
+            labels = self.ink.labels[window]
+            ink = labels > 0
+            if margin < 0:  # the specks in a place that seems empty are what is left of its own strokes
+                ink &= ~np.isin(labels, self.ink.strokes_in(box))
+            inked = cv2.dilate(ink.astype(np.uint8), _BESIDE_INK) > 0
             if (faint & ~inked & ~self.aligned.blank.near_print[window]).sum() >= _FAINT_MM2 * PX**2:
                 return True
         return False

@@ -34,6 +34,9 @@ from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Field, Page, Problem, Reading, Record, Value
 
 MARK_KINDS = ("choice", "choices", "mark", "seal", "signature")
+WORDS = ("text", "lines", "name", "kana", "address")
+"""Kinds of which a value has letters."""
+
 CHECK_DIGIT_KINDS = ("my_number", "corporate_number")
 """A digit read wrong leaves a wrong check digit ten times in eleven."""
 
@@ -300,6 +303,8 @@ class Reader:
         problems += normal.problems
         if not text and not features.get("empty") and item.kind not in MARK_KINDS and not problems:
             problems.append(Problem("unreadable", "何か書かれていますが、読めません。用紙を見て入力してください"))
+        if item.kind in WORDS and text and not any(c.isalnum() for c in text):
+            problems.append(Problem("only_marks", f"「{text}」だけが読めました。書き込みがあるか、用紙を見て確認してください"))
         if place.get("fit", 1.0) < MISFIT:
             problems.append(Problem("misfit", "この欄の周りの枠が様式と合いません。欄がずれていないか確認してください"))
         readings = tuple(r for part in seen.values() for r in part.readings)
@@ -360,7 +365,7 @@ def _room(item: FieldDef) -> float:
 
 def _key(value: Value) -> str:
     """Values that differ in blanks alone are one value as far as belief goes."""
-    return "".join(repr(value).split())
+    return "".join(value.split()) if isinstance(value, str) else "".join(repr(value).replace(r"\u3000", " ").split())
 
 
 def sampled(fields: Mapping[str, Field], record: str, share: float) -> dict[str, Field]:

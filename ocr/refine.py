@@ -57,6 +57,9 @@ _AHEAD = 3
 _YMD = re.compile(r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$")
 _PARTED = re.compile(r"^\D{0,2}\s?(\d{1,4}|元)\s?[./\-年・·, ]\s?(\d{1,2})\s?[./\-月・·, ]\s?(\d{1,2})\s?日?$")
 _HOUR = re.compile(r"^(.{0,2}?)(\d{1,2})\s?[時:]\s?(\d{2})\d{0,2}$")
+_ONE_MINUTE = re.compile(r"^(.{0,2}?\d{1,2})時([0-9])[0-9]$")
+_NO_COLON = re.compile(r"^([01]?\d|2[0-4])\s?([0-5]\d)$")
+_TIME = re.compile(r".{0,2}[0-2]?\d(?:(?:[:：]|時)\s?(?:([0-5]?\d)分?|半)?| ([0-5]\d))")
 
 _DOT = re.compile(r"(?<=[0-9])[.,·・](?=[0-9])")
 """Between the numbers of an address a dot is a dash."""
@@ -132,14 +135,21 @@ def _one(
     extra, prior = _expectations(item, part, era, read, office)
     key = _value_key(item.kind, part)
     if not learned:
-        return weigh(look, extra, prior, key)
+        return _by_language(item, part, weigh(look, extra, prior, key))
     more, with_names = _expectations(item, part, era, read, office, learned.names)
 
     def lift(text: str) -> float:
         return with_names(text) - prior(text) + learned.lift(form.id, item, part, text)
 
     corrections = learned.corrections(form.id, item, part, [*read[:3], *extra[:16]])
-    return weigh(look, [*extra, *more], prior, key, lift, corrections)
+    return _by_language(item, part, weigh(look, [*extra, *more], prior, key, lift, corrections))
+
+
+def _by_language(item: FieldDef, part: str, look: Seen) -> Seen:
+    """What language gives to a text beside the one that was read is against that one; it does not make it surer than any other."""
+    if part or item.kind not in ("text", "lines") or "@" in look.text:
+        return look
+    return replace(look, features={**look.features, "prior": min(0.0, look.features.get("prior", 0.0))})
 
 
 def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
@@ -323,8 +333,7 @@ def _expectations(
         slashed = [f"{m[1]}/{m[2]}/{m[3]}" for t in read for m in _slashes(t)]
         return slashed, functools.partial(_like_a_date, _recent(item))
     if item.kind == "time" and not part:
-        minutes = [f"{m[1]}{m[2]}時{m[3]}分" for t in read if (m := _HOUR.match(t)) and "時" in t]
-        return minutes, lambda t: 0.0 if re.fullmatch(r".{0,2}[0-2]?\d([:：]|時)\s?([0-5]\d分?|半)?", t) else -4.0
+        return _times_spelled(read), _like_a_time
     if item.kind == "phone":
         return _phone_expected(item, part, read, office)
     if item.kind in ("my_number", "corporate_number", "number", "amount") and not part:
@@ -350,6 +359,26 @@ def _expectations(
         return extra, lambda t: (
             language.WEIGHT * (language.log_probability(t) - usual) + (0.0 if t == smoothed(t) else -2.0) - 2.5 * _old_forms(t))
     return [], lambda t: 0.0
+
+
+ODD_MINUTE = -2.0
+"""Log prior of a minute that is no multiple of five, in the times that people write on forms."""
+
+
+def _times_spelled(read: Sequence[str]) -> list[str]:
+    """12時04 may be 12時0分, 14時304 14時30分, and 830 is 8:30 with a colon that was too light."""
+    made = [f"{m[1]}{m[2]}時{m[3]}分" for t in read if "時" in t and (m := _HOUR.match(t))]
+    made += [f"{m[1]}時{m[2]}分" for t in read if (m := _ONE_MINUTE.match(t))]
+    return made + [f"{m[1]}:{m[2]}" for t in read if (m := _NO_COLON.match(t))]
+
+
+def _like_a_time(text: str) -> float:
+    """Log prior of a text where a time was written."""
+    found = _TIME.fullmatch(text)
+    if not found:
+        return -4.0
+    minute = int(found[1] or found[2] or 0)
+    return ODD_MINUTE if minute % 5 else 0.0
 
 
 _OF_THE_SHEET = re.compile(r"(申込|申請|請求|提出|届出?|記入|受付|受理|作成|希望|利用|使用|開始)(希望)?(年月)?[日月]?$")
@@ -606,10 +635,10 @@ def _name_with_kana(name: Seen | None, kana: Seen | None, learned: Learned = NOT
     table = learned.names if learned else None
     kana_texts = [t for t, _ in kana.texts]
     script = to_hiragana if in_hiragana(kana_texts[0]) else to_katakana
-    kana_texts += [script(k) for n, _ in name.texts[:4] for k in readings_of(n, table=table)]
+    kana_texts = _new_values(kana_texts, [script(k) for n, _ in name.texts[:4] for k in readings_of(n, table=table)])
     wanted = [n for k in kana_texts[:4] for n in names_for(to_katakana("".join(k.split())), name.text, table=table)]
     names = dict(name.texts)
-    name_logs = name.scorer([*names, *wanted])
+    name_logs = name.scorer(_new_values([*names], wanted))
     kana_logs = kana.scorer(kana_texts)
     if not name_logs or not kana_logs:
         return None
@@ -629,6 +658,12 @@ def _name_with_kana(name: Seen | None, kana: Seen | None, learned: Learned = NOT
         taught, features = _taught(look, dict(look.features), look.text, own[side], behind, lift)
         lifted.append(replace(taught, features=features))
     return lifted[0], lifted[1]
+
+
+def _new_values(texts: Sequence[str], more: Iterable[str]) -> list[str]:
+    """``texts``, and of ``more`` those that are not one of them with other blanks: one value is weighed once."""
+    known = {_without_blanks(text): text for text in reversed(texts)}
+    return [*texts, *dict.fromkeys(text for text in more if _without_blanks(text) not in known)]
 
 
 def _weighed_pairs(

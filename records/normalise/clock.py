@@ -16,6 +16,9 @@ _TIME = re.compile(
     rf"(?:(?P<minute>{_NUMBER})(?:分|(?=[AP])|$)|(?P<thirty>半))?(?P<after>AM|PM|A\.M\.|P\.M\.)?[.。]*$", re.IGNORECASE,
 )
 
+_APART = re.compile(r"^([0-9]{1,2})\s+([0-5][0-9])$")
+"""Two numbers with nothing but a blank between them: the colon was too light."""
+
 
 def time(field: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
     """An ISO time ``14:30``. Problems: ``not_a_time``; with a value ``partial`` (no minutes), ``half_day`` (午後14時)."""
@@ -25,7 +28,7 @@ def time(field: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
         return empty(field)
     if not squeezed(half(raw)).strip(":-時分"):
         return empty(field)
-    line = squeezed(half(raw)).replace("正午", "12:00").rstrip("頃ごろ")
+    line = squeezed(_APART.sub(r"\1:\2", half(raw).strip())).replace("正午", "12:00").rstrip("頃ごろ")
     if re.fullmatch("[0-9]{4}", line):
         line = f"{line[:2]}:{line[2:]}"
     match = _TIME.match(line.replace("時:", ":").replace("分:", ":").rstrip(":"))

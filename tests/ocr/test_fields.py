@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -126,3 +127,17 @@ def test_a_light_circle_is_proposed_and_shown(engine: PpOcr, sample_forms: Mappi
                    lambda writer, paper, box: marks.ring(paper, hand, ring, writer.rng), 0.18)
     assert seen.text == "女"
     assert [p.code for p in seen.problems] == ["faint_mark"]
+
+
+@pytest.mark.parametrize(("stroke", "faint"), [(215, True), (255, False)])
+def test_specks_of_a_light_stroke_do_not_hide_it(stroke: int, faint: bool) -> None:
+    """Of a 7 in light pencil two specks were ink for certain; the rest lay too near to them to count, and the box was empty."""
+    blank = Blank("f", 1, 1, np.full((400, 600), 255, np.uint8))
+    image = np.full((400, 600), 255, np.uint8)
+    cv2.polylines(image, [np.asarray([[200, 170], [226, 170], [212, 212]], np.int32)], False, (stroke,), 4, cv2.LINE_AA)
+    for x, y in ((205, 170), (222, 182)):
+        cv2.circle(image, (x, y), 2, (90,), -1)
+    box = Box(20, 18, 15, 12)
+    aligned = in_place(blank, image)
+    sheet = Sheet(Page("0" * 64, 1, aligned.image, CANVAS_DPI), aligned, find_ink(aligned, gray=True), (box,))
+    assert sheet.has_faint([box], -0.3) is faint

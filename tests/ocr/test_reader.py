@@ -16,13 +16,14 @@ from PIL import Image, ImageSequence
 
 from benchmarks.scoring import same
 from ocr.blank import load_blanks
-from ocr.reader import Reader, Refusal, compose
+from ocr.reader import Reader, Refusal, _key, compose
+from ocr.seen import Seen
 from ocr.trust import group_of, shipped
 from records.codec import public_json, record_to_json
 from records.errors import DocumentError
 from records.forms import Era, FieldDef, FormDef, Part
 from records.site import IntakeSettings, Office, ReadingSettings
-from records.types import Box, Record
+from records.types import Box, Record, Value
 from tests.ocr.made import SAMPLES, Pen
 
 SCANS = {path.name: path for path in sorted((SAMPLES / "scans").glob("*")) if path.suffix != ".json"}
@@ -295,6 +296,25 @@ def test_an_office_that_sets_no_bar_gets_no_unseen_value(sample_forms: Mapping[s
     reader = Reader({"online_application": strict}, Office(), ReadingSettings(), IntakeSettings())
     record = records(list(reader.read(SCANS["online_application_02.pdf"])))[0]
     assert not [field.name for field in record.fields.values() if field.unseen]
+
+
+@pytest.mark.parametrize(("one", "other", "same"), [
+    ("ツジ\u3000アイ", "ツジアイ", True), ({"holder": "ツジ\u3000アイ"}, {"holder": "ツジ アイ"}, True), ("ツジアイ", "ツジマイ", False),
+    (["a"], ["a", "b"], False),
+])
+def test_values_that_differ_in_blanks_share_their_belief(one: Value, other: Value, same: bool) -> None:
+    assert (_key(one) == _key(other)) is same
+
+
+@pytest.mark.parametrize(("kind", "text", "asked"), [
+    ("text", "。", True), ("name", "・", True), ("text", "図書館。", False), ("number", "5", False),
+])
+def test_a_mark_alone_is_no_word(kind: str, text: str, asked: bool, reader: Reader, sample_forms: Mapping[str, FormDef]) -> None:
+    item = FieldDef("f", kind, "件名", place=Part(Box(0, 0, 9, 9)))
+    seen = Seen(((text, 1.0),), features={"share": 0.99})
+    field = reader._judged(sample_forms["citizen_opinion"], item, {"": seen}, {"fit": 1.0}, 1)
+    assert ("only_marks" in [p.code for p in field.problems]) is asked
+    assert not (asked and field.unseen)
 
 
 # --- putting parts together --------------------------------------------------------------------------------------

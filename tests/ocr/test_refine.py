@@ -401,6 +401,24 @@ def test_no_prior_turns_a_clear_reading_into_another(item: FieldDef, text: str) 
 # --- spelling ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("read", "meant"), [("12時04", "12時0分"), ("13時304", "13時30分"), ("830", "8:30"), ("14:32", "14:30")])
+def test_times_are_mostly_of_five_minutes_and_end_with_their_word(read: str, meant: str) -> None:
+    item = FieldDef("from_time", "time", place=box())
+    texts = (read, meant) if read == "14:32" else (read,)
+    place = replace(seen({read: -0.4, meant: -1.6}), texts=tuple((text, 0.5) for text in texts))
+    assert one(item, {"": place})[""].text == meant
+    clear = replace(seen({read: -0.1, meant: -9.0}), texts=((read, 1.0),))
+    assert one(item, {"": clear})[""].text == read, "what the engine saw clearly stays"
+
+
+def test_language_does_not_make_a_text_surer() -> None:
+    """回書館 was read; that 図書館 is a word is against 回書館, and no proof of 図書館."""
+    item = FieldDef("subject", "text", place=box())
+    made = one(item, {"": seen({"回書館について": -0.7, "図書館について": -1.0})})[""]
+    assert made.text == "図書館について"
+    assert made.features["prior"] == 0.0
+
+
 @pytest.mark.parametrize(("read", "meant"), [
     ("コ一ポ", "コーポ"), ("エレベ一タ一", "エレベーター"), ("二ュ一タウン", "ニュータウン"), ("力フェ", "カフェ"),
     ("工ンジニア", "エンジニア"),
