@@ -16,6 +16,7 @@ from ocr.fitting import Labelled, bars, fit, reliability
 from ocr.trust import (
     GROUPS,
     NAMES,
+    OVER_THE_READER,
     SIGNS,
     STRANGE_DOMAIN,
     TARGETS,
@@ -298,3 +299,13 @@ def test_a_name_is_never_let_through_more_easily_than_at_twice_the_target(marks:
 def test_a_mail_domain_that_nobody_knows_needs_eyes(text: str, most: float) -> None:
     assert ceiling("text", text, {"share": 0.999}) == most
     assert ceiling("text", text, {"textlayer": 1.0}) == 1.0, "what was typed was not read"
+
+
+@pytest.mark.parametrize(("kind", "facts", "shown"), [
+    ("lines", {"share": 1.0, "gap": 3.3}, True), ("text", {"share": 1.0, "weakest": 0.02}, True),
+    ("lines", {"share": 1.0, "gap": 0.4}, False), ("address", {"share": 1.0, "gap": 3.3}, False),
+    ("date", {"share": 1.0, "prior": -6.0}, True), ("date", {"share": 1.0, "prior": -1.0}, False),
+])
+def test_what_had_to_be_argued_for_is_never_sure(kind: str, facts: Mapping[str, float], shown: bool) -> None:
+    """高齢者にも分かりやすい was read 高野高66分かりやすい, with a share of 1.0 among what language allowed."""
+    assert (ceiling(kind, "高野高66", facts) == OVER_THE_READER) is shown
