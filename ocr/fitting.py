@@ -16,6 +16,10 @@ RIDGE = 0.02
 """Weight of the ridge a reading; it keeps a group with few readings near the prior."""
 
 
+CAPPED = 0.95
+"""Readings of which p is capped below this (a 高 that may be a 髙) are not fitted on: they made every name with a letter that once
+had another form look doubtful."""
+
 ENOUGH = 200
 """Readings of marks and empty boxes from which they get bars of their own."""
 
@@ -53,7 +57,7 @@ def fit(readings: Sequence[Labelled], held_back: Sequence[Labelled], source: str
     """
     groups: dict[str, list[Labelled]] = {}
     for reading in readings:
-        if not reading.features.get("textlayer"):
+        if not reading.features.get("textlayer") and reading.most >= CAPPED:  # of others the cap says what the facts do not
             groups.setdefault(group_of(reading.kind, reading.features), []).append(reading)
     weights = dict(prior.weights) if prior else {}
     for group, members in groups.items():

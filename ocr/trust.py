@@ -214,16 +214,16 @@ def shipped() -> Trust:
 NET_OBJECTS = 0.7
 """Natural log by which the digit network would rather read something else: from here on its objection counts."""
 
-_UNREAD_TWINS = {"崎": 0.9, "吉": 0.97, "高": 0.9, "辺": 0.97, "徳": 0.9}
+_UNREAD_TWINS = {"崎": 0.85, "吉": 0.97, "高": 0.85, "辺": 0.97, "徳": 0.85}
 """Letters of names whose other form the engine does not know (﨑, 𠮷) or seldom says (髙, 邉, 德): it reads the usual form
 either way, so p stays below what the usual form's share among people allows."""
 
 
-STRANGE_DOMAIN = 0.9
+STRANGE_DOMAIN = 0.75
 """Nothing tells whether exqmple.jp or example.jp is meant: of 12 mail addresses that went unseen three were wrong, all in the domain."""
 
 
-OVER_THE_READER = 0.9
+OVER_THE_READER = 0.75
 """Running text that language or spelling had to argue for against what was read (``gap``, natural log, or a character that was
 hardly believed): of 223 such readings above no bar 69 were right. So is a date of the sheet itself that is years off: 5 of 11."""
 
