@@ -161,8 +161,8 @@ def _points(image: Gray, top: int, bottom: int, most: int) -> Landmarks:
 def pixels(box: Box, image: NDArray[np.generic], margin: float = 0.0) -> tuple[slice, slice]:
     """The (rows, columns) of ``box`` grown by ``margin`` mm on the canvas, clipped to the image, never empty."""
     height, width = image.shape[:2]
-    top = int(np.clip(round((box.y - margin) * PX), 0, height - 1))
-    left = int(np.clip(round((box.x - margin) * PX), 0, width - 1))
-    bottom = int(np.clip(round((box.bottom + margin) * PX), top + 1, height))
-    right = int(np.clip(round((box.right + margin) * PX), left + 1, width))
+    top = min(max(round((box.y - margin) * PX), 0), height - 1)  # np.clip takes a hundred times as long
+    left = min(max(round((box.x - margin) * PX), 0), width - 1)
+    bottom = min(max(round((box.bottom + margin) * PX), top + 1), height)
+    right = min(max(round((box.right + margin) * PX), left + 1), width)
     return slice(top, bottom), slice(left, right)

@@ -323,17 +323,19 @@ def glyphs_of(ink: Ink, group: Cells, others: Sequence[Box]) -> tuple[list[tuple
     owner = np.full(labels.shape, -1, np.int32)
     crossing = 0
     for number in strokes:
-        mask = labels == number
+        x, y, w, h = (int(v) for v in ink.boxes[number, :4])
+        y, x = y - rows.start, x - columns.start
+        inside = (slice(max(0, y), max(0, y + h)), slice(max(0, x), max(0, x + w)))
+        mask = labels[inside] == number
         if not mask.any():
             continue
-        spread = np.bincount(of_column[np.nonzero(mask)[1]], minlength=group.count)
+        spread = np.bincount(of_column[inside[1]][np.nonzero(mask)[1]], minlength=group.count)
         best, area = int(spread.argmax()), int(spread.sum())
-        wide = float(ink.boxes[number, 2]) / width
-        if spread[best] >= 0.62 * area or wide < 0.9:
-            owner[mask] = best
+        if spread[best] >= 0.62 * area or w / width < 0.9:
+            owner[inside][mask] = best
         else:
             crossing += 1
-            owner[mask] = np.broadcast_to(of_column, labels.shape)[mask]
+            owner[inside][mask] = np.broadcast_to(of_column[inside[1]], mask.shape)[mask]
     solid = strokes[ink.boxes[strokes, 4] >= DOT_MM2 * PX**2]  # specks alone are no character
     found = []
     for place in range(group.count):

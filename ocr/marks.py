@@ -170,7 +170,7 @@ def _is_frame(view: _View) -> bool:
 
 
 def _soft(value: float, low: float, high: float) -> float:
-    return float(np.clip((value - low) / (high - low), 0.0, 1.0))
+    return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
 def _inside(view: _View, margin: float) -> float:
@@ -242,10 +242,10 @@ def _joined_run(mask: NDArray[np.bool_]) -> int:
 
 def _level_run(mask: NDArray[np.bool_]) -> int:
     """Longest level run of ink in pixels, steps of one row forgiven."""
-    thick = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)) if mask.size else np.zeros((1, 1), np.uint8)
-    best = 0
-    for row in np.asarray(thick):
-        edges = np.flatnonzero(np.diff(np.concatenate(([0], row, [0]))))
-        if len(edges):
-            best = max(best, int((edges[1::2] - edges[::2]).max()) - 2)
-    return best
+    if not mask.size:
+        return 0
+    thick = np.zeros((mask.shape[0], mask.shape[1] + 2), np.int8)
+    thick[:, 1:-1] = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8))
+    steps = np.diff(thick, axis=1)
+    starts, ends = np.nonzero(steps > 0)[1], np.nonzero(steps < 0)[1]  # row by row, so they go together
+    return max(0, int((ends - starts).max(initial=2)) - 2)

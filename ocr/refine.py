@@ -666,6 +666,13 @@ def _new_values(texts: Sequence[str], more: Iterable[str]) -> list[str]:
     return [*texts, *dict.fromkeys(text for text in more if _without_blanks(text) not in known)]
 
 
+READ_AS = 2.2
+"""Log by which a name and a furigana are the likelier together for each half that reads so."""
+
+_NO_PAIR = 20.0
+"""A pair that lies so far (natural log) behind the best name with the best furigana is out of question either way."""
+
+
 def _weighed_pairs(
     name_logs: Mapping[str, float], kana_logs: Mapping[str, float], table: Names | None,
 ) -> dict[tuple[str, str], float]:
@@ -673,7 +680,10 @@ def _weighed_pairs(
     kana_prior = _kana_expected([], table=table)[1]
     kana_own = {k: log + kana_prior(k) for k, log in kana_logs.items()}
     name_own = {n: log + KNOWN_NAME * known_name(n, table) - 1.5 * _old_forms(n) for n, log in name_logs.items()}
-    return {(n, k): name_own[n] + kana_own[k] + 2.2 * reads_as(n, k, table) for n in name_logs for k in kana_logs}
+    least = max(name_own.values()) + max(kana_own.values()) - _NO_PAIR
+    return {
+        (n, k): name + kana + (READ_AS * reads_as(n, k, table) if name + kana > least else 0.0)
+        for n, name in name_own.items() for k, kana in kana_own.items()}
 
 
 def _marginal(look: Seen, logs: Mapping[str, float], weights: Mapping[tuple[str, str], float], side: int, agreed: float) -> Seen:

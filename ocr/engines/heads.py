@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,19 @@ _ENDING = "-head.onnx"
 
 _SAME = str.maketrans({"・": ".", "·": ".", "、": ",", "−": "-", "－": "-", "—": "-", "ヵ": "カ", "ヶ": "ケ", "ヮ": "ワ"})
 """Characters that the heads call by another's name."""
+
+
+class _Spelling(dict[int, str | None]):
+    """For ``str.translate``: how a head says each character; filled as characters come up."""
+
+    def __init__(self, known: Mapping[str, int]) -> None:
+        super().__init__()
+        self._known = known
+
+    def __missing__(self, code: int) -> str | None:
+        character = chr(code).translate(_SAME)
+        self[code] = said = None if character.isspace() else character if character in self._known else OTHER
+        return said
 
 
 class LineHead:
@@ -78,10 +91,13 @@ class LineHead:
         """
         return np.asarray(self._session().run(None, {"looked": looked[None]})[0][0], np.float32)
 
+    @functools.cached_property
+    def _spelling(self) -> _Spelling:
+        return _Spelling(self.alphabet.place)
+
     def spelled(self, text: str) -> str:
         """``text`` as the head would say it: every character that it does not know is another one; no blanks."""
-        known = self.alphabet.place
-        return "".join(c if c in known else OTHER for c in text.translate(_SAME) if not c.isspace())
+        return text.translate(self._spelling)
 
     def score(self, believed: Probabilities, texts: Iterable[str]) -> dict[str, float]:
         """Natural log of the CTC probability of each text, blanks left out and unknown characters as "another one"."""
