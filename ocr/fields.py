@@ -35,7 +35,7 @@ from records.types import Box, Gray, Page, Problem, Reading
 LINE_WEIGHT = 0.8
 """Weight of the digit network beside the line reader where a line has to be cut apart first."""
 
-SCRIBBLED = 1.4
+SCRIBBLED, FAR_MORE = 1.4, 2.0
 """Of two marks in a single choice the one with so many times the ink of the other is taken for the one that was struck out."""
 
 CROSSED, CROSSED_MORE = 0.28, 1.08
@@ -355,15 +355,23 @@ def _one_mark(evidence: Mapping[str, MarkEvidence], title: str) -> Seen:
     if faint:
         problems.append(Problem("faint_mark", f"「{faint[0]}」に薄い印があります。選ばれているか確認してください"))
     kept = [n for n in sure if n not in struck]
-    if len(kept) == 2 and not struck:  # which one was meant is proposed; a person is asked all the same
+    # which one was meant is proposed; a person is asked all the same
+    if len(kept) == 2 and not struck:
         kept = _standing(kept, evidence)
+    elif len(kept) > 2:  # frames that the print's removal left behind are alike, and less than a mark
+        most, next_ = sorted(kept, key=lambda n: -evidence[n].ink)[:2]
+        kept = [most] if evidence[most].ink > FAR_MORE * evidence[next_].ink else kept
     if len(kept) == 1 and struck:
         problems = problems[:1]
     return _mark_seen(kept[0] if len(kept) == 1 else "", evidence, problems, any(e.ink > 0.2 for e in evidence.values()))
 
 
 def _standing(two: list[str], evidence: Mapping[str, MarkEvidence]) -> list[str]:
-    """The one of two marks that was not crossed out: the other has a level line through it, or far more ink."""
+    """The one of two marks that was not crossed out: the other has a level line through it, or far more ink. Of one ring that
+    reaches into two options the option that has more of it."""
+    less, more = sorted(two, key=lambda n: evidence[n].ink)
+    if evidence[less].stroke == evidence[more].stroke and evidence[more].ink > FAR_MORE * evidence[less].ink:
+        return [more]
     less, more = sorted(two, key=lambda n: evidence[n].level)
     if evidence[more].level > max(CROSSED, CROSSED_MORE * evidence[less].level):
         return [less]

@@ -35,6 +35,7 @@ class MarkEvidence:
         struck: the mark looks crossed out or scribbled over.
         level: length of the longest level line through the option's middle, in widths of the option: what a mark that was
             crossed out has more of than the one that stands.
+        stroke: number of the stroke that most of the option's ink is of; 0 for none.
     """
 
     score: float
@@ -42,6 +43,7 @@ class MarkEvidence:
     ink: float
     struck: bool
     level: float = 0.0
+    stroke: int = 0
 
 
 def read_marks(ink: Ink, options: Mapping[str, Box], mark: str, rivals: Sequence[Box] = ()) -> dict[str, MarkEvidence]:
@@ -156,7 +158,8 @@ def _evidence(view: _View, around: float, mark: str) -> MarkEvidence:
         score = max(_soft(inner / (view.box.width * view.box.height), 0.04, 0.34), 0.85 * tick, ring * _soft(area, 1.5, 4.0))
     else:
         score = max(tick, ring * _soft(area, 1.5, 4.0))
-    return MarkEvidence(score, around, area, _struck(view, inner, around, mark), _level(view))
+    most = int(np.bincount(view.labels[view.mine]).argmax())
+    return MarkEvidence(score, around, area, _struck(view, inner, around, mark), _level(view), most)
 
 
 def _is_frame(view: _View) -> bool:

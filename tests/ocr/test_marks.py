@@ -17,7 +17,8 @@ from PIL import Image
 from ocr.align import best_blank, even_paper, prepare
 from ocr.blank import PX, Blank
 from ocr.engines.ppocr import PpOcr
-from ocr.fields import FieldReader, make_sheet
+from ocr.fields import FieldReader, _one_mark, make_sheet
+from ocr.marks import MarkEvidence
 from ocr.seen import Seen
 from records.forms import FieldDef, FormDef, Part
 from records.types import Box, Gray
@@ -147,6 +148,19 @@ def test_after_a_struck_circle_and_another_one_a_person_looks(
     assert set(codes(seen)) <= {"struck_out", "two_marks"}
     assert seen.problems
     assert seen.text == "無職"
+
+
+@pytest.mark.parametrize(("marks", "proposed"), [
+    ({"パート": (24.6, 0.13, 145), "無職": (8.1, 0.21, 145)}, "パート"),  # one ring, which reaches over half of the next word
+    ({"課長": (47.9, 0.66, 30), "会計年度": (41.5, 0.09, 30)}, "会計年度"),  # a crossed-out ring that touches the one that counts
+    ({"有": (24.6, 0.13, 1), "無": (8.1, 0.21, 2)}, "無"),  # scribbled over
+    ({"大": (2.6, 0.73, 1), "小": (6.8, 1.14, 2), "会議室": (2.3, 0.76, 3)}, "小"),  # left-overs of printed boxes beside a tick
+    ({"大": (2.6, 0.73, 1), "小": (3.8, 1.14, 2), "会議室": (2.3, 0.76, 3)}, ""),
+])
+def test_which_of_several_marks_is_proposed(marks: Mapping[str, tuple[float, float, int]], proposed: str) -> None:
+    evidence = {n: MarkEvidence(1.0, 0.7, ink, False, level, stroke) for n, (ink, level, stroke) in marks.items()}
+    seen = _one_mark(evidence, "職業")
+    assert (seen.text, codes(seen)) == (proposed, ["two_marks"])
 
 
 def test_a_struck_circle_alone_is_no_choice(pen: Pen, look: Look, option: Callable[[str, str], Box]) -> None:
