@@ -166,7 +166,6 @@ class Alphabet:
         self._shared[key] = found
         return found
 
-
     def _possible(self, probabilities: Probabilities, factor: NDArray[np.float64]) -> NDArray[np.int64]:
         """Places of the blank and of groups with a class that comes near being believed: the others cannot pass together."""
         near = probabilities.max(axis=0) * (len(self._layers) * max(1.0, float(factor.max(initial=0.0)))) > BELIEVED

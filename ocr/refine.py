@@ -179,9 +179,8 @@ _BLANKS = re.compile(r"\s+")
 def _value_key(kind: str, part: str) -> Key:
     """What two texts of a place have in common that make one value: 辻 愛 and 辻愛, 09 and 9, (0954)62-1212 and 0954-62-1212."""
     if part in _RANGES or part == "year":
-        return lambda text: _BLANKS.sub("", text).lstrip("0")
-    without = _BLANKS if part else _WITHOUT.get(kind, _BLANKS)
-    return lambda text: without.sub("", text)
+        return lambda text: _without_blanks(text).lstrip("0")
+    return functools.partial((_BLANKS if part else _WITHOUT.get(kind, _BLANKS)).sub, "")
 
 
 def _without_blanks(text: str) -> str:
@@ -211,11 +210,12 @@ def weigh(
     order, shares = _shares(logs, prior, key)
     features = dict(look.features)
     if look.again is not None and shares[order[0]] < SURE:
-        near = max(log + prior(t) for t, log in logs.items()) - _FAR
-        few = sorted((t for t, log in logs.items() if log + prior(t) > near), key=lambda t: -logs[t] - prior(t))[:16]
+        weighed = {t: log + prior(t) for t, log in logs.items()}
+        near = max(weighed.values()) - _FAR
+        few = sorted((t for t, weight in weighed.items() if weight > near), key=lambda t: -weighed[t])[:16]
         asked = look.again()
         second = asked([*few, *(corrections[t][0] for t in few if t in corrections)])
-        features["second_share"] = _of_value(order[0], *_shares(_corrected(second, corrections), prior, key), key) if second else 0.0
+        features["second_share"] = _of_value(order[0], _shares(_corrected(second, corrections), prior, key)[1], key) if second else 0.0
         own = {t: 0.67 * (own[t] + second[t]) for t in second if t in own} or own
         logs = _corrected(own, corrections)
         order, shares = _shares(logs, prior, key)
@@ -308,9 +308,9 @@ def _shares(logs: Mapping[str, float], prior: Prior, key: Key) -> tuple[list[str
     return [likeliest[v] for v in order], {likeliest[v]: beliefs[v] for v in order}
 
 
-def _of_value(text: str, order: Sequence[str], shares: Mapping[str, float], key: Key) -> float:
+def _of_value(text: str, shares: Mapping[str, float], key: Key) -> float:
     """The belief in the value of ``text``, 0 where it is not among them."""
-    return next((shares[t] for t in order if key(t) == key(text)), 0.0)
+    return next((share for t, share in shares.items() if key(t) == key(text)), 0.0)
 
 
 def _expectations(
@@ -662,7 +662,7 @@ def _name_with_kana(name: Seen | None, kana: Seen | None, learned: Learned = NOT
 
 def _new_values(texts: Sequence[str], more: Iterable[str]) -> list[str]:
     """``texts``, and of ``more`` those that are not one of them with other blanks: one value is weighed once."""
-    known = {_without_blanks(text): text for text in reversed(texts)}
+    known = {_without_blanks(text) for text in texts}
     return [*texts, *dict.fromkeys(text for text in more if _without_blanks(text) not in known)]
 
 
