@@ -30,7 +30,8 @@ system-test:
 demo: system-demo $(STAMP) ## about forty sheets through a sample office, with what came out and what it saved
 	@$(BIN)/torikomi demo
 
-lint: $(STAMP) ## ruff, mypy --strict and the rules about who may import whom
+lint: $(STAMP) ## formatter, ruff, mypy --strict and the rules about who may import whom
+	$(BIN)/ruff format --check --quiet . || { echo 'Not formatted. Type: $(BIN)/ruff format .' >&2; exit 1; }
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache

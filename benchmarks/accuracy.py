@@ -69,12 +69,16 @@ class Tally:
     def line(self, name: str) -> str:
         characters = 1 - self.edited / self.characters if self.characters else 1.0
         wrong = self.unseen_wrong / self.unseen if self.unseen else 0.0
-        return (f"| {name} | {self.fields} | {self.right / self.fields:.3f} | {characters:.3f} | {self.unseen / self.fields:.3f} | "
-                f"{self.unseen_wrong} ({wrong:.2%}) | {self.seconds / max(1, len(self.sheets)):.1f} |")
+        return (
+            f"| {name} | {self.fields} | {self.right / self.fields:.3f} | {characters:.3f} | {self.unseen / self.fields:.3f} | "
+            f"{self.unseen_wrong} ({wrong:.2%}) | {self.seconds / max(1, len(self.sheets)):.1f} |"
+        )
 
 
-HEADER = ["| group | filled fields | right | characters right | unseen | wrong among unseen | human s/sheet |",
-          "|---|---|---|---|---|---|---|"]
+HEADER = [
+    "| group | filled fields | right | characters right | unseen | wrong among unseen | human s/sheet |",
+    "|---|---|---|---|---|---|---|",
+]
 
 
 def own_table(rows: Iterable[ReadField], detailed: bool = True) -> list[str]:
@@ -94,22 +98,36 @@ def own_table(rows: Iterable[ReadField], detailed: bool = True) -> list[str]:
     return HEADER + [groups[key].line(key[1]) for key in sorted(groups)]
 
 
-def at_target(rows: Iterable[ReadField], forms: Sequence[FormDef], target: float) -> list[ReadField]:
+def at_target(
+    rows: Iterable[ReadField], forms: Sequence[FormDef], target: float
+) -> list[ReadField]:
     """The same fields as they would be shown or not if every form allowed ``target`` wrong values among unseen ones."""
     trust, by_id = shipped(), {form.id: replace(form, wrong_per_unseen=target) for form in forms}
     return [
-        replace(row, unseen=bool(row.features) and not row.problems and trust.needs_no_eyes(
-            row.kind, row.features, row.p, target_of(by_id[row.form], row.kind, row.features)))
-        for row in rows]
+        replace(
+            row,
+            unseen=bool(row.features)
+            and not row.problems
+            and trust.needs_no_eyes(
+                row.kind, row.features, row.p, target_of(by_id[row.form], row.kind, row.features)
+            ),
+        )
+        for row in rows
+    ]
 
 
-def peer_table(forms: Sequence[FormDef], count: int, seed: int, own: Sequence[ReadField]) -> list[str]:
+def peer_table(
+    forms: Sequence[FormDef], count: int, seed: int, own: Sequence[ReadField]
+) -> list[str]:
     """Simple text fields read from the same crops by the peers, beside Torikomi's figure for the same fields."""
     hands = find_hands(families=HELD_OUT)
-    readers: dict[str, Callable[[Gray, bool], str]] = {"RapidOCR on crops": lambda image, _: peers.rapid_crop(image)}
+    readers: dict[str, Callable[[Gray, bool], str]] = {
+        "RapidOCR on crops": lambda image, _: peers.rapid_crop(image)
+    }
     if peers.tesseract_version():
-        readers["Tesseract on crops, whitelist for numbers"] = (
-            lambda image, number: peers.tesseract(peers.border(image), 7, peers.DIGITS if number else ""))
+        readers["Tesseract on crops, whitelist for numbers"] = lambda image, number: (
+            peers.tesseract(peers.border(image), 7, peers.DIGITS if number else "")
+        )
     right: dict[str, list[bool]] = defaultdict(list)
     names: set[tuple[str, str]] = set()
     office = Office()
@@ -124,8 +142,17 @@ def peer_table(forms: Sequence[FormDef], count: int, seed: int, own: Sequence[Re
                         continue
                     for item in form.fields.values():
                         truth = sheet.truth.get(item.name)
-                        simple = item.place is not None and not item.parts and item.kind not in (*MARK_KINDS, "lines", "code")
-                        if not simple or item.page != aligned[0].blank.page or truth in (None, "") or item.area is None:
+                        simple = (
+                            item.place is not None
+                            and not item.parts
+                            and item.kind not in (*MARK_KINDS, "lines", "code")
+                        )
+                        if (
+                            not simple
+                            or item.page != aligned[0].blank.page
+                            or truth in (None, "")
+                            or item.area is None
+                        ):
                             continue
                         names.add((form.id, item.name))
                         crop = aligned[0].image[pixels(item.area, aligned[0].image)]
@@ -134,8 +161,15 @@ def peer_table(forms: Sequence[FormDef], count: int, seed: int, own: Sequence[Re
                             right[name].append(same(truth, value))
                 path.unlink()
     mine = [r.right for r in own if r.filled and (r.form, r.name) in names]
-    lines = ["| reader | fields | right |", "|---|---|---|", f"| Torikomi | {len(mine)} | {sum(mine) / max(1, len(mine)):.3f} |"]
-    lines += [f"| {name} | {len(hits)} | {sum(hits) / max(1, len(hits)):.3f} |" for name, hits in right.items()]
+    lines = [
+        "| reader | fields | right |",
+        "|---|---|---|",
+        f"| Torikomi | {len(mine)} | {sum(mine) / max(1, len(mine)):.3f} |",
+    ]
+    lines += [
+        f"| {name} | {len(hits)} | {sum(hits) / max(1, len(hits)):.3f} |"
+        for name, hits in right.items()
+    ]
     return lines
 
 
@@ -144,17 +178,29 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--count", type=int, default=8, help="sheets of each form")
     options.add_argument("--seed", type=int, default=77)
-    options.add_argument("--cells", type=Path, default=None, help="a folder of real characters to write digits with")
+    options.add_argument(
+        "--cells", type=Path, default=None, help="a folder of real characters to write digits with"
+    )
     given = options.parse_args()
     forms = list(load_forms(SAMPLES / "forms").values())
     hands = find_hands(families=HELD_OUT, cells=given.cells)
     rows = list(read_practice(forms, hands, DAMAGES, given.count, given.seed))
-    body = "\n".join([
-        f"{len({r.sheet for r in rows})} practice sheets, hands {', '.join(HELD_OUT)} (held out), damages {', '.join(DAMAGES)}, "
-        "every form at the target of 0.5 % wrong among unseen.", "", *own_table(at_target(rows, forms, 0.005)), "",
-        "The same readings at the target of 0.1 %:", "",
-        *own_table(at_target(rows, forms, 0.001), detailed=False), "",
-        "Simple text fields, every reader on the same sheets:", "", *peer_table(forms, given.count, given.seed, rows)])
+    body = "\n".join(
+        [
+            f"{len({r.sheet for r in rows})} practice sheets, hands {', '.join(HELD_OUT)} (held out), damages {', '.join(DAMAGES)}, "
+            "every form at the target of 0.5 % wrong among unseen.",
+            "",
+            *own_table(at_target(rows, forms, 0.005)),
+            "",
+            "The same readings at the target of 0.1 %:",
+            "",
+            *own_table(at_target(rows, forms, 0.001), detailed=False),
+            "",
+            "Simple text fields, every reader on the same sheets:",
+            "",
+            *peer_table(forms, given.count, given.seed, rows),
+        ]
+    )
     repeat = f"make bench-accuracy (--count {given.count} --seed {given.seed})"
     write_section("Accuracy", body, repeat)
     write_section("Reliability", reliability_section(rows), repeat)
@@ -162,15 +208,25 @@ def main() -> None:
 
 def reliability_section(rows: Sequence[ReadField]) -> str:
     """The diagram, and the table by kind: filled fields that were read, and empty ones in which something was seen."""
-    told = [row for row in rows if row.features and (row.filled or not row.right or not row.features.get("empty"))]
+    told = [
+        row
+        for row in rows
+        if row.features and (row.filled or not row.right or not row.features.get("empty"))
+    ]
     judged = [(row.kind, row.p, row.right) for row in told]
     sheets = len({row.sheet for row in rows})
     note = f"{len(judged)} values of {sheets} sheets by hands that neither the heads nor trust were fitted on"
     lines = reliability.write(REPORT.parent / "reliability.svg", judged, note)
-    return "\n".join([
-        "![Share of values right against the p that was said, with intervals](reliability.svg)", "",
-        f"{note}. Expected calibration error: how far said and right lie apart, over the bins of the diagram; Brier: mean squared "
-        "distance of p from what came out. A kind with few values says little.", "", *lines])
+    return "\n".join(
+        [
+            "![Share of values right against the p that was said, with intervals](reliability.svg)",
+            "",
+            f"{note}. Expected calibration error: how far said and right lie apart, over the bins of the diagram; Brier: mean squared "
+            "distance of p from what came out. A kind with few values says little.",
+            "",
+            *lines,
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -46,7 +46,12 @@ class ReadField:
 
 
 def read_practice(
-    forms: Sequence[FormDef], hands: Sequence[Hand], damages: Sequence[str], count: int, seed: int, reader: Reader | None = None
+    forms: Sequence[FormDef],
+    hands: Sequence[Hand],
+    damages: Sequence[str],
+    count: int,
+    seed: int,
+    reader: Reader | None = None,
 ) -> Iterator[ReadField]:
     """Make ``count`` sheets of each form, write them to files, read the files, and compare."""
     office = Office()
@@ -63,16 +68,47 @@ def read_practice(
                 path.unlink()
 
 
-def _compared(form: FormDef, sheet: PracticeSheet, number: int, fields: Mapping[str, Field]) -> Iterator[ReadField]:
+def _compared(
+    form: FormDef, sheet: PracticeSheet, number: int, fields: Mapping[str, Field]
+) -> Iterator[ReadField]:
     for name, item in form.fields.items():
         truth = sheet.truth.get(name)
         read = fields.get(name)
         filled = truth not in (None, "", False, [], {})
         if read is None:
-            yield ReadField(form.id, number, name, item.kind, sheet.hand, sheet.damage, truth, None, "", filled, False, 0.0,
-                            False, ("not_read",), {})
+            yield ReadField(
+                form.id,
+                number,
+                name,
+                item.kind,
+                sheet.hand,
+                sheet.damage,
+                truth,
+                None,
+                "",
+                filled,
+                False,
+                0.0,
+                False,
+                ("not_read",),
+                {},
+            )
             continue
         judged = next((r.features for r in reversed(read.readings) if r.engine == "trust"), {})
         yield ReadField(
-            form.id, number, name, item.kind, sheet.hand, sheet.damage, truth, read.value, read.text, filled,
-            same(truth, read.value), read.p, read.unseen, tuple(p.code for p in read.problems), judged)
+            form.id,
+            number,
+            name,
+            item.kind,
+            sheet.hand,
+            sheet.damage,
+            truth,
+            read.value,
+            read.text,
+            filled,
+            same(truth, read.value),
+            read.p,
+            read.unseen,
+            tuple(p.code for p in read.problems),
+            judged,
+        )

@@ -48,8 +48,18 @@ from records.types import Field, Problem, Reading, Receipt, Record
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 PASSWORD = "sakura-no-hana"
 DOUBT = Problem("low_score", "はっきり読めません。用紙を確認してください")
-SURNAMES = tuple(re.split(" ", "東島 光武 山口 田中 井手 吉田 松尾 中村 西村 馬場 江口 古賀 川崎 副島 永石 岩永 峰松 織田 森田 原"))
-GIVEN = tuple(re.split(" ", "裕太 礼子 健一 美咲 翔太 和子 直樹 陽菜 大輔 恵子 蓮 結衣 隆 由美 誠 拓海 節子 勇気 千夏 昇"))
+SURNAMES = tuple(
+    re.split(
+        " ",
+        "東島 光武 山口 田中 井手 吉田 松尾 中村 西村 馬場 江口 古賀 川崎 副島 永石 岩永 峰松 織田 森田 原",
+    )
+)
+GIVEN = tuple(
+    re.split(
+        " ",
+        "裕太 礼子 健一 美咲 翔太 和子 直樹 陽菜 大輔 恵子 蓮 結衣 隆 由美 誠 拓海 節子 勇気 千夏 昇",
+    )
+)
 TOWNS = tuple(re.split(" ", "納富分 高津原 重ノ木 山浦 三河内 古枝 浜町 音成 飯田 常広 井手 中村"))
 
 
@@ -62,7 +72,9 @@ def sqlite(folder: Path) -> str:
 
 def settings(folder: Path, url: str = "") -> None:
     """Write site.toml: where the journal is, everything else as it comes."""
-    (folder / "site.toml").write_text(f'[journal]\nurl = "{url}"\n' if url else "", encoding="utf-8")
+    (folder / "site.toml").write_text(
+        f'[journal]\nurl = "{url}"\n' if url else "", encoding="utf-8"
+    )
 
 
 def make_site(folder: Path, count: int, people: int, url: str = "") -> None:
@@ -73,9 +85,14 @@ def make_site(folder: Path, count: int, people: int, url: str = "") -> None:
     settings(folder, url)
     users = People(folder / "desk.db")
     for n in range(people):
-        users.add(User(f"user{n:02d}", f"職員 {n}", frozenset({"staff"}), frozenset({EVERY})), PASSWORD)
+        users.add(
+            User(f"user{n:02d}", f"職員 {n}", frozenset({"staff"}), frozenset({EVERY})), PASSWORD
+        )
     forms = load_forms(folder / "forms")
-    mixed = [forms[name] for name in ("child_allowance", "child_allowance", "child_allowance", "staff_survey")]
+    mixed = [
+        forms[name]
+        for name in ("child_allowance", "child_allowance", "child_allowance", "staff_survey")
+    ]
     rng = random.Random(1)
     begun = time.monotonic()
     with open_journal(url or sqlite(folder)) as journal:
@@ -83,19 +100,26 @@ def make_site(folder: Path, count: int, people: int, url: str = "") -> None:
             with journal.batch() as batch:
                 for n in range(start, min(count, start + 500)):
                     put(batch, mixed[n % len(mixed)], n, rng)
-            print(f"\r{min(count, start + 500):,} records, {time.monotonic() - begun:.0f} s", end="", file=sys.stderr)
+            print(
+                f"\r{min(count, start + 500):,} records, {time.monotonic() - begun:.0f} s",
+                end="",
+                file=sys.stderr,
+            )
     print(file=sys.stderr)
 
 
 def deliver_all(url: str) -> None:
     """Take what nobody needs to look at for delivered, as in an office that works; the tables themselves are not written."""
     parsed = sa.make_url(url)
-    engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed)
+    engine = sa.create_engine(
+        parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
+    )
     with engine.begin() as connection:
         connection.exec_driver_sql("UPDATE records SET state='delivered' WHERE state='ready'")
         connection.exec_driver_sql("DELETE FROM tallies WHERE scope='record'")
         connection.exec_driver_sql(
-            "INSERT INTO tallies SELECT 'record', form, state, count(*) FROM records GROUP BY form, state")
+            "INSERT INTO tallies SELECT 'record', form, state, count(*) FROM records GROUP BY form, state"
+        )
     engine.dispose()
 
 
@@ -103,29 +127,66 @@ def put(journal: Journal, form: FormDef, n: int, rng: random.Random) -> None:
     """One sheet as if it had been read; every fifth has three doubtful fields."""
     sha = hashlib.sha256(str(n).encode()).hexdigest()
     at = dt.datetime(2026, 1, 1, 9, tzinfo=dt.UTC) + dt.timedelta(minutes=n)
-    names = [name for name, f in form.fields.items() if f.kind in ("name", "date", "phone", "text", "digits", "choice")]
+    names = [
+        name
+        for name, f in form.fields.items()
+        if f.kind in ("name", "date", "phone", "text", "digits", "choice")
+    ]
     doubtful = frozenset(names[:3] if n % 5 == 0 else ())
     fields = {name: field(form, name, name in doubtful, rng) for name in form.fields}
     record = Record(Record.id_of(sha, 1), sha, (1,), form.id, form.version, 0.95, fields)
     journal.receive(sha, f"scan_{n:06d}.tif", 100_000, at)
-    journal.store_read(sha, [record], receipts=[Receipt("read", form.id, form.initiative, {"sheets": 1}, 1.0)], at=at, pages=1)
+    journal.store_read(
+        sha,
+        [record],
+        receipts=[Receipt("read", form.id, form.initiative, {"sheets": 1}, 1.0)],
+        at=at,
+        pages=1,
+    )
 
 
 def field(form: FormDef, name: str, doubtful: bool, rng: random.Random) -> Field:
     made = form.fields[name]
     person = f"{rng.choice(SURNAMES)}　{rng.choice(GIVEN)}"
     values: dict[str, Any] = {
-        "name": person, "kana": "ヒガシジマ　ユウタ", "date": f"19{rng.randint(50, 99)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
-        "phone": f"0954-6{rng.randint(0, 9)}-{rng.randint(0, 9999):04d}", "postal_code": "849-1313",
-        "address": f"鹿島市大字{rng.choice(TOWNS)}{rng.randint(1, 3000)}番地{rng.randint(1, 40)}", "my_number": "123456789018",
-        "text": rng.choice(["長男", "二女", "子"]), "mark": True, "seal": True, "signature": True, "choices": [],
-        "bank_account": {"bank_code": "0179", "bank_name": "佐賀銀行", "branch_code": "669", "branch_name": "鹿島支店",
-                         "account_kind": "普通", "number": f"{rng.randint(0, 9_999_999):07d}", "holder": "ヒガシジマ　ユウタ"},
+        "name": person,
+        "kana": "ヒガシジマ　ユウタ",
+        "date": f"19{rng.randint(50, 99)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
+        "phone": f"0954-6{rng.randint(0, 9)}-{rng.randint(0, 9999):04d}",
+        "postal_code": "849-1313",
+        "address": f"鹿島市大字{rng.choice(TOWNS)}{rng.randint(1, 3000)}番地{rng.randint(1, 40)}",
+        "my_number": "123456789018",
+        "text": rng.choice(["長男", "二女", "子"]),
+        "mark": True,
+        "seal": True,
+        "signature": True,
+        "choices": [],
+        "bank_account": {
+            "bank_code": "0179",
+            "bank_name": "佐賀銀行",
+            "branch_code": "669",
+            "branch_name": "鹿島支店",
+            "account_kind": "普通",
+            "number": f"{rng.randint(0, 9_999_999):07d}",
+            "holder": "ヒガシジマ　ユウタ",
+        },
     }
-    value = values.get(made.kind, next(iter(made.place.options)) if made.place and made.place.options else "x")
+    value = values.get(
+        made.kind, next(iter(made.place.options)) if made.place and made.place.options else "x"
+    )
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return Field(name, made.kind, text, value, 0.6 if doubtful else 0.999, (DOUBT,) if doubtful else (),
-                 (Reading(text, 0.8, "ppocr", ((text + "7", 0.1),)),), made.area, made.page, unseen=not doubtful)
+    return Field(
+        name,
+        made.kind,
+        text,
+        value,
+        0.6 if doubtful else 0.999,
+        (DOUBT,) if doubtful else (),
+        (Reading(text, 0.8, "ppocr", ((text + "7", 0.1),)),),
+        made.area,
+        made.page,
+        unseen=not doubtful,
+    )
 
 
 # --- people ----------------------------------------------------------------------------------------------------
@@ -140,7 +201,17 @@ class Served:
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         self._process = subprocess.Popen(
-            [sys.executable, "-c", "from flows.cli import main; main()", "desk", "--port", str(port), "--site", str(folder)])
+            [
+                sys.executable,
+                "-c",
+                "from flows.cli import main; main()",
+                "desk",
+                "--port",
+                str(port),
+                "--site",
+                str(folder),
+            ]
+        )
 
     def __enter__(self) -> Served:
         for _ in range(300):
@@ -175,7 +246,9 @@ class Person:
 
     def post(self, kind: str, path: str, body: dict[str, Any]) -> httpx.Response:
         begun = time.perf_counter()
-        reply = self.http.post(path, json=body, headers={"Accept": "application/json", "X-CSRF-Token": self.csrf})
+        reply = self.http.post(
+            path, json=body, headers={"Accept": "application/json", "X-CSRF-Token": self.csrf}
+        )
         self.times[kind].append(time.perf_counter() - begun)
         return reply
 
@@ -199,12 +272,27 @@ def alone(url: str, rounds: int) -> list[str]:
     person, rng = Person(url, "user00"), random.Random(2)
     for n in range(rounds):
         person.get("review page", "/review/sheet?form=child_allowance")
-        sheets = person.post("review: next sheet", "/review/next", {"form": "child_allowance", "have": []}).json()["sheets"]
+        sheets = person.post(
+            "review: next sheet", "/review/next", {"form": "child_allowance", "have": []}
+        ).json()["sheets"]
         sheet = sheets[0]
-        person.post("review: live check", "/review/check", {"record": sheet["record"], "field": "claimed_on", "text": "令和8年2月5日"})
+        person.post(
+            "review: live check",
+            "/review/check",
+            {"record": sheet["record"], "field": "claimed_on", "text": "令和8年2月5日"},
+        )
         for one in sheet["fields"]:
-            person.post("review: decision", "/review/decide", {
-                "record": sheet["record"], "reading": sheet["reading"], "field": one["name"], "verdict": "accept", "seconds": 0.1})
+            person.post(
+                "review: decision",
+                "/review/decide",
+                {
+                    "record": sheet["record"],
+                    "reading": sheet["reading"],
+                    "field": one["name"],
+                    "verdict": "accept",
+                    "seconds": 0.1,
+                },
+            )
         person.get("search: a rare word", f"/records?text=scan_{rng.randrange(100_000):06d}")
         words = f"{rng.choice(SURNAMES)}　{rng.choice(GIVEN)} {rng.choice(TOWNS)}{rng.randint(1, 3000)}番地"
         person.get("search: name and place", f"/records?text={words}")
@@ -217,7 +305,9 @@ def alone(url: str, rounds: int) -> list[str]:
     return list(told(person.times))
 
 
-def together(journal_url: str, url: str, people: int, seconds: float, think: float) -> tuple[list[str], str]:
+def together(
+    journal_url: str, url: str, people: int, seconds: float, think: float
+) -> tuple[list[str], str]:
     """Many people review at once; afterwards the journal must hold each answered field once."""
     staff = [Person(url, f"user{n:02d}") for n in range(people)]
     for person in staff:
@@ -241,9 +331,17 @@ def together(journal_url: str, url: str, people: int, seconds: float, think: flo
                 shown.extend((sheet["record"], one["name"]) for one in sheet["fields"])
                 for one in sheet["fields"]:
                     time.sleep(rng.uniform(0.5, 1.5) * think)
-                    answer = person.post("decision", "/review/decide", {
-                        "record": sheet["record"], "reading": sheet["reading"], "field": one["name"], "verdict": "accept",
-                        "seconds": think})
+                    answer = person.post(
+                        "decision",
+                        "/review/decide",
+                        {
+                            "record": sheet["record"],
+                            "reading": sheet["reading"],
+                            "field": one["name"],
+                            "verdict": "accept",
+                            "seconds": think,
+                        },
+                    )
                     if answer.status_code == 200:
                         done.append((sheet["record"], one["name"]))
                     else:
@@ -268,14 +366,22 @@ def together(journal_url: str, url: str, people: int, seconds: float, think: flo
     return lines, (
         f"{people} people at once for {took:.0f} s, {think:.1f} s of thought a field: {len(done)} decisions; fields shown to two people\n"
         f"{twice}; answers acknowledged {len(done)}, in the journal {len(kept)}, lost {len(set(done) - set(kept))}, twice "
-        f"{len(kept) - len(set(kept))}; errors {dict(errors) or 0}; chain {'whole' if whole is None else f'broken at {whole}'}.")
+        f"{len(kept) - len(set(kept))}; errors {dict(errors) or 0}; chain {'whole' if whole is None else f'broken at {whole}'}."
+    )
 
 
 def load(arguments: argparse.Namespace) -> None:
-    with tempfile.TemporaryDirectory(prefix="torikomi-desk-") as temporary, contextlib.ExitStack() as stack:
+    with (
+        tempfile.TemporaryDirectory(prefix="torikomi-desk-") as temporary,
+        contextlib.ExitStack() as stack,
+    ):
         Path(temporary).chmod(0o755)
         folder = arguments.folder or Path(temporary) / "site"
-        url = stack.enter_context(postgresql(folder / "postgresql")) if arguments.postgresql else sqlite(folder)
+        url = (
+            stack.enter_context(postgresql(folder / "postgresql"))
+            if arguments.postgresql
+            else sqlite(folder)
+        )
         if (folder / "site.toml").is_file():
             settings(folder, url)
         else:
@@ -283,11 +389,17 @@ def load(arguments: argparse.Namespace) -> None:
         deliver_all(url)
         with Served(folder) as served:
             lines = alone(served.url, arguments.rounds)
-            more, said = together(url, served.url, arguments.people, arguments.seconds, arguments.think)
+            more, said = together(
+                url, served.url, arguments.people, arguments.seconds, arguments.think
+            )
     name, flag = ("PostgreSQL", " --postgresql") if arguments.postgresql else ("SQLite", "")
     table = ["| request | n | median, ms | p95 | slowest |", "|---|---|---|---|---|", *lines, *more]
     about = f"{arguments.records:,} records; taken at the client over loopback HTTP; load average at the end {os.getloadavg()[0]:.0f}."
-    write_section(f"Desk: under load, {name}", "\n".join([*table, "", about, said]), f"python -m benchmarks.desk load{flag}")
+    write_section(
+        f"Desk: under load, {name}",
+        "\n".join([*table, "", about, said]),
+        f"python -m benchmarks.desk load{flag}",
+    )
 
 
 # --- a simulated clerk -----------------------------------------------------------------------------------------
@@ -312,14 +424,23 @@ def read_scans(desk: Any, sheets: int) -> list[tuple[Record, dict[str, Any]]]:
 
     reader = Reader(desk.forms, desk.site.office, desk.site.reading, desk.site.intake)
     found: list[tuple[Record, dict[str, Any]]] = []
-    for path in sorted((SAMPLES / "scans").glob("*_01.*" if sheets else "*"), key=lambda p: ("fax" in p.name, p.name)):
+    for path in sorted(
+        (SAMPLES / "scans").glob("*_01.*" if sheets else "*"),
+        key=lambda p: ("fax" in p.name, p.name),
+    ):
         if sheets and len(found) >= sheets:
             break
-        truth = json.loads((SAMPLES / "truth" / f"{path.name}.json").read_text(encoding="utf-8"))["sheets"]
+        truth = json.loads((SAMPLES / "truth" / f"{path.name}.json").read_text(encoding="utf-8"))[
+            "sheets"
+        ]
         right = {(sheet["form"], tuple(sheet["pages"])): sheet["fields"] for sheet in truth}
         sha = sha256_of(path)
         for item in reader.read(path, sha) if right else ():
-            if isinstance(item, Record) and (item.form, item.pages) in right and not (sheets and len(found) >= sheets):
+            if (
+                isinstance(item, Record)
+                and (item.form, item.pages) in right
+                and not (sheets and len(found) >= sheets)
+            ):
                 found.append((item, right[item.form, item.pages]))
                 place = desk.site.archive / "2026" / sha[:2] / f"{sha}{path.suffix}"
                 place.parent.mkdir(parents=True, exist_ok=True)
@@ -340,8 +461,15 @@ def enter(desk: Any, read: list[Record], *, every: bool) -> None:
     for document, records in documents.items():
         now, forms = desk.now(), {record.form: desk.forms[record.form] for record in records}
         desk.journal.receive(document, records[0].form, 1, now)
-        desk.journal.store_read(document, records, receipts=[
-            Receipt("read", form.id, form.initiative, {"sheets": 1}, 1.0) for form in forms.values()], at=now)
+        desk.journal.store_read(
+            document,
+            records,
+            receipts=[
+                Receipt("read", form.id, form.initiative, {"sheets": 1}, 1.0)
+                for form in forms.values()
+            ],
+            at=now,
+        )
 
 
 _SCREEN = """() => {
@@ -371,21 +499,34 @@ class Thinking:
         return self.seconds * (1 - 1 / self.hurry)
 
 
-def work_through(page: Any, desk: Any, truth: dict[str, dict[str, Any]], thinking: Thinking) -> None:
+def work_through(
+    page: Any, desk: Any, truth: dict[str, dict[str, Any]], thinking: Thinking
+) -> None:
     """Clear everything that waits, by keyboard: compare, and where the value is wrong choose or type the right one."""
     while True:
-        page.wait_for_function("!document.getElementById('finished').hidden || document.getElementById('label').textContent")
+        page.wait_for_function(
+            "!document.getElementById('finished').hidden || document.getElementById('label').textContent"
+        )
         if page.locator("#finished").is_visible():
             return
-        page.wait_for_function(_PICTURE, timeout=60_000)  # nobody compares with a picture that is not there yet
+        page.wait_for_function(
+            _PICTURE, timeout=60_000
+        )  # nobody compares with a picture that is not there yet
         here = page.evaluate(_SCREEN)
         record, name, *_ = here["key"].split("/")
-        kind = desk.forms[next(r.line.form for r in desk.journal.records([record]))].fields[name].kind if name else ""
+        kind = (
+            desk.forms[next(r.line.form for r in desk.journal.records([record]))].fields[name].kind
+            if name
+            else ""
+        )
         right = written(kind, truth[record].get(name)) if name else ""
         answer(page, here, kind, right, thinking)
         for _ in range(4):  # what still has problems is asked for twice
             try:
-                if page.wait_for_function(_MOVED, arg=here["key"], timeout=5000).json_value() != "asked":
+                if (
+                    page.wait_for_function(_MOVED, arg=here["key"], timeout=5000).json_value()
+                    != "asked"
+                ):
                     break
                 thinking.take(LOOK)
             except TimeoutError:
@@ -395,7 +536,11 @@ def work_through(page: Any, desk: Any, truth: dict[str, dict[str, Any]], thinkin
 
 def answer(page: Any, here: dict[str, Any], kind: str, right: str, thinking: Thinking) -> None:
     """What the clerk does about one field."""
-    shown = here["value"] if here["value"] is not None else "、".join(text for text, pressed, _ in here["choices"] if pressed == "true")
+    shown = (
+        here["value"]
+        if here["value"] is not None
+        else "、".join(text for text, pressed, _ in here["choices"] if pressed == "true")
+    )
     texts = [text for text, *_ in here["choices"]]
     thinking.take(LOOK + PER_CHARACTER * len(shown))
     if "*" in shown or same(shown, right) or (kind == "bank_account" and not right):
@@ -406,7 +551,10 @@ def answer(page: Any, here: dict[str, Any], kind: str, right: str, thinking: Thi
         thinking.take(CHOOSE)
         page.keyboard.press(keys[right])
     elif here["value"] is None:
-        wanted, chosen = set(right.split("、")) if right else set(), {text for text, pressed, _ in here["choices"] if pressed == "true"}
+        wanted, chosen = (
+            set(right.split("、")) if right else set(),
+            {text for text, pressed, _ in here["choices"] if pressed == "true"},
+        )
         for text in texts:
             if (text in wanted) != (text in chosen):
                 thinking.take(CHOOSE)
@@ -433,21 +581,32 @@ def clerk(arguments: argparse.Namespace) -> None:
         for way in ("doubtful", "every"):
             folder = Path(temporary) / way
             make_site(folder, 0, 1)
-            for definition in (folder / "forms").glob("*/form.toml"):  # one clerk: nobody checks a second time
-                definition.write_text(definition.read_text(encoding="utf-8").replace("verify = true", ""), encoding="utf-8")
+            for definition in (folder / "forms").glob(
+                "*/form.toml"
+            ):  # one clerk: nobody checks a second time
+                definition.write_text(
+                    definition.read_text(encoding="utf-8").replace("verify = true", ""),
+                    encoding="utf-8",
+                )
             desk = open_desk(folder)
             thinking = Thinking(arguments.hurry)
             read = read or read_scans(desk, arguments.sheets)
             for record, _ in read:
-                for place in (Path(temporary) / "doubtful" / "archive").rglob(f"{record.document}*"):
+                for place in (Path(temporary) / "doubtful" / "archive").rglob(
+                    f"{record.document}*"
+                ):
                     target = folder / place.relative_to(Path(temporary) / "doubtful")
                     target.parent.mkdir(parents=True, exist_ok=True)
                     if not target.exists():
                         shutil.copy2(place, target)
             enter(desk, [record for record, _ in read], every=way == "every")
             with Served(folder) as served, sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=arguments.chromium, args=["--no-sandbox", "--disable-gpu"])
-                page = browser.new_page(viewport={"width": 1366, "height": 768}, bypass_csp=True)  # for the clerk to look around
+                browser = playwright.chromium.launch(
+                    executable_path=arguments.chromium, args=["--no-sandbox", "--disable-gpu"]
+                )
+                page = browser.new_page(
+                    viewport={"width": 1366, "height": 768}, bypass_csp=True
+                )  # for the clerk to look around
                 page.goto(f"{served.url}/login")
                 page.fill("input[name=name]", "user00")
                 page.fill("input[name=password]", PASSWORD)
@@ -459,22 +618,35 @@ def clerk(arguments: argparse.Namespace) -> None:
             made = [row.decision for row in desk.journal.decisions()]
             truths = {r.id: fields for r, fields in read}
             right = sum(_right(row, truths[row.id]) for row in desk.journal.records(list(truths)))
-            results[way] = (len(made), sum(d.seconds for d in made) + thinking.spared, thinking.seconds, right)
+            results[way] = (
+                len(made),
+                sum(d.seconds for d in made) + thinking.spared,
+                thinking.seconds,
+                right,
+            )
             desk.close()
     total = sum(len(r.fields) for r, _ in read)
-    lines = ["| shown to the clerk | fields looked at | attention, s a sheet | … of which the page's own | fields right afterwards |",
-             "|---|---|---|---|---|"]
+    lines = [
+        "| shown to the clerk | fields looked at | attention, s a sheet | … of which the page's own | fields right afterwards |",
+        "|---|---|---|---|---|",
+    ]
     for way, (n, seconds, thought, right) in results.items():
         name = {"doubtful": "only the doubtful fields", "every": "every field"}[way]
         each, own = seconds / len(read), (seconds - thought) / len(read)
         lines.append(f"| {name} | {n} of {total} | {each:.1f} | {own:.1f} | {right / total:.4f} |")
     once = f"{len(read)} sheets of the sample office, all forms, scans and FAX. {_DECLARED}"
-    write_section("Desk: attention", "\n".join([*lines, "", once]),
-                  f"python -m benchmarks.desk clerk --sheets {arguments.sheets} --hurry {arguments.hurry:g}")
+    write_section(
+        "Desk: attention",
+        "\n".join([*lines, "", once]),
+        f"python -m benchmarks.desk clerk --sheets {arguments.sheets} --hurry {arguments.hurry:g}",
+    )
 
 
 def _right(row: Any, truth: dict[str, Any]) -> int:
-    return sum(same(written(f.kind, f.value), written(f.kind, truth.get(n))) for n, f in row.record.fields.items())
+    return sum(
+        same(written(f.kind, f.value), written(f.kind, truth.get(n)))
+        for n, f in row.record.fields.items()
+    )
 
 
 def same(one: str, other: str) -> bool:
@@ -483,11 +655,17 @@ def same(one: str, other: str) -> bool:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parts = parser.add_subparsers(required=True)
     one = parts.add_parser("load", help="100,000 records, 50 people")
-    one.add_argument("--folder", type=Path, default=None, help="keep the site here, and use it again")
-    one.add_argument("--postgresql", action="store_true", help="the journal in a PostgreSQL server of its own")
+    one.add_argument(
+        "--folder", type=Path, default=None, help="keep the site here, and use it again"
+    )
+    one.add_argument(
+        "--postgresql", action="store_true", help="the journal in a PostgreSQL server of its own"
+    )
     one.add_argument("--records", type=int, default=100_000)
     one.add_argument("--people", type=int, default=50)
     one.add_argument("--rounds", type=int, default=30)
@@ -496,7 +674,12 @@ def main() -> None:
     one.set_defaults(run=load)
     two = parts.add_parser("clerk", help="a simulated clerk over sample scans")
     two.add_argument("--sheets", type=int, default=0, help="how many; 0: all")
-    two.add_argument("--hurry", type=float, default=1.0, help="look and type so many times faster, and add what that spared")
+    two.add_argument(
+        "--hurry",
+        type=float,
+        default=1.0,
+        help="look and type so many times faster, and add what that spared",
+    )
     two.add_argument("--chromium", default=shutil.which("chromium"))
     two.set_defaults(run=clerk)
     arguments = parser.parse_args()

@@ -35,7 +35,9 @@ def rapid_page(image: Gray) -> str:
 
 def rapid_crop(image: Gray) -> str:
     """RapidOCR on one field's crop, recognition only, as its users do who know where the field is."""
-    found = rapid()(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), use_det=False, use_cls=False, use_rec=True)
+    found = rapid()(
+        cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), use_det=False, use_cls=False, use_rec=True
+    )
     return "".join(found.txts or ())
 
 
@@ -43,10 +45,14 @@ def tesseract_version() -> str:
     """Version of the installed Tesseract with Japanese, or an empty string."""
     if shutil.which("tesseract") is None:
         return ""
-    listed = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, check=False).stdout
+    listed = subprocess.run(
+        ["tesseract", "--list-langs"], capture_output=True, text=True, check=False
+    ).stdout
     if "jpn" not in listed.split():
         return ""
-    return subprocess.run(["tesseract", "--version"], capture_output=True, text=True, check=False).stdout.split("\n")[0]
+    return subprocess.run(
+        ["tesseract", "--version"], capture_output=True, text=True, check=False
+    ).stdout.split("\n")[0]
 
 
 def tesseract(image: Gray, psm: int, whitelist: str = "") -> str:
@@ -67,12 +73,18 @@ def tesseract(image: Gray, psm: int, whitelist: str = "") -> str:
 
 def versions() -> dict[str, str]:
     """Versions of what is compared, for the report."""
-    return {"rapidocr": version("rapidocr"), "onnxruntime": version("onnxruntime"), "tesseract": tesseract_version() or "-"}
+    return {
+        "rapidocr": version("rapidocr"),
+        "onnxruntime": version("onnxruntime"),
+        "tesseract": tesseract_version() or "-",
+    }
 
 
 def border(image: Gray) -> Gray:
     """A white border, as Tesseract wants it about a line."""
-    return np.asarray(cv2.copyMakeBorder(image, 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=(255,)), np.uint8)
+    return np.asarray(
+        cv2.copyMakeBorder(image, 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=(255,)), np.uint8
+    )
 
 
 Peer = Callable[[Gray], str]

@@ -31,10 +31,23 @@ def postgresql(folder: Path) -> Iterator[str]:
         shutil.chown(folder, "postgres")
 
     def run(*command: str | Path) -> None:
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=300, **who)
+        subprocess.run(
+            command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=300, **who
+        )
 
     if not (folder / "data").is_dir():
-        run(tools / "initdb", "-D", folder / "data", "-A", "trust", "-U", "torikomi", "-E", "UTF8", "--no-locale")
+        run(
+            tools / "initdb",
+            "-D",
+            folder / "data",
+            "-A",
+            "trust",
+            "-U",
+            "torikomi",
+            "-E",
+            "UTF8",
+            "--no-locale",
+        )
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

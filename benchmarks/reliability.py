@@ -43,13 +43,24 @@ def points(said: Sequence[Said], edges: Sequence[float] = EDGES) -> list[Point]:
     """The bins that hold anything; the last one includes p = 1."""
     found = []
     for low, high in itertools.pairwise(edges):
-        inside = [(p, right) for p, right in said if low <= p < high or (high == edges[-1] and p >= high)]
+        inside = [
+            (p, right) for p, right in said if low <= p < high or (high == edges[-1] and p >= high)
+        ]
         if inside:
             right = sum(hit for _, hit in inside)
             between = rate_interval(right, len(inside))
             assert between is not None
-            found.append(Point(low, high, len(inside), sum(p for p, _ in inside) / len(inside), right / len(inside),
-                               between.low, between.high))
+            found.append(
+                Point(
+                    low,
+                    high,
+                    len(inside),
+                    sum(p for p, _ in inside) / len(inside),
+                    right / len(inside),
+                    between.low,
+                    between.high,
+                )
+            )
     return found
 
 
@@ -66,11 +77,16 @@ def brier(said: Sequence[Said]) -> float:
 def table(kinds: Mapping[str, Sequence[Said]]) -> list[str]:
     """Markdown lines: one a kind, and all together."""
     every = [one for said in kinds.values() for one in said]
-    lines = ["| kind | values | mean p | right | calibration error | Brier |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| kind | values | mean p | right | calibration error | Brier |",
+        "|---|---|---|---|---|---|",
+    ]
     for name, said in [("all", every), *sorted(kinds.items())]:
         if said:
             mean, right = (sum(one[i] for one in said) / len(said) for i in (0, 1))
-            lines.append(f"| {name} | {len(said)} | {mean:.3f} | {right:.3f} | {calibration_error(said):.3f} | {brier(said):.3f} |")
+            lines.append(
+                f"| {name} | {len(said)} | {mean:.3f} | {right:.3f} | {calibration_error(said):.3f} | {brier(said):.3f} |"
+            )
     return lines
 
 
@@ -94,6 +110,7 @@ TICKS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 def diagram(said: Sequence[Said], title: str, note: str) -> str:
     """The diagram as SVG text, axes in log odds."""
+
     def x(p: float) -> float:
         return LEFT + SIDE * _place(p)
 
@@ -119,7 +136,7 @@ def diagram(said: Sequence[Said], title: str, note: str) -> str:
         f'<path d="M{LEFT} {bottom}L{right} {TOP}" stroke="#000" stroke-dasharray="6 5"/>',
         f'<text x="{LEFT + SIDE / 2}" y="{bottom + 42}" text-anchor="middle">p that was said (mean of the bin)</text>',
         f'<text transform="translate(22 {TOP + SIDE / 2}) rotate(-90)" text-anchor="middle">'
-        'share that was right, with 95 % interval</text>',
+        "share that was right, with 95 % interval</text>",
         f'<text x="{right + 18}" y="{TOP + 4}" font-weight="bold">bin of p: right / values</text>',
     ]
     for number, point in enumerate(points(said)):
@@ -131,7 +148,7 @@ def diagram(said: Sequence[Said], title: str, note: str) -> str:
             f'<text x="{at - 8:.1f}" y="{max(y(point.right) - 9, TOP + 18):.1f}" text-anchor="end" font-size="11" '
             f'stroke="#fff" stroke-width="3" paint-order="stroke">n={point.count}</text>',
             f'<text x="{right + 18}" y="{TOP + 28 + 20 * number}">{point.low:g} to {point.high:g}: '
-            f'{round(point.right * point.count)} / {point.count}</text>',
+            f"{round(point.right * point.count)} / {point.count}</text>",
         ]
     made += [
         f'<text x="{right + 18}" y="{bottom - 46}" font-size="12">dashed line: p keeps its word</text>',

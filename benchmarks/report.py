@@ -12,19 +12,29 @@ from pathlib import Path
 from benchmarks.peers import versions
 
 REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
-HEAD = "# Benchmarks\n\nMeasured, never estimated; ratios come from one run on one machine. Practice hands and damages are made by\n" \
-       "`torikomi form practice`; the fonts named as held out were not used in fitting.\n"
+HEAD = (
+    "# Benchmarks\n\nMeasured, never estimated; ratios come from one run on one machine. Practice hands and damages are made by\n"
+    "`torikomi form practice`; the fonts named as held out were not used in fitting.\n"
+)
 
 
 def write_section(title: str, body: str, command: str) -> None:
     """Print a section and put it into the report in place of the one with the same title."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False).stdout.strip()
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
     stated = ", ".join(f"{name} {number}" for name, number in versions().items())
-    text = f"## {title}\n\n{body}\n\n{dt.date.today()}, commit {commit or '-'}, Python {platform.python_version()}, " \
-           f"{os.cpu_count()} cores, {stated}. Repeat: `{command}`.\n"
+    text = (
+        f"## {title}\n\n{body}\n\n{dt.date.today()}, commit {commit or '-'}, Python {platform.python_version()}, "
+        f"{os.cpu_count()} cores, {stated}. Repeat: `{command}`.\n"
+    )
     print(text)
     old = REPORT.read_text(encoding="utf-8") if REPORT.is_file() else HEAD
     pattern = re.compile(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-    new = pattern.sub(lambda _: text + "\n", old) if pattern.search(old) else f"{old.rstrip()}\n\n{text}"
+    new = (
+        pattern.sub(lambda _: text + "\n", old)
+        if pattern.search(old)
+        else f"{old.rstrip()}\n\n{text}"
+    )
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(new.rstrip() + "\n", encoding="utf-8")

@@ -21,7 +21,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(v) for v in value]
     if isinstance(value, Mapping):  # a bank account: the names follow from the codes
-        return {k: plain(v) for k, v in value.items() if plain(v) is not None and not k.endswith("_name")}
+        return {
+            k: plain(v)
+            for k, v in value.items()
+            if plain(v) is not None and not k.endswith("_name")
+        }
     return value
 
 

@@ -25,9 +25,16 @@ from records.types import Page, Record
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 SHEETS = (
-    "child_allowance_01.jpg", "child_allowance_02.tif", "child_allowance_fax_fine.tif", "child_allowance_fax_standard.tif",
-    "account_transfer_01.jpg", "account_transfer_02.tif", "account_transfer_fax_fine.tif", "citizen_opinion_fax_01.tif",
-    "citizen_opinion_fax_standard_01.tif", "citizen_opinion_scan.jpg",
+    "child_allowance_01.jpg",
+    "child_allowance_02.tif",
+    "child_allowance_fax_fine.tif",
+    "child_allowance_fax_standard.tif",
+    "account_transfer_01.jpg",
+    "account_transfer_02.tif",
+    "account_transfer_fax_fine.tif",
+    "citizen_opinion_fax_01.tif",
+    "citizen_opinion_fax_standard_01.tif",
+    "citizen_opinion_scan.jpg",
 )
 
 
@@ -44,17 +51,25 @@ def main() -> None:
     rounds: int = options.parse_args().rounds
     site = load_site(SAMPLES)
     forms = load_forms(site.forms)
-    alone, both = (Reader(forms, site.office, replace(site.reading, second_reader=second), site.intake) for second in (False, True))
+    alone, both = (
+        Reader(forms, site.office, replace(site.reading, second_reader=second), site.intake)
+        for second in (False, True)
+    )
     files = [SAMPLES / "scans" / name for name in SHEETS if (SAMPLES / "scans" / name).is_file()]
-    pages = {path: [p for p in open_pages(path, site.intake) if isinstance(p, Page)] for path in files}
+    pages = {
+        path: [p for p in open_pages(path, site.intake) if isinstance(p, Page)] for path in files
+    }
     runs: dict[str, Callable[[Path], object]] = {
         "Torikomi": lambda path: [r for r in alone.read(path) if isinstance(r, Record)],
         "RapidOCR, whole page": lambda path: [peers.rapid_page(p.image) for p in pages[path]],
     }
     if peers.tesseract_version():
         runs["Torikomi, with Tesseract asked about clear lines in doubt"] = lambda path: [
-            r for r in both.read(path) if isinstance(r, Record)]
-        runs["Tesseract jpn, whole page"] = lambda path: [peers.tesseract(p.image, 3) for p in pages[path]]
+            r for r in both.read(path) if isinstance(r, Record)
+        ]
+        runs["Tesseract jpn, whole page"] = lambda path: [
+            peers.tesseract(p.image, 3) for p in pages[path]
+        ]
     for run in runs.values():
         run(files[0])  # models load once per process and are not part of the time per sheet
     seconds: dict[str, list[float]] = {name: [] for name in runs}
@@ -67,16 +82,24 @@ def main() -> None:
                 seconds[name].append(time.perf_counter() - started)
                 worked[name] += processor() - before
     own = sum(seconds["Torikomi"])
-    lines = ["| engine | sheets a minute | seconds a sheet (median) | processor seconds a sheet "
-             "| Torikomi is faster by | … in processor time |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| engine | sheets a minute | seconds a sheet (median) | processor seconds a sheet "
+        "| Torikomi is faster by | … in processor time |",
+        "|---|---|---|---|---|---|",
+    ]
     for name, times in seconds.items():
-        lines.append(f"| {name} | {60 * len(times) / sum(times):.1f} | {statistics.median(times):.2f} | "
-                     f"{worked[name] / len(times):.2f} | {sum(times) / own:.1f}× | {worked[name] / worked['Torikomi']:.1f}× |")
+        lines.append(
+            f"| {name} | {60 * len(times) / sum(times):.1f} | {statistics.median(times):.2f} | "
+            f"{worked[name] / len(times):.2f} | {sum(times) / own:.1f}× | {worked[name] / worked['Torikomi']:.1f}× |"
+        )
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     load = os.getloadavg()[0]
-    lines += ["", f"{len(files)} sheets of the sample office, {rounds} round(s), engines taking turns sheet by sheet, "
-                  f"load average {load:.0f}. "
-                  f"Peak memory of this process with Torikomi and RapidOCR loaded: {peak:.0f} MiB."]
+    lines += [
+        "",
+        f"{len(files)} sheets of the sample office, {rounds} round(s), engines taking turns sheet by sheet, "
+        f"load average {load:.0f}. "
+        f"Peak memory of this process with Torikomi and RapidOCR loaded: {peak:.0f} MiB.",
+    ]
     write_section("Speed", "\n".join(lines), "make bench-speed")
 
 

@@ -15,8 +15,18 @@ from records.errors import ServiceError
 NAME_BYTES = 240
 """Longest file name that we make, in UTF-8 bytes: Linux allows 255, and something may have to be put behind it."""
 
-_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ESTALE, errno.EIO,
-         errno.ETIMEDOUT, errno.ENODEV, errno.ENXIO)
+_GONE = (
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.ENOTCONN,
+    errno.EHOSTDOWN,
+    errno.EHOSTUNREACH,
+    errno.ESTALE,
+    errno.EIO,
+    errno.ETIMEDOUT,
+    errno.ENODEV,
+    errno.ENXIO,
+)
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -29,12 +39,28 @@ def unavailable(error: OSError, what: str, path: Path, service: str = "folder") 
     """
     name = f"{what}「{path}」"
     if error.errno in _GONE:
-        return ServiceError(service, f"{name}が見つかりません。共有フォルダーにつながっているか確かめてください", retry_after=30)
+        return ServiceError(
+            service,
+            f"{name}が見つかりません。共有フォルダーにつながっているか確かめてください",
+            retry_after=30,
+        )
     if error.errno in _DENIED:
-        return ServiceError(service, f"{name}に書き込めないか、中を動かせません。書き込みの権限を確かめてください", retry_after=60)
+        return ServiceError(
+            service,
+            f"{name}に書き込めないか、中を動かせません。書き込みの権限を確かめてください",
+            retry_after=60,
+        )
     if error.errno in _FULL:
-        return ServiceError(service, f"{name}のあるディスクがいっぱいです。空きを作ってください。続きはその後に行います", retry_after=300)
-    return ServiceError(service, f"{name}を使えません({error.strerror or error})。しばらくしてもう一度行います", retry_after=30)
+        return ServiceError(
+            service,
+            f"{name}のあるディスクがいっぱいです。空きを作ってください。続きはその後に行います",
+            retry_after=300,
+        )
+    return ServiceError(
+        service,
+        f"{name}を使えません({error.strerror or error})。しばらくしてもう一度行います",
+        retry_after=30,
+    )
 
 
 def sync_folder(folder: Path) -> None:
@@ -101,6 +127,7 @@ def swap_in(beside: Path, path: Path) -> None:
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write ``data`` so that ``path`` has its old or its new content at every moment."""
+
     def write(stream: BinaryIO) -> None:
         stream.write(data)
 
@@ -147,6 +174,7 @@ def move(source: Path, target: Path) -> bool:
 
 def copy_whole(source: Path, target: Path) -> None:
     """Copy a file so that ``target`` is not there or whole at every moment."""
+
     def copy(stream: BinaryIO) -> None:
         with source.open("rb") as origin:
             shutil.copyfileobj(origin, stream, 1 << 20)
@@ -171,7 +199,9 @@ def fitted(name: str, limit: int = NAME_BYTES) -> str:
     stem, dot, suffix = name.rpartition(".")
     if not dot or len(suffix) > 12:
         stem, suffix = name, ""
-    mark = f"~{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}" + (f".{suffix}" if suffix else "")
+    mark = f"~{hashlib.sha256(os.fsencode(name)).hexdigest()[:8]}" + (
+        f".{suffix}" if suffix else ""
+    )
     while len(os.fsencode(stem + mark)) > limit:
         stem = stem[:-1]
     return stem + mark

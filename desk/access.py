@@ -28,12 +28,15 @@ def forms_of(user: User, forms: Mapping[str, FormDef]) -> dict[str, FormDef]:
     if not may_review(user):
         return {}
     return {
-        name: form for name, form in forms.items()
+        name: form
+        for name, form in forms.items()
         if EVERY in user.departments or not form.department or form.department in user.departments
     }
 
 
-def sees_document(user: User, row: DocumentRow, forms: Mapping[str, FormDef], journal: Journal) -> bool:
+def sees_document(
+    user: User, row: DocumentRow, forms: Mapping[str, FormDef], journal: Journal
+) -> bool:
     """True where the person may know of a document: it is of their forms, they sent it in, or they keep the intake going.
 
     What could not be told to be of any form is seen by those who sent it, by those who see all departments, and by IT.
@@ -45,7 +48,9 @@ def sees_document(user: User, row: DocumentRow, forms: Mapping[str, FormDef], jo
         return row.form in own
     if row.state == "read":
         return any(record.line.form in own for record in journal.records_of(row.sha256))
-    return any(True for _ in journal.events(kind="uploaded", document=row.sha256, actor=user.name, limit=1))
+    return any(
+        True for _ in journal.events(kind="uploaded", document=row.sha256, actor=user.name, limit=1)
+    )
 
 
 def may_tell(user: User, strategy: Strategy, initiative: Initiative, day: dt.date) -> bool:
@@ -53,7 +58,9 @@ def may_tell(user: User, strategy: Strategy, initiative: Initiative, day: dt.dat
     if "secretariat" in user.roles:
         return True
     codes = (initiative.department, *initiative.co_departments)
-    named = {strategy.department_on(code, day).name for code in codes} | {strategy.departments[code].name for code in codes}
+    named = {strategy.department_on(code, day).name for code in codes} | {
+        strategy.departments[code].name for code in codes
+    }
     return may_review(user) and (EVERY in user.departments or bool(named & user.departments))
 
 

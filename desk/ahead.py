@@ -31,7 +31,9 @@ class Ahead:
         self._thread: threading.Thread | None = None
 
     def begin(self, journal: Journal, pictures: Pictures) -> None:
-        self._thread = threading.Thread(target=self._work, args=(journal, pictures), name="ahead", daemon=True)
+        self._thread = threading.Thread(
+            target=self._work, args=(journal, pictures), name="ahead", daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:
@@ -44,7 +46,10 @@ class Ahead:
         tidied = time.monotonic()
         while not self._stop.is_set():
             with contextlib.suppress(ServiceError):  # the journal is away: later
-                now = {form: states.get("waiting", 0) for form, states in journal.counts().forms.items()}
+                now = {
+                    form: states.get("waiting", 0)
+                    for form, states in journal.counts().forms.items()
+                }
                 if now != seen:
                     self.make(journal, pictures, now)
                     seen = now
@@ -61,8 +66,14 @@ class Ahead:
         """
         made = 0
         for form, n in waiting.items():
-            lines = journal.search(forms=[form], state="waiting", limit=MOST, offset=max(0, n - MOST)) if n else []
-            for line in reversed(lines):  # the list begins with the newest, people begin with the oldest
+            lines = (
+                journal.search(forms=[form], state="waiting", limit=MOST, offset=max(0, n - MOST))
+                if n
+                else []
+            )
+            for line in reversed(
+                lines
+            ):  # the list begins with the newest, people begin with the oldest
                 if self._stop.is_set() or pictures.full:
                     return made
                 if line.id in self._failed or pictures.kept(line):

@@ -11,7 +11,10 @@ from records.normalise import Normalised, normalise
 from records.site import Office
 from records.types import Field, Problem, Value
 
-_YES, _NO = ("はい", "有", "あり", "○", "y", "yes", "1"), ("いいえ", "無", "なし", "×", "n", "no", "0")
+_YES, _NO = (
+    ("はい", "有", "あり", "○", "y", "yes", "1"),
+    ("いいえ", "無", "なし", "×", "n", "no", "0"),
+)
 _MOST_ALTERNATIVES = 6
 
 
@@ -29,8 +32,11 @@ def alternatives(field: Field, made: FieldDef) -> tuple[str, ...]:
         return tuple(made.place.options)[:_MOST_ALTERNATIVES] if made.place else ()
     if made.kind in ("mark", "seal", "signature"):
         return ("はい", "いいえ")
-    seen = dict.fromkeys(text for reading in field.readings for text in
-                         (reading.text, *(text for text, _ in reading.alternatives)))
+    seen = dict.fromkeys(
+        text
+        for reading in field.readings
+        for text in (reading.text, *(text for text, _ in reading.alternatives))
+    )
     return tuple(text for text in seen if text and text != field.text)[:_MOST_ALTERNATIVES]
 
 
@@ -40,12 +46,20 @@ def answer(form: FormDef, row: RecordRow, name: str, text: str, office: Office) 
     An empty text means an empty field. Nothing is refused: the person decides; the problems say what to look at again.
     """
     made = form.fields[name]
-    given = _marked(made, text) if made.kind in ("choice", "choices", "mark", "seal", "signature") else normalise(
-        made, text, office)
-    return Answer(given.value, (*given.problems, *checked(form, row, {name: given.value}, office).get(name, ())))
+    given = (
+        _marked(made, text)
+        if made.kind in ("choice", "choices", "mark", "seal", "signature")
+        else normalise(made, text, office)
+    )
+    return Answer(
+        given.value,
+        (*given.problems, *checked(form, row, {name: given.value}, office).get(name, ())),
+    )
 
 
-def checked(form: FormDef, row: RecordRow, changed: dict[str, Value], office: Office) -> dict[str, list[Problem]]:
+def checked(
+    form: FormDef, row: RecordRow, changed: dict[str, Value], office: Office
+) -> dict[str, list[Problem]]:
     """The form's checks over the sheet as it would be with ``changed``."""
     values = {name: field.value for name, field in row.record.fields.items()}
     return run_checks(form, {**values, **changed}, office, row.line.received_on)
@@ -60,7 +74,10 @@ def _marked(made: FieldDef, text: str) -> Normalised:
     options = tuple(made.place.options) if made.place else ()
     chosen = [part.strip() for part in text.replace("、", ",").split(",") if part.strip()]
     unknown = [part for part in chosen if part not in options]
-    problems = tuple(Problem("not_an_option", f"「{part}」は選択肢にありません({'、'.join(options)})") for part in unknown)
+    problems = tuple(
+        Problem("not_an_option", f"「{part}」は選択肢にありません({'、'.join(options)})")
+        for part in unknown
+    )
     if made.kind == "choices":
         return Normalised(chosen, problems)
     if len(chosen) > 1:

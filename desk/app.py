@@ -68,4 +68,8 @@ def _nowhere(request: Request, error: Exception) -> Response:
 
 
 def _bug(request: Request, error: Exception) -> Response:
-    return _answer(request, "思わぬ不具合が起きました。データは失われていません。続くときは情報担当に時刻を知らせてください", 500)
+    return _answer(
+        request,
+        "思わぬ不具合が起きました。データは失われていません。続くときは情報担当に時刻を知らせてください",
+        500,
+    )

@@ -22,7 +22,9 @@ _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 
 def safe_name(name: str) -> str:
     """A file name that any share can hold, from what a browser says; the ending is kept."""
-    plain = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])).strip(" .")
+    plain = _FORBIDDEN.sub(
+        "_", unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
+    ).strip(" .")
     stem, dot, ending = plain.rpartition(".")
     if not dot:
         stem, ending = plain, ""
@@ -31,7 +33,9 @@ def safe_name(name: str) -> str:
     return (stem + dot + ending) or "upload"
 
 
-async def keep_upload(desk: Desk, name: str, form: str, chunks: AsyncIterator[bytes]) -> tuple[Path, str]:
+async def keep_upload(
+    desk: Desk, name: str, form: str, chunks: AsyncIterator[bytes]
+) -> tuple[Path, str]:
     """Write a file into the inbox: beside first, then renamed, so that the sweep never sees half of it.
 
     Args:
@@ -56,7 +60,9 @@ async def keep_upload(desk: Desk, name: str, form: str, chunks: AsyncIterator[by
                 size += len(chunk)
                 if size > most:
                     limit = f"{desk.site.desk.upload_megabytes}MBまで"
-                    raise DocumentError("too_large", f"「{name}」は大きすぎます({limit})。分けて送ってください")
+                    raise DocumentError(
+                        "too_large", f"「{name}」は大きすぎます({limit})。分けて送ってください"
+                    )
                 head = (head + chunk)[:16] if len(head) < 16 else head
                 digest.update(chunk)
                 stream.write(chunk)
@@ -65,10 +71,15 @@ async def keep_upload(desk: Desk, name: str, form: str, chunks: AsyncIterator[by
         if not size:
             raise DocumentError("empty", f"「{name}」は中身が空です")
         if not head.startswith(_KINDS):
-            raise DocumentError("unsupported", f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかにしてください")
+            raise DocumentError(
+                "unsupported",
+                f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかにしてください",
+            )
         return _placed(beside, place, safe_name(name)), digest.hexdigest()
     except OSError as error:
-        raise ServiceError("folder", "受信フォルダーに書き込めません。空きと権限を確かめてください") from error
+        raise ServiceError(
+            "folder", "受信フォルダーに書き込めません。空きと権限を確かめてください"
+        ) from error
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
@@ -101,7 +112,14 @@ def read_again(desk: Desk, row: DocumentRow, form: str, who: str) -> None:
         return
     site = desk.site
     claimed = folder.take_back(
-        row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed, forms=tuple(desk.forms))
+        row.sha256,
+        work=site.work,
+        archive_root=site.archive,
+        failed_root=site.failed,
+        forms=tuple(desk.forms),
+    )
     if claimed is None:
-        raise DocumentError("missing", f"「{row.name}」の原本が見つかりません。もう一度スキャンして入れてください")
+        raise DocumentError(
+            "missing", f"「{row.name}」の原本が見つかりません。もう一度スキャンして入れてください"
+        )
     desk.journal.retry(row.sha256, desk.now(), who, form, claimed.token)

@@ -41,7 +41,12 @@ class Attention:
         Raises:
             ValueError: ``claimed`` is no finite number of seconds from 0 on.
         """
-        if isinstance(claimed, bool) or not isinstance(claimed, int | float) or not math.isfinite(claimed) or claimed < 0:
+        if (
+            isinstance(claimed, bool)
+            or not isinstance(claimed, int | float)
+            or not math.isfinite(claimed)
+            or claimed < 0
+        ):
             raise ValueError("確認にかかった秒数が正しくありません")
         now = self._clock()
         with self._lock:
@@ -50,5 +55,7 @@ class Attention:
             given = min(float(claimed), MOST_SECONDS, saved + _SLACK)
             self._left[session] = (now, max(0.0, saved - given))
             if len(self._left) > 10_000:  # sessions end; their rests must not pile up
-                self._left = {key: value for key, value in self._left.items() if now - value[0] < _MOST_SAVED}
+                self._left = {
+                    key: value for key, value in self._left.items() if now - value[0] < _MOST_SAVED
+                }
         return given

@@ -19,7 +19,14 @@ from typing import Any
 
 from markupsafe import Markup
 
-INK, PALE, GRID, LOSS, SOFT, _TEXT = "#0a5a74", "#dbe7ec", "#d5dbe0", "#a3182a", "#4d5b68", "#1b2733"
+INK, PALE, GRID, LOSS, SOFT, _TEXT = (
+    "#0a5a74",
+    "#dbe7ec",
+    "#d5dbe0",
+    "#a3182a",
+    "#4d5b68",
+    "#1b2733",
+)
 _HATCHED, _DOTTED = "#010203", "#030201"
 """Fills that stand for patterns, which Vega does not know: replaced in the SVG."""
 _FONT = "BIZ UDPGothic, BIZ UDPゴシック, Yu Gothic UI, Meiryo, Hiragino Sans, Noto Sans CJK JP, sans-serif"
@@ -59,7 +66,9 @@ class Pair:
 def columns(title: str, bars: tuple[Bar, ...], unit: str, height: int = 190) -> Markup:
     """Upright bars of one series."""
     spec = _columns(tuple(bar.label for bar in bars), unit, height)
-    return _svg(title, spec, {"rows": [_row(bar) for bar in bars], "room": _room(bars)}, _told(bars, unit))
+    return _svg(
+        title, spec, {"rows": [_row(bar) for bar in bars], "room": _room(bars)}, _told(bars, unit)
+    )
 
 
 @functools.lru_cache(_MOST)
@@ -72,28 +81,48 @@ def course(title: str, steps: tuple[Step, ...], unit: str, height: int = 190) ->
             if value is not None:
                 end = f" {name} {value:,.0f}".replace("-", "▲") if n == last else ""
                 rows.append({"label": steps[n].label, "series": name, "value": value, "end": end})
-    told = "、".join(f"{s.label} 実績 {_said(s.actual)} 計画 {_said(s.plan)}" for s in steps if s.actual is not None or s.plan is not None)
-    return _svg(title, _course(tuple(s.label for s in steps), unit, height), {"rows": rows, "room": [{"value": 0}]}, told)
+    told = "、".join(
+        f"{s.label} 実績 {_said(s.actual)} 計画 {_said(s.plan)}"
+        for s in steps
+        if s.actual is not None or s.plan is not None
+    )
+    return _svg(
+        title,
+        _course(tuple(s.label for s in steps), unit, height),
+        {"rows": rows, "room": [{"value": 0}]},
+        told,
+    )
 
 
 @functools.lru_cache(_MOST)
 def lying(title: str, bars: tuple[Bar, ...], unit: str) -> Markup:
     """Lying bars, the first on top; the height follows from how many there are."""
     spec = _lying(tuple(bar.label for bar in bars), unit)
-    return _svg(title, spec, {"rows": [_row(bar) for bar in bars], "room": _room(bars)}, _told(bars, unit))
+    return _svg(
+        title, spec, {"rows": [_row(bar) for bar in bars], "room": _room(bars)}, _told(bars, unit)
+    )
 
 
 @functools.lru_cache(_MOST)
 def pairs(title: str, found: tuple[Pair, ...], unit: str, height: int = 190) -> Markup:
     """Upright bars of before (従来, dotted) beside now (現在, full)."""
-    rows = [{**_row(bar), "label": pair.label, "series": name}
-            for pair in found for name, bar in (("従来", pair.before), ("現在", pair.now))]
+    rows = [
+        {**_row(bar), "label": pair.label, "series": name}
+        for pair in found
+        for name, bar in (("従来", pair.before), ("現在", pair.now))
+    ]
     every = tuple(bar for pair in found for bar in (pair.before, pair.now))
     told = "、".join(f"{p.label} 従来 {p.before.text} 現在 {p.now.text}" for p in found)
-    return _svg(title, _pairs(tuple(p.label for p in found), unit, height), {"rows": rows, "room": _room(every)}, told)
+    return _svg(
+        title,
+        _pairs(tuple(p.label for p in found), unit, height),
+        {"rows": rows, "room": _room(every)},
+        told,
+    )
 
 
 # --- how they look: Vega-Lite without its data, made and checked against Vega-Lite's schema once for each shape -------------
+
 
 @functools.lru_cache(_MOST)
 def _columns(labels: tuple[str, ...], unit: str, height: int) -> str:
@@ -109,13 +138,18 @@ def _course(labels: tuple[str, ...], unit: str, height: int) -> str:
     alt = _altair()
     names = ["実績", "計画"]
     base = alt.Chart(alt.NamedData("rows")).encode(
-        x=_x(labels), y=alt.Y("value:Q", title=unit, axis=alt.Axis(tickCount=5, labelExpr=_MINUS)))
+        x=_x(labels), y=alt.Y("value:Q", title=unit, axis=alt.Axis(tickCount=5, labelExpr=_MINUS))
+    )
     stroke = alt.Stroke("series:N", scale=alt.Scale(domain=names, range=[INK, SOFT]), legend=None)
-    dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 4]]), legend=None)
+    dash = alt.StrokeDash(
+        "series:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 4]]), legend=None
+    )
     fill = alt.Fill("series:N", scale=alt.Scale(domain=names, range=[INK, "white"]), legend=None)
     line = base.mark_line(strokeWidth=2.5).encode(stroke=stroke, strokeDash=dash)
     points = base.mark_point(size=42, opacity=1, strokeWidth=2).encode(stroke=stroke, fill=fill)
-    text = base.mark_text(align="left", dx=4, fontSize=12, fontWeight="bold", color=_TEXT).encode(text="end:N")
+    text = base.mark_text(align="left", dx=4, fontSize=12, fontWeight="bold", color=_TEXT).encode(
+        text="end:N"
+    )
     return _spec(alt.layer(line, points, text, *_ground()).properties(width=520, height=height))
 
 
@@ -123,24 +157,43 @@ def _course(labels: tuple[str, ...], unit: str, height: int) -> str:
 def _lying(labels: tuple[str, ...], unit: str) -> str:
     alt = _altair()
     names = list(labels)
-    y = alt.Y("label:N", sort=names, scale=alt.Scale(domain=names), title=None,
-              axis=alt.Axis(ticks=False, labelLimit=280, labelPadding=6))
+    y = alt.Y(
+        "label:N",
+        sort=names,
+        scale=alt.Scale(domain=names),
+        title=None,
+        axis=alt.Axis(ticks=False, labelLimit=280, labelPadding=6),
+    )
     base = alt.Chart(alt.NamedData("rows")).encode(y=y)
-    x = alt.X("value:Q", title=unit, scale=alt.Scale(nice=False), axis=alt.Axis(tickCount=6, labelExpr=_MINUS))
-    parts = [base.mark_bar(stroke=INK, strokeWidth=1, height={"band": 0.62}).encode(x=x, fill=_signed())]
+    x = alt.X(
+        "value:Q",
+        title=unit,
+        scale=alt.Scale(nice=False),
+        axis=alt.Axis(tickCount=6, labelExpr=_MINUS),
+    )
+    parts = [
+        base.mark_bar(stroke=INK, strokeWidth=1, height={"band": 0.62}).encode(x=x, fill=_signed())
+    ]
     for test, align, dx in (("datum.value >= 0", "left", 5), ("datum.value < 0", "right", -5)):
         text = base.transform_filter(test).mark_text(align=align, dx=dx, fontSize=11, color=_TEXT)
         parts.append(text.encode(x="value:Q", text="text:N"))
-    return _spec(alt.layer(*parts, *_ground("x")).properties(width=560, height=26 * max(len(labels), 1)))
+    return _spec(
+        alt.layer(*parts, *_ground("x")).properties(width=560, height=26 * max(len(labels), 1))
+    )
 
 
 @functools.lru_cache(_MOST)
 def _pairs(labels: tuple[str, ...], unit: str, height: int) -> str:
     alt = _altair()
     names = ["従来", "現在"]
-    base = alt.Chart(alt.NamedData("rows")).encode(x=_x(labels), xOffset=alt.XOffset("series:N", sort=names))
-    paint = alt.Fill("series:N", scale=alt.Scale(domain=names, range=[_DOTTED, INK]),
-                     legend=alt.Legend(title=None, orient="top-right", symbolStrokeColor=INK, symbolSize=140))
+    base = alt.Chart(alt.NamedData("rows")).encode(
+        x=_x(labels), xOffset=alt.XOffset("series:N", sort=names)
+    )
+    paint = alt.Fill(
+        "series:N",
+        scale=alt.Scale(domain=names, range=[_DOTTED, INK]),
+        legend=alt.Legend(title=None, orient="top-right", symbolStrokeColor=INK, symbolSize=140),
+    )
     bar = base.mark_bar(stroke=INK, strokeWidth=1).encode(y=_y(unit), fill=paint)
     text = _figures(base.encode(y="value:Q", text="text:N"), 10 if len(labels) < 9 else 8)
     return _spec(alt.layer(bar, text, *_ground()).properties(width=560, height=height))
@@ -155,10 +208,21 @@ def _altair() -> Any:
 def _spec(chart: Any) -> str:
     made = chart.to_dict()
     made["config"] = {
-        "font": _FONT, "background": "transparent", "view": {"stroke": None},
-        "axis": {"labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal", "labelColor": _TEXT,
-                 "titleColor": SOFT, "gridColor": GRID, "domainColor": "#8b97a2", "tickColor": "#8b97a2"},
-        "axisX": {"grid": False, "domain": False}, "legend": {"labelFontSize": 11},
+        "font": _FONT,
+        "background": "transparent",
+        "view": {"stroke": None},
+        "axis": {
+            "labelFontSize": 11,
+            "titleFontSize": 11,
+            "titleFontWeight": "normal",
+            "labelColor": _TEXT,
+            "titleColor": SOFT,
+            "gridColor": GRID,
+            "domainColor": "#8b97a2",
+            "tickColor": "#8b97a2",
+        },
+        "axisX": {"grid": False, "domain": False},
+        "legend": {"labelFontSize": 11},
     }
     return json.dumps(made)
 
@@ -173,12 +237,19 @@ def _x(labels: tuple[str, ...]) -> Any:
 
 def _y(unit: str) -> Any:
     alt = _altair()
-    return alt.Y("value:Q", title=unit, scale=alt.Scale(nice=False), axis=alt.Axis(tickCount=5, labelExpr=_MINUS))
+    return alt.Y(
+        "value:Q",
+        title=unit,
+        scale=alt.Scale(nice=False),
+        axis=alt.Axis(tickCount=5, labelExpr=_MINUS),
+    )
 
 
 def _signed() -> Any:
     alt = _altair()
-    return alt.Fill("sign:N", scale=alt.Scale(domain=["gain", "loss"], range=[INK, _HATCHED]), legend=None)
+    return alt.Fill(
+        "sign:N", scale=alt.Scale(domain=["gain", "loss"], range=[INK, _HATCHED]), legend=None
+    )
 
 
 def _figures(base: Any, size: int) -> Any:
@@ -187,21 +258,30 @@ def _figures(base: Any, size: int) -> Any:
     style: dict[str, Any] = {"fontSize": size, "color": _TEXT}
     return alt.layer(
         base.transform_filter("datum.value >= 0").mark_text(dy=-7, **style),
-        base.transform_filter("datum.value < 0").mark_text(dy=9, **style))
+        base.transform_filter("datum.value < 0").mark_text(dy=9, **style),
+    )
 
 
 def _ground(axis: str = "y") -> tuple[Any, Any]:
     """The line at zero, and unseen points that keep room beyond the bars for the figures on them."""
     alt = _altair()
-    zero = alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=_TEXT).encode(**{axis: "zero:Q"})
+    zero = (
+        alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=_TEXT).encode(**{axis: "zero:Q"})
+    )
     return zero, alt.Chart(alt.NamedData("room")).mark_point(opacity=0).encode(**{axis: "value:Q"})
 
 
 # --- their data ------------------------------------------------------------------------------------------------------------
 
+
 def _row(bar: Bar) -> dict[str, Any]:
     loss = bar.value is not None and bar.value < 0
-    return {"label": bar.label, "value": bar.value, "text": "" if bar.value is None else bar.text, "sign": "loss" if loss else "gain"}
+    return {
+        "label": bar.label,
+        "value": bar.value,
+        "text": "" if bar.value is None else bar.text,
+        "sign": "loss" if loss else "gain",
+    }
 
 
 def _room(bars: Sequence[Bar]) -> list[dict[str, float]]:
@@ -216,7 +296,9 @@ def _said(value: float | None) -> str:
 
 
 def _told(bars: Sequence[Bar], unit: str) -> str:
-    return f"単位 {unit}。" + "、".join(f"{bar.label} {bar.text}" for bar in bars if bar.value is not None)
+    return f"単位 {unit}。" + "、".join(
+        f"{bar.label} {bar.text}" for bar in bars if bar.value is not None
+    )
 
 
 _TAG = re.compile(r"<svg[^>]*?width=\"([\d.]+)\" height=\"([\d.]+)\"[^>]*>")
@@ -233,14 +315,18 @@ def _svg(title: str, spec: str, data: Mapping[str, Any], told: str) -> Markup:
     head = _TAG.search(drawn)
     assert head is not None, "Vega draws one SVG element"
     name = "chart-" + hashlib.sha256(drawn.encode()).hexdigest()[:10]
-    inner = _SPOKEN.sub("", drawn[head.end():drawn.rindex("</svg>")])
-    inner = inner.replace(f'fill="{_HATCHED}"', f'fill="url(#{name}-h)"').replace(f'fill="{_DOTTED}"', f'fill="url(#{name}-d)"')
+    inner = _SPOKEN.sub("", drawn[head.end() : drawn.rindex("</svg>")])
+    inner = inner.replace(f'fill="{_HATCHED}"', f'fill="url(#{name}-h)"').replace(
+        f'fill="{_DOTTED}"', f'fill="url(#{name}-d)"'
+    )
     patterns = (
         f'<pattern id="{name}-h" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         f'<rect width="6" height="6" fill="white"/><rect width="2.4" height="6" fill="{LOSS}"/></pattern>'
         f'<pattern id="{name}-d" width="5" height="5" patternUnits="userSpaceOnUse">'
-        f'<rect width="5" height="5" fill="{PALE}"/><circle cx="1.5" cy="1.5" r=".8" fill="{INK}"/></pattern>')
+        f'<rect width="5" height="5" fill="{PALE}"/><circle cx="1.5" cy="1.5" r=".8" fill="{INK}"/></pattern>'
+    )
     return Markup(  # every text in it came through Vega's own escaping or escape()
         f'<svg class="chart" viewBox="0 0 {head[1]} {head[2]}" role="img" aria-labelledby="{name}-t" aria-describedby="{name}-s">'
         f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-s">{escape(told)}(同じ数値の表があります)</desc>'
-        f"<defs>{patterns}</defs>{inner}</svg>")
+        f"<defs>{patterns}</defs>{inner}</svg>"
+    )

@@ -53,15 +53,34 @@ class Wish:
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Wish:
         """Raises:
-            NotHere: something is missing or of the wrong type.
+        NotHere: something is missing or of the wrong type.
         """
-        made = (data.get("record"), data.get("field"), data.get("reading"), data.get("verdict"), data.get("text", ""))
+        made = (
+            data.get("record"),
+            data.get("field"),
+            data.get("reading"),
+            data.get("verdict"),
+            data.get("text", ""),
+        )
         record, field, reading, verdict, text = made
-        texts = isinstance(record, str) and isinstance(field, str) and isinstance(text, str) and len(text) <= _LONGEST
+        texts = (
+            isinstance(record, str)
+            and isinstance(field, str)
+            and isinstance(text, str)
+            and len(text) <= _LONGEST
+        )
         if not texts or not isinstance(reading, int) or verdict not in _VERDICTS:
             raise NotHere("送られた内容を読めません", 400)
-        return cls(str(record), str(field), reading, cast(Verdict, verdict), str(text), data.get("insist") is True,
-                   data.get("again") is True, data.get("seconds", 0.0))
+        return cls(
+            str(record),
+            str(field),
+            reading,
+            cast(Verdict, verdict),
+            str(text),
+            data.get("insist") is True,
+            data.get("again") is True,
+            data.get("seconds", 0.0),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +118,9 @@ def decide(desk: Desk, session: Session, wish: Wish) -> RecordRow | Asked:
     return _keep(desk, session, [(wish, value)])[0]
 
 
-def decide_together(desk: Desk, session: Session, wishes: Sequence[Wish]) -> tuple[list[RecordRow], list[tuple[Wish, Asked]]]:
+def decide_together(
+    desk: Desk, session: Session, wishes: Sequence[Wish]
+) -> tuple[list[RecordRow], list[tuple[Wish, Asked]]]:
     """Keep many decisions in one transaction; those with problems are handed back instead."""
     good: list[tuple[Wish, Value]] = []
     asked: list[tuple[Wish, Asked]] = []
@@ -113,7 +134,9 @@ def decide_together(desk: Desk, session: Session, wishes: Sequence[Wish]) -> tup
     return _keep(desk, session, good), asked
 
 
-def value_of(desk: Desk, row: RecordRow, form: FormDef, wish: Wish) -> tuple[Value, tuple[Problem, ...]]:
+def value_of(
+    desk: Desk, row: RecordRow, form: FormDef, wish: Wish
+) -> tuple[Value, tuple[Problem, ...]]:
     """The value that a wish means, and what speaks against it (only a typed one is judged: the others were shown)."""
     if wish.field == WHOLE:
         if wish.verdict == "correct":
@@ -144,7 +167,9 @@ def _keep(desk: Desk, session: Session, wishes: Sequence[tuple[Wish, Value]]) ->
     return rows
 
 
-def _keep_one(desk: Desk, journal: Journal, session: Session, wish: Wish, value: Value, seconds: float) -> RecordRow:
+def _keep_one(
+    desk: Desk, journal: Journal, session: Session, wish: Wish, value: Value, seconds: float
+) -> RecordRow:
     row = journal.record(wish.record)
     if row is None or row.line.reading != wish.reading:
         raise Taken("この用紙は読み直されました。次の用紙に進みます")
@@ -159,6 +184,12 @@ def _keep_one(desk: Desk, journal: Journal, session: Session, wish: Wish, value:
         mine = answers_so_far(row.decisions, wish.field).get(who)
         before = before if mine is None else mine.after
     verdict: Verdict = wish.verdict
-    if verdict == "correct" and field is not None and same(value, row.as_read.fields[wish.field].value):
+    if (
+        verdict == "correct"
+        and field is not None
+        and same(value, row.as_read.fields[wish.field].value)
+    ):
         verdict = "accept"
-    return journal.decide(Decision(wish.record, wish.field, before, value, verdict, who, desk.now(), seconds))
+    return journal.decide(
+        Decision(wish.record, wish.field, before, value, verdict, who, desk.now(), seconds)
+    )

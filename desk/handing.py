@@ -45,7 +45,9 @@ class Handing:
         quiet, longest, every: seconds; see :data:`QUIET` and :data:`EVERY`.
     """
 
-    def __init__(self, quiet: float = QUIET, longest: float = LONGEST, every: float = EVERY) -> None:
+    def __init__(
+        self, quiet: float = QUIET, longest: float = LONGEST, every: float = EVERY
+    ) -> None:
         self._quiet, self._longest, self._every = quiet, longest, every
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -59,7 +61,9 @@ class Handing:
     def begin(self, deliver: Deliver) -> None:
         """Deliver from now on, what is ready already first."""
         self._wake.set()
-        self._thread = threading.Thread(target=self._work, args=(deliver,), name="handing", daemon=True)
+        self._thread = threading.Thread(
+            target=self._work, args=(deliver,), name="handing", daemon=True
+        )
         self._thread.start()
 
     def wake(self) -> None:
@@ -68,7 +72,9 @@ class Handing:
 
     def held(self, forms: Collection[str]) -> list[str]:
         """What rows of these forms wait for, each message once."""
-        return list(dict.fromkeys(one.message for one in self._held if not one.form or one.form in forms))
+        return list(
+            dict.fromkeys(one.message for one in self._held if not one.form or one.form in forms)
+        )
 
     def close(self) -> None:
         """End after the rows in hand."""

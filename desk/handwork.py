@@ -22,7 +22,9 @@ from records.errors import DocumentError
 from records.types import Event, Receipt, mask_my_number
 
 KINDS: Mapping[str, str] = {
-    "exception": "読めなかった用紙の手入力", "prepare": "準備(仕分け・スキャン)", "rework": "手直し",
+    "exception": "読めなかった用紙の手入力",
+    "prepare": "準備(仕分け・スキャン)",
+    "rework": "手直し",
     "upkeep": "維持管理(様式・問い合わせ)",
 }
 """Steps of :data:`initiatives.work.STAFF_STEPS` in words."""
@@ -54,7 +56,11 @@ def own(desk: Desk, user: User) -> list[Initiative]:
     """The initiatives that a person may enter hand work for: under the automation pillar and in use."""
     today = desk.now().date()
     found = (desk.strategy.initiatives[code] for code in sorted(desk.strategy.codes))
-    return [i for i in found if i.status in ("試行", "本格") and access.may_tell(user, desk.strategy, i, today)]
+    return [
+        i
+        for i in found
+        if i.status in ("試行", "本格") and access.may_tell(user, desk.strategy, i, today)
+    ]
 
 
 def new_key() -> str:
@@ -74,7 +80,9 @@ def keep(desk: Desk, user: User, given: Mapping[str, Any]) -> bool:
     with desk.journal.batch() as batch:
         new = batch.add_receipt(receipt, at, user.name)
         if new:
-            batch.append("declared", at=now, actor=user.name, payload={**payload, "key": receipt.key})
+            batch.append(
+                "declared", at=now, actor=user.name, payload={**payload, "key": receipt.key}
+            )
     return new
 
 
@@ -84,22 +92,41 @@ def take_back(desk: Desk, user: User, key: str) -> None:
     Raises:
         DocumentError: there is no such entry, or it is another department's.
     """
-    found = next((told for told in entries(desk, user) if told.payload["key"] == key and not told.back), None)
+    found = next(
+        (told for told in entries(desk, user) if told.payload["key"] == key and not told.back), None
+    )
     if found is None:
         raise DocumentError("unknown", "この記録はないか、もう取り消されています")
     p = found.payload
-    receipt = staff_receipt(p["step"], p["initiative"], p["form"], seconds=p["milliseconds"] / 1000, sheets=p["sheets"], key=key,
-                            declared=not p["measured"])
+    receipt = staff_receipt(
+        p["step"],
+        p["initiative"],
+        p["form"],
+        seconds=p["milliseconds"] / 1000,
+        sheets=p["sheets"],
+        key=key,
+        declared=not p["measured"],
+    )
     day, now = dt.date.fromisoformat(p["day"]), desk.now()
     with desk.journal.batch() as batch:
-        if batch.add_receipt(reversal(receipt), dt.datetime.combine(day, dt.time(12), desk.zone), user.name):
-            batch.append("declared", at=now, actor=user.name, payload={"what": "hand_work_back", "key": key})
+        if batch.add_receipt(
+            reversal(receipt), dt.datetime.combine(day, dt.time(12), desk.zone), user.name
+        ):
+            batch.append(
+                "declared", at=now, actor=user.name, payload={"what": "hand_work_back", "key": key}
+            )
 
 
 def entries(desk: Desk, user: User) -> Iterator[Told]:
     """Entries of the person's initiatives, the latest first."""
-    allowed, back = {i.code for i in desk.strategy.initiatives.values()
-                     if access.may_tell(user, desk.strategy, i, desk.now().date())}, set()
+    allowed, back = (
+        {
+            i.code
+            for i in desk.strategy.initiatives.values()
+            if access.may_tell(user, desk.strategy, i, desk.now().date())
+        },
+        set(),
+    )
     for event in desk.journal.events(kind="declared", newest_first=True):
         if event.payload.get("what") == "hand_work_back":
             back.add(event.payload["key"])
@@ -107,7 +134,9 @@ def entries(desk: Desk, user: User) -> Iterator[Told]:
             yield Told(event, event.payload["key"] in back)
 
 
-def _checked(desk: Desk, user: User, given: Mapping[str, Any]) -> tuple[Receipt, dt.date, dict[str, Any]]:
+def _checked(
+    desk: Desk, user: User, given: Mapping[str, Any]
+) -> tuple[Receipt, dt.date, dict[str, Any]]:
     names = ("initiative", "step", "form", "day", "minutes", "sheets", "worker", "note", "key")
     text = {name: str(given.get(name, "")).strip() for name in names}
     initiative = next((i for i in own(desk, user) if i.code == text["initiative"]), None)
@@ -115,13 +144,21 @@ def _checked(desk: Desk, user: User, given: Mapping[str, Any]) -> tuple[Receipt,
         raise DocumentError("initiative", "取組を選んでください")
     if text["step"] not in KINDS:
         raise DocumentError("step", "作業の種類を選んでください")
-    if text["form"] and (text["form"] not in desk.forms or desk.forms[text["form"]].initiative != initiative.code):
+    if text["form"] and (
+        text["form"] not in desk.forms or desk.forms[text["form"]].initiative != initiative.code
+    ):
         raise DocumentError("form", "この取組の様式を選んでください")
     if not text["key"].startswith("hand:") or len(text["key"]) > 40:
         raise DocumentError("key", "画面を開き直してから、もう一度入れてください")
-    day, minutes, sheets = _day(desk, text["day"]), _number(text["minutes"]), _number(text["sheets"] or "0")
+    day, minutes, sheets = (
+        _day(desk, text["day"]),
+        _number(text["minutes"]),
+        _number(text["sheets"] or "0"),
+    )
     if minutes is None or not 0 < minutes <= _MOST_MINUTES:
-        raise DocumentError("minutes", "かかった時間を、0より大きい分数で入れてください(例 45、7.5)")
+        raise DocumentError(
+            "minutes", "かかった時間を、0より大きい分数で入れてください(例 45、7.5)"
+        )
     if sheets is None or sheets != int(sheets) or not 0 <= sheets <= 100_000:
         raise DocumentError("sheets", "枚数を整数で入れてください")
     if text["step"] == "exception":
@@ -129,12 +166,31 @@ def _checked(desk: Desk, user: User, given: Mapping[str, Any]) -> tuple[Receipt,
     elif sheets:
         raise DocumentError("sheets", f"枚数は「{KINDS['exception']}」のときだけ入れてください")
     measured = given.get("basis") == "measured"
-    receipt = staff_receipt(text["step"], initiative.code, text["form"], seconds=minutes * 60, sheets=int(sheets), key=text["key"],
-                            declared=not measured)
-    return receipt, day, {
-        "what": "hand_work", "step": text["step"], "initiative": initiative.code, "form": text["form"], "day": day.isoformat(),
-        "milliseconds": round(minutes * 60_000), "sheets": int(sheets), "measured": measured,
-        "worker": text["worker"][:60] or user.shown, "note": mask_my_number(text["note"][:200])}
+    receipt = staff_receipt(
+        text["step"],
+        initiative.code,
+        text["form"],
+        seconds=minutes * 60,
+        sheets=int(sheets),
+        key=text["key"],
+        declared=not measured,
+    )
+    return (
+        receipt,
+        day,
+        {
+            "what": "hand_work",
+            "step": text["step"],
+            "initiative": initiative.code,
+            "form": text["form"],
+            "day": day.isoformat(),
+            "milliseconds": round(minutes * 60_000),
+            "sheets": int(sheets),
+            "measured": measured,
+            "worker": text["worker"][:60] or user.shown,
+            "note": mask_my_number(text["note"][:200]),
+        },
+    )
 
 
 def _day(desk: Desk, text: str) -> dt.date:
@@ -146,7 +202,9 @@ def _day(desk: Desk, text: str) -> dt.date:
     if day > today:
         raise DocumentError("day", "作業した日が先の日付です")
     if (today - day).days > _OLDEST:
-        raise DocumentError("day", f"{_OLDEST}日より前の作業は入れられません。報告した数値が変わるためです")
+        raise DocumentError(
+            "day", f"{_OLDEST}日より前の作業は入れられません。報告した数値が変わるためです"
+        )
     return day
 
 
@@ -167,15 +225,24 @@ def _sheets_left(desk: Desk, initiative: Initiative, day: dt.date, sheets: int) 
     if not sheets:
         raise DocumentError("sheets", "手で入力した枚数を入れてください")
     with desk.accounts.on(desk.now().date()) as history:
-        work = [history.balance(initiative.code, year_span(year)).work for year in _years(desk, initiative, history.first_day)]
+        work = [
+            history.balance(initiative.code, year_span(year)).work
+            for year in _years(desk, initiative, history.first_day)
+        ]
     failed, by_hand = sum(w.failed for w in work), sum(w.by_hand for w in work)
     if by_hand + sheets > failed:
         raise DocumentError(
-            "sheets", f"読めなかった用紙は{failed:,}枚で、{by_hand:,}枚は手入力が記録されています。{failed - by_hand:,}枚まで入れられます")
+            "sheets",
+            f"読めなかった用紙は{failed:,}枚で、{by_hand:,}枚は手入力が記録されています。{failed - by_hand:,}枚まで入れられます",
+        )
 
 
 def _years(desk: Desk, initiative: Initiative, first_day: Any) -> range:
     began = first_day(initiative.code)
     this = desk.now().date()
     last = this.year if this.month >= 4 else this.year - 1
-    return range(last, last) if began is None else range(began.year if began.month >= 4 else began.year - 1, last + 1)
+    return (
+        range(last, last)
+        if began is None
+        else range(began.year if began.month >= 4 else began.year - 1, last + 1)
+    )

@@ -51,7 +51,9 @@ class Desk:
         """The time, aware, in the office's zone."""
         return dt.datetime.now(self.zone)
 
-    def begin(self, deliver: Deliver | None = None, ready: Callable[[], object] = lambda: None) -> None:
+    def begin(
+        self, deliver: Deliver | None = None, ready: Callable[[], object] = lambda: None
+    ) -> None:
         """Do in the background what nobody should wait for: accounts and charts, pictures of what waits, and delivery
         where it is given. ``ready`` is called once, when the first page with figures is as quick as every later one."""
         self.warm.begin(self, ready)
@@ -85,6 +87,17 @@ def open_desk(folder: Path) -> Desk:
     try:
         pictures = Pictures(site, forms)
     except OSError as error:
-        raise ServiceError("folder", f"作業フォルダー {site.work} に書き込めません。権限を確かめてください") from error
+        raise ServiceError(
+            "folder", f"作業フォルダー {site.work} に書き込めません。権限を確かめてください"
+        ) from error
     journal = open_journal(site.journal, zone=site.timezone, attempts=site.intake.attempts)
-    return Desk(site, strategy, forms, journal, people_of(site), pictures, Views(journal), Accounts(journal, strategy))
+    return Desk(
+        site,
+        strategy,
+        forms,
+        journal,
+        people_of(site),
+        pictures,
+        Views(journal),
+        Accounts(journal, strategy),
+    )

@@ -59,9 +59,20 @@ class User:
     def __post_init__(self) -> None:
         unknown = self.roles - ROLES.keys()
         if unknown:
-            raise DefinitionError(f"役割「{'、'.join(sorted(unknown))}」はありません", key="role", allowed=tuple(ROLES))
-        if not self.name or self.name != self.name.strip() or len(self.name) > 100 or not self.name.isprintable():
-            raise DefinitionError("利用者名は、前後に空白のない100字までの文字にしてください", key="name")
+            raise DefinitionError(
+                f"役割「{'、'.join(sorted(unknown))}」はありません",
+                key="role",
+                allowed=tuple(ROLES),
+            )
+        if (
+            not self.name
+            or self.name != self.name.strip()
+            or len(self.name) > 100
+            or not self.name.isprintable()
+        ):
+            raise DefinitionError(
+                "利用者名は、前後に空白のない100字までの文字にしてください", key="name"
+            )
 
     @property
     def shown(self) -> str:
@@ -97,7 +108,9 @@ class People:
         clock: seconds since the epoch.
     """
 
-    def __init__(self, path: Path, idle: float = 3600.0, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: Path, idle: float = 3600.0, clock: Callable[[], float] = time.time
+    ) -> None:
         self._path, self._idle, self._clock = path, idle, clock
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_hex(16))
@@ -118,16 +131,35 @@ class People:
         hashed = self._hashed(user.name, password)
         with self._open() as db:
             if db.execute("SELECT 1 FROM users WHERE name=?", (user.name,)).fetchone():
-                raise DefinitionError(f"利用者「{user.name}」はもういます。別の名前にしてください", key="name")
-            db.execute("INSERT INTO users VALUES (?,?,?,?,?,?)", (
-                user.name, user.full_name, _joined(user.roles), _joined(user.departments), hashed, int(user.active)))
+                raise DefinitionError(
+                    f"利用者「{user.name}」はもういます。別の名前にしてください", key="name"
+                )
+            db.execute(
+                "INSERT INTO users VALUES (?,?,?,?,?,?)",
+                (
+                    user.name,
+                    user.full_name,
+                    _joined(user.roles),
+                    _joined(user.departments),
+                    hashed,
+                    int(user.active),
+                ),
+            )
 
     def change(self, user: User) -> None:
         """Write a user's full name, roles, departments and whether they may log in; their sessions end."""
         self.one(user.name)
         with self._open() as db:
-            db.execute("UPDATE users SET full_name=?, roles=?, departments=?, active=? WHERE name=?", (
-                user.full_name, _joined(user.roles), _joined(user.departments), int(user.active), user.name))
+            db.execute(
+                "UPDATE users SET full_name=?, roles=?, departments=?, active=? WHERE name=?",
+                (
+                    user.full_name,
+                    _joined(user.roles),
+                    _joined(user.departments),
+                    int(user.active),
+                    user.name,
+                ),
+            )
             db.execute("DELETE FROM sessions WHERE user=?", (user.name,))
 
     def set_password(self, name: str, password: str) -> None:
@@ -155,11 +187,13 @@ class People:
 
     def one(self, name: str) -> User:
         """Raises:
-            DocumentError: there is no such user.
+        DocumentError: there is no such user.
         """
         user = self.find(name)
         if user is None:
-            raise DocumentError("unknown", f"利用者「{name}」はいません。torikomi user list で確かめてください")
+            raise DocumentError(
+                "unknown", f"利用者「{name}」はいません。torikomi user list で確かめてください"
+            )
         return user
 
     # --- logging in ------------------------------------------------------------------------------------------
@@ -177,9 +211,14 @@ class People:
         if not (right and row and row["active"]):
             return None
         with self._open() as db:
-            db.execute("DELETE FROM guesses WHERE key=? OR (key=? AND at=?)", (f"user:{name}", f"from:{address}", at))
+            db.execute(
+                "DELETE FROM guesses WHERE key=? OR (key=? AND at=?)",
+                (f"user:{name}", f"from:{address}", at),
+            )
             if self._hasher.check_needs_rehash(row["password"]):
-                db.execute("UPDATE users SET password=? WHERE name=?", (self._hasher.hash(password), name))
+                db.execute(
+                    "UPDATE users SET password=? WHERE name=?", (self._hasher.hash(password), name)
+                )
         return _user(row)
 
     def open_session(self, user: User, *, outside: bool = False) -> tuple[str, Session]:
@@ -187,9 +226,14 @@ class People:
         token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), self._clock()
         session = Session(_hash(token), user, csrf, outside)
         with self._open() as db:
-            db.execute("DELETE FROM sessions WHERE seen < ? OR created < ?", (now - self._idle, now - _OLDEST_SESSION))
-            db.execute("INSERT INTO sessions VALUES (?,?,?,?,?,?)", (
-                session.id, user.name, csrf, int(outside), now, now))
+            db.execute(
+                "DELETE FROM sessions WHERE seen < ? OR created < ?",
+                (now - self._idle, now - _OLDEST_SESSION),
+            )
+            db.execute(
+                "INSERT INTO sessions VALUES (?,?,?,?,?,?)",
+                (session.id, user.name, csrf, int(outside), now, now),
+            )
         return token, session
 
     def session(self, token: str) -> Session | None:
@@ -199,7 +243,8 @@ class People:
             row = db.execute(
                 "SELECT sessions.*, users.* FROM sessions JOIN users ON users.name = sessions.user "
                 "WHERE token=? AND active=1 AND seen >= ? AND created >= ?",
-                (_hash(token), now - self._idle, now - _OLDEST_SESSION)).fetchone()
+                (_hash(token), now - self._idle, now - _OLDEST_SESSION),
+            ).fetchone()
             if row is None:
                 return None
             if now - row["seen"] > 60:  # not at every request: each write waits for the disk
@@ -223,12 +268,23 @@ class People:
             db.execute("BEGIN IMMEDIATE")
             db.execute("DELETE FROM guesses WHERE at < ?", (now - _WINDOW,))
             for key, most in ((f"user:{name[:100]}", _PER_USER), (f"from:{address}", _PER_ADDRESS)):
-                made = [row["at"] for row in db.execute("SELECT at FROM guesses WHERE key=? ORDER BY at DESC", (key,))]
+                made = [
+                    row["at"]
+                    for row in db.execute(
+                        "SELECT at FROM guesses WHERE key=? ORDER BY at DESC", (key,)
+                    )
+                ]
                 if len(made) >= most:
                     wait = made[most - 1] + _WINDOW - now
                     raise TooManyGuesses(
-                        "login", f"失敗が続いたため、しばらく受け付けません。{int(wait // 60) + 1}分ほど待ってください", retry_after=wait)
-            db.executemany("INSERT INTO guesses VALUES (?,?)", [(f"user:{name[:100]}", now), (f"from:{address}", now)])
+                        "login",
+                        f"失敗が続いたため、しばらく受け付けません。{int(wait // 60) + 1}分ほど待ってください",
+                        retry_after=wait,
+                    )
+            db.executemany(
+                "INSERT INTO guesses VALUES (?,?)",
+                [(f"user:{name[:100]}", now), (f"from:{address}", now)],
+            )
         return now
 
     def _matches(self, hashed: str, password: str) -> bool:
@@ -241,7 +297,10 @@ class People:
         if not _SHORTEST <= len(password) <= _LONGEST:
             raise DefinitionError(f"パスワードは{_SHORTEST}文字以上にしてください", key="password")
         if len(set(password)) < 4 or name.casefold() in password.casefold():
-            raise DefinitionError("推測されやすいパスワードです。利用者名や同じ文字のくり返しを避けてください", key="password")
+            raise DefinitionError(
+                "推測されやすいパスワードです。利用者名や同じ文字のくり返しを避けてください",
+                key="password",
+            )
         return self._hasher.hash(password)
 
     @contextlib.contextmanager
@@ -252,7 +311,10 @@ class People:
             with db:
                 yield db
         except sqlite3.OperationalError as error:
-            raise ServiceError("database", f"利用者の台帳 {self._path.name} を使えません。しばらくしてもう一度試してください") from error
+            raise ServiceError(
+                "database",
+                f"利用者の台帳 {self._path.name} を使えません。しばらくしてもう一度試してください",
+            ) from error
         finally:
             db.close()
 
@@ -266,5 +328,10 @@ def _joined(names: frozenset[str]) -> str:
 
 
 def _user(row: sqlite3.Row) -> User:
-    return User(row["name"], row["full_name"], frozenset(filter(None, row["roles"].split("\n"))),
-                frozenset(filter(None, row["departments"].split("\n"))), bool(row["active"]))
+    return User(
+        row["name"],
+        row["full_name"],
+        frozenset(filter(None, row["roles"].split("\n"))),
+        frozenset(filter(None, row["departments"].split("\n"))),
+        bool(row["active"]),
+    )

@@ -109,7 +109,11 @@ class Pictures:
         """More mm on the right where words stand beside boxes to tick: they say what was ticked."""
         form = self._forms.get(record.form)
         made = form.fields.get(name) if form is not None else None
-        return _WORDS if made is not None and made.place and made.place.options and made.place.mark == "check" else 0.0
+        return (
+            _WORDS
+            if made is not None and made.place and made.place.options and made.place.mark == "check"
+            else 0.0
+        )
 
     def prepare(self, records: Iterable[Record]) -> None:
         """Make the pages of records that somebody will look at next, in the background."""
@@ -193,7 +197,10 @@ class Pictures:
     def _has_original(self, key: str) -> bool:
         """By the document's number at the beginning of the key."""
         document = key.partition("-")[0]
-        places = self._site.archive.glob(f"*/{document[:2]}/{document}*"), self._site.work.glob(f"processing/{document}*")
+        places = (
+            self._site.archive.glob(f"*/{document[:2]}/{document}*"),
+            self._site.work.glob(f"processing/{document}*"),
+        )
         return any(next(place, None) for place in places)
 
     def close(self) -> None:
@@ -256,7 +263,9 @@ class Pictures:
     def _kept(self, key: str) -> Sheet | None:
         try:
             with Image.open(self._path(key)) as image:
-                return Sheet(np.asarray(image.convert("L")), float(image.info["dpi"][0]) / MM_PER_INCH)
+                return Sheet(
+                    np.asarray(image.convert("L")), float(image.info["dpi"][0]) / MM_PER_INCH
+                )
         except (OSError, KeyError, SyntaxError):
             return None
 
@@ -265,7 +274,9 @@ class Pictures:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = path.with_suffix(f".{threading.get_ident()}.tmp")
         dpi = sheet.ppm * MM_PER_INCH
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        with os.fdopen(
+            os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
+        ) as stream:
             Image.fromarray(sheet.image).save(stream, "PNG", dpi=(dpi, dpi), compress_level=1)
         beside.replace(path)
         with self._lock:
@@ -279,11 +290,20 @@ class Pictures:
         from ocr.scan import open_pages
 
         site = self._site
-        path = folder.find(record.document, work=site.work, archive_root=site.archive, failed_root=site.failed)
+        path = folder.find(
+            record.document, work=site.work, archive_root=site.archive, failed_root=site.failed
+        )
         if path is None:
-            raise DocumentError("missing", "原本が見つかりません。保存期間が過ぎたか、保管フォルダーから移されています")
+            raise DocumentError(
+                "missing",
+                "原本が見つかりません。保存期間が過ぎたか、保管フォルダーから移されています",
+            )
         wanted = frozenset(record.pages)
-        pages = (page for page in open_pages(path, site.intake, record.document, only=wanted) if isinstance(page, Page))
+        pages = (
+            page
+            for page in open_pages(path, site.intake, record.document, only=wanted)
+            if isinstance(page, Page)
+        )
         found = {}
         for order, page in enumerate(pages, 1):
             number, sheet = self._aligned(page, order, self._forms.get(record.form))
@@ -306,7 +326,9 @@ class Pictures:
                 return fits[0].blank.page, Sheet(fits[0].image, PX)
         scale = min(1.0, _DPI / page.dpi)
         image = Image.fromarray(page.image)
-        image = image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))))
+        image = image.resize(
+            (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        )
         return order, Sheet(np.asarray(image), page.pixels_per_mm * scale)
 
     @staticmethod

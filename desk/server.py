@@ -19,7 +19,9 @@ class Masked(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = mask_my_number(record.getMessage()), None
         if record.exc_info and record.exc_info[1] is not None:
-            record.exc_text = mask_my_number("".join(traceback.format_exception(record.exc_info[1])))
+            record.exc_text = mask_my_number(
+                "".join(traceback.format_exception(record.exc_info[1]))
+            )
             record.exc_info = None
         return True
 
@@ -32,8 +34,18 @@ def configured(desk: Desk, host: str, port: int) -> uvicorn.Config:
     log = logging.getLogger("uvicorn.error")
     if not any(isinstance(one, Masked) for one in log.filters):
         log.addFilter(Masked())
-    return uvicorn.Config(create_app(desk), host=host, port=port, proxy_headers=False, server_header=False, ws="none",
-                          access_log=False, log_level="warning", limit_concurrency=400, timeout_keep_alive=75)
+    return uvicorn.Config(
+        create_app(desk),
+        host=host,
+        port=port,
+        proxy_headers=False,
+        server_header=False,
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        limit_concurrency=400,
+        timeout_keep_alive=75,
+    )
 
 
 def serve(desk: Desk, host: str, port: int) -> None:
@@ -46,6 +58,9 @@ def serve(desk: Desk, host: str, port: int) -> None:
     try:
         socket = config.bind_socket()
     except SystemExit:
-        raise ServiceError("port", f"{host}:{port} はほかのプログラムが使っています。--port で別の番号を指定してください") from None
+        raise ServiceError(
+            "port",
+            f"{host}:{port} はほかのプログラムが使っています。--port で別の番号を指定してください",
+        ) from None
     with socket:
         uvicorn.Server(config).run(sockets=[socket])

@@ -21,8 +21,25 @@ from records.types import Decision, Field, Record, Value, mask_my_number
 Json = dict[str, Any]
 Mode = Literal["text", "lines", "one", "many", "mark", "whole"]
 
-_MODES: Mapping[str, Mode] = {"choice": "one", "choices": "many", "lines": "lines", "mark": "mark", "seal": "mark", "signature": "mark"}
-_NUMERIC = ("digits", "number", "amount", "phone", "postal_code", "my_number", "corporate_number", "time", "code")
+_MODES: Mapping[str, Mode] = {
+    "choice": "one",
+    "choices": "many",
+    "lines": "lines",
+    "mark": "mark",
+    "seal": "mark",
+    "signature": "mark",
+}
+_NUMERIC = (
+    "digits",
+    "number",
+    "amount",
+    "phone",
+    "postal_code",
+    "my_number",
+    "corporate_number",
+    "time",
+    "code",
+)
 
 
 def written(kind: str, value: Value) -> str:
@@ -38,8 +55,11 @@ def written(kind: str, value: Value) -> str:
 
 def hidden_fields(desk: Desk, session: Session, record: Record) -> list[str]:
     """My Numbers on the sheet that this person has not asked for."""
-    return [n for n, f in record.fields.items()
-            if f.kind == "my_number" and not desk.views.revealed(session, record.id, n)]
+    return [
+        n
+        for n, f in record.fields.items()
+        if f.kind == "my_number" and not desk.views.revealed(session, record.id, n)
+    ]
 
 
 def answers_so_far(given: Collection[Decision], name: str) -> dict[str, Decision]:
@@ -72,31 +92,62 @@ def sheet_json(desk: Desk, session: Session, row: RecordRow) -> Json:
     names = to_answer(desk, row, session.user.name)
     pages = sorted({f.page for f in row.record.fields.values()} or {1})
     return {
-        "record": row.id, "reading": row.line.reading, "form": form.title, "file": row.line.file,
-        "received": wareki_day(row.line.received_on), "link": f"/records/{quote(row.id)}",
+        "record": row.id,
+        "reading": row.line.reading,
+        "form": form.title,
+        "file": row.line.file,
+        "received": wareki_day(row.line.received_on),
+        "link": f"/records/{quote(row.id)}",
         "pages": {str(n): f"/sheets/{quote(row.id)}/{n}.jpg" for n in pages},
         "sizes": {str(n): desk.pictures.size_mm(row.record, n) for n in pages},
         "fields": [field_json(desk, session, row, name, hidden) for name in names],
     }
 
 
-def field_json(desk: Desk, session: Session, row: RecordRow, name: str, hidden: Collection[str]) -> Json:
+def field_json(
+    desk: Desk, session: Session, row: RecordRow, name: str, hidden: Collection[str]
+) -> Json:
     """One doubtful field."""
     if name == WHOLE:
-        return {"name": WHOLE, "label": "用紙全体", "kind": "", "mode": "whole", "value": "", "seen": "", "secret": False,
-                "masked": False, "turn": "", "reasons": [p.message for p in row.record.problems], "alternatives": [],
-                "crop": "", "box": None, "page": 1, "numeric": False}
+        return {
+            "name": WHOLE,
+            "label": "用紙全体",
+            "kind": "",
+            "mode": "whole",
+            "value": "",
+            "seen": "",
+            "secret": False,
+            "masked": False,
+            "turn": "",
+            "reasons": [p.message for p in row.record.problems],
+            "alternatives": [],
+            "crop": "",
+            "box": None,
+            "page": 1,
+            "numeric": False,
+        }
     field, made = row.record.fields[name], desk.forms[row.line.form].fields[name]
     masked = name in hidden
-    others = {who: d for who, d in answers_so_far(row.decisions, name).items() if who != session.user.name}
+    others = {
+        who: d for who, d in answers_so_far(row.decisions, name).items() if who != session.user.name
+    }
     turn = _turn(desk, row, others)
     return {
-        "name": name, "label": made.title, "kind": field.kind, "mode": _MODES.get(field.kind, "text"),
-        "value": _shown(field, masked), "seen": _seen(field, masked),
-        "secret": field.kind == "my_number", "masked": masked, "turn": turn,
-        "reasons": reasons(field, turn), "alternatives": _choices(field, made, others if turn == "third" else {}, masked),
-        "crop": f"/sheets/{quote(row.id)}/field/{quote(name, safe='')}.jpg", "numeric": field.kind in _NUMERIC,
-        "box": field.box.as_list() if field.box else None, "page": field.page,
+        "name": name,
+        "label": made.title,
+        "kind": field.kind,
+        "mode": _MODES.get(field.kind, "text"),
+        "value": _shown(field, masked),
+        "seen": _seen(field, masked),
+        "secret": field.kind == "my_number",
+        "masked": masked,
+        "turn": turn,
+        "reasons": reasons(field, turn),
+        "alternatives": _choices(field, made, others if turn == "third" else {}, masked),
+        "crop": f"/sheets/{quote(row.id)}/field/{quote(name, safe='')}.jpg",
+        "numeric": field.kind in _NUMERIC,
+        "box": field.box.as_list() if field.box else None,
+        "page": field.page,
     }
 
 
@@ -113,7 +164,11 @@ def _shown(field: Field, masked: bool) -> str:
 
 def _seen(field: Field, masked: bool) -> str:
     """The text as it was read, where it says something that the value does not."""
-    if field.kind in _MODES or field.text in ("", show(field.value), written(field.kind, field.value)):
+    if field.kind in _MODES or field.text in (
+        "",
+        show(field.value),
+        written(field.kind, field.value),
+    ):
         return ""
     return str(mask(field.text)) if masked else field.text
 
@@ -128,7 +183,9 @@ def reasons(field: Field, turn: str = "") -> list[str]:
     return found or [f"読み取りに自信がありません(確からしさ {field.p:.0%})"]
 
 
-def _choices(field: Field, made: FieldDef, others: Mapping[str, Decision], masked: bool) -> list[str]:
+def _choices(
+    field: Field, made: FieldDef, others: Mapping[str, Decision], masked: bool
+) -> list[str]:
     """What a key can choose; for whoever decides between two answers, both of them first."""
     if masked:
         return []
@@ -138,7 +195,11 @@ def _choices(field: Field, made: FieldDef, others: Mapping[str, Decision], maske
         return list(made.place.options) if made.place else []
     given = [written(field.kind, d.after) for d in others.values()]
     mine = written(field.kind, field.value)
-    return [text for text in dict.fromkeys([*given, *alternatives(field, made)]) if text and text != mine][:6]
+    return [
+        text
+        for text in dict.fromkeys([*given, *alternatives(field, made)])
+        if text and text != mine
+    ][:6]
 
 
 def same(one: Value, other: Value) -> bool:

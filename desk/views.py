@@ -28,18 +28,33 @@ class Views:
         self._seen: dict[tuple[str, str], float] = {}
         self._open: dict[tuple[str, str, str], float] = {}
 
-    def note(self, session: Session, lines: Sequence[RecordLine], what: str, now: dt.datetime, **more: Any) -> None:
+    def note(
+        self,
+        session: Session,
+        lines: Sequence[RecordLine],
+        what: str,
+        now: dt.datetime,
+        **more: Any,
+    ) -> None:
         """Write that somebody opened these records."""
         self._journal.append_many(
-            NewEvent("viewed", now, line.document, line.id, session.user.name, {"what": what, **more}) for line in lines)
+            NewEvent(
+                "viewed", now, line.document, line.id, session.user.name, {"what": what, **more}
+            )
+            for line in lines
+        )
         with self._lock:
             at = self._clock()
-            self._seen = {key: value for key, value in self._seen.items() if at - value < _SAME_LOOK}
+            self._seen = {
+                key: value for key, value in self._seen.items() if at - value < _SAME_LOOK
+            }
             self._seen.update({(session.id, line.id): at for line in lines})
 
     def note_list(self, session: Session, now: dt.datetime, payload: Mapping[str, Any]) -> None:
         """Write that somebody saw a list; ``payload`` holds numbers of records, no values."""
-        self._journal.append("viewed", at=now, actor=session.user.name, payload={"what": "list", **payload})
+        self._journal.append(
+            "viewed", at=now, actor=session.user.name, payload={"what": "list", **payload}
+        )
 
     def note_picture(self, session: Session, line: RecordLine, now: dt.datetime) -> None:
         """A picture was asked for: an event of its own unless the sheet is open on the person's screen."""
@@ -50,8 +65,14 @@ class Views:
 
     def reveal(self, session: Session, line: RecordLine, field: str, now: dt.datetime) -> None:
         """Show a My Number on purpose: the event first, then the right to see its picture for ten minutes."""
-        self._journal.append("revealed", at=now, document=line.document, record=line.id, actor=session.user.name,
-                             payload={"field": field, "what": "my_number"})
+        self._journal.append(
+            "revealed",
+            at=now,
+            document=line.document,
+            record=line.id,
+            actor=session.user.name,
+            payload={"field": field, "what": "my_number"},
+        )
         with self._lock:
             at = self._clock()
             self._open = {key: value for key, value in self._open.items() if at - value < _REVEALED}
@@ -59,4 +80,6 @@ class Views:
 
     def revealed(self, session: Session, record: str, field: str) -> bool:
         with self._lock:
-            return self._clock() - self._open.get((session.id, record, field), -_REVEALED) < _REVEALED
+            return (
+                self._clock() - self._open.get((session.id, record, field), -_REVEALED) < _REVEALED
+            )

@@ -31,7 +31,9 @@ class Warm:
 
     def begin(self, desk: Desk, ready: Callable[[], object]) -> None:
         """Start; ``ready`` is called once, when the pages have been drawn for the first time."""
-        self._thread = threading.Thread(target=self._work, args=(desk, ready), name="warm", daemon=True)
+        self._thread = threading.Thread(
+            target=self._work, args=(desk, ready), name="warm", daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:

@@ -33,8 +33,12 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
-    "content-security-policy": POLICY, "x-content-type-options": "nosniff", "referrer-policy": "same-origin",
-    "x-frame-options": "DENY", "cross-origin-opener-policy": "same-origin", "cross-origin-resource-policy": "same-origin",
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
 
@@ -50,7 +54,9 @@ class NotHere(Exception):
         status: the HTTP status.
     """
 
-    def __init__(self, message: str = "このページはないか、見る権限がありません", status: int = 404) -> None:
+    def __init__(
+        self, message: str = "このページはないか、見る権限がありません", status: int = 404
+    ) -> None:
         super().__init__(message)
         self.message, self.status = message, status
 
@@ -58,7 +64,9 @@ class NotHere(Exception):
 class Headers:
     """ASGI middleware: security headers on everything, no caching of anything but static files, new session cookies."""
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]], *, https: bool) -> None:
+    def __init__(
+        self, app: Callable[[Scope, Receive, Send], Awaitable[None]], *, https: bool
+    ) -> None:
         self._app, self._https = app, https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -71,7 +79,9 @@ class Headers:
             if message["type"] == "http.response.start":
                 headers = [(k, v) for k, v in message.get("headers", ()) if k.lower() != b"server"]
                 headers += [(k.encode(), v.encode()) for k, v in _HEADERS.items()]
-                headers.append((b"cache-control", b"private, max-age=3600" if static else b"no-store"))
+                headers.append(
+                    (b"cache-control", b"private, max-age=3600" if static else b"no-store")
+                )
                 for line in scope.get("state", {}).get("cookies", ()):
                     headers.append((b"set-cookie", line.encode("latin-1")))
                 message["headers"] = headers
@@ -87,7 +97,9 @@ def cookie_name(desk: Desk) -> str:
 def give_cookie(request: Request, name: str, value: str, *, gone: bool = False) -> None:
     """Send a cookie with whatever is answered."""
     secure = "; Secure" if desk_of(request).site.desk.https else ""
-    line = f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}" + ("; Max-Age=0" if gone else "")
+    line = f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}" + (
+        "; Max-Age=0" if gone else ""
+    )
     request.scope.setdefault("state", {}).setdefault("cookies", []).append(line)
 
 
@@ -167,8 +179,11 @@ def refuse_foreign(request: Request) -> None:
         raise NotHere("別のサイトから送られた要求は受け付けません", 403)
 
 
-async def meant(request: Request, session: Annotated[Session, Depends(session_of)],
-          body: Annotated[dict[str, Any], Depends(body_of)]) -> Session:
+async def meant(
+    request: Request,
+    session: Annotated[Session, Depends(session_of)],
+    body: Annotated[dict[str, Any], Depends(body_of)],
+) -> Session:
     """The session, where the request carries its token: the page it came from was ours."""
     confirm(request, session, str(body.get("csrf", "")))
     return session
@@ -176,7 +191,7 @@ async def meant(request: Request, session: Annotated[Session, Depends(session_of
 
 def confirm(request: Request, session: Session, given: str = "") -> None:
     """Raises:
-        NotHere: the token is missing or wrong.
+    NotHere: the token is missing or wrong.
     """
     refuse_foreign(request)
     given = request.headers.get("x-csrf-token", "") or given
@@ -192,16 +207,35 @@ Office = Annotated[Desk, Depends(_desk)]
 
 # --- pages -----------------------------------------------------------------------------------------------------
 
-STATES = {"waiting": "確認待ち", "ready": "転記待ち", "delivered": "転記済み", "returned": "差し戻し"}
-DOCUMENT_STATES = {"received": "読み取り待ち", "reading": "読み取り中", "read": "読み取り済み", "failed": "失敗"}
+STATES = {
+    "waiting": "確認待ち",
+    "ready": "転記待ち",
+    "delivered": "転記済み",
+    "returned": "差し戻し",
+}
+DOCUMENT_STATES = {
+    "received": "読み取り待ち",
+    "reading": "読み取り中",
+    "read": "読み取り済み",
+    "failed": "失敗",
+}
 
 
 @functools.cache
 def _templates() -> jinja2.Environment:
     made = jinja2.Environment(
-        loader=jinja2.PackageLoader("desk"), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined)
-    made.filters.update(day=wareki_day, show=show, safe_text=mask_my_number, address=lambda text: quote(str(text), safe=""))
+        loader=jinja2.PackageLoader("desk"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    made.filters.update(
+        day=wareki_day,
+        show=show,
+        safe_text=mask_my_number,
+        address=lambda text: quote(str(text), safe=""),
+    )
     made.globals.update(STATES=STATES, DOCUMENT_STATES=DOCUMENT_STATES, ROLES=ROLES, access=access)
     return made
 
@@ -212,13 +246,30 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     session = getattr(request.state, "session", None)
 
     def clock(at: dt.datetime, seconds: bool = False) -> str:
-        return at.astimezone(desk.zone).strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+        return at.astimezone(desk.zone).strftime(
+            "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M"
+        )
 
-    text = _templates().get_template(template).render(
-        {"office": desk.site.office.name, "session": session, "here": request.url.path, "clock": clock, **values})
+    text = (
+        _templates()
+        .get_template(template)
+        .render(
+            {
+                "office": desk.site.office.name,
+                "session": session,
+                "here": request.url.path,
+                "clock": clock,
+                **values,
+            }
+        )
+    )
     return HTMLResponse(text, status)
 
 
 def local_address(text: str) -> str:
     """``text`` as a place within these pages to go to next; the first page where it is anything else."""
-    return text if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() else "/"
+    return (
+        text
+        if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
+        else "/"
+    )

@@ -15,18 +15,33 @@ from flows.console import JapaneseGroup, run
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("flows.commands.site:init", "新しいサイト(設定とフォルダー一式)を作ります"),
     "read": ("flows.commands.reading:read", "ファイルを読んで結果を表示します(何も保存しません)"),
-    "explain": ("flows.commands.reading:explain", "ファイルがなぜそう読まれたか、または読まれなかったかを説明します"),
+    "explain": (
+        "flows.commands.reading:explain",
+        "ファイルがなぜそう読まれたか、または読まれなかったかを説明します",
+    ),
     "run": ("flows.commands.service:run", "受信フォルダーを一度だけ処理します"),
-    "watch": ("flows.commands.service:watch", "受信フォルダーを見張り、届いたものを処理し続けます(Ctrl+Cで終了)"),
+    "watch": (
+        "flows.commands.service:watch",
+        "受信フォルダーを見張り、届いたものを処理し続けます(Ctrl+Cで終了)",
+    ),
     "status": ("flows.commands.state:status", "今の状況(待ち・失敗・転記済みの件数)を表示します"),
     "retry": ("flows.commands.state:retry", "失敗した文書をもう一度処理に回します"),
     "review": ("flows.commands.review:review", "確認が必要な値を端末で一つずつ確認します"),
     "desk": ("flows.commands.desk:desk", "ブラウザの画面(受付・確認・台帳・取組)を開きます"),
     "user": ("flows.commands.desk:user", "画面を使う人の登録・一覧・パスワード"),
     "audit": ("flows.commands.desk:audit", "記録が改ざんされていないかを調べます"),
-    "report": ("flows.commands.report:report", "取組ごとの削減時間を表示し、報告書(Excel・PDF・HTML・CSV)を書きます"),
-    "initiative": ("flows.commands.initiative:initiative", "取組の登録: 調査票と照会、回答の取り込み、期の引き継ぎ、適性の採点"),
-    "learn": ("flows.commands.learn:learn", "職員の確認と訂正から学習します(--show で今の内容、--undo で前の版に戻す)"),
+    "report": (
+        "flows.commands.report:report",
+        "取組ごとの削減時間を表示し、報告書(Excel・PDF・HTML・CSV)を書きます",
+    ),
+    "initiative": (
+        "flows.commands.initiative:initiative",
+        "取組の登録: 調査票と照会、回答の取り込み、期の引き継ぎ、適性の採点",
+    ),
+    "learn": (
+        "flows.commands.learn:learn",
+        "職員の確認と訂正から学習します(--show で今の内容、--undo で前の版に戻す)",
+    ),
     "form": ("flows.commands.form:form", "様式の作成・確認・練習用紙の生成"),
     "demo": ("flows.commands.demo:demo", "見本の役所で一通り動かしてみます"),
 }

@@ -31,8 +31,11 @@ class JapaneseFormatter(click.HelpFormatter):
     """Click's formatter with its own words in Japanese."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
-        super().write_usage(prog, args.replace("[OPTIONS]", "[オプション]").replace("COMMAND [ARGS]...", "コマンド …"),
-                            "使い方: " if prefix is None else prefix)
+        super().write_usage(
+            prog,
+            args.replace("[OPTIONS]", "[オプション]").replace("COMMAND [ARGS]...", "コマンド …"),
+            "使い方: " if prefix is None else prefix,
+        )
 
     def write_heading(self, heading: str) -> None:
         super().write_heading(_HEADINGS.get(heading, heading))
@@ -70,8 +73,12 @@ class JapaneseGroup(click.Group):
 def site_option(command: F) -> F:
     """``--site DIR``: default the environment's TORIKOMI_SITE, else the folder one stands in."""
     return click.option(
-        "--site", type=click.Path(path_type=Path), envvar="TORIKOMI_SITE", default=Path(),
-        metavar="フォルダー", callback=_remember_site,
+        "--site",
+        type=click.Path(path_type=Path),
+        envvar="TORIKOMI_SITE",
+        default=Path(),
+        metavar="フォルダー",
+        callback=_remember_site,
         help="サイトのフォルダー(省略時は環境変数 TORIKOMI_SITE、なければ今いるフォルダー)",
     )(command)
 
@@ -90,7 +97,9 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> None:
     """Run ``command`` and end the process with its exit code; nothing but SystemExit leaves this function."""
     meta: dict[str, Any] = {}
     try:
-        with command.make_context("torikomi", list(sys.argv[1:] if arguments is None else arguments)) as ctx:
+        with command.make_context(
+            "torikomi", list(sys.argv[1:] if arguments is None else arguments)
+        ) as ctx:
             meta = ctx.meta
             code = command.invoke(ctx)
     except click.exceptions.Exit as error:
@@ -112,8 +121,10 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> None:
         raise SystemExit(1) from None
     except Exception as error:
         log = write_log(error, meta.get(_SITE, Path()))
-        say(f"思わぬ不具合で止まりました({type(error).__name__})。データは失われていません。"
-            f"担当者に次のファイルを渡してください: {log}")
+        say(
+            f"思わぬ不具合で止まりました({type(error).__name__})。データは失われていません。"
+            f"担当者に次のファイルを渡してください: {log}"
+        )
         raise SystemExit(1) from None
     raise SystemExit(code if isinstance(code, int) else 0)
 
@@ -121,7 +132,9 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> None:
 def usage_line(error: click.UsageError) -> str:
     """Click's complaint about wrong usage as one Japanese line."""
     if isinstance(error, click.NoSuchOption):
-        near = f"「{'」「'.join(error.possibilities)}」のことですか。" if error.possibilities else ""
+        near = (
+            f"「{'」「'.join(error.possibilities)}」のことですか。" if error.possibilities else ""
+        )
         text = f"「{error.option_name}」というオプションはありません。{near}"
     elif isinstance(error, click.exceptions.NoSuchCommand):
         text = f"「{error.command_name}」というコマンドはありません。"

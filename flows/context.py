@@ -99,11 +99,15 @@ def make_reader(definitions: Definitions) -> SheetReader:
     where = READERS.get(site.reading.reader)
     if where is None:
         raise DefinitionError(
-            f"[reading] reader の「{site.reading.reader}」は使えません", path=site.folder / "site.toml", key="reader",
-            allowed=tuple(READERS))
+            f"[reading] reader の「{site.reading.reader}」は使えません",
+            path=site.folder / "site.toml",
+            key="reader",
+            allowed=tuple(READERS),
+        )
     module, _, name = where.partition(":")
     reader: SheetReader = getattr(importlib.import_module(module), name)(
-        definitions.forms, site.office, site.reading, site.intake)
+        definitions.forms, site.office, site.reading, site.intake
+    )
     if not isinstance(reader, Teachable):
         return reader
     from flows.learning import LearningReader

@@ -19,8 +19,13 @@ from records.errors import TorikomiError
 
 
 @task(
-    name="deliver", task_run_name="転記 {form} {target}", retries=1, retry_delay_seconds=2, retry_condition_fn=may_retry,
-    cache_policy=NO_CACHE, **NOT_STORED,
+    name="deliver",
+    task_run_name="転記 {form} {target}",
+    retries=1,
+    retry_delay_seconds=2,
+    retry_condition_fn=may_retry,
+    cache_policy=NO_CACHE,
+    **NOT_STORED,
 )
 async def deliver_to(shop: Shop, form: str, target: str) -> Handed | None:
     """Write what ``target`` does not have yet of ``form``; None where there is nothing any more."""
@@ -29,7 +34,9 @@ async def deliver_to(shop: Shop, form: str, target: str) -> Handed | None:
 
 
 @flow(name="deliver", flow_run_name="転記", validate_parameters=False, **NOT_STORED)
-async def deliver(shop: Shop, targets: Collection[tuple[str, str]]) -> dict[str, Handed | TorikomiError]:
+async def deliver(
+    shop: Shop, targets: Collection[tuple[str, str]]
+) -> dict[str, Handed | TorikomiError]:
     """Write what is ready to each of ``targets`` (form id, target), one after the other.
 
     Returns:
@@ -55,6 +62,9 @@ async def publish(shop: Shop, results: dict[str, Handed | TorikomiError]) -> Non
     run = get_run_context().flow_run  # type: ignore[union-attr]
     assert run is not None
     async with get_client() as client:
-        await client.update_flow_run(run.id, name=delivery_name(telling, done), tags=delivery_tags(telling, done))
+        await client.update_flow_run(
+            run.id, name=delivery_name(telling, done), tags=delivery_tags(telling, done)
+        )
     await acreate_markdown_artifact(
-        delivery_report(telling, results), key="torikomi-delivery", description="転記の報告")
+        delivery_report(telling, results), key="torikomi-delivery", description="転記の報告"
+    )

@@ -81,29 +81,46 @@ def _deliver(shop: Shop, job: Job) -> Handed:
     rows = 0
     paths: dict[Path, None] = {}
     notes: dict[str, None] = {}
-    while not shop.stop.is_set() and (found := shop.journal.ready(AT_ONCE, job.form.id, job.target)):
+    while not shop.stop.is_set() and (
+        found := shop.journal.ready(AT_ONCE, job.form.id, job.target)
+    ):
         for path, group in _by_path(shop, job, found).items():
             receipt = None
             if job.delivery is not None:
-                cells = [rows_for(row.record, job.form, job.delivery, _context(shop, row)) for row in group]
+                cells = [
+                    rows_for(row.record, job.form, job.delivery, _context(shop, row))
+                    for row in group
+                ]
                 done = open_sink(job.delivery, job.form, path).deliver(cells)
                 receipt = done.receipt(job.form)
                 paths[path] = None
                 notes.update(dict.fromkeys((*done.notes, *done.refused.values())))
-                for record, reason in done.refused.items():  # no later try can help: a person must change the value
+                for (
+                    record,
+                    reason,
+                ) in done.refused.items():  # no later try can help: a person must change the value
                     shop.journal.return_record(record, "refused", reason, shop.now(), shop.owner)
                 group = [row for row in group if row.id not in done.refused]
-            shop.journal.delivered(group, job.target, receipt, at=shop.now(), targets=job.targets, actor=shop.owner)
+            shop.journal.delivered(
+                group, job.target, receipt, at=shop.now(), targets=job.targets, actor=shop.owner
+            )
             rows += len(group)
-    return Handed(job.form.id, job.target, rows, tuple(paths), tuple(notes), time.monotonic() - begun)
+    return Handed(
+        job.form.id, job.target, rows, tuple(paths), tuple(notes), time.monotonic() - begun
+    )
 
 
 def _by_path(shop: Shop, job: Job, rows: Sequence[RecordRow]) -> dict[Path, list[RecordRow]]:
     """Rows by the file they belong in: the fiscal year or month of receipt may differ."""
     groups: dict[Path, list[RecordRow]] = defaultdict(list)
     for row in rows:
-        path = Path() if job.delivery is None else path_for(
-            job.delivery, job.form, row.line.received_on, shop.definitions.site.folder)
+        path = (
+            Path()
+            if job.delivery is None
+            else path_for(
+                job.delivery, job.form, row.line.received_on, shop.definitions.site.folder
+            )
+        )
         groups[path].append(row)
     return groups
 

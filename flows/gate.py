@@ -44,7 +44,9 @@ def refuse_all_closed(definitions: Definitions) -> None:
     today = dt.datetime.now(zoneinfo.ZoneInfo(definitions.site.timezone)).date()
     closed = closed_forms(definitions, today)
     if definitions.forms and len(closed) == len(definitions.forms):
-        raise DefinitionError(next(iter(closed.values())), path=definitions.site.strategy, key="status")
+        raise DefinitionError(
+            next(iter(closed.values())), path=definitions.site.strategy, key="status"
+        )
 
 
 class GatedReader:
@@ -74,4 +76,6 @@ class GatedReader:
         return self._reader.explain(path)
 
     def _error(self, form: str, pages: tuple[int, ...] = ()) -> DocumentError:
-        return DocumentError(CLOSED, f"{self._closed[form]}。直したあと、torikomi retry で読み直せます", pages=pages)
+        return DocumentError(
+            CLOSED, f"{self._closed[form]}。直したあと、torikomi retry で読み直せます", pages=pages
+        )

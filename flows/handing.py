@@ -46,7 +46,11 @@ class HandOver:
                 continue
             self._away.pop(job.target, None)
             self._write(shop, job)
-        closed = [Held(name, shop.closed[name]) for name in shop.closed if name in desk.journal.ready_forms()]
+        closed = [
+            Held(name, shop.closed[name])
+            for name in shop.closed
+            if name in desk.journal.ready_forms()
+        ]
         return [*(held for _, held in self._away.values()), *closed]
 
     def _write(self, shop: Shop, job: Job) -> None:

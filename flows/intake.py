@@ -50,8 +50,13 @@ async def may_retry(task: Task[..., object], run: TaskRun, state: State[object])
 
 
 @task(
-    name="read", task_run_name="読み取り {number}", retries=2, retry_delay_seconds=[1, 4], retry_condition_fn=may_retry,
-    cache_policy=NO_CACHE, **NOT_STORED,
+    name="read",
+    task_run_name="読み取り {number}",
+    retries=2,
+    retry_delay_seconds=[1, 4],
+    retry_condition_fn=may_retry,
+    cache_policy=NO_CACHE,
+    **NOT_STORED,
 )
 async def read_document(shop: Shop, row: DocumentRow, number: str) -> Outcome:
     """Read one document in a thread, so that the others and the progress go on."""
@@ -99,7 +104,9 @@ class Progress:
 
     @classmethod
     async def begin(cls, total: int) -> Progress:
-        made = await acreate_progress_artifact(0.0, key="torikomi-progress", description="読み取りの進み具合")
+        made = await acreate_progress_artifact(
+            0.0, key="torikomi-progress", description="読み取りの進み具合"
+        )
         assert isinstance(made, UUID)
         return cls(made, total)
 
@@ -118,11 +125,22 @@ async def publish(shop: Shop, outcomes: Sequence[Outcome]) -> None:
     run = get_run_context().flow_run  # type: ignore[union-attr]
     assert run is not None
     async with get_client() as client:
-        await client.update_flow_run(run.id, name=batch_name(telling, outcomes), tags=batch_tags(telling, outcomes))
-    await acreate_table_artifact(batch_rows(telling, outcomes), key="torikomi-batch", description="様式ごとの結果")
-    await acreate_markdown_artifact(batch_report(telling, outcomes), key="torikomi-report", description="取込の報告")
-    emit_event("torikomi.batch.read", {"prefect.resource.id": "torikomi.intake"}, payload={
-        "documents": len(outcomes), "sheets": sum(sum(o.sheets.values()) for o in outcomes),
-        "waiting": sum(sum(o.waiting.values()) for o in outcomes),
-        "failed": sum(o.state == "failed" for o in outcomes),
-    })
+        await client.update_flow_run(
+            run.id, name=batch_name(telling, outcomes), tags=batch_tags(telling, outcomes)
+        )
+    await acreate_table_artifact(
+        batch_rows(telling, outcomes), key="torikomi-batch", description="様式ごとの結果"
+    )
+    await acreate_markdown_artifact(
+        batch_report(telling, outcomes), key="torikomi-report", description="取込の報告"
+    )
+    emit_event(
+        "torikomi.batch.read",
+        {"prefect.resource.id": "torikomi.intake"},
+        payload={
+            "documents": len(outcomes),
+            "sheets": sum(sum(o.sheets.values()) for o in outcomes),
+            "waiting": sum(sum(o.waiting.values()) for o in outcomes),
+            "failed": sum(o.state == "failed" for o in outcomes),
+        },
+    )

@@ -95,7 +95,13 @@ def study(definitions: Definitions, journal: Journal) -> Lesson:
         found.add(row)
     readings = list(found.labelled(_unseen(journal)))
     source = Source(
-        found.digest.hexdigest(), last.seq if last else 0, len(found.documents), len(found.sheets), found.fields, sum(found.drawn.values()))
+        found.digest.hexdigest(),
+        last.seq if last else 0,
+        len(found.documents),
+        len(found.sheets),
+        found.fields,
+        sum(found.drawn.values()),
+    )
     if len(readings) < FEWEST and found.fields < FEWEST:
         return Lesson(source, None, (), NOTHING)
     trust, judged = refit(readings, shipped())
@@ -126,7 +132,9 @@ class _Gathered:
         self.fields += len(settled)
         self.drawn[form.id] += sum(read.sampled for _, read, _ in settled)
         for item, read, value in settled:
-            self.digest.update(canonical([row.id, row.line.reading, item.name, read.value, value]).encode())
+            self.digest.update(
+                canonical([row.id, row.line.reading, item.name, read.value, value]).encode()
+            )
 
     def labelled(self, unseen: Mapping[str, int]) -> Iterator[Labelled]:
         """The decided fields; a drawn one counts as many as there are unseen ones of its form for each that was drawn."""
@@ -166,7 +174,10 @@ class Kept:
         except (OSError, UnicodeDecodeError):
             text = ""
         if not text.isdigit():
-            raise DefinitionError("学習した内容の番号が読めません。torikomi learn をもう一度実行してください", path=self.pointer)
+            raise DefinitionError(
+                "学習した内容の番号が読めません。torikomi learn をもう一度実行してください",
+                path=self.pointer,
+            )
         return int(text)
 
     def numbers(self) -> list[int]:
@@ -187,7 +198,8 @@ class Kept:
         except (OSError, ValueError, KeyError, TypeError, AttributeError, DefinitionError) as error:
             raise DefinitionError(
                 "学習した内容のファイルがないか、壊れています。torikomi learn で作り直すか、torikomi learn --undo で前の版に戻してください",
-                path=path) from error
+                path=path,
+            ) from error
 
     def add(self, lesson: Lesson, before: int, at: dt.datetime) -> Version:
         """Write the next version. It is not in force before :meth:`put_in_force`."""
@@ -232,21 +244,39 @@ def _check(data: Mapping[str, Any]) -> str:
 def _as_json(version: Version) -> dict[str, Any]:
     lesson = version.lesson
     return {
-        "version": version.number, "before": version.before, "made_at": version.made_at.isoformat(timespec="seconds"),
-        "base": version.base, "from": asdict(lesson.source), "judged": [json.loads(json.dumps(asdict(j))) for j in lesson.judged],
-        "trust": lesson.trust and trusts.to_json(lesson.trust), "learned": words.to_json(lesson.learned),
+        "version": version.number,
+        "before": version.before,
+        "made_at": version.made_at.isoformat(timespec="seconds"),
+        "base": version.base,
+        "from": asdict(lesson.source),
+        "judged": [json.loads(json.dumps(asdict(j))) for j in lesson.judged],
+        "trust": lesson.trust and trusts.to_json(lesson.trust),
+        "learned": words.to_json(lesson.learned),
     }
 
 
 def _version(data: Mapping[str, Any]) -> Version:
-    judged = tuple(Judged(**{
-        **j, **{key: (float(j[key][0]), float(j[key][1])) for key in ("loss", "unseen", "wrong")}}) for j in data["judged"])
+    judged = tuple(
+        Judged(
+            **{
+                **j,
+                **{
+                    key: (float(j[key][0]), float(j[key][1])) for key in ("loss", "unseen", "wrong")
+                },
+            }
+        )
+        for j in data["judged"]
+    )
     trust = None
     if data["trust"] is not None and data["base"] == base_of_shipped():
         trust = trusts.from_json(data["trust"])
     return Version(
-        int(data["version"]), int(data["before"]), dt.datetime.fromisoformat(data["made_at"]), str(data["base"]),
-        Lesson(Source(**data["from"]), trust, judged, words.from_json(data["learned"])))
+        int(data["version"]),
+        int(data["before"]),
+        dt.datetime.fromisoformat(data["made_at"]),
+        str(data["base"]),
+        Lesson(Source(**data["from"]), trust, judged, words.from_json(data["learned"])),
+    )
 
 
 def outdated(version: Version) -> bool:
@@ -258,16 +288,28 @@ def events_of(version: Version) -> dict[str, Any]:
     """What the journal says of a version: numbers only, no word that anybody wrote."""
     lesson = version.lesson
     return {
-        "version": version.number, "before": version.before, "documents": lesson.source.documents, "fields": lesson.source.fields,
-        "drawn": lesson.source.drawn, "digest": lesson.source.sha256, "groups": [j.group for j in lesson.judged if j.taken],
-        "words": words.count_words(lesson.learned), "confusions": sum(map(len, lesson.learned.confusions.values())),
+        "version": version.number,
+        "before": version.before,
+        "documents": lesson.source.documents,
+        "fields": lesson.source.fields,
+        "drawn": lesson.source.drawn,
+        "digest": lesson.source.sha256,
+        "groups": [j.group for j in lesson.judged if j.taken],
+        "words": words.count_words(lesson.learned),
+        "confusions": sum(map(len, lesson.learned.confusions.values())),
     }
 
 
 def same_knowledge(one: Lesson, other: Lesson) -> bool:
     """True where two lessons would read alike."""
+
     def known(lesson: Lesson) -> str:
-        return canonical([lesson.trust and trusts.to_json(lesson.trust)["weights"], words.to_json(lesson.learned)])
+        return canonical(
+            [
+                lesson.trust and trusts.to_json(lesson.trust)["weights"],
+                words.to_json(lesson.learned),
+            ]
+        )
 
     return known(one) == known(other)
 
@@ -286,8 +328,10 @@ def in_force(kept: Kept, tell: Callable[[str], None]) -> tuple[Trust | None, Lea
         tell(f"{error.message}。それまでは標準のモデルで読み取ります")
         return None, NOTHING
     if outdated(version):
-        tell("プログラムの更新で標準のモデルが変わったため、この役所に合わせた信頼度は使わず、標準のもので読み取ります。"
-             "torikomi learn をもう一度実行してください")
+        tell(
+            "プログラムの更新で標準のモデルが変わったため、この役所に合わせた信頼度は使わず、標準のもので読み取ります。"
+            "torikomi learn をもう一度実行してください"
+        )
     return version.lesson.trust, version.lesson.learned
 
 
@@ -314,4 +358,3 @@ class LearningReader:
                 self._reader = self._reader.taught(*in_force(self._kept, self._tell))
                 self._seen = stat
             return self._reader
-

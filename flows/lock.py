@@ -32,7 +32,9 @@ def single_service(work: Path, member: str = "") -> Iterator[None]:
         except BlockingIOError:
             holder = os.read(descriptor, 200).decode(errors="replace").strip() or "別の処理"
             raise ServiceError(
-                "lock", f"このサイトは別の torikomi が処理中です({holder})。終わるのを待つか、そちらを止めてください") from None
+                "lock",
+                f"このサイトは別の torikomi が処理中です({holder})。終わるのを待つか、そちらを止めてください",
+            ) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"プロセス {os.getpid()}、{socket.gethostname()}".encode(), 0)
         yield
@@ -60,7 +62,9 @@ def single_writer(work: Path, wait: float = 30.0) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > until:
-                    raise ServiceError("lock", "ほかの処理が転記しています。終わりしだい続けます", retry_after=5.0) from None
+                    raise ServiceError(
+                        "lock", "ほかの処理が転記しています。終わりしだい続けます", retry_after=5.0
+                    ) from None
                 time.sleep(0.05)
         yield
     finally:

@@ -35,7 +35,9 @@ def give_memory_back() -> None:
 def peak_mebibytes(process: int | str = "self") -> float:
     """The most resident memory that a running process ever had, in MiB; 0 where the system does not tell."""
     try:
-        found = re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(), re.MULTILINE)
+        found = re.search(
+            r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(), re.MULTILINE
+        )
     except OSError:
         return 0.0
     return int(found[1]) / 1024 if found else 0.0

@@ -34,7 +34,11 @@ class Reader:
     """Gives back what documents say they would be read as."""
 
     def __init__(
-        self, forms: Mapping[str, FormDef], office: Office, settings: ReadingSettings, limits: IntakeSettings,
+        self,
+        forms: Mapping[str, FormDef],
+        office: Office,
+        settings: ReadingSettings,
+        limits: IntakeSettings,
     ) -> None:
         self._forms = forms
         self._office = office
@@ -53,9 +57,13 @@ class Reader:
         for page, sheet in enumerate(sheets, 1):
             time.sleep(told.get("seconds", 0.0) / len(sheets))
             if "refuse" in sheet:
-                from ocr.reader import Refusal  # loads the engines' libraries, which replaying does not need
+                from ocr.reader import (
+                    Refusal,
+                )  # loads the engines' libraries, which replaying does not need
 
-                error = DocumentError(sheet["refuse"], sheet.get("message", "読めません"), path=path, pages=(page,))
+                error = DocumentError(
+                    sheet["refuse"], sheet.get("message", "読めません"), path=path, pages=(page,)
+                )
                 yield Refusal((page,), error, sheet.get("nearest", ""))
             elif not only or sheet.get("form") == only:
                 yield self._record(document, page, sheet, path)
@@ -67,16 +75,31 @@ class Reader:
     def _record(self, document: str, page: int, sheet: Mapping[str, Any], path: Path) -> Record:
         form = self._forms.get(sheet.get("form", ""))
         if form is None:
-            raise DocumentError("no_form", f"「{path.name}」の様式「{sheet.get('form')}」はサイトにありません", path=path)
+            raise DocumentError(
+                "no_form",
+                f"「{path.name}」の様式「{sheet.get('form')}」はサイトにありません",
+                path=path,
+            )
         fields = {}
         for name, made in form.fields.items():
             text = str(sheet.get("texts", {}).get(name, ""))
             given = normalise(made, text, self._office)
             problems = (*given.problems, *((_DOUBT,) if name in sheet.get("doubtful", ()) else ()))
             fields[name] = Field(
-                name, made.kind, text, given.value, float(sheet.get("p", 1.0)), problems,
-                (Reading(text, None, "replay"),), made.area, made.page, unseen=not problems)
-        return Record(Record.id_of(document, page), document, (page,), form.id, form.version, 1.0, fields)
+                name,
+                made.kind,
+                text,
+                given.value,
+                float(sheet.get("p", 1.0)),
+                problems,
+                (Reading(text, None, "replay"),),
+                made.area,
+                made.page,
+                unseen=not problems,
+            )
+        return Record(
+            Record.id_of(document, page), document, (page,), form.id, form.version, 1.0, fields
+        )
 
     @staticmethod
     def _load(path: Path) -> dict[str, Any]:
@@ -85,5 +108,7 @@ class Reader:
         except (ValueError, OSError):
             told = None
         if not isinstance(told, dict):
-            raise DocumentError("not_an_image", f"「{path.name}」は再生用のJSONではありません", path=path)
+            raise DocumentError(
+                "not_an_image", f"「{path.name}」は再生用のJSONではありません", path=path
+            )
         return told

@@ -47,7 +47,9 @@ class Score:
     wrong_unseen: int = 0
 
     def plus(self, other: Score) -> Score:
-        return replace(self, **{n: getattr(self, n) + getattr(other, n) for n in self.__dataclass_fields__})
+        return replace(
+            self, **{n: getattr(self, n) + getattr(other, n) for n in self.__dataclass_fields__}
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,18 @@ def load_truth(path: Path) -> list[TruthSheet]:
     """The sheets of one truth file."""
     data = json.loads(path.read_text(encoding="utf-8"))
     return [
-        TruthSheet(s["form"], tuple(s["pages"]), s["fields"], s.get("hand", ""), s.get("damage", ""))
+        TruthSheet(
+            s["form"], tuple(s["pages"]), s["fields"], s.get("hand", ""), s.get("damage", "")
+        )
         for s in data.get("sheets", [])
     ]
 
 
 def load_expectation(path: Path) -> str:
     """The code of the error that a truth file expects of a file that cannot be read; empty for one that can."""
-    state, _, code = (json.loads(path.read_text(encoding="utf-8")).get("expect") or "").partition(":")
+    state, _, code = (json.loads(path.read_text(encoding="utf-8")).get("expect") or "").partition(
+        ":"
+    )
     return code if state == "failed" else ""
 
 
@@ -99,7 +105,15 @@ def score_sheet(truth: Mapping[str, Value], record: Record) -> tuple[Score, list
         right = field is not None and same(value, field.value)
         score = score.plus(_one(value, field, right))
         if not right:
-            misses.append(Miss(record.id, name, value, field and field.value, field is not None and field.unseen))
+            misses.append(
+                Miss(
+                    record.id,
+                    name,
+                    value,
+                    field and field.value,
+                    field is not None and field.unseen,
+                )
+            )
     return score, misses
 
 
@@ -107,8 +121,14 @@ def _one(truth: Value, field: Field | None, right: bool) -> Score:
     filled = plain(truth) is not None
     unseen = field is not None and field.unseen
     return Score(
-        fields=1, right=right, filled=filled, filled_right=filled and right, unseen=unseen,
-        filled_unseen=filled and unseen, wrong_unseen=unseen and not right)
+        fields=1,
+        right=right,
+        filled=filled,
+        filled_right=filled and right,
+        unseen=unseen,
+        filled_unseen=filled and unseen,
+        wrong_unseen=unseen and not right,
+    )
 
 
 def same(truth: Value, read: Value) -> bool:
@@ -146,11 +166,15 @@ def lines(score: Score) -> Iterator[str]:
     if score.extra:
         yield f"様式ではない {score.extra} 枚を様式として読みました。"
     if score.fields:
-        yield (f"項目 {score.fields} のうち正しいもの {score.right}({score.right / score.fields:.1%})、"
-               f"記入のある {score.filled} 項目では {score.filled_right}({share(score.filled_right, score.filled)})。")
-        yield (f"目視不要は {score.unseen} 項目({score.unseen / score.fields:.1%})、記入のある項目では {score.filled_unseen}"
-               f"({share(score.filled_unseen, score.filled)})。そのうち誤り {score.wrong_unseen} 項目"
-               f"({share(score.wrong_unseen, score.unseen)})。")
+        yield (
+            f"項目 {score.fields} のうち正しいもの {score.right}({score.right / score.fields:.1%})、"
+            f"記入のある {score.filled} 項目では {score.filled_right}({share(score.filled_right, score.filled)})。"
+        )
+        yield (
+            f"目視不要は {score.unseen} 項目({score.unseen / score.fields:.1%})、記入のある項目では {score.filled_unseen}"
+            f"({share(score.filled_unseen, score.filled)})。そのうち誤り {score.wrong_unseen} 項目"
+            f"({share(score.wrong_unseen, score.unseen)})。"
+        )
 
 
 def share(part: int, whole: int) -> str:

@@ -21,7 +21,9 @@ from pathlib import Path
 from flows.memory import peak_mebibytes
 from records.errors import ServiceError
 
-_START_SECONDS = 120.0  # an empty database takes 13 s on a quick machine, over a minute on a busy small one
+_START_SECONDS = (
+    120.0  # an empty database takes 13 s on a quick machine, over a minute on a busy small one
+)
 _STOP_SECONDS = 10.0
 _PORTS = range(4200, 4300)
 
@@ -29,9 +31,9 @@ _SETTINGS = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
-    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",   # a missing server must be an error, not a second hidden one
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",  # a missing server must be an error, not a second hidden one
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    "PREFECT_LOGGING_LEVEL": "CRITICAL",              # what people must know is said by us, in Japanese
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",  # what people must know is said by us, in Japanese
     "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_SERVER_LEVEL": "ERROR",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
@@ -53,7 +55,9 @@ def prepare(work: Path) -> None:
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
     os.environ.setdefault("PREFECT_HOME", str(work / "prefect"))
-    loopback = "127.0.0.1,localhost"  # an office's proxy must not be asked for the server on this machine
+    loopback = (
+        "127.0.0.1,localhost"  # an office's proxy must not be asked for the server on this machine
+    )
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = f"{os.environ[name]},{loopback}" if os.environ.get(name) else loopback
 
@@ -95,8 +99,12 @@ class PrefectServer:
         home.mkdir(parents=True, exist_ok=True)
         with (home / "server.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "flows.server_main", str(self._port)], stdin=subprocess.PIPE, stdout=log, stderr=log,
-                env={**os.environ, "PREFECT_SERVER_UI_API_URL": self.url}, start_new_session=True,  # Ctrl+C is ours
+                [sys.executable, "-m", "flows.server_main", str(self._port)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, "PREFECT_SERVER_UI_API_URL": self.url},
+                start_new_session=True,  # Ctrl+C is ours
             )
 
     def wait(self) -> str:
@@ -114,8 +122,14 @@ class PrefectServer:
             time.sleep(0.1)
         self.stop()
         if self.own:
-            raise ServiceError("prefect", f"実行管理(Prefect)を起動できません。記録: {os.environ['PREFECT_HOME']}/server.log")
-        raise ServiceError("prefect", f"実行管理のサーバー {self.url} に接続できません。PREFECT_API_URL とネットワークを確かめてください")
+            raise ServiceError(
+                "prefect",
+                f"実行管理(Prefect)を起動できません。記録: {os.environ['PREFECT_HOME']}/server.log",
+            )
+        raise ServiceError(
+            "prefect",
+            f"実行管理のサーバー {self.url} に接続できません。PREFECT_API_URL とネットワークを確かめてください",
+        )
 
     @property
     def died(self) -> bool:
@@ -151,7 +165,9 @@ def _free_port() -> int:
     """A free loopback port: 4200, Prefect's usual one, or the next; else any."""
     for port in (*_PORTS, 0):
         with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # the port of a server that ended just now is free
+            probe.setsockopt(
+                socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+            )  # the port of a server that ended just now is free
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:

@@ -15,8 +15,13 @@ import uvicorn
 def main() -> None:
     """Serve Prefect's API and pages on 127.0.0.1 until the parent is gone."""
     config = uvicorn.Config(
-        "prefect.server.api.server:create_app", factory=True, host="127.0.0.1", port=int(sys.argv[1]),
-        log_level="error", lifespan="on", timeout_graceful_shutdown=3,
+        "prefect.server.api.server:create_app",
+        factory=True,
+        host="127.0.0.1",
+        port=int(sys.argv[1]),
+        log_level="error",
+        lifespan="on",
+        timeout_graceful_shutdown=3,
     )
     server = uvicorn.Server(config)
 

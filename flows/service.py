@@ -90,7 +90,10 @@ def run_service(definitions: Definitions, told: Told, *, role: Role = "watch") -
     site = definitions.site
     refuse_all_closed(definitions)
     spare_memory()
-    with single_service(site.work, socket.gethostname() if role == "join" else ""), contextlib.ExitStack() as stack:
+    with (
+        single_service(site.work, socket.gethostname() if role == "join" else ""),
+        contextlib.ExitStack() as stack,
+    ):
         prepare(site.work)
         server = PrefectServer()
         stack.callback(server.stop)
@@ -170,7 +173,9 @@ class Service:
                 swept = await self._sweep()
                 await self._read_all()
                 await self._deliver_all(final=self._role == "once")
-                if self._role == "once" and (swept is None or swept.waiting == 0 or self._paused > ONCE_SECONDS):
+                if self._role == "once" and (
+                    swept is None or swept.waiting == 0 or self._paused > ONCE_SECONDS
+                ):
                     self._leave_unsettled(swept)
                     break
                 await self._pause(swept)
@@ -196,7 +201,8 @@ class Service:
     def _leave_unsettled(self, swept: Swept | None) -> None:
         if swept is not None and swept.waiting:
             self.totals.unfinished.append(
-                f"コピーが終わっていないファイルが {swept.waiting} 件あります。終わってからもう一度 torikomi run を実行してください")
+                f"コピーが終わっていないファイルが {swept.waiting} 件あります。終わってからもう一度 torikomi run を実行してください"
+            )
 
     async def _sweep(self) -> Swept | None:
         swept = await self._try(self.shop.sweep)
@@ -218,7 +224,11 @@ class Service:
             from flows.intake import intake  # Prefect may be imported only after prepare()
 
             run = functools.partial(
-                intake, self.shop, min(waiting, self.shop.definitions.site.intake.batch), self._told.read)
+                intake,
+                self.shop,
+                min(waiting, self.shop.definitions.site.intake.batch),
+                self._told.read,
+            )
             outcomes = await self._flow(run)
             for outcome in outcomes or []:
                 self._count(outcome)
@@ -231,7 +241,11 @@ class Service:
         """Write what is ready to each target that is not known to be busy."""
         self._last_delivery = now = time.monotonic()
         found = await self._try(lambda: jobs(self.shop)) or []
-        due = [(job.form.id, job.target) for job in found if final or self._not_before.get(job.target, 0.0) <= now]
+        due = [
+            (job.form.id, job.target)
+            for job in found
+            if final or self._not_before.get(job.target, 0.0) <= now
+        ]
         if not due or self.shop.stop.is_set():
             return
         from flows.deliver import deliver
@@ -269,7 +283,9 @@ class Service:
             self._failures += 1
             log = write_log(error, self.shop.definitions.site.folder)
             if self._failures >= _FLOW_FAILURES:
-                raise ServiceError("prefect", f"実行管理(Prefect)が続けて失敗したため止めました。記録: {log}") from error
+                raise ServiceError(
+                    "prefect", f"実行管理(Prefect)が続けて失敗したため止めました。記録: {log}"
+                ) from error
             self._say(f"実行管理(Prefect)が失敗したため、やり直します。記録: {log}")
             return None
         self._failures = 0
@@ -310,7 +326,9 @@ class Service:
         seconds = self.shop.definitions.site.intake.poll_seconds
         if swept is not None and swept.settles_in is not None:
             seconds = min(seconds, max(swept.settles_in, 0.05))
-            await asyncio.to_thread(self.shop.stop.wait, seconds)  # a hint would be about the file that is settling
+            await asyncio.to_thread(
+                self.shop.stop.wait, seconds
+            )  # a hint would be about the file that is settling
         else:
             await asyncio.to_thread(self._wake.wait, seconds)
         self._wake.clear()

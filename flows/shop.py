@@ -72,7 +72,16 @@ class Shop:
         closed: form id → why it may not run now (:mod:`flows.gate`): it is neither read nor delivered.
     """
 
-    __slots__ = ("_waiting_files", "closed", "definitions", "journal", "owner", "reader", "stop", "zone")
+    __slots__ = (
+        "_waiting_files",
+        "closed",
+        "definitions",
+        "journal",
+        "owner",
+        "reader",
+        "stop",
+        "zone",
+    )
 
     def __init__(self, definitions: Definitions, journal: Journal, reader: SheetReader) -> None:
         self.definitions = definitions
@@ -95,7 +104,8 @@ class Shop:
         """
         site = self.definitions.site
         sweep = folder.scan(
-            site.inbox, self._waiting_files, settle=site.intake.settle_seconds, now=time.monotonic())
+            site.inbox, self._waiting_files, settle=site.intake.settle_seconds, now=time.monotonic()
+        )
         self._waiting_files = sweep.seen
         claims, stuck = [], []
         for found in sweep.settled:
@@ -107,7 +117,9 @@ class Shop:
             if claimed is not None:
                 claims.append(claimed)
         verdicts = Counter(self._enter(claimed) for claimed in claims)
-        return Swept(verdicts["new"], verdicts["duplicate"], sweep.waiting, sweep.settles_in, tuple(stuck))
+        return Swept(
+            verdicts["new"], verdicts["duplicate"], sweep.waiting, sweep.settles_in, tuple(stuck)
+        )
 
     def recover(self) -> int:
         """Make good what a kill left: files without their entry, entries whose file has not moved on, own old leases.
@@ -135,10 +147,18 @@ class Shop:
         site = self.definitions.site
         before = self.journal.document(claimed.sha256)
         answer = self.journal.receive(
-            claimed.sha256, claimed.name, claimed.size, self.now(), token=claimed.token, channel=claimed.channel,
-            form=claimed.form)
+            claimed.sha256,
+            claimed.name,
+            claimed.size,
+            self.now(),
+            token=claimed.token,
+            channel=claimed.channel,
+            form=claimed.form,
+        )
         if before is not None and before.state == "failed" and answer == "new":
-            folder.clear_failure(claimed.sha256, site.failed)  # it is here again: the copy there would only confuse
+            folder.clear_failure(
+                claimed.sha256, site.failed
+            )  # it is here again: the copy there would only confuse
         row = self.journal.document(claimed.sha256)
         if answer == "duplicate" or row is None:
             folder.discard(claimed, site.work, site.archive, self.now().date())
@@ -159,7 +179,9 @@ class Shop:
     def backlog(self) -> int:
         """How many documents wait to be read, those of readers that died included."""
         now = self.now()
-        dead = sum(row.lease_until is not None and row.lease_until <= now for row in self._reading())
+        dead = sum(
+            row.lease_until is not None and row.lease_until <= now for row in self._reading()
+        )
         return self.journal.counts().documents["received"] + dead
 
     def claim(self) -> DocumentRow | None:
@@ -175,10 +197,15 @@ class Shop:
         """
         begun = time.monotonic()
         site = self.definitions.site
-        path = folder.find(row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed)
+        path = folder.find(
+            row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed
+        )
         try:
             if path is None:
-                raise DocumentError("missing", f"「{row.name}」の原本が見つかりません。もう一度 inbox に入れてください")
+                raise DocumentError(
+                    "missing",
+                    f"「{row.name}」の原本が見つかりません。もう一度 inbox に入れてください",
+                )
             with Lease(self.journal, self.owner, row.sha256):
                 records, refusals = self._sheets(self.reader.read(path, row.sha256, row.form))
             outcome = self._keep(row, records, refusals, time.monotonic() - begun)
@@ -191,8 +218,14 @@ class Shop:
             raise
         except Exception as error:  # a bug on one document must not stop the others
             log = write_log(error, site.folder)
-            outcome = self._fail(row, DocumentError(
-                "bug", f"「{row.name}」の読み取り中に思わぬ不具合が起きました。担当者に {log} を渡してください"), time.monotonic() - begun)
+            outcome = self._fail(
+                row,
+                DocumentError(
+                    "bug",
+                    f"「{row.name}」の読み取り中に思わぬ不具合が起きました。担当者に {log} を渡してください",
+                ),
+                time.monotonic() - begun,
+            )
         claimed = folder.held(site.work, row.sha256)
         now = self.journal.document(row.sha256)
         if claimed is not None and now is not None:
@@ -218,7 +251,11 @@ class Shop:
         return records, refusals
 
     def _keep(
-        self, row: DocumentRow, records: Sequence[Record], refusals: Sequence[Refusal], seconds: float,
+        self,
+        row: DocumentRow,
+        records: Sequence[Record],
+        refusals: Sequence[Refusal],
+        seconds: float,
     ) -> Outcome:
         """Store what was read. A document of which every page was refused has failed."""
         if not records:
@@ -226,52 +263,90 @@ class Shop:
         self._set_aside(row, [refusal for refusal in refusals if refusal.error.code != "blank"])
         pages = sum(len(r.pages) for r in records) + sum(len(r.pages) for r in refusals)
         kept = self.journal.store_read(
-            row.sha256, records, [SetAside(r.pages, r.error.code, r.error.message, r.nearest) for r in refusals],
-            self.receipts(records, refusals, seconds), at=self.now(), pages=pages,
-            verify=frozenset(f.id for f in self.definitions.forms.values() if f.verify), actor=self.owner)
+            row.sha256,
+            records,
+            [SetAside(r.pages, r.error.code, r.error.message, r.nearest) for r in refusals],
+            self.receipts(records, refusals, seconds),
+            at=self.now(),
+            pages=pages,
+            verify=frozenset(f.id for f in self.definitions.forms.values() if f.verify),
+            actor=self.owner,
+        )
         sheets = Counter(record.form for record in records) if kept else Counter[str]()
         return Outcome(
-            row.sha256, row.name, "read", dict(sheets),
+            row.sha256,
+            row.name,
+            "read",
+            dict(sheets),
             dict(Counter(r.form for r in records if r.doubtful or r.problems)),
-            sum(len(r.fields) for r in records), sum(not f.doubtful for r in records for f in r.fields.values()),
-            sum(len(r.pages) for r in refusals), "", seconds)
+            sum(len(r.fields) for r in records),
+            sum(not f.doubtful for r in records for f in r.fields.values()),
+            sum(len(r.pages) for r in refusals),
+            "",
+            seconds,
+        )
 
     def _set_aside(self, row: DocumentRow, refusals: Sequence[Refusal]) -> None:
         """Tell a person of pages that were not read though others were, before the document counts as read."""
         claimed = folder.held(self.definitions.site.work, row.sha256)
         if refusals and claimed is not None:
-            reason = "\n".join(f"  {'、'.join(map(str, r.pages))}ページ: {r.error.message}" for r in refusals)
-            folder.set_aside(claimed, self.definitions.site.failed, mask_my_number(reason), self.now())
+            reason = "\n".join(
+                f"  {'、'.join(map(str, r.pages))}ページ: {r.error.message}" for r in refusals
+            )
+            folder.set_aside(
+                claimed, self.definitions.site.failed, mask_my_number(reason), self.now()
+            )
 
     def _fail(self, row: DocumentRow, error: DocumentError, seconds: float) -> Outcome:
         self.journal.fail(row.sha256, error.message, error.code, self.now(), self.owner)
         form = self.definitions.forms.get(row.form)
-        if form is not None and error.code != CLOSED:  # what was never started is no failure of the initiative
-            self.journal.add_receipt(Receipt(
-                "read", form.id, form.initiative, {"sheets": 0, "failed": 1}, seconds), self.now(), self.owner)
+        if (
+            form is not None and error.code != CLOSED
+        ):  # what was never started is no failure of the initiative
+            self.journal.add_receipt(
+                Receipt("read", form.id, form.initiative, {"sheets": 0, "failed": 1}, seconds),
+                self.now(),
+                self.owner,
+            )
         return Outcome(row.sha256, row.name, "failed", reason=error.message, seconds=seconds)
 
     @staticmethod
     def _all_refused(row: DocumentRow, refusals: Sequence[Refusal]) -> DocumentError:
         if not refusals:
-            return DocumentError("empty", f"「{row.name}」にはページがありません。スキャンし直してください")
+            return DocumentError(
+                "empty", f"「{row.name}」にはページがありません。スキャンし直してください"
+            )
         first = next((r for r in refusals if r.error.code != "blank"), refusals[0])
         more = f"(ほかに {len(refusals) - 1} 件)" if len(refusals) > 1 else ""
         return DocumentError(first.error.code, first.error.message + more, pages=first.pages)
 
-    def receipts(self, records: Sequence[Record], refusals: Sequence[Refusal], seconds: float) -> list[Receipt]:
+    def receipts(
+        self, records: Sequence[Record], refusals: Sequence[Refusal], seconds: float
+    ) -> list[Receipt]:
         """One receipt a form: what was read of it, with its share of the time."""
         made = []
         total = len(records) + len(refusals)
         for form in dict.fromkeys(record.form for record in records):
             of_form = [record for record in records if record.form == form]
             fields = [f for record in of_form for f in record.fields.values()]
-            made.append(Receipt("read", form, self.definitions.forms[form].initiative, {
-                "sheets": len(of_form), "fields": len(fields), "unseen": sum(not f.doubtful for f in fields),
-                "waiting": sum(bool(r.doubtful or r.problems) for r in of_form),
-                "characters": sum(len(f.text) for f in fields if f.kind not in _MARKS),
-                "failed": sum(1 for r in refusals if r.nearest == form and r.error.code != "blank"),
-            }, seconds * len(of_form) / total))
+            made.append(
+                Receipt(
+                    "read",
+                    form,
+                    self.definitions.forms[form].initiative,
+                    {
+                        "sheets": len(of_form),
+                        "fields": len(fields),
+                        "unseen": sum(not f.doubtful for f in fields),
+                        "waiting": sum(bool(r.doubtful or r.problems) for r in of_form),
+                        "characters": sum(len(f.text) for f in fields if f.kind not in _MARKS),
+                        "failed": sum(
+                            1 for r in refusals if r.nearest == form and r.error.code != "blank"
+                        ),
+                    },
+                    seconds * len(of_form) / total,
+                )
+            )
         return made
 
     def now(self) -> dt.datetime:
@@ -301,13 +376,17 @@ class Swept:
 class Lease:
     """Keeps a document ours while it is being read, however long that takes."""
 
-    def __init__(self, journal: Journal, owner: str, document: str, seconds: float = LEASE_SECONDS) -> None:
+    def __init__(
+        self, journal: Journal, owner: str, document: str, seconds: float = LEASE_SECONDS
+    ) -> None:
         self._journal = journal
         self._owner = owner
         self._document = document
         self._seconds = seconds
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._renew, daemon=True, name=f"lease-{document[:8]}")
+        self._thread = threading.Thread(
+            target=self._renew, daemon=True, name=f"lease-{document[:8]}"
+        )
 
     def __enter__(self) -> Lease:
         self._thread.start()
@@ -320,7 +399,9 @@ class Lease:
     def _renew(self) -> None:
         while not self._done.wait(self._seconds / 3):
             try:
-                self._journal.renew(self._owner, [self._document], self._seconds, dt.datetime.now(dt.UTC))
+                self._journal.renew(
+                    self._owner, [self._document], self._seconds, dt.datetime.now(dt.UTC)
+                )
             except ServiceError:
                 continue  # the next try comes well before the lease ends
 

@@ -31,7 +31,8 @@ class Telling:
         made = self.forms[form]
         initiative = self.strategy.initiatives.get(made.initiative)
         department = made.department or (
-            self.strategy.departments[initiative.department].name if initiative else "")
+            self.strategy.departments[initiative.department].name if initiative else ""
+        )
         return [form, made.initiative, *([department] if department else [])]
 
 
@@ -62,23 +63,39 @@ def batch_rows(telling: Telling, outcomes: Sequence[Outcome]) -> list[dict[str, 
     for outcome in outcomes:
         waiting.update(outcome.waiting)
     rows: list[dict[str, str | int]] = [
-        {"様式": telling.title(form), "枚数": n, "確認待ち": waiting[form], "確認不要": n - waiting[form]}
+        {
+            "様式": telling.title(form),
+            "枚数": n,
+            "確認待ち": waiting[form],
+            "確認不要": n - waiting[form],
+        }
         for form, n in sheets(outcomes).most_common()
     ]
     failed = sum(outcome.state == "failed" for outcome in outcomes)
-    return [*rows, {"様式": "(失敗した文書)", "枚数": failed, "確認待ち": 0, "確認不要": 0}] if failed or not rows else rows
+    return (
+        [*rows, {"様式": "(失敗した文書)", "枚数": failed, "確認待ち": 0, "確認不要": 0}]
+        if failed or not rows
+        else rows
+    )
 
 
 def batch_report(telling: Telling, outcomes: Sequence[Outcome]) -> str:
     """The markdown report of a batch."""
     lines = ["# 取込の報告", "", "| 様式 | 枚数 | 確認待ち | 確認不要 |", "|---|--:|--:|--:|"]
-    lines += [f"| {r['様式']} | {r['枚数']} | {r['確認待ち']} | {r['確認不要']} |" for r in batch_rows(telling, outcomes)]
+    lines += [
+        f"| {r['様式']} | {r['枚数']} | {r['確認待ち']} | {r['確認不要']} |"
+        for r in batch_rows(telling, outcomes)
+    ]
     fields, unseen = sum(o.fields for o in outcomes), sum(o.unseen for o in outcomes)
     if fields:
         lines += ["", f"項目 {fields} のうち {unseen}({unseen / fields:.1%})は目視不要です。"]
     failed = [o for o in outcomes if o.state == "failed"]
     if failed:
-        lines += ["", f"読めなかった文書 {len(failed)} 件は failed フォルダーにあり、理由がとなりの .理由.txt にあります。", ""]
+        lines += [
+            "",
+            f"読めなかった文書 {len(failed)} 件は failed フォルダーにあり、理由がとなりの .理由.txt にあります。",
+            "",
+        ]
         lines += [f"- 文書番号 {o.document[:12]}" for o in failed]
     lines += ["", "確認待ちの値は `torikomi review` で確認できます。"]
     return "\n".join(lines)

@@ -37,7 +37,9 @@ class Accounts:
         self._seen = -1
         self._worked: dict[str, tuple[dt.date, dt.date]] = {}
         self._years: set[int] = set()
-        self._outdated: set[tuple[int, str]] = set()  # read again when asked for: most work is of one year
+        self._outdated: set[tuple[int, str]] = (
+            set()
+        )  # read again when asked for: most work is of one year
         self._balances: dict[str, dict[Span, Balance]] = {}
         self._totals: dict[tuple[frozenset[str], Span], Balance] = {}
         self._prepared: Accounts | None = None
@@ -82,9 +84,17 @@ class Accounts:
 
     def piece(self, code: str, span: Span) -> Balance:
         """The account of one initiative over any days; what cuts a month is read by day."""
-        return total((
-            self.balance(code, part) if part == month_span(part.first)
-            else open_books(self._journal, self.strategy, part, self.until, only=code).balance(code, part) for part in span.months()), span)
+        return total(
+            (
+                self.balance(code, part)
+                if part == month_span(part.first)
+                else open_books(self._journal, self.strategy, part, self.until, only=code).balance(
+                    code, part
+                )
+                for part in span.months()
+            ),
+            span,
+        )
 
     def total(self, codes: Iterable[str], span: Span) -> Balance:
         """Several initiatives together."""
@@ -97,9 +107,18 @@ class Accounts:
         if until != self.until and self._prepared is not None and self._prepared.until == until:
             made, self._prepared = self._prepared, None
             self.until, self._seen, self._worked = until, made._seen, made._worked
-            self._years, self._outdated, self._balances, self._totals = made._years, made._outdated, made._balances, made._totals
+            self._years, self._outdated, self._balances, self._totals = (
+                made._years,
+                made._outdated,
+                made._balances,
+                made._totals,
+            )
         if until != self.until:  # the fixed upkeep of a running month grows by the day
-            self.until, self._seen, self._worked = until, self._journal.touched()[0], self._journal.worked()
+            self.until, self._seen, self._worked = (
+                until,
+                self._journal.touched()[0],
+                self._journal.worked(),
+            )
             self._clear()
             return
         seen, touched = self._journal.touched(self._seen)
@@ -136,7 +155,9 @@ class Accounts:
     def _read(self, year: int, only: str | None) -> None:
         """Put every month of a fiscal year into the accounts, of all initiatives or of one."""
         span = year_span(year)
-        books = open_monthly_books(self._journal, self.strategy, span, self.until, only=only, worked=self._worked)
+        books = open_monthly_books(
+            self._journal, self.strategy, span, self.until, only=only, worked=self._worked
+        )
         for code in self.strategy.initiatives if only is None else (only,):
             known = self._balances.setdefault(code, {})
             idle = code not in self._worked

@@ -48,7 +48,9 @@ def items(books: Books, code: str, span: Span) -> tuple[Item, ...]:
     found = [item for terms, work in books.under(code, span) for item in _items(terms, work)]
     fixed = books.fixed_upkeep(code, span)
     if fixed.basis is not None:
-        found.append(Item("upkeep", fixed.milliseconds, fixed.basis, source="毎月の維持管理(稼働した日数分)"))
+        found.append(
+            Item("upkeep", fixed.milliseconds, fixed.basis, source="毎月の維持管理(稼働した日数分)")
+        )
     return tuple(sorted(found, key=lambda item: TERMS.index(item.term)))
 
 
@@ -59,26 +61,53 @@ def _items(terms: Terms, work: Work) -> Iterator[Item]:
     basis: Basis = "試算" if terms.stale and baseline.basis == "実測" else baseline.basis
     handled, both = work.accepted + work.failed, ("accepted", "failed")
     if handled:
-        yield Item("baseline", baseline.milliseconds * handled, basis, both, handled, baseline.milliseconds,
-                   f"基準時間 {baseline.source}")
+        yield Item(
+            "baseline",
+            baseline.milliseconds * handled,
+            basis,
+            both,
+            handled,
+            baseline.milliseconds,
+            f"基準時間 {baseline.source}",
+        )
     if handling and handling.preparation and handled:
-        yield Item("preparation", handling.preparation * handled, handling.basis, both, handled, handling.preparation,
-                   f"1件の準備 {handling.source}")
+        yield Item(
+            "preparation",
+            handling.preparation * handled,
+            handling.basis,
+            both,
+            handled,
+            handling.preparation,
+            f"1件の準備 {handling.source}",
+        )
     assumed = work.failed - work.by_hand
     if assumed:
         registered = handling is not None and handling.exception is not None
         each = max(baseline.milliseconds, (handling and handling.exception) or 0)
-        yield Item("exceptions", each * assumed, handling.basis if handling and registered else basis, ("failed", "by_hand"),
-                   assumed, each, "1件の手作業 " + (handling.source if handling and registered else "従来と同じとみなす"))
+        yield Item(
+            "exceptions",
+            each * assumed,
+            handling.basis if handling and registered else basis,
+            ("failed", "by_hand"),
+            assumed,
+            each,
+            "1件の手作業 " + (handling.source if handling and registered else "従来と同じとみなす"),
+        )
     for term, name, given in _TIMES:
         if spent := getattr(work, name):
             yield Item(term, spent, given, (name,))
 
 
 _TIMES: tuple[tuple[Term, str, Basis], ...] = (
-    ("preparation", "preparation", "実測"), ("preparation", "told_preparation", "申告"), ("review", "review", "実測"),
-    ("rework", "rework", "実測"), ("rework", "told_rework", "申告"), ("exceptions", "by_hand_time", "実測"),
-    ("exceptions", "told_by_hand", "申告"), ("upkeep", "upkeep", "実測"), ("upkeep", "told_upkeep", "申告"),
+    ("preparation", "preparation", "実測"),
+    ("preparation", "told_preparation", "申告"),
+    ("review", "review", "実測"),
+    ("rework", "rework", "実測"),
+    ("rework", "told_rework", "申告"),
+    ("exceptions", "by_hand_time", "実測"),
+    ("exceptions", "told_by_hand", "申告"),
+    ("upkeep", "upkeep", "実測"),
+    ("upkeep", "told_upkeep", "申告"),
 )
 
 
@@ -104,13 +133,21 @@ def entries(journal: Journal, code: str, span: Span, name: str, after: int = 0) 
         after: only those with a greater number.
     """
     steps = dict.fromkeys(step for step, _ in SOURCES[name])
-    streams = [_decisions(journal, code, span, name, after) if step == REVIEW else _receipts(journal, code, span, name, step, after)
-               for step in steps]
+    streams = [
+        _decisions(journal, code, span, name, after)
+        if step == REVIEW
+        else _receipts(journal, code, span, name, step, after)
+        for step in steps
+    ]
     return heapq.merge(*streams, key=lambda entry: entry.seq)
 
 
-def _receipts(journal: Journal, code: str, span: Span, name: str, step: str, after: int) -> Iterator[Entry]:
-    for row in journal.receipts(step=step, initiative=code, since=span.first, until=span.last, after=after):
+def _receipts(
+    journal: Journal, code: str, span: Span, name: str, step: str, after: int
+) -> Iterator[Entry]:
+    for row in journal.receipts(
+        step=step, initiative=code, since=span.first, until=span.last, after=after
+    ):
         value = getattr(next(works_of_rows([row])), name)
         if value:
             yield Entry(row.seq, row.at, row.day, row.receipt.form, value, row.receipt)
@@ -120,4 +157,6 @@ def _decisions(journal: Journal, code: str, span: Span, name: str, after: int) -
     for row in journal.decisions(initiative=code, since=span.first, until=span.last, after=after):
         value = getattr(next(works_of_rows([], [row])), name)
         if value:
-            yield Entry(row.seq, row.decision.at, row.day, row.form, value, None, row.decision, row.sampled)
+            yield Entry(
+                row.seq, row.decision.at, row.day, row.form, value, None, row.decision, row.sampled
+            )

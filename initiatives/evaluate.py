@@ -62,14 +62,18 @@ class Measurement:
     def track(self) -> Track:
         if self.value is None or self.target is None or self.progress is None:
             return "—"
-        if self.kpi.reached(self.year, self.value) and (self.elapsed >= 1 or self.kpi.direction == "up"):
+        if self.kpi.reached(self.year, self.value) and (
+            self.elapsed >= 1 or self.kpi.direction == "up"
+        ):
             return "達成"
         if self.elapsed >= 1:
             return "未達"
         return "順調" if self.progress >= 1 else "遅れ"
 
 
-def measure(kpi: KPI, year: int, balance: Balance, until: dt.date, began: dt.date | None = None) -> Measurement:
+def measure(
+    kpi: KPI, year: int, balance: Balance, until: dt.date, began: dt.date | None = None
+) -> Measurement:
     """The actual value of a KPI.
 
     Args:
@@ -94,10 +98,14 @@ def measure(kpi: KPI, year: int, balance: Balance, until: dt.date, began: dt.dat
         rate = 100 * work.sampled_wrong / work.sampled if work.sampled else None
         between = rate_interval(work.sampled_wrong, work.sampled)
         between = between and Interval(100 * between.low, 100 * between.high, between.covers)
-        return Measurement(kpi, year, rate, "実測" if work.sampled else None, work.sampled, between, elapsed)
+        return Measurement(
+            kpi, year, rate, "実測" if work.sampled else None, work.sampled, between, elapsed
+        )
     share = balance.unseen_share if kpi.formula == "unseen_share" else balance.field_accuracy
     value = None if share is None else 100 * share
-    return Measurement(kpi, year, value, None if value is None else "実測", work.fields, None, elapsed)
+    return Measurement(
+        kpi, year, value, None if value is None else "実測", work.fields, None, elapsed
+    )
 
 
 def elapsed_share(year: int, until: dt.date, began: dt.date | None = None) -> float:
@@ -118,7 +126,9 @@ def grade(grades: Iterable[Grade], progress: float | None) -> Grade | None:
 
 
 def graded(
-    strategy: Strategy, plan: InitiativePeriod | None, measurements: Iterable[Measurement],
+    strategy: Strategy,
+    plan: InitiativePeriod | None,
+    measurements: Iterable[Measurement],
 ) -> tuple[Grade | None, bool]:
     """The grade that the office has recorded for the plan period (then True), else what the first KPI with a target earns."""
     if plan and plan.grade:
@@ -128,6 +138,7 @@ def graded(
 
 
 # ---- money -----------------------------------------------------------------------------------------------------------
+
 
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -209,21 +220,30 @@ def costs(initiative: Initiative, span: Span) -> tuple[Fraction, Fraction]:
     return running, build
 
 
-def _payback(books: Books, initiative: Initiative, operated: Span, worth: Fraction | None) -> float | None:
+def _payback(
+    books: Books, initiative: Initiative, operated: Span, worth: Fraction | None
+) -> float | None:
     spent = sum(item.yen for item in initiative.costs if item.once)
     if worth is None or not spent:
         return None
     year = fiscal_year(operated.last)
     yearly_cost = sum(i.yen for i in initiative.costs if not i.once and i.year == year)
-    yearly = float(labour(books, initiative.code, operated) or 0) * 365 / operated.days - yearly_cost
+    yearly = (
+        float(labour(books, initiative.code, operated) or 0) * 365 / operated.days - yearly_cost
+    )
     return spent / yearly if yearly > 0 else None
 
 
 def _between_rates(strategy: Strategy, span: Span, staff_class: str) -> Iterator[Span]:
-    starts = sorted({
-        r.valid_from for r in strategy.rates
-        if r.name == "時間単価" and r.staff_class == staff_class and span.first < r.valid_from <= span.last
-    })
+    starts = sorted(
+        {
+            r.valid_from
+            for r in strategy.rates
+            if r.name == "時間単価"
+            and r.staff_class == staff_class
+            and span.first < r.valid_from <= span.last
+        }
+    )
     begins = [span.first, *starts]
     ends = [*(day - dt.timedelta(days=1) for day in starts), span.last]
     for first, last in zip(begins, ends, strict=True):

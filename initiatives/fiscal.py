@@ -22,10 +22,16 @@ JAPAN = ZoneInfo("Asia/Tokyo")
 _ERAS = (("R", "令和", 2018), ("H", "平成", 1988), ("S", "昭和", 1925))
 """Letter, name, and the western year before the era's year 1."""
 
-_YEAR = re.compile(r"(?:FY)?(?:(R|H|S|令和|平成|昭和)(元|\d{1,2})|(\d{4}))(?:年度?|FY)?", re.IGNORECASE)
-_MONTH = re.compile(r"(?:(R|H|令和|平成)(元|\d{1,2})[.年]|(\d{4})[-/.年])(\d{1,2})月?", re.IGNORECASE)
+_YEAR = re.compile(
+    r"(?:FY)?(?:(R|H|S|令和|平成|昭和)(元|\d{1,2})|(\d{4}))(?:年度?|FY)?", re.IGNORECASE
+)
+_MONTH = re.compile(
+    r"(?:(R|H|令和|平成)(元|\d{1,2})[.年]|(\d{4})[-/.年])(\d{1,2})月?", re.IGNORECASE
+)
 _PART = re.compile(r"(.+?)(上期|下期|前期|後期|[1-4]Q|Q[1-4]|第[1-4]四半期)", re.IGNORECASE)
-_BETWEEN = re.compile(r"\s*(?:\.\.|〜|~|から|(?<=[^\d-])-(?=\D)|(?<=\d)-(?=[RHS令平昭]))\s*", re.IGNORECASE)
+_BETWEEN = re.compile(
+    r"\s*(?:\.\.|〜|~|から|(?<=[^\d-])-(?=\D)|(?<=\d)-(?=[RHS令平昭]))\s*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,7 +43,9 @@ class Span:
 
     def __post_init__(self) -> None:
         if self.last < self.first:
-            raise ValueError(f"a span ends on or after its first day, got {self.first} to {self.last}")
+            raise ValueError(
+                f"a span ends on or after its first day, got {self.first} to {self.last}"
+            )
 
     def __contains__(self, day: dt.date) -> bool:
         return self.first <= day <= self.last
@@ -55,7 +63,10 @@ class Span:
     @property
     def title(self) -> str:
         """What people call it: ``令和7年度``, ``令和7〜8年度``, ``令和7年10月``, or its two days."""
-        whole = self.first == year_span(self.years[0]).first and self.last == year_span(self.years[-1]).last
+        whole = (
+            self.first == year_span(self.years[0]).first
+            and self.last == year_span(self.years[-1]).last
+        )
         if whole and len(self.years) == 1:
             return long_label(self.years[0])
         if whole:
@@ -186,7 +197,8 @@ def parse_span(text: str, periods: Mapping[int, Span] | None = None) -> Span:
     except (ValueError, AttributeError):
         raise DefinitionError(
             f"期間「{text}」が読めません。R7(年度)、R7-R8、R7上期、R7Q2、2025-10(月)、"
-            "2025-04-01..2025-09-30、第2期 のどれかで書いてください", key="period",
+            "2025-04-01..2025-09-30、第2期 のどれかで書いてください",
+            key="period",
         ) from None
 
 

@@ -31,18 +31,28 @@ def require(strategy: Strategy, code: str, *, form: str = "", day: dt.date) -> I
     made = strategy.initiatives.get(code)
     if made is None:
         raise DefinitionError(
-            f"取組「{code}」が strategy.toml にありません。先に登録してください", key="initiative", allowed=tuple(sorted(strategy.codes)))
+            f"取組「{code}」が strategy.toml にありません。先に登録してください",
+            key="initiative",
+            allowed=tuple(sorted(strategy.codes)),
+        )
     if made.pillar != strategy.automation.id:
         raise DefinitionError(
             f"取組「{code}」は「{strategy.pillar(made.pillar).name}」の柱にあります。自動化は"
-            f"「{strategy.automation.name}」の取組に登録してください", key="initiative", allowed=tuple(sorted(strategy.codes)))
+            f"「{strategy.automation.name}」の取組に登録してください",
+            key="initiative",
+            allowed=tuple(sorted(strategy.codes)),
+        )
     if made.status not in ("試行", "本格"):
         raise DefinitionError(
-            f"取組「{code}」は「{made.status}」です。動かすには strategy.toml の status を「試行」か「本格」にしてください", key="status")
+            f"取組「{code}」は「{made.status}」です。動かすには strategy.toml の status を「試行」か「本格」にしてください",
+            key="status",
+        )
     if made.status == "本格" and made.baseline_on(day, form) is None:
         raise DefinitionError(
             f"取組「{code}」には基準時間がないため、本格運用を始められません。自動化する前の1件の時間を計り、"
-            "[[initiative.baseline]] に samples(実測)か minutes(申告)を書いてください", key="baseline")
+            "[[initiative.baseline]] に samples(実測)か minutes(申告)を書いてください",
+            key="baseline",
+        )
     return made
 
 
@@ -70,7 +80,13 @@ class Tally:
 
 @contextlib.contextmanager
 def measured(
-    keeper: Keeper, strategy: Strategy, code: str, task: str, *, now: Callable[[], dt.datetime], key: str = "",
+    keeper: Keeper,
+    strategy: Strategy,
+    code: str,
+    task: str,
+    *,
+    now: Callable[[], dt.datetime],
+    key: str = "",
 ) -> Iterator[Tally]:
     """Measure any piece of automation that reads no form, by the same receipts as the document flows.
 
@@ -96,5 +112,11 @@ def measured(
         yield tally
     finally:
         receipt = task_receipt(
-            code, task, items=tally.items, failed=tally.failed, seconds=time.monotonic() - began, key=key)
+            code,
+            task,
+            items=tally.items,
+            failed=tally.failed,
+            seconds=time.monotonic() - began,
+            key=key,
+        )
         keeper.add_receipt(receipt, now())

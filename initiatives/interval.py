@@ -108,7 +108,9 @@ def _drawn_review(by_day: Draws, rng: np.random.Generator) -> Draws:
     picks = rng.integers(0, days, (DRAWS, days))
     sheets, spent = by_day[picks, 0].sum(axis=1), by_day[picks, 1].sum(axis=1)
     total = by_day[:, 0].sum()
-    ratio = np.divide(spent, sheets, out=np.full(DRAWS, by_day[:, 1].sum() / max(total, 1)), where=sheets > 0)
+    ratio = np.divide(
+        spent, sheets, out=np.full(DRAWS, by_day[:, 1].sum() / max(total, 1)), where=sheets > 0
+    )
     drawn: Draws = ratio * total
     return drawn
 
@@ -123,7 +125,9 @@ def rate_interval(wrong: int, n: int, level: float = 0.95) -> Interval | None:
         raise ValueError(f"a share needs 0 <= wrong <= n, got {wrong} of {n}")
     if n == 0:
         return None
-    from scipy.special import betaincinv  # loaded here: it costs 0.2 s that a start of the program should not pay
+    from scipy.special import (
+        betaincinv,
+    )  # loaded here: it costs 0.2 s that a start of the program should not pay
 
     tail = (1 - level) / 2
     low = 0.0 if wrong == 0 else float(betaincinv(wrong, n - wrong + 1, tail))

@@ -12,7 +12,9 @@ from initiatives.work import SOURCES, Work, works_of_sums
 from records.journal import Journal
 
 
-def open_books(journal: Journal, strategy: Strategy, span: Span, until: dt.date, *, only: str | None = None) -> Books:
+def open_books(
+    journal: Journal, strategy: Strategy, span: Span, until: dt.date, *, only: str | None = None
+) -> Books:
     """Books that answer for any days within ``span``: for reports, intervals and drilling down.
 
     Args:
@@ -23,7 +25,12 @@ def open_books(journal: Journal, strategy: Strategy, span: Span, until: dt.date,
 
 
 def open_monthly_books(
-    journal: Journal, strategy: Strategy, span: Span, until: dt.date, *, only: str | None = None,
+    journal: Journal,
+    strategy: Strategy,
+    span: Span,
+    until: dt.date,
+    *,
+    only: str | None = None,
     worked: Mapping[str, tuple[dt.date, dt.date]] | None = None,
 ) -> Books:
     """Books that answer for whole months (and for the ends of ``span``) only: for overviews, which must be quick.
@@ -35,28 +42,40 @@ def open_monthly_books(
         only: of one initiative.
         worked: what ``journal.worked()`` says, where it has been asked already.
     """
-    return Books(strategy, _monthly(journal, strategy, span, only), until, worked or journal.worked())
+    return Books(
+        strategy, _monthly(journal, strategy, span, only), until, worked or journal.worked()
+    )
 
 
 def _monthly(journal: Journal, strategy: Strategy, span: Span, only: str | None) -> Iterator[Work]:
-    cut = {month_span(d) for d in (span.first, span.last) if month_span(d).cut(span) != month_span(d)}
+    cut = {
+        month_span(d) for d in (span.first, span.last) if month_span(d).cut(span) != month_span(d)
+    }
     by_day = {
-        (i.code, month) for i in strategy.initiatives.values() if only in (None, i.code)
+        (i.code, month)
+        for i in strategy.initiatives.values()
+        if only in (None, i.code)
         for month in (*cut, *_changing(strategy, i, span))
     }
     inner = [m for m in span.months() if m not in cut and m == month_span(m.first)]
     if inner:
-        sums = journal.sums(SOURCES, by="month", since=inner[0].first, until=inner[-1].last, initiative=only)
+        sums = journal.sums(
+            SOURCES, by="month", since=inner[0].first, until=inner[-1].last, initiative=only
+        )
         for work in works_of_sums(sums):
             if (work.initiative, month_span(work.day)) not in by_day:
                 yield work
     for month in cut:
         part = month.cut(span)
         assert part is not None
-        yield from works_of_sums(journal.sums(SOURCES, since=part.first, until=part.last, initiative=only))
+        yield from works_of_sums(
+            journal.sums(SOURCES, since=part.first, until=part.last, initiative=only)
+        )
     for code, month in sorted(by_day, key=lambda pair: (pair[0], pair[1].first)):
         if month not in cut:
-            yield from works_of_sums(journal.sums(SOURCES, since=month.first, until=month.last, initiative=code))
+            yield from works_of_sums(
+                journal.sums(SOURCES, since=month.first, until=month.last, initiative=code)
+            )
 
 
 def _changing(strategy: Strategy, initiative: Initiative, span: Span) -> set[Span]:

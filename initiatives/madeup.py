@@ -36,10 +36,18 @@ _SEASONS: Mapping[str, tuple[float, ...]] = {
 """Share of the year's sheets by calendar month from April, by form; other forms come in evenly."""
 
 _SAMPLES: Mapping[str, tuple[str, ...]] = {
-    "name": ("見本 太郎", "見本 花子", "架空 一郎", "例示 ゆり"), "kana": ("ミホン タロウ", "ミホン ハナコ", "カクウ イチロウ"),
-    "postal_code": ("8491311", "8491312", "8491321"), "address": ("鹿島市大字高津原0番地", "鹿島市大字納富分0番地"),
-    "phone": ("0954000000", "0954000001"), "lines": ("見本の意見です。",), "text": ("見本",), "digits": ("0000001", "0000002"),
-    "date": ("2025-06-01", "1990-04-01"), "month": ("2025-07",), "time": ("10:00",), "code": ("MIHON-1",),
+    "name": ("見本 太郎", "見本 花子", "架空 一郎", "例示 ゆり"),
+    "kana": ("ミホン タロウ", "ミホン ハナコ", "カクウ イチロウ"),
+    "postal_code": ("8491311", "8491312", "8491321"),
+    "address": ("鹿島市大字高津原0番地", "鹿島市大字納富分0番地"),
+    "phone": ("0954000000", "0954000001"),
+    "lines": ("見本の意見です。",),
+    "text": ("見本",),
+    "digits": ("0000001", "0000002"),
+    "date": ("2025-06-01", "1990-04-01"),
+    "month": ("2025-07",),
+    "time": ("10:00",),
+    "code": ("MIHON-1",),
 }
 
 
@@ -64,8 +72,15 @@ class Habits:
 
 
 def operate(
-    journal: Journal, strategy: Strategy, forms: Mapping[str, FormDef], span: Span, *, seed: int = 7,
-    scale: float = 1.0, habits: Habits | None = None, told: Callable[[dt.date, int], None] | None = None,
+    journal: Journal,
+    strategy: Strategy,
+    forms: Mapping[str, FormDef],
+    span: Span,
+    *,
+    seed: int = 7,
+    scale: float = 1.0,
+    habits: Habits | None = None,
+    told: Callable[[dt.date, int], None] | None = None,
 ) -> int:
     """Write made-up work for every form whose initiative expects a yearly ``volume``.
 
@@ -83,15 +98,22 @@ def operate(
         DefinitionError: the journal has documents already, or no form has an initiative with a volume.
     """
     if any(journal.counts().documents.values()):
-        raise DefinitionError("台帳に文書が入っています。見本の1年分は、torikomi init で作った新しいサイトにだけ書けます")
+        raise DefinitionError(
+            "台帳に文書が入っています。見本の1年分は、torikomi init で作った新しいサイトにだけ書けます"
+        )
     runs = [
         _Run(form, initiative, habits or Habits())
-        for form in forms.values() if (initiative := strategy.initiatives.get(form.initiative)) and initiative.volume
+        for form in forms.values()
+        if (initiative := strategy.initiatives.get(form.initiative)) and initiative.volume
     ]
     if not runs:
-        raise DefinitionError("volume(年間の見込み件数)のある取組の様式がありません。strategy.toml に volume を書いてください")
+        raise DefinitionError(
+            "volume(年間の見込み件数)のある取組の様式がありません。strategy.toml に volume を書いてください"
+        )
     rng = np.random.default_rng(seed)
-    journal.append("made_up", at=_at(span.first, 8.5), actor=CHANNEL, payload={"note": NOTICE, "seed": seed})
+    journal.append(
+        "made_up", at=_at(span.first, 8.5), actor=CHANNEL, payload={"note": NOTICE, "seed": seed}
+    )
     done = 0
     for day in span.dates():
         if _closed(day):
@@ -106,7 +128,14 @@ def operate(
 
 
 def _closed(day: dt.date) -> bool:
-    return day.weekday() >= 5 or (day.month, day.day) in ((12, 29), (12, 30), (12, 31), (1, 1), (1, 2), (1, 3))
+    return day.weekday() >= 5 or (day.month, day.day) in (
+        (12, 29),
+        (12, 30),
+        (12, 31),
+        (1, 1),
+        (1, 2),
+        (1, 3),
+    )
 
 
 def _at(day: dt.date, hour: float) -> dt.datetime:
@@ -121,7 +150,9 @@ class _Run:
     initiative: Initiative
     habits: Habits
 
-    def day(self, journal: Journal, day: dt.date, share: float, scale: float, rng: np.random.Generator) -> int:
+    def day(
+        self, journal: Journal, day: dt.date, share: float, scale: float, rng: np.random.Generator
+    ) -> int:
         """One working day: sheets come in, are read, looked at and delivered; returns how many."""
         season = _SEASONS.get(self.form.id, (1.0,) * 12)
         weight = season[(day.month - 4) % 12] * 12 / sum(season)
@@ -129,8 +160,14 @@ class _Run:
         kept = []
         for number in range(came):
             sha = hashlib.sha256(f"made up {self.form.id} {day} {number}".encode()).hexdigest()
-            journal.receive(sha, f"見本_{self.form.title}_{day:%Y%m%d}_{number + 1:03d}.pdf", 1, _at(day, 9),
-                            channel=CHANNEL, form=self.form.id)
+            journal.receive(
+                sha,
+                f"見本_{self.form.title}_{day:%Y%m%d}_{number + 1:03d}.pdf",
+                1,
+                _at(day, 9),
+                channel=CHANNEL,
+                form=self.form.id,
+            )
             if rng.random() < self.habits.failing:
                 self._fails(journal, sha, day, rng)
             else:
@@ -138,7 +175,13 @@ class _Run:
         self._looked_at(journal, kept, day, rng)
         rows = journal.ready(came + 1, self.form.id, _TARGET) if kept else []
         if rows:
-            receipt = Receipt("deliver", self.form.id, self.initiative.code, {"rows": len(rows)}, 0.4 + 0.01 * len(rows))
+            receipt = Receipt(
+                "deliver",
+                self.form.id,
+                self.initiative.code,
+                {"rows": len(rows)},
+                0.4 + 0.01 * len(rows),
+            )
             journal.delivered(rows, _TARGET, receipt, at=_at(day, 16), actor=CHANNEL)
         return came
 
@@ -146,36 +189,60 @@ class _Run:
         """A damaged sheet: half of them are keyed in by hand with a stopwatch running."""
         journal.fail(sha, "見本: 用紙が破れていて読み取れません", "damaged", _at(day, 9.5), CHANNEL)
         code, form = self.initiative.code, self.form.id
-        journal.add_receipt(Receipt("read", form, code, {"sheets": 0, "failed": 1}, 2.0), _at(day, 9.5), CHANNEL)
+        journal.add_receipt(
+            Receipt("read", form, code, {"sheets": 0, "failed": 1}, 2.0), _at(day, 9.5), CHANNEL
+        )
         baseline = self.initiative.baseline_on(day, form)
         if baseline and rng.random() < 0.5:
             seconds = baseline.milliseconds / 1000 * float(rng.lognormal(0.15, 0.2))
-            journal.add_receipt(staff_receipt("exception", code, form, seconds=seconds, sheets=1), _at(day, 11), CHANNEL)
+            journal.add_receipt(
+                staff_receipt("exception", code, form, seconds=seconds, sheets=1),
+                _at(day, 11),
+                CHANNEL,
+            )
 
     def _read(
         self, journal: Journal, sha: str, day: dt.date, share: float, rng: np.random.Generator
     ) -> tuple[Record, dict[str, bool]]:
         """A sheet as the machine would have read it, and which of its looked-at values are wrong."""
         first, last = self.habits.doubtful
-        part = (first + (last - first) * share) * (0.1 if self.form.id == "online_application" else 1.0)
+        part = (first + (last - first) * share) * (
+            0.1 if self.form.id == "online_application" else 1.0
+        )
         fields, wrong = {}, {}
         for made in self.form.fields.values():
             doubtful, sampled = rng.random() < part, rng.random() < self.habits.sampled
             fields[made.name] = _field(made, doubtful, sampled, rng)
             if fields[made.name].doubtful:
-                wrong[made.name] = bool(rng.random() < (self.habits.wrong if doubtful else self.habits.wrong_unseen))
-        record = Record(Record.id_of(sha, 1), sha, (1,), self.form.id, self.form.version, 0.95, fields)
+                wrong[made.name] = bool(
+                    rng.random() < (self.habits.wrong if doubtful else self.habits.wrong_unseen)
+                )
+        record = Record(
+            Record.id_of(sha, 1), sha, (1,), self.form.id, self.form.version, 0.95, fields
+        )
         shown = sum(f.doubtful for f in fields.values())
         counts = {
-            "sheets": 1, "fields": len(fields), "unseen": len(fields) - shown, "waiting": int(shown > 0), "failed": 0,
+            "sheets": 1,
+            "fields": len(fields),
+            "unseen": len(fields) - shown,
+            "waiting": int(shown > 0),
+            "failed": 0,
             "characters": sum(len(f.text) for f in fields.values()),
         }
-        receipt = Receipt("read", self.form.id, self.initiative.code, counts, float(rng.gamma(9, 0.15)))
-        journal.store_read(sha, [record], receipts=[receipt], at=_at(day, 9.5), pages=1, actor=CHANNEL)
+        receipt = Receipt(
+            "read", self.form.id, self.initiative.code, counts, float(rng.gamma(9, 0.15))
+        )
+        journal.store_read(
+            sha, [record], receipts=[receipt], at=_at(day, 9.5), pages=1, actor=CHANNEL
+        )
         return record, wrong
 
     def _looked_at(
-        self, journal: Journal, kept: list[tuple[Record, dict[str, bool]]], day: dt.date, rng: np.random.Generator
+        self,
+        journal: Journal,
+        kept: list[tuple[Record, dict[str, bool]]],
+        day: dt.date,
+        rng: np.random.Generator,
     ) -> None:
         """One clerk a day looks at what waits; some are quicker than others."""
         clerk = int(rng.integers(len(_CLERKS)))
@@ -185,16 +252,29 @@ class _Run:
             for name, is_wrong in wrong.items():
                 seconds = self.habits.seconds[is_wrong] * pace * float(rng.lognormal(0, 0.45))
                 clock += seconds / 3600
-                decisions.append(_decision(record, name, is_wrong, _CLERKS[clerk], _at(day, clock), seconds))
+                decisions.append(
+                    _decision(record, name, is_wrong, _CLERKS[clerk], _at(day, clock), seconds)
+                )
         if decisions:
             journal.decide_many(decisions)
 
 
-def _decision(record: Record, name: str, wrong: bool, who: str, at: dt.datetime, seconds: float) -> Decision:
+def _decision(
+    record: Record, name: str, wrong: bool, who: str, at: dt.datetime, seconds: float
+) -> Decision:
     before = record.fields[name].value
     if not wrong:
         return Decision(record.id, name, before, before, "accept", who, at, seconds)
-    return Decision(record.id, name, before, _other(record.fields[name].kind, before), "correct", who, at, seconds)
+    return Decision(
+        record.id,
+        name,
+        before,
+        _other(record.fields[name].kind, before),
+        "correct",
+        who,
+        at,
+        seconds,
+    )
 
 
 def _other(kind: str, value: Value) -> Value:
@@ -210,8 +290,19 @@ def _field(made: FieldDef, doubtful: bool, sampled: bool, rng: np.random.Generat
     value = _value(made, rng)
     p = float(rng.uniform(0.55, 0.94) if doubtful else rng.uniform(0.985, 1.0))
     problems = (Problem("low_p", "見本: 読み取りに自信がありません"),) if doubtful else ()
-    return Field(made.name, made.kind, "" if value is None else str(value), value, p, problems, (), None, made.page,
-                 unseen=not doubtful, sampled=sampled and not doubtful)
+    return Field(
+        made.name,
+        made.kind,
+        "" if value is None else str(value),
+        value,
+        p,
+        problems,
+        (),
+        None,
+        made.page,
+        unseen=not doubtful,
+        sampled=sampled and not doubtful,
+    )
 
 
 def _value(made: FieldDef, rng: np.random.Generator) -> Value:

@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from initiatives.accounts import Accounts
 from initiatives.evaluate import Measurement, Track, elapsed_share, graded, measure
 from initiatives.fiscal import Span, fiscal_year, wareki_day, year_span
-from initiatives.register import Department, Grade, Initiative, InitiativePeriod, Pillar, Strategy, SystemEra
+from initiatives.register import (
+    Department,
+    Grade,
+    Initiative,
+    InitiativePeriod,
+    Pillar,
+    Strategy,
+    SystemEra,
+)
 from initiatives.saving import Balance, History
 from initiatives.summary import (
     DepartmentLine,
@@ -96,7 +104,9 @@ class Overview:
         """The span and, while it runs, the day that the figures end with."""
         if self.until < self.span.first:
             return f"{self.span.title}(まだ始まっていません)"
-        return f"{self.span.title}({wareki_day(self.until)}まで)" if self.partial else self.span.title
+        return (
+            f"{self.span.title}({wareki_day(self.until)}まで)" if self.partial else self.span.title
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +141,26 @@ def overview(history: History, span: Span, department: str = "") -> Overview:
     """
     strategy, until = history.strategy, history.until
     year, day = target_year(span, until), min(span.last, max(until, span.first))
-    codes = [code for code in sorted(strategy.codes)
-             if not department or strategy.department_on(strategy.initiatives[code].department, day).code == department]
+    codes = [
+        code
+        for code in sorted(strategy.codes)
+        if not department
+        or strategy.department_on(strategy.initiatives[code].department, day).code == department
+    ]
     whole_year = history.total(strategy.codes, year_span(year))
     return Overview(
-        span, until, tuple(_line(history, strategy.initiatives[code], span, year) for code in codes),
-        tuple((month, history.total(codes, month)) for month in span.months()), history.total(codes, span),
-        () if department else tuple(measure(k, year, whole_year, until) for k in strategy.automation.kpis),
-        tuple(_pillar(history, pillar, year, whole_year) for pillar in sorted(strategy.pillars, key=lambda p: p.order)),
+        span,
+        until,
+        tuple(_line(history, strategy.initiatives[code], span, year) for code in codes),
+        tuple((month, history.total(codes, month)) for month in span.months()),
+        history.total(codes, span),
+        ()
+        if department
+        else tuple(measure(k, year, whole_year, until) for k in strategy.automation.kpis),
+        tuple(
+            _pillar(history, pillar, year, whole_year)
+            for pillar in sorted(strategy.pillars, key=lambda p: p.order)
+        ),
         tuple(None if department else planned for planned in _planned(strategy, span)),
     )
 
@@ -148,8 +170,13 @@ def compare(history: History, span: Span) -> Comparison:
     codes, year = sorted(history.strategy.codes), target_year(span, history.until)
     lines = tuple(_line(history, history.strategy.initiatives[code], span, year) for code in codes)
     return Comparison(
-        span, history.until, history.total(codes, span), department_lines(history, lines, span), year_lines(history, codes, span),
-        period_lines(history, codes, span))
+        span,
+        history.until,
+        history.total(codes, span),
+        department_lines(history, lines, span),
+        year_lines(history, codes, span),
+        period_lines(history, codes, span),
+    )
 
 
 def _line(history: History, initiative: Initiative, span: Span, year: int) -> Line:
@@ -160,15 +187,28 @@ def _line(history: History, initiative: Initiative, span: Span, year: int) -> Li
     period = strategy.period_on(day)
     plan = next((p for p in initiative.periods if period and p.no == period.no), None)
     return Line(
-        initiative, department, formerly(strategy, initiative, department), history.balance(code, span), measurement, plan,
-        *graded(strategy, plan, [measurement] if measurement else []), strategy.to_recheck(code, day))
+        initiative,
+        department,
+        formerly(strategy, initiative, department),
+        history.balance(code, span),
+        measurement,
+        plan,
+        *graded(strategy, plan, [measurement] if measurement else []),
+        strategy.to_recheck(code, day),
+    )
 
 
 def _first_with_target(history: History, initiative: Initiative, year: int) -> Measurement | None:
     kpi = next((k for k in initiative.kpis if year in k.targets), None)
     if kpi is None:
         return None
-    return measure(kpi, year, history.balance(initiative.code, year_span(year)), history.until, history.first_day(initiative.code))
+    return measure(
+        kpi,
+        year,
+        history.balance(initiative.code, year_span(year)),
+        history.until,
+        history.first_day(initiative.code),
+    )
 
 
 def _pillar(history: History, pillar: Pillar, year: int, automated: Balance) -> PillarLine:
@@ -178,7 +218,11 @@ def _pillar(history: History, pillar: Pillar, year: int, automated: Balance) -> 
     found = [measure(k, year, automated, until) for k in pillar.kpis]
     if not pillar.automation:
         span = year_span(year)
-        found += [measure(k, year, history.balance(i.code, span), until, history.first_day(i.code)) for i in members for k in i.kpis]
+        found += [
+            measure(k, year, history.balance(i.code, span), until, history.first_day(i.code))
+            for i in members
+            for k in i.kpis
+        ]
     return PillarLine(pillar, members, tuple(found))
 
 
@@ -189,5 +233,9 @@ def _planned(strategy: Strategy, span: Span) -> Iterable[float | None]:
         if kpi is None or any(year not in kpi.targets for year in years):
             yield None
         else:
-            before = kpi.targets[years[0]] * elapsed_share(years[0], span.first - dt.timedelta(days=1))
-            yield sum(kpi.targets[year] * elapsed_share(year, month.last) for year in years) - before
+            before = kpi.targets[years[0]] * elapsed_share(
+                years[0], span.first - dt.timedelta(days=1)
+            )
+            yield (
+                sum(kpi.targets[year] * elapsed_share(year, month.last) for year in years) - before
+            )

@@ -100,7 +100,9 @@ class KPI:
         """Whether ``value`` reaches the target of that fiscal year; None without a target."""
         if year not in self.targets:
             return None
-        return value >= self.targets[year] if self.direction == "up" else value <= self.targets[year]
+        return (
+            value >= self.targets[year] if self.direction == "up" else value <= self.targets[year]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +254,9 @@ class Initiative:
         A sheet from before the first baseline is counted with the first one: it says how long the work took before.
         """
         for name in dict.fromkeys((form, "")):
-            known = sorted((b for b in self.baselines if b.form == name), key=lambda b: b.valid_from)
+            known = sorted(
+                (b for b in self.baselines if b.form == name), key=lambda b: b.valid_from
+            )
             if known:
                 return next((b for b in reversed(known) if b.valid_from <= day), known[0])
         return None
@@ -260,7 +264,9 @@ class Initiative:
     def handling_on(self, day: dt.date) -> Handling | None:
         """The handling figures in force on a day; days before the first are counted with the first one."""
         known = sorted(self.handlings, key=lambda h: h.valid_from)
-        return next((h for h in reversed(known) if h.valid_from <= day), known[0] if known else None)
+        return next(
+            (h for h in reversed(known) if h.valid_from <= day), known[0] if known else None
+        )
 
     @property
     def changes(self) -> frozenset[dt.date]:
@@ -285,8 +291,11 @@ class Grade:
 
 
 DEFAULT_GRADES: tuple[Grade, ...] = (
-    Grade("S", "目標を大きく上回る", 1.2), Grade("A", "目標どおり", 1.0), Grade("B", "おおむね進んでいる", 0.7),
-    Grade("C", "遅れている", float("-inf")), Grade("-", "評価できない(実績または目標なし)", None),
+    Grade("S", "目標を大きく上回る", 1.2),
+    Grade("A", "目標どおり", 1.0),
+    Grade("B", "おおむね進んでいる", 0.7),
+    Grade("C", "遅れている", float("-inf")),
+    Grade("-", "評価できない(実績または目標なし)", None),
 )
 
 
@@ -320,7 +329,9 @@ class Strategy:
     @property
     def codes(self) -> frozenset[str]:
         """Codes of the initiatives that a form or flow may belong to."""
-        return frozenset(i.code for i in self.initiatives.values() if i.pillar == self.automation.id)
+        return frozenset(
+            i.code for i in self.initiatives.values() if i.pillar == self.automation.id
+        )
 
     def pillar(self, id: str) -> Pillar:
         return next(p for p in self.pillars if p.id == id)
@@ -363,7 +374,11 @@ class Strategy:
 
     def rate_on(self, name: str, day: dt.date, staff_class: str = "") -> Rate | None:
         """The dated figure in force on a day; None where the office has given none: nothing is assumed."""
-        known = [r for r in self.rates if r.name == name and r.staff_class == staff_class and r.valid_from <= day]
+        known = [
+            r
+            for r in self.rates
+            if r.name == name and r.staff_class == staff_class and r.valid_from <= day
+        ]
         return max(known, key=lambda r: r.valid_from, default=None)
 
     def era_on(self, day: dt.date) -> SystemEra | None:

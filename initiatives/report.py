@@ -16,8 +16,17 @@ from initiatives.work import Work
 from records.journal import Journal
 
 HEADER = (
-    "取組", "名称", "取込件数", "項目数", "目視不要", "従来の時間(分)", "確認の実測(分)", "正味の削減(分)", "95%区間(分)",
-    "根拠", "n",
+    "取組",
+    "名称",
+    "取込件数",
+    "項目数",
+    "目視不要",
+    "従来の時間(分)",
+    "確認の実測(分)",
+    "正味の削減(分)",
+    "95%区間(分)",
+    "根拠",
+    "n",
 )
 """Column titles of :func:`rows`."""
 
@@ -45,14 +54,24 @@ class Saving:
 
 
 def read_savings(
-    journal: Journal, strategy: Strategy, span: Span, until: dt.date, *, idle: bool = False,
+    journal: Journal,
+    strategy: Strategy,
+    span: Span,
+    until: dt.date,
+    *,
+    idle: bool = False,
 ) -> tuple[Saving, ...]:
     """:func:`saving_by_initiative` from the journal: what ``torikomi report`` prints through :func:`text`."""
     return savings(open_books(journal, strategy, span, until), span, idle=idle)
 
 
 def saving_by_initiative(
-    strategy: Strategy, works: Iterable[Work], span: Span, until: dt.date, *, idle: bool = False,
+    strategy: Strategy,
+    works: Iterable[Work],
+    span: Span,
+    until: dt.date,
+    *,
+    idle: bool = False,
 ) -> tuple[Saving, ...]:
     """The saving of every initiative under the automation pillar, in code order, from work that is at hand.
 
@@ -73,13 +92,17 @@ def savings(books: Books, span: Span, *, idle: bool = False) -> tuple[Saving, ..
     for code in sorted(strategy.codes):
         if idle or books.works(code, span):
             balance = books.balance(code, span)
-            lines.append(Saving(strategy.initiatives[code], balance, saving_interval(books, [code], span)))
+            lines.append(
+                Saving(strategy.initiatives[code], balance, saving_interval(books, [code], span))
+            )
     return tuple(lines)
 
 
 def rows(lines: Sequence[Saving]) -> list[tuple[str, ...]]:
     """The lines as text under :data:`HEADER`, and the sum of those that are known."""
-    made = [_row(s.initiative.code, s.initiative.title, s.balance, s.interval, s.basis) for s in lines]
+    made = [
+        _row(s.initiative.code, s.initiative.title, s.balance, s.interval, s.basis) for s in lines
+    ]
     known = [s.balance for s in lines if s.balance.known]
     if len(known) > 1:
         whole = known[0]
@@ -89,14 +112,23 @@ def rows(lines: Sequence[Saving]) -> list[tuple[str, ...]]:
     return made
 
 
-def _row(code: str, title: str, balance: Balance, interval: Interval | None, basis: str) -> tuple[str, ...]:
+def _row(
+    code: str, title: str, balance: Balance, interval: Interval | None, basis: str
+) -> tuple[str, ...]:
     share = balance.unseen_share
     between = f"{minutes(interval.low * 60)} 〜 {minutes(interval.high * 60)}" if interval else NONE
     return (
-        code, title, f"{balance.work.accepted:,}", f"{balance.work.fields:,}",
-        NONE if share is None else f"{share:.1%}", minutes(balance.baseline.minutes) if balance.known else NONE,
-        minutes(balance.review.milliseconds / 60_000), minutes(balance.net.minutes) if balance.known else UNKNOWN,
-        between, basis, f"{balance.net.n:,}",
+        code,
+        title,
+        f"{balance.work.accepted:,}",
+        f"{balance.work.fields:,}",
+        NONE if share is None else f"{share:.1%}",
+        minutes(balance.baseline.minutes) if balance.known else NONE,
+        minutes(balance.review.milliseconds / 60_000),
+        minutes(balance.net.minutes) if balance.known else UNKNOWN,
+        between,
+        basis,
+        f"{balance.net.n:,}",
     )
 
 
@@ -108,17 +140,25 @@ def minutes(value: float) -> str:
 
 def notes(strategy: Strategy, savings: Sequence[Saving], until: dt.date) -> list[str]:
     """What a reader must know beside the figures, one line each."""
-    lines = ["正味の削減 = 従来の時間 −(準備+確認の実測+手直し+例外の手作業+維持管理)。機械の稼働時間は含みません。"]
+    lines = [
+        "正味の削減 = 従来の時間 −(準備+確認の実測+手直し+例外の手作業+維持管理)。機械の稼働時間は含みません。"
+    ]
     without = [s.initiative.code for s in savings if not s.balance.known]
     if without:
-        lines.append(f"{'、'.join(without)} は基準時間が登録されていないため計算できません。strategy.toml の "
-                     "[[initiative.baseline]] に書いてください。")
+        lines.append(
+            f"{'、'.join(without)} は基準時間が登録されていないため計算できません。strategy.toml の "
+            "[[initiative.baseline]] に書いてください。"
+        )
     if any(s.balance.baseline.basis in ("申告", "試算") for s in savings):
-        lines.append("基準時間が申告・試算の取組があります。3件以上を時計で計り、samples に書くと実測になります。")
+        lines.append(
+            "基準時間が申告・試算の取組があります。3件以上を時計で計り、samples に書くと実測になります。"
+        )
     for saving in savings:
         era = strategy.to_recheck(saving.initiative.code, until)
         if era:
-            lines.append(f"{saving.initiative.code} は{era.name}への更新後の再検証がまだです(要再検証)。")
+            lines.append(
+                f"{saving.initiative.code} は{era.name}への更新後の再検証がまだです(要再検証)。"
+            )
     if strategy.note:
         lines.append(strategy.note)
     return lines
@@ -126,7 +166,9 @@ def notes(strategy: Strategy, savings: Sequence[Saving], until: dt.date) -> list
 
 def wrong_unseen(savings: Sequence[Saving]) -> list[str]:
     """How many of the values that nobody looked at are wrong, from those drawn and shown to a person: one line each."""
-    drawn = [(s.initiative.code, s.balance.work.sampled_wrong, s.balance.work.sampled) for s in savings]
+    drawn = [
+        (s.initiative.code, s.balance.work.sampled_wrong, s.balance.work.sampled) for s in savings
+    ]
     drawn = [line for line in drawn if line[2]]
     if len(drawn) > 1:
         drawn.append(("全体", sum(wrong for _, wrong, _ in drawn), sum(n for *_, n in drawn)))

@@ -99,7 +99,8 @@ class Balance:
         """Saved staff time; negative where the handling took more than it saved."""
         spent = sum(part.milliseconds for part in self.costs)
         return Part(
-            self.baseline.milliseconds - spent, weakest([self.baseline.basis, *(p.basis for p in self.costs)]),
+            self.baseline.milliseconds - spent,
+            weakest([self.baseline.basis, *(p.basis for p in self.costs)]),
             self.work.accepted,
         )
 
@@ -130,12 +131,20 @@ class Balance:
 
     def plus(self, other: Balance) -> Balance:
         """Both accounts together; the span becomes the smallest that holds both."""
-        span = self.span if self.span == other.span else Span(
-            min(self.span.first, other.span.first), max(self.span.last, other.span.last))
+        span = (
+            self.span
+            if self.span == other.span
+            else Span(min(self.span.first, other.span.first), max(self.span.last, other.span.last))
+        )
         return Balance(
-            span, self.work.plus(other.work), self.baseline.plus(other.baseline),
-            self.preparation.plus(other.preparation), self.review.plus(other.review), self.rework.plus(other.rework),
-            self.exceptions.plus(other.exceptions), self.upkeep.plus(other.upkeep),
+            span,
+            self.work.plus(other.work),
+            self.baseline.plus(other.baseline),
+            self.preparation.plus(other.preparation),
+            self.review.plus(other.review),
+            self.rework.plus(other.rework),
+            self.exceptions.plus(other.exceptions),
+            self.upkeep.plus(other.upkeep),
             tuple(sorted({*self.missing, *other.missing})) if self.missing or other.missing else (),
         )
 
@@ -150,10 +159,21 @@ def total(balances: Iterable[Balance], span: Span) -> Balance:
     found = tuple(balances)
     if not found:
         return empty(span)
-    baseline, preparation, review, rework, exceptions, upkeep = map(_sum, zip(*map(_parts, found), strict=True))
+    baseline, preparation, review, rework, exceptions, upkeep = map(
+        _sum, zip(*map(_parts, found), strict=True)
+    )
     missing = tuple(sorted({code for b in found for code in b.missing}))
     return Balance(
-        span, summed((b.work for b in found), span.first), baseline, preparation, review, rework, exceptions, upkeep, missing)
+        span,
+        summed((b.work for b in found), span.first),
+        baseline,
+        preparation,
+        review,
+        rework,
+        exceptions,
+        upkeep,
+        missing,
+    )
 
 
 _parts = operator.attrgetter("baseline", "preparation", "review", "rework", "exceptions", "upkeep")
@@ -162,7 +182,15 @@ _parts = operator.attrgetter("baseline", "preparation", "review", "rework", "exc
 def _sum(parts: Iterable[Part]) -> Part:
     """Terms of one kind together; the basis is the weakest one."""
     parts = tuple(part for part in parts if part != NOTHING)
-    return Part(sum(p.milliseconds for p in parts), weakest(p.basis for p in parts), sum(p.n for p in parts)) if parts else NOTHING
+    return (
+        Part(
+            sum(p.milliseconds for p in parts),
+            weakest(p.basis for p in parts),
+            sum(p.n for p in parts),
+        )
+        if parts
+        else NOTHING
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +231,10 @@ class Books:
     """
 
     def __init__(
-        self, strategy: Strategy, works: Iterable[Work], until: dt.date,
+        self,
+        strategy: Strategy,
+        works: Iterable[Work],
+        until: dt.date,
         worked: Mapping[str, tuple[dt.date, dt.date]] | None = None,
     ) -> None:
         self.strategy = strategy
@@ -223,7 +254,9 @@ class Books:
     def works(self, code: str, span: Span, form: str | None = None) -> list[Work]:
         """The days of one initiative in a span, in order: the drill-down of its :meth:`balance`."""
         days = self._days.get(code, [])
-        found = self._works.get(code, [])[bisect.bisect_left(days, span.first):bisect.bisect_right(days, span.last)]
+        found = self._works.get(code, [])[
+            bisect.bisect_left(days, span.first) : bisect.bisect_right(days, span.last)
+        ]
         return found if form is None else [w for w in found if w.form == form]
 
     def forms(self, code: str, span: Span) -> tuple[str, ...]:
@@ -284,7 +317,11 @@ class Books:
         key = initiative.code, form, era.first if era else None, None if steady else day
         if key not in self._known_terms:
             baseline = initiative.baseline_on(day, form)
-            terms = Terms(baseline, bool(baseline and era and baseline.valid_from < era.first), initiative.handling_on(day))
+            terms = Terms(
+                baseline,
+                bool(baseline and era and baseline.valid_from < era.first),
+                initiative.handling_on(day),
+            )
             self._known_terms[key] = self._same.setdefault((initiative.code, terms), terms)
         return self._known_terms[key]
 
@@ -301,14 +338,23 @@ class Books:
         began, ended = self._worked[initiative.code]
         if initiative.status not in ("休止", "終了"):
             ended = max(ended, self.until)
-        if began <= span.first and span.last <= ended and len(initiative.handlings) == 1 and span == month_span(span.first):
-            return Part(initiative.handlings[0].upkeep, initiative.handlings[0].basis)  # a whole month, the usual question
+        if (
+            began <= span.first
+            and span.last <= ended
+            and len(initiative.handlings) == 1
+            and span == month_span(span.first)
+        ):
+            return Part(
+                initiative.handlings[0].upkeep, initiative.handlings[0].basis
+            )  # a whole month, the usual question
         running = Span(began, ended).cut(span)
         result = Part()
         for month in running.months() if running else ():
             for handling, part in _handling_spans(initiative, month):
                 if handling.upkeep:
-                    spent = _share(handling.upkeep, part.last) - _share(handling.upkeep, part.first, before=True)
+                    spent = _share(handling.upkeep, part.last) - _share(
+                        handling.upkeep, part.first, before=True
+                    )
                     result = result.plus(Part(spent, handling.basis))
         return result
 
@@ -317,7 +363,9 @@ def _handling_spans(initiative: Initiative, span: Span) -> Iterator[tuple[Handli
     if len(initiative.handlings) == 1:
         yield initiative.handlings[0], span
         return
-    starts = sorted({h.valid_from for h in initiative.handlings if span.first < h.valid_from <= span.last})
+    starts = sorted(
+        {h.valid_from for h in initiative.handlings if span.first < h.valid_from <= span.last}
+    )
     begins = [span.first, *starts]
     ends = [*(day - dt.timedelta(days=1) for day in starts), span.last]
     for begin, end in zip(begins, ends, strict=True):
@@ -336,14 +384,22 @@ def _account(so_far: Balance, work: Work, terms: Terms) -> Balance:
     if terms.baseline is None:
         return replace(so_far, missing=(work.initiative,)) if work.accepted else so_far
     per_sheet, handling = terms.baseline.milliseconds, terms.handling
-    basis: Basis = "試算" if terms.stale and terms.baseline.basis == "実測" else terms.baseline.basis
+    basis: Basis = (
+        "試算" if terms.stale and terms.baseline.basis == "実測" else terms.baseline.basis
+    )
     handled = work.accepted + work.failed
     preparation = _staff(work.preparation, work.told_preparation)
     if handling and handling.preparation and handled:
-        preparation = preparation.plus(Part(handling.preparation * handled, handling.basis, handled))
+        preparation = preparation.plus(
+            Part(handling.preparation * handled, handling.basis, handled)
+        )
     return Balance(
-        so_far.span, so_far.work, missing=so_far.missing,
-        baseline=so_far.baseline.plus(Part(per_sheet * handled, basis, handled) if handled else NOTHING),
+        so_far.span,
+        so_far.work,
+        missing=so_far.missing,
+        baseline=so_far.baseline.plus(
+            Part(per_sheet * handled, basis, handled) if handled else NOTHING
+        ),
         preparation=so_far.preparation.plus(preparation),
         review=so_far.review.plus(_measured(work.review, work.decisions)),
         rework=so_far.rework.plus(_staff(work.rework, work.told_rework)),
@@ -370,5 +426,9 @@ def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | N
     assumed = work.failed - work.by_hand
     registered = handling is not None and handling.exception is not None
     by_hand = max(per_sheet, handling.exception or 0) if handling else per_sheet
-    part = Part(assumed * by_hand, handling.basis if handling and registered else basis, assumed) if assumed else NOTHING
+    part = (
+        Part(assumed * by_hand, handling.basis if handling and registered else basis, assumed)
+        if assumed
+        else NOTHING
+    )
     return part.plus(_staff(work.by_hand_time, work.told_by_hand, work.by_hand))

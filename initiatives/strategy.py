@@ -62,10 +62,18 @@ def load_strategy(path: Path) -> Strategy:
     span = _years(head, "first_year", "last_year")
     plan = _Plan(top, span)
     strategy = Strategy(
-        name=head.take("name", str), span=span, vision=head.take("vision", str, ""), note=head.take("note", str, ""),
-        approvals=head.strings("approvals", []), pillars=plan.pillars, periods=plan.periods, departments=MappingProxyType(plan.departments),
-        initiatives=MappingProxyType(plan.initiatives), rates=_each(top, "rate", _rate),
-        eras=plan.eras, grades=plan.grades,
+        name=head.take("name", str),
+        span=span,
+        vision=head.take("vision", str, ""),
+        note=head.take("note", str, ""),
+        approvals=head.strings("approvals", []),
+        pillars=plan.pillars,
+        periods=plan.periods,
+        departments=MappingProxyType(plan.departments),
+        initiatives=MappingProxyType(plan.initiatives),
+        rates=_each(top, "rate", _rate),
+        eras=plan.eras,
+        grades=plan.grades,
     )
     head.done()
     top.done()
@@ -92,8 +100,13 @@ class _Plan:
 
     def _added_later(self, top: Section) -> None:
         """Tables at the end of the file that name their initiative: what imports append without touching the rest."""
-        for key, read in (("baseline", _added_baseline), ("handling", _added_handling), ("actual", self._added_actual),
-                          ("plan", self._added_plan), ("review", self._added_review)):
+        for key, read in (
+            ("baseline", _added_baseline),
+            ("handling", _added_handling),
+            ("actual", self._added_actual),
+            ("plan", self._added_plan),
+            ("review", self._added_review),
+        ):
             for section in top.subs(key):
                 made = self.initiatives[section.one_of("initiative", self.initiatives)]
                 self.initiatives[made.code] = read(section, made)
@@ -115,14 +128,24 @@ class _Plan:
         no = self._period(section)
         if any(p.no == no for p in made.periods):
             raise section.fail(f"{made.code} には第{no}期の計画がもうあります", "no")
-        return replace(made, periods=(
-            *made.periods, InitiativePeriod(no, section.take("plan", str), continued_from=section.take("continued_from", int, None)),
-        ))
+        return replace(
+            made,
+            periods=(
+                *made.periods,
+                InitiativePeriod(
+                    no,
+                    section.take("plan", str),
+                    continued_from=section.take("continued_from", int, None),
+                ),
+            ),
+        )
 
     def _period(self, section: Section) -> int:
         no: int = section.take("no", int)
         if no not in [p.no for p in self.periods]:
-            raise section.fail(f"第{no}期は [[period]] にありません", "no", (str(p.no) for p in self.periods))
+            raise section.fail(
+                f"第{no}期は [[period]] にありません", "no", (str(p.no) for p in self.periods)
+            )
         return no
 
     def _added_review(self, section: Section, made: Initiative) -> Initiative:
@@ -130,7 +153,8 @@ class _Plan:
         no = self._period(section)
         known = next((p for p in made.periods if p.no == no), InitiativePeriod(no, ""))
         changed = replace(
-            known, review=section.take("review", str, known.review),
+            known,
+            review=section.take("review", str, known.review),
             grade=section.one_of("grade", (g.letter for g in self.grades), known.grade),
             verdict=section.one_of("verdict", VERDICTS, known.verdict),
         )
@@ -138,20 +162,30 @@ class _Plan:
 
     def initiative(self, section: Section) -> Initiative:
         made = Initiative(
-            code=_filled(section, "code"), title=_filled(section, "title"),
+            code=_filled(section, "code"),
+            title=_filled(section, "title"),
             pillar=section.one_of("pillar", (p.id for p in self.pillars)),
             department=section.one_of("department", self.departments),
-            kind=section.one_of("kind", KINDS), status=section.one_of("status", STATUSES),
-            co_departments=self._co_departments(section), current_issue=section.take("current_issue", str, ""),
-            content=section.take("content", str, ""), expected_effect=section.take("expected_effect", str, ""),
-            origin=section.one_of("origin", ORIGINS, ""), law_basis=section.take("law_basis", str, ""),
-            systems=section.strings("systems", []), pii_level=section.one_of("pii_level", PII_LEVELS, "なし"),
-            retention_years=section.positive("retention_years", 5, int), note=section.take("note", str, ""),
+            kind=section.one_of("kind", KINDS),
+            status=section.one_of("status", STATUSES),
+            co_departments=self._co_departments(section),
+            current_issue=section.take("current_issue", str, ""),
+            content=section.take("content", str, ""),
+            expected_effect=section.take("expected_effect", str, ""),
+            origin=section.one_of("origin", ORIGINS, ""),
+            law_basis=section.take("law_basis", str, ""),
+            systems=section.strings("systems", []),
+            pii_level=section.one_of("pii_level", PII_LEVELS, "なし"),
+            retention_years=section.positive("retention_years", 5, int),
+            note=section.take("note", str, ""),
             volume=section.positive("volume", None, int),
-            kpis=_each(section, "kpi", lambda s: _kpi(s, self.span)), periods=self._plans(section),
+            kpis=_each(section, "kpi", lambda s: _kpi(s, self.span)),
+            periods=self._plans(section),
             milestones=_each(section, "milestone", lambda s: _milestone(s, self.span)),
-            costs=_each(section, "cost", lambda s: _cost(s, self.span)), baselines=_baselines(section),
-            handlings=_each(section, "handling", _handling), rechecked=_dates(section, "rechecked"),
+            costs=_each(section, "cost", lambda s: _cost(s, self.span)),
+            baselines=_baselines(section),
+            handlings=_each(section, "handling", _handling),
+            rechecked=_dates(section, "rechecked"),
         )
         _exceptions_cost_no_less(section, made)
         section.done()
@@ -161,7 +195,11 @@ class _Plan:
         names = section.strings("co_departments", [])
         for name in names:
             if name not in self.departments:
-                raise section.fail(f"部署「{name}」が [[department]] にありません", "co_departments", self.departments)
+                raise section.fail(
+                    f"部署「{name}」が [[department]] にありません",
+                    "co_departments",
+                    self.departments,
+                )
         return names
 
     def _plans(self, section: Section) -> tuple[InitiativePeriod, ...]:
@@ -170,12 +208,19 @@ class _Plan:
         for part in section.subs("period"):
             no = part.take("no", int)
             if no not in numbers or no in [m.no for m in made]:
-                raise part.fail(f"第{no}期は [[period]] にないか、二度書かれています", "no", map(str, numbers))
-            made.append(InitiativePeriod(
-                no, part.take("plan", str), part.take("review", str, ""),
-                part.one_of("grade", (g.letter for g in self.grades), ""), part.one_of("verdict", VERDICTS, ""),
-                part.take("continued_from", int, None),
-            ))
+                raise part.fail(
+                    f"第{no}期は [[period]] にないか、二度書かれています", "no", map(str, numbers)
+                )
+            made.append(
+                InitiativePeriod(
+                    no,
+                    part.take("plan", str),
+                    part.take("review", str, ""),
+                    part.one_of("grade", (g.letter for g in self.grades), ""),
+                    part.one_of("verdict", VERDICTS, ""),
+                    part.take("continued_from", int, None),
+                )
+            )
             part.done()
         return tuple(made)
 
@@ -237,7 +282,10 @@ def _pillars(top: Section, span: Span) -> tuple[Pillar, ...]:
     for order, section in enumerate(sections, 1):
         name = _filled(section, "name")
         pillar = Pillar(
-            _filled(section, "id"), name, order, section.take("automation", bool, name == EFFICIENCY),
+            _filled(section, "id"),
+            name,
+            order,
+            section.take("automation", bool, name == EFFICIENCY),
             _each(section, "kpi", lambda s: _kpi(s, span)),
         )
         section.done()
@@ -245,7 +293,9 @@ def _pillars(top: Section, span: Span) -> tuple[Pillar, ...]:
             raise section.fail(f"柱「{pillar.id}」が二度あります", "id")
         made.append(pillar)
     if sum(p.automation for p in made) != 1:
-        raise top.fail(f"自動化を置く柱({EFFICIENCY})を一つだけ、automation = true で示してください", "pillar")
+        raise top.fail(
+            f"自動化を置く柱({EFFICIENCY})を一つだけ、automation = true で示してください", "pillar"
+        )
     return tuple(made)
 
 
@@ -253,12 +303,18 @@ def _periods(top: Section, span: Span) -> tuple[ActionPlanPeriod, ...]:
     made: list[ActionPlanPeriod] = []
     for section in top.subs("period"):
         period = ActionPlanPeriod(
-            section.positive("no", kind=int), _years(section, "first_year", "last_year", span),
+            section.positive("no", kind=int),
+            _years(section, "first_year", "last_year", span),
             section.take("name", str, ""),
         )
         section.done()
-        if made and (period.no != made[-1].no + 1 or period.span.first != made[-1].span.last + dt.timedelta(days=1)):
-            raise section.fail(f"第{made[-1].no}期の次の年度から、番号順に続けて書いてください", "first_year")
+        if made and (
+            period.no != made[-1].no + 1
+            or period.span.first != made[-1].span.last + dt.timedelta(days=1)
+        ):
+            raise section.fail(
+                f"第{made[-1].no}期の次の年度から、番号順に続けて書いてください", "first_year"
+            )
         made.append(period)
     return tuple(made)
 
@@ -271,8 +327,11 @@ def _departments(top: Section) -> dict[str, Department]:
         if code in made:
             raise section.fail(f"部署「{code}」が二度あります", "code")
         made[code] = Department(
-            code, _filled(section, "name"), section.take("division", str, ""),
-            _date(section, "valid_from", dt.date.min), _date(section, "valid_to", dt.date.max),
+            code,
+            _filled(section, "name"),
+            section.take("division", str, ""),
+            _date(section, "valid_from", dt.date.min),
+            _date(section, "valid_to", dt.date.max),
             section.take("successor", str, ""),
         )
         section.done()
@@ -290,9 +349,13 @@ def _succession(section: Section, department: Department, known: Mapping[str, De
     if department.successor not in known:
         raise section.fail(f"引継ぎ先「{department.successor}」がありません", "successor", known)
     if department.valid_to == dt.date.max:
-        raise section.fail("「successor」を書くときは「valid_to」(この課の最後の日)も要ります", "successor")
+        raise section.fail(
+            "「successor」を書くときは「valid_to」(この課の最後の日)も要ります", "successor"
+        )
     if known[department.successor].valid_to <= department.valid_to:
-        raise section.fail("引継ぎ先の課は、この課より後まで続いていなければなりません", "successor")
+        raise section.fail(
+            "引継ぎ先の課は、この課より後まで続いていなければなりません", "successor"
+        )
 
 
 def _eras(top: Section) -> tuple[SystemEra, ...]:
@@ -309,41 +372,61 @@ def _eras(top: Section) -> tuple[SystemEra, ...]:
 def _grades(top: Section) -> tuple[Grade, ...]:
     made: list[Grade] = []
     for section in top.subs("grade"):
-        grade = Grade(_filled(section, "letter"), section.take("words", str), section.take("at_least", float, None))
+        grade = Grade(
+            _filled(section, "letter"),
+            section.take("words", str),
+            section.take("at_least", float, None),
+        )
         section.done()
         bars = [g.at_least for g in made if g.at_least is not None]
         if grade.letter in [g.letter for g in made]:
             raise section.fail(f"評価「{grade.letter}」が二度あります", "letter")
         if bars and grade.at_least is not None and grade.at_least >= bars[-1]:
-            raise section.fail("評価は「at_least」(目標に対する割合)の高い順に書いてください", "at_least")
+            raise section.fail(
+                "評価は「at_least」(目標に対する割合)の高い順に書いてください", "at_least"
+            )
         made.append(grade)
     return tuple(made) or DEFAULT_GRADES
 
 
 def _rate(section: Section) -> Rate:
     return Rate(
-        section.one_of("name", RATE_NAMES), section.positive("value"), _date(section, "valid_from"),
-        _filled(section, "source"), section.take("staff_class", str, ""),
+        section.one_of("name", RATE_NAMES),
+        section.positive("value"),
+        _date(section, "valid_from"),
+        _filled(section, "source"),
+        section.take("staff_class", str, ""),
     )
 
 
 def _kpi(section: Section, span: Span) -> KPI:
     direction = section.one_of("direction", ("up", "down"), "up")
     kpi = KPI(
-        name=_filled(section, "name"), unit=section.take("unit", str), kind=section.one_of("kind", KPI_KINDS, "KPI"),
-        direction="up" if direction == "up" else "down", formula=section.one_of("formula", FORMULAS, "manual"),
-        baseline=section.take("baseline", float, None), baseline_basis=_basis(section, "baseline_basis", None),
-        targets=MappingProxyType(_targets(section, span)), actuals=_each(section, "actual", lambda s: _actual(s, span)),
+        name=_filled(section, "name"),
+        unit=section.take("unit", str),
+        kind=section.one_of("kind", KPI_KINDS, "KPI"),
+        direction="up" if direction == "up" else "down",
+        formula=section.one_of("formula", FORMULAS, "manual"),
+        baseline=section.take("baseline", float, None),
+        baseline_basis=_basis(section, "baseline_basis", None),
+        targets=MappingProxyType(_targets(section, span)),
+        actuals=_each(section, "actual", lambda s: _actual(s, span)),
     )
     if kpi.baseline is not None and kpi.baseline_basis is None:
-        raise section.fail("「baseline」には、どう得た値か「baseline_basis」を付けてください", "baseline_basis", BASES)
+        raise section.fail(
+            "「baseline」には、どう得た値か「baseline_basis」を付けてください",
+            "baseline_basis",
+            BASES,
+        )
     if kpi.actuals and kpi.formula != "manual":
         raise section.fail(f"実績は「{kpi.formula}」で計算されます。actual は書けません", "actual")
     return kpi
 
 
 def _basis(section: Section, key: str, default: Any = ...) -> Any:
-    return section.one_of(key, BASES) if default is ... else (section.one_of(key, BASES, "") or None)
+    return (
+        section.one_of(key, BASES) if default is ... else (section.one_of(key, BASES, "") or None)
+    )
 
 
 def _targets(section: Section, span: Span) -> dict[int, float]:
@@ -358,7 +441,9 @@ def _targets(section: Section, span: Span) -> dict[int, float]:
 
 def _actual(section: Section, span: Span) -> Actual:
     return Actual(
-        _year(section, "year", span), section.take("value", float), _basis(section, "basis"),
+        _year(section, "year", span),
+        section.take("value", float),
+        _basis(section, "basis"),
         section.take("source", str, ""),
     )
 
@@ -378,10 +463,17 @@ def _cost(section: Section, span: Span) -> CostItem:
     once = section.take("once", bool, False)
     years = section.positive("years", 5 if once else 1, int)
     if years > 1 and not once:
-        raise section.fail("「years」は一度きりの費用(once = true)にだけ書けます。毎年の費用は年度ごとに書いてください", "years")
+        raise section.fail(
+            "「years」は一度きりの費用(once = true)にだけ書けます。毎年の費用は年度ごとに書いてください",
+            "years",
+        )
     return CostItem(
-        _year(section, "year", span), section.one_of("category", COST_CATEGORIES), yen, once,
-        section.take("note", str, ""), years,
+        _year(section, "year", span),
+        section.one_of("category", COST_CATEGORIES),
+        yen,
+        once,
+        section.take("note", str, ""),
+        years,
     )
 
 
@@ -400,20 +492,29 @@ def _baseline(section: Section) -> Baseline:
     basis = _basis(section, "basis")
     samples = section.take("samples", list, [])
     if any(isinstance(v, bool) or not isinstance(v, int | float) or v <= 0 for v in samples):
-        raise section.fail("「samples」は1件ごとの秒数を並べてください(例 [212, 187.5, 240])", "samples")
+        raise section.fail(
+            "「samples」は1件ごとの秒数を並べてください(例 [212, 187.5, 240])", "samples"
+        )
     minutes = section.positive("minutes", None)
     if basis == "実測" and (len(samples) < MEASURED_SAMPLES or minutes is not None):
         raise section.fail(
             f"実測の基準時間は、計った秒数を「samples」に{MEASURED_SAMPLES}件以上並べてください"
-            "(平均は計算されるので「minutes」は書きません)", "samples",
+            "(平均は計算されるので「minutes」は書きません)",
+            "samples",
         )
     if basis != "実測" and (samples or minutes is None):
-        raise section.fail(f"{basis}の基準時間は、1件あたりの分を「minutes」に書いてください", "minutes")
+        raise section.fail(
+            f"{basis}の基準時間は、1件あたりの分を「minutes」に書いてください", "minutes"
+        )
     milliseconds = tuple(round(float(v) * 1000) for v in samples)
     return Baseline(
         _date(section, "valid_from"),
         round(sum(milliseconds) / len(milliseconds)) if milliseconds else round(minutes * 60_000),
-        basis, _filled(section, "source"), section.take("form", str, ""), milliseconds, section.take("note", str, ""),
+        basis,
+        _filled(section, "source"),
+        section.take("form", str, ""),
+        milliseconds,
+        section.take("note", str, ""),
     )
 
 
@@ -425,8 +526,11 @@ def _handling(section: Section) -> Handling:
         return None if value is None else round(value * unit)
 
     return Handling(
-        _date(section, "valid_from"), _basis(section, "basis"), _filled(section, "source"),
-        preparation=ms("preparation_seconds", 1000) or 0, exception=ms("exception_minutes", 60_000),
+        _date(section, "valid_from"),
+        _basis(section, "basis"),
+        _filled(section, "source"),
+        preparation=ms("preparation_seconds", 1000) or 0,
+        exception=ms("exception_minutes", 60_000),
         upkeep=ms("upkeep_minutes_per_month", 60_000) or 0,
     )
 
@@ -434,7 +538,9 @@ def _handling(section: Section) -> Handling:
 def _added_baseline(section: Section, made: Initiative) -> Initiative:
     baseline = _baseline(section)
     if any((b.form, b.valid_from) == (baseline.form, baseline.valid_from) for b in made.baselines):
-        raise section.fail(f"{made.code} には同じ様式・同じ日からの基準時間がもうあります", "valid_from")
+        raise section.fail(
+            f"{made.code} には同じ様式・同じ日からの基準時間がもうあります", "valid_from"
+        )
     made = replace(made, baselines=(*made.baselines, baseline))
     _exceptions_cost_no_less(section, made)
     return made
@@ -443,7 +549,9 @@ def _added_baseline(section: Section, made: Initiative) -> Initiative:
 def _added_handling(section: Section, made: Initiative) -> Initiative:
     handling = _handling(section)
     if any(h.valid_from == handling.valid_from for h in made.handlings):
-        raise section.fail(f"{made.code} には同じ日からの準備・維持管理の時間がもうあります", "valid_from")
+        raise section.fail(
+            f"{made.code} には同じ日からの準備・維持管理の時間がもうあります", "valid_from"
+        )
     made = replace(made, handlings=(*made.handlings, handling))
     _exceptions_cost_no_less(section, made)
     return made

@@ -49,7 +49,11 @@ class Case:
 
     def __post_init__(self) -> None:
         shares = (self.handwriting, self.born_digital)
-        if min(self.volume, self.fields, self.layouts) < 1 or self.minutes <= 0 or not all(0 <= s <= 1 for s in shares):
+        if (
+            min(self.volume, self.fields, self.layouts) < 1
+            or self.minutes <= 0
+            or not all(0 <= s <= 1 for s in shares)
+        ):
             raise ValueError("a case has positive counts and minutes, and shares within [0, 1]")
 
 
@@ -113,8 +117,14 @@ def estimate(case: Case, assumed: Assumptions | None = None) -> Estimate:
     gain = case.minutes - per_sheet
     break_even = math.ceil(upkeep * 60 / gain) if gain > 0 else None
     score = max(0, round(100 * (before - after) / before))
-    return Estimate(before, after, score, _advice(score, case), break_even, tuple(_reasons(
-        case, looked, looking, preparing, upkeep, break_even)))
+    return Estimate(
+        before,
+        after,
+        score,
+        _advice(score, case),
+        break_even,
+        tuple(_reasons(case, looked, looking, preparing, upkeep, break_even)),
+    )
 
 
 def _looked_at(case: Case, a: Assumptions) -> float:
@@ -133,20 +143,33 @@ def _advice(score: int, case: Case) -> Advice:
 
 
 def _reasons(
-    case: Case, looked: float, looking: float, preparing: float, upkeep: float, break_even: int | None,
+    case: Case,
+    looked: float,
+    looking: float,
+    preparing: float,
+    upkeep: float,
+    break_even: int | None,
 ) -> list[str]:
     found = []
     if break_even is None:
-        found.append(f"1件あたりの確認({looking:.1f}分)と準備({preparing:.1f}分)が今の{case.minutes:g}分を上回り、"
-                     "件数が増えても減りません")
+        found.append(
+            f"1件あたりの確認({looking:.1f}分)と準備({preparing:.1f}分)が今の{case.minutes:g}分を上回り、"
+            "件数が増えても減りません"
+        )
     elif case.volume < break_even:
-        found.append(f"年{break_even:,}件からでないと、様式の維持管理(年{upkeep:.0f}時間)を取り戻せません(今は年{case.volume:,}件)")
+        found.append(
+            f"年{break_even:,}件からでないと、様式の維持管理(年{upkeep:.0f}時間)を取り戻せません(今は年{case.volume:,}件)"
+        )
     if case.error_cost == "大":
-        found.append("誤りの影響が大きく、全項目を目で確かめる前提です。突合できるデータがあれば、それで確かめる方法を先に検討してください")
+        found.append(
+            "誤りの影響が大きく、全項目を目で確かめる前提です。突合できるデータがあれば、それで確かめる方法を先に検討してください"
+        )
     elif looked > 0.2:
         found.append(f"項目の{looked:.0%}を目で確かめる見込みです(手書き {case.handwriting:.0%})")
     if case.layouts > 5:
-        found.append(f"様式が{case.layouts}種類あり、定義の手入れが増えます。様式の統一を先に検討してください")
+        found.append(
+            f"様式が{case.layouts}種類あり、定義の手入れが増えます。様式の統一を先に検討してください"
+        )
     if case.born_digital >= 0.5:
         found.append("半分以上が電子で届くため、読み取らずにそのまま取り込めます")
     return found or [f"年{case.volume:,}件、1件{case.minutes:g}分で、読み取りに向いています"]

@@ -164,7 +164,9 @@ class Report:
     @property
     def as_of(self) -> str:
         """The span and, while it runs, the day that the figures end with."""
-        return f"{self.span.title}({wareki_day(self.until)}まで)" if self.partial else self.span.title
+        return (
+            f"{self.span.title}({wareki_day(self.until)}まで)" if self.partial else self.span.title
+        )
 
     @property
     def title(self) -> str:
@@ -185,7 +187,9 @@ def make_report(journal: Journal, strategy: Strategy, span: Span, until: dt.date
 def _history(strategy: Strategy, span: Span, until: dt.date) -> Span:
     """The whole fiscal years that 年度別 shows, and those that targets are compared in."""
     last = max(fiscal_year(min(until, strategy.span.last)), fiscal_year(span.last))
-    return Span(min(strategy.span.first, year_span(fiscal_year(span.first)).first), year_span(last).last)
+    return Span(
+        min(strategy.span.first, year_span(fiscal_year(span.first)).first), year_span(last).last
+    )
 
 
 def summarise(books: Books, history: Books, span: Span) -> Report:
@@ -197,14 +201,24 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
     """
     strategy, until = books.strategy, books.until
     year = target_year(span, until)
-    made = tuple(_sheet(books, history, strategy.initiatives[c], span, year) for c in sorted(strategy.initiatives))
+    made = tuple(
+        _sheet(books, history, strategy.initiatives[c], span, year)
+        for c in sorted(strategy.initiatives)
+    )
     sheets = tuple(s for s in made if s.initiative.code in strategy.codes)
     codes = tuple(s.initiative.code for s in sheets)
     months = tuple((m, total((dict(s.months)[m] for s in sheets), m)) for m in span.months())
     whole_year = history.total(codes, year_span(year))
     return Report(
-        strategy, span, until, sheets, tuple(s for s in made if s not in sheets), department_lines(books, sheets, span),
-        year_lines(history, codes, span), period_lines(history, codes, span), months,
+        strategy,
+        span,
+        until,
+        sheets,
+        tuple(s for s in made if s not in sheets),
+        department_lines(books, sheets, span),
+        year_lines(history, codes, span),
+        period_lines(history, codes, span),
+        months,
         total((s.balance for s in sheets), span),
         saving_interval(books, codes, span),
         tuple(measure(k, year, whole_year, until) for k in strategy.automation.kpis),
@@ -212,7 +226,9 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
     )
 
 
-def make_sheet(journal: Journal, strategy: Strategy, code: str, span: Span, until: dt.date) -> Sheet:
+def make_sheet(
+    journal: Journal, strategy: Strategy, code: str, span: Span, until: dt.date
+) -> Sheet:
     """What :func:`make_report` says of one initiative, by reading its own sums only.
 
     Raises:
@@ -240,13 +256,25 @@ def _sheet(books: Books, history: History, initiative: Initiative, span: Span, y
     plan = next((p for p in initiative.periods if period and p.no == period.no), None)
     mark, recorded = graded(strategy, plan, measurements)
     forms = [f for f in books.forms(code, span) if f]
-    per_sheet = [w.review / 1000 / w.accepted for w in books.works(code, span) if w.accepted and w.decisions]
+    per_sheet = [
+        w.review / 1000 / w.accepted for w in books.works(code, span) if w.accepted and w.decisions
+    ]
     return Sheet(
-        initiative, department, formerly(strategy, initiative, department), balance,
-        saving_interval(books, [code], span), rate_interval(balance.work.sampled_wrong, balance.work.sampled),
-        measurements, tuple((m, books.balance(code, m)) for m in span.months()),
+        initiative,
+        department,
+        formerly(strategy, initiative, department),
+        balance,
+        saving_interval(books, [code], span),
+        rate_interval(balance.work.sampled_wrong, balance.work.sampled),
+        measurements,
+        tuple((m, books.balance(code, m)) for m in span.months()),
         tuple((f, books.balance(code, span, f)) for f in forms) if len(forms) > 1 else (),
-        money(books, code, span), plan, strategy.to_recheck(code, day), spread(per_sheet), mark, recorded,
+        money(books, code, span),
+        plan,
+        strategy.to_recheck(code, day),
+        spread(per_sheet),
+        mark,
+        recorded,
         strategy.pillar(initiative.pillar).name,
     )
 
@@ -273,7 +301,9 @@ class Member(Protocol):
     def balance(self) -> Balance: ...
 
 
-def department_lines(history: History, members: Iterable[Member], span: Span) -> tuple[DepartmentLine, ...]:
+def department_lines(
+    history: History, members: Iterable[Member], span: Span
+) -> tuple[DepartmentLine, ...]:
     """By the department that answered on the day of the work: over a rename or a merger an initiative stands in two lines.
 
     A piece in which nothing was done gives no line of its own, but every initiative stands with who answers now.
@@ -281,11 +311,24 @@ def department_lines(history: History, members: Iterable[Member], span: Span) ->
     happened = Span(span.first, min(span.last, max(history.until, span.first)))
     groups: dict[str, list[tuple[Member, Balance, bool]]] = {}
     for member in members:
-        *before, (last, rest) = history.strategy.departments_over(member.initiative.department, happened)
-        pieces = [(department, history.piece(member.initiative.code, piece)) for department, piece in before]
-        own = history.piece(member.initiative.code, Span(rest.first, span.last)) if before else member.balance
+        *before, (last, rest) = history.strategy.departments_over(
+            member.initiative.department, happened
+        )
+        pieces = [
+            (department, history.piece(member.initiative.code, piece))
+            for department, piece in before
+        ]
+        own = (
+            history.piece(member.initiative.code, Span(rest.first, span.last))
+            if before
+            else member.balance
+        )
         for department, balance in pieces:
-            if balance.work.accepted or balance.work.failed or any(part.milliseconds for part in (balance.baseline, *balance.costs)):
+            if (
+                balance.work.accepted
+                or balance.work.failed
+                or any(part.milliseconds for part in (balance.baseline, *balance.costs))
+            ):
                 groups.setdefault(department.code, []).append((member, balance, False))
         groups.setdefault(last.code, []).append((member, own, True))
     lines = [
@@ -293,11 +336,14 @@ def department_lines(history: History, members: Iterable[Member], span: Span) ->
             history.strategy.departments[code],
             tuple(sorted({member.formerly for member, _, answers in group if answers} - {""})),
             tuple(sorted({member.department.name for member, _, answers in group if not answers})),
-            tuple(member.initiative.code for member, _, _ in group), total((balance for _, balance, _ in group), span),
+            tuple(member.initiative.code for member, _, _ in group),
+            total((balance for _, balance, _ in group), span),
         )
         for code, group in groups.items()
     ]
-    return tuple(sorted(lines, key=lambda line: (-line.balance.net.milliseconds, line.department.code)))
+    return tuple(
+        sorted(lines, key=lambda line: (-line.balance.net.milliseconds, line.department.code))
+    )
 
 
 def year_lines(history: History, codes: Iterable[str], span: Span) -> tuple[YearLine, ...]:
@@ -308,7 +354,9 @@ def year_lines(history: History, codes: Iterable[str], span: Span) -> tuple[Year
     for year in range(first, fiscal_year(min(until, span.last)) + 1):
         balances = [history.balance(code, year_span(year)) for code in codes]
         active = sum(b.work.accepted + b.work.failed > 0 for b in balances)
-        lines.append(YearLine(year, total(balances, year_span(year)), active, until < year_span(year).last))
+        lines.append(
+            YearLine(year, total(balances, year_span(year)), active, until < year_span(year).last)
+        )
     return tuple(lines)
 
 
@@ -319,9 +367,18 @@ def period_lines(history: History, codes: Iterable[str], span: Span) -> tuple[Pe
     for period in strategy.periods:
         if period.span.first <= min(until, span.last):
             plans = [p for c in codes for p in strategy.initiatives[c].periods if p.no == period.no]
-            verdicts = tuple((v, n) for v in VERDICTS if v and (n := sum(p.verdict == v for p in plans)))
+            verdicts = tuple(
+                (v, n) for v in VERDICTS if v and (n := sum(p.verdict == v for p in plans))
+            )
             end = min(period.span.last, max(span.last, period.span.first))
             shown = Span(period.span.first, end)
-            lines.append(PeriodLine(
-                period, history.total(codes, shown), len(plans), verdicts, min(until, end) < period.span.last))
+            lines.append(
+                PeriodLine(
+                    period,
+                    history.total(codes, shown),
+                    len(plans),
+                    verdicts,
+                    min(until, end) < period.span.last,
+                )
+            )
     return tuple(lines)

@@ -28,12 +28,18 @@ DECLARED_MILLISECONDS = "declared_milliseconds"
 """The count that holds staff time which nobody measured: 申告."""
 
 STAFF_STEPS: Mapping[str, str] = {
-    "prepare": "preparation", "rework": "rework", "exception": "by_hand_time", "upkeep": "upkeep",
+    "prepare": "preparation",
+    "rework": "rework",
+    "exception": "by_hand_time",
+    "upkeep": "upkeep",
 }
 """Steps of receipts that people's work is told by, and the attribute of :class:`Work` that measured time goes to."""
 
 TOLD: Mapping[str, str] = {
-    "prepare": "told_preparation", "rework": "told_rework", "exception": "told_by_hand", "upkeep": "told_upkeep",
+    "prepare": "told_preparation",
+    "rework": "told_rework",
+    "exception": "told_by_hand",
+    "upkeep": "told_upkeep",
 }
 """The same for declared time."""
 
@@ -118,7 +124,9 @@ class Work:
         return Work(*self.key, *map(operator.add, _sums(self), _sums(other)))
 
 
-SUMS: tuple[str, ...] = tuple(f.name for f in fields(Work) if f.name not in ("day", "initiative", "form"))
+SUMS: tuple[str, ...] = tuple(
+    f.name for f in fields(Work) if f.name not in ("day", "initiative", "form")
+)
 _sums = operator.attrgetter(*SUMS)
 
 
@@ -142,7 +150,14 @@ def milliseconds(seconds: float) -> int:
 
 
 def staff_receipt(
-    step: str, initiative: str, form: str = "", *, seconds: float, sheets: int = 0, key: str = "", declared: bool = False,
+    step: str,
+    initiative: str,
+    form: str = "",
+    *,
+    seconds: float,
+    sheets: int = 0,
+    key: str = "",
+    declared: bool = False,
 ) -> Receipt:
     """A receipt of people's work, to be appended to the journal.
 
@@ -156,8 +171,13 @@ def staff_receipt(
         ValueError: another step, or a negative time or count.
     """
     if step not in STAFF_STEPS or seconds < 0 or sheets < 0:
-        raise ValueError(f"a staff step is one of {', '.join(STAFF_STEPS)} with non-negative seconds and sheets")
-    counts = {DECLARED_MILLISECONDS if declared else STAFF_MILLISECONDS: milliseconds(seconds), "sheets": sheets}
+        raise ValueError(
+            f"a staff step is one of {', '.join(STAFF_STEPS)} with non-negative seconds and sheets"
+        )
+    counts = {
+        DECLARED_MILLISECONDS if declared else STAFF_MILLISECONDS: milliseconds(seconds),
+        "sheets": sheets,
+    }
     return Receipt(step=step, form=form, initiative=initiative, counts=counts, seconds=0.0, key=key)
 
 
@@ -170,10 +190,14 @@ def reversal(receipt: Receipt) -> Receipt:
     if receipt.step not in STAFF_STEPS or not receipt.key:
         raise ValueError("only a staff receipt with a key can be taken back")
     counts = {name: -n for name, n in receipt.counts.items()}
-    return Receipt(receipt.step, receipt.form, receipt.initiative, counts, 0.0, key=f"back:{receipt.key}")
+    return Receipt(
+        receipt.step, receipt.form, receipt.initiative, counts, 0.0, key=f"back:{receipt.key}"
+    )
 
 
-def task_receipt(initiative: str, task: str, *, items: int, seconds: float, key: str = "", failed: int = 0) -> Receipt:
+def task_receipt(
+    initiative: str, task: str, *, items: int, seconds: float, key: str = "", failed: int = 0
+) -> Receipt:
     """A receipt of a flow that reads no form (a nightly export, say), measured by the same means.
 
     Args:
@@ -183,7 +207,9 @@ def task_receipt(initiative: str, task: str, *, items: int, seconds: float, key:
         failed: items that a person has to do.
     """
     counts = {"accepted": items, "failed": failed}
-    return Receipt(step=TASK, form=task, initiative=initiative, counts=counts, seconds=seconds, key=key)
+    return Receipt(
+        step=TASK, form=task, initiative=initiative, counts=counts, seconds=seconds, key=key
+    )
 
 
 def work_of(day: dt.date, initiative: str, form: str, step: str, counts: Mapping[str, int]) -> Work:
@@ -223,7 +249,9 @@ def works_of_sums(sums: Iterable[Sums]) -> Iterator[Work]:
         yield Work(row.day, row.initiative, row.form, **row.values)  # the names of SOURCES
 
 
-def works_of_rows(receipts: Iterable[ReceiptRow], decisions: Iterable[DecisionRow] = ()) -> Iterator[Work]:
+def works_of_rows(
+    receipts: Iterable[ReceiptRow], decisions: Iterable[DecisionRow] = ()
+) -> Iterator[Work]:
     """Single receipts and decisions as works: what the running sums are made of, for drilling down and for tests."""
     for row in receipts:
         receipt = row.receipt
@@ -232,7 +260,11 @@ def works_of_rows(receipts: Iterable[ReceiptRow], decisions: Iterable[DecisionRo
     for made in decisions:
         verdict = made.decision.verdict
         counts = {
-            N: 1, MILLISECONDS: milliseconds(made.decision.seconds), verdict: 1, "sampled": int(made.sampled),
-            "sampled_wrong": int(made.sampled and verdict != "accept"), EDITS: edits(made.kind, made.decision),
+            N: 1,
+            MILLISECONDS: milliseconds(made.decision.seconds),
+            verdict: 1,
+            "sampled": int(made.sampled),
+            "sampled_wrong": int(made.sampled and verdict != "accept"),
+            EDITS: edits(made.kind, made.decision),
         }
         yield work_of(made.day, made.initiative, made.form, REVIEW, counts)

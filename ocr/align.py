@@ -97,7 +97,9 @@ class Scan:
 
     def landmarks(self, each: Each = map) -> Landmarks:
         """Landmarks in pixels of ``image``; ``each`` as for :func:`best_blank`."""
-        return landmarks(self.low, LANDMARK_DPI / (LOW * CANVAS_DPI), self.scale, strips=2, each=each)
+        return landmarks(
+            self.low, LANDMARK_DPI / (LOW * CANVAS_DPI), self.scale, strips=2, each=each
+        )
 
     @functools.cached_property
     def fine_landmarks(self) -> Landmarks:
@@ -119,17 +121,30 @@ def even_paper(image: Gray) -> Gray:
     """Divide by the paper's brightness, so that shadows and grey paper become white; 1-bit pages stay as they are."""
     height, width = image.shape
     # whole squares of 16 pixels are averaged ten times as fast as what is nearly that
-    whole = cv2.copyMakeBorder(image, 0, max(128 - height, -height % 16), 0, max(128 - width, -width % 16), cv2.BORDER_REPLICATE)
-    small = cv2.resize(whole, (whole.shape[1] // 16, whole.shape[0] // 16), interpolation=cv2.INTER_AREA)
+    whole = cv2.copyMakeBorder(
+        image,
+        0,
+        max(128 - height, -height % 16),
+        0,
+        max(128 - width, -width % 16),
+        cv2.BORDER_REPLICATE,
+    )
+    small = cv2.resize(
+        whole, (whole.shape[1] // 16, whole.shape[0] // 16), interpolation=cv2.INTER_AREA
+    )
     paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     paper = cv2.GaussianBlur(cv2.dilate(paper, np.ones((3, 3), np.uint8)), (0, 0), 3)
     if int(paper.min()) >= 250:
         return image
-    full = cv2.resize(np.maximum(paper, 40), (whole.shape[1], whole.shape[0]), interpolation=cv2.INTER_LINEAR)
+    full = cv2.resize(
+        np.maximum(paper, 40), (whole.shape[1], whole.shape[0]), interpolation=cv2.INTER_LINEAR
+    )
     return np.asarray(cv2.divide(image, full[:height, :width], scale=255), dtype=np.uint8)
 
 
-def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3, each: Each = map) -> list[Aligned]:
+def best_blank(
+    scan: Scan, blanks: Sequence[Blank], keep: int = 3, each: Each = map
+) -> list[Aligned]:
     """Align ``scan`` to the likeliest of ``blanks``.
 
     Args:
@@ -142,7 +157,11 @@ def best_blank(scan: Scan, blanks: Sequence[Blank], keep: int = 3, each: Each = 
     if not guesses or guesses[0].inliers < _CLEAR:
         finer = _guesses(scan, scan.fine_landmarks, blanks, keep, fine=True)
         guesses = finer or guesses
-    aligned = [align(scan, g.blank, g.matrix, g.inliers, each) for g in guesses if g.inliers >= 0.25 * guesses[0].inliers]
+    aligned = [
+        align(scan, g.blank, g.matrix, g.inliers, each)
+        for g in guesses
+        if g.inliers >= 0.25 * guesses[0].inliers
+    ]
     return sorted(aligned, key=lambda a: -a.fit)
 
 
@@ -155,7 +174,9 @@ class _Guess:
     inliers: int
 
 
-def _guesses(scan: Scan, seen: Landmarks, blanks: Sequence[Blank], keep: int, fine: bool = False) -> list[_Guess]:
+def _guesses(
+    scan: Scan, seen: Landmarks, blanks: Sequence[Blank], keep: int, fine: bool = False
+) -> list[_Guess]:
     """Up to ``keep`` blanks whose landmarks agree with those ``seen`` on the page, most agreement first."""
     known = {id(b): b.fine_landmarks if fine else b.landmarks for b in blanks}
     if len(blanks) > keep:
@@ -185,11 +206,11 @@ def _alike(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.
     tall, wide, depth = 32, 64, left.shape[1]
     rows = np.zeros((-(-len(left) // tall), 1, tall, depth), np.float32)
     columns = np.zeros((-(-len(right) // wide), wide, depth), np.float32)
-    rows.reshape(-1, depth)[:len(left)] = left
-    columns.reshape(-1, depth)[:len(right)] = right
+    rows.reshape(-1, depth)[: len(left)] = left
+    columns.reshape(-1, depth)[: len(right)] = right
     pieces = rows @ np.ascontiguousarray(columns.transpose(0, 2, 1))
     whole = pieces.transpose(0, 2, 1, 3).reshape(len(rows) * tall, len(columns) * wide)
-    return np.asarray(whole[:len(left), :len(right)])
+    return np.asarray(whole[: len(left), : len(right)])
 
 
 def _two_best(
@@ -220,7 +241,8 @@ def _homography(
     if int(good.sum()) < _MIN_MATCHES:
         return None
     matrix, mask = cv2.findHomography(
-        points[best[good]], seen[0][good], cv2.USAC_MAGSAC, within, maxIters=2000, confidence=0.999)
+        points[best[good]], seen[0][good], cv2.USAC_MAGSAC, within, maxIters=2000, confidence=0.999
+    )
     if matrix is None or mask is None or not _plausible(np.asarray(matrix, np.float64), shape):
         return None
     inliers = int(mask.sum())
@@ -233,12 +255,20 @@ def _plausible(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
     corners = np.asarray([[[0, 0], [width, 0], [width, height], [0, height]]], dtype=np.float64)
     quad = cv2.perspectiveTransform(corners, matrix)[0]
     sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
-    area = 0.5 * float(np.sum(quad[:, 0] * np.roll(quad[:, 1], -1) - np.roll(quad[:, 0], -1) * quad[:, 1]))
+    area = 0.5 * float(
+        np.sum(quad[:, 0] * np.roll(quad[:, 1], -1) - np.roll(quad[:, 0], -1) * quad[:, 1])
+    )
     convex = bool(cv2.isContourConvex(quad.astype(np.float32)[:, None]))
-    return convex and area > 0.02 * width * height and float(sides.max()) < 4 * float(sides.min() + 1) * height / width
+    return (
+        convex
+        and area > 0.02 * width * height
+        and float(sides.max()) < 4 * float(sides.min() + 1) * height / width
+    )
 
 
-def align(scan: Scan, blank: Blank, matrix: NDArray[np.float64], inliers: int, each: Each = map) -> Aligned:
+def align(
+    scan: Scan, blank: Blank, matrix: NDArray[np.float64], inliers: int, each: Each = map
+) -> Aligned:
     """Warp ``scan`` onto ``blank``: homography first, then what the tiles say.
 
     Args:
@@ -253,7 +283,9 @@ def align(scan: Scan, blank: Blank, matrix: NDArray[np.float64], inliers: int, e
         step = _tile_offsets(tiles, seen, round(reach * scale * PX), each) / scale
         bend = step if bend.shape[:2] == (1, 1) else bend + step
     moved = float(np.median(np.linalg.norm(bend, axis=2))) / PX
-    image = _sample(scan.image, matrix, bend, (blank.image.shape[1], blank.image.shape[0]), 1.0, 1.0, each)
+    image = _sample(
+        scan.image, matrix, bend, (blank.image.shape[1], blank.image.shape[0]), 1.0, 1.0, each
+    )
     dark = np.asarray(image < ink_level(image))
     found = _print_found(blank, dark)
     corner = cv2.perspectiveTransform(np.asarray([[[0, 0], [100, 0]]], np.float64), matrix)[0]
@@ -270,7 +302,12 @@ def ink_level(image: Gray) -> int:
 
 
 def _sample(
-    image: Gray, matrix: NDArray[np.float64], bend: NDArray[np.float32], size: tuple[int, int], scale: float, zoom: float,
+    image: Gray,
+    matrix: NDArray[np.float64],
+    bend: NDArray[np.float32],
+    size: tuple[int, int],
+    scale: float,
+    zoom: float,
     each: Each = map,
 ) -> Gray:
     """The scan seen from the blank.
@@ -283,22 +320,35 @@ def _sample(
     """
     coarse = 16
     # nodes in the middles of squares of 16 pixels, one row of squares beyond each edge: resize then runs through them
-    xs, ys = ((np.arange(-1, side // coarse + 2, dtype=np.float32) * coarse + coarse / 2) / scale - 0.5 for side in size)
+    xs, ys = (
+        (np.arange(-1, side // coarse + 2, dtype=np.float32) * coarse + coarse / 2) / scale - 0.5
+        for side in size
+    )
     grid = np.stack(np.meshgrid(xs, ys), axis=2)
     if bend.shape[:2] != (1, 1):
         grid = grid + _bend_at(bend, grid)
-    mapped = cv2.perspectiveTransform(grid.reshape(1, -1, 2).astype(np.float64), matrix).reshape(grid.shape)
+    mapped = cv2.perspectiveTransform(grid.reshape(1, -1, 2).astype(np.float64), matrix).reshape(
+        grid.shape
+    )
     nodes = [np.ascontiguousarray((mapped[..., i] + 0.5) * zoom - 0.5, np.float32) for i in (0, 1)]
     seen = np.empty((size[1], size[0]), np.uint8)
     band = 16 * coarse  # as much as stays in the processor's cache
 
     def fill(top: int) -> None:
-        part = seen[top:top + band]
+        part = seen[top : top + band]
         x, y = (
-            cv2.resize(n[top // coarse:(top + band) // coarse + 2], None, fx=coarse, fy=coarse, interpolation=cv2.INTER_LINEAR)[
-                coarse:coarse + len(part), coarse:coarse + size[0]]
-            for n in nodes)
-        part[:] = cv2.remap(image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,))
+            cv2.resize(
+                n[top // coarse : (top + band) // coarse + 2],
+                None,
+                fx=coarse,
+                fy=coarse,
+                interpolation=cv2.INTER_LINEAR,
+            )[coarse : coarse + len(part), coarse : coarse + size[0]]
+            for n in nodes
+        )
+        part[:] = cv2.remap(
+            image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(255,)
+        )
 
     list(each(fill, range(0, size[1], band)))
     return seen
@@ -308,7 +358,10 @@ def _bend_at(bend: NDArray[np.float32], grid: NDArray[np.float32]) -> NDArray[np
     """The tiles' offsets at the points of ``grid`` (canvas pixels), bilinear between tile centres."""
     step, half = _STEP_MM * PX, _TILE_MM * PX / 2
     at = ((grid - half) / step).astype(np.float32)
-    return np.asarray(cv2.remap(bend, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
+    return np.asarray(
+        cv2.remap(bend, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
+        np.float32,
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -338,7 +391,7 @@ def _tiles(blank: Blank, scale: float) -> _Tiles:
     for r in range(rows):
         for c in range(columns):
             y, x = round(r * step), round(c * step)
-            part = soft[y:y + tile, x:x + tile]
+            part = soft[y : y + tile, x : x + tile]
             if float(part.std()) >= 8:
                 parts.append((r, c, y, x, part))
     return _Tiles((small.shape[1], small.shape[0]), (rows, columns), tuple(parts))
@@ -367,7 +420,7 @@ def _tile_offsets(tiles: _Tiles, seen: Gray, reach: int, each: Each) -> NDArray[
 
     def find(parts: Sequence[tuple[int, int, int, int, NDArray[np.float32]]]) -> None:
         for r, c, y, x, part in parts:
-            window = soft[y:y + part.shape[0] + 2 * reach, x:x + part.shape[1] + 2 * reach]
+            window = soft[y : y + part.shape[0] + 2 * reach, x : x + part.shape[1] + 2 * reach]
             match = cv2.matchTemplate(window, part, cv2.TM_CCOEFF_NORMED) - calm
             _, score, _, place = cv2.minMaxLoc(match)
             if score > 0.25:
@@ -398,11 +451,17 @@ def _smooth(offsets: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArr
     for radius in (1, 2, 4, max(weights.shape)):
         if not left.any():
             break
-        around = [np.pad(a, ((radius, radius), (radius, radius), (0, 0))) for a in (offsets, weights[..., None])]
+        around = [
+            np.pad(a, ((radius, radius), (radius, radius), (0, 0)))
+            for a in (offsets, weights[..., None])
+        ]
         side = 2 * radius + 1
         near, weight = (
-            np.lib.stride_tricks.sliding_window_view(a, (side, side), (0, 1))[left].reshape(int(left.sum()), -1, side * side)
-            for a in around)
+            np.lib.stride_tricks.sliding_window_view(a, (side, side), (0, 1))[left].reshape(
+                int(left.sum()), -1, side * side
+            )
+            for a in around
+        )
         enough = (weight[:, 0] > 0).sum(axis=1) >= 3
         places = tuple(index[enough] for index in np.nonzero(left))
         for axis in (0, 1):
@@ -411,7 +470,9 @@ def _smooth(offsets: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArr
     return smooth
 
 
-def _weighted_medians(values: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+def _weighted_medians(
+    values: NDArray[np.float32], weights: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """The weighted median of each row."""
     order = np.argsort(values, axis=1)
     total = np.cumsum(np.take_along_axis(weights, order, 1), axis=1)
@@ -422,5 +483,7 @@ def _weighted_medians(values: NDArray[np.float32], weights: NDArray[np.float32])
 def _print_found(blank: Blank, dark: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """The blank's print that the scan has (within 0.35 mm)."""
     size = 2 * round(_PRINT_TOLERANCE_MM * PX) + 1
-    near = cv2.dilate(dark.view(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    near = cv2.dilate(
+        dark.view(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    )
     return np.asarray(cv2.bitwise_and(near, blank.print_mask.view(np.uint8))).view(np.bool_)

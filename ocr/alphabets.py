@@ -11,21 +11,69 @@ from records.forms import FieldDef
 from records.normalise import alphabet as allowed_in
 
 DIGIT_ALIKE = {
-    "0": "OoOＯ〇○０DQ", "1": "Il|丨!/１丶ﾉ", "2": "Zz２", "3": "３", "4": "４", "5": "Ss５", "6": "b６", "7": "７フ",
-    "8": "B&８", "9": "gq９",
+    "0": "OoOＯ〇○０DQ",
+    "1": "Il|丨!/１丶ﾉ",
+    "2": "Zz２",
+    "3": "３",
+    "4": "４",
+    "5": "Ss５",
+    "6": "b６",
+    "7": "７フ",
+    "8": "B&８",
+    "9": "gq９",
 }
 """What the engine, its alphabet free, calls handwritten digits."""
 
 KANA_ALIKE = {
-    "ー": "一-—─－", "ロ": "口", "ニ": "二", "ハ": "八", "カ": "力", "タ": "夕", "エ": "工", "ト": "卜", "チ": "千",
-    "ミ": "三", "オ": "才", "イ": "亻", "ヘ": "へ", "リ": "り", "ヌ": "又", "ム": "厶", "メ": "乂",
+    "ー": "一-—─－",
+    "ロ": "口",
+    "ニ": "二",
+    "ハ": "八",
+    "カ": "力",
+    "タ": "夕",
+    "エ": "工",
+    "ト": "卜",
+    "チ": "千",
+    "ミ": "三",
+    "オ": "才",
+    "イ": "亻",
+    "ヘ": "へ",
+    "リ": "り",
+    "ヌ": "又",
+    "ム": "厶",
+    "メ": "乂",
 }
 """Kanji and others that are written like a kana; for fields that hold kana only."""
 
 _DIGITS = "0123456789"
-_NUMBER_KINDS = ("digits", "number", "amount", "date", "month", "time", "postal_code", "phone", "my_number", "corporate_number")
-_NUMBER_PARTS = ("year", "month", "day", "hour", "minute", "area", "exchange", "subscriber", "first", "second",
-                 "bank_code", "branch_code", "number", "symbol")
+_NUMBER_KINDS = (
+    "digits",
+    "number",
+    "amount",
+    "date",
+    "month",
+    "time",
+    "postal_code",
+    "phone",
+    "my_number",
+    "corporate_number",
+)
+_NUMBER_PARTS = (
+    "year",
+    "month",
+    "day",
+    "hour",
+    "minute",
+    "area",
+    "exchange",
+    "subscriber",
+    "first",
+    "second",
+    "bank_code",
+    "branch_code",
+    "number",
+    "symbol",
+)
 
 
 @functools.cache
@@ -52,7 +100,12 @@ def writing() -> str:
     kept = []
     for character in japanese():
         code = ord(character)
-        if 0x2500 <= code < 0x2580 or 0x370 <= code < 0x460 or 0xFF61 <= code <= 0xFF9F or 0xFF01 <= code <= 0xFF5E:
+        if (
+            0x2500 <= code < 0x2580
+            or 0x370 <= code < 0x460
+            or 0xFF61 <= code <= 0xFF9F
+            or 0xFF01 <= code <= 0xFF5E
+        ):
             continue
         kept.append(character)
     return "".join(kept)
@@ -69,7 +122,13 @@ class Alphabets:
         """The alphabet of a field or one of its parts: digits fold full width and look-alikes into one class each."""
         allowed = allowed_in(field, part)
         numeric = part in _NUMBER_PARTS if part else field.kind in _NUMBER_KINDS
-        cells = field.parts[part].cells if part in field.parts else field.place.cells if field.place else ()
+        cells = (
+            field.parts[part].cells
+            if part in field.parts
+            else field.place.cells
+            if field.place
+            else ()
+        )
         if numeric and (cells or part):
             allowed = _DIGITS + "元" if part == "year" and not cells else _DIGITS
         if allowed is None:
@@ -88,7 +147,11 @@ class Alphabets:
     def _make(self, allowed: str, numeric: bool, kana: bool) -> Alphabet:
         folded: dict[str, str] = {}
         for character in allowed:
-            plain = unicodedata.normalize("NFKC", character) if ord(character) > 0x7F and numeric else character
+            plain = (
+                unicodedata.normalize("NFKC", character)
+                if ord(character) > 0x7F and numeric
+                else character
+            )
             plain = plain if len(plain) == 1 else character
             if plain in "－−—" or (numeric and plain == "ー"):
                 plain = "-"

@@ -95,7 +95,11 @@ def load_blanks(form: FormDef) -> tuple[Blank, ...]:
     Raises:
         DefinitionError: a blank cannot be read as a page.
     """
-    return tuple(_load(form, page, number) for number, page in enumerate(form.pages, 1) if page.blank is not None)
+    return tuple(
+        _load(form, page, number)
+        for number, page in enumerate(form.pages, 1)
+        if page.blank is not None
+    )
 
 
 def _load(form: FormDef, page: PageDef, number: int) -> Blank:
@@ -109,8 +113,12 @@ def _load(form: FormDef, page: PageDef, number: int) -> Blank:
             scale = CANVAS_DPI / found.dpi
             return Blank(form.id, form.version, number, shrink(found.image, scale), found.words)
     except DocumentError as error:
-        raise DefinitionError(f"様式「{form.id}」の白紙が読めません。{error.message}", path=page.blank) from error
-    raise DefinitionError(f"様式「{form.id}」の白紙に{page.blank_page}ページ目がありません", path=page.blank)
+        raise DefinitionError(
+            f"様式「{form.id}」の白紙が読めません。{error.message}", path=page.blank
+        ) from error
+    raise DefinitionError(
+        f"様式「{form.id}」の白紙に{page.blank_page}ページ目がありません", path=page.blank
+    )
 
 
 def shrink(image: Gray, scale: float) -> Gray:
@@ -123,7 +131,12 @@ def shrink(image: Gray, scale: float) -> Gray:
 
 
 def landmarks(
-    image: Gray, scale: float, zoom: float = 1.0, most: int = LANDMARKS, strips: int = 1, each: Each = map,
+    image: Gray,
+    scale: float,
+    zoom: float = 1.0,
+    most: int = LANDMARKS,
+    strips: int = 1,
+    each: Each = map,
 ) -> Landmarks:
     """SIFT points and RootSIFT descriptors (Arandjelovic & Zisserman, CVPR 2012).
 
@@ -136,9 +149,13 @@ def landmarks(
     """
     small = shrink(image, scale)
     edges = [round(n * len(small) / strips) for n in range(strips + 1)]
-    parts = list(each(lambda top, bottom: _points(small, top, bottom, most // strips), edges[:-1], edges[1:]))
+    parts = list(
+        each(lambda top, bottom: _points(small, top, bottom, most // strips), edges[:-1], edges[1:])
+    )
     places = np.concatenate([places for places, _ in parts])
-    return ((places + 0.5) / (scale * zoom) - 0.5).astype(np.float32), np.concatenate([roots for _, roots in parts])
+    return ((places + 0.5) / (scale * zoom) - 0.5).astype(np.float32), np.concatenate(
+        [roots for _, roots in parts]
+    )
 
 
 _BEYOND = 24
@@ -149,11 +166,15 @@ def _points(image: Gray, top: int, bottom: int, most: int) -> Landmarks:
     """Points in the rows from ``top`` to before ``bottom``."""
     start = max(0, top - _BEYOND)
     sift = cv2.SIFT.create(nfeatures=most, nOctaveLayers=2, contrastThreshold=0.03)
-    points, found = sift.detectAndCompute(image[start:bottom + _BEYOND], None)
+    points, found = sift.detectAndCompute(image[start : bottom + _BEYOND], None)
     if found is None or not len(points):
         return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
     places = np.asarray([(p.pt[0], p.pt[1] + start) for p in points], dtype=np.float32)
-    own = (places[:, 1] >= top) & (places[:, 1] < bottom) if (top, bottom) != (0, len(image)) else np.ones(len(places), bool)
+    own = (
+        (places[:, 1] >= top) & (places[:, 1] < bottom)
+        if (top, bottom) != (0, len(image))
+        else np.ones(len(places), bool)
+    )
     roots = np.sqrt(found / (np.abs(found).sum(axis=1, keepdims=True) + 1e-7)).astype(np.float32)
     return places[own], roots[own]
 
@@ -161,7 +182,9 @@ def _points(image: Gray, top: int, bottom: int, most: int) -> Landmarks:
 def pixels(box: Box, image: NDArray[np.generic], margin: float = 0.0) -> tuple[slice, slice]:
     """The (rows, columns) of ``box`` grown by ``margin`` mm on the canvas, clipped to the image, never empty."""
     height, width = image.shape[:2]
-    top = min(max(round((box.y - margin) * PX), 0), height - 1)  # np.clip takes a hundred times as long
+    top = min(
+        max(round((box.y - margin) * PX), 0), height - 1
+    )  # np.clip takes a hundred times as long
     left = min(max(round((box.x - margin) * PX), 0), width - 1)
     bottom = min(max(round((box.bottom + margin) * PX), top + 1), height)
     right = min(max(round((box.right + margin) * PX), left + 1), width)

@@ -68,10 +68,16 @@ class Engines:
     def listen(self, look: Look, text: str = "") -> Look:
         """The same look with the heads that know its alphabet, or the digits of ``text``."""
         own, wanted = self._wanted(look.alphabet, text)
-        heads = [(self.heads[name], weight) for name, weight in wanted.items() if name in self.heads]
+        heads = [
+            (self.heads[name], weight) for name, weight in wanted.items() if name in self.heads
+        ]
         if not heads:
             return look
-        return replace(look, own=own, heard=tuple(Heard(head, head.probabilities(look.looked), w) for head, w in heads))
+        return replace(
+            look,
+            own=own,
+            heard=tuple(Heard(head, head.probabilities(look.looked), w) for head, w in heads),
+        )
 
     def _wanted(self, alphabet: Alphabet, text: str) -> tuple[float, dict[str, float]]:
         """Weight of the line reader, and the heads that are asked with theirs."""
@@ -80,7 +86,9 @@ class Engines:
         if "亜" not in alphabet.place:
             return (LINE_BESIDE_HEAD, {"digits": HEAD}) if "0" in alphabet.place else (1.0, {})
         digits = {"digits": DIGITS_IN_TEXT} if any(c in DIGITS for c in text) else {}
-        return (LINE_IN_TEXT if "writing" in self.heads else 1.0), {"writing": WRITING_IN_TEXT} | digits
+        return (LINE_IN_TEXT if "writing" in self.heads else 1.0), {
+            "writing": WRITING_IN_TEXT
+        } | digits
 
     def kana(self, text: str) -> GlyphNet | None:
         """The network for the script that ``text`` is written in."""
@@ -131,7 +139,10 @@ class Look:
         wanted = list(dict.fromkeys(texts))
         new = [text for text in wanted if text not in self._known]
         if new:
-            together = {text: self.own * log for text, log in score_texts(self.believed, self.alphabet, new).items()}
+            together = {
+                text: self.own * log
+                for text, log in score_texts(self.believed, self.alphabet, new).items()
+            }
             for heard in self.heard:
                 for text, log in heard.score(together).items():
                     together[text] += heard.weight * log
@@ -158,10 +169,17 @@ class Look:
         ranked = list(shares_of(together).items())
         opinion = functools.partial(self.opinion, tuple(text for text, _ in ranked[:12]))
         facts, best = opinion(ranked[0][0]), self.heard[0].decoded.best
-        reading = Reading(best[0].text, best[0].share, "head", tuple((h.text, h.share) for h in best[:4]), facts)
+        reading = Reading(
+            best[0].text, best[0].share, "head", tuple((h.text, h.share) for h in best[:4]), facts
+        )
         return replace(
-            seen, texts=tuple(ranked[:8]), features={**seen.features, **facts},
-            readings=(*seen.readings, reading), scorer=self.score, opinion=opinion)
+            seen,
+            texts=tuple(ranked[:8]),
+            features={**seen.features, **facts},
+            readings=(*seen.readings, reading),
+            scorer=self.score,
+            opinion=opinion,
+        )
 
     def opinion(self, others: Sequence[str], text: str) -> dict[str, float]:
         """What the first head alone thinks of ``text`` beside ``others``: its share of the belief, and how far (natural log)
@@ -169,7 +187,10 @@ class Look:
         first = self.heard[0]
         alike = {first.head.spelled(t): t for t in (*others, text)}  # blanks are nothing to a head
         logs = first.score(alike.values())
-        return {"head_share": shares_of(logs)[text], "head_gap": max(*logs.values(), first.decoded.best[0].log) - logs[text]}
+        return {
+            "head_share": shares_of(logs)[text],
+            "head_gap": max(*logs.values(), first.decoded.best[0].log) - logs[text],
+        }
 
 
 _IMPOSSIBLE = -math.inf
@@ -181,13 +202,19 @@ _NUMBER = re.compile(r"[0-9]+")
 def _with_numbers(text: str, other: str) -> str:
     """``text`` with the numbers of ``other`` in place of its own, where there are as many."""
     own, its = _NUMBER.findall(text), iter(_NUMBER.findall(other))
-    return _NUMBER.sub(lambda _: next(its), text) if len(own) == len(_NUMBER.findall(other)) else text
+    return (
+        _NUMBER.sub(lambda _: next(its), text) if len(own) == len(_NUMBER.findall(other)) else text
+    )
 
 
 def installed(line: PpOcr) -> Engines:
     """The line reader with whatever networks there are."""
-    digits, katakana, hiragana = (GlyphNet(n) if n in GlyphNet.installed() else None for n in GlyphNet.names)
-    return Engines(line, digits, katakana, hiragana, {name: LineHead(name) for name in LineHead.names()})
+    digits, katakana, hiragana = (
+        GlyphNet(n) if n in GlyphNet.installed() else None for n in GlyphNet.names
+    )
+    return Engines(
+        line, digits, katakana, hiragana, {name: LineHead(name) for name in LineHead.names()}
+    )
 
 
 def is_kana(alphabet: Alphabet) -> bool:
@@ -196,7 +223,12 @@ def is_kana(alphabet: Alphabet) -> bool:
 
 
 def read_cells(
-    engines: Engines, alphabet: Alphabet, groups: Sequence[Cells], ink: Ink, near: Callable[[Box], list[Box]], spaced: bool = False,
+    engines: Engines,
+    alphabet: Alphabet,
+    groups: Sequence[Cells],
+    ink: Ink,
+    near: Callable[[Box], list[Box]],
+    spaced: bool = False,
 ) -> Seen:
     """Read the cells of one field.
 
@@ -219,8 +251,15 @@ def read_cells(
         return EMPTY
     seen = read_glyphs(engines, alphabet, [picture for _, picture in glyphs])
     if len(seen.text) != len(glyphs):
-        problems.append(Problem("cell_count", f"{len(glyphs)}マスに記入がありますが、{len(seen.text)}文字に読めました"))
-    return replace(seen, features={**seen.features, "crossing": float(touched)}, problems=tuple(problems))
+        problems.append(
+            Problem(
+                "cell_count",
+                f"{len(glyphs)}マスに記入がありますが、{len(seen.text)}文字に読めました",
+            )
+        )
+    return replace(
+        seen, features={**seen.features, "crossing": float(touched)}, problems=tuple(problems)
+    )
 
 
 def read_glyphs(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) -> Seen:
@@ -229,8 +268,12 @@ def read_glyphs(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) 
     decoded = decode(look.believed, alphabet, engines.line.characters, beam=16)
     ranked = _of_length(decoded.best, len(pictures))
     features = {
-        "share": ranked[0].share, "kept": decoded.kept, "weakest": decoded.weakest, "second": decoded.second,
-        "free_score": decoded.free_score, "length": float(len(pictures)),
+        "share": ranked[0].share,
+        "kept": decoded.kept,
+        "weakest": decoded.weakest,
+        "second": decoded.second,
+        "free_score": decoded.free_score,
+        "length": float(len(pictures)),
     }
     texts = tuple((h.text, h.share) for h in ranked[:8])
     again = functools.partial(_again, engines, alphabet, tuple(pictures))
@@ -239,7 +282,9 @@ def read_glyphs(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) 
     if engines.digits is not None and not set(alphabet.names[1:]) - set(DIGITS):
         lattice = lattice_of_cells(engines.digits, pictures)
         seen = with_lattice(seen, lattice)
-        seen = replace(seen, features={**seen.features, "kept": min(decoded.kept, lattice.least_character())})
+        seen = replace(
+            seen, features={**seen.features, "kept": min(decoded.kept, lattice.least_character())}
+        )
     elif is_kana(alphabet) and (kana := engines.kana(seen.text)) is not None:
         seen = with_lattice(seen, lattice_of_cells(kana, pictures), KANA_WEIGHT)
     fitting = tuple((text, share) for text, share in seen.texts if len(text) == len(pictures))
@@ -247,7 +292,11 @@ def read_glyphs(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) 
 
 
 def with_lattice(
-    seen: Seen, lattice: Lattice, weight: float = NET_WEIGHT, tail: Callable[[str], str] = str, name: str = "net",
+    seen: Seen,
+    lattice: Lattice,
+    weight: float = NET_WEIGHT,
+    tail: Callable[[str], str] = str,
+    name: str = "net",
 ) -> Seen:
     """What was seen, weighed together with what a network for single characters makes of the same ink.
 
@@ -263,7 +312,10 @@ def with_lattice(
     for text in wanted[:2]:
         own = tail(text)
         if own:
-            wanted = [*wanted, *(text[:len(text) - len(own)] + other for other in lattice.near(own))]
+            wanted = [
+                *wanted,
+                *(text[: len(text) - len(own)] + other for other in lattice.near(own)),
+            ]
     together = both(wanted)
     if not together:
         return seen
@@ -273,12 +325,29 @@ def with_lattice(
     net = {f"{name}_share": net_share, f"{name}_gap": net_gap}
     again = seen.again
     return replace(
-        seen, texts=tuple(ranked[:8]), features={**seen.features, **net},
-        readings=(*seen.readings, Reading(lattice.best(), math.exp(min(0.0, lattice.logs[0].max(axis=1).min())), "glyphs", (), net)),
-        scorer=both, again=None if again is None else lambda: functools.partial(_both, again(), lattice, weight, tail))
+        seen,
+        texts=tuple(ranked[:8]),
+        features={**seen.features, **net},
+        readings=(
+            *seen.readings,
+            Reading(
+                lattice.best(),
+                math.exp(min(0.0, lattice.logs[0].max(axis=1).min())),
+                "glyphs",
+                (),
+                net,
+            ),
+        ),
+        scorer=both,
+        again=None
+        if again is None
+        else lambda: functools.partial(_both, again(), lattice, weight, tail),
+    )
 
 
-def _both(line: Scorer, lattice: Lattice, weight: float, tail: Callable[[str], str], texts: Iterable[str]) -> dict[str, float]:
+def _both(
+    line: Scorer, lattice: Lattice, weight: float, tail: Callable[[str], str], texts: Iterable[str]
+) -> dict[str, float]:
     """The line reader's log probabilities with the network's added."""
     scored = line(texts)
     net = lattice.score({tail(t) for t in scored})
@@ -302,7 +371,12 @@ def _gaps(places: Sequence[int], group: Cells, spaced: bool) -> list[Problem]:
         return []
     missing = [p for p in range(places[0], places[-1]) if p not in places]
     if missing and not (spaced and len(missing) == 1):
-        return [Problem("cell_gap", f"左から{missing[0] + 1}マス目が空いています。書き漏れか薄い文字がないか確認してください")]
+        return [
+            Problem(
+                "cell_gap",
+                f"左から{missing[0] + 1}マス目が空いています。書き漏れか薄い文字がないか確認してください",
+            )
+        ]
     return []
 
 
@@ -319,7 +393,9 @@ def glyphs_of(ink: Ink, group: Cells, others: Sequence[Box]) -> tuple[list[tuple
     labels = ink.labels[rows, columns]
     width = group.box.width / group.count * PX
     left = group.box.x * PX - columns.start
-    of_column = np.clip(((np.arange(labels.shape[1]) - left) / width).astype(int), 0, group.count - 1)
+    of_column = np.clip(
+        ((np.arange(labels.shape[1]) - left) / width).astype(int), 0, group.count - 1
+    )
     owner = np.full(labels.shape, -1, np.int32)
     crossing = 0
     for number in strokes:
@@ -368,10 +444,12 @@ def string_together(glyphs: Sequence[Gray], height: int = GLYPH, gap: int = GAP)
         size = (max(3, round(glyph.shape[1] * scale)), max(3, round(glyph.shape[0] * scale)))
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
         pictures.append(np.asarray(cv2.resize(glyph, size, interpolation=how), np.uint8))
-    line = np.full((HEIGHT, sum(p.shape[1] for p in pictures) + gap * (len(pictures) + 1)), 255, np.uint8)
+    line = np.full(
+        (HEIGHT, sum(p.shape[1] for p in pictures) + gap * (len(pictures) + 1)), 255, np.uint8
+    )
     x = gap
     for picture in pictures:
         y = (HEIGHT - picture.shape[0]) // 2
-        line[y:y + picture.shape[0], x:x + picture.shape[1]] = picture
+        line[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
         x += picture.shape[1] + gap
     return line

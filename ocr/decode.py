@@ -90,14 +90,21 @@ class Alphabet:
     """
 
     def __init__(
-        self, characters: Sequence[str], allowed: Iterable[str] | None, alike: Mapping[str, str] | None = None
+        self,
+        characters: Sequence[str],
+        allowed: Iterable[str] | None,
+        alike: Mapping[str, str] | None = None,
     ) -> None:
         index: dict[str, int] = {}
         for number, character in enumerate(characters):
             index.setdefault(character, number)
         names, groups = [""], [[0]]
         for character in dict.fromkeys(index if allowed is None else allowed):
-            same = [index[c] for c in dict.fromkeys(character + (alike or {}).get(character, "")) if c in index]
+            same = [
+                index[c]
+                for c in dict.fromkeys(character + (alike or {}).get(character, ""))
+                if c in index
+            ]
             if same and character:
                 names.append(character)
                 groups.append(same)
@@ -106,12 +113,16 @@ class Alphabet:
         self._groups = groups
         # the first class of every group, then the second of those that have one, and so on
         self._layers = [
-            (np.asarray([n for n, group in enumerate(groups) if len(group) > depth]),
-             np.asarray([group[depth] for group in groups if len(group) > depth]))
+            (
+                np.asarray([n for n, group in enumerate(groups) if len(group) > depth]),
+                np.asarray([group[depth] for group in groups if len(group) > depth]),
+            )
             for depth in range(max(map(len, groups)))
         ]
         self._classes = [n for group in groups[1:] for n in group]
-        self._counts = np.bincount(np.asarray(self._classes, np.int64), minlength=len(characters)).astype(np.float32)
+        self._counts = np.bincount(
+            np.asarray(self._classes, np.int64), minlength=len(characters)
+        ).astype(np.float32)
         self._shared: dict[int, _Shared] = {}
 
     def restrict(
@@ -144,7 +155,11 @@ class Alphabet:
         if known is not None and known.line() is probabilities:
             return known
         many = len(self.names) > FEW
-        allowed = np.einsum("fc,c->f", probabilities, self._counts) if many else probabilities[:, self._classes].sum(axis=1)
+        allowed = (
+            np.einsum("fc,c->f", probabilities, self._counts)
+            if many
+            else probabilities[:, self._classes].sum(axis=1)
+        )
         allowed = allowed.astype(np.float64)
         body = 1 - probabilities[:, 0].astype(np.float64)
         factor = np.where(allowed > 1e-9, body / np.maximum(allowed, 1e-12), 0.0)
@@ -162,13 +177,21 @@ class Alphabet:
         order, held = order[believed], held[:, believed]
         key = id(probabilities)
         line = weakref.ref(probabilities, lambda _: self._shared.pop(key, None))
-        found = _Shared(line, held, np.clip(kept, 0.0, 1.0), order, frozenset(order.tolist()), factor)
+        found = _Shared(
+            line, held, np.clip(kept, 0.0, 1.0), order, frozenset(order.tolist()), factor
+        )
         self._shared[key] = found
         return found
 
-    def _possible(self, probabilities: Probabilities, factor: NDArray[np.float64]) -> NDArray[np.int64]:
+    def _possible(
+        self, probabilities: Probabilities, factor: NDArray[np.float64]
+    ) -> NDArray[np.int64]:
         """Places of the blank and of groups with a class that comes near being believed: the others cannot pass together."""
-        near = probabilities.max(axis=0) * (len(self._layers) * max(1.0, float(factor.max(initial=0.0)))) > BELIEVED
+        near = (
+            probabilities.max(axis=0)
+            * (len(self._layers) * max(1.0, float(factor.max(initial=0.0))))
+            > BELIEVED
+        )
         wanted = np.zeros(len(self.names), bool)
         wanted[0] = True
         for columns, classes in self._layers:
@@ -195,7 +218,9 @@ class _Shared:
     factor: NDArray[np.float64]
 
 
-def decode(probabilities: Probabilities, alphabet: Alphabet, characters: Sequence[str], beam: int = 12) -> Decoded:
+def decode(
+    probabilities: Probabilities, alphabet: Alphabet, characters: Sequence[str], beam: int = 12
+) -> Decoded:
     """Decode one line.
 
     Args:
@@ -212,12 +237,16 @@ def decode(probabilities: Probabilities, alphabet: Alphabet, characters: Sequenc
     return Decoded(tuple(hypotheses), free, free_score, least, weakest, second)
 
 
-def instead(decoded: Decoded, probabilities: Probabilities, alphabet: Alphabet, best: Sequence[Hypothesis]) -> Decoded:
+def instead(
+    decoded: Decoded, probabilities: Probabilities, alphabet: Alphabet, best: Sequence[Hypothesis]
+) -> Decoded:
     """The same line with other hypotheses, best first, and what is measured of the best of them."""
     if best[0].text == decoded.text:
         return replace(decoded, best=tuple(best))
     held, kept, columns = alphabet.restrict(probabilities, best[0].text)
-    least, weakest, second = _measures(held, kept, [alphabet.names[c] for c in columns], best[0].text)
+    least, weakest, second = _measures(
+        held, kept, [alphabet.names[c] for c in columns], best[0].text
+    )
     return replace(decoded, best=tuple(best), kept=least, weakest=weakest, second=second)
 
 
@@ -229,7 +258,9 @@ def _measures(
     weakest = min((float(held[f, c]) for f, c in frames), default=1.0)
     second = max((_rival(held[f], c) for f, c in frames), default=0.0)
     least = min((float(kept[f]) for f, _ in frames), default=1.0)
-    vanished = (kept < 1e-6) & (held[:, 0] < 0.5)  # a character of which no allowed class got anything leaves no trace
+    vanished = (kept < 1e-6) & (
+        held[:, 0] < 0.5
+    )  # a character of which no allowed class got anything leaves no trace
     return 0.0 if vanished.any() else least, weakest, second
 
 
@@ -261,17 +292,25 @@ def _beam(held: NDArray[np.float64], names: Sequence[str], width: int) -> list[H
     names, place = [names[n] for n in tried], {n: at for at, n in enumerate(tried)}
     beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
     scale = 0.0
-    for frame, top in zip(held[:, tried].tolist(), [[place[n] for n in top] for top in tops], strict=True):
+    for frame, top in zip(
+        held[:, tried].tolist(), [[place[n] for n in top] for top in tops], strict=True
+    ):
         blank = max(frame[0], FLOOR)
         following: dict[tuple[int, ...], tuple[float, float]] = {}
         for prefix, (ends_blank, ends_char) in beams.items():
             if not top:  # between characters: nothing new can begin
-                following[prefix] = ((ends_blank + ends_char) * blank, ends_char * max(frame[prefix[-1]], FLOOR) if prefix else 0.0)
+                following[prefix] = (
+                    (ends_blank + ends_char) * blank,
+                    ends_char * max(frame[prefix[-1]], FLOOR) if prefix else 0.0,
+                )
                 continue
             both = ends_blank + ends_char
             last = prefix[-1] if prefix else 0
             b, c = following.get(prefix, (0.0, 0.0))
-            following[prefix] = (b + both * blank, c + ends_char * max(frame[last], FLOOR) if prefix else c)
+            following[prefix] = (
+                b + both * blank,
+                c + ends_char * max(frame[last], FLOOR) if prefix else c,
+            )
             for number in top:
                 gain = (ends_blank if last == number else both) * frame[number]
                 if gain > 0.0:
@@ -299,7 +338,10 @@ def _as_hypotheses(
         shares[text] = shares.get(text, 0.0) + b + c
     ranked = sorted(shares.items(), key=lambda item: -item[1])
     total = sum(shares.values()) or 1.0
-    return [Hypothesis(text, share / total, math.log(max(share, 1e-300)) + scale) for text, share in ranked]
+    return [
+        Hypothesis(text, share / total, math.log(max(share, 1e-300)) + scale)
+        for text, share in ranked
+    ]
 
 
 def _tops(held: NDArray[np.float64]) -> list[list[int]]:
@@ -307,10 +349,15 @@ def _tops(held: NDArray[np.float64]) -> list[list[int]]:
     tops: list[list[int]] = [[] for _ in held]
     for frame, number in np.argwhere(held[:, 1:] > LEAST_BELIEVED).tolist():
         tops[frame].append(number + 1)
-    return [sorted(top, key=lambda n: -held[f, n])[:TOP] if len(top) > TOP else top for f, top in enumerate(tops)]
+    return [
+        sorted(top, key=lambda n: -held[f, n])[:TOP] if len(top) > TOP else top
+        for f, top in enumerate(tops)
+    ]
 
 
-def score_texts(probabilities: Probabilities, alphabet: Alphabet, texts: Iterable[str]) -> dict[str, float]:
+def score_texts(
+    probabilities: Probabilities, alphabet: Alphabet, texts: Iterable[str]
+) -> dict[str, float]:
     """Natural log of the CTC probability of exactly each text (forward recursion, all texts at once).
 
     Texts with a character outside the alphabet are left out.
@@ -324,7 +371,7 @@ def score_texts(probabilities: Probabilities, alphabet: Alphabet, texts: Iterabl
     size = 2 * max(len(t) for t in wanted) + 1
     states = np.zeros((len(wanted), size), np.int64)
     for row, text in enumerate(wanted):
-        states[row, 1:2 * len(text):2] = [place[c] for c in text]
+        states[row, 1 : 2 * len(text) : 2] = [place[c] for c in text]
     jump = np.zeros(states.shape, bool)
     jump[:, 2:] = (states[:, 2:] != 0) & (states[:, 2:] != states[:, :-2])
     believed = np.maximum(held, 1e-12)[:, states]
@@ -357,7 +404,12 @@ def frames_of(held: NDArray[np.float64], names: Sequence[str], text: str) -> lis
         states += [place[character], 0]
     size, frames = len(states), len(held)
     logs = np.log(np.maximum(held, 1e-12))
-    barred = np.asarray([0.0 if i >= 2 and states[i] != 0 and states[i] != states[i - 2] else _NEVER for i in range(size)])
+    barred = np.asarray(
+        [
+            0.0 if i >= 2 and states[i] != 0 and states[i] != states[i - 2] else _NEVER
+            for i in range(size)
+        ]
+    )
     row = np.full(size, _NEVER)
     row[:2] = logs[0, states[:2]]
     back = np.zeros((frames, size), np.int64)

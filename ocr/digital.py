@@ -35,23 +35,34 @@ def _acroform(item: FieldDef, values: Mapping[str, str]) -> dict[str, Seen] | No
         keys = {option: f"{name}.{option}" for option in item.place.options}
         if any(k in values for k in keys.values()):
             return {"": _seen("\n".join(o for o, k in keys.items() if values.get(k)))}
-    parts = {part: values[f"{name}.{part}"] for part in (*item.parts, "era") if f"{name}.{part}" in values}
+    parts = {
+        part: values[f"{name}.{part}"]
+        for part in (*item.parts, "era")
+        if f"{name}.{part}" in values
+    }
     if parts:
-        return {part: _seen(parts.get(part, "")) for part in (*item.parts, *(["era"] if "era" in parts else []))}
+        return {
+            part: _seen(parts.get(part, ""))
+            for part in (*item.parts, *(["era"] if "era" in parts else []))
+        }
     if name not in values:
         return None
     text = values[name]
     if item.kind in ("mark", "seal", "signature"):
         text = "yes" if text else ""
     if item.place and item.place.options and not set(text.split("\n")) <= {"", *item.place.options}:
-        message = f"PDFの入力欄の値「{text}」は様式の選択肢にありません。どれを選んだか確認してください"
+        message = (
+            f"PDFの入力欄の値「{text}」は様式の選択肢にありません。どれを選んだか確認してください"
+        )
         return {"": replace(_seen(""), problems=(Problem("unknown_option", message),), empty=False)}
     return {"": _seen(text)}
 
 
 def _seen(text: str, engine: str = "acroform") -> Seen:
     features = {"textlayer": 1.0}
-    return Seen(((text, 1.0),), (Reading(text, None, engine, (), features),), features, empty=not text)
+    return Seen(
+        ((text, 1.0),), (Reading(text, None, engine, (), features),), features, empty=not text
+    )
 
 
 def _text_layer(item: FieldDef, page: Page, blank: Blank) -> dict[str, Seen]:
@@ -61,7 +72,9 @@ def _text_layer(item: FieldDef, page: Page, blank: Blank) -> dict[str, Seen]:
     if item.place and item.place.box:
         seen[""] = _seen(_inside(mine, item.place.box, item.kind == "lines"), "textlayer")
     elif item.place:
-        seen[""] = _seen("".join(_inside(mine, c.box, False) for c in item.place.cells), "textlayer")
+        seen[""] = _seen(
+            "".join(_inside(mine, c.box, False) for c in item.place.cells), "textlayer"
+        )
     for name, part in item.parts.items():
         seen[name] = _seen(_inside(mine, part.area, False), "textlayer")
     if item.era and item.era.box:
@@ -71,13 +84,16 @@ def _text_layer(item: FieldDef, page: Page, blank: Blank) -> dict[str, Seen]:
 
 def _on_blank(word: Word, printed: set[Word]) -> bool:
     return any(
-        word.text == p.text and abs(word.box.x - p.box.x) < 1.0 and abs(word.box.y - p.box.y) < 1.0 for p in printed)
+        word.text == p.text and abs(word.box.x - p.box.x) < 1.0 and abs(word.box.y - p.box.y) < 1.0
+        for p in printed
+    )
 
 
 def _inside(words: list[Word], box: Box, lines: bool) -> str:
     """The words whose middle lies in ``box``, line by line."""
     inside = [
-        w for w in words
+        w
+        for w in words
         if box.x - 0.5 <= w.box.x + w.box.width / 2 <= box.right + 0.5
         and box.y - 0.5 <= w.box.y + w.box.height / 2 <= box.bottom + 0.5
     ]

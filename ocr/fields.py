@@ -60,7 +60,9 @@ _FAINT_MM2 = 0.8
 _BESIDE_INK = np.ones((2 * round(0.8 * PX) + 1,) * 2, np.uint8)
 """So near to ink it is the edge of a blurred stroke."""
 
-FAINT_WRITING = Problem("faint_mark", "薄くて読み取りにくい書き込みがあります。用紙を見て確認してください")
+FAINT_WRITING = Problem(
+    "faint_mark", "薄くて読み取りにくい書き込みがあります。用紙を見て確認してください"
+)
 
 CLEAR, ROOM = 0.97, 1.5
 """Crossed-out writing is not read with so much belief in each character, one for so many heights of the line."""
@@ -85,7 +87,12 @@ class Sheet:
     @functools.cached_property
     def fainter(self) -> Sheet:
         """The same sheet with everything for ink that is darker than its paper: for places where a light hand left no more."""
-        return replace(self, ink=find_ink(replace(self.aligned, dark=self._no_paper(self.aligned.image)), self.coarse_mm))
+        return replace(
+            self,
+            ink=find_ink(
+                replace(self.aligned, dark=self._no_paper(self.aligned.image)), self.coarse_mm
+            ),
+        )
 
     def _no_paper(self, image: Gray) -> NDArray[np.bool_]:
         """What is darker than paper, averaged so that grain is none of it."""
@@ -100,10 +107,14 @@ class Sheet:
             faint = self._no_paper(self.aligned.image[window])
             labels = self.ink.labels[window]
             ink = labels > 0
-            if margin < 0:  # the specks in a place that seems empty are what is left of its own strokes
+            if (
+                margin < 0
+            ):  # the specks in a place that seems empty are what is left of its own strokes
                 ink &= ~np.isin(labels, self.ink.strokes_in(box))
             inked = cv2.dilate(ink.astype(np.uint8), _BESIDE_INK) > 0
-            if (faint & ~inked & ~self.aligned.blank.near_print[window]).sum() >= _FAINT_MM2 * PX**2:
+            if (
+                faint & ~inked & ~self.aligned.blank.near_print[window]
+            ).sum() >= _FAINT_MM2 * PX**2:
                 return True
         return False
 
@@ -116,14 +127,25 @@ class Sheet:
         """The places of other fields within 6 mm of ``box``."""
         wide = box.grown(6.0)
         return [
-            b for b in self.places
-            if b != box and b.x < wide.right and b.right > wide.x and b.y < wide.bottom and b.bottom > wide.y
-            and not _inside(b, box) and not _inside(box, b)
+            b
+            for b in self.places
+            if b != box
+            and b.x < wide.right
+            and b.right > wide.x
+            and b.y < wide.bottom
+            and b.bottom > wide.y
+            and not _inside(b, box)
+            and not _inside(box, b)
         ]
 
 
 def _inside(a: Box, b: Box) -> bool:
-    return a.x >= b.x - 0.1 and a.y >= b.y - 0.1 and a.right <= b.right + 0.1 and a.bottom <= b.bottom + 0.1
+    return (
+        a.x >= b.x - 0.1
+        and a.y >= b.y - 0.1
+        and a.right <= b.right + 0.1
+        and a.bottom <= b.bottom + 0.1
+    )
 
 
 def _coarse(page: Page) -> float:
@@ -146,8 +168,12 @@ def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef], each: E
             places += [*boxes, *part.options.values()]
         if item.era:
             places += [*item.era.circle.values(), *([item.era.box] if item.era.box else [])]
-    gray = bool((page.image[::5, ::5] == 255).mean() < 0.8)  # of a FAX or a black-and-white scan nearly all is pure white
-    return Sheet(page, aligned, parted(find_ink(aligned, _coarse(page), each, gray), written), tuple(places))
+    gray = bool(
+        (page.image[::5, ::5] == 255).mean() < 0.8
+    )  # of a FAX or a black-and-white scan nearly all is pure white
+    return Sheet(
+        page, aligned, parted(find_ink(aligned, _coarse(page), each, gray), written), tuple(places)
+    )
 
 
 class FieldReader:
@@ -176,7 +202,10 @@ class FieldReader:
             seen[name] = self._part(item, name, part, sheet)
         if item.era is not None:
             if item.era.circle:
-                seen["era"] = _one_mark(read_marks(sheet.ink, item.era.circle, "circle", sheet.around(item.era.circle)), "元号")
+                seen["era"] = _one_mark(
+                    read_marks(sheet.ink, item.era.circle, "circle", sheet.around(item.era.circle)),
+                    "元号",
+                )
             elif item.era.box is not None:
                 seen["era"] = self._line(item, "era", item.era.box, sheet)
         return seen
@@ -185,26 +214,45 @@ class FieldReader:
         """What is seen in a place; where that is nothing, what is there of a light hand, which a person then looks at."""
         seen = self._plainly(item, name, part, sheet)
         several = item.kind == "choices" and not name
-        if item.kind == "code" or (seen.text and not several) or any(p.code != "faint_mark" for p in seen.problems):
+        if (
+            item.kind == "code"
+            or (seen.text and not several)
+            or any(p.code != "faint_mark" for p in seen.problems)
+        ):
             return seen
-        if not sheet.has_faint([*_boxes(part), *part.options.values()], 2.0 if part.options else -0.3):
+        if not sheet.has_faint(
+            [*_boxes(part), *part.options.values()], 2.0 if part.options else -0.3
+        ):
             return seen
         other = self._plainly(item, name, part, sheet.fainter)
-        if other.text in ("", seen.text) or (several and not set(seen.text.split("\n")) - {""} <= set(other.text.split("\n"))):
+        if other.text in ("", seen.text) or (
+            several and not set(seen.text.split("\n")) - {""} <= set(other.text.split("\n"))
+        ):
             return seen
         return replace(other, problems=(FAINT_WRITING,))
 
     def _plainly(self, item: FieldDef, name: str, part: Part, sheet: Sheet) -> Seen:
         if part.options:
             evidence = read_marks(sheet.ink, part.options, part.mark, sheet.around(part.options))
-            return _all_marks(evidence) if item.kind == "choices" and not name else _one_mark(evidence, item.title)
+            return (
+                _all_marks(evidence)
+                if item.kind == "choices" and not name
+                else _one_mark(evidence, item.title)
+            )
         if item.kind in ("mark", "seal", "signature") and not name and part.box is not None:
             return _presence(sheet, part.box, item.kind, part.mark)
         if item.kind == "code" and part.box is not None:
             return _barcode(sheet, part.box)
         if part.cells:
             spaced = item.kind in ("kana", "name", "text")
-            return read_cells(self._engines, self.alphabets.of(item, name), part.cells, sheet.ink, sheet.near, spaced)
+            return read_cells(
+                self._engines,
+                self.alphabets.of(item, name),
+                part.cells,
+                sheet.ink,
+                sheet.near,
+                spaced,
+            )
         assert part.box is not None
         return self._line(item, name, part.box, sheet)
 
@@ -225,7 +273,9 @@ class FieldReader:
         alphabet = self.alphabets.of(item, name)
         looks = [Look(*self.engine.look(crop.image), alphabet) for crop in crops]
         decoded = [decode(look.believed, alphabet, self.engine.characters) for look in looks]
-        looks = [self._engines.listen(look, line.text) for look, line in zip(looks, decoded, strict=True)]
+        looks = [
+            self._engines.listen(look, line.text) for look, line in zip(looks, decoded, strict=True)
+        ]
         if len(crops) > 1:
             decoded = [_weighed(look, line) for look, line in zip(looks, decoded, strict=True)]
             gap = 0.0
@@ -233,7 +283,11 @@ class FieldReader:
                 decoded, gap = _as_prose(looks, decoded)
             joined = _joined(decoded, crops, "\n" if item.kind == "lines" else "")
             return replace(joined, features={**joined.features, "gap": gap}, problems=problems)
-        prose = item.kind in PROSE and not item.values and not any("@" in h.text for h in decoded[0].best[:4])
+        prose = (
+            item.kind in PROSE
+            and not item.values
+            and not any("@" in h.text for h in decoded[0].best[:4])
+        )
         if prose:
             decoded, _ = _as_prose(looks, decoded)
         seen = replace(_joined(decoded, crops, ""), problems=problems)
@@ -253,7 +307,7 @@ class FieldReader:
             return None
         believed = self.engine.recognise(crop.image)
         frame = crop.image.shape[0] * STEP / HEIGHT
-        inside = believed[int(strike.left / frame):math.ceil(strike.right / frame)]
+        inside = believed[int(strike.left / frame) : math.ceil(strike.right / frame)]
         clear = inside.max(axis=1)[inside.argmax(axis=1) > 0]
         wide = (strike.right - strike.left) / crop.image.shape[0]
         return None if len(clear) >= max(1.0, wide / ROOM) and clear.min() > CLEAR else strike
@@ -262,7 +316,9 @@ class FieldReader:
         """The line with its kana looked at one by one."""
         net = self._engines.kana(seen.text)
         lattice = None if net is None else lattice_of_line(net, image)
-        return seen if lattice is None else with_lattice(seen, lattice, KANA_LINE_WEIGHT, name="laid")
+        return (
+            seen if lattice is None else with_lattice(seen, lattice, KANA_LINE_WEIGHT, name="laid")
+        )
 
     def _with_digits(self, seen: Seen, image: Gray, believed: Probabilities) -> Seen:
         """The line with its digits looked at one by one, where it has any."""
@@ -272,7 +328,11 @@ class FieldReader:
         frames = np.flatnonzero(believed[:, self._digit_classes].sum(axis=1) > 0.2)
         start = (float(frames[0]) * STEP / HEIGHT - 0.45) * image.shape[0] if len(frames) else 0.0
         lattice = lattice_of_line(net, image, start)
-        return seen if lattice is None else with_lattice(seen, lattice, LINE_WEIGHT, _from_digit, "laid")
+        return (
+            seen
+            if lattice is None
+            else with_lattice(seen, lattice, LINE_WEIGHT, _from_digit, "laid")
+        )
 
     @functools.cached_property
     def _digit_classes(self) -> list[int]:
@@ -281,8 +341,12 @@ class FieldReader:
     def _again(self, image: Gray, alphabet: Alphabet, text: str) -> Scorer:
         """The same writing smaller in its line and a little wider: another sampling for the network, other errors."""
         margin = max(3, round(0.14 * image.shape[0]))
-        wide = cv2.resize(image, (round(image.shape[1] * 1.08), image.shape[0]), interpolation=cv2.INTER_LINEAR)
-        padded = cv2.copyMakeBorder(wide, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255,))
+        wide = cv2.resize(
+            image, (round(image.shape[1] * 1.08), image.shape[0]), interpolation=cv2.INTER_LINEAR
+        )
+        padded = cv2.copyMakeBorder(
+            wide, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255,)
+        )
         return self._engines.read(np.asarray(padded, np.uint8), alphabet, text).score
 
 
@@ -294,18 +358,30 @@ def _from_digit(text: str) -> str:
 def _weighed(look: Look, decoded: Decoded) -> Decoded:
     """A line's hypotheses in the order of what the line reader and the heads believe together."""
     seen = look.weigh(Seen(tuple((h.text, h.share) for h in decoded.best), (), {}))
-    return replace(decoded, best=tuple(Hypothesis(text, share, math.log(max(share, 1e-300))) for text, share in seen.texts))
+    return replace(
+        decoded,
+        best=tuple(
+            Hypothesis(text, share, math.log(max(share, 1e-300))) for text, share in seen.texts
+        ),
+    )
 
 
 def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> tuple[list[Decoded], float]:
     """The lines of one text with what they are likelier to say as Japanese, and how far (natural log) that lies behind what the
     readers alone would rather read."""
-    lines = [(look.believed, look.alphabet, look.score, [h.text for h in line.best]) for look, line in zip(looks, decoded, strict=True)]
+    lines = [
+        (look.believed, look.alphabet, look.score, [h.text for h in line.best])
+        for look, line in zip(looks, decoded, strict=True)
+    ]
     made, gap = [], 0.0
     for look, line, logs in zip(looks, decoded, language.together(lines), strict=True):
         own = look.score(logs) if logs else {}
         gap += max(own.values()) - own[max(logs, key=logs.__getitem__)] if own else 0.0
-        best = [Hypothesis(text, share, logs[text]) for text, share in shares_of(logs).items()][:12] if logs else line.best
+        best = (
+            [Hypothesis(text, share, logs[text]) for text, share in shares_of(logs).items()][:12]
+            if logs
+            else line.best
+        )
         made.append(instead(line, look.believed, look.alphabet, best))
     return made, gap
 
@@ -320,20 +396,27 @@ def _joined(decoded: Sequence[Decoded], crops: Sequence[Crop], between: str) -> 
     """One seen text of one or more decoded lines; alternatives change one line at a time."""
     best = [d.text for d in decoded]
     if between and len(best) > 1:  # a full stop alone in a line looks like a nought
-        best = ["。" if place and _STOP.fullmatch(text) else text for place, text in enumerate(best)]
+        best = [
+            "。" if place and _STOP.fullmatch(text) else text for place, text in enumerate(best)
+        ]
     share = math.prod(d.best[0].share for d in decoded)
     texts = {between.join(best): share}
     for place, line in enumerate(decoded):
         for other in line.best[1:6]:
-            text = between.join([*best[:place], other.text, *best[place + 1:]])
+            text = between.join([*best[:place], other.text, *best[place + 1 :]])
             texts[text] = share / max(1e-9, line.best[0].share) * other.share
     ranked = sorted(texts.items(), key=lambda t: -t[1])[:8]
     free = between.join(d.free for d in decoded)
     scores = [d.free_score for d in decoded]
     features = {
-        "share": share, "kept": min(d.kept for d in decoded), "weakest": min(d.weakest for d in decoded),
-        "second": max(d.second for d in decoded), "free_score": float(np.mean(scores)),
-        "overflow": max(c.overflow for c in crops), "length": float(len(between.join(best))), "lines": float(len(crops)),
+        "share": share,
+        "kept": min(d.kept for d in decoded),
+        "weakest": min(d.weakest for d in decoded),
+        "second": max(d.second for d in decoded),
+        "free_score": float(np.mean(scores)),
+        "overflow": max(c.overflow for c in crops),
+        "length": float(len(between.join(best))),
+        "lines": float(len(crops)),
         "height": float(np.mean([c.place.height for c in crops])),
     }
     reading = Reading(free, float(np.mean(scores)), "ppocr", tuple(ranked), features)
@@ -347,30 +430,54 @@ def _one_mark(evidence: Mapping[str, MarkEvidence], title: str) -> Seen:
     struck = [n for n in sure if evidence[n].struck]
     problems: list[Problem] = []
     if struck:
-        problems.append(Problem("struck_out", f"「{struck[0]}」の印が消されているように見えます。どれを選んだか確認してください"))
+        problems.append(
+            Problem(
+                "struck_out",
+                f"「{struck[0]}」の印が消されているように見えます。どれを選んだか確認してください",
+            )
+        )
     if len(sure) > 1:
-        problems.append(Problem("two_marks", f"「{'」「'.join(sure)}」の{len(sure)}か所に印があります。一つだけ選ばれているはずです"))
+        problems.append(
+            Problem(
+                "two_marks",
+                f"「{'」「'.join(sure)}」の{len(sure)}か所に印があります。一つだけ選ばれているはずです",
+            )
+        )
     if not sure:
         faint = faint or _unclear(evidence)
     if faint:
-        problems.append(Problem("faint_mark", f"「{faint[0]}」に薄い印があります。選ばれているか確認してください"))
+        problems.append(
+            Problem(
+                "faint_mark", f"「{faint[0]}」に薄い印があります。選ばれているか確認してください"
+            )
+        )
     kept = [n for n in sure if n not in struck]
     # which one was meant is proposed; a person is asked all the same
     if len(kept) == 2 and not struck:
         kept = _standing(kept, evidence)
-    elif len(kept) > 2:  # frames that the print's removal left behind are alike, and less than a mark
+    elif (
+        len(kept) > 2
+    ):  # frames that the print's removal left behind are alike, and less than a mark
         most, next_ = sorted(kept, key=lambda n: -evidence[n].ink)[:2]
         kept = [most] if evidence[most].ink > FAR_MORE * evidence[next_].ink else kept
     if len(kept) == 1 and struck:
         problems = problems[:1]
-    return _mark_seen(kept[0] if len(kept) == 1 else "", evidence, problems, any(e.ink > 0.2 for e in evidence.values()))
+    return _mark_seen(
+        kept[0] if len(kept) == 1 else "",
+        evidence,
+        problems,
+        any(e.ink > 0.2 for e in evidence.values()),
+    )
 
 
 def _standing(two: list[str], evidence: Mapping[str, MarkEvidence]) -> list[str]:
     """The one of two marks that was not crossed out: the other has a level line through it, or far more ink. Of one ring that
     reaches into two options the option that has more of it."""
     less, more = sorted(two, key=lambda n: evidence[n].ink)
-    if evidence[less].stroke == evidence[more].stroke and evidence[more].ink > FAR_MORE * evidence[less].ink:
+    if (
+        evidence[less].stroke == evidence[more].stroke
+        and evidence[more].ink > FAR_MORE * evidence[less].ink
+    ):
         return [more]
     less, more = sorted(two, key=lambda n: evidence[n].level)
     if evidence[more].level > max(CROSSED, CROSSED_MORE * evidence[less].level):
@@ -390,16 +497,24 @@ def _all_marks(evidence: Mapping[str, MarkEvidence]) -> Seen:
     unclear = _unclear(evidence)
     problems = [
         Problem("faint_mark", f"「{n}」に薄い印があります。選ばれているか確認してください")
-        for n, e in evidence.items() if FAINT <= e.score < SURE or n in unclear
+        for n, e in evidence.items()
+        if FAINT <= e.score < SURE or n in unclear
     ]
     problems += [
-        Problem("struck_out", f"「{n}」の印が消されているように見えます。選ばれているか確認してください")
-        for n in sure if evidence[n].struck
+        Problem(
+            "struck_out", f"「{n}」の印が消されているように見えます。選ばれているか確認してください"
+        )
+        for n in sure
+        if evidence[n].struck
     ]
-    return _mark_seen("\n".join(n for n in sure if not evidence[n].struck), evidence, problems[:1], bool(sure))
+    return _mark_seen(
+        "\n".join(n for n in sure if not evidence[n].struck), evidence, problems[:1], bool(sure)
+    )
 
 
-def _mark_seen(text: str, evidence: Mapping[str, MarkEvidence], problems: Sequence[Problem], inked: bool) -> Seen:
+def _mark_seen(
+    text: str, evidence: Mapping[str, MarkEvidence], problems: Sequence[Problem], inked: bool
+) -> Seen:
     """A seen mark with its distance from the undecided score."""
     scores = {n: e.score for n, e in evidence.items()}
     margin = min(abs(s - (SURE + FAINT) / 2) for s in scores.values())
@@ -407,7 +522,13 @@ def _mark_seen(text: str, evidence: Mapping[str, MarkEvidence], problems: Sequen
     ranked = tuple(sorted(scores.items(), key=lambda s: -s[1]))
     best = max(scores.values())
     reading = Reading(text, best, "mark", ranked, features)
-    return Seen(((text, 1.0),), (reading,), features, tuple(problems), empty=not text and not inked and not problems)
+    return Seen(
+        ((text, 1.0),),
+        (reading,),
+        features,
+        tuple(problems),
+        empty=not text and not inked and not problems,
+    )
 
 
 def _presence(sheet: Sheet, box: Box, kind: str, mark: str) -> Seen:
@@ -421,10 +542,18 @@ def _presence(sheet: Sheet, box: Box, kind: str, mark: str) -> Seen:
     problems = []
     if 0.15 < score < 0.6:
         what = "印影" if kind == "seal" else "署名"
-        problems.append(Problem("faint_mark", f"{what}があるかどうか、はっきりしません。確認してください"))
+        problems.append(
+            Problem("faint_mark", f"{what}があるかどうか、はっきりしません。確認してください")
+        )
     features = {"mark_margin": abs(score - 0.4), "ink": area}
     text = "yes" if score >= 0.4 else ""
-    return Seen(((text, 1.0),), (Reading(text, score, "mark", (), features),), features, tuple(problems), empty=area < 0.3)
+    return Seen(
+        ((text, 1.0),),
+        (Reading(text, score, "mark", (), features),),
+        features,
+        tuple(problems),
+        empty=area < 0.3,
+    )
 
 
 def _barcode(sheet: Sheet, box: Box) -> Seen:
@@ -432,13 +561,17 @@ def _barcode(sheet: Sheet, box: Box) -> Seen:
     import zxingcpp
 
     rows, columns = pixels(box, sheet.aligned.image, 4.0)
-    picture = cv2.resize(sheet.aligned.image[rows, columns], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    picture = cv2.resize(
+        sheet.aligned.image[rows, columns], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC
+    )
     found = [code for code in zxingcpp.read_barcodes(picture) if code.text]
     if not found:
         inked = float((sheet.aligned.image[rows, columns] < 128).mean()) > 0.05
-        problems = (Problem("code_unreadable", "バーコードが読めません。番号を見て入力してください"),) if inked else ()
+        problems = (
+            (Problem("code_unreadable", "バーコードが読めません。番号を見て入力してください"),)
+            if inked
+            else ()
+        )
         return Seen((("", 1.0),), (), {"mark_margin": 0.0}, problems, empty=not inked)
     text = found[0].text
     return Seen(((text, 1.0),), (Reading(text, None, "zxing"),), {"code": 1.0})
-
-

@@ -46,7 +46,12 @@ class Labelled:
     target: float = 0.005
 
 
-def fit(readings: Sequence[Labelled], held_back: Sequence[Labelled], source: str, prior: Trust | None = None) -> Trust:
+def fit(
+    readings: Sequence[Labelled],
+    held_back: Sequence[Labelled],
+    source: str,
+    prior: Trust | None = None,
+) -> Trust:
     """Fit one model a group, and the bars on what was held back.
 
     Args:
@@ -57,7 +62,9 @@ def fit(readings: Sequence[Labelled], held_back: Sequence[Labelled], source: str
     """
     groups: dict[str, list[Labelled]] = {}
     for reading in readings:
-        if not reading.features.get("textlayer") and reading.most >= CAPPED:  # of others the cap says what the facts do not
+        if (
+            not reading.features.get("textlayer") and reading.most >= CAPPED
+        ):  # of others the cap says what the facts do not
             groups.setdefault(group_of(reading.kind, reading.features), []).append(reading)
     weights = dict(prior.weights) if prior else {}
     for group, members in groups.items():
@@ -70,18 +77,33 @@ def fit(readings: Sequence[Labelled], held_back: Sequence[Labelled], source: str
     sure = [r for r in shown if group_of(r.kind, r.features) in SURE_GROUPS]
     written = [r for r in shown if group_of(r.kind, r.features) not in SURE_GROUPS]
     own = bars(model, sure) if len(sure) >= ENOUGH else {}
-    return Trust(weights, bars(model, written or shown), source, own_bars=dict.fromkeys(SURE_GROUPS, own) if own else {})
+    return Trust(
+        weights,
+        bars(model, written or shown),
+        source,
+        own_bars=dict.fromkeys(SURE_GROUPS, own) if own else {},
+    )
 
 
-def design(members: Sequence[Labelled]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def design(
+    members: Sequence[Labelled],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Inputs with a leading 1, shape (n, 1 + len(NAMES)); whether each is right, shape (n,); and its weight, shape (n,)."""
     x = np.stack([np.concatenate(([1.0], vector(m.features))) for m in members])
-    return x, np.asarray([m.right for m in members], np.float64), np.asarray([m.weight for m in members], np.float64)
+    return (
+        x,
+        np.asarray([m.right for m in members], np.float64),
+        np.asarray([m.weight for m in members], np.float64),
+    )
 
 
 def logistic(
-    x: NDArray[np.float64], y: NDArray[np.float64], counts: NDArray[np.float64], start: NDArray[np.float64] | None = None,
-    ridge: float = RIDGE / 10, bias_ridge: float = 1e-5,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    start: NDArray[np.float64] | None = None,
+    ridge: float = RIDGE / 10,
+    bias_ridge: float = 1e-5,
 ) -> NDArray[np.float64]:
     """Ridge logistic regression towards ``start`` (or no effect), by L-BFGS within :data:`ocr.trust.SIGNS`.
 
@@ -98,12 +120,16 @@ def logistic(
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         z = x @ w
         p = 1 / (1 + np.exp(-np.clip(z, -30, 30)))
-        value = float(shares @ (np.logaddexp(0, z) - y * z) + 0.5 * np.sum(keep * (w - centre) ** 2))
+        value = float(
+            shares @ (np.logaddexp(0, z) - y * z) + 0.5 * np.sum(keep * (w - centre) ** 2)
+        )
         return value, x.T @ (shares * (p - y)) + keep * (w - centre)
 
     sides = {1: (0.0, None), -1: (None, 0.0), 0: (None, None)}
     bounds = [(None, None), *(sides[SIGNS.get(name, 0)] for name in NAMES)]
-    found = minimize(loss, centre.copy(), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 400})
+    found = minimize(
+        loss, centre.copy(), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 400}
+    )
     return np.asarray(found.x, np.float64)
 
 
@@ -115,7 +141,13 @@ def bars(model: Trust, readings: Iterable[Labelled]) -> dict[float, float]:
     itself expects a third of the target on average.
     """
     scored = sorted(
-        ((min(r.most, model.probability(r.kind, r.features)), r.right) for r in readings if not r.problems), key=lambda s: -s[0])
+        (
+            (min(r.most, model.probability(r.kind, r.features)), r.right)
+            for r in readings
+            if not r.problems
+        ),
+        key=lambda s: -s[0],
+    )
     found: dict[float, float] = {}
     for target in TARGETS:
         wrong, shown, expected, total = 0, 0.99999, 0.99999, 0.0
@@ -126,7 +158,9 @@ def bars(model: Trust, readings: Iterable[Labelled]) -> dict[float, float]:
                 shown = p
             if total / number <= target / 3 and not wrong:
                 expected = p
-        found[target] = math.floor((shown if shown < 0.99999 else expected) * 1e5) / 1e5  # down: the value itself must stay above
+        found[target] = (
+            math.floor((shown if shown < 0.99999 else expected) * 1e5) / 1e5
+        )  # down: the value itself must stay above
     return found
 
 
@@ -144,14 +178,22 @@ class Bin:
 EDGES = (0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1)
 
 
-def reliability(model: Trust, readings: Iterable[Labelled], edges: Sequence[float] = EDGES) -> list[Bin]:
+def reliability(
+    model: Trust, readings: Iterable[Labelled], edges: Sequence[float] = EDGES
+) -> list[Bin]:
     """How often values of about the same p are right."""
     scored = [(model.probability(r.kind, r.features), r.right) for r in readings]
     bins = []
     for low, high in itertools.pairwise(edges):
         inside = [(p, right) for p, right in scored if low <= p < high or (high == 1 and p == 1)]
         if inside:
-            bins.append(Bin(low, high, len(inside), float(np.mean([p for p, _ in inside])), float(np.mean([r for _, r in inside]))))
+            bins.append(
+                Bin(
+                    low,
+                    high,
+                    len(inside),
+                    float(np.mean([p for p, _ in inside])),
+                    float(np.mean([r for _, r in inside])),
+                )
+            )
     return bins
-
-

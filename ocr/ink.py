@@ -114,7 +114,9 @@ class Ink:
         return np.asarray(chosen, dtype=np.int64)
 
 
-def find_ink(aligned: Aligned, coarse_mm: float = 0.13, each: Each = map, gray: bool = False) -> Ink:
+def find_ink(
+    aligned: Aligned, coarse_mm: float = 0.13, each: Each = map, gray: bool = False
+) -> Ink:
     """Take the blank's print away from an aligned scan.
 
     Args:
@@ -150,7 +152,7 @@ def parted(ink: Ink, places: Sequence[Box]) -> Ink:
     count = len(ink.boxes)
     for number in tall.tolist():
         left, top, wide, high, _ = (int(v) for v in ink.boxes[number])
-        window = ink.labels[top:top + high, left:left + wide]
+        window = ink.labels[top : top + high, left : left + wide]
         if not (window == number).any():
             continue
         filled = sorted({b for b in places if _fills(ink, number, b)}, key=lambda b: b.y)
@@ -161,7 +163,13 @@ def parted(ink: Ink, places: Sequence[Box]) -> Ink:
             ys, xs = np.nonzero(window[start:stop] == number)
             ys += start
             window[ys, xs] = part
-            made = [left + int(xs.min()), top + int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1, len(ys)]
+            made = [
+                left + int(xs.min()),
+                top + int(ys.min()),
+                int(np.ptp(xs)) + 1,
+                int(np.ptp(ys)) + 1,
+                len(ys),
+            ]
             middle = [left + float(xs.mean()), top + float(ys.mean())]
             if part == number:
                 boxes[0][number], centres[0][number] = made, middle
@@ -169,13 +177,22 @@ def parted(ink: Ink, places: Sequence[Box]) -> Ink:
                 boxes.append(np.asarray([made], np.int32))
                 centres.append(np.asarray([middle]))
         count += 1
-    return replace(ink, boxes=np.concatenate(boxes), centres=np.concatenate(centres)) if count > len(ink.boxes) else ink
+    return (
+        replace(ink, boxes=np.concatenate(boxes), centres=np.concatenate(centres))
+        if count > len(ink.boxes)
+        else ink
+    )
 
 
 def _fills(ink: Ink, number: int, box: Box) -> bool:
     """True where the part of a stroke inside ``box`` is as high as a character there."""
     left, top, wide, high, area = (float(v) for v in ink.boxes[number])
-    if left > box.right * PX or left + wide < box.x * PX or top > box.bottom * PX or top + high < box.y * PX:
+    if (
+        left > box.right * PX
+        or left + wide < box.x * PX
+        or top > box.bottom * PX
+        or top + high < box.y * PX
+    ):
         return False
     ys, _ = np.nonzero(ink.labels[pixels(box, ink.labels)] == number)
     return len(ys) >= 0.25 * area and float(np.ptp(ys)) >= 0.55 * min(box.height, 7.0) * PX
@@ -187,7 +204,9 @@ def _kernel(by_mm: float) -> int:
 
 
 def _grown(mask: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    return np.asarray(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))), np.uint8)
+    return np.asarray(
+        cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))), np.uint8
+    )
 
 
 @functools.lru_cache(maxsize=8)
@@ -197,12 +216,21 @@ def _grown_print(blank: Blank, size: int) -> NDArray[np.uint8]:
 
 
 def _bridges(
-    written: NDArray[np.uint8], dark: NDArray[np.uint8], tight: NDArray[np.uint8], tight_mm: float, each: Each
+    written: NDArray[np.uint8],
+    dark: NDArray[np.uint8],
+    tight: NDArray[np.uint8],
+    tight_mm: float,
+    each: Each,
 ) -> NDArray[np.uint8]:
     """Dark pixels under the print that join writing on both sides of a rule (0.2-0.5 mm thick)."""
     span = 2 * round((2 * tight_mm + 0.55) * PX / 2) + 1
     slant = np.eye(span, dtype=np.uint8)
-    lines = (np.ones((span, 1), np.uint8), np.ones((1, span), np.uint8), slant, np.ascontiguousarray(slant[::-1]))
+    lines = (
+        np.ones((span, 1), np.uint8),
+        np.ones((1, span), np.uint8),
+        slant,
+        np.ascontiguousarray(slant[::-1]),
+    )
     joined = np.zeros_like(written)
     for closed in each(lambda line: cv2.morphologyEx(written, cv2.MORPH_CLOSE, line), lines):
         joined |= np.asarray(closed, np.uint8)
@@ -248,13 +276,19 @@ def _streaks(written: NDArray[np.uint8], each: Each = map) -> NDArray[np.uint8]:
     def found(down: bool) -> NDArray[np.uint8] | None:
         ink = written if down else np.asarray(cv2.transpose(written), np.uint8)
         wide = np.asarray(cv2.dilate(ink, np.ones((1, 3), np.uint8)), np.uint8)
-        thick = np.asarray(cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(0.6 * PX)), np.uint8)), np.uint8)
+        thick = np.asarray(
+            cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(0.6 * PX)), np.uint8)), np.uint8
+        )
         thin = ink & (1 - thick)
         least = 60 * PX if down else max(60 * PX, 0.5 * written.shape[1])
         if not _may_streak(wide, thin, run, band, least):
             return None
-        thin &= np.asarray(cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8)), np.uint8)
-        covered = np.asarray(cv2.dilate(thin, np.ones((1, 2 * band + 1), np.uint8)), np.uint8).sum(axis=0, dtype=np.float64)
+        thin &= np.asarray(
+            cv2.morphologyEx(wide, cv2.MORPH_OPEN, np.ones((run, 1), np.uint8)), np.uint8
+        )
+        covered = np.asarray(cv2.dilate(thin, np.ones((1, 2 * band + 1), np.uint8)), np.uint8).sum(
+            axis=0, dtype=np.float64
+        )
         hit = thin * (covered >= least).astype(np.uint8)
         return hit if down else np.asarray(cv2.transpose(hit), np.uint8)
 
@@ -265,7 +299,9 @@ def _streaks(written: NDArray[np.uint8], each: Each = map) -> NDArray[np.uint8]:
     return streaks
 
 
-def _may_streak(wide: NDArray[np.uint8], thin: NDArray[np.uint8], run: int, band: int, least: float = 60 * PX) -> bool:
+def _may_streak(
+    wide: NDArray[np.uint8], thin: NDArray[np.uint8], run: int, band: int, least: float = 60 * PX
+) -> bool:
     """False where the thin ink in runs down the page cannot add up to ``least`` pixels in any band: so it is on most pages.
 
     The page is cut into strips, each a sixth of a run high. A run fills at least five strips one below the other and
@@ -278,10 +314,19 @@ def _may_streak(wide: NDArray[np.uint8], thin: NDArray[np.uint8], run: int, band
     strip, width = run // 6, wide.shape[1]
     lacking = -len(wide) % strip
     filled, inked = (
-        way.reduce(cv2.copyMakeBorder(a, 0, lacking, 0, 0, cv2.BORDER_CONSTANT, value=(beyond,)).reshape(-1, strip, width), axis=1,
-                   dtype=np.uint8)
-        for way, a, beyond in ((np.bitwise_and, wide, 1), (np.add, thin, 0)))
-    crossed = cv2.dilate(cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((5, 1), np.uint8)), np.ones((3, 1), np.uint8))
+        way.reduce(
+            cv2.copyMakeBorder(a, 0, lacking, 0, 0, cv2.BORDER_CONSTANT, value=(beyond,)).reshape(
+                -1, strip, width
+            ),
+            axis=1,
+            dtype=np.uint8,
+        )
+        for way, a, beyond in ((np.bitwise_and, wide, 1), (np.add, thin, 0))
+    )
+    crossed = cv2.dilate(
+        cv2.morphologyEx(filled, cv2.MORPH_OPEN, np.ones((5, 1), np.uint8)),
+        np.ones((3, 1), np.uint8),
+    )
     most = (inked * np.asarray(crossed, np.uint8)).sum(axis=0, dtype=np.float64)
     return bool((np.convolve(most, np.ones(2 * band + 1), "same") >= least).any())
 
@@ -306,22 +351,45 @@ class Crop:
 def cut(ink: Ink, box: Box, others: Sequence[Box] = (), pad: float = 0.5) -> Crop | None:
     """The writing that belongs to ``box`` as one picture; None where nothing is written."""
     strokes = ink.strokes_in(box, others)
-    return cut_strokes(ink, _running_on(ink, strokes, box, others), box, pad) if _enough(ink, strokes) else None
+    return (
+        cut_strokes(ink, _running_on(ink, strokes, box, others), box, pad)
+        if _enough(ink, strokes)
+        else None
+    )
 
 
-def _running_on(ink: Ink, strokes: NDArray[np.int64], box: Box, others: Sequence[Box]) -> NDArray[np.int64]:
+def _running_on(
+    ink: Ink, strokes: NDArray[np.int64], box: Box, others: Sequence[Box]
+) -> NDArray[np.int64]:
     """``strokes`` of a box with those behind its right end that go on in the same line: the last character of an address that was
     too long stands in nobody's box. Each is as near to the one before it as characters are, and no higher than it may be."""
     found, edge = list(strokes.tolist()), box.right * PX
     left, right = ink.boxes[:, 0], ink.boxes[:, 0] + ink.boxes[:, 2]
     middle = ink.centres[:, 1]
-    near = (left > edge - PX) & (right < edge + RUN_ON_MM * PX) & (middle > (box.y - 1) * PX) & (middle < (box.bottom + 1) * PX)
+    near = (
+        (left > edge - PX)
+        & (right < edge + RUN_ON_MM * PX)
+        & (middle > (box.y - 1) * PX)
+        & (middle < (box.bottom + 1) * PX)
+    )
     near &= (ink.boxes[:, 4] >= DOT_MM2 * PX**2) & (ink.boxes[:, 3] < 1.2 * box.height * PX)
-    left_over = [int(n) for n in np.flatnonzero(near) if n and n not in found and not _is_of(ink, int(n), others)]
+    left_over = [
+        int(n)
+        for n in np.flatnonzero(near)
+        if n and n not in found and not _is_of(ink, int(n), others)
+    ]
     for number in sorted(left_over, key=lambda n: int(left[n])):
-        before = [n for n in found if right[n] > edge - 4 * PX and middle[n] - 0.6 * ink.boxes[n, 3] - PX < middle[number]
-                  < middle[n] + 0.6 * ink.boxes[n, 3] + PX]
-        if before and left[number] - max(right[n] for n in before) < max(1.5 * PX, 0.7 * max(ink.boxes[n, 3] for n in before)):
+        before = [
+            n
+            for n in found
+            if right[n] > edge - 4 * PX
+            and middle[n] - 0.6 * ink.boxes[n, 3] - PX
+            < middle[number]
+            < middle[n] + 0.6 * ink.boxes[n, 3] + PX
+        ]
+        if before and left[number] - max(right[n] for n in before) < max(
+            1.5 * PX, 0.7 * max(ink.boxes[n, 3] for n in before)
+        ):
             found.append(number)
     return np.asarray(found, dtype=np.int64)
 
@@ -338,7 +406,9 @@ def _enough(ink: Ink, strokes: NDArray[np.int64]) -> bool:
         return False
     stats = ink.boxes[strokes]
     areas = stats[:, 4]
-    return bool(areas[areas >= DOT_MM2 * PX**2].sum() >= 0.25 * PX**2 or stats[:, 2:4].max() >= 1.2 * PX)
+    return bool(
+        areas[areas >= DOT_MM2 * PX**2].sum() >= 0.25 * PX**2 or stats[:, 2:4].max() >= 1.2 * PX
+    )
 
 
 def cut_strokes(ink: Ink, strokes: NDArray[np.int64], box: Box, pad: float = 0.5) -> Crop:
@@ -357,7 +427,9 @@ def cut_strokes(ink: Ink, strokes: NDArray[np.int64], box: Box, pad: float = 0.5
     mask[: max(0, rows.start - y0)] = 0
     image = on_white(ink.image[y0:y1, x0:x1], ink.with_faint((slice(y0, y1), slice(x0, x1)), mask))
     place = Box(left / PX, top / PX, max(0.1, (right - left) / PX), max(0.1, (bottom - top) / PX))
-    over = max(0.0, box.x - place.x, box.y - place.y, place.right - box.right, place.bottom - box.bottom)
+    over = max(
+        0.0, box.x - place.x, box.y - place.y, place.right - box.right, place.bottom - box.bottom
+    )
     return Crop(image, place, over, len(strokes))
 
 
@@ -367,7 +439,9 @@ def on_white(image: Gray, mask: NDArray[np.uint8]) -> Gray:
     return np.asarray(np.where(soft > 0, image, 255), np.uint8)
 
 
-def lines_of(ink: Ink, box: Box, rules: Sequence[float] = (), others: Sequence[Box] = ()) -> list[Crop]:
+def lines_of(
+    ink: Ink, box: Box, rules: Sequence[float] = (), others: Sequence[Box] = ()
+) -> list[Crop]:
     """The lines of writing in a box, top to bottom.
 
     Args:
@@ -379,10 +453,17 @@ def lines_of(ink: Ink, box: Box, rules: Sequence[float] = (), others: Sequence[B
     strokes = _running_on(ink, strokes, box, others)
     if rules:
         edges = np.asarray(sorted(rules)) * PX
-        bands = _hung_over(np.searchsorted(edges, ink.centres[strokes, 1]), ink.boxes[strokes], ink.centres[strokes], edges)
+        bands = _hung_over(
+            np.searchsorted(edges, ink.centres[strokes, 1]),
+            ink.boxes[strokes],
+            ink.centres[strokes],
+            edges,
+        )
     else:
         bands = _bands(ink.boxes[strokes], box.height * PX)
-    left = _left_of_rules(ink.boxes[strokes], ink.centres[strokes, 1], np.asarray(sorted(rules)) * PX)
+    left = _left_of_rules(
+        ink.boxes[strokes], ink.centres[strokes, 1], np.asarray(sorted(rules)) * PX
+    )
     crops = []
     for band in sorted(set(bands.tolist())):
         part = strokes[(bands == band) & ~left]
@@ -392,7 +473,10 @@ def lines_of(ink: Ink, box: Box, rules: Sequence[float] = (), others: Sequence[B
 
 
 def _hung_over(
-    bands: NDArray[np.int64], stats: NDArray[np.int32], centres: NDArray[np.float64], edges: NDArray[np.float64]
+    bands: NDArray[np.int64],
+    stats: NDArray[np.int32],
+    centres: NDArray[np.float64],
+    edges: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """The same bands, where a full stop that hangs over the rule under its line, with nothing else there, belongs to that line."""
     moved = bands.copy()
@@ -409,7 +493,9 @@ def _hung_over(
     return moved
 
 
-def _left_of_rules(stats: NDArray[np.int32], middles: NDArray[np.float64], rules: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _left_of_rules(
+    stats: NDArray[np.int32], middles: NDArray[np.float64], rules: NDArray[np.float64]
+) -> NDArray[np.bool_]:
     """Which strokes are what is left of a dotted rule: flat ones on it, several beside each other.
 
     Args:
@@ -426,7 +512,10 @@ def _left_of_rules(stats: NDArray[np.int32], middles: NDArray[np.float64], rules
 
 def _is_written(stats: NDArray[np.int32]) -> bool:
     """True where strokes are as high as a full stop, or as long as a dash: neither specks nor dots of a rule are."""
-    real = stats[(stats[:, 4] >= 1.2 * DOT_MM2 * PX**2) & ((stats[:, 3] >= 0.8 * PX) | (stats[:, 2] >= 2.2 * PX))]
+    real = stats[
+        (stats[:, 4] >= 1.2 * DOT_MM2 * PX**2)
+        & ((stats[:, 3] >= 0.8 * PX) | (stats[:, 2] >= 2.2 * PX))
+    ]
     return bool(real[:, 4].sum() >= _LEAST_INK_MM2 * PX**2)
 
 
@@ -439,7 +528,7 @@ def _bands(stats: NDArray[np.int32], height: float) -> NDArray[np.int64]:
     profile = np.zeros(tall + 1)
     for _left, y, w, h, _area in stats:
         if h < 14 * PX:
-            profile[y - top:y - top + h] += w
+            profile[y - top : y - top + h] += w
     smooth = cv2.GaussianBlur(profile[:, None], (1, 2 * round(1.2 * PX) + 1), 0.45 * PX)[:, 0]
     level = 0.28 * float(np.percentile(smooth, 80))
     low = smooth < level

@@ -75,7 +75,12 @@ class Context:
 
 
 def likelier(
-    believed: Probabilities, alphabet: Alphabet, score: Scorer, texts: Sequence[str], context: Context, weight: float = WEIGHT,
+    believed: Probabilities,
+    alphabet: Alphabet,
+    score: Scorer,
+    texts: Sequence[str],
+    context: Context,
+    weight: float = WEIGHT,
 ) -> dict[str, float]:
     """Look for texts that are likelier than ``texts`` when language counts, one character after another.
 
@@ -93,7 +98,9 @@ def likelier(
     def weigh(wanted: Iterable[str]) -> None:
         new = [t for t in dict.fromkeys(wanted) if t and t not in known]
         for text, log in score(new).items():
-            known[text] = log + weight * (context.log(text) if _NO_WORDS.findall(text) == others else usual)
+            known[text] = log + weight * (
+                context.log(text) if _NO_WORDS.findall(text) == others else usual
+            )
 
     weigh(texts)
     if not known:
@@ -105,7 +112,7 @@ def likelier(
             break
         weigh(_edited(best, [edit]) for edit in edits)
         weigh(_edited(best, pair) for pair in _pairs(edits))
-        better = [e for e in edits if known.get(_edited(best, [e]), -math.inf) > known[best] + .1]
+        better = [e for e in edits if known.get(_edited(best, [e]), -math.inf) > known[best] + 0.1]
         weigh([_edited(best, _apart(sorted(better, key=lambda e: -known[_edited(best, [e])])))])
         first = max(known, key=known.__getitem__)
         if first == best:
@@ -126,7 +133,7 @@ def _edited(text: str, edits: Iterable[Edit]) -> str:
 
 def _pairs(edits: Sequence[Edit]) -> list[tuple[Edit, Edit]]:
     """Two edits side by side: 素責 is no better a word with either of its characters put right alone."""
-    likely = [e for e in edits if e[0] < e[1] and e[2]][:2 * PAIRED]
+    likely = [e for e in edits if e[0] < e[1] and e[2]][: 2 * PAIRED]
     return [(a, b) for a in likely for b in likely if 0 <= b[0] - a[1] <= 1][:PAIRED]
 
 
@@ -148,7 +155,7 @@ def _edits(believed: Probabilities, alphabet: Alphabet, text: str) -> list[Edit]
         return []
     found: list[tuple[float, Edit]] = []
     for place, (frame, own) in enumerate(frames):
-        for number in np.argsort(-held[frame])[:RIVALS + 2]:
+        for number in np.argsort(-held[frame])[: RIVALS + 2]:
             belief = float(held[frame, number])
             if number and number != own and belief >= RIVAL:
                 found.append((belief, (place, place + 1, names[number])))
@@ -157,15 +164,23 @@ def _edits(believed: Probabilities, alphabet: Alphabet, text: str) -> list[Edit]
     edges = [-1, *(frame for frame, _ in frames), len(held)]
     for place in range(len(edges) - 1):
         for frame in range(edges[place] + 1, edges[place + 1]):
-            beside = {frames[n][1] for n in (place - 1, place) if 0 <= n < len(frames)}  # its own flank, or written twice
+            beside = {
+                frames[n][1] for n in (place - 1, place) if 0 <= n < len(frames)
+            }  # its own flank, or written twice
             for number in np.flatnonzero(held[frame] >= NEW):
-                stop = names[number] in "、。" and place in (0, len(frames)) and held[frame, number] < STOPS
+                stop = (
+                    names[number] in "、。"
+                    and place in (0, len(frames))
+                    and held[frame, number] < STOPS
+                )
                 if number and number not in beside and not stop:
                     found.append((float(held[frame, number]), (place, place, names[number])))
     best: dict[Edit, float] = {}
     for belief, edit in found:
-        gone = text[edit[0]:edit[1]]
-        if _WORDS.fullmatch(edit[2]) and (_WORDS.fullmatch(gone) or (gone.isascii() and gone.isalpha())):
+        gone = text[edit[0] : edit[1]]
+        if _WORDS.fullmatch(edit[2]) and (
+            _WORDS.fullmatch(gone) or (gone.isascii() and gone.isalpha())
+        ):
             best[edit] = max(belief, best.get(edit, 0.0))
     return sorted(best, key=lambda e: -best[e])[:TRIED]
 
@@ -179,6 +194,8 @@ def together(lines: Sequence[Line], weight: float = WEIGHT) -> list[dict[str, fl
     texts = [found[0] for _, _, _, found in lines]
     made = []
     for n, (believed, alphabet, score, found) in enumerate(lines):
-        context = Context(texts[n - 1][-REACH:] if n else "", texts[n + 1][:REACH] if n + 1 < len(texts) else "")
+        context = Context(
+            texts[n - 1][-REACH:] if n else "", texts[n + 1][:REACH] if n + 1 < len(texts) else ""
+        )
         made.append(likelier(believed, alphabet, score, found, context, weight))
     return made

@@ -89,10 +89,15 @@ class Learned:
     @functools.cached_property
     def names(self) -> Names:
         """The table of names with the office's own."""
-        taught = [{word: self.readings.get(role, {}).get(word, ()) for word in self.words.get(role, {})} for role in PERSONAL]
+        taught = [
+            {word: self.readings.get(role, {}).get(word, ()) for word in self.words.get(role, {})}
+            for role in PERSONAL
+        ]
         return names().joined(*taught) if any(taught) else names()
 
-    def corrections(self, form: str, item: FieldDef, part: str, texts: Sequence[str]) -> Corrections:
+    def corrections(
+        self, form: str, item: FieldDef, part: str, texts: Sequence[str]
+    ) -> Corrections:
         """``texts`` with what people here put right: a confused character, or a known word for what resembles it.
 
         The engine may give next to nothing to a character that it always mistakes for another. How often people made the
@@ -105,7 +110,10 @@ class Learned:
             steps = list(self._put_right(GROUPS.get(item.kind, ""), text))
             if words:
                 near = near_words(text, words) if item.kind == "address" else _as_word(text, words)
-                steps += [(other, missed[word].odds if word in missed else -math.inf) for word, other in near]
+                steps += [
+                    (other, missed[word].odds if word in missed else -math.inf)
+                    for word, other in near
+                ]
             for other, odds in steps:
                 if other not in made or odds > made[other][1]:
                     made[other] = (text, odds)
@@ -125,7 +133,7 @@ class Learned:
         """``text`` with one confused character put right at a time, and the odds of it."""
         for (read, meant), corrected in self.confusions.get(group, {}).items():
             for place in [m.start() for m in re.finditer(re.escape(read), text)]:
-                yield text[:place] + meant + text[place + len(read):], corrected.odds
+                yield text[:place] + meant + text[place + len(read) :], corrected.odds
 
 
 NOTHING = Learned()
@@ -144,7 +152,11 @@ def role_of(form: str, item: FieldDef, part: str) -> str:
 
 def replaced(read: str, meant: str) -> list[tuple[str, str]]:
     """The characters of ``read`` that stand as another one in ``meant``, in order."""
-    return [(read[op.src_pos], meant[op.dest_pos]) for op in Levenshtein.editops(read, meant) if op.tag == "replace"]
+    return [
+        (read[op.src_pos], meant[op.dest_pos])
+        for op in Levenshtein.editops(read, meant)
+        if op.tag == "replace"
+    ]
 
 
 def near_words(text: str, words: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -157,14 +169,14 @@ def near_words(text: str, words: Iterable[str]) -> Iterator[tuple[str, str]]:
         nearest: list[tuple[int, int]] = []
         for size in (len(word), len(word) - 1, len(word) + 1):
             for start in range(len(text) - size + 1 if size else 0):
-                piece = text[start:start + size]
+                piece = text[start : start + size]
                 far = Levenshtein.distance(piece, word, score_cutoff=most)
                 if far <= most and not piece.isascii() and not _loose(piece, word):
                     if far < most:
                         most, nearest = far, []
                     nearest.append((start, size))
         for start, size in nearest:
-            yield word, text[:start] + word + text[start + size:]
+            yield word, text[:start] + word + text[start + size :]
 
 
 def _loose(piece: str, word: str) -> bool:
@@ -173,7 +185,9 @@ def _loose(piece: str, word: str) -> bool:
 
 
 def _as_word(text: str, words: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for word, _, _ in process.extract(_bare(text), list(words), scorer=fuzz.ratio, limit=6, score_cutoff=45):
+    for word, _, _ in process.extract(
+        _bare(text), list(words), scorer=fuzz.ratio, limit=6, score_cutoff=45
+    ):
         if str(word) != _bare(text):
             yield str(word), str(word)
 
@@ -200,13 +214,25 @@ def _bare(text: str) -> str:
 def to_json(learned: Learned) -> dict[str, Any]:
     """As it is kept in the site's folder."""
     return {
-        "words": {role: dict(sorted(words.items())) for role, words in sorted(learned.words.items()) if words},
-        "readings": {role: {w: list(r) for w, r in sorted(words.items()) if r} for role, words in sorted(learned.readings.items())},
+        "words": {
+            role: dict(sorted(words.items()))
+            for role, words in sorted(learned.words.items())
+            if words
+        },
+        "readings": {
+            role: {w: list(r) for w, r in sorted(words.items()) if r}
+            for role, words in sorted(learned.readings.items())
+        },
         "missed": [
-            [role, word, c.documents, c.kept] for role, found in sorted(learned.missed.items()) for word, c in sorted(found.items())],
+            [role, word, c.documents, c.kept]
+            for role, found in sorted(learned.missed.items())
+            for word, c in sorted(found.items())
+        ],
         "confusions": [
             [group, read, meant, c.documents, c.kept]
-            for group, pairs in sorted(learned.confusions.items()) for (read, meant), c in sorted(pairs.items())],
+            for group, pairs in sorted(learned.confusions.items())
+            for (read, meant), c in sorted(pairs.items())
+        ],
     }
 
 
@@ -222,11 +248,21 @@ def from_json(data: Mapping[str, Any]) -> Learned:
             missed.setdefault(str(role), {})[str(word)] = Corrected(int(documents), int(kept))
         confusions: dict[str, dict[tuple[str, str], Corrected]] = {}
         for group, read, meant, documents, kept in data["confusions"]:
-            confusions.setdefault(str(group), {})[str(read), str(meant)] = Corrected(int(documents), int(kept))
+            confusions.setdefault(str(group), {})[str(read), str(meant)] = Corrected(
+                int(documents), int(kept)
+            )
         return Learned(
-            {str(role): {str(w): int(n) for w, n in words.items()} for role, words in data["words"].items()},
-            {str(role): {str(w): tuple(map(str, r)) for w, r in words.items()} for role, words in data["readings"].items()},
-            missed, confusions)
+            {
+                str(role): {str(w): int(n) for w, n in words.items()}
+                for role, words in data["words"].items()
+            },
+            {
+                str(role): {str(w): tuple(map(str, r)) for w, r in words.items()}
+                for role, words in data["readings"].items()
+            },
+            missed,
+            confusions,
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise DefinitionError("学習した語の内容が壊れています") from error
 

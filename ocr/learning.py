@@ -55,7 +55,9 @@ _WRITTEN = ("name", "kana", "address", "text")
 """Kinds whose letters are compared. Digits are not: what is unclear must never become the usual digit."""
 
 _LONGEST = 24
-_NUMBERED = re.compile(r"[0-9０-９]+(?:番地の?|番の?|号室|号|丁目|階|の|ノ)?|[\-‐ー−―]+(?=[0-9])|[\s\u3000]+")
+_NUMBERED = re.compile(
+    r"[0-9０-９]+(?:番地の?|番の?|号室|号|丁目|階|の|ノ)?|[\-‐ー−―]+(?=[0-9])|[\s\u3000]+"
+)
 _NO_PLACE = re.compile(r"^(?:大字|字)?[甲乙丙丁戊己庚辛壬癸]?$|方$|様$")
 
 
@@ -75,7 +77,12 @@ class Answered:
         """(definition, field as read, the person's value) of every field that a person settled."""
         for name, read in self.as_read.fields.items():
             now = self.now.fields.get(name)
-            if now is not None and name in self.form.fields and now.readings and now.readings[-1].engine == "person":
+            if (
+                now is not None
+                and name in self.form.fields
+                and now.readings
+                and now.readings[-1].engine == "person"
+            ):
                 yield self.form.fields[name], read, now.value
 
     def believed(self) -> Iterator[tuple[FieldDef, Value]]:
@@ -94,7 +101,11 @@ def plain(value: Value) -> object:
     if isinstance(value, list):
         return [plain(v) for v in value]
     if isinstance(value, dict):
-        kept = {k: plain(v) for k, v in value.items() if not k.endswith("_name") or not value.get(k.replace("_name", "_code"))}
+        kept = {
+            k: plain(v)
+            for k, v in value.items()
+            if not k.endswith("_name") or not value.get(k.replace("_name", "_code"))
+        }
         return {k: v for k, v in kept.items() if v is not None}
     return value
 
@@ -119,9 +130,15 @@ def labelled(sheet: Answered, drawn_weight: float) -> Iterator[Labelled]:
         if judged is None or not read.doubtful:
             continue
         yield Labelled(
-            item.kind, judged.features, plain(read.value) == plain(value), bool(read.problems), sheet.as_read.document,
-            weight=drawn_weight if read.sampled else 1.0, most=ceiling(item.kind, read.text, judged.features),
-            target=target_of(sheet.form, item.kind, judged.features))
+            item.kind,
+            judged.features,
+            plain(read.value) == plain(value),
+            bool(read.problems),
+            sheet.as_read.document,
+            weight=drawn_weight if read.sampled else 1.0,
+            most=ceiling(item.kind, read.text, judged.features),
+            target=target_of(sheet.form, item.kind, judged.features),
+        )
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -144,16 +161,29 @@ def learn(sheets: Iterable[Answered], office: Office) -> Learned:
             if item.name not in decided:
                 mixed.compare(item.kind, show(value), show(value), document)
         people.meet(sheet)
-        places.append((document, [(show(read.value), show(value)) for item, read, value in sheet.settled() if item.kind == "address"]))
+        places.append(
+            (
+                document,
+                [
+                    (show(read.value), show(value))
+                    for item, read, value in sheet.settled()
+                    if item.kind == "address"
+                ],
+            )
+        )
     counted = {role: _often({w: len(d) for w, d in found.items()}) for role, found in words.items()}
     readings: dict[str, dict[str, tuple[str, ...]]] = {}
     for role in PERSONAL:
         readings[role], counted[role] = people.learned(role)
     missed = {PLACE: _missed(counted.get(PLACE, {}), places)}
-    return Learned({role: found for role, found in counted.items() if found}, readings, missed, mixed.learned())
+    return Learned(
+        {role: found for role, found in counted.items() if found}, readings, missed, mixed.learned()
+    )
 
 
-def _missed(words: Mapping[str, int], addresses: Iterable[tuple[str, list[tuple[str, str]]]]) -> dict[str, Corrected]:
+def _missed(
+    words: Mapping[str, int], addresses: Iterable[tuple[str, list[tuple[str, str]]]]
+) -> dict[str, Corrected]:
     """How often each word was put in place of something that resembles it, against how often that was right."""
     changed: dict[str, set[str]] = defaultdict(set)
     stood: dict[str, set[str]] = defaultdict(set)
@@ -161,7 +191,11 @@ def _missed(words: Mapping[str, int], addresses: Iterable[tuple[str, list[tuple[
         for read, meant in pairs:
             for word in {word for word, _ in near_words(bare(read), words)}:
                 (changed if word in bare(meant) else stood)[word].add(document)
-    return {word: Corrected(len(d), len(stood[word] - d)) for word, d in changed.items() if len(d) >= FEWEST}
+    return {
+        word: Corrected(len(d), len(stood[word] - d))
+        for word, d in changed.items()
+        if len(d) >= FEWEST
+    }
 
 
 def words_in(form: str, item: FieldDef, value: Value, office: Office) -> Iterator[tuple[str, str]]:
@@ -184,7 +218,9 @@ def places_in(address: str, office: Office) -> list[str]:
     """Streets, districts and buildings in an address; not its town, numbers, or in whose house somebody lives (…方)."""
     found = split_address(address, office)
     pieces = [p.strip("、,.・-") for p in _NUMBERED.split(found.rest)]
-    return list(dict.fromkeys(p for p in pieces if 2 <= len(p) <= _LONGEST and not _NO_PLACE.search(p)))
+    return list(
+        dict.fromkeys(p for p in pieces if 2 <= len(p) <= _LONGEST and not _NO_PLACE.search(p))
+    )
 
 
 def _often(counts: Mapping[str, int]) -> dict[str, int]:
@@ -197,8 +233,12 @@ class _People:
 
     def __init__(self) -> None:
         self._table = names()
-        self._met: dict[str, dict[str, dict[str, set[str]]]] = {role: defaultdict(lambda: defaultdict(set)) for role in PERSONAL}
-        self._kana: dict[str, dict[str, dict[str, set[str]]]] = {role: defaultdict(lambda: defaultdict(set)) for role in PERSONAL}
+        self._met: dict[str, dict[str, dict[str, set[str]]]] = {
+            role: defaultdict(lambda: defaultdict(set)) for role in PERSONAL
+        }
+        self._kana: dict[str, dict[str, dict[str, set[str]]]] = {
+            role: defaultdict(lambda: defaultdict(set)) for role in PERSONAL
+        }
 
     def meet(self, sheet: Answered) -> None:
         believed = {item.name: value for item, value in sheet.believed()}
@@ -213,7 +253,9 @@ class _People:
             (family, family_kana), (given, given_kana) = halves
             known = (self._table.surnames, self._table.given)
             for role, table, word, reading, partner in (
-                    (SURNAME, known[0], family, family_kana, given), (GIVEN, known[1], given, given_kana, family)):
+                (SURNAME, known[0], family, family_kana, given),
+                (GIVEN, known[1], given, given_kana, family),
+            ):
                 if word not in table or (reading and reading not in table[word]):
                     self._met[role][word][partner].add(sheet.as_read.document)
                     if reading:
@@ -221,14 +263,28 @@ class _People:
 
     def learned(self, role: str) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
         """Readings and document counts of the words that :data:`PARTNERS` and :data:`FEWEST` allow."""
-        counts = _often({
-            word: len(set().union(*partners.values())) for word, partners in self._met[role].items() if len(partners) >= PARTNERS})
+        counts = _often(
+            {
+                word: len(set().union(*partners.values()))
+                for word, partners in self._met[role].items()
+                if len(partners) >= PARTNERS
+            }
+        )
         return {
-            word: tuple(sorted(kana for kana, found in self._kana[role][word].items() if len(found) >= FEWEST - 1))
-            for word in counts}, counts
+            word: tuple(
+                sorted(
+                    kana
+                    for kana, found in self._kana[role][word].items()
+                    if len(found) >= FEWEST - 1
+                )
+            )
+            for word in counts
+        }, counts
 
 
-def split_name(name: str, kana: str, table: Names) -> tuple[tuple[str, str], tuple[str, str]] | None:
+def split_name(
+    name: str, kana: str, table: Names
+) -> tuple[tuple[str, str], tuple[str, str]] | None:
     """((family, furigana), (given, furigana)): at the blank, or where a known half with its furigana leaves the other; else None."""
     if any(not (c.isalpha() or c in "々ヶ・ \u3000") for c in name):
         return None
@@ -237,14 +293,21 @@ def split_name(name: str, kana: str, table: Names) -> tuple[tuple[str, str], tup
     best = [pair for pair in whole if known[pair] == max(known.values())]
     reading = to_katakana(kana)
     if len(whole) > 1 and (len(best) > 1 or known[best[0]] < 2):
-        best = [(f, g) for f, g in best if any(reading.startswith(r) for r in table.surnames.get(f, ()))
-                or any(reading.endswith(r) for r in table.given.get(g, ()))]
+        best = [
+            (f, g)
+            for f, g in best
+            if any(reading.startswith(r) for r in table.surnames.get(f, ()))
+            or any(reading.endswith(r) for r in table.given.get(g, ()))
+        ]
     if len(best) != 1:
         return None
     family, given = best[0]
     halves = [(f, g) for f, g in splits(reading) if f and g] if reading else []
     if len(halves) > 1:
-        fits = {(f, g): (f in table.surnames.get(family, ())) + (g in table.given.get(given, ())) for f, g in halves}
+        fits = {
+            (f, g): (f in table.surnames.get(family, ())) + (g in table.given.get(given, ()))
+            for f, g in halves
+        }
         halves = [pair for pair, n in fits.items() if n and n == max(fits.values())]
     family_kana, given_kana = halves[0] if len(halves) == 1 else ("", "")
     return (family, family_kana), (given, given_kana)
@@ -254,7 +317,9 @@ class _Mixed:
     """Characters that people replaced, against those that they let stand."""
 
     def __init__(self) -> None:
-        self._changed: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._changed: dict[str, dict[tuple[str, str], set[str]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
         self._stood: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
 
     def compare(self, kind: str, read: str, meant: str, document: str) -> None:
@@ -273,8 +338,15 @@ class _Mixed:
     def learned(self) -> dict[str, dict[tuple[str, str], Corrected]]:
         made: dict[str, dict[tuple[str, str], Corrected]] = {}
         for group, pairs in self._changed.items():
-            found = {p: Corrected(len(d), len(self._stood[group][p[0]] - d)) for p, d in pairs.items() if len(d) >= FEWEST}
-            kept = sorted(((p, c) for p, c in found.items() if c.rate >= RATE), key=lambda c: (-c[1].documents, c[0]))
+            found = {
+                p: Corrected(len(d), len(self._stood[group][p[0]] - d))
+                for p, d in pairs.items()
+                if len(d) >= FEWEST
+            }
+            kept = sorted(
+                ((p, c) for p, c in found.items() if c.rate >= RATE),
+                key=lambda c: (-c[1].documents, c[0]),
+            )
             if kept:
                 made[group] = dict(kept[:CONFUSIONS])
         return made

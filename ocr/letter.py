@@ -26,9 +26,12 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "email": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII),
     "postal_code": re.compile(r"〒?(?<!\d)\d{3}-?\d{4}(?![\d-])"),
     "date": re.compile(
-        r"(?:(?:明治|大正|昭和|平成|令和|[MTSHR])(?:元|\d{1,2})|(?<!\d)\d{4})[年./-]\d{1,2}[月./-]\d{1,2}日?|\d{1,2}年\d{1,2}月\d{1,2}日?"),
+        r"(?:(?:明治|大正|昭和|平成|令和|[MTSHR])(?:元|\d{1,2})|(?<!\d)\d{4})[年./-]\d{1,2}[月./-]\d{1,2}日?|\d{1,2}年\d{1,2}月\d{1,2}日?"
+    ),
     "address": re.compile(r"\S*[市町村郡区]\S*\d\S*"),
-    "fax_sender": re.compile(r"(?:FROM|FAX|TEL|発信|送信)[^0-9+]{0,12}([+\d][\d\s()-]{7,})", re.IGNORECASE),
+    "fax_sender": re.compile(
+        r"(?:FROM|FAX|TEL|発信|送信)[^0-9+]{0,12}([+\d][\d\s()-]{7,})", re.IGNORECASE
+    ),
 }
 _LABEL_END = "：:＝=・.　 」】]）)"
 _HEADER_MM = 14.0
@@ -61,7 +64,11 @@ class Letter:
     def score(self) -> float:
         """Mean free score of the engine over the characters, [0, 1]; 0 without lines."""
         weights = [len(line.text) for line in self.lines]
-        return float(np.average([line.decoded.free_score for line in self.lines], weights=weights)) if sum(weights) else 0.0
+        return (
+            float(np.average([line.decoded.free_score for line in self.lines], weights=weights))
+            if sum(weights)
+            else 0.0
+        )
 
 
 def read_letter(engine: PpOcr, alphabets: Alphabets, image: Gray, dpi: float) -> Letter:
@@ -75,7 +82,7 @@ def read_letter(engine: PpOcr, alphabets: Alphabets, image: Gray, dpi: float) ->
     vertical = sum(h > 1.8 * w for _, _, w, h in boxes) > 0.6 * max(1, len(boxes))
     lines: list[Line] = []
     for x, y, w, h in _in_order(boxes, vertical):
-        crop = upright[max(0, y):y + h, max(0, x):x + w]
+        crop = upright[max(0, y) : y + h, max(0, x) : x + w]
         if crop.size == 0 or min(crop.shape) < 4:
             continue
         stands = vertical and h > 1.5 * w
@@ -85,15 +92,25 @@ def read_letter(engine: PpOcr, alphabets: Alphabets, image: Gray, dpi: float) ->
         if decoded.text.strip():
             mm = 25.4 / dpi
             place = Box(x * mm, y * mm, max(0.1, w * mm), max(0.1, h * mm))
-            before = lines[-1].prose[-language.REACH:] if lines else ""
-            lines.append(Line(decoded.text.strip(), place, decoded, stands, _as_prose(believed, alphabet, decoded, before)))
+            before = lines[-1].prose[-language.REACH :] if lines else ""
+            lines.append(
+                Line(
+                    decoded.text.strip(),
+                    place,
+                    decoded,
+                    stands,
+                    _as_prose(believed, alphabet, decoded, before),
+                )
+            )
     return Letter(tuple(lines), upright, dpi)
 
 
 def _as_prose(believed: Probabilities, alphabet: Alphabet, decoded: Decoded, before: str) -> str:
     """What the line says where it is running Japanese."""
     score = functools.partial(score_texts, believed, alphabet)
-    logs = language.likelier(believed, alphabet, score, [h.text for h in decoded.best[:4]], language.Context(before))
+    logs = language.likelier(
+        believed, alphabet, score, [h.text for h in decoded.best[:4]], language.Context(before)
+    )
     return (max(logs, key=logs.__getitem__) if logs else decoded.text).strip()
 
 
@@ -107,7 +124,7 @@ def _upright(engine: PpOcr, image: Gray) -> Gray:
     turned = np.ascontiguousarray(straight[::-1, ::-1])
     here, there = 0.0, 0.0
     for x, y, w, h in sample:
-        crop = straight[max(0, y):y + h, max(0, x):x + w]
+        crop = straight[max(0, y) : y + h, max(0, x) : x + w]
         here += _peak_score(engine, crop)
         there += _peak_score(engine, np.ascontiguousarray(crop[::-1, ::-1]))
     return turned if there > here * 1.15 else straight
@@ -122,7 +139,13 @@ def _peak_score(engine: PpOcr, crop: Gray) -> float:
 
 def _deskew(image: Gray) -> Gray:
     """Rotate by the angle (within 5 degrees) at which the rows of ink stand out most."""
-    small = cv2.resize(image, None, fx=400 / max(image.shape), fy=400 / max(image.shape), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        image,
+        None,
+        fx=400 / max(image.shape),
+        fy=400 / max(image.shape),
+        interpolation=cv2.INTER_AREA,
+    )
     ink = 255 - small
     centre = (small.shape[1] / 2, small.shape[0] / 2)
     best, angle = -1.0, 0.0
@@ -135,10 +158,15 @@ def _deskew(image: Gray) -> Gray:
     if abs(angle) < 0.4:
         return image
     matrix = cv2.getRotationMatrix2D((image.shape[1] / 2, image.shape[0] / 2), angle, 1.0)
-    return np.asarray(cv2.warpAffine(image, matrix, (image.shape[1], image.shape[0]), borderValue=(255,)), np.uint8)
+    return np.asarray(
+        cv2.warpAffine(image, matrix, (image.shape[1], image.shape[0]), borderValue=(255,)),
+        np.uint8,
+    )
 
 
-def _in_order(boxes: Sequence[tuple[int, int, int, int]], vertical: bool) -> list[tuple[int, int, int, int]]:
+def _in_order(
+    boxes: Sequence[tuple[int, int, int, int]], vertical: bool
+) -> list[tuple[int, int, int, int]]:
     """Reading order: rows from the top, each from the left; for vertical writing columns from the right."""
     if vertical:
         return sorted(boxes, key=lambda b: (-(b[0] + b[2] / 2) // max(1, b[2]), b[1]))
@@ -161,7 +189,11 @@ def _lie_down(column: Gray) -> Gray:
     wide = column.shape[1]
     merged: list[tuple[int, int]] = []
     for start, stop in spans:
-        if merged and stop - merged[-1][0] <= 1.05 * wide and (stop - start < 0.55 * wide or start - merged[-1][1] < 0.08 * wide):
+        if (
+            merged
+            and stop - merged[-1][0] <= 1.05 * wide
+            and (stop - start < 0.55 * wide or start - merged[-1][1] < 0.08 * wide)
+        ):
             merged[-1] = (merged[-1][0], stop)
         else:
             merged.append((start, stop))
@@ -207,7 +239,9 @@ def _find(item: FieldDef, find: Find, letter: Letter, taken: set[int]) -> Seen:
     if find.pattern:
         machines = set() if find.pattern == "fax_sender" else _headers(letter)
         for number, line in enumerate(letter.lines):
-            found = None if number in machines else _PATTERNS[find.pattern].search(_plain(line.text))
+            found = (
+                None if number in machines else _PATTERNS[find.pattern].search(_plain(line.text))
+            )
             if found:
                 if len(found[0]) > 0.5 * len(line.text) or find.pattern == "fax_sender":
                     taken.add(number)
@@ -218,10 +252,12 @@ def _find(item: FieldDef, find: Find, letter: Letter, taken: set[int]) -> Seen:
 def _after_label(text: str, label: str) -> str | None:
     """What follows ``label`` at the start of a line, one misread character allowed in four; None where it is not there."""
     plain, wanted = _plain(text), _plain(label)
-    start = plain[:len(wanted) + 3].find(wanted)
+    start = plain[: len(wanted) + 3].find(wanted)
     if start >= 0:
         cut = start + len(wanted)
-    elif len(wanted) >= 2 and fuzz.ratio(plain[:len(wanted)], wanted) >= (75 if len(wanted) > 2 else 100):
+    elif len(wanted) >= 2 and fuzz.ratio(plain[: len(wanted)], wanted) >= (
+        75 if len(wanted) > 2 else 100
+    ):
         cut = len(wanted)
     else:
         return None
@@ -238,8 +274,11 @@ def _beside(number: int, lines: Sequence[Line]) -> int | None:
     """The line right of this one on the same row, else the one below it."""
     here = lines[number].box
     same = [
-        n for n, line in enumerate(lines)
-        if n != number and line.box.x >= here.right - 2 and abs(line.box.y + line.box.height / 2 - here.y - here.height / 2) < 4
+        n
+        for n, line in enumerate(lines)
+        if n != number
+        and line.box.x >= here.right - 2
+        and abs(line.box.y + line.box.height / 2 - here.y - here.height / 2) < 4
     ]
     if same:
         return min(same, key=lambda n: lines[n].box.x)
@@ -260,19 +299,32 @@ def _at(item: FieldDef, letter: Letter, taken: set[int]) -> Seen:
         taken.update(chosen)
     lines = [letter.lines[n] for n in chosen]
     free = item.kind == "lines"
-    return _seen("\n".join((line.prose if free else "") or line.text for line in lines), lines) if lines else EMPTY
+    return (
+        _seen("\n".join((line.prose if free else "") or line.text for line in lines), lines)
+        if lines
+        else EMPTY
+    )
 
 
 def _headers(letter: Letter) -> set[int]:
     """Lines that the sending machine printed at the very top; its number is not the writer's."""
     top = min((line.box.y for line in letter.lines), default=0.0)
     return {
-        n for n, line in enumerate(letter.lines) if line.box.y < min(_HEADER_MM, top + 6) and _is_header(line.text)}
+        n
+        for n, line in enumerate(letter.lines)
+        if line.box.y < min(_HEADER_MM, top + 6) and _is_header(line.text)
+    }
 
 
 def _is_header(text: str) -> bool:
     """A FAX sender line: a page count, a time, FROM, TEL or a long number at the very top."""
-    return bool(re.search(r"FROM|FAX|TEL|P\.?\s?\d|\d{1,2}:\d{2}|発信|送信|枚", unicodedata.normalize("NFKC", text), re.IGNORECASE))
+    return bool(
+        re.search(
+            r"FROM|FAX|TEL|P\.?\s?\d|\d{1,2}:\d{2}|発信|送信|枚",
+            unicodedata.normalize("NFKC", text),
+            re.IGNORECASE,
+        )
+    )
 
 
 def _plain(text: str) -> str:
@@ -284,9 +336,16 @@ def _seen(text: str, lines: Sequence[Line]) -> Seen:
     share = float(np.prod([line.decoded.best[0].share for line in lines]))
     scores = [line.decoded.free_score for line in lines]
     features = {
-        "share": share, "kept": min(line.decoded.kept for line in lines), "weakest": min(line.decoded.weakest for line in lines),
-        "second": max(line.decoded.second for line in lines), "free_score": float(np.mean(scores)), "length": float(len(text)),
-        "lines": float(len(lines)), "overflow": 0.0, "height": float(np.mean([line.box.height for line in lines])), "letter": 1.0,
+        "share": share,
+        "kept": min(line.decoded.kept for line in lines),
+        "weakest": min(line.decoded.weakest for line in lines),
+        "second": max(line.decoded.second for line in lines),
+        "free_score": float(np.mean(scores)),
+        "length": float(len(text)),
+        "lines": float(len(lines)),
+        "overflow": 0.0,
+        "height": float(np.mean([line.box.height for line in lines])),
+        "letter": 1.0,
     }
     reading = Reading(text, float(np.mean(scores)), "ppocr", (), features)
     return Seen(((text, 1.0),), (reading,), features)

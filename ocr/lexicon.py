@@ -22,8 +22,15 @@ SMALL = dict(zip("ァィゥェォッャュョヮ", "アイウエオツヤユヨ�
 LARGE = {large: small for small, large in SMALL.items()}
 _I_ROW = "キシチニヒミリギジヂビピ"
 _BEFORE_SMALL = {
-    "ャ": _I_ROW, "ュ": _I_ROW + "デフテヴ", "ョ": _I_ROW, "ァ": "フヴツ", "ィ": "フヴテデウツ", "ゥ": "トド", "ェ": "フヴシジチツウイキ",
-    "ォ": "フヴツウ", "ヮ": "クグ",
+    "ャ": _I_ROW,
+    "ュ": _I_ROW + "デフテヴ",
+    "ョ": _I_ROW,
+    "ァ": "フヴツ",
+    "ィ": "フヴテデウツ",
+    "ゥ": "トド",
+    "ェ": "フヴシジチツウイキ",
+    "ォ": "フヴツウ",
+    "ヮ": "クグ",
 }
 _AFTER_SOKUON = "カキクケコサシスセソタチツテトパピプペポハフガギグゲゴザジズゼゾダデドバビブベボ"
 
@@ -51,9 +58,14 @@ class Names:
     rare: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rare_readings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def joined(self, surnames: Mapping[str, Sequence[str]], given: Mapping[str, Sequence[str]]) -> Names:
+    def joined(
+        self, surnames: Mapping[str, Sequence[str]], given: Mapping[str, Sequence[str]]
+    ) -> Names:
         """This table with further surnames and given names, each with its readings in katakana (or none known)."""
-        def more(known: Mapping[str, tuple[str, ...]], new: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+
+        def more(
+            known: Mapping[str, tuple[str, ...]], new: Iterable[tuple[str, str]]
+        ) -> dict[str, tuple[str, ...]]:
             made = dict(known)
             for key, other in new:
                 made[key] = tuple(dict.fromkeys((*made.get(key, ()), *([other] if other else []))))
@@ -66,8 +78,14 @@ class Names:
             return [(kana, word) for word, kana in pairs(new) if kana]
 
         return Names(
-            more(self.surnames, pairs(surnames)), more(self.given, pairs(given)), more(self.surname_readings, turned(surnames)),
-            more(self.given_readings, turned(given)), self.common, self.rare, self.rare_readings)
+            more(self.surnames, pairs(surnames)),
+            more(self.given, pairs(given)),
+            more(self.surname_readings, turned(surnames)),
+            more(self.given_readings, turned(given)),
+            self.common,
+            self.rare,
+            self.rare_readings,
+        )
 
     def family(self, kanji: str) -> float:
         """How well known a surname in kanji is: 1 one of the usual ones, less a rare one, 0 none."""
@@ -105,8 +123,13 @@ def names() -> Names:
                 for writing in (*kanji, kana, reading):
                     given.setdefault(writing, []).append(kana)
                 given_readings.setdefault(kana, []).extend(kanji)
-    frozen = [{k: tuple(dict.fromkeys(v)) for k, v in table.items()} for table in (surnames, given, surname_readings, given_readings)]
-    rare = {surname: kana for surname, kana in _surnames_of_ipadic().items() if surname not in surnames}
+    frozen = [
+        {k: tuple(dict.fromkeys(v)) for k, v in table.items()}
+        for table in (surnames, given, surname_readings, given_readings)
+    ]
+    rare = {
+        surname: kana for surname, kana in _surnames_of_ipadic().items() if surname not in surnames
+    }
     turned: dict[str, tuple[str, ...]] = {}
     for surname, all_kana in rare.items():
         for kana in all_kana:
@@ -122,9 +145,14 @@ def _surnames_of_ipadic() -> dict[str, tuple[str, ...]]:
     import ipadic
 
     found: dict[str, tuple[str, ...]] = {}
-    with (Path(ipadic.DICDIR) / "sys.dic").open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+    with (
+        (Path(ipadic.DICDIR) / "sys.dic").open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole,
+    ):
         for kanji, kana in _ENTRY.findall(whole):
-            found[kanji.decode()] = tuple(dict.fromkeys((*found.get(kanji.decode(), ()), kana.decode())))
+            found[kanji.decode()] = tuple(
+                dict.fromkeys((*found.get(kanji.decode(), ()), kana.decode()))
+            )
     return found
 
 
@@ -145,7 +173,9 @@ def known_kana(text: str, table: Names | None = None) -> float:
     """How much of a furigana is known: 2 family and given name, 1 one of them, 0 neither; a rare surname is :data:`RARE`."""
     table = table or names()
     text = _katakana(text)
-    return max((table.family_kana(f) + (g in table.given_readings) for f, g in splits(text)), default=0.0)
+    return max(
+        (table.family_kana(f) + (g in table.given_readings) for f, g in splits(text)), default=0.0
+    )
 
 
 def known_name(text: str, table: Names | None = None) -> float:
@@ -160,7 +190,9 @@ def reads_as(name: str, kana: str, table: Names | None = None) -> int:
     best, kana = 0, _katakana(kana)
     for family, given in splits(name):
         for family_kana, given_kana in splits(kana):
-            fits = (family_kana in table.readings(family)) + (given_kana in table.given.get(given, ()))
+            fits = (family_kana in table.readings(family)) + (
+                given_kana in table.given.get(given, ())
+            )
             best = max(best, fits)
     return best
 
@@ -185,11 +217,19 @@ def likely_kana(text: str, most: int = 20, table: Names | None = None) -> list[s
         for f in families:
             for g in givens:
                 found[f + g] = min(found.get(f + g, 9), Levenshtein.distance(f + g, whole))
-    return sorted(found, key=lambda k: (found[k], -sum(table.common.get(f, 0.0) for f, _ in splits(k))))[:most]
+    return sorted(
+        found, key=lambda k: (found[k], -sum(table.common.get(f, 0.0) for f, _ in splits(k)))
+    )[:most]
 
 
 def _near(part: str, which: str, table: Names) -> list[str]:
-    hits = process.extract(part, _choices(which, table), scorer=Levenshtein.distance, limit=6, score_cutoff=1 if len(part) < 4 else 2)
+    hits = process.extract(
+        part,
+        _choices(which, table),
+        scorer=Levenshtein.distance,
+        limit=6,
+        score_cutoff=1 if len(part) < 4 else 2,
+    )
     return [str(hit[0]) for hit in hits]
 
 
@@ -199,7 +239,10 @@ _ByCharacter = Mapping[tuple[int, int, str], Sequence[str]]
 @functools.lru_cache(maxsize=4)
 def _by_character(table: Names) -> tuple[_ByCharacter, _ByCharacter]:
     """Surnames and given names by (length, place, character there); all of one character under (1, 0, "")."""
-    made: tuple[dict[tuple[int, int, str], list[str]], dict[tuple[int, int, str], list[str]]] = ({}, {})
+    made: tuple[dict[tuple[int, int, str], list[str]], dict[tuple[int, int, str], list[str]]] = (
+        {},
+        {},
+    )
     for found, words in zip(made, ((*table.surnames, *table.rare), table.given), strict=True):
         for word in words:
             for place, character in enumerate(word if len(word) > 1 else [""]):
@@ -218,8 +261,20 @@ def likely_names(text: str, most: int = 1200, table: Names | None = None) -> lis
     found: dict[str, None] = {}
 
     def near(word: str, known: _ByCharacter) -> list[str]:
-        alike = [w for place, c in enumerate(word) if len(word) > 1 for w in known.get((len(word), place, c), ())]
-        return [*alike, *(known.get((1, 0, ""), ()) if len(word) == 1 or any(c.isascii() for c in word) else ())]
+        alike = [
+            w
+            for place, c in enumerate(word)
+            if len(word) > 1
+            for w in known.get((len(word), place, c), ())
+        ]
+        return [
+            *alike,
+            *(
+                known.get((1, 0, ""), ())
+                if len(word) == 1 or any(c.isascii() for c in word)
+                else ()
+            ),
+        ]
 
     for family, given in splits(text):
         if not 1 <= len(family) <= 3 or not 1 <= len(given) <= 3:
@@ -237,11 +292,14 @@ def names_for(kana: str, read: str, most: int = 16, table: Names | None = None) 
     found: dict[str, float] = {}
     whole = "".join(read.split())
     for family_kana, given_kana in splits(kana):
-        families = (*table.surname_readings.get(family_kana, ()), *table.rare_readings.get(family_kana, ()))
+        families = (
+            *table.surname_readings.get(family_kana, ()),
+            *table.rare_readings.get(family_kana, ()),
+        )
         givens = table.given_readings.get(given_kana, ())
         for family in families:
-            rest = whole[len(family):]
-            if Levenshtein.distance(family, whole[:len(family)]) > max(1, len(family) - 1):
+            rest = whole[len(family) :]
+            if Levenshtein.distance(family, whole[: len(family)]) > max(1, len(family) - 1):
                 continue
             for given in (*givens, rest):
                 name = family + given
@@ -255,8 +313,10 @@ def readings_of(name: str, most: int = 24, table: Names | None = None) -> list[s
     table = table or names()
     found = [
         family_kana + given_kana
-        for family, given in splits(name) if given in table.given
-        for family_kana in table.readings(family) for given_kana in table.given[given]
+        for family, given in splits(name)
+        if given in table.given
+        for family_kana in table.readings(family)
+        for given_kana in table.given[given]
     ]
     return list(dict.fromkeys(found))[:most]
 
@@ -266,15 +326,31 @@ def kana_variants(text: str, most: int = 24) -> list[str]:
     variants = []
     for place, character in enumerate(text):
         for other in _TWINS.get(character, ""):
-            variants.append(text[:place] + other + text[place + 1:])
+            variants.append(text[:place] + other + text[place + 1 :])
     return variants[:most]
 
 
 def _twins() -> dict[str, str]:
-    pairs = [*SMALL.items(), *zip("カキクケコサシスセソタチツテトハヒフヘホ", "ガギグゲゴザジズゼゾダヂヅデドバビブベボ", strict=True),
-             *zip("ハヒフヘホ", "パピプペポ", strict=True), *zip("バビブベボ", "パピプペポ", strict=True),
-             ("シ", "ツ"), ("ソ", "ン"), ("ソ", "リ"), ("ク", "ワ"), ("ク", "タ"), ("チ", "ナ"), ("コ", "ユ"),
-             ("ユ", "エ"), ("ス", "ヌ"), ("マ", "ア")]
+    pairs = [
+        *SMALL.items(),
+        *zip(
+            "カキクケコサシスセソタチツテトハヒフヘホ",
+            "ガギグゲゴザジズゼゾダヂヅデドバビブベボ",
+            strict=True,
+        ),
+        *zip("ハヒフヘホ", "パピプペポ", strict=True),
+        *zip("バビブベボ", "パピプペポ", strict=True),
+        ("シ", "ツ"),
+        ("ソ", "ン"),
+        ("ソ", "リ"),
+        ("ク", "ワ"),
+        ("ク", "タ"),
+        ("チ", "ナ"),
+        ("コ", "ユ"),
+        ("ユ", "エ"),
+        ("ス", "ヌ"),
+        ("マ", "ア"),
+    ]
     twins: dict[str, str] = {}
     for a, b in pairs:
         twins[a] = twins.get(a, "") + b
@@ -291,7 +367,7 @@ def impossible_kana(text: str) -> int:
     plain = _katakana("".join(text.split()))
     for place, character in enumerate(plain):
         if character == "ッ":
-            following = plain[place + 1:place + 2]
+            following = plain[place + 1 : place + 2]
             wrong += not following or following not in _AFTER_SOKUON or place == 0
         elif character in _BEFORE_SMALL:
             wrong += place == 0 or plain[place - 1] not in _BEFORE_SMALL[character]
@@ -299,9 +375,22 @@ def impossible_kana(text: str) -> int:
 
 
 _IN_KATAKANA = {
-    "一": "ー", "-": "ー", "－": "ー", "~": "ー", "〜": "ー", "～": "ー",
-    "八": "ハ", "力": "カ", "二": "ニ", "口": "ロ", "工": "エ", "夕": "タ", "卜": "ト", "才": "オ",
-    "千": "チ", "へ": "ヘ",
+    "一": "ー",
+    "-": "ー",
+    "－": "ー",
+    "~": "ー",
+    "〜": "ー",
+    "～": "ー",
+    "八": "ハ",
+    "力": "カ",
+    "二": "ニ",
+    "口": "ロ",
+    "工": "エ",
+    "夕": "タ",
+    "卜": "ト",
+    "才": "オ",
+    "千": "チ",
+    "へ": "ヘ",
 }
 
 
@@ -312,10 +401,16 @@ _COUNTED = ("階", "号", "番", "丁", "棟", "室", "館", "区", "条")
 """What follows a number: ビル一階 has no ー."""
 
 
-_SLIPS = tuple((re.compile(pattern), right) for pattern, right in (
-    ("曰", "日"), ("て(?=す[。、でが]|す$|した[。、が]|しょう|きる|きま|きて|きな|はなく)", "で"), (r"(?<=[ぁ-ゖ])のて(?=[、。])", "ので"),
-    (r"(?<=[0-9０-９])(?:[播春悉者香](?=地)|年(?=地(?:$|[0-9の])))", "番"), ("大[学宇](?=[一-龥]{1,4}[甲乙丙丁0-9])", "大字"),
-))
+_SLIPS = tuple(
+    (re.compile(pattern), right)
+    for pattern, right in (
+        ("曰", "日"),
+        ("て(?=す[。、でが]|す$|した[。、が]|しょう|きる|きま|きて|きな|はなく)", "で"),
+        (r"(?<=[ぁ-ゖ])のて(?=[、。])", "ので"),
+        (r"(?<=[0-9０-９])(?:[播春悉者香](?=地)|年(?=地(?:$|[0-9の])))", "番"),
+        ("大[学宇](?=[一-龥]{1,4}[甲乙丙丁0-9])", "大字"),
+    )
+)
 """What can hardly be meant, and what is: voice marks that handwriting loses, letters that nobody writes."""
 
 _LARGE_FIRST = re.compile("(?<![ァ-ヺー])[ァィゥェォャュョ](?=[ァ-ヺー])")
@@ -330,18 +425,25 @@ def smoothed(text: str) -> str:
     text = _HIRAGANA_AMONG.sub(lambda m: _katakana(m[0]), text)
     result = list(text)
     for place, character in enumerate(text):
-        before, after = text[place - 1:place], text[place + 1:place + 2]
+        before, after = text[place - 1 : place], text[place + 1 : place + 2]
         if character in _IN_KATAKANA:
-            if _is_kana(character, before, after, text[place + 2:place + 3]):
+            if _is_kana(character, before, after, text[place + 2 : place + 3]):
                 result[place] = _IN_KATAKANA[character]
         elif character in "/丿" and _is_kanji(before) and _is_kanji(after):
             result[place] = "ノ"  # 一ノ瀬
         elif character in "|丨)]}!lI/":
             written = character == "/" and before.isdigit()  # 4/1 is a date
-            if not written and (before.isdigit() or before in "-地の町甲乙丙") and (after.isdigit() or (after and after in "-番号")):
+            if (
+                not written
+                and (before.isdigit() or before in "-地の町甲乙丙")
+                and (after.isdigit() or (after and after in "-番号"))
+            ):
                 result[place] = "1"
-        elif character in "oOＯ〇○" and (before.isdigit() or after.isdigit()) and not any(
-                c.isascii() and c.isalpha() for c in (before, after)):  # nao30@… is a name
+        elif (
+            character in "oOＯ〇○"
+            and (before.isdigit() or after.isdigit())
+            and not any(c.isascii() and c.isalpha() for c in (before, after))
+        ):  # nao30@… is a name
             result[place] = "0"
     return "".join(result)
 

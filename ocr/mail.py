@@ -13,10 +13,38 @@ from rapidfuzz.distance import Hamming
 from ocr.lexicon import names
 
 DOMAINS = (
-    "gmail.com", "yahoo.co.jp", "ymail.ne.jp", "icloud.com", "me.com", "mac.com", "outlook.com", "outlook.jp", "hotmail.com",
-    "hotmail.co.jp", "live.jp", "docomo.ne.jp", "ezweb.ne.jp", "au.com", "softbank.ne.jp", "i.softbank.jp", "ymobile.ne.jp",
-    "uqmobile.jp", "rakuten.jp", "nifty.com", "biglobe.ne.jp", "mbe.nifty.com", "ocn.ne.jp", "ybb.ne.jp", "so-net.ne.jp",
-    "plala.or.jp", "asahi-net.or.jp", "dion.ne.jp", "excite.co.jp", "infoseek.jp", "goo.jp", "msn.com",
+    "gmail.com",
+    "yahoo.co.jp",
+    "ymail.ne.jp",
+    "icloud.com",
+    "me.com",
+    "mac.com",
+    "outlook.com",
+    "outlook.jp",
+    "hotmail.com",
+    "hotmail.co.jp",
+    "live.jp",
+    "docomo.ne.jp",
+    "ezweb.ne.jp",
+    "au.com",
+    "softbank.ne.jp",
+    "i.softbank.jp",
+    "ymobile.ne.jp",
+    "uqmobile.jp",
+    "rakuten.jp",
+    "nifty.com",
+    "biglobe.ne.jp",
+    "mbe.nifty.com",
+    "ocn.ne.jp",
+    "ybb.ne.jp",
+    "so-net.ne.jp",
+    "plala.or.jp",
+    "asahi-net.or.jp",
+    "dion.ne.jp",
+    "excite.co.jp",
+    "infoseek.jp",
+    "goo.jp",
+    "msn.com",
 )
 """Where most people in Japan have their mail."""
 
@@ -24,7 +52,20 @@ KNOWN_DOMAIN = 1.5
 """Log prior of such a domain against any other."""
 
 _OFFICES = (
-    "info", "mail", "office", "contact", "support", "sales", "admin", "soumu", "kikaku", "webmaster", "post", "service", "shop", "home",
+    "info",
+    "mail",
+    "office",
+    "contact",
+    "support",
+    "sales",
+    "admin",
+    "soumu",
+    "kikaku",
+    "webmaster",
+    "post",
+    "service",
+    "shop",
+    "home",
 )
 
 KNOWN_WORD = 3.0
@@ -49,14 +90,42 @@ NO_MAIL, UNUSUAL = -4.0, -1.5
 
 
 _ROMAN = {
-    "": "アイウエオ", "k": "カキクケコ", "s": "サ ス ソ", "t": "タ  テト", "n": "ナニヌネノ", "h": "ハヒ ヘホ", "m": "マミムメモ",
-    "y": "ヤ ユ ヨ", "r": "ラリルレロ", "w": "ワ   ヲ", "g": "ガギグゲゴ", "z": "ザ ズゼゾ", "d": "ダ  デド",
-    "b": "バビブベボ", "p": "パピプペポ",
+    "": "アイウエオ",
+    "k": "カキクケコ",
+    "s": "サ ス ソ",
+    "t": "タ  テト",
+    "n": "ナニヌネノ",
+    "h": "ハヒ ヘホ",
+    "m": "マミムメモ",
+    "y": "ヤ ユ ヨ",
+    "r": "ラリルレロ",
+    "w": "ワ   ヲ",
+    "g": "ガギグゲゴ",
+    "z": "ザ ズゼゾ",
+    "d": "ダ  デド",
+    "b": "バビブベボ",
+    "p": "パピプペポ",
 }
 _SYLLABLES = {
-    kana: consonant + vowel for consonant, row in _ROMAN.items() for kana, vowel in zip(row, "aiueo", strict=False) if kana != " "
-} | {"シ": "shi", "セ": "se", "ソ": "so", "チ": "chi", "ツ": "tsu", "フ": "fu", "ユ": "yu", "ヨ": "yo", "ジ": "ji", "ヂ": "ji", "ヅ": "zu",
-     "ン": "n", "ー": ""}
+    kana: consonant + vowel
+    for consonant, row in _ROMAN.items()
+    for kana, vowel in zip(row, "aiueo", strict=False)
+    if kana != " "
+} | {
+    "シ": "shi",
+    "セ": "se",
+    "ソ": "so",
+    "チ": "chi",
+    "ツ": "tsu",
+    "フ": "fu",
+    "ユ": "yu",
+    "ヨ": "yo",
+    "ジ": "ji",
+    "ヂ": "ji",
+    "ヅ": "zu",
+    "ン": "n",
+    "ー": "",
+}
 _SMALL = {"ャ": "a", "ュ": "u", "ョ": "o"}
 
 
@@ -65,9 +134,11 @@ def romanised(kana: str) -> str:
     made = ""
     for place, character in enumerate(kana):
         if character in _SMALL and made.endswith("i"):
-            made = made[:-1] + ("" if made.endswith(("shi", "chi", "ji")) else "y") + _SMALL[character]
+            made = (
+                made[:-1] + ("" if made.endswith(("shi", "chi", "ji")) else "y") + _SMALL[character]
+            )
         elif character == "ッ":
-            following = _SYLLABLES.get(kana[place + 1:place + 2], "")
+            following = _SYLLABLES.get(kana[place + 1 : place + 2], "")
             made += "t" if following.startswith("ch") else following[:1]
         else:
             made += _SYLLABLES.get(character, "")
@@ -96,7 +167,13 @@ def _with_names(name: str) -> list[str]:
         if cut < 2 or (tail and not tail.isdecimal()):
             continue
         before, mark, word = _last_word(name[:cut].translate(_LETTERS).lower())
-        near = process.extract(word, _known_of(len(word)), scorer=Hamming.normalized_similarity, score_cutoff=_LIKE_WORD, limit=_WORDS)
+        near = process.extract(
+            word,
+            _known_of(len(word)),
+            scorer=Hamming.normalized_similarity,
+            score_cutoff=_LIKE_WORD,
+            limit=_WORDS,
+        )
         found += [before + mark + known + tail for known, _, _ in near]
     return found
 
@@ -133,4 +210,10 @@ def mail_prior(text: str) -> float:
     name, _, domain = text.partition("@")
     known = KNOWN_DOMAIN if domain in DOMAINS else 0.0
     known += KNOWN_WORD if _last_word(name.rstrip("0123456789"))[2] in known_words() else 0.0
-    return known if _AS_A_RULE.fullmatch(text) else UNUSUAL + known if _MAIL.fullmatch(text) else NO_MAIL
+    return (
+        known
+        if _AS_A_RULE.fullmatch(text)
+        else UNUSUAL + known
+        if _MAIL.fullmatch(text)
+        else NO_MAIL
+    )

@@ -46,7 +46,9 @@ class MarkEvidence:
     stroke: int = 0
 
 
-def read_marks(ink: Ink, options: Mapping[str, Box], mark: str, rivals: Sequence[Box] = ()) -> dict[str, MarkEvidence]:
+def read_marks(
+    ink: Ink, options: Mapping[str, Box], mark: str, rivals: Sequence[Box] = ()
+) -> dict[str, MarkEvidence]:
     """Evidence for each option.
 
     Marks touch each other, so it is pixels and not strokes that are given to options: each to the nearest place.
@@ -62,7 +64,8 @@ def read_marks(ink: Ink, options: Mapping[str, Box], mark: str, rivals: Sequence
     turns = [_turns(view) for view in views]
     rings = [_own_ring(number, boxes, turns) for number in range(len(boxes))]
     return {
-        name: _evidence(view, ring, mark or "check") for name, view, ring in zip(options, views, rings, strict=True)
+        name: _evidence(view, ring, mark or "check")
+        for name, view, ring in zip(options, views, rings, strict=True)
     }
 
 
@@ -75,8 +78,15 @@ def _own_ring(number: int, boxes: Sequence[Box], turns: Sequence[NDArray[np.bool
     share = float(own.mean())
     box = boxes[number]
     for other, place in enumerate(boxes):
-        dx, dy = box.x + box.width / 2 - place.x - place.width / 2, box.y + box.height / 2 - place.y - place.height / 2
-        if other == number or np.hypot(dx, dy) > 2 * (box.width + box.height) or turns[other].mean() <= share * 0.8:
+        dx, dy = (
+            box.x + box.width / 2 - place.x - place.width / 2,
+            box.y + box.height / 2 - place.y - place.height / 2,
+        )
+        if (
+            other == number
+            or np.hypot(dx, dy) > 2 * (box.width + box.height)
+            or turns[other].mean() <= share * 0.8
+        ):
             continue
         away = np.cos(_DIRECTIONS - np.arctan2(dy / box.height, dx / box.width)) > 0.3
         if float(own[away].mean()) < 0.4:
@@ -104,7 +114,9 @@ class _View:
     box: Box
 
 
-def _view(ink: Ink, options: Sequence[Box], number: int, rivals: Sequence[Box], reach: float) -> _View:
+def _view(
+    ink: Ink, options: Sequence[Box], number: int, rivals: Sequence[Box], reach: float
+) -> _View:
     box = options[number]
     rows, columns = pixels(box, ink.written, reach)
     x = (np.arange(columns.start, columns.stop) + 0.5) / PX
@@ -122,14 +134,27 @@ def _view(ink: Ink, options: Sequence[Box], number: int, rivals: Sequence[Box], 
         for place in _close([o for o in options if o != box], x, y, reach):
             kept &= own <= _distance(place, *at)
         mine[inked] = kept
-    return _View(free, mine, x - box.x - box.width / 2, y - box.y - box.height / 2, ink.labels[rows, columns], box)
+    return _View(
+        free,
+        mine,
+        x - box.x - box.width / 2,
+        y - box.y - box.height / 2,
+        ink.labels[rows, columns],
+        box,
+    )
 
 
-def _close(places: Sequence[Box], x: NDArray[np.float64], y: NDArray[np.float64], reach: float) -> list[Box]:
+def _close(
+    places: Sequence[Box], x: NDArray[np.float64], y: NDArray[np.float64], reach: float
+) -> list[Box]:
     """The places that can own a point of the grid."""
     return [
-        p for p in places
-        if p.x < x[-1] + reach and p.right > x[0] - reach and p.y < y[-1] + reach and p.bottom > y[0] - reach
+        p
+        for p in places
+        if p.x < x[-1] + reach
+        and p.right > x[0] - reach
+        and p.y < y[-1] + reach
+        and p.bottom > y[0] - reach
     ]
 
 
@@ -150,12 +175,18 @@ def _evidence(view: _View, around: float, mark: str) -> MarkEvidence:
     inner = _inside(view, 0.0)
     stroke = _longest(view)
     size = min(view.box.width, view.box.height)
-    tick = max(_soft(stroke, 0.25 * size, 0.75 * size) * _soft(inner, 0.1, 0.45), _soft(inner, 0.5, 2.0))
+    tick = max(
+        _soft(stroke, 0.25 * size, 0.75 * size) * _soft(inner, 0.1, 0.45), _soft(inner, 0.5, 2.0)
+    )
     ring = _soft(around, 0.3, 0.62)
     if mark == "circle":
         score = max(ring, 0.75 * _soft(stroke, 0.5 * size, 1.1 * size) * _soft(inner, 0.4, 1.2))
     elif mark == "fill":
-        score = max(_soft(inner / (view.box.width * view.box.height), 0.04, 0.34), 0.85 * tick, ring * _soft(area, 1.5, 4.0))
+        score = max(
+            _soft(inner / (view.box.width * view.box.height), 0.04, 0.34),
+            0.85 * tick,
+            ring * _soft(area, 1.5, 4.0),
+        )
     else:
         score = max(tick, ring * _soft(area, 1.5, 4.0))
     most = int(np.bincount(view.labels[view.mine]).argmax())
@@ -164,12 +195,18 @@ def _evidence(view: _View, around: float, mark: str) -> MarkEvidence:
 
 def _is_frame(view: _View) -> bool:
     """True where all ink is one level or upright line along an edge of the box: its own frame, which a FAX that lost lines moved."""
-    rows, columns = np.abs(view.y) <= view.box.height / 2 + 0.6, np.abs(view.x) <= view.box.width / 2 + 0.6
+    rows, columns = (
+        np.abs(view.y) <= view.box.height / 2 + 0.6,
+        np.abs(view.x) <= view.box.width / 2 + 0.6,
+    )
     ys, xs = np.nonzero(view.mine[np.ix_(rows, columns)])
     if not len(ys):
         return False
     sides = ((view.y[rows][ys], view.box.height), (view.x[columns][xs], view.box.width))
-    return any(float(np.ptp(at)) < _FRAME_MM and float(np.abs(at).min()) > size / 2 - 1.1 for at, size in sides)
+    return any(
+        float(np.ptp(at)) < _FRAME_MM and float(np.abs(at).min()) > size / 2 - 1.1
+        for at, size in sides
+    )
 
 
 def _soft(value: float, low: float, high: float) -> float:
@@ -186,7 +223,10 @@ def _inside(view: _View, margin: float) -> float:
 def _longest(view: _View) -> float:
     """Length in mm of the frame's diagonal of the longest stroke that lies mostly (60 %) in or close to the option."""
     owned = {int(n) for n in np.unique(view.labels[view.mine]) if n}
-    close = view.mine & ((np.abs(view.y) <= view.box.height / 2 + 2.0)[:, None] & (np.abs(view.x) <= view.box.width / 2 + 2.0)[None, :])
+    close = view.mine & (
+        (np.abs(view.y) <= view.box.height / 2 + 2.0)[:, None]
+        & (np.abs(view.x) <= view.box.width / 2 + 2.0)[None, :]
+    )
     longest = 0.0
     for number in np.unique(view.labels[close]):
         stroke = view.labels == number
@@ -206,7 +246,9 @@ def _turns(view: _View) -> NDArray[np.bool_]:
     if not len(ys):
         return np.zeros(24, bool)
     dx, dy = view.x[xs] / view.box.width, view.y[ys] / view.box.height
-    outside = np.maximum(np.abs(view.x[xs]) - view.box.width / 2, np.abs(view.y[ys]) - view.box.height / 2)
+    outside = np.maximum(
+        np.abs(view.x[xs]) - view.box.width / 2, np.abs(view.y[ys]) - view.box.height / 2
+    )
     ring = (np.hypot(dx, dy) > 0.33) & (outside < 4.0)
     angles = np.arctan2(dy[ring], dx[ring])
     turn = ((angles + np.pi) / (2 * np.pi) * 24).astype(int) % 24
@@ -239,7 +281,9 @@ def _level(view: _View) -> float:
 
 def _joined_run(mask: NDArray[np.bool_]) -> int:
     """Longest level run of ink in pixels, with gaps of 1.6 mm closed, as print that was taken away leaves them."""
-    joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 2 * round(0.8 * PX) + 1), np.uint8))
+    joined = cv2.morphologyEx(
+        mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 2 * round(0.8 * PX) + 1), np.uint8)
+    )
     return _level_run(np.asarray(joined > 0))
 
 
@@ -250,5 +294,8 @@ def _level_run(mask: NDArray[np.bool_]) -> int:
     thick = np.zeros((mask.shape[0], mask.shape[1] + 2), np.int8)
     thick[:, 1:-1] = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8))
     steps = np.diff(thick, axis=1)
-    starts, ends = np.nonzero(steps > 0)[1], np.nonzero(steps < 0)[1]  # row by row, so they go together
+    starts, ends = (
+        np.nonzero(steps > 0)[1],
+        np.nonzero(steps < 0)[1],
+    )  # row by row, so they go together
     return max(0, int((ends - starts).max(initial=2)) - 2)

@@ -46,7 +46,10 @@ _LEAST_DUST = -8.0
 
 _FLOOR = 1e-6
 
-_SMALL, _LARGE = "ァィゥェォッャュョヮぁぃぅぇぉっゃゅょゎ", "アイウエオツヤユヨワあいうえおつやゆよわ"
+_SMALL, _LARGE = (
+    "ァィゥェォッャュョヮぁぃぅぇぉっゃゅょゎ",
+    "アイウエオツヤユヨワあいうえおつやゆよわ",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +88,7 @@ class Lattice:
         single = np.maximum(self.logs[0, :, -1], _LEAST)
         for run in range(1, min(runs, size) + 1):
             total = np.convolve(single, np.ones(run), "valid")
-            moves[run, :len(total), other] = total
+            moves[run, : len(total), other] = total
         return moves
 
     @functools.cached_property
@@ -108,14 +111,16 @@ class Lattice:
         size, dust, moves = self.size, self._dust, self._moves
         classes = np.full((len(wanted), max(1, longest)), moves.shape[2] - 1)
         for row, text in enumerate(wanted):
-            classes[row, :len(text)] = self._classes(text)
+            classes[row, : len(text)] = self._classes(text)
         rows = np.tile(dust, (len(wanted), 1))
         for place in range(longest):
             cost = moves[:, :, classes[:, place]]  # (runs + 1, pieces + 1, texts)
             after = rows + cost[0].T
             for run in range(1, len(moves)):
                 if run <= size:
-                    after[:, run:] = np.maximum(after[:, run:], rows[:, :size + 1 - run] + cost[run, :size + 1 - run].T)
+                    after[:, run:] = np.maximum(
+                        after[:, run:], rows[:, : size + 1 - run] + cost[run, : size + 1 - run].T
+                    )
             rows = dust + np.maximum.accumulate(after - dust, axis=1)
         return {text: float(rows[number, -1]) for number, text in enumerate(wanted)}
 
@@ -133,12 +138,14 @@ class Lattice:
             after = rows[-1] + moves[0, :, kind]
             took = np.zeros(size + 1, np.int64)
             for run in range(1, min(len(moves), size + 1)):
-                new = rows[-1][:size + 1 - run] + moves[run, :size + 1 - run, kind]
+                new = rows[-1][: size + 1 - run] + moves[run, : size + 1 - run, kind]
                 better = new > after[run:]
                 after[run:][better] = new[better]
                 took[run:][better] = run
             free = after - dust
-            origin = np.maximum.accumulate(np.where(free >= np.maximum.accumulate(free), np.arange(size + 1), 0))
+            origin = np.maximum.accumulate(
+                np.where(free >= np.maximum.accumulate(free), np.arange(size + 1), 0)
+            )
             rows.append(dust + free[origin])
             backs.append((origin, took))
         laid: list[tuple[int, int]] = []
@@ -188,7 +195,7 @@ class Lattice:
             kind = self.known.get(character)
             if not run:
                 if kind is not None:
-                    made.append((2.0, text[:place] + text[place + 1:]))
+                    made.append((2.0, text[:place] + text[place + 1 :]))
                 continue
             row = self.logs[run - 1, first]
             if kind is None and run > 1:
@@ -196,7 +203,12 @@ class Lattice:
             own = float(row[kind]) if kind is not None else float(max(row[-1], _LEAST))
             for other in np.argsort(-row[:-1])[:2]:
                 if other != kind and row[other] > own - 5.0:
-                    made.append((float(row[other] - own), text[:place] + names[int(other)] + text[place + 1:]))
+                    made.append(
+                        (
+                            float(row[other] - own),
+                            text[:place] + names[int(other)] + text[place + 1 :],
+                        )
+                    )
                     if row[other] > own:
                         exchanged[place] = names[int(other)]
         for piece in set(range(self.size)) - taken:
@@ -204,17 +216,27 @@ class Lattice:
             other = int(row[:-1].argmax())
             if row[other] > row[-1] - 3.0:
                 place = next((n for n, (first, _) in enumerate(laid) if first > piece), len(text))
-                made.append((float(row[other] - row[-1]), text[:place] + names[other] + text[place:]))
+                made.append(
+                    (float(row[other] - row[-1]), text[:place] + names[other] + text[place:])
+                )
         made.sort(key=lambda m: -m[0])
-        return list(dict.fromkeys([*(["".join(exchanged)] if exchanged != list(text) else []), *(t for _, t in made)]))[:most]
+        return list(
+            dict.fromkeys(
+                [*(["".join(exchanged)] if exchanged != list(text) else []), *(t for _, t in made)]
+            )
+        )[:most]
 
 
 def lattice_of_cells(net: GlyphNet, glyphs: Sequence[Gray]) -> Lattice:
     """Characters that are cut apart for certain, one a piece."""
-    return Lattice(_known(net), np.log(np.maximum(net.probabilities(glyphs), _FLOOR))[None].astype(np.float64))
+    return Lattice(
+        _known(net), np.log(np.maximum(net.probabilities(glyphs), _FLOOR))[None].astype(np.float64)
+    )
 
 
-def lattice_of_line(net: GlyphNet, image: Gray, start: float = 0.0, most: int = 32) -> Lattice | None:
+def lattice_of_line(
+    net: GlyphNet, image: Gray, start: float = 0.0, most: int = 32
+) -> Lattice | None:
     """A line of writing cut into pieces; None where there is none, or so many that it is no line of single characters.
 
     Args:
@@ -230,7 +252,7 @@ def lattice_of_line(net: GlyphNet, image: Gray, start: float = 0.0, most: int = 
     glyphs: list[Gray] = []
     for first in range(len(pieces)):
         for count in range(1, _RUN + 1):
-            group = pieces[first:first + count]
+            group = pieces[first : first + count]
             if len(group) < count or (count > 1 and not _may_be_one(group, tall)):
                 break
             picture = _picture(image, group)
@@ -251,7 +273,9 @@ def lattice_of_line(net: GlyphNet, image: Gray, start: float = 0.0, most: int = 
 @functools.cache
 def _known(net: GlyphNet) -> dict[str, int]:
     known = {name: number for number, name in enumerate(net.characters) if name}
-    return known | {small: known[large] for small, large in zip(_SMALL, _LARGE, strict=True) if large in known}
+    return known | {
+        small: known[large] for small, large in zip(_SMALL, _LARGE, strict=True) if large in known
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,14 +292,20 @@ class Piece:
 
 def cut_apart(image: Gray) -> list[Piece]:
     """Strokes one above the other belong together; what is far wider than tall is cut at its thinnest places."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((image < 200).astype(np.uint8), connectivity=8)
-    strokes = sorted((n for n in range(1, count) if stats[n, 4] >= 4), key=lambda n: int(stats[n, 0]))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (image < 200).astype(np.uint8), connectivity=8
+    )
+    strokes = sorted(
+        (n for n in range(1, count) if stats[n, 4] >= 4), key=lambda n: int(stats[n, 0])
+    )
     groups: list[list[int]] = []
     spans: list[list[int]] = []
     for number in strokes:
         left, width = int(stats[number, 0]), int(stats[number, 2])
         right = left + width
-        if spans and min(right, spans[-1][1]) - left > 0.45 * min(width, spans[-1][1] - spans[-1][0]):
+        if spans and min(right, spans[-1][1]) - left > 0.45 * min(
+            width, spans[-1][1] - spans[-1][0]
+        ):
             spans[-1][1] = max(spans[-1][1], right)
             groups[-1].append(number)
         else:
@@ -299,18 +329,23 @@ def _parted(piece: Piece, tall: float) -> list[Piece]:
     if width < 0.95 * tall or piece.bottom - piece.top < 0.45 * tall:
         return [piece]
     parts = 3 if width > 1.9 * tall else 2
-    ink = np.isin(piece.labels[piece.top:piece.bottom, piece.left:piece.right], piece.numbers)
+    ink = np.isin(piece.labels[piece.top : piece.bottom, piece.left : piece.right], piece.numbers)
     profile = ink.sum(axis=0).astype(np.float64)
     columns = np.arange(width)
     cuts = [0]
     for number in range(1, parts):
         middle = width * number / parts
-        cost = profile + 0.35 * np.abs(columns - middle) + np.where(np.abs(columns - middle) > 0.22 * width, 1e6, 0.0)
+        cost = (
+            profile
+            + 0.35 * np.abs(columns - middle)
+            + np.where(np.abs(columns - middle) > 0.22 * width, 1e6, 0.0)
+        )
         cuts.append(int(cost.argmin()))
     cuts.append(width)
     return [
         Piece(piece.labels, piece.numbers, piece.left + a, piece.left + b, piece.top, piece.bottom)
-        for a, b in itertools.pairwise(cuts) if b - a >= 2
+        for a, b in itertools.pairwise(cuts)
+        if b - a >= 2
     ]
 
 
@@ -326,8 +361,8 @@ def _picture(image: Gray, group: Sequence[Piece]) -> Gray | None:
     top, bottom = min(p.top for p in group), max(p.bottom for p in group)
     mask = np.zeros((bottom - top, right - left), bool)
     for piece in group:
-        window = piece.labels[top:bottom, piece.left:piece.right]
-        mask[:, piece.left - left:piece.right - left] |= np.isin(window, piece.numbers)
+        window = piece.labels[top:bottom, piece.left : piece.right]
+        mask[:, piece.left - left : piece.right - left] |= np.isin(window, piece.numbers)
     if mask.sum() < 11 or max(mask.shape) < 8:
         return None
     return on_white(image[top:bottom, left:right], mask.astype(np.uint8))

@@ -87,10 +87,17 @@ class Reader:
     """
 
     def __init__(
-        self, forms: Mapping[str, FormDef], office: Office, settings: ReadingSettings, limits: IntakeSettings,
-        trust: Trust | None = None, learned: Learned = NOTHING,
+        self,
+        forms: Mapping[str, FormDef],
+        office: Office,
+        settings: ReadingSettings,
+        limits: IntakeSettings,
+        trust: Trust | None = None,
+        learned: Learned = NOTHING,
     ) -> None:
-        cv2.setNumThreads(1)  # fields are read side by side: OpenCV's own threads fight with these for the processors
+        cv2.setNumThreads(
+            1
+        )  # fields are read side by side: OpenCV's own threads fight with these for the processors
         self._trust = trust or shipped()
         self._learned = learned
         self._forms = forms
@@ -113,7 +120,12 @@ class Reader:
     def _blanks(self) -> tuple[Blank, ...]:
         with self._lock:
             if self._loaded is None:
-                self._loaded = tuple(b for form in self._forms.values() if form.kind == "form" for b in load_blanks(form))
+                self._loaded = tuple(
+                    b
+                    for form in self._forms.values()
+                    if form.kind == "form"
+                    for b in load_blanks(form)
+                )
             return self._loaded
 
     def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
@@ -130,12 +142,18 @@ class Reader:
         document = document or sha256_of(path)
         pending: list[_Found] = []
         for page in open_pages(path, self._limits, document):
-            found = Refusal(page.pages, page) if isinstance(page, DocumentError) else self._identify(page, path, only)
+            found = (
+                Refusal(page.pages, page)
+                if isinstance(page, DocumentError)
+                else self._identify(page, path, only)
+            )
             if isinstance(found, Refusal) and found.error.code == "blank":  # the back of a page
                 yield found
                 continue
             if pending and (not isinstance(found, _Found) or not self._goes_on(pending, found)):
-                yield self._record(pending)  # over a page that is no part of it a sheet does not go on: whose page is next?
+                yield self._record(
+                    pending
+                )  # over a page that is no part of it a sheet does not go on: whose page is next?
                 pending = []
             if not isinstance(found, _Found):
                 yield found
@@ -167,12 +185,15 @@ class Reader:
                 lines.append("  何も書かれていません(白紙)")
             for aligned in ranked:
                 form = self._forms[aligned.blank.form]
-                verdict = "読み取れます" if aligned.fit >= self._settings.form_score else "合いません"
+                verdict = (
+                    "読み取れます" if aligned.fit >= self._settings.form_score else "合いません"
+                )
                 if verdict == "読み取れます" and self._misfits(aligned) >= MISFITS:
                     verdict = "似ていますが、枠の位置が合いません(様式の版が違うようです)"
                 lines.append(
                     f"  「{form.title}」({form.id} 第{form.version}版 {aligned.blank.page}ページ目): "
-                    f"合致度 {aligned.fit:.2f}、目印 {aligned.inliers}点 → {verdict}")
+                    f"合致度 {aligned.fit:.2f}、目印 {aligned.inliers}点 → {verdict}"
+                )
             if not ranked:
                 lines.append("  登録された様式のどれとも目印が合いません")
         return lines
@@ -183,7 +204,9 @@ class Reader:
         scan = prepare(page)
         if _is_blank(scan):
             message = f"「{path.name}」の{page.number}ページ目は白紙です。裏面でなければ、スキャンし直してください"
-            return Refusal((page.number,), DocumentError("blank", message, path=path, pages=(page.number,)))
+            return Refusal(
+                (page.number,), DocumentError("blank", message, path=path, pages=(page.number,))
+            )
         blanks = [b for b in self._blanks if not only or b.form == only]
         ranked = best_blank(scan, blanks, each=self._pool.map)
         fitting = [a for a in ranked if a.fit >= self._settings.form_score]
@@ -197,7 +220,9 @@ class Reader:
 
     def _letter(self, scan: Scan, only: str) -> Record | None:
         """The page as a letter, where a letter form wants it."""
-        forms = [f for f in self._forms.values() if f.kind == "letter" and (not only or f.id == only)]
+        forms = [
+            f for f in self._forms.values() if f.kind == "letter" and (not only or f.id == only)
+        ]
         if not forms:
             return None
         dpi = scan.page.dpi * scan.image.shape[0] / scan.page.image.shape[0]
@@ -216,18 +241,34 @@ class Reader:
         lines = tuple(line.text for line in letter.lines)
         record = Record.id_of(page.document, page.number)
         fields = sampled(fields, record, self._settings.sample_unseen)
-        return Record(record, page.document, (page.number,), form.id, form.version, letter.score, fields, lines)
+        return Record(
+            record,
+            page.document,
+            (page.number,),
+            form.id,
+            form.version,
+            letter.score,
+            fields,
+            lines,
+        )
 
     def _misfits(self, aligned: Aligned) -> float:
         """Share of the page's fields whose printed surroundings are not where the form has them."""
-        areas = [f.area for f in self._forms[aligned.blank.form].fields.values() if f.page == aligned.blank.page and f.area]
-        return sum(aligned.fit_around(area) < MISFIT for area in areas) / len(areas) if areas else 0.0
+        areas = [
+            f.area
+            for f in self._forms[aligned.blank.form].fields.values()
+            if f.page == aligned.blank.page and f.area
+        ]
+        return (
+            sum(aligned.fit_around(area) < MISFIT for area in areas) / len(areas) if areas else 0.0
+        )
 
     def _other_version(self, page: Page, path: Path, aligned: Aligned) -> Refusal:
         form = self._forms[aligned.blank.form]
         message = (
             f"「{path.name}」の{page.number}ページ目は「{form.title}」(第{form.version}版)に似ていますが、枠の位置が合いません。"
-            "様式の版が違うようです。新しい版を登録するか、手で処理してください")
+            "様式の版が違うようです。新しい版を登録するか、手で処理してください"
+        )
         error = DocumentError("no_form", message, path=path, pages=(page.number,))
         return Refusal((page.number,), error, form.id, aligned.fit)
 
@@ -235,12 +276,19 @@ class Reader:
         nearest, score, near = "", 0.0, ""
         if ranked:
             nearest, score = ranked[0].blank.form, ranked[0].fit
-            near = f"(最も近い様式は「{self._forms[nearest].title}」ですが、合致度は{score:.2f}です)"
+            near = (
+                f"(最も近い様式は「{self._forms[nearest].title}」ですが、合致度は{score:.2f}です)"
+            )
         message = (
             f"「{path.name}」の{page.number}ページ目に合う様式がありません{near}。"
-            "様式を登録するか、手で処理してください。理由は torikomi explain で見られます")
+            "様式を登録するか、手で処理してください。理由は torikomi explain で見られます"
+        )
         return Refusal(
-            (page.number,), DocumentError("no_form", message, path=path, pages=(page.number,)), nearest, score)
+            (page.number,),
+            DocumentError("no_form", message, path=path, pages=(page.number,)),
+            nearest,
+            score,
+        )
 
     # --- read ------------------------------------------------------------------------------------------------
 
@@ -248,15 +296,30 @@ class Reader:
         form = self._forms[found[0].aligned.blank.form]
         sheets = {
             f.aligned.blank.page: make_sheet(
-                f.page, f.aligned, [d for d in form.fields.values() if d.page == f.aligned.blank.page], self._pool.map)
+                f.page,
+                f.aligned,
+                [d for d in form.fields.values() if d.page == f.aligned.blank.page],
+                self._pool.map,
+            )
             for f in found
         }
         # the widest first: begun last, one of several lines leaves the other threads with nothing to do
-        present = sorted((item for item in form.fields.values() if item.page in sheets), key=_room, reverse=True)
+        present = sorted(
+            (item for item in form.fields.values() if item.page in sheets), key=_room, reverse=True
+        )
         looks = self._pool.map(
-            lambda item: alone(form, item, self._look(item, sheets[item.page]), self._office, self._learned), present)
+            lambda item: alone(
+                form, item, self._look(item, sheets[item.page]), self._office, self._learned
+            ),
+            present,
+        )
         looked = {item.name: look for item, look in zip(present, looks, strict=True)}
-        seen = together(form, {name: looked[name] for name in form.fields if name in looked}, self._office, self._learned)
+        seen = together(
+            form,
+            {name: looked[name] for name in form.fields if name in looked},
+            self._office,
+            self._learned,
+        )
         fields = {
             item.name: self._field(form, item, sheets.get(item.page), seen.get(item.name, {}))
             for item in form.fields.values()
@@ -264,8 +327,12 @@ class Reader:
         fields = self._checked(form, fields)
         missing = [p for p in range(1, len(form.pages) + 1) if p not in sheets]
         problems = tuple(
-            Problem("page_missing", f"{p}ページ目がありません。続きのページが別のファイルになっていないか確認してください")
-            for p in missing)
+            Problem(
+                "page_missing",
+                f"{p}ページ目がありません。続きのページが別のファイルになっていないか確認してください",
+            )
+            for p in missing
+        )
         order = [f.aligned.blank.page for f in found]
         if order != sorted(order):
             message = "ページが逆の順に入っています。同じ人の用紙かどうか確認してください"
@@ -275,26 +342,57 @@ class Reader:
         fields = sampled(fields, Record.id_of(document, pages[0]), self._settings.sample_unseen)
         fit = min(f.aligned.fit for f in found)
         return Record(
-            Record.id_of(document, pages[0]), document, pages, form.id, form.version, fit, fields, (), problems)
+            Record.id_of(document, pages[0]),
+            document,
+            pages,
+            form.id,
+            form.version,
+            fit,
+            fields,
+            (),
+            problems,
+        )
 
     def _look(self, item: FieldDef, sheet: Sheet) -> dict[str, Seen]:
         """What is on the page where the field is: its text layer where it has one, else its ink."""
         return read_digital(item, sheet.page, sheet.aligned.blank) or self._fields.read(item, sheet)
 
-    def _field(self, form: FormDef, item: FieldDef, sheet: Sheet | None, seen: Mapping[str, Seen]) -> Field:
+    def _field(
+        self, form: FormDef, item: FieldDef, sheet: Sheet | None, seen: Mapping[str, Seen]
+    ) -> Field:
         if sheet is None:
             message = "このページがないので読めません"
-            return Field(item.name, item.kind, "", None, 0.0, (Problem("page_missing", message),), (), item.area, item.page)
+            return Field(
+                item.name,
+                item.kind,
+                "",
+                None,
+                0.0,
+                (Problem("page_missing", message),),
+                (),
+                item.area,
+                item.page,
+            )
         fit = sheet.aligned.fit_around(item.area) if item.area else sheet.aligned.fit
         return self._judged(form, item, seen, {"fit": fit, "coarse": sheet.coarse_mm}, item.page)
 
     def _judged(
-        self, form: FormDef, item: FieldDef, seen: Mapping[str, Seen], place: Mapping[str, float], page: int
+        self,
+        form: FormDef,
+        item: FieldDef,
+        seen: Mapping[str, Seen],
+        place: Mapping[str, float],
+        page: int,
     ) -> Field:
         """Value and probability from what was seen; ``place`` says how well the surroundings fit and how coarse the scan is."""
         text, normal, share = self._choose(item, seen)
-        empty = item.kind not in MARK_KINDS and all(part.empty for part in seen.values())  # an era without a circle, too
-        features = {**({"empty": 1.0} if empty else gathered([part.features for part in seen.values()])), **place}
+        empty = item.kind not in MARK_KINDS and all(
+            part.empty for part in seen.values()
+        )  # an era without a circle, too
+        features = {
+            **({"empty": 1.0} if empty else gathered([part.features for part in seen.values()])),
+            **place,
+        }
         if item.kind not in MARK_KINDS and not features.get("empty"):
             features["share"] = share
             features["checked"] = float(item.kind in CHECK_DIGIT_KINDS and not normal.problems)
@@ -302,17 +400,41 @@ class Reader:
         problems = [problem for part in seen.values() for problem in part.problems]
         problems += normal.problems
         if not text and not features.get("empty") and item.kind not in MARK_KINDS and not problems:
-            problems.append(Problem("unreadable", "何か書かれていますが、読めません。用紙を見て入力してください"))
+            problems.append(
+                Problem(
+                    "unreadable", "何か書かれていますが、読めません。用紙を見て入力してください"
+                )
+            )
         if item.kind in WORDS and text and not any(c.isalnum() for c in text):
-            problems.append(Problem("only_marks", f"「{text}」だけが読めました。書き込みがあるか、用紙を見て確認してください"))
+            problems.append(
+                Problem(
+                    "only_marks",
+                    f"「{text}」だけが読めました。書き込みがあるか、用紙を見て確認してください",
+                )
+            )
         if place.get("fit", 1.0) < MISFIT:
-            problems.append(Problem("misfit", "この欄の周りの枠が様式と合いません。欄がずれていないか確認してください"))
+            problems.append(
+                Problem(
+                    "misfit",
+                    "この欄の周りの枠が様式と合いません。欄がずれていないか確認してください",
+                )
+            )
         readings = tuple(r for part in seen.values() for r in part.readings)
         judged = Reading(text, p, "trust", (), features)
         target = target_of(form, item.kind, features)
         unseen = self._trust.needs_no_eyes(item.kind, features, p, target) and not problems
         return Field(
-            item.name, item.kind, text, normal.value, p, tuple(problems), (*readings, judged), item.area, page, unseen=unseen)
+            item.name,
+            item.kind,
+            text,
+            normal.value,
+            p,
+            tuple(problems),
+            (*readings, judged),
+            item.area,
+            page,
+            unseen=unseen,
+        )
 
     def _choose(self, item: FieldDef, seen: Mapping[str, Seen]) -> tuple[str, Normalised, float]:
         """The likeliest texts that make a value without problems; else the likeliest.
@@ -329,7 +451,9 @@ class Reader:
             weight = 1.0
             for _, share in combination:
                 weight *= share
-            combinations.append((weight, {n: t for n, (t, _) in zip(names, combination, strict=True)}))
+            combinations.append(
+                (weight, {n: t for n, (t, _) in zip(names, combination, strict=True)})
+            )
         combinations.sort(key=lambda c: -c[0])
         total = sum(w for w, _ in combinations) or 1.0
         first: tuple[str, Normalised, float] | None = None
@@ -353,7 +477,9 @@ class Reader:
         values: dict[str, Value] = {name: field.value for name, field in fields.items()}
         found = run_checks(form, values, self._office, dt.date.today())
         return {
-            name: replace(field, problems=(*field.problems, *found[name]), unseen=False) if found.get(name) else field
+            name: replace(field, problems=(*field.problems, *found[name]), unseen=False)
+            if found.get(name)
+            else field
             for name, field in fields.items()
         }
 
@@ -365,7 +491,11 @@ def _room(item: FieldDef) -> float:
 
 def _key(value: Value) -> str:
     """Values that differ in blanks alone are one value as far as belief goes."""
-    return "".join(value.split()) if isinstance(value, str) else "".join(repr(value).replace(r"\u3000", " ").split())
+    return (
+        "".join(value.split())
+        if isinstance(value, str)
+        else "".join(repr(value).replace(r"\u3000", " ").split())
+    )
 
 
 def sampled(fields: Mapping[str, Field], record: str, share: float) -> dict[str, Field]:
@@ -374,12 +504,14 @@ def sampled(fields: Mapping[str, Field], record: str, share: float) -> dict[str,
     Which ones follows from a hash of record and field: reading a sheet again marks the same ones, and nobody who fills
     in a form can know them.
     """
+
     def drawn(name: str) -> bool:
         digest = hashlib.sha256(f"sample {record} {name}".encode()).digest()
         return int.from_bytes(digest[:8], "big") < share * 2**64
 
     return {
-        name: replace(field, sampled=True) if field.unseen and drawn(name) else field for name, field in fields.items()
+        name: replace(field, sampled=True) if field.unseen and drawn(name) else field
+        for name, field in fields.items()
     }
 
 
@@ -387,7 +519,9 @@ def compose(item: FieldDef, texts: Mapping[str, str]) -> str:
     """One text of a composite field's parts, as a person would write it."""
     if item.kind == "date" and "" in texts:
         groups = re.split(r"[\s.\-/・·]+", texts[""].strip())
-        if len(groups) == 3 and all(g.isdigit() for g in groups):  # dots that were too faint to read
+        if len(groups) == 3 and all(
+            g.isdigit() for g in groups
+        ):  # dots that were too faint to read
             texts = {**texts, "": ".".join(groups)}
     if "" in texts:
         return texts[""] if "era" not in texts or not texts["era"] else f"{texts['era']}{texts['']}"
@@ -425,7 +559,5 @@ def _marked(item: FieldDef, seen: Seen) -> Normalised:
 def _is_blank(scan: Scan) -> bool:
     """Next to no ink: fewer than 0.02 % dark pixels away from the page's edge."""
     height, width = scan.low.shape
-    inner = scan.low[height // 25: -(height // 25), width // 25: -(width // 25)]
+    inner = scan.low[height // 25 : -(height // 25), width // 25 : -(width // 25)]
     return bool((inner < 150).mean() < 0.0002)
-
-

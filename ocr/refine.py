@@ -55,7 +55,9 @@ _AHEAD = 3
 """A form speaks of years up to so many ahead."""
 
 _YMD = re.compile(r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$")
-_PARTED = re.compile(r"^\D{0,2}\s?(\d{1,4}|元)\s?[./\-年・·, ]\s?(\d{1,2})\s?[./\-月・·, ]\s?(\d{1,2})\s?日?$")
+_PARTED = re.compile(
+    r"^\D{0,2}\s?(\d{1,4}|元)\s?[./\-年・·, ]\s?(\d{1,2})\s?[./\-月・·, ]\s?(\d{1,2})\s?日?$"
+)
 _HOUR = re.compile(r"^(.{0,2}?)(\d{1,2})\s?[時:]\s?(\d{2})\d{0,2}$")
 _ONE_MINUTE = re.compile(r"^(.{0,2}?\d{1,2})時([0-9])[0-9]$")
 _NO_COLON = re.compile(r"^([01]?\d|2[0-4])\s?([0-5]\d)$")
@@ -87,7 +89,10 @@ OVERRULED = 0.7
 
 
 def refine(
-    form: FormDef, seen: Mapping[str, Mapping[str, Seen]], office: Office, learned: Learned = NOTHING,
+    form: FormDef,
+    seen: Mapping[str, Mapping[str, Seen]],
+    office: Office,
+    learned: Learned = NOTHING,
 ) -> dict[str, dict[str, Seen]]:
     """Weigh every field's texts by what the field, its neighbours and the office make likely.
 
@@ -99,15 +104,23 @@ def refine(
         The same, with texts in new order, their posterior shares, and the features ``gap`` and ``prior``; where what was
         learned counts, ``lift`` (log weight that it gave) and ``overruled`` (how far the text lies behind without it).
     """
-    made = {name: alone(form, form.fields[name], parts, office, learned) for name, parts in seen.items()}
+    made = {
+        name: alone(form, form.fields[name], parts, office, learned) for name, parts in seen.items()
+    }
     return together(form, made, office, learned)
 
 
 def alone(
-    form: FormDef, item: FieldDef, parts: Mapping[str, Seen], office: Office, learned: Learned = NOTHING
+    form: FormDef,
+    item: FieldDef,
+    parts: Mapping[str, Seen],
+    office: Office,
+    learned: Learned = NOTHING,
 ) -> dict[str, Seen]:
     """The first half of :func:`refine`: one field by itself. Ink may be read again here, so it pays to do fields side by side."""
-    return {part: _one(form, item, part, look, parts, office, learned) for part, look in parts.items()}
+    return {
+        part: _one(form, item, part, look, parts, office, learned) for part, look in parts.items()
+    }
 
 
 def together(
@@ -125,7 +138,13 @@ def together(
 
 
 def _one(
-    form: FormDef, item: FieldDef, part: str, look: Seen, parts: Mapping[str, Seen], office: Office, learned: Learned,
+    form: FormDef,
+    item: FieldDef,
+    part: str,
+    look: Seen,
+    parts: Mapping[str, Seen],
+    office: Office,
+    learned: Learned,
 ) -> Seen:
     """One place by itself."""
     if look.empty or look.scorer is None or not look.texts[0][0]:
@@ -149,11 +168,17 @@ def _by_language(item: FieldDef, part: str, look: Seen) -> Seen:
     """What language gives to a text beside the one that was read is against that one; it does not make it surer than any other."""
     if part or item.kind not in ("text", "lines") or "@" in look.text:
         return look
-    return replace(look, features={**look.features, "prior": min(0.0, look.features.get("prior", 0.0))})
+    return replace(
+        look, features={**look.features, "prior": min(0.0, look.features.get("prior", 0.0))}
+    )
 
 
 def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
-    if item.kind not in ("address", "text", "lines", "name") or look.empty or look.features.get("textlayer"):
+    if (
+        item.kind not in ("address", "text", "lines", "name")
+        or look.empty
+        or look.features.get("textlayer")
+    ):
         return look  # what was typed is not to be respelled
     texts: dict[str, float] = {}
     plainer = fold if item.kind != "name" else str
@@ -170,8 +195,10 @@ _GAP = re.compile(r"(?<=[^\x00-\x7f])[ \u3000]+(?=[^\x00-\x7f])")
 
 
 _WITHOUT = {
-    "phone": re.compile(r"[\s()（）\-‐−ー・]"), "postal_code": re.compile(r"[\s\-‐−ー〒]"),
-    "amount": re.compile(r"[\s,、¥円]"), "number": re.compile(r"[\s,]"),
+    "phone": re.compile(r"[\s()（）\-‐−ー・]"),
+    "postal_code": re.compile(r"[\s\-‐−ー〒]"),
+    "amount": re.compile(r"[\s,、¥円]"),
+    "number": re.compile(r"[\s,]"),
 }
 _BLANKS = re.compile(r"\s+")
 
@@ -188,7 +215,11 @@ def _without_blanks(text: str) -> str:
 
 
 def weigh(
-    look: Seen, extra: Iterable[str], prior: Prior, key: Key = _without_blanks, lift: Prior | None = None,
+    look: Seen,
+    extra: Iterable[str],
+    prior: Prior,
+    key: Key = _without_blanks,
+    lift: Prior | None = None,
     corrections: Corrections = NO_CORRECTIONS,
 ) -> Seen:
     """Score the place's own texts and the extra ones anew and order them by belief, one text a value.
@@ -212,10 +243,16 @@ def weigh(
     if look.again is not None and shares[order[0]] < SURE:
         weighed = {t: log + prior(t) for t, log in logs.items()}
         near = max(weighed.values()) - _FAR
-        few = sorted((t for t, weight in weighed.items() if weight > near), key=lambda t: -weighed[t])[:16]
+        few = sorted(
+            (t for t, weight in weighed.items() if weight > near), key=lambda t: -weighed[t]
+        )[:16]
         asked = look.again()
         second = asked([*few, *(corrections[t][0] for t in few if t in corrections)])
-        features["second_share"] = _of_value(order[0], _shares(_corrected(second, corrections), prior, key)[1], key) if second else 0.0
+        features["second_share"] = (
+            _of_value(order[0], _shares(_corrected(second, corrections), prior, key)[1], key)
+            if second
+            else 0.0
+        )
         own = {t: 0.67 * (own[t] + second[t]) for t in second if t in own} or own
         logs = _corrected(own, corrections)
         order, shares = _shares(logs, prior, key)
@@ -224,7 +261,9 @@ def weigh(
     if look.other is not None and shares[best] < SURE and features.get("free_score", 0.0) > PRINTED:
         text = look.other()
         features["agreed"] = 1.5 if _bare(text) == _bare(best) else features.get("agreed", 0.0)
-        look = replace(look, other=None, readings=(*look.readings, Reading(text, None, "tesseract")))
+        look = replace(
+            look, other=None, readings=(*look.readings, Reading(text, None, "tesseract"))
+        )
     same = max((log for t, log in own.items() if key(t) == key(best)), default=_NEVER)
     features |= {"share": shares[best], "gap": max(own.values()) - same, "prior": prior(best)}
     features |= look.opinion(best) if look.opinion is not None else {}
@@ -256,9 +295,12 @@ def _corrected(logs: Mapping[str, float], corrections: Corrections) -> dict[str,
 
 def _correcting(scorer: Scorer, corrections: Corrections) -> Scorer:
     """The engine's scorer, with the corrections in what it says."""
+
     def score(texts: Iterable[str]) -> dict[str, float]:
         wanted = list(texts)
-        logs = _corrected(scorer([*wanted, *(corrections[t][0] for t in wanted if t in corrections)]), corrections)
+        logs = _corrected(
+            scorer([*wanted, *(corrections[t][0] for t in wanted if t in corrections)]), corrections
+        )
         return {t: logs[t] for t in wanted if t in logs}
 
     return score
@@ -269,7 +311,12 @@ def _together(prior: Prior, lift: Prior | None) -> Prior:
 
 
 def _taught(
-    look: Seen, features: dict[str, float], best: str, own: str, behind: float, lift: float,
+    look: Seen,
+    features: dict[str, float],
+    best: str,
+    own: str,
+    behind: float,
+    lift: float,
 ) -> tuple[Seen, dict[str, float]]:
     """Say how much what was learned counted; ``behind``: how far ``best`` lies behind ``own`` without it."""
     if lift > 0:
@@ -296,7 +343,9 @@ def _both(first: Scorer, second: Scorer) -> Scorer:
     return score
 
 
-def _shares(logs: Mapping[str, float], prior: Prior, key: Key) -> tuple[list[str], dict[str, float]]:
+def _shares(
+    logs: Mapping[str, float], prior: Prior, key: Key
+) -> tuple[list[str], dict[str, float]]:
     """The likeliest text of each value by falling belief in the value, and that belief, summing to 1."""
     likeliest: dict[str, str] = {}
     beliefs: dict[str, float] = {}
@@ -314,7 +363,12 @@ def _of_value(text: str, shares: Mapping[str, float], key: Key) -> float:
 
 
 def _expectations(
-    item: FieldDef, part: str, era: str, read: Sequence[str], office: Office, table: Names | None = None
+    item: FieldDef,
+    part: str,
+    era: str,
+    read: Sequence[str],
+    office: Office,
+    table: Names | None = None,
 ) -> tuple[list[str], Prior]:
     """What a place is likely to hold: further candidates, and the log prior of any text; ``table`` of names."""
     if part in _RANGES:
@@ -328,7 +382,9 @@ def _expectations(
         most = this_year - 2018 + _AHEAD if era == "令和" else _ERA_YEARS.get(era, 2100)
         years = {str(n): 0.0 for n in range(1, most + 1)} if most < 100 else {}
         years.update({f"{n:02d}": -1.0 for n in range(1, 10)} if years else {})
-        return list(years), lambda t: recent(t) + (-3.0 if t == "元" else years.get(t, -7.0) if years else 0.0)
+        return list(
+            years
+        ), lambda t: recent(t) + (-3.0 if t == "元" else years.get(t, -7.0) if years else 0.0)
     if item.kind == "date" and not part:
         slashed = [f"{m[1]}/{m[2]}/{m[3]}" for t in read for m in _slashes(t)]
         return slashed, functools.partial(_like_a_date, _recent(item))
@@ -355,9 +411,18 @@ def _expectations(
     if item.kind == "text" and not part and any("@" in t for t in read[:4]):
         return mail_spellings(read[:4]), mail_prior
     if item.kind in ("text", "lines") and not part:
-        extra, usual = [*spelled(read), *(fold(smoothed(t)) for t in read[:4])], language.log_probability(read[0])
-        return extra, lambda t: (
-            language.WEIGHT * (language.log_probability(t) - usual) + (0.0 if t == smoothed(t) else -2.0) - 2.5 * _old_forms(t))
+        extra, usual = (
+            [*spelled(read), *(fold(smoothed(t)) for t in read[:4])],
+            language.log_probability(read[0]),
+        )
+        return (
+            extra,
+            lambda t: (
+                language.WEIGHT * (language.log_probability(t) - usual)
+                + (0.0 if t == smoothed(t) else -2.0)
+                - 2.5 * _old_forms(t)
+            ),
+        )
     return [], lambda t: 0.0
 
 
@@ -381,7 +446,9 @@ def _like_a_time(text: str) -> float:
     return ODD_MINUTE if minute % 5 else 0.0
 
 
-_OF_THE_SHEET = re.compile(r"(申込|申請|請求|提出|届出?|記入|受付|受理|作成|希望|利用|使用|開始)(希望)?(年月)?[日月]?$")
+_OF_THE_SHEET = re.compile(
+    r"(申込|申請|請求|提出|届出?|記入|受付|受理|作成|希望|利用|使用|開始)(希望)?(年月)?[日月]?$"
+)
 """Labels of dates that are of the time when the sheet is handed in, or soon after; dates of birth are not among them."""
 
 _YEARS_AROUND, LONG_AGO = 2, -5.0
@@ -390,7 +457,9 @@ _YEARS_AROUND, LONG_AGO = 2, -5.0
 
 def _recent(item: FieldDef) -> Prior:
     """Log prior of a year, Western or of 令和, in a date field: near today where the label says that it is the sheet's own."""
-    if not _OF_THE_SHEET.search(item.label) or (item.era and item.era.fixed not in ("", "令和", "西暦")):
+    if not _OF_THE_SHEET.search(item.label) or (
+        item.era and item.era.fixed not in ("", "令和", "西暦")
+    ):
         return lambda year: 0.0
     this_year = dt.date.today().year
 
@@ -407,11 +476,15 @@ def _recent(item: FieldDef) -> Prior:
 _MOBILES = ("090", "080", "070", "050", "060")
 
 
-def _phone_expected(item: FieldDef, part: str, read: Sequence[str], office: Office) -> tuple[list[str], Prior]:
+def _phone_expected(
+    item: FieldDef, part: str, read: Sequence[str], office: Office
+) -> tuple[list[str], Prior]:
     """Numbers of the numbering plan, the office's own area and mobiles first; strokes like 1 may be brackets: 0954(63)2111."""
     if part == "area":
         usual = {office.area_code, *_MOBILES}
-        return list(usual), lambda t: 0.0 if t in usual else FOREIGN if t.startswith("0") else -WRONG
+        return list(
+            usual
+        ), lambda t: 0.0 if t in usual else FOREIGN if t.startswith("0") else -WRONG
     if part == "subscriber":
         return [], lambda t: 0.0 if len(t) == 4 else -WRONG
     if part:
@@ -421,7 +494,9 @@ def _phone_expected(item: FieldDef, part: str, read: Sequence[str], office: Offi
         for size, total in ((len(office.area_code), 12), (3, 13)):
             middle = total - size - 6
             if len(text) == total and text[size] in "1(-" and text[size + middle + 1] in "1)-":
-                extra.append(f"{text[:size]}({text[size + 1:size + 1 + middle]}){text[size + middle + 2:]}")
+                extra.append(
+                    f"{text[:size]}({text[size + 1 : size + 1 + middle]}){text[size + middle + 2 :]}"
+                )
 
     def prior(text: str) -> float:
         made = normalise(item, text, office, {})
@@ -438,7 +513,9 @@ def _slashes(text: str) -> list[re.Match[str]]:
     for days in (1, 2):
         for months in (1, 2):
             other = re.match(rf"^(.*\d)[1Il|/](\d{{{months}}})[1Il|/](\d{{{days}}})$", text)
-            if other and re.fullmatch(r"(?:19|20)\d\d|[RHSTＲＨＳＴ令平昭大][和成治正]?\d{1,2}", other[1]):
+            if other and re.fullmatch(
+                r"(?:19|20)\d\d|[RHSTＲＨＳＴ令平昭大][和成治正]?\d{1,2}", other[1]
+            ):
                 ways.append(other)
     return [m for m in ways if 1 <= int(m[2]) <= 12 and 1 <= int(m[3]) <= 31]
 
@@ -447,29 +524,47 @@ def _like_a_date(recent: Prior, text: str) -> float:
     """Log prior of a date written in one box: parted as people part it, with a year as ``recent`` has it, eight digits, or neither."""
     parted = _PARTED.match(unicodedata.normalize("NFKC", text))
     if parted:
-        return recent(parted[1]) + (0.0 if 1 <= int(parted[2]) <= 12 and 1 <= int(parted[3]) <= 31 else -7.0)
+        return recent(parted[1]) + (
+            0.0 if 1 <= int(parted[2]) <= 12 and 1 <= int(parted[3]) <= 31 else -7.0
+        )
     return -2.0 if _YMD.match(text) else -4.0 if re.search(r"[./\-年 ]", text) else -7.0
 
 
 def _other_forms(text: str) -> list[str]:
     """The name with one letter in each of its other forms (渡辺, 渡邉, 渡邊)."""
-    return [text[:i] + other + text[i + 1:] for i, letter in enumerate(text) for other in variants_of(letter)][:16]
+    return [
+        text[:i] + other + text[i + 1 :]
+        for i, letter in enumerate(text)
+        for other in variants_of(letter)
+    ][:16]
 
 
-_KEPT_FORMS = frozenset("髙﨑𠮷邊邉齋齊澤濱廣眞嶋嶌櫻國惠靜德瀨瀬淵渕榮應學壽桒栁舘冨富島崎吉辺斉斎沢浜広真")
+_KEPT_FORMS = frozenset(
+    "髙﨑𠮷邊邉齋齊澤濱廣眞嶋嶌櫻國惠靜德瀨瀬淵渕榮應學壽桒栁舘冨富島崎吉辺斉斎沢浜広真"
+)
 """Old and other forms that people keep in their names often enough to be read so."""
 
 
 def _old_forms(text: str) -> float:
     """How many characters have a plainer form that Japanese has written since 1946; one that nobody keeps in a name counts
     for three: the engine, which also reads Chinese, says 增 for every second 増."""
-    return sum(1.0 if a in _KEPT_FORMS else 3.0 for a, b in zip(text, fold(text), strict=False) if a != b)
+    return sum(
+        1.0 if a in _KEPT_FORMS else 3.0 for a, b in zip(text, fold(text), strict=False) if a != b
+    )
 
 
-def _kana_expected(read: Sequence[str], label: str = "", table: Names | None = None) -> tuple[list[str], Prior]:
+def _kana_expected(
+    read: Sequence[str], label: str = "", table: Names | None = None
+) -> tuple[list[str], Prior]:
     """Known names near what was read, and spellings of it; the form's own フリガナ or ふりがな favours that script."""
     extra: list[str] = []
-    asked = "カ" if re.search("フリガナ|カナ", label) else "か" if re.search("ふりがな|かな", label) else ""
+    asked = (
+        "カ"
+        if re.search("フリガナ|カナ", label)
+        else "か"
+        if re.search("ふりがな|かな", label)
+        else ""
+    )
     script = to_hiragana if read and in_hiragana(read[0]) else to_katakana
     for text in read[:3]:
         plain = to_katakana("".join(text.split()))
@@ -477,9 +572,18 @@ def _kana_expected(read: Sequence[str], label: str = "", table: Names | None = N
             extra += [plain, *likely_kana(plain, table=table), *kana_variants(plain)]
 
     def prior(text: str) -> float:
-        mixed = 2.0 if any("ぁ" <= c <= "ゖ" for c in text) and any("ァ" <= c <= "ヶ" for c in text) else 0.0
-        return KNOWN_KANA * known_kana(text, table) - 5.0 * impossible_kana(text) - (0.7 if " " in text else 0.0) - mixed \
+        mixed = (
+            2.0
+            if any("ぁ" <= c <= "ゖ" for c in text) and any("ァ" <= c <= "ヶ" for c in text)
+            else 0.0
+        )
+        return (
+            KNOWN_KANA * known_kana(text, table)
+            - 5.0 * impossible_kana(text)
+            - (0.7 if " " in text else 0.0)
+            - mixed
             - (3.0 if asked and in_hiragana(text) != (asked == "か") else 0.0)
+        )
 
     scripts = (to_katakana, to_hiragana) if asked else (script,)
     return [s(t) for t in extra for s in scripts], prior
@@ -490,7 +594,13 @@ def _postal_expected(part: str, read: Sequence[str], office: Office) -> tuple[li
     codes = [t.postal_code for t in office.towns] + [office.other_postal_code]
     shapes: dict[str, float] = {}
     for code in codes:
-        for shape in ([code[:3]] if part == "first" else [code[3:]] if part == "second" else [code, f"{code[:3]}-{code[3:]}"]):
+        for shape in (
+            [code[:3]]
+            if part == "first"
+            else [code[3:]]
+            if part == "second"
+            else [code, f"{code[:3]}-{code[3:]}"]
+        ):
             shapes[shape] = 0.0
 
     def prior(text: str) -> float:
@@ -508,10 +618,21 @@ def _address_expected(read: Sequence[str], office: Office) -> tuple[list[str], P
 
     def prior(text: str) -> float:
         town = any(t.name in text for t in office.towns)
-        long = sum(len(run) - _LONGEST_NUMBER for run in re.findall(r"[0-9]+", text) if len(run) > _LONGEST_NUMBER)
-        odd = 2.0 * (text != smoothed(text)) + 3.0 * bool(_DOT.search(text)) + 1.5 * ("大宇" in text)  # 大字 looks like it
+        long = sum(
+            len(run) - _LONGEST_NUMBER
+            for run in re.findall(r"[0-9]+", text)
+            if len(run) > _LONGEST_NUMBER
+        )
+        odd = (
+            2.0 * (text != smoothed(text)) + 3.0 * bool(_DOT.search(text)) + 1.5 * ("大宇" in text)
+        )  # 大字 looks like it
         odd += 2.0 * any(text[place - 1] in _NO_STEMS for place in _numbers_of_towns(text, office))
-        return (0.0 if town else FOREIGN) - odd - WRONG * _beheaded(text, office.city) - TOO_LONG * long
+        return (
+            (0.0 if town else FOREIGN)
+            - odd
+            - WRONG * _beheaded(text, office.city)
+            - TOO_LONG * long
+        )
 
     return extra, prior
 
@@ -521,7 +642,12 @@ _LONGEST_NUMBER, TOO_LONG = 4, 2.0
 4267-10 the dash is easily lost."""
 
 _STEMS = {
-    "甲": "申由田市中早里", "乙": "2ZzLこてし", "丙": "内西両肉而", "丁": "17TJ了下フIて", "戊": "成戍", "己": "已巳2",
+    "甲": "申由田市中早里",
+    "乙": "2ZzLこてし",
+    "丙": "内西両肉而",
+    "丁": "17TJ了下フIて",
+    "戊": "成戍",
+    "己": "已巳2",
 }
 """The stems that many towns part their land with, and what the engine takes them for."""
 
@@ -532,31 +658,44 @@ _NO_STEMS = frozenset("".join(_STEMS.values())) - frozenset("0123456789")
 def _numbers_of_towns(text: str, office: Office) -> list[int]:
     """Where a number begins that follows a town with one character between."""
     ends = [text.find(t.name) + len(t.name) for t in office.towns if t.name in text]
-    return [end + 1 for end in ends if text[end + 1:end + 2].isdecimal()]
+    return [end + 1 for end in ends if text[end + 1 : end + 2].isdecimal()]
 
 
 def _stems_spelled(texts: Sequence[str], office: Office) -> list[str]:
     """Between a town and its number a 甲, 乙, 丙, 丁 … in place of what looks like it."""
     made = [
-        text[:place - 1] + stem + text[place:] for text in texts[:8] for place in _numbers_of_towns(text, office)
-        for stem, alike in _STEMS.items() if text[place - 1] in alike]
+        text[: place - 1] + stem + text[place:]
+        for text in texts[:8]
+        for place in _numbers_of_towns(text, office)
+        for stem, alike in _STEMS.items()
+        if text[place - 1] in alike
+    ]
     return list(dict.fromkeys(made))
 
 
 def _town_spelled(text: str, office: Office) -> list[str]:
     """Replace what looks like the city, 大字 and a town by their right spelling."""
-    fixed = re.sub(r"(?<=[^0-9A-Za-z])T(?=[0-9])", "丁", text.replace("大宇", "大字").replace("大学", "大字"))
+    fixed = re.sub(
+        r"(?<=[^0-9A-Za-z])T(?=[0-9])", "丁", text.replace("大宇", "大字").replace("大学", "大字")
+    )
     made = []
     for start in range(min(len(fixed), 12)):
         for town in office.towns:
-            piece = fixed[start:start + len(town.name)]
-            if piece != town.name and len(piece) == len(town.name) >= 2 and _half_same(piece, town.name):
-                made.append(fixed[:start] + town.name + fixed[start + len(town.name):])
+            piece = fixed[start : start + len(town.name)]
+            if (
+                piece != town.name
+                and len(piece) == len(town.name) >= 2
+                and _half_same(piece, town.name)
+            ):
+                made.append(fixed[:start] + town.name + fixed[start + len(town.name) :])
     city = office.city
     for base in [fixed, *made]:
-        head = base[:len(city)]
+        head = base[: len(city)]
         if head != city and len(city) >= 3 and fuzz.ratio(head, city) >= 60:
-            made += [city + base[len(city):], *([city + base[len(city) - 1:]] if _beheaded(base, city) else [])]
+            made += [
+                city + base[len(city) :],
+                *([city + base[len(city) - 1 :]] if _beheaded(base, city) else []),
+            ]
     return [fixed, *made][:10]
 
 
@@ -572,7 +711,11 @@ def _half_same(a: str, b: str) -> bool:
 def _bank_expected(part: str, read: Sequence[str]) -> tuple[list[str], Prior]:
     """Names from the 全銀 master that look like what was read."""
     known = _bank_names(part)
-    extra = [str(hit[0]) for text in read[:2] for hit in process.extract(text, known, scorer=fuzz.ratio, limit=6, score_cutoff=45)]
+    extra = [
+        str(hit[0])
+        for text in read[:2]
+        for hit in process.extract(text, known, scorer=fuzz.ratio, limit=6, score_cutoff=45)
+    ]
     table = set(known)
     tails = ("銀行", "信用金庫", "信金", "農協", "支店", "本店", "出張所")
 
@@ -591,7 +734,11 @@ def _bank_names(part: str) -> tuple[str, ...]:
 
     if part == "bank":
         return tuple(dict.fromkeys(bank.name for bank in Bank.all.values()))
-    return tuple(dict.fromkeys(branch.name for bank in Bank.all.values() for branch in bank.branches.values()))
+    return tuple(
+        dict.fromkeys(
+            branch.name for bank in Bank.all.values() for branch in bank.branches.values()
+        )
+    )
 
 
 # --- evidence from the neighbours ------------------------------------------------------------------------------------
@@ -604,7 +751,14 @@ def name_pairs(form: FormDef) -> list[tuple[str, str]]:
         if item.kind != "kana":
             continue
         stem = item.name.removesuffix("_kana").removesuffix("_furigana")
-        partner = next((n for n in (stem, f"{stem}_name") if n != item.name and n in form.fields and form.fields[n].kind == "name"), "")
+        partner = next(
+            (
+                n
+                for n in (stem, f"{stem}_name")
+                if n != item.name and n in form.fields and form.fields[n].kind == "name"
+            ),
+            "",
+        )
         if not partner:
             partner = _name_below(item, form)
         if partner:
@@ -628,15 +782,30 @@ def _name_below(kana: FieldDef, form: FormDef) -> str:
     return best
 
 
-def _name_with_kana(name: Seen | None, kana: Seen | None, learned: Learned = NOTHING) -> tuple[Seen, Seen] | None:
+def _name_with_kana(
+    name: Seen | None, kana: Seen | None, learned: Learned = NOTHING
+) -> tuple[Seen, Seen] | None:
     """A name and its furigana, weighed together: a pair that reads as one lifts both."""
-    if name is None or kana is None or name.empty or kana.empty or name.scorer is None or kana.scorer is None:
+    if (
+        name is None
+        or kana is None
+        or name.empty
+        or kana.empty
+        or name.scorer is None
+        or kana.scorer is None
+    ):
         return None
     table = learned.names if learned else None
     kana_texts = [t for t, _ in kana.texts]
     script = to_hiragana if in_hiragana(kana_texts[0]) else to_katakana
-    kana_texts = _new_values(kana_texts, [script(k) for n, _ in name.texts[:4] for k in readings_of(n, table=table)])
-    wanted = [n for k in kana_texts[:4] for n in names_for(to_katakana("".join(k.split())), name.text, table=table)]
+    kana_texts = _new_values(
+        kana_texts, [script(k) for n, _ in name.texts[:4] for k in readings_of(n, table=table)]
+    )
+    wanted = [
+        n
+        for k in kana_texts[:4]
+        for n in names_for(to_katakana("".join(k.split())), name.text, table=table)
+    ]
     names = dict(name.texts)
     name_logs = name.scorer(_new_values([*names], wanted))
     kana_logs = kana.scorer(kana_texts)
@@ -646,8 +815,13 @@ def _name_with_kana(name: Seen | None, kana: Seen | None, learned: Learned = NOT
     top = max(pairs.values())
     weights = {pair: math.exp(v - top) for pair, v in pairs.items()}
     best = max(weights, key=lambda p: weights[p])
-    agreed = float(max(reads_as(n, k, table) for (n, k), w in weights.items() if w == weights[best]))
-    made = _marginal(name, name_logs, weights, 0, agreed), _marginal(kana, kana_logs, weights, 1, agreed)
+    agreed = float(
+        max(reads_as(n, k, table) for (n, k), w in weights.items() if w == weights[best])
+    )
+    made = (
+        _marginal(name, name_logs, weights, 0, agreed),
+        _marginal(kana, kana_logs, weights, 1, agreed),
+    )
     if not learned:
         return made
     plainly = _weighed_pairs(name_logs, kana_logs, None)
@@ -674,25 +848,43 @@ _NO_PAIR = 20.0
 
 
 def _weighed_pairs(
-    name_logs: Mapping[str, float], kana_logs: Mapping[str, float], table: Names | None,
+    name_logs: Mapping[str, float],
+    kana_logs: Mapping[str, float],
+    table: Names | None,
 ) -> dict[tuple[str, str], float]:
     """Log belief of every (name, furigana)."""
     kana_prior = _kana_expected([], table=table)[1]
     kana_own = {k: log + kana_prior(k) for k, log in kana_logs.items()}
-    name_own = {n: log + KNOWN_NAME * known_name(n, table) - 1.5 * _old_forms(n) for n, log in name_logs.items()}
+    name_own = {
+        n: log + KNOWN_NAME * known_name(n, table) - 1.5 * _old_forms(n)
+        for n, log in name_logs.items()
+    }
     least = max(name_own.values()) + max(kana_own.values()) - _NO_PAIR
     return {
         (n, k): name + kana + (READ_AS * reads_as(n, k, table) if name + kana > least else 0.0)
-        for n, name in name_own.items() for k, kana in kana_own.items()}
+        for n, name in name_own.items()
+        for k, kana in kana_own.items()
+    }
 
 
-def _marginal(look: Seen, logs: Mapping[str, float], weights: Mapping[tuple[str, str], float], side: int, agreed: float) -> Seen:
+def _marginal(
+    look: Seen,
+    logs: Mapping[str, float],
+    weights: Mapping[tuple[str, str], float],
+    side: int,
+    agreed: float,
+) -> Seen:
     total = sum(weights.values())
     shares: dict[str, float] = {}
     for pair, weight in weights.items():
         shares[pair[side]] = shares.get(pair[side], 0.0) + weight / total
     ranked = sorted(shares.items(), key=lambda t: -t[1])[:KEPT]
-    features = {**look.features, "share": ranked[0][1], "gap": max(logs.values()) - logs[ranked[0][0]], "agreed": agreed}
+    features = {
+        **look.features,
+        "share": ranked[0][1],
+        "gap": max(logs.values()) - logs[ranked[0][0]],
+        "agreed": agreed,
+    }
     return replace(look, texts=tuple(ranked), features=features)
 
 
@@ -710,7 +902,11 @@ def _holders(form: FormDef, made: dict[str, dict[str, Seen]]) -> None:
     What neither place reads best may be what both read second best. That they agree makes neither surer: when it did,
     four of 225 furigana above the bar were wrong, two of them with the other place agreeing.
     """
-    people = [name for name, parts in made.items() if form.fields[name].kind == "kana" and _can_be_asked(parts.get(""))]
+    people = [
+        name
+        for name, parts in made.items()
+        if form.fields[name].kind == "kana" and _can_be_asked(parts.get(""))
+    ]
     for parts in made.values():
         holder = parts.get("holder")
         if holder is None or not _can_be_asked(holder):
@@ -718,7 +914,9 @@ def _holders(form: FormDef, made: dict[str, dict[str, Seen]]) -> None:
         pairs = {name: _beliefs(made[name][""], holder) for name in people}
         near = {
             name: max(one[n] + other[n] for n in one.keys() & other.keys())
-            for name, (one, other) in pairs.items() if one.keys() & other.keys()}
+            for name, (one, other) in pairs.items()
+            if one.keys() & other.keys()
+        }
         name = max(near, key=lambda n: near[n], default="")
         if name and near[name] > _TOO_FAR:
             made[name][""], parts["holder"] = _as_one(made[name][""], holder, pairs[name])
@@ -762,7 +960,9 @@ Beliefs = tuple[dict[str, float], dict[str, float]]
 
 def _beliefs(one: Seen, other: Seen) -> Beliefs:
     """What each of two places believes of the names that either of them proposes, see :func:`_own_beliefs`."""
-    names = list(dict.fromkeys(_plain_kana(text) for look in (one, other) for text, _ in look.texts if text))
+    names = list(
+        dict.fromkeys(_plain_kana(text) for look in (one, other) for text, _ in look.texts if text)
+    )
     return _own_beliefs(one, names), _own_beliefs(other, names)
 
 
@@ -770,7 +970,9 @@ def _as_one(one: Seen, other: Seen, beliefs: Beliefs) -> tuple[Seen, Seen]:
     """Both places, weighed together as two readings of what is probably one name."""
     weights = {
         (a, b): math.exp(x + y + (SAME_PERSON if a == b else 0.0))
-        for a, x in beliefs[0].items() for b, y in beliefs[1].items()}
+        for a, x in beliefs[0].items()
+        for b, y in beliefs[1].items()
+    }
     made = []
     for side, look in enumerate((one, other)):
         shares: dict[str, float] = {}
@@ -779,7 +981,10 @@ def _as_one(one: Seen, other: Seen, beliefs: Beliefs) -> tuple[Seen, Seen]:
         total = sum(shares.values())
         written = {_plain_kana(text): text for text, _ in reversed(look.texts)}
         ranked = sorted(shares.items(), key=lambda t: -t[1])[:KEPT]
-        texts = tuple((written.get(name) or _spelled_as(name, look.text), share / total) for name, share in ranked)
+        texts = tuple(
+            (written.get(name) or _spelled_as(name, look.text), share / total)
+            for name, share in ranked
+        )
         # two places by one hand err alike: which text wins is decided together, how sure it is by each place alone
         own = look.texts[0][1] * math.exp(beliefs[side][ranked[0][0]])
         features = {**look.features, "share": min(texts[0][1], own)}
@@ -797,7 +1002,11 @@ def _agreeing(shapes: set[str], text: str) -> float:
 def _postal_with_address(form: FormDef, made: dict[str, dict[str, Seen]], office: Office) -> None:
     """A postal code and the address that a check ties to it: the town that was read lifts its code, and is lifted by it."""
     for check in form.checks:
-        if check.rule != "postal_code_matches_address" or len(check.of) != 2 or any(n not in made for n in check.of):
+        if (
+            check.rule != "postal_code_matches_address"
+            or len(check.of) != 2
+            or any(n not in made for n in check.of)
+        ):
             continue
         code, address = made[check.of[0]], made[check.of[1]].get("")
         if address is None or address.empty:
@@ -805,11 +1014,23 @@ def _postal_with_address(form: FormDef, made: dict[str, dict[str, Seen]], office
         named = [t for t in office.towns if t.name in address.text]
         if not named:
             continue
-        town = min(named, key=lambda t: (address.text.find(t.name), -len(t.name)))  # 森ハイツ stands behind its town
+        town = min(
+            named, key=lambda t: (address.text.find(t.name), -len(t.name))
+        )  # 森ハイツ stands behind its town
         for part, look in code.items():
             if look.scorer is None or look.empty:
                 continue
-            right = {"first": town.postal_code[:3], "second": town.postal_code[3:]}.get(part, town.postal_code)
+            right = {"first": town.postal_code[:3], "second": town.postal_code[3:]}.get(
+                part, town.postal_code
+            )
             shapes = {right, f"{right[:3]}-{right[3:]}"} if part == "" else {right}
-            code[part] = weigh(look, shapes, functools.partial(_agreeing, shapes), _value_key("postal_code", part))
-            code[part] = replace(code[part], features={**code[part].features, "agreed": 2.0 if code[part].text in shapes else 0.0})
+            code[part] = weigh(
+                look, shapes, functools.partial(_agreeing, shapes), _value_key("postal_code", part)
+            )
+            code[part] = replace(
+                code[part],
+                features={
+                    **code[part].features,
+                    "agreed": 2.0 if code[part].text in shapes else 0.0,
+                },
+            )

@@ -87,7 +87,9 @@ def refit(readings: Sequence[Labelled], base: Trust) -> tuple[Trust | None, list
     if not taken:
         return None, judged
     caution = {j.group: j.caution for j in judged if j.taken and j.caution}
-    return Trust(weights, base.bars, f"{base.source}; refitted: {', '.join(taken)}", caution, base.own_bars), judged
+    return Trust(
+        weights, base.bars, f"{base.source}; refitted: {', '.join(taken)}", caution, base.own_bars
+    ), judged
 
 
 def _group(group: str, members: Sequence[Labelled], base: Trust) -> tuple[Floats | None, Judged]:
@@ -95,7 +97,11 @@ def _group(group: str, members: Sequence[Labelled], base: Trust) -> tuple[Floats
     documents = len({m.source for m in members})
     drawn = sum(m.weight > 1 for m in members)
     wrong = sum(not m.right for m in members)
-    if len(members) < DECISIONS or documents < DOCUMENTS or min(wrong, len(members) - wrong) < EITHER:
+    if (
+        len(members) < DECISIONS
+        or documents < DOCUMENTS
+        or min(wrong, len(members) - wrong) < EITHER
+    ):
         return None, Judged(group, len(members), drawn, documents, reason="few")
     start = np.asarray(base.weights[group], np.float64)
     table = _Table(members, base)
@@ -106,8 +112,17 @@ def _group(group: str, members: Sequence[Labelled], base: Trust) -> tuple[Floats
     caution = next((c for c in passing if table.keeps(z - c)), passing[0] if passing else 0.0)
     reason = table.against(old, z, z - caution)
     figures = Judged(
-        group, len(members), drawn, documents, (table.loss(old), table.loss(z)), (table.unseen(old), table.unseen(z - caution)),
-        (table.wrong(old), table.wrong(z - caution)), caution, not reason, reason)
+        group,
+        len(members),
+        drawn,
+        documents,
+        (table.loss(old), table.loss(z)),
+        (table.unseen(old), table.unseen(z - caution)),
+        (table.wrong(old), table.wrong(z - caution)),
+        caution,
+        not reason,
+        reason,
+    )
     return (how(table.x, table.y, table.counts, start) if not reason else None), figures
 
 
@@ -121,7 +136,9 @@ class _Table:
         self._bars = np.asarray([base.bar(m.target, group_of(m.kind, m.features)) for m in members])
         self._targets = np.asarray([m.target for m in members])
         self._sources, self._of = np.unique([m.source for m in members], return_inverse=True)
-        self._fold = np.asarray([zlib.crc32(str(s).encode()) % FOLDS for s in self._sources])[self._of]
+        self._fold = np.asarray([zlib.crc32(str(s).encode()) % FOLDS for s in self._sources])[
+            self._of
+        ]
 
     def held_back(self, how: Fit, start: Floats) -> Floats:
         """Log odds of each reading by a model that saw nothing of its document."""
@@ -161,7 +178,14 @@ class _Table:
         from scipy.stats import binom
 
         unseen = max(self.unseen(z), 1e-9)
-        return bool(binom.sf(round(self.wrong(z) / one) - 1, max(1, round(unseen / one)), self._allowed(z) / unseen) < SURE)
+        return bool(
+            binom.sf(
+                round(self.wrong(z) / one) - 1,
+                max(1, round(unseen / one)),
+                self._allowed(z) / unseen,
+            )
+            < SURE
+        )
 
     def against(self, old: Floats, new: Floats, cautious: Floats) -> str:
         """What speaks against ``new``, whose unseen values are those of ``cautious``; empty where it is better.
@@ -170,7 +194,9 @@ class _Table:
         they stay within the office's target with one more drawn one counted; and no fewer values may be unseen, unless
         the shipped model breaks the target here and the refit leaves fewer wrong ones.
         """
-        gains = np.bincount(self._of, self.counts * (self._losses(old) - self._losses(new)), len(self._sources))
+        gains = np.bincount(
+            self._of, self.counts * (self._losses(old) - self._losses(new)), len(self._sources)
+        )
         if gains.sum() <= np.sqrt(np.sum((gains - gains.mean()) ** 2)):
             return "loss"
         one = float(self.counts.max())
@@ -198,10 +224,18 @@ def _shifted(x: Floats, y: Floats, counts: Floats, start: Floats) -> Floats:
     def loss(ab: Floats) -> tuple[float, Floats]:
         t = ab[0] + ab[1] * z
         off = shares * (1 / (1 + np.exp(-np.clip(t, -30, 30))) - y)
-        value = float(shares @ (np.logaddexp(0, t) - y * t) + 0.5 * ridge * (ab[0] ** 2 + (ab[1] - 1) ** 2))
+        value = float(
+            shares @ (np.logaddexp(0, t) - y * t) + 0.5 * ridge * (ab[0] ** 2 + (ab[1] - 1) ** 2)
+        )
         return value, np.asarray([off.sum() + ridge * ab[0], off @ z + ridge * (ab[1] - 1)])
 
-    found = minimize(loss, np.asarray([0.0, 1.0]), jac=True, method="L-BFGS-B", bounds=[(None, None), (0.05, 3.0)]).x
+    found = minimize(
+        loss,
+        np.asarray([0.0, 1.0]),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(None, None), (0.05, 3.0)],
+    ).x
     made = found[1] * start
     made[0] += found[0]
     return np.asarray(made)

@@ -31,8 +31,19 @@ MIN_DPI, MAX_DPI = 60.0, 700.0
 """A stated resolution outside this range is a file's default, not a measurement, and is not believed."""
 
 _DAMAGED = (
-    OSError, SyntaxError, ValueError, EOFError, MemoryError, TypeError, LookupError, AttributeError, ArithmeticError,
-    AssertionError, RuntimeError, struct.error, zlib.error,
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    MemoryError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
 )
 """What Pillow raises for damaged files: its parsers check little."""
 
@@ -41,7 +52,16 @@ _STRIPS, _TILES, _ORIENTATION = 273, 324, 274
 
 _A4_LONG_INCHES = 297 / MM_PER_INCH
 _MIN_SIDE = 200
-_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF")
+_SIGNATURES = (
+    b"II*\0",
+    b"MM\0*",
+    b"II+\0",
+    b"MM\0+",
+    b"\xff\xd8\xff",
+    b"\x89PNG",
+    b"GIF8",
+    b"RIFF",
+)
 """How an image begins that Pillow should know: where it does not, the rest is missing."""
 
 
@@ -52,7 +72,10 @@ def sha256_of(path: Path) -> str:
 
 
 def open_pages(
-    path: Path, limits: IntakeSettings, document: str = "", only: Collection[int] | None = None,
+    path: Path,
+    limits: IntakeSettings,
+    document: str = "",
+    only: Collection[int] | None = None,
 ) -> Iterator[Page | DocumentError]:
     """Yield the pages of ``path`` in order, keeping one in memory.
 
@@ -72,7 +95,11 @@ def open_pages(
     with path.open("rb") as stream:
         head = stream.read(1024)
     if not head:
-        raise DocumentError("empty", f"「{path.name}」は中身が空(0バイト)です。もう一度スキャンしてください", path=path)
+        raise DocumentError(
+            "empty",
+            f"「{path.name}」は中身が空(0バイト)です。もう一度スキャンしてください",
+            path=path,
+        )
     if b"%PDF-" in head:
         yield from _pdf_pages(path, limits, document, only)
     else:
@@ -83,11 +110,17 @@ def open_pages(
 
 
 def _image_pages(
-    path: Path, limits: IntakeSettings, document: str, only: Collection[int] | None,
+    path: Path,
+    limits: IntakeSettings,
+    document: str,
+    only: Collection[int] | None,
 ) -> Iterator[Page | DocumentError]:
     with path.open("rb") as stream, _open_image(stream, path) as image:
         frames, whole = _count_frames(image)
-    with path.open("rb") as stream, _open_image(stream, path) as image:  # afresh: a failed step leaves it between two pages
+    with (
+        path.open("rb") as stream,
+        _open_image(stream, path) as image,
+    ):  # afresh: a failed step leaves it between two pages
         if frames > limits.max_pages:
             raise _too_many(path, frames, limits)
         for index in range(frames):
@@ -135,7 +168,8 @@ def _open_image(stream: BinaryIO, path: Path) -> Image.Image:
             raise _truncated(path, 0) from error
         raise DocumentError(
             "unsupported",
-            f"「{path.name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかで保存し直してください", path=path,
+            f"「{path.name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかで保存し直してください",
+            path=path,
         ) from error
     except _DAMAGED as error:
         raise _truncated(path, 0) from error
@@ -149,7 +183,9 @@ def _count_frames(image: Image.Image) -> tuple[int, bool]:
         return 1, True
     frames = 1
     with _quiet():
-        warnings.filterwarnings("error", "Corrupt EXIF|Truncated File")  # then libtiff would give the page before
+        warnings.filterwarnings(
+            "error", "Corrupt EXIF|Truncated File"
+        )  # then libtiff would give the page before
         while True:
             try:
                 image.seek(frames)
@@ -165,14 +201,16 @@ def _truncated(path: Path, page: int) -> DocumentError:
     return DocumentError(
         "truncated",
         f"「{path.name}」{where}は途中で切れているか壊れています。もう一度スキャンするか、送信元に再送を頼んでください",
-        path=path, pages=(page,) if page else (),
+        path=path,
+        pages=(page,) if page else (),
     )
 
 
 def _too_many(path: Path, pages: int, limits: IntakeSettings) -> DocumentError:
     return DocumentError(
         "too_large",
-        f"「{path.name}」は{pages}ページあり、上限{limits.max_pages}ページを超えています。分けて入れ直してください", path=path,
+        f"「{path.name}」は{pages}ページあり、上限{limits.max_pages}ページを超えています。分けて入れ直してください",
+        path=path,
     )
 
 
@@ -183,20 +221,24 @@ def _check_size(size: tuple[int, int], path: Path, page: int, limits: IntakeSett
             "too_large",
             f"「{path.name}」の{page}ページ目は{width}×{height}画素で大きすぎます"
             f"(上限{limits.max_pixels // 1_000_000}百万画素)。300dpi程度でスキャンし直してください",
-            path=path, pages=(page,),
+            path=path,
+            pages=(page,),
         )
     if min(width, height) < _MIN_SIDE:
         raise DocumentError(
             "unsupported",
             f"「{path.name}」の{page}ページ目は{width}×{height}画素で小さすぎ、読めません。200dpi以上でスキャンしてください",
-            path=path, pages=(page,),
+            path=path,
+            pages=(page,),
         )
 
 
 def _image_page(image: Image.Image, document: str, number: int) -> Page:
     source = _stated_dpi(image)
     if image.format == "TIFF" and not {_STRIPS, _TILES} & set(getattr(image, "tag_v2", {})):
-        raise ValueError("no place of the pixels is stated")  # Pillow would give the page before once more
+        raise ValueError(
+            "no place of the pixels is stated"
+        )  # Pillow would give the page before once more
     lying = int(image.getexif().get(_ORIENTATION, 1)) >= 5
     frame = image if image.format == "TIFF" else ImageOps.exif_transpose(image)
     frame.load()  # Pillow turns a TIFF by its tag here
@@ -240,7 +282,11 @@ def _stated_dpi(image: Image.Image) -> tuple[float, float] | None:
     x, y = float(stated[0]), float(stated[1])
     if not (MIN_DPI <= x <= MAX_DPI and MIN_DPI <= y <= MAX_DPI):
         return None
-    if image.format != "TIFF" and x == y and abs(max(image.size) / x - _A4_LONG_INCHES) > _A4_LONG_INCHES:
+    if (
+        image.format != "TIFF"
+        and x == y
+        and abs(max(image.size) / x - _A4_LONG_INCHES) > _A4_LONG_INCHES
+    ):
         return None  # a camera's 72 or 96 dpi says nothing about paper
     return x, y
 
@@ -251,7 +297,9 @@ def _square(gray: Gray, dpi: tuple[float, float]) -> tuple[Gray, float]:
 
     target = max(dpi)
     size = (round(gray.shape[1] * target / dpi[0]), round(gray.shape[0] * target / dpi[1]))
-    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8), target
+    return np.asarray(
+        cv2.resize(gray, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8
+    ), target
 
 
 # --- PDF ---------------------------------------------------------------------------------------------------------
@@ -262,7 +310,10 @@ _ALONE = threading.RLock()
 
 
 def _pdf_pages(
-    path: Path, limits: IntakeSettings, document: str, only: Collection[int] | None,
+    path: Path,
+    limits: IntakeSettings,
+    document: str,
+    only: Collection[int] | None,
 ) -> Iterator[Page | DocumentError]:
     import pypdfium2 as pdfium
 
@@ -303,13 +354,20 @@ def _open_pdf(path: Path) -> Any:
         locked = "password" in str(error).lower() or "security" in str(error).lower()
         if locked and b"/Encrypt" in path.read_bytes():
             raise DocumentError(
-                "password", f"「{path.name}」にはパスワードがかかっています。解除したPDFを入れ直してください", path=path,
+                "password",
+                f"「{path.name}」にはパスワードがかかっています。解除したPDFを入れ直してください",
+                path=path,
             ) from error
         raise _truncated(path, 0) from error
 
 
 def _pdf_page(
-    pdf: Any, path: Path, index: int, limits: IntakeSettings, document: str, values: Mapping[str, str]
+    pdf: Any,
+    path: Path,
+    index: int,
+    limits: IntakeSettings,
+    document: str,
+    values: Mapping[str, str],
 ) -> Page:
     page = pdf[index]
     try:
@@ -321,12 +379,16 @@ def _pdf_page(
             if math.prod(picture.get_px_size()) > limits.max_pixels:
                 _check_size(picture.get_px_size(), path, index + 1, limits)
         bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=True)
-        image = np.array(bitmap.to_numpy(), dtype=np.uint8, copy=True).reshape(bitmap.height, bitmap.width)
+        image = np.array(bitmap.to_numpy(), dtype=np.uint8, copy=True).reshape(
+            bitmap.height, bitmap.width
+        )
         bitmap.close()
         if image.min() == image.max():
             for picture in pictures:
                 picture.get_bitmap()  # raises where the picture is damaged; a page without it is not an empty page
-        words = _words(path, index) if _has_text(page) and not _is_scan(pictures, width, height) else ()
+        words = (
+            _words(path, index) if _has_text(page) and not _is_scan(pictures, width, height) else ()
+        )
     finally:
         page.close()
     return Page(document, index + 1, image, float(RENDER_DPI), words, dict(values))
@@ -363,15 +425,27 @@ def _words(path: Path, index: int) -> tuple[Word, ...]:
 
     try:
         with pdfplumber.open(path, pages=[index + 1]) as pdf:
-            left, top = pdf.pages[0].cropbox[:2]  # what is shown; the words count from the sheet's own origin
-            found = pdf.pages[0].extract_words(keep_blank_chars=False, use_text_flow=False, x_tolerance=2)
+            left, top = pdf.pages[0].cropbox[
+                :2
+            ]  # what is shown; the words count from the sheet's own origin
+            found = pdf.pages[0].extract_words(
+                keep_blank_chars=False, use_text_flow=False, x_tolerance=2
+            )
     except (PDFSyntaxError, ValueError, KeyError, TypeError, IndexError, AssertionError):
         return ()  # pdfium can render what pdfminer cannot parse: the page is then read as an image
     mm = MM_PER_INCH / 72
     return tuple(
-        Word(w["text"], Box((w["x0"] - left) * mm, (w["top"] - top) * mm, max(0.01, (w["x1"] - w["x0"]) * mm),
-                            max(0.01, (w["bottom"] - w["top"]) * mm)))
-        for w in found if w["text"].strip()
+        Word(
+            w["text"],
+            Box(
+                (w["x0"] - left) * mm,
+                (w["top"] - top) * mm,
+                max(0.01, (w["x1"] - w["x0"]) * mm),
+                max(0.01, (w["bottom"] - w["top"]) * mm),
+            ),
+        )
+        for w in found
+        if w["text"].strip()
     )
 
 

@@ -55,14 +55,22 @@ def strike_in(image: Gray) -> Strike | None:
     long = round(max(8.5 * PX, 1.5 * min(height, 9 * PX)))
     if dark.shape[1] < long:
         return None
-    thick = cv2.dilate(dark, np.ones((3, 1), np.uint8))  # a slightly sloping line steps from row to row
-    runs = np.asarray(cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, long), np.uint8)), np.uint8)
+    thick = cv2.dilate(
+        dark, np.ones((3, 1), np.uint8)
+    )  # a slightly sloping line steps from row to row
+    runs = np.asarray(
+        cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, long), np.uint8)), np.uint8
+    )
     if not runs.any():
         return None
     ys, xs = np.nonzero(runs)
     left, right = int(xs.min()), int(xs.max()) + 1
     inked = np.flatnonzero(dark[:, left:right].any(axis=1))
-    return Strike(left, right, bool(inked[0] + 0.25 * np.ptp(inked) < ys.mean() < inked[0] + 0.8 * np.ptp(inked)))
+    return Strike(
+        left,
+        right,
+        bool(inked[0] + 0.25 * np.ptp(inked) < ys.mean() < inked[0] + 0.8 * np.ptp(inked)),
+    )
 
 
 def standing(crop: Crop, strike: Strike | None) -> Crop:
@@ -72,19 +80,25 @@ def standing(crop: Crop, strike: Strike | None) -> Crop:
     inked = np.asarray((crop.image < 190).any(axis=0))
     wide = strike.right - strike.left
     least = max(STANDING * wide, STANDING_MM * PX)
-    after = strike.right + _end_of_gap(inked[strike.right:])
-    before = strike.left - _end_of_gap(inked[:strike.left][::-1])
-    if _reach(inked[after:]) >= least and _reach(inked[:strike.left]) < 0.25 * wide:
+    after = strike.right + _end_of_gap(inked[strike.right :])
+    before = strike.left - _end_of_gap(inked[: strike.left][::-1])
+    if _reach(inked[after:]) >= least and _reach(inked[: strike.left]) < 0.25 * wide:
         image = crop.image[:, after:]
-    elif _reach(inked[:before]) >= least and _reach(inked[strike.right:]) < 0.25 * wide:
+    elif _reach(inked[:before]) >= least and _reach(inked[strike.right :]) < 0.25 * wide:
         image = crop.image[:, :before]
     else:
         return crop
     edge = max(2, round(0.5 * PX))
     dark = image < 190
     rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
-    image = image[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
-    return replace(crop, image=np.asarray(cv2.copyMakeBorder(image, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(255,)), np.uint8))
+    image = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return replace(
+        crop,
+        image=np.asarray(
+            cv2.copyMakeBorder(image, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(255,)),
+            np.uint8,
+        ),
+    )
 
 
 def _reach(inked: NDArray[np.bool_]) -> int:
@@ -96,7 +110,7 @@ def _end_of_gap(inked: NDArray[np.bool_]) -> int:
     """The end of the first gap of :data:`GAP_MM`, columns; all of them where it does not come within four times that."""
     gap = round(GAP_MM * PX)
     for end in range(gap, min(4 * gap, len(inked)) + 1):
-        if not inked[end - gap:end].any():
+        if not inked[end - gap : end].any():
             return end
     return len(inked)
 
@@ -124,8 +138,12 @@ class _Line:
 
 def _level_lines(dark: NDArray[np.uint8], least: int) -> list[_Line]:
     """Level strokes of at least ``least`` pixels, gaps of half a millimetre closed."""
-    thick = cv2.morphologyEx(cv2.dilate(dark, np.ones((3, 1), np.uint8)), cv2.MORPH_CLOSE, np.ones((1, 4), np.uint8))
-    runs = np.asarray(cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, least), np.uint8)), np.uint8)
+    thick = cv2.morphologyEx(
+        cv2.dilate(dark, np.ones((3, 1), np.uint8)), cv2.MORPH_CLOSE, np.ones((1, 4), np.uint8)
+    )
+    runs = np.asarray(
+        cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, least), np.uint8)), np.uint8
+    )
     _, _, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
     return [_Line(int(x), int(x + w), int(y), int(y + h) - 1) for x, y, w, h, _ in stats[1:]]
 
@@ -135,9 +153,19 @@ def _twins(dark: NDArray[np.uint8], least: int) -> tuple[int, int] | None:
     found: list[tuple[int, int]] = []
     for slope in _SLOPES:
         tilt = np.asarray([[1, 0, 0], [-slope, 1, slope * dark.shape[1] / 2]], np.float32)
-        level = np.asarray(cv2.warpAffine(dark, tilt, dark.shape[::-1], flags=cv2.INTER_NEAREST), np.uint8)
-        lines = [line for line in _level_lines(level, least) if line.bottom - line.top <= _THIN_MM * PX + 2]
-        pairs = (pair for pair in itertools.permutations(lines, 2) if pair[0].y < pair[1].y and _cross(*pair, level))
+        level = np.asarray(
+            cv2.warpAffine(dark, tilt, dark.shape[::-1], flags=cv2.INTER_NEAREST), np.uint8
+        )
+        lines = [
+            line
+            for line in _level_lines(level, least)
+            if line.bottom - line.top <= _THIN_MM * PX + 2
+        ]
+        pairs = (
+            pair
+            for pair in itertools.permutations(lines, 2)
+            if pair[0].y < pair[1].y and _cross(*pair, level)
+        )
         found += [(min(one.left, two.left), max(one.right, two.right)) for one, two in pairs]
     return max(found, key=lambda columns: columns[1] - columns[0], default=None)
 
@@ -151,12 +179,21 @@ def _cross(upper: _Line, lower: _Line, dark: NDArray[np.uint8]) -> bool:
     if right - left < 0.75 * longer or not len(inked):
         return False
     height = int(inked[-1] - inked[0]) + 1
-    if not 0.08 * height < lower.y - upper.y < 0.45 * height or right - left < 1.6 * min(height, 7 * PX):
+    if not 0.08 * height < lower.y - upper.y < 0.45 * height or right - left < 1.6 * min(
+        height, 7 * PX
+    ):
         return False
-    above, below = dark[inked[0]:max(0, upper.top - 1), left:right], dark[lower.bottom + 2:, left:right]
-    between = dark[upper.bottom + 1:max(upper.bottom + 2, lower.top), left:right]
+    above, below = (
+        dark[inked[0] : max(0, upper.top - 1), left:right],
+        dark[lower.bottom + 2 :, left:right],
+    )
+    between = dark[upper.bottom + 1 : max(upper.bottom + 2, lower.top), left:right]
     crossed = [float(band.any(axis=0).mean()) if band.size else 0.0 for band in (above, below)]
-    return min(crossed) > 0.1 and float(between.mean()) < 0.7 and all(_bare(line, dark[:, left:right]) for line in (upper, lower))
+    return (
+        min(crossed) > 0.1
+        and float(between.mean()) < 0.7
+        and all(_bare(line, dark[:, left:right]) for line in (upper, lower))
+    )
 
 
 _BARE = 0.3
@@ -166,5 +203,8 @@ _BARE = 0.3
 def _bare(line: _Line, dark: NDArray[np.uint8]) -> bool:
     """True for a line that shows as such over much of its way, with paper right above and right below it."""
     edge = max(2, round(0.25 * PX))
-    above, below = dark[max(0, line.top - edge):max(1, line.top), :], dark[line.bottom + 1:line.bottom + 1 + edge, :]
+    above, below = (
+        dark[max(0, line.top - edge) : max(1, line.top), :],
+        dark[line.bottom + 1 : line.bottom + 1 + edge, :],
+    )
     return bool((~(above.any(axis=0) | below.any(axis=0))).mean() >= _BARE) if len(below) else False

@@ -24,10 +24,28 @@ from records.errors import DefinitionError
 from records.forms import FormDef
 
 GROUPS: Mapping[str, str] = {
-    "digits": "number", "number": "number", "amount": "number", "postal_code": "number", "phone": "number",
-    "my_number": "number", "corporate_number": "number", "date": "date", "month": "date", "time": "date",
-    "kana": "kana", "name": "name", "bank_account": "bank", "address": "text", "text": "text", "lines": "lines",
-    "choice": "mark", "choices": "mark", "mark": "mark", "seal": "mark", "signature": "mark", "code": "mark",
+    "digits": "number",
+    "number": "number",
+    "amount": "number",
+    "postal_code": "number",
+    "phone": "number",
+    "my_number": "number",
+    "corporate_number": "number",
+    "date": "date",
+    "month": "date",
+    "time": "date",
+    "kana": "kana",
+    "name": "name",
+    "bank_account": "bank",
+    "address": "text",
+    "text": "text",
+    "lines": "lines",
+    "choice": "mark",
+    "choices": "mark",
+    "mark": "mark",
+    "seal": "mark",
+    "signature": "mark",
+    "code": "mark",
 }
 """Kinds that fail in the same way share one model."""
 
@@ -49,15 +67,64 @@ def _logit(share: float) -> float:
 
 
 NAMES = (
-    "share", "doubt", "gap", "kept", "weakest", "second", "free_score", "asked_again", "again", "prior", "agreed", "net",
-    "net_gap", "laid", "laid_gap", "head", "head_gap", "headed", "cells", "length", "lines", "fit", "overflow", "coarse",
-    "crossing", "stretch", "margin", "marks", "ink", "letter", "variants", "checked",
+    "share",
+    "doubt",
+    "gap",
+    "kept",
+    "weakest",
+    "second",
+    "free_score",
+    "asked_again",
+    "again",
+    "prior",
+    "agreed",
+    "net",
+    "net_gap",
+    "laid",
+    "laid_gap",
+    "head",
+    "head_gap",
+    "headed",
+    "cells",
+    "length",
+    "lines",
+    "fit",
+    "overflow",
+    "coarse",
+    "crossing",
+    "stretch",
+    "margin",
+    "marks",
+    "ink",
+    "letter",
+    "variants",
+    "checked",
 )
 
 SIGNS: Mapping[str, int] = {
-    "share": 1, "doubt": -1, "gap": 1, "kept": 1, "weakest": 1, "second": 1, "free_score": 1, "again": 1, "agreed": 1, "net": 1,
-    "net_gap": 1, "laid": 1, "laid_gap": 1, "head": 1, "head_gap": 1, "fit": 1, "overflow": -1, "crossing": -1, "stretch": -1, "margin": 1,
-    "letter": -1, "variants": -1, "checked": 1,
+    "share": 1,
+    "doubt": -1,
+    "gap": 1,
+    "kept": 1,
+    "weakest": 1,
+    "second": 1,
+    "free_score": 1,
+    "again": 1,
+    "agreed": 1,
+    "net": 1,
+    "net_gap": 1,
+    "laid": 1,
+    "laid_gap": 1,
+    "head": 1,
+    "head_gap": 1,
+    "fit": 1,
+    "overflow": -1,
+    "crossing": -1,
+    "stretch": -1,
+    "margin": 1,
+    "letter": -1,
+    "variants": -1,
+    "checked": 1,
 }
 """Inputs that can only speak for a value (1) or only against it (-1), as :func:`vector` scales them. Left free, the weights
 of inputs that go together cancel each other out, and what speaks against a value raises its p where the others are good."""
@@ -68,40 +135,42 @@ def vector(features: Mapping[str, float]) -> NDArray[np.float64]:
     get = features.get
     share = get("share", 1.0)
     asked = "second_share" in features
-    return np.asarray([
-        _logit(share) / 4 if "share" in features else 0.0,
-        1.0 if share < 0.9 else 0.0,
-        -min(get("gap", 0.0), 10.0) / 4,
-        math.log(get("kept", 1.0) + 1e-3) / 3,
-        math.log(get("weakest", 1.0) + 1e-3) / 3,
-        -math.log(get("second", 0.0) + 1e-3) / 7 if "second" in features else 0.0,
-        get("free_score", 1.0) - 0.9,
-        1.0 if asked else 0.0,
-        _logit(get("second_share", 0.5)) / 4 if asked else 0.0,
-        get("prior", 0.0) / 3,
-        get("agreed", 0.0) / 2,
-        _logit(get("net_share", 0.5)) / 4 if "net_share" in features else 0.0,
-        -min(get("net_gap", 0.0), 12.0) / 4,
-        _logit(get("laid_share", 0.5)) / 4 if "laid_share" in features else 0.0,
-        -min(get("laid_gap", 0.0), 12.0) / 4,
-        _logit(get("head_share", 0.5)) / 4 if "head_share" in features else 0.0,
-        -min(get("head_gap", 0.0), 12.0) / 4,
-        1.0 if "head_share" in features else 0.0,
-        1.0 if "crossing" in features else 0.0,
-        math.log(1 + get("length", 0.0)) / 3,
-        min(get("lines", 1.0) - 1, 4.0) / 2,
-        max(-1.0, (get("fit", 1.0) - 1.0) * 4),
-        min(get("overflow", 0.0), 3.0) / 3,
-        min(get("coarse", 0.13), 0.3) / 0.13 - 1,
-        min(get("crossing", 0.0), 3.0) / 3,
-        min(abs(get("stretch", 0.0)), 1.5),
-        min(get("mark_margin", 0.35), 0.65) / 0.35 - 1,
-        min(get("marks", 0.0), 4.0) / 4,
-        math.log(1 + get("ink", 0.0)),
-        get("letter", 0.0),
-        min(get("variants", 0.0), 2.0) / 2,
-        get("checked", 0.0),
-    ])
+    return np.asarray(
+        [
+            _logit(share) / 4 if "share" in features else 0.0,
+            1.0 if share < 0.9 else 0.0,
+            -min(get("gap", 0.0), 10.0) / 4,
+            math.log(get("kept", 1.0) + 1e-3) / 3,
+            math.log(get("weakest", 1.0) + 1e-3) / 3,
+            -math.log(get("second", 0.0) + 1e-3) / 7 if "second" in features else 0.0,
+            get("free_score", 1.0) - 0.9,
+            1.0 if asked else 0.0,
+            _logit(get("second_share", 0.5)) / 4 if asked else 0.0,
+            get("prior", 0.0) / 3,
+            get("agreed", 0.0) / 2,
+            _logit(get("net_share", 0.5)) / 4 if "net_share" in features else 0.0,
+            -min(get("net_gap", 0.0), 12.0) / 4,
+            _logit(get("laid_share", 0.5)) / 4 if "laid_share" in features else 0.0,
+            -min(get("laid_gap", 0.0), 12.0) / 4,
+            _logit(get("head_share", 0.5)) / 4 if "head_share" in features else 0.0,
+            -min(get("head_gap", 0.0), 12.0) / 4,
+            1.0 if "head_share" in features else 0.0,
+            1.0 if "crossing" in features else 0.0,
+            math.log(1 + get("length", 0.0)) / 3,
+            min(get("lines", 1.0) - 1, 4.0) / 2,
+            max(-1.0, (get("fit", 1.0) - 1.0) * 4),
+            min(get("overflow", 0.0), 3.0) / 3,
+            min(get("coarse", 0.13), 0.3) / 0.13 - 1,
+            min(get("crossing", 0.0), 3.0) / 3,
+            min(abs(get("stretch", 0.0)), 1.5),
+            min(get("mark_margin", 0.35), 0.65) / 0.35 - 1,
+            min(get("marks", 0.0), 4.0) / 4,
+            math.log(1 + get("ink", 0.0)),
+            get("letter", 0.0),
+            min(get("variants", 0.0), 2.0) / 2,
+            get("checked", 0.0),
+        ]
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +218,9 @@ class Trust:
         usable = [t for t in sorted(bars) if t <= target]
         return bars[usable[-1]] if usable else 1.0
 
-    def needs_no_eyes(self, kind: str, features: Mapping[str, float], p: float, target: float) -> bool:
+    def needs_no_eyes(
+        self, kind: str, features: Mapping[str, float], p: float, target: float
+    ) -> bool:
         """True where a value with ``p`` stands above the bar of ``target``."""
         group = group_of(kind, features)
         bar = self.bar(target, group)
@@ -183,10 +254,22 @@ def raised(bar: float, by: float) -> float:
 def to_json(trust: Trust) -> dict[str, Any]:
     """The model as it is kept."""
     return {
-        "inputs": list(NAMES), "source": trust.source, "bars": {str(t): p for t, p in trust.bars.items()},
-        "weights": {group: [round(float(w), 5) for w in weights] for group, weights in trust.weights.items()},
+        "inputs": list(NAMES),
+        "source": trust.source,
+        "bars": {str(t): p for t, p in trust.bars.items()},
+        "weights": {
+            group: [round(float(w), 5) for w in weights] for group, weights in trust.weights.items()
+        },
         **({"caution": dict(trust.caution)} if trust.caution else {}),
-        **({"own_bars": {g: {str(t): p for t, p in bars.items()} for g, bars in trust.own_bars.items()}} if trust.own_bars else {}),
+        **(
+            {
+                "own_bars": {
+                    g: {str(t): p for t, p in bars.items()} for g, bars in trust.own_bars.items()
+                }
+            }
+            if trust.own_bars
+            else {}
+        ),
     }
 
 
@@ -197,18 +280,27 @@ def from_json(data: Mapping[str, Any], path: Path | None = None) -> Trust:
         DefinitionError: it was fitted for other inputs than this version has.
     """
     if data.get("inputs") != list(NAMES):
-        raise DefinitionError("信頼度のモデルが今の版と合いません。torikomi learn で作り直してください", path=path)
+        raise DefinitionError(
+            "信頼度のモデルが今の版と合いません。torikomi learn で作り直してください", path=path
+        )
     return Trust(
         {group: np.asarray(w, np.float64) for group, w in data["weights"].items()},
-        {float(t): float(p) for t, p in data["bars"].items()}, str(data.get("source", "")),
+        {float(t): float(p) for t, p in data["bars"].items()},
+        str(data.get("source", "")),
         {str(group): float(by) for group, by in data.get("caution", {}).items()},
-        {str(g): {float(t): float(p) for t, p in bars.items()} for g, bars in data.get("own_bars", {}).items()})
+        {
+            str(g): {float(t): float(p) for t, p in bars.items()}
+            for g, bars in data.get("own_bars", {}).items()
+        },
+    )
 
 
 @functools.cache
 def shipped() -> Trust:
     """The model that ships with the program."""
-    return from_json(json.loads((resources.files(__package__) / "trust.json").read_text(encoding="utf-8")))
+    return from_json(
+        json.loads((resources.files(__package__) / "trust.json").read_text(encoding="utf-8"))
+    )
 
 
 NET_OBJECTS = 0.7
@@ -235,15 +327,45 @@ def ceiling(kind: str, text: str, features: Mapping[str, float]) -> float:
     most = 0.9 if features.get("net_gap", 0.0) > NET_OBJECTS else 1.0
     if "@" in text and not features.get("textlayer") and text.rpartition("@")[2] not in DOMAINS:
         most = min(most, STRANGE_DOMAIN)
-    argued = kind in ("text", "lines") and (features.get("gap", 0.0) > _ARGUED or features.get("weakest", 1.0) < _HARDLY)
+    argued = kind in ("text", "lines") and (
+        features.get("gap", 0.0) > _ARGUED or features.get("weakest", 1.0) < _HARDLY
+    )
     if argued or (kind == "date" and features.get("prior", 0.0) <= _YEARS_OFF):
         most = min(most, OVER_THE_READER)
-    return min([most, *(_UNREAD_TWINS[c] for c in text if c in _UNREAD_TWINS)]) if kind == "name" else most
+    return (
+        min([most, *(_UNREAD_TWINS[c] for c in text if c in _UNREAD_TWINS)])
+        if kind == "name"
+        else most
+    )
 
 
-_LEAST = ("kept", "weakest", "free_score", "fit", "mark_margin", "second_share", "net_share", "laid_share", "head_share", "agreed", "prior")
+_LEAST = (
+    "kept",
+    "weakest",
+    "free_score",
+    "fit",
+    "mark_margin",
+    "second_share",
+    "net_share",
+    "laid_share",
+    "head_share",
+    "agreed",
+    "prior",
+)
 _MOST = (
-    "second", "overflow", "coarse", "crossing", "lines", "marks", "ink", "letter", "textlayer", "stretch", "variants", "lift", "overruled",
+    "second",
+    "overflow",
+    "coarse",
+    "crossing",
+    "lines",
+    "marks",
+    "ink",
+    "letter",
+    "textlayer",
+    "stretch",
+    "variants",
+    "lift",
+    "overruled",
 )
 _SUM = ("gap", "length", "net_gap", "laid_gap", "head_gap")
 

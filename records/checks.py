@@ -57,7 +57,14 @@ def run_checks(
     return found
 
 
-_ROW_WISE = ("equal", "same_person", "date_order", "within_days", "postal_code_matches_address", "branch_matches_bank")
+_ROW_WISE = (
+    "equal",
+    "same_person",
+    "date_order",
+    "within_days",
+    "postal_code_matches_address",
+    "branch_matches_bank",
+)
 """Rules that compare the fields of one row where all their fields are columns of one table."""
 
 
@@ -67,7 +74,14 @@ def _rows(form: FormDef, check: CheckDef) -> list[CheckDef]:
     Row by row where its result is a column (``total = "items.*.sum"``), and where a rule of comparison has two or more
     columns of one table and nothing else.
     """
-    result = next((v for k in ("total", "result") if isinstance(v := check.params.get(k), str) and ".*." in v), "")
+    result = next(
+        (
+            v
+            for k in ("total", "result")
+            if isinstance(v := check.params.get(k), str) and ".*." in v
+        ),
+        "",
+    )
     tables = {pattern.split(".*.")[0] if ".*." in pattern else "" for pattern in check.of}
     alone = check.rule in _ROW_WISE and len(check.of) > 1 and len(tables) == 1 and tables != {""}
     if check.rule == "count_rows" or not (result or alone):
@@ -76,13 +90,17 @@ def _rows(form: FormDef, check: CheckDef) -> list[CheckDef]:
     rows = sorted({f.row for f in form.fields.values() if f.table == table})
 
     def of_row(source: Any, row: int) -> Any:
-        return source.replace(f"{table}.*.", f"{table}.{row}.") if isinstance(source, str) else source
+        return (
+            source.replace(f"{table}.*.", f"{table}.{row}.") if isinstance(source, str) else source
+        )
 
     return [
         dataclasses.replace(
-            check, of=tuple(of_row(pattern, row) for pattern in check.of),
+            check,
+            of=tuple(of_row(pattern, row) for pattern in check.of),
             params={key: of_row(value, row) for key, value in check.params.items()},
-        ) for row in rows
+        )
+        for row in rows
     ]
 
 
@@ -105,7 +123,11 @@ class _Sheet:
         if pattern in self.form.fields or ".*." not in pattern:
             return [pattern]
         table, column = pattern.split(".*.", 1)
-        return [n for n, f in self.form.fields.items() if f.table == table and n.split(".", 2)[2] == column]
+        return [
+            n
+            for n, f in self.form.fields.items()
+            if f.table == table and n.split(".", 2)[2] == column
+        ]
 
     def value(self, name: str) -> Value:
         return self.values.get(name)
@@ -116,7 +138,9 @@ class _Sheet:
 
     def titles(self, names: list[str]) -> str:
         """The fields as people call them; of many, the first three."""
-        return "、".join(f"「{self.title(n)}」" for n in names[:3]) + ("など" if len(names) > 3 else "")
+        return "、".join(f"「{self.title(n)}」" for n in names[:3]) + (
+            "など" if len(names) > 3 else ""
+        )
 
     def filled(self) -> list[str]:
         """The fields of the check in which something is written."""
@@ -146,7 +170,10 @@ def _sum(sheet: _Sheet) -> Verdict:
     if addends is None or total is None or sum(addends) == total:
         return {}
     names = sheet.filled() + _field(sheet.check.params["total"])
-    return _all(names, f"内訳の合計({sum(addends):,})と合計欄({total:,})が合いません。それぞれの数字を確認してください")
+    return _all(
+        names,
+        f"内訳の合計({sum(addends):,})と合計欄({total:,})が合いません。それぞれの数字を確認してください",
+    )
 
 
 def _difference(sheet: _Sheet) -> Verdict:
@@ -158,7 +185,10 @@ def _difference(sheet: _Sheet) -> Verdict:
     if left == result:
         return {}
     names = sheet.filled() + _field(sheet.check.params["result"])
-    return _all(names, f"差引({left:,})と記入された額({result:,})が合いません。それぞれの数字を確認してください")
+    return _all(
+        names,
+        f"差引({left:,})と記入された額({result:,})が合いません。それぞれの数字を確認してください",
+    )
 
 
 def _field(source: Any) -> list[str]:
@@ -169,7 +199,11 @@ def _equal(sheet: _Sheet) -> Verdict:
     """All fields that are filled hold the same value, blanks and width aside."""
     names = sheet.filled()
     keys = {list_key(v) if isinstance(v, str) else repr(v) for v in map(sheet.value, names)}
-    return _all(names, f"{sheet.titles(names)}が一致しません。どちらが正しいか確認してください") if len(keys) > 1 else {}
+    return (
+        _all(names, f"{sheet.titles(names)}が一致しません。どちらが正しいか確認してください")
+        if len(keys) > 1
+        else {}
+    )
 
 
 def _same_person(sheet: _Sheet) -> Verdict:
@@ -184,7 +218,10 @@ def _same_person(sheet: _Sheet) -> Verdict:
     found: Verdict = {}
     for same in keys.values():
         if len(set(same.values())) > 1:
-            found |= _all(list(same), f"{sheet.titles(list(same))}の名前が一致しません。同じ人か確認してください")
+            found |= _all(
+                list(same),
+                f"{sheet.titles(list(same))}の名前が一致しません。同じ人か確認してください",
+            )
     return found
 
 
@@ -193,7 +230,9 @@ def _name_key(text: str) -> tuple[str, str]:
     if any("一" <= c <= "鿿" or c > "\uffff" for c in name_key(text)):
         return "kanji", name_key(text)
     reading = kana_key(text)
-    return ("kana", reading) if any("ァ" <= c <= "ヺ" for c in reading) else ("latin", name_key(text))
+    return (
+        ("kana", reading) if any("ァ" <= c <= "ヺ" for c in reading) else ("latin", name_key(text))
+    )
 
 
 def _one_of(sheet: _Sheet) -> Verdict:
@@ -211,7 +250,10 @@ def _listed(value: Value, keys: set[str]) -> bool:
 def _all_marked(sheet: _Sheet) -> Verdict:
     """Each mark is set; of several choices, all options."""
     missing = [n for n in sheet.names if sheet.value(n) is False or not _complete(sheet, n)]
-    return _all(missing, f"{sheet.titles(missing)}に印がありません。すべてに印が要ります。申請者に確認してください")
+    return _all(
+        missing,
+        f"{sheet.titles(missing)}に印がありません。すべてに印が要ります。申請者に確認してください",
+    )
 
 
 def _complete(sheet: _Sheet, name: str) -> bool:
@@ -233,7 +275,9 @@ def _days(value: Value) -> tuple[dt.date, dt.date] | None:
 def _date_order(sheet: _Sheet) -> Verdict:
     """The dates follow one another; equal ones, partial ones that may be in order and rows of one column pass."""
     found: Verdict = {}
-    groups = [[(n, d) for n in sheet.expanded(p) if (d := _days(sheet.value(n)))] for p in sheet.check.of]
+    groups = [
+        [(n, d) for n in sheet.expanded(p) if (d := _days(sheet.value(n)))] for p in sheet.check.of
+    ]
     for before, after in pairwise(group for group in groups if group):
         for (one, (first, _)), (other, (_, last)) in product(before, after):
             if first > last:
@@ -248,7 +292,10 @@ def _within_days(sheet: _Sheet) -> Verdict:
     before, *others = [sheet.expanded(pattern) for pattern in sheet.check.of]
     after = others[0] if others else [""]
     for one, other in product(before, after):
-        first, last = _days(sheet.value(one)), _days(sheet.value(other)) if other else (sheet.today, sheet.today)
+        first, last = (
+            _days(sheet.value(one)),
+            _days(sheet.value(other)) if other else (sheet.today, sheet.today),
+        )
         if first is None or last is None or first[0] != first[1] or last[0] != last[1]:
             continue
         passed = (last[0] - first[0]).days
@@ -273,8 +320,12 @@ def _age_between(sheet: _Sheet) -> Verdict:
             continue
         youngest, oldest = age_on(birth[1], day[0]), age_on(birth[0], day[1])
         if (low is not None and oldest < low) or (high is not None and youngest > high):
-            wanted = (f"{low}歳以上" if low is not None else "") + (f"{high}歳以下" if high is not None else "")
-            found[name] = f"「{sheet.title(name)}」から数えると{oldest}歳です({wanted})。生年月日を確認してください"
+            wanted = (f"{low}歳以上" if low is not None else "") + (
+                f"{high}歳以下" if high is not None else ""
+            )
+            found[name] = (
+                f"「{sheet.title(name)}」から数えると{oldest}歳です({wanted})。生年月日を確認してください"
+            )
     return found
 
 
@@ -287,8 +338,13 @@ def _count_rows(sheet: _Sheet) -> Verdict:
     rows = {sheet.form.fields[n].row for n in names if sheet.value(n) not in (None, "", [], False)}
     if len(rows) == total:
         return {}
-    there = [n for n in names if sheet.value(n) not in (None, "", [], False)] + _field(sheet.check.params.get("total"))
-    return _all(there, f"記入のある行は{len(rows)}行ですが、人数などの欄は{total:,}です。行と数を確認してください")
+    there = [n for n in names if sheet.value(n) not in (None, "", [], False)] + _field(
+        sheet.check.params.get("total")
+    )
+    return _all(
+        there,
+        f"記入のある行は{len(rows)}行ですが、人数などの欄は{total:,}です。行と数を確認してください",
+    )
 
 
 def _postal_code_matches_address(sheet: _Sheet) -> Verdict:
@@ -302,7 +358,9 @@ def _postal_code_matches_address(sheet: _Sheet) -> Verdict:
     sentence = ""
     if found.outside and (plain in towns or plain == office.other_postal_code):
         sentence = f"郵便番号{code}は{office.city}のものですが、住所は{office.city}ではありません"
-    elif found.town and plain not in _codes(found.town, office) and not _large_office(plain, office):
+    elif (
+        found.town and plain not in _codes(found.town, office) and not _large_office(plain, office)
+    ):
         right = found.town.postal_code
         there = f"({towns[plain].name})" if plain in towns else ""
         sentence = f"「{found.town.name}」の郵便番号は{right[:3]}-{right[3:]}ですが、{code}{there}と書かれています"
@@ -328,10 +386,16 @@ def _branch_matches_bank(sheet: _Sheet) -> Verdict:
         if isinstance(value, dict):
             codes = str(value.get("bank_code", "")), str(value.get("branch_code", ""))
             if all(codes) and codes[1] not in branches(codes[0]).by_code:
-                found[name] = f"金融機関コード{codes[0]}に店舗コード{codes[1]}はありません。金融機関と支店を確認してください"
+                found[name] = (
+                    f"金融機関コード{codes[0]}に店舗コード{codes[1]}はありません。金融機関と支店を確認してください"
+                )
         elif isinstance(value, str):
             texts[name] = value
-    return found | (_all(list(texts), sentence) if len(texts) > 1 and (sentence := _branch_doubt(list(texts.values()))) else {})
+    return found | (
+        _all(list(texts), sentence)
+        if len(texts) > 1 and (sentence := _branch_doubt(list(texts.values())))
+        else {}
+    )
 
 
 def _branch_doubt(texts: list[str]) -> str:
@@ -344,7 +408,9 @@ def _branch_doubt(texts: list[str]) -> str:
         return f"金融機関「{codes.get(4) or (named or [''])[0]}」は全銀の一覧にありません。用紙を確認してください"
     branch_names = named[1:] if by_name == bank or 4 not in codes else named
     theirs = branches(bank.code)
-    places = [theirs.named(name) for name in branch_names] + ([theirs.by_code.get(codes[3])] if 3 in codes else [])
+    places = [theirs.named(name) for name in branch_names] + (
+        [theirs.by_code.get(codes[3])] if 3 in codes else []
+    )
     if all(places) and len(set(places)) <= 1:
         return ""
     return f"「{bank.name}」と支店が合いません。金融機関と支店を確認してください"
@@ -352,18 +418,37 @@ def _branch_doubt(texts: list[str]) -> str:
 
 def _lookup(sheet: _Sheet) -> Verdict:
     """Each filled field is in the ``column`` of the office's list ``file`` (in the form's folder)."""
-    file, column = str(sheet.check.params.get("file", "")), str(sheet.check.params.get("column", ""))
+    file, column = (
+        str(sheet.check.params.get("file", "")),
+        str(sheet.check.params.get("column", "")),
+    )
     if not file or Path(file).is_absolute() or ".." in Path(file).parts:
-        raise DefinitionError("lookup の「file」は様式のフォルダーの中のファイル名で書いてください", path=sheet.form.folder, key="file")
+        raise DefinitionError(
+            "lookup の「file」は様式のフォルダーの中のファイル名で書いてください",
+            path=sheet.form.folder,
+            key="file",
+        )
     keys = {list_key(text) for text in column_values(sheet.form.folder / file, column)}
     missing = [n for n in sheet.filled() if not _listed(sheet.value(n), keys)]
-    return {n: f"「{sheet.value(n)}」は一覧({file})にありません。用紙と一覧を確認してください" for n in missing}
+    return {
+        n: f"「{sheet.value(n)}」は一覧({file})にありません。用紙と一覧を確認してください"
+        for n in missing
+    }
 
 
 _RULES: Mapping[str, Callable[[_Sheet], Verdict]] = {
-    "sum": _sum, "difference": _difference, "equal": _equal, "same_person": _same_person, "one_of": _one_of,
-    "all_marked": _all_marked, "date_order": _date_order, "within_days": _within_days, "age_between": _age_between,
-    "count_rows": _count_rows, "postal_code_matches_address": _postal_code_matches_address,
-    "branch_matches_bank": _branch_matches_bank, "lookup": _lookup,
+    "sum": _sum,
+    "difference": _difference,
+    "equal": _equal,
+    "same_person": _same_person,
+    "one_of": _one_of,
+    "all_marked": _all_marked,
+    "date_order": _date_order,
+    "within_days": _within_days,
+    "age_between": _age_between,
+    "count_rows": _count_rows,
+    "postal_code_matches_address": _postal_code_matches_address,
+    "branch_matches_bank": _branch_matches_bank,
+    "lookup": _lookup,
 }
 """The rules of :data:`records.forms.RULES` by name."""

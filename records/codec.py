@@ -32,16 +32,23 @@ def canonical(value: Any) -> str:
         ValueError: a float is not finite.
         TypeError: something in ``value`` has no JSON form.
     """
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
     return _SURROGATES.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
 
 
 def record_to_json(record: Record) -> Json:
     """``record`` as a dict of lists, dicts, str, int, float, bool and None; fields in a list, to keep their order."""
     return {
-        "id": record.id, "document": record.document, "pages": list(record.pages), "form": record.form,
-        "version": record.version, "fit": float(record.fit),
-        "fields": [field_to_json(f) for f in record.fields.values()], "lines": list(record.lines),
+        "id": record.id,
+        "document": record.document,
+        "pages": list(record.pages),
+        "form": record.form,
+        "version": record.version,
+        "fit": float(record.fit),
+        "fields": [field_to_json(f) for f in record.fields.values()],
+        "lines": list(record.lines),
         "problems": [problem_to_json(p) for p in record.problems],
     }
 
@@ -50,8 +57,14 @@ def record_from_json(data: Mapping[str, Any]) -> Record:
     """The record that :func:`record_to_json` made ``data`` from."""
     fields = [field_from_json(f) for f in data["fields"]]
     return Record(
-        id=data["id"], document=data["document"], pages=tuple(data["pages"]), form=data["form"],
-        version=data["version"], fit=data["fit"], fields={f.name: f for f in fields}, lines=tuple(data["lines"]),
+        id=data["id"],
+        document=data["document"],
+        pages=tuple(data["pages"]),
+        form=data["form"],
+        version=data["version"],
+        fit=data["fit"],
+        fields={f.name: f for f in fields},
+        lines=tuple(data["lines"]),
         problems=tuple(problem_from_json(p) for p in data["problems"]),
     )
 
@@ -59,29 +72,44 @@ def record_from_json(data: Mapping[str, Any]) -> Record:
 def field_to_json(field: Field) -> Json:
     """``field`` with its readings."""
     return {
-        "name": field.name, "kind": field.kind, "text": field.text, "value": value_to_json(field.value),
-        "p": float(field.p), "problems": [problem_to_json(p) for p in field.problems],
-        "readings": [reading_to_json(r) for r in field.readings], "box": field.box and box_to_json(field.box),
-        "page": field.page, "unseen": bool(field.unseen), "sampled": bool(field.sampled),
+        "name": field.name,
+        "kind": field.kind,
+        "text": field.text,
+        "value": value_to_json(field.value),
+        "p": float(field.p),
+        "problems": [problem_to_json(p) for p in field.problems],
+        "readings": [reading_to_json(r) for r in field.readings],
+        "box": field.box and box_to_json(field.box),
+        "page": field.page,
+        "unseen": bool(field.unseen),
+        "sampled": bool(field.sampled),
     }
 
 
 def field_from_json(data: Mapping[str, Any]) -> Field:
     """The field that :func:`field_to_json` made ``data`` from."""
     return Field(
-        name=data["name"], kind=data["kind"], text=data["text"], value=data["value"], p=data["p"],
+        name=data["name"],
+        kind=data["kind"],
+        text=data["text"],
+        value=data["value"],
+        p=data["p"],
         problems=tuple(problem_from_json(p) for p in data["problems"]),
         readings=tuple(reading_from_json(r) for r in data["readings"]),
         box=None if data["box"] is None else box_from_json(data["box"]),
-        page=data["page"], unseen=data["unseen"], sampled=data["sampled"],
+        page=data["page"],
+        unseen=data["unseen"],
+        sampled=data["sampled"],
     )
 
 
 def reading_to_json(reading: Reading) -> Json:
     """``reading`` with its alternatives and measured features."""
     return {
-        "text": reading.text, "score": None if reading.score is None else _number(reading.score),
-        "engine": reading.engine, "alternatives": [[text, _number(score)] for text, score in reading.alternatives],
+        "text": reading.text,
+        "score": None if reading.score is None else _number(reading.score),
+        "engine": reading.engine,
+        "alternatives": [[text, _number(score)] for text, score in reading.alternatives],
         "features": {name: _number(value) for name, value in reading.features.items()},
     }
 
@@ -89,7 +117,9 @@ def reading_to_json(reading: Reading) -> Json:
 def reading_from_json(data: Mapping[str, Any]) -> Reading:
     """The reading that :func:`reading_to_json` made ``data`` from."""
     return Reading(
-        text=data["text"], score=None if data["score"] is None else float(data["score"]), engine=data["engine"],
+        text=data["text"],
+        score=None if data["score"] is None else float(data["score"]),
+        engine=data["engine"],
         alternatives=tuple((text, float(score)) for text, score in data["alternatives"]),
         features={name: float(value) for name, value in data["features"].items()},
     )
@@ -115,33 +145,52 @@ def box_from_json(data: list[float]) -> Box:
 def decision_to_json(decision: Decision) -> Json:
     """``decision``; its time as ISO 8601 with the offset it was given in."""
     return {
-        "record": decision.record, "field": decision.field, "before": value_to_json(decision.before),
-        "after": value_to_json(decision.after), "verdict": decision.verdict, "who": decision.who,
-        "at": decision.at.isoformat(), "seconds": _number(decision.seconds),
+        "record": decision.record,
+        "field": decision.field,
+        "before": value_to_json(decision.before),
+        "after": value_to_json(decision.after),
+        "verdict": decision.verdict,
+        "who": decision.who,
+        "at": decision.at.isoformat(),
+        "seconds": _number(decision.seconds),
     }
 
 
 def decision_from_json(data: Mapping[str, Any]) -> Decision:
     """The decision that :func:`decision_to_json` made ``data`` from."""
     return Decision(
-        record=data["record"], field=data["field"], before=data["before"], after=data["after"],
-        verdict=data["verdict"], who=data["who"], at=dt.datetime.fromisoformat(data["at"]),
+        record=data["record"],
+        field=data["field"],
+        before=data["before"],
+        after=data["after"],
+        verdict=data["verdict"],
+        who=data["who"],
+        at=dt.datetime.fromisoformat(data["at"]),
         seconds=float(data["seconds"]),
     )
 
 
 def receipt_to_json(receipt: Receipt) -> Json:
     return {
-        "step": receipt.step, "form": receipt.form, "initiative": receipt.initiative,
-        "counts": {name: int(n) for name, n in receipt.counts.items()}, "seconds": _number(receipt.seconds),
-        "target": receipt.target, "key": receipt.key,
+        "step": receipt.step,
+        "form": receipt.form,
+        "initiative": receipt.initiative,
+        "counts": {name: int(n) for name, n in receipt.counts.items()},
+        "seconds": _number(receipt.seconds),
+        "target": receipt.target,
+        "key": receipt.key,
     }
 
 
 def receipt_from_json(data: Mapping[str, Any]) -> Receipt:
     return Receipt(
-        step=data["step"], form=data["form"], initiative=data["initiative"], counts=dict(data["counts"]),
-        seconds=float(data["seconds"]), target=data["target"], key=data["key"],
+        step=data["step"],
+        form=data["form"],
+        initiative=data["initiative"],
+        counts=dict(data["counts"]),
+        seconds=float(data["seconds"]),
+        target=data["target"],
+        key=data["key"],
     )
 
 
@@ -197,7 +246,9 @@ def mask(value: Any) -> Any:
     return "****"
 
 
-def public_json(record: Record, file: str, forms: Mapping[str, FormDef], *, reveal: bool = False) -> Json:
+def public_json(
+    record: Record, file: str, forms: Mapping[str, FormDef], *, reveal: bool = False
+) -> Json:
     """One line of ``torikomi read --json``: the contract with programs outside.
 
     Args:
@@ -213,11 +264,18 @@ def public_json(record: Record, file: str, forms: Mapping[str, FormDef], *, reve
     """
     form = forms.get(record.form)
     return {
-        "file": file, "document": record.document, "form": record.form, "fit": round(float(record.fit), 4),
+        "file": file,
+        "document": record.document,
+        "form": record.form,
+        "fit": round(float(record.fit), 4),
         "pages": list(record.pages),
-        "fields": {name: _public_field(field, form, reveal) for name, field in record.fields.items()},
+        "fields": {
+            name: _public_field(field, form, reveal) for name, field in record.fields.items()
+        },
         "lines": list(record.lines) if reveal else [mask_my_number(line) for line in record.lines],
-        "record": record.id, "version": record.version, "problems": [p.code for p in record.problems],
+        "record": record.id,
+        "version": record.version,
+        "problems": [p.code for p in record.problems],
         "reasons": [p.message for p in record.problems],
     }
 
@@ -226,14 +284,24 @@ def _public_field(field: Field, form: FormDef | None, reveal: bool) -> Json:
     hide = mask if field.kind == "my_number" and not reveal else value_to_json
     made = form.fields.get(field.name) if form else None
     return {
-        "value": hide(value_to_json(field.value)), "text": hide(field.text), "p": round(float(field.p), 5),
-        "unseen": field.unseen, "problems": [p.code for p in field.problems],
-        "kind": field.kind, "label": made.title if made else field.name,
+        "value": hide(value_to_json(field.value)),
+        "text": hide(field.text),
+        "p": round(float(field.p), 5),
+        "unseen": field.unseen,
+        "problems": [p.code for p in field.problems],
+        "kind": field.kind,
+        "label": made.title if made else field.name,
         "reasons": [p.message if reveal else mask_my_number(p.message) for p in field.problems],
-        "box": field.box and field.box.as_list(), "page": field.page, "sampled": field.sampled,
+        "box": field.box and field.box.as_list(),
+        "page": field.page,
+        "sampled": field.sampled,
         "readings": [
-            {"text": hide(r.text), "score": None if r.score is None else _number(r.score), "engine": r.engine,
-             "alternatives": [[hide(text), _number(score)] for text, score in r.alternatives]}
+            {
+                "text": hide(r.text),
+                "score": None if r.score is None else _number(r.score),
+                "engine": r.engine,
+                "alternatives": [[hide(text), _number(score)] for text, score in r.alternatives],
+            }
             for r in field.readings
         ],
     }

@@ -37,7 +37,9 @@ class DocumentError(TorikomiError):
         pages: the 1-based page numbers concerned; empty for the whole document.
     """
 
-    def __init__(self, code: str, message: str, *, path: Path | None = None, pages: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, code: str, message: str, *, path: Path | None = None, pages: tuple[int, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.path = path
@@ -69,7 +71,12 @@ class DefinitionError(TorikomiError):
     """
 
     def __init__(
-        self, message: str, *, path: Path | None = None, line: int | None = None, key: str = "",
+        self,
+        message: str,
+        *,
+        path: Path | None = None,
+        line: int | None = None,
+        key: str = "",
         allowed: tuple[str, ...] = (),
     ) -> None:
         where = f"{path}" if path else ""

@@ -17,8 +17,28 @@ from records.strict import Section, load_toml
 from records.types import Box
 
 KINDS = (
-    "text", "lines", "name", "kana", "digits", "number", "amount", "date", "month", "time", "postal_code", "address",
-    "phone", "my_number", "corporate_number", "bank_account", "mark", "choice", "choices", "seal", "signature", "code",
+    "text",
+    "lines",
+    "name",
+    "kana",
+    "digits",
+    "number",
+    "amount",
+    "date",
+    "month",
+    "time",
+    "postal_code",
+    "address",
+    "phone",
+    "my_number",
+    "corporate_number",
+    "bank_account",
+    "mark",
+    "choice",
+    "choices",
+    "seal",
+    "signature",
+    "code",
 )
 MARKS = ("circle", "check", "fill")
 ZONES = ("mynumber", "lgwan", "internet")
@@ -30,20 +50,39 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "time": ("hour", "minute"),
     "phone": ("area", "exchange", "subscriber"),
     "postal_code": ("first", "second"),
-    "bank_account": ("bank", "bank_code", "branch", "branch_code", "account_kind", "number", "holder", "symbol"),
+    "bank_account": (
+        "bank",
+        "bank_code",
+        "branch",
+        "branch_code",
+        "account_kind",
+        "number",
+        "holder",
+        "symbol",
+    ),
 }
 """Composite kinds and the names their parts may have. ``symbol`` is ゆうちょ's 記号."""
 
 RULES: Mapping[str, tuple[str, ...]] = {
-    "sum": ("total",), "difference": ("result",), "equal": (), "same_person": (), "one_of": ("values",),
-    "all_marked": (), "date_order": (), "within_days": ("days",), "age_between": ("min", "max", "on"),
-    "count_rows": ("table", "total"), "postal_code_matches_address": (), "branch_matches_bank": (),
+    "sum": ("total",),
+    "difference": ("result",),
+    "equal": (),
+    "same_person": (),
+    "one_of": ("values",),
+    "all_marked": (),
+    "date_order": (),
+    "within_days": ("days",),
+    "age_between": ("min", "max", "on"),
+    "count_rows": ("table", "total"),
+    "postal_code_matches_address": (),
+    "branch_matches_bank": (),
     "lookup": ("file", "column"),
 }
 """Named checks and the parameters that each takes beside ``rule``, ``of`` and ``message``."""
 
 DELIVERIES: Mapping[str, tuple[str, ...]] = {
-    "excel": ("sheet", "header_row"), "csv": ("encoding", "header", "delimiter", "quote", "gaiji", "defuse"),
+    "excel": ("sheet", "header_row"),
+    "csv": ("encoding", "header", "delimiter", "quote", "gaiji", "defuse"),
 }
 """Sinks and the options that each takes beside ``to``, ``path``, ``columns``, ``zone`` and ``my_number``."""
 
@@ -83,7 +122,11 @@ class Part:
     @property
     def area(self) -> Box:
         """The smallest box around all that belongs to the part."""
-        boxes = [*([self.box] if self.box else []), *(c.box for c in self.cells), *self.options.values()]
+        boxes = [
+            *([self.box] if self.box else []),
+            *(c.box for c in self.cells),
+            *self.options.values(),
+        ]
         area = boxes[0]
         for box in boxes[1:]:
             area = area.union(box)
@@ -93,7 +136,8 @@ class Part:
         return Part(
             self.box.moved(dx, dy) if self.box else None,
             tuple(dataclasses.replace(c, box=c.box.moved(dx, dy)) for c in self.cells),
-            self.mark, {k: b.moved(dx, dy) for k, b in self.options.items()},
+            self.mark,
+            {k: b.moved(dx, dy) for k, b in self.options.items()},
         )
 
 
@@ -162,12 +206,18 @@ class FieldDef:
         """This field as it stands in 1-based ``row`` of a table, moved by (dx, dy) mm."""
         era = self.era and Era(
             {k: b.moved(dx, dy) for k, b in self.era.circle.items()},
-            self.era.box.moved(dx, dy) if self.era.box else None, self.era.fixed,
+            self.era.box.moved(dx, dy) if self.era.box else None,
+            self.era.fixed,
         )
         return dataclasses.replace(
-            self, name=f"{table}.{row}.{self.name}", label=f"{row}行目 {self.title}",
+            self,
+            name=f"{table}.{row}.{self.name}",
+            label=f"{row}行目 {self.title}",
             place=self.place.moved(dx, dy) if self.place else None,
-            parts={k: p.moved(dx, dy) for k, p in self.parts.items()}, era=era, table=table, row=row,
+            parts={k: p.moved(dx, dy) for k, p in self.parts.items()},
+            era=era,
+            table=table,
+            row=row,
         )
 
 
@@ -246,11 +296,19 @@ def load_form(folder: Path) -> FormDef:
         for made in _table(section):
             _add(fields, made, section)
     form = FormDef(
-        id=top.take("id", str), title=top.take("title", str), version=top.positive("version", 1, int),
-        initiative=top.take("initiative", str), folder=folder, kind=kind, department=top.take("department", str, ""),
-        retention_years=top.positive("retention_years", 5, int), zone=top.one_of("zone", ZONES, "lgwan"),
-        wrong_per_unseen=top.positive("wrong_per_unseen", 0.005), verify=top.take("verify", bool, False),
-        pages=pages, fields=MappingProxyType(fields),
+        id=top.take("id", str),
+        title=top.take("title", str),
+        version=top.positive("version", 1, int),
+        initiative=top.take("initiative", str),
+        folder=folder,
+        kind=kind,
+        department=top.take("department", str, ""),
+        retention_years=top.positive("retention_years", 5, int),
+        zone=top.one_of("zone", ZONES, "lgwan"),
+        wrong_per_unseen=top.positive("wrong_per_unseen", 0.005),
+        verify=top.take("verify", bool, False),
+        pages=pages,
+        fields=MappingProxyType(fields),
         checks=tuple(_check(s, fields) for s in top.subs("check")),
         deliveries=tuple(_deliver(s, fields) for s in top.subs("deliver")),
     )
@@ -277,7 +335,8 @@ def load_forms(folder: Path, initiatives: frozenset[str] | None = None) -> dict[
             raise top.fail(f"「{form.id}」は {forms[form.id].folder} と重なっています", "id")
         if initiatives is not None and form.initiative not in initiatives:
             raise top.fail(
-                f"取組「{form.initiative}」が strategy.toml にありません。先に登録してください", "initiative",
+                f"取組「{form.initiative}」が strategy.toml にありません。先に登録してください",
+                "initiative",
                 sorted(initiatives),
             )
         forms[form.id] = form
@@ -287,13 +346,19 @@ def load_forms(folder: Path, initiatives: frozenset[str] | None = None) -> dict[
 def _agree(top: Section, form: FormDef) -> None:
     """What only the whole definition can contradict."""
     if form.kind == "form" and not form.pages:
-        raise top.fail("[[page]] が一つもありません。blank.pdf か blank.png を指定してください", "page")
+        raise top.fail(
+            "[[page]] が一つもありません。blank.pdf か blank.png を指定してください", "page"
+        )
     if form.wrong_per_unseen >= 0.5:
-        raise top.fail("「wrong_per_unseen」は 0.5 より小さくしてください(例 0.005)", "wrong_per_unseen")
+        raise top.fail(
+            "「wrong_per_unseen」は 0.5 より小さくしてください(例 0.005)", "wrong_per_unseen"
+        )
     if form.pages:
         for made in form.fields.values():
             if not 1 <= made.page <= len(form.pages):
-                raise top.fail(f"{made.name}: 「page」は 1 から {len(form.pages)} までです", made.name)
+                raise top.fail(
+                    f"{made.name}: 「page」は 1 から {len(form.pages)} までです", made.name
+                )
 
 
 def _add(fields: dict[str, FieldDef], made: FieldDef, section: Section) -> None:
@@ -306,16 +371,25 @@ def _page(section: Section, folder: Path, letter: bool) -> PageDef:
     blank = section.take("blank", str, "") if letter else section.take("blank", str)
     if blank and not (folder / blank).is_file():
         raise section.fail(f"白紙の様式「{blank}」がフォルダーにありません", "blank")
-    made = PageDef(folder / blank if blank else None, section.strings("keywords", []), section.positive("blank_page", 1, int))
+    made = PageDef(
+        folder / blank if blank else None,
+        section.strings("keywords", []),
+        section.positive("blank_page", 1, int),
+    )
     section.done()
     return made
 
 
 def _box(value: Any, section: Section, key: str) -> Box:
-    numeric = isinstance(value, list) and len(value) == 4 and all(
-        isinstance(v, int | float) and not isinstance(v, bool) for v in value)
+    numeric = (
+        isinstance(value, list)
+        and len(value) == 4
+        and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value)
+    )
     if not numeric:
-        raise section.fail(f"「{key}」は [左, 上, 幅, 高さ] をmmで書いてください(今は {value!r})", key)
+        raise section.fail(
+            f"「{key}」は [左, 上, 幅, 高さ] をmmで書いてください(今は {value!r})", key
+        )
     x, y, width, height = map(float, value)
     if width <= 0 or height <= 0 or x < 0 or y < 0:
         raise section.fail(f"「{key}」の幅と高さは0より大きく、左と上は0以上にしてください", key)
@@ -334,12 +408,19 @@ def _cells(section: Section) -> tuple[Cells, ...]:
     made = []
     for item in value if isinstance(value, list) else [value]:
         if not isinstance(item, dict):
-            raise section.fail("「cells」は { box = [...], count = 7 } の形で書いてください", "cells")
-        cells = Section(item, section.path, section.source, section.line_of("cells"), f"{section.name} cells")
-        made.append(Cells(
-            _box(cells.take("box", list), cells, "box"), cells.positive("count", kind=int),
-            cells.one_of("align", ("left", "right"), "left"),
-        ))
+            raise section.fail(
+                "「cells」は { box = [...], count = 7 } の形で書いてください", "cells"
+            )
+        cells = Section(
+            item, section.path, section.source, section.line_of("cells"), f"{section.name} cells"
+        )
+        made.append(
+            Cells(
+                _box(cells.take("box", list), cells, "box"),
+                cells.positive("count", kind=int),
+                cells.one_of("align", ("left", "right"), "left"),
+            )
+        )
         cells.done()
     return tuple(made)
 
@@ -348,8 +429,10 @@ def _place(section: Section) -> Part | None:
     """box / cells / mark + options, as they may stand in a field or in one of its parts."""
     box = section.take("box", list, None)
     part = Part(
-        _box(box, section, "box") if box is not None else None, _cells(section),
-        section.one_of("mark", MARKS, ""), _boxes(section, "options"),
+        _box(box, section, "box") if box is not None else None,
+        _cells(section),
+        section.one_of("mark", MARKS, ""),
+        _boxes(section, "options"),
     )
     if sum((part.box is not None, bool(part.cells), bool(part.options))) > 1:
         raise section.fail("「box」「cells」「options」は一つだけ書いてください", "box")
@@ -362,7 +445,9 @@ def _part(value: Any, section: Section, key: str) -> Part:
     if isinstance(value, list):
         return Part(_box(value, section, key))
     if isinstance(value, dict):
-        inner = Section(value, section.path, section.source, section.line_of(key), f"{section.name} {key}")
+        inner = Section(
+            value, section.path, section.source, section.line_of(key), f"{section.name} {key}"
+        )
         place = _place(inner)
         inner.done()
         if place is not None:
@@ -380,7 +465,9 @@ def _era(section: Section) -> Era | None:
         return Era(fixed=value)
     if isinstance(value, list):
         return Era(box=_box(value, section, "era"))
-    inner = Section(value, section.path, section.source, section.line_of("era"), f"{section.name} era")
+    inner = Section(
+        value, section.path, section.source, section.line_of("era"), f"{section.name} era"
+    )
     circle = _boxes(inner, "circle")
     for name in circle:
         if name not in (*ERAS, "西暦"):
@@ -397,7 +484,9 @@ def _find(section: Section) -> Find | None:
     label = inner.take("label", (str, list), [])
     made = Find(
         (label,) if isinstance(label, str) else tuple(map(str, label)),
-        inner.one_of("pattern", ("phone", "email", "postal_code", "date", "address", "fax_sender"), ""),
+        inner.one_of(
+            "pattern", ("phone", "email", "postal_code", "date", "address", "fax_sender"), ""
+        ),
         inner.one_of("position", ("header", "body", "rest", "first_line"), ""),
     )
     inner.done()
@@ -414,16 +503,27 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
     place = _place(section)
     parts = {
         key: _part(section.take(key, (list, dict)), section, key)
-        for key in PARTS.get(kind, ()) if section.take(key, (list, dict), None) is not None
+        for key in PARTS.get(kind, ())
+        if section.take(key, (list, dict), None) is not None
     }
     made = FieldDef(
-        name=name, kind=kind, label=section.take("label", str, ""), page=section.positive("page", 1, int),
-        required=section.take("required", bool, False), place=place, parts=parts,
-        era=_era(section) if kind in ("date", "month") else None, find=_find(section),
-        values=section.strings("values", []), lexicon=section.take("lexicon", str, ""),
-        vertical=section.take("vertical", bool, False), charset=section.take("charset", str, ""),
-        minimum=section.take("min", float, None), maximum=section.take("max", float, None),
-        unit=section.positive("unit", 1, int), acroform=section.take("acroform", str, ""),
+        name=name,
+        kind=kind,
+        label=section.take("label", str, ""),
+        page=section.positive("page", 1, int),
+        required=section.take("required", bool, False),
+        place=place,
+        parts=parts,
+        era=_era(section) if kind in ("date", "month") else None,
+        find=_find(section),
+        values=section.strings("values", []),
+        lexicon=section.take("lexicon", str, ""),
+        vertical=section.take("vertical", bool, False),
+        charset=section.take("charset", str, ""),
+        minimum=section.take("min", float, None),
+        maximum=section.take("max", float, None),
+        unit=section.positive("unit", 1, int),
+        acroform=section.take("acroform", str, ""),
     )
     section.done()
     ways = sum((place is not None, bool(parts), made.find is not None))
@@ -431,7 +531,9 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
         allowed = ("box", "cells", "options", "find", *PARTS.get(kind, ()))
         raise section.fail("場所を一つだけ書いてください", "box", allowed)
     if kind in ("choice", "choices") and not (place and place.options):
-        raise section.fail(f"「{kind}」には options = {{ \"選択肢\" = [左, 上, 幅, 高さ] }} が要ります", "options")
+        raise section.fail(
+            f'「{kind}」には options = {{ "選択肢" = [左, 上, 幅, 高さ] }} が要ります', "options"
+        )
     if place and place.options and kind not in ("choice", "choices"):
         raise section.fail("「options」は choice か choices で使います", "options")
     return made
@@ -442,7 +544,10 @@ _RESERVED = ("received_on", "record_id", "file", "page", "form", "checked_by", "
 
 def _table(section: Section) -> list[FieldDef]:
     name, rows = section.take("name", str), section.positive("rows", kind=int)
-    pitch, direction = section.positive("pitch"), section.one_of("direction", ("down", "right"), "down")
+    pitch, direction = (
+        section.positive("pitch"),
+        section.one_of("direction", ("down", "right"), "down"),
+    )
     page = section.positive("page", 1, int)
     made = []
     columns = section.subs("fields")
@@ -456,7 +561,9 @@ def _table(section: Section) -> list[FieldDef]:
     for row in range(1, rows + 1):
         step = (row - 1) * pitch
         for template in templates:
-            made.append(template.in_row(name, row, *((0.0, step) if direction == "down" else (step, 0.0))))
+            made.append(
+                template.in_row(name, row, *((0.0, step) if direction == "down" else (step, 0.0)))
+            )
     return made
 
 
@@ -475,7 +582,9 @@ def _check(section: Section, fields: Mapping[str, FieldDef]) -> CheckDef:
     for name in of:
         _named(section, name, fields, "of")
     kinds = (str, int, float, list)
-    params = {key: section.data[key] for key in RULES[rule] if section.take(key, kinds, None) is not None}
+    params = {
+        key: section.data[key] for key in RULES[rule] if section.take(key, kinds, None) is not None
+    }
     for key in ("total", "result", "on"):
         if isinstance(params.get(key), str) and params[key] != "today":
             _named(section, params[key], fields, key)
@@ -489,15 +598,25 @@ def _deliver(section: Section, fields: Mapping[str, FieldDef]) -> DeliverDef:
     columns = section.take("columns", dict, {})
     for source in columns.values():
         if not isinstance(source, str):
-            raise section.fail("「columns」は { \"列名\" = \"項目名\" } の形で書いてください", "columns")
+            raise section.fail(
+                '「columns」は { "列名" = "項目名" } の形で書いてください', "columns"
+            )
         name = source.split(":", 1)[0]
         if name not in _RESERVED:
             _named(section, name, fields, "columns")
     kinds = (str, int, bool)
-    options = {key: section.data[key] for key in DELIVERIES[to] if section.take(key, kinds, None) is not None}
+    options = {
+        key: section.data[key]
+        for key in DELIVERIES[to]
+        if section.take(key, kinds, None) is not None
+    }
     made = DeliverDef(
-        to, section.take("path", str), dict(columns), section.one_of("zone", ZONES, ""),
-        section.take("my_number", bool, False), options,
+        to,
+        section.take("path", str),
+        dict(columns),
+        section.one_of("zone", ZONES, ""),
+        section.take("my_number", bool, False),
+        options,
     )
     section.done()
     if Path(made.path).is_absolute() or ".." in Path(made.path).parts:

@@ -23,7 +23,9 @@ def column_values(path: Path, column: str = "") -> tuple[str, ...]:
     try:
         changed = path.stat().st_mtime_ns
     except FileNotFoundError:
-        raise DefinitionError("照合に使う一覧がありません。様式のフォルダーに置いてください", path=path) from None
+        raise DefinitionError(
+            "照合に使う一覧がありません。様式のフォルダーに置いてください", path=path
+        ) from None
     return _column(path, column, changed)
 
 
@@ -32,10 +34,17 @@ def _column(path: Path, column: str, changed: int) -> tuple[str, ...]:
     try:
         rows = _workbook(path) if path.suffix.lower() == ".xlsx" else _csv(path)
     except PermissionError:
-        raise ServiceError("list", f"一覧「{path.name}」が開かれていて読めません。閉じてください") from None
+        raise ServiceError(
+            "list", f"一覧「{path.name}」が開かれていて読めません。閉じてください"
+        ) from None
     titles = rows[0] if rows else []
     if column and column not in titles:
-        raise DefinitionError(f"一覧に「{column}」という列がありません", path=path, key="column", allowed=tuple(titles))
+        raise DefinitionError(
+            f"一覧に「{column}」という列がありません",
+            path=path,
+            key="column",
+            allowed=tuple(titles),
+        )
     index = titles.index(column) if column else 0
     return tuple(row[index] for row in rows[1:] if index < len(row) and row[index])
 
@@ -46,10 +55,15 @@ def _csv(path: Path) -> list[list[str]]:
     data = path.read_bytes()
     for encoding in ("utf-8-sig", "cp932"):
         try:
-            return [[cell.strip() for cell in row] for row in csv.reader(data.decode(encoding).splitlines())]
+            return [
+                [cell.strip() for cell in row]
+                for row in csv.reader(data.decode(encoding).splitlines())
+            ]
         except UnicodeDecodeError:
             continue
-    raise DefinitionError("一覧の文字コードがUTF-8でもShift_JIS(cp932)でもありません。保存し直してください", path=path)
+    raise DefinitionError(
+        "一覧の文字コードがUTF-8でもShift_JIS(cp932)でもありません。保存し直してください", path=path
+    )
 
 
 def _workbook(path: Path) -> list[list[str]]:
@@ -60,7 +74,9 @@ def _workbook(path: Path) -> list[list[str]]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, KeyError, ValueError):
-        raise DefinitionError("一覧がExcelブックとして開けません。保存し直してください", path=path) from None
+        raise DefinitionError(
+            "一覧がExcelブックとして開けません。保存し直してください", path=path
+        ) from None
     try:
         sheet = book.worksheets[0]
         return [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]

@@ -19,13 +19,24 @@ class Town:
     kana: str
 
 
-KASHIMA_TOWNS: tuple[Town, ...] = tuple(Town(*row) for row in (
-    ("8491301", "常広", "ツネヒロ"), ("8491302", "井手", "イデ"), ("8491303", "森", "モリ"),
-    ("8491304", "中村", "ナカムラ"), ("8491311", "高津原", "タカツハラ"), ("8491312", "納富分", "ノウドミブン"),
-    ("8491313", "重ノ木", "ジュウノキ"), ("8491314", "山浦", "ヤマウラ"), ("8491315", "三河内", "ミカワチ"),
-    ("8491321", "古枝", "フルエダ"), ("8491322", "浜町", "ハママチ"), ("8491323", "音成", "オトナリ"),
-    ("8491324", "飯田", "イイダ"),
-))
+KASHIMA_TOWNS: tuple[Town, ...] = tuple(
+    Town(*row)
+    for row in (
+        ("8491301", "常広", "ツネヒロ"),
+        ("8491302", "井手", "イデ"),
+        ("8491303", "森", "モリ"),
+        ("8491304", "中村", "ナカムラ"),
+        ("8491311", "高津原", "タカツハラ"),
+        ("8491312", "納富分", "ノウドミブン"),
+        ("8491313", "重ノ木", "ジュウノキ"),
+        ("8491314", "山浦", "ヤマウラ"),
+        ("8491315", "三河内", "ミカワチ"),
+        ("8491321", "古枝", "フルエダ"),
+        ("8491322", "浜町", "ハママチ"),
+        ("8491323", "音成", "オトナリ"),
+        ("8491324", "飯田", "イイダ"),
+    )
+)
 """鹿島市's 町域 (Japan Post 郵便番号データ, 2026-10); ``8491300`` stands for any other place of the city."""
 
 
@@ -167,9 +178,14 @@ def load_site(folder: Path) -> Site:
     folder = folder.resolve()
     top = load_toml(folder / "site.toml")
     site = Site(
-        folder=folder, office=_office(top.sub("office", {})), intake=_intake(top.sub("intake", {})),
-        reading=_reading(top.sub("reading", {})), desk=_desk(top.sub("desk", {})), journal_url=_journal(top.sub("journal", {})),
-        zone=top.one_of("zone", ZONES, "mynumber"), timezone=top.take("timezone", str, "Asia/Tokyo"),
+        folder=folder,
+        office=_office(top.sub("office", {})),
+        intake=_intake(top.sub("intake", {})),
+        reading=_reading(top.sub("reading", {})),
+        desk=_desk(top.sub("desk", {})),
+        journal_url=_journal(top.sub("journal", {})),
+        zone=top.one_of("zone", ZONES, "mynumber"),
+        timezone=top.take("timezone", str, "Asia/Tokyo"),
         folders=_paths(top.sub("folders", {}), folder),
     )
     top.done()
@@ -180,10 +196,12 @@ def _office(section: Section | None) -> Office:
     assert section is not None
     base = Office()
     towns = tuple(
-        Town(s.take("postal_code", str), s.take("name", str), s.take("kana", str)) for s in section.subs("town")
+        Town(s.take("postal_code", str), s.take("name", str), s.take("kana", str))
+        for s in section.subs("town")
     )
     office = Office(
-        name=section.take("name", str, base.name), prefecture=section.take("prefecture", str, base.prefecture),
+        name=section.take("name", str, base.name),
+        prefecture=section.take("prefecture", str, base.prefecture),
         city=section.take("city", str, base.city),
         municipality_code=section.take("municipality_code", str, base.municipality_code),
         area_code=section.take("area_code", str, base.area_code),
@@ -200,7 +218,8 @@ def _intake(section: Section | None) -> IntakeSettings:
     made = IntakeSettings(
         settle_seconds=section.take("settle_seconds", float, base.settle_seconds),
         poll_seconds=section.positive("poll_seconds", base.poll_seconds),
-        batch=section.positive("batch", base.batch, int), attempts=section.positive("attempts", base.attempts, int),
+        batch=section.positive("batch", base.batch, int),
+        attempts=section.positive("attempts", base.attempts, int),
         max_pixels=section.positive("max_pixels", base.max_pixels, int),
         max_pages=section.positive("max_pages", base.max_pages, int),
     )
@@ -226,8 +245,10 @@ def _desk(section: Section | None) -> DeskSettings:
     assert section is not None
     base = DeskSettings()
     made = DeskSettings(
-        host=section.take("host", str, base.host), port=section.positive("port", base.port, int),
-        https=section.take("https", bool, base.https), user_header=section.take("user_header", str, base.user_header),
+        host=section.take("host", str, base.host),
+        port=section.positive("port", base.port, int),
+        https=section.take("https", bool, base.https),
+        user_header=section.take("user_header", str, base.user_header),
         proxies=tuple(section.strings("proxies", list(base.proxies))),
         idle_minutes=section.positive("idle_minutes", base.idle_minutes, int),
         upload_megabytes=section.positive("upload_megabytes", base.upload_megabytes, int),

@@ -15,7 +15,12 @@ from records.errors import DefinitionError
 _MISSING: Any = object()
 
 _TYPE_NAMES = {
-    str: "文字列", int: "整数", float: "数", bool: "true か false", list: "並び [ ]", dict: "表 { }",
+    str: "文字列",
+    int: "整数",
+    float: "数",
+    bool: "true か false",
+    list: "並び [ ]",
+    dict: "表 { }",
     dt.date: "日付(例 2025-04-01)",
 }
 
@@ -32,7 +37,12 @@ class Section:
     """
 
     def __init__(
-        self, data: Mapping[str, Any], path: Path | None, source: str, line: int | None = None, name: str = ""
+        self,
+        data: Mapping[str, Any],
+        path: Path | None,
+        source: str,
+        line: int | None = None,
+        name: str = "",
     ) -> None:
         self.data = dict(data)
         self.path = path
@@ -45,14 +55,19 @@ class Section:
         """A :class:`DefinitionError` that points at ``key`` in this table; the caller raises it."""
         return DefinitionError(
             f"{self.name}: {message}" if self.name else message,
-            path=self.path, line=self.line_of(key), key=key, allowed=tuple(allowed),
+            path=self.path,
+            line=self.line_of(key),
+            key=key,
+            allowed=tuple(allowed),
         )
 
     def line_of(self, key: str) -> int | None:
         """1-based line of ``key`` at or after the start of this table; the table's own line where it is not found."""
         if not key or not self.source:
             return self.line
-        pattern = re.compile(rf"(?:^|[\s{{,]){re.escape(key)}\s*=|^\s*\[+[^\]]*\b{re.escape(key)}\]+")
+        pattern = re.compile(
+            rf"(?:^|[\s{{,]){re.escape(key)}\s*=|^\s*\[+[^\]]*\b{re.escape(key)}\]+"
+        )
         for number, text in enumerate(self.source.splitlines(), 1):
             if number >= (self.line or 1) and pattern.search(text):
                 return number
@@ -106,7 +121,9 @@ class Section:
         value = self.take(key, dict, default)
         if value is None:
             return None
-        return Section(value, self.path, self.source, self.line_of(key), name or f"{self.name} {key}".strip())
+        return Section(
+            value, self.path, self.source, self.line_of(key), name or f"{self.name} {key}".strip()
+        )
 
     def subs(self, key: str) -> list[Section]:
         """The tables of an array of tables under ``key`` (``[[key]]``), each knowing its own line."""
@@ -116,7 +133,13 @@ class Section:
         for index, value in enumerate(values):
             if not isinstance(value, dict):
                 raise self.fail(f"「{key}」は [[{key}]] の表で書いてください", key)
-            label = str(value.get("name") or value.get("code") or value.get("rule") or value.get("to") or index + 1)
+            label = str(
+                value.get("name")
+                or value.get("code")
+                or value.get("rule")
+                or value.get("to")
+                or index + 1
+            )
             line = lines[index] if index < len(lines) else self.line_of(key)
             sections.append(Section(value, self.path, self.source, line, f"{key} {label}"))
         return sections
@@ -124,8 +147,14 @@ class Section:
     def _header_lines(self, key: str) -> list[int]:
         prefix = r"[\w.]+\." if self.name else ""
         pattern = re.compile(rf"^\s*\[\[\s*{prefix}{re.escape(key)}\s*\]\]")
-        start = self.line or 1  # of nested arrays of tables, those of this table come after its own line
-        return [n for n, text in enumerate(self.source.splitlines(), 1) if n >= start and pattern.search(text)]
+        start = (
+            self.line or 1
+        )  # of nested arrays of tables, those of this table come after its own line
+        return [
+            n
+            for n, text in enumerate(self.source.splitlines(), 1)
+            if n >= start and pattern.search(text)
+        ]
 
     def done(self) -> None:
         """Refuse what nobody took.
@@ -151,11 +180,15 @@ def load_toml(path: Path) -> Section:
     except FileNotFoundError:
         raise DefinitionError("ファイルがありません。torikomi init で作れます", path=path) from None
     except UnicodeDecodeError:
-        raise DefinitionError("文字コードがUTF-8ではありません。UTF-8で保存し直してください", path=path) from None
+        raise DefinitionError(
+            "文字コードがUTF-8ではありません。UTF-8で保存し直してください", path=path
+        ) from None
     try:
         data = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else None
-        raise DefinitionError(f"TOMLの書き方に誤りがあります({error})", path=path, line=line) from None
+        raise DefinitionError(
+            f"TOMLの書き方に誤りがあります({error})", path=path, line=line
+        ) from None
     return Section(data, path, source, 1)

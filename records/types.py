@@ -40,7 +40,9 @@ class Box:
 
     def __post_init__(self) -> None:
         if not (self.width > 0 and self.height > 0):
-            raise ValueError(f"a box needs a positive width and height, got {self.width} x {self.height}")
+            raise ValueError(
+                f"a box needs a positive width and height, got {self.width} x {self.height}"
+            )
 
     @property
     def right(self) -> float:

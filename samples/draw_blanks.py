@@ -23,14 +23,32 @@ from blanks import (  # noqa: E402
 from blanks.kit import load_fonts  # noqa: E402
 
 FORMS = {
-    "child_allowance": child_allowance.draw, "account_transfer": account_transfer.draw,
-    "citizen_opinion": citizen_opinion.draw, "staff_survey": staff_survey.draw,
+    "child_allowance": child_allowance.draw,
+    "account_transfer": account_transfer.draw,
+    "citizen_opinion": citizen_opinion.draw,
+    "staff_survey": staff_survey.draw,
     "online_application": online_application.draw,
 }
 """The office's forms; each folder of forms/ is one."""
 
-SECTIONS = ("総務課", "企画財政課", "市民課", "税務課", "福祉課", "保険健康課", "農林水産課", "商工観光課", "建設課",
-            "都市計画課", "環境下水道課", "水道課", "教育総務課", "生涯学習課", "議会事務局", "会計課")
+SECTIONS = (
+    "総務課",
+    "企画財政課",
+    "市民課",
+    "税務課",
+    "福祉課",
+    "保険健康課",
+    "農林水産課",
+    "商工観光課",
+    "建設課",
+    "都市計画課",
+    "環境下水道課",
+    "水道課",
+    "教育総務課",
+    "生涯学習課",
+    "議会事務局",
+    "会計課",
+)
 
 
 def draw(folder: Path) -> None:

@@ -33,7 +33,10 @@ def typed(form: FormDef, values: Mapping[str, Value]) -> dict[str, str]:
         value = values[name]
         if field.kind in ("choice", "choices") and field.place:
             chosen = [value] if isinstance(value, str) else value or []
-            texts |= {f"{name}.{option}": "Yes" if option in chosen else "" for option in field.place.options}
+            texts |= {
+                f"{name}.{option}": "Yes" if option in chosen else ""
+                for option in field.place.options
+            }
         elif value is not None:
             texts[name] = f"{value:,}" if field.kind == "amount" else str(value)
     return texts
@@ -54,7 +57,9 @@ def fill_form(form: FormDef, values: Mapping[str, Value], target: Path) -> None:
             widget[NameObject("/V")], widget[NameObject("/AS")] = state, state
         elif text:
             widget[NameObject("/V")] = TextStringObject(text)
-            appearance = DictionaryObject({NameObject("/N"): writer._add_object(_appearance(writer, widget, text))})
+            appearance = DictionaryObject(
+                {NameObject("/N"): writer._add_object(_appearance(writer, widget, text))}
+            )
             widget[NameObject("/AP")] = appearance
     writer._root_object["/AcroForm"][NameObject("/NeedAppearances")] = BooleanObject(False)
     writer.compress_identical_objects()
@@ -73,18 +78,25 @@ def _appearance(writer: PdfWriter, widget: DictionaryObject, text: str) -> Decod
     page = PdfReader(buffer).pages[0]
     stream = DecodedStreamObject()
     stream.set_data(page.get_contents().get_data())  # type: ignore[union-attr]
-    stream.update({
-        NameObject("/Type"): NameObject("/XObject"), NameObject("/Subtype"): NameObject("/Form"),
-        NameObject("/BBox"): ArrayObject(FloatObject(v) for v in (0, 0, width, height)),
-        NameObject("/Resources"): page["/Resources"].clone(writer),  # type: ignore[attr-defined]
-    })
+    stream.update(
+        {
+            NameObject("/Type"): NameObject("/XObject"),
+            NameObject("/Subtype"): NameObject("/Form"),
+            NameObject("/BBox"): ArrayObject(FloatObject(v) for v in (0, 0, width, height)),
+            NameObject("/Resources"): page["/Resources"].clone(writer),  # type: ignore[attr-defined]
+        }
+    )
     return stream
 
 
 def _lines(pen: canvas.Canvas, text: str, x: float, top: float, width: float) -> None:
     """Text in 10 points: one line in the middle of a low box, several from the top of a high one."""
     most = max(1, int((width - 4) / SIZE))
-    lines = [part[n:n + most] for part in text.split("\n") for n in range(0, len(part), most)] if top > 40 else [text]
+    lines = (
+        [part[n : n + most] for part in text.split("\n") for n in range(0, len(part), most)]
+        if top > 40
+        else [text]
+    )
     y = top - SIZE - 3 if top > 40 else top / 2 - SIZE * 0.36
     pen.setFont("gothic", SIZE)
     for n, line in enumerate(lines):
@@ -99,7 +111,9 @@ def flatten(form: FormDef, values: Mapping[str, Value], target: Path) -> None:
     source = PdfReader(blank)
     height = float(source.pages[0].mediabox.height)
     buffer = io.BytesIO()
-    pen = canvas.Canvas(buffer, pagesize=(float(source.pages[0].mediabox.width), height), invariant=1)
+    pen = canvas.Canvas(
+        buffer, pagesize=(float(source.pages[0].mediabox.width), height), invariant=1
+    )
     for name, text in typed(form, values).items():
         field, _, option = name.partition(".")
         place = form.fields[field].place
@@ -126,5 +140,9 @@ def flatten(form: FormDef, values: Mapping[str, Value], target: Path) -> None:
 def _tick(pen: canvas.Canvas, box: Box, height: float) -> None:
     x, y, side = box.x * mm, height - box.bottom * mm, box.width * mm
     pen.setLineWidth(1.2)
-    pen.lines([(x + 0.15 * side, y + 0.5 * side, x + 0.42 * side, y + 0.18 * side),
-               (x + 0.42 * side, y + 0.18 * side, x + 0.88 * side, y + 0.85 * side)])
+    pen.lines(
+        [
+            (x + 0.15 * side, y + 0.5 * side, x + 0.42 * side, y + 0.18 * side),
+            (x + 0.42 * side, y + 0.18 * side, x + 0.88 * side, y + 0.85 * side),
+        ]
+    )

@@ -56,7 +56,12 @@ def one(file: str, form: str, hand: str, damage: str, seed: int, **options: obje
     return Scan(file, (Sheet(form, hand, damage, seed),), **options)  # type: ignore[arg-type]
 
 
-CHILD, TRANSFER, OPINION, SURVEY = "child_allowance", "account_transfer", "citizen_opinion", "staff_survey"
+CHILD, TRANSFER, OPINION, SURVEY = (
+    "child_allowance",
+    "account_transfer",
+    "citizen_opinion",
+    "staff_survey",
+)
 
 PLAN: tuple[Scan, ...] = (
     one("child_allowance_01.jpg", CHILD, "klee/3", "scan300", 11),
@@ -65,7 +70,14 @@ PLAN: tuple[Scan, ...] = (
     one("児童手当 傾き.jpg", CHILD, "yusei-magic/1", "skewed200", 14),
     one("child_allowance_upside_down.tif", CHILD, "kiloji-d/4", "upside_down", 15, mono=0.72),
     one("child_allowance_fax_fine.tif", CHILD, "klee-semibold/2", "fax_fine", 16),
-    one("child_allowance_fax_standard.tif", CHILD, "kiloji/5", "fax_standard", 17, compression="group3"),
+    one(
+        "child_allowance_fax_standard.tif",
+        CHILD,
+        "kiloji/5",
+        "fax_standard",
+        17,
+        compression="group3",
+    ),
     one("child_allowance_photo.jpg", CHILD, "klee/6", "photo", 18),
     one("child_allowance_scan.pdf", CHILD, "kouzan/2", "mono300", 19),
     one("child_allowance_cut.tif", CHILD, "kiloji-b/7", "cut", 20, mono=0.72),
@@ -81,9 +93,30 @@ PLAN: tuple[Scan, ...] = (
     one("citizen_opinion_fax_01.tif", OPINION, "klee/4", "fax_fine", 41),
     one("citizen_opinion_fax_02.tif", OPINION, "kiloji/6", "fax_fine", 42),
     one("citizen_opinion_fax_03.tif", OPINION, "kouzan/4", "fax_fine", 43),
-    one("citizen_opinion_fax_standard_01.tif", OPINION, "kiloji-b/2", "fax_standard", 44, compression="group3"),
-    one("citizen_opinion_fax_standard_02.tif", OPINION, "yusei-magic/5", "fax_standard", 45, compression="group3"),
-    one("citizen_opinion_fax_standard_03.tif", OPINION, "klee-semibold/5", "fax_standard", 46, compression="group3"),
+    one(
+        "citizen_opinion_fax_standard_01.tif",
+        OPINION,
+        "kiloji-b/2",
+        "fax_standard",
+        44,
+        compression="group3",
+    ),
+    one(
+        "citizen_opinion_fax_standard_02.tif",
+        OPINION,
+        "yusei-magic/5",
+        "fax_standard",
+        45,
+        compression="group3",
+    ),
+    one(
+        "citizen_opinion_fax_standard_03.tif",
+        OPINION,
+        "klee-semibold/5",
+        "fax_standard",
+        46,
+        compression="group3",
+    ),
     one("citizen_opinion_scan.jpg", OPINION, "aoyagi/3", "scan200", 47),
     one("citizen_opinion_photo.jpg", OPINION, "kiloji-p/1", "photo", 48),
     one("citizen_opinion_faint.tif", OPINION, "klee/8", "faint", 49, mono=0.86),
@@ -91,20 +124,40 @@ PLAN: tuple[Scan, ...] = (
     one("staff_survey_02.tif", SURVEY, "klee/2", "mono200", 52),
     one("staff_survey_scan.pdf", SURVEY, "kiloji-d/1", "mono300", 53),
     one("staff_survey_slips.tif", SURVEY, "kiloji-p/5", "mono200", 54, slips=True),
-    Scan("staff_survey_三人分.tif", (
-        Sheet(SURVEY, "klee/7", "mono200", 55), Sheet(SURVEY, "kouzan-gyosho/2", "mono200", 56),
-        Sheet(SURVEY, "yusei-magic/4", "mono200", 57))),
-    Scan("mixed_batch.tif", (
-        Sheet(CHILD, "kiloji/4", "mono200", 61), Sheet(TRANSFER, "klee/5", "mono200", 62),
-        Sheet(CHILD, "aoyagi/2", "mono200", 63), Sheet(OPINION, "kiloji-b/5", "mono200", 64))),
-    Scan("fax_two_letters.tif", (
-        Sheet(OPINION, "kiloji/2", "fax_fine", 65), Sheet(OPINION, "yusei-magic/7", "fax_fine", 66))),
+    Scan(
+        "staff_survey_三人分.tif",
+        (
+            Sheet(SURVEY, "klee/7", "mono200", 55),
+            Sheet(SURVEY, "kouzan-gyosho/2", "mono200", 56),
+            Sheet(SURVEY, "yusei-magic/4", "mono200", 57),
+        ),
+    ),
+    Scan(
+        "mixed_batch.tif",
+        (
+            Sheet(CHILD, "kiloji/4", "mono200", 61),
+            Sheet(TRANSFER, "klee/5", "mono200", 62),
+            Sheet(CHILD, "aoyagi/2", "mono200", 63),
+            Sheet(OPINION, "kiloji-b/5", "mono200", 64),
+        ),
+    ),
+    Scan(
+        "fax_two_letters.tif",
+        (
+            Sheet(OPINION, "kiloji/2", "fax_fine", 65),
+            Sheet(OPINION, "yusei-magic/7", "fax_fine", 66),
+        ),
+    ),
     one("unknown_form.tif", "park_permit", "klee/1", "mono300", 71, expect="failed:no_form"),
     one("unknown_form_fax.tif", "park_permit", "kiloji/7", "fax_fine", 72, expect="failed:no_form"),
 )
 
-DIGITAL = (("online_application_01.pdf", 81, False), ("online_application_02.pdf", 82, False),
-           ("online_application_03.pdf", 83, False), ("online_application_flat.pdf", 84, True))
+DIGITAL = (
+    ("online_application_01.pdf", 81, False),
+    ("online_application_02.pdf", 82, False),
+    ("online_application_03.pdf", 83, False),
+    ("online_application_flat.pdf", 84, True),
+)
 
 
 def main() -> None:
@@ -112,7 +165,9 @@ def main() -> None:
     for folder in (scans, truth):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-    forms = load_forms(HERE / "forms") | {"park_permit": load_forms(HERE / "variants")["park_permit"]}
+    forms = load_forms(HERE / "forms") | {
+        "park_permit": load_forms(HERE / "variants")["park_permit"]
+    }
     for scan in PLAN:
         _make(scan, forms, scans, truth)
     for file, seed, flat in DIGITAL:
@@ -127,7 +182,9 @@ def _make(scan: Scan, forms: dict[str, FormDef], scans: Path, truth: Path) -> No
     images = [image for sheet in made for image in sheet.images]
     if scan.mono:
         images = [blackened(image, scan.mono) for image in images]
-    save_images(scans / scan.file, images, made[0].dpi, compression=scan.compression, quality=scan.quality)
+    save_images(
+        scans / scan.file, images, made[0].dpi, compression=scan.compression, quality=scan.quality
+    )
     told, page = [], 1
     for sheet in made:
         told.append(truth_of(sheet, range(page, page + len(sheet.images))))
@@ -141,15 +198,23 @@ def _sheet(sheet: Sheet, forms: dict[str, FormDef], slips: bool) -> PracticeShee
     if family not in fonts:
         raise SystemExit(f"手書きフォント {family} がありません。次を実行してください: {APT_LINE}")
     hand = make_hand(family, fonts[family] + fonts["klee"], int(number))
-    made = practice_sheets(forms[sheet.form], Office(), 1, sheet.seed, [hand], [sheet.damage], USUAL if slips else NONE)
+    made = practice_sheets(
+        forms[sheet.form], Office(), 1, sheet.seed, [hand], [sheet.damage], USUAL if slips else NONE
+    )
     return next(made)
 
 
 def _digital(form: FormDef, file: str, seed: int, flat: bool) -> None:
     values, _ = answers(form, Office(), np.random.default_rng(seed))
     (flatten if flat else fill_form)(form, values, HERE / "scans" / file)
-    told = {"form": form.id, "pages": [1], "hand": "typed", "damage": "flattened" if flat else "acroform",
-            "fields": values, "notes": {}}
+    told = {
+        "form": form.id,
+        "pages": [1],
+        "hand": "typed",
+        "damage": "flattened" if flat else "acroform",
+        "fields": values,
+        "notes": {},
+    }
     save_truth(HERE / "truth" / f"{file}.json", file, [told])
 
 

@@ -48,9 +48,9 @@ from records.normalise.kana import to_hiragana, to_katakana  # noqa: E402
 from records.types import MM_PER_INCH, Box, Gray  # noqa: E402
 
 KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
-WEIGHTS = (0.0, .1, .2, .35, .5, .7, 1.0, 1.4, 2.0, 3.0, 5.0, 1e6)
+WEIGHTS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 1e6)
 CELL_MM, EDGE_MM = (6.5, 8.5), 6.0
-NATURAL = Hand(1.5, .03, .04, .006)
+NATURAL = Hand(1.5, 0.03, 0.04, 0.006)
 STILL = Hand(0.0, 0.0, 0.0, 0.0)
 """Real handwriting needs little more variety than it has, or none."""
 
@@ -108,26 +108,58 @@ def row_of_cells(
     lines = np.zeros((side, side), np.float32)
     for n in range(count + 1):
         x = round((EDGE_MM + n * wide) * paper_px)
-        cv2.line(lines, (x, round(EDGE_MM * paper_px)), (x, round((EDGE_MM + tall) * paper_px)), (1.0,), 3)
+        cv2.line(
+            lines,
+            (x, round(EDGE_MM * paper_px)),
+            (x, round((EDGE_MM + tall) * paper_px)),
+            (1.0,),
+            3,
+        )
     for y in (EDGE_MM, EDGE_MM + tall):
-        cv2.line(lines, (round(EDGE_MM * paper_px), round(y * paper_px)),
-                 (round((EDGE_MM + wide * count) * paper_px), round(y * paper_px)), (1.0,), 3)
+        cv2.line(
+            lines,
+            (round(EDGE_MM * paper_px), round(y * paper_px)),
+            (round((EDGE_MM + wide * count) * paper_px), round(y * paper_px)),
+            (1.0,),
+            3,
+        )
     written = np.zeros_like(lines)
-    hand = float(rng.uniform(.55, .8) if crossing else rng.uniform(.45, .6)) * tall
+    hand = float(rng.uniform(0.55, 0.8) if crossing else rng.uniform(0.45, 0.6)) * tall
     for n, ink in enumerate(inks):
-        high = hand * float(np.exp(rng.normal(0, .06)))
-        picture = _write(ink, rng, STILL, high) if as_is else _write(_pen(ink, rng, high), rng, NATURAL, high)
-        reach = (.09, .25) if crossing else (.04, .05)
-        x = (EDGE_MM + (n + .5) * wide + rng.normal(0, reach[0]) * wide) * paper_px - picture.shape[1] / 2
-        y = (EDGE_MM + tall / 2 + rng.normal(0, reach[1]) * (tall - high)) * paper_px - picture.shape[0] / 2
+        high = hand * float(np.exp(rng.normal(0, 0.06)))
+        picture = (
+            _write(ink, rng, STILL, high)
+            if as_is
+            else _write(_pen(ink, rng, high), rng, NATURAL, high)
+        )
+        reach = (0.09, 0.25) if crossing else (0.04, 0.05)
+        x = (
+            EDGE_MM + (n + 0.5) * wide + rng.normal(0, reach[0]) * wide
+        ) * paper_px - picture.shape[1] / 2
+        y = (
+            EDGE_MM + tall / 2 + rng.normal(0, reach[1]) * (tall - high)
+        ) * paper_px - picture.shape[0] / 2
         x, y = int(max(0, x)), int(max(0, y))
-        window = written[y:y + picture.shape[0], x:x + picture.shape[1]]
-        np.maximum(window, picture[:window.shape[0], :window.shape[1]], out=window)
+        window = written[y : y + picture.shape[0], x : x + picture.shape[1]]
+        np.maximum(window, picture[: window.shape[0], : window.shape[1]], out=window)
     canvas = _scan(np.maximum(lines, written), rng, scan)
-    blank = np.asarray(cv2.resize(255 - lines * 255, canvas.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8)
-    moved = np.float32([[1, 0, rng.normal(0, .6)], [0, 1, rng.normal(0, .6)]])
-    canvas = np.asarray(cv2.warpAffine(canvas, moved, canvas.shape[::-1], borderValue=(255,)), np.uint8)
-    aligned = Aligned(Blank("check", 1, 1, blank), canvas, canvas < ink_level(canvas), 1.0, 99, 0.0, 1.0, np.zeros(canvas.shape, bool))
+    blank = np.asarray(
+        cv2.resize(255 - lines * 255, canvas.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8
+    )
+    moved = np.float32([[1, 0, rng.normal(0, 0.6)], [0, 1, rng.normal(0, 0.6)]])
+    canvas = np.asarray(
+        cv2.warpAffine(canvas, moved, canvas.shape[::-1], borderValue=(255,)), np.uint8
+    )
+    aligned = Aligned(
+        Blank("check", 1, 1, blank),
+        canvas,
+        canvas < ink_level(canvas),
+        1.0,
+        99,
+        0.0,
+        1.0,
+        np.zeros(canvas.shape, bool),
+    )
     coarse = MM_PER_INCH / 98 if scan == "standard" else MM_PER_INCH / CANVAS_DPI
     ink = find_ink(aligned, coarse)
     return glyphs_of(ink, Cells(Box(EDGE_MM, EDGE_MM, wide * count, tall), count), [])[0]
@@ -147,7 +179,7 @@ def read_row(truth: str, glyphs: Sequence[Gray], kind: Kind) -> Row:
     top = texts[0]
     for n in range(len(best)):
         for other in np.argsort(-logs[n])[:3]:
-            texts += [base[:n] + net.characters[other] + base[n + 1:] for base in (best, top)]
+            texts += [base[:n] + net.characters[other] + base[n + 1 :] for base in (best, top)]
     unlike = [n for n in range(len(best)) if best[n] != top[n]][:6]
     for chosen in itertools.product((0, 1), repeat=len(unlike)):
         mixed = list(top)
@@ -157,7 +189,9 @@ def read_row(truth: str, glyphs: Sequence[Gray], kind: Kind) -> Row:
     line = score_texts(probabilities, alphabet, texts)
     texts = list(line)
     sums = np.asarray([sum(logs[n, place[c]] for n, c in enumerate(t)) for t in texts])
-    product = weigh(read_glyphs(kind.engines, kind.whole, glyphs), [], lambda text: 0.0).text.translate(LARGE)
+    product = weigh(
+        read_glyphs(kind.engines, kind.whole, glyphs), [], lambda text: 0.0
+    ).text.translate(LARGE)
     if "ア" in alphabet.place or "あ" in alphabet.place:
         product = to_katakana(product) if "ア" in alphabet.place else to_hiragana(product)
     return Row(truth, len(glyphs), tuple(texts), np.asarray(list(line.values())), sums, product)
@@ -166,7 +200,7 @@ def read_row(truth: str, glyphs: Sequence[Gray], kind: Kind) -> Row:
 def chosen(row: Row, weight: float | None) -> str:
     """The text that both together believe most; ``weight`` 1e6 is the network alone, 0 PP-OCR alone, None the product."""
     if weight is None:
-        return row.product.ljust(row.cut)[:row.cut]
+        return row.product.ljust(row.cut)[: row.cut]
     return row.texts[int(np.argmax(row.line + weight * row.net))]
 
 
@@ -174,12 +208,18 @@ def shares(rows: Sequence[Row], weight: float | None) -> tuple[float, float, flo
     """Characters right, rows right, and rows from which every character was cut out; without a weight, of the product."""
     whole = [row for row in rows if row.cut == len(row.truth)]
     texts = [chosen(row, weight) for row in whole]
-    right = [a == b for row, text in zip(whole, texts, strict=True) for a, b in zip(row.truth, text, strict=True)]
+    right = [
+        a == b
+        for row, text in zip(whole, texts, strict=True)
+        for a, b in zip(row.truth, text, strict=True)
+    ]
     rows_right = [row.truth == text for row, text in zip(whole, texts, strict=True)]
     return float(np.mean(right)), float(np.mean(rows_right)), len(whole) / len(rows)
 
 
-def make_rows(inks: dict[str, list[Ink]], count: int, way: tuple[str, bool], seed: int, kind: Kind) -> list[Row]:
+def make_rows(
+    inks: dict[str, list[Ink]], count: int, way: tuple[str, bool], seed: int, kind: Kind
+) -> list[Row]:
     """Random rows of characters."""
     rng = np.random.default_rng(seed)
     known = "".join(inks)
@@ -197,14 +237,21 @@ def digits_material(real: Path) -> dict[str, dict[str, list[Ink]]]:
     """The part for the weight, and the part for testing."""
     cells = real_digits(real)
     return {
-        "weight": {d: inks[round(.65 * len(inks)):round(.75 * len(inks))] for d, inks in cells.items()},
-        "unseen writers": {d: inks[round(.75 * len(inks)):] for d, inks in cells.items()},
+        "weight": {
+            d: inks[round(0.65 * len(inks)) : round(0.75 * len(inks))] for d, inks in cells.items()
+        },
+        "unseen writers": {d: inks[round(0.75 * len(inks)) :] for d, inks in cells.items()},
     }
 
 
-def kana_material(characters: str, fonts: Sequence[Path], images: Path | None) -> dict[str, dict[str, list[Ink]]]:
+def kana_material(
+    characters: str, fonts: Sequence[Path], images: Path | None
+) -> dict[str, dict[str, list[Ink]]]:
     """The first font is for the weight; the others and the pictures are for testing."""
-    found = {"weight" if n == 0 else font.stem: from_fonts([font], characters) for n, font in enumerate(fonts)}
+    found = {
+        "weight" if n == 0 else font.stem: from_fonts([font], characters)
+        for n, font in enumerate(fonts)
+    }
     if images:
         found["pictures"] = labelled(images)
     return found
@@ -212,18 +259,27 @@ def kana_material(characters: str, fonts: Sequence[Path], images: Path | None) -
 
 def main() -> None:
     """Print the shares of characters and of rows right."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("name", choices=["digits", *KANA])
     parser.add_argument("--real", type=Path, help="folder of sheets 0.png ... 9.png")
     parser.add_argument("--fonts", type=Path, nargs="+", help="fonts that nothing was fitted to")
     parser.add_argument("--images", type=Path, help="folder of pictures and truth.tsv")
-    parser.add_argument("--as-is", action="store_true", help="keep the strokes as written: no other pen, no bending")
-    parser.add_argument("--rows", type=int, default=100, help="rows for each scan, with and without crossing")
+    parser.add_argument(
+        "--as-is", action="store_true", help="keep the strokes as written: no other pen, no bending"
+    )
+    parser.add_argument(
+        "--rows", type=int, default=100, help="rows for each scan, with and without crossing"
+    )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     engine, net = PpOcr(1), GlyphNet(options.name)
     if options.name in KANA:
-        own, whole = (Alphabet(engine.characters, characters, KANA_ALIKE) for characters in (KANA[options.name], "".join(KANA.values())))
+        own, whole = (
+            Alphabet(engine.characters, characters, KANA_ALIKE)
+            for characters in (KANA[options.name], "".join(KANA.values()))
+        )
         kind = Kind(installed(engine), own, whole, net, 5, options.as_is)
         material = kana_material(KANA[options.name], options.fonts, options.images)
     else:
@@ -231,9 +287,15 @@ def main() -> None:
         kind = Kind(installed(engine), own, own, net, 7, options.as_is)
         material = digits_material(options.real)
     ways = [(scan, crossing) for scan in SCANS for crossing in (False, True)]
-    fixed = [r for n, way in enumerate(ways) for r in make_rows(material["weight"], options.rows // 2, way, options.seed + n, kind)]
+    fixed = [
+        r
+        for n, way in enumerate(ways)
+        for r in make_rows(material["weight"], options.rows // 2, way, options.seed + n, kind)
+    ]
     for weight in WEIGHTS:
-        print(f"to find the weight: w {weight:<9g} characters {shares(fixed, weight)[0]:.4f} rows {shares(fixed, weight)[1]:.4f}")
+        print(
+            f"to find the weight: w {weight:<9g} characters {shares(fixed, weight)[0]:.4f} rows {shares(fixed, weight)[1]:.4f}"
+        )
     best = max(WEIGHTS[1:-1], key=lambda w: shares(fixed, w)[:2])
     for name, inks in material.items():
         every: list[Row] = []
@@ -248,9 +310,20 @@ def main() -> None:
 
 def _print(name: str, rows: Sequence[Row], best: float) -> None:
     readers = (("PP-OCR", 0.0), ("net", 1e6), (f"both(w={best:g})", best), ("product", None))
-    parts = [f"{who} {shares(rows, weight)[0]:.4f} {shares(rows, weight)[1]:.4f}" for who, weight in readers]
-    print(f"{name:34s} n={len(rows)} cut {shares(rows, 0.0)[2]:.3f}; characters, rows right: " + "; ".join(parts), flush=True)
-    wrong = [(row.truth, chosen(row, best)) for row in rows if row.cut == len(row.truth) and chosen(row, best) != row.truth]
+    parts = [
+        f"{who} {shares(rows, weight)[0]:.4f} {shares(rows, weight)[1]:.4f}"
+        for who, weight in readers
+    ]
+    print(
+        f"{name:34s} n={len(rows)} cut {shares(rows, 0.0)[2]:.3f}; characters, rows right: "
+        + "; ".join(parts),
+        flush=True,
+    )
+    wrong = [
+        (row.truth, chosen(row, best))
+        for row in rows
+        if row.cut == len(row.truth) and chosen(row, best) != row.truth
+    ]
     print("   wrong:", *[f"{a}>{b}" for a, b in wrong[:12]], flush=True)
 
 

@@ -27,14 +27,22 @@ from ocr.trust import Trust, ceiling, group_of, to_json
 from records.forms import load_form
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-FORMS = ("forms/child_allowance", "forms/account_transfer", "forms/staff_survey", "forms/citizen_opinion", "forms/online_application")
+FORMS = (
+    "forms/child_allowance",
+    "forms/account_transfer",
+    "forms/staff_survey",
+    "forms/citizen_opinion",
+    "forms/online_application",
+)
 """``variants/park_permit`` is kept apart: a form that no fitting has seen."""
 
 CHUNK = 5
 """Sheets that one process makes and reads at a time."""
 
 
-def _read(job: tuple[str, Sequence[str], Sequence[str], Path | None, Sequence[str], int]) -> list[ReadField]:
+def _read(
+    job: tuple[str, Sequence[str], Sequence[str], Path | None, Sequence[str], int],
+) -> list[ReadField]:
     name, only, without, cells, damages, seed = job
     form = load_form(SAMPLES / name)
     hands = find_hands(families=only, without=without, cells=cells, per_font=40)
@@ -44,15 +52,28 @@ def _read(job: tuple[str, Sequence[str], Sequence[str], Path | None, Sequence[st
 def collect(options: argparse.Namespace) -> None:
     """Make practice sheets, read them, keep what was measured."""
     start = time.time()
-    jobs = [(name, options.only, options.without, options.cells, options.damages, options.seed * 1000 + n)
-            for n in range(-(-options.count // CHUNK)) for name in FORMS]
+    jobs = [
+        (
+            name,
+            options.only,
+            options.without,
+            options.cells,
+            options.damages,
+            options.seed * 1000 + n,
+        )
+        for n in range(-(-options.count // CHUNK))
+        for name in FORMS
+    ]
     rows: list[ReadField] = []
     with multiprocessing.get_context("spawn").Pool(options.processes) as workers:
         for number, part in enumerate(workers.imap_unordered(_read, jobs)):
             sheet = 1000 * number
             rows += [replace(row, sheet=sheet + row.sheet) for row in part]
             if number % 10 == 9:
-                print(f"{number + 1} of {len(jobs)} parts, {len(rows)} fields, {time.time() - start:.0f} s", flush=True)
+                print(
+                    f"{number + 1} of {len(jobs)} parts, {len(rows)} fields, {time.time() - start:.0f} s",
+                    flush=True,
+                )
     with options.file.open("wb") as out:
         pickle.dump(rows, out)
 
@@ -60,8 +81,18 @@ def collect(options: argparse.Namespace) -> None:
 def labelled(rows: Iterable[ReadField]) -> list[Labelled]:
     """Readings with their truth; sheets that were not read at all say nothing about what was read."""
     return [
-        Labelled(r.kind, r.features, r.right, bool(r.problems), f"{r.hand} {r.sheet}", 1.0, ceiling(r.kind, r.text, r.features))
-        for r in rows if r.features]
+        Labelled(
+            r.kind,
+            r.features,
+            r.right,
+            bool(r.problems),
+            f"{r.hand} {r.sheet}",
+            1.0,
+            ceiling(r.kind, r.text, r.features),
+        )
+        for r in rows
+        if r.features
+    ]
 
 
 def _load(files: Sequence[Path]) -> list[ReadField]:
@@ -70,24 +101,42 @@ def _load(files: Sequence[Path]) -> list[ReadField]:
 
 def told(model: Trust, readings: Sequence[Labelled], rows: Sequence[ReadField], name: str) -> None:
     """Print the share unseen and the wrong ones among them at the target of 0.5 %."""
-    shown = [(r, row) for r, row in zip(readings, (x for x in rows if x.features), strict=True) if row.filled or not row.right]
-    unseen = [r for r, _ in shown
-              if not r.problems and min(r.most, model.probability(r.kind, r.features)) >= model.bar(.005, group_of(r.kind, r.features))]
+    shown = [
+        (r, row)
+        for r, row in zip(readings, (x for x in rows if x.features), strict=True)
+        if row.filled or not row.right
+    ]
+    unseen = [
+        r
+        for r, _ in shown
+        if not r.problems
+        and min(r.most, model.probability(r.kind, r.features))
+        >= model.bar(0.005, group_of(r.kind, r.features))
+    ]
     wrong = sum(not r.right for r in unseen)
-    print(f"{name}: {len(shown)} filled values, right {sum(r.right for r, _ in shown) / len(shown):.4f}, "
-          f"unseen {len(unseen) / len(shown):.4f}, wrong among them {wrong} ({wrong / max(1, len(unseen)):.3%})")
+    print(
+        f"{name}: {len(shown)} filled values, right {sum(r.right for r, _ in shown) / len(shown):.4f}, "
+        f"unseen {len(unseen) / len(shown):.4f}, wrong among them {wrong} ({wrong / max(1, len(unseen)):.3%})"
+    )
 
 
 def main() -> None:
     """Collect, or fit."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     ways = parser.add_subparsers(dest="way", required=True)
     way = ways.add_parser("collect")
     way.add_argument("file", type=Path)
     way.add_argument("--only", nargs="*", default=[])
     way.add_argument("--without", nargs="*", default=[])
     way.add_argument("--cells", type=Path, help="real digits to write with")
-    way.add_argument("--damages", nargs="*", default=[d for d in DAMAGES if d != "clean"], help="by default all that scanners do")
+    way.add_argument(
+        "--damages",
+        nargs="*",
+        default=[d for d in DAMAGES if d != "clean"],
+        help="by default all that scanners do",
+    )
     way.add_argument("--count", type=int, default=40, help="sheets of each form")
     way.add_argument("--seed", type=int, default=11)
     way.add_argument("--processes", type=int, default=2)
@@ -110,9 +159,20 @@ def main() -> None:
     for turn in (0, 1):
         half = {s for n, s in enumerate(hands) if n % 2 == turn}
         crossed = fit(readings, [r for r in held_back if r.source in half], "")
-        other = [(r, row) for r, row in zip(held_back, (x for x in held if x.features), strict=True) if r.source not in half]
-        told(crossed, [r for r, _ in other], [row for _, row in other], f"bars of one half on the other, {turn + 1}")
-    options.file.write_text(json.dumps(to_json(model), ensure_ascii=False, indent=1) + "\n", "utf-8")
+        other = [
+            (r, row)
+            for r, row in zip(held_back, (x for x in held if x.features), strict=True)
+            if r.source not in half
+        ]
+        told(
+            crossed,
+            [r for r, _ in other],
+            [row for _, row in other],
+            f"bars of one half on the other, {turn + 1}",
+        )
+    options.file.write_text(
+        json.dumps(to_json(model), ensure_ascii=False, indent=1) + "\n", "utf-8"
+    )
 
 
 if __name__ == "__main__":

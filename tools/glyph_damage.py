@@ -30,12 +30,14 @@ class Hand:
     """How far a character may be bent: each a standard deviation."""
 
     turn: float = 5.0
-    slant: float = .13
-    aspect: float = .13
-    bend: float = .028
+    slant: float = 0.13
+    aspect: float = 0.13
+    bend: float = 0.028
 
 
-def spoil(ink: Ink, rng: np.random.Generator, hand: Hand, scan: str | None = None, spare: bool = False) -> Gray | None:
+def spoil(
+    ink: Ink, rng: np.random.Generator, hand: Hand, scan: str | None = None, spare: bool = False
+) -> Gray | None:
     """One character as the reader would cut it out of a scanned cell.
 
     Args:
@@ -54,26 +56,36 @@ def spoil(ink: Ink, rng: np.random.Generator, hand: Hand, scan: str | None = Non
         _neighbour(paper, rng)
         _cut_off(paper, rng)
         _gaps(paper, rng)
-    if rng.random() < .12:
-        paper *= 1 - rng.random(paper.shape, np.float32) * float(rng.uniform(.2, .7))
-    canvas = _scan(paper, rng, scan or str(rng.choice(SCANS, p=(.22, .28, .26, .24))))
+    if rng.random() < 0.12:
+        paper *= 1 - rng.random(paper.shape, np.float32) * float(rng.uniform(0.2, 0.7))
+    canvas = _scan(paper, rng, scan or str(rng.choice(SCANS, p=(0.22, 0.28, 0.26, 0.24))))
     return _cut(canvas, rng)
 
 
 def _pen(ink: Ink, rng: np.random.Generator, tall: float) -> Ink:
     """The same character with a finer or a broader pen: half of them as fine as a ballpoint (0.3-0.75 mm)."""
     depth = cv2.distanceTransform((ink > 127).astype(np.uint8), cv2.DIST_L2, 3)
-    now = 4 * float(depth[depth > 0].mean()) if depth.any() else 1.0  # a band of width w is w/4 deep on average
-    wanted = float(rng.uniform(.3, .75)) / tall * TALL if rng.random() < .5 else now * float(np.exp(rng.normal(0, .25)))
+    now = (
+        4 * float(depth[depth > 0].mean()) if depth.any() else 1.0
+    )  # a band of width w is w/4 deep on average
+    wanted = (
+        float(rng.uniform(0.3, 0.75)) / tall * TALL
+        if rng.random() < 0.5
+        else now * float(np.exp(rng.normal(0, 0.25)))
+    )
     wanted = min(wanted, 15.0)
     size = 2 * round(abs(wanted - now) / 2) + 1
     if size < 3:
         return ink
     if wanted > now:
         return np.asarray(cv2.dilate(ink, _disc(min(size, 11))), np.uint8)
-    ridge = ((depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)) - .3) & (depth > 1.2)).astype(np.uint8)
+    ridge = ((depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)) - 0.3) & (depth > 1.2)).astype(
+        np.uint8
+    )
     line = cv2.dilate(ridge, _disc(max(3, 2 * int(wanted / 2) + 1)))
-    return np.asarray(np.maximum(cv2.erode(ink, _disc(size)), cv2.blur(ink * line, (2, 2))), np.uint8)
+    return np.asarray(
+        np.maximum(cv2.erode(ink, _disc(size)), cv2.blur(ink * line, (2, 2))), np.uint8
+    )
 
 
 def _disc(size: int) -> NDArray[np.uint8]:
@@ -87,98 +99,135 @@ def _write(ink: Ink, rng: np.random.Generator, hand: Hand, tall: float) -> NDArr
     aspect = float(np.exp(rng.normal(0, hand.aspect)))
     zoom = TALL / (tall * _PAPER)
     cos, sin = np.cos(turn), np.sin(turn)
-    matrix = np.asarray([[cos, -sin], [sin, cos]]) @ np.asarray([[1, slant], [0, 1]]) @ np.diag([aspect, 1 / aspect ** .3]) * zoom
+    matrix = (
+        np.asarray([[cos, -sin], [sin, cos]])
+        @ np.asarray([[1, slant], [0, 1]])
+        @ np.diag([aspect, 1 / aspect**0.3])
+        * zoom
+    )
     ys, xs = np.mgrid[0:side, 0:side].astype(np.float32) - (side - 1) / 2
-    grid = np.stack([matrix[0, 0] * xs + matrix[0, 1] * ys, matrix[1, 0] * xs + matrix[1, 1] * ys], axis=2)
+    grid = np.stack(
+        [matrix[0, 0] * xs + matrix[0, 1] * ys, matrix[1, 0] * xs + matrix[1, 1] * ys], axis=2
+    )
     waves = int(rng.integers(3, 6))
     bend = rng.normal(0, hand.bend * TALL, (waves, waves, 2)).astype(np.float32)
     grid += cv2.resize(bend, (side, side), interpolation=cv2.INTER_CUBIC)
     grid = (grid + (SIZE - 1) / 2).astype(np.float32)
-    soft = cv2.GaussianBlur(ink, (0, 0), .45 * zoom) if zoom > 1.3 else ink
+    soft = cv2.GaussianBlur(ink, (0, 0), 0.45 * zoom) if zoom > 1.3 else ink
     return np.asarray(cv2.remap(soft, grid, None, cv2.INTER_LINEAR), np.float32) / 255
 
 
 def _extent(paper: NDArray[np.float32]) -> tuple[int, int, int, int]:
-    ys, xs = np.flatnonzero(paper.max(axis=1) > .3), np.flatnonzero(paper.max(axis=0) > .3)
-    return (int(ys[0]), int(ys[-1]), int(xs[0]), int(xs[-1])) if len(ys) and len(xs) else (0, 0, 0, 0)
+    ys, xs = np.flatnonzero(paper.max(axis=1) > 0.3), np.flatnonzero(paper.max(axis=0) > 0.3)
+    return (
+        (int(ys[0]), int(ys[-1]), int(xs[0]), int(xs[-1])) if len(ys) and len(xs) else (0, 0, 0, 0)
+    )
 
 
 def _cell_lines(paper: NDArray[np.float32], rng: np.random.Generator) -> None:
     """Remains of the cell's lines at an edge of the character, whole or in part; or the line taken away with the ink."""
-    if rng.random() > .38:
+    if rng.random() > 0.38:
         return
     top, bottom, left, right = _extent(paper)
     tall = max(bottom - top, right - left, 8)
-    for _ in range(1 if rng.random() < .75 else 2):
-        upright = rng.random() < .45
+    for _ in range(1 if rng.random() < 0.75 else 2):
+        upright = rng.random() < 0.45
         low, high = (left, right) if upright else (top, bottom)
-        inside = float(rng.normal(-.03, .06)) * tall
-        at = low + inside if rng.random() < .5 else high - inside
+        inside = float(rng.normal(-0.03, 0.06)) * tall
+        at = low + inside if rng.random() < 0.5 else high - inside
         start, end = (top, bottom) if upright else (left, right)
-        middle, half = rng.uniform(start, end), (end - start) / 2 * float(rng.choice([.25, .5, 1.2]))
-        thick = max(1, round(float(rng.uniform(.08, .35)) * _PAPER))
-        tilt = rng.normal(0, .01) * tall
-        ends = [(at, middle - half), (at + tilt, middle + half)] if upright else [(middle - half, at), (middle + half, at + tilt)]
+        middle, half = (
+            rng.uniform(start, end),
+            (end - start) / 2 * float(rng.choice([0.25, 0.5, 1.2])),
+        )
+        thick = max(1, round(float(rng.uniform(0.08, 0.35)) * _PAPER))
+        tilt = rng.normal(0, 0.01) * tall
+        ends = (
+            [(at, middle - half), (at + tilt, middle + half)]
+            if upright
+            else [(middle - half, at), (middle + half, at + tilt)]
+        )
         mask = np.zeros(paper.shape, np.uint8)
-        cv2.line(mask, *[tuple(round(v) for v in point) for point in ends], (255,), thick, cv2.LINE_AA)
-        if rng.random() < .4:
+        cv2.line(
+            mask, *[tuple(round(v) for v in point) for point in ends], (255,), thick, cv2.LINE_AA
+        )
+        if rng.random() < 0.4:
             paper *= 1 - mask / 255.0
         else:
-            np.maximum(paper, mask / 255.0 * float(rng.uniform(.5, 1)), out=paper)
+            np.maximum(paper, mask / 255.0 * float(rng.uniform(0.5, 1)), out=paper)
 
 
 def _neighbour(paper: NDArray[np.float32], rng: np.random.Generator) -> None:
     """A bit of the character in the next cell, which reaches into this one."""
-    if rng.random() > .1:
+    if rng.random() > 0.1:
         return
     top, bottom, left, right = _extent(paper)
-    wide = max(3, round(float(rng.uniform(.06, .25)) * (right - left)))
-    gap = round(float(rng.uniform(.02, .2)) * (bottom - top))
-    bit = paper[:, left:left + wide].copy()
+    wide = max(3, round(float(rng.uniform(0.06, 0.25)) * (right - left)))
+    gap = round(float(rng.uniform(0.02, 0.2)) * (bottom - top))
+    bit = paper[:, left : left + wide].copy()
     start = right + gap
-    if rng.random() < .5:
-        bit, start = paper[:, right - wide:right].copy(), left - gap - wide
+    if rng.random() < 0.5:
+        bit, start = paper[:, right - wide : right].copy(), left - gap - wide
     if start >= 0 and start + wide <= paper.shape[1]:
-        where = paper[:, start:start + wide]
-        np.maximum(where, np.roll(bit, round(rng.normal(0, .1) * (bottom - top)), axis=0), out=where)
+        where = paper[:, start : start + wide]
+        np.maximum(
+            where, np.roll(bit, round(rng.normal(0, 0.1) * (bottom - top)), axis=0), out=where
+        )
 
 
 def _cut_off(paper: NDArray[np.float32], rng: np.random.Generator) -> None:
     """A bit of the character lost at one edge."""
-    if rng.random() > .15:
+    if rng.random() > 0.15:
         return
     top, bottom, left, right = _extent(paper)
-    share = float(rng.uniform(.02, .13))
+    share = float(rng.uniform(0.02, 0.13))
     side = int(rng.integers(4))
     if side == 0:
-        paper[:top + round(share * (bottom - top))] = 0
+        paper[: top + round(share * (bottom - top))] = 0
     elif side == 1:
-        paper[bottom - round(share * (bottom - top)):] = 0
+        paper[bottom - round(share * (bottom - top)) :] = 0
     elif side == 2:
-        paper[:, :left + round(share * (right - left))] = 0
+        paper[:, : left + round(share * (right - left))] = 0
     else:
-        paper[:, right - round(share * (right - left)):] = 0
+        paper[:, right - round(share * (right - left)) :] = 0
 
 
 def _gaps(paper: NDArray[np.float32], rng: np.random.Generator) -> None:
     """Places where the pen did not write."""
-    if rng.random() > .14:
+    if rng.random() > 0.14:
         return
-    ys, xs = np.nonzero(paper > .5)
+    ys, xs = np.nonzero(paper > 0.5)
     for _ in range(int(rng.integers(1, 3))):
         if len(ys):
             k = int(rng.integers(len(ys)))
-            size = (max(1, round(float(rng.uniform(.1, .35)) * _PAPER)), max(1, round(float(rng.uniform(.1, .6)) * _PAPER)))
-            cv2.ellipse(paper, (int(xs[k]), int(ys[k])), size, float(rng.uniform(0, 180)), 0, 360, (0.0,), -1)
+            size = (
+                max(1, round(float(rng.uniform(0.1, 0.35)) * _PAPER)),
+                max(1, round(float(rng.uniform(0.1, 0.6)) * _PAPER)),
+            )
+            cv2.ellipse(
+                paper,
+                (int(xs[k]), int(ys[k])),
+                size,
+                float(rng.uniform(0, 180)),
+                0,
+                360,
+                (0.0,),
+                -1,
+            )
 
 
 def _scan(paper: NDArray[np.float32], rng: np.random.Generator, scan: str) -> Gray:
     """The paper as the reader's canvas shows it."""
-    dark = float(rng.uniform(90, 170)) if rng.random() < .15 else float(rng.uniform(0, 70))
+    dark = float(rng.uniform(90, 170)) if rng.random() < 0.15 else float(rng.uniform(0, 70))
     page = np.asarray(255 - paper * np.float32(255 - dark), np.float32)
-    if rng.random() < .6:
-        page = cv2.GaussianBlur(page, (0, 0), float(rng.uniform(.4, 1.5)))
-    across, down = {"gray300": (300.0, 300.0), "gray200": (200.0, 200.0), "fine": (204.0, 196.0), "standard": (204.0, 98.0)}[scan]
+    if rng.random() < 0.6:
+        page = cv2.GaussianBlur(page, (0, 0), float(rng.uniform(0.4, 1.5)))
+    across, down = {
+        "gray300": (300.0, 300.0),
+        "gray200": (200.0, 200.0),
+        "fine": (204.0, 196.0),
+        "standard": (204.0, 98.0),
+    }[scan]
     size = (round(page.shape[1] * across / PAPER_DPI), round(page.shape[0] * down / PAPER_DPI))
     move = np.float32([[1, 0, rng.uniform(0, 2)], [0, 1, rng.uniform(0, 3)]])
     page = cv2.warpAffine(page, move, (page.shape[1], page.shape[0]), borderValue=(255.0,))
@@ -188,23 +237,36 @@ def _scan(paper: NDArray[np.float32], rng: np.random.Generator, scan: str) -> Gr
     else:
         noise = rng.standard_normal(device.shape, np.float32) * float(rng.uniform(0, 9))
         device = np.clip(device + noise, 0, 255)
-        if rng.random() < .35:
-            coded = cv2.imencode(".jpg", device.astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 92))])[1]
+        if rng.random() < 0.35:
+            coded = cv2.imencode(
+                ".jpg",
+                device.astype(np.uint8),
+                [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 92))],
+            )[1]
             device = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
-        if rng.random() < .15:
+        if rng.random() < 0.15:
             device = np.where(device < rng.uniform(110, 200), 0, 255)
     wide, tall = (round(side * CANVAS_DPI / PAPER_DPI) for side in (paper.shape[1], paper.shape[0]))
-    return np.asarray(cv2.resize(device.astype(np.float32), (wide, tall), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(
+        cv2.resize(device.astype(np.float32), (wide, tall), interpolation=cv2.INTER_LINEAR),
+        np.uint8,
+    )
 
 
-def _one_bit(device: NDArray[np.float32], rng: np.random.Generator, dark: float) -> NDArray[np.float32]:
+def _one_bit(
+    device: NDArray[np.float32], rng: np.random.Generator, dark: float
+) -> NDArray[np.float32]:
     """A FAX machine's picture: black or white, with speckle and now and then a lost line."""
-    level = dark + (255 - dark) * float(rng.uniform(.3, .85))
-    bits = np.where(device + 8 * rng.standard_normal(device.shape, np.float32) < level, np.float32(0), np.float32(255))
-    if rng.random() < .3:
-        bits[rng.random(bits.shape, np.float32) < rng.uniform(.001, .01)] = 0
-        bits[rng.random(bits.shape, np.float32) < rng.uniform(.001, .02)] = 255
-    if rng.random() < .06:
+    level = dark + (255 - dark) * float(rng.uniform(0.3, 0.85))
+    bits = np.where(
+        device + 8 * rng.standard_normal(device.shape, np.float32) < level,
+        np.float32(0),
+        np.float32(255),
+    )
+    if rng.random() < 0.3:
+        bits[rng.random(bits.shape, np.float32) < rng.uniform(0.001, 0.01)] = 0
+        bits[rng.random(bits.shape, np.float32) < rng.uniform(0.001, 0.02)] = 255
+    if rng.random() < 0.06:
         row = int(rng.integers(1, len(bits)))
         bits[row] = bits[row - 1]
     return bits
@@ -214,7 +276,7 @@ def _cut(canvas: Gray, rng: np.random.Generator) -> Gray | None:
     """Only what is dark, without dust, cut close: as :func:`ocr.cells.glyphs_of` hands it on."""
     dark = (canvas < ink_level(canvas)).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    least = .05 * PX**2 * float(rng.choice([1, 1, 2]))
+    least = 0.05 * PX**2 * float(rng.choice([1, 1, 2]))
     small = stats[:, cv2.CC_STAT_AREA] < least
     small[0] = True
     mask = np.logical_not(small)[labels]

@@ -23,7 +23,8 @@ from records.types import Gray
 DIGITS = "0123456789"
 
 NO_DIGITS = (
-    "ABEFHKMNPRWXacdefhjkmnprtvwx" "#%*+=<>?@¥&"
+    "ABEFHKMNPRWXacdefhjkmnprtvwx"
+    "#%*+=<>?@¥&"
     "あいおかきくけこさしすせたちなにぬねはふへほまみむめもやゆよをん"
     "アイウエオカキケサシスセソタテトナニネハヒヘホマミムモヤヨラリルレヲンガギグゲダバパ"
     "一二三四五六七八九十百千万円年月日人大中小山川田木水火金土上下左右本名生先学校市町村区県東西南北京都高橋佐藤鈴木渡辺伊"
@@ -55,13 +56,13 @@ def fit_in(ink: NDArray[np.uint8]) -> Ink | None:
     ys, xs = np.flatnonzero(ink.max(axis=1) > 90), np.flatnonzero(ink.max(axis=0) > 90)
     if not len(ys) or not len(xs):
         return None
-    close = ink[ys[0]:ys[-1] + 1, xs[0]:xs[-1] + 1]
+    close = ink[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
     scale = TALL / max(close.shape)
     size = (max(1, round(close.shape[1] * scale)), max(1, round(close.shape[0] * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     picture = np.zeros((SIZE, SIZE), np.uint8)
     top, left = (SIZE - size[1]) // 2, (SIZE - size[0]) // 2
-    picture[top:top + size[1], left:left + size[0]] = cv2.resize(close, size, interpolation=how)
+    picture[top : top + size[1], left : left + size[0]] = cv2.resize(close, size, interpolation=how)
     return picture
 
 
@@ -77,8 +78,11 @@ def real_digits(folder: Path, cell: int = 28) -> dict[str, list[Ink]]:
         sheet = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         if sheet is None:
             raise FileNotFoundError(path)
-        cells = [255 - sheet[y:y + cell, x:x + cell]
-                 for y in range(0, sheet.shape[0] - cell + 1, cell) for x in range(0, sheet.shape[1] - cell + 1, cell)]
+        cells = [
+            255 - sheet[y : y + cell, x : x + cell]
+            for y in range(0, sheet.shape[0] - cell + 1, cell)
+            for x in range(0, sheet.shape[1] - cell + 1, cell)
+        ]
         found[digit] = [_crisp(ink) for ink in map(fit_in, cells) if ink is not None]
     return found
 
@@ -95,7 +99,9 @@ def uci_digits(path: Path) -> dict[str, list[Ink]]:
             continue
         *counts, digit = line.replace(" ", "").split(",")
         small = np.pad(np.asarray(counts, np.float32).reshape(8, 8), 1)
-        large = np.clip((cv2.resize(small, (160, 160), interpolation=cv2.INTER_CUBIC) - 5) * 64, 0, 255)
+        large = np.clip(
+            (cv2.resize(small, (160, 160), interpolation=cv2.INTER_CUBIC) - 5) * 64, 0, 255
+        )
         ink = fit_in(large.astype(np.uint8))
         if ink is not None:
             found[digit].append(ink)
@@ -109,8 +115,16 @@ def _crisp(ink: Ink) -> Ink:
 
 def font_files(folders: Iterable[Path], leave_out: Sequence[str] = ()) -> list[Path]:
     """Fonts under the folders, but for those with one of the words of ``leave_out`` in their path."""
-    files = [f for folder in folders for f in ([folder] if folder.is_file() else sorted(folder.rglob("*")))]
-    return [f for f in files if f.suffix.lower() in (".ttf", ".otf") and not any(word in str(f) for word in leave_out)]
+    files = [
+        f
+        for folder in folders
+        for f in ([folder] if folder.is_file() else sorted(folder.rglob("*")))
+    ]
+    return [
+        f
+        for f in files
+        if f.suffix.lower() in (".ttf", ".otf") and not any(word in str(f) for word in leave_out)
+    ]
 
 
 def from_fonts(fonts: Iterable[Path], characters: str) -> dict[str, list[Ink]]:
@@ -138,20 +152,39 @@ def struck_out(ink: Ink, rng: np.random.Generator) -> Ink:
     ys, xs = np.nonzero(ink > 127)
     top, bottom, left, right = int(ys.min()), int(ys.max()), int(xs.min()), int(xs.max())
     pen = int(rng.integers(3, 11))
-    if rng.random() < .25:
+    if rng.random() < 0.25:
         n = int(rng.integers(5, 10))
-        path = np.stack([np.linspace(left - 10, right + 10, n), np.where(np.arange(n) % 2, top + 12, bottom - 12)], 1)
-        cv2.polylines(ink, [np.asarray(path + rng.normal(0, 6, path.shape), np.int32)], False, (255,), pen, cv2.LINE_AA)
+        path = np.stack(
+            [
+                np.linspace(left - 10, right + 10, n),
+                np.where(np.arange(n) % 2, top + 12, bottom - 12),
+            ],
+            1,
+        )
+        cv2.polylines(
+            ink,
+            [np.asarray(path + rng.normal(0, 6, path.shape), np.int32)],
+            False,
+            (255,),
+            pen,
+            cv2.LINE_AA,
+        )
         return ink
     middle, lean = (top + bottom) / 2, rng.normal(0, 14)
-    rows = [middle + rng.normal(0, 7)] if rng.random() < .4 else [middle - rng.uniform(6, 16), middle + rng.uniform(6, 16)]
-    if rng.random() < .35:
-        rows, lean = [middle, middle], (bottom - top) * float(rng.uniform(.3, .5))
+    rows = (
+        [middle + rng.normal(0, 7)]
+        if rng.random() < 0.4
+        else [middle - rng.uniform(6, 16), middle + rng.uniform(6, 16)]
+    )
+    if rng.random() < 0.35:
+        rows, lean = [middle, middle], (bottom - top) * float(rng.uniform(0.3, 0.5))
     for number, row in enumerate(rows):
         way = lean * (-1 if number and abs(lean) > 25 else 1)
         ends = (left - int(rng.integers(8, 26)), right + int(rng.integers(8, 26)))
-        cv2.line(ink, (ends[0], round(row + way)), (ends[1], round(row - way)), (255,), pen, cv2.LINE_AA)
-    return fit_in(ink) if rng.random() < .5 else ink  # type: ignore[return-value]
+        cv2.line(
+            ink, (ends[0], round(row + way)), (ends[1], round(row - way)), (255,), pen, cv2.LINE_AA
+        )
+    return fit_in(ink) if rng.random() < 0.5 else ink  # type: ignore[return-value]
 
 
 def two_in_one(a: Ink, b: Ink, rng: np.random.Generator) -> Ink:
@@ -159,17 +192,17 @@ def two_in_one(a: Ink, b: Ink, rng: np.random.Generator) -> Ink:
     parts = []
     for ink in (a, b):
         ys, xs = np.nonzero(ink > 90)
-        close = ink[ys.min():ys.max() + 1, xs.min():xs.max() + 1]
+        close = ink[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
         tall = int(rng.integers(56, 78))
-        wide = max(4, round(close.shape[1] * tall / close.shape[0] * float(rng.uniform(.55, .9))))
+        wide = max(4, round(close.shape[1] * tall / close.shape[0] * float(rng.uniform(0.55, 0.9))))
         parts.append(cv2.resize(close, (wide, tall), interpolation=cv2.INTER_AREA))
     gap, drop = int(rng.integers(-4, 12)), int(rng.integers(0, 14))
     both = np.zeros((110, parts[0].shape[1] + parts[1].shape[1] + 40), np.uint8)
     x = 16
-    both[8:8 + parts[0].shape[0], x:x + parts[0].shape[1]] = parts[0]
+    both[8 : 8 + parts[0].shape[0], x : x + parts[0].shape[1]] = parts[0]
     x += parts[0].shape[1] + gap
-    where = both[8 + drop:8 + drop + parts[1].shape[0], x:x + parts[1].shape[1]]
-    np.maximum(where, parts[1][:where.shape[0], :where.shape[1]], out=where)
+    where = both[8 + drop : 8 + drop + parts[1].shape[0], x : x + parts[1].shape[1]]
+    np.maximum(where, parts[1][: where.shape[0], : where.shape[1]], out=where)
     fitted = fit_in(both)
     return a if fitted is None else fitted
 
@@ -177,17 +210,33 @@ def two_in_one(a: Ink, b: Ink, rng: np.random.Generator) -> Ink:
 def fragment(ink: Ink, rng: np.random.Generator) -> Ink | None:
     """Less than half of a character; None where what is left could be a digit itself (a bar, a ring)."""
     ys, xs = np.nonzero(ink > 127)
-    share = float(rng.uniform(.25, .45))
+    share = float(rng.uniform(0.25, 0.45))
     part = ink.copy()
-    if rng.random() < .5:
+    if rng.random() < 0.5:
         edge = int(ys.min() + share * np.ptp(ys))
-        part[slice(edge, None) if rng.random() < .5 else slice(0, int(ys.max() - share * np.ptp(ys)))] = 0
+        part[
+            slice(edge, None)
+            if rng.random() < 0.5
+            else slice(0, int(ys.max() - share * np.ptp(ys)))
+        ] = 0
     else:
         edge = int(xs.min() + share * np.ptp(xs))
-        part[:, slice(edge, None) if rng.random() < .5 else slice(0, int(xs.max() - share * np.ptp(xs)))] = 0
-    holes = cv2.findContours((part > 127).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)[1]
+        part[
+            :,
+            slice(edge, None)
+            if rng.random() < 0.5
+            else slice(0, int(xs.max() - share * np.ptp(xs))),
+        ] = 0
+    holes = cv2.findContours(
+        (part > 127).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE
+    )[1]
     ys, xs = np.nonzero(part > 127)
-    if holes is None or len(ys) < 60 or np.ptp(ys) > .85 * np.ptp(xs) or bool((holes[0][:, 3] >= 0).any()):
+    if (
+        holes is None
+        or len(ys) < 60
+        or np.ptp(ys) > 0.85 * np.ptp(xs)
+        or bool((holes[0][:, 3] >= 0).any())
+    ):
         return None
     return fit_in(part)
 
@@ -201,15 +250,15 @@ def garbage(digits: dict[str, list[Ink]], others: list[Ink]) -> Maker:
             return every[int(rng.integers(len(every)))]
 
         kind = rng.random()
-        if kind < .4:
+        if kind < 0.4:
             return others[int(rng.integers(len(others)))]
-        if kind < .58:
+        if kind < 0.58:
             return scribble(rng)
-        if kind < .74:
+        if kind < 0.74:
             return struck_out(one(), rng)
-        if kind < .87:
+        if kind < 0.87:
             return two_in_one(one(), one(), rng)
-        if kind < .93:
+        if kind < 0.93:
             return mark(rng)
         for _ in range(_ROUNDS):
             part = fragment(one(), rng)
@@ -230,7 +279,9 @@ def drawn(digit: str) -> Maker:
     return lambda rng: draw_digit(digit, rng)
 
 
-def damaged(make: Maker, rng: np.random.Generator, hand: Hand, scan: str | None = None, spare: bool = False) -> Gray:
+def damaged(
+    make: Maker, rng: np.random.Generator, hand: Hand, scan: str | None = None, spare: bool = False
+) -> Gray:
     """One character by ``make``, damaged until something is left of it."""
     while True:
         glyph = spoil(make(rng), rng, hand, scan, spare)

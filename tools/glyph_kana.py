@@ -19,10 +19,14 @@ HIRAGANA = (
 )
 """The classes. A small kana is of the class of its large form: a picture at one size does not tell them apart."""
 
-LARGE = str.maketrans("ァィゥェォッャュョヮヵヶぁぃぅぇぉっゃゅょゎ", "アイウエオツヤユヨワカケあいうえおつやゆよわ")
+LARGE = str.maketrans(
+    "ァィゥェォッャュョヮヵヶぁぃぅぇぉっゃゅょゎ", "アイウエオツヤユヨワカケあいうえおつやゆよわ"
+)
 
 NO_KANA = (
-    "ABDEGHKMNPQRSWXabdeghkmpqw" "0235689" "#%&*=?@¥"
+    "ABDEGHKMNPQRSWXabdeghkmpqw"
+    "0235689"
+    "#%&*=?@¥"
     "五六七九百万円年月日中小山川田木水火金土左右本名生先学校市町村区県東西南北京都高橋佐藤鈴渡辺伊井石松林森野原島崎福岡"
     "長谷明昭和平成令有無男女父母元間時美子愛真由恵雄介"
 )
@@ -31,7 +35,9 @@ NO_KANA = (
 
 def loose(ink: Ink, rng: np.random.Generator) -> Ink:
     """The same character with its separate strokes (ツ, シ, ソ, ン, ハ, the dakuten) each moved, turned and scaled."""
-    count, labels, stats, centres = cv2.connectedComponentsWithStats((ink > 40).astype(np.uint8), connectivity=8)
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(
+        (ink > 40).astype(np.uint8), connectivity=8
+    )
     if count < 3:
         return ink
     strong = float(rng.uniform(0, 1.4))
@@ -40,7 +46,11 @@ def loose(ink: Ink, rng: np.random.Generator) -> Ink:
         if stats[number, cv2.CC_STAT_AREA] < 20:
             continue
         x, y = centres[number]
-        matrix = cv2.getRotationMatrix2D((float(x), float(y)), rng.normal(0, 6 * strong), float(np.exp(rng.normal(0, .09 * strong))))
+        matrix = cv2.getRotationMatrix2D(
+            (float(x), float(y)),
+            rng.normal(0, 6 * strong),
+            float(np.exp(rng.normal(0, 0.09 * strong))),
+        )
         matrix[:, 2] += rng.normal(0, 3.0 * strong, 2)
         part = np.where(labels == number, ink, 0).astype(np.uint8)
         np.maximum(whole, cv2.warpAffine(part, matrix, (SIZE, SIZE)), out=whole)

@@ -26,7 +26,7 @@ from records.types import MM_PER_INCH, Gray
 _PAPER = PAPER_DPI / MM_PER_INCH
 _FACE = 120
 
-REAL, FONT = Hand(3.0, .05, .08, .020), Hand(4.0, .08, .14, .030)
+REAL, FONT = Hand(3.0, 0.05, 0.08, 0.020), Hand(4.0, 0.08, 0.14, 0.030)
 """Real characters already are many hands; a font is one."""
 
 
@@ -86,7 +86,9 @@ def shapes(font: Sequence[Path], characters: str, against: str) -> dict[str, Sha
     return found
 
 
-def line_of(text: str, bank: Bank, rng: np.random.Generator, scan: str | None = None, cells: float = .5) -> Gray | None:
+def line_of(
+    text: str, bank: Bank, rng: np.random.Generator, scan: str | None = None, cells: float = 0.5
+) -> Gray | None:
     """One line as the reader cuts it out; None where nothing is left of it. Blanks are wide gaps.
 
     Args:
@@ -99,85 +101,132 @@ def line_of(text: str, bank: Bank, rng: np.random.Generator, scan: str | None = 
 
 
 def _in_cells(chosen: Sequence[Shape], rng: np.random.Generator, scan: str | None) -> Gray | None:
-    spare = bool(rng.random() < .4)
-    glyphs = [g for s in chosen if (g := spoil(s.ink, rng, REAL if s.real else FONT, scan, spare)) is not None]
+    spare = bool(rng.random() < 0.4)
+    glyphs = [
+        g
+        for s in chosen
+        if (g := spoil(s.ink, rng, REAL if s.real else FONT, scan, spare)) is not None
+    ]
     if len(glyphs) < len(chosen) or not glyphs:
         return None
-    tall = max(g.shape[0] for g in glyphs)  # each was cut close: a small one is small again beside the others
+    tall = max(
+        g.shape[0] for g in glyphs
+    )  # each was cut close: a small one is small again beside the others
     scaled = []
     for shape, glyph in zip(chosen, glyphs, strict=True):
-        if shape.size < .8:
+        if shape.size < 0.8:
             zoom = shape.size * tall / max(glyph.shape)
             size = (max(3, round(glyph.shape[1] * zoom)), max(3, round(glyph.shape[0] * zoom)))
-            glyph = np.asarray(cv2.resize(glyph, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR), np.uint8)
+            glyph = np.asarray(
+                cv2.resize(
+                    glyph, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
+                ),
+                np.uint8,
+            )
         scaled.append(glyph)
-    return string_together(scaled, *((34, 16) if rng.random() < .7 else (27, 22)))
+    return string_together(scaled, *((34, 16) if rng.random() < 0.7 else (27, 22)))
 
 
-def _in_box(chosen: Sequence[Shape | None], rng: np.random.Generator, scan: str | None) -> Gray | None:
+def _in_box(
+    chosen: Sequence[Shape | None], rng: np.random.Generator, scan: str | None
+) -> Gray | None:
     tall = float(np.clip(rng.normal(4.2, 1.0), 2.3, 7.0))
-    spacing, uneven = float(rng.uniform(-.10, .30)), float(rng.uniform(.01, .07))
-    pen, wander = int(rng.integers(1 << 31)), float(rng.uniform(.01, .06))
+    spacing, uneven = float(rng.uniform(-0.10, 0.30)), float(rng.uniform(0.01, 0.07))
+    pen, wander = int(rng.integers(1 << 31)), float(rng.uniform(0.01, 0.06))
     pictures: list[tuple[NDArray[np.float32], float, float]] = []
     at, gap = 0.0, 0.0
     for shape in chosen:
         if shape is None:
-            at += tall * float(rng.uniform(.3, 1.0))
+            at += tall * float(rng.uniform(0.3, 1.0))
             continue
-        high = tall * shape.size * float(np.exp(rng.normal(0, .07)))
-        picture = _write(_pen(shape.ink, np.random.default_rng(pen), max(high, 1.0)), rng, REAL if shape.real else FONT, high)
-        ys, xs = np.flatnonzero(picture.max(axis=1) > .2), np.flatnonzero(picture.max(axis=0) > .2)
+        high = tall * shape.size * float(np.exp(rng.normal(0, 0.07)))
+        picture = _write(
+            _pen(shape.ink, np.random.default_rng(pen), max(high, 1.0)),
+            rng,
+            REAL if shape.real else FONT,
+            high,
+        )
+        ys, xs = (
+            np.flatnonzero(picture.max(axis=1) > 0.2),
+            np.flatnonzero(picture.max(axis=0) > 0.2),
+        )
         if not len(ys):
             return None
-        close = picture[ys[0]:ys[-1] + 1, xs[0]:xs[-1] + 1]
+        close = picture[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
         at += gap
         pictures.append((close, at, shape.drop * tall + float(rng.normal(0, wander)) * tall))
         at += close.shape[1] / _PAPER
-        gap = max(-.16, spacing + float(rng.normal(0, uneven))) * tall
+        gap = max(-0.16, spacing + float(rng.normal(0, uneven))) * tall
     margin = 2.5
     left = min(x for _, x, _ in pictures)
     wide = max(x + p.shape[1] / _PAPER for p, x, _ in pictures) - left
     high = 2 * max(abs(y) + p.shape[0] / _PAPER / 2 for p, _, y in pictures)
-    paper = np.zeros((round((high + 2 * margin) * _PAPER), round((wide + 2 * margin) * _PAPER)), np.float32)
-    slope = float(rng.normal(0, .015))
+    paper = np.zeros(
+        (round((high + 2 * margin) * _PAPER), round((wide + 2 * margin) * _PAPER)), np.float32
+    )
+    slope = float(rng.normal(0, 0.015))
     for picture, x, y in pictures:
         top = round((margin + high / 2 + y + slope * x) * _PAPER - picture.shape[0] / 2)
         start = round((margin + x - left) * _PAPER)
-        window = paper[max(0, top):max(0, top + picture.shape[0]), start:start + picture.shape[1]]
-        part = picture[max(0, -top):, :window.shape[1]][:window.shape[0]]
+        window = paper[
+            max(0, top) : max(0, top + picture.shape[0]), start : start + picture.shape[1]
+        ]
+        part = picture[max(0, -top) :, : window.shape[1]][: window.shape[0]]
         np.maximum(window, part, out=window)
-    lean = float(rng.normal(0, .10))
+    lean = float(rng.normal(0, 0.10))
     shear = np.float32([[1, -lean, lean * paper.shape[0] / 2], [0, 1, 0]])
     paper = np.asarray(cv2.warpAffine(paper, shear, paper.shape[::-1]), np.float32)
     _rules(paper, rng, tall)
-    if rng.random() < .12:
-        paper *= 1 - rng.random(paper.shape, np.float32) * float(rng.uniform(.2, .7))
-    crop = _cut(_scan(paper, rng, scan or str(rng.choice(("gray300", "gray200", "fine", "standard")))), rng)
+    if rng.random() < 0.12:
+        paper *= 1 - rng.random(paper.shape, np.float32) * float(rng.uniform(0.2, 0.7))
+    crop = _cut(
+        _scan(paper, rng, scan or str(rng.choice(("gray300", "gray200", "fine", "standard")))), rng
+    )
     if crop is None:
         return None
-    edge = max(2, round(.5 * PX))
-    return np.asarray(cv2.copyMakeBorder(crop, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(255,)), np.uint8)
+    edge = max(2, round(0.5 * PX))
+    return np.asarray(
+        cv2.copyMakeBorder(crop, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(255,)),
+        np.uint8,
+    )
 
 
 def _rules(paper: NDArray[np.float32], rng: np.random.Generator, tall: float) -> None:
     """Remains of the box's rules: pieces of a line that run by or through the writing, or that took ink with them."""
-    if rng.random() > .3:
+    if rng.random() > 0.3:
         return
-    ys, xs = np.flatnonzero(paper.max(axis=1) > .3), np.flatnonzero(paper.max(axis=0) > .3)
+    ys, xs = np.flatnonzero(paper.max(axis=1) > 0.3), np.flatnonzero(paper.max(axis=0) > 0.3)
     if not len(ys) or not len(xs):
         return
     for _ in range(int(rng.integers(1, 4))):
         mask = np.zeros(paper.shape, np.uint8)
-        thick = max(1, round(float(rng.uniform(.08, .3)) * _PAPER))
-        long = float(rng.uniform(.1, 1.2)) * tall * _PAPER
-        if rng.random() < .75:
-            y = float(ys[0] if rng.random() < .5 else ys[-1]) + float(rng.normal(0, .06)) * tall * _PAPER
+        thick = max(1, round(float(rng.uniform(0.08, 0.3)) * _PAPER))
+        long = float(rng.uniform(0.1, 1.2)) * tall * _PAPER
+        if rng.random() < 0.75:
+            y = (
+                float(ys[0] if rng.random() < 0.5 else ys[-1])
+                + float(rng.normal(0, 0.06)) * tall * _PAPER
+            )
             x = float(rng.uniform(xs[0], xs[-1]))
-            cv2.line(mask, (round(x), round(y)), (round(x + long), round(y + rng.normal(0, 1))), (255,), thick, cv2.LINE_AA)
+            cv2.line(
+                mask,
+                (round(x), round(y)),
+                (round(x + long), round(y + rng.normal(0, 1))),
+                (255,),
+                thick,
+                cv2.LINE_AA,
+            )
         else:
             x, y = float(rng.uniform(xs[0], xs[-1])), float(rng.uniform(ys[0], ys[-1]))
-            cv2.line(mask, (round(x), round(y)), (round(x + rng.normal(0, 1)), round(y + .4 * long)), (255,), thick, cv2.LINE_AA)
-        if rng.random() < .4:
+            cv2.line(
+                mask,
+                (round(x), round(y)),
+                (round(x + rng.normal(0, 1)), round(y + 0.4 * long)),
+                (255,),
+                thick,
+                cv2.LINE_AA,
+            )
+        if rng.random() < 0.4:
             paper *= 1 - mask / 255.0
         else:
-            np.maximum(paper, mask / 255.0 * float(rng.uniform(.4, 1)), out=paper)
+            np.maximum(paper, mask / 255.0 * float(rng.uniform(0.4, 1)), out=paper)

@@ -27,12 +27,22 @@ class Writer:
 
     def stored(self, name: str, values: torch.Tensor) -> str:
         """Keep weights under ``name``, which is given back."""
-        self._weights.append(onnx.numpy_helper.from_array(values.detach().contiguous().numpy().astype(np.float16), name + "16"))
+        self._weights.append(
+            onnx.numpy_helper.from_array(
+                values.detach().contiguous().numpy().astype(np.float16), name + "16"
+            )
+        )
         self.add("Cast", [name + "16"], name, to=onnx.TensorProto.FLOAT)
         return name
 
     def write(
-        self, path: Path, name: str, given: tuple[str, list[int | str]], classes: list[int | str], characters: str, divide: float
+        self,
+        path: Path,
+        name: str,
+        given: tuple[str, list[int | str]],
+        classes: list[int | str],
+        characters: str,
+        divide: float,
     ) -> None:
         """End with a softmax over ``logits`` and write the model.
 
@@ -43,10 +53,17 @@ class Writer:
         """
         self.add("Softmax", ["logits"], "probabilities", axis=len(classes) - 1)
         kind = onnx.TensorProto.FLOAT
-        ends = [onnx.helper.make_tensor_value_info(*end) for end in ((given[0], kind, given[1]), ("probabilities", kind, classes))]
+        ends = [
+            onnx.helper.make_tensor_value_info(*end)
+            for end in ((given[0], kind, given[1]), ("probabilities", kind, classes))
+        ]
         graph = onnx.helper.make_graph(self.nodes, name, ends[:1], ends[1:], self._weights)
-        model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
-        onnx.helper.set_model_props(model, {"characters": characters, "temperature": f"{divide:.3f}"})
+        model = onnx.helper.make_model(
+            graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8
+        )
+        onnx.helper.set_model_props(
+            model, {"characters": characters, "temperature": f"{divide:.3f}"}
+        )
         onnx.checker.check_model(model)
         path.parent.mkdir(parents=True, exist_ok=True)
         onnx.save(model, str(path))

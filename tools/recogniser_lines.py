@@ -39,17 +39,31 @@ from records.types import Gray
 
 AGAINST = "国田あア0"
 PROCESSES = 2
-DIGIT_TALL = .82
+DIGIT_TALL = 0.82
 """Height of a digit in heights of a kanji of the same hand, more or less."""
 
 RARE = 7
 """So many of the fonts also show the characters that hardly anybody writes."""
 
-CUTS = {"learn": (0.0, .65), "fix": (.65, .75), "test": (.75, 1.0)}
+CUTS = {"learn": (0.0, 0.65), "fix": (0.65, 0.75), "test": (0.75, 1.0)}
 """Parts of the real digits: to learn from, to choose by, to test with."""
 
-KINDS = (("digits", .24), ("kana", .20), ("writing", .31), ("sentence", .17), ("latin", .05), ("anything", .03))
-TEXTS = {"digits": a_number, "kana": some_kana, "writing": some_writing, "sentence": a_sentence, "latin": some_latin, "anything": anything}
+KINDS = (
+    ("digits", 0.24),
+    ("kana", 0.20),
+    ("writing", 0.31),
+    ("sentence", 0.17),
+    ("latin", 0.05),
+    ("anything", 0.03),
+)
+TEXTS = {
+    "digits": a_number,
+    "kana": some_kana,
+    "writing": some_writing,
+    "sentence": a_sentence,
+    "latin": some_latin,
+    "anything": anything,
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,13 @@ class Hands:
     printed: Sequence[Bank]
 
 
-def hands_of(fonts: Sequence[Sequence[Path]], printing: Sequence[Sequence[Path]], strokes: Path | None, digits: Bank, seed: int) -> Hands:
+def hands_of(
+    fonts: Sequence[Sequence[Path]],
+    printing: Sequence[Sequence[Path]],
+    strokes: Path | None,
+    digits: Bank,
+    seed: int,
+) -> Hands:
     """Put the banks together.
 
     Args:
@@ -83,16 +103,21 @@ def hands_of(fonts: Sequence[Sequence[Path]], printing: Sequence[Sequence[Path]]
     rng = np.random.default_rng(seed)
     together: dict[str, list[Shape]] = {}
     single: list[dict[str, list[Shape]]] = []
-    wanted = [(font, common + SMALL + (rare if n < RARE else ""), AGAINST) for n, font in enumerate(fonts)]
+    wanted = [
+        (font, common + SMALL + (rare if n < RARE else ""), AGAINST) for n, font in enumerate(fonts)
+    ]
     wanted += [(font, every, AGAINST) for font in printing]
     with multiprocessing.get_context("fork").Pool(PROCESSES) as workers:
         drawn_fonts = workers.starmap(shapes, wanted, chunksize=1)
-        parts = [(strokes, characters, count, [seed, number]) for number, (characters, count) in enumerate(_drawings(common))]
+        parts = [
+            (strokes, characters, count, [seed, number])
+            for number, (characters, count) in enumerate(_drawings(common))
+        ]
         drawn_parts = workers.starmap(_drawn, parts if strokes is not None else [], chunksize=1)
-    for found in drawn_fonts[:len(fonts)]:
+    for found in drawn_fonts[: len(fonts)]:
         own = {c: [s] for c, s in found.items()}
         for character, drawn in own.items():
-            if character not in digits or rng.random() < .5:
+            if character not in digits or rng.random() < 0.5:
                 together.setdefault(character, []).extend(drawn)
         single.append(own)
     for character, people in digits.items():
@@ -102,18 +127,27 @@ def hands_of(fonts: Sequence[Sequence[Path]], printing: Sequence[Sequence[Path]]
         for character, drawn in drawn_bank.items():
             together.setdefault(character, []).extend(drawn)
         single += [drawn_bank] * max(1, len(single) // 3)
-    printed = [{c: [s] for c, s in found.items()} for found in drawn_fonts[len(fonts):]]
-    return Hands(together, [{**own, **{d: digits[d] for d in digits if d not in own or rng.random() < .6}} for own in single], printed)
+    printed = [{c: [s] for c, s in found.items()} for found in drawn_fonts[len(fonts) :]]
+    return Hands(
+        together,
+        [
+            {**own, **{d: digits[d] for d in digits if d not in own or rng.random() < 0.6}}
+            for own in single
+        ],
+        printed,
+    )
 
 
 def _drawings(common: str) -> list[tuple[str, int]]:
     """Characters to draw stroke by stroke, with how often each, in parts."""
     kana = HIRAGANA + KATAKANA + SMALL
     others = "".join(c for c in common if c not in kana + DIGITS)
-    return [(kana, 90)] + [(others[at:at + 400], 9) for at in range(0, len(others), 400)]
+    return [(kana, 90)] + [(others[at : at + 400], 9) for at in range(0, len(others), 400)]
 
 
-def _drawn(strokes: Path, characters: str, count: int, seed: Sequence[int]) -> dict[str, list[Shape]]:
+def _drawn(
+    strokes: Path, characters: str, count: int, seed: Sequence[int]
+) -> dict[str, list[Shape]]:
     return written_bank(strokes, characters, count, np.random.default_rng(list(seed)))
 
 
@@ -136,15 +170,17 @@ _shared: list[Hands] = []
 
 def _one(rng: np.random.Generator, hands: Hands) -> Line | None:
     kind = str(rng.choice([k for k, _ in KINDS], p=[p for _, p in KINDS]))
-    print_it = bool(hands.printed) and rng.random() < .11
-    text = a_printed_line(rng) if print_it and rng.random() < .6 else TEXTS[kind](rng)
+    print_it = bool(hands.printed) and rng.random() < 0.11
+    text = a_printed_line(rng) if print_it and rng.random() < 0.6 else TEXTS[kind](rng)
     banks = hands.printed if print_it else hands.single
-    bank = banks[int(rng.integers(len(banks)))] if print_it or rng.random() < .5 else hands.every
+    bank = banks[int(rng.integers(len(banks)))] if print_it or rng.random() < 0.5 else hands.every
     if any(c != " " and c not in bank for c in text):
         bank = hands.every
     if not text.strip() or any(c != " " and c not in bank for c in text):
         return None
-    cells = not print_it and rng.random() < {"digits": .5, "kana": .4, "writing": .25}.get(kind, .08)
+    cells = not print_it and rng.random() < {"digits": 0.5, "kana": 0.4, "writing": 0.25}.get(
+        kind, 0.08
+    )
     image = line_of(text, bank, rng, cells=float(cells))
     if image is None or image.shape[1] > 36 * image.shape[0]:
         return None
@@ -201,7 +237,9 @@ def main() -> None:
     fonts, printing = families(options.fonts, options.never), families(options.printing, ())
     print(f"{len(fonts)} hands ({', '.join(fonts)}), {len(printing)} printed", flush=True)
     digits = people_digits(options.real, options.part, options.uci)
-    hands = hands_of(list(fonts.values()), list(printing.values()), options.strokes, digits, options.seed)
+    hands = hands_of(
+        list(fonts.values()), list(printing.values()), options.strokes, digits, options.seed
+    )
     print(f"{len(hands.every)} characters, {time.time() - start:.0f} s", flush=True)
     lines = make_lines(hands, options.count, options.seed)
     with options.out.open("wb") as out:

@@ -59,7 +59,7 @@ class Graph(nn.Module):
                 self.fixed[name] = torch.from_numpy(array.copy())
         self.nodes = _fused([n for n in graph.node if n.op_type != "Constant"])
         end = next(place for place, node in enumerate(self.nodes) if LOOKED in node.output)
-        self.nodes = self.nodes[:end + 1]
+        self.nodes = self.nodes[: end + 1]
 
     def get(self, known: dict[str, Any], name: str) -> Any:
         """A tensor of the run, a weight or a constant."""
@@ -105,7 +105,11 @@ def _fused(nodes: Sequence[Any]) -> list[Any]:
             raise ValueError(f"not a GELU: {times.name}")
         gone |= {n.output[0] for n in (*chain, half)}
         instead[half.output[0]] = helper.make_node("Gelu", [first.input[0]], [half.output[0]])
-    return [instead.get(n.output[0], n) for n in nodes if n.output[0] not in gone or n.output[0] in instead]
+    return [
+        instead.get(n.output[0], n)
+        for n in nodes
+        if n.output[0] not in gone or n.output[0] in instead
+    ]
 
 
 def _pads(at: dict[str, Any]) -> tuple[int, int, int, int]:
@@ -128,7 +132,15 @@ def _run(node: Any, given: list[Any]) -> Any:
             top, left, bottom, right = _pads(at)
             if (top, left) != (bottom, right):
                 x, top, left = functional.pad(x, (left, right, top, bottom)), 0, 0
-            return functional.conv2d(x, given[1], bias, at["strides"], (top, left), at.get("dilations", 1), at.get("group", 1))
+            return functional.conv2d(
+                x,
+                given[1],
+                bias,
+                at["strides"],
+                (top, left),
+                at.get("dilations", 1),
+                at.get("group", 1),
+            )
         case "Identity":
             return x
         case "Add":
@@ -150,7 +162,7 @@ def _run(node: Any, given: list[Any]) -> Any:
         case "Sigmoid":
             return torch.sigmoid(x)
         case "HardSigmoid":
-            return torch.clamp(x * at.get("alpha", .2) + at.get("beta", .5), 0, 1)
+            return torch.clamp(x * at.get("alpha", 0.2) + at.get("beta", 0.5), 0, 1)
         case "Softmax":
             return torch.softmax(x, at["axis"])
         case "ReduceMean":
@@ -158,11 +170,22 @@ def _run(node: Any, given: list[Any]) -> Any:
         case "MaxPool":
             top, left, bottom, right = _pads(at)
             x = functional.pad(x, (left, right, top, bottom), value=-torch.inf)
-            return functional.max_pool2d(x, at["kernel_shape"], at["strides"], ceil_mode=bool(at.get("ceil_mode", 0)))
+            return functional.max_pool2d(
+                x, at["kernel_shape"], at["strides"], ceil_mode=bool(at.get("ceil_mode", 0))
+            )
         case "AveragePool":
             return functional.avg_pool2d(x, at["kernel_shape"], at["strides"])
         case "BatchNormalization":
-            return functional.batch_norm(x, given[3].detach(), given[4].detach(), given[1], given[2], False, 0.0, at.get("epsilon", 1e-5))
+            return functional.batch_norm(
+                x,
+                given[3].detach(),
+                given[4].detach(),
+                given[1],
+                given[2],
+                False,
+                0.0,
+                at.get("epsilon", 1e-5),
+            )
         case "MatMul":
             return x @ given[1]
         case "Transpose":

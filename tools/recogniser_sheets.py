@@ -42,8 +42,20 @@ from records.site import IntakeSettings
 from records.types import MM_PER_INCH, Box, Gray, Page
 
 DAMAGES = (
-    *("scan300", "scan200") * 5, *("fax_fine", "fax_standard") * 4, *("mono200", "skewed200") * 2, "mono300", "skewed", "shadow",
-    "show_through", "jpeg", "faint", "blurred", "shrunk", "photo", "cut")
+    *("scan300", "scan200") * 5,
+    *("fax_fine", "fax_standard") * 4,
+    *("mono200", "skewed200") * 2,
+    "mono300",
+    "skewed",
+    "shadow",
+    "show_through",
+    "jpeg",
+    "faint",
+    "blurred",
+    "shrunk",
+    "photo",
+    "cut",
+)
 """What happens to the sheets, the usual things more often."""
 
 WIDE, HIGH = 210.0, 297.0
@@ -87,8 +99,8 @@ class _Press:
         self.rng, self.font = rng, font
         self.picture = Image.new("L", (round(WIDE * _SCALE), round(HIGH * _SCALE)), 255)
         self.draw = ImageDraw.Draw(self.picture)
-        self.rule = max(1, round(float(rng.uniform(.12, .4)) * _SCALE))
-        self.gray = 0 if rng.random() < .8 else int(rng.integers(40, 130))
+        self.rule = max(1, round(float(rng.uniform(0.12, 0.4)) * _SCALE))
+        self.gray = 0 if rng.random() < 0.8 else int(rng.integers(40, 130))
         self.places: list[Place] = []
 
     def text(self, x: float, y: float, text: str, size: float) -> float:
@@ -102,32 +114,48 @@ class _Press:
         edges = [round(v * _SCALE) for v in (box.x, box.y, box.right, box.bottom)]
         self.draw.rectangle(edges, outline=self.gray, width=width or self.rule)
 
-    def line(self, x: float, y: float, x1: float, y1: float, gray: int, dashed: bool = False) -> None:
+    def line(
+        self, x: float, y: float, x1: float, y1: float, gray: int, dashed: bool = False
+    ) -> None:
         """A rule between two points, mm."""
-        count = max(1, round(max(x1 - x, y1 - y) / .8)) if dashed else 1
+        count = max(1, round(max(x1 - x, y1 - y) / 0.8)) if dashed else 1
         for n in range(count):
-            a, b = n / count, (n + (.55 if dashed else 1)) / count
-            ends = [round(v * _SCALE) for v in (x + (x1 - x) * a, y + (y1 - y) * a, x + (x1 - x) * b, y + (y1 - y) * b)]
+            a, b = n / count, (n + (0.55 if dashed else 1)) / count
+            ends = [
+                round(v * _SCALE)
+                for v in (x + (x1 - x) * a, y + (y1 - y) * a, x + (x1 - x) * b, y + (y1 - y) * b)
+            ]
             self.draw.line(ends, fill=gray, width=max(1, self.rule // 2))
 
 
 def make_form(rng: np.random.Generator, font: Path) -> Form:
     """A page of rows; each has labels, boxes, rows of cells, dates in three parts, or room for free text."""
     press = _Press(rng, font)
-    press.text(float(rng.uniform(20, 90)), 12, "".join(LABELS[int(n)] for n in rng.integers(0, len(LABELS), 3)), 5.5)
+    press.text(
+        float(rng.uniform(20, 90)),
+        12,
+        "".join(LABELS[int(n)] for n in rng.integers(0, len(LABELS), 3)),
+        5.5,
+    )
     y, left, right = 20.0, float(rng.uniform(10, 18)), WIDE - float(rng.uniform(10, 18))
     while y < HIGH - 22:
-        free = rng.random() < .16
+        free = rng.random() < 0.16
         high = float(rng.uniform(16, 34)) if free else float(np.clip(rng.normal(8.3, 1.9), 5.4, 14))
         high = min(high, HIGH - 12 - y)
-        count = 1 if free else int(rng.choice([1, 2, 3], p=[.35, .45, .20]))
-        cuts = np.sort(rng.uniform(.25, .75, count - 1)) if count < 3 else np.asarray([rng.uniform(.25, .4), rng.uniform(.6, .75)])
+        count = 1 if free else int(rng.choice([1, 2, 3], p=[0.35, 0.45, 0.20]))
+        cuts = (
+            np.sort(rng.uniform(0.25, 0.75, count - 1))
+            if count < 3
+            else np.asarray([rng.uniform(0.25, 0.4), rng.uniform(0.6, 0.75)])
+        )
         edges = [left, *(left + c * (right - left) for c in cuts), right]
         for x, end in pairwise(edges):
             _fill_frame(press, Box(x, y, end - x, high), free)
-        y += high + (0 if rng.random() < .7 else float(rng.uniform(.5, 4)))
+        y += high + (0 if rng.random() < 0.7 else float(rng.uniform(0.5, 4)))
     image = np.asarray(press.picture, np.uint8).copy()
-    return Form(image, Blank("made-up", 1, 1, shrink(image, CANVAS_DPI / SOURCE_DPI)), tuple(press.places))
+    return Form(
+        image, Blank("made-up", 1, 1, shrink(image, CANVAS_DPI / SOURCE_DPI)), tuple(press.places)
+    )
 
 
 def _fill_frame(press: _Press, box: Box, free: bool) -> None:
@@ -135,50 +163,62 @@ def _fill_frame(press: _Press, box: Box, free: bool) -> None:
     rng = press.rng
     press.frame(box)
     x = box.x
-    if rng.random() < .8:
+    if rng.random() < 0.8:
         label = str(LABELS[int(rng.integers(len(LABELS)))])
-        end = press.text(x + 1, box.y + box.height / 2, label, float(rng.uniform(2.6, 3.8))) + float(rng.uniform(.8, 3))
-        if rng.random() < .7:
+        end = press.text(
+            x + 1, box.y + box.height / 2, label, float(rng.uniform(2.6, 3.8))
+        ) + float(rng.uniform(0.8, 3))
+        if rng.random() < 0.7:
             press.line(end, box.y, end, box.bottom, press.gray)
         x = end
     room = Box(x, box.y, box.right - x, box.height)
     if room.width < 12:
         return
-    inset = float(rng.uniform(.2, .8))
+    inset = float(rng.uniform(0.2, 0.8))
     inner = Box(room.x + inset, room.y + inset, room.width - 2 * inset, room.height - 2 * inset)
     if free:
-        if rng.random() < .5:
+        if rng.random() < 0.5:
             rows = max(2, round(inner.height / float(rng.uniform(6.5, 9.5))))
-            gray, dashed = int(rng.integers(0, 150)), bool(rng.random() < .4)
+            gray, dashed = int(rng.integers(0, 150)), bool(rng.random() < 0.4)
             for n in range(1, rows):
-                press.line(room.x, room.y + n * room.height / rows, room.right, room.y + n * room.height / rows, gray, dashed)
+                press.line(
+                    room.x,
+                    room.y + n * room.height / rows,
+                    room.right,
+                    room.y + n * room.height / rows,
+                    gray,
+                    dashed,
+                )
         press.places.append(Place(inner, many=True))
         return
     kind = rng.random()
-    if kind < .34:
+    if kind < 0.34:
         _cells(press, room)
-    elif kind < .40 and room.width > 45:
+    elif kind < 0.40 and room.width > 45:
         _date(press, room)
     else:
         wide = inner.width
-        if rng.random() < .25 and wide > 25:
+        if rng.random() < 0.25 and wide > 25:
             word = str(rng.choice(["円", "様", "人", "銀行", "支店", "号", "歳", "(携帯)", "時間"]))
             size = float(rng.uniform(2.8, 3.8))
-            press.text(inner.right - size * len(word) - .5, box.y + box.height / 2, word, size)
+            press.text(inner.right - size * len(word) - 0.5, box.y + box.height / 2, word, size)
             wide -= size * len(word) + 1
         press.places.append(Place(Box(inner.x, inner.y, wide, inner.height), short=wide < 18))
 
 
 def _cells(press: _Press, room: Box) -> None:
     rng = press.rng
-    pitch, tall = float(rng.uniform(4.3, 8.2)), min(room.height - .6, float(rng.uniform(5.2, 9)))
+    pitch, tall = float(rng.uniform(4.3, 8.2)), min(room.height - 0.6, float(rng.uniform(5.2, 9)))
     count = min(int(rng.integers(2, 19)), int((room.width - 1.5) / pitch))
     if count < 2:
         return
-    x = room.x + float(rng.uniform(.5, room.width - count * pitch - .5))
+    x = room.x + float(rng.uniform(0.5, room.width - count * pitch - 0.5))
     box = Box(x, room.y + (room.height - tall) / 2, count * pitch, tall)
     press.frame(box)
-    gray, dashed = press.gray if rng.random() < .6 else int(rng.integers(60, 150)), bool(rng.random() < .3)
+    gray, dashed = (
+        press.gray if rng.random() < 0.6 else int(rng.integers(60, 150)),
+        bool(rng.random() < 0.3),
+    )
     for n in range(1, count):
         press.line(x + n * pitch, box.y, x + n * pitch, box.bottom, gray, dashed)
     press.places.append(Place(box, cells=count))
@@ -190,8 +230,10 @@ def _date(press: _Press, room: Box) -> None:
     pitch = min(25.0, (room.width - 2) / 3)
     for n, word in enumerate("年月日"):
         x = room.x + 1 + n * pitch
-        press.text(x + pitch - size - .5, room.y + room.height / 2, word, size)
-        press.places.append(Place(Box(x, room.y + .5, pitch - size - 1, room.height - 1), short=True))
+        press.text(x + pitch - size - 0.5, room.y + room.height / 2, word, size)
+        press.places.append(
+            Place(Box(x, room.y + 0.5, pitch - size - 1, room.height - 1), short=True)
+        )
 
 
 Text = tuple[str, str]
@@ -201,25 +243,45 @@ def _text(place: Place, writer: Writer, rng: np.random.Generator) -> Text:
     """Text and kind for a place, no longer than people would try to write there."""
     kind, shown = rng.random(), ""
     if place.cells:
-        name = "digits" if kind < .55 else "kana" if kind < .88 else "writing"
+        name = "digits" if kind < 0.55 else "kana" if kind < 0.88 else "writing"
         for _ in range(20):
-            shown = "".join(str(n) for n in rng.integers(0, 10, int(rng.integers(1, place.cells + 1)))) if name == "digits" else (
-                some_kana(rng) if name == "kana" else some_writing(rng))
+            shown = (
+                "".join(str(n) for n in rng.integers(0, 10, int(rng.integers(1, place.cells + 1))))
+                if name == "digits"
+                else (some_kana(rng) if name == "kana" else some_writing(rng))
+            )
             if len(shown) <= place.cells:
                 break
-        return shown[:place.cells].strip(), name
+        return shown[: place.cells].strip(), name
     if place.short:
         for _ in range(20):
-            shown = a_number(rng) if kind < .35 else str(rng.integers(1, 2030 if kind < .5 else 64)) if kind < .93 else "元"
+            shown = (
+                a_number(rng)
+                if kind < 0.35
+                else str(rng.integers(1, 2030 if kind < 0.5 else 64))
+                if kind < 0.93
+                else "元"
+            )
             if len(shown) <= 5:
                 break
         name = "digits"
     elif place.many:
         return "".join(a_sentence(rng) for _ in range(int(rng.integers(1, 6)))), "sentence"
     else:
-        name = str(rng.choice(["digits", "kana", "writing", "sentence", "latin", "anything"], p=[.20, .17, .43, .12, .05, .03]))
-        made = {"digits": a_number, "kana": some_kana, "writing": some_writing, "sentence": a_sentence, "latin": some_latin,
-                "anything": anything}[name]
+        name = str(
+            rng.choice(
+                ["digits", "kana", "writing", "sentence", "latin", "anything"],
+                p=[0.20, 0.17, 0.43, 0.12, 0.05, 0.03],
+            )
+        )
+        made = {
+            "digits": a_number,
+            "kana": some_kana,
+            "writing": some_writing,
+            "sentence": a_sentence,
+            "latin": some_latin,
+            "anything": anything,
+        }[name]
         shown = made(rng)
     most = float(rng.uniform(1.0, 1.15)) * place.box.width / SMALLEST
     while len(shown) > 1 and writer.width(shown) > most:
@@ -229,7 +291,7 @@ def _text(place: Place, writer: Writer, rng: np.random.Generator) -> Text:
 
 def _write(form: Form, hand: Hand, rng: np.random.Generator) -> tuple[Gray, list[Text]]:
     """The filled form, and what stands in each place (empty where nothing does)."""
-    paper, writer = Paper(form.image, SOURCE_DPI), Writer(hand, rng, float(rng.uniform(.92, 1.08)))
+    paper, writer = Paper(form.image, SOURCE_DPI), Writer(hand, rng, float(rng.uniform(0.92, 1.08)))
     texts: list[Text] = []
     for place in form.places:
         shown, kind = _text(place, writer, rng)
@@ -237,34 +299,48 @@ def _write(form: Form, hand: Hand, rng: np.random.Generator) -> tuple[Gray, list
             texts.append(("", kind))
             continue
         if place.cells:
-            row, drift = Cells(place.box, place.cells), float(rng.normal(0, .05))
-            first = int(rng.integers(0, place.cells - len(shown) + 1)) if rng.random() < .3 else 0
+            row, drift = Cells(place.box, place.cells), float(rng.normal(0, 0.05))
+            first = int(rng.integers(0, place.cells - len(shown) + 1)) if rng.random() < 0.3 else 0
             for n, character in enumerate(shown):
                 if not character.isspace():
                     writer.cell(paper, character, row.cell(first + n), drift)
         elif place.many:
             shown = writer.paragraph(paper, place.box, shown)
         else:
-            writer.line(paper, place.box, shown, writer.natural_size(place.box), str(rng.choice(["left", "left", "center", "right"])))
+            writer.line(
+                paper,
+                place.box,
+                shown,
+                writer.natural_size(place.box),
+                str(rng.choice(["left", "left", "center", "right"])),
+            )
         texts.append((shown, kind))
-    return paper.finished(hand.habits.ink * float(rng.uniform(.94, 1)), hand.habits.grain, rng), texts
+    return paper.finished(
+        hand.habits.ink * float(rng.uniform(0.94, 1)), hand.habits.grain, rng
+    ), texts
 
 
 def _scanned(image: Gray, damage: str, rng: np.random.Generator, folder: Path) -> Page | None:
     images, dpi = damaged([image], damage, rng)
     path = folder / ("sheet.tif" if is_bilevel(images[0]) else "sheet.jpg")
-    save_images(path, images, dpi, compression="group3" if damage == "fax_standard" else "", quality=80)
+    save_images(
+        path, images, dpi, compression="group3" if damage == "fax_standard" else "", quality=80
+    )
     page = next(open_pages(path, IntakeSettings()))
     return page if isinstance(page, Page) else None
 
 
-def _lines(form: Form, page: Page, texts: Sequence[Text], rng: np.random.Generator) -> Iterator[Line]:
+def _lines(
+    form: Form, page: Page, texts: Sequence[Text], rng: np.random.Generator
+) -> Iterator[Line]:
     """What the reader would cut out of the page."""
     ranked = best_blank(prepare(page), [form.blank])
-    if not ranked or ranked[0].fit < .6:
+    if not ranked or ranked[0].fit < 0.6:
         return
     aligned = ranked[0]
-    sheet = make_sheet(page, aligned, [FieldDef("", "text", "", place=Part(box=p.box)) for p in form.places])
+    sheet = make_sheet(
+        page, aligned, [FieldDef("", "text", "", place=Part(box=p.box)) for p in form.places]
+    )
     for place, (shown, kind) in zip(form.places, texts, strict=True):
         others = sheet.near(place.box)
         if not shown:
@@ -274,13 +350,23 @@ def _lines(form: Form, page: Page, texts: Sequence[Text], rng: np.random.Generat
             written = "".join(shown.split())
             if len(found) == len(written):
                 glyphs = [picture for _, picture in found]
-                yield Line(string_together(glyphs, *((34, 16) if rng.random() < .7 else (27, 22))), written, kind)
+                yield Line(
+                    string_together(glyphs, *((34, 16) if rng.random() < 0.7 else (27, 22))),
+                    written,
+                    kind,
+                )
             continue
         if place.many or (place.box.height >= 9 and kind not in ("digits", "kana")):
-            crops = lines_of(sheet.ink, place.box, rules_in(aligned.blank.print_mask, place.box), others)
+            crops = lines_of(
+                sheet.ink, place.box, rules_in(aligned.blank.print_mask, place.box), others
+            )
             rows = shown.split("\n")
             if len(crops) == len(rows):
-                yield from (Line(crop.image, row.strip(), kind) for crop, row in zip(crops, rows, strict=True) if row.strip())
+                yield from (
+                    Line(crop.image, row.strip(), kind)
+                    for crop, row in zip(crops, rows, strict=True)
+                    if row.strip()
+                )
             continue
         crop = cut(sheet.ink, place.box, others)
         if crop is not None:
@@ -293,7 +379,7 @@ def real_cells(real: Path, folder: Path) -> None:
         sheet = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         assert sheet is not None
         rows = int(CUTS["learn"][1] * sheet.shape[0] / SIDE)
-        cv2.imwrite(str(folder / path.name), sheet[:rows * SIDE])
+        cv2.imwrite(str(folder / path.name), sheet[: rows * SIDE])
 
 
 def hands_for(only: Sequence[str], never: Sequence[str], cells: Path) -> list[Hand]:
@@ -324,16 +410,26 @@ def _make(job: tuple[Sequence[Path], int, int, int]) -> list[tuple[NDArray[np.ui
             page = _scanned(image, str(rng.choice(DAMAGES)), rng, Path(folder))
             if page is not None:
                 made += _lines(form, page, texts, rng)
-    return [(line.image, line.text, line.kind) for line in made if line.image.shape[1] < 36 * line.image.shape[0]]
+    return [
+        (line.image, line.text, line.kind)
+        for line in made
+        if line.image.shape[1] < 36 * line.image.shape[0]
+    ]
 
 
 def main() -> None:
     """Make sheets and keep the lines."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--real", type=Path, required=True, help="folder of sheets 0.png ... 9.png")
-    parser.add_argument("--printing", type=Path, nargs="+", required=True, help="fonts of print (files)")
+    parser.add_argument(
+        "--printing", type=Path, nargs="+", required=True, help="fonts of print (files)"
+    )
     parser.add_argument("--only", nargs="*", default=[], help="hands to test by")
-    parser.add_argument("--never", nargs="*", default=["kouzan", "kouzan-gyosho", "yusei-magic", "kiloji-d"])
+    parser.add_argument(
+        "--never", nargs="*", default=["kouzan", "kouzan-gyosho", "yusei-magic", "kiloji-d"]
+    )
     parser.add_argument("--sheets", type=int, default=1000)
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--seed", type=int, default=1)
@@ -344,13 +440,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         real_cells(options.real, Path(folder))
         _hands.extend(hands_for(options.only, () if options.only else options.never, Path(folder)))
-        print(f"{len({h.family for h in _hands})} hands: {', '.join(sorted({h.family for h in _hands}))}", flush=True)
+        print(
+            f"{len({h.family for h in _hands})} hands: {', '.join(sorted({h.family for h in _hands}))}",
+            flush=True,
+        )
         jobs = [(options.printing, options.seed, n, 8) for n in range(-(-options.sheets // 8))]
         with multiprocessing.get_context("fork").Pool(options.processes) as workers:
             for number, part in enumerate(workers.imap(_make, jobs)):
                 lines += part
                 if number % 20 == 19:
-                    print(f"{8 * number + 8} sheets, {len(lines)} lines, {time.time() - start:.0f} s", flush=True)
+                    print(
+                        f"{8 * number + 8} sheets, {len(lines)} lines, {time.time() - start:.0f} s",
+                        flush=True,
+                    )
                     with options.out.open("wb") as out:
                         pickle.dump(lines, out)
                 if time.time() - start > 60 * options.minutes:

@@ -32,14 +32,17 @@ def _outline(ink: Ink, size: float, drop: float, advance: int) -> Any:
     ys, xs = np.nonzero(ink > 90)
     if not len(ys):
         return None
-    close = ink[ys.min():ys.max() + 1, xs.min():xs.max() + 1]
+    close = ink[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
     big = cv2.resize(np.pad(close, 2), None, fx=ZOOM, fy=ZOOM, interpolation=cv2.INTER_CUBIC)
     edges, _ = cv2.findContours((big > 110).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     unit = size * FULL / max(close.shape) / ZOOM
     left, top = (advance - big.shape[1] * unit) / 2, MIDDLE - drop * FULL + big.shape[0] * unit / 2
     pen, drawn = TTGlyphPen(None), False
     for edge in edges:
-        points = [(round(left + x * unit), round(top - y * unit)) for x, y in cv2.approxPolyDP(edge, .8, True)[:, 0]]
+        points = [
+            (round(left + x * unit), round(top - y * unit))
+            for x, y in cv2.approxPolyDP(edge, 0.8, True)[:, 0]
+        ]
         if len(points) > 2:
             pen.moveTo(points[0])
             for point in points[1:]:
@@ -71,7 +74,12 @@ def make_font(strokes: Path, out: Path, seed: int) -> int:
     made.setupGlyphOrder(list(glyphs))
     made.setupCharacterMap(places)
     made.setupGlyf(glyphs)
-    made.setupHorizontalMetrics({name: (advance, getattr(glyphs[name], "xMin", 0) or 0) for name, advance in advances.items()})
+    made.setupHorizontalMetrics(
+        {
+            name: (advance, getattr(glyphs[name], "xMin", 0) or 0)
+            for name, advance in advances.items()
+        }
+    )
     made.setupHorizontalHeader(ascent=FULL, descent=FULL - EM)
     made.setupNameTable({"familyName": f"strokes{seed}", "styleName": "Regular"})
     made.setupOS2(sTypoAscender=FULL, sTypoDescender=FULL - EM)

@@ -63,7 +63,7 @@ kept a little belief each, and the beam search took 67 ms a sheet instead of 23.
 PIXELS = 32 * 300
 """Width of all lines of a batch together."""
 
-OF_SHEETS = .6
+OF_SHEETS = 0.6
 """Share of the lines that were cut out of whole sheets, where there are such."""
 
 DROP = 0.1
@@ -73,7 +73,14 @@ STEPS_AROUND = (5, 3)
 class Head(nn.Module):
     """The recogniser's last layer, cut down to the head's classes, behind two convolutions along the line that mend what it gets."""
 
-    def __init__(self, characters: str, hidden: int, weights: torch.Tensor, bias: torch.Tensor, place: dict[str, int]) -> None:
+    def __init__(
+        self,
+        characters: str,
+        hidden: int,
+        weights: torch.Tensor,
+        bias: torch.Tensor,
+        place: dict[str, int],
+    ) -> None:
         super().__init__()
         wide, near = STEPS_AROUND
         self.characters = characters
@@ -104,10 +111,15 @@ class Head(nn.Module):
         model = onnx.load(str(path))
         if model.metadata_props[0].value[:-1] != self.characters:
             return
-        stored = {i.name.removesuffix("16"): numpy_helper.to_array(i).astype(np.float32) for i in model.graph.initializer}
+        stored = {
+            i.name.removesuffix("16"): numpy_helper.to_array(i).astype(np.float32)
+            for i in model.graph.initializer
+        }
         divide = float(next(p.value for p in model.metadata_props if p.key == "temperature"))
         with torch.no_grad():
-            for number, (conv, scale) in enumerate(((self.first, 1.0), (self.second, 1.0), (self.last, divide)), 1):
+            for number, (conv, scale) in enumerate(
+                ((self.first, 1.0), (self.second, 1.0), (self.last, divide)), 1
+            ):
                 conv.weight.copy_(torch.from_numpy(stored[f"w{number}"] * scale))
                 conv.bias.copy_(torch.from_numpy(stored[f"b{number}"] * scale))
 
@@ -122,14 +134,24 @@ class Recogniser(nn.Module):
         place: dict[str, int] = {}
         for number, name in enumerate(wheel_characters(model), 1):
             place.setdefault(name, number)
-        kept = dict.fromkeys(japanese() + "".join(k + v for table in (DIGIT_ALIKE, KANA_ALIKE) for k, v in table.items()))
+        kept = dict.fromkeys(
+            japanese()
+            + "".join(k + v for table in (DIGIT_ALIKE, KANA_ALIKE) for k, v in table.items())
+        )
         self.characters = "".join(c for c in kept if c in place and c != " ") + " "
-        stored = {i.name: numpy_helper.to_array(i) for i in model.graph.initializer if i.name in LAST}
+        stored = {
+            i.name: numpy_helper.to_array(i) for i in model.graph.initializer if i.name in LAST
+        }
         weights, bias = (torch.from_numpy(stored[name].copy()) for name in LAST)
         chosen = [0, *(place[c] for c in self.characters)]
-        self.weights, self.bias = nn.Parameter(weights[:, chosen].clone()), nn.Parameter(bias[chosen].clone())
+        self.weights, self.bias = (
+            nn.Parameter(weights[:, chosen].clone()),
+            nn.Parameter(bias[chosen].clone()),
+        )
         self.place = {c: n for n, c in enumerate(self.characters, 1)}
-        self.heads = nn.ModuleDict({n: Head(alphabet_of(n), wide, weights, bias, place) for n, wide in HEADS.items()})
+        self.heads = nn.ModuleDict(
+            {n: Head(alphabet_of(n), wide, weights, bias, place) for n, wide in HEADS.items()}
+        )
         for name, head in self.heads.items():
             if before is not None:
                 head.take(before / f"{name}-head.onnx")
@@ -143,7 +165,9 @@ class Recogniser(nn.Module):
         """(n, steps, classes)."""
         return looked @ self.weights + self.bias
 
-    def believed(self, looked: torch.Tensor, labels: Sequence[Sequence[int]]) -> tuple[torch.Tensor, list[list[int]]]:
+    def believed(
+        self, looked: torch.Tensor, labels: Sequence[Sequence[int]]
+    ) -> tuple[torch.Tensor, list[list[int]]]:
         """The same for those classes alone that stand in ``labels`` or come near in some step, and some by chance that stand for
         all the others: a quarter of the work; and the labels as places among them."""
         with torch.no_grad():
@@ -155,7 +179,9 @@ class Recogniser(nn.Module):
         drawn = others[torch.randperm(len(others))[:CHANCE]]
         logits = looked @ self.weights[:, chosen] + self.bias[chosen]
         standing = math.log(len(others) / max(1, len(drawn)))
-        logits = torch.cat([logits, looked @ self.weights[:, drawn] + self.bias[drawn] + standing], 2)
+        logits = torch.cat(
+            [logits, looked @ self.weights[:, drawn] + self.bias[drawn] + standing], 2
+        )
         return logits, [places[list(own)].tolist() for own in labels]
 
 
@@ -170,16 +196,25 @@ def picture(image: NDArray[np.uint8], rng: np.random.Generator | None) -> NDArra
     """The line as the engine scales it; with ``rng`` in a box that fits more or less tightly, wider or narrower, paler."""
     if rng is not None:
         high = image.shape[0]
-        if rng.random() < .35:
-            pads = [int(rng.uniform(0, .22) * high) for _ in range(2)] + [int(rng.uniform(0, .5) * high) for _ in range(2)]
-            image = np.asarray(cv2.copyMakeBorder(image, *pads, cv2.BORDER_CONSTANT, value=(255,)), np.uint8)
-        if rng.random() < .12:
-            pale = rng.uniform(.35, .9)
+        if rng.random() < 0.35:
+            pads = [int(rng.uniform(0, 0.22) * high) for _ in range(2)] + [
+                int(rng.uniform(0, 0.5) * high) for _ in range(2)
+            ]
+            image = np.asarray(
+                cv2.copyMakeBorder(image, *pads, cv2.BORDER_CONSTANT, value=(255,)), np.uint8
+            )
+        if rng.random() < 0.12:
+            pale = rng.uniform(0.35, 0.9)
             image = np.asarray(255 - (255 - image.astype(np.float32)) * pale, np.uint8)
-        if rng.random() < .12:
+        if rng.random() < 0.12:
             noise = rng.normal(0, rng.uniform(2, 9), image.shape) - rng.uniform(0, 25)
             image = np.asarray(np.clip(image + noise, 0, 255), np.uint8)
-    wide = image.shape[1] * HEIGHT / image.shape[0] * (float(np.exp(rng.normal(0, .10))) if rng is not None else 1.0)
+    wide = (
+        image.shape[1]
+        * HEIGHT
+        / image.shape[0]
+        * (float(np.exp(rng.normal(0, 0.10))) if rng is not None else 1.0)
+    )
     target = int(np.clip(round(wide), STEP, 1600))
     how = cv2.INTER_AREA if image.shape[0] > HEIGHT else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(image, (target, HEIGHT), interpolation=how), np.uint8)
@@ -193,11 +228,13 @@ def batch_of(pictures: Sequence[NDArray[np.uint8]], lines: Sequence[Line]) -> Ba
     steps = [-(-p.shape[1] // STEP) for p in pictures]
     whole = np.full((len(pictures), HEIGHT, max(steps) * STEP), 255, np.uint8)
     for row, p in enumerate(pictures):
-        whole[row, :, :p.shape[1]] = p
+        whole[row, :, : p.shape[1]] = p
     return whole, steps, [line.text for line in lines], [line.kind for line in lines]
 
 
-def _produce(hands: Hands, cut: Sequence[Line], seed: int, out: multiprocessing.Queue[Batch]) -> None:
+def _produce(
+    hands: Hands, cut: Sequence[Line], seed: int, out: multiprocessing.Queue[Batch]
+) -> None:
     os.nice(5)
     cv2.setNumThreads(1)
     rng = np.random.default_rng(seed)
@@ -210,13 +247,16 @@ def _produce(hands: Hands, cut: Sequence[Line], seed: int, out: multiprocessing.
                 order, at_line = rng.permutation(len(cut)), 0
             lines.append(cut[int(order[at_line])])
             at_line += 1
-        made = sorted(((picture(line.image, rng), line) for line in lines), key=lambda m: m[0].shape[1] + rng.uniform(0, 24))
+        made = sorted(
+            ((picture(line.image, rng), line) for line in lines),
+            key=lambda m: m[0].shape[1] + rng.uniform(0, 24),
+        )
         parts, at = [], 0
         while at < len(made):
             count = BATCH
             while count > 4 and count * made[min(at + count, len(made)) - 1][0].shape[1] > PIXELS:
                 count -= 1
-            parts.append(made[at:at + count])
+            parts.append(made[at : at + count])
             at += count
         for n in rng.permutation(len(parts)):
             out.put(batch_of([p for p, _ in parts[int(n)]], [line for _, line in parts[int(n)]]))
@@ -245,14 +285,24 @@ def as_tensor(pictures: NDArray[np.uint8]) -> torch.Tensor:
 def losses(net: Recogniser, batch: Batch) -> dict[str, torch.Tensor]:
     """Mean CTC loss a character, of the last layer on all lines and of each head on those that it should know."""
     pictures, steps, texts, kinds = batch
-    with torch.autocast("cpu", torch.bfloat16):  # twice the speed where the processor knows these numbers
+    with torch.autocast(
+        "cpu", torch.bfloat16
+    ):  # twice the speed where the processor knows these numbers
         looked = net(as_tensor(pictures))
     looked = looked.float()
     logits, labels = net.believed(looked, [labels_of(t, net.place) for t in texts])
     found = {"line": _loss(logits, labels, steps)}
     for name, head in net.heads.items():
-        rows = [n for n, kind in enumerate(kinds) if kind == name or (name == "writing" and kind in ("sentence", "anything", "printed"))]
-        rows += [n for n, kind in enumerate(kinds) if name == "digits" and kind == "writing" and any(c.isdigit() for c in texts[n])]
+        rows = [
+            n
+            for n, kind in enumerate(kinds)
+            if kind == name or (name == "writing" and kind in ("sentence", "anything", "printed"))
+        ]
+        rows += [
+            n
+            for n, kind in enumerate(kinds)
+            if name == "digits" and kind == "writing" and any(c.isdigit() for c in texts[n])
+        ]
         if rows:
             place = {c: n for n, c in enumerate(head.characters, 1)}
             labels = [labels_of(texts[n], place, len(head.characters) + 1) for n in rows]
@@ -260,11 +310,15 @@ def losses(net: Recogniser, batch: Batch) -> dict[str, torch.Tensor]:
     return found
 
 
-def _loss(logits: torch.Tensor, labels: Sequence[Sequence[int]], steps: Sequence[int]) -> torch.Tensor:
+def _loss(
+    logits: torch.Tensor, labels: Sequence[Sequence[int]], steps: Sequence[int]
+) -> torch.Tensor:
     logs = torch.log_softmax(logits.float(), dim=2).transpose(0, 1)
     flat = torch.tensor([c for own in labels for c in own], dtype=torch.long)
     sizes = torch.tensor([len(own) for own in labels])
-    every = nn.functional.ctc_loss(logs, flat, torch.tensor(list(steps)), sizes, reduction="none", zero_infinity=True)
+    every = nn.functional.ctc_loss(
+        logs, flat, torch.tensor(list(steps)), sizes, reduction="none", zero_infinity=True
+    )
     return every.sum() / max(1, int(sizes.sum()))
 
 
@@ -282,7 +336,9 @@ def measure(net: Recogniser, lines: Sequence[Line]) -> str:
             right.setdefault(line.kind, []).append((own, its))
     net.train()
     shares = {kind: np.mean(hits, axis=0) for kind, hits in sorted(right.items())}
-    return ", ".join(f"{kind} {own:.3f}/{its:.3f} ({len(right[kind])})" for kind, (own, its) in shares.items())
+    return ", ".join(
+        f"{kind} {own:.3f}/{its:.3f} ({len(right[kind])})" for kind, (own, its) in shares.items()
+    )
 
 
 def _path(logits: torch.Tensor) -> list[int]:
@@ -290,22 +346,33 @@ def _path(logits: torch.Tensor) -> list[int]:
     return [n for at, n in enumerate(best) if n and (not at or best[at - 1] != n)]
 
 
-def fit(net: Recogniser, hands: Hands, cut: Sequence[Line], held: Sequence[Line], options: argparse.Namespace) -> Recogniser:
+def fit(
+    net: Recogniser,
+    hands: Hands,
+    cut: Sequence[Line],
+    held: Sequence[Line],
+    options: argparse.Namespace,
+) -> Recogniser:
     """AdamW over one cycle of ``count`` batches, or of ``minutes`` where that is shorter."""
-    mean = torch.optim.swa_utils.AveragedModel(net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(.998))
-    groups = [{"params": [w], "most": RATE * max(LEAST, float(w.detach().square().mean().sqrt()))} for w in net.graph.parameters()]
+    mean = torch.optim.swa_utils.AveragedModel(
+        net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)
+    )
+    groups = [
+        {"params": [w], "most": RATE * max(LEAST, float(w.detach().square().mean().sqrt()))}
+        for w in net.graph.parameters()
+    ]
     groups.append({"params": [*net.heads.parameters(), net.weights, net.bias], "most": HEAD_RATE})
-    optimiser = torch.optim.AdamW(groups, weight_decay=.005)
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.005)
     start, seen = time.time(), {}
     for number, batch in enumerate(batches(hands, cut, options.seed)):
         passed = max((number + 1) / options.count, (time.time() - start) / 60 / options.minutes)
         if passed >= 1:
             break
-        slow = min(1.0, passed / .04) * (.02 + .98 * .5 * (1 + np.cos(np.pi * passed)))
+        slow = min(1.0, passed / 0.04) * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * passed)))
         for group in optimiser.param_groups:
             group["lr"] = group["most"] * slow * options.slower
         found = losses(net, batch)
-        weights = {"line": 1.0, "digits": .5, "kana": .5, "writing": .3}
+        weights = {"line": 1.0, "digits": 0.5, "kana": 0.5, "writing": 0.3}
         loss = torch.stack([weights[name] * value for name, value in found.items()]).sum()
         optimiser.zero_grad()
         loss.backward()
@@ -313,7 +380,7 @@ def fit(net: Recogniser, hands: Hands, cut: Sequence[Line], held: Sequence[Line]
         optimiser.step()
         mean.update_parameters(net)
         for name, value in found.items():
-            seen[name] = .98 * seen.get(name, float(value.detach())) + .02 * float(value.detach())
+            seen[name] = 0.98 * seen.get(name, float(value.detach())) + 0.02 * float(value.detach())
         if number % 50 == 0:
             told = ", ".join(f"{n} {v:.3f}" for n, v in seen.items())
             print(f"{number} ({passed:.0%}): {told}, {time.time() - start:.0f} s", flush=True)
@@ -335,12 +402,18 @@ def export(net: Recogniser, folder: Path, name: str) -> None:
     for tensor in model.graph.initializer:
         array = last.get(tensor.name, numpy_helper.to_array(tensor))
         if array.dtype == np.float32 and array.size > 64:
-            casts.append(helper.make_node("Cast", [tensor.name + "16"], [tensor.name], to=onnx.TensorProto.FLOAT))
+            casts.append(
+                helper.make_node(
+                    "Cast", [tensor.name + "16"], [tensor.name], to=onnx.TensorProto.FLOAT
+                )
+            )
             tensor.CopyFrom(numpy_helper.from_array(array.astype(np.float16), tensor.name + "16"))
     for number, node in enumerate(casts):
         model.graph.node.insert(number, node)
     first = next(t for t in model.graph.initializer if t.name.removesuffix("16") == FIRST)
-    array = numpy_helper.to_array(first).astype(np.float32).sum(axis=1, keepdims=True)  # three channels of the same gray
+    array = (
+        numpy_helper.to_array(first).astype(np.float32).sum(axis=1, keepdims=True)
+    )  # three channels of the same gray
     first.CopyFrom(numpy_helper.from_array(array.astype(np.float16), first.name))
     model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 1
     looked = helper.make_tensor_value_info(LOOKED, onnx.TensorProto.FLOAT, [None, None, 120])
@@ -360,29 +433,74 @@ def export_head(head: Head, path: Path) -> None:
     for number, conv in enumerate((head.first, head.second, head.last), 1):
         names = [made.stored(f"w{number}", conv.weight), made.stored(f"b{number}", conv.bias)]
         side = (conv.kernel_size[0] - 1) // 2
-        made.add("Conv", [f"at{number - 1}", *names], f"c{number}", kernel_shape=[conv.kernel_size[0]], pads=[side, side])
+        made.add(
+            "Conv",
+            [f"at{number - 1}", *names],
+            f"c{number}",
+            kernel_shape=[conv.kernel_size[0]],
+            pads=[side, side],
+        )
         if number == 1:
             made.add("Relu", ["c1"], "at1")
         elif number == 2:
             made.add("Add", ["at0", "c2"], "at2")
     made.add("Transpose", ["c3"], "logits", perm=[0, 2, 1])
-    made.write(path, "head", ("looked", [1, "steps", 120]), [1, "steps", len(head.characters) + 2], head.characters + OTHER, 1.0)
+    made.write(
+        path,
+        "head",
+        ("looked", [1, "steps", 120]),
+        [1, "steps", len(head.characters) + 2],
+        head.characters + OTHER,
+        1.0,
+    )
 
 
 def main() -> None:
     """Put hands together, fit, write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--real", type=Path, required=True, help="folder of sheets 0.png ... 9.png")
-    parser.add_argument("--fonts", type=Path, nargs="+", required=True, help="fonts of handwriting, or folders of them")
+    parser.add_argument(
+        "--fonts",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="fonts of handwriting, or folders of them",
+    )
     parser.add_argument("--printing", type=Path, nargs="*", default=[], help="fonts of print")
     parser.add_argument("--strokes", type=Path, help="folder of KanjiVG's SVG files")
-    parser.add_argument("--sheets", type=Path, nargs="*", default=[], help="lines that were cut out of sheets (recogniser_sheets.py)")
-    parser.add_argument("--held", type=Path, nargs="*", default=[], help="lines of other hands (recogniser_lines.py) to watch by")
+    parser.add_argument(
+        "--sheets",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="lines that were cut out of sheets (recogniser_sheets.py)",
+    )
+    parser.add_argument(
+        "--held",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="lines of other hands (recogniser_lines.py) to watch by",
+    )
     parser.add_argument("--before", type=Path, help="folder of heads to begin with")
-    parser.add_argument("--begin", type=Path, help="weights of an earlier fitting (--kept) to begin with")
+    parser.add_argument(
+        "--begin", type=Path, help="weights of an earlier fitting (--kept) to begin with"
+    )
     parser.add_argument("--count", type=int, default=6000, help="batches")
-    parser.add_argument("--slower", type=float, default=1.0, help="share of the usual rates, to go on from an earlier fitting")
-    parser.add_argument("--minutes", type=float, default=1e9, help="end after so long, the cycle squeezed accordingly")
+    parser.add_argument(
+        "--slower",
+        type=float,
+        default=1.0,
+        help="share of the usual rates, to go on from an earlier fitting",
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=1e9,
+        help="end after so long, the cycle squeezed accordingly",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kept", type=Path, default=Path("recogniser.pt"))
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
@@ -392,10 +510,21 @@ def main() -> None:
     net = Recogniser(wheel_model(), options.before)
     if options.begin:
         net.load_state_dict(torch.load(options.begin))
-    hands = hands_of(list(families(options.fonts, ()).values()), list(families(options.printing, ()).values()), options.strokes,
-                     people_digits(options.real, "learn", None), options.seed)
-    held, cut = ([Line(*line) for file in files for line in pickle.loads(file.read_bytes())] for files in (options.held, options.sheets))
-    print(f"{len(net.characters)} characters, {sum(p.numel() for p in net.parameters())} weights", flush=True)
+    hands = hands_of(
+        list(families(options.fonts, ()).values()),
+        list(families(options.printing, ()).values()),
+        options.strokes,
+        people_digits(options.real, "learn", None),
+        options.seed,
+    )
+    held, cut = (
+        [Line(*line) for file in files for line in pickle.loads(file.read_bytes())]
+        for files in (options.held, options.sheets)
+    )
+    print(
+        f"{len(net.characters)} characters, {sum(p.numel() for p in net.parameters())} weights",
+        flush=True,
+    )
     print("  held, before:", measure(net, held), flush=True)
     fitted = fit(net, hands, cut, held, options)
     options.out.mkdir(parents=True, exist_ok=True)

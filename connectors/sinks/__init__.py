@@ -19,8 +19,18 @@ from records.forms import DeliverDef, FormDef
 from records.types import Receipt
 
 __all__ = [
-    "SINKS", "Capabilities", "Cell", "Delivered", "Row", "RowContext", "Sink", "columns_of", "open_sink", "path_for",
-    "rows_for", "target_of",
+    "SINKS",
+    "Capabilities",
+    "Cell",
+    "Delivered",
+    "Row",
+    "RowContext",
+    "Sink",
+    "columns_of",
+    "open_sink",
+    "path_for",
+    "rows_for",
+    "target_of",
 ]
 
 
@@ -65,8 +75,11 @@ class Delivered:
     def receipt(self, form: FormDef, key: str = "") -> Receipt:
         """As a receipt of step ``deliver`` with counts ``rows`` (added), ``updated``, ``unchanged``, ``withheld``, ``refused``."""
         counts = {
-            "rows": len(self.added), "updated": len(self.updated), "unchanged": len(self.unchanged),
-            "withheld": len(self.withheld), "refused": len(self.refused),
+            "rows": len(self.added),
+            "updated": len(self.updated),
+            "unchanged": len(self.unchanged),
+            "withheld": len(self.withheld),
+            "refused": len(self.refused),
         }
         return Receipt("deliver", form.id, form.initiative, counts, self.seconds, self.target, key)
 
@@ -115,7 +128,9 @@ def open_sink(delivery: DeliverDef, form: FormDef, path: Path) -> Sink:
     if delivery.to not in SINKS:
         near = difflib.get_close_matches(delivery.to, SINKS, 1)
         hint = f"。「{near[0]}」のことですか" if near else ""
-        raise DefinitionError(f"届け先「{delivery.to}」はありません{hint}", path=where, key="to", allowed=tuple(SINKS))
+        raise DefinitionError(
+            f"届け先「{delivery.to}」はありません{hint}", path=where, key="to", allowed=tuple(SINKS)
+        )
     module, _, name = SINKS[delivery.to].partition(":")
     kind = getattr(importlib.import_module(module), name)
     able: Capabilities = kind.capabilities
@@ -123,9 +138,16 @@ def open_sink(delivery: DeliverDef, form: FormDef, path: Path) -> Sink:
     if (zone and zone != form.zone) or (able.zone and delivery.zone and able.zone != delivery.zone):
         raise DefinitionError(
             f"様式「{form.title}」は {form.zone} のもので、{zone} にある届け先「{delivery.to}」へは出せません。"
-            "同じ区分の届け先にしてください", path=where, key="zone", allowed=(form.zone,))
+            "同じ区分の届け先にしてください",
+            path=where,
+            key="zone",
+            allowed=(form.zone,),
+        )
     if delivery.my_number and not able.accepts_my_number:
         raise DefinitionError(
-            f"届け先「{delivery.to}」はマイナンバーを扱えません。my_number を外してください", path=where, key="my_number")
+            f"届け先「{delivery.to}」はマイナンバーを扱えません。my_number を外してください",
+            path=where,
+            key="my_number",
+        )
     sink: Sink = kind.from_definition(path, delivery, form)
     return sink

@@ -72,17 +72,26 @@ class CsvSink:
         def option(key: str, default: object, allowed: Sequence[object]) -> object:
             value = options.get(key, default)
             if not any(value is a or (value == a and type(value) is type(a)) for a in allowed):
-                names = tuple("true" if a is True else "false" if a is False else str(a) for a in allowed)
-                raise DefinitionError(f"「{key}」の「{value}」は使えません", path=where, key=key, allowed=names)
+                names = tuple(
+                    "true" if a is True else "false" if a is False else str(a) for a in allowed
+                )
+                raise DefinitionError(
+                    f"「{key}」の「{value}」は使えません", path=where, key=key, allowed=names
+                )
             return value
 
         encoding = str(option("encoding", "utf-8-sig", ENCODINGS))
         delimiter = str(option("delimiter", ",", (",", "tab", "\t", ";")))
         return cls(
-            path, tuple(columns_of(form, delivery)), encoding, bool(option("header", True, (True, False))),
-            "\t" if delimiter == "tab" else delimiter, option("quote", "needed", ("needed", "all")) == "all",
+            path,
+            tuple(columns_of(form, delivery)),
+            encoding,
+            bool(option("header", True, (True, False))),
+            "\t" if delimiter == "tab" else delimiter,
+            option("quote", "needed", ("needed", "all")) == "all",
             option("gaiji", "strict", ("strict", "geta")) == "geta",
-            bool(option("defuse", encoding == "utf-8-sig", (True, False))))
+            bool(option("defuse", encoding == "utf-8-sig", (True, False))),
+        )
 
     def deliver(self, rows: Sequence[Row]) -> Delivered:
         """See :meth:`connectors.sinks.Sink.deliver`. One write, however many rows there are."""
@@ -96,8 +105,15 @@ class CsvSink:
         except OSError as error:
             raise unavailable(error, "CSVファイル", self.path, "file") from error
         return Delivered(
-            tuple(writing.added), tuple(writing.updated), tuple(writing.unchanged), tuple(writing.withheld),
-            str(self.path), time.monotonic() - started, tuple(writing.notes), writing.refused)
+            tuple(writing.added),
+            tuple(writing.updated),
+            tuple(writing.unchanged),
+            tuple(writing.withheld),
+            str(self.path),
+            time.monotonic() - started,
+            tuple(writing.notes),
+            writing.refused,
+        )
 
     @property
     def index(self) -> Path:
@@ -124,7 +140,9 @@ class _Writing:
         self.stat = stat_of(sink.path)
         self.raw = sink.path.read_bytes() if self.stat else b""
         self.lines = _parse(sink, self.raw)
-        self.index = _Index(sink.index, [_fingerprint(line) for line in self.lines[int(sink.header):]])
+        self.index = _Index(
+            sink.index, [_fingerprint(line) for line in self.lines[int(sink.header) :]]
+        )
         self.appended: list[list[str]] = []
         self.rewritten = False
         self.missing: list[tuple[str, str, Missing]] = []
@@ -136,7 +154,8 @@ class _Writing:
             title, first = missing[0]
             self.refused[row.record] = (
                 f"「{title}」の文字「{first.character}」は {self.sink.encoding} にないため書き出せません。"
-                "別の字に直すか、form.toml で gaiji = \"geta\" を選んでください")
+                '別の字に直すか、form.toml で gaiji = "geta" を選んでください'
+            )
             return
         mark = _fingerprint(cells)
         before = self.index.marks.get(row.record)
@@ -179,7 +198,10 @@ class _Writing:
         if stat_of(self.sink.path) != self.stat:
             beside.unlink(missing_ok=True)
             raise ServiceError(
-                "file", f"CSVファイル「{self.sink.path.name}」がこの間に変わりました。次の回に書き込みます", retry_after=5)
+                "file",
+                f"CSVファイル「{self.sink.path.name}」がこの間に変わりました。次の回に書き込みます",
+                retry_after=5,
+            )
         swap_in(beside, self.sink.path)
 
     def _cells(self, row: Row) -> tuple[list[str], list[tuple[str, Missing]]]:
@@ -188,7 +210,9 @@ class _Writing:
         for title in self.sink.titles:
             text, lacks = fit(_text(row.cells.get(title)), self.sink.encoding)
             is_text = isinstance(row.cells.get(title), str)
-            cells.append(f"'{text}" if self.sink.defuse and is_text and like_formula(text) else text)
+            cells.append(
+                f"'{text}" if self.sink.defuse and is_text and like_formula(text) else text
+            )
             missing += [(title, lack) for lack in lacks]
         return cells, missing
 
@@ -229,7 +253,9 @@ class _Writing:
         stream = io.StringIO(newline="")
         csv.writer(stream, lineterminator="\r\n").writerows(lines)
         write_whole(path, (old + stream.getvalue()).encode("utf-8-sig"))
-        self.notes.append(f"{self.sink.encoding} にない文字を〓などに置き換えました。「{path.name}」で確かめてください")
+        self.notes.append(
+            f"{self.sink.encoding} にない文字を〓などに置き換えました。「{path.name}」で確かめてください"
+        )
 
 
 class _Index:
@@ -245,7 +271,12 @@ class _Index:
         self.planned: dict[str, str] = {}
         self.marks, pending = _load_index(path)
         self._unowned = Counter(lines) - Counter(self.marks.values())
-        for record, mark in pending.items():  # killed between plan and done: the file tells whether it has the line
+        for (
+            record,
+            mark,
+        ) in (
+            pending.items()
+        ):  # killed between plan and done: the file tells whether it has the line
             if self._own(mark):
                 self.plan(record, mark)
 
@@ -310,23 +341,34 @@ def _parse(sink: CsvSink, raw: bytes) -> list[list[str]]:
     """
     try:
         text = raw.decode("utf-8-sig" if sink.encoding.startswith("utf-8") else sink.encoding)
-        lines = [line for line in csv.reader(io.StringIO(text, newline=""), delimiter=sink.delimiter) if line]
+        lines = [
+            line
+            for line in csv.reader(io.StringIO(text, newline=""), delimiter=sink.delimiter)
+            if line
+        ]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ServiceError(
-            "file", f"CSVファイル「{sink.path.name}」を {sink.encoding} として読めません。名前を変えて残すと、新しいファイルに書きます",
-            retry_after=300) from error
+            "file",
+            f"CSVファイル「{sink.path.name}」を {sink.encoding} として読めません。名前を変えて残すと、新しいファイルに書きます",
+            retry_after=300,
+        ) from error
     head = [fit(clean(title), sink.encoding)[0] for title in sink.titles]
     if sink.header and lines and lines[0] != head:
         raise DefinitionError(
             f"CSVファイル「{sink.path.name}」の見出しが form.toml の columns と違います。"
-            "古いファイルの名前を変えるか、path を変えてください", path=sink.path, key="columns")
+            "古いファイルの名前を変えるか、path を変えてください",
+            path=sink.path,
+            key="columns",
+        )
     return lines
 
 
 def _encode(sink: CsvSink, lines: Sequence[Sequence[str]]) -> bytes:
     stream = io.StringIO(newline="")
     csv.writer(
-        stream, delimiter=sink.delimiter, lineterminator="\r\n",
+        stream,
+        delimiter=sink.delimiter,
+        lineterminator="\r\n",
         quoting=csv.QUOTE_ALL if sink.quote_all else csv.QUOTE_MINIMAL,
     ).writerows([[fit(cell, sink.encoding)[0] for cell in line] for line in lines])
     return encoder(sink.encoding)(stream.getvalue())

@@ -14,10 +14,23 @@ ENCODINGS = ("utf-8-sig", "utf-8", "cp932")
 GETA = "〓"
 """The printers' sign for a character that is not there."""
 
-_SAME_SIGN = str.maketrans({
-    "〜": "～", "−": "－", "—": "―", "‖": "∥", "¢": "￠", "£": "￡", "¬": "￢", "¥": "￥", "‐": "‐",
-    "‑": "-", "‒": "-", "–": "-", "\u00a0": " ",
-})
+_SAME_SIGN = str.maketrans(
+    {
+        "〜": "～",
+        "−": "－",
+        "—": "―",
+        "‖": "∥",
+        "¢": "￠",
+        "£": "￡",
+        "¬": "￢",
+        "¥": "￥",
+        "‐": "‐",
+        "‑": "-",
+        "‒": "-",
+        "–": "-",
+        "\u00a0": " ",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,7 @@ def fit(text: str, encoding: str) -> tuple[str, tuple[Missing, ...]]:
             continue
         selector = 0xFE00 <= ord(character) <= 0xFE0F or 0xE0100 <= ord(character) <= 0xE01EF
         if selector and made:
-            missing.append(Missing(place, text[place - 1:place + 1], made[-1]))
+            missing.append(Missing(place, text[place - 1 : place + 1], made[-1]))
         else:
             made.append(GETA)
             missing.append(Missing(place, character, GETA))

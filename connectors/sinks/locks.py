@@ -25,7 +25,8 @@ def _open_by(path: Path, who: str, lock: Path) -> ServiceError:
     return ServiceError(
         "workbook",
         f"台帳「{path.name}」は{by}。閉じると続きを書き込みます(誰も開いていなければ「{lock.name}」を削除してください)",
-        retry_after=60)
+        retry_after=60,
+    )
 
 
 def _owner(lock: Path) -> str:
@@ -36,7 +37,7 @@ def _owner(lock: Path) -> str:
         return next((f.strip() for f in fields[:2] if f.strip()), "")
     if len(data) > 57:
         length = int.from_bytes(data[55:57], "little")
-        name = data[57:57 + 2 * length].decode("utf-16-le", "replace")
+        name = data[57 : 57 + 2 * length].decode("utf-16-le", "replace")
         if 0 < length <= 100 and name.strip("\0 "):
             return name.strip("\0 ")
-    return data[1:1 + data[0]].decode("cp932", "replace").strip("\0 ") if data else ""
+    return data[1 : 1 + data[0]].decode("cp932", "replace").strip("\0 ") if data else ""

@@ -49,7 +49,9 @@ class Row:
 
 def target_of(delivery: DeliverDef) -> str:
     """The stable name of a delivery, for ``Journal.ready`` and ``Journal.delivered``: the same in every run and year."""
-    return f"{delivery.to}:{delivery.path}" + (f"#{delivery.options['sheet']}" if "sheet" in delivery.options else "")
+    return f"{delivery.to}:{delivery.path}" + (
+        f"#{delivery.options['sheet']}" if "sheet" in delivery.options else ""
+    )
 
 
 def path_for(delivery: DeliverDef, form: FormDef, received_on: dt.date, folder: Path) -> Path:
@@ -63,15 +65,20 @@ def path_for(delivery: DeliverDef, form: FormDef, received_on: dt.date, folder: 
         DefinitionError: another name stands in braces.
     """
     names = {
-        "fiscal_year": _fiscal(received_on), "date": received_on.isoformat(),
-        "month": received_on.isoformat()[:7], "form": form.id,
+        "fiscal_year": _fiscal(received_on),
+        "date": received_on.isoformat(),
+        "month": received_on.isoformat()[:7],
+        "form": form.id,
     }
     try:
         return folder / delivery.path.format_map(names)
     except (KeyError, ValueError, IndexError, AttributeError):
         raise DefinitionError(
-            f"「path」の「{delivery.path}」を解釈できません", path=form.folder / "form.toml", key="path",
-            allowed=tuple(f"{{{name}}}" for name in names)) from None
+            f"「path」の「{delivery.path}」を解釈できません",
+            path=form.folder / "form.toml",
+            key="path",
+            allowed=tuple(f"{{{name}}}" for name in names),
+        ) from None
 
 
 def columns_of(form: FormDef, delivery: DeliverDef) -> dict[str, str]:
@@ -103,14 +110,21 @@ def rows_for(record: Record, form: FormDef, delivery: DeliverDef, context: RowCo
     return Row(record.id, cells)
 
 
-def _cell(record: Record, form: FormDef, delivery: DeliverDef, context: RowContext, source: str) -> Cell:
+def _cell(
+    record: Record, form: FormDef, delivery: DeliverDef, context: RowContext, source: str
+) -> Cell:
     name, _, shape = source.partition(":")
     if name in _CONTEXT:
         return _of_context(_CONTEXT[name](record, form, context), shape, form, source)
     if ".*." in name:
         table, _, column = name.partition(".*.")
-        names = [n for n, f in form.fields.items() if f.table == table and n.rsplit(".", 1)[1] == column]
-        made = [_of_field(record.fields.get(n), form.fields[n], delivery, shape, form, source) for n in names]
+        names = [
+            n for n, f in form.fields.items() if f.table == table and n.rsplit(".", 1)[1] == column
+        ]
+        made = [
+            _of_field(record.fields.get(n), form.fields[n], delivery, shape, form, source)
+            for n in names
+        ]
         return "、".join(_plain(cell) for cell in made if cell not in (None, ""))
     return _of_field(record.fields.get(name), form.fields[name], delivery, shape, form, source)
 
@@ -135,7 +149,12 @@ def _of_context(cell: Cell, shape: str, form: FormDef, source: str) -> Cell:
 
 
 def _of_field(
-    field: Field | None, made: FieldDef, delivery: DeliverDef, shape: str, form: FormDef, source: str,
+    field: Field | None,
+    made: FieldDef,
+    delivery: DeliverDef,
+    shape: str,
+    form: FormDef,
+    source: str,
 ) -> Cell:
     shapes = shapes_of(made)
     if shape and shape not in shapes:
@@ -152,7 +171,12 @@ def _of_field(
 
 def shapes_of(made: FieldDef) -> dict[str, Callable[[Value], Cell]]:
     """The formats that a field of this kind may have in ``columns``; the empty name is what it has without one."""
-    shapes: dict[str, Callable[[Value], Cell]] = {"": show, "text": show, "raw": show, "masked": _masked}
+    shapes: dict[str, Callable[[Value], Cell]] = {
+        "": show,
+        "text": show,
+        "raw": show,
+        "masked": _masked,
+    }
     kind = made.kind
     if kind in ("date", "month"):
         shapes |= _DATES
@@ -210,9 +234,13 @@ def _era_code(value: Value) -> str:
 _LETTERS = {"明治": "M", "大正": "T", "昭和": "S", "平成": "H", "令和": "R"}
 
 _DATES: Mapping[str, Callable[[Value], Cell]] = {
-    "date": _date, "iso": show, "slash": lambda v: show(v).replace("-", "/"),
-    "compact": lambda v: show(v).replace("-", ""), "wareki": lambda v: format_wareki(show(v)),
-    "wareki_short": _short, "era_code": _era_code,
+    "date": _date,
+    "iso": show,
+    "slash": lambda v: show(v).replace("-", "/"),
+    "compact": lambda v: show(v).replace("-", ""),
+    "wareki": lambda v: format_wareki(show(v)),
+    "wareki_short": _short,
+    "era_code": _era_code,
 }
 
 
@@ -231,7 +259,9 @@ def _mark(value: Value) -> Cell:
 
 
 def _chosen(option: str) -> Callable[[Value], Cell]:
-    return lambda value: MARK if value == option or (isinstance(value, list) and option in value) else None
+    return lambda value: (
+        MARK if value == option or (isinstance(value, list) and option in value) else None
+    )
 
 
 def _part(part: str) -> Callable[[Value], Cell]:
@@ -259,7 +289,12 @@ def _fiscal(day: dt.date) -> str:
     return f"R{fiscal_year(day) - 2018}" if day >= dt.date(2019, 4, 1) else str(fiscal_year(day))
 
 
-def _unknown(shape: str, form: FormDef, source: str, allowed: Mapping[str, object] | Sequence[str]) -> DefinitionError:
+def _unknown(
+    shape: str, form: FormDef, source: str, allowed: Mapping[str, object] | Sequence[str]
+) -> DefinitionError:
     return DefinitionError(
-        f"「columns」の「{source}」の書式「{shape}」は使えません", path=form.folder / "form.toml", key="columns",
-        allowed=tuple(name for name in allowed if name))
+        f"「columns」の「{source}」の書式「{shape}」は使えません",
+        path=form.folder / "form.toml",
+        key="columns",
+        allowed=tuple(name for name in allowed if name),
+    )

@@ -22,9 +22,17 @@ def change(request: Request, desk: Office, session: Meant, body: Body) -> Respon
     address = request.client.host if request.client else ""
     name = session.user.name
     if desk.people.check(name, str(body.get("old", "")), address) is None:
-        return page(request, "account.html", status=400, message="今のパスワードが違います", done=False)
+        return page(
+            request, "account.html", status=400, message="今のパスワードが違います", done=False
+        )
     if body.get("new") != body.get("again"):
-        return page(request, "account.html", status=400, message="新しいパスワードの2回の入力が違います", done=False)
+        return page(
+            request,
+            "account.html",
+            status=400,
+            message="新しいパスワードの2回の入力が違います",
+            done=False,
+        )
     try:
         desk.people.set_password(name, str(body.get("new", "")))
     except DefinitionError as error:

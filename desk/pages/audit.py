@@ -16,44 +16,135 @@ from records.types import mask_my_number
 router = APIRouter()
 _LISTED = 100
 KINDS = {
-    "viewed": "閲覧", "revealed": "個人番号の表示", "exported": "書き出し", "decided": "確認・訂正", "delivered": "転記",
-    "returned": "差し戻し", "read": "読み取り", "ready": "転記可", "received": "受信", "duplicate": "重複", "retried": "読み直し",
-    "failed": "読み取り失敗", "uploaded": "画面からの受付", "logged_in": "ログイン", "logged_out": "ログアウト",
-    "login_failed": "ログイン失敗", "login_refused": "ログイン拒否", "user_added": "利用者の追加", "user_changed": "利用者の変更",
-    "password_changed": "パスワード変更", "verified": "改ざん検査", "receipt": "処理の記録", "set_aside": "様式外", "declared": "申告",
-    "learned": "学習の採用", "unlearned": "学習の取り消し",
+    "viewed": "閲覧",
+    "revealed": "個人番号の表示",
+    "exported": "書き出し",
+    "decided": "確認・訂正",
+    "delivered": "転記",
+    "returned": "差し戻し",
+    "read": "読み取り",
+    "ready": "転記可",
+    "received": "受信",
+    "duplicate": "重複",
+    "retried": "読み直し",
+    "failed": "読み取り失敗",
+    "uploaded": "画面からの受付",
+    "logged_in": "ログイン",
+    "logged_out": "ログアウト",
+    "login_failed": "ログイン失敗",
+    "login_refused": "ログイン拒否",
+    "user_added": "利用者の追加",
+    "user_changed": "利用者の変更",
+    "password_changed": "パスワード変更",
+    "verified": "改ざん検査",
+    "receipt": "処理の記録",
+    "set_aside": "様式外",
+    "declared": "申告",
+    "learned": "学習の採用",
+    "unlearned": "学習の取り消し",
 }
 
 
 @router.get("/audit")
 def search(
-    request: Request, desk: Office, session: Asking, kind: str = "", actor: str = "", target: str = "",
-    since: str = "", until: str = "", before: int = 0,
+    request: Request,
+    desk: Office,
+    session: Asking,
+    kind: str = "",
+    actor: str = "",
+    target: str = "",
+    since: str = "",
+    until: str = "",
+    before: int = 0,
 ) -> Response:
     if not access.may_audit(session.user):
         raise NotHere
     target = target.strip()
     document = target if len(target) == 64 else None
     first, last = _start(desk.zone, since), _start(desk.zone, until)
-    events = list(desk.journal.events(
-        kind=kind or None, actor=actor.strip() or None, document=document, record=None if document or not target else target,
-        since=first, until=last and last + dt.timedelta(days=1), after=max(0, before), limit=_LISTED, newest_first=True))
-    titles = {name: made.title for form in desk.forms.values() for name, made in form.fields.items()}
+    events = list(
+        desk.journal.events(
+            kind=kind or None,
+            actor=actor.strip() or None,
+            document=document,
+            record=None if document or not target else target,
+            since=first,
+            until=last and last + dt.timedelta(days=1),
+            after=max(0, before),
+            limit=_LISTED,
+            newest_first=True,
+        )
+    )
+    titles = {
+        name: made.title for form in desk.forms.values() for name, made in form.fields.items()
+    }
     rows = [(event, _told(event.payload, titles)) for event in events]
-    return page(request, "audit.html", rows=rows, kinds=KINDS, kind=kind, actor=actor, target=target, since=since, until=until,
-                next=events[-1].seq if len(events) == _LISTED else 0)
+    return page(
+        request,
+        "audit.html",
+        rows=rows,
+        kinds=KINDS,
+        kind=kind,
+        actor=actor,
+        target=target,
+        since=since,
+        until=until,
+        next=events[-1].seq if len(events) == _LISTED else 0,
+    )
 
 
 _WORDS = {
-    "what": "見た所", "field": "項目", "verdict": "答え", "milliseconds": "ミリ秒", "state": "状態", "open": "残る確認",
-    "from": "接続元", "name": "ファイル", "size": "バイト", "form": "様式", "reason": "理由", "records": "用紙", "by": "方法",
-    "user": "利用者", "target": "届け先", "revision": "版", "page": "ページ", "searched": "言葉で検索", "roles": "役割",
-    "departments": "課", "active": "有効", "channel": "経路", "review": "確認", "record": "台帳の一枚", "batch": "一括確認",
-    "list": "一覧", "picture": "画像", "my_number": "個人番号", "accept": "このまま", "correct": "訂正", "unreadable": "読めない",
-    "wrong_form": "様式違い", "password": "パスワード", "header": "共通ログイン", "person": "人", "machine": "機械",
-    "attempts": "試した回数", "code": "種類", "pages": "ページ", "fields": "項目数", "fit": "様式との一致", "problems": "問題",
-    "version": "様式の版", "first_wrong": "最初の食い違い", "full_name": "氏名", "message": "内容", "nearest": "近い様式",
-    "waiting": "確認待ち", "ready": "転記待ち", "True": "はい", "False": "いいえ",
+    "what": "見た所",
+    "field": "項目",
+    "verdict": "答え",
+    "milliseconds": "ミリ秒",
+    "state": "状態",
+    "open": "残る確認",
+    "from": "接続元",
+    "name": "ファイル",
+    "size": "バイト",
+    "form": "様式",
+    "reason": "理由",
+    "records": "用紙",
+    "by": "方法",
+    "user": "利用者",
+    "target": "届け先",
+    "revision": "版",
+    "page": "ページ",
+    "searched": "言葉で検索",
+    "roles": "役割",
+    "departments": "課",
+    "active": "有効",
+    "channel": "経路",
+    "review": "確認",
+    "record": "台帳の一枚",
+    "batch": "一括確認",
+    "list": "一覧",
+    "picture": "画像",
+    "my_number": "個人番号",
+    "accept": "このまま",
+    "correct": "訂正",
+    "unreadable": "読めない",
+    "wrong_form": "様式違い",
+    "password": "パスワード",
+    "header": "共通ログイン",
+    "person": "人",
+    "machine": "機械",
+    "attempts": "試した回数",
+    "code": "種類",
+    "pages": "ページ",
+    "fields": "項目数",
+    "fit": "様式との一致",
+    "problems": "問題",
+    "version": "様式の版",
+    "first_wrong": "最初の食い違い",
+    "full_name": "氏名",
+    "message": "内容",
+    "nearest": "近い様式",
+    "waiting": "確認待ち",
+    "ready": "転記待ち",
+    "True": "はい",
+    "False": "いいえ",
 }
 
 
@@ -73,7 +164,11 @@ def _told(payload: Mapping[str, Any], titles: Mapping[str, str]) -> str:
         if key == "milliseconds" and isinstance(value, int):
             parts.append(f"{value / 1000:.1f}秒")
             continue
-        shown = f"{len(value)}件" if isinstance(value, list | dict) and len(value) > 3 else mask_my_number(str(value))
+        shown = (
+            f"{len(value)}件"
+            if isinstance(value, list | dict) and len(value) > 3
+            else mask_my_number(str(value))
+        )
         parts.append(f"{_WORDS.get(key, key)} {_WORDS.get(shown, shown)}")
     return "、".join(parts)[:300]
 
@@ -96,5 +191,10 @@ def verify(request: Request, desk: Office, session: Meant) -> Response:
         wrong, record = desk.journal.verify(), desk.journal.verify_contents()
     finally:
         desk.walking.release()
-    desk.journal.append("verified", at=desk.now(), actor=session.user.name, payload={"first_wrong": wrong or 0, "record": record or ""})
+    desk.journal.append(
+        "verified",
+        at=desk.now(),
+        actor=session.user.name,
+        payload={"first_wrong": wrong or 0, "record": record or ""},
+    )
     return page(request, "audit_verified.html", wrong=wrong, record=record)

@@ -28,11 +28,24 @@ def choose(request: Request, desk: Office, session: Asking, form: str = "") -> R
     if not access.may_review(session.user) or (form and form not in forms):
         raise NotHere
     open_fields: Counter[tuple[str, str]] = Counter()
-    lines = desk.journal.search(forms=[form] if form else list(forms), state="waiting", limit=_COUNTED)
+    lines = desk.journal.search(
+        forms=[form] if form else list(forms), state="waiting", limit=_COUNTED
+    )
     for line in lines:
         open_fields.update((line.form, name) for name in line.open if name != WHOLE)
-    rows = [(forms[f], forms[f].fields[name], n) for (f, name), n in open_fields.most_common(60) if name in forms[f].fields]
-    return page(request, "batch_list.html", rows=rows, form=form, counted=len(lines) == _COUNTED, most=_COUNTED)
+    rows = [
+        (forms[f], forms[f].fields[name], n)
+        for (f, name), n in open_fields.most_common(60)
+        if name in forms[f].fields
+    ]
+    return page(
+        request,
+        "batch_list.html",
+        rows=rows,
+        form=form,
+        counted=len(lines) == _COUNTED,
+        most=_COUNTED,
+    )
 
 
 @router.get("/batch/field")
@@ -53,7 +66,11 @@ def next_fields(desk: Office, session: Meant, body: Body) -> Response:
     if not isinstance(have, list):
         raise NotHere("送られた内容を読めません", 400)
     found = take(desk, session, form, min(len(have), _HELD) + _AT_ONCE, field=name)
-    rows = [row for row in found if row.id not in have and name in to_answer(desk, row, session.user.name)]
+    rows = [
+        row
+        for row in found
+        if row.id not in have and name in to_answer(desk, row, session.user.name)
+    ]
     if rows:
         desk.views.note(session, [row.line for row in rows], "batch", desk.now(), field=name)
         desk.pictures.prepare(row.record for row in rows)
@@ -61,8 +78,14 @@ def next_fields(desk: Office, session: Meant, body: Body) -> Response:
     items = []
     for row in rows:
         hidden = hidden_fields(desk, session, row.record)
-        items.append({"record": row.id, "reading": row.line.reading, "file": row.line.file,
-                      **field_json(desk, session, row, name, hidden)})
+        items.append(
+            {
+                "record": row.id,
+                "reading": row.line.reading,
+                "file": row.line.file,
+                **field_json(desk, session, row, name, hidden),
+            }
+        )
     return JSONResponse({"items": items})
 
 
@@ -70,13 +93,20 @@ def next_fields(desk: Office, session: Meant, body: Body) -> Response:
 def decided(desk: Office, session: Meant, body: Body) -> Response:
     """Keep all of a screen in one transaction; what has problems comes back, and nothing else is lost for it."""
     items = body.get("items", [])
-    if not isinstance(items, list) or len(items) > 100 or not all(isinstance(i, dict) for i in items):
+    if (
+        not isinstance(items, list)
+        or len(items) > 100
+        or not all(isinstance(i, dict) for i in items)
+    ):
         raise NotHere("送られた内容を読めません", 400)
     wishes = [Wish.of(item) for item in items]
     rows, asked = decide_together(desk, session, wishes)
-    return JSONResponse({
-        "done": [row.id for row in rows],
-        "asked": {wish.record: [mask_my_number(p.message) for p in one.problems] for wish, one in asked},
-    })
-
-
+    return JSONResponse(
+        {
+            "done": [row.id for row in rows],
+            "asked": {
+                wish.record: [mask_my_number(p.message) for p in one.problems]
+                for wish, one in asked
+            },
+        }
+    )

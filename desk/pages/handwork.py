@@ -21,25 +21,57 @@ _LISTED = 25
 
 
 @router.get("/initiatives/handwork")
-def show(request: Request, desk: Office, session: Asking, part: int = 1, initiative: str = "") -> Response:
+def show(
+    request: Request, desk: Office, session: Asking, part: int = 1, initiative: str = ""
+) -> Response:
     return _page(request, desk, session, {"initiative": initiative}, part=part)
 
 
 def _page(
-    request: Request, desk: Desk, session: Session, given: Mapping[str, Any], message: str = "", wrong: str = "", part: int = 1,
+    request: Request,
+    desk: Desk,
+    session: Session,
+    given: Mapping[str, Any],
+    message: str = "",
+    wrong: str = "",
+    part: int = 1,
 ) -> Response:
     initiatives = own(desk, session.user)
     if not initiatives:
         raise NotHere
     part = max(1, min(part, 400))
-    found = list(itertools.islice(entries(desk, session.user), (part - 1) * _LISTED, part * _LISTED + 1))
-    forms = [form for form in desk.forms.values() if form.initiative in {i.code for i in initiatives}]
+    found = list(
+        itertools.islice(entries(desk, session.user), (part - 1) * _LISTED, part * _LISTED + 1)
+    )
+    forms = [
+        form for form in desk.forms.values() if form.initiative in {i.code for i in initiatives}
+    ]
     today = desk.now().date()
     return page(
-        request, "initiative_handwork.html", status=400 if message else 200, initiatives=initiatives, kinds=KINDS, forms=forms,
-        given={"form": "", "initiative": "", "day": today.isoformat(), "basis": "measured", "step": "exception", "key": new_key(), **given},
-        today=today, caution=caution(desk),
-        message=message, wrong=wrong, told=found[:_LISTED], more=len(found) > _LISTED, part=part, titles={f.id: f.title for f in forms})
+        request,
+        "initiative_handwork.html",
+        status=400 if message else 200,
+        initiatives=initiatives,
+        kinds=KINDS,
+        forms=forms,
+        given={
+            "form": "",
+            "initiative": "",
+            "day": today.isoformat(),
+            "basis": "measured",
+            "step": "exception",
+            "key": new_key(),
+            **given,
+        },
+        today=today,
+        caution=caution(desk),
+        message=message,
+        wrong=wrong,
+        told=found[:_LISTED],
+        more=len(found) > _LISTED,
+        part=part,
+        titles={f.id: f.title for f in forms},
+    )
 
 
 @router.post("/initiatives/handwork")

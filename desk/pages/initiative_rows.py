@@ -30,58 +30,142 @@ from initiatives.work import SOURCES
 router = APIRouter()
 _LISTED = 50
 TERM_NAMES: Mapping[Term, str] = {
-    "baseline": "従来の時間", "preparation": "− 準備", "review": "− 確認", "rework": "− 手直し",
-    "exceptions": "− 例外の手作業", "upkeep": "− 維持管理",
+    "baseline": "従来の時間",
+    "preparation": "− 準備",
+    "review": "− 確認",
+    "rework": "− 手直し",
+    "exceptions": "− 例外の手作業",
+    "upkeep": "− 維持管理",
 }
 SUM_NAMES: Mapping[str, str] = {
-    "accepted": "取り込んだ件数", "failed": "読めなかった件数", "by_hand": "手で入力した件数", "fields": "読んだ項目",
-    "unseen": "目視不要の項目", "decisions": "確認した項目", "corrected": "訂正した項目", "sampled": "抜き取って確かめた項目",
-    "sampled_wrong": "抜き取りで見つかった誤り", "characters": "読んだ文字", "edits": "訂正した文字",
-    "preparation": "準備(実測)", "told_preparation": "準備(申告)", "review": "確認の時間",
-    "rework": "手直し(実測)", "told_rework": "手直し(申告)", "by_hand_time": "手入力(実測)", "told_by_hand": "手入力(申告)",
-    "upkeep": "維持管理(実測)", "told_upkeep": "維持管理(申告)", "robot": "機械の稼働時間",
+    "accepted": "取り込んだ件数",
+    "failed": "読めなかった件数",
+    "by_hand": "手で入力した件数",
+    "fields": "読んだ項目",
+    "unseen": "目視不要の項目",
+    "decisions": "確認した項目",
+    "corrected": "訂正した項目",
+    "sampled": "抜き取って確かめた項目",
+    "sampled_wrong": "抜き取りで見つかった誤り",
+    "characters": "読んだ文字",
+    "edits": "訂正した文字",
+    "preparation": "準備(実測)",
+    "told_preparation": "準備(申告)",
+    "review": "確認の時間",
+    "rework": "手直し(実測)",
+    "told_rework": "手直し(申告)",
+    "by_hand_time": "手入力(実測)",
+    "told_by_hand": "手入力(申告)",
+    "upkeep": "維持管理(実測)",
+    "told_upkeep": "維持管理(申告)",
+    "robot": "機械の稼働時間",
 }
-_TIMES = frozenset(name for name in SUM_NAMES if name in ("review", "rework", "upkeep", "preparation", "by_hand_time", "robot")
-                   or name.startswith("told_"))
-_STEPS = {"accept": "転記まで済みました", "task": "処理しました", "read": "読み取り", "deliver": "転記", **KINDS}
-_VERDICTS = {"accept": "このままでよい", "correct": "訂正", "unreadable": "読めない", "wrong_form": "様式違い"}
+_TIMES = frozenset(
+    name
+    for name in SUM_NAMES
+    if name in ("review", "rework", "upkeep", "preparation", "by_hand_time", "robot")
+    or name.startswith("told_")
+)
+_STEPS = {
+    "accept": "転記まで済みました",
+    "task": "処理しました",
+    "read": "読み取り",
+    "deliver": "転記",
+    **KINDS,
+}
+_VERDICTS = {
+    "accept": "このままでよい",
+    "correct": "訂正",
+    "unreadable": "読めない",
+    "wrong_form": "様式違い",
+}
 
 
 @router.get("/initiatives/{code}/breakdown")
-def breakdown(request: Request, desk: Office, session: Asking, code: str, span: str = "") -> Response:
+def breakdown(
+    request: Request, desk: Office, session: Asking, code: str, span: str = ""
+) -> Response:
     """What an initiative's saving is made of: products and measured times, by month or day, and the sums behind them."""
     choice, books = _books(desk, code, span)
     balance = books.balance(code, choice.span)
     found = items(books, code, choice.span)
-    parts = _days(books, code, choice) if choice.is_month else figures.month_rows(
-        tuple((m, books.balance(code, m)) for m in choice.span.months()), books.until, [None] * len(choice.span.months()),
-        f"{figures.page_of(code)}/breakdown")
-    counts = [(name, SUM_NAMES[name], getattr(balance.work, name)) for name in SUM_NAMES if name not in _TIMES]
+    parts = (
+        _days(books, code, choice)
+        if choice.is_month
+        else figures.month_rows(
+            tuple((m, books.balance(code, m)) for m in choice.span.months()),
+            books.until,
+            [None] * len(choice.span.months()),
+            f"{figures.page_of(code)}/breakdown",
+        )
+    )
+    counts = [
+        (name, SUM_NAMES[name], getattr(balance.work, name))
+        for name in SUM_NAMES
+        if name not in _TIMES
+    ]
     return page(
-        request, "initiative_breakdown.html", caution=figures.caution(desk), choice=choice, options=figures.options(desk.strategy, choice),
-        initiative=desk.strategy.initiatives[code], balance=balance, net=tables.hours(tables.net(balance)),
-        items=[_told(i) for i in found], parts_of=parts, counts=[c for c in counts if c[2]], known=balance.known, seconds=seconds,
-        show=tables.show, page_of=figures.page_of, robot=balance.work.robot, entries=lambda name: _place(choice, code, name))
+        request,
+        "initiative_breakdown.html",
+        caution=figures.caution(desk),
+        choice=choice,
+        options=figures.options(desk.strategy, choice),
+        initiative=desk.strategy.initiatives[code],
+        balance=balance,
+        net=tables.hours(tables.net(balance)),
+        items=[_told(i) for i in found],
+        parts_of=parts,
+        counts=[c for c in counts if c[2]],
+        known=balance.known,
+        seconds=seconds,
+        show=tables.show,
+        page_of=figures.page_of,
+        robot=balance.work.robot,
+        entries=lambda name: _place(choice, code, name),
+    )
 
 
 @router.get("/initiatives/{code}/entries")
-def rows(request: Request, desk: Office, session: Asking, code: str, of: str, span: str = "", after: int = 0) -> Response:
+def rows(
+    request: Request,
+    desk: Office,
+    session: Asking,
+    code: str,
+    of: str,
+    span: str = "",
+    after: int = 0,
+) -> Response:
     """The receipts and decisions behind one sum (``of``), page by page."""
     if of not in SUM_NAMES or of not in SOURCES:
         raise NotHere
     choice, books = _books(desk, code, span)
     whole, timed = getattr(books.balance(code, choice.span).work, of), of in _TIMES
-    found = list(itertools.islice(entries(desk.journal, code, choice.span, of, max(0, after)), _LISTED + 1))
+    found = list(
+        itertools.islice(entries(desk.journal, code, choice.span, of, max(0, after)), _LISTED + 1)
+    )
     shown = found[:_LISTED]
-    told = access.may_tell(session.user, desk.strategy, desk.strategy.initiatives[code], desk.now().date())
+    told = access.may_tell(
+        session.user, desk.strategy, desk.strategy.initiatives[code], desk.now().date()
+    )
     place = _place(choice, code, of)
     return page(
-        request, "initiative_entries.html", page_of=figures.page_of, choice=choice, initiative=desk.strategy.initiatives[code],
-        caution=figures.caution(desk), name=SUM_NAMES[of],
-        rows=[_row(desk, session, entry, told, timed) for entry in shown], timed=timed, after=after, first=place,
-        here_sum=value_of(sum(entry.value for entry in shown), timed), whole=value_of(whole, timed),
-        hours=tables.show(tables.hours(whole), "hours"), next=f"{place}&after={shown[-1].seq}" if len(found) > _LISTED else "",
-        back=choice.address(f"{figures.page_of(code)}/breakdown"))
+        request,
+        "initiative_entries.html",
+        page_of=figures.page_of,
+        choice=choice,
+        initiative=desk.strategy.initiatives[code],
+        caution=figures.caution(desk),
+        name=SUM_NAMES[of],
+        rows=[_row(desk, session, entry, told, timed) for entry in shown],
+        timed=timed,
+        after=after,
+        first=place,
+        here_sum=value_of(sum(entry.value for entry in shown), timed),
+        whole=value_of(whole, timed),
+        hours=tables.show(tables.hours(whole), "hours"),
+        next=f"{place}&after={shown[-1].seq}" if len(found) > _LISTED else "",
+        back=choice.address(f"{figures.page_of(code)}/breakdown"),
+    )
 
 
 def _place(choice: Choice, code: str, of: str) -> str:
@@ -92,7 +176,9 @@ def _books(desk: Desk, code: str, span: str) -> tuple[Choice, Books]:
     choice = choose(desk, span)
     if code not in desk.strategy.codes:
         raise NotHere
-    return choice, open_books(desk.journal, desk.strategy, choice.span, desk.now().date(), only=code)
+    return choice, open_books(
+        desk.journal, desk.strategy, choice.span, desk.now().date(), only=code
+    )
 
 
 def seconds(milliseconds: int) -> str:
@@ -101,7 +187,9 @@ def seconds(milliseconds: int) -> str:
     minutes, rest = divmod(rest, 60_000)
     text = f"{hours:,}時間{minutes:02}分" if hours else f"{minutes}分" if minutes else ""
     text += f"{rest // 1000:02}" if text else f"{rest // 1000}"
-    return ("▲" if milliseconds < 0 else "") + text + (f".{rest % 1000:03}秒" if rest % 1000 else "秒")
+    return (
+        ("▲" if milliseconds < 0 else "") + text + (f".{rest % 1000:03}秒" if rest % 1000 else "秒")
+    )
 
 
 def value_of(value: int, timed: bool) -> str:
@@ -110,10 +198,19 @@ def value_of(value: int, timed: bool) -> str:
 
 
 def _told(item: Item) -> dict[str, Any]:
-    product = "" if item.count is None or item.each is None else f"{value_of(item.count, False)}件 × {seconds(item.each)}"
+    product = (
+        ""
+        if item.count is None or item.each is None
+        else f"{value_of(item.count, False)}件 × {seconds(item.each)}"
+    )
     return {
-        "term": TERM_NAMES[item.term], "product": product, "time": seconds(item.milliseconds), "basis": item.basis, "source": item.source,
-        "hours": tables.show(tables.hours(item.milliseconds), "hours"), "milliseconds": item.milliseconds,
+        "term": TERM_NAMES[item.term],
+        "product": product,
+        "time": seconds(item.milliseconds),
+        "basis": item.basis,
+        "source": item.source,
+        "hours": tables.show(tables.hours(item.milliseconds), "hours"),
+        "milliseconds": item.milliseconds,
         "sums": [(name, SUM_NAMES[name]) for name in item.sums],
     }
 
@@ -123,13 +220,34 @@ def _days(books: Books, code: str, choice: Choice) -> figures.Linked:
     for day in choice.span.dates():
         b = books.balance(code, Span(day, day))
         if b.work.counts != dict.fromkeys(b.work.counts, 0):
-            rows.append((
-                f"{day.month}月{day.day}日", b.work.accepted, b.work.failed, tables.hours(tables.before(b)),
-                tables.hours(tables.now(b)), tables.hours(tables.net(b)), b.work.decisions, seconds(b.work.review)))
-    return figures.Linked(Table("日別", (
-        Column("日"), Column("件数", "count"), Column("例外", "count"), Column("従来(時間)", "hours"), Column("現在(時間)", "hours"),
-        Column("削減(時間)", "hours"), Column("確認した項目", "count"), Column("確認の時間", "count"),
-    ), tuple(rows)))
+            rows.append(
+                (
+                    f"{day.month}月{day.day}日",
+                    b.work.accepted,
+                    b.work.failed,
+                    tables.hours(tables.before(b)),
+                    tables.hours(tables.now(b)),
+                    tables.hours(tables.net(b)),
+                    b.work.decisions,
+                    seconds(b.work.review),
+                )
+            )
+    return figures.Linked(
+        Table(
+            "日別",
+            (
+                Column("日"),
+                Column("件数", "count"),
+                Column("例外", "count"),
+                Column("従来(時間)", "hours"),
+                Column("現在(時間)", "hours"),
+                Column("削減(時間)", "hours"),
+                Column("確認した項目", "count"),
+                Column("確認の時間", "count"),
+            ),
+            tuple(rows),
+        )
+    )
 
 
 def _row(desk: Desk, session: Session, entry: Entry, told: bool, timed: bool) -> dict[str, Any]:
@@ -137,19 +255,36 @@ def _row(desk: Desk, session: Session, entry: Entry, told: bool, timed: bool) ->
     forms = access.forms_of(session.user, desk.forms)
     form = desk.forms.get(entry.form)
     made: dict[str, Any] = {
-        "seq": entry.seq, "at": entry.at, "day": entry.day, "form": form.title if form else entry.form,
-        "value": value_of(entry.value, timed), "who": "", "record": "", "field": "", "note": "",
+        "seq": entry.seq,
+        "at": entry.at,
+        "day": entry.day,
+        "form": form.title if form else entry.form,
+        "value": value_of(entry.value, timed),
+        "who": "",
+        "record": "",
+        "field": "",
+        "note": "",
         "hidden": not access.sees_workers(session.user, entry.form, told, desk.forms),
     }
     if entry.decision is not None:
         d = entry.decision
         made["what"] = _VERDICTS[d.verdict] + ("(抜き取り)" if entry.sampled else "")
-        made["field"] = form.fields[d.field].title if form and d.field in form.fields else "用紙全体" if not d.field else d.field
+        made["field"] = (
+            form.fields[d.field].title
+            if form and d.field in form.fields
+            else "用紙全体"
+            if not d.field
+            else d.field
+        )
         made["who"], made["record"] = d.who, d.record if entry.form in forms else ""
     elif entry.receipt is not None:
         r = entry.receipt
         made["what"] = _STEPS.get(r.step, r.step)
-        made["record"] = r.key.removeprefix("accept:") if r.key.startswith("accept:") and entry.form in forms else ""
+        made["record"] = (
+            r.key.removeprefix("accept:")
+            if r.key.startswith("accept:") and entry.form in forms
+            else ""
+        )
         made["who"], made["note"] = _teller(desk, entry)
     if made["hidden"]:
         made["who"] = made["note"] = ""
@@ -163,6 +298,10 @@ def _teller(desk: Desk, entry: Entry) -> tuple[str, str]:
         return "", ""
     near = {e.seq: e for e in desk.journal.events(after=entry.seq - 1, limit=2)}
     own, declared = near[entry.seq], near.get(entry.seq + 1)
-    if declared is not None and declared.kind == "declared" and declared.payload.get("key") == entry.receipt.key:
+    if (
+        declared is not None
+        and declared.kind == "declared"
+        and declared.payload.get("key") == entry.receipt.key
+    ):
         return str(declared.payload["worker"]), str(declared.payload["note"])
     return own.actor, "取り消し" if entry.receipt.key.startswith("back:") else ""

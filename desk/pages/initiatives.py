@@ -26,13 +26,18 @@ router = APIRouter()
 def shared(desk: Desk, session: Session, choice: Choice) -> dict[str, Any]:
     """What all pages of initiatives show: the choice, the way between them, and what must stand on every page."""
     return {
-        "choice": choice, "options": figures.options(desk.strategy, choice), "strategy": desk.strategy,
-        "may_tell": bool(own(desk, session.user)), "caution": figures.caution(desk),
+        "choice": choice,
+        "options": figures.options(desk.strategy, choice),
+        "strategy": desk.strategy,
+        "may_tell": bool(own(desk, session.user)),
+        "caution": figures.caution(desk),
     }
 
 
 @router.get("/initiatives")
-def show(request: Request, desk: Office, session: Asking, span: str = "", department: str = "") -> Response:
+def show(
+    request: Request, desk: Office, session: Asking, span: str = "", department: str = ""
+) -> Response:
     """概況: a fiscal year, a plan period or a month, of all departments or of one."""
     choice = choose(desk, span)
     if department and department not in desk.strategy.departments:
@@ -44,12 +49,25 @@ def show(request: Request, desk: Office, session: Asking, span: str = "", depart
         offered = departments
     else:
         with desk.accounts.on(desk.now().date()) as history:
-            offered = {line.department.code: line.department.name for line in overview(history, choice.span).lines}
+            offered = {
+                line.department.code: line.department.name
+                for line in overview(history, choice.span).lines
+            }
     months = figures.month_rows(seen.months, seen.until, seen.planned, "/initiatives", department)
     return page(
-        request, "initiatives.html", seen=seen, department=department, departments=offered, headline=figures.headline(seen),
-        charts=figures.overview_charts(seen), lines=figures.initiative_rows(seen, choice), months=months,
-        pillars=None if department else figures.pillar_rows(seen), notes=_notes(seen), **shared(desk, session, choice))
+        request,
+        "initiatives.html",
+        seen=seen,
+        department=department,
+        departments=offered,
+        headline=figures.headline(seen),
+        charts=figures.overview_charts(seen),
+        lines=figures.initiative_rows(seen, choice),
+        months=months,
+        pillars=None if department else figures.pillar_rows(seen),
+        notes=_notes(seen),
+        **shared(desk, session, choice),
+    )
 
 
 def _notes(seen: Overview) -> list[str]:
@@ -59,10 +77,14 @@ def _notes(seen: Overview) -> list[str]:
         "判定は、年度の途中では経過日数に応じた目標と比べたものです(取組は稼働した日から数えます)。",
     ]
     if seen.balance.missing:
-        lines.append(f"{'、'.join(seen.balance.missing)} は基準時間がないため、計に含めていません。")
+        lines.append(
+            f"{'、'.join(seen.balance.missing)} は基準時間がないため、計に含めていません。"
+        )
     recheck = [line for line in seen.lines if line.recheck]
     if recheck and (era := recheck[0].recheck):
-        lines.append(f"要再検証({era.name}への更新後、未確認): {'、'.join(line.initiative.code for line in recheck)}")
+        lines.append(
+            f"要再検証({era.name}への更新後、未確認): {'、'.join(line.initiative.code for line in recheck)}"
+        )
     return lines
 
 
@@ -72,8 +94,13 @@ def comparison(request: Request, desk: Office, session: Asking, span: str = "") 
     choice = choose(desk, span)
     with desk.accounts.on(desk.now().date()) as history:
         found = compare(history, choice.span)
-    return page(request, "initiative_compare.html", found=figures.compared(desk.strategy, found, choice),
-                until=wareki_day(found.until), **shared(desk, session, choice))
+    return page(
+        request,
+        "initiative_compare.html",
+        found=figures.compared(desk.strategy, found, choice),
+        until=wareki_day(found.until),
+        **shared(desk, session, choice),
+    )
 
 
 router.include_router(handwork.router)
@@ -92,14 +119,26 @@ def one(request: Request, desk: Office, session: Asking, code: str, span: str = 
     months = figures.month_rows(sheet.months, today, [None] * len(sheet.months), place)
     titles = [form.title for form in desk.forms.values() if form.initiative == code]
     return page(
-        request, "initiative.html", sheet=sheet, automated=automated,
-        facts=[*tables.facts(sheet), ("様式", "、".join(titles) or tables.NONE)], story=tables.story(sheet),
-        verdict=tables.verdict(sheet), headline=_headline(sheet.balance, sheet) if automated else [],
-        terms=figures.Linked(tables.terms_table(sheet), {(6, 1): choice.address(place)}), months=months,
-        kpis=figures.kpi_rows(sheet), kpi_year=long_label(target_year(choice.span, today)), quality=tables.quality(sheet),
-        schedule=tables.schedule(sheet), money=tables.money_facts(sheet), grades=desk.strategy.grades,
-        chart=figures.sheet_chart(sheet, choice, today) if automated else None, breakdown=choice.address(place),
-        **shared(desk, session, choice))
+        request,
+        "initiative.html",
+        sheet=sheet,
+        automated=automated,
+        facts=[*tables.facts(sheet), ("様式", "、".join(titles) or tables.NONE)],
+        story=tables.story(sheet),
+        verdict=tables.verdict(sheet),
+        headline=_headline(sheet.balance, sheet) if automated else [],
+        terms=figures.Linked(tables.terms_table(sheet), {(6, 1): choice.address(place)}),
+        months=months,
+        kpis=figures.kpi_rows(sheet),
+        kpi_year=long_label(target_year(choice.span, today)),
+        quality=tables.quality(sheet),
+        schedule=tables.schedule(sheet),
+        money=tables.money_facts(sheet),
+        grades=desk.strategy.grades,
+        chart=figures.sheet_chart(sheet, choice, today) if automated else None,
+        breakdown=choice.address(place),
+        **shared(desk, session, choice),
+    )
 
 
 def _headline(balance: Balance, sheet: Any) -> list[tuple[str, str, str]]:
@@ -108,16 +147,32 @@ def _headline(balance: Balance, sheet: Any) -> list[tuple[str, str, str]]:
     between = tables.between(sheet.interval)
     yen = tables.yen(m.net)
     people = None if m.fte is None else tables.rounded(m.fte, 2)
-    payback = "" if m.payback is None else f" 回収 {tables.show(tables.rounded(m.payback, 1), 'years')}年"
+    payback = (
+        "" if m.payback is None else f" 回収 {tables.show(tables.rounded(m.payback, 1), 'years')}年"
+    )
     return [
-        ("正味の削減時間", figures.hours_of(balance),
-         f"{basis} 95%区間 {between}" if between else basis),
+        (
+            "正味の削減時間",
+            figures.hours_of(balance),
+            f"{basis} 95%区間 {between}" if between else basis,
+        ),
         ("取り込んだ件数", f"{balance.work.accepted:,}件", f"ほかに例外 {balance.work.failed:,}件"),
-        ("差引の効果額", tables.NONE if yen is None else f"{tables.show(yen, 'yen')}円", f"人件費相当−費用({basis})"),
+        (
+            "差引の効果額",
+            tables.NONE if yen is None else f"{tables.show(yen, 'yen')}円",
+            f"人件費相当−費用({basis})",
+        ),
         ("年換算の人員", tables.NONE if people is None else f"{people}人分", f"試算{payback}"),
-        ("項目の正読率", tables.show(tables.share(balance.field_accuracy), "percent"), f"実測 {balance.work.fields:,}項目"),
-        ("判定と評価", f"{sheet.track} / {sheet.grade.letter if sheet.grade else tables.NONE}",
-         "記録された評価" if sheet.grade_recorded else "実績から算定"),
+        (
+            "項目の正読率",
+            tables.show(tables.share(balance.field_accuracy), "percent"),
+            f"実測 {balance.work.fields:,}項目",
+        ),
+        (
+            "判定と評価",
+            f"{sheet.track} / {sheet.grade.letter if sheet.grade else tables.NONE}",
+            "記録された評価" if sheet.grade_recorded else "実績から算定",
+        ),
     ]
 
 

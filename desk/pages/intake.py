@@ -38,7 +38,10 @@ def _now(desk: Desk, session: Session) -> dict[str, Any]:
             records[state] += n
     return {
         "held": desk.handing.held(desk.forms if access.may_manage(session.user) else forms),
-        "forms": forms, "every_form": desk.forms, "records": records, "documents": counts.documents,
+        "forms": forms,
+        "every_form": desk.forms,
+        "records": records,
+        "documents": counts.documents,
         "coming": _seen(desk, session, "reading", 20) + _seen(desk, session, "received", 20),
         "failed": _seen(desk, session, "failed", _LISTED),
         "latest": desk.journal.search(forms=list(forms), limit=15) if forms else [],
@@ -48,22 +51,35 @@ def _now(desk: Desk, session: Session) -> dict[str, Any]:
 def _seen(desk: Desk, session: Session, state: DocumentState, most: int) -> list[DocumentRow]:
     """The newest documents of one state that the person may know of."""
     rows = desk.journal.documents(state, limit=500, newest_first=True)
-    found = (row for row in rows if access.sees_document(session.user, row, desk.forms, desk.journal))
+    found = (
+        row for row in rows if access.sees_document(session.user, row, desk.forms, desk.journal)
+    )
     return [row for row, _ in zip(found, range(most), strict=False)]
 
 
 @router.post("/intake/upload")
-async def upload(request: Request, desk: Office, session: Asking, name: str = "", form: str = "") -> Response:
+async def upload(
+    request: Request, desk: Office, session: Asking, name: str = "", form: str = ""
+) -> Response:
     """One file as the request's body."""
     confirm(request, session)
-    if form and form not in (desk.forms if access.may_manage(session.user) else access.forms_of(session.user, desk.forms)):
+    if form and form not in (
+        desk.forms if access.may_manage(session.user) else access.forms_of(session.user, desk.forms)
+    ):
         raise NotHere
     stated = request.headers.get("content-length", "")
     if stated.isdigit() and int(stated) > desk.site.desk.upload_megabytes * 1_000_000:
-        raise NotHere(f"大きすぎます({desk.site.desk.upload_megabytes}MBまで)。分けて送ってください", 413)
+        raise NotHere(
+            f"大きすぎます({desk.site.desk.upload_megabytes}MBまで)。分けて送ってください", 413
+        )
     path, sha256 = await keep_upload(desk, name, form, request.stream())
-    desk.journal.append("uploaded", at=desk.now(), document=sha256, actor=session.user.name,
-                        payload={"name": path.name, "form": form})
+    desk.journal.append(
+        "uploaded",
+        at=desk.now(),
+        document=sha256,
+        actor=session.user.name,
+        payload={"name": path.name, "form": form},
+    )
     return JSONResponse({"name": path.name})
 
 
@@ -73,7 +89,9 @@ def again(desk: Office, session: Meant, body: Body) -> Response:
     row, form = desk.journal.document(str(body.get("document", ""))), str(body.get("form", ""))
     if row is None or not access.sees_document(session.user, row, desk.forms, desk.journal):
         raise NotHere
-    allowed = desk.forms if access.may_manage(session.user) else access.forms_of(session.user, desk.forms)
+    allowed = (
+        desk.forms if access.may_manage(session.user) else access.forms_of(session.user, desk.forms)
+    )
     if form and form not in allowed:
         raise NotHere
     read_again(desk, row, form, session.user.name)

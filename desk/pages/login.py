@@ -10,7 +10,18 @@ from fastapi.responses import RedirectResponse, Response
 
 from desk import access
 from desk.people import TooManyGuesses
-from desk.web import Asking, Body, Meant, NotHere, Office, cookie_name, give_cookie, local_address, page, refuse_foreign
+from desk.web import (
+    Asking,
+    Body,
+    Meant,
+    NotHere,
+    Office,
+    cookie_name,
+    give_cookie,
+    local_address,
+    page,
+    refuse_foreign,
+)
 
 router = APIRouter()
 _FORM_COOKIE = "torikomi_form"
@@ -32,7 +43,15 @@ def ask(request: Request, next: str = "/") -> Response:
 def _ask(request: Request, next: str, name: str, message: str, status: int = 200) -> Response:
     token = request.cookies.get(_FORM_COOKIE) or secrets.token_urlsafe(24)
     give_cookie(request, _FORM_COOKIE, token)
-    return page(request, "login.html", status=status, next=local_address(next), name=name, message=message, csrf=token)
+    return page(
+        request,
+        "login.html",
+        status=status,
+        next=local_address(next),
+        name=name,
+        message=message,
+        csrf=token,
+    )
 
 
 @router.post("/login")
@@ -48,14 +67,20 @@ def login(request: Request, desk: Office, body: Body) -> Response:
         user = desk.people.check(name, str(body.get("password", "")), address)
     except TooManyGuesses as error:
         # A name that is no user's may be a password typed into the wrong box: it is not kept.
-        desk.journal.append("login_refused", at=desk.now(), actor=name if known else "", payload={"from": address})
+        desk.journal.append(
+            "login_refused", at=desk.now(), actor=name if known else "", payload={"from": address}
+        )
         return _ask(request, next, name, error.message, 429)
     if user is None:
-        desk.journal.append("login_failed", at=desk.now(), actor=name if known else "", payload={"from": address})
+        desk.journal.append(
+            "login_failed", at=desk.now(), actor=name if known else "", payload={"from": address}
+        )
         return _ask(request, next, name, "利用者名かパスワードが違います", 401)
     token, _ = desk.people.open_session(user)
     give_cookie(request, cookie_name(desk), token)
-    desk.journal.append("logged_in", at=desk.now(), actor=user.name, payload={"by": "password", "from": address})
+    desk.journal.append(
+        "logged_in", at=desk.now(), actor=user.name, payload={"by": "password", "from": address}
+    )
     return RedirectResponse(local_address(next), 303)
 
 

@@ -27,12 +27,28 @@ router = APIRouter()
 _LISTED = 25
 _EXPORTED = 5000
 _WAY = {
-    "received": "届きました", "duplicate": "同じものがまた届きました", "retried": "読み直しに回しました", "read": "機械が読みました",
-    "decided": "確認しました", "ready": "転記できる状態になりました", "delivered": "転記しました", "returned": "差し戻しました",
-    "viewed": "見ました", "revealed": "個人番号を表示しました", "exported": "書き出しました", "uploaded": "画面から入れました",
-    "failed": "読めませんでした", "set_aside": "様式外のページを除きました", "receipt": "処理の記録",
+    "received": "届きました",
+    "duplicate": "同じものがまた届きました",
+    "retried": "読み直しに回しました",
+    "read": "機械が読みました",
+    "decided": "確認しました",
+    "ready": "転記できる状態になりました",
+    "delivered": "転記しました",
+    "returned": "差し戻しました",
+    "viewed": "見ました",
+    "revealed": "個人番号を表示しました",
+    "exported": "書き出しました",
+    "uploaded": "画面から入れました",
+    "failed": "読めませんでした",
+    "set_aside": "様式外のページを除きました",
+    "receipt": "処理の記録",
 }
-_VERDICTS = {"accept": "このままでよい", "correct": "訂正", "unreadable": "読めない", "wrong_form": "様式違い"}
+_VERDICTS = {
+    "accept": "このままでよい",
+    "correct": "訂正",
+    "unreadable": "読めない",
+    "wrong_form": "様式違い",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +63,21 @@ class Wanted:
 
     def found(self, desk: Desk, session: Session, limit: int, offset: int = 0) -> list[RecordLine]:
         """Raises:
-            NotHere: another department's form.
+        NotHere: another department's form.
         """
         forms = access.forms_of(session.user, desk.forms)
         if not access.may_review(session.user) or (self.form and self.form not in forms):
             raise NotHere
         state = cast(RecordState, self.state) if self.state in get_args(RecordState) else None
         return desk.journal.search(
-            text=self.text[:200], forms=[self.form] if self.form else list(forms), state=state, since=_day(self.since),
-            until=_day(self.until), limit=limit, offset=offset)
+            text=self.text[:200],
+            forms=[self.form] if self.form else list(forms),
+            state=state,
+            since=_day(self.since),
+            until=_day(self.until),
+            limit=limit,
+            offset=offset,
+        )
 
 
 def _day(text: str) -> dt.date | None:
@@ -65,7 +87,9 @@ def _day(text: str) -> dt.date | None:
         return None
 
 
-def _wanted(text: str = "", form: str = "", state: str = "", since: str = "", until: str = "") -> Wanted:
+def _wanted(
+    text: str = "", form: str = "", state: str = "", since: str = "", until: str = ""
+) -> Wanted:
     return Wanted(text.strip(), form, state, since, until)
 
 
@@ -73,22 +97,39 @@ Search = Annotated[Wanted, Depends(_wanted)]
 
 
 @router.get("/records")
-def search(request: Request, desk: Office, session: Asking, wanted: Search, part: int = 1) -> Response:
+def search(
+    request: Request, desk: Office, session: Asking, wanted: Search, part: int = 1
+) -> Response:
     """A list with the one or two values that tell people apart."""
     part = max(1, min(part, 400))
     lines = wanted.found(desk, session, _LISTED + 1, (part - 1) * _LISTED)
     rows = desk.journal.records([line.id for line in lines[:_LISTED]])
     if rows:
-        desk.views.note_list(session, desk.now(), {"page": "records", "records": [row.id for row in rows], "searched": bool(wanted.text)})
+        desk.views.note_list(
+            session,
+            desk.now(),
+            {"page": "records", "records": [row.id for row in rows], "searched": bool(wanted.text)},
+        )
     forms = access.forms_of(session.user, desk.forms)
-    return page(request, "records.html", wanted=wanted, forms=forms, part=part, more=len(lines) > _LISTED,
-                rows=[(row.line, _who(row)) for row in rows])
+    return page(
+        request,
+        "records.html",
+        wanted=wanted,
+        forms=forms,
+        part=part,
+        more=len(lines) > _LISTED,
+        rows=[(row.line, _who(row)) for row in rows],
+    )
 
 
 def _who(row: RecordRow) -> str:
     """Whose sheet it is: the first names on it, else its first text."""
     names = [show(f.value) for f in row.record.fields.values() if f.kind == "name" and f.value]
-    texts = [show(f.value) for f in row.record.fields.values() if f.kind in ("text", "kana", "lines") and f.value]
+    texts = [
+        show(f.value)
+        for f in row.record.fields.values()
+        if f.kind in ("text", "kana", "lines") and f.value
+    ]
     return (names[:1] or texts[:1] or [""])[0][:40]
 
 
@@ -99,17 +140,33 @@ def export(desk: Office, session: Asking, wanted: Search) -> Response:
         raise NotHere("書き出す様式を一つ選んでください", 400)
     lines = wanted.found(desk, session, _EXPORTED)
     form = desk.forms[wanted.form]
-    desk.journal.append("exported", at=desk.now(), actor=session.user.name, payload={
-        "form": form.id, "records": len(lines), "searched": bool(wanted.text)})
+    desk.journal.append(
+        "exported",
+        at=desk.now(),
+        actor=session.user.name,
+        payload={"form": form.id, "records": len(lines), "searched": bool(wanted.text)},
+    )
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\r\n")
-    table.writerow(["受付番号", "受付日", "ファイル", "状態", "確認した人", *(f.title for f in form.fields.values())])
+    table.writerow(
+        [
+            "受付番号",
+            "受付日",
+            "ファイル",
+            "状態",
+            "確認した人",
+            *(f.title for f in form.fields.values()),
+        ]
+    )
     for start in range(0, len(lines), 200):
-        for row in desk.journal.records([line.id for line in lines[start:start + 200]]):
+        for row in desk.journal.records([line.id for line in lines[start : start + 200]]):
             table.writerow([_defused(cell) for cell in _cells(row, form)])
     name = f"{form.id}_{desk.now():%Y%m%d}.csv"
-    return Response(out.getvalue().encode("utf-8-sig"), media_type="text/csv; charset=utf-8",
-                    headers={"content-disposition": f'attachment; filename="{name}"'})
+    return Response(
+        out.getvalue().encode("utf-8-sig"),
+        media_type="text/csv; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="{name}"'},
+    )
 
 
 def _cells(row: RecordRow, form: FormDef) -> Iterator[str]:
@@ -121,7 +178,9 @@ def _cells(row: RecordRow, form: FormDef) -> Iterator[str]:
 
 
 def _masked(field: Field) -> Any:
-    return mask(show(field.value)) if field.kind == "my_number" else written(field.kind, field.value)
+    return (
+        mask(show(field.value)) if field.kind == "my_number" else written(field.kind, field.value)
+    )
 
 
 def _defused(text: str) -> str:
@@ -139,41 +198,76 @@ def one(request: Request, desk: Office, session: Asking, record: str) -> Respons
     waiting = row.state == "waiting"
     pages = sorted({f.page for f in row.record.fields.values()} or {1})
     return page(
-        request, "record.html", row=row, form=form, fields=[_field(desk, session, row, form, name, hidden) for name in row.record.fields],
-        way=_way(desk, row), kinds=_WAY, pages=[(n, desk.pictures.size_mm(row.record, n)) for n in pages],
-        mine=to_answer(desk, row, session.user.name) if waiting else [], handing=desk.handing.working)
+        request,
+        "record.html",
+        row=row,
+        form=form,
+        fields=[_field(desk, session, row, form, name, hidden) for name in row.record.fields],
+        way=_way(desk, row),
+        kinds=_WAY,
+        pages=[(n, desk.pictures.size_mm(row.record, n)) for n in pages],
+        mine=to_answer(desk, row, session.user.name) if waiting else [],
+        handing=desk.handing.working,
+    )
 
 
 @router.get("/records/{record}/state")
 def state(desk: Office, session: Asking, record: str) -> Response:
     """How far the record has come, asked for while it is on its way to its table."""
     row, form = seen_row(desk, session, record)
-    return JSONResponse({"state": row.state, "title": STATES[row.state], "held": desk.handing.held([form.id])})
+    return JSONResponse(
+        {"state": row.state, "title": STATES[row.state], "held": desk.handing.held([form.id])}
+    )
 
 
-def _field(desk: Desk, session: Session, row: RecordRow, form: FormDef, name: str, hidden: list[str]) -> dict[str, Any]:
+def _field(
+    desk: Desk, session: Session, row: RecordRow, form: FormDef, name: str, hidden: list[str]
+) -> dict[str, Any]:
     """One line of the table: value now, what the machine read, who decided what."""
     field, made = row.record.fields[name], form.fields.get(name)
     masked = name in hidden
     # With two-person checking nobody sees an answer before it counts: the second person could be looking.
     secret_yet = form.verify and name in row.line.open
     decisions = [] if secret_yet else [d for d in row.decisions if d.field == name]
+
     def text(value: Any) -> str:
         return str(mask(show(value))) if masked else written(field.kind, value)
 
     data = field_json(desk, session, row, name, hidden) if made else None
     return {
-        "name": name, "label": made.title if made else name, "field": field, "data": data, "masked": masked,
-        "value": text(field.value), "read": text(row.as_read.fields[name].value), "p": row.as_read.fields[name].p,
-        "open": name in row.line.open, "secret_yet": secret_yet,
-        "problems": row.record.fields[name].problems, "box": field.box, "page": field.page,
-        "readings": [(r.engine, str(mask(r.text)) if masked else r.text, r.score) for r in row.as_read.fields[name].readings],
-        "decisions": [{"d": d, "verdict": _VERDICTS[d.verdict], "before": text(d.before), "after": text(d.after)} for d in decisions],
+        "name": name,
+        "label": made.title if made else name,
+        "field": field,
+        "data": data,
+        "masked": masked,
+        "value": text(field.value),
+        "read": text(row.as_read.fields[name].value),
+        "p": row.as_read.fields[name].p,
+        "open": name in row.line.open,
+        "secret_yet": secret_yet,
+        "problems": row.record.fields[name].problems,
+        "box": field.box,
+        "page": field.page,
+        "readings": [
+            (r.engine, str(mask(r.text)) if masked else r.text, r.score)
+            for r in row.as_read.fields[name].readings
+        ],
+        "decisions": [
+            {
+                "d": d,
+                "verdict": _VERDICTS[d.verdict],
+                "before": text(d.before),
+                "after": text(d.after),
+            }
+            for d in decisions
+        ],
     }
 
 
 def _way(desk: Desk, row: RecordRow) -> list[Any]:
     """What happened to the record and to the document it came in, in order."""
     of_record = list(desk.journal.events(record=row.id, limit=400))
-    of_document = desk.journal.events(document=row.line.document, kind=("received", "retried", "uploaded"), limit=50)
+    of_document = desk.journal.events(
+        document=row.line.document, kind=("received", "retried", "uploaded"), limit=50
+    )
     return sorted({e.seq: e for e in (*of_record, *of_document)}.values(), key=lambda e: e.seq)

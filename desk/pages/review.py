@@ -35,7 +35,9 @@ def choose(request: Request, desk: Office, session: Asking) -> Response:
 
 
 @router.get("/review/sheet")
-def sheet(request: Request, desk: Office, session: Asking, form: str = "", record: str = "") -> Response:
+def sheet(
+    request: Request, desk: Office, session: Asking, form: str = "", record: str = ""
+) -> Response:
     """The page itself; sheets come as JSON, the next one before it is asked for."""
     forms = access.forms_of(session.user, desk.forms)
     if not access.may_review(session.user) or (form and form not in forms):
@@ -60,18 +62,32 @@ def next_sheets(desk: Office, session: Meant, body: Body) -> Response:
     counts = desk.journal.counts().forms
     forms = [form] if form else access.forms_of(session.user, desk.forms)
     left = sum(counts.get(name, {}).get("waiting", 0) for name in forms)
-    return JSONResponse({"sheets": [sheet_json(desk, session, row) for row in new], "left": left,
-                         "held": [row.id for row in rows]})
+    return JSONResponse(
+        {
+            "sheets": [sheet_json(desk, session, row) for row in new],
+            "left": left,
+            "held": [row.id for row in rows],
+        }
+    )
 
 
-def take(desk: Desk, session: Session, form: str, limit: int, *, only: str = "", field: str | None = None) -> list[RecordRow]:
+def take(
+    desk: Desk, session: Session, form: str, limit: int, *, only: str = "", field: str | None = None
+) -> list[RecordRow]:
     """Reserve sheets for this person, and prolong what they hold; nobody else gets them meanwhile."""
     forms = access.forms_of(session.user, desk.forms)
     if form and form not in forms:
         raise NotHere
     wanted = [form] if form else list(forms)
     rows = desk.journal.reserve(
-        session.user.name, limit, desk.site.desk.lease_minutes * 60.0, desk.now(), forms=wanted, only=only or None, field=field)
+        session.user.name,
+        limit,
+        desk.site.desk.lease_minutes * 60.0,
+        desk.now(),
+        forms=wanted,
+        only=only or None,
+        field=field,
+    )
     return [row for row in rows if to_answer(desk, row, session.user.name)]
 
 
@@ -90,12 +106,21 @@ def check(desk: Office, session: Meant, body: Body) -> Response:
     """What a typed value would become, and what speaks against it. Nothing is kept."""
     row, form = seen_row(desk, session, str(body.get("record", "")))
     name, text = str(body.get("field", "")), body.get("text", "")
-    if name not in form.fields or name not in row.record.fields or not isinstance(text, str) or len(text) > 20_000:
+    if (
+        name not in form.fields
+        or name not in row.record.fields
+        or not isinstance(text, str)
+        or len(text) > 20_000
+    ):
         raise NotHere("送られた内容を読めません", 400)
     given = answer(form, row, name, text, desk.site.office)
     kind = row.record.fields[name].kind
-    return JSONResponse({"value": written(kind, given.value) or "(空欄)",
-                         "problems": [mask_my_number(p.message) for p in given.problems]})
+    return JSONResponse(
+        {
+            "value": written(kind, given.value) or "(空欄)",
+            "problems": [mask_my_number(p.message) for p in given.problems],
+        }
+    )
 
 
 @router.post("/review/reveal")
@@ -106,7 +131,9 @@ def reveal(desk: Office, session: Meant, body: Body) -> Response:
     if name not in form.fields or row.record.fields[name].kind != "my_number":
         raise NotHere
     desk.views.reveal(session, row.line, name, desk.now())
-    return JSONResponse(field_json(desk, session, row, name, hidden_fields(desk, session, row.record)))
+    return JSONResponse(
+        field_json(desk, session, row, name, hidden_fields(desk, session, row.record))
+    )
 
 
 @router.post("/review/release")
@@ -123,7 +150,9 @@ def release(desk: Office, session: Meant, body: Body) -> Response:
 def sheet_picture(desk: Office, session: Asking, record: str, number: int) -> Response:
     """A page of a sheet."""
     row, _ = seen_row(desk, session, record)
-    return _picture(desk, session, row, lambda hidden: desk.pictures.page(row.record, number, hidden))
+    return _picture(
+        desk, session, row, lambda hidden: desk.pictures.page(row.record, number, hidden)
+    )
 
 
 @router.get("/sheets/{record}/field/{name}.jpg")

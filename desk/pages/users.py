@@ -21,12 +21,21 @@ def show(request: Request, desk: Office, session: Asking) -> Response:
     return _page(request, desk, session, "")
 
 
-def _page(request: Request, desk: Desk, session: Session, message: str, status: int = 200) -> Response:
+def _page(
+    request: Request, desk: Desk, session: Session, message: str, status: int = 200
+) -> Response:
     if not access.may_manage(session.user):
         raise NotHere
     departments = sorted({form.department for form in desk.forms.values() if form.department})
-    return page(request, "users.html", status=status, people=desk.people.all(), departments=departments, every=EVERY,
-                message=message)
+    return page(
+        request,
+        "users.html",
+        status=status,
+        people=desk.people.all(),
+        departments=departments,
+        every=EVERY,
+        message=message,
+    )
 
 
 @router.post("/users")
@@ -56,10 +65,29 @@ def change(desk: Office, session: Meant, name: str, body: Body) -> Response:
 
 def _user(body: dict[str, Any], name: str) -> User:
     roles = frozenset(role for role in ROLES if body.get(f"role-{role}"))
-    departments = frozenset(part.strip() for part in str(body.get("departments", "")).replace("、", ",").split(",") if part.strip())
-    return User(name, str(body.get("full_name", "")).strip()[:100], roles, departments, bool(body.get("active", "")))
+    departments = frozenset(
+        part.strip()
+        for part in str(body.get("departments", "")).replace("、", ",").split(",")
+        if part.strip()
+    )
+    return User(
+        name,
+        str(body.get("full_name", "")).strip()[:100],
+        roles,
+        departments,
+        bool(body.get("active", "")),
+    )
 
 
 def _note(desk: Desk, session: Session, kind: str, user: User) -> None:
-    desk.journal.append(kind, at=desk.now(), actor=session.user.name, payload={
-        "user": user.name, "roles": sorted(user.roles), "departments": sorted(user.departments), "active": user.active})
+    desk.journal.append(
+        kind,
+        at=desk.now(),
+        actor=session.user.name,
+        payload={
+            "user": user.name,
+            "roles": sorted(user.roles),
+            "departments": sorted(user.departments),
+            "active": user.active,
+        },
+    )

@@ -29,10 +29,26 @@ _SHOWN = 8
 
 
 @click.command(cls=JapaneseCommand)
-@click.option("--to", "target", type=click.Path(path_type=Path), default=Path("demo-site"), metavar="フォルダー",
-              help="見本のサイトを作る場所(省略時は demo-site)")
-@click.option("--samples", type=click.Path(path_type=Path), default=None, metavar="フォルダー", help="見本の元(省略時は同梱の samples)")
-@click.option("--year", is_flag=True, help="用紙を読む代わりに、架空の1年分の記録を作り、画面と報告書を一杯にして見せます")
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(path_type=Path),
+    default=Path("demo-site"),
+    metavar="フォルダー",
+    help="見本のサイトを作る場所(省略時は demo-site)",
+)
+@click.option(
+    "--samples",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="フォルダー",
+    help="見本の元(省略時は同梱の samples)",
+)
+@click.option(
+    "--year",
+    is_flag=True,
+    help="用紙を読む代わりに、架空の1年分の記録を作り、画面と報告書を一杯にして見せます",
+)
 def demo(target: Path, samples: Path | None, year: bool) -> None:
     """見本の役所に約40枚の用紙が届いたことにして、表になるまでを見せます。"""
     begun = time.monotonic()
@@ -50,15 +66,24 @@ def demo(target: Path, samples: Path | None, year: bool) -> None:
     for line in summary(totals):
         click.echo(line)
     with journal_of(definitions.site) as journal:
-        for line in (*_ledgers(definitions), *_waiting(definitions, journal), *_failures(journal), *_accuracy(journal, source)):
+        for line in (
+            *_ledgers(definitions),
+            *_waiting(definitions, journal),
+            *_failures(journal),
+            *_accuracy(journal, source),
+        ):
             click.echo(line)
         today = dt.datetime.now().astimezone().date()
         click.echo("\n■ 取組ごとの削減")
         click.echo(report_text(definitions.strategy, journal, year_span(fiscal_year(today)), today))
-    click.echo(f"\n全体で {time.monotonic() - begun:.0f} 秒、最大メモリは {totals.memory + totals.server_memory:.0f} MiB"
-               f"(読み取り {totals.memory:.0f} + 実行管理 {totals.server_memory:.0f})でした。")
-    click.echo(f"続き: torikomi review --site {target}(確認)、torikomi run --site {target}(確認後の転記)、"
-               f"torikomi report --site {target}(削減時間)")
+    click.echo(
+        f"\n全体で {time.monotonic() - begun:.0f} 秒、最大メモリは {totals.memory + totals.server_memory:.0f} MiB"
+        f"(読み取り {totals.memory:.0f} + 実行管理 {totals.server_memory:.0f})でした。"
+    )
+    click.echo(
+        f"続き: torikomi review --site {target}(確認)、torikomi run --site {target}(確認後の転記)、"
+        f"torikomi report --site {target}(削減時間)"
+    )
 
 
 def make_demo_site(source: Path, target: Path, *, scans: bool = True) -> int:
@@ -74,9 +99,14 @@ def make_demo_site(source: Path, target: Path, *, scans: bool = True) -> int:
         DefinitionError: the samples are not there, or ``target`` is something else than an earlier demo.
     """
     if not (source / "site.toml").is_file() or not (source / "scans").is_dir():
-        raise DefinitionError("見本がありません。ソース一式のフォルダーで実行するか --samples で指定してください", path=source)
+        raise DefinitionError(
+            "見本がありません。ソース一式のフォルダーで実行するか --samples で指定してください",
+            path=source,
+        )
     if target.exists() and any(target.iterdir()) and not (target / _MARKER).is_file():
-        raise DefinitionError("すでに別のものが入っています。--to で別のフォルダーを指定してください", path=target)
+        raise DefinitionError(
+            "すでに別のものが入っています。--to で別のフォルダーを指定してください", path=target
+        )
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     (target / _MARKER).touch()
@@ -99,7 +129,9 @@ def _ledgers(definitions: Definitions) -> Iterator[str]:
 def _waiting(definitions: Definitions, journal: Journal) -> Iterator[str]:
     rows = journal.waiting(limit=1000)
     fields = sum(len(row.line.open) for row in rows)
-    yield f"\n■ 人の確認を待つ値: {len(rows)} 枚の {fields} 項目" + (f"(はじめの {_SHOWN} 項目)" if fields > _SHOWN else "")
+    yield f"\n■ 人の確認を待つ値: {len(rows)} 枚の {fields} 項目" + (
+        f"(はじめの {_SHOWN} 項目)" if fields > _SHOWN else ""
+    )
     shown = ((row, name) for row in rows for name in row.line.open if name)
     for (row, name), _ in zip(shown, range(_SHOWN), strict=False):
         field, made = row.record.fields[name], definitions.forms[row.line.form].fields[name]
@@ -119,7 +151,11 @@ def _accuracy(journal: Journal, source: Path) -> Iterator[str]:
     score, misses = score_journal(journal, source / "truth")
     yield "\n■ 正解との照合(見本の用紙には正解があります)"
     yield from (f"  {line}" for line in lines(score))
-    unreadable = {p.name.removesuffix(".json"): e for p in (source / "truth").rglob("*.json") if (e := load_expectation(p))}
+    unreadable = {
+        p.name.removesuffix(".json"): e
+        for p in (source / "truth").rglob("*.json")
+        if (e := load_expectation(p))
+    }
     found = {row.name: row.code for row in journal.documents("failed", limit=10_000)}
     kept_out = sum(found.get(name) == code for name, code in unreadable.items())
     yield f"  読めないはずの {len(unreadable)} 件のうち {kept_out} 件を、正しい理由をつけて除けました。"
@@ -138,6 +174,8 @@ def score_journal(journal: Journal, truth: Path) -> tuple[Score, list[Miss]]:
     for path in sorted(truth.rglob("*.json")):
         name = path.name.removesuffix(".json")
         if name in numbers:
-            made, missed = score_file(load_truth(path), [row.as_read for row in journal.records_of(numbers[name])])
+            made, missed = score_file(
+                load_truth(path), [row.as_read for row in journal.records_of(numbers[name])]
+            )
             score, misses = score.plus(made), misses + missed
     return score, misses

@@ -38,18 +38,34 @@ def show_year(definitions: Definitions, *, span: Span | None = None, scale: floa
         with _bar() as progress:
             task = progress.add_task("書いています", total=span.days)
             sheets = operate(
-                journal, strategy, definitions.forms, span, scale=scale,
+                journal,
+                strategy,
+                definitions.forms,
+                span,
+                scale=scale,
                 told=lambda day, done: progress.update(
-                    task, completed=(day - span.first).days + 1, description=f"{day:%Y-%m-%d} {done:,}枚"))
+                    task,
+                    completed=(day - span.first).days + 1,
+                    description=f"{day:%Y-%m-%d} {done:,}枚",
+                ),
+            )
         click.echo(f"架空の用紙 {sheets:,} 枚分を台帳に書きました。\n\n■ 取組ごとの削減")
         click.echo(report_text(strategy, journal, span, today))
     folder = site.folder
-    click.echo(f"\n続き: torikomi desk --site {folder}(画面)、torikomi report --site {folder}"
-               f" --period {label(fiscal_year(today))} --to report.xlsx(報告書。.pdf .html .csv も)")
+    click.echo(
+        f"\n続き: torikomi desk --site {folder}(画面)、torikomi report --site {folder}"
+        f" --period {label(fiscal_year(today))} --to report.xlsx(報告書。.pdf .html .csv も)"
+    )
 
 
 def _bar() -> Progress:
     """A progress bar on stderr, where that is a terminal."""
     console = Console(stderr=True)
-    return Progress(TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=console,
-                    transient=True, disable=not console.is_terminal)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

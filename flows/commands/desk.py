@@ -16,7 +16,12 @@ from records.site import Site, load_site
 
 
 @click.command(cls=JapaneseCommand)
-@click.option("--host", default="", metavar="アドレス", help="待ち受けるアドレス(省略時は site.toml、既定はこのパソコンだけ)")
+@click.option(
+    "--host",
+    default="",
+    metavar="アドレス",
+    help="待ち受けるアドレス(省略時は site.toml、既定はこのパソコンだけ)",
+)
 @click.option("--port", default=0, metavar="番号", help="待ち受ける番号(省略時は site.toml)")
 @site_option
 def desk(host: str, port: int, site: Path) -> None:
@@ -28,7 +33,9 @@ def desk(host: str, port: int, site: Path) -> None:
     host, port = host or opened.site.desk.host, port or opened.site.desk.port
     try:
         if not opened.people.all():
-            say("利用者がまだいません。別の端末で torikomi user add 利用者名 --role it --role staff --department '*' を実行してください。")
+            say(
+                "利用者がまだいません。別の端末で torikomi user add 利用者名 --role it --role staff --department '*' を実行してください。"
+            )
         say(f"画面: http://{host}:{port}/ (Ctrl+C で終了)")
         opened.begin(HandOver(opened), lambda: say("準備ができました。"))
         serve(opened, host, port)
@@ -44,16 +51,38 @@ def user() -> None:
 @user.command("add")
 @click.argument("name", metavar="利用者名")
 @click.option("--full-name", default="", metavar="氏名", help="画面に出す氏名")
-@click.option("--role", "roles", multiple=True, type=click.Choice(tuple(ROLES)),
-              help="役割: staff 課の職員、secretariat 事務局、it 情報担当(いくつでも。省略時 staff)")
-@click.option("--department", "departments", multiple=True, metavar="課", help="様式を見られる課(いくつでも。* はすべて)")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    type=click.Choice(tuple(ROLES)),
+    help="役割: staff 課の職員、secretariat 事務局、it 情報担当(いくつでも。省略時 staff)",
+)
+@click.option(
+    "--department",
+    "departments",
+    multiple=True,
+    metavar="課",
+    help="様式を見られる課(いくつでも。* はすべて)",
+)
 @site_option
-def add(name: str, full_name: str, roles: tuple[str, ...], departments: tuple[str, ...], site: Path) -> None:
+def add(
+    name: str, full_name: str, roles: tuple[str, ...], departments: tuple[str, ...], site: Path
+) -> None:
     """利用者を加えます。パスワードは尋ねます(画面には出ません)。"""
     found = load_site(site)
     made = User(name, full_name, frozenset(roles or ("staff",)), frozenset(departments))
     people_of(found).add(made, _password())
-    _note(found, "user_added", {"user": name, "roles": sorted(made.roles), "departments": sorted(made.departments), "active": True})
+    _note(
+        found,
+        "user_added",
+        {
+            "user": name,
+            "roles": sorted(made.roles),
+            "departments": sorted(made.departments),
+            "active": True,
+        },
+    )
     click.echo(f"利用者「{name}」を加えました。")
 
 
@@ -62,9 +91,15 @@ def add(name: str, full_name: str, roles: tuple[str, ...], departments: tuple[st
 def list_users(site: Path) -> None:
     """利用者の一覧を表示します。"""
     for one in people_of(load_site(site)).all():
-        departments = "すべての課" if EVERY in one.departments else "、".join(sorted(one.departments)) or "課なし"
+        departments = (
+            "すべての課"
+            if EVERY in one.departments
+            else "、".join(sorted(one.departments)) or "課なし"
+        )
         state = "" if one.active else "(停止中)"
-        click.echo(f"{one.name}{state}  {one.full_name}  {'、'.join(ROLES[r] for r in sorted(one.roles))}  {departments}")
+        click.echo(
+            f"{one.name}{state}  {one.full_name}  {'、'.join(ROLES[r] for r in sorted(one.roles))}  {departments}"
+        )
 
 
 @user.command("password")
@@ -92,7 +127,9 @@ def verify(site: Path) -> int:
         wrong, record = journal.verify(), journal.verify_contents()
         last = next(iter(journal.events(newest_first=True, limit=1)), None)
     if wrong is None and record is None:
-        click.echo(f"記録 {last.seq if last else 0} 件の鎖はつながっています。改ざんは見つかりませんでした。")
+        click.echo(
+            f"記録 {last.seq if last else 0} 件の鎖はつながっています。改ざんは見つかりませんでした。"
+        )
         return 0
     if wrong is not None:
         click.echo(f"番号 {wrong} の記録が、消されたか書き換えられています。")
@@ -103,7 +140,9 @@ def verify(site: Path) -> int:
 
 
 def _password() -> str:
-    return str(click.prompt("パスワード(10文字以上)", hide_input=True, confirmation_prompt="もう一度"))
+    return str(
+        click.prompt("パスワード(10文字以上)", hide_input=True, confirmation_prompt="もう一度")
+    )
 
 
 def _note(site: Site, kind: str, payload: dict[str, object]) -> None:

@@ -32,7 +32,13 @@ def form() -> None:
 
 @form.command("show", short_help="白紙に項目の場所を描いた図を作ります")
 @click.argument("id", metavar="様式ID")
-@click.option("--to", type=click.Path(path_type=Path), default=None, metavar="ファイル", help="図のファイル(省略時は様式ID.png)")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="ファイル",
+    help="図のファイル(省略時は様式ID.png)",
+)
 @site_option
 def show_form(id: str, to: Path | None, site: Path) -> None:
     """白紙にすべての項目の場所を描いた図を作り、番号と項目名の対応を表示します。"""
@@ -47,8 +53,20 @@ def show_form(id: str, to: Path | None, site: Path) -> None:
 @click.argument("id", metavar="様式ID")
 @click.option("--count", type=int, default=20, metavar="枚数", show_default=True, help="作る枚数")
 @click.option("--fax", is_flag=True, help="FAXで届いたように傷めます")
-@click.option("--seed", type=int, default=None, metavar="数", help="同じ数なら同じ用紙になります(省略時は毎回別)")
-@click.option("--to", type=click.Path(path_type=Path), default=None, metavar="フォルダー", help="置き場所(省略時は様式の practice)")
+@click.option(
+    "--seed",
+    type=int,
+    default=None,
+    metavar="数",
+    help="同じ数なら同じ用紙になります(省略時は毎回別)",
+)
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="フォルダー",
+    help="置き場所(省略時は様式の practice)",
+)
 @site_option
 def practice(id: str, count: int, fax: bool, seed: int | None, to: Path | None, site: Path) -> None:
     """白紙に架空の人の手書きを書き込み、スキャナーやFAXのように傷めて、正解と一緒に置きます。"""
@@ -63,8 +81,14 @@ def practice(id: str, count: int, fax: bool, seed: int | None, to: Path | None, 
 
 @form.command("check", short_help="練習用紙と見本を読み、正解と比べます")
 @click.argument("id", metavar="様式ID")
-@click.option("--count", type=int, default=20, metavar="枚数", show_default=True,
-              help="正解つきの用紙が一枚もないときに作る練習用紙の枚数(スキャンとFAXで半分ずつ)")
+@click.option(
+    "--count",
+    type=int,
+    default=20,
+    metavar="枚数",
+    show_default=True,
+    help="正解つきの用紙が一枚もないときに作る練習用紙の枚数(スキャンとFAXで半分ずつ)",
+)
 @site_option
 def check(id: str, count: int, site: Path) -> int:
     """様式の samples と practice にある用紙を読み、項目ごとに正解と比べます。"""
@@ -81,13 +105,22 @@ def check(id: str, count: int, site: Path) -> int:
             make_practice(definitions, made, count - half, 1, False, Path(place) / "scan")
             make_practice(definitions, made, half, 2, True, Path(place) / "fax")
             score, misses = check_files(reader, sorted(Path(place).rglob("*.json")))
-    for line in (*lines(score), *_kinds(made, misses), f"目標は誤り {made.wrong_per_unseen:.2%} 以下です。"):
+    for line in (
+        *lines(score),
+        *_kinds(made, misses),
+        f"目標は誤り {made.wrong_per_unseen:.2%} 以下です。",
+    ):
         click.echo(line)
     return 0
 
 
 def make_practice(
-    definitions: Definitions, made: FormDef, count: int, seed: int, fax: bool, folder: Path,
+    definitions: Definitions,
+    made: FormDef,
+    count: int,
+    seed: int,
+    fax: bool,
+    folder: Path,
 ) -> list[Path]:
     """Write ``count`` practice sheets with their truth into ``folder``.
 
@@ -108,8 +141,11 @@ def make_practice(
 def truth_files(made: FormDef) -> list[Path]:
     """Truth files beside the form's samples and practice sheets."""
     return sorted(
-        path for name in ("samples", "practice") for path in (made.folder / name).rglob("*.json")
-        if path.with_suffix("").is_file())
+        path
+        for name in ("samples", "practice")
+        for path in (made.folder / name).rglob("*.json")
+        if path.with_suffix("").is_file()
+    )
 
 
 def check_files(reader: SheetReader, truths: list[Path]) -> tuple[Score, list[Miss]]:
@@ -138,7 +174,11 @@ def draw_form(made: FormDef, to: Path) -> list[Path]:
 
     blanks = load_blanks(made)
     if not blanks:
-        raise DefinitionError("白紙がありません。[[page]] に blank を書いてください", path=made.folder / "form.toml", key="blank")
+        raise DefinitionError(
+            "白紙がありません。[[page]] に blank を書いてください",
+            path=made.folder / "form.toml",
+            key="blank",
+        )
     paths = []
     for blank in blanks:
         picture = Image.fromarray(blank.image).convert("RGB")
@@ -157,7 +197,11 @@ def _places(made: FormDef, name: str) -> Iterator[Box]:
     """Every box of a field: its own, its parts', options' and the era's."""
     field = made.fields[name]
     for part in (*([field.place] if field.place else []), *field.parts.values()):
-        yield from (*([part.box] if part.box else []), *(c.box for c in part.cells), *part.options.values())
+        yield from (
+            *([part.box] if part.box else []),
+            *(c.box for c in part.cells),
+            *part.options.values(),
+        )
     if field.era:
         yield from (*field.era.circle.values(), *([field.era.box] if field.era.box else []))
 
@@ -181,5 +225,7 @@ def _kinds(made: FormDef, misses: list[Miss]) -> Iterator[str]:
 
 def _form(definitions: Definitions, id: str) -> FormDef:
     if id not in definitions.forms:
-        raise DefinitionError(f"様式「{id}」はありません", key="id", allowed=tuple(definitions.forms))
+        raise DefinitionError(
+            f"様式「{id}」はありません", key="id", allowed=tuple(definitions.forms)
+        )
     return definitions.forms[id]

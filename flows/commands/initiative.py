@@ -17,7 +17,15 @@ from initiatives.ledger import open_books
 from initiatives.register import Strategy
 from initiatives.strategy import load_strategy
 from initiatives.suitability import Assumptions, Case, ErrorCost, Estimate, estimate, from_books
-from initiatives.survey import Answers, append, read_answers, roll_over, to_toml, write_inquiry, write_survey
+from initiatives.survey import (
+    Answers,
+    append,
+    read_answers,
+    roll_over,
+    to_toml,
+    write_inquiry,
+    write_survey,
+)
 from initiatives.survey.reading import case_of
 from initiatives.writers import remedy
 from records.errors import DefinitionError, ServiceError
@@ -25,7 +33,9 @@ from records.site import Site, load_site
 
 _COSTS: dict[str, ErrorCost] = {"小": "小", "中": "中", "大": "大"}
 _file = click.Path(path_type=Path)
-_show = click.option("--show", is_flag=True, help="書き加える内容を表示するだけで、strategy.toml は変えません")
+_show = click.option(
+    "--show", is_flag=True, help="書き加える内容を表示するだけで、strategy.toml は変えません"
+)
 
 
 @click.group(cls=JapaneseGroup)
@@ -34,8 +44,13 @@ def initiative() -> None:
 
 
 @initiative.command(short_help="業務調査票(Excel)のひな形を作ります")
-@click.option("--to", type=_file, default=Path("業務調査票.xlsx"), metavar="ファイル",
-              help="作るファイル(省略時は 業務調査票.xlsx)")
+@click.option(
+    "--to",
+    type=_file,
+    default=Path("業務調査票.xlsx"),
+    metavar="ファイル",
+    help="作るファイル(省略時は 業務調査票.xlsx)",
+)
 @site_option
 def template(to: Path, site: Path) -> None:
     """自動化したい業務を各課に書いてもらう、空の業務調査票を作ります。"""
@@ -47,21 +62,32 @@ def template(to: Path, site: Path) -> None:
 
 @initiative.command(short_help="登録済みの取組についての各課照会(Excel)を作ります")
 @click.argument("codes", nargs=-1, metavar="[番号…]")
-@click.option("--to", type=_file, default=Path("各課照会.xlsx"), metavar="ファイル",
-              help="作るファイル(省略時は 各課照会.xlsx)")
+@click.option(
+    "--to",
+    type=_file,
+    default=Path("各課照会.xlsx"),
+    metavar="ファイル",
+    help="作るファイル(省略時は 各課照会.xlsx)",
+)
 @site_option
 def inquiry(codes: tuple[str, ...], to: Path, site: Path) -> None:
     """時間の計り直し・振り返り・評価・手で記録する実績を各課に尋ねる照会を作ります。番号を省くとすべての取組です。"""
     found, strategy = _register(site)
     for code in codes:
         if code not in strategy.initiatives:
-            raise DefinitionError(f"取組「{code}」は登録されていません", key="codes", allowed=tuple(sorted(strategy.initiatives)))
+            raise DefinitionError(
+                f"取組「{code}」は登録されていません",
+                key="codes",
+                allowed=tuple(sorted(strategy.initiatives)),
+            )
     _write_new(to, lambda path: write_inquiry(path, strategy, today_of(found), codes or None))
     click.echo(f"各課照会を作りました: {to}({len(codes) or len(strategy.initiatives)}取組)")
     click.echo(f"回答の取り込み: torikomi initiative import --site {site} 回答.xlsx …")
 
 
-@initiative.command("import", short_help="業務調査票・各課照会の回答を strategy.toml に取り込みます")
+@initiative.command(
+    "import", short_help="業務調査票・各課照会の回答を strategy.toml に取り込みます"
+)
 @click.argument("files", nargs=-1, required=True, type=_file, metavar="ファイル…")
 @click.option("--rest", is_flag=True, help="問題のある行を除いて、残りを取り込みます")
 @_show
@@ -77,7 +103,9 @@ def import_answers(files: tuple[Path, ...], rest: bool, show: bool, site: Path) 
     for misfit in answers.misfits:
         say(str(misfit))
     if answers.misfits and not rest:
-        say(f"問題が {len(answers.misfits)} 件あるので、何も取り込んでいません。直すか、--rest を付けて残りだけを取り込んでください。")
+        say(
+            f"問題が {len(answers.misfits)} 件あるので、何も取り込んでいません。直すか、--rest を付けて残りだけを取り込んでください。"
+        )
         return 1
     text = to_toml(answers, strategy, today)
     if not text:
@@ -86,7 +114,11 @@ def import_answers(files: tuple[Path, ...], rest: bool, show: bool, site: Path) 
         click.echo(text)
     else:
         after = _append(found, text, today)
-        for line in (*_added(strategy, after), _counts(answers), f"書き加えました: {found.strategy}"):
+        for line in (
+            *_added(strategy, after),
+            _counts(answers),
+            f"書き加えました: {found.strategy}",
+        ):
             click.echo(line)
     return 1 if answers.misfits else 0
 
@@ -105,26 +137,66 @@ def rollover(number: int, show: bool, site: Path) -> None:
         click.echo(text)
     else:
         _append(found, text, today_of(found))
-        click.echo(f"{text.count('[[plan]]')} 取組の計画を第{number + 1}期に引き継ぎました: {found.strategy}")
+        click.echo(
+            f"{text.count('[[plan]]')} 取組の計画を第{number + 1}期に引き継ぎました: {found.strategy}"
+        )
 
 
 @initiative.command(short_help="自動化する前に、減りそうかどうかを見積もります")
 @click.argument("files", nargs=-1, type=_file, metavar="[業務調査票…]")
 @click.option("--volume", type=click.IntRange(min=1), metavar="枚", help="年間の件数")
-@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), metavar="分", help="今かかっている1件の時間")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="分",
+    help="今かかっている1件の時間",
+)
 @click.option("--fields", type=click.IntRange(min=1), metavar="数", help="1枚の項目数")
-@click.option("--layouts", type=click.IntRange(min=1), default=1, metavar="数", help="様式の種類数(省略時は 1)")
-@click.option("--handwriting", type=click.FloatRange(0, 100), default=100, metavar="%",
-              help="手書きの割合(省略時は 100)")
-@click.option("--born-digital", type=click.FloatRange(0, 100), default=0, metavar="%",
-              help="電子で届く割合(省略時は 0)")
-@click.option("--error-cost", type=click.Choice(list(_COSTS)), default="中",
-              help="誤りの影響。大=金額・権利に関わる(省略時は 中)")
-@click.option("--measured", default="", metavar="期間", help="この役所がその期間に実測した確認時間などで見積もります(例 R7)")
+@click.option(
+    "--layouts",
+    type=click.IntRange(min=1),
+    default=1,
+    metavar="数",
+    help="様式の種類数(省略時は 1)",
+)
+@click.option(
+    "--handwriting",
+    type=click.FloatRange(0, 100),
+    default=100,
+    metavar="%",
+    help="手書きの割合(省略時は 100)",
+)
+@click.option(
+    "--born-digital",
+    type=click.FloatRange(0, 100),
+    default=0,
+    metavar="%",
+    help="電子で届く割合(省略時は 0)",
+)
+@click.option(
+    "--error-cost",
+    type=click.Choice(list(_COSTS)),
+    default="中",
+    help="誤りの影響。大=金額・権利に関わる(省略時は 中)",
+)
+@click.option(
+    "--measured",
+    default="",
+    metavar="期間",
+    help="この役所がその期間に実測した確認時間などで見積もります(例 R7)",
+)
 @site_option
 def suitability(
-    files: tuple[Path, ...], volume: int | None, minutes: float | None, fields: int | None, layouts: int,
-    handwriting: float, born_digital: float, error_cost: str, measured: str, site: Path,
+    files: tuple[Path, ...],
+    volume: int | None,
+    minutes: float | None,
+    fields: int | None,
+    layouts: int,
+    handwriting: float,
+    born_digital: float,
+    error_cost: str,
+    measured: str,
+    site: Path,
 ) -> int:
     """件数・時間・項目数などから、年間に減りそうな時間と適性(0〜100点)を見積もります(試算)。
 
@@ -133,8 +205,12 @@ def suitability(
     if files:
         return _score_files(files, site, _assumed(site, measured))
     if volume is None or minutes is None or fields is None:
-        raise click.UsageError("--volume、--minutes、--fields の三つ、または記入済みの業務調査票を指定してください")
-    case = Case(volume, minutes, fields, layouts, handwriting / 100, _COSTS[error_cost], born_digital / 100)
+        raise click.UsageError(
+            "--volume、--minutes、--fields の三つ、または記入済みの業務調査票を指定してください"
+        )
+    case = Case(
+        volume, minutes, fields, layouts, handwriting / 100, _COSTS[error_cost], born_digital / 100
+    )
     for line in _told(estimate(case, _assumed(site, measured))):
         click.echo(line)
     return 0
@@ -154,7 +230,9 @@ def _score_files(files: Sequence[Path], site: Path, assumed: Assumptions) -> int
             click.echo(f"  {line}")
     for row, case in cases:
         if case is None:
-            say(f"「{row.get('title')}」は採点できません。年間件数・1件の時間・1枚の項目数を書いてください")
+            say(
+                f"「{row.get('title')}」は採点できません。年間件数・1件の時間・1枚の項目数を書いてください"
+            )
     if not cases:
         say("採点できる行がありません。業務調査票に記入したファイルを渡してください")
     return 1 if answers.misfits or not scored else 0
@@ -183,8 +261,10 @@ def _assumed(site: Path, measured: str) -> Assumptions:
     with journal_of(found) as journal:
         assumed = from_books(open_books(journal, strategy, span, today), span)
     if assumed.measured:
-        say(f"{span.title}の実測: 1項目の確認 {assumed.seconds:.1f}秒、読めない割合 {assumed.unreadable:.1%}、"
-            f"手書きの項目を確かめる割合 {assumed.doubtful_hand:.0%}(少ない件数のものは一般の値)")
+        say(
+            f"{span.title}の実測: 1項目の確認 {assumed.seconds:.1f}秒、読めない割合 {assumed.unreadable:.1%}、"
+            f"手書きの項目を確かめる割合 {assumed.doubtful_hand:.0%}(少ない件数のものは一般の値)"
+        )
     else:
         say(f"{span.title}の実測が少ないので、一般の値で見積もります")
     return assumed
@@ -193,7 +273,9 @@ def _assumed(site: Path, measured: str) -> Assumptions:
 def _there(files: Sequence[Path]) -> Sequence[Path]:
     for path in files:
         if not path.is_file():
-            raise DefinitionError(f"「{path}」というファイルがありません。名前と場所を確かめてください", key="files")
+            raise DefinitionError(
+                f"「{path}」というファイルがありません。名前と場所を確かめてください", key="files"
+            )
     return files
 
 
@@ -206,20 +288,27 @@ def _append(site: Site, text: str, day: dt.date) -> Strategy:
     try:
         return append(site.strategy, text, day)
     except OSError as error:
-        raise ServiceError("folder", f"{site.strategy} に書き込めません({error.strerror})。何も変えていません。"
-                           "フォルダーの書き込みの権限と空き容量を確かめてください") from None
+        raise ServiceError(
+            "folder",
+            f"{site.strategy} に書き込めません({error.strerror})。何も変えていません。"
+            "フォルダーの書き込みの権限と空き容量を確かめてください",
+        ) from None
 
 
 def _added(before: Strategy, after: Strategy) -> Iterable[str]:
     """One line for each new initiative: its code is what a form.toml names."""
     for code in sorted(after.initiatives.keys() - before.initiatives.keys()):
         made = after.initiatives[code]
-        yield f"  新しい取組 {code} {made.title}({made.status})" + (f" {made.note}" if made.note else "")
+        yield f"  新しい取組 {code} {made.title}({made.status})" + (
+            f" {made.note}" if made.note else ""
+        )
 
 
 def _counts(answers: Answers) -> str:
-    return (f"業務調査票 {len(answers.surveys)} 件、各課照会 {len(answers.inquiries)} 件、実績 {len(answers.actuals)} 件を取り込みました"
-            + (f"(問題のあった {len(answers.misfits)} 件を除く)。" if answers.misfits else "。"))
+    return (
+        f"業務調査票 {len(answers.surveys)} 件、各課照会 {len(answers.inquiries)} 件、実績 {len(answers.actuals)} 件を取り込みました"
+        + (f"(問題のあった {len(answers.misfits)} 件を除く)。" if answers.misfits else "。")
+    )
 
 
 def _write_new(to: Path, write: Callable[[Path], None]) -> None:
@@ -230,10 +319,16 @@ def _write_new(to: Path, write: Callable[[Path], None]) -> None:
         ServiceError: it cannot be written; no half file is left.
     """
     if to.suffix.lower() != ".xlsx":
-        raise DefinitionError(f"「{to.name}」には書けません。名前の終わりを .xlsx にしてください", key="to", allowed=(".xlsx",))
+        raise DefinitionError(
+            f"「{to.name}」には書けません。名前の終わりを .xlsx にしてください",
+            key="to",
+            allowed=(".xlsx",),
+        )
     if to.exists():
         raise DefinitionError(
-            f"「{to}」はもうあります。回答が入っているかもしれないので上書きしません。--to で別の名前を指定してください", key="to")
+            f"「{to}」はもうあります。回答が入っているかもしれないので上書きしません。--to で別の名前を指定してください",
+            key="to",
+        )
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=to.parent, prefix=".template-") as folder:

@@ -30,14 +30,23 @@ from records.errors import DefinitionError
 from records.journal import Journal
 
 GROUPS = {
-    "number": "数字", "date": "日付・時刻", "kana": "フリガナ", "name": "氏名", "bank": "口座", "text": "文字・住所", "lines": "自由記述",
-    "mark": "印・選択", "empty": "空欄",
+    "number": "数字",
+    "date": "日付・時刻",
+    "kana": "フリガナ",
+    "name": "氏名",
+    "bank": "口座",
+    "text": "文字・住所",
+    "lines": "自由記述",
+    "mark": "印・選択",
+    "empty": "空欄",
 }
 ROLES = {SURNAME: "姓", GIVEN: "名", PLACE: "地名・建物名", BANK: "銀行", BRANCH: "支店"}
 _EXAMPLES = 5
 _REASONS = {
     "few": f"まだ少ない(確認{DECISIONS}件・文書{DOCUMENTS}件、正しい値と誤った値が各{EITHER}件から)",
-    "loss": "標準のモデルより確かにはならない", "wrong": "目視しない値の誤りが増える", "unseen": "目視しない値が減る",
+    "loss": "標準のモデルより確かにはならない",
+    "wrong": "目視しない値の誤りが増える",
+    "unseen": "目視しない値が減る",
 }
 
 
@@ -68,16 +77,24 @@ def take_up(definitions: Definitions, kept: Kept, journal: Journal) -> list[str]
         raise DefinitionError("この台帳は見本の架空データです。学習はしません", path=kept.folder)
     lesson = study(definitions, journal)
     if lesson.source.fields < FEWEST:
-        return [f"確認済みの値が {lesson.source.fields} 件しかないので、まだ学習しません({FEWEST} 件から)。今のままにします。"]
+        return [
+            f"確認済みの値が {lesson.source.fields} 件しかないので、まだ学習しません({FEWEST} 件から)。今のままにします。"
+        ]
     complaints: list[str] = []
     trust, learned = in_force(kept, complaints.append)
     if same_knowledge(lesson, Lesson(lesson.source, trust, (), learned)) and not complaints:
         return [*told(lesson), "", "今使っている内容と変わらないので、そのままにします。"]
     before = 0 if complaints else kept.number()
     version = kept.add(lesson, before, dt.datetime.now(dt.UTC))
-    journal.append("learned", at=version.made_at, actor=getpass.getuser(), payload=events_of(version))
+    journal.append(
+        "learned", at=version.made_at, actor=getpass.getuser(), payload=events_of(version)
+    )
     kept.put_in_force(version.number)
-    return [*told(lesson), "", f"第{version.number}版として使い始めました(次に読む文書から)。戻すには torikomi learn --undo"]
+    return [
+        *told(lesson),
+        "",
+        f"第{version.number}版として使い始めました(次に読む文書から)。戻すには torikomi learn --undo",
+    ]
 
 
 def take_back(kept: Kept, journal: Journal) -> list[str]:
@@ -86,10 +103,18 @@ def take_back(kept: Kept, journal: Journal) -> list[str]:
     if not number:
         return ["学習した内容は使っていません(標準のモデルです)。戻すものはありません。"]
     before = undone(kept)
-    journal.append("unlearned", at=dt.datetime.now(dt.UTC), actor=getpass.getuser(), payload={"version": number, "before": before})
+    journal.append(
+        "unlearned",
+        at=dt.datetime.now(dt.UTC),
+        actor=getpass.getuser(),
+        payload={"version": number, "before": before},
+    )
     kept.put_in_force(before)
     now = f"第{before}版" if before else "標準のモデル"
-    return [f"第{number}版をやめ、{now}に戻しました(次に読む文書から)。", f"版のファイルは {kept.folder} に残っています。"]
+    return [
+        f"第{number}版をやめ、{now}に戻しました(次に読む文書から)。",
+        f"版のファイルは {kept.folder} に残っています。",
+    ]
 
 
 def shown(kept: Kept) -> Iterator[str]:
@@ -113,8 +138,10 @@ def told(lesson: Lesson) -> list[str]:
 
 
 def _source(source: Source) -> str:
-    return (f"職員が決めた値 {source.fields:,} 件(文書 {source.documents:,} 件。うち、目視しない値から無作為に抽出したもの "
-            f"{source.drawn:,} 件)から学習しました。")
+    return (
+        f"職員が決めた値 {source.fields:,} 件(文書 {source.documents:,} 件。うち、目視しない値から無作為に抽出したもの "
+        f"{source.drawn:,} 件)から学習しました。"
+    )
 
 
 def _trust(lesson: Lesson) -> Iterator[str]:
@@ -128,9 +155,15 @@ def _trust(lesson: Lesson) -> Iterator[str]:
 def _verdict(one: Judged) -> str:
     if one.reason == "few":
         return f"標準のまま — {_REASONS['few']}。今は {one.readings} 件・文書 {one.documents} 件"
-    figures = (f"対数損失 {one.loss[0]:.4f} → {one.loss[1]:.4f}、目視しない値 {one.unseen[0]:,.0f} → {one.unseen[1]:,.0f}、"
-               f"そのうち誤り {one.wrong[0]:,.0f} → {one.wrong[1]:,.0f}({one.readings} 件・文書 {one.documents} 件)")
-    return f"合わせ直しました — {figures}" if one.taken else f"標準のまま({_REASONS[one.reason]}) — {figures}"
+    figures = (
+        f"対数損失 {one.loss[0]:.4f} → {one.loss[1]:.4f}、目視しない値 {one.unseen[0]:,.0f} → {one.unseen[1]:,.0f}、"
+        f"そのうち誤り {one.wrong[0]:,.0f} → {one.wrong[1]:,.0f}({one.readings} 件・文書 {one.documents} 件)"
+    )
+    return (
+        f"合わせ直しました — {figures}"
+        if one.taken
+        else f"標準のまま({_REASONS[one.reason]}) — {figures}"
+    )
 
 
 def _words(learned: Learned) -> Iterator[str]:
@@ -144,7 +177,10 @@ def _words(learned: Learned) -> Iterator[str]:
         yield f"  {_title(role)} {len(found)} 語: {'、'.join(examples)}{' ほか' if len(found) > _EXAMPLES else ''}"
     pairs = [(group, pair, c) for group, of in learned.confusions.items() for pair, c in of.items()]
     pairs.sort(key=lambda p: -p[2].documents)
-    examples = [f"{GROUPS.get(g, g)}の「{a}」→「{b}」({c.documents}文書)" for g, (a, b), c in pairs[:_EXAMPLES]]
+    examples = [
+        f"{GROUPS.get(g, g)}の「{a}」→「{b}」({c.documents}文書)"
+        for g, (a, b), c in pairs[:_EXAMPLES]
+    ]
     if pairs:
         yield f"  読み違い {len(pairs)} 組: {'、'.join(examples)}{' ほか' if len(pairs) > _EXAMPLES else ''}"
 
@@ -156,5 +192,3 @@ def _title(role: str) -> str:
 def mask_word(word: str) -> str:
     """A surname or given name with all but its first letter masked; one letter is masked whole."""
     return word[0] + "●" * (len(word) - 1) if len(word) > 1 else "●"
-
-

@@ -20,8 +20,12 @@ from records.types import Field, Record, mask_my_number
 
 
 @click.command(cls=JapaneseCommand)
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="ファイル…")
-@click.option("--json", "as_json", is_flag=True, help="一枚につき一行のJSONで出力します(ほかのプログラム用)")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="ファイル…"
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="一枚につき一行のJSONで出力します(ほかのプログラム用)"
+)
 @click.option("--form", default="", metavar="様式ID", help="この様式としてだけ読みます")
 @click.option("--my-number", is_flag=True, help="マイナンバーを伏せずに出力します(必要なときだけ)")
 @site_option
@@ -52,7 +56,11 @@ def explain(file: Path, site: Path) -> None:
 
 
 def read_files(
-    reader: SheetReader, files: Sequence[Path], only: str = "", *, quiet: bool = False,
+    reader: SheetReader,
+    files: Sequence[Path],
+    only: str = "",
+    *,
+    quiet: bool = False,
 ) -> Iterator[tuple[Path, Record | None]]:
     """Every sheet of every file with its path; None for a file of which nothing could be read.
 
@@ -60,7 +68,9 @@ def read_files(
     """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as progress:
+    with Progress(
+        *columns, console=console, transient=True, disable=quiet or not console.is_terminal
+    ) as progress:
         task = progress.add_task("読み取り中", total=len(files))
         for path in files:
             found = 0
@@ -80,7 +90,10 @@ def read_files(
 
 
 def describe(
-    record: Record, path: Path, forms: Mapping[str, FormDef], reveal: bool = False,
+    record: Record,
+    path: Path,
+    forms: Mapping[str, FormDef],
+    reveal: bool = False,
 ) -> Iterable[str]:
     """One sheet as lines for a person; My Numbers masked unless ``reveal``."""
     form = forms.get(record.form)
@@ -96,7 +109,11 @@ def describe(
 
 def _shown(field: Field, reveal: bool) -> str:
     if field.value is None:
-        return f"({mask(field.text) if field.kind == 'my_number' and not reveal else field.text})" if field.text else "(空欄)"
+        return (
+            f"({mask(field.text) if field.kind == 'my_number' and not reveal else field.text})"
+            if field.text
+            else "(空欄)"
+        )
     return show(mask(field.value) if field.kind == "my_number" and not reveal else field.value)
 
 
@@ -111,5 +128,7 @@ def _verdict(record: Record) -> str:
 
 def _known_form(definitions: Definitions, form: str) -> str:
     if form and form not in definitions.forms:
-        raise DefinitionError(f"様式「{form}」はありません", key="form", allowed=tuple(definitions.forms))
+        raise DefinitionError(
+            f"様式「{form}」はありません", key="form", allowed=tuple(definitions.forms)
+        )
     return form

@@ -23,10 +23,19 @@ from records.site import Site, load_site
 
 
 @click.command(cls=JapaneseCommand)
-@click.option("--period", default="", metavar="期間",
-              help="R7(年度)、R7-R8、R7上期、R7Q2、2025-10(月)、第2期 など(省略時は今年度)")
-@click.option("--to", type=click.Path(path_type=Path), default=None, metavar="ファイル",
-              help="報告書を書くファイル。.xlsx .pdf .html .csv のどれか(省略時は画面に表示)")
+@click.option(
+    "--period",
+    default="",
+    metavar="期間",
+    help="R7(年度)、R7-R8、R7上期、R7Q2、2025-10(月)、第2期 など(省略時は今年度)",
+)
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="ファイル",
+    help="報告書を書くファイル。.xlsx .pdf .html .csv のどれか(省略時は画面に表示)",
+)
 @site_option
 def report(period: str, to: Path | None, site: Path) -> None:
     """取組ごとの件数と正味の削減時間を表示します。--to を付けると、総括表・個票・課別・年度別の報告書を書きます。"""
@@ -61,9 +70,15 @@ def span_of(strategy: Strategy, period: str, today: dt.date) -> Span:
         span = parse_span(period, strategy.period_spans())
     except DefinitionError as error:
         plans = "、".join(f"第{p.no}期({p.span.title})" for p in strategy.periods)
-        raise DefinitionError(f"{error.message}。この戦略の期は {plans} です" if plans else error.message, key="period") from None
+        raise DefinitionError(
+            f"{error.message}。この戦略の期は {plans} です" if plans else error.message,
+            key="period",
+        ) from None
     if span.first > today:
-        raise DefinitionError(f"「{period}」({span.title})はまだ始まっていません。今日までの期間を指定してください", key="period")
+        raise DefinitionError(
+            f"「{period}」({span.title})はまだ始まっていません。今日までの期間を指定してください",
+            key="period",
+        )
     return span
 
 

@@ -38,7 +38,10 @@ def review(form: str, who: str, site: Path) -> None:
         desk = Desk(definitions, journal, who or getpass.getuser())
         done = desk.work(form or None)
         left = journal.counts().records["waiting"]
-    click.echo(f"{done} 項目を確認しました。" + (f"残りは {left} 枚です。" if left else "確認待ちはもうありません。"))
+    click.echo(
+        f"{done} 項目を確認しました。"
+        + (f"残りは {left} 枚です。" if left else "確認待ちはもうありません。")
+    )
     click.echo("転記は次の torikomi run(または動いている torikomi watch)で行われます。")
 
 
@@ -59,7 +62,9 @@ class Desk:
     definitions: Definitions
     journal: Journal
     who: str
-    ask: Callable[[str], str] = lambda prompt: str(click.prompt(prompt, default="", show_default=False, prompt_suffix=""))
+    ask: Callable[[str], str] = lambda prompt: str(
+        click.prompt(prompt, default="", show_default=False, prompt_suffix="")
+    )
     clock: Callable[[], float] = time.monotonic
     decided: list[str] = dataclasses.field(default_factory=list)
 
@@ -73,16 +78,22 @@ class Desk:
         except Quit:
             pass
         finally:
-            self.journal.unreserve(self.who, held)  # Ctrl+C too: nobody shall wait for somebody who has gone
+            self.journal.unreserve(
+                self.who, held
+            )  # Ctrl+C too: nobody shall wait for somebody who has gone
         return len(self.decided)
 
     def _sheet(self, row: RecordRow) -> None:
         form = self.definitions.forms.get(row.line.form)
         if form is None:
-            click.echo(f"様式「{row.line.form}」がサイトにないため確認できません({row.line.file})。様式を戻してからやり直してください。")
+            click.echo(
+                f"様式「{row.line.form}」がサイトにないため確認できません({row.line.file})。様式を戻してからやり直してください。"
+            )
             raise Quit
         pages = "、".join(map(str, row.line.pages))
-        click.echo(f"\n■ {form.title}  {row.line.file} {pages}ページ  受付 {row.line.received_on}  確認 {len(row.line.open)} 項目")
+        click.echo(
+            f"\n■ {form.title}  {row.line.file} {pages}ページ  受付 {row.line.received_on}  確認 {len(row.line.open)} 項目"
+        )
         names = row.line.open
         for number, name in enumerate(names, 1):
             if name in row.line.open:  # an answer may have settled others
@@ -103,7 +114,9 @@ class Desk:
                 click.echo(line)
             verdict, value = self._ask_field(row, form, field, made)
             before = field.value
-        decision = Decision(row.id, name, before, value, verdict, self.who, _now(), attention(begun, self.clock()))  # type: ignore[arg-type]
+        decision = Decision(
+            row.id, name, before, value, verdict, self.who, _now(), attention(begun, self.clock())
+        )  # type: ignore[arg-type]
         row = self.journal.decide(decision)
         self.decided.append(name)
         return row
@@ -119,7 +132,9 @@ class Desk:
             if typed in ("", "!"):
                 return ("accept", None) if not typed else ("wrong_form", None)
 
-    def _ask_field(self, row: RecordRow, form: FormDef, field: Field, made: FieldDef) -> tuple[str, Value]:
+    def _ask_field(
+        self, row: RecordRow, form: FormDef, field: Field, made: FieldDef
+    ) -> tuple[str, Value]:
         choices = alternatives(field, made)
         while True:
             typed = self.ask("  > ").strip()
@@ -128,9 +143,11 @@ class Desk:
             if typed == "*":
                 self._reveal(row, field)
                 continue
-            if len(typed) == 1 and typed in _LETTERS[:len(choices)]:
+            if len(typed) == 1 and typed in _LETTERS[: len(choices)]:
                 typed = choices[_LETTERS.index(typed)]
-            given = answer(form, row, field.name, "" if typed == "-" else typed, self.definitions.site.office)
+            given = answer(
+                form, row, field.name, "" if typed == "-" else typed, self.definitions.site.office
+            )
             if not given.problems or self._insists(given, made):
                 return ("accept" if given.value == field.value else "correct"), given.value
 
@@ -138,12 +155,20 @@ class Desk:
         for problem in given.problems:
             click.echo(f"      確認: {mask_my_number(problem.message)}")
         shown = show(mask(given.value) if made.kind == "my_number" else given.value) or "(空欄)"
-        return self.ask(f"  「{shown}」で記録しますか? Enter=はい  n=打ち直す > ").strip().lower() in ("", "y", "はい")
+        return self.ask(
+            f"  「{shown}」で記録しますか? Enter=はい  n=打ち直す > "
+        ).strip().lower() in ("", "y", "はい")
 
     def _reveal(self, row: RecordRow, field: Field) -> None:
         """Show a My Number on purpose, and record that somebody did."""
-        self.journal.append("viewed", at=_now(), document=row.line.document, record=row.id, actor=self.who,
-                            payload={"field": field.name, "what": "my_number"})
+        self.journal.append(
+            "viewed",
+            at=_now(),
+            document=row.line.document,
+            record=row.id,
+            actor=self.who,
+            payload={"field": field.name, "what": "my_number"},
+        )
         click.echo(f"      {show(field.value) or field.text}")
 
 
@@ -158,7 +183,10 @@ def field_lines(field: Field, made: FieldDef, count: str) -> list[str]:
     if field.sampled:
         lines.append("      理由: 誤り率を知るための抜き取り確認です")
     lines += [f"      場所: {place}" for place in where(field)]
-    seen = [f"{letter}) {hide(text)}" for letter, text in zip(_LETTERS, alternatives(field, made), strict=False)]
+    seen = [
+        f"{letter}) {hide(text)}"
+        for letter, text in zip(_LETTERS, alternatives(field, made), strict=False)
+    ]
     lines += [f"      候補: {'  '.join(seen)}"] if seen else []
     if made.kind == "my_number":
         lines.append("      * を打つと番号を表示します(表示した記録が残ります)")

@@ -33,12 +33,20 @@ def run(site: Path) -> int:
 
 
 @click.command(cls=JapaneseCommand)
-@click.option("--join", is_flag=True, help="ほかの機械の watch を手伝い、読み取りだけを受け持ちます(台帳がPostgreSQLのとき)")
+@click.option(
+    "--join",
+    is_flag=True,
+    help="ほかの機械の watch を手伝い、読み取りだけを受け持ちます(台帳がPostgreSQLのとき)",
+)
 @site_option
 def watch(join: bool, site: Path) -> None:
     """受信フォルダーを見張り、届いたものを処理し続けます。Ctrl+C で、手元の分を終えてから止まります。"""
     definitions = load_definitions(site)
-    say("読み取りを手伝います(Ctrl+C で終了)" if join else f"見張りを始めます: {definitions.site.inbox}(Ctrl+C で終了)")
+    say(
+        "読み取りを手伝います(Ctrl+C で終了)"
+        if join
+        else f"見張りを始めます: {definitions.site.inbox}(Ctrl+C で終了)"
+    )
     say_what_is_missing(definitions)
     with Screen(times=True) as screen:
         totals = run_service(definitions, screen.told(), role="join" if join else "watch")
@@ -49,8 +57,10 @@ def watch(join: bool, site: Path) -> None:
 def say_what_is_missing(definitions: Definitions) -> None:
     """The main job runs without the second reader; whoever runs it should know."""
     if definitions.site.reading.second_reader and not tesseract.is_installed():
-        say("Tesseract(日本語)が入っていないので、第2の読み取りなしで続けます。迷う項目が少し増えます。入れるには: "
-            "sudo apt-get install tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert")
+        say(
+            "Tesseract(日本語)が入っていないので、第2の読み取りなしで続けます。迷う項目が少し増えます。入れるには: "
+            "sudo apt-get install tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert"
+        )
 
 
 class Screen:
@@ -65,8 +75,14 @@ class Screen:
         self._times = times
         self._lock = threading.Lock()
         self._progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-            console=self._console, transient=True, disable=not self._console.is_terminal)
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
         self._task = self._progress.add_task("起動しています", total=None)
 
     def __enter__(self) -> Screen:
@@ -83,7 +99,9 @@ class Screen:
     def _line(self, text: str) -> None:
         stamp = f"{dt.datetime.now():%m-%d %H:%M:%S} " if self._times else ""
         with self._lock:
-            self._progress.console.print(stamp + mask_my_number(text), markup=False, highlight=False, soft_wrap=True)
+            self._progress.console.print(
+                stamp + mask_my_number(text), markup=False, highlight=False, soft_wrap=True
+            )
 
     def _started(self, page: str) -> None:
         self._line(f"実行の様子は {page} でも見られます")
@@ -103,7 +121,9 @@ class Screen:
             waiting = sum(outcome.waiting.values())
             aside = f"、様式外 {outcome.set_aside} ページ" if outcome.set_aside else ""
             doubt = f"{waiting} 枚は確認待ち" if waiting else "確認不要"
-            self._line(f"読取: {outcome.name}: {sum(outcome.sheets.values())} 枚({doubt}{aside}、{outcome.seconds:.1f}秒)")
+            self._line(
+                f"読取: {outcome.name}: {sum(outcome.sheets.values())} 枚({doubt}{aside}、{outcome.seconds:.1f}秒)"
+            )
 
     def _delivered(self, delivered: Handed) -> None:
         where = "、".join(path.name for path in delivered.paths) or "台帳"

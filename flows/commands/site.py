@@ -31,7 +31,11 @@ def create_site(folder: Path) -> tuple[list[Path], list[Path]]:
             (kept if path.is_dir() else made).append(Path(name))
             path.mkdir(parents=True, exist_ok=True)
         for name in TEMPLATES:
-            text = importlib.resources.files("flows").joinpath("templates", name).read_text(encoding="utf-8")
+            text = (
+                importlib.resources.files("flows")
+                .joinpath("templates", name)
+                .read_text(encoding="utf-8")
+            )
             try:
                 with (folder / name).open("x", encoding="utf-8") as file:
                     file.write(text)
@@ -39,7 +43,10 @@ def create_site(folder: Path) -> tuple[list[Path], list[Path]]:
             except FileExistsError:
                 kept.append(Path(name))
     except OSError as error:
-        raise ServiceError("folder", f"{folder} に作れません({error.strerror})。書き込みの権限と空き容量を確かめてください") from None
+        raise ServiceError(
+            "folder",
+            f"{folder} に作れません({error.strerror})。書き込みの権限と空き容量を確かめてください",
+        ) from None
     return made, kept
 
 
@@ -52,6 +59,8 @@ def init(folder: Path) -> None:
         say(f"すでにあったもの(そのまま): {'、'.join(map(str, kept))}")
     if made:
         click.echo(f"サイトを作りました: {folder.resolve()}")
-        click.echo(f"次は {folder}/site.toml と strategy.toml を開いて、この役所の内容に書き換えてください。")
+        click.echo(
+            f"次は {folder}/site.toml と strategy.toml を開いて、この役所の内容に書き換えてください。"
+        )
     else:
         click.echo(f"すべてそろっています: {folder.resolve()}")

@@ -17,8 +17,18 @@ from records.forms import FormDef, load_forms
 from records.journal import Counts, Journal
 from records.site import load_site
 
-DOCUMENT_STATES = {"received": "読み取り待ち", "reading": "読み取り中", "read": "読み取り済み", "failed": "失敗"}
-RECORD_STATES = {"waiting": "確認待ち", "ready": "転記待ち", "delivered": "転記済み", "returned": "差し戻し"}
+DOCUMENT_STATES = {
+    "received": "読み取り待ち",
+    "reading": "読み取り中",
+    "read": "読み取り済み",
+    "failed": "失敗",
+}
+RECORD_STATES = {
+    "waiting": "確認待ち",
+    "ready": "転記待ち",
+    "delivered": "転記済み",
+    "returned": "差し戻し",
+}
 _LISTED = 10
 
 
@@ -39,7 +49,9 @@ def retry(numbers: tuple[str, ...], form: str, site: Path) -> None:
     """失敗した文書(または読み違えた文書)をもう一度読み取りに回します。番号は torikomi status で見られます。"""
     definitions = load_definitions(site)
     if form and form not in definitions.forms:
-        raise DefinitionError(f"様式「{form}」はありません", key="form", allowed=tuple(definitions.forms))
+        raise DefinitionError(
+            f"様式「{form}」はありません", key="form", allowed=tuple(definitions.forms)
+        )
     with journal_of(definitions.site) as journal:
         for number in numbers:
             click.echo(retry_document(definitions, journal, number, form))
@@ -57,9 +69,17 @@ def retry_document(definitions: Definitions, journal: Journal, number: str, form
     if row.state in ("received", "reading"):
         return f"{row.name} はもう読み取りを待っています。"
     claimed = folder.take_back(
-        row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed, forms=tuple(definitions.forms))
+        row.sha256,
+        work=site.work,
+        archive_root=site.archive,
+        failed_root=site.failed,
+        forms=tuple(definitions.forms),
+    )
     if claimed is None:
-        raise DocumentError("missing", f"{row.name} の原本が見つかりません。もう一度スキャンして inbox に入れてください")
+        raise DocumentError(
+            "missing",
+            f"{row.name} の原本が見つかりません。もう一度スキャンして inbox に入れてください",
+        )
     journal.retry(row.sha256, dt.datetime.now(dt.UTC), getpass.getuser(), form, claimed.token)
     return f"{row.name} をもう一度読み取りに回しました。"
 
@@ -67,11 +87,15 @@ def retry_document(definitions: Definitions, journal: Journal, number: str, form
 def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str]:
     """How things stand, line by line, and what to do next."""
     counts = journal.counts()
-    documents = "  ".join(f"{title} {counts.documents[state]}" for state, title in DOCUMENT_STATES.items())
+    documents = "  ".join(
+        f"{title} {counts.documents[state]}" for state, title in DOCUMENT_STATES.items()
+    )
     yield f"文書  {documents}  重複 {counts.duplicates}"
     for form, states in sorted(counts.forms.items()):
         title = forms[form].title if form in forms else form
-        yield f"  {title}: " + "  ".join(f"{name} {states.get(state, 0)}" for state, name in RECORD_STATES.items())
+        yield f"  {title}: " + "  ".join(
+            f"{name} {states.get(state, 0)}" for state, name in RECORD_STATES.items()
+        )
     if counts.documents["failed"]:
         yield "失敗した文書(新しい順)"
         for row in journal.documents("failed", limit=_LISTED, newest_first=True):

@@ -14,4 +14,13 @@ from initiatives.survey.appending import append, roll_over, to_toml
 from initiatives.survey.reading import Answers, Misfit, read_answers
 from initiatives.survey.template import write_inquiry, write_survey
 
-__all__ = ["Answers", "Misfit", "append", "read_answers", "roll_over", "to_toml", "write_inquiry", "write_survey"]
+__all__ = [
+    "Answers",
+    "Misfit",
+    "append",
+    "read_answers",
+    "roll_over",
+    "to_toml",
+    "write_inquiry",
+    "write_survey",
+]

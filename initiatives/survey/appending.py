@@ -30,7 +30,9 @@ def to_toml(answers: Answers, strategy: Strategy, day: dt.date) -> str:
     blocks: list[str] = []
     codes = _codes(strategy, [row.get("code") for row in answers.surveys if row.get("code")])
     for row in answers.surveys:
-        blocks += _initiative(row, row.get("code") or next(codes), strategy, answers.days.get(row.file, day))
+        blocks += _initiative(
+            row, row.get("code") or next(codes), strategy, answers.days.get(row.file, day)
+        )
     for row in answers.inquiries:
         blocks += _changes(row, strategy, answers.days.get(row.file, day))
     for row in answers.actuals:
@@ -51,10 +53,24 @@ def roll_over(strategy: Strategy, no: int) -> str:
     blocks: list[str] = []
     for made in strategy.initiatives.values():
         old = next((p for p in made.periods if p.no == no), None)
-        if old is None or made.status == "終了" or old.verdict == "廃止" or any(p.no == no + 1 for p in made.periods):
+        if (
+            old is None
+            or made.status == "終了"
+            or old.verdict == "廃止"
+            or any(p.no == no + 1 for p in made.periods)
+        ):
             continue
-        blocks += ["[[plan]]", *_keys({
-            "initiative": made.code, "no": no + 1, "plan": old.plan or made.title, "continued_from": no})]
+        blocks += [
+            "[[plan]]",
+            *_keys(
+                {
+                    "initiative": made.code,
+                    "no": no + 1,
+                    "plan": old.plan or made.title,
+                    "continued_from": no,
+                }
+            ),
+        ]
     return "\n".join(blocks)
 
 
@@ -106,19 +122,39 @@ def _codes(strategy: Strategy, taken: list[str]) -> Iterator[str]:
 
 
 def _initiative(row: Row, code: str, strategy: Strategy, day: dt.date) -> Iterator[str]:
-    department = strategy.department_on(strategy.department_code(row.get("department"), day), day).code
-    co = [strategy.department_on(strategy.department_code(n, day), day).code for n in row.get("co_departments") or ()]
+    department = strategy.department_on(
+        strategy.department_code(row.get("department"), day), day
+    ).code
+    co = [
+        strategy.department_on(strategy.department_code(n, day), day).code
+        for n in row.get("co_departments") or ()
+    ]
     found = suitability(row)
-    note = f"適性の見込み {found.score}点({found.advice}、試算): {'。'.join(found.reasons)}" if found else None
+    note = (
+        f"適性の見込み {found.score}点({found.advice}、試算): {'。'.join(found.reasons)}"
+        if found
+        else None
+    )
     yield "[[initiative]]"
-    yield from _keys({
-        "code": code, "title": row.get("title"), "pillar": strategy.automation.id, "department": department,
-        "co_departments": co or None, "kind": row.get("kind"), "status": "検討",
-        **{key: row.get(key) for key in ("current_issue", "content", "expected_effect")},
-        "origin": row.get("origin") or "業務調査票", "law_basis": row.get("law_basis"),
-        "systems": list(row.get("systems") or ()) or None, "pii_level": row.get("pii_level"),
-        "retention_years": row.get("retention_years"), "volume": row.get("volume"), "note": note,
-    })
+    yield from _keys(
+        {
+            "code": code,
+            "title": row.get("title"),
+            "pillar": strategy.automation.id,
+            "department": department,
+            "co_departments": co or None,
+            "kind": row.get("kind"),
+            "status": "検討",
+            **{key: row.get(key) for key in ("current_issue", "content", "expected_effect")},
+            "origin": row.get("origin") or "業務調査票",
+            "law_basis": row.get("law_basis"),
+            "systems": list(row.get("systems") or ()) or None,
+            "pii_level": row.get("pii_level"),
+            "retention_years": row.get("retention_years"),
+            "volume": row.get("volume"),
+            "note": note,
+        }
+    )
     yield from _baseline(row, "[[initiative.baseline]]", day, None)
 
 
@@ -127,11 +163,16 @@ def _baseline(row: Row, header: str, day: dt.date, code: str | None) -> Iterator
         return
     measured = row.get("basis") == "実測"
     yield header
-    yield from _keys({
-        "initiative": code, "valid_from": day, "basis": row.get("basis"),
-        "minutes": None if measured else row.get("minutes"),
-        "samples": list(row.get("samples")) if measured else None, "source": f"{row.sheet} {row.file} {row.number}行目",
-    })
+    yield from _keys(
+        {
+            "initiative": code,
+            "valid_from": day,
+            "basis": row.get("basis"),
+            "minutes": None if measured else row.get("minutes"),
+            "samples": list(row.get("samples")) if measured else None,
+            "source": f"{row.sheet} {row.file} {row.number}行目",
+        }
+    )
 
 
 def _changes(row: Row, strategy: Strategy, day: dt.date) -> Iterator[str]:
@@ -143,30 +184,49 @@ def _changes(row: Row, strategy: Strategy, day: dt.date) -> Iterator[str]:
             "preparation_seconds": known.preparation / 1000 if known else None,
             "upkeep_minutes_per_month": known.upkeep / 60_000 if known else None,
         }
-        told = {"preparation_seconds": row.get("preparation"), "upkeep_minutes_per_month": row.get("upkeep")}
+        told = {
+            "preparation_seconds": row.get("preparation"),
+            "upkeep_minutes_per_month": row.get("upkeep"),
+        }
         yield "[[handling]]"
-        yield from _keys({
-            "initiative": code, "valid_from": day, "basis": row.get("basis") or "申告",
-            "source": f"{row.sheet} {row.file} {row.number}行目",
-            **{key: value if value is not None else kept[key] for key, value in told.items()},
-            "exception_minutes": known.exception / 60_000 if known and known.exception is not None else None,
-        })
+        yield from _keys(
+            {
+                "initiative": code,
+                "valid_from": day,
+                "basis": row.get("basis") or "申告",
+                "source": f"{row.sheet} {row.file} {row.number}行目",
+                **{key: value if value is not None else kept[key] for key, value in told.items()},
+                "exception_minutes": known.exception / 60_000
+                if known and known.exception is not None
+                else None,
+            }
+        )
     period = strategy.period_on(day)
     if period and any(row.get(key) for key in ("review", "grade", "verdict")):
         yield "[[review]]"
-        yield from _keys({
-            "initiative": code, "no": period.no, "review": row.get("review"), "grade": row.get("grade"),
-            "verdict": row.get("verdict"),
-        })
+        yield from _keys(
+            {
+                "initiative": code,
+                "no": period.no,
+                "review": row.get("review"),
+                "grade": row.get("grade"),
+                "verdict": row.get("verdict"),
+            }
+        )
 
 
 def _actual(row: Row) -> Iterator[str]:
     yield "[[actual]]"
-    yield from _keys({
-        "initiative": row.get("code"), "kpi": row.get("kpi"), "year": label(parse_year(row.get("year"))),
-        "value": row.get("value"), "basis": row.get("basis"),
-        "source": row.get("source") or f"{row.sheet} {row.file} {row.number}行目",
-    })
+    yield from _keys(
+        {
+            "initiative": row.get("code"),
+            "kpi": row.get("kpi"),
+            "year": label(parse_year(row.get("year"))),
+            "value": row.get("value"),
+            "basis": row.get("basis"),
+            "source": row.get("source") or f"{row.sheet} {row.file} {row.number}行目",
+        }
+    )
 
 
 def _keys(values: dict[str, Any]) -> Iterator[str]:

@@ -50,12 +50,21 @@ SURVEY: tuple[Column, ...] = (
     Column("layouts", "様式の種類数", "count", width=9),
     Column("handwriting", "手書きの割合(%)", "percent", hint="0〜100", width=10),
     Column("born_digital", "電子で届く割合(%)", "percent", hint="0〜100", width=10),
-    Column("error_cost", "誤りの影響", "choice", choices=("小", "中", "大"), hint="大=金額・権利に関わる", width=10),
+    Column(
+        "error_cost",
+        "誤りの影響",
+        "choice",
+        choices=("小", "中", "大"),
+        hint="大=金額・権利に関わる",
+        width=10,
+    ),
 )
 """One task a row: what registers it, its baseline, and what its suitability is estimated from."""
 
 INQUIRY: tuple[Column, ...] = (
-    Column("code", "番号", required=True, width=10), Column("title", "取組", width=28), Column("department", "担当課", width=14),
+    Column("code", "番号", required=True, width=10),
+    Column("title", "取組", width=28),
+    Column("department", "担当課", width=14),
     Column("minutes", "1件の時間(分)", "number", hint="計り直したときだけ", width=11),
     Column("basis", "時間の根拠", "choice", choices=BASES, width=9),
     Column("samples", "計測した秒数", "seconds", hint="3件以上を 、 で区切る", width=20),
@@ -68,11 +77,18 @@ INQUIRY: tuple[Column, ...] = (
 """One registered initiative a row; only what is filled in changes anything."""
 
 ACTUAL: tuple[Column, ...] = (
-    Column("code", "番号", required=True, width=10), Column("kpi", "指標", required=True, width=30),
-    Column("year", "年度", required=True, hint="例 R7", width=8), Column("unit", "単位", width=8),
-    Column("value", "実績", "number", width=10), Column("basis", "根拠", "choice", choices=BASES, width=9),
+    Column("code", "番号", required=True, width=10),
+    Column("kpi", "指標", required=True, width=30),
+    Column("year", "年度", required=True, hint="例 R7", width=8),
+    Column("unit", "単位", width=8),
+    Column("value", "実績", "number", width=10),
+    Column("basis", "根拠", "choice", choices=BASES, width=9),
     Column("source", "出典", width=30),
 )
 """One KPI that nobody can compute and one fiscal year a row; rows without a value are left out."""
 
-SHEETS: Mapping[str, tuple[Column, ...]] = {SURVEY_SHEET: SURVEY, INQUIRY_SHEET: INQUIRY, ACTUAL_SHEET: ACTUAL}
+SHEETS: Mapping[str, tuple[Column, ...]] = {
+    SURVEY_SHEET: SURVEY,
+    INQUIRY_SHEET: INQUIRY,
+    ACTUAL_SHEET: ACTUAL,
+}

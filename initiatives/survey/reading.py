@@ -89,7 +89,8 @@ def read_answers(paths: Iterable[Path], strategy: Strategy, day: dt.date) -> Ans
             else:
                 rows[found.sheet].append(found)
     checks: Mapping[str, Callable[[Row], Iterator[Misfit]]] = {
-        SURVEY_SHEET: _Surveys(strategy, day).check, INQUIRY_SHEET: _Inquiries(strategy).check,
+        SURVEY_SHEET: _Surveys(strategy, day).check,
+        INQUIRY_SHEET: _Inquiries(strategy).check,
         ACTUAL_SHEET: _Actuals(strategy).check,
     }
     kept: dict[str, list[Row]] = {name: [] for name in SHEETS}
@@ -99,7 +100,13 @@ def read_answers(paths: Iterable[Path], strategy: Strategy, day: dt.date) -> Ans
             misfits += wrong
             if not wrong and (name == SURVEY_SHEET or _says_something(row, strategy)):
                 kept[name].append(row)
-    return Answers(tuple(kept[SURVEY_SHEET]), tuple(kept[INQUIRY_SHEET]), tuple(kept[ACTUAL_SHEET]), tuple(misfits), days)
+    return Answers(
+        tuple(kept[SURVEY_SHEET]),
+        tuple(kept[INQUIRY_SHEET]),
+        tuple(kept[ACTUAL_SHEET]),
+        tuple(misfits),
+        days,
+    )
 
 
 def _named(paths: Iterable[Path]) -> list[tuple[Path, str]]:
@@ -120,7 +127,16 @@ def _says_something(row: Row, strategy: Strategy) -> bool:
 def _known_actual(row: Row, strategy: Strategy) -> Actual | None:
     """What is registered for the row's KPI and year."""
     kpis = strategy.initiatives[row.get("code")].kpis
-    return next((a for k in kpis if k.name == row.get("kpi") for a in k.actuals if a.year == parse_year(row.get("year"))), None)
+    return next(
+        (
+            a
+            for k in kpis
+            if k.name == row.get("kpi")
+            for a in k.actuals
+            if a.year == parse_year(row.get("year"))
+        ),
+        None,
+    )
 
 
 def case_of(row: Row) -> Case | None:
@@ -131,8 +147,12 @@ def case_of(row: Row) -> Case | None:
         return None
     shares = [row.get(key) for key in ("handwriting", "born_digital")]
     return Case(
-        row.get("volume"), minutes, row.get("fields"), row.get("layouts") or 1,
-        1.0 if shares[0] is None else shares[0] / 100, row.get("error_cost") or "中",
+        row.get("volume"),
+        minutes,
+        row.get("fields"),
+        row.get("layouts") or 1,
+        1.0 if shares[0] is None else shares[0] / 100,
+        row.get("error_cost") or "中",
         0.0 if shares[1] is None else shares[1] / 100,
     )
 
@@ -145,19 +165,32 @@ def suitability(row: Row) -> Estimate | None:
 
 # ---- one workbook ----------------------------------------------------------------------------------------------------
 
+
 def _read(path: Path, file: str, days: dict[str, dt.date]) -> Iterator[Row | Misfit]:
     try:
         book = load_workbook(path, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError):
-        yield Misfit(file, "", "", "Excelのブック(.xlsx)として開けません。パスワードを外し、.xlsx で保存し直してください")
+        yield Misfit(
+            file,
+            "",
+            "",
+            "Excelのブック(.xlsx)として開けません。パスワードを外し、.xlsx で保存し直してください",
+        )
         return
     known = [name for name in SHEETS if name in book.sheetnames]
     if not known:
-        yield Misfit(file, "", "", f"「{'」「'.join(SHEETS)}」というシートがありません。配ったひな形を使ってください")
+        yield Misfit(
+            file,
+            "",
+            "",
+            f"「{'」「'.join(SHEETS)}」というシートがありません。配ったひな形を使ってください",
+        )
     for name in known:
         page = book[name]
         if isinstance(page, Worksheet):
-            day = next((c.value for c in (page["B3"],) if isinstance(c.value, dt.datetime | dt.date)), None)
+            day = next(
+                (c.value for c in (page["B3"],) if isinstance(c.value, dt.datetime | dt.date)), None
+            )
             if day is not None:
                 days[file] = day.date() if isinstance(day, dt.datetime) else day
             yield from _sheet(file, page, SHEETS[name])
@@ -167,7 +200,12 @@ def _sheet(file: str, page: Worksheet, columns: Sequence[Column]) -> Iterator[Ro
     header, places = _header(page, columns)
     missing = [c.title for c in columns if c.required and c.key not in places]
     if missing:
-        yield Misfit(file, page.title, "", f"見出し「{'」「'.join(missing)}」の列が見つかりません。見出しの行を元に戻してください")
+        yield Misfit(
+            file,
+            page.title,
+            "",
+            f"見出し「{'」「'.join(missing)}」の列が見つかりません。見出しの行を元に戻してください",
+        )
         return
     hints = {c.hint for c in columns if c.hint}
     for number in range(header + 1, page.max_row + 1):
@@ -187,7 +225,13 @@ def _sheet(file: str, page: Worksheet, columns: Sequence[Column]) -> Iterator[Ro
         if wrong:
             yield from wrong
         else:
-            yield Row(file, page.title, number, values, {k: f"{get_column_letter(p)}{number}" for k, p in places.items()})
+            yield Row(
+                file,
+                page.title,
+                number,
+                values,
+                {k: f"{get_column_letter(p)}{number}" for k, p in places.items()},
+            )
 
 
 def _header(page: Worksheet, columns: Sequence[Column]) -> tuple[int, dict[str, int]]:
@@ -229,15 +273,25 @@ def _value(cell: Any, column: Column) -> Any:
     if column.form == "text":
         return _as_text(value)
     if column.form == "names":
-        return tuple(filter(None, (part.strip() for part in re.split(r"[、,;\n]", _as_text(value)))))
+        return tuple(
+            filter(None, (part.strip() for part in re.split(r"[、,;\n]", _as_text(value))))
+        )
     if column.form == "choice":
         return _as_choice(_as_text(value), column.choices)
     if column.form == "seconds":
-        parts = [value] if isinstance(value, int | float) else re.split(r"[、,;\s]+", unicodedata.normalize("NFKC", value))
+        parts = (
+            [value]
+            if isinstance(value, int | float)
+            else re.split(r"[、,;\s]+", unicodedata.normalize("NFKC", value))
+        )
         return tuple(_positive(_as_number(part)) for part in parts if not _blank(part))
     number = _as_number(value)
     if column.form == "percent":
-        number = number * 100 if "%" in (cell.number_format or "") and not isinstance(value, str) else number
+        number = (
+            number * 100
+            if "%" in (cell.number_format or "") and not isinstance(value, str)
+            else number
+        )
         if not 0 <= number <= 100:
             raise ValueError(f"は0から100までの数で書いてください(今は {number:g})")
         return number
@@ -262,7 +316,9 @@ def _as_choice(text: str, choices: tuple[str, ...]) -> str:
         return plain[_plain(text)]
     near = difflib.get_close_matches(_plain(text), plain, 1)
     hint = f"「{plain[near[0]]}」のことですか。" if near else ""
-    raise ValueError(f"の「{text}」は選べません。{hint}{'、'.join(choices)} のどれかを選んでください")
+    raise ValueError(
+        f"の「{text}」は選べません。{hint}{'、'.join(choices)} のどれかを選んでください"
+    )
 
 
 def _as_number(value: Any) -> float:
@@ -285,6 +341,7 @@ def _positive(number: float) -> float:
 
 # ---- rows against the register ---------------------------------------------------------------------------------------
 
+
 class _Surveys:
     """Checks 業務調査票 rows, also against one another."""
 
@@ -296,7 +353,9 @@ class _Surveys:
     def check(self, row: Row) -> Iterator[Misfit]:
         code = row.get("code")
         if code and code in self.strategy.initiatives:
-            yield row.misfit("code", f"番号「{code}」はもう登録されています。変更は各課照会で受け付けます")
+            yield row.misfit(
+                "code", f"番号「{code}」はもう登録されています。変更は各課照会で受け付けます"
+            )
         department = self._department(row.get("department"))
         if not department:
             yield row.misfit("department", self._unknown(row.get("department")))
@@ -304,12 +363,18 @@ class _Surveys:
             if not self._department(name):
                 yield row.misfit("co_departments", self._unknown(name))
         if (row.get("title"), department) in self._titles:
-            yield row.misfit("title", f"「{row.get('title')}」は {self._titles[row.get('title'), department]} として登録されています")
+            yield row.misfit(
+                "title",
+                f"「{row.get('title')}」は {self._titles[row.get('title'), department]} として登録されています",
+            )
         yield from _time(row, required=True)
         for key in (("code", code or ""), ("title", f"{row.get('title')} {department}")):
             if key[1] and key in self._seen:
                 first = self._seen[key]
-                yield row.misfit(key[0], f"{first.file} {first.sheet} {first.number}行目と同じです。どちらかを消してください")
+                yield row.misfit(
+                    key[0],
+                    f"{first.file} {first.sheet} {first.number}行目と同じです。どちらかを消してください",
+                )
             self._seen.setdefault(key, row)
 
     def _department(self, name: str) -> str:
@@ -333,16 +398,23 @@ class _Inquiries:
     def check(self, row: Row) -> Iterator[Misfit]:
         code = row.get("code")
         if code not in self.strategy.initiatives:
-            yield row.misfit("code", f"番号「{code}」の取組は登録されていません。番号は書き換えないでください")
+            yield row.misfit(
+                "code", f"番号「{code}」の取組は登録されていません。番号は書き換えないでください"
+            )
             return
         letters = [g.letter for g in self.strategy.grades]
         if row.get("grade") and row.get("grade") not in letters:
-            yield row.misfit("grade", f"評価「{row.get('grade')}」はありません({'、'.join(letters)})")
+            yield row.misfit(
+                "grade", f"評価「{row.get('grade')}」はありません({'、'.join(letters)})"
+            )
         yield from _time(row, required=False)
         if _says_something(row, self.strategy):
             if code in self._seen:
                 first = self._seen[code]
-                yield row.misfit("code", f"{code} の回答が {first.file} {first.number}行目にもあります。どちらかを消してください")
+                yield row.misfit(
+                    "code",
+                    f"{code} の回答が {first.file} {first.number}行目にもあります。どちらかを消してください",
+                )
             self._seen.setdefault(code, row)
 
 
@@ -358,9 +430,13 @@ class _Actuals:
         if made is None:
             yield row.misfit("code", f"番号「{row.get('code')}」の取組は登録されていません")
             return
-        kpi = next((k for k in made.kpis if k.name == row.get("kpi") and k.formula == "manual"), None)
+        kpi = next(
+            (k for k in made.kpis if k.name == row.get("kpi") and k.formula == "manual"), None
+        )
         if kpi is None:
-            yield row.misfit("kpi", f"{made.code} に、手で記録する指標「{row.get('kpi')}」はありません")
+            yield row.misfit(
+                "kpi", f"{made.code} に、手で記録する指標「{row.get('kpi')}」はありません"
+            )
             return
         try:
             year = parse_year(row.get("year"))
@@ -371,7 +447,10 @@ class _Actuals:
             return
         known = _known_actual(row, self.strategy)
         if known and known.value != row.get("value"):
-            yield row.misfit("value", f"この年度の実績は {known.value:g} と登録済みです。直すときは strategy.toml を書き換えてください")
+            yield row.misfit(
+                "value",
+                f"この年度の実績は {known.value:g} と登録済みです。直すときは strategy.toml を書き換えてください",
+            )
         if row.get("basis") is None:
             yield row.misfit("basis", "根拠(実測・試算・申告)を選んでください")
         if (made.code, kpi.name, year) in self._seen:
@@ -384,10 +463,15 @@ def _time(row: Row, *, required: bool) -> Iterator[Misfit]:
     minutes, basis, samples = row.get("minutes"), row.get("basis"), row.get("samples") or ()
     if basis == "実測":
         if len(samples) < MEASURED_SAMPLES:
-            yield row.misfit("samples", f"実測は、計った秒数を{MEASURED_SAMPLES}件以上書いてください(今は{len(samples)}件)")
+            yield row.misfit(
+                "samples",
+                f"実測は、計った秒数を{MEASURED_SAMPLES}件以上書いてください(今は{len(samples)}件)",
+            )
         elif minutes is not None and abs(minutes - sum(samples) / len(samples) / 60) > 0.5:
             mean = sum(samples) / len(samples) / 60
-            yield row.misfit("minutes", f"秒数の平均({mean:.1f}分)と合いません。実測のときは空欄にしてください")
+            yield row.misfit(
+                "minutes", f"秒数の平均({mean:.1f}分)と合いません。実測のときは空欄にしてください"
+            )
     elif samples:
         yield row.misfit("basis", "秒数が書かれています。計ったものなら「実測」を選んでください")
     elif minutes is None and required:

@@ -38,7 +38,11 @@ def check_ending(path: Path) -> str:
     """
     ending = path.suffix.lower()
     if ending not in WRITERS:
-        raise DefinitionError(f"報告書の形式「{path.suffix or path.name}」は使えません", key="to", allowed=tuple(WRITERS))
+        raise DefinitionError(
+            f"報告書の形式「{path.suffix or path.name}」は使えません",
+            key="to",
+            allowed=tuple(WRITERS),
+        )
     return ending
 
 
@@ -71,7 +75,11 @@ def remedy(error: OSError) -> str:
     if error.errno == errno.EROFS:
         return "読み取り専用の場所です。--to で別の場所を指定してください"
     if error.errno in (errno.EISDIR, errno.ENOTDIR, errno.EEXIST):
-        return "同じ名前のフォルダーまたはファイルが途中にあります。--to で別の名前を指定してください"
+        return (
+            "同じ名前のフォルダーまたはファイルが途中にあります。--to で別の名前を指定してください"
+        )
     if isinstance(error, PermissionError):
-        return "開いていたら閉じて、フォルダーの書き込みの権限を確かめてから、もう一度実行してください"
+        return (
+            "開いていたら閉じて、フォルダーの書き込みの権限を確かめてから、もう一度実行してください"
+        )
     return f"({error.strerror})。場所と空き容量を確かめてから、もう一度実行してください"

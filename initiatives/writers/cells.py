@@ -13,12 +13,17 @@ from openpyxl.worksheet.worksheet import Worksheet
 FONT = "BIZ UDPゴシック"
 INK, PALE, GRID, LOSS, GRAY = "1F3A5F", "E8EDF3", "8A95A3", "A61B00", "444444"
 FORMATS = {
-    "count": '#,##0;"▲"#,##0', "hours": '#,##0.0;"▲"#,##0.0;0.0', "percent": '0.0%;"▲"0.0%', "yen": '#,##0;"▲"#,##0',
-    "number": '#,##0.0;"▲"#,##0.0', "years": "0.0",
+    "count": '#,##0;"▲"#,##0',
+    "hours": '#,##0.0;"▲"#,##0.0;0.0',
+    "percent": '0.0%;"▲"0.0%',
+    "yen": '#,##0;"▲"#,##0',
+    "number": '#,##0.0;"▲"#,##0.0',
+    "years": "0.0",
 }
 _THIN, _THICK = Side(style="thin", color=GRID), Side(style="medium", color=INK)
 _FRAMES = {
-    "box": Border(_THIN, _THIN, _THIN, _THIN), "head": Border(_THIN, _THIN, _THICK, _THIN),
+    "box": Border(_THIN, _THIN, _THIN, _THIN),
+    "head": Border(_THIN, _THIN, _THICK, _THIN),
     "sum": Border(_THIN, _THIN, _THICK, _THIN),
 }
 
@@ -62,7 +67,9 @@ def put(page: Worksheet, row: int, column: int, value: Any, look: Look) -> None:
 def _dress(cell: Any, look: Look) -> None:
     cell.font = Font(name=FONT, size=look.size, bold=look.bold, color=look.color)
     indent = 1 if look.wrap and look.align == "right" else 0
-    cell.alignment = Alignment(horizontal=look.align, vertical=look.vertical, wrap_text=look.wrap, indent=indent)
+    cell.alignment = Alignment(
+        horizontal=look.align, vertical=look.vertical, wrap_text=look.wrap, indent=indent
+    )
     if look.frame:
         cell.border = _FRAMES[look.frame]
     if look.fill:

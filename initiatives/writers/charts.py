@@ -27,7 +27,9 @@ def bars(title: str, labels: Sequence[str], values: Values, width: float, height
     return _columns(title, labels, [("", values)], width, height)
 
 
-def pairs(title: str, labels: Sequence[str], before: Values, now: Values, width: float, height: float) -> Drawing:
+def pairs(
+    title: str, labels: Sequence[str], before: Values, now: Values, width: float, height: float
+) -> Drawing:
     """Upright bars of before (従来) beside now (現在), hours."""
     return _columns(title, labels, [("従来", before), ("現在", now)], width, height)
 
@@ -50,23 +52,38 @@ def ranking(title: str, labels: Sequence[str], values: Values, width: float) -> 
     chart.valueAxis.visibleTicks = False
     _paint(chart, [list(values)[::-1]])
     chart.categoryAxis.joinAxisMode = "left"
-    chart.barLabels.nudge = 4 + max((text_width(show(v, "hours"), 7) for v in values if v is not None), default=0) / 2
+    chart.barLabels.nudge = (
+        4 + max((text_width(show(v, "hours"), 7) for v in values if v is not None), default=0) / 2
+    )
     chart.barSpacing, chart.groupSpacing = 0, 6
     drawing.add(chart)
     return drawing
 
 
 def _columns(
-    title: str, labels: Sequence[str], series: Sequence[tuple[str, Values]], width: float, height: float,
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[tuple[str, Values]],
+    width: float,
+    height: float,
 ) -> Drawing:
     fonts = japanese()
     drawing = _frame(title, width, height)
     chart: Any = VerticalBarChart()
-    chart.x, chart.y, chart.width, chart.height = 34, 26, width - 44, height - 26 - (46 if len(series) > 1 else 36)
+    chart.x, chart.y, chart.width, chart.height = (
+        34,
+        26,
+        width - 44,
+        height - 26 - (46 if len(series) > 1 else 36),
+    )
     numbers = [[float(v) if v is not None else 0.0 for v in values] for _, values in series]
     chart.data = numbers
-    every = -(-len(labels) // 14)  # of many months only some are named, and their figures are left to the table
-    chart.categoryAxis.categoryNames = [text if n % every == 0 else "" for n, text in enumerate(labels)]
+    every = -(
+        -len(labels) // 14
+    )  # of many months only some are named, and their figures are left to the table
+    chart.categoryAxis.categoryNames = [
+        text if n % every == 0 else "" for n, text in enumerate(labels)
+    ]
     chart.categoryAxis.labels.fontName = fonts.regular
     chart.categoryAxis.labels.fontSize = 7 if width / max(len(labels), 1) > 36 else 6
     chart.categoryAxis.labels.boxAnchor, chart.categoryAxis.labels.dy = "n", -3
@@ -104,9 +121,16 @@ def _value_axis(axis: Any, numbers: Sequence[float]) -> None:
     low, high = min([0.0, *numbers]), max([0.0, *numbers])
     span = (high - low) or 1.0
     made: dict[str, object] = {
-        "valueMin": low - (0.2 * span if low < 0 else 0), "valueMax": high + 0.12 * span, "visibleGrid": True,
-        "gridStrokeColor": GRID, "gridStrokeWidth": 0.5, "strokeWidth": 0.5, "maximumTicks": 6,
-        "labelTextFormat": lambda v: show(Decimal(str(round(v, 1))), "hours") if span < 5 else show(int(v), "count"),
+        "valueMin": low - (0.2 * span if low < 0 else 0),
+        "valueMax": high + 0.12 * span,
+        "visibleGrid": True,
+        "gridStrokeColor": GRID,
+        "gridStrokeWidth": 0.5,
+        "strokeWidth": 0.5,
+        "maximumTicks": 6,
+        "labelTextFormat": lambda v: (
+            show(Decimal(str(round(v, 1))), "hours") if span < 5 else show(int(v), "count")
+        ),
     }
     for name, value in made.items():
         setattr(axis, name, value)
@@ -123,9 +147,13 @@ def _paint(chart: Any, series: Sequence[Values]) -> None:
             if value is not None and value < 0:
                 chart.bars[(row, column)].fillColor = LOSS
     chart.barLabels.fontName, chart.barLabels.fontSize = fonts.regular, 7
-    chart.barLabels.boxAnchor = "c"  # and nudged away from the end of the bar, on whichever side of zero it is
+    chart.barLabels.boxAnchor = (
+        "c"  # and nudged away from the end of the bar, on whichever side of zero it is
+    )
     chart.barLabelFormat = "values"
-    chart.barLabelArray = [["" if v is None else show(v, "hours") for v in values] for values in series]
+    chart.barLabelArray = [
+        ["" if v is None else show(v, "hours") for v in values] for values in series
+    ]
 
 
 def _fill(row: int, of: int) -> Color:

@@ -31,7 +31,9 @@ def _lines(report: Report) -> Iterator[tuple[Cell, ...]]:
     span, remark = report.as_of, report.caution
     yield from _table(tables.summary_table(report), span, remark, key=0, name=1, basis=13)
     kpis = [(report.strategy.automation.name, m) for m in report.measurements]
-    kpis += [(s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements]
+    kpis += [
+        (s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements
+    ]
     yield from _table(tables.kpi_table(kpis), span, remark, key=0, name=1, basis=9)
     yield from _table(tables.department_table(report), span, remark, key=0, name=1, basis=8)
     yield from _table(tables.year_table(report), span, remark, key=0, name=None, basis=7)
@@ -47,11 +49,26 @@ def _lines(report: Report) -> Iterator[tuple[Cell, ...]]:
         yield "個票", span, code, title, "評価", tables.verdict(sheet), None, remark
         for month, balance in sheet.months:
             saved = tables.hours(tables.net(balance))
-            yield "個票 月別", span, code, title, f"{tables.month_name(month)} 削減(時間)", saved, tables.basis(balance), remark
+            yield (
+                "個票 月別",
+                span,
+                code,
+                title,
+                f"{tables.month_name(month)} 削減(時間)",
+                saved,
+                tables.basis(balance),
+                remark,
+            )
 
 
 def _table(
-    table: Table, span: str, remark: str, *, key: int, name: int | None, basis: int | None,
+    table: Table,
+    span: str,
+    remark: str,
+    *,
+    key: int,
+    name: int | None,
+    basis: int | None,
 ) -> Iterator[tuple[Cell, ...]]:
     """A line for each cell that is not a key, the name or the basis."""
     for row in table.rows:
@@ -59,8 +76,16 @@ def _table(
             if number not in (key, name, basis) and cell not in (None, ""):
                 title = column.title.replace("\n", "")
                 rests = basis is not None and (column.kind in ("hours", "yen") or title in _RESTING)
-                yield (table.name, span, row[key], None if name is None else row[name], title, cell,
-                       row[basis] if basis is not None and rests else None, remark)
+                yield (
+                    table.name,
+                    span,
+                    row[key],
+                    None if name is None else row[name],
+                    title,
+                    cell,
+                    row[basis] if basis is not None and rests else None,
+                    remark,
+                )
 
 
 def _inert(cell: Cell) -> str:

@@ -14,8 +14,11 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 
 _WANTED = (
-    ("BIZUDPGothic-Regular.ttf", "BIZUDPGothic-Bold.ttf"), ("BIZUDGothic-Regular.ttf", "BIZUDGothic-Bold.ttf"),
-    ("BIZ-UDGothicR.ttc", "BIZ-UDGothicB.ttc"), ("ipaexg.ttf", "ipaexg.ttf"), ("ipag.ttf", "ipag.ttf"),
+    ("BIZUDPGothic-Regular.ttf", "BIZUDPGothic-Bold.ttf"),
+    ("BIZUDGothic-Regular.ttf", "BIZUDGothic-Bold.ttf"),
+    ("BIZ-UDGothicR.ttc", "BIZ-UDGothicB.ttc"),
+    ("ipaexg.ttf", "ipaexg.ttf"),
+    ("ipag.ttf", "ipag.ttf"),
 )
 """Regular and bold files, the best for readers first (BIZ UD is made for legibility; the .ttc is Windows' own)."""
 
@@ -37,7 +40,9 @@ def japanese() -> Fonts:
         if regular in found:
             try:
                 pdfmetrics.registerFont(TTFont("Torikomi", str(found[regular])))
-                pdfmetrics.registerFont(TTFont("Torikomi-Bold", str(found.get(bold, found[regular]))))
+                pdfmetrics.registerFont(
+                    TTFont("Torikomi-Bold", str(found.get(bold, found[regular])))
+                )
             except TTFError:
                 continue  # a damaged font file; the next one will do
             return Fonts("Torikomi", "Torikomi-Bold", True)
@@ -51,8 +56,14 @@ def _folders() -> Iterator[Path]:
         yield Path(os.environ.get("WINDIR", r"C:\Windows")) / "Fonts"
         yield home / "AppData/Local/Microsoft/Windows/Fonts"
     else:
-        yield from (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path("/Library/Fonts"),
-                    home / "Library/Fonts", home / ".local/share/fonts", home / ".fonts")
+        yield from (
+            Path("/usr/share/fonts"),
+            Path("/usr/local/share/fonts"),
+            Path("/Library/Fonts"),
+            home / "Library/Fonts",
+            home / ".local/share/fonts",
+            home / ".fonts",
+        )
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -22,8 +22,16 @@ from initiatives.writers.cells import FONT, FORMATS, GRID, INK
 
 
 def bars(
-    page: Worksheet, source: Worksheet, title: str, place: tuple[int, int, int, int], rows: tuple[int, int], labels: int,
-    values: Sequence[int], *, upright: bool = True, end: int = 0,
+    page: Worksheet,
+    source: Worksheet,
+    title: str,
+    place: tuple[int, int, int, int],
+    rows: tuple[int, int],
+    labels: int,
+    values: Sequence[int],
+    *,
+    upright: bool = True,
+    end: int = 0,
 ) -> None:
     """A native bar chart on ``page``, drawn from a table on ``source``.
 
@@ -42,9 +50,14 @@ def bars(
     chart.title, chart.style = title, 10
     left, top, right, bottom = place
     chart.anchor = TwoCellAnchor(
-        editAs="twoCell", _from=AnchorMarker(col=left - 1, row=top - 1), to=AnchorMarker(col=right - 1, colOff=350_000, row=bottom))
+        editAs="twoCell",
+        _from=AnchorMarker(col=left - 1, row=top - 1),
+        to=AnchorMarker(col=right - 1, colOff=350_000, row=bottom),
+    )
     for column in values:
-        chart.add_data(Reference(source, min_col=column, min_row=first, max_row=last), titles_from_data=True)
+        chart.add_data(
+            Reference(source, min_col=column, min_row=first, max_row=last), titles_from_data=True
+        )
     chart.set_categories(Reference(source, min_col=labels, min_row=first + 1, max_row=last))
     for number, series in enumerate(chart.series):
         series.graphicalProperties = _look(number if len(values) > 1 else 1)
@@ -52,8 +65,14 @@ def bars(
     if len(values) == 1:
         chart.legend = None
         series = chart.series[0]
-        series.dLbls = DataLabelList(numFmt=FORMATS["hours"], showVal=True, showSerName=False, showCatName=False,
-                                     showLegendKey=False, showPercent=False)
+        series.dLbls = DataLabelList(
+            numFmt=FORMATS["hours"],
+            showVal=True,
+            showSerName=False,
+            showCatName=False,
+            showLegendKey=False,
+            showPercent=False,
+        )
         series.dLbls.txPr = _rich(800)
     else:
         chart.legend.position = "b"
@@ -66,7 +85,9 @@ def bars(
         axis.txPr = _rich(800)
     chart.x_axis.tickLblPos = "low"
     chart.y_axis.numFmt = '#,##0;"▲"#,##0'
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=LineProperties(solidFill="D5DAE0", w=6350))
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(
+        ln=LineProperties(solidFill="D5DAE0", w=6350)
+    )
     _from_zero(chart.y_axis, source, (first + 1, last), values)
     if not upright:
         chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the table
@@ -76,7 +97,9 @@ def bars(
 
 def _from_zero(axis: Any, page: Worksheet, rows: tuple[int, int], columns: Sequence[int]) -> None:
     """Bars always begin at zero: an axis that a program cuts off makes small differences look large."""
-    values = [page.cell(row, column).value for column in columns for row in range(rows[0], rows[1] + 1)]
+    values = [
+        page.cell(row, column).value for column in columns for row in range(rows[0], rows[1] + 1)
+    ]
     numbers = [float(v) for v in values if isinstance(v, int | float | Decimal)]
     if min(numbers, default=0.0) >= 0:
         axis.scaling.min = 0
@@ -91,7 +114,8 @@ def _look(number: int) -> GraphicalProperties:
         made.solidFill = INK
     else:
         made.pattFill = PatternFillProperties(
-            prst="ltUpDiag", fgClr=_colour(GRID), bgClr=_colour("FFFFFF"))
+            prst="ltUpDiag", fgClr=_colour(GRID), bgClr=_colour("FFFFFF")
+        )
     return made
 
 
@@ -100,8 +124,12 @@ def _colour(code: str) -> ColorChoice:
 
 
 def _letters(size: int, bold: bool = False) -> CharacterProperties:
-    return CharacterProperties(sz=size, b=bold, latin=ChartFont(typeface=FONT), ea=ChartFont(typeface=FONT))
+    return CharacterProperties(
+        sz=size, b=bold, latin=ChartFont(typeface=FONT), ea=ChartFont(typeface=FONT)
+    )
 
 
 def _rich(size: int) -> RichText:
-    return RichText(p=[Paragraph(pPr=ParagraphProperties(defRPr=_letters(size)), endParaRPr=_letters(size))])
+    return RichText(
+        p=[Paragraph(pPr=ParagraphProperties(defRPr=_letters(size)), endParaRPr=_letters(size))]
+    )

@@ -43,14 +43,15 @@ def write_html(report: Report, path: Path) -> None:
     """Write ``report`` as HTML."""
     singles = "".join(_single(report, sheet) for sheet in report.sheets)
     contents = "".join(
-        f'<li><a href="#{_id(s)}">{escape(s.initiative.code)} {escape(s.initiative.title)}</a></li>' for s in report.sheets)
-    body = (
-        f"{_summary(report)}<nav aria-label='個票の一覧'><h2>個票</h2><ul>{contents}</ul></nav>{_tables(report)}{singles}"
+        f'<li><a href="#{_id(s)}">{escape(s.initiative.code)} {escape(s.initiative.title)}</a></li>'
+        for s in report.sheets
     )
+    body = f"{_summary(report)}<nav aria-label='個票の一覧'><h2>個票</h2><ul>{contents}</ul></nav>{_tables(report)}{singles}"
     path.write_text(
         f'<!DOCTYPE html>\n<html lang="ja"><head><meta charset="utf-8"><title>{escape(report.title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body><main>{body}</main>'
-        "</body></html>\n", encoding="utf-8",
+        "</body></html>\n",
+        encoding="utf-8",
     )
 
 
@@ -64,12 +65,20 @@ def _summary(report: Report) -> str:
         for label, text, under in tables.headline(report)
     )
     known = [s for s in report.sheets if tables.net(s.balance) is not None]
-    ranking = charts.ranking("取組別の削減時間(時間)", [s.initiative.code for s in known],
-                             [tables.hours(tables.net(s.balance)) for s in known], 500)
+    ranking = charts.ranking(
+        "取組別の削減時間(時間)",
+        [s.initiative.code for s in known],
+        [tables.hours(tables.net(s.balance)) for s in known],
+        500,
+    )
     monthly = charts.pairs(
-        "月別の従来と現在(時間)", [tables.month_name(m) for m, _ in report.months],
+        "月別の従来と現在(時間)",
+        [tables.month_name(m) for m, _ in report.months],
         [tables.hours(tables.before(b)) for _, b in report.months],
-        [tables.hours(tables.now(b)) for _, b in report.months], 560, 220)
+        [tables.hours(tables.now(b)) for _, b in report.months],
+        560,
+        220,
+    )
     caution = f'<p class="caution">{escape(report.caution)}</p>' if report.caution else ""
     return (
         f"{caution}<h1>デジタル化による業務効率化 総括表</h1><p>{escape(report.strategy.name)} "
@@ -80,28 +89,50 @@ def _summary(report: Report) -> str:
 
 def _tables(report: Report) -> str:
     kpis = [(report.strategy.automation.name, m) for m in report.measurements]
-    kpis += [(s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements]
+    kpis += [
+        (s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements
+    ]
     years = report.years
-    by_year = charts.pairs("年度別の従来と現在(時間)", [label(y.year) for y in years],
-                           [tables.hours(tables.before(y.balance)) for y in years],
-                           [tables.hours(tables.now(y.balance)) for y in years], 760, 200)
+    by_year = charts.pairs(
+        "年度別の従来と現在(時間)",
+        [label(y.year) for y in years],
+        [tables.hours(tables.before(y.balance)) for y in years],
+        [tables.hours(tables.now(y.balance)) for y in years],
+        760,
+        200,
+    )
     departments = report.departments
-    by_department = charts.ranking("課別の削減時間(時間)", [d.department.name for d in departments],
-                                   [tables.hours(tables.net(d.balance)) for d in departments], 760)
+    by_department = charts.ranking(
+        "課別の削減時間(時間)",
+        [d.department.name for d in departments],
+        [tables.hours(tables.net(d.balance)) for d in departments],
+        760,
+    )
     parts = [
         (report.kpi_title, table(tables.kpi_table(kpis)) if kpis else ""),
         ("課別の効果", table(tables.department_table(report)) + figure(by_department)),
         ("年度別の効果", table(tables.year_table(report)) + figure(by_year)),
-        ("アクションプランの期別の効果", table(tables.period_table(report)) if report.periods else ""),
-        ("月別の効果", table(tables.month_table(report.months))), ("費用と効果", table(tables.money_table(report))),
+        (
+            "アクションプランの期別の効果",
+            table(tables.period_table(report)) if report.periods else "",
+        ),
+        ("月別の効果", table(tables.month_table(report.months))),
+        ("費用と効果", table(tables.money_table(report))),
     ]
-    return "".join(f"<section><h2>{heading}</h2>{inner}</section>" for heading, inner in parts if inner)
+    return "".join(
+        f"<section><h2>{heading}</h2>{inner}</section>" for heading, inner in parts if inner
+    )
 
 
 def _single(report: Report, sheet: Sheet) -> str:
     kpis = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
-    chart = charts.bars("月別の削減時間(時間)", [tables.month_name(m) for m, _ in sheet.months],
-                        [tables.hours(tables.net(b)) for _, b in sheet.months], 760, 180)
+    chart = charts.bars(
+        "月別の削減時間(時間)",
+        [tables.month_name(m) for m, _ in sheet.months],
+        [tables.hours(tables.net(b)) for _, b in sheet.months],
+        760,
+        180,
+    )
     schedule = tables.schedule(sheet)
     return (
         f'<section class="single" id="{_id(sheet)}"><h2>{escape(sheet.initiative.code)} {escape(sheet.initiative.title)}</h2>'
@@ -116,7 +147,9 @@ def _single(report: Report, sheet: Sheet) -> str:
 
 def table(made: Table) -> str:
     """A table with its notes; every text is escaped."""
-    heads = "".join(f'<th scope="col">{escape(c.title).replace(chr(10), "<br>")}</th>' for c in made.columns)
+    heads = "".join(
+        f'<th scope="col">{escape(c.title).replace(chr(10), "<br>")}</th>' for c in made.columns
+    )
     rows = []
     for number, cells in enumerate(made.shown()):
         inner = "".join(
@@ -124,7 +157,7 @@ def table(made: Table) -> str:
             for cell, c in zip(cells, made.columns, strict=True)
         )
         is_sum = made.summed and number == len(made.rows) - 1
-        rows.append(f'<tr{" class=sum" if is_sum else ""}>{inner}</tr>')
+        rows.append(f"<tr{' class=sum' if is_sum else ''}>{inner}</tr>")
     notes = "".join(f"<li>{escape(note)}</li>" for note in made.notes)
     return (
         f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
@@ -139,12 +172,16 @@ def _classes(number: bool, centred: bool, cell: str) -> str:
 
 def _facts(items: Sequence[tuple[str, str]] | Iterable[tuple[str, str]]) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td>{escape(text)}</td></tr>' for name, text in items)
+        f'<tr><th scope="row">{escape(name)}</th><td>{escape(text)}</td></tr>'
+        for name, text in items
+    )
     return f'<table class="facts"><tbody>{rows}</tbody></table>'
 
 
-_CLIP = re.compile(r'<clipPath id="clip">.*?</clipPath>|<title>.*?</title>|<desc>.*?</desc>|style="clip-path: url\(#clip\)"|id="group"',
-                   re.DOTALL)
+_CLIP = re.compile(
+    r'<clipPath id="clip">.*?</clipPath>|<title>.*?</title>|<desc>.*?</desc>|style="clip-path: url\(#clip\)"|id="group"',
+    re.DOTALL,
+)
 """What every drawing brings and a page may have only once, or not at all."""
 
 
@@ -152,8 +189,10 @@ def figure(drawing: Drawing) -> str:
     """A chart as SVG within the page; its title is its accessible name, its figures stand in the table beside it."""
     title = next((str(s.text) for s in drawing.contents if hasattr(s, "text")), "図")
     svg = renderSVG.drawToString(drawing)
-    svg = _CLIP.sub("", svg[svg.index("<svg"):])
+    svg = _CLIP.sub("", svg[svg.index("<svg") :])
     fonts = _FONTS.replace('"', "'")
-    svg = re.sub(r"font-family:\s*Torikomi-Bold[^;\"]*", f"font-family: {fonts}; font-weight: bold", svg)
+    svg = re.sub(
+        r"font-family:\s*Torikomi-Bold[^;\"]*", f"font-family: {fonts}; font-weight: bold", svg
+    )
     svg = re.sub(r"font-family:\s*(?:Torikomi|Heisei)[^;\"]*", f"font-family: {fonts}", svg)
     return f'<figure role="img" aria-label="{escape(title)}">{svg}</figure>'

@@ -45,10 +45,19 @@ def write_pdf(report: Report, path: Path) -> None:
     """Write ``report`` as a PDF of A4 pages."""
     made = _Paper(report)
     document = BaseDocTemplate(
-        str(path), title=report.title, author=report.strategy.name, subject=report.as_of, invariant=1,
-        leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=_MARGIN, bottomMargin=_MARGIN,
+        str(path),
+        title=report.title,
+        author=report.strategy.name,
+        subject=report.as_of,
+        invariant=1,
+        leftMargin=_MARGIN,
+        rightMargin=_MARGIN,
+        topMargin=_MARGIN,
+        bottomMargin=_MARGIN,
     )
-    document.addPageTemplates([_template("wide", landscape(A4), report), _template("tall", A4, report)])
+    document.addPageTemplates(
+        [_template("wide", landscape(A4), report), _template("tall", A4, report)]
+    )
     document.build(made.story(), canvasmaker=_numbered(japanese().regular))
 
 
@@ -81,7 +90,9 @@ def _numbered(font: str) -> type[Canvas]:
                 self.__dict__.update(state)
                 self.setFont(font, 7.5)
                 self.setFillColor(HexColor("#444444"))
-                self.drawCentredString(self._pagesize[0] / 2, 8 * mm, f"{number} / {len(self._pages)}")  # type: ignore[attr-defined]
+                self.drawCentredString(
+                    self._pagesize[0] / 2, 8 * mm, f"{number} / {len(self._pages)}"
+                )  # type: ignore[attr-defined]
                 super().showPage()
             super().save()
 
@@ -94,14 +105,30 @@ class _Paper:
     def __init__(self, report: Report) -> None:
         self.report = report
         fonts = japanese()
-        base = ParagraphStyle("base", fontName=fonts.regular, fontSize=8.5, leading=11.5, wordWrap="CJK")
+        base = ParagraphStyle(
+            "base", fontName=fonts.regular, fontSize=8.5, leading=11.5, wordWrap="CJK"
+        )
         self.text = base
         self.bold = ParagraphStyle("bold", base, fontName=fonts.bold)
-        self.small = ParagraphStyle("small", base, fontSize=7.2, leading=9.6, textColor=HexColor("#444444"))
-        self.title = ParagraphStyle("title", base, fontName=fonts.bold, fontSize=16, leading=21, textColor=_INK)
+        self.small = ParagraphStyle(
+            "small", base, fontSize=7.2, leading=9.6, textColor=HexColor("#444444")
+        )
+        self.title = ParagraphStyle(
+            "title", base, fontName=fonts.bold, fontSize=16, leading=21, textColor=_INK
+        )
         self.heading = ParagraphStyle(
-            "heading", base, fontName=fonts.bold, fontSize=10, leading=14, textColor=_INK, spaceBefore=4, spaceAfter=2)
-        self.figure = ParagraphStyle("figure", base, fontName=fonts.bold, fontSize=18, leading=24, textColor=_INK)
+            "heading",
+            base,
+            fontName=fonts.bold,
+            fontSize=10,
+            leading=14,
+            textColor=_INK,
+            spaceBefore=4,
+            spaceAfter=2,
+        )
+        self.figure = ParagraphStyle(
+            "figure", base, fontName=fonts.bold, fontSize=18, leading=24, textColor=_INK
+        )
         self.wide, self.tall = landscape(A4)[0] - 2 * _MARGIN, A4[0] - 2 * _MARGIN
 
     def story(self) -> list[Flowable]:
@@ -109,20 +136,35 @@ class _Paper:
         report = self.report
         flow: list[Flowable] = [*self._summary(), PageBreak()]
         kpis = [(report.strategy.automation.name, m) for m in report.measurements]
-        kpis += [(s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements]
+        kpis += [
+            (s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements
+        ]
         if kpis:
             flow += self._section(report.kpi_title, tables.kpi_table(kpis))
         departments = tables.department_table(report)
         flow += self._section("課別の効果", departments)
-        flow += [charts.ranking("課別の削減時間(時間)", [r[1].split("(")[0] for r in departments.shown()[:-1][:_SHOWN]],
-                                [tables.hours(tables.net(d.balance)) for d in report.departments[:_SHOWN]], self.wide),
-                 Spacer(1, 6 * mm)]
+        flow += [
+            charts.ranking(
+                "課別の削減時間(時間)",
+                [r[1].split("(")[0] for r in departments.shown()[:-1][:_SHOWN]],
+                [tables.hours(tables.net(d.balance)) for d in report.departments[:_SHOWN]],
+                self.wide,
+            ),
+            Spacer(1, 6 * mm),
+        ]
         years = report.years
         flow += self._section("年度別の効果", tables.year_table(report))
-        flow += [charts.pairs("年度別の従来と現在(時間)", [label(y.year) for y in years],
-                              [tables.hours(tables.before(y.balance)) for y in years],
-                              [tables.hours(tables.now(y.balance)) for y in years], self.wide, 52 * mm),
-                 Spacer(1, 6 * mm)]
+        flow += [
+            charts.pairs(
+                "年度別の従来と現在(時間)",
+                [label(y.year) for y in years],
+                [tables.hours(tables.before(y.balance)) for y in years],
+                [tables.hours(tables.now(y.balance)) for y in years],
+                self.wide,
+                52 * mm,
+            ),
+            Spacer(1, 6 * mm),
+        ]
         if report.periods:
             flow += self._section("アクションプランの期別の効果", tables.period_table(report))
         flow += self._section("月別の効果", tables.month_table(report.months))
@@ -132,11 +174,18 @@ class _Paper:
         return flow
 
     def _section(self, heading: str, table: Table) -> list[Flowable]:
-        rows = min(len(table.rows), 13)  # a table of a year's months stays together; a long one may run on
+        rows = min(
+            len(table.rows), 13
+        )  # a table of a year's months stays together; a long one may run on
         return [
-            CondPageBreak((30 + 5.6 * rows) * mm), Paragraph(heading, self.title), Paragraph(self.report.as_of, self.small),
+            CondPageBreak((30 + 5.6 * rows) * mm),
+            Paragraph(heading, self.title),
+            Paragraph(self.report.as_of, self.small),
             Spacer(1, 3 * mm),
-            self._grid(table, self.wide), Spacer(1, 2 * mm), *self._notes(table.notes), Spacer(1, 3 * mm),
+            self._grid(table, self.wide),
+            Spacer(1, 2 * mm),
+            *self._notes(table.notes),
+            Spacer(1, 3 * mm),
         ]
 
     def _notes(self, notes: Sequence[str]) -> list[Flowable]:
@@ -149,36 +198,87 @@ class _Paper:
         table = tables.summary_table(report)
         best = [s for s in report.sheets if tables.net(s.balance) is not None][:_SHOWN]
         half = self.wide / 2 - 2 * mm
-        ranking = charts.ranking("取組別の削減時間(時間)", [s.initiative.code for s in best],
-                                 [tables.hours(tables.net(s.balance)) for s in best], half)
+        ranking = charts.ranking(
+            "取組別の削減時間(時間)",
+            [s.initiative.code for s in best],
+            [tables.hours(tables.net(s.balance)) for s in best],
+            half,
+        )
         monthly = charts.pairs(
-            "月別の従来と現在(時間)", [tables.month_name(m) for m, _ in report.months],
+            "月別の従来と現在(時間)",
+            [tables.month_name(m) for m, _ in report.months],
             [tables.hours(tables.before(b)) for _, b in report.months],
-            [tables.hours(tables.now(b)) for _, b in report.months], half, max(ranking.height, 44 * mm))
-        graphs = Grid([[ranking, monthly]], colWidths=[half + 4 * mm, half], style=[
-            ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("VALIGN", (0, 0), (-1, -1), "TOP")])
+            [tables.hours(tables.now(b)) for _, b in report.months],
+            half,
+            max(ranking.height, 44 * mm),
+        )
+        graphs = Grid(
+            [[ranking, monthly]],
+            colWidths=[half + 4 * mm, half],
+            style=[
+                ("LEFTPADDING", (0, 0), (-1, -1), 0),
+                ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+                ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ],
+        )
         return [
-            self._head(), Spacer(1, 3 * mm), self._cards(), Spacer(1, 3 * mm), self._grid(table, self.wide),
-            Spacer(1, 2 * mm), *self._notes(table.notes), Spacer(1, 3 * mm), KeepTogether(graphs),
+            self._head(),
+            Spacer(1, 3 * mm),
+            self._cards(),
+            Spacer(1, 3 * mm),
+            self._grid(table, self.wide),
+            Spacer(1, 2 * mm),
+            *self._notes(table.notes),
+            Spacer(1, 3 * mm),
+            KeepTogether(graphs),
         ]
 
     def _head(self) -> Flowable:
         """Title at the left, boxes for seals at the right."""
         report, boxes = self.report, self.report.strategy.approvals[:5]
-        left = [Paragraph("デジタル化による業務効率化 総括表", self.title),
-                Paragraph(f"{_safe(report.strategy.name)} {_safe(report.strategy.automation.name)}  {report.as_of}", self.small)]
+        left = [
+            Paragraph("デジタル化による業務効率化 総括表", self.title),
+            Paragraph(
+                f"{_safe(report.strategy.name)} {_safe(report.strategy.automation.name)}  {report.as_of}",
+                self.small,
+            ),
+        ]
         if not boxes:
             return Grid([[left]], colWidths=[self.wide], style=_BARE)
         seal = 17 * mm
-        seals = Grid([[Paragraph(b, ParagraphStyle("c", self.small, alignment=TA_CENTER)) for b in boxes], [""] * len(boxes)],
-                     colWidths=[seal] * len(boxes), rowHeights=[5 * mm, 15 * mm], style=[("GRID", (0, 0), (-1, -1), 0.6, _LINE)])
-        return Grid([[left, seals]], colWidths=[self.wide - seal * len(boxes), seal * len(boxes)], style=_BARE)
+        seals = Grid(
+            [
+                [Paragraph(b, ParagraphStyle("c", self.small, alignment=TA_CENTER)) for b in boxes],
+                [""] * len(boxes),
+            ],
+            colWidths=[seal] * len(boxes),
+            rowHeights=[5 * mm, 15 * mm],
+            style=[("GRID", (0, 0), (-1, -1), 0.6, _LINE)],
+        )
+        return Grid(
+            [[left, seals]],
+            colWidths=[self.wide - seal * len(boxes), seal * len(boxes)],
+            style=_BARE,
+        )
 
     def _cards(self) -> Flowable:
-        cells = [[Paragraph(label, self.small), Paragraph(text, self.figure), Paragraph(under, self.small)]
-                 for label, text, under in tables.headline(self.report)]
-        return Grid([cells], colWidths=[self.wide / len(cells)] * len(cells), style=[
-            *_BARE, ("LINEBEFORE", (0, 0), (-1, -1), 2, _INK), ("LEFTPADDING", (0, 0), (-1, -1), 8)])
+        cells = [
+            [
+                Paragraph(label, self.small),
+                Paragraph(text, self.figure),
+                Paragraph(under, self.small),
+            ]
+            for label, text, under in tables.headline(self.report)
+        ]
+        return Grid(
+            [cells],
+            colWidths=[self.wide / len(cells)] * len(cells),
+            style=[
+                *_BARE,
+                ("LINEBEFORE", (0, 0), (-1, -1), 2, _INK),
+                ("LEFTPADDING", (0, 0), (-1, -1), 8),
+            ],
+        )
 
     # ---- tables ----
 
@@ -186,25 +286,44 @@ class _Paper:
         """A table over the whole width, its header repeated on each page."""
         total = sum(c.width for c in table.columns)
         head = ParagraphStyle("head", self.bold, fontSize=7.6, leading=9.5, alignment=TA_CENTER)
-        rows: list[list[Flowable]] = [[Paragraph(c.title.replace("\n", "<br/>"), head) for c in table.columns]]
+        rows: list[list[Flowable]] = [
+            [Paragraph(c.title.replace("\n", "<br/>"), head) for c in table.columns]
+        ]
         for number, cells in enumerate(table.shown()):
             is_sum = table.summed and number == len(table.rows) - 1
-            rows.append([self._cell(text, column, is_sum) for text, column in zip(cells, table.columns, strict=True)])
+            rows.append(
+                [
+                    self._cell(text, column, is_sum)
+                    for text, column in zip(cells, table.columns, strict=True)
+                ]
+            )
         style: list[tuple[Any, ...]] = [
-            ("GRID", (0, 0), (-1, -1), 0.4, _LINE), ("BACKGROUND", (0, 0), (-1, 0), _PALE),
-            ("LINEBELOW", (0, 0), (-1, 0), 1, _INK), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-            ("TOPPADDING", (0, 0), (-1, -1), 2), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
-            ("LEFTPADDING", (0, 0), (-1, -1), 3), ("RIGHTPADDING", (0, 0), (-1, -1), 4),
+            ("GRID", (0, 0), (-1, -1), 0.4, _LINE),
+            ("BACKGROUND", (0, 0), (-1, 0), _PALE),
+            ("LINEBELOW", (0, 0), (-1, 0), 1, _INK),
+            ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+            ("TOPPADDING", (0, 0), (-1, -1), 2),
+            ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+            ("LEFTPADDING", (0, 0), (-1, -1), 3),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 4),
         ]
         if table.summed:
             style.append(("LINEABOVE", (0, -1), (-1, -1), 1, _INK))
-        return Grid(rows, colWidths=[width * c.width / total for c in table.columns], style=style, repeatRows=1)
+        return Grid(
+            rows,
+            colWidths=[width * c.width / total for c in table.columns],
+            style=style,
+            repeatRows=1,
+        )
 
     def _cell(self, text: str, column: Column, strong: bool) -> Flowable:
         style = ParagraphStyle("cell", self.bold if strong else self.text, fontSize=8, leading=10.5)
         if column.kind != "text" or column.centred:
             style.alignment = TA_RIGHT if column.kind != "text" else TA_CENTER
-            style.wordWrap, style.splitLongWords = None, 0  # a figure is never broken over two lines
+            style.wordWrap, style.splitLongWords = (
+                None,
+                0,
+            )  # a figure is never broken over two lines
         if text.startswith("▲"):
             style.textColor = _LOSS
         return Paragraph(_safe(text), style)
@@ -214,28 +333,52 @@ class _Paper:
     def _single(self, sheet: Sheet) -> list[Flowable]:
         kpis = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
         keep = (1, 3, 5, 6, 7, 8, 9, 10)
-        kpis = Table(kpis.name, tuple(kpis.columns[i] for i in keep), tuple(tuple(r[i] for i in keep) for r in kpis.rows))
+        kpis = Table(
+            kpis.name,
+            tuple(kpis.columns[i] for i in keep),
+            tuple(tuple(r[i] for i in keep) for r in kpis.rows),
+        )
         flow: list[Flowable] = [
-            Paragraph(f"{_safe(sheet.initiative.code)}  {_safe(sheet.initiative.title)}", self.title),
-            Paragraph(f"取組の個票  {self.report.as_of}", self.small), Spacer(1, 2 * mm), self._pairs(tables.facts(sheet)),
+            Paragraph(
+                f"{_safe(sheet.initiative.code)}  {_safe(sheet.initiative.title)}", self.title
+            ),
+            Paragraph(f"取組の個票  {self.report.as_of}", self.small),
+            Spacer(1, 2 * mm),
+            self._pairs(tables.facts(sheet)),
         ]
         story = tables.story(sheet)
         if story:
             flow += [Spacer(1, 1.5 * mm), self._labelled(story)]
-        flow += [Paragraph("効果", self.heading), self._grid(tables.terms_table(sheet), self.tall),
-                 Spacer(1, 1.5 * mm), self._labelled([("費用", tables.money_facts(sheet))])]
+        flow += [
+            Paragraph("効果", self.heading),
+            self._grid(tables.terms_table(sheet), self.tall),
+            Spacer(1, 1.5 * mm),
+            self._labelled([("費用", tables.money_facts(sheet))]),
+        ]
         if kpis.rows:
             flow += [Paragraph(self.report.kpi_title, self.heading), self._grid(kpis, self.tall)]
         flow += [Paragraph("品質", self.heading), self._pairs(tables.quality(sheet))]
         schedule = tables.schedule(sheet)
         if schedule.rows:
             flow += [Paragraph("スケジュール", self.heading), self._grid(schedule, self.tall)]
-        flow += [Spacer(1, 2 * mm), self._labelled([("評価", tables.verdict(sheet)), ("所見", "\n\n")]), Spacer(1, 2 * mm)]
+        flow += [
+            Spacer(1, 2 * mm),
+            self._labelled([("評価", tables.verdict(sheet)), ("所見", "\n\n")]),
+            Spacer(1, 2 * mm),
+        ]
         if tables.has_course(sheet):
-            flow.append(charts.bars(
-                "月別の削減時間(時間)", [tables.month_name(m) for m, _ in sheet.months],
-                [tables.hours(tables.net(b)) for _, b in sheet.months], self.tall, 42 * mm))
-        return [KeepInFrame(self.tall, A4[1] - 2 * _MARGIN, flow, mode="shrink")]  # one page each, whatever was written
+            flow.append(
+                charts.bars(
+                    "月別の削減時間(時間)",
+                    [tables.month_name(m) for m, _ in sheet.months],
+                    [tables.hours(tables.net(b)) for _, b in sheet.months],
+                    self.tall,
+                    42 * mm,
+                )
+            )
+        return [
+            KeepInFrame(self.tall, A4[1] - 2 * _MARGIN, flow, mode="shrink")
+        ]  # one page each, whatever was written
 
     def _pairs(self, items: Sequence[tuple[str, str]]) -> Flowable:
         """Label and text, two pairs a row; a long text takes a row of its own."""
@@ -258,18 +401,30 @@ class _Paper:
         return Grid(rows, colWidths=[left, rest, left, rest], style=style)
 
     def _labelled(self, items: Sequence[tuple[str, str]]) -> Flowable:
-        rows = [[Paragraph(name, self.bold), Paragraph(_safe(text).replace("\n", "<br/>&nbsp;"), self.text)]
-                for name, text in items]
+        rows = [
+            [
+                Paragraph(name, self.bold),
+                Paragraph(_safe(text).replace("\n", "<br/>&nbsp;"), self.text),
+            ]
+            for name, text in items
+        ]
         return Grid(rows, colWidths=[25 * mm, self.tall - 25 * mm], style=_BOXED)
 
 
 _BARE: list[tuple[Any, ...]] = [
-    ("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0), ("TOPPADDING", (0, 0), (-1, -1), 0),
-    ("BOTTOMPADDING", (0, 0), (-1, -1), 0), ("VALIGN", (0, 0), (-1, -1), "TOP"),
+    ("LEFTPADDING", (0, 0), (-1, -1), 0),
+    ("RIGHTPADDING", (0, 0), (-1, -1), 0),
+    ("TOPPADDING", (0, 0), (-1, -1), 0),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 0),
+    ("VALIGN", (0, 0), (-1, -1), "TOP"),
 ]
 _BOXED: list[tuple[Any, ...]] = [
-    ("GRID", (0, 0), (-1, -1), 0.4, _LINE), ("BACKGROUND", (0, 0), (0, -1), _PALE), ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
-    ("TOPPADDING", (0, 0), (-1, -1), 1.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5), ("LEFTPADDING", (0, 0), (-1, -1), 4),
+    ("GRID", (0, 0), (-1, -1), 0.4, _LINE),
+    ("BACKGROUND", (0, 0), (0, -1), _PALE),
+    ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+    ("TOPPADDING", (0, 0), (-1, -1), 1.5),
+    ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+    ("LEFTPADDING", (0, 0), (-1, -1), 4),
     ("RIGHTPADDING", (0, 0), (-1, -1), 4),
 ]
 

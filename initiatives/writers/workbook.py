@@ -30,24 +30,53 @@ def write_workbook(report: Report, path: Path) -> None:
     data = _Data(_sheet(book, "図のデータ", report))
     _summary(report, _sheet(book, "総括表", report, landscape=True), data)
     kpis = [(report.strategy.automation.name, m) for m in report.measurements]
-    kpis += [(s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements]
+    kpis += [
+        (s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements
+    ]
     if kpis:
-        _page(report, _sheet(book, "KPI", report, landscape=True), tables.kpi_table(kpis), report.kpi_title)
+        _page(
+            report,
+            _sheet(book, "KPI", report, landscape=True),
+            tables.kpi_table(kpis),
+            report.kpi_title,
+        )
     page = _sheet(book, "課別", report, landscape=True)
     last = _page(report, page, tables.department_table(report), "課別の効果")
-    bars(page, page, "課別の削減時間", (1, last + 2, 9, last + 20), (4, last), 2, [7], upright=False, end=-1)
+    bars(
+        page,
+        page,
+        "課別の削減時間",
+        (1, last + 2, 9, last + 20),
+        (4, last),
+        2,
+        [7],
+        upright=False,
+        end=-1,
+    )
     page = _sheet(book, "年度別", report, landscape=True)
     last = _page(report, page, tables.year_table(report), "年度別の効果")
     bars(page, page, "年度別の削減時間", (1, last + 2, 8, last + 20), (4, last), 1, [6])
     if report.periods:
-        _page(report, _sheet(book, "期別", report, landscape=True), tables.period_table(report), "アクションプランの期別の効果")
+        _page(
+            report,
+            _sheet(book, "期別", report, landscape=True),
+            tables.period_table(report),
+            "アクションプランの期別の効果",
+        )
     page = _sheet(book, "月別", report, landscape=True)
     last = _page(report, page, tables.month_table(report.months), "月別の効果")
-    many = len(report.months) > 12  # then the chart stands beside the table, not below it, and up to three years on one page
+    many = (
+        len(report.months) > 12
+    )  # then the chart stands beside the table, not below it, and up to three years on one page
     place = (8, 4, 16, 26) if many else (1, last + 2, 6, last + 20)
     bars(page, page, "月別の従来と現在の時間", place, (4, last), 1, [3, 4])
     page.page_setup.fitToHeight = -(-len(report.months) // 36)
-    _page(report, _sheet(book, "費用と効果", report, landscape=True), tables.money_table(report), "費用と効果")
+    _page(
+        report,
+        _sheet(book, "費用と効果", report, landscape=True),
+        tables.money_table(report),
+        "費用と効果",
+    )
     for sheet in report.sheets:
         _single(report, sheet, _sheet(book, f"個票 {sheet.initiative.code}", report), data)
     book.move_sheet(data.page, len(book.sheetnames))
@@ -88,7 +117,9 @@ def _sheet(book: Book, name: str, report: Report, landscape: bool = False) -> Wo
     setup.page_margins = PageMargins(0.5, 0.5, 0.6, 0.6, 0.3, 0.3)
     setup.print_options.horizontalCentered = True
     setup.sheet_view.showGridLines = False
-    setup.oddHeader.right.text = _plain(report.caution[:90])  # Excel takes 255 bytes for a whole header
+    setup.oddHeader.right.text = _plain(
+        report.caution[:90]
+    )  # Excel takes 255 bytes for a whole header
     setup.oddFooter.left.text = _plain(report.strategy.name)
     setup.oddFooter.center.text = "&P / &N"
     for part in (setup.oddHeader.right, setup.oddFooter.left, setup.oddFooter.center):
@@ -107,7 +138,13 @@ def _title(report: Report, page: Worksheet, heading: str) -> int:
     """The heading of a page; returns the next free row."""
     put(page, 1, 1, heading, Look(16, True, INK, wrap=False))
     page.row_dimensions[1].height = 26
-    put(page, 2, 1, f"{report.strategy.name} {report.strategy.automation.name}  {report.as_of}", _PLAIN)
+    put(
+        page,
+        2,
+        1,
+        f"{report.strategy.name} {report.strategy.automation.name}  {report.as_of}",
+        _PLAIN,
+    )
     return 4
 
 
@@ -148,21 +185,38 @@ def _cell(page: Worksheet, row: int, column: int, value: Cell, kind: Column, *, 
     align = "right" if number or kind.kind != "text" else "center" if kind.centred else "left"
     lost = number and value < 0  # type: ignore[operator]
     look = Look(
-        9, bold or lost, LOSS if lost else "000000", align, frame="sum" if bold else "box",
+        9,
+        bold or lost,
+        LOSS if lost else "000000",
+        align,
+        frame="sum" if bold else "box",
         format=FORMATS.get(kind.kind, "General") if number else "General",
     )
     put(page, row, column, value if value is not None else tables.NONE, look)
 
 
 def _height(cells: Iterable[Cell], columns: Sequence[Column]) -> float:
-    lines = max((_lines(c, k.width * 1.3) for c, k in zip(cells, columns, strict=True) if isinstance(c, str)), default=1)
+    lines = max(
+        (
+            _lines(c, k.width * 1.3)
+            for c, k in zip(cells, columns, strict=True)
+            if isinstance(c, str)
+        ),
+        default=1,
+    )
     return 6 + 12 * lines
 
 
 def _lines(text: str, width: float) -> int:
     """How many lines a text takes in a cell of ``width`` half-width characters."""
     return sum(
-        max(1, math.ceil(sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in part) / max(width - 1, 1)))
+        max(
+            1,
+            math.ceil(
+                sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in part)
+                / max(width - 1, 1)
+            ),
+        )
         for part in text.split("\n")
     )
 
@@ -195,10 +249,26 @@ def _summary(report: Report, page: Worksheet, data: _Data) -> None:
     shown = min(len(report.sheets), 15)
     bottom = row + max(14, 5 + 2 * shown)
     more = f"(番号順の先頭{shown}件)" if shown < len(report.sheets) else ""
-    bars(page, page, f"取組別の削減時間(時間){more}", (1, row, 4, bottom), (9, 9 + shown), 1, [8],
-          upright=False)
+    bars(
+        page,
+        page,
+        f"取組別の削減時間(時間){more}",
+        (1, row, 4, bottom),
+        (9, 9 + shown),
+        1,
+        [8],
+        upright=False,
+    )
     months = data.add("全体", tables.month_table(report.months))
-    bars(page, data.page, "月別の従来と現在(時間)", (6, row, len(table.columns), bottom), months, 1, [3, 4])
+    bars(
+        page,
+        data.page,
+        "月別の従来と現在(時間)",
+        (6, row, len(table.columns), bottom),
+        months,
+        1,
+        [3, 4],
+    )
     page.print_area = f"A1:{get_column_letter(len(table.columns))}{bottom + 1}"
 
 
@@ -243,7 +313,9 @@ def _single(report: Report, sheet: Sheet, page: Worksheet, data: _Data) -> None:
         made = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
         columns = tuple(made.columns[i] for i in (1, 3, 5, 6, 7, 8, 9, 10))
         rows = tuple(tuple(r[i] for i in (1, 3, 5, 6, 7, 8, 9, 10)) for r in made.rows)
-        row = _block(page, row, report.kpi_title, Table("", columns, rows), (2, 1, 1, 1, 1, 1, 1, 1))
+        row = _block(
+            page, row, report.kpi_title, Table("", columns, rows), (2, 1, 1, 1, 1, 1, 1, 1)
+        )
     row = _pairs(page, tables.quality(sheet), _heading(page, row, "品質"))
     if sheet.initiative.milestones:
         row = _block(page, row, "スケジュール", tables.schedule(sheet), (2, 5, 2))
@@ -251,7 +323,15 @@ def _single(report: Report, sheet: Sheet, page: Worksheet, data: _Data) -> None:
     row = _wide(page, row, "所見", " \n ")
     months = data.add(sheet.initiative.code, tables.month_table(sheet.months))
     if tables.has_course(sheet):
-        bars(page, data.page, "月別の削減時間(時間)", (1, row + 1, len(_GRID), row + 12), months, 1, [5])
+        bars(
+            page,
+            data.page,
+            "月別の削減時間(時間)",
+            (1, row + 1, len(_GRID), row + 12),
+            months,
+            1,
+            [5],
+        )
     page.print_area = f"A1:{get_column_letter(len(_GRID))}{row + 13}"
     page.page_setup.fitToHeight = 1
 
@@ -311,9 +391,21 @@ def _block(page: Worksheet, row: int, heading: str, table: Table, spans: Sequenc
             right = line is not None and kind.kind != "text"
             align = "center" if line is None or kind.centred else "right" if right else "left"
             number = not isinstance(text, str)
-            _box(page, row, column, column + width - 1, text, Look(
-                9, line is None or is_sum, align=align, frame="box", fill=line is None,
-                format=FORMATS.get(kind.kind, "General") if number else "General"))
+            _box(
+                page,
+                row,
+                column,
+                column + width - 1,
+                text,
+                Look(
+                    9,
+                    line is None or is_sum,
+                    align=align,
+                    frame="box",
+                    fill=line is None,
+                    format=FORMATS.get(kind.kind, "General") if number else "General",
+                ),
+            )
             column += width
         page.row_dimensions[row].height = 17
         row += 1

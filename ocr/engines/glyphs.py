@@ -62,12 +62,16 @@ def normalise(glyph: Gray) -> NDArray[np.uint8]:
     ys, xs = np.flatnonzero(ink.max(axis=1) > 76), np.flatnonzero(ink.max(axis=0) > 76)
     if not len(ys) or not len(xs):
         return square
-    close = ink[ys[0]:ys[-1] + 1, xs[0]:xs[-1] + 1]
+    close = ink[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
     scale = REACH / max(close.shape)
-    width, height = (max(1, min(REACH, round(side * scale))) for side in (close.shape[1], close.shape[0]))
+    width, height = (
+        max(1, min(REACH, round(side * scale))) for side in (close.shape[1], close.shape[0])
+    )
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     top, left = (SIDE - height) // 2, (SIDE - width) // 2
-    square[top:top + height, left:left + width] = cv2.resize(close, (width, height), interpolation=how)
+    square[top : top + height, left : left + width] = cv2.resize(
+        close, (width, height), interpolation=how
+    )
     return square
 
 
@@ -80,7 +84,9 @@ def _strong(glyph: Gray) -> NDArray[np.uint8] | None:
     full = float(np.percentile(ink[ink > 0.4 * top], 60))
     strong = np.clip(ink / full, 0.0, 1.0)
     strong[strong < _FAINT] = 0.0
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((strong > 0).astype(np.uint8), connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (strong > 0).astype(np.uint8), connectivity=8
+    )
     if count > 2:
         small = stats[:, cv2.CC_STAT_AREA] < _DUST * stats[1:, cv2.CC_STAT_AREA].sum()
         small[0] = False
@@ -117,7 +123,9 @@ class GlyphNet:
                 if not path.is_file():
                     known = "、".join(self.installed()) or "なし"
                     raise ServiceError(
-                        "engine", f"文字のモデル「{self._name}」がありません(あるもの: {known})。入れ直してください(make demo)")
+                        "engine",
+                        f"文字のモデル「{self._name}」がありません(あるもの: {known})。入れ直してください(make demo)",
+                    )
                 self._loaded = open_session(path, self._threads)
             return self._loaded
 
@@ -150,7 +158,7 @@ class GlyphNet:
         place = session.get_inputs()[0].name
         rows = [np.zeros((0, len(self.characters)), np.float32)]
         for start in range(0, len(glyphs), BATCH):
-            squares = np.stack([normalise(glyph) for glyph in glyphs[start:start + BATCH]])
+            squares = np.stack([normalise(glyph) for glyph in glyphs[start : start + BATCH]])
             tensor = squares[:, None].astype(np.float32) / 255.0
             rows.append(np.asarray(session.run(None, {place: tensor})[0], np.float32))
         return np.concatenate(rows)

@@ -26,7 +26,19 @@ OTHER = "\u3013"
 
 _ENDING = "-head.onnx"
 
-_SAME = str.maketrans({"・": ".", "·": ".", "、": ",", "−": "-", "－": "-", "—": "-", "ヵ": "カ", "ヶ": "ケ", "ヮ": "ワ"})
+_SAME = str.maketrans(
+    {
+        "・": ".",
+        "·": ".",
+        "、": ",",
+        "−": "-",
+        "－": "-",
+        "—": "-",
+        "ヵ": "カ",
+        "ヶ": "ケ",
+        "ヮ": "ワ",
+    }
+)
 """Characters that the heads call by another's name."""
 
 
@@ -39,7 +51,9 @@ class _Spelling(dict[int, str | None]):
 
     def __missing__(self, code: int) -> str | None:
         character = chr(code).translate(_SAME)
-        self[code] = said = None if character.isspace() else character if character in self._known else OTHER
+        self[code] = said = (
+            None if character.isspace() else character if character in self._known else OTHER
+        )
         return said
 
 
@@ -58,7 +72,9 @@ class LineHead:
     @staticmethod
     def names() -> tuple[str, ...]:
         """The heads that there are."""
-        return tuple(sorted(path.name.removesuffix(_ENDING) for path in models_folder().glob("*" + _ENDING)))
+        return tuple(
+            sorted(path.name.removesuffix(_ENDING) for path in models_folder().glob("*" + _ENDING))
+        )
 
     @property
     def path(self) -> Path:

@@ -48,7 +48,10 @@ def models_folder() -> Path:
     """
     spec = importlib.util.find_spec("rapidocr")
     if spec is None or not spec.submodule_search_locations:
-        raise ServiceError("engine", "読み取りエンジン(rapidocr)が入っていません。make demo をもう一度実行してください")
+        raise ServiceError(
+            "engine",
+            "読み取りエンジン(rapidocr)が入っていません。make demo をもう一度実行してください",
+        )
     return Path(next(iter(spec.submodule_search_locations))) / "models"
 
 
@@ -70,7 +73,9 @@ class PpOcr:
             if part not in self._sessions:
                 path, threads = (RECOGNISER, 1) if part == "rec" else (_detector(), self._threads)
                 if not path.is_file():
-                    raise ServiceError("engine", "PP-OCRv6のモデルがありません。入れ直してください(make demo)")
+                    raise ServiceError(
+                        "engine", "PP-OCRv6のモデルがありません。入れ直してください(make demo)"
+                    )
                 self._sessions[part] = open_session(path, threads)
             return self._sessions[part]
 
@@ -139,9 +144,13 @@ def _scaled(line: Gray) -> Gray:
     height, width = line.shape
     target = int(np.clip(round(width * HEIGHT / height), STEP, MAX_WIDTH))
     shrink = height > HEIGHT
-    scaled = cv2.resize(line, (target, HEIGHT), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_CUBIC)
+    scaled = cv2.resize(
+        line, (target, HEIGHT), interpolation=cv2.INTER_AREA if shrink else cv2.INTER_CUBIC
+    )
     pad = -target % STEP
-    return np.asarray(cv2.copyMakeBorder(scaled, 0, 0, 0, pad, cv2.BORDER_CONSTANT, value=(255,)), dtype=np.uint8)
+    return np.asarray(
+        cv2.copyMakeBorder(scaled, 0, 0, 0, pad, cv2.BORDER_CONSTANT, value=(255,)), dtype=np.uint8
+    )
 
 
 def _text_boxes(heat: NDArray[np.float32], sx: float, sy: float) -> list[tuple[int, int, int, int]]:
@@ -152,10 +161,20 @@ def _text_boxes(heat: NDArray[np.float32], sx: float, sy: float) -> list[tuple[i
     boxes = []
     for contour in contours:
         x, y, w, h = cv2.boundingRect(contour)
-        if min(w, h) < 3 or float(heat[y:y + h, x:x + w][binary[y:y + h, x:x + w] > 0].mean()) < 0.5:
+        if (
+            min(w, h) < 3
+            or float(heat[y : y + h, x : x + w][binary[y : y + h, x : x + w] > 0].mean()) < 0.5
+        ):
             continue
         grow = w * h * 1.6 / (2 * (w + h))
         left, top = max(0.0, x - grow), max(0.0, y - grow)
         right, bottom = min(heat.shape[1], x + w + grow), min(heat.shape[0], y + h + grow)
-        boxes.append((round(left * sx), round(top * sy), round((right - left) * sx), round((bottom - top) * sy)))
+        boxes.append(
+            (
+                round(left * sx),
+                round(top * sy),
+                round((right - left) * sx),
+                round((bottom - top) * sy),
+            )
+        )
     return boxes

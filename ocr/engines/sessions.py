@@ -22,4 +22,8 @@ def open_session(model: Path | bytes, threads: int) -> Any:
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3
     onnxruntime.disable_telemetry_events()
-    return onnxruntime.InferenceSession(model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        model if isinstance(model, bytes) else str(model),
+        options,
+        providers=["CPUExecutionProvider"],
+    )

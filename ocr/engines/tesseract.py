@@ -24,7 +24,9 @@ def is_installed() -> bool:
     if shutil.which("tesseract") is None:
         return False
     try:
-        listed = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, timeout=20, check=False)
+        listed = subprocess.run(
+            ["tesseract", "--list-langs"], capture_output=True, text=True, timeout=20, check=False
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return LANGUAGE in listed.stdout.split()
@@ -45,7 +47,9 @@ def read_line(line: Gray) -> str:
     big = cv2.resize(line, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     framed = cv2.copyMakeBorder(big, 14, 14, 14, 14, cv2.BORDER_CONSTANT, value=(255,))
     try:
-        text = pytesseract.image_to_string(Image.fromarray(framed), lang=LANGUAGE, config="--psm 7", timeout=10)
+        text = pytesseract.image_to_string(
+            Image.fromarray(framed), lang=LANGUAGE, config="--psm 7", timeout=10
+        )
     except (RuntimeError, OSError, pytesseract.TesseractError):
         return ""
     return str(text).strip()

@@ -39,7 +39,9 @@ def _names(check: CheckDef, values: Mapping[str, Value]) -> list[str]:
 def _sum(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
     total = check.params.get("total")
     if total in values:
-        values[total] = sum(int(values[n]) for n in _names(check, values) if isinstance(values[n], int))
+        values[total] = sum(
+            int(values[n]) for n in _names(check, values) if isinstance(values[n], int)
+        )
 
 
 def _difference(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
@@ -63,10 +65,14 @@ def _date_order(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> Non
 
 
 def _within_days(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
-    names = [n for n in _names(check, values) if isinstance(values[n], str) and len(values[n]) == 10]
+    names = [
+        n for n in _names(check, values) if isinstance(values[n], str) and len(values[n]) == 10
+    ]
     if len(names) == 2:
         first = dt.date.fromisoformat(values[names[0]])
-        values[names[1]] = (first + dt.timedelta(days=int(rng.integers(0, int(check.params["days"]) + 1)))).isoformat()
+        values[names[1]] = (
+            first + dt.timedelta(days=int(rng.integers(0, int(check.params["days"]) + 1)))
+        ).isoformat()
 
 
 def _all_marked(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
@@ -84,7 +90,11 @@ def _one_of(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
 
 def _count_rows(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
     table, total = check.params.get("table"), check.params.get("total")
-    rows = {n.split(".")[1] for n, v in values.items() if n.startswith(f"{table}.") and v is not None and v is not False}
+    rows = {
+        n.split(".")[1]
+        for n, v in values.items()
+        if n.startswith(f"{table}.") and v is not None and v is not False
+    }
     if total in values:
         values[total] = len(rows)
 
@@ -103,6 +113,13 @@ def _lookup(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
 
 
 _RULES: Mapping[str, Callable[[CheckDef, FormDef, Values, Rng], None]] = {
-    "sum": _sum, "difference": _difference, "equal": _equal, "date_order": _date_order, "within_days": _within_days,
-    "all_marked": _all_marked, "one_of": _one_of, "count_rows": _count_rows, "lookup": _lookup,
+    "sum": _sum,
+    "difference": _difference,
+    "equal": _equal,
+    "date_order": _date_order,
+    "within_days": _within_days,
+    "all_marked": _all_marked,
+    "one_of": _one_of,
+    "count_rows": _count_rows,
+    "lookup": _lookup,
 }

@@ -13,7 +13,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ocr.practice.agree import agree
-from ocr.practice.people import Household, Person, Rng, chance, corporate_number, day_between, household, pick
+from ocr.practice.people import (
+    Household,
+    Person,
+    Rng,
+    chance,
+    corporate_number,
+    day_between,
+    household,
+    pick,
+)
 from ocr.practice.people import phone as made_phone
 from ocr.practice.roles import Cast, aspect_of, role_of
 from ocr.practice.words import opinion, words_for
@@ -47,7 +56,11 @@ def answers(form: FormDef, office: Office, rng: Rng) -> tuple[dict[str, Value], 
     values: dict[str, Value] = {}
     for name, field in form.fields.items():
         who = cast.person(field)
-        if who is None or (alone and role_of(field) == "spouse" and not _is_presence(field)) or _other_bank(form, field, home):
+        if (
+            who is None
+            or (alone and role_of(field) == "spouse" and not _is_presence(field))
+            or _other_bank(form, field, home)
+        ):
             values[name] = _nothing(field)
         elif _is_presence(field):
             values[name] = "無" if alone else "有"
@@ -63,7 +76,8 @@ def _value(ask: Asked) -> Value:
     """The answer to one question: from the form's own lists where it has any."""
     field = ask.field
     if field.kind in ("text", "name", "kana", "digits", "code", "address") and not (
-            aspect_of(field) == "relation" and field.kind == "text"):
+        aspect_of(field) == "relation" and field.kind == "text"
+    ):
         if field.values:
             return pick(ask.rng, field.values)
         if field.lexicon and (words := lexicon(field, ask.form)):
@@ -73,7 +87,13 @@ def _value(ask: Asked) -> Value:
 
 def _nothing(field: FieldDef) -> Value:
     """What reading gives for a field in which nothing is."""
-    return False if field.kind in ("mark", "seal", "signature") else [] if field.kind == "choices" else None
+    return (
+        False
+        if field.kind in ("mark", "seal", "signature")
+        else []
+        if field.kind == "choices"
+        else None
+    )
 
 
 def _empty_share(field: FieldDef) -> float:
@@ -89,7 +109,9 @@ def _other_bank(form: FormDef, field: FieldDef, home: Household) -> bool:
     at_post = home.account.bank_code == "9900"
     if _is_post(field):
         return not at_post
-    return field.kind == "bank_account" and at_post and any(_is_post(f) for f in form.fields.values())
+    return (
+        field.kind == "bank_account" and at_post and any(_is_post(f) for f in form.fields.values())
+    )
 
 
 def _is_presence(field: FieldDef) -> bool:
@@ -117,13 +139,19 @@ def _relation(ask: Asked) -> str:
     if role_of(ask.field) != "child" or ask.who not in ask.home.children:
         if "本人" in ask.field.values and chance(ask.rng, 0.8):
             return "本人"
-        return pick(ask.rng, ask.field.values) if ask.field.values else words_for(ask.field, ask.rng)
+        return (
+            pick(ask.rng, ask.field.values) if ask.field.values else words_for(ask.field, ask.rng)
+        )
     same = [c for c in ask.home.children if c.sex == ask.who.sex]
     word = _BIRTH_ORDER[same.index(ask.who)] + ("男" if ask.who.sex == "男" else "女")
     if word[0] == "二" and chance(ask.rng, 0.5):
         word = "次" + word[1]
     usual = "子" if chance(ask.rng, 0.3) else word
-    return usual if not ask.field.values or usual in ask.field.values else pick(ask.rng, ask.field.values)
+    return (
+        usual
+        if not ask.field.values or usual in ask.field.values
+        else pick(ask.rng, ask.field.values)
+    )
 
 
 def _text(ask: Asked) -> Value:
@@ -131,7 +159,10 @@ def _text(ask: Asked) -> Value:
     if aspect_of(field) == "relation":
         return _relation(ask)
     if field.charset:
-        return "".join(pick(ask.rng, field.charset.replace(" ", "")) for _ in range(int(ask.rng.integers(3, 8))))
+        return "".join(
+            pick(ask.rng, field.charset.replace(" ", ""))
+            for _ in range(int(ask.rng.integers(3, 8)))
+        )
     aspect = aspect_of(field)
     if aspect == "email":
         return ask.home.email
@@ -146,7 +177,7 @@ def lexicon(field: FieldDef, form: FormDef) -> list[str]:
     with (form.folder / name).open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
     index = rows[0].index(column) if column else 0
-    return [row[index] for row in rows[1 if column else 0:] if len(row) > index and row[index]]
+    return [row[index] for row in rows[1 if column else 0 :] if len(row) > index and row[index]]
 
 
 def _lines(ask: Asked) -> Value:
@@ -232,15 +263,23 @@ def _phone(ask: Asked) -> Value:
     aspect = aspect_of(ask.field)
     if aspect == "mobile" or (aspect == "" and not ask.field.parts and chance(ask.rng, 0.25)):
         return ask.home.mobile
-    return made_phone(ask.rng, ask.office) if aspect == "fax" or role_of(ask.field) == "agent" else ask.home.phone
+    return (
+        made_phone(ask.rng, ask.office)
+        if aspect == "fax" or role_of(ask.field) == "agent"
+        else ask.home.phone
+    )
 
 
 def _account(ask: Asked) -> Value:
     account, parts = ask.home.account, ask.field.parts
     return {
-        "bank_code": account.bank_code, "bank_name": account.bank, "branch_code": account.branch_code,
-        "branch_name": account.branch, "account_kind": account.kind if "account_kind" in parts or not parts else "",
-        "number": account.number, "holder": ask.who.kana if "holder" in parts else "",
+        "bank_code": account.bank_code,
+        "bank_name": account.bank,
+        "branch_code": account.branch_code,
+        "branch_name": account.branch,
+        "account_kind": account.kind if "account_kind" in parts or not parts else "",
+        "number": account.number,
+        "holder": ask.who.kana if "holder" in parts else "",
     }
 
 
@@ -275,12 +314,28 @@ def _seal(ask: Asked) -> Value:
 
 
 _KINDS: Mapping[str, Callable[[Asked], Value]] = {
-    "text": _text, "lines": _lines, "name": _name, "kana": _kana, "digits": _digits,
-    "number": _number, "amount": _amount, "date": _date, "month": _month, "time": _time,
-    "postal_code": lambda ask: f"{ask.home.town.postal_code[:3]}-{ask.home.town.postal_code[3:]}", "address": lambda ask: (
-        ask.home.former_address if aspect_of(ask.field) == "former" else ask.home.address),
-    "phone": _phone, "my_number": lambda ask: ask.who.my_number,
-    "corporate_number": lambda ask: corporate_number(ask.rng), "bank_account": _account, "mark": _mark,
-    "choice": _choice, "choices": _choices, "seal": _seal, "signature": lambda ask: chance(ask.rng, 0.95),
+    "text": _text,
+    "lines": _lines,
+    "name": _name,
+    "kana": _kana,
+    "digits": _digits,
+    "number": _number,
+    "amount": _amount,
+    "date": _date,
+    "month": _month,
+    "time": _time,
+    "postal_code": lambda ask: f"{ask.home.town.postal_code[:3]}-{ask.home.town.postal_code[3:]}",
+    "address": lambda ask: (
+        ask.home.former_address if aspect_of(ask.field) == "former" else ask.home.address
+    ),
+    "phone": _phone,
+    "my_number": lambda ask: ask.who.my_number,
+    "corporate_number": lambda ask: corporate_number(ask.rng),
+    "bank_account": _account,
+    "mark": _mark,
+    "choice": _choice,
+    "choices": _choices,
+    "seal": _seal,
+    "signature": lambda ask: chance(ask.rng, 0.95),
     "code": lambda ask: f"{ask.form.id}-{int(ask.rng.integers(10**8)):08d}",
 }

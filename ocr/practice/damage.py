@@ -104,7 +104,10 @@ def damaged(pages: Sequence[Gray], damage: str, rng: Rng) -> tuple[list[Gray], t
         return faxed(pages, SOURCE_DPI, damage == "fax_fine", rng)
     recipe = SCANS[damage]
     light = _light(recipe, rng)
-    return [scanned(page, recipe, light, rng) for page in pages], (float(recipe.dpi), float(recipe.dpi))
+    return [scanned(page, recipe, light, rng) for page in pages], (
+        float(recipe.dpi),
+        float(recipe.dpi),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,12 @@ class _Light:
 
 def _light(recipe: Scan, rng: Rng) -> _Light:
     return _Light(
-        float(rng.uniform(*recipe.blur)), float(rng.uniform(*recipe.gamma)), float(rng.uniform(*recipe.contrast)),
-        float(rng.uniform(*recipe.noise)), int(rng.integers(238, 256)), float(rng.uniform(*(recipe.threshold or (0, 0)))),
+        float(rng.uniform(*recipe.blur)),
+        float(rng.uniform(*recipe.gamma)),
+        float(rng.uniform(*recipe.contrast)),
+        float(rng.uniform(*recipe.noise)),
+        int(rng.integers(238, 256)),
+        float(rng.uniform(*(recipe.threshold or (0, 0)))),
         float(rng.uniform(*(recipe.through or (0, 0)))),
     )
 
@@ -171,7 +178,8 @@ def _placed(page: Gray, recipe: Scan, rng: Rng) -> Gray:
     sx, sy = ratio * (1 + rng.uniform(-recipe.scale, recipe.scale, 2))
     shear = rng.uniform(-0.3, 0.3) * recipe.scale
     linear = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ np.array(
-        [[sx, shear * sx], [0, sy]])
+        [[sx, shear * sx], [0, sy]]
+    )
     move = rng.uniform(-recipe.shift, recipe.shift, 2) / MM_PER_INCH * recipe.dpi
     if recipe.cut:
         lost = float(rng.uniform(*recipe.cut)) / MM_PER_INCH * recipe.dpi
@@ -182,8 +190,17 @@ def _placed(page: Gray, recipe: Scan, rng: Rng) -> Gray:
     behind = float(rng.choice([255, 255, 250, 60, 0])) if recipe.skew > 0.9 else 255.0
     if ratio < 0.9:  # what a coarser sensor does: it sees the mean of its pixel
         page = np.asarray(cv2.GaussianBlur(page, (0, 0), 0.42 / ratio), np.uint8)
-    return np.asarray(cv2.warpAffine(page, matrix, out, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT,
-                                     borderValue=behind), np.uint8)
+    return np.asarray(
+        cv2.warpAffine(
+            page,
+            matrix,
+            out,
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=behind,
+        ),
+        np.uint8,
+    )
 
 
 def shaded(page: Gray, rng: Rng, darkest: float) -> Gray:
@@ -192,14 +209,21 @@ def shaded(page: Gray, rng: Rng, darkest: float) -> Gray:
     edge = np.linspace(float(rng.uniform(darkest, 0.85)), 1.0, 6, dtype=np.float32) ** 0.6
     side = int(rng.integers(4))
     grid *= np.rot90(np.broadcast_to(edge, (6, 6)), side)
-    light = cv2.resize(np.clip(grid, 0, 1) * 255, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(cv2.multiply(page, np.clip(light, 0, 255).astype(np.uint8), scale=1 / 255), np.uint8)
+    light = cv2.resize(
+        np.clip(grid, 0, 1) * 255, (page.shape[1], page.shape[0]), interpolation=cv2.INTER_CUBIC
+    )
+    return np.asarray(
+        cv2.multiply(page, np.clip(light, 0, 255).astype(np.uint8), scale=1 / 255), np.uint8
+    )
 
 
 def toned(page: Gray, gamma: float, contrast: float, white: int) -> Gray:
     """A tone curve: ``contrast`` lifts the black, ``white`` is the paper."""
     levels = (np.arange(256) / 255.0) ** gamma
-    return np.asarray(cv2.LUT(page, np.clip(white * (1 - contrast * (1 - levels)), 0, 255).astype(np.uint8)), np.uint8)
+    return np.asarray(
+        cv2.LUT(page, np.clip(white * (1 - contrast * (1 - levels)), 0, 255).astype(np.uint8)),
+        np.uint8,
+    )
 
 
 @lru_cache(maxsize=1)
@@ -217,7 +241,7 @@ def noisy(page: Gray, deviation: float, rng: Rng) -> Gray:
     height, width = page.shape
     top, left = (int(v) for v in rng.integers(0, 600, 2))
     times = (-(-(height + top) // tile.shape[0]), -(-(width + left) // tile.shape[1]))
-    noise = np.tile(tile, times)[top:top + height, left:left + width]
+    noise = np.tile(tile, times)[top : top + height, left : left + width]
     strength = deviation / 32
     return np.asarray(cv2.addWeighted(page, 1.0, noise, strength, -128 * strength), np.uint8)
 
@@ -233,17 +257,30 @@ def _dust(page: Gray, dpi: int, rng: Rng) -> None:
     height, width = page.shape
     for _ in range(int(rng.integers(3, 30))):
         x, y = int(rng.integers(width)), int(rng.integers(height))
-        cv2.circle(page, (x, y), int(rng.integers(1, max(2, dpi // 90))), int(rng.integers(20, 140)), -1, cv2.LINE_AA)
+        cv2.circle(
+            page,
+            (x, y),
+            int(rng.integers(1, max(2, dpi // 90))),
+            int(rng.integers(20, 140)),
+            -1,
+            cv2.LINE_AA,
+        )
     if chance(rng, 0.3):
         for at in (0.43, 0.57):  # ISO 838: holes 80 mm apart about the middle
-            cv2.circle(page, (round(dpi * 0.35), round(height * at)), round(dpi * 0.11), int(rng.integers(0, 120)), -1)
+            cv2.circle(
+                page,
+                (round(dpi * 0.35), round(height * at)),
+                round(dpi * 0.11),
+                int(rng.integers(0, 120)),
+                -1,
+            )
     if chance(rng, 0.3):  # folded in three for the envelope
         for at in (1 / 3, 2 / 3):
             level = round(height * (at + rng.normal(0, 0.01)))
-            fold = page[level:level + max(1, dpi // 150)]
+            fold = page[level : level + max(1, dpi // 150)]
             np.minimum(fold, int(rng.integers(175, 240)), out=fold)
     if chance(rng, 0.2):
         x = int(rng.integers(width))
-        page[:, x:x + max(1, dpi // 200)] = np.minimum(page[:, x:x + max(1, dpi // 200)], int(rng.integers(90, 190)))
-
-
+        page[:, x : x + max(1, dpi // 200)] = np.minimum(
+            page[:, x : x + max(1, dpi // 200)], int(rng.integers(90, 190))
+        )

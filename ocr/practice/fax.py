@@ -20,7 +20,9 @@ _CLOCK = ((24, 27), (1, 13), (1, 29), (8, 19), (0, 60))
 """Ranges of the sending machine's clock: year, month, day, hour, minute."""
 
 
-def faxed(pages: Sequence[Gray], dpi: float, fine: bool, rng: Rng) -> tuple[list[Gray], tuple[float, float]]:
+def faxed(
+    pages: Sequence[Gray], dpi: float, fine: bool, rng: Rng
+) -> tuple[list[Gray], tuple[float, float]]:
     """Pages at ``dpi`` as the receiving machine stores them, black and white, and their dpi across and down."""
     down = FINE if fine else STANDARD
     year, month, day, hour, minute = (int(rng.integers(*limits)) for limits in _CLOCK)
@@ -38,11 +40,18 @@ def faxed(pages: Sequence[Gray], dpi: float, fine: bool, rng: Rng) -> tuple[list
 
 def _sent(page: Gray, dpi: float, down: float, rng: Rng) -> Gray:
     """The sending machine: its feed is never quite straight or even, its sensor soft, its threshold its own."""
-    shrunk = float(rng.uniform(0.92, 0.975)) if chance(rng, 0.2) else 1.0  # to leave room for the sender line
+    shrunk = (
+        float(rng.uniform(0.92, 0.975)) if chance(rng, 0.2) else 1.0
+    )  # to leave room for the sender line
     rx, ry = ACROSS / dpi * shrunk, down / dpi * shrunk * (1 + rng.uniform(-0.012, 0.022))
     angle = np.deg2rad(rng.normal(0, 0.55))
     rows = round(page.shape[0] * ry / shrunk)
-    matrix = np.array([[rx * np.cos(angle), -rx * np.sin(angle), 0.0], [ry * np.sin(angle), ry * np.cos(angle), 0.0]])
+    matrix = np.array(
+        [
+            [rx * np.cos(angle), -rx * np.sin(angle), 0.0],
+            [ry * np.sin(angle), ry * np.cos(angle), 0.0],
+        ]
+    )
     center = np.array([page.shape[1], page.shape[0]]) / 2
     move = rng.uniform(-2.5, 2.5, 2) / MM_PER_INCH * np.array([ACROSS, down])
     matrix[:, 2] = np.array([COLUMNS, rows]) / 2 - matrix[:, :2] @ center + move
@@ -61,7 +70,9 @@ def _header(bits: Gray, text: str, fine: bool, rng: Rng) -> Gray:
 
     height = 30
     line = Image.new("L", (COLUMNS, height), 255)
-    ImageDraw.Draw(line).text((int(rng.integers(30, 160)), 3), text, fill=0, font=ImageFont.load_default(23))
+    ImageDraw.Draw(line).text(
+        (int(rng.integers(30, 160)), 3), text, fill=0, font=ImageFont.load_default(23)
+    )
     strip = np.asarray(line)
     if not fine:
         strip = np.asarray(cv2.resize(strip, (COLUMNS, height // 2), interpolation=cv2.INTER_AREA))
@@ -69,7 +80,7 @@ def _header(bits: Gray, text: str, fine: bool, rng: Rng) -> Gray:
     top = int(rng.integers(4, 14))
     if chance(rng, 0.5):
         out = bits.copy()
-        out[top:top + strip.shape[0]] = np.minimum(out[top:top + strip.shape[0]], strip)
+        out[top : top + strip.shape[0]] = np.minimum(out[top : top + strip.shape[0]], strip)
         return out
     return np.vstack([np.full((top, COLUMNS), 255, np.uint8), strip, bits])
 
@@ -80,20 +91,20 @@ def _line_errors(bits: Gray, rng: Rng) -> Gray:
     rows, columns = out.shape
     for _ in range(int(rng.gamma(1.2, 25))):
         y, x = int(rng.integers(rows)), int(rng.integers(columns))
-        out[y:y + int(rng.integers(1, 3)), x:x + int(rng.integers(1, 4))] = 0
+        out[y : y + int(rng.integers(1, 3)), x : x + int(rng.integers(1, 4))] = 0
     if chance(rng, 0.12):
         out[:, int(rng.integers(columns))] = 0
     for _ in range(int(rng.poisson(1.5)) if chance(rng, 0.5) else 0):
         y, count = int(rng.integers(1, rows - 12)), int(rng.integers(1, 6))
         kind = rng.random()
         if kind < 0.55:
-            out[y:y + count] = out[y - 1]
+            out[y : y + count] = out[y - 1]
         elif kind < 0.8:
-            out[y:y + count, int(rng.integers(columns)):] = 255
+            out[y : y + count, int(rng.integers(columns)) :] = 255
         else:  # a lost run shifts the rest of the line
             shift = int(rng.integers(-60, 60))
-            out[y:y + count] = np.roll(out[y:y + count], shift, axis=1)
+            out[y : y + count] = np.roll(out[y : y + count], shift, axis=1)
     if chance(rng, 0.08):  # a dropped block: the page is shorter from there
         y = int(rng.integers(rows // 6, rows))
-        out = np.vstack([out[:y], out[y + int(rng.integers(2, 7)):]])
+        out = np.vstack([out[:y], out[y + int(rng.integers(2, 7)) :]])
     return out

@@ -57,12 +57,20 @@ class Filling:
     def note_reach(self, name: str, ink: Box | None, box: Box) -> None:
         """Note ``overflow`` where ink left its box by more than the width of a ruled line."""
         free = box.grown(0.4)
-        if ink and (ink.x < free.x or ink.y < free.y or ink.right > free.right or ink.bottom > free.bottom):
+        if ink and (
+            ink.x < free.x or ink.y < free.y or ink.right > free.right or ink.bottom > free.bottom
+        ):
             self.note(name, "overflow")
 
 
 def fill(
-    form: FormDef, values: Mapping[str, Value], home: Household, hand: Hand, rng: Rng, dpi: int, slips: Slips = USUAL
+    form: FormDef,
+    values: Mapping[str, Value],
+    home: Household,
+    hand: Hand,
+    rng: Rng,
+    dpi: int,
+    slips: Slips = USUAL,
 ) -> tuple[list[Gray], dict[str, Value], dict[str, tuple[str, ...]]]:
     """Write ``values`` into the form's blank.
 
@@ -85,7 +93,10 @@ def _fill_field(state: Filling, paper: Paper, definition: FieldDef, slips: Slips
     name, rng = definition.name, state.rng
     made = pieces(definition, state.values[name], state.home, rng)
     if not all(can_write(state.hand, p.text) for p in made if isinstance(p, Write | WriteCells)):
-        made, state.values[name] = [], None  # what the fonts do not draw nobody can write: the field stays empty
+        made, state.values[name] = (
+            [],
+            None,
+        )  # what the fonts do not draw nobody can write: the field stays empty
     if definition.kind == "choice" and made and chance(rng, slips.double_mark):
         _double(state, name, made)
     struck = bool(made) and chance(rng, slips.struck_out)
@@ -142,7 +153,7 @@ def _cells(state: Filling, paper: Paper, name: str, piece: WriteCells, struck: b
         if isinstance(state.values.get(name), str):
             state.values[name] = text
     if piece.cells[0].align == "right":
-        places = places[len(places) - len(text):]
+        places = places[len(places) - len(text) :]
     wrong = int(state.rng.integers(len(text))) if struck and text else -1
     drift = float(state.rng.normal(0, 0.05))
     for n, (char, cell) in enumerate(zip(text, places, strict=False)):
@@ -178,7 +189,9 @@ def _write(state: Filling, paper: Paper, name: str, piece: Write, struck: bool) 
             state.note_reach(name, ink, box)
         state.note(name, "two_lines")
     else:
-        state.note_reach(name, writer.line(paper, box, piece.text, writer.natural_size(box), piece.align), box)
+        state.note_reach(
+            name, writer.line(paper, box, piece.text, writer.natural_size(box), piece.align), box
+        )
     return struck
 
 

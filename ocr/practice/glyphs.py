@@ -88,11 +88,17 @@ def _sheet(path: Path) -> Gray:
 def _cell_glyph(cell: CellPicture) -> Glyph:
     """A picture of a real character as a glyph: trimmed to its ink, one em high."""
     sheet = _sheet(cell.path)
-    ink = sheet[cell.top:cell.top + cell.side, cell.left:cell.left + cell.side] if cell.side else sheet
+    ink = (
+        sheet[cell.top : cell.top + cell.side, cell.left : cell.left + cell.side]
+        if cell.side
+        else sheet
+    )
     ys, xs = np.nonzero(ink > 80)
-    ink = ink[ys.min():ys.max() + 1, xs.min():xs.max() + 1]
+    ink = ink[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
     scale = EM * 0.86 / max(ink.shape)
-    ink = np.asarray(cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
+    ink = np.asarray(
+        cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8
+    )
     height, width = ink.shape
     return Glyph(ink, 0.06, -height / EM / 2, width / EM + 0.12)
 
@@ -153,8 +159,14 @@ def _thinned(ink: Gray) -> Gray:
             p = [np.roll(image, (-dy, -dx), (0, 1)) for dy, dx in _NEIGHBOURS]
             count = sum(p)
             turns = sum((p[n] == 0) & (p[(n + 1) % 8] == 1) for n in range(8))
-            a, b = (p[0] * p[2] * p[4], p[2] * p[4] * p[6]) if first else (p[0] * p[2] * p[6], p[0] * p[4] * p[6])
-            image[(image == 1) & (count >= 2) & (count <= 6) & (turns == 1) & (a == 0) & (b == 0)] = 0
+            a, b = (
+                (p[0] * p[2] * p[4], p[2] * p[4] * p[6])
+                if first
+                else (p[0] * p[2] * p[6], p[0] * p[4] * p[6])
+            )
+            image[
+                (image == 1) & (count >= 2) & (count <= 6) & (turns == 1) & (a == 0) & (b == 0)
+            ] = 0
         if int(image.sum()) == before:
             return image[2:-2, 2:-2] * np.uint8(255)
 
@@ -173,7 +185,10 @@ def pen_glyph(path: Path, char: str, width: int, keep: bool) -> Glyph:
     """
     made = font_glyph(path, char)
     margin = width // 2 + 3
-    line = cv2.dilate(np.pad(_skeleton(path, char), margin), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)))
+    line = cv2.dilate(
+        np.pad(_skeleton(path, char), margin),
+        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width)),
+    )
     soft = cv2.GaussianBlur(line, (0, 0), 1.6)
     ink: Gray = np.clip((soft.astype(np.int16) - 70) * 2, 0, 255).astype(np.uint8)
     if keep:
@@ -204,8 +219,12 @@ class Inked:
         columns, rows = np.flatnonzero(self.ink.max(0) > 90), np.flatnonzero(self.ink.max(1) > 90)
         if not columns.size:
             return None
-        return Box((x + self.dx + columns[0]) / scale, (y + self.dy + rows[0]) / scale,
-                   (columns[-1] - columns[0] + 1) / scale, (rows[-1] - rows[0] + 1) / scale)
+        return Box(
+            (x + self.dx + columns[0]) / scale,
+            (y + self.dy + rows[0]) / scale,
+            (columns[-1] - columns[0] + 1) / scale,
+            (rows[-1] - rows[0] + 1) / scale,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -224,7 +243,9 @@ def _own_shape(seed: int, char: str, amount: float, lean: float, broad: float) -
     digit = char in DIGITS
     wide, high = np.exp(rng.normal(0, 2.2 * amount, 2))
     return _Shape(
-        rng.normal(0, amount * EM, (2, 4, 4)).astype(np.float32), float(wide) * (broad if digit else 1.0), float(high),
+        rng.normal(0, amount * EM, (2, 4, 4)).astype(np.float32),
+        float(wide) * (broad if digit else 1.0),
+        float(high),
         float(rng.normal(0, 1.6 * amount)) + (lean if digit else 0.0),
     )
 
@@ -245,7 +266,9 @@ def inked(hand: Hand, char: str, glyph: Glyph, size: float, rng: Rng, pen: float
     angle = np.deg2rad(habits.tilt + rng.normal(0, 1.2 + 30 * habits.jitter))
     shear = habits.slant + own.turn + rng.normal(0, 0.6 * habits.jitter)
     cos, sin = np.cos(angle), np.sin(angle)
-    matrix = np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, -shear], [0, 1]]) @ np.diag([sx, sy])
+    matrix = (
+        np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, -shear], [0, 1]]) @ np.diag([sx, sy])
+    )
     # the place of the ink is transformed about the pen position on the middle line
     origin = np.array([glyph.left * EM, glyph.top * EM])
     corners = (np.array([[0, 0], [width, 0], [0, height], [width, height]]) + origin) @ matrix.T
@@ -253,13 +276,27 @@ def inked(hand: Hand, char: str, glyph: Glyph, size: float, rng: Rng, pen: float
     low = np.floor(corners.min(0) - margin)
     extent = np.ceil(corners.max(0) + margin - low).astype(int)
     inverse = np.linalg.inv(matrix)
-    ys, xs = np.mgrid[0:extent[1], 0:extent[0]].astype(np.float32)
+    ys, xs = np.mgrid[0 : extent[1], 0 : extent[0]].astype(np.float32)
     gx, gy = xs + np.float32(low[0]), ys + np.float32(low[1])
-    field_x, field_y = _wobble(own.grid + rng.normal(0, habits.bend * EM, (2, 4, 4)), (extent[1], extent[0]))
-    map_x = np.float32(inverse[0, 0]) * gx + np.float32(inverse[0, 1]) * gy - np.float32(origin[0]) + field_x
-    map_y = np.float32(inverse[1, 0]) * gx + np.float32(inverse[1, 1]) * gy - np.float32(origin[1]) + field_y
+    field_x, field_y = _wobble(
+        own.grid + rng.normal(0, habits.bend * EM, (2, 4, 4)), (extent[1], extent[0])
+    )
+    map_x = (
+        np.float32(inverse[0, 0]) * gx
+        + np.float32(inverse[0, 1]) * gy
+        - np.float32(origin[0])
+        + field_x
+    )
+    map_y = (
+        np.float32(inverse[1, 0]) * gx
+        + np.float32(inverse[1, 1]) * gy
+        - np.float32(origin[1])
+        + field_y
+    )
     source = glyph.ink if scale > 0.6 else cv2.GaussianBlur(glyph.ink, (0, 0), 0.45 / scale)
-    ink = cv2.remap(source, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0)
+    ink = cv2.remap(
+        source, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=0
+    )
     if pen:
         ink = _weighted(ink, font_stroke(hand.fonts) * size, pen * (1 + rng.normal(0, 0.06)))
     return Inked(np.asarray(ink, np.uint8), float(low[0]), float(low[1]))
@@ -269,8 +306,10 @@ def _wobble(shifts: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.
     """Two smooth fields of shifts, enlarged from a 4 x 4 grid each."""
     grid = shifts.astype(np.float32)
     size = (shape[1], shape[0])
-    return (cv2.resize(grid[0], size, interpolation=cv2.INTER_CUBIC),
-            cv2.resize(grid[1], size, interpolation=cv2.INTER_CUBIC))
+    return (
+        cv2.resize(grid[0], size, interpolation=cv2.INTER_CUBIC),
+        cv2.resize(grid[1], size, interpolation=cv2.INTER_CUBIC),
+    )
 
 
 def _weighted(ink: np.ndarray, has: float, wanted: float) -> np.ndarray:

@@ -27,17 +27,23 @@ FONTS_VARIABLE = "TORIKOMI_HAND_FONTS"
 APT_LINE = "sudo apt-get install fonts-klee fonts-kiloji fonts-yusei-magic fonts-aoyagi-kouzan-t fonts-kouzan-mouhitsu"
 
 DEBIAN_FONTS: Mapping[str, str] = {
-    "klee": "truetype/klee/KleeOne-Regular.ttf", "klee-semibold": "truetype/klee/KleeOne-SemiBold.ttf",
-    "kiloji": "truetype/kiloji/kiloji.ttf", "kiloji-b": "truetype/kiloji/kiloji_b.ttf",
-    "kiloji-p": "truetype/kiloji/kiloji_p.ttf", "kiloji-d": "truetype/kiloji/kiloji_d.ttf",
+    "klee": "truetype/klee/KleeOne-Regular.ttf",
+    "klee-semibold": "truetype/klee/KleeOne-SemiBold.ttf",
+    "kiloji": "truetype/kiloji/kiloji.ttf",
+    "kiloji-b": "truetype/kiloji/kiloji_b.ttf",
+    "kiloji-p": "truetype/kiloji/kiloji_p.ttf",
+    "kiloji-d": "truetype/kiloji/kiloji_d.ttf",
     "yusei-magic": "truetype/yusei-magic/YuseiMagic-Regular.ttf",
-    "aoyagi": "truetype/aoyagi-kouzan-t/AoyagiKouzanT.ttf", "kouzan": "truetype/kouzan-mouhitsu/kouzan-mouhitsu.ttf",
+    "aoyagi": "truetype/aoyagi-kouzan-t/AoyagiKouzanT.ttf",
+    "kouzan": "truetype/kouzan-mouhitsu/kouzan-mouhitsu.ttf",
     "kouzan-gyosho": "truetype/kouzan-mouhitsu/kouzan-mouhitsu-gyosho.ttf",
 }
 """Handwriting fonts of Debian by our name for them. The cursive 草書 is left out: nobody fills in a form with it."""
 
 
-_WEB_FONT = re.compile(r"(?P<name>.+?)-(?:[0-9]+|[a-z]+(?:-ext)?)-(?P<weight>[0-9]{3})-normal\.woff2")
+_WEB_FONT = re.compile(
+    r"(?P<name>.+?)-(?:[0-9]+|[a-z]+(?:-ext)?)-(?P<weight>[0-9]{3})-normal\.woff2"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,19 +141,34 @@ def _habits(name: str, family: str) -> Habits:
 
     lines = ("pen", "pen", "brush") if family in BRUSHES else ("font", "font", "pen")
     return Habits(
-        slant=spread(0.09, 0.26), tilt=spread(1.6, 4.0), size=float(rng.uniform(0.5, 0.86)),
-        narrow=float(rng.uniform(0.84, 1.12)), spacing=float(rng.uniform(-0.06, 0.16)), slope=spread(0.012, 0.035),
-        wander=0.025 * care, jitter=0.045 * care, bend=0.02 * care, own=float(rng.uniform(0.004, 0.034)),
-        lean=float(np.clip(rng.normal(0.06, 0.11), -0.15, 0.35)), broad=float(rng.uniform(0.85, 1.3)), fill=float(rng.uniform(0.55, 0.98)),
-        reach=float(rng.uniform(0.0, 0.12)) * care, pen=float(rng.uniform(0.5, 0.65) if rng.random() < 0.1 else rng.uniform(0.22, 0.48)),
+        slant=spread(0.09, 0.26),
+        tilt=spread(1.6, 4.0),
+        size=float(rng.uniform(0.5, 0.86)),
+        narrow=float(rng.uniform(0.84, 1.12)),
+        spacing=float(rng.uniform(-0.06, 0.16)),
+        slope=spread(0.012, 0.035),
+        wander=0.025 * care,
+        jitter=0.045 * care,
+        bend=0.02 * care,
+        own=float(rng.uniform(0.004, 0.034)),
+        lean=float(np.clip(rng.normal(0.06, 0.11), -0.15, 0.35)),
+        broad=float(rng.uniform(0.85, 1.3)),
+        fill=float(rng.uniform(0.55, 0.98)),
+        reach=float(rng.uniform(0.0, 0.12)) * care,
+        pen=float(rng.uniform(0.5, 0.65) if rng.random() < 0.1 else rng.uniform(0.22, 0.48)),
         ink=float(rng.uniform(0.6, 0.8) if pencil else rng.uniform(0.72, 1.0)),
         grain=float(rng.uniform(0.35, 0.7) if pencil else rng.uniform(0.0, 0.3)),
-        line=lines[int(rng.integers(3))], drawn_digits=bool(rng.random() < 0.65), mark=int(rng.integers(1 << 16)),
+        line=lines[int(rng.integers(3))],
+        drawn_digits=bool(rng.random() < 0.65),
+        mark=int(rng.integers(1 << 16)),
     )
 
 
 def make_hand(
-    family: str, fonts: tuple[Path, ...], number: int, cells: Mapping[str, tuple[CellPicture, ...]] | None = None
+    family: str,
+    fonts: tuple[Path, ...],
+    number: int,
+    cells: Mapping[str, tuple[CellPicture, ...]] | None = None,
 ) -> Hand:
     """The writer ``number`` of a font; the same two always give the same writer."""
     name = f"{family}/{number}"
@@ -161,7 +182,10 @@ def installed_fonts(folder: Path | None = None) -> dict[str, tuple[Path, ...]]:
         folder: further fonts; by default the folder that ``TORIKOMI_HAND_FONTS`` names, if any.
     """
     found: dict[str, tuple[Path, ...]] = {
-        name: (FONT_FOLDER / path,) for name, path in DEBIAN_FONTS.items() if (FONT_FOLDER / path).is_file()}
+        name: (FONT_FOLDER / path,)
+        for name, path in DEBIAN_FONTS.items()
+        if (FONT_FOLDER / path).is_file()
+    }
     named = os.environ.get(FONTS_VARIABLE, "")
     folder = folder or (Path(named) if named else None)
     if folder is not None:
@@ -182,7 +206,11 @@ def _fonts_in(folder: Path) -> dict[str, tuple[Path, ...]]:
 
 
 def find_hands(
-    folder: Path | None = None, *, per_font: int = 12, families: Sequence[str] = (), without: Sequence[str] = (),
+    folder: Path | None = None,
+    *,
+    per_font: int = 12,
+    families: Sequence[str] = (),
+    without: Sequence[str] = (),
     cells: Path | None = None,
 ) -> list[Hand]:
     """Writers from the fonts of this machine.
@@ -198,16 +226,26 @@ def find_hands(
         ServiceError: no handwriting font is installed; the message holds the line to type.
     """
     fonts = {
-        name: path for name, path in installed_fonts(folder).items()
+        name: path
+        for name, path in installed_fonts(folder).items()
         if name not in without and (not families or name in families)
     }
     if not fonts:
         raise ServiceError(
-            "fonts", f"手書きフォントが見つかりません。次を実行してから、もう一度お試しください: {APT_LINE}", retry_after=0
+            "fonts",
+            f"手書きフォントが見つかりません。次を実行してから、もう一度お試しください: {APT_LINE}",
+            retry_after=0,
         )
     real = load_cells(cells) if cells else {}
-    spare = {name: next(iter(paths for other, paths in fonts.items() if other != name), ()) for name in fonts}
-    return [make_hand(name, paths + spare[name], n, real) for n in range(per_font) for name, paths in fonts.items()]
+    spare = {
+        name: next(iter(paths for other, paths in fonts.items() if other != name), ())
+        for name in fonts
+    }
+    return [
+        make_hand(name, paths + spare[name], n, real)
+        for n in range(per_font)
+        for name, paths in fonts.items()
+    ]
 
 
 def load_cells(folder: Path, side: int = 28) -> dict[str, tuple[CellPicture, ...]]:
@@ -233,8 +271,10 @@ def load_cells(folder: Path, side: int = 28) -> dict[str, tuple[CellPicture, ...
             height, width = sheet.shape if sheet is not None else (0, 0)
             found.setdefault(path.stem, []).extend(
                 CellPicture(path, left, top, side)
-                for top in range(0, height - side + 1, side) for left in range(0, width - side + 1, side)
-                if sheet is not None and (sheet[top:top + side, left:left + side] < 128).any())
+                for top in range(0, height - side + 1, side)
+                for left in range(0, width - side + 1, side)
+                if sheet is not None and (sheet[top : top + side, left : left + side] < 128).any()
+            )
     return {char: tuple(pictures) for char, pictures in found.items()}
 
 
@@ -242,4 +282,7 @@ def load_cells(folder: Path, side: int = 28) -> dict[str, tuple[CellPicture, ...
 def digit_shapes(seed: int) -> dict[str, tuple[int, tuple[float, ...]]]:
     """A writer's own way of drawing each digit: the allograph, and how the writer bends it (a seed for the bend)."""
     rng = np.random.default_rng(seed)
-    return {d: (int(rng.integers(12)), tuple(map(float, rng.integers(0, 1 << 31, 1)))) for d in "0123456789"}
+    return {
+        d: (int(rng.integers(12)), tuple(map(float, rng.integers(0, 1 << 31, 1))))
+        for d in "0123456789"
+    }

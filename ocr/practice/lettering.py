@@ -55,8 +55,11 @@ class Writer:
             size = max(room / ems, SMALLEST)
             squeeze = min(1.0, room / (ems * size))
         width = ems * size * squeeze
-        left = {"left": box.x + 0.6 + abs(rng.normal(0, 0.8)), "center": box.x + (box.width - width) / 2,
-                "right": box.right - width - 0.8}[align]
+        left = {
+            "left": box.x + 0.6 + abs(rng.normal(0, 0.8)),
+            "center": box.x + (box.width - width) / 2,
+            "right": box.right - width - 0.8,
+        }[align]
         left = min(left, max(box.x + 0.3, box.right - width - 0.3)) + rng.normal(0, 0.25)
         middle = box.y + box.height / 2 + rng.normal(0, 0.05) * box.height
         if loose and chance(rng, 0.5):
@@ -68,7 +71,10 @@ class Writer:
         cut = (len(text) + 1) // 2 + int(self.rng.integers(-1, 3))
         half = Box(box.x, box.y, box.width, box.height / 2)
         places = ((text[:cut], half), (text[cut:], half.moved(0, box.height / 2)))
-        return [self.line(paper, where, part, self.natural_size(where), "left") for part, where in places]
+        return [
+            self.line(paper, where, part, self.natural_size(where), "left")
+            for part, where in places
+        ]
 
     def paragraph(self, paper: Paper, box: Box, text: str) -> str:
         """Free text over several lines; returns it with the line breaks as written, cut where the box is full.
@@ -93,7 +99,14 @@ class Writer:
         wide = self.natural_size(Box(box.x, box.y, box.width, box.width))
         size = min(wide, (box.height - 1) / max(len(text), 1))
         for n, char in enumerate(text):
-            self._run(paper, char, box.x + (box.width - size) / 2, box.y + 0.5 + (n + 0.5) * size, size, 1.0)
+            self._run(
+                paper,
+                char,
+                box.x + (box.width - size) / 2,
+                box.y + 0.5 + (n + 0.5) * size,
+                size,
+                1.0,
+            )
 
     def cell(self, paper: Paper, char: str, cell: Box, drift: float) -> Box | None:
         """One character in the middle of its cell, give or take this writer's care; returns where the ink is."""
@@ -105,7 +118,9 @@ class Writer:
         if chance(rng, hand.habits.reach):
             fit *= float(rng.uniform(1.05, 1.3))
         size = min(fit * height / max(tall, 0.5), 1.05 * fit * width / max(wide, 0.3))
-        made = inked(hand, char, glyph(hand, char, rng, size, pen), size, rng, _weighing(hand, char, pen))
+        made = inked(
+            hand, char, glyph(hand, char, rng, size, pen), size, rng, _weighing(hand, char, pen)
+        )
         ink = made.place(0, 0, 1.0)
         if ink is None:
             return None
@@ -168,14 +183,18 @@ class Writer:
 
 def _weighing(hand: Hand, char: str, pen: float) -> float:
     """The pen that a glyph still has to be brought to; 0 for what the pen drew or a person wrote."""
-    drawn = char in hand.cells or hand.habits.line != "font" or (char in DIGITS and hand.habits.drawn_digits)
+    drawn = (
+        char in hand.cells
+        or hand.habits.line != "font"
+        or (char in DIGITS and hand.habits.drawn_digits)
+    )
     return 0.0 if drawn else pen
 
 
 def _rules(paper: Paper, box: Box) -> list[float]:
     """Where lines of writing begin and end in a box, mm: its edges and the horizontal rules printed in it."""
     x, y, width, height = (round(v) for v in paper.pixels(box))
-    dark = (paper.blank[y:y + height, x:x + width] < 160).mean(1) > 0.35
+    dark = (paper.blank[y : y + height, x : x + width] < 160).mean(1) > 0.35
     starts = np.flatnonzero(np.diff(np.concatenate([[0], dark.astype(np.int8)])) == 1)
     inside = [box.y + float(s) / paper.scale for s in starts]
     edges = [box.y, *(at for at in inside if box.y + 4 < at < box.bottom - 4), box.bottom]

@@ -36,7 +36,9 @@ def ring(paper: Paper, hand: Hand, box: Box, rng: Rng) -> None:
     cy = y + height / 2 + rng.normal(0, 0.1) * height
     tilt = rng.normal(0, 0.08)
     px, py = rx * radius * np.cos(angles), ry * radius * np.sin(angles)
-    points = np.stack([cx + px * np.cos(tilt) - py * np.sin(tilt), cy + px * np.sin(tilt) + py * np.cos(tilt)], 1)
+    points = np.stack(
+        [cx + px * np.cos(tilt) - py * np.sin(tilt), cy + px * np.sin(tilt) + py * np.cos(tilt)], 1
+    )
     _stroke(paper, hand, points, rng)
 
 
@@ -53,7 +55,9 @@ def check(paper: Paper, hand: Hand, box: Box, rng: Rng) -> None:
     else:
         x, y, width, height = paper.pixels(box)
         size = min(width, height) * float(habits.uniform(0.9, 2.0)) * float(rng.uniform(0.85, 1.15))
-        center = np.array([x + width / 2, y + height / 2]) + rng.normal(0, 0.14, 2) * min(width, height)
+        center = np.array([x + width / 2, y + height / 2]) + rng.normal(0, 0.14, 2) * min(
+            width, height
+        )
         strokes = _TICK if style == "tick" else _CROSS
         for stroke in strokes:
             points = np.array(stroke) + rng.normal(0, 0.05, (len(stroke), 2))
@@ -86,8 +90,13 @@ def strike(paper: Paper, hand: Hand, box: Box, rng: Rng) -> None:
     slope = rng.normal(0, 0.03) * width
     for at in (0.42, 0.6):
         level = y + height * (at + rng.normal(0, 0.04))
-        points = np.array([[x - 0.04 * width, level], [x + width / 2, level + rng.normal(0, 0.04) * height],
-                           [x + 1.04 * width, level + slope]])
+        points = np.array(
+            [
+                [x - 0.04 * width, level],
+                [x + width / 2, level + rng.normal(0, 0.04) * height],
+                [x + 1.04 * width, level + slope],
+            ]
+        )
         _stroke(paper, hand, points, rng)
 
 
@@ -105,9 +114,14 @@ def _stroke(paper: Paper, hand: Hand, points: Points, rng: Rng, taper: float = 0
     draw(paper.ink, smooth(points), max(1.2, hand.habits.pen * paper.scale), rng, taper)
 
 
-SEAL_FONTS = tuple(Path("/usr/share/fonts") / p for p in (
-    "truetype/kouzan-mouhitsu/kouzan-mouhitsu.ttf", "truetype/aoyagi-kouzan-t/AoyagiKouzanT.ttf",
-    "opentype/ipaexfont-mincho/ipaexm.ttf"))
+SEAL_FONTS = tuple(
+    Path("/usr/share/fonts") / p
+    for p in (
+        "truetype/kouzan-mouhitsu/kouzan-mouhitsu.ttf",
+        "truetype/aoyagi-kouzan-t/AoyagiKouzanT.ttf",
+        "opentype/ipaexfont-mincho/ipaexm.ttf",
+    )
+)
 
 
 @lru_cache(maxsize=1)
@@ -129,7 +143,9 @@ def stamp(paper: Paper, hand: Hand, box: Box, text: str, rng: Rng, diameter: flo
     cv2.ellipse(layer, ((middle, middle), axes, 0), 255, max(1, round(size * 0.045)), cv2.LINE_AA)
     fonts = [f for f in _seal_fonts() if all(has_glyph(f, c) for c in text)]
     font = fonts[int(rng.integers(len(fonts)))] if fonts else None
-    _engrave(layer, [font or font_for(hand.fonts, c) or hand.fonts[0] for c in text[:3]], text[:3], size)
+    _engrave(
+        layer, [font or font_for(hand.fonts, c) or hand.fonts[0] for c in text[:3]], text[:3], size
+    )
     turn = cv2.getRotationMatrix2D((middle, middle), float(rng.normal(0, 9)), 1.0)
     layer = np.asarray(cv2.warpAffine(layer, turn, (side, side), flags=cv2.INTER_LINEAR), np.uint8)
     patch = cv2.resize(rng.random((5, 5), np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
@@ -148,19 +164,39 @@ def date_stamp(paper: Paper, hand: Hand, box: Box, day: dt.date, rng: Rng) -> No
     cv2.circle(layer, (side // 2, side // 2), int(side * 0.47), 255, thick, cv2.LINE_AA)
     for at in (0.38, 0.62):
         half = side * 0.45
-        cv2.line(layer, (int(middle - half), int(side * at)), (int(middle + half), int(side * at)), 255, thick, cv2.LINE_AA)
+        cv2.line(
+            layer,
+            (int(middle - half), int(side * at)),
+            (int(middle + half), int(side * at)),
+            255,
+            thick,
+            cv2.LINE_AA,
+        )
     text = f"{day.year - 2018}.{day.month}.{day.day}"
     scale = side * 0.0072
     (width, height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, thick)
-    cv2.putText(layer, text, (int(middle - width / 2), int(middle + height / 2)), cv2.FONT_HERSHEY_SIMPLEX, scale, 255, thick,
-                cv2.LINE_AA)
+    cv2.putText(
+        layer,
+        text,
+        (int(middle - width / 2), int(middle + height / 2)),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        scale,
+        255,
+        thick,
+        cv2.LINE_AA,
+    )
     fonts = [f for f in _seal_fonts() if all(has_glyph(f, c) for c in "受付")] or [hand.fonts[0]]
     for n, char in enumerate("受付"):
         part = int(side * 0.2)
-        ink = cv2.resize(font_glyph(fonts[-1], char).ink, (part, part), interpolation=cv2.INTER_AREA)
+        ink = cv2.resize(
+            font_glyph(fonts[-1], char).ink, (part, part), interpolation=cv2.INTER_AREA
+        )
         left = int(middle - part * 1.15 + n * part * 1.3)
-        np.maximum(layer[int(side * 0.13):int(side * 0.13) + part, left:left + part], ink,
-                   out=layer[int(side * 0.13):int(side * 0.13) + part, left:left + part])
+        np.maximum(
+            layer[int(side * 0.13) : int(side * 0.13) + part, left : left + part],
+            ink,
+            out=layer[int(side * 0.13) : int(side * 0.13) + part, left : left + part],
+        )
     turn = cv2.getRotationMatrix2D((middle, middle), float(rng.normal(0, 6)), 1.0)
     layer = np.asarray(cv2.warpAffine(layer, turn, (side, side), flags=cv2.INTER_LINEAR), np.uint8)
     paper.lay(layer, box.x * paper.scale, box.y * paper.scale, paper.seal)
@@ -176,5 +212,5 @@ def _engrave(layer: np.ndarray, fonts: list[Path], text: str, size: float) -> No
         width = max(2, int(min(size * 0.62, size * 0.5 if len(text) > 1 else size * 0.7)))
         small = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA)
         top, left = int(middle - size * 0.4 + n * step), int(middle - width / 2)
-        part = layer[top:top + height, left:left + width]
+        part = layer[top : top + height, left : left + width]
         np.maximum(part, small[: part.shape[0], : part.shape[1]], out=part)

@@ -25,7 +25,11 @@ def render_blank(path: Path, page: int, dpi: int, modified: float) -> Gray:
 
         document = pdfium.PdfDocument(path)
         try:
-            image = document[page - 1].render(scale=dpi / 72, grayscale=True, may_draw_forms=True).to_numpy()
+            image = (
+                document[page - 1]
+                .render(scale=dpi / 72, grayscale=True, may_draw_forms=True)
+                .to_numpy()
+            )
         finally:
             document.close()
         made: Gray = np.array(image.reshape(image.shape[:2]), np.uint8)
@@ -40,9 +44,13 @@ def _picture(path: Path, page: int, dpi: int) -> Gray:
 
     with Image.open(path) as picture:
         picture.seek(page - 1)
-        own = float(picture.info.get("dpi", (0, 0))[0]) or picture.width / 210 * MM_PER_INCH  # no tag: taken as A4
+        own = (
+            float(picture.info.get("dpi", (0, 0))[0]) or picture.width / 210 * MM_PER_INCH
+        )  # no tag: taken as A4
         gray = np.asarray(picture.convert("L"))
-    return np.array(cv2.resize(gray, None, fx=dpi / own, fy=dpi / own, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.array(
+        cv2.resize(gray, None, fx=dpi / own, fy=dpi / own, interpolation=cv2.INTER_AREA), np.uint8
+    )
 
 
 def blank_of(page: PageDef, dpi: int) -> Gray:
@@ -71,7 +79,12 @@ class Paper:
 
     def pixels(self, box: Box) -> tuple[float, float, float, float]:
         """x, y, width and height in pixels."""
-        return box.x * self.scale, box.y * self.scale, box.width * self.scale, box.height * self.scale
+        return (
+            box.x * self.scale,
+            box.y * self.scale,
+            box.width * self.scale,
+            box.height * self.scale,
+        )
 
     def lay(self, ink: Gray, x: float, y: float, layer: Gray | None = None) -> None:
         """Lay ink with its top-left corner at (x, y) pixels; what leaves the page is cut."""
@@ -81,7 +94,7 @@ class Paper:
         x1, y1 = min(left + ink.shape[1], target.shape[1]), min(top + ink.shape[0], target.shape[0])
         if x1 > x0 and y1 > y0:
             part = target[y0:y1, x0:x1]
-            np.maximum(part, ink[y0 - top:y1 - top, x0 - left:x1 - left], out=part)
+            np.maximum(part, ink[y0 - top : y1 - top, x0 - left : x1 - left], out=part)
 
     def finished(self, darkness: float, grain: float, rng: Rng) -> Gray:
         """Blank, seals and ink together, as a perfect scanner would see them.
@@ -95,7 +108,7 @@ class Paper:
             red = (self.seal.astype(np.uint16) * (255 - SEAL_GRAY) // 255).astype(np.uint8)
             page = np.minimum(page, 255 - red)
         if rows.size:
-            area = np.s_[rows[0]:rows[-1] + 1, columns[0]:columns[-1] + 1]
+            area = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
             ink = self.ink[area].astype(np.float32) * np.float32(darkness)
             if grain > 0:
                 ink *= _texture(ink.shape, grain, rng)
@@ -108,5 +121,7 @@ def _texture(shape: tuple[int, ...], grain: float, rng: Rng) -> np.ndarray:
     fine = cv2.GaussianBlur(rng.random((128, 131), np.float32), (0, 0), 1.1)
     fine = (fine - fine.min()) / max(float(np.ptp(fine)), 1e-6)
     tiled = np.tile(fine, (shape[0] // 128 + 1, shape[1] // 131 + 1))[: shape[0], : shape[1]]
-    slow = cv2.resize(rng.random((8, 8), np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
+    slow = cv2.resize(
+        rng.random((8, 8), np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR
+    )
     return np.asarray(1 - np.float32(grain) * (0.75 * tiled + 0.25 * slow), np.float32)

@@ -24,7 +24,21 @@ NAME_GAP = "\u3000"
 """Between family and given name in a truth; on paper it is a gap of the writer's own width."""
 
 BANKS = (
-    "0179", "0179", "0179", "0583", "0181", "0177", "0190", "1931", "1933", "8762", "8762", "9900", "0005", "0009", "0033",
+    "0179",
+    "0179",
+    "0179",
+    "0583",
+    "0181",
+    "0177",
+    "0190",
+    "1931",
+    "1933",
+    "8762",
+    "8762",
+    "9900",
+    "0005",
+    "0009",
+    "0033",
 )
 """Bank codes (全銀) that people of Saga use, the commoner ones more often."""
 
@@ -96,7 +110,9 @@ class Household:
 @lru_cache(maxsize=4)
 def _table(name: str) -> tuple[tuple[str, ...], ...]:
     """Rows of ``data/<name>.txt``: entries apart by ``|`` or line ends, their words by blanks; # begins a comment."""
-    text = resources.files("ocr.practice").joinpath("data", f"{name}.txt").read_text(encoding="utf-8")
+    text = (
+        resources.files("ocr.practice").joinpath("data", f"{name}.txt").read_text(encoding="utf-8")
+    )
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return tuple(tuple(entry.split()) for line in lines for entry in line.split("|") if entry)
 
@@ -108,7 +124,9 @@ def surnames() -> tuple[tuple[str, str], ...]:
 
 def _given(rng: Rng, sex: str, born: dt.date) -> tuple[str, str]:
     era = "s" if born.year < 1983 else "h" if born.year < 2010 else "r"
-    rows = [row for row in _table("given") if row[2] == ("m" if sex == "男" else "f") and row[3] == era]
+    rows = [
+        row for row in _table("given") if row[2] == ("m" if sex == "男" else "f") and row[3] == era
+    ]
     row = pick(rng, rows)
     return row[0], row[1]
 
@@ -155,10 +173,15 @@ def address(rng: Rng, office: Office) -> tuple[Town, str]:
     branch = int(rng.integers(1, 40))
     aza = "大字" if chance(rng, 0.35) else ""
     letter = pick(rng, _CHOME) if not aza else ""
-    number = pick(rng, (f"{lot}番地{branch}", f"{lot}番地", f"{lot}-{branch}", f"{lot}", f"{lot}番地の{branch}"))
+    number = pick(
+        rng,
+        (f"{lot}番地{branch}", f"{lot}番地", f"{lot}-{branch}", f"{lot}", f"{lot}番地の{branch}"),
+    )
     house = ""
     if chance(rng, 0.12):
-        name = pick(rng, ("コーポ", "ハイツ", "メゾン", "サンシャイン")) + pick(rng, ("鹿島", "中川", "有明", "若葉", "桜"))
+        name = pick(rng, ("コーポ", "ハイツ", "メゾン", "サンシャイン")) + pick(
+            rng, ("鹿島", "中川", "有明", "若葉", "桜")
+        )
         house = f"{name}{int(rng.integers(1, 4))}0{int(rng.integers(1, 9))}号"
     prefecture = office.prefecture if chance(rng, 0.3) else ""
     return town, f"{prefecture}{office.city}{aza}{town.name}{letter}{number}{house}"
@@ -179,13 +202,21 @@ def account(rng: Rng) -> Account:
     """An account at a real bank and branch (全銀 codes), its number drawn."""
     bank = banks().by_code[pick(rng, BANKS)]
     post = bank.code == YUCHO
-    branch = pick(rng, [b for b in branches(bank.code).by_code.values() if not post or b.code.endswith("8")])
+    branch = pick(
+        rng, [b for b in branches(bank.code).by_code.values() if not post or b.code.endswith("8")]
+    )
     kind = "普通" if post or chance(rng, 0.9) else "当座"
     # 記号 1abcd ↔ 店番 ab8, 番号 with a 1 at its end ↔ the account number for other banks
     symbol = f"1{branch.code[:2]}{int(rng.integers(10))}0" if post else ""
     return Account(
-        bank.code, bank_title(bank), branch.code, branch_title(bank.code, branch), (bank.name, branch.name), kind,
-        f"{int(rng.integers(1000, 10**7)):07d}", symbol,
+        bank.code,
+        bank_title(bank),
+        branch.code,
+        branch_title(bank.code, branch),
+        (bank.name, branch.name),
+        kind,
+        f"{int(rng.integers(1000, 10**7)):07d}",
+        symbol,
     )
 
 
@@ -198,14 +229,32 @@ def household(rng: Rng, office: Office) -> Household:
     near = applicant.born + dt.timedelta(days=int(rng.integers(-2500, 2500)))
     spouse = person(rng, near, family, other)
     youngest = max(years_before(today, 17), years_before(applicant.born, -20))
-    births = sorted(day_between(rng, youngest, today - dt.timedelta(days=3)) for _ in range(int(rng.integers(1, 5))))
+    births = sorted(
+        day_between(rng, youngest, today - dt.timedelta(days=3))
+        for _ in range(int(rng.integers(1, 5)))
+    )
     children = tuple(person(rng, born, family) for born in births)
     parent = person(rng, day_between(rng, years_before(today, 90), years_before(today, 65)), family)
     agent = person(rng, day_between(rng, years_before(today, 70), years_before(today, 25)))
-    others = tuple(person(rng, day_between(rng, years_before(today, 80), years_before(today, 19))) for _ in range(8))
+    others = tuple(
+        person(rng, day_between(rng, years_before(today, 80), years_before(today, 19)))
+        for _ in range(8)
+    )
     town, lives = address(rng, office)
     email = f"{pick(rng, ('sakura', 'taro', 'k.yama', 'info', 'hana', 'nao'))}{int(rng.integers(100))}@example.jp"
     return Household(
-        applicant, spouse, children, parent, agent, town, lives, address(rng, office)[1], phone(rng, office),
-        mobile(rng), email, account(rng), today, others,
+        applicant,
+        spouse,
+        children,
+        parent,
+        agent,
+        town,
+        lives,
+        address(rng, office)[1],
+        phone(rng, office),
+        mobile(rng),
+        email,
+        account(rng),
+        today,
+        others,
     )

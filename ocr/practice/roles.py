@@ -30,7 +30,10 @@ _ASPECTS: tuple[tuple[str, str], ...] = (
     ("age", r"\bage|年齢|年代|歳"),
     ("symbol", r"symbol|記号"),
     ("relation", r"relation|続柄"),
-    ("organisation", r"organi|company|corporat|employer|shop|school|法人|会社|団体|事業所|勤務先|学校|園名|商号"),
+    (
+        "organisation",
+        r"organi|company|corporat|employer|shop|school|法人|会社|団体|事業所|勤務先|学校|園名|商号",
+    ),
 )
 
 
@@ -61,7 +64,11 @@ class Cast:
         if field.table:
             if field.row > self.filled_rows[field.table]:
                 return None
-            line = self.home.children if role == "child" else (self.home.applicant, self.home.spouse, *self.home.children)
+            line = (
+                self.home.children
+                if role == "child"
+                else (self.home.applicant, self.home.spouse, *self.home.children)
+            )
             everybody = (*line, *self.home.others)
             return everybody[(field.row - 1) % len(everybody)]
         if role == "child":

@@ -43,7 +43,12 @@ class PracticeSheet:
 
 
 def practice_sheets(
-    form: FormDef, office: Office, count: int, seed: int, hands: Sequence[Hand], damages: Sequence[str],
+    form: FormDef,
+    office: Office,
+    count: int,
+    seed: int,
+    hands: Sequence[Hand],
+    damages: Sequence[str],
     slips: Slips = USUAL,
 ) -> Iterator[PracticeSheet]:
     """Fill and damage ``count`` sheets of ``form``.
@@ -56,10 +61,18 @@ def practice_sheets(
     """
     if not form.pages or any(page.blank is None for page in form.pages):
         raise DocumentError(
-            "unsupported", f"様式「{form.title}」には白紙がないので、練習用紙は作れません。[[page]] に blank を書いてください")
+            "unsupported",
+            f"様式「{form.title}」には白紙がないので、練習用紙は作れません。[[page]] に blank を書いてください",
+        )
     for index in range(count):
-        yield _sheet(form, office, np.random.default_rng([seed, zlib.crc32(form.id.encode()), index]), _turn(hands, seed, index),
-                     _turn(damages, seed + 1, index), slips)
+        yield _sheet(
+            form,
+            office,
+            np.random.default_rng([seed, zlib.crc32(form.id.encode()), index]),
+            _turn(hands, seed, index),
+            _turn(damages, seed + 1, index),
+            slips,
+        )
 
 
 def _turn(items: Sequence[T], seed: int, index: int) -> T:

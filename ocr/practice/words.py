@@ -11,7 +11,9 @@ from records.forms import FieldDef
 
 @lru_cache(maxsize=4)
 def _lines(name: str) -> tuple[str, ...]:
-    text = resources.files("ocr.practice").joinpath("data", f"{name}.txt").read_text(encoding="utf-8")
+    text = (
+        resources.files("ocr.practice").joinpath("data", f"{name}.txt").read_text(encoding="utf-8")
+    )
     return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
 
 

@@ -20,7 +20,12 @@ def is_bilevel(image: Gray) -> bool:
 
 
 def save_images(
-    path: Path, images: Sequence[Gray], dpi: tuple[float, float], *, compression: str = "", quality: int = 70
+    path: Path,
+    images: Sequence[Gray],
+    dpi: tuple[float, float],
+    *,
+    compression: str = "",
+    quality: int = 70,
 ) -> None:
     """Write pages to one file; the suffix decides the format.
 
@@ -39,15 +44,26 @@ def save_images(
         pictures = [picture.convert("1", dither=Image.Dither.NONE) for picture in pictures]
     kind = path.suffix.lower()
     if kind in (".tif", ".tiff"):
-        options: dict[str, Any] = {"compression": compression or ("group4" if bilevel else "tiff_lzw"), "dpi": dpi}
+        options: dict[str, Any] = {
+            "compression": compression or ("group4" if bilevel else "tiff_lzw"),
+            "dpi": dpi,
+        }
         if options["compression"] == "jpeg":
             options["quality"] = quality
         pictures[0].save(path, save_all=True, append_images=pictures[1:], **options)
     elif kind == ".pdf":
         made = time.gmtime(0)  # no date of today, so that the same sheets give the same bytes
         lossy: dict[str, Any] = {} if bilevel else {"quality": quality}
-        pictures[0].save(path, save_all=True, append_images=pictures[1:], resolution=dpi[0], title="scan",
-                         creationDate=made, modDate=made, **lossy)
+        pictures[0].save(
+            path,
+            save_all=True,
+            append_images=pictures[1:],
+            resolution=dpi[0],
+            title="scan",
+            creationDate=made,
+            modDate=made,
+            **lossy,
+        )
     elif kind in (".jpg", ".jpeg"):
         pictures[0].convert("L").save(path, quality=quality, dpi=dpi)
     else:
@@ -57,14 +73,22 @@ def save_images(
 def truth_of(sheet: PracticeSheet, pages: Sequence[int]) -> dict[str, Any]:
     """What a truth file says about one sheet on ``pages`` (1-based) of its document."""
     return {
-        "form": sheet.form, "pages": list(pages), "hand": sheet.hand, "damage": sheet.damage,
-        "fields": dict(sheet.truth), "notes": {name: list(notes) for name, notes in sheet.notes.items()},
+        "form": sheet.form,
+        "pages": list(pages),
+        "hand": sheet.hand,
+        "damage": sheet.damage,
+        "fields": dict(sheet.truth),
+        "notes": {name: list(notes) for name, notes in sheet.notes.items()},
     }
 
 
-def save_truth(path: Path, file: str, sheets: Sequence[Mapping[str, Any]], expect: str | None = None) -> None:
+def save_truth(
+    path: Path, file: str, sheets: Sequence[Mapping[str, Any]], expect: str | None = None
+) -> None:
     """Write a truth file: what stands on each sheet of ``file``, or how reading it should end."""
-    text = json.dumps({"file": file, "sheets": list(sheets), "expect": expect}, ensure_ascii=False, indent=1)
+    text = json.dumps(
+        {"file": file, "sheets": list(sheets), "expect": expect}, ensure_ascii=False, indent=1
+    )
     path.write_text(text + "\n", encoding="utf-8")
 
 
@@ -81,6 +105,10 @@ def save_practice(sheets: Iterable[PracticeSheet], folder: Path) -> list[Path]:
         path = folder / f"{sheet.form}_{number:03d}_{sheet.damage}{suffix}"
         compression = "group3" if sheet.damage == "fax_standard" else ""
         save_images(path, sheet.images, sheet.dpi, compression=compression, quality=80)
-        save_truth(path.with_name(path.name + ".json"), path.name, [truth_of(sheet, range(1, len(sheet.images) + 1))])
+        save_truth(
+            path.with_name(path.name + ".json"),
+            path.name,
+            [truth_of(sheet, range(1, len(sheet.images) + 1))],
+        )
         made.append(path)
     return made

@@ -11,8 +11,13 @@ from records.forms import ERAS, Cells, FieldDef, Part
 from records.normalise.kana import to_hiragana
 from records.types import Box, Value
 
-_FIRST_DAYS = {"明治": dt.date(1868, 1, 25), "大正": dt.date(1912, 7, 30), "昭和": dt.date(1926, 12, 25),
-               "平成": dt.date(1989, 1, 8), "令和": dt.date(2019, 5, 1)}
+_FIRST_DAYS = {
+    "明治": dt.date(1868, 1, 25),
+    "大正": dt.date(1912, 7, 30),
+    "昭和": dt.date(1926, 12, 25),
+    "平成": dt.date(1989, 1, 8),
+    "令和": dt.date(2019, 5, 1),
+}
 _LETTERS = {"明治": "M", "大正": "T", "昭和": "S", "平成": "H", "令和": "R"}
 _CODES = {"明治": "1", "大正": "2", "昭和": "3", "平成": "4", "令和": "5"}
 
@@ -75,7 +80,11 @@ def era_range(name: str) -> tuple[dt.date, dt.date]:
     if name == "西暦":
         return dt.date(1, 1, 1), dt.date(2999, 12, 31)
     index = ERAS.index(name)
-    last = dt.date(2999, 12, 31) if index == len(ERAS) - 1 else _FIRST_DAYS[ERAS[index + 1]] - dt.timedelta(days=1)
+    last = (
+        dt.date(2999, 12, 31)
+        if index == len(ERAS) - 1
+        else _FIRST_DAYS[ERAS[index + 1]] - dt.timedelta(days=1)
+    )
     return _FIRST_DAYS[name], last
 
 
@@ -87,7 +96,9 @@ def pieces(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Pie
     return maker(field, value, home, rng)
 
 
-def _into(part: Part, text: str, align: str = "left", lines: bool = False, vertical: bool = False) -> list[Piece]:
+def _into(
+    part: Part, text: str, align: str = "left", lines: bool = False, vertical: bool = False
+) -> list[Piece]:
     if part.cells:
         return [WriteCells(part.cells, text)]
     if part.box:
@@ -105,8 +116,12 @@ def _plain(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Pie
 
 def _kana(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
     assert field.place is not None
-    careless = "カナ" in field.label or "ガナ" in field.label  # asked for katakana, some write hiragana all the same
-    return _into(field.place, to_hiragana(str(value)) if careless and chance(rng, 0.04) else str(value))
+    careless = (
+        "カナ" in field.label or "ガナ" in field.label
+    )  # asked for katakana, some write hiragana all the same
+    return _into(
+        field.place, to_hiragana(str(value)) if careless and chance(rng, 0.04) else str(value)
+    )
 
 
 def _lines(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
@@ -141,7 +156,11 @@ def _date(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piec
         number = _year(day, era) if name == "year" else day.month if name == "month" else day.day
         first = name == "year" and number == 1 and not part.cells and chance(rng, 0.5)
         padded = not first and (chance(rng, 0.85) if part.cells else chance(rng, 0.06))
-        made += _into(part, "元" if first else f"{number:02d}" if padded else str(number), pick(rng, ("center", "center", "right")))
+        made += _into(
+            part,
+            "元" if first else f"{number:02d}" if padded else str(number),
+            pick(rng, ("center", "center", "right")),
+        )
     return made
 
 
@@ -167,7 +186,13 @@ def _era(field: FieldDef, era: str, rng: Rng) -> list[Piece]:
         return []
     made: list[Piece] = []
     if era in field.era.circle:
-        made.append(Mark(field.era.circle[era], "circle", tuple(b for e, b in field.era.circle.items() if e != era)))
+        made.append(
+            Mark(
+                field.era.circle[era],
+                "circle",
+                tuple(b for e, b in field.era.circle.items() if e != era),
+            )
+        )
     elif field.era.box:
         short = pick(rng, (era, era, era[0], _LETTERS.get(era, era)))
         made.append(Write(field.era.box, short, "center"))
@@ -198,11 +223,16 @@ def _date_text(day: dt.date, field: FieldDef, rng: Rng) -> str:
     if field.kind == "month":
         return pick(rng, (f"{name}{word}年{day.month}月", f"{name}{word}.{day.month}"))
     dotted = name if len(name) < 2 else _LETTERS.get(name, name)
-    return pick(rng, (
-        f"{name}{word}年{day.month}月{day.day}日", f"{name}{word}年{day.month}月{day.day}日",
-        f"{dotted}{word}.{day.month}.{day.day}", f"{dotted}{word}・{day.month}・{day.day}",
-        f"{dotted}{word}/{day.month}/{day.day}",
-    ))
+    return pick(
+        rng,
+        (
+            f"{name}{word}年{day.month}月{day.day}日",
+            f"{name}{word}年{day.month}月{day.day}日",
+            f"{dotted}{word}.{day.month}.{day.day}",
+            f"{dotted}{word}・{day.month}・{day.day}",
+            f"{dotted}{word}/{day.month}/{day.day}",
+        ),
+    )
 
 
 def _time(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
@@ -222,8 +252,20 @@ def _postal(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Pi
         texts = {"first": digits[:3], "second": digits[3:]}
         return [p for name, part in field.parts.items() for p in _into(part, texts[name], "center")]
     assert field.place is not None
-    return _into(field.place, digits if field.place.cells else pick(rng, (
-        f"{digits[:3]}-{digits[3:]}", f"{digits[:3]}-{digits[3:]}", f"〒{digits[:3]}-{digits[3:]}", digits)))
+    return _into(
+        field.place,
+        digits
+        if field.place.cells
+        else pick(
+            rng,
+            (
+                f"{digits[:3]}-{digits[3:]}",
+                f"{digits[:3]}-{digits[3:]}",
+                f"〒{digits[:3]}-{digits[3:]}",
+                digits,
+            ),
+        ),
+    )
 
 
 def _phone(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
@@ -234,16 +276,29 @@ def _phone(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Pie
     assert field.place is not None
     if field.place.cells:
         return _into(field.place, area + exchange + rest)
-    local = () if area.startswith(("070", "080", "090")) else (f"{exchange}-{rest}", f"({area}){exchange}-{rest}")
+    local = (
+        ()
+        if area.startswith(("070", "080", "090"))
+        else (f"{exchange}-{rest}", f"({area}){exchange}-{rest}")
+    )
     plain = f"{area}-{exchange}-{rest}"
-    return _into(field.place, pick(rng, (plain, plain, plain, plain, f"{area}({exchange}){rest}", *local)))
+    return _into(
+        field.place, pick(rng, (plain, plain, plain, plain, f"{area}({exchange}){rest}", *local))
+    )
 
 
 def _account(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
     made: list[Piece] = []
     account = home.account
-    texts = {**value, "bank": value["bank_name"], "branch": value["branch_name"], "symbol": account.symbol}
-    if chance(rng, 0.6):  # where 銀行 and 支店 are printed behind the box, most people leave them out
+    texts = {
+        **value,
+        "bank": value["bank_name"],
+        "branch": value["branch_name"],
+        "symbol": account.symbol,
+    }
+    if chance(
+        rng, 0.6
+    ):  # where 銀行 and 支店 are printed behind the box, most people leave them out
         texts |= {"bank": account.short[0], "branch": account.short[1]}
     if account.symbol and "symbol" in field.parts:
         texts |= {"number": account.number.lstrip("0") + "1"}
@@ -283,16 +338,39 @@ def _code(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piec
 
 
 _MAKERS: Mapping[str, Callable[[FieldDef, Value, Household, Rng], list[Piece]]] = {
-    "kana": _kana, "lines": _lines, "amount": _amount, "number": _number, "date": _date, "month": _date, "time": _time,
-    "postal_code": _postal, "phone": _phone, "bank_account": _account, "mark": _marked, "choice": _marked,
-    "choices": _marked, "seal": _stamp, "signature": _signature, "code": _code,
+    "kana": _kana,
+    "lines": _lines,
+    "amount": _amount,
+    "number": _number,
+    "date": _date,
+    "month": _date,
+    "time": _time,
+    "postal_code": _postal,
+    "phone": _phone,
+    "bank_account": _account,
+    "mark": _marked,
+    "choice": _marked,
+    "choices": _marked,
+    "seal": _stamp,
+    "signature": _signature,
+    "code": _code,
 }
 
-WRONG_DIGITS = {"1": "7", "7": "1", "0": "6", "3": "8", "9": "4", "4": "9", "5": "6", "6": "5", "8": "3", "2": "3"}
+WRONG_DIGITS = {
+    "1": "7",
+    "7": "1",
+    "0": "6",
+    "3": "8",
+    "9": "4",
+    "4": "9",
+    "5": "6",
+    "6": "5",
+    "8": "3",
+    "2": "3",
+}
 
 
 def slip(text: str, rng: Rng) -> str:
     """``text`` with one character wrong, as before a correction."""
     index = int(rng.integers(len(text)))
-    return text[:index] + WRONG_DIGITS.get(text[index], text[index - 1]) + text[index + 1:]
-
+    return text[:index] + WRONG_DIGITS.get(text[index], text[index - 1]) + text[index + 1 :]

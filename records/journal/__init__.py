@@ -39,8 +39,22 @@ from records.journal.rows import (
 from records.journal.store import Writer, open_engine
 
 __all__ = [
-    "Arrival", "Counts", "DecisionRow", "DocumentRow", "DocumentState", "Journal", "NewEvent", "ReceiptRow", "Received",
-    "RecordLine", "RecordRow", "RecordState", "SetAside", "Sums", "Total", "open_journal",
+    "Arrival",
+    "Counts",
+    "DecisionRow",
+    "DocumentRow",
+    "DocumentState",
+    "Journal",
+    "NewEvent",
+    "ReceiptRow",
+    "Received",
+    "RecordLine",
+    "RecordRow",
+    "RecordState",
+    "SetAside",
+    "Sums",
+    "Total",
+    "open_journal",
 ]
 
 

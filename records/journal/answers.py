@@ -55,8 +55,14 @@ def applied(record: Record, given: Sequence[Decision], verify: bool) -> Record:
             continue
         text = field.text if decision.verdict == "accept" else show(decision.after)
         fields[name] = dataclasses.replace(
-            field, value=decision.after, text=text, problems=(), unseen=True, sampled=False,
-            readings=(*field.readings, Reading(text, None, "person")))
+            field,
+            value=decision.after,
+            text=text,
+            problems=(),
+            unseen=True,
+            sampled=False,
+            readings=(*field.readings, Reading(text, None, "person")),
+        )
     return dataclasses.replace(record, fields=fields)
 
 
@@ -70,13 +76,17 @@ def open_fields(row: RecordRow, verify: bool) -> tuple[str, ...]:
     return tuple(sorted(left, key=order.index))
 
 
-def _settlements(record: Record, given: Sequence[Decision], verify: bool) -> dict[str, Decision | None]:
+def _settlements(
+    record: Record, given: Sequence[Decision], verify: bool
+) -> dict[str, Decision | None]:
     """For each field that anybody answered: the decision that counts. Only doubtful fields need two people."""
     by_field: dict[str, list[Decision]] = defaultdict(list)
     for decision in given:
         by_field[decision.field].append(decision)
     doubtful = frozenset(record.doubtful)
-    return {name: settled(answers, verify and name in doubtful) for name, answers in by_field.items()}
+    return {
+        name: settled(answers, verify and name in doubtful) for name, answers in by_field.items()
+    }
 
 
 def answered_all(row: RecordRow, opened: Sequence[str], who: str) -> bool:

@@ -26,7 +26,13 @@ class Audit(Deliveries):
     """What the journal tells about itself."""
 
     def append(
-        self, kind: str, *, at: dt.datetime, document: str = "", record: str = "", actor: str = "",
+        self,
+        kind: str,
+        *,
+        at: dt.datetime,
+        document: str = "",
+        record: str = "",
+        actor: str = "",
         payload: Mapping[str, Any] | None = None,
     ) -> int:
         """Write one more event (``viewed``, ``declared``…) and return its number. It changes no state.
@@ -39,14 +45,29 @@ class Audit(Deliveries):
         """:meth:`append` for many events in one transaction."""
         with self._write() as writer:
             return [
-                writer.append(e.kind, e.at, document=e.document, record=e.record, actor=e.actor, payload=e.payload)
+                writer.append(
+                    e.kind,
+                    e.at,
+                    document=e.document,
+                    record=e.record,
+                    actor=e.actor,
+                    payload=e.payload,
+                )
                 for e in items
             ]
 
     def events(
-        self, *, kind: str | Iterable[str] | None = None, document: str | None = None, record: str | None = None,
-        actor: str | None = None, since: dt.datetime | None = None, until: dt.datetime | None = None, after: int = 0,
-        limit: int | None = None, newest_first: bool = False,
+        self,
+        *,
+        kind: str | Iterable[str] | None = None,
+        document: str | None = None,
+        record: str | None = None,
+        actor: str | None = None,
+        since: dt.datetime | None = None,
+        until: dt.datetime | None = None,
+        after: int = 0,
+        limit: int | None = None,
+        newest_first: bool = False,
     ) -> Iterator[Event]:
         """Events in order, streamed.
 
@@ -57,10 +78,18 @@ class Audit(Deliveries):
         query = sa.select(events)
         if kind is not None:
             query = query.where(events.c.kind.in_([kind] if isinstance(kind, str) else list(kind)))
-        for column, value in ((events.c.document, document), (events.c.record, record), (events.c.actor, actor)):
+        for column, value in (
+            (events.c.document, document),
+            (events.c.record, record),
+            (events.c.actor, actor),
+        ):
             query = query if value is None else query.where(column == value)
             # The index leaves out what is empty; the database uses it only where it is told so in plain text.
-            query = query.where(column != sa.literal_column("''")) if value and column is not events.c.actor else query
+            query = (
+                query.where(column != sa.literal_column("''"))
+                if value and column is not events.c.actor
+                else query
+            )
         query = query if since is None else query.where(events.c.at >= stamp(since))
         query = query if until is None else query.where(events.c.at < stamp(until))
         left = limit
@@ -88,10 +117,13 @@ class Audit(Deliveries):
             for state, n in states.items():
                 of_records[state] += n
         return Counts(
-            documents={s: found["document"].get("", {}).get(s, 0) for s in _DOCUMENT_STATES}, records=of_records,
+            documents={s: found["document"].get("", {}).get(s, 0) for s in _DOCUMENT_STATES},
+            records=of_records,
             duplicates=found["arrival"].get("", {}).get("duplicate", 0),
-            forms={form: {s: states.get(s, 0) for s in _RECORD_STATES}
-                   for form, states in sorted(found["record"].items())},
+            forms={
+                form: {s: states.get(s, 0) for s in _RECORD_STATES}
+                for form, states in sorted(found["record"].items())
+            },
         )
 
     def verify(self) -> int | None:
@@ -105,7 +137,11 @@ class Audit(Deliveries):
             with self._read() as connection:
                 end = connection.execute(sa.select(head.c.seq, head.c.hash)).one()
                 rows = connection.execute(
-                    sa.select(events).where(events.c.seq >= expected).order_by(events.c.seq).limit(_PAGE)).all()
+                    sa.select(events)
+                    .where(events.c.seq >= expected)
+                    .order_by(events.c.seq)
+                    .limit(_PAGE)
+                ).all()
             for row in rows:
                 if row.seq != expected or row.previous != previous or not _whole(row):
                     return expected
@@ -129,12 +165,21 @@ class Audit(Deliveries):
             with self._read() as connection:
                 if event.kind == "decided":
                     row = connection.execute(
-                        sa.select(decisions.c.body, decisions.c.salt).where(decisions.c.seq == event.seq)).first()
+                        sa.select(decisions.c.body, decisions.c.salt).where(
+                            decisions.c.seq == event.seq
+                        )
+                    ).first()
                     if row and digest(row.salt, row.body) != expected:
                         return event.record
                 else:
-                    body = connection.execute(sa.select(bodies).where(bodies.c.record == event.record)).first()
-                    if body and body.seq == event.seq and digest(body.salt, unpack(body.body)) != expected:
+                    body = connection.execute(
+                        sa.select(bodies).where(bodies.c.record == event.record)
+                    ).first()
+                    if (
+                        body
+                        and body.seq == event.seq
+                        and digest(body.salt, unpack(body.body)) != expected
+                    ):
                         return event.record
         return None
 
@@ -149,5 +194,14 @@ def _whole(row: Any) -> bool:
 
 
 def _event(row: Any) -> Event:
-    return Event(row.seq, time_of(row.at), row.kind, row.document, row.record, row.actor, json.loads(row.payload),
-                 row.previous, row.hash)
+    return Event(
+        row.seq,
+        time_of(row.at),
+        row.kind,
+        row.document,
+        row.record,
+        row.actor,
+        json.loads(row.payload),
+        row.previous,
+        row.hash,
+    )

@@ -18,7 +18,12 @@ class Deliveries(Reviews):
     """What the journal does with ready records."""
 
     def ready(
-        self, limit: int, form: str | None = None, target: str | None = None, *, forms: Iterable[str] | None = None,
+        self,
+        limit: int,
+        form: str | None = None,
+        target: str | None = None,
+        *,
+        forms: Iterable[str] | None = None,
     ) -> list[RecordRow]:
         """Records to deliver, in the order they came in; with ``target`` only those that it does not have yet.
 
@@ -27,8 +32,10 @@ class Deliveries(Reviews):
         query = queue("ready", form, forms)
         if target is not None:
             has = sa.select(deliveries.c.record).where(
-                deliveries.c.record == records.c.id, deliveries.c.target == target,
-                deliveries.c.revision == records.c.revision)
+                deliveries.c.record == records.c.id,
+                deliveries.c.target == target,
+                deliveries.c.revision == records.c.revision,
+            )
             query = query.where(sa.not_(sa.exists(has)))
         with self._read() as connection:
             return self._load(connection, query.limit(limit))
@@ -36,12 +43,21 @@ class Deliveries(Reviews):
     def ready_forms(self) -> list[str]:
         """Forms that have records to deliver."""
         with self._read() as connection:
-            return sorted(connection.execute(
-                sa.select(records.c.form).where(records.c.state == "ready").distinct()).scalars())
+            return sorted(
+                connection.execute(
+                    sa.select(records.c.form).where(records.c.state == "ready").distinct()
+                ).scalars()
+            )
 
     def delivered(
-        self, rows: Sequence[RecordRow], target: str, receipt: Receipt | None = None, *, at: dt.datetime,
-        targets: Sequence[str] = (), actor: str = "",
+        self,
+        rows: Sequence[RecordRow],
+        target: str,
+        receipt: Receipt | None = None,
+        *,
+        at: dt.datetime,
+        targets: Sequence[str] = (),
+        actor: str = "",
     ) -> list[str]:
         """A target has these records. In one transaction with the receipt.
 
@@ -60,36 +76,74 @@ class Deliveries(Reviews):
         needed = frozenset(targets) | {target}
         finished = []
         with self._write() as writer:
-            now = {row.id: row for row in writer.connection.execute(
-                sa.select(records).where(records.c.id.in_([row.id for row in rows]), records.c.state == "ready"))}
+            now = {
+                row.id: row
+                for row in writer.connection.execute(
+                    sa.select(records).where(
+                        records.c.id.in_([row.id for row in rows]), records.c.state == "ready"
+                    )
+                )
+            }
             for sent in rows:
                 row = now.get(sent.id)
                 if row is None:
                     continue
                 self._note(writer.connection, row.id, target, sent.line.revision, at)
-                if sent.line.revision == row.revision and needed <= self._has(writer.connection, row.id, row.revision):
-                    writer.connection.execute(records.update().where(records.c.id == row.id).values(
-                        state="delivered", changed_at=stamp(at)))
-                    writer.append("delivered", at, document=row.document, record=row.id, actor=actor, payload={
-                        "target": plain(target), "revision": row.revision})
+                if sent.line.revision == row.revision and needed <= self._has(
+                    writer.connection, row.id, row.revision
+                ):
+                    writer.connection.execute(
+                        records.update()
+                        .where(records.c.id == row.id)
+                        .values(state="delivered", changed_at=stamp(at))
+                    )
+                    writer.append(
+                        "delivered",
+                        at,
+                        document=row.document,
+                        record=row.id,
+                        actor=actor,
+                        payload={"target": plain(target), "revision": row.revision},
+                    )
                     writer.tally("record", row.form, "ready", "delivered")
                     # Savings count finished sheets by this receipt; its key keeps a sheet that is corrected and
                     # delivered again from counting twice.
-                    self._receipt(writer, Receipt("accept", row.form, row.initiative, {"accepted": 1}, 0.0,
-                                                  key=f"accept:{row.id}"), at, actor, row.document)
+                    self._receipt(
+                        writer,
+                        Receipt(
+                            "accept",
+                            row.form,
+                            row.initiative,
+                            {"accepted": 1},
+                            0.0,
+                            key=f"accept:{row.id}",
+                        ),
+                        at,
+                        actor,
+                        row.document,
+                    )
                     finished.append(row.id)
             if receipt is not None:
                 self._receipt(writer, receipt, at, actor)
         return finished
 
     @staticmethod
-    def _note(connection: sa.Connection, record_id: str, target: str, revision: int, at: dt.datetime) -> None:
+    def _note(
+        connection: sa.Connection, record_id: str, target: str, revision: int, at: dt.datetime
+    ) -> None:
         place = sa.and_(deliveries.c.record == record_id, deliveries.c.target == target)
         values = {"revision": revision, "at": stamp(at)}
         if connection.execute(deliveries.update().where(place).values(**values)).rowcount == 0:
-            connection.execute(deliveries.insert().values(record=record_id, target=target, **values))
+            connection.execute(
+                deliveries.insert().values(record=record_id, target=target, **values)
+            )
 
     @staticmethod
     def _has(connection: sa.Connection, record_id: str, revision: int) -> frozenset[str]:
-        return frozenset(connection.execute(sa.select(deliveries.c.target).where(
-            deliveries.c.record == record_id, deliveries.c.revision == revision)).scalars())
+        return frozenset(
+            connection.execute(
+                sa.select(deliveries.c.target).where(
+                    deliveries.c.record == record_id, deliveries.c.revision == revision
+                )
+            ).scalars()
+        )

@@ -22,7 +22,15 @@ class Documents(Store):
     """What the journal does with documents."""
 
     def receive(
-        self, sha256: str, name: str, size: int, at: dt.datetime, *, token: str = "", channel: str = "", form: str = "",
+        self,
+        sha256: str,
+        name: str,
+        size: int,
+        at: dt.datetime,
+        *,
+        token: str = "",
+        channel: str = "",
+        form: str = "",
     ) -> Received:
         """Take note of a file that came in.
 
@@ -40,7 +48,9 @@ class Documents(Store):
         with self._write() as writer:
             return [self._receive(writer, item, at) for item in items]
 
-    def claim(self, owner: str, limit: int, lease_seconds: float, now: dt.datetime) -> list[DocumentRow]:
+    def claim(
+        self, owner: str, limit: int, lease_seconds: float, now: dt.datetime
+    ) -> list[DocumentRow]:
         """Take up to ``limit`` documents for reading, oldest first; nobody else gets them before the lease ends.
 
         A document whose reader died is given out again once its lease has run out. One that was given out as often as
@@ -56,25 +66,42 @@ class Documents(Store):
                 reason = f"{row.attempts}回読み取りを試みましたが、途中で止まりました。開けるか確かめ、スキャンし直してください"
                 self._fail(writer, _document(row), EXHAUSTED, reason, now, owner)
             chosen = writer.connection.execute(
-                sa.select(documents.c.sha256, documents.c.state).where(free)
-                .order_by(documents.c.received_at, documents.c.sha256).limit(limit)).all()
+                sa.select(documents.c.sha256, documents.c.state)
+                .where(free)
+                .order_by(documents.c.received_at, documents.c.sha256)
+                .limit(limit)
+            ).all()
             for row in chosen:
                 writer.tally("document", "", row.state, "reading")
             taken = writer.connection.execute(
-                documents.update().where(documents.c.sha256.in_([row.sha256 for row in chosen])).values(
-                    state="reading", attempts=documents.c.attempts + 1, lease_owner=plain(owner),
-                    lease_until=stamp(now + dt.timedelta(seconds=lease_seconds)), changed_at=stamp(now),
-                ).returning(*documents.c)).all()
+                documents.update()
+                .where(documents.c.sha256.in_([row.sha256 for row in chosen]))
+                .values(
+                    state="reading",
+                    attempts=documents.c.attempts + 1,
+                    lease_owner=plain(owner),
+                    lease_until=stamp(now + dt.timedelta(seconds=lease_seconds)),
+                    changed_at=stamp(now),
+                )
+                .returning(*documents.c)
+            ).all()
         return sorted(map(_document, taken), key=lambda d: (d.received_at, d.sha256))
 
-    def renew(self, owner: str, sha256s: Sequence[str], lease_seconds: float, now: dt.datetime) -> frozenset[str]:
+    def renew(
+        self, owner: str, sha256s: Sequence[str], lease_seconds: float, now: dt.datetime
+    ) -> frozenset[str]:
         """Prolong leases; returns those that ``owner`` still holds. The others belong to somebody else by now."""
         with self._write() as writer:
             kept = writer.connection.execute(
                 documents.update()
-                .where(documents.c.sha256.in_(sha256s), documents.c.state == "reading", documents.c.lease_owner == owner)
+                .where(
+                    documents.c.sha256.in_(sha256s),
+                    documents.c.state == "reading",
+                    documents.c.lease_owner == owner,
+                )
                 .values(lease_until=stamp(now + dt.timedelta(seconds=lease_seconds)))
-                .returning(documents.c.sha256)).scalars()
+                .returning(documents.c.sha256)
+            ).scalars()
             return frozenset(kept)
 
     def release(self, sha256: str, owner: str, now: dt.datetime) -> bool:
@@ -82,9 +109,20 @@ class Documents(Store):
         with self._write() as writer:
             row = writer.connection.execute(
                 documents.update()
-                .where(documents.c.sha256 == sha256, documents.c.state == "reading", documents.c.lease_owner == owner)
-                .values(state="received", attempts=documents.c.attempts - 1, lease_owner="", lease_until=None,
-                        changed_at=stamp(now)).returning(documents.c.sha256)).first()
+                .where(
+                    documents.c.sha256 == sha256,
+                    documents.c.state == "reading",
+                    documents.c.lease_owner == owner,
+                )
+                .values(
+                    state="received",
+                    attempts=documents.c.attempts - 1,
+                    lease_owner="",
+                    lease_until=None,
+                    changed_at=stamp(now),
+                )
+                .returning(documents.c.sha256)
+            ).first()
             if row:
                 writer.tally("document", "", "reading", "received")
         return row is not None
@@ -105,7 +143,9 @@ class Documents(Store):
             self._fail(writer, row, code, reason, at, actor)
         return True
 
-    def retry(self, sha256: str, at: dt.datetime, actor: str = "", form: str = "", token: str = "") -> bool:
+    def retry(
+        self, sha256: str, at: dt.datetime, actor: str = "", form: str = "", token: str = ""
+    ) -> bool:
         """Let a document be read again, with all attempts, event ``retried``.
 
         Args:
@@ -123,7 +163,14 @@ class Documents(Store):
         with self._write() as writer:
             row = self._known(writer, sha256)
             if token:
-                writer.insert(arrivals, token=token, document=sha256, name=row.name, at=stamp(at), verdict="new")
+                writer.insert(
+                    arrivals,
+                    token=token,
+                    document=sha256,
+                    name=row.name,
+                    at=stamp(at),
+                    verdict="new",
+                )
             if row.state in ("received", "reading"):
                 return False
             self._again(writer, row, at, actor, form or row.form)
@@ -132,7 +179,9 @@ class Documents(Store):
     def document(self, sha256: str) -> DocumentRow | None:
         """The document with this sha256."""
         with self._read() as connection:
-            row = connection.execute(sa.select(documents).where(documents.c.sha256 == sha256)).first()
+            row = connection.execute(
+                sa.select(documents).where(documents.c.sha256 == sha256)
+            ).first()
         return None if row is None else _document(row)
 
     def find_document(self, text: str) -> DocumentRow:
@@ -145,24 +194,41 @@ class Documents(Store):
         start = text.lower()
         where = documents.c.name == text
         if len(start) >= 6 and all(c in "0123456789abcdef" for c in start):
-            where = sa.or_(where, sa.and_(documents.c.sha256 >= start, documents.c.sha256 < f"{start}g"))
+            where = sa.or_(
+                where, sa.and_(documents.c.sha256 >= start, documents.c.sha256 < f"{start}g")
+            )
         of_record = sa.select(records.c.document).where(records.c.id == text)
         with self._read() as connection:
             rows = connection.execute(
-                sa.select(documents).where(sa.or_(where, documents.c.sha256.in_(of_record))).limit(6)).all()
+                sa.select(documents)
+                .where(sa.or_(where, documents.c.sha256.in_(of_record)))
+                .limit(6)
+            ).all()
         if len(rows) == 1:
             return _document(rows[0])
         if not rows:
-            raise DocumentError("unknown", f"「{text}」に当たる文書はありません。torikomi status で番号を確かめてください")
+            raise DocumentError(
+                "unknown",
+                f"「{text}」に当たる文書はありません。torikomi status で番号を確かめてください",
+            )
         names = "、".join(f"{r.sha256[:12]}({r.name})" for r in rows[:5])
-        raise DocumentError("ambiguous", f"「{text}」に当たる文書がいくつもあります。番号で指定してください: {names}")
+        raise DocumentError(
+            "ambiguous",
+            f"「{text}」に当たる文書がいくつもあります。番号で指定してください: {names}",
+        )
 
     def documents(
-        self, state: DocumentState | None = None, limit: int = 100, offset: int = 0, newest_first: bool = False,
+        self,
+        state: DocumentState | None = None,
+        limit: int = 100,
+        offset: int = 0,
+        newest_first: bool = False,
     ) -> list[DocumentRow]:
         """Documents in the order they came in, of one state or of all."""
         order = (documents.c.received_at, documents.c.sha256)
-        query = sa.select(documents).order_by(*((c.desc() for c in order) if newest_first else order))
+        query = sa.select(documents).order_by(
+            *((c.desc() for c in order) if newest_first else order)
+        )
         if state:
             query = query.where(documents.c.state == state)
         with self._read() as connection:
@@ -171,59 +237,138 @@ class Documents(Store):
     def _receive(self, writer: Writer, item: Arrival, at: dt.datetime) -> Received:
         token = item.token or uuid.uuid4().hex
         known = writer.connection.execute(
-            sa.select(arrivals.c.verdict).where(arrivals.c.token == token)).scalar_one_or_none()
+            sa.select(arrivals.c.verdict).where(arrivals.c.token == token)
+        ).scalar_one_or_none()
         if known is not None:
             return "new" if known == "new" else "duplicate"
         name = plain(item.name)
-        row = writer.connection.execute(sa.select(documents).where(documents.c.sha256 == item.sha256)).first()
+        row = writer.connection.execute(
+            sa.select(documents).where(documents.c.sha256 == item.sha256)
+        ).first()
         if row is not None and row.state == "failed":
             self._again(writer, _document(row), at, "", item.form or row.form)
         elif row is None:
             self._first(writer, item, name, at)
         else:
-            writer.append("duplicate", at, document=item.sha256, payload={
-                "name": name, "first": row.name, "first_at": row.received_at, "token": token})
+            writer.append(
+                "duplicate",
+                at,
+                document=item.sha256,
+                payload={
+                    "name": name,
+                    "first": row.name,
+                    "first_at": row.received_at,
+                    "token": token,
+                },
+            )
             writer.tally("arrival", "", "", "duplicate")
         verdict: Received = "new" if row is None or row.state == "failed" else "duplicate"
-        writer.connection.execute(arrivals.insert().values(
-            token=token, document=item.sha256, name=name, at=stamp(at), verdict=verdict))
+        writer.connection.execute(
+            arrivals.insert().values(
+                token=token, document=item.sha256, name=name, at=stamp(at), verdict=verdict
+            )
+        )
         return verdict
 
     def _first(self, writer: Writer, item: Arrival, name: str, at: dt.datetime) -> None:
-        writer.connection.execute(documents.insert().values(
-            sha256=item.sha256, name=name, size=item.size, state="received", channel=item.channel, form=item.form,
-            received_at=stamp(at), received_on=self.day_of(at), changed_at=stamp(at)))
-        writer.append("received", at, document=item.sha256, payload={
-            "name": name, "size": item.size, "channel": item.channel, "form": item.form})
+        writer.connection.execute(
+            documents.insert().values(
+                sha256=item.sha256,
+                name=name,
+                size=item.size,
+                state="received",
+                channel=item.channel,
+                form=item.form,
+                received_at=stamp(at),
+                received_on=self.day_of(at),
+                changed_at=stamp(at),
+            )
+        )
+        writer.append(
+            "received",
+            at,
+            document=item.sha256,
+            payload={"name": name, "size": item.size, "channel": item.channel, "form": item.form},
+        )
         writer.tally("document", "", "", "received")
 
-    def _again(self, writer: Writer, row: DocumentRow, at: dt.datetime, actor: str, form: str) -> None:
-        writer.connection.execute(documents.update().where(documents.c.sha256 == row.sha256).values(
-            state="received", attempts=0, code="", reason="", lease_owner="", lease_until=None, form=form,
-            changed_at=stamp(at)))
-        writer.append("retried", at, document=row.sha256, actor=actor,
-                      payload={"was": row.state, "code": row.code, "form": form})
+    def _again(
+        self, writer: Writer, row: DocumentRow, at: dt.datetime, actor: str, form: str
+    ) -> None:
+        writer.connection.execute(
+            documents.update()
+            .where(documents.c.sha256 == row.sha256)
+            .values(
+                state="received",
+                attempts=0,
+                code="",
+                reason="",
+                lease_owner="",
+                lease_until=None,
+                form=form,
+                changed_at=stamp(at),
+            )
+        )
+        writer.append(
+            "retried",
+            at,
+            document=row.sha256,
+            actor=actor,
+            payload={"was": row.state, "code": row.code, "form": form},
+        )
         writer.tally("document", "", row.state, "received")
 
-    def _fail(self, writer: Writer, row: DocumentRow, code: str, reason: str, at: dt.datetime, actor: str) -> None:
-        writer.connection.execute(documents.update().where(documents.c.sha256 == row.sha256).values(
-            state="failed", code=code, reason=plain(reason), lease_owner="", lease_until=None, changed_at=stamp(at)))
-        writer.append("failed", at, document=row.sha256, actor=actor,
-                      payload={"code": code, "reason": plain(reason), "attempts": row.attempts})
+    def _fail(
+        self, writer: Writer, row: DocumentRow, code: str, reason: str, at: dt.datetime, actor: str
+    ) -> None:
+        writer.connection.execute(
+            documents.update()
+            .where(documents.c.sha256 == row.sha256)
+            .values(
+                state="failed",
+                code=code,
+                reason=plain(reason),
+                lease_owner="",
+                lease_until=None,
+                changed_at=stamp(at),
+            )
+        )
+        writer.append(
+            "failed",
+            at,
+            document=row.sha256,
+            actor=actor,
+            payload={"code": code, "reason": plain(reason), "attempts": row.attempts},
+        )
         writer.tally("document", "", row.state, "failed")
 
     @staticmethod
     def _known(writer: Writer, sha256: str) -> DocumentRow:
-        row = writer.connection.execute(sa.select(documents).where(documents.c.sha256 == sha256)).first()
+        row = writer.connection.execute(
+            sa.select(documents).where(documents.c.sha256 == sha256)
+        ).first()
         if row is None:
-            raise DocumentError("unknown", f"文書 {sha256[:12]} は台帳にありません。torikomi status で番号を確かめてください")
+            raise DocumentError(
+                "unknown",
+                f"文書 {sha256[:12]} は台帳にありません。torikomi status で番号を確かめてください",
+            )
         return _document(row)
 
 
 def _document(row: Any) -> DocumentRow:
     return DocumentRow(
-        sha256=row.sha256, name=row.name, size=row.size, state=row.state, attempts=row.attempts,
-        lease_owner=row.lease_owner, lease_until=time_of(row.lease_until) if row.lease_until else None,
-        pages=row.pages, code=row.code, reason=row.reason, channel=row.channel, form=row.form,
-        received_at=time_of(row.received_at), received_on=dt.date.fromisoformat(row.received_on),
+        sha256=row.sha256,
+        name=row.name,
+        size=row.size,
+        state=row.state,
+        attempts=row.attempts,
+        lease_owner=row.lease_owner,
+        lease_until=time_of(row.lease_until) if row.lease_until else None,
+        pages=row.pages,
+        code=row.code,
+        reason=row.reason,
+        channel=row.channel,
+        form=row.form,
+        received_at=time_of(row.received_at),
+        received_on=dt.date.fromisoformat(row.received_on),
     )

@@ -34,50 +34,109 @@ class Measures(Documents):
             return sum([self._receipt(writer, item, at, actor) for item in items])
 
     def receipts(
-        self, *, step: str | None = None, form: str | None = None, initiative: str | None = None,
-        since: dt.date | None = None, until: dt.date | None = None, after: int = 0,
+        self,
+        *,
+        step: str | None = None,
+        form: str | None = None,
+        initiative: str | None = None,
+        since: dt.date | None = None,
+        until: dt.date | None = None,
+        after: int = 0,
     ) -> Iterator[ReceiptRow]:
         """Receipts in order, streamed. ``since`` and ``until`` are office days, both included; ``after`` a ``seq``."""
-        query = _ranged(sa.select(receipts), receipts, since, until, form=form, initiative=initiative, step=step)
+        query = _ranged(
+            sa.select(receipts), receipts, since, until, form=form, initiative=initiative, step=step
+        )
         for row in self._stream(query, receipts.c.seq, after):
-            yield ReceiptRow(row.seq, time_of(row.at), dt.date.fromisoformat(row.day), Receipt(
-                row.step, row.form, row.initiative, json.loads(row.counts), row.milliseconds / 1000, row.target, row.key))
+            yield ReceiptRow(
+                row.seq,
+                time_of(row.at),
+                dt.date.fromisoformat(row.day),
+                Receipt(
+                    row.step,
+                    row.form,
+                    row.initiative,
+                    json.loads(row.counts),
+                    row.milliseconds / 1000,
+                    row.target,
+                    row.key,
+                ),
+            )
 
     def decisions(
-        self, *, form: str | None = None, initiative: str | None = None, record: str | None = None,
-        since: dt.date | None = None, until: dt.date | None = None, after: int = 0,
+        self,
+        *,
+        form: str | None = None,
+        initiative: str | None = None,
+        record: str | None = None,
+        since: dt.date | None = None,
+        until: dt.date | None = None,
+        after: int = 0,
     ) -> Iterator[DecisionRow]:
         """Decisions in order, streamed; filters as for :meth:`receipts`. Values of My Numbers are in clear."""
         query = _ranged(
-            sa.select(decisions), decisions, since, until, form=form, initiative=initiative, record=record)
+            sa.select(decisions),
+            decisions,
+            since,
+            until,
+            form=form,
+            initiative=initiative,
+            record=record,
+        )
         for row in self._stream(query, decisions.c.seq, after):
             yield DecisionRow(
-                row.seq, dt.date.fromisoformat(row.day), decision_from_json(json.loads(row.body)), row.form,
-                row.initiative, row.kind, row.p, row.sampled)
+                row.seq,
+                dt.date.fromisoformat(row.day),
+                decision_from_json(json.loads(row.body)),
+                row.form,
+                row.initiative,
+                row.kind,
+                row.p,
+                row.sampled,
+            )
 
     def totals(
-        self, *, initiative: str | None = None, form: str | None = None, step: str | None = None,
-        since: dt.date | None = None, until: dt.date | None = None,
+        self,
+        *,
+        initiative: str | None = None,
+        form: str | None = None,
+        step: str | None = None,
+        since: dt.date | None = None,
+        until: dt.date | None = None,
     ) -> list[Total]:
         """Sums by day, initiative, form and step, from the running sums: no receipt is read for it.
 
         Guarantees: equal to what :meth:`receipts` and :meth:`decisions` of the same filters add up to, to the
         millisecond, since both are written in one transaction.
         """
-        query = _ranged(sa.select(totals), totals, since, until, form=form, initiative=initiative, step=step)
+        query = _ranged(
+            sa.select(totals), totals, since, until, form=form, initiative=initiative, step=step
+        )
         sums: dict[tuple[str, str, str, str], dict[str, int]] = defaultdict(dict)
         with self._read() as connection:
             for row in connection.execute(query):
                 sums[row.day, row.initiative, row.form, row.step][row.name] = row.value
         return [
-            Total(dt.date.fromisoformat(day), initiative, form, step,
-                  values.pop(N, 0), values.pop(MILLISECONDS, 0) / 1000, values)
+            Total(
+                dt.date.fromisoformat(day),
+                initiative,
+                form,
+                step,
+                values.pop(N, 0),
+                values.pop(MILLISECONDS, 0) / 1000,
+                values,
+            )
             for (day, initiative, form, step), values in sorted(sums.items())
         ]
 
     def sums(
-        self, columns: Mapping[str, Iterable[tuple[str, str]]], *, by: Literal["day", "month"] = "day",
-        since: dt.date | None = None, until: dt.date | None = None, initiative: str | None = None,
+        self,
+        columns: Mapping[str, Iterable[tuple[str, str]]],
+        *,
+        by: Literal["day", "month"] = "day",
+        since: dt.date | None = None,
+        until: dt.date | None = None,
+        initiative: str | None = None,
     ) -> Iterator[Sums]:
         """The running sums as one row for each day (or calendar month), initiative and form, added up by the database.
 
@@ -88,23 +147,51 @@ class Measures(Documents):
         """
         table, length = (totals, 10) if by == "day" else (months, 7)
         period = table.c[by]
-        query = sa.select(period, table.c.initiative, table.c.form, *(
-            sa.func.sum(sa.case((sa.or_(*(sa.and_(table.c.step == step, table.c.name == name) for step, name in pairs)),
-                                 table.c.value), else_=0)) for pairs in columns.values()))
+        query = sa.select(
+            period,
+            table.c.initiative,
+            table.c.form,
+            *(
+                sa.func.sum(
+                    sa.case(
+                        (
+                            sa.or_(
+                                *(
+                                    sa.and_(table.c.step == step, table.c.name == name)
+                                    for step, name in pairs
+                                )
+                            ),
+                            table.c.value,
+                        ),
+                        else_=0,
+                    )
+                )
+                for pairs in columns.values()
+            ),
+        )
         if since:
             query = query.where(period >= since.isoformat()[:length])
         if until:
             query = query.where(period <= until.isoformat()[:length])
         if initiative is not None:
             query = query.where(table.c.initiative == initiative)
-            if by == "month" and since and until:  # month by month by the key: a range would pass all initiatives
+            if (
+                by == "month" and since and until
+            ):  # month by month by the key: a range would pass all initiatives
                 query = query.where(period.in_(_months(since, until)))
         names, rest = tuple(columns), "-01" if by == "month" else ""
         with self._read() as connection:
-            found = connection.execute(query.group_by(period, table.c.initiative, table.c.form)).all()
+            found = connection.execute(
+                query.group_by(period, table.c.initiative, table.c.form)
+            ).all()
         for day, code, form, *values in found:
             # PostgreSQL adds up big integers as decimals
-            yield Sums(dt.date.fromisoformat(day + rest), code, form, dict(zip(names, map(int, values), strict=True)))
+            yield Sums(
+                dt.date.fromisoformat(day + rest),
+                code,
+                form,
+                dict(zip(names, map(int, values), strict=True)),
+            )
 
     def touched(self, after: int | None = None) -> tuple[int, frozenset[str]]:
         """The number of the last event, and the initiatives of all receipts and decisions with a greater number than ``after``.
@@ -115,7 +202,9 @@ class Measures(Documents):
             last = int(connection.execute(sa.select(head.c.seq)).scalar_one())
             if after is None or last == after:
                 return last, frozenset()
-            codes = sa.union(*(sa.select(t.c.initiative).where(t.c.seq > after) for t in (receipts, decisions)))
+            codes = sa.union(
+                *(sa.select(t.c.initiative).where(t.c.seq > after) for t in (receipts, decisions))
+            )
             return last, frozenset(connection.execute(codes).scalars())
 
     def worked(self) -> dict[str, tuple[dt.date, dt.date]]:
@@ -128,20 +217,54 @@ class Measures(Documents):
             rows = connection.execute(sa.select(codes.c.initiative, first, last)).all()
         return {code: (dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for code, a, b in rows}
 
-    def _receipt(self, writer: Writer, receipt: Receipt, at: dt.datetime, actor: str, document: str = "") -> bool:
-        if receipt.key and writer.connection.execute(
-                sa.select(receipts.c.seq).where(receipts.c.key == receipt.key)).first():
+    def _receipt(
+        self, writer: Writer, receipt: Receipt, at: dt.datetime, actor: str, document: str = ""
+    ) -> bool:
+        if (
+            receipt.key
+            and writer.connection.execute(
+                sa.select(receipts.c.seq).where(receipts.c.key == receipt.key)
+            ).first()
+        ):
             return False
         counts = {str(name): int(n) for name, n in receipt.counts.items()}
         spent, day = milliseconds(receipt.seconds), self.day_of(at)
-        seq = writer.append("receipt", at, document=document, actor=actor, payload={
-            "step": receipt.step, "form": receipt.form, "initiative": receipt.initiative, "counts": counts,
-            "milliseconds": spent, "target": plain(receipt.target), "key": plain(receipt.key)})
-        writer.connection.execute(receipts.insert().values(
-            seq=seq, at=stamp(at), day=day, step=receipt.step, form=receipt.form, initiative=receipt.initiative,
-            target=plain(receipt.target), key=plain(receipt.key), milliseconds=spent, counts=canonical(counts)))
-        writer.total(day, receipt.initiative, receipt.form, receipt.step,
-                     {**counts, N: 1, MILLISECONDS: spent})
+        seq = writer.append(
+            "receipt",
+            at,
+            document=document,
+            actor=actor,
+            payload={
+                "step": receipt.step,
+                "form": receipt.form,
+                "initiative": receipt.initiative,
+                "counts": counts,
+                "milliseconds": spent,
+                "target": plain(receipt.target),
+                "key": plain(receipt.key),
+            },
+        )
+        writer.connection.execute(
+            receipts.insert().values(
+                seq=seq,
+                at=stamp(at),
+                day=day,
+                step=receipt.step,
+                form=receipt.form,
+                initiative=receipt.initiative,
+                target=plain(receipt.target),
+                key=plain(receipt.key),
+                milliseconds=spent,
+                counts=canonical(counts),
+            )
+        )
+        writer.total(
+            day,
+            receipt.initiative,
+            receipt.form,
+            receipt.step,
+            {**counts, N: 1, MILLISECONDS: spent},
+        )
         return True
 
     def _stream(self, query: sa.Select[Any], key: sa.Column[int], after: int) -> Iterator[Any]:
@@ -183,7 +306,11 @@ def _months(since: dt.date, until: dt.date) -> list[str]:
 
 
 def _ranged(
-    query: sa.Select[Any], table: sa.Table, since: dt.date | None, until: dt.date | None, **equal: str | None,
+    query: sa.Select[Any],
+    table: sa.Table,
+    since: dt.date | None,
+    until: dt.date | None,
+    **equal: str | None,
 ) -> sa.Select[Any]:
     if since:
         query = query.where(table.c.day >= since.isoformat())

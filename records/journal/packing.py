@@ -29,7 +29,17 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-_NOT_SEARCHED = ("my_number", "mark", "seal", "signature", "choice", "choices", "number", "amount", "time")
+_NOT_SEARCHED = (
+    "my_number",
+    "mark",
+    "seal",
+    "signature",
+    "choice",
+    "choices",
+    "number",
+    "amount",
+    "time",
+)
 
 
 def search_text(record: Record, file: str) -> str:

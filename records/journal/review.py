@@ -12,7 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from records.codec import canonical, decision_from_json, decision_to_json, record_from_json, record_to_json
+from records.codec import (
+    canonical,
+    decision_from_json,
+    decision_to_json,
+    record_from_json,
+    record_to_json,
+)
 from records.errors import DocumentError
 from records.journal.answers import GIVES_BACK, WHOLE, answered_all, applied, open_fields, values_of
 from records.journal.measures import EDITS, MILLISECONDS, Measures, N, edits, milliseconds
@@ -32,9 +38,16 @@ class Reviews(Measures):
     """What the journal does with records until they are ready."""
 
     def store_read(
-        self, document: str, found: Sequence[Record], set_aside: Sequence[SetAside] = (),
-        receipts: Sequence[Receipt] = (), *, at: dt.datetime, pages: int | None = None,
-        verify: frozenset[str] = frozenset(), actor: str = "",
+        self,
+        document: str,
+        found: Sequence[Record],
+        set_aside: Sequence[SetAside] = (),
+        receipts: Sequence[Receipt] = (),
+        *,
+        at: dt.datetime,
+        pages: int | None = None,
+        verify: frozenset[str] = frozenset(),
+        actor: str = "",
     ) -> bool:
         """Keep what was read from a document: all of it, or nothing.
 
@@ -65,16 +78,44 @@ class Reviews(Measures):
                 return False
             initiatives = {receipt.form: receipt.initiative for receipt in receipts}
             for record in found:
-                self._store(writer, record, row.name, row.received_on.isoformat(), initiatives.get(record.form, ""),
-                            record.form in verify, at, actor)
+                self._store(
+                    writer,
+                    record,
+                    row.name,
+                    row.received_on.isoformat(),
+                    initiatives.get(record.form, ""),
+                    record.form in verify,
+                    at,
+                    actor,
+                )
             for aside in set_aside:
-                writer.append("set_aside", at, document=document, actor=actor, payload={
-                    "pages": list(aside.pages), "code": aside.code, "message": plain(aside.message),
-                    "nearest": aside.nearest})
+                writer.append(
+                    "set_aside",
+                    at,
+                    document=document,
+                    actor=actor,
+                    payload={
+                        "pages": list(aside.pages),
+                        "code": aside.code,
+                        "message": plain(aside.message),
+                        "nearest": aside.nearest,
+                    },
+                )
             for receipt in receipts:
                 self._receipt(writer, receipt, at, actor, document)
-            writer.connection.execute(documents.update().where(documents.c.sha256 == document).values(
-                state="read", pages=pages, lease_owner="", lease_until=None, code="", reason="", changed_at=stamp(at)))
+            writer.connection.execute(
+                documents.update()
+                .where(documents.c.sha256 == document)
+                .values(
+                    state="read",
+                    pages=pages,
+                    lease_owner="",
+                    lease_until=None,
+                    code="",
+                    reason="",
+                    changed_at=stamp(at),
+                )
+            )
             writer.tally("document", "", row.state, "read")
         return True
 
@@ -88,29 +129,48 @@ class Reviews(Measures):
         """The records of one document, by page."""
         with self._read() as connection:
             return self._load(
-                connection, sa.select(records).where(records.c.document == document).order_by(records.c.id))
+                connection,
+                sa.select(records).where(records.c.document == document).order_by(records.c.id),
+            )
 
     def records(self, ids: Sequence[str]) -> list[RecordRow]:
         """The records with these ids, in the order of ``ids``; one that is not there is left out."""
         with self._read() as connection:
-            found = {row.id: row for row in self._load(connection, sa.select(records).where(records.c.id.in_(ids)))}
+            found = {
+                row.id: row
+                for row in self._load(connection, sa.select(records).where(records.c.id.in_(ids)))
+            }
         return [found[name] for name in ids if name in found]
 
     def decided(self) -> Iterator[RecordRow]:
         """Every record on whose present reading a person has decided anything, in the order they came in, streamed."""
-        touched = sa.select(decisions.c.seq).where(
-            decisions.c.record == records.c.id, decisions.c.reading == records.c.reading).exists()
+        touched = (
+            sa.select(decisions.c.seq)
+            .where(decisions.c.record == records.c.id, decisions.c.reading == records.c.reading)
+            .exists()
+        )
         query, after = queue_order(sa.select(records).where(touched)), 0
         while True:
             with self._read() as connection:
                 rows = self._load(connection, query.where(records.c.seq > after).limit(_PAGE))
-                after = connection.execute(sa.select(records.c.seq).where(records.c.id == rows[-1].id)).scalar_one() if rows else 0
+                after = (
+                    connection.execute(
+                        sa.select(records.c.seq).where(records.c.id == rows[-1].id)
+                    ).scalar_one()
+                    if rows
+                    else 0
+                )
             yield from rows
             if len(rows) < _PAGE:
                 return
 
     def waiting(
-        self, form: str | None = None, limit: int = 50, *, forms: Iterable[str] | None = None, after: int = 0,
+        self,
+        form: str | None = None,
+        limit: int = 50,
+        *,
+        forms: Iterable[str] | None = None,
+        after: int = 0,
     ) -> list[RecordRow]:
         """Records that wait for a person, in the order they came in.
 
@@ -122,8 +182,16 @@ class Reviews(Measures):
             return self._load(connection, queue("waiting", form, forms).limit(limit).offset(after))
 
     def reserve(
-        self, who: str, limit: int, seconds: float, now: dt.datetime, *, form: str | None = None,
-        forms: Iterable[str] | None = None, field: str | None = None, only: str | None = None,
+        self,
+        who: str,
+        limit: int,
+        seconds: float,
+        now: dt.datetime,
+        *,
+        form: str | None = None,
+        forms: Iterable[str] | None = None,
+        field: str | None = None,
+        only: str | None = None,
     ) -> list[RecordRow]:
         """Give waiting records to one person: nobody else gets them for ``seconds``, or until they are decided.
 
@@ -136,27 +204,56 @@ class Reviews(Measures):
         """
         wanted = [form] if form is not None else None if forms is None else sorted(set(forms))
         first = queue("waiting", None, None)
-        first = first if field is None else first.where(records.c.open.contains(canonical(field), autoescape=True))
+        first = (
+            first
+            if field is None
+            else first.where(records.c.open.contains(canonical(field), autoescape=True))
+        )
         first = first if only is None else first.where(records.c.id == only)
         first = first.where(_answerable(who)).limit(limit)
         with self._write() as writer:
             held = writer.connection.execute(
-                (first if wanted is None else first.where(records.c.form.in_(wanted)))
-                .where(records.c.reviewer == who, records.c.reviewer != sa.literal_column("''"))).all()
-            others = first.where(records.c.reviewer != who, sa.or_(records.c.reviewer == "", records.c.review_until <= stamp(now)))
-            parts = [others] if wanted is None else [others.where(records.c.form == one) for one in wanted]  # each by its index
-            free = [row for part in parts for row in writer.connection.execute(part.limit(limit - len(held)))]
-            ids = [row.id for row in [*held, *sorted(free, key=lambda row: (row.seq, row.id))][:limit]]
-            writer.connection.execute(records.update().where(records.c.id.in_(ids)).values(
-                reviewer=plain(who), review_until=stamp(now + dt.timedelta(seconds=seconds))))
-            return self._load(writer.connection, sa.select(records).where(records.c.id.in_(ids)).order_by(records.c.seq))
+                (first if wanted is None else first.where(records.c.form.in_(wanted))).where(
+                    records.c.reviewer == who, records.c.reviewer != sa.literal_column("''")
+                )
+            ).all()
+            others = first.where(
+                records.c.reviewer != who,
+                sa.or_(records.c.reviewer == "", records.c.review_until <= stamp(now)),
+            )
+            parts = (
+                [others]
+                if wanted is None
+                else [others.where(records.c.form == one) for one in wanted]
+            )  # each by its index
+            free = [
+                row
+                for part in parts
+                for row in writer.connection.execute(part.limit(limit - len(held)))
+            ]
+            ids = [
+                row.id for row in [*held, *sorted(free, key=lambda row: (row.seq, row.id))][:limit]
+            ]
+            writer.connection.execute(
+                records.update()
+                .where(records.c.id.in_(ids))
+                .values(
+                    reviewer=plain(who), review_until=stamp(now + dt.timedelta(seconds=seconds))
+                )
+            )
+            return self._load(
+                writer.connection,
+                sa.select(records).where(records.c.id.in_(ids)).order_by(records.c.seq),
+            )
 
     def unreserve(self, who: str, record_ids: Sequence[str]) -> None:
         """Give reserved records back undecided."""
         with self._write() as writer:
             writer.connection.execute(
-                records.update().where(records.c.id.in_(record_ids), records.c.reviewer == who)
-                .values(reviewer="", review_until=None))
+                records.update()
+                .where(records.c.id.in_(record_ids), records.c.reviewer == who)
+                .values(reviewer="", review_until=None)
+            )
 
     def decide(self, decision: Decision) -> RecordRow:
         """Keep a person's verdict on one field; see :meth:`decide_many`."""
@@ -184,28 +281,45 @@ class Reviews(Measures):
         """
         wanted = sa.select(records).where(records.c.id.in_({d.record for d in made}))
         with self._write() as writer:
-            held = _Held({row.id: row for row in self._load(writer.connection, wanted)}, frozenset(
-                writer.connection.execute(wanted.with_only_columns(records.c.id).where(records.c.verify)).scalars()))
+            held = _Held(
+                {row.id: row for row in self._load(writer.connection, wanted)},
+                frozenset(
+                    writer.connection.execute(
+                        wanted.with_only_columns(records.c.id).where(records.c.verify)
+                    ).scalars()
+                ),
+            )
             for decision in made:
                 self._decide(writer, held, decision)
             held.write(writer)
         return [held.rows[decision.record] for decision in made]
 
-    def return_record(self, record_id: str, code: str, reason: str, at: dt.datetime, actor: str = "") -> bool:
+    def return_record(
+        self, record_id: str, code: str, reason: str, at: dt.datetime, actor: str = ""
+    ) -> bool:
         """Give a whole record back with a reason (event ``returned``); False where it is returned already."""
         with self._write() as writer:
             line = self._line(writer, record_id)
             if line.state == "returned":
                 return False
             given_back = _given_back(line, code, reason, at, actor)
-            writer.connection.execute(records.update().where(records.c.id == line.id).values(**_standing(given_back)))
+            writer.connection.execute(
+                records.update().where(records.c.id == line.id).values(**_standing(given_back))
+            )
             _tell_return(writer, line, code, at, actor)
         return True
 
     def search(
-        self, *, text: str = "", form: str | None = None, forms: Iterable[str] | None = None,
-        state: RecordState | None = None, since: dt.date | None = None, until: dt.date | None = None,
-        limit: int = 50, offset: int = 0,
+        self,
+        *,
+        text: str = "",
+        form: str | None = None,
+        forms: Iterable[str] | None = None,
+        state: RecordState | None = None,
+        since: dt.date | None = None,
+        until: dt.date | None = None,
+        limit: int = 50,
+        offset: int = 0,
     ) -> list[RecordLine]:
         """Records in a list, the latest first.
 
@@ -222,7 +336,9 @@ class Reviews(Measures):
         with self._read() as connection:
             query, led = with_words(connection, query, folded(text).split())
             if since or until:
-                query = query.order_by(records.c.received_on.desc())  # as the index has them: no sorting of all that match
+                query = query.order_by(
+                    records.c.received_on.desc()
+                )  # as the index has them: no sorting of all that match
             query = query.order_by(records.c.seq.desc(), records.c.id)
             if wanted is None:
                 return [_line(row) for row in connection.execute(query.limit(limit).offset(offset))]
@@ -231,13 +347,26 @@ class Reviews(Measures):
             parts = [records.c.form == one for one in wanted]
             if text.strip() and not led:
                 parts = [sa.func.coalesce(records.c.form, "").in_(wanted)]
-            rows = [row for part in parts for row in connection.execute(query.where(part).limit(limit + offset))]
-        rows.sort(key=lambda row: (row.received_on if since or until else "", row.seq), reverse=True)
-        return [_line(row) for row in rows[offset:offset + limit]]
+            rows = [
+                row
+                for part in parts
+                for row in connection.execute(query.where(part).limit(limit + offset))
+            ]
+        rows.sort(
+            key=lambda row: (row.received_on if since or until else "", row.seq), reverse=True
+        )
+        return [_line(row) for row in rows[offset : offset + limit]]
 
     def _store(
-        self, writer: Writer, record: Record, file: str, received_on: str, initiative: str, verify: bool,
-        at: dt.datetime, actor: str,
+        self,
+        writer: Writer,
+        record: Record,
+        file: str,
+        received_on: str,
+        initiative: str,
+        verify: bool,
+        at: dt.datetime,
+        actor: str,
     ) -> None:
         """Write one sheet as read, unless it is ready or delivered already from an earlier reading."""
         old = writer.connection.execute(sa.select(records).where(records.c.id == record.id)).first()
@@ -246,27 +375,66 @@ class Reviews(Measures):
         opened = record.doubtful or (WHOLE,) * bool(record.problems)
         state = "waiting" if opened else "ready"
         body, salt = canonical(record_to_json(record)), secrets.token_hex(16)
-        seq = writer.append("read", at, document=record.document, record=record.id, actor=actor, payload={
-            "form": record.form, "version": record.version, "pages": list(record.pages), "fit": float(record.fit),
-            "fields": len(record.fields), "open": len(opened), "problems": [p.code for p in record.problems],
-            "state": state, "digest": digest(salt, body)})
+        seq = writer.append(
+            "read",
+            at,
+            document=record.document,
+            record=record.id,
+            actor=actor,
+            payload={
+                "form": record.form,
+                "version": record.version,
+                "pages": list(record.pages),
+                "fit": float(record.fit),
+                "fields": len(record.fields),
+                "open": len(opened),
+                "problems": [p.code for p in record.problems],
+                "state": state,
+                "digest": digest(salt, body),
+            },
+        )
         if state == "ready":
-            writer.append("ready", at, document=record.document, record=record.id, actor=actor, payload={"by": "machine"})
+            writer.append(
+                "ready",
+                at,
+                document=record.document,
+                record=record.id,
+                actor=actor,
+                payload={"by": "machine"},
+            )
         values = {
-            "document": record.document, "file": file, "pages": json.dumps(list(record.pages)), "form": record.form,
-            "version": record.version, "state": state, "initiative": initiative, "verify": verify,
-            "received_on": received_on, "open": canonical(list(opened)), "checked_by": "", "reviewer": "",
-            "review_until": None, "code": "", "reason": "", "changed_at": stamp(at), "search": search_text(record, file),
+            "document": record.document,
+            "file": file,
+            "pages": json.dumps(list(record.pages)),
+            "form": record.form,
+            "version": record.version,
+            "state": state,
+            "initiative": initiative,
+            "verify": verify,
+            "received_on": received_on,
+            "open": canonical(list(opened)),
+            "checked_by": "",
+            "reviewer": "",
+            "review_until": None,
+            "code": "",
+            "reason": "",
+            "changed_at": stamp(at),
+            "search": search_text(record, file),
         }
         if old is None:
-            writer.connection.execute(records.insert().values(id=record.id, seq=seq, revision=1, reading=1, **values))
+            writer.connection.execute(
+                records.insert().values(id=record.id, seq=seq, revision=1, reading=1, **values)
+            )
         else:
             writer.connection.execute(bodies.delete().where(bodies.c.record == record.id))
             writer.connection.execute(
-                records.update().where(records.c.id == record.id).values(
-                reading=old.reading + 1, revision=old.revision + 1, **values))
-        writer.connection.execute(bodies.insert().values(
-            record=record.id, seq=seq, salt=salt, body=pack(body)))
+                records.update()
+                .where(records.c.id == record.id)
+                .values(reading=old.reading + 1, revision=old.revision + 1, **values)
+            )
+        writer.connection.execute(
+            bodies.insert().values(record=record.id, seq=seq, salt=salt, body=pack(body))
+        )
         writer.tally("record", old.form if old else "", old.state if old else "", "")
         writer.tally("record", record.form, "", state)
 
@@ -286,12 +454,23 @@ class Reviews(Measures):
             held.rows[row.id] = now
         else:
             title = decision.field or "用紙"
-            reason = "様式が違います" if decision.verdict == "wrong_form" else f"「{title}」が読めません。申請者に確かめてください"
-            held.returned(now, _given_back(now.line, decision.verdict, reason, decision.at, decision.who))
+            reason = (
+                "様式が違います"
+                if decision.verdict == "wrong_form"
+                else f"「{title}」が読めません。申請者に確かめてください"
+            )
+            held.returned(
+                now, _given_back(now.line, decision.verdict, reason, decision.at, decision.who)
+            )
             _tell_return(writer, now.line, decision.verdict, decision.at, decision.who)
 
     def _keep(
-        self, writer: Writer, held: _Held, row: RecordRow, field: Field | None, decision: Decision,
+        self,
+        writer: Writer,
+        held: _Held,
+        row: RecordRow,
+        field: Field | None,
+        decision: Decision,
     ) -> RecordRow | None:
         """Note the decision's row, event and sums; the record with it, or None where it is there already."""
         spent = milliseconds(decision.seconds)
@@ -300,22 +479,64 @@ class Reviews(Measures):
         before = [d for d in row.decisions if d.field == decision.field]
         if any(plain(d.who) == who and stamp(d.at) == when for d in before):
             return None
-        body, salt, day = canonical(decision_to_json(decision)), secrets.token_hex(16), self.day_of(decision.at)
+        body, salt, day = (
+            canonical(decision_to_json(decision)),
+            secrets.token_hex(16),
+            self.day_of(decision.at),
+        )
         # a drawn value is one trial, however many people look at it or change their mind
         sampled = bool(field and field.sampled) and not before
-        seq = writer.append("decided", decision.at, document=line.document, record=line.id, actor=decision.who, payload={
-            "field": decision.field, "verdict": decision.verdict, "milliseconds": spent, "digest": digest(salt, body)})
-        held.made.append({
-            "seq": seq, "at": when, "day": day, "record": line.id, "reading": line.reading, "field": decision.field,
-            "kind": field.kind if field else "", "verdict": decision.verdict, "who": who, "milliseconds": spent,
-            "p": field.p if field else 0.0, "sampled": sampled, "form": line.form, "initiative": line.initiative,
-            "salt": salt, "body": body})
-        writer.total(day, line.initiative, line.form, "review", {
-            N: 1, MILLISECONDS: spent, decision.verdict: 1, "sampled": int(sampled),
-            "sampled_wrong": int(sampled and decision.verdict != "accept"),
-            EDITS: edits(field.kind if field else "", decision)})
+        seq = writer.append(
+            "decided",
+            decision.at,
+            document=line.document,
+            record=line.id,
+            actor=decision.who,
+            payload={
+                "field": decision.field,
+                "verdict": decision.verdict,
+                "milliseconds": spent,
+                "digest": digest(salt, body),
+            },
+        )
+        held.made.append(
+            {
+                "seq": seq,
+                "at": when,
+                "day": day,
+                "record": line.id,
+                "reading": line.reading,
+                "field": decision.field,
+                "kind": field.kind if field else "",
+                "verdict": decision.verdict,
+                "who": who,
+                "milliseconds": spent,
+                "p": field.p if field else 0.0,
+                "sampled": sampled,
+                "form": line.form,
+                "initiative": line.initiative,
+                "salt": salt,
+                "body": body,
+            }
+        )
+        writer.total(
+            day,
+            line.initiative,
+            line.form,
+            "review",
+            {
+                N: 1,
+                MILLISECONDS: spent,
+                decision.verdict: 1,
+                "sampled": int(sampled),
+                "sampled_wrong": int(sampled and decision.verdict != "accept"),
+                EDITS: edits(field.kind if field else "", decision),
+            },
+        )
         given = (*row.decisions, decision_from_json(json.loads(body)))
-        return dataclasses.replace(row, record=applied(row.as_read, given, row.id in held.verified), decisions=given)
+        return dataclasses.replace(
+            row, record=applied(row.as_read, given, row.id in held.verified), decisions=given
+        )
 
     def _line(self, writer: Writer, record_id: str) -> RecordLine:
         row = writer.connection.execute(sa.select(records).where(records.c.id == record_id)).first()
@@ -328,16 +549,22 @@ class Reviews(Measures):
         """The rows of ``query`` over ``records`` with their bodies and decisions, in its order: three queries in all."""
         rows = connection.execute(query).all()
         ids = [row.id for row in rows]
-        body = {b.record: b.body for b in connection.execute(sa.select(bodies).where(bodies.c.record.in_(ids)))}
+        body = {
+            b.record: b.body
+            for b in connection.execute(sa.select(bodies).where(bodies.c.record.in_(ids)))
+        }
         made: dict[tuple[str, int], list[Decision]] = defaultdict(list)
         for d in connection.execute(
-                sa.select(decisions).where(decisions.c.record.in_(ids)).order_by(decisions.c.seq)):
+            sa.select(decisions).where(decisions.c.record.in_(ids)).order_by(decisions.c.seq)
+        ):
             made[d.record, d.reading].append(decision_from_json(json.loads(d.body)))
         loaded = []
         for row in rows:
             as_read = record_from_json(json.loads(unpack(body[row.id])))
             given = tuple(made[row.id, row.reading])
-            loaded.append(RecordRow(_line(row), applied(as_read, given, row.verify), as_read, given))
+            loaded.append(
+                RecordRow(_line(row), applied(as_read, given, row.verify), as_read, given)
+            )
         return loaded
 
 
@@ -353,7 +580,9 @@ class _Held:
     def __init__(self, rows: dict[str, RecordRow], verified: frozenset[str]) -> None:
         self.rows, self.verified = rows, verified
         self.made: list[dict[str, Any]] = []
-        self._changed: dict[str, RecordRow | None] = {}  # the row whose words are to be found, None: as they were
+        self._changed: dict[
+            str, RecordRow | None
+        ] = {}  # the row whose words are to be found, None: as they were
 
     def settled(self, row: RecordRow) -> None:
         self.rows[row.id] = self._changed[row.id] = row
@@ -372,7 +601,9 @@ class _Held:
             writer.connection.execute(records.update().where(records.c.id == name).values(**values))
 
 
-def _settled(writer: Writer, before: RecordRow, now: RecordRow, decision: Decision, verify: bool) -> RecordRow:
+def _settled(
+    writer: Writer, before: RecordRow, now: RecordRow, decision: Decision, verify: bool
+) -> RecordRow:
     """State, open fields and revision after an accept or a correction, with the event where it is ready now."""
     line = now.line
     opened = open_fields(now, verify)
@@ -385,48 +616,93 @@ def _settled(writer: Writer, before: RecordRow, now: RecordRow, decision: Decisi
     revision = line.revision + int(new)
     done = state != "waiting" or (verify and answered_all(now, opened, decision.who))
     if state == "ready" and (line.state != "ready" or new):
-        writer.append("ready", decision.at, document=line.document, record=line.id, actor=decision.who,
-                      payload={"by": "person", "revision": revision})
+        writer.append(
+            "ready",
+            decision.at,
+            document=line.document,
+            record=line.id,
+            actor=decision.who,
+            payload={"by": "person", "revision": revision},
+        )
     if state != line.state:
         writer.tally("record", line.form, line.state, state)
-    return dataclasses.replace(now, line=dataclasses.replace(
-        line, state=state, open=opened, checked_by=plain(decision.who), revision=revision, code="", reason="",
-        changed_at=time_of(stamp(decision.at)), reviewer="" if done else line.reviewer,
-        review_until=None if done else line.review_until))
-
-
-def _given_back(line: RecordLine, code: str, reason: str, at: dt.datetime, actor: str) -> RecordLine:
     return dataclasses.replace(
-        line, state="returned", code=code, reason=plain(reason), reviewer="", review_until=None, checked_by=plain(actor),
-        changed_at=time_of(stamp(at)))
+        now,
+        line=dataclasses.replace(
+            line,
+            state=state,
+            open=opened,
+            checked_by=plain(decision.who),
+            revision=revision,
+            code="",
+            reason="",
+            changed_at=time_of(stamp(decision.at)),
+            reviewer="" if done else line.reviewer,
+            review_until=None if done else line.review_until,
+        ),
+    )
+
+
+def _given_back(
+    line: RecordLine, code: str, reason: str, at: dt.datetime, actor: str
+) -> RecordLine:
+    return dataclasses.replace(
+        line,
+        state="returned",
+        code=code,
+        reason=plain(reason),
+        reviewer="",
+        review_until=None,
+        checked_by=plain(actor),
+        changed_at=time_of(stamp(at)),
+    )
 
 
 def _tell_return(writer: Writer, line: RecordLine, code: str, at: dt.datetime, actor: str) -> None:
-    writer.append("returned", at, document=line.document, record=line.id, actor=actor, payload={"code": code})
+    writer.append(
+        "returned", at, document=line.document, record=line.id, actor=actor, payload={"code": code}
+    )
     writer.tally("record", line.form, line.state, "returned")
 
 
 def _standing(line: RecordLine) -> dict[str, Any]:
     """The columns of ``records`` that a decision may change."""
     return {
-        "state": line.state, "open": canonical(list(line.open)), "checked_by": line.checked_by, "revision": line.revision,
-        "code": line.code, "reason": line.reason, "reviewer": line.reviewer,
-        "review_until": stamp(line.review_until) if line.review_until else None, "changed_at": stamp(line.changed_at),
+        "state": line.state,
+        "open": canonical(list(line.open)),
+        "checked_by": line.checked_by,
+        "revision": line.revision,
+        "code": line.code,
+        "reason": line.reason,
+        "reviewer": line.reviewer,
+        "review_until": stamp(line.review_until) if line.review_until else None,
+        "changed_at": stamp(line.changed_at),
     }
 
 
 def _unknown(record_id: str) -> DocumentError:
-    return DocumentError("unknown", f"記録 {record_id} は台帳にありません。torikomi status で番号を確かめてください")
+    return DocumentError(
+        "unknown", f"記録 {record_id} は台帳にありません。torikomi status で番号を確かめてください"
+    )
 
 
 def _answerable(who: str) -> sa.ColumnElement[bool]:
     """Without two-person checking, any record; with it, one that has an open field which ``who`` has not answered."""
     quoted = sa.literal('"') + decisions.c.field + '"'
-    answered = sa.select(sa.func.count(sa.distinct(decisions.c.field))).where(
-        decisions.c.record == records.c.id, decisions.c.reading == records.c.reading, decisions.c.who == who,
-        decisions.c.verdict.not_in(GIVES_BACK), sa.func.replace(records.c.open, quoted, "") != records.c.open,
-    ).scalar_subquery()
-    separators = sa.func.length(records.c.open) - sa.func.length(sa.func.replace(records.c.open, '","', ""))
+    answered = (
+        sa.select(sa.func.count(sa.distinct(decisions.c.field)))
+        .where(
+            decisions.c.record == records.c.id,
+            decisions.c.reading == records.c.reading,
+            decisions.c.who == who,
+            decisions.c.verdict.not_in(GIVES_BACK),
+            sa.func.replace(records.c.open, quoted, "") != records.c.open,
+        )
+        .scalar_subquery()
+    )
+    separators = sa.func.length(records.c.open) - sa.func.length(
+        sa.func.replace(records.c.open, '","', "")
+    )
     return sa.or_(sa.not_(records.c.verify), answered * 3 < separators + 3)
 
 
@@ -444,10 +720,22 @@ def queue(state: RecordState, form: str | None, forms: Iterable[str] | None) -> 
 
 def _line(row: Any) -> RecordLine:
     return RecordLine(
-        id=row.id, document=row.document, file=row.file, pages=tuple(json.loads(row.pages)), form=row.form,
-        version=row.version, state=row.state, initiative=row.initiative,
-        received_on=dt.date.fromisoformat(row.received_on), open=tuple(json.loads(row.open)), revision=row.revision,
-        reading=row.reading, checked_by=row.checked_by, reviewer=row.reviewer,
-        review_until=time_of(row.review_until) if row.review_until else None, code=row.code, reason=row.reason,
+        id=row.id,
+        document=row.document,
+        file=row.file,
+        pages=tuple(json.loads(row.pages)),
+        form=row.form,
+        version=row.version,
+        state=row.state,
+        initiative=row.initiative,
+        received_on=dt.date.fromisoformat(row.received_on),
+        open=tuple(json.loads(row.open)),
+        revision=row.revision,
+        reading=row.reading,
+        checked_by=row.checked_by,
+        reviewer=row.reviewer,
+        review_until=time_of(row.review_until) if row.review_until else None,
+        code=row.code,
+        reason=row.reason,
         changed_at=time_of(row.changed_at),
     )

@@ -22,40 +22,67 @@ def _text(name: str, **options: object) -> sa.Column[str]:
 
 
 events = sa.Table(
-    "events", metadata,
+    "events",
+    metadata,
     sa.Column("seq", _Seq, primary_key=True, autoincrement=False),
-    sa.Column("at", _Text, nullable=False), sa.Column("kind", _Text, nullable=False),
-    _text("document"), _text("record"), _text("actor"),
-    sa.Column("payload", _Text, nullable=False), sa.Column("previous", _Text, nullable=False),
+    sa.Column("at", _Text, nullable=False),
+    sa.Column("kind", _Text, nullable=False),
+    _text("document"),
+    _text("record"),
+    _text("actor"),
+    sa.Column("payload", _Text, nullable=False),
+    sa.Column("previous", _Text, nullable=False),
     sa.Column("hash", _Text, nullable=False),
 )
 sa.Index("events_kind", events.c.kind, events.c.seq)
 sa.Index("events_at", events.c.at, events.c.seq)
 sa.Index("events_actor", events.c.actor, events.c.seq)
 for _column in (events.c.document, events.c.record):
-    sa.Index(f"events_{_column.name}", _column, events.c.seq, sqlite_where=_column != "", postgresql_where=_column != "")
+    sa.Index(
+        f"events_{_column.name}",
+        _column,
+        events.c.seq,
+        sqlite_where=_column != "",
+        postgresql_where=_column != "",
+    )
 
 head = sa.Table(
-    "head", metadata,
+    "head",
+    metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("seq", _Seq, nullable=False), sa.Column("hash", _Text, nullable=False),
+    sa.Column("seq", _Seq, nullable=False),
+    sa.Column("hash", _Text, nullable=False),
     sa.Column("schema", sa.Integer, nullable=False),
 )
 """One row: the last event, so that a cut-off tail is seen, and the version of the tables."""
 
 arrivals = sa.Table(
-    "arrivals", metadata,
-    sa.Column("token", _Text, primary_key=True), sa.Column("document", _Text, nullable=False, index=True),
-    _text("name"), sa.Column("at", _Text, nullable=False), sa.Column("verdict", _Text, nullable=False),
+    "arrivals",
+    metadata,
+    sa.Column("token", _Text, primary_key=True),
+    sa.Column("document", _Text, nullable=False, index=True),
+    _text("name"),
+    sa.Column("at", _Text, nullable=False),
+    sa.Column("verdict", _Text, nullable=False),
 )
 
 documents = sa.Table(
-    "documents", metadata,
-    sa.Column("sha256", _Text, primary_key=True), _text("name"), sa.Column("size", sa.BigInteger, nullable=False),
-    sa.Column("state", _Text, nullable=False), sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
-    _text("lease_owner"), sa.Column("lease_until", _Text), sa.Column("pages", sa.Integer),
-    _text("code"), _text("reason"), _text("channel"), _text("form"),
-    sa.Column("received_at", _Text, nullable=False), sa.Column("received_on", _Text, nullable=False),
+    "documents",
+    metadata,
+    sa.Column("sha256", _Text, primary_key=True),
+    _text("name"),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("state", _Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    _text("lease_owner"),
+    sa.Column("lease_until", _Text),
+    sa.Column("pages", sa.Integer),
+    _text("code"),
+    _text("reason"),
+    _text("channel"),
+    _text("form"),
+    sa.Column("received_at", _Text, nullable=False),
+    sa.Column("received_on", _Text, nullable=False),
     sa.Column("changed_at", _Text, nullable=False),
 )
 sa.Index("documents_received", documents.c.received_at, documents.c.sha256)
@@ -63,15 +90,29 @@ sa.Index("documents_name", documents.c.name)
 sa.Index("documents_state", documents.c.state, documents.c.received_at, documents.c.sha256)
 
 records = sa.Table(
-    "records", metadata,
-    sa.Column("id", _Text, primary_key=True), sa.Column("document", _Text, nullable=False, index=True),
-    _text("file"), sa.Column("pages", _Text, nullable=False), sa.Column("form", _Text, nullable=False),
-    sa.Column("version", sa.Integer, nullable=False), sa.Column("state", _Text, nullable=False), _text("initiative"),
-    sa.Column("verify", sa.Boolean, nullable=False), sa.Column("received_on", _Text, nullable=False),
-    sa.Column("seq", _Seq, nullable=False), sa.Column("open", _Text, nullable=False),
-    sa.Column("revision", sa.Integer, nullable=False), sa.Column("reading", sa.Integer, nullable=False),
-    _text("checked_by"), _text("reviewer"), sa.Column("review_until", _Text),
-    _text("code"), _text("reason"), sa.Column("changed_at", _Text, nullable=False), _text("search"),
+    "records",
+    metadata,
+    sa.Column("id", _Text, primary_key=True),
+    sa.Column("document", _Text, nullable=False, index=True),
+    _text("file"),
+    sa.Column("pages", _Text, nullable=False),
+    sa.Column("form", _Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state", _Text, nullable=False),
+    _text("initiative"),
+    sa.Column("verify", sa.Boolean, nullable=False),
+    sa.Column("received_on", _Text, nullable=False),
+    sa.Column("seq", _Seq, nullable=False),
+    sa.Column("open", _Text, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("reading", sa.Integer, nullable=False),
+    _text("checked_by"),
+    _text("reviewer"),
+    sa.Column("review_until", _Text),
+    _text("code"),
+    _text("reason"),
+    sa.Column("changed_at", _Text, nullable=False),
+    _text("search"),
 )
 sa.Index("records_queue", records.c.state, records.c.form, records.c.seq)
 sa.Index("records_order", records.c.state, records.c.seq)
@@ -79,65 +120,107 @@ sa.Index("records_form_order", records.c.form, records.c.seq)
 sa.Index("records_form_day", records.c.form, records.c.received_on, records.c.seq)
 sa.Index("records_day", records.c.received_on, records.c.seq)
 sa.Index("records_seq", records.c.seq)
-sa.Index("records_reviewer", records.c.reviewer, records.c.seq,
-         sqlite_where=records.c.reviewer != "", postgresql_where=records.c.reviewer != "")
+sa.Index(
+    "records_reviewer",
+    records.c.reviewer,
+    records.c.seq,
+    sqlite_where=records.c.reviewer != "",
+    postgresql_where=records.c.reviewer != "",
+)
 
 bodies = sa.Table(
-    "bodies", metadata,
-    sa.Column("record", _Text, primary_key=True), sa.Column("seq", _Seq, nullable=False),
-    sa.Column("salt", _Text, nullable=False), sa.Column("body", sa.LargeBinary, nullable=False),
+    "bodies",
+    metadata,
+    sa.Column("record", _Text, primary_key=True),
+    sa.Column("seq", _Seq, nullable=False),
+    sa.Column("salt", _Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
 )
 """A record as it was read: its canonical JSON, compressed, apart from ``records`` so that lists stay small."""
 
 decisions = sa.Table(
-    "decisions", metadata,
+    "decisions",
+    metadata,
     sa.Column("seq", _Seq, primary_key=True, autoincrement=False),
-    sa.Column("at", _Text, nullable=False), sa.Column("day", _Text, nullable=False),
-    sa.Column("record", _Text, nullable=False), sa.Column("reading", sa.Integer, nullable=False),
-    sa.Column("field", _Text, nullable=False), _text("kind"), sa.Column("verdict", _Text, nullable=False),
-    _text("who"), sa.Column("milliseconds", sa.BigInteger, nullable=False), sa.Column("p", sa.Float, nullable=False),
-    sa.Column("sampled", sa.Boolean, nullable=False), _text("form"), _text("initiative"),
-    sa.Column("salt", _Text, nullable=False), sa.Column("body", _Text, nullable=False),
+    sa.Column("at", _Text, nullable=False),
+    sa.Column("day", _Text, nullable=False),
+    sa.Column("record", _Text, nullable=False),
+    sa.Column("reading", sa.Integer, nullable=False),
+    sa.Column("field", _Text, nullable=False),
+    _text("kind"),
+    sa.Column("verdict", _Text, nullable=False),
+    _text("who"),
+    sa.Column("milliseconds", sa.BigInteger, nullable=False),
+    sa.Column("p", sa.Float, nullable=False),
+    sa.Column("sampled", sa.Boolean, nullable=False),
+    _text("form"),
+    _text("initiative"),
+    sa.Column("salt", _Text, nullable=False),
+    sa.Column("body", _Text, nullable=False),
     sa.UniqueConstraint("record", "reading", "field", "who", "at"),
 )
 sa.Index("decisions_form", decisions.c.form, decisions.c.day)
 sa.Index("decisions_initiative", decisions.c.initiative, decisions.c.day)
 
 deliveries = sa.Table(
-    "deliveries", metadata,
-    sa.Column("record", _Text, primary_key=True), sa.Column("target", _Text, primary_key=True),
-    sa.Column("revision", sa.Integer, nullable=False), sa.Column("at", _Text, nullable=False),
+    "deliveries",
+    metadata,
+    sa.Column("record", _Text, primary_key=True),
+    sa.Column("target", _Text, primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("at", _Text, nullable=False),
 )
 
 receipts = sa.Table(
-    "receipts", metadata,
+    "receipts",
+    metadata,
     sa.Column("seq", _Seq, primary_key=True, autoincrement=False),
-    sa.Column("at", _Text, nullable=False), sa.Column("day", _Text, nullable=False),
-    sa.Column("step", _Text, nullable=False), _text("form"), _text("initiative"), _text("target"), _text("key"),
-    sa.Column("milliseconds", sa.BigInteger, nullable=False), sa.Column("counts", _Text, nullable=False),
+    sa.Column("at", _Text, nullable=False),
+    sa.Column("day", _Text, nullable=False),
+    sa.Column("step", _Text, nullable=False),
+    _text("form"),
+    _text("initiative"),
+    _text("target"),
+    _text("key"),
+    sa.Column("milliseconds", sa.BigInteger, nullable=False),
+    sa.Column("counts", _Text, nullable=False),
 )
 sa.Index("receipts_initiative", receipts.c.initiative, receipts.c.day)
 sa.Index("receipts_form", receipts.c.form, receipts.c.day)
 sa.Index("receipts_day", receipts.c.day)
-sa.Index("receipts_key", receipts.c.key, unique=True,
-         sqlite_where=receipts.c.key != "", postgresql_where=receipts.c.key != "")
+sa.Index(
+    "receipts_key",
+    receipts.c.key,
+    unique=True,
+    sqlite_where=receipts.c.key != "",
+    postgresql_where=receipts.c.key != "",
+)
 
 totals = sa.Table(
-    "totals", metadata,
-    *(sa.Column(name, _Text, primary_key=True) for name in ("day", "initiative", "form", "step", "name")),
+    "totals",
+    metadata,
+    *(
+        sa.Column(name, _Text, primary_key=True)
+        for name in ("day", "initiative", "form", "step", "name")
+    ),
     sa.Column("value", sa.BigInteger, nullable=False),
 )
 sa.Index("totals_initiative", totals.c.initiative, totals.c.day)
 
 months = sa.Table(
-    "months", metadata,
-    *(sa.Column(name, _Text, primary_key=True) for name in ("month", "initiative", "form", "step", "name")),
+    "months",
+    metadata,
+    *(
+        sa.Column(name, _Text, primary_key=True)
+        for name in ("month", "initiative", "form", "step", "name")
+    ),
     sa.Column("value", sa.BigInteger, nullable=False),
 )
 """The same sums by calendar month (``2025-10``): a year of 300 initiatives is then some ten thousand rows, not a million."""
 
 tallies = sa.Table(
-    "tallies", metadata,
+    "tallies",
+    metadata,
     *(sa.Column(name, _Text, primary_key=True) for name in ("scope", "form", "state")),
     sa.Column("n", sa.BigInteger, nullable=False),
 )
@@ -202,11 +285,14 @@ def create(connection: sa.Connection) -> None:
         found = connection.execute(sa.select(head.c.schema)).scalar_one()
         if found > VERSION:
             raise DefinitionError(
-                f"この台帳は新しい版の取込で作られています(形式 {found}、この版は {VERSION} まで)。プログラムを更新してください")
+                f"この台帳は新しい版の取込で作られています(形式 {found}、この版は {VERSION} まで)。プログラムを更新してください"
+            )
         _add_words(connection)
         return
     metadata.create_all(connection)
-    for statement in _SQLITE_TRIGGERS if connection.dialect.name == "sqlite" else _POSTGRESQL_TRIGGERS:
+    for statement in (
+        _SQLITE_TRIGGERS if connection.dialect.name == "sqlite" else _POSTGRESQL_TRIGGERS
+    ):
         connection.exec_driver_sql(statement)
     _add_words(connection)
     connection.execute(head.insert().values(id=1, seq=0, hash=GENESIS, schema=VERSION))

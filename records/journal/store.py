@@ -57,7 +57,10 @@ def time_of(text: str) -> dt.datetime:
 
 def line_hash(line: Mapping[str, Any]) -> str:
     """sha256, hex, over the canonical JSON of a line without its own hash but with the hash of the line before."""
-    covered = {key: line[key] for key in ("seq", "at", "kind", "document", "record", "actor", "payload", "previous")}
+    covered = {
+        key: line[key]
+        for key in ("seq", "at", "kind", "document", "record", "actor", "payload", "previous")
+    }
     return hashlib.sha256(canonical(covered).encode()).hexdigest()
 
 
@@ -70,28 +73,38 @@ def open_engine(url: str) -> sa.Engine:
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
-        raise DefinitionError("[journal] url を読めません。例 sqlite:////data/torikomi.db", key="url") from None
+        raise DefinitionError(
+            "[journal] url を読めません。例 sqlite:////data/torikomi.db", key="url"
+        ) from None
     name = parsed.get_backend_name()
     if name == "sqlite":
         return _open_sqlite(parsed)
     if name != "postgresql":
-        raise DefinitionError(f"台帳のデータベース「{name}」は使えません", key="url", allowed=("sqlite", "postgresql"))
+        raise DefinitionError(
+            f"台帳のデータベース「{name}」は使えません", key="url", allowed=("sqlite", "postgresql")
+        )
     try:
         return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     except ModuleNotFoundError:
         raise DefinitionError(
-            "PostgreSQLに接続する部品がありません。pip install 'torikomi[postgresql]' を実行してください", key="url") from None
+            "PostgreSQLに接続する部品がありません。pip install 'torikomi[postgresql]' を実行してください",
+            key="url",
+        ) from None
 
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:
     if not url.database or url.database == ":memory:":
-        raise DefinitionError("台帳はファイルに置いてください。例 sqlite:////data/torikomi.db", key="url")
+        raise DefinitionError(
+            "台帳はファイルに置いてください。例 sqlite:////data/torikomi.db", key="url"
+        )
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # transactions begin where we say, not where sqlite3 guesses
+        connection.isolation_level = (
+            None  # transactions begin where we say, not where sqlite3 guesses
+        )
         connection.execute("PRAGMA synchronous=FULL")
         _use_wal(connection)
 
@@ -133,15 +146,33 @@ def translated() -> Iterator[None]:
 
 def _unavailable(cause: str) -> ServiceError:
     if "locked" in cause or "busy" in cause:
-        return ServiceError("database", "台帳を別の処理が使っています。しばらくしてもう一度実行してください", retry_after=10)
+        return ServiceError(
+            "database",
+            "台帳を別の処理が使っています。しばらくしてもう一度実行してください",
+            retry_after=10,
+        )
     if "full" in cause or "No space" in cause:
-        return ServiceError("database", "台帳のあるディスクがいっぱいです。空きを作ってからもう一度実行してください", retry_after=300)
+        return ServiceError(
+            "database",
+            "台帳のあるディスクがいっぱいです。空きを作ってからもう一度実行してください",
+            retry_after=300,
+        )
     if "readonly" in cause or "read-only" in cause:
-        return ServiceError("database", "台帳に書き込めません。フォルダーの書き込み権限を確かめてください", retry_after=300)
+        return ServiceError(
+            "database",
+            "台帳に書き込めません。フォルダーの書き込み権限を確かめてください",
+            retry_after=300,
+        )
     if "unable to open" in cause:
-        return ServiceError("database", "台帳のファイルを開けません。フォルダーがあるか、権限があるかを確かめてください", retry_after=60)
+        return ServiceError(
+            "database",
+            "台帳のファイルを開けません。フォルダーがあるか、権限があるかを確かめてください",
+            retry_after=60,
+        )
     first = cause.partition("\n")[0]
-    return ServiceError("database", f"台帳のデータベースに接続できません。動いているか確かめてください({first})")
+    return ServiceError(
+        "database", f"台帳のデータベースに接続できません。動いているか確かめてください({first})"
+    )
 
 
 class Writer:
@@ -160,13 +191,25 @@ class Writer:
         self._totals: Counter[tuple[str, str, str, str, str]] = Counter()
 
     def append(
-        self, kind: str, at: dt.datetime, *, document: str = "", record: str = "", actor: str = "",
+        self,
+        kind: str,
+        at: dt.datetime,
+        *,
+        document: str = "",
+        record: str = "",
+        actor: str = "",
         payload: Mapping[str, Any] | None = None,
     ) -> int:
         """Chain one event and return its number."""
         line: dict[str, Any] = {
-            "seq": self._seq + 1, "at": stamp(at), "kind": kind, "document": document, "record": record,
-            "actor": plain(actor), "payload": dict(payload or {}), "previous": self._hash,
+            "seq": self._seq + 1,
+            "at": stamp(at),
+            "kind": kind,
+            "document": document,
+            "record": record,
+            "actor": plain(actor),
+            "payload": dict(payload or {}),
+            "previous": self._hash,
         }
         line["hash"] = line_hash(line)
         self._seq, self._hash = line["seq"], line["hash"]
@@ -180,7 +223,9 @@ class Writer:
         if after:
             self._tallies[scope, form, after] += 1
 
-    def total(self, day: str, initiative: str, form: str, step: str, values: Mapping[str, int]) -> None:
+    def total(
+        self, day: str, initiative: str, form: str, step: str, values: Mapping[str, int]
+    ) -> None:
         """Add to the running sums of one day."""
         for name, value in values.items():
             self._totals[day, initiative, form, step, name] += value
@@ -201,7 +246,9 @@ class Writer:
         for (day, *rest), value in self._totals.items():
             months[day[:7], *rest] += value
         self._add(schema.months, ("month", "initiative", "form", "step", "name"), "value", months)
-        self._add(schema.totals, ("day", "initiative", "form", "step", "name"), "value", self._totals)
+        self._add(
+            schema.totals, ("day", "initiative", "form", "step", "name"), "value", self._totals
+        )
 
     def _add(self, table: sa.Table, keys: tuple[str, ...], column: str, sums: Counter[Any]) -> None:
         rows = [{**dict(zip(keys, key, strict=True)), column: n} for key, n in sums.items() if n]
@@ -209,7 +256,9 @@ class Writer:
         if rows:
             insert = self._insert(table)
             updated = {column: table.c[column] + insert.excluded[column]}
-            self.connection.execute(insert.on_conflict_do_update(index_elements=list(keys), set_=updated), rows)
+            self.connection.execute(
+                insert.on_conflict_do_update(index_elements=list(keys), set_=updated), rows
+            )
 
     def _insert(self, table: sa.Table) -> Any:
         module = sqlite if self.connection.dialect.name == "sqlite" else postgresql
@@ -231,7 +280,11 @@ class Store:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[sa.Connection]:
         """A transaction that holds the one write lock from its first statement on."""
-        with translated(), self._engine.connect().execution_options(torikomi_write=True) as connection, connection.begin():
+        with (
+            translated(),
+            self._engine.connect().execution_options(torikomi_write=True) as connection,
+            connection.begin(),
+        ):
             if connection.dialect.name == "postgresql":
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             yield connection

@@ -22,7 +22,9 @@ _sqlite = sa.table("words", sa.column("rowid"), sa.column("words"))
 _pairs = sa.table("words", sa.column("seq"), sa.column("search"))
 
 
-def with_words(connection: sa.Connection, query: sa.Select[Any], words: Sequence[str]) -> tuple[sa.Select[Any], bool]:
+def with_words(
+    connection: sa.Connection, query: sa.Select[Any], words: Sequence[str]
+) -> tuple[sa.Select[Any], bool]:
     """Only records in whose text all ``words`` occur.
 
     Returns:
@@ -48,9 +50,11 @@ def _by_threes(query: sa.Select[Any], words: Sequence[str]) -> tuple[sa.Select[A
     return query.where(records.c.seq.in_(found)), len(long) == len(words)
 
 
-def _by_pairs(connection: sa.Connection, query: sa.Select[Any], words: Sequence[str]) -> tuple[sa.Select[Any], bool]:
+def _by_pairs(
+    connection: sa.Connection, query: sa.Select[Any], words: Sequence[str]
+) -> tuple[sa.Select[Any], bool]:
     """The few that have all pairs are named; where there are many, reading in order finds enough of them sooner."""
-    pairs = sorted({word[i:i + 2] for word in words for i in range(len(word) - 1)})
+    pairs = sorted({word[i : i + 2] for word in words for i in range(len(word) - 1)})
     if not pairs:
         return query, False
     texts = postgresql.ARRAY(sa.Text)

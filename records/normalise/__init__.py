@@ -23,18 +23,38 @@ _WithParts = Callable[[FieldDef, str, Mapping[str, str]], Normalised]
 _WithOffice = Callable[[FieldDef, str, Office, Mapping[str, str]], Normalised]
 
 _SIMPLE: dict[str, _Simple] = {
-    "text": plain.text, "lines": plain.lines, "code": plain.code, "mark": plain.mark, "seal": plain.mark,
-    "signature": plain.mark, "choice": plain.choice, "choices": plain.choices, "name": names.name, "kana": kana.kana,
-    "digits": numbers.digits, "number": numbers.number, "amount": numbers.amount, "my_number": numbers.my_number,
+    "text": plain.text,
+    "lines": plain.lines,
+    "code": plain.code,
+    "mark": plain.mark,
+    "seal": plain.mark,
+    "signature": plain.mark,
+    "choice": plain.choice,
+    "choices": plain.choices,
+    "name": names.name,
+    "kana": kana.kana,
+    "digits": numbers.digits,
+    "number": numbers.number,
+    "amount": numbers.amount,
+    "my_number": numbers.my_number,
     "corporate_number": numbers.corporate_number,
 }
 _PARTED: dict[str, _WithParts] = {
-    "date": wareki.date, "month": wareki.month, "time": clock.time, "bank_account": bank.bank_account,
+    "date": wareki.date,
+    "month": wareki.month,
+    "time": clock.time,
+    "bank_account": bank.bank_account,
 }
-_LOCAL: dict[str, _WithOffice] = {"postal_code": contact.postal_code, "phone": contact.phone, "address": address.address}
+_LOCAL: dict[str, _WithOffice] = {
+    "postal_code": contact.postal_code,
+    "phone": contact.phone,
+    "address": address.address,
+}
 
 
-def normalise(field: FieldDef, text: str, office: Office, parts: Mapping[str, str] = {}) -> Normalised:
+def normalise(
+    field: FieldDef, text: str, office: Office, parts: Mapping[str, str] = {}
+) -> Normalised:
     """Make the value of ``field`` from what was read.
 
     Args:

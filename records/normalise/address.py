@@ -16,10 +16,53 @@ from records.site import Office, Town
 from records.types import Problem
 
 PREFECTURES = (
-    "北海道", "青森県", "岩手県", "宮城県", "秋田県", "山形県", "福島県", "茨城県", "栃木県", "群馬県", "埼玉県", "千葉県", "東京都",
-    "神奈川県", "新潟県", "富山県", "石川県", "福井県", "山梨県", "長野県", "岐阜県", "静岡県", "愛知県", "三重県", "滋賀県", "京都府",
-    "大阪府", "兵庫県", "奈良県", "和歌山県", "鳥取県", "島根県", "岡山県", "広島県", "山口県", "徳島県", "香川県", "愛媛県", "高知県",
-    "福岡県", "佐賀県", "長崎県", "熊本県", "大分県", "宮崎県", "鹿児島県", "沖縄県",
+    "北海道",
+    "青森県",
+    "岩手県",
+    "宮城県",
+    "秋田県",
+    "山形県",
+    "福島県",
+    "茨城県",
+    "栃木県",
+    "群馬県",
+    "埼玉県",
+    "千葉県",
+    "東京都",
+    "神奈川県",
+    "新潟県",
+    "富山県",
+    "石川県",
+    "福井県",
+    "山梨県",
+    "長野県",
+    "岐阜県",
+    "静岡県",
+    "愛知県",
+    "三重県",
+    "滋賀県",
+    "京都府",
+    "大阪府",
+    "兵庫県",
+    "奈良県",
+    "和歌山県",
+    "鳥取県",
+    "島根県",
+    "岡山県",
+    "広島県",
+    "山口県",
+    "徳島県",
+    "香川県",
+    "愛媛県",
+    "高知県",
+    "福岡県",
+    "佐賀県",
+    "長崎県",
+    "熊本県",
+    "大分県",
+    "宮崎県",
+    "鹿児島県",
+    "沖縄県",
 )
 NEAR_TOWN, NEAR_PLACE, MARGIN = 50.0, 60.0, 15.0
 """Similarity (0–100) from which a misread town or city is taken for a known one, and its lead over the next town. A two-letter
@@ -54,7 +97,9 @@ class Address:
     outside: bool = False
 
 
-def address(field: FieldDef, text: str, office: Office, parts: Mapping[str, str] = {}) -> Normalised:
+def address(
+    field: FieldDef, text: str, office: Office, parts: Mapping[str, str] = {}
+) -> Normalised:
     """The address as written, digits of the 番地 in half width, blanks only before a building's name.
 
     A misread town or city of the office is replaced by the similar one that is in its table, with the problem
@@ -68,14 +113,26 @@ def address(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]
     if found.outside:
         return Normalised(line, tuple(problems))
     if found.town is None:
-        problems.append(problem("unknown_town", f"「{line}」に{office.city}の町名が見つかりません。用紙を確認してください"))
+        problems.append(
+            problem(
+                "unknown_town",
+                f"「{line}」に{office.city}の町名が見つかりません。用紙を確認してください",
+            )
+        )
         return Normalised(line, tuple(problems))
     if not found.exact:
         value = _place(found, office) + found.town.name + found.rest
-        problems.append(problem("town_guess", f"「{found.place}{found.written_town}」を「{value}」と読みました。用紙を確認してください"))
+        problems.append(
+            problem(
+                "town_guess",
+                f"「{found.place}{found.written_town}」を「{value}」と読みました。用紙を確認してください",
+            )
+        )
         line = value
     if not re.search("[0-9一二三四五六七八九十]", found.rest):
-        problems.append(problem("no_number", f"「{line}」に番地がありません。用紙を確認してください"))
+        problems.append(
+            problem("no_number", f"「{line}」に番地がありません。用紙を確認してください")
+        )
     return Normalised(line, tuple(problems))
 
 
@@ -85,7 +142,12 @@ def _line(raw: str) -> tuple[str, list[Problem]]:
     line = _DASH.sub("-", raw.translate(_FULL_DIGITS))
     if _KANJI_DASH.search(line):
         line = _KANJI_DASH.sub("-", line)
-        problems.append(problem("dash_guess", f"番地の中の漢数字を「-」と読みました(「{line}」)。用紙を確認してください"))
+        problems.append(
+            problem(
+                "dash_guess",
+                f"番地の中の漢数字を「-」と読みました(「{line}」)。用紙を確認してください",
+            )
+        )
     street, *building = _BUILDING.split(line, maxsplit=1)
     pieces = ["".join(street.split()), *(" ".join(b.split()) for b in building)]
     return "\u3000".join(p for p in pieces if p), problems
@@ -103,7 +165,11 @@ def split_address(text: str, office: Office) -> Address:
     city = len(office.city)
     if not other and fold(rest[:city]) == fold(office.city):
         start += city
-    elif not other and rest[city - 1:city] == office.city[-1] and fuzz.ratio(rest[:city], office.city) >= NEAR_PLACE:
+    elif (
+        not other
+        and rest[city - 1 : city] == office.city[-1]
+        and fuzz.ratio(rest[:city], office.city) >= NEAR_PLACE
+    ):
         start, near = start + city, True
     elif other or (_OTHER_PLACE.match(rest) and _exact_town(rest, office) is None):
         return Address("", None, "", text, outside=True)
@@ -113,9 +179,17 @@ def split_address(text: str, office: Office) -> Address:
     town = _exact_town(text[start:], office)
     if town is not None:
         size = len(town.name)
-        return Address(text[:start], town, text[start:start + size], text[start + size:], not near)
+        return Address(
+            text[:start], town, text[start : start + size], text[start + size :], not near
+        )
     town, size = _similar_town(text[start:], office) if named else (None, 0)
-    return Address(text[:start], town, text[start:start + size], text[start + size:], town is None and not near)
+    return Address(
+        text[:start],
+        town,
+        text[start : start + size],
+        text[start + size :],
+        town is None and not near,
+    )
 
 
 def _prefecture(text: str, office: Office) -> tuple[int, bool, bool]:
@@ -124,8 +198,9 @@ def _prefecture(text: str, office: Office) -> tuple[int, bool, bool]:
         if text.startswith(name):
             return len(name), False, name != office.prefecture
     size = len(office.prefecture)
-    near = text[size - 1:size] not in ("市", "区", "町", "村", "郡") and (
-        fuzz.ratio(text[:size], office.prefecture) >= NEAR_PLACE)
+    near = text[size - 1 : size] not in ("市", "区", "町", "村", "郡") and (
+        fuzz.ratio(text[:size], office.prefecture) >= NEAR_PLACE
+    )
     return (size, True, False) if near else (0, False, False)
 
 
@@ -146,10 +221,18 @@ def _towns(office: Office) -> tuple[tuple[str, Town], ...]:
 def _similar_town(text: str, office: Office) -> tuple[Town | None, int]:
     """The one town that the start of ``text`` resembles, and how many letters it takes; none where two are alike."""
     scored = sorted(
-        ((fuzz.ratio(fold(text[:len(name)]), name), town) for name, town in _towns(office) if len(name) > 1),
+        (
+            (fuzz.ratio(fold(text[: len(name)]), name), town)
+            for name, town in _towns(office)
+            if len(name) > 1
+        ),
         key=lambda pair: -pair[0],
     )
-    if not scored or scored[0][0] < NEAR_TOWN or (len(scored) > 1 and scored[0][0] - scored[1][0] < MARGIN):
+    if (
+        not scored
+        or scored[0][0] < NEAR_TOWN
+        or (len(scored) > 1 and scored[0][0] - scored[1][0] < MARGIN)
+    ):
         return None, 0
     return scored[0][1], len(scored[0][1].name)
 

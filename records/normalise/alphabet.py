@@ -33,15 +33,43 @@ _WHOLE: dict[str, str] = {
 """By kind, for a field read in one piece. Kinds that are not here may hold any character."""
 
 _PARTS: dict[str, str] = {
-    "era": ERA, "year": DIGITS + WRITTEN + "元", "month": DIGITS + WRITTEN, "day": DIGITS + WRITTEN,
-    "hour": DIGITS, "minute": DIGITS, "area": DIGITS, "exchange": DIGITS, "subscriber": DIGITS, "first": DIGITS,
-    "second": DIGITS, "bank_code": DIGITS, "branch_code": DIGITS, "number": DIGITS, "symbol": DIGITS,
+    "era": ERA,
+    "year": DIGITS + WRITTEN + "元",
+    "month": DIGITS + WRITTEN,
+    "day": DIGITS + WRITTEN,
+    "hour": DIGITS,
+    "minute": DIGITS,
+    "area": DIGITS,
+    "exchange": DIGITS,
+    "subscriber": DIGITS,
+    "first": DIGITS,
+    "second": DIGITS,
+    "bank_code": DIGITS,
+    "branch_code": DIGITS,
+    "number": DIGITS,
+    "symbol": DIGITS,
     "account_kind": "普通当座貯蓄総合" + DIGITS,
-    "holder": KATAKANA + HIRAGANA + HALF_KATAKANA + SPACE + "・()（）.．-－/" + "ABCDEFGHIJKLMNOPQRSTUVWXYZ" + DIGITS,
+    "holder": KATAKANA
+    + HIRAGANA
+    + HALF_KATAKANA
+    + SPACE
+    + "・()（）.．-－/"
+    + "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    + DIGITS,
 }
 """By part of a composite kind; ``bank`` and ``branch`` may hold any character."""
 
-_IN_CELLS = {"digits", "number", "amount", "date", "month", "time", "postal_code", "phone", "my_number"}
+_IN_CELLS = {
+    "digits",
+    "number",
+    "amount",
+    "date",
+    "month",
+    "time",
+    "postal_code",
+    "phone",
+    "my_number",
+}
 """Kinds of which a row of character cells holds digits and nothing else."""
 
 
@@ -55,12 +83,16 @@ def alphabet(field: FieldDef, part: str = "") -> str | None:
     Returns:
         Every allowed character once, half and full width; None where any character may appear.
     """
-    cells = bool(field.parts[part].cells if part in field.parts else field.place and field.place.cells)
+    cells = bool(
+        field.parts[part].cells if part in field.parts else field.place and field.place.cells
+    )
     return _alphabet(field.kind, part, field.charset, () if part else field.values, cells)
 
 
 @lru_cache(maxsize=4096)
-def _alphabet(kind: str, part: str, charset: str, values: tuple[str, ...], cells: bool) -> str | None:
+def _alphabet(
+    kind: str, part: str, charset: str, values: tuple[str, ...], cells: bool
+) -> str | None:
     if charset and not part:
         found: str | None = charset
     elif values and kind in ("text", "name", "kana", "digits", "code"):

@@ -9,16 +9,33 @@ from dataclasses import dataclass, field
 from records.forms import FieldDef
 from records.normalise.common import Normalised, empty, half, problem, squeezed, tidy
 from records.normalise.kana import ZENGIN_LENGTH, spaced, to_katakana, to_zengin
-from records.normalise.zengin import YUCHO, Place, Places, agrees, alike, bank_title, banks, branch_title, branches
+from records.normalise.zengin import (
+    YUCHO,
+    Place,
+    Places,
+    agrees,
+    alike,
+    bank_title,
+    banks,
+    branch_title,
+    branches,
+)
 from records.types import Problem
 
 KEYS = ("bank_code", "bank_name", "branch_code", "branch_name", "account_kind", "number", "holder")
 """The keys of a bank account's value; an unknown one holds an empty string."""
 
-_KINDS = {word: kind for kind, words in {
-    "普通": "1 普 普通 普通預金 総合 総合口座 通常 通常貯金", "当座": "2 当 当座 当座預金 振替 振替口座",
-    "納税準備": "3 納税準備 納税準備預金", "貯蓄": "4 貯 貯蓄 貯蓄預金 通常貯蓄", "その他": "9 その他",
-}.items() for word in words.split()}
+_KINDS = {
+    word: kind
+    for kind, words in {
+        "普通": "1 普 普通 普通預金 総合 総合口座 通常 通常貯金",
+        "当座": "2 当 当座 当座預金 振替 振替口座",
+        "納税準備": "3 納税準備 納税準備預金",
+        "貯蓄": "4 貯 貯蓄 貯蓄預金 通常貯蓄",
+        "その他": "9 その他",
+    }.items()
+    for word in words.split()
+}
 """What people write or tick → 預金種目. The codes are those of the 全銀 formats (1, 2, 3, 4, 9)."""
 _BANK_END = re.compile("(?<=銀行|金庫|組合|農協|信金|信組|労金|漁協)")
 
@@ -54,14 +71,19 @@ def bank_account(definition: FieldDef, text: str, parts: Mapping[str, str]) -> N
     symbol = given.get("symbol", "")
     if symbol and not (given.get("bank") or given.get("bank_code")):
         given["bank_code"] = YUCHO
-    bank = _place(account, banks(), "bank", "金融機関", given.get("bank", ""), given.get("bank_code", ""), 4)
+    bank = _place(
+        account, banks(), "bank", "金融機関", given.get("bank", ""), given.get("bank_code", ""), 4
+    )
     if bank:
         account.value["bank_name"] = bank_title(bank)
     if symbol and (bank is None or bank.code == YUCHO):
         _yucho(account, symbol, given)
     else:
         if symbol:
-            account.flag("yucho_symbol", "ゆうちょ銀行の記号と、ほかの金融機関の両方が書かれています。どちらか確認してください")
+            account.flag(
+                "yucho_symbol",
+                "ゆうちょ銀行の記号と、ほかの金融機関の両方が書かれています。どちらか確認してください",
+            )
         _ordinary(account, bank, given)
     _holder(account, given.get("holder", ""))
     _missing(account, definition, given)
@@ -69,29 +91,56 @@ def bank_account(definition: FieldDef, text: str, parts: Mapping[str, str]) -> N
 
 
 def _place(
-    account: _Account, places: Places, key: str, title: str, name: str, code: str, size: int,
+    account: _Account,
+    places: Places,
+    key: str,
+    title: str,
+    name: str,
+    code: str,
+    size: int,
 ) -> Place | None:
     """The bank or branch that name and code mean together; writes ``<key>_code`` and ``<key>_name``."""
     digits = squeezed(half(code)).replace("-", "").strip(".,")
     account.value[f"{key}_name"], account.value[f"{key}_code"] = name, digits
     if digits and not (digits.isascii() and digits.isdigit() and len(digits) == size):
-        account.flag("not_digits", f"{title}コード「{code}」は{size}桁の数字ではありません。用紙を見て入力してください")
+        account.flag(
+            "not_digits",
+            f"{title}コード「{code}」は{size}桁の数字ではありません。用紙を見て入力してください",
+        )
         digits = ""
     by_code, by_name = places.by_code.get(digits), places.named(name) if name else None
     if digits and by_code is None:
-        account.flag(f"{key}_unknown", f"{title}コード「{digits}」は全銀の一覧にありません。用紙を確認してください")
-    if by_code and name and not agrees(name, by_code) and by_code != by_name and (by_name or not alike(name, by_code)):
-        account.flag(f"{key}_disagrees", f"{title}名「{name}」とコード「{digits}」({by_code.name})が合いません。用紙を確認してください")
+        account.flag(
+            f"{key}_unknown",
+            f"{title}コード「{digits}」は全銀の一覧にありません。用紙を確認してください",
+        )
+    if (
+        by_code
+        and name
+        and not agrees(name, by_code)
+        and by_code != by_name
+        and (by_name or not alike(name, by_code))
+    ):
+        account.flag(
+            f"{key}_disagrees",
+            f"{title}名「{name}」とコード「{digits}」({by_code.name})が合いません。用紙を確認してください",
+        )
         return None
     found = by_code or by_name
     if found is None and name:
         found = places.near(name)
         if found is None:
-            account.flag(f"{key}_unknown", f"{title}名「{name}」は全銀の一覧にありません。用紙を確認してください")
+            account.flag(
+                f"{key}_unknown",
+                f"{title}名「{name}」は全銀の一覧にありません。用紙を確認してください",
+            )
         elif digits:
             return None
         else:
-            account.flag(f"{key}_guess", f"{title}名「{name}」を「{found.name}」と読みました。用紙を確認してください")
+            account.flag(
+                f"{key}_guess",
+                f"{title}名「{name}」を「{found.name}」と読みました。用紙を確認してください",
+            )
     if found:
         account.value[f"{key}_code"] = found.code
     return found
@@ -101,7 +150,14 @@ def _ordinary(account: _Account, bank: Place | None, given: Mapping[str, str]) -
     """Branch, kind and number of an account that is not given by 記号・番号."""
     if bank:
         branch = _place(
-            account, branches(bank.code), "branch", "店舗", given.get("branch", ""), given.get("branch_code", ""), 3)
+            account,
+            branches(bank.code),
+            "branch",
+            "店舗",
+            given.get("branch", ""),
+            given.get("branch_code", ""),
+            3,
+        )
         if branch:
             account.value["branch_name"] = branch_title(bank.code, branch)
     else:
@@ -111,9 +167,14 @@ def _ordinary(account: _Account, bank: Place | None, given: Mapping[str, str]) -
     number = _digits(account, given.get("number", ""), "口座番号")
     if number and len(number) > 7:
         hint = "ゆうちょ銀行は記号も要ります。" if bank and bank.code == YUCHO else ""
-        account.flag("number_long", f"口座番号が{len(number)}桁です(7桁まで)。{hint}用紙を確認してください")
+        account.flag(
+            "number_long", f"口座番号が{len(number)}桁です(7桁まで)。{hint}用紙を確認してください"
+        )
     elif number and len(number) < 7:
-        account.flag("number_short", f"口座番号が{len(number)}桁です。先頭に0を補いました。用紙を確認してください")
+        account.flag(
+            "number_short",
+            f"口座番号が{len(number)}桁です。先頭に0を補いました。用紙を確認してください",
+        )
         number = number.zfill(7)
     account.value["number"] = number or given.get("number", "")
 
@@ -122,14 +183,19 @@ def _kind(account: _Account, text: str) -> None:
     key = squeezed(half(text))
     account.value["account_kind"] = _KINDS.get(key, text)
     if key and key not in _KINDS:
-        account.flag("account_kind", f"預金種目「{text}」が分かりません。普通・当座・貯蓄のどれか確認してください")
+        account.flag(
+            "account_kind",
+            f"預金種目「{text}」が分かりません。普通・当座・貯蓄のどれか確認してください",
+        )
 
 
 def _digits(account: _Account, text: str, title: str) -> str:
     """The digits of ``text``; an empty string, flagged, where it holds anything else."""
     plain = squeezed(half(text)).replace("-", "").strip(".,・*")
     if plain and not (plain.isascii() and plain.isdigit()):
-        account.flag("not_digits", f"{title}「{text}」に数字でない文字があります。用紙を見て入力してください")
+        account.flag(
+            "not_digits", f"{title}「{text}」に数字でない文字があります。用紙を見て入力してください"
+        )
         return ""
     return plain
 
@@ -141,12 +207,17 @@ def _yucho(account: _Account, symbol: str, given: Mapping[str, str]) -> None:
     numbers are filled up with zeros to seven digits. 10530-12345671 is branch 058, number 1234567.
     """
     account.value.update(bank_code=YUCHO, bank_name="ゆうちょ銀行")
-    digits = _digits(account, symbol.split("-")[0] if re.match(r"\d{5}-", half(symbol)) else symbol, "記号")
+    digits = _digits(
+        account, symbol.split("-")[0] if re.match(r"\d{5}-", half(symbol)) else symbol, "記号"
+    )
     number = _digits(account, given.get("number", ""), "番号")
     account.value["number"] = number or given.get("number", "")
     if not re.fullmatch("[01][0-9]{3}0", digits):
         if digits:
-            account.flag("yucho_symbol", f"記号「{symbol}」は1か0で始まり0で終わる5桁ではありません。用紙を確認してください")
+            account.flag(
+                "yucho_symbol",
+                f"記号「{symbol}」は1か0で始まり0で終わる5桁ではありません。用紙を確認してください",
+            )
         return
     current = digits[0] == "0"
     code = digits[1:3] + ("9" if current else "8")
@@ -155,16 +226,29 @@ def _yucho(account: _Account, symbol: str, given: Mapping[str, str]) -> None:
     if branch:
         account.value["branch_name"] = branch_title(YUCHO, branch)
     else:
-        account.flag("branch_unknown", f"記号「{symbol}」にあたる店番{code}は全銀の一覧にありません。用紙を確認してください")
+        account.flag(
+            "branch_unknown",
+            f"記号「{symbol}」にあたる店番{code}は全銀の一覧にありません。用紙を確認してください",
+        )
     named = branches(YUCHO).named(given.get("branch", ""))
     written = squeezed(half(given.get("branch_code", ""))) or (named.code if named else "")
     if written and written != code:
-        account.flag("branch_disagrees", f"記号「{symbol}」の店番は{code}ですが、店番「{written}」と書かれています。確認してください")
+        account.flag(
+            "branch_disagrees",
+            f"記号「{symbol}」の店番は{code}ですが、店番「{written}」と書かれています。確認してください",
+        )
     if not number:
         return
-    if len(number) > 8 or (not current and (number[-1] != "1" or len(number) < 2)) or (current and len(number) > 7):
+    if (
+        len(number) > 8
+        or (not current and (number[-1] != "1" or len(number) < 2))
+        or (current and len(number) > 7)
+    ):
         rule = "7桁まで" if current else "1で終わる8桁まで"
-        account.flag("yucho_number", f"番号が{len(number)}桁で、「{rule}」の決まりに合いません。用紙を確認してください")
+        account.flag(
+            "yucho_number",
+            f"番号が{len(number)}桁で、「{rule}」の決まりに合いません。用紙を確認してください",
+        )
         return
     account.value["number"] = (number if current else number[:-1]).zfill(7)
 
@@ -176,9 +260,15 @@ def _holder(account: _Account, text: str) -> None:
     zengin, odd = to_zengin(value)
     account.value["holder"] = text if odd else value
     if odd:
-        account.flag("holder_not_kana", f"口座名義に、カナの名義で使えない文字「{odd}」があります。用紙を見て入力してください")
+        account.flag(
+            "holder_not_kana",
+            f"口座名義に、カナの名義で使えない文字「{odd}」があります。用紙を見て入力してください",
+        )
     elif len(zengin) > ZENGIN_LENGTH:
-        account.flag("holder_long", f"口座名義が{len(zengin)}文字です(全銀では{ZENGIN_LENGTH}文字まで)。略し方を確認してください")
+        account.flag(
+            "holder_long",
+            f"口座名義が{len(zengin)}文字です(全銀では{ZENGIN_LENGTH}文字まで)。略し方を確認してください",
+        )
 
 
 def half_marks(text: str) -> str:
@@ -194,10 +284,15 @@ def _missing(account: _Account, definition: FieldDef, given: Mapping[str, str]) 
     pieces = (
         ("金融機関", {"bank", "bank_code"}, value["bank_name"] or value["bank_code"], yucho),
         ("支店", {"branch", "branch_code"}, value["branch_name"] or value["branch_code"], yucho),
-        ("預金種目", {"account_kind"}, value["account_kind"], yucho), ("口座番号", {"number"}, value["number"], False),
+        ("預金種目", {"account_kind"}, value["account_kind"], yucho),
+        ("口座番号", {"number"}, value["number"], False),
         ("口座名義", {"holder"}, value["holder"], False),
     )
-    lacking = [title for title, names, there, implied in pieces if names & set(asked) and not there and not implied]
+    lacking = [
+        title
+        for title, names, there, implied in pieces
+        if names & set(asked) and not there and not implied
+    ]
     if lacking:
         account.flag("missing", f"{'・'.join(lacking)}が書かれていません。申請者に確認してください")
 
@@ -215,7 +310,11 @@ def _split(text: str) -> dict[str, str]:
         elif plain.isdigit() and len(plain) == 3 and "number" not in found:
             found["branch_code"] = plain
         elif plain.isdigit():
-            found["symbol" if len(plain) == 5 and "symbol" not in found and "branch" not in found else "number"] = plain
+            found[
+                "symbol"
+                if len(plain) == 5 and "symbol" not in found and "branch" not in found
+                else "number"
+            ] = plain
         elif squeezed(plain) in _KINDS:
             found["account_kind"] = word
         elif "number" in found:
@@ -230,9 +329,16 @@ def _split(text: str) -> dict[str, str]:
 
 def format_account(value: Mapping[str, str]) -> str:
     """One line for people, which :func:`bank_account` reads back: 佐賀銀行(0179) 鹿島支店(669) 普通 1234567 カシマ タロウ."""
+
     def place(key: str) -> str:
         name, code = value.get(f"{key}_name", ""), value.get(f"{key}_code", "")
         return f"{name}({code})" if name and code else name or code
 
-    words = (place("bank"), place("branch"), value.get("account_kind", ""), value.get("number", ""), value.get("holder", ""))
+    words = (
+        place("bank"),
+        place("branch"),
+        value.get("account_kind", ""),
+        value.get("number", ""),
+        value.get("holder", ""),
+    )
     return " ".join(word for word in words if word)

@@ -28,7 +28,9 @@ def municipality_check_digit(first: str) -> int:
     The last digit of 11 − (Σ mod 11) with the weights 6, 5, 4, 3, 2 (総務省「全国地方公共団体コード仕様」: where the sum is
     below 11 it is subtracted from 11 as it is, which is the same).
     """
-    return (11 - sum(int(c) * weight for c, weight in zip(first, (6, 5, 4, 3, 2), strict=True)) % 11) % 10
+    return (
+        11 - sum(int(c) * weight for c, weight in zip(first, (6, 5, 4, 3, 2), strict=True)) % 11
+    ) % 10
 
 
 def is_my_number(text: str) -> bool:

@@ -13,7 +13,8 @@ from records.types import Problem
 _NUMBER = "[0-9〇零一二三四五六七八九十]{1,3}"
 _TIME = re.compile(
     rf"(?P<half>午前|午後|AM|PM|A\.M\.|P\.M\.)?(?P<hour>{_NUMBER})(?:時|[:.;・]|(?=[AP])|$)"
-    rf"(?:(?P<minute>{_NUMBER})(?:分|(?=[AP])|$)|(?P<thirty>半))?(?P<after>AM|PM|A\.M\.|P\.M\.)?[.。]*$", re.IGNORECASE,
+    rf"(?:(?P<minute>{_NUMBER})(?:分|(?=[AP])|$)|(?P<thirty>半))?(?P<after>AM|PM|A\.M\.|P\.M\.)?[.。]*$",
+    re.IGNORECASE,
 )
 
 _APART = re.compile(r"^([0-9]{1,2})\s+([0-5][0-9])$")
@@ -28,13 +29,22 @@ def time(field: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
         return empty(field)
     if not squeezed(half(raw)).strip(":-時分"):
         return empty(field)
-    line = squeezed(_APART.sub(r"\1:\2", half(raw).strip())).replace("正午", "12:00").rstrip("頃ごろ")
+    line = (
+        squeezed(_APART.sub(r"\1:\2", half(raw).strip())).replace("正午", "12:00").rstrip("頃ごろ")
+    )
     if re.fullmatch("[0-9]{4}", line):
         line = f"{line[:2]}:{line[2:]}"
     match = _TIME.match(line.replace("時:", ":").replace("分:", ":").rstrip(":"))
     value, problems = _value(match) if match else (None, [])
     if value is None:
-        return Normalised(raw, (problem("not_a_time", f"「{raw}」は時刻として読めません。用紙を見て入力してください"),))
+        return Normalised(
+            raw,
+            (
+                problem(
+                    "not_a_time", f"「{raw}」は時刻として読めません。用紙を見て入力してください"
+                ),
+            ),
+        )
     return Normalised(value, tuple(problems))
 
 

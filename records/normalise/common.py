@@ -40,7 +40,15 @@ def empty(field: FieldDef, value: Value = None) -> Normalised:
     """The result for a field in which nothing is written."""
     if not field.required:
         return Normalised(value)
-    return Normalised(value, (problem("required", f"「{field.title}」が空欄です。必須の項目なので、申請者に確認してください"),))
+    return Normalised(
+        value,
+        (
+            problem(
+                "required",
+                f"「{field.title}」が空欄です。必須の項目なので、申請者に確認してください",
+            ),
+        ),
+    )
 
 
 def half(text: str) -> str:
@@ -69,7 +77,11 @@ def limited(field: FieldDef, value: str, problems: Iterable[Problem] = ()) -> No
     if field.charset:
         odd = "".join(dict.fromkeys(c for c in value if c not in field.charset and not c.isspace()))
         if odd:
-            found.append(problem("charset", f"この項目で使えない文字「{odd}」があります。用紙を確認してください"))
+            found.append(
+                problem(
+                    "charset", f"この項目で使えない文字「{odd}」があります。用紙を確認してください"
+                )
+            )
     if field.values and value not in field.values:
         by_key = {list_key(v): v for v in field.values}
         if list_key(value) in by_key:
@@ -77,7 +89,12 @@ def limited(field: FieldDef, value: str, problems: Iterable[Problem] = ()) -> No
         else:
             near = difflib.get_close_matches(value, field.values, 1)
             hint = f"「{near[0]}」のことですか。" if near else ""
-            found.append(problem("not_in_list", f"「{value}」は決められた値にありません。{hint}用紙を確認してください"))
+            found.append(
+                problem(
+                    "not_in_list",
+                    f"「{value}」は決められた値にありません。{hint}用紙を確認してください",
+                )
+            )
     return Normalised(value, tuple(found))
 
 

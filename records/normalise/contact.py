@@ -13,7 +13,10 @@ from records.site import Office
 from records.types import Problem
 
 _STRAY = "〒.,・、'’`:;|_~*"
-_LABEL = re.compile(r"^(?:TEL|電話番号|電話|携帯|自宅|FAX|勤務先)[.::]?|\((?:自宅|携帯|勤務先|呼出|FAX)\)", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^(?:TEL|電話番号|電話|携帯|自宅|FAX|勤務先)[.::]?|\((?:自宅|携帯|勤務先|呼出|FAX)\)",
+    re.IGNORECASE,
+)
 _EXTENSION = re.compile(r"\(?(?:内線|ext\.?)[:.]?[0-9]+\)?$", re.IGNORECASE)
 _MOBILE = ("050", "060", "070", "080", "090")
 """IP telephones and mobiles: 11 digits as 3-4-4 (電気通信番号計画)."""
@@ -32,14 +35,37 @@ def postal_code(field: FieldDef, text: str, office: Office, parts: Mapping[str, 
     if not plain:
         return empty(field)
     if not (plain.isascii() and plain.isdigit()):
-        return Normalised(raw, (problem("not_digits", f"郵便番号「{raw}」に数字でない文字があります。用紙を見て入力してください"),))
+        return Normalised(
+            raw,
+            (
+                problem(
+                    "not_digits",
+                    f"郵便番号「{raw}」に数字でない文字があります。用紙を見て入力してください",
+                ),
+            ),
+        )
     if len(plain) != 7:
-        return Normalised(raw, (problem("wrong_length", f"郵便番号は7桁ですが、{len(plain)}桁読めました。用紙を確認してください"),))
+        return Normalised(
+            raw,
+            (
+                problem(
+                    "wrong_length",
+                    f"郵便番号は7桁ですが、{len(plain)}桁読めました。用紙を確認してください",
+                ),
+            ),
+        )
     value = f"{plain[:3]}-{plain[3:]}"
     known, ranges = _postal_codes(office)
     if plain[:5] in ranges and plain not in known and plain[5] != "9":
-        return Normalised(value, (problem(
-            "unknown_postal_code", f"郵便番号「{value}」は{office.city}の町域にありません。読み違いか書き違いか確認してください"),))
+        return Normalised(
+            value,
+            (
+                problem(
+                    "unknown_postal_code",
+                    f"郵便番号「{value}」は{office.city}の町域にありません。読み違いか書き違いか確認してください",
+                ),
+            ),
+        )
     return Normalised(value)
 
 
@@ -67,26 +93,67 @@ def phone(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) 
     line = _LABEL.sub("", squeezed(half(raw)).strip(_STRAY))
     problems: list[Problem] = []
     if extension := _EXTENSION.search(line):
-        problems.append(problem("extension", f"内線「{extension[0]}」を除きました。必要なら備考に残してください"))
-        line = line[:extension.start()]
-    line = re.sub(r"^\+?81-?\(?0?\)?-?(?=[1-9])", "0", line) if line.startswith(("+81", "81-")) else line
+        problems.append(
+            problem(
+                "extension", f"内線「{extension[0]}」を除きました。必要なら備考に残してください"
+            )
+        )
+        line = line[: extension.start()]
+    line = (
+        re.sub(r"^\+?81-?\(?0?\)?-?(?=[1-9])", "0", line)
+        if line.startswith(("+81", "81-"))
+        else line
+    )
     plain = re.sub(r"[()\-.・,\[\]のー]", "", line.strip(_STRAY))
     if not plain:
         return empty(field)
     if not (plain.isascii() and plain.isdigit()):
-        code, what = ("two_numbers", "番号が二つ以上あります") if re.search(r"[0-9][/;、]|又は|または", line) else (
-            "not_digits", "数字でない文字があります")
-        return Normalised(raw, (problem(code, f"電話番号「{raw}」に{what}。用紙を見て入力してください"),))
+        code, what = (
+            ("two_numbers", "番号が二つ以上あります")
+            if re.search(r"[0-9][/;、]|又は|または", line)
+            else ("not_digits", "数字でない文字があります")
+        )
+        return Normalised(
+            raw, (problem(code, f"電話番号「{raw}」に{what}。用紙を見て入力してください"),)
+        )
     if len(plain) in (19, 20, 21, 22) and "0" in plain[9:]:
-        return Normalised(raw, (problem("two_numbers", f"電話番号「{raw}」に番号が二つ以上あります。用紙を見て入力してください"),))
+        return Normalised(
+            raw,
+            (
+                problem(
+                    "two_numbers",
+                    f"電話番号「{raw}」に番号が二つ以上あります。用紙を見て入力してください",
+                ),
+            ),
+        )
     groups = _grouped(plain, office.area_code)
     if groups is None:
         code = "not_a_phone" if len(plain) in (10, 11) else "wrong_length"
-        return Normalised(raw, (problem(code, f"電話番号「{raw}」({len(plain)}桁)は番号の決まりに合いません。用紙を確認してください"),))
+        return Normalised(
+            raw,
+            (
+                problem(
+                    code,
+                    f"電話番号「{raw}」({len(plain)}桁)は番号の決まりに合いません。用紙を確認してください",
+                ),
+            ),
+        )
     if len(groups) == 1:
-        problems.append(problem("unknown_area_code", f"電話番号「{raw}」の市外局番は使われていません。用紙を確認してください"))
-    elif groups[0][:3] not in (*_MOBILE, "012", "057") and groups[1][0] in "01":  # 0 and 1 begin no exchange
-        problems.append(problem("unknown_exchange", f"電話番号「{raw}」の市内局番は使われていません。用紙を確認してください"))
+        problems.append(
+            problem(
+                "unknown_area_code",
+                f"電話番号「{raw}」の市外局番は使われていません。用紙を確認してください",
+            )
+        )
+    elif (
+        groups[0][:3] not in (*_MOBILE, "012", "057") and groups[1][0] in "01"
+    ):  # 0 and 1 begin no exchange
+        problems.append(
+            problem(
+                "unknown_exchange",
+                f"電話番号「{raw}」の市内局番は使われていません。用紙を確認してください",
+            )
+        )
     return Normalised("-".join(groups), tuple(problems))
 
 
@@ -105,7 +172,9 @@ def _grouped(plain: str, own_area: str) -> tuple[str, ...] | None:
     if own_area and plain.startswith(own_area):
         size: int | None = len(own_area)
     else:
-        size = next((found for cut in range(6, 1, -1) if (found := _area_codes().get(plain[:cut]))), None)
+        size = next(
+            (found for cut in range(6, 1, -1) if (found := _area_codes().get(plain[:cut]))), None
+        )
     return (plain,) if size is None else (plain[:size], plain[size:6], plain[6:])
 
 

@@ -43,7 +43,9 @@ def days_of(iso: str) -> tuple[dt.date, dt.date]:
         ValueError: ``iso`` is none of ``2025-04-01``, ``2025-04`` and ``2025``.
     """
     pieces = iso.split("-")
-    if [len(p) for p in pieces] not in ([4], [4, 2], [4, 2, 2]) or not iso.replace("-", "").isascii():
+    if [len(p) for p in pieces] not in ([4], [4, 2], [4, 2, 2]) or not iso.replace(
+        "-", ""
+    ).isascii():
         raise ValueError(f"not an ISO date: {iso!r}")
     year, *rest = map(int, pieces)
     if len(rest) == 2:

@@ -31,15 +31,32 @@ ZENGIN = frozenset(_ZENGIN_KANA + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ ().-/")
 """Characters of a 全銀 name that every bank takes (ｱ to ﾝ, ﾞ ﾟ, no small kana, no ｦ)."""
 
 _FIRMS = {
-    "カブシキガイシヤ": "カ", "カブシキカイシヤ": "カ", "ユウゲンガイシヤ": "ユ", "ユウゲンカイシヤ": "ユ", "ゴウメイガイシヤ": "メ",
-    "ゴウメイカイシヤ": "メ", "ゴウシガイシヤ": "シ", "ゴウシカイシヤ": "シ", "ゴウドウガイシヤ": "ド", "ゴウドウカイシヤ": "ド",
+    "カブシキガイシヤ": "カ",
+    "カブシキカイシヤ": "カ",
+    "ユウゲンガイシヤ": "ユ",
+    "ユウゲンカイシヤ": "ユ",
+    "ゴウメイガイシヤ": "メ",
+    "ゴウメイカイシヤ": "メ",
+    "ゴウシガイシヤ": "シ",
+    "ゴウシカイシヤ": "シ",
+    "ゴウドウガイシヤ": "ド",
+    "ゴウドウカイシヤ": "ド",
     "イリヨウホウジン": "イ",
-    "シヤカイフクシホウジン": "フク", "イツパンシヤダンホウジン": "シヤ", "コウエキシヤダンホウジン": "シヤ",
+    "シヤカイフクシホウジン": "フク",
+    "イツパンシヤダンホウジン": "シヤ",
+    "コウエキシヤダンホウジン": "シヤ",
     "シヤダンホウジン": "シヤ",
-    "イツパンザイダンホウジン": "ザイ", "コウエキザイダンホウジン": "ザイ", "ザイダンホウジン": "ザイ",
-    "ガツコウホウジン": "ガク", "シユウキヨウホウジン": "シユウ", "トクテイヒエイリカツドウホウジン": "トクヒ",
+    "イツパンザイダンホウジン": "ザイ",
+    "コウエキザイダンホウジン": "ザイ",
+    "ザイダンホウジン": "ザイ",
+    "ガツコウホウジン": "ガク",
+    "シユウキヨウホウジン": "シユウ",
+    "トクテイヒエイリカツドウホウジン": "トクヒ",
     "ノウジクミアイホウジン": "ノウ",
-    "ドクリツギヨウセイホウジン": "ドク", "ベンゴシホウジン": "ベン", "ゼイリシホウジン": "ゼイ", "シホウシヨシホウジン": "シホウ",
+    "ドクリツギヨウセイホウジン": "ドク",
+    "ベンゴシホウジン": "ベン",
+    "ゼイリシホウジン": "ゼイ",
+    "シホウシヨシホウジン": "シホウ",
     "ギヨウセイシヨシホウジン": "ギヨ",
 }
 """法人略語 (全国銀行協会): the reading in large kana → its abbreviation."""
@@ -59,14 +76,29 @@ def kana(field: FieldDef, text: str) -> Normalised:
     odd = "".join(dict.fromkeys(_KANA.sub("", value)))
     problems = []
     if odd and all(c in _SIMILAR for c in odd):
-        problems.append(problem("kana_guess", f"「{raw}」の「{odd}」をカナと読みました。用紙を確認してください"))
+        problems.append(
+            problem("kana_guess", f"「{raw}」の「{odd}」をカナと読みました。用紙を確認してください")
+        )
         value = "".join(_SIMILAR.get(c, c) for c in value)
     elif odd:
-        return Normalised(raw, (problem("not_kana", f"「{raw}」にカナでない文字「{odd}」があります。用紙を見て入力してください"),))
+        return Normalised(
+            raw,
+            (
+                problem(
+                    "not_kana",
+                    f"「{raw}」にカナでない文字「{odd}」があります。用紙を見て入力してください",
+                ),
+            ),
+        )
     if not value.strip("ー・\u3000"):
-        return Normalised(raw, (problem("not_kana", f"「{raw}」はカナとして読めません。用紙を見て入力してください"),))
+        return Normalised(
+            raw,
+            (problem("not_kana", f"「{raw}」はカナとして読めません。用紙を見て入力してください"),),
+        )
     asks_katakana = re.search("フリガナ|カタカナ|カナ|ｶﾅ", field.label) is not None
-    return limited(field, value if asks_katakana or not in_hiragana(raw) else to_hiragana(value), problems)
+    return limited(
+        field, value if asks_katakana or not in_hiragana(raw) else to_hiragana(value), problems
+    )
 
 
 _SAME_IN_BOTH = frozenset("へべぺりかやせうもきこヘベペリカヤセウモキコ")
@@ -102,7 +134,11 @@ def spaced(text: str) -> str:
     names = [name.split() for name in re.split(r"\s{2,}|\u3000", text.strip())]
     if len(names) == 1 and len(names[0]) == 2:
         return "\u3000".join(names[0])
-    single = [("" if all(len(word) == 1 for word in words) else "\u3000").join(words) for words in names if words]
+    single = [
+        ("" if all(len(word) == 1 for word in words) else "\u3000").join(words)
+        for words in names
+        if words
+    ]
     return "\u3000".join(single)
 
 
@@ -115,7 +151,9 @@ def kana_key(text: str) -> str:
     folded = to_katakana(text).translate(_SMALL).translate(_VOICED)
     for reading, short in _FIRMS.items():
         folded = folded.replace(reading, short)
-    return re.sub(r"[^ァ-ヺ0-9A-Z]", "", unicodedata.normalize("NFKC", folded).upper().translate(_FOLDED))
+    return re.sub(
+        r"[^ァ-ヺ0-9A-Z]", "", unicodedata.normalize("NFKC", folded).upper().translate(_FOLDED)
+    )
 
 
 def to_zengin(text: str) -> tuple[str, str]:
@@ -128,10 +166,12 @@ def to_zengin(text: str) -> tuple[str, str]:
     for reading, short in _FIRMS.items():
         at = large.find(reading)
         if at >= 0:
-            before, after = large[:at].rstrip(), large[at + len(reading):].lstrip()
+            before, after = large[:at].rstrip(), large[at + len(reading) :].lstrip()
             large = before + ("(" if before else "") + short + (")" if after else "") + after
             break
     line = unicodedata.normalize("NFKC", large).translate(str.maketrans("ヲ・", "オ "))
-    narrow = habachen.zen_to_han(re.sub(f"[{DASHES}]", "-", line), ascii=True, digit=True, kana=True).upper()
+    narrow = habachen.zen_to_han(
+        re.sub(f"[{DASHES}]", "-", line), ascii=True, digit=True, kana=True
+    ).upper()
     kept = "".join(c for c in narrow if c in ZENGIN)
     return kept, "".join(dict.fromkeys(c for c in narrow if c not in ZENGIN))

@@ -28,11 +28,17 @@ def name(field: FieldDef, text: str) -> Normalised:
     raw = tidy(text)
     if not raw:
         return empty(field)
-    value = " ".join(raw.split()) if raw.isascii() else spaced(_LATIN.sub("\x00", raw)).replace("\x00", " ")
+    value = (
+        " ".join(raw.split())
+        if raw.isascii()
+        else spaced(_LATIN.sub("\x00", raw)).replace("\x00", " ")
+    )
     problems = []
     odd = "".join(dict.fromkeys(_ODD.findall(value)))
     if odd and not all(c in field.charset for c in odd):
-        problems.append(problem("odd_character", f"氏名に「{odd}」があります。用紙を見て確認してください"))
+        problems.append(
+            problem("odd_character", f"氏名に「{odd}」があります。用紙を見て確認してください")
+        )
     if _PRIVATE.search(value):
         problems.append(problem("gaiji", "氏名に外字があります。正しい字か確認してください"))
     return limited(field, value, problems)
@@ -73,7 +79,9 @@ def variants_of(letter: str) -> str:
 def _groups() -> dict[str, str]:
     groups: dict[str, str] = {}
     for line in (files(__package__) / "variants.txt").read_text(encoding="utf-8").splitlines():
-        letters = "" if line.startswith("#") else "".join(part for part in line.split() if len(part) == 1)
+        letters = (
+            "" if line.startswith("#") else "".join(part for part in line.split() if len(part) == 1)
+        )
         for letter in letters:
             groups[letter] = groups.get(letter, "") + letters
     return groups

@@ -4,9 +4,36 @@ from __future__ import annotations
 
 import re
 
-_DIGIT = {c: value for value, chars in enumerate((
-    "0〇零○◯", "1一壱壹弌", "2二弐貳貮弍", "3三参參弎", "4四肆", "5五伍", "6六陸", "7七漆柒", "8八捌", "9九玖")) for c in chars}
-_SMALL = {"十": 10, "拾": 10, "廿": 20, "卅": 30, "百": 100, "佰": 100, "陌": 100, "千": 1000, "仟": 1000, "阡": 1000}
+_DIGIT = {
+    c: value
+    for value, chars in enumerate(
+        (
+            "0〇零○◯",
+            "1一壱壹弌",
+            "2二弐貳貮弍",
+            "3三参參弎",
+            "4四肆",
+            "5五伍",
+            "6六陸",
+            "7七漆柒",
+            "8八捌",
+            "9九玖",
+        )
+    )
+    for c in chars
+}
+_SMALL = {
+    "十": 10,
+    "拾": 10,
+    "廿": 20,
+    "卅": 30,
+    "百": 100,
+    "佰": 100,
+    "陌": 100,
+    "千": 1000,
+    "仟": 1000,
+    "阡": 1000,
+}
 _LARGE = {"万": 10**4, "萬": 10**4, "億": 10**8, "兆": 10**12}
 
 NUMERALS = "".join((*_DIGIT, *_SMALL, *_LARGE))
@@ -31,7 +58,9 @@ def to_int(text: str) -> int | None:
             return None
         end = token.end()
         if token[1]:
-            if digits is not None or len(token[1]) > 16:  # arabic beside kanji digits: one of them is something else
+            if (
+                digits is not None or len(token[1]) > 16
+            ):  # arabic beside kanji digits: one of them is something else
                 return None
             digits = int("".join(str(_DIGIT[c]) for c in token[1]))
         elif token[2]:
@@ -41,7 +70,11 @@ def to_int(text: str) -> int | None:
             section, small_before, digits = section + value, rank, None
         else:
             value = section + (digits or 0)
-            if _LARGE[token[3]] >= large_before or not 0 < value < 10**4 or _misplaced(section, digits, small_before):
+            if (
+                _LARGE[token[3]] >= large_before
+                or not 0 < value < 10**4
+                or _misplaced(section, digits, small_before)
+            ):
                 return None
             total, large_before = total + value * _LARGE[token[3]], _LARGE[token[3]]
             section, small_before, digits = 0, 10**4, None

@@ -5,10 +5,42 @@ from __future__ import annotations
 import re
 
 from records.forms import FieldDef
-from records.normalise.common import Normalised, empty, half, limited, list_key, problem, squeezed, tidy
+from records.normalise.common import (
+    Normalised,
+    empty,
+    half,
+    limited,
+    list_key,
+    problem,
+    squeezed,
+    tidy,
+)
 
 _YES = frozenset(
-    ("1", "true", "yes", "on", "はい", "有", "有り", "あり", "済", "○", "〇", "◯", "●", "■", "☑", "☒", "✓", "✔", "レ", "v", "丸", "印")
+    (
+        "1",
+        "true",
+        "yes",
+        "on",
+        "はい",
+        "有",
+        "有り",
+        "あり",
+        "済",
+        "○",
+        "〇",
+        "◯",
+        "●",
+        "■",
+        "☑",
+        "☒",
+        "✓",
+        "✔",
+        "レ",
+        "v",
+        "丸",
+        "印",
+    )
 )
 _NO = frozenset(("0", "false", "no", "off", "いいえ", "無", "無し", "なし", "未", "□", "☐", "-"))
 _BETWEEN = re.compile(r"[、,，/\n;；]+")
@@ -43,7 +75,10 @@ def mark(field: FieldDef, text: str) -> Normalised:
         return empty(field, False)
     if word in _YES:
         return Normalised(True)
-    return Normalised(raw, (problem("not_a_mark", f"「{raw}」は印の有無として読めません。有か無を選んでください"),))
+    return Normalised(
+        raw,
+        (problem("not_a_mark", f"「{raw}」は印の有無として読めません。有か無を選んでください"),),
+    )
 
 
 def choice(field: FieldDef, text: str) -> Normalised:
@@ -56,8 +91,18 @@ def choice(field: FieldDef, text: str) -> Normalised:
         return Normalised(options[list_key(raw)])
     several = [options[list_key(word)] for word in _BETWEEN.split(raw) if list_key(word) in options]
     if len(several) > 1:
-        return Normalised(raw, (problem("two_marks", f"「{'」と「'.join(several)}」の両方に印があります。一つだけ選んでください"),))
-    return Normalised(raw, (problem("not_an_option", f"「{raw}」は選択肢にありません。選択肢から選んでください"),))
+        return Normalised(
+            raw,
+            (
+                problem(
+                    "two_marks",
+                    f"「{'」と「'.join(several)}」の両方に印があります。一つだけ選んでください",
+                ),
+            ),
+        )
+    return Normalised(
+        raw, (problem("not_an_option", f"「{raw}」は選択肢にありません。選択肢から選んでください"),)
+    )
 
 
 def choices(field: FieldDef, text: str) -> Normalised:
@@ -66,10 +111,22 @@ def choices(field: FieldDef, text: str) -> Normalised:
     if not raw:
         return empty(field)
     options = _options(field)
-    words = [raw] if list_key(raw) in options else [word for word in _BETWEEN.split(raw) if word.strip()]
+    words = (
+        [raw]
+        if list_key(raw) in options
+        else [word for word in _BETWEEN.split(raw) if word.strip()]
+    )
     unknown = [word.strip() for word in words if list_key(word) not in options]
     if unknown:
-        return Normalised(raw, (problem("not_an_option", f"「{'、'.join(unknown)}」は選択肢にありません。選択肢から選んでください"),))
+        return Normalised(
+            raw,
+            (
+                problem(
+                    "not_an_option",
+                    f"「{'、'.join(unknown)}」は選択肢にありません。選択肢から選んでください",
+                ),
+            ),
+        )
     chosen = {options[list_key(word)] for word in words}
     return Normalised([option for option in options.values() if option in chosen])
 

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 
 from records.forms import FieldDef
 from records.normalise.common import Normalised, empty, half, problem, squeezed, tidy
-from records.normalise.eras import BY_NAME, GREGORIAN, SPANS, WESTERN, age_on, days_of, fiscal_year, format_wareki
+from records.normalise.eras import (
+    BY_NAME,
+    GREGORIAN,
+    SPANS,
+    WESTERN,
+    age_on,
+    days_of,
+    fiscal_year,
+    format_wareki,
+)
 from records.normalise.numerals import to_int
 from records.types import Problem
 
@@ -20,28 +29,59 @@ FAR_YEARS = 50
 """Years ahead of today from which a date is more likely misread than meant."""
 
 _ERA_WORDS = {
-    **{span.name: span.name for span in SPANS}, **{span.name[0]: span.name for span in SPANS},
-    "M": "明治", "T": "大正", "S": "昭和", "H": "平成", "R": "令和", WESTERN: WESTERN, "西歴": WESTERN, "AD": WESTERN,
+    **{span.name: span.name for span in SPANS},
+    **{span.name[0]: span.name for span in SPANS},
+    "M": "明治",
+    "T": "大正",
+    "S": "昭和",
+    "H": "平成",
+    "R": "令和",
+    WESTERN: WESTERN,
+    "西歴": WESTERN,
+    "AD": WESTERN,
 }
 _MISREAD = {
-    "今和": "令和", "合和": "令和", "冷和": "令和", "会和": "令和", "命和": "令和", "令知": "令和", "令禾": "令和", "平戌": "平成",
-    "平戊": "平成", "平咸": "平成", "平威": "平成", "乎成": "平成", "昭知": "昭和", "招和": "昭和", "照和": "昭和", "沼和": "昭和",
-    "昭禾": "昭和", "太正": "大正", "犬正": "大正", "大止": "大正", "明冶": "明治",
+    "今和": "令和",
+    "合和": "令和",
+    "冷和": "令和",
+    "会和": "令和",
+    "命和": "令和",
+    "令知": "令和",
+    "令禾": "令和",
+    "平戌": "平成",
+    "平戊": "平成",
+    "平咸": "平成",
+    "平威": "平成",
+    "乎成": "平成",
+    "昭知": "昭和",
+    "招和": "昭和",
+    "照和": "昭和",
+    "沼和": "昭和",
+    "昭禾": "昭和",
+    "太正": "大正",
+    "犬正": "大正",
+    "大止": "大正",
+    "明冶": "明治",
 }
 """Look-alikes of era names; each is taken only with the problem ``era_guess``."""
 _CODES = {"1": "明治", "2": "大正", "3": "昭和", "4": "平成", "5": "令和"}
 
 _KANJI = "〇○零一二三四五六七八九十廿卅百千壱弐参拾"
 _SEP = r"[./,、・･'’\-]"
-_ERA = "|".join(sorted((re.escape(word) for word in (*_ERA_WORDS, *_MISREAD)), key=len, reverse=True))
+_ERA = "|".join(
+    sorted((re.escape(word) for word in (*_ERA_WORDS, *_MISREAD)), key=len, reverse=True)
+)
 _WHOLE = re.compile(
     rf"(?P<era>{_ERA})?{_SEP}?(?P<year>元|[0-9]{{1,4}}|[{_KANJI}]{{1,7}})(?:年度?|{_SEP}|$)"
     rf"(?:(?P<month>[0-9]{{1,2}}|[{_KANJI}]{{1,3}})(?:月分?|{_SEP}|$)(?:(?P<day>[0-9]{{1,2}}|[{_KANJI}]{{1,3}})日?)?)?"
-    rf"{_SEP}*$", re.IGNORECASE,
+    rf"{_SEP}*$",
+    re.IGNORECASE,
 )
 _COMPACT = re.compile(rf"(?P<era>{_ERA})?(?P<digits>[0-9]{{4}}|[0-9]{{6,8}})$", re.IGNORECASE)
 _LEADING_ERA = re.compile(rf"({_ERA})", re.IGNORECASE)
-_NO_YEAR = re.compile(rf"(?P<month>[0-9]{{1,2}}|[{_KANJI}]{{1,3}})月(?:(?P<day>[0-9]{{1,2}}|[{_KANJI}]{{1,3}})日)?$")
+_NO_YEAR = re.compile(
+    rf"(?P<month>[0-9]{{1,2}}|[{_KANJI}]{{1,3}})月(?:(?P<day>[0-9]{{1,2}}|[{_KANJI}]{{1,3}})日)?$"
+)
 _HAS_NUMBER = re.compile(f"[0-9元{_KANJI}]")
 _PARENS = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]")
 _UNKNOWN = re.compile(r"不詳|不明|生まれ|生")
@@ -78,7 +118,9 @@ def month(field: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
     return _normalise(field, text, parts, ("year", "month"))
 
 
-def _normalise(field: FieldDef, text: str, parts: Mapping[str, str], wanted: tuple[str, ...]) -> Normalised:
+def _normalise(
+    field: FieldDef, text: str, parts: Mapping[str, str], wanted: tuple[str, ...]
+) -> Normalised:
     given = {key: tidy(value) for key, value in parts.items() if tidy(value)}
     problems: list[Problem] = []
     if any(key in given for key in wanted):
@@ -87,12 +129,16 @@ def _normalise(field: FieldDef, text: str, parts: Mapping[str, str], wanted: tup
     else:
         raw = tidy(text)
         if not raw or (any(key in parts for key in wanted) and not _HAS_NUMBER.search(half(raw))):
-            return _unreadable(given["era"]) if given.get("era") else empty(field)  # 年月日 around nothing
+            return (
+                _unreadable(given["era"]) if given.get("era") else empty(field)
+            )  # 年月日 around nothing
         written = _from_text(raw, given.get("era", ""), field, problems)
     if written is None:
         return _unreadable(raw)
     if not written.year:
-        return Normalised(raw, (problem("no_year", f"「{raw}」には年がありません。年を確認してください"),))
+        return Normalised(
+            raw, (problem("no_year", f"「{raw}」には年がありません。年を確認してください"),)
+        )
     texts = (written.year, written.month, written.day)
     numbers = tuple(_number(t) for t in texts)
     if any(n is None and t for n, t in zip(numbers, texts, strict=True)):
@@ -101,7 +147,10 @@ def _normalise(field: FieldDef, text: str, parts: Mapping[str, str], wanted: tup
 
 
 def _unreadable(raw: str) -> Normalised:
-    return Normalised(raw, (problem("not_a_date", f"「{raw}」は日付として読めません。用紙を見て入力してください"),))
+    return Normalised(
+        raw,
+        (problem("not_a_date", f"「{raw}」は日付として読めません。用紙を見て入力してください"),),
+    )
 
 
 def _composed(parts: Mapping[str, str]) -> str:
@@ -115,14 +164,18 @@ def _number(text: str) -> int | None:
 
 
 def _from_parts(given: Mapping[str, str], problems: list[Problem]) -> _Written:
-    made = _Written(month=_clean(given.get("month", ""), "月分"), day=_clean(given.get("day", ""), "日"))
+    made = _Written(
+        month=_clean(given.get("month", ""), "月分"), day=_clean(given.get("day", ""), "日")
+    )
     era, year = _clean(given.get("era", "")), _clean(given.get("year", ""), "年度")
     inner = _LEADING_ERA.match(year)
     names = [_era(era, problems)] if era else []
     if era and not names[0]:
-        problems.append(problem("era_guess", f"元号「{era}」が分かりません。どの元号か確認してください"))
+        problems.append(
+            problem("era_guess", f"元号「{era}」が分かりません。どの元号か確認してください")
+        )
     if inner:  # somebody wrote the era in the year's box
-        year = year[inner.end():]
+        year = year[inner.end() :]
         names.append(_era(inner[1], problems))
     made.year = year
     made.era = next(filter(None, names), "")
@@ -141,12 +194,17 @@ def _era(word: str, problems: list[Problem]) -> str:
     name = _ERA_WORDS.get(word.upper(), "")
     if not name and word in _MISREAD:
         name = _MISREAD[word]
-        problems.append(problem("era_guess", f"元号「{word}」を「{name}」と読みました。用紙を確認してください"))
+        problems.append(
+            problem("era_guess", f"元号「{word}」を「{name}」と読みました。用紙を確認してください")
+        )
     return name
 
 
 def _conflict(one: str, other: str) -> Problem:
-    return problem("era_conflict", f"「{one}」と「{other}」の両方が書かれています。どちらが正しいか確認してください")
+    return problem(
+        "era_conflict",
+        f"「{one}」と「{other}」の両方が書かれています。どちらが正しいか確認してください",
+    )
 
 
 def _from_text(text: str, era: str, field: FieldDef, problems: list[Problem]) -> _Written | None:
@@ -154,7 +212,9 @@ def _from_text(text: str, era: str, field: FieldDef, problems: list[Problem]) ->
     notes = tuple(squeezed(note) for note in _PARENS.findall(line))
     line = _joined(_PARENS.sub("", line)).strip(_STRAY)
     if _ABOUT.search(line):
-        problems.append(problem("approximate", f"「{text}」には「頃」や「?」があります。日付を確認してください"))
+        problems.append(
+            problem("approximate", f"「{text}」には「頃」や「?」があります。日付を確認してください")
+        )
         line = _ABOUT.sub("", line)
     line = _UNFILLED.sub("", _UNKNOWN.sub("", line)).strip(_STRAY)
     outer = _era(_clean(era), problems) if era else ""
@@ -165,8 +225,16 @@ def _from_text(text: str, era: str, field: FieldDef, problems: list[Problem]) ->
     match = _from_digits(line, field.kind, known, problems) or _WHOLE.match(line)
     if match is None:
         return None
-    made = match if isinstance(match, _Written) else _Written(
-        _era(match["era"], problems) if match["era"] else "", match["year"], match["month"] or "", match["day"] or "")
+    made = (
+        match
+        if isinstance(match, _Written)
+        else _Written(
+            _era(match["era"], problems) if match["era"] else "",
+            match["year"],
+            match["month"] or "",
+            match["day"] or "",
+        )
+    )
     if outer and made.era and outer != made.era:
         problems.append(_conflict(outer, made.era))
     made.era, made.notes = outer or made.era, notes
@@ -194,14 +262,23 @@ def _from_digits(line: str, kind: str, known_era: bool, problems: list[Problem])
     if kind == "month":
         if len(digits) == 4 and known_era and era != WESTERN and digits[:2] not in ("19", "20"):
             return _Written(era, digits[:2], digits[2:])
-        return _Written(era, digits[:4], digits[4:]) if len(digits) == 6 and digits[:2] in ("19", "20") else None
+        return (
+            _Written(era, digits[:4], digits[4:])
+            if len(digits) == 6 and digits[:2] in ("19", "20")
+            else None
+        )
     if len(digits) == 8:
         return _Written(era, digits[:4], digits[4:6], digits[6:])
     if len(digits) == 6:
         return _Written(era, digits[:2], digits[2:4], digits[4:])
     if len(digits) == 7 and not known_era and digits[0] in _CODES:
         era = _CODES[digits[0]]
-        problems.append(problem("era_code", f"先頭の「{digits[0]}」を元号コード({era})と読みました。確認してください"))
+        problems.append(
+            problem(
+                "era_code",
+                f"先頭の「{digits[0]}」を元号コード({era})と読みました。確認してください",
+            )
+        )
         return _Written(era, digits[1:3], digits[3:5], digits[5:])
     return None
 
@@ -226,22 +303,41 @@ class _Dated:
 
     def value(self, year: int | None, month: int | None, day: int | None) -> Normalised:
         assert year is not None
-        if (month is not None and not 1 <= month <= 12) or (day is not None and not 1 <= day <= 31) or year == 0:
-            return self.stays("invalid_day", f"「{self.raw}」は暦にない日付です。用紙を見て入力してください")
+        if (
+            (month is not None and not 1 <= month <= 12)
+            or (day is not None and not 1 <= day <= 31)
+            or year == 0
+        ):
+            return self.stays(
+                "invalid_day", f"「{self.raw}」は暦にない日付です。用紙を見て入力してください"
+            )
         era = self._era(year)
         if year < 1000 and not era:
-            return self.stays("no_era", f"「{self.raw}」には元号がありません。どの元号か確認してください")
+            return self.stays(
+                "no_era", f"「{self.raw}」には元号がありません。どの元号か確認してください"
+            )
         if year > 9999:
-            return self.stays("not_a_date", f"「{self.raw}」は日付として読めません。用紙を見て入力してください")
+            return self.stays(
+                "not_a_date", f"「{self.raw}」は日付として読めません。用紙を見て入力してください"
+            )
         if year < 1000 and era == WESTERN:
-            return self.stays("short_year", f"西暦の年が{len(str(year))}桁です。4桁の年を確認してください")
+            return self.stays(
+                "short_year", f"西暦の年が{len(str(year))}桁です。4桁の年を確認してください"
+            )
         if year < 1000:
             year += BY_NAME[era].offset
         else:
             era = ""
         if month and day and day > calendar.monthrange(min(year, 9999), month)[1]:
-            return self.stays("invalid_day", f"{year}年{month}月{day}日は暦にない日付です。用紙を見て入力してください")
-        iso = f"{year:04d}" + (f"-{month:02d}" if month else "") + (f"-{day:02d}" if month and day else "")
+            return self.stays(
+                "invalid_day",
+                f"{year}年{month}月{day}日は暦にない日付です。用紙を見て入力してください",
+            )
+        iso = (
+            f"{year:04d}"
+            + (f"-{month:02d}" if month else "")
+            + (f"-{day:02d}" if month and day else "")
+        )
         return Normalised(self._judged(iso, era), tuple(self.problems))
 
     def _era(self, year: int) -> str:
@@ -252,20 +348,37 @@ class _Dated:
         if fixed and written and fixed != written:
             self.problems.append(_conflict(written, f"様式の{fixed}"))
         if year >= 1000 and written not in ("", WESTERN):
-            self.flag("era_conflict", f"元号「{written}」に西暦の年({year})が書かれています。確認してください")
-        elif year >= 1000 and place and WESTERN not in (fixed, written, *place.circle) and not _ISO.match(self.raw):
-            self.flag("western", f"西暦({year}年)で書かれています。元号の年と取り違えていないか確認してください")
+            self.flag(
+                "era_conflict",
+                f"元号「{written}」に西暦の年({year})が書かれています。確認してください",
+            )
+        elif (
+            year >= 1000
+            and place
+            and WESTERN not in (fixed, written, *place.circle)
+            and not _ISO.match(self.raw)
+        ):
+            self.flag(
+                "western",
+                f"西暦({year}年)で書かれています。元号の年と取り違えていないか確認してください",
+            )
         return written or fixed
 
     def _judged(self, iso: str, era: str) -> str:
         """``iso`` as far as it may be kept, with its flags."""
         first, last = days_of(iso)
         if last < GREGORIAN and (era or len(iso) > 4):
-            self.flag("old_calendar", f"「{self.raw}」は旧暦の日付です。年だけを残しました。新暦の日付を確認してください")
+            self.flag(
+                "old_calendar",
+                f"「{self.raw}」は旧暦の日付です。年だけを残しました。新暦の日付を確認してください",
+            )
             iso = iso[:4]
         span = BY_NAME.get(era)
         if span and (last < span.first or span.last < first):
-            self.flag("era_out_of_range", f"「{self.raw}」は{span.name}の期間にありません({format_wareki(iso)}にあたります)")
+            self.flag(
+                "era_out_of_range",
+                f"「{self.raw}」は{span.name}の期間にありません({format_wareki(iso)}にあたります)",
+            )
         if first.year > dt.date.today().year + FAR_YEARS:
             self.flag("far_date", f"{first.year}年は先すぎます。年を確認してください")
         elif first.year < SPANS[0].first.year:
@@ -278,7 +391,10 @@ class _Dated:
         if not self.wants_day and len(iso) == 10:
             self.flag("day_ignored", "年月の欄に日まで書かれています。日を除きました")
         elif len(iso) == 4:
-            self.flag("partial", f"年だけ分かっています({iso}年)。{'月日' if self.wants_day else '月'}を確認してください")
+            self.flag(
+                "partial",
+                f"年だけ分かっています({iso}年)。{'月日' if self.wants_day else '月'}を確認してください",
+            )
         elif self.wants_day and len(iso) == 7:
             self.flag("partial", "日が分かりません。年月だけを残しました")
 
@@ -288,12 +404,20 @@ class _Dated:
             weekday = note.rstrip("曜日") or "日"
             if len(iso) == 10 and len(weekday) == 1 and weekday in "月火水木金土日":
                 if "月火水木金土日"[first.weekday()] != weekday:
-                    self.flag("weekday", f"曜日({weekday})が日付と合いません。日付を確認してください")
+                    self.flag(
+                        "weekday", f"曜日({weekday})が日付と合いません。日付を確認してください"
+                    )
                 continue
             match = _WHOLE.match(note)
             number = _number(match["year"]) if match else None
             if match and number is not None:
                 era = _era(match["era"] or "", [])
-                year = number if number >= 1000 else number + BY_NAME[era].offset if era in BY_NAME else None
+                year = (
+                    number
+                    if number >= 1000
+                    else number + BY_NAME[era].offset
+                    if era in BY_NAME
+                    else None
+                )
                 if year is not None and year != first.year:
                     self.problems.append(_conflict(self.raw, note))

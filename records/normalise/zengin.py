@@ -22,12 +22,30 @@ NEAR, LEAD, ALIKE = 60.0, 15.0, 50.0
 similarity that is enough where the code says the same."""
 
 _SHORT = (
-    ("信用漁業協同組合連合会", "信漁連"), ("信用農業協同組合連合会", "信連"), ("農業協同組合", "農協"), ("漁業協同組合", "漁協"),
-    ("農林中央金庫", "農林中金"), ("商工組合中央金庫", "商工中金"), ("信用金庫", "信金"), ("信用組合", "信組"), ("労働金庫", "労金"),
-    ("ゆうちよ", "ゆうちょ"), ("郵便局", "ゆうちょ"), ("郵貯", "ゆうちょ"), ("ケ", "ヶ"), ("ガ", "ヶ"), ("が丘", "ヶ丘"),
+    ("信用漁業協同組合連合会", "信漁連"),
+    ("信用農業協同組合連合会", "信連"),
+    ("農業協同組合", "農協"),
+    ("漁業協同組合", "漁協"),
+    ("農林中央金庫", "農林中金"),
+    ("商工組合中央金庫", "商工中金"),
+    ("信用金庫", "信金"),
+    ("信用組合", "信組"),
+    ("労働金庫", "労金"),
+    ("ゆうちよ", "ゆうちょ"),
+    ("郵便局", "ゆうちょ"),
+    ("郵貯", "ゆうちょ"),
+    ("ケ", "ヶ"),
+    ("ガ", "ヶ"),
+    ("が丘", "ヶ丘"),
 )
 """Long forms as people write them → the master's short forms; ケ, ヶ and が are alike in place names."""
-_LONG = (("信金", "信用金庫"), ("信組", "信用組合"), ("労金", "労働金庫"), ("農協", "農業協同組合"), ("漁協", "漁業協同組合"))
+_LONG = (
+    ("信金", "信用金庫"),
+    ("信組", "信用組合"),
+    ("労金", "労働金庫"),
+    ("農協", "農業協同組合"),
+    ("漁協", "漁業協同組合"),
+)
 _NUMERALS = str.maketrans("〇○◯零一二三四五六七八九", "0000123456789")
 _NUMBERED = re.compile("[0-9〇○◯零一二三四五六七八九]{3}店?")
 
@@ -55,16 +73,24 @@ class Places:
     def named(self, text: str) -> Place | None:
         """The one whose name or reading is ``text``, whatever its form (佐賀銀行, 佐賀, ｻｶﾞ)."""
         key, kana = place_key(text), kana_key(text)
-        exact = self.by_name.get(key) or self.by_name.get(fold(key)) or self.by_folded.get(fold(key))
+        exact = (
+            self.by_name.get(key) or self.by_name.get(fold(key)) or self.by_folded.get(fold(key))
+        )
         return exact or (self.by_kana.get(kana) if kana and not _kanji(text) else None)
 
     def near(self, text: str) -> Place | None:
         """The one that ``text`` resembles, or None where it resembles none or several."""
         key = place_key(text)
-        twins = [name for name in self.by_name if len(name) == len(key) and Hamming.distance(name, key) == 1]
+        twins = [
+            name
+            for name in self.by_name
+            if len(name) == len(key) and Hamming.distance(name, key) == 1
+        ]
         if len(key) > 1 and len(twins) == 1:
             return self.by_name[twins[0]]
-        found = process.extract(key, self.by_name.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=NEAR)
+        found = process.extract(
+            key, self.by_name.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=NEAR
+        )
         if not found or (len(found) > 1 and found[0][1] - found[1][1] < LEAD):
             return None
         return self.by_name[found[0][0]]
@@ -72,7 +98,11 @@ class Places:
 
 def place_key(text: str) -> str:
     """The key of a bank's or branch's name: NFKC, no blanks, short forms, without 銀行 and 支店; ゆうちょ's 〇五八店 is 058."""
-    key = squeezed(unicodedata.normalize("NFKC", text)).removeprefix("株式会社").removesuffix("株式会社")
+    key = (
+        squeezed(unicodedata.normalize("NFKC", text))
+        .removeprefix("株式会社")
+        .removesuffix("株式会社")
+    )
     if _NUMBERED.fullmatch(key):
         return key.removesuffix("店").translate(_NUMERALS)
     for long, short in _SHORT:
@@ -110,14 +140,20 @@ def branches(bank: str) -> Places:
     from zengin_code import Bank
 
     found = Bank.all.get(bank)
-    return _places((b.code, b.name, b.kana) for b in found.branches.values()) if found else Places({}, {}, {}, {})
+    return (
+        _places((b.code, b.name, b.kana) for b in found.branches.values())
+        if found
+        else Places({}, {}, {}, {})
+    )
 
 
 def _places(rows: Iterable[tuple[str, str, str]]) -> Places:
     found = [(Place(code, name), kana) for code, name, kana in rows]
     named = [(place_key(place.name), place) for place, _ in found]
     return Places(
-        {place.code: place for place, _ in found}, _unique(named), _unique((fold(key), place) for key, place in named),
+        {place.code: place for place, _ in found},
+        _unique(named),
+        _unique((fold(key), place) for key, place in named),
         _unique((kana_key(kana), place) for place, kana in found),
     )
 
@@ -136,7 +172,11 @@ def bank_title(bank: Place) -> str:
     for short, long in _LONG:
         if name.endswith(short):
             return name.removesuffix(short) + long
-    return name + "銀行" if (bank.code < "1000" or bank.code == YUCHO) and not name.endswith("銀行") else name
+    return (
+        name + "銀行"
+        if (bank.code < "1000" or bank.code == YUCHO) and not name.endswith("銀行")
+        else name
+    )
 
 
 def branch_title(bank: str, branch: Place) -> str:

@@ -10,17 +10,33 @@ from records.types import Box
 LEFT, RIGHT = 14.0, 196.0
 
 HEAD = {
-    "id": "account_transfer", "title": "市税等口座振替依頼書", "version": 1, "department": "税務課",
-    "initiative": "EFF-02", "retention_years": 10, "zone": "lgwan", "wrong_per_unseen": 0.001, "verify": True,
+    "id": "account_transfer",
+    "title": "市税等口座振替依頼書",
+    "version": 1,
+    "department": "税務課",
+    "initiative": "EFF-02",
+    "retention_years": 10,
+    "zone": "lgwan",
+    "wrong_per_unseen": 0.001,
+    "verify": True,
 }
 
-TAXES = ("市県民税（普通徴収）", "固定資産税・都市計画税", "軽自動車税（種別割）", "国民健康保険税", "介護保険料", "後期高齢者医療保険料")
+TAXES = (
+    "市県民税（普通徴収）",
+    "固定資産税・都市計画税",
+    "軽自動車税（種別割）",
+    "国民健康保険税",
+    "介護保険料",
+    "後期高齢者医療保険料",
+)
 
 
 def draw(folder: Path) -> None:
     """Draw blank.pdf and write form.toml."""
     pen = Pen(folder / "blank.pdf", "市税等口座振替依頼書", body="ipamincho")
-    form = Definition(HEAD, [["口座振替依頼書", "自動払込利用申込書", "金融機関お届け印", "納税義務者"]])
+    form = Definition(
+        HEAD, [["口座振替依頼書", "自動払込利用申込書", "金融機関お届け印", "納税義務者"]]
+    )
     _top(pen, form)
     _payer(pen, form, 52)
     _taxes(pen, form, 113)
@@ -45,8 +61,14 @@ def _top(pen: Pen, form: Definition) -> None:
         parts[name] = pen.cells(Box(x, 28.6, 11, 6.8), 2)
         pen.text(x + 13.1, 32, word, 8.5, "center")
         x += 15.4
-    form.field("applied_on", "date", "申込日", required=True, era="令和",
-               **{name: {"cells": {"box": box, "count": 2}} for name, box in parts.items()})
+    form.field(
+        "applied_on",
+        "date",
+        "申込日",
+        required=True,
+        era="令和",
+        **{name: {"cells": {"box": box, "count": 2}} for name, box in parts.items()},
+    )
     lines = (
         "私（納税義務者等）は、次の市税等を口座振替の方法により納付したいので、下記の事項を確約のうえ依頼します。",
         "なお、振替日に預金残高が不足する場合は、口座振替をされなくても異議はありません。",
@@ -60,15 +82,27 @@ def _payer(pen: Pen, form: Definition, y: float) -> None:
     pen.label(Box(LEFT, y, 30, 9), "通知書番号", 8.5)
     pen.frame(Box(LEFT + 30, y, RIGHT - LEFT - 30, 9))
     cells = pen.cells(Box(LEFT + 33, y + 1.2, 66, 6.6), 10)
-    form.field("notice_number", "digits", "通知書番号", required=True, cells={"box": cells, "count": 10})
+    form.field(
+        "notice_number", "digits", "通知書番号", required=True, cells={"box": cells, "count": 10}
+    )
     pen.text(cells.right + 3, y + 4.5, "※納税通知書の右上にある10桁の番号", 6.5)
 
     pen.label(Box(LEFT, y + 9, 30, 7.5), "フリガナ", 7.5)
-    form.field("payer_kana", "kana", "納税義務者フリガナ", required=True,
-               box=inner(pen.frame(Box(LEFT + 30, y + 9, 92, 7.5))))
+    form.field(
+        "payer_kana",
+        "kana",
+        "納税義務者フリガナ",
+        required=True,
+        box=inner(pen.frame(Box(LEFT + 30, y + 9, 92, 7.5))),
+    )
     pen.label(Box(LEFT, y + 16.5, 30, 13), "氏名・名称", 9)
-    form.field("payer", "name", "納税義務者氏名", required=True,
-               box=inner(pen.frame(Box(LEFT + 30, y + 16.5, 92, 13))))
+    form.field(
+        "payer",
+        "name",
+        "納税義務者氏名",
+        required=True,
+        box=inner(pen.frame(Box(LEFT + 30, y + 16.5, 92, 13))),
+    )
     pen.label(Box(LEFT + 122, y + 9, 16, 20.5), "生年\n月日", 8)
     pen.frame(Box(LEFT + 138, y + 9, 44, 20.5))
     eras = pen.words(LEFT + 140.5, y + 13.2, ("大正", "昭和", "平成"), 5, 8)
@@ -85,9 +119,21 @@ def _payer(pen: Pen, form: Definition, y: float) -> None:
     first = pen.cells(Box(cell.x + 6.5, cell.y + 1.2, 16.5, 6.2), 3)
     pen.text(first.right + 1.8, cell.y + 4.3, "-", 9, "center")
     second = pen.cells(Box(first.right + 3.6, cell.y + 1.2, 22, 6.2), 4)
-    form.field("postal_code", "postal_code", "郵便番号", required=True,
-               first={"cells": {"box": first, "count": 3}}, second={"cells": {"box": second, "count": 4}})
-    form.field("address", "address", "住所", required=True, box=Box(cell.x + 1, cell.y + 8, cell.width - 2, 8.6))
+    form.field(
+        "postal_code",
+        "postal_code",
+        "郵便番号",
+        required=True,
+        first={"cells": {"box": first, "count": 3}},
+        second={"cells": {"box": second, "count": 4}},
+    )
+    form.field(
+        "address",
+        "address",
+        "住所",
+        required=True,
+        box=Box(cell.x + 1, cell.y + 8, cell.width - 2, 8.6),
+    )
     pen.label(Box(LEFT, y + 46.5, 30, 9), "電話番号", 8.5)
     cell = pen.frame(Box(LEFT + 30, y + 46.5, RIGHT - LEFT - 30, 9))
     x, parts = cell.x + 6, {}
@@ -102,15 +148,29 @@ def _payer(pen: Pen, form: Definition, y: float) -> None:
 
 
 def _taxes(pen: Pen, form: Definition, y: float) -> None:
-    pen.text(LEFT, y - 2.4, "■ 口座振替を希望する税目（該当する欄を黒く塗りつぶしてください）", 8.5, font="ipagothic")
+    pen.text(
+        LEFT,
+        y - 2.4,
+        "■ 口座振替を希望する税目（該当する欄を黒く塗りつぶしてください）",
+        8.5,
+        font="ipagothic",
+    )
     pen.label(Box(LEFT, y, 30, 22), "税  目", 9)
     pen.frame(Box(LEFT + 30, y, RIGHT - LEFT - 30, 22))
     places = [(LEFT + 34 + (n % 2) * 76, y + 4 + (n // 2) * 7, tax) for n, tax in enumerate(TAXES)]
-    form.field("taxes", "choices", "税目", required=True, mark="fill",
-               options=pen.ticks(places, 8.5, 3.2, round_=True))
+    form.field(
+        "taxes",
+        "choices",
+        "税目",
+        required=True,
+        mark="fill",
+        options=pen.ticks(places, 8.5, 3.2, round_=True),
+    )
     pen.label(Box(LEFT, y + 22, 30, 10), "振替方法", 9)
     pen.frame(Box(LEFT + 30, y + 22, 76, 10))
-    ways = pen.ticks(((LEFT + 34, y + 27, "期別ごと"), (LEFT + 66, y + 27, "全期前納")), 8.5, 3.2, round_=True)
+    ways = pen.ticks(
+        ((LEFT + 34, y + 27, "期別ごと"), (LEFT + 66, y + 27, "全期前納")), 8.5, 3.2, round_=True
+    )
     form.field("payment", "choice", "振替方法", required=True, mark="fill", options=ways)
     pen.label(Box(LEFT + 106, y + 22, 22, 10), "振替開始", 8.5)
     pen.frame(Box(LEFT + 128, y + 22, RIGHT - LEFT - 128, 10))
@@ -119,8 +179,14 @@ def _taxes(pen: Pen, form: Definition, y: float) -> None:
     pen.text(LEFT + 153.2, y + 27, "年", 8.5, "center")
     month = pen.cells(Box(LEFT + 156, y + 23.6, 12, 6.8), 2)
     pen.text(LEFT + 169, y + 27, "月分から", 8)
-    form.field("starts", "month", "振替開始希望", era="令和", year={"cells": {"box": year, "count": 2}},
-               month={"cells": {"box": month, "count": 2}})
+    form.field(
+        "starts",
+        "month",
+        "振替開始希望",
+        era="令和",
+        year={"cells": {"box": year, "count": 2}},
+        month={"cells": {"box": month, "count": 2}},
+    )
     pen.text(LEFT, y + 35.4, "※申込みの受付から開始まで、おおむね１か月半かかります。", 6.8)
 
 
@@ -145,7 +211,9 @@ def _bank(pen: Pen, form: Definition, y: float) -> None:
     branch_code = pen.cells(Box(LEFT + 111, y + 14.2, 21, 6.6), 3)
     pen.label(Box(LEFT, y + 22, 30, 8), "預金種目", 8.5)
     pen.frame(Box(LEFT + 30, y + 22, 46, 8))
-    kinds = pen.ticks(((LEFT + 34, y + 26, "普通"), (LEFT + 54, y + 26, "当座")), 8.5, 3.2, round_=True)
+    kinds = pen.ticks(
+        ((LEFT + 34, y + 26, "普通"), (LEFT + 54, y + 26, "当座")), 8.5, 3.2, round_=True
+    )
     pen.label(Box(LEFT + 76, y + 22, 14, 8), "口座番号", 6.5)
     pen.frame(Box(LEFT + 90, y + 22, 48, 8))
     number = pen.cells(Box(LEFT + 91.5, y + 22.9, 45.5, 6.2), 7)
@@ -154,25 +222,51 @@ def _bank(pen: Pen, form: Definition, y: float) -> None:
     holder = pen.frame(Box(LEFT + 30, y + 30, 60, 9))
     pen.frame(Box(LEFT + 90, y + 30, 48, 9))
     pen.label(Box(LEFT, y + 39, 30, 12), "口座名義人\n氏    名", 8)
-    form.field("holder_name", "name", "口座名義人氏名", required=True,
-               box=inner(pen.frame(Box(LEFT + 30, y + 39, 108, 12))))
+    form.field(
+        "holder_name",
+        "name",
+        "口座名義人氏名",
+        required=True,
+        box=inner(pen.frame(Box(LEFT + 30, y + 39, 108, 12))),
+    )
     pen.frame(Box(LEFT + 138, y + 39, RIGHT - LEFT - 138, 12))
     pen.text(LEFT + 140, y + 43, "納税義務者と異なる場合の続柄", 5.8)
-    form.field("holder_relation", "text", "名義人の続柄", box=Box(LEFT + 141, y + 44.4, 38, 6.2),
-               values=["本人", "配偶者", "父", "母", "子", "代表者"])
-    form.field("account", "bank_account", "指定口座",
-               bank=Box(bank.x + 0.5, bank.y + 0.5, bank.width - 15, 12),
-               bank_code={"cells": {"box": bank_code, "count": 4}},
-               branch=Box(branch.x + 0.5, branch.y + 0.5, branch.width - 16, 12),
-               branch_code={"cells": {"box": branch_code, "count": 3}},
-               account_kind={"mark": "fill", "options": kinds},
-               number={"cells": {"box": number, "count": 7, "align": "right"}}, holder=inner(holder))
-    form.field("bank_seal", "seal", "金融機関お届け印", required=True,
-               box=Box(seal.x + 8, seal.y + 8.5, seal.width - 16, 24))
+    form.field(
+        "holder_relation",
+        "text",
+        "名義人の続柄",
+        box=Box(LEFT + 141, y + 44.4, 38, 6.2),
+        values=["本人", "配偶者", "父", "母", "子", "代表者"],
+    )
+    form.field(
+        "account",
+        "bank_account",
+        "指定口座",
+        bank=Box(bank.x + 0.5, bank.y + 0.5, bank.width - 15, 12),
+        bank_code={"cells": {"box": bank_code, "count": 4}},
+        branch=Box(branch.x + 0.5, branch.y + 0.5, branch.width - 16, 12),
+        branch_code={"cells": {"box": branch_code, "count": 3}},
+        account_kind={"mark": "fill", "options": kinds},
+        number={"cells": {"box": number, "count": 7, "align": "right"}},
+        holder=inner(holder),
+    )
+    form.field(
+        "bank_seal",
+        "seal",
+        "金融機関お届け印",
+        required=True,
+        box=Box(seal.x + 8, seal.y + 8.5, seal.width - 16, 24),
+    )
 
 
 def _post_office(pen: Pen, form: Definition, y: float) -> None:
-    pen.text(LEFT, y - 2.4, "■ ゆうちょ銀行を利用する場合は、こちらに記入してください", 8.5, font="ipagothic")
+    pen.text(
+        LEFT,
+        y - 2.4,
+        "■ ゆうちょ銀行を利用する場合は、こちらに記入してください",
+        8.5,
+        font="ipagothic",
+    )
     pen.label(Box(LEFT, y, 30, 12), "通帳記号・番号", 7.5)
     pen.frame(Box(LEFT + 30, y, RIGHT - LEFT - 30, 12))
     pen.text(LEFT + 33, y + 6, "記号", 7.5)
@@ -181,7 +275,9 @@ def _post_office(pen: Pen, form: Definition, y: float) -> None:
     number = pen.cells(Box(LEFT + 88, y + 2.4, 52.8, 7.2), 8)
     pen.text(LEFT + 144, y + 6, "（番号は右詰め）", 6.5)
     form.field("post_symbol", "digits", "ゆうちょ記号", cells={"box": symbol, "count": 5})
-    form.field("post_number", "digits", "ゆうちょ番号", cells={"box": number, "count": 8, "align": "right"})
+    form.field(
+        "post_number", "digits", "ゆうちょ番号", cells={"box": number, "count": 8, "align": "right"}
+    )
 
 
 def _foot(pen: Pen, y: float) -> None:
@@ -194,7 +290,13 @@ def _foot(pen: Pen, y: float) -> None:
     for n, note in enumerate(notes):
         pen.text(LEFT, y + n * 3.8, note, 6.6)
     top = y + 17
-    columns = ((30, "受付日付印"), (30, "検印"), (30, "印鑑照合"), (46, "不備返却事由"), (46, "市処理欄"))
+    columns = (
+        (30, "受付日付印"),
+        (30, "検印"),
+        (30, "印鑑照合"),
+        (46, "不備返却事由"),
+        (46, "市処理欄"),
+    )
     pen.text(LEFT, top - 1.4, "（金融機関・市使用欄）", 6)
     x = LEFT
     for width, title in columns:
@@ -211,9 +313,23 @@ def _rules(form: Definition) -> None:
     form.check("postal_code_matches_address", ["postal_code", "address"])
     form.check("branch_matches_bank", ["account"])
     form.check("date_order", ["birth_date", "applied_on"])
-    form.deliver("excel", "ledgers/口座振替_{fiscal_year}.xlsx", sheet="受付", columns={
-        "受付日": "received_on", "申込日": "applied_on:wareki", "通知書番号": "notice_number", "氏名": "payer",
-        "フリガナ": "payer_kana", "住所": "address", "税目": "taxes", "振替方法": "payment", "開始": "starts",
-        "口座": "account", "届出印": "bank_seal", "受付番号": "record_id",
-    })
+    form.deliver(
+        "excel",
+        "ledgers/口座振替_{fiscal_year}.xlsx",
+        sheet="受付",
+        columns={
+            "受付日": "received_on",
+            "申込日": "applied_on:wareki",
+            "通知書番号": "notice_number",
+            "氏名": "payer",
+            "フリガナ": "payer_kana",
+            "住所": "address",
+            "税目": "taxes",
+            "振替方法": "payment",
+            "開始": "starts",
+            "口座": "account",
+            "届出印": "bank_seal",
+            "受付番号": "record_id",
+        },
+    )
     form.deliver("csv", "ledgers/core/account_transfer.csv", encoding="cp932", zone="lgwan")

@@ -58,11 +58,19 @@ class Definition:
 
     def field(self, name: str, kind: str, label: str, **keys: Any) -> None:
         """Add a field; keys are those of forms.md, boxes as :class:`Box`."""
-        self._parts.append(_table("[[field]]", {"name": name, "kind": kind, "label": label, **keys}))
+        self._parts.append(
+            _table("[[field]]", {"name": name, "kind": kind, "label": label, **keys})
+        )
 
-    def table(self, name: str, rows: int, pitch: float, fields: Sequence[Mapping[str, Any]], **keys: Any) -> None:
+    def table(
+        self, name: str, rows: int, pitch: float, fields: Sequence[Mapping[str, Any]], **keys: Any
+    ) -> None:
         """Add repeating rows; ``fields`` are placed as in the first row."""
-        self._parts.append(_table("[[table]]", {"name": name, "rows": rows, "pitch": pitch, **keys, "fields": fields}))
+        self._parts.append(
+            _table(
+                "[[table]]", {"name": name, "rows": rows, "pitch": pitch, **keys, "fields": fields}
+            )
+        )
 
     def check(self, rule: str, of: Sequence[str], **keys: Any) -> None:
         self._parts.append(_table("[[check]]", {"rule": rule, "of": list(of), **keys}))
@@ -73,7 +81,14 @@ class Definition:
     def write(self, path: Path, note: str) -> None:
         """Write form.toml; ``note`` says in a comment who wrote it."""
         pages = [
-            _table("[[page]]", {"blank": "blank.pdf", **({"blank_page": n} if n > 1 else {}), "keywords": list(words)})
+            _table(
+                "[[page]]",
+                {
+                    "blank": "blank.pdf",
+                    **({"blank_page": n} if n > 1 else {}),
+                    "keywords": list(words),
+                },
+            )
             for n, words in enumerate(self.keywords, 1)
         ]
         head = "".join(f"{key} = {_toml(value)}\n" for key, value in self.head.items())
@@ -81,7 +96,11 @@ class Definition:
 
 
 def _table(header: str, keys: Mapping[str, Any]) -> str:
-    return header + "\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in keys.items() if value is not None)
+    return (
+        header
+        + "\n"
+        + "".join(f"{key} = {_toml(value)}\n" for key, value in keys.items() if value is not None)
+    )
 
 
 def _toml(value: Any) -> str:
@@ -124,29 +143,49 @@ class Pen:
         """reportlab's own canvas, for AcroForm fields."""
         return self._canvas
 
-    def line(self, x1: float, y1: float, x2: float, y2: float, width: float = 0.25, dash: bool = False) -> None:
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, width: float = 0.25, dash: bool = False
+    ) -> None:
         self._canvas.setLineWidth(width * mm)
         self._canvas.setDash([0.8 * mm, 0.6 * mm] if dash else [])
         self._canvas.line(x1 * mm, (HEIGHT - y1) * mm, x2 * mm, (HEIGHT - y2) * mm)
 
-    def frame(self, box: Box, width: float = 0.25, fill: float | None = None, dash: bool = False) -> Box:
+    def frame(
+        self, box: Box, width: float = 0.25, fill: float | None = None, dash: bool = False
+    ) -> Box:
         """A rectangle, shaded where ``fill`` gives a gray (0 black to 1 white); returns ``box``."""
         self._canvas.setLineWidth(width * mm)
         self._canvas.setDash([0.8 * mm, 0.6 * mm] if dash else [])
         if fill is not None:
             self._canvas.setFillGray(fill)
-        self._canvas.rect(box.x * mm, (HEIGHT - box.bottom) * mm, box.width * mm, box.height * mm,
-                          stroke=int(width > 0), fill=int(fill is not None))
+        self._canvas.rect(
+            box.x * mm,
+            (HEIGHT - box.bottom) * mm,
+            box.width * mm,
+            box.height * mm,
+            stroke=int(width > 0),
+            fill=int(fill is not None),
+        )
         self._canvas.setFillGray(0)
         return box
 
     def ellipse(self, box: Box, width: float = 0.25, dash: bool = False) -> None:
         self._canvas.setLineWidth(width * mm)
         self._canvas.setDash([0.6 * mm, 0.5 * mm] if dash else [])
-        self._canvas.ellipse(box.x * mm, (HEIGHT - box.y) * mm, box.right * mm, (HEIGHT - box.bottom) * mm)
+        self._canvas.ellipse(
+            box.x * mm, (HEIGHT - box.y) * mm, box.right * mm, (HEIGHT - box.bottom) * mm
+        )
 
-    def text(self, x: float, y: float, text: str, size: float = 8, align: str = "left", font: str = "",
-             gray: float = 0.0) -> float:
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float = 8,
+        align: str = "left",
+        font: str = "",
+        gray: float = 0.0,
+    ) -> float:
         """Text whose middle line is at ``y``; returns its width in mm."""
         font = font or self.body
         width = pdfmetrics.stringWidth(text, font, size) * POINT
@@ -157,8 +196,16 @@ class Pen:
         self._canvas.setFillGray(0)
         return width
 
-    def label(self, box: Box, text: str, size: float = 8, fill: float | None = 0.93, font: str = "",
-              align: str = "center", width: float = 0.25) -> Box:
+    def label(
+        self,
+        box: Box,
+        text: str,
+        size: float = 8,
+        fill: float | None = 0.93,
+        font: str = "",
+        align: str = "center",
+        width: float = 0.25,
+    ) -> Box:
         """A framed heading; ``text`` may hold line breaks, and is set vertically where the box is narrow."""
         self.frame(box, width, fill)
         lines = text.split("\n")
@@ -166,10 +213,14 @@ class Pen:
         top = box.y + box.height / 2 - leading * (len(lines) - 1) / 2
         for n, part in enumerate(lines):
             x = box.x + (box.width / 2 if align == "center" else 1.2)
-            self.text(x, top + n * leading, part, size, "center" if align == "center" else "left", font)
+            self.text(
+                x, top + n * leading, part, size, "center" if align == "center" else "left", font
+            )
         return box
 
-    def vertical(self, box: Box, text: str, size: float = 9, fill: float | None = 0.88, font: str = "bold") -> None:
+    def vertical(
+        self, box: Box, text: str, size: float = 9, fill: float | None = 0.88, font: str = "bold"
+    ) -> None:
         """A narrow heading written downwards, spread over the box."""
         self.frame(box, 0.25, fill)
         step = min(box.height / len(text), size * POINT * 1.9)
@@ -187,8 +238,15 @@ class Pen:
             self.line(x, box.y, x, box.bottom, width if n in thick else 0.15, dash=n not in thick)
         return box
 
-    def words(self, x: float, y: float, words: Iterable[str], gap: float = 5.0, size: float = 9,
-              between: str = "・") -> dict[str, Box]:
+    def words(
+        self,
+        x: float,
+        y: float,
+        words: Iterable[str],
+        gap: float = 5.0,
+        size: float = 9,
+        between: str = "・",
+    ) -> dict[str, Box]:
         """Words to be circled, side by side with middle line ``y``; returns the box of each word."""
         boxes: dict[str, Box] = {}
         half = size * POINT * 0.62
@@ -200,8 +258,13 @@ class Pen:
             x += width + gap
         return boxes
 
-    def ticks(self, places: Iterable[tuple[float, float, str]], size: float = 8, square: float = 3.4,
-              round_: bool = False) -> dict[str, Box]:
+    def ticks(
+        self,
+        places: Iterable[tuple[float, float, str]],
+        size: float = 8,
+        square: float = 3.4,
+        round_: bool = False,
+    ) -> dict[str, Box]:
         """Small squares (or ovals) to tick or fill, each with its words to the right; y is the middle line."""
         boxes: dict[str, Box] = {}
         for x, y, word in places:

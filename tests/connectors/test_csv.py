@@ -36,31 +36,44 @@ def path(tmp_path: Path) -> Path:
 # --- bytes -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("options", "expected"), [
-    ({"encoding": "cp932"}, "番号,氏名\r\n001,髙橋\r\n".encode("cp932").replace(b"\xee\xe0", b"\xfb\xfc")),
-    ({"encoding": "utf-8"}, "番号,氏名\r\n001,髙橋\r\n".encode()),
-    ({"encoding": "utf-8-sig"}, codecs.BOM_UTF8 + "番号,氏名\r\n001,髙橋\r\n".encode()),
-    ({"header": False}, "001,髙橋\r\n".encode()),
-    ({"delimiter": "\t"}, "番号\t氏名\r\n001\t髙橋\r\n".encode()),
-    ({"quote_all": True}, '"番号","氏名"\r\n"001","髙橋"\r\n'.encode()),
-])
-def test_the_bytes_are_what_the_reader_asked_for(path: Path, options: dict[str, Any], expected: bytes) -> None:
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (
+            {"encoding": "cp932"},
+            "番号,氏名\r\n001,髙橋\r\n".encode("cp932").replace(b"\xee\xe0", b"\xfb\xfc"),
+        ),
+        ({"encoding": "utf-8"}, "番号,氏名\r\n001,髙橋\r\n".encode()),
+        ({"encoding": "utf-8-sig"}, codecs.BOM_UTF8 + "番号,氏名\r\n001,髙橋\r\n".encode()),
+        ({"header": False}, "001,髙橋\r\n".encode()),
+        ({"delimiter": "\t"}, "番号\t氏名\r\n001\t髙橋\r\n".encode()),
+        ({"quote_all": True}, '"番号","氏名"\r\n"001","髙橋"\r\n'.encode()),
+    ],
+)
+def test_the_bytes_are_what_the_reader_asked_for(
+    path: Path, options: dict[str, Any], expected: bytes
+) -> None:
     deliver(path, row(1, "髙橋"), **options)
     assert path.read_bytes() == expected
     deliver(path, row(2, "髙橋"), **options)
     end = encoder(options.get("encoding", "utf-8"))("髙橋")
     assert path.read_bytes().startswith(expected)
-    assert end in path.read_bytes()[len(expected):]
+    assert end in path.read_bytes()[len(expected) :]
 
 
 def test_what_others_wrote_stays_byte_for_byte(path: Path) -> None:
     path.write_bytes('番号,氏名\n"900","手で書いた行"\n901,改行なし'.encode())
     deliver(path, row(1))
-    assert path.read_bytes() == '番号,氏名\n"900","手で書いた行"\n901,改行なし\r\n001,氏名1\r\n'.encode()
+    assert (
+        path.read_bytes()
+        == '番号,氏名\n"900","手で書いた行"\n901,改行なし\r\n001,氏名1\r\n'.encode()
+    )
 
 
 @pytest.mark.parametrize(("defuse", "expected"), [(True, "'=1+1"), (False, "=1+1")])
-def test_formulas_are_defused_for_people_and_left_for_core_systems(path: Path, defuse: bool, expected: str) -> None:
+def test_formulas_are_defused_for_people_and_left_for_core_systems(
+    path: Path, defuse: bool, expected: str
+) -> None:
     deliver(path, row(1, "=1+1"), defuse=defuse)
     assert path.read_text("utf-8").splitlines()[1] == f"001,{expected}"
 
@@ -73,10 +86,21 @@ def test_numbers_are_never_defused(path: Path) -> None:
 # --- cp932 -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("text", "bytes_"), [
-    ("髙", b"\xfb\xfc"), ("﨑", b"\xfa\xb1"), ("ⅰ", b"\xfa\x40"), ("①㈱", b"\x87\x40\x87\x8a"), ("～－∥", b"\x81\x60\x81\x7c\x81\x61"),
-    ("神", b"\x90_"), ("ー", b"\x81["), ("\ue000", b"\xf0@"), ("a\\~", b"a\\~"), ("ﾊﾟ", b"\xca\xdf"),
-])
+@pytest.mark.parametrize(
+    ("text", "bytes_"),
+    [
+        ("髙", b"\xfb\xfc"),
+        ("﨑", b"\xfa\xb1"),
+        ("ⅰ", b"\xfa\x40"),
+        ("①㈱", b"\x87\x40\x87\x8a"),
+        ("～－∥", b"\x81\x60\x81\x7c\x81\x61"),
+        ("神", b"\x90_"),
+        ("ー", b"\x81["),
+        ("\ue000", b"\xf0@"),
+        ("a\\~", b"a\\~"),
+        ("ﾊﾟ", b"\xca\xdf"),
+    ],
+)
 def test_cp932_is_written_as_windows_writes_it(text: str, bytes_: bytes) -> None:
     assert encoder("cp932")(text) == bytes_
     assert bytes_.decode("cp932") == text
@@ -90,7 +114,10 @@ def test_whatever_fits_can_be_written_and_comes_back(text: str) -> None:
     assert fit(made, "cp932") == (made, ())
 
 
-@pytest.mark.parametrize(("text", "expected"), [("〜", "～"), ("−", "－"), ("‖", "∥"), ("¥100", "￥100"), ("—", "―"), ("1‑2–3", "1-2-3")])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("〜", "～"), ("−", "－"), ("‖", "∥"), ("¥100", "￥100"), ("—", "―"), ("1‑2–3", "1-2-3")],
+)
 def test_signs_that_two_standards_name_differently_are_exchanged(text: str, expected: str) -> None:
     assert fit(text, "cp932") == (expected, ())
 
@@ -100,7 +127,9 @@ def test_a_character_that_is_not_there_refuses_the_row_and_only_that_row(path: P
     assert done.added == ("r1-001", "r3-001")
     assert "「氏名」の文字「𠮷」は cp932 にない" in done.refused["r2-001"]
     assert path.read_text("cp932").splitlines() == ["番号,氏名", "001,氏名1", "003,氏名3"]
-    assert deliver(path, row(2, "吉野家"), encoding="cp932").added == ("r2-001",), "once a person has changed it"
+    assert deliver(path, row(2, "吉野家"), encoding="cp932").added == ("r2-001",), (
+        "once a person has changed it"
+    )
 
 
 def test_geta_stands_for_what_is_not_there_and_a_list_says_what_it_was(path: Path) -> None:
@@ -111,8 +140,10 @@ def test_geta_stands_for_what_is_not_there_and_a_list_says_what_it_was(path: Pat
         lines = list(csv.reader(stream))
     assert lines == [
         ["取込番号", "列", "位置", "元の文字", "符号位置", "置き換え"],
-        ["r1-001", "氏名", "1", "𠮷", "U+20BB7", "〓"], ["r1-001", "氏名", "5", "葛\U000e0100", "U+845B U+E0100", "葛"],
-        ["r2-001", "氏名", "1", "鷗", "U+9DD7", "〓"]]
+        ["r1-001", "氏名", "1", "𠮷", "U+20BB7", "〓"],
+        ["r1-001", "氏名", "5", "葛\U000e0100", "U+845B U+E0100", "葛"],
+        ["r2-001", "氏名", "1", "鷗", "U+9DD7", "〓"],
+    ]
     assert "core.外字.csv" in done.notes[0]
     assert deliver(path, *rows, encoding="cp932", geta=True).unchanged == ("r1-001", "r2-001")
     deliver(path, row(3, "𠮷"), encoding="cp932", geta=True)
@@ -152,17 +183,29 @@ def test_an_index_cut_by_a_kill_is_gone_on_with(path: Path, cut: int) -> None:
     sink.deliver([row(2)])
     sink.index.write_bytes(sink.index.read_bytes()[:-cut])
     sink.deliver([row(1), row(2), row(3)])
-    assert path.read_text("utf-8").splitlines() == ["番号,氏名", "001,氏名1", "002,氏名2", "003,氏名3"]
+    assert path.read_text("utf-8").splitlines() == [
+        "番号,氏名",
+        "001,氏名1",
+        "002,氏名2",
+        "003,氏名3",
+    ]
     sink.deliver([row(1), row(2), row(3)])
     assert len(path.read_text("utf-8").splitlines()) == 4
-    assert all(isinstance(json.loads(line), dict) for line in sink.index.read_text().splitlines()[-2:])
+    assert all(
+        isinstance(json.loads(line), dict) for line in sink.index.read_text().splitlines()[-2:]
+    )
 
 
 def test_lines_that_somebody_sorted_or_requoted_are_still_found(path: Path) -> None:
     deliver(path, row(1), row(2), row(3))
     path.write_bytes('番号,氏名\r\n"003","氏名3"\r\n"002","氏名2"\r\n"001","氏名1"\r\n'.encode())
     assert deliver(path, row(2, "訂正")).updated == ("r2-001",)
-    assert path.read_text("utf-8").splitlines() == ["番号,氏名", "003,氏名3", "002,訂正", "001,氏名1"]
+    assert path.read_text("utf-8").splitlines() == [
+        "番号,氏名",
+        "003,氏名3",
+        "002,訂正",
+        "001,氏名1",
+    ]
 
 
 def test_another_header_is_told_instead_of_mixing_columns(path: Path) -> None:
@@ -172,7 +215,9 @@ def test_another_header_is_told_instead_of_mixing_columns(path: Path) -> None:
     assert path.read_bytes() == "氏名,番号\r\n".encode()
 
 
-@pytest.mark.parametrize("raw", ["番号,氏名\r\n".encode("cp932"), "番号,氏名\r\n1,\"".encode() + b"x" * 200_000])
+@pytest.mark.parametrize(
+    "raw", ["番号,氏名\r\n".encode("cp932"), '番号,氏名\r\n1,"'.encode() + b"x" * 200_000]
+)
 def test_a_file_that_cannot_be_read_is_told_and_left_alone(path: Path, raw: bytes) -> None:
     path.write_bytes(raw)
     with pytest.raises(ServiceError, match="として読めません"):

@@ -33,8 +33,16 @@ TITLES = ("受付日", "氏名", "口座番号", "金額")
 
 
 def row(n: int, **cells: Any) -> Row:
-    return Row(f"{n:016x}-001", {
-        "受付日": dt.date(2026, 4, n), "氏名": f"申請者{n}", "口座番号": f"{n:07d}", "金額": 1000 * n, **cells})
+    return Row(
+        f"{n:016x}-001",
+        {
+            "受付日": dt.date(2026, 4, n),
+            "氏名": f"申請者{n}",
+            "口座番号": f"{n:07d}",
+            "金額": 1000 * n,
+            **cells,
+        },
+    )
 
 
 def ledger(path: Path) -> Workbook:
@@ -46,7 +54,9 @@ def ledger(path: Path) -> Workbook:
     sheet["A1"] = "児童手当 受付簿"
     sheet.merge_cells("A1:G1")
     sheet["A1"].font = Font(size=16, bold=True)
-    for column, title in enumerate(("No.", "受付日", "申請者", None, "金　額", "所得\n判定", "備考"), 1):
+    for column, title in enumerate(
+        ("No.", "受付日", "申請者", None, "金　額", "所得\n判定", "備考"), 1
+    ):
         sheet.cell(3, column).value = title
     sheet["C4"], sheet["D4"] = "氏 名", "口座番号"
     sheet.merge_cells("C3:D3")
@@ -54,7 +64,15 @@ def ledger(path: Path) -> Workbook:
         sheet.merge_cells(f"{letter}3:{letter}4")
     line = Side(style="thin", color="FFFF0000")
     for n in range(1, 3):
-        values = (n, dt.date(2026, 3, n), f"手書き{n}", f"{n:07d}", 500 * n, f"=IF(E{4 + n}>1500,\"高\",\"低\")", f"備考{n}")
+        values = (
+            n,
+            dt.date(2026, 3, n),
+            f"手書き{n}",
+            f"{n:07d}",
+            500 * n,
+            f'=IF(E{4 + n}>1500,"高","低")',
+            f"備考{n}",
+        )
         for column, value in enumerate(values, 1):
             cell = sheet.cell(4 + n, column)
             cell.value = value
@@ -67,7 +85,9 @@ def ledger(path: Path) -> Workbook:
         sheet.row_dimensions[r].height = 24
     sheet.auto_filter.ref = "A4:G6"
     yellow = PatternFill("solid", bgColor="FFFFFF00")
-    sheet.conditional_formatting.add("E5:E6", CellIsRule(operator="greaterThan", formula=["1500"], fill=yellow))
+    sheet.conditional_formatting.add(
+        "E5:E6", CellIsRule(operator="greaterThan", formula=["1500"], fill=yellow)
+    )
     choices = DataValidation(type="list", formula1='"済,未"', sqref="G5:G6")
     sheet.add_data_validation(choices)
     sheet.print_area = "A1:G6"
@@ -103,7 +123,15 @@ def deliver(path: Path, *rows: Row, **options: Any) -> Delivered:
 def test_rows_go_under_the_offices_own_header_in_its_own_looks(path: Path) -> None:
     deliver(path, row(1), row(2))
     sheet = sheet_of(path)
-    assert [c.value for c in sheet[7]][:7] == [None, dt.datetime(2026, 4, 1), "申請者1", "0000001", 1000, '=IF(E7>1500,"高","低")', None]
+    assert [c.value for c in sheet[7]][:7] == [
+        None,
+        dt.datetime(2026, 4, 1),
+        "申請者1",
+        "0000001",
+        1000,
+        '=IF(E7>1500,"高","低")',
+        None,
+    ]
     assert sheet["F8"].value == '=IF(E8>1500,"高","低")'
     for column in range(2, 8):
         assert sheet.cell(8, column).border.left.style == "thin"
@@ -149,9 +177,16 @@ def test_a_table_of_excel_grows_and_gets_the_hidden_column(tmp_path: Path) -> No
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
-    for values in (("受付日", "氏名", "口座番号", "金額", "備考"), (None, "前の人", "0000009", 9, "x")):
+    for values in (
+        ("受付日", "氏名", "口座番号", "金額", "備考"),
+        (None, "前の人", "0000009", 9, "x"),
+    ):
         sheet.append(values)
-    table = Table(displayName="受付簿", ref="A1:E2", tableStyleInfo=TableStyleInfo(name="TableStyleMedium2", showRowStripes=True))
+    table = Table(
+        displayName="受付簿",
+        ref="A1:E2",
+        tableStyleInfo=TableStyleInfo(name="TableStyleMedium2", showRowStripes=True),
+    )
     table.id = 1
     sheet.add_table(table)
     book.save(path)
@@ -159,7 +194,14 @@ def test_a_table_of_excel_grows_and_gets_the_hidden_column(tmp_path: Path) -> No
     found = sheet_of(path, "Sheet").tables["受付簿"]
     assert found.ref == "A1:F4"
     assert found.autoFilter.ref == "A1:F4"
-    assert [c.name for c in found.tableColumns] == ["受付日", "氏名", "口座番号", "金額", "備考", ID_TITLE]
+    assert [c.name for c in found.tableColumns] == [
+        "受付日",
+        "氏名",
+        "口座番号",
+        "金額",
+        "備考",
+        ID_TITLE,
+    ]
     assert len({c.id for c in found.tableColumns}) == 6
     assert sheet_of(path, "Sheet")["F4"].value == row(2).record
 
@@ -189,9 +231,12 @@ def test_a_width_given_to_a_range_of_columns_is_split_not_overlapped(path: Path)
     deliver(path, row(1))
     with zipfile.ZipFile(path) as archive:
         xml = archive.read("xl/worksheets/sheet1.xml").decode()
-    spans = sorted((int(a), int(b)) for a, b in re.findall(r'<col [^>]*?min="(\d+)" max="(\d+)"', xml)) or sorted(
+    spans = sorted(
+        (int(a), int(b)) for a, b in re.findall(r'<col [^>]*?min="(\d+)" max="(\d+)"', xml)
+    ) or sorted(
         (int(re.search(r'min="(\d+)"', c)[1]), int(re.search(r'max="(\d+)"', c)[1]))  # type: ignore[index]
-        for c in re.findall(r"<col [^>]*>", xml))
+        for c in re.findall(r"<col [^>]*>", xml)
+    )
     assert (8, 8) in spans
     assert all(one[1] < two[0] for one, two in itertools.pairwise(spans)), spans
     assert spans[-1] == (9, 16384)
@@ -212,7 +257,9 @@ def test_rows_prepared_with_numbers_borders_and_formulas_are_filled(path: Path) 
     sheet = sheet_of(path)
     assert [sheet.cell(r, 1).value for r in (7, 8)] == [3, 4]
     assert [sheet.cell(r, 3).value for r in (7, 8, 9)] == ["申請者1", "申請者2", None]
-    assert sheet["C7"].fill.fgColor.rgb == "FF00FF00", "a row that was ruled beforehand keeps its looks"
+    assert sheet["C7"].fill.fgColor.rgb == "FF00FF00", (
+        "a row that was ruled beforehand keeps its looks"
+    )
     assert sheet["F7"].value == '=IF(E7="","",1)'
 
 
@@ -226,7 +273,9 @@ def test_a_remark_of_staff_keeps_its_row_to_itself(path: Path) -> None:
     assert sheet["C9"].value is None
 
 
-def test_totals_below_are_never_overwritten_and_rows_wait_when_the_room_is_used_up(path: Path) -> None:
+def test_totals_below_are_never_overwritten_and_rows_wait_when_the_room_is_used_up(
+    path: Path,
+) -> None:
     book = openpyxl.load_workbook(path)
     book["令和8年度"]["C9"] = "合　計"
     book["令和8年度"]["E9"] = "=SUM(E5:E8)"
@@ -246,7 +295,12 @@ def test_a_tables_totals_row_is_kept(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
-    for values in ((*TITLES,), (None, "前", "1", 9), (None, None, None, None), (None, "集計", None, 9)):
+    for values in (
+        (*TITLES,),
+        (None, "前", "1", 9),
+        (None, None, None, None),
+        (None, "集計", None, 9),
+    ):
         sheet.append(values)
     table = Table(displayName="表", ref="A1:D4", totalsRowCount=1)
     table.id = 1
@@ -283,15 +337,24 @@ def test_a_new_workbook_is_ready_to_use(tmp_path: Path) -> None:
     ExcelSink(path, TITLES, name="児童手当").deliver([row(1)])
     sheet = sheet_of(path, "児童手当")
     assert [c.value for c in sheet[1]] == [*TITLES, ID_TITLE]
-    assert (sheet.auto_filter.ref, sheet.freeze_panes, sheet.print_title_rows) == ("A1:E2", "A2", "$1:$1")
+    assert (sheet.auto_filter.ref, sheet.freeze_panes, sheet.print_title_rows) == (
+        "A1:E2",
+        "A2",
+        "$1:$1",
+    )
     assert sheet.column_dimensions["B"].width >= 12
     assert sheet.column_dimensions["E"].hidden
     assert sheet["A2"].number_format == "yyyy/mm/dd"
     assert not backup_of(path).exists()
 
 
-@pytest.mark.parametrize(("title", "expected"), [("受付日", "「受付日」がありません"), ("口座番号", "「口座番号」がありません")])
-def test_a_missing_column_is_told_instead_of_dropping_values(path: Path, title: str, expected: str) -> None:
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [("受付日", "「受付日」がありません"), ("口座番号", "「口座番号」がありません")],
+)
+def test_a_missing_column_is_told_instead_of_dropping_values(
+    path: Path, title: str, expected: str
+) -> None:
     book = openpyxl.load_workbook(path)
     for cells in book["令和8年度"].iter_rows(3, 4):
         for cell in cells:
@@ -350,8 +413,13 @@ def test_a_correction_finds_its_row_after_sorting(path: Path) -> None:
     assert (done.updated, done.added) == ((row(2).record,), (row(4).record,))
     names = {r[0].value: r[1].value for r in sheet_of(path).iter_rows(5, 10, 3, 4)}
     assert names == {
-        "手書き1": "0000001", "手書き2": "0000002", "申請者1": "0000001", "訂正後": "0000002", "申請者3": "0000003",
-        "申請者4": "0000004"}
+        "手書き1": "0000001",
+        "手書き2": "0000002",
+        "申請者1": "0000001",
+        "訂正後": "0000002",
+        "申請者3": "0000003",
+        "申請者4": "0000004",
+    }
 
 
 def test_a_sort_that_left_the_hidden_column_behind_does_not_mix_people_up(path: Path) -> None:
@@ -360,7 +428,11 @@ def test_a_sort_that_left_the_hidden_column_behind_does_not_mix_people_up(path: 
     done = deliver(path, row(1, 金額=7777))
     assert done.updated == (row(1).record,)
     sheet = sheet_of(path)
-    assert {sheet.cell(r, 3).value: sheet.cell(r, 5).value for r in (7, 8, 9)} == {"申請者3": 3000, "申請者2": 2000, "申請者1": 7777}
+    assert {sheet.cell(r, 3).value: sheet.cell(r, 5).value for r in (7, 8, 9)} == {
+        "申請者3": 3000,
+        "申請者2": 2000,
+        "申請者1": 7777,
+    }
     assert sheet["H9"].value == row(1).record, "and its number is right again"
     assert deliver(path, row(3, 金額=3333)).updated == (row(3).record,)
     assert sheet_of(path)["E7"].value == 3333
@@ -419,9 +491,18 @@ def test_the_hidden_column_deleted_comes_back_and_nothing_is_doubled(path: Path)
 
     staff(path, delete)
     done = deliver(path, row(1), row(2, 金額=7), row(3), row(4))
-    assert (done.added, done.updated, set(done.withheld)) == ((row(4).record,), (row(2).record,), {row(3).record})
+    assert (done.added, done.updated, set(done.withheld)) == (
+        (row(4).record,),
+        (row(2).record,),
+        {row(3).record},
+    )
     sheet = sheet_of(path)
-    assert [sheet.cell(r, 8).value for r in range(7, 11)] == [row(1).record, row(2).record, None, row(4).record]
+    assert [sheet.cell(r, 8).value for r in range(7, 11)] == [
+        row(1).record,
+        row(2).record,
+        None,
+        row(4).record,
+    ]
 
 
 def test_the_hidden_sheet_deleted_does_not_double_rows(path: Path) -> None:
@@ -439,7 +520,18 @@ def test_the_hidden_sheet_deleted_does_not_double_rows(path: Path) -> None:
 
 def test_text_that_excel_would_convert_is_kept_from_it(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
-    texts = ["=1+1", "+81", "-5", "@x", "007", "R7.4.1", "２０２６年", "ふつうの文", "一行目\n二行目", "あ1" * 200]
+    texts = [
+        "=1+1",
+        "+81",
+        "-5",
+        "@x",
+        "007",
+        "R7.4.1",
+        "２０２６年",
+        "ふつうの文",
+        "一行目\n二行目",
+        "あ1" * 200,
+    ]
     ExcelSink(path, ("文",)).deliver([Row(f"r{n}", {"文": text}) for n, text in enumerate(texts)])
     cells = [sheet_of(path, "受付簿").cell(n + 2, 1) for n in range(len(texts))]
     assert [c.data_type for c in cells] == ["s"] * len(texts)
@@ -455,7 +547,9 @@ def test_numbers_dates_and_text_take_turns_in_a_cell(tmp_path: Path) -> None:
         cell = sheet_of(path, "受付簿")["A2"]
         shown = cell.value.date() if isinstance(cell.value, dt.datetime) else cell.value
         assert shown == (str(value) if value == 10**16 else value)
-        assert cell.data_type == ("s" if isinstance(shown, str) else "d" if isinstance(shown, dt.date) else "n")
+        assert cell.data_type == (
+            "s" if isinstance(shown, str) else "d" if isinstance(shown, dt.date) else "n"
+        )
         assert bool(cell.quotePrefix) == (value == "=x")
     assert cell.number_format == "General"
 
@@ -475,16 +569,29 @@ def test_the_last_version_is_kept_as_backup(path: Path) -> None:
 def test_a_workbook_with_macros_keeps_them(tmp_path: Path) -> None:
     path = tmp_path / "台帳.xlsm"
     ledger(tmp_path / "a.xlsx")
-    patch(tmp_path / "a.xlsx", path, {
-        "xl/vbaProject.bin": b"VBA",
-        "[Content_Types].xml": lambda text: text.replace(
-            "spreadsheetml.sheet.main+xml", "ms-excel.sheet.macroEnabled.main+xml").replace(
-            "application/vnd.openxmlformats-officedocument.ms-excel", "application/vnd.ms-excel").replace(
-            "</Types>", '<Override PartName="/xl/vbaProject.bin" ContentType="application/vnd.ms-office.vbaProject"/></Types>'),
-        "xl/_rels/workbook.xml.rels": lambda text: text.replace(
-            "</Relationships>", '<Relationship Id="rIdVba" Type="http://schemas.microsoft.com/office/2006/relationships/vbaProject" '
-            'Target="vbaProject.bin"/></Relationships>'),
-    })
+    patch(
+        tmp_path / "a.xlsx",
+        path,
+        {
+            "xl/vbaProject.bin": b"VBA",
+            "[Content_Types].xml": lambda text: (
+                text.replace("spreadsheetml.sheet.main+xml", "ms-excel.sheet.macroEnabled.main+xml")
+                .replace(
+                    "application/vnd.openxmlformats-officedocument.ms-excel",
+                    "application/vnd.ms-excel",
+                )
+                .replace(
+                    "</Types>",
+                    '<Override PartName="/xl/vbaProject.bin" ContentType="application/vnd.ms-office.vbaProject"/></Types>',
+                )
+            ),
+            "xl/_rels/workbook.xml.rels": lambda text: text.replace(
+                "</Relationships>",
+                '<Relationship Id="rIdVba" Type="http://schemas.microsoft.com/office/2006/relationships/vbaProject" '
+                'Target="vbaProject.bin"/></Relationships>',
+            ),
+        },
+    )
     deliver(path, row(1))
     with zipfile.ZipFile(path) as archive:
         assert archive.read("xl/vbaProject.bin") == b"VBA"
@@ -509,17 +616,29 @@ def test_furigana_by_which_staff_sort_is_kept(path: Path) -> None:
     """Two people of one name read differently, and a name that staff changed since."""
     spoken = '<rPh sb="0" eb="2"><t>{}</t></rPh><phoneticPr fontId="{}" type="noConversion"/>'
     items = [f"<si><t>幸子</t>{spoken.format(kana, 7)}</si>" for kana in ("サチコ", "ユキコ")]
-    strings = (f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="2" uniqueCount="2">'
-               f'{"".join(items)}</sst>')
-    patch(path, path, {
-        "xl/sharedStrings.xml": strings.encode(),
-        "[Content_Types].xml": lambda text: text.replace("</Types>", (
-            '<Override PartName="/xl/sharedStrings.xml" ContentType='
-            '"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>')),
-        "xl/worksheets/sheet1.xml": lambda text: re.sub(
-            r'<c r="C([56])"( s="\d+")? t="inlineStr">.*?</c>',
-            lambda m: f'<c r="C{m[1]}"{m[2] or ""} t="s"><v>{int(m[1]) - 5}</v></c>', text),
-    })
+    strings = (
+        f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" count="2" uniqueCount="2">'
+        f"{''.join(items)}</sst>"
+    )
+    patch(
+        path,
+        path,
+        {
+            "xl/sharedStrings.xml": strings.encode(),
+            "[Content_Types].xml": lambda text: text.replace(
+                "</Types>",
+                (
+                    '<Override PartName="/xl/sharedStrings.xml" ContentType='
+                    '"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/></Types>'
+                ),
+            ),
+            "xl/worksheets/sheet1.xml": lambda text: re.sub(
+                r'<c r="C([56])"( s="\d+")? t="inlineStr">.*?</c>',
+                lambda m: f'<c r="C{m[1]}"{m[2] or ""} t="s"><v>{int(m[1]) - 5}</v></c>',
+                text,
+            ),
+        },
+    )
     assert [sheet_of(path)[f"C{r}"].value for r in (5, 6)] == ["幸子", "幸子"]
     for n in (1, 2):  # the second time it stands in the cells, where the first delivery put it
         deliver(path, row(n))
@@ -540,8 +659,17 @@ def test_drop_downs_from_another_sheet_are_kept(path: Path) -> None:
         'xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"><x14:dataValidations count="1" '
         'xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main"><x14:dataValidation type="list"><x14:formula1><xm:f>集計!$A$1:$A$9'
         "</xm:f></x14:formula1><xm:sqref>G5:G100</xm:sqref></x14:dataValidation></x14:dataValidations></ext>"
-        '<ext uri="{A8765BA9-456A-4dab-B4F3-ACF838C121DE}"><x14:slicerList xmlns:x14="x"/></ext></extLst>')
-    patch(path, path, {"xl/worksheets/sheet1.xml": lambda text: text.replace("</worksheet>", f"{lists}</worksheet>")})
+        '<ext uri="{A8765BA9-456A-4dab-B4F3-ACF838C121DE}"><x14:slicerList xmlns:x14="x"/></ext></extLst>'
+    )
+    patch(
+        path,
+        path,
+        {
+            "xl/worksheets/sheet1.xml": lambda text: text.replace(
+                "</worksheet>", f"{lists}</worksheet>"
+            )
+        },
+    )
     for n in (1, 2):
         deliver(path, row(n))
         with zipfile.ZipFile(path) as archive:
@@ -552,12 +680,23 @@ def test_drop_downs_from_another_sheet_are_kept(path: Path) -> None:
     assert sheet_of(path)["C8"].value == "申請者2"
 
 
-@pytest.mark.parametrize(("parts", "what"), [
-    ({"xl/drawings/drawing1.xml": b'<xdr:wsDr><xdr:twoCellAnchor><xdr:sp macro=""/></xdr:twoCellAnchor></xdr:wsDr>'}, "図形"),
-    ({"xl/slicers/slicer1.xml": b"<x/>"}, "スライサー"), ({"xl/threadedComments/t.xml": b"<x/>"}, "コメント"),
-    ({"xl/activeX/activeX1.xml": b"<x/>"}, "コントロール"),
-])
-def test_a_workbook_that_saving_would_harm_is_left_alone(path: Path, parts: dict[str, bytes], what: str) -> None:
+@pytest.mark.parametrize(
+    ("parts", "what"),
+    [
+        (
+            {
+                "xl/drawings/drawing1.xml": b'<xdr:wsDr><xdr:twoCellAnchor><xdr:sp macro=""/></xdr:twoCellAnchor></xdr:wsDr>'
+            },
+            "図形",
+        ),
+        ({"xl/slicers/slicer1.xml": b"<x/>"}, "スライサー"),
+        ({"xl/threadedComments/t.xml": b"<x/>"}, "コメント"),
+        ({"xl/activeX/activeX1.xml": b"<x/>"}, "コントロール"),
+    ],
+)
+def test_a_workbook_that_saving_would_harm_is_left_alone(
+    path: Path, parts: dict[str, bytes], what: str
+) -> None:
     patch(path, path, parts)
     before = path.read_bytes()
     with pytest.raises(ServiceError, match=f"{what}.*消えて"):
@@ -565,7 +704,9 @@ def test_a_workbook_that_saving_would_harm_is_left_alone(path: Path, parts: dict
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1encrypted"])
+@pytest.mark.parametrize(
+    "data", [b"", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1encrypted"]
+)
 def test_a_broken_or_protected_workbook_is_told_and_left_alone(path: Path, data: bytes) -> None:
     path.write_bytes(data)
     with pytest.raises(ServiceError, match=r"読めません。パスワード.*\.bak"):

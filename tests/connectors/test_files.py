@@ -52,7 +52,10 @@ def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path: Path) -> 
     assert path.read_bytes() == b"new"
 
 
-@pytest.mark.parametrize(("name", "limit"), [("あ" * 100 + ".pdf", 240), ("x" * 300, 240), ("あ" * 100 + "." + "y" * 40, 200)])
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [("あ" * 100 + ".pdf", 240), ("x" * 300, 240), ("あ" * 100 + "." + "y" * 40, 200)],
+)
 def test_long_names_are_cut_between_characters_and_stay_apart(name: str, limit: int) -> None:
     short, other = fitted(name, limit), fitted("z" + name, limit)
     assert len(os.fsencode(short)) <= limit
@@ -62,10 +65,16 @@ def test_long_names_are_cut_between_characters_and_stay_apart(name: str, limit: 
     assert fitted("短い.pdf", limit) == "短い.pdf"
 
 
-@pytest.mark.parametrize(("code", "words"), [
-    (errno.ENOENT, "つながっているか"), (errno.ESTALE, "つながっているか"), (errno.EROFS, "権限"), (errno.ENOSPC, "いっぱい"),
-    (errno.EBUSY, "しばらくして"),
-])
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (errno.ENOENT, "つながっているか"),
+        (errno.ESTALE, "つながっているか"),
+        (errno.EROFS, "権限"),
+        (errno.ENOSPC, "いっぱい"),
+        (errno.EBUSY, "しばらくして"),
+    ],
+)
 def test_every_os_error_says_what_to_do(code: int, words: str) -> None:
     error = unavailable(OSError(code, os.strerror(code)), "監視フォルダー", Path("/share/inbox"))
     assert words in error.message

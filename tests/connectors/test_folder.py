@@ -90,9 +90,20 @@ def test_oldest_first_and_no_settle_time_needs_one_look(office: Office) -> None:
     assert names(scan(office.inbox, Seen(), settle=0, now=0)) == ["c", "b", "a"]
 
 
-@pytest.mark.parametrize("name", [
-    ".hidden", "~$台帳.xlsx", "a.part", "A.TMP", "b.crdownload", "Thumbs.db", "desktop.ini", ".sync/a.tif", "@eaDir/a.tif",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".hidden",
+        "~$台帳.xlsx",
+        "a.part",
+        "A.TMP",
+        "b.crdownload",
+        "Thumbs.db",
+        "desktop.ini",
+        ".sync/a.tif",
+        "@eaDir/a.tif",
+    ],
+)
 def test_what_other_programs_make_is_left_alone(office: Office, name: str) -> None:
     office.drop(name)
     sweep = scan(office.inbox, Seen(), settle=0, now=0)
@@ -106,19 +117,36 @@ def test_links_are_not_followed(office: Office, tmp_path: Path) -> None:
     assert names(scan(office.inbox, Seen(), settle=0, now=0)) == []
 
 
-@pytest.mark.parametrize("data", [
-    b"", b"%PDF-1.7\n1 0 obj", b"\xff\xd8\xff\xe0JFIF", b"\x89PNG\r\n\x1a\nIHDR", b"II*\0\xff\xff\0\0rest", b"MM\0*\0\0\xff\xffrest",
-])
-def test_an_empty_or_cut_off_file_is_given_more_time_but_not_forever(office: Office, data: bytes) -> None:
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"%PDF-1.7\n1 0 obj",
+        b"\xff\xd8\xff\xe0JFIF",
+        b"\x89PNG\r\n\x1a\nIHDR",
+        b"II*\0\xff\xff\0\0rest",
+        b"MM\0*\0\0\xff\xffrest",
+    ],
+)
+def test_an_empty_or_cut_off_file_is_given_more_time_but_not_forever(
+    office: Office, data: bytes
+) -> None:
     office.drop("a", data)
     seen = scan(office.inbox, Seen(), settle=2, now=0).seen
     assert names(scan(office.inbox, seen, settle=2, now=9.9)) == []
     assert names(scan(office.inbox, seen, settle=2, now=10)) == ["a"]
 
 
-@pytest.mark.parametrize("data", [
-    b"%PDF-1.7\n%%EOF\n", b"\xff\xd8\xff\xe0\xff\xd9", b"\x89PNG\r\n\x1a\nIEND", b"II*\0\x08\0\0\0restrest", b"anything",
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"%PDF-1.7\n%%EOF\n",
+        b"\xff\xd8\xff\xe0\xff\xd9",
+        b"\x89PNG\r\n\x1a\nIEND",
+        b"II*\0\x08\0\0\0restrest",
+        b"anything",
+    ],
+)
 def test_a_whole_file_does_not_have_to_wait(office: Office, data: bytes) -> None:
     office.drop("a", data)
     seen = scan(office.inbox, Seen(), settle=2, now=0).seen
@@ -126,7 +154,9 @@ def test_a_whole_file_does_not_have_to_wait(office: Office, data: bytes) -> None
 
 
 def test_a_share_that_is_away_may_be_tried_again(office: Office) -> None:
-    with pytest.raises(ServiceError, match="見つかりません。共有フォルダーにつながっているか") as error:
+    with pytest.raises(
+        ServiceError, match="見つかりません。共有フォルダーにつながっているか"
+    ) as error:
         scan(office.inbox / "gone", Seen(), settle=0, now=0)
     assert error.value.service == "folder"
 
@@ -139,30 +169,47 @@ def test_a_claim_moves_the_file_to_where_its_content_says(office: Office) -> Non
     assert claimed.path == office.work / "processing" / claimed.sha256 / "申請 書.tif"
     assert claimed.path.read_bytes() == b"abc"
     assert claimed.sha256 == files.sha256_of(claimed.path)
-    assert (claimed.channel, claimed.form, claimed.relative) == ("fax", "child_allowance", "fax/child_allowance/申請 書.tif")
+    assert (claimed.channel, claimed.form, claimed.relative) == (
+        "fax",
+        "child_allowance",
+        "fax/child_allowance/申請 書.tif",
+    )
     assert list(office.inbox.rglob("*.tif")) == []
     assert folder.recover(office.work) == [claimed]
     assert folder.held(office.work, claimed.sha256) == claimed
 
 
-@pytest.mark.parametrize("name", [
-    "あ" * 80 + ".pdf", "x" * 250 + ".tif", "改行\nと\tタブ.pdf", "'引用\" & $(rm) ;.pdf", "　全角 空白　.pdf", "①㈱髙﨑.pdf", "no_suffix",
-    os.fsdecode(b"\x8e\x73\x96\xaf.pdf"),  # Shift_JIS on an old share
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "あ" * 80 + ".pdf",
+        "x" * 250 + ".tif",
+        "改行\nと\tタブ.pdf",
+        "'引用\" & $(rm) ;.pdf",
+        "　全角 空白　.pdf",
+        "①㈱髙﨑.pdf",
+        "no_suffix",
+        os.fsdecode(b"\x8e\x73\x96\xaf.pdf"),  # Shift_JIS on an old share
+    ],
+)
 def test_any_name_goes_the_whole_way(office: Office, name: str) -> None:
     claimed = office.take(name, b"1")
     assert claimed.name == name
     assert folder.recover(office.work) == [claimed]
     failed = folder.fail(claimed, office.failed, REASON, NOON)
     assert failed.read_bytes() == b"1"
-    back = folder.take_back(claimed.sha256, work=office.work, archive_root=office.archive, failed_root=office.failed)
+    back = folder.take_back(
+        claimed.sha256, work=office.work, archive_root=office.archive, failed_root=office.failed
+    )
     assert back is not None
     kept = folder.archive(back, office.archive, DAY)
     assert kept.read_bytes() == b"1"
     assert folder.recover(office.work) == []
 
 
-def test_a_file_that_changed_or_went_away_meanwhile_is_left_for_the_next_sweep(office: Office) -> None:
+def test_a_file_that_changed_or_went_away_meanwhile_is_left_for_the_next_sweep(
+    office: Office,
+) -> None:
     path = office.drop("a.tif", b"1")
     found = scan(office.inbox, Seen(), settle=0, now=0).settled[0]
     path.write_bytes(b"12")
@@ -220,7 +267,9 @@ def test_an_inbox_that_nothing_can_be_moved_from(public_office: Office) -> None:
     found = scan(office.inbox, Seen(), settle=0, now=0).settled[0]
     try:
         with without_privileges():
-            with pytest.raises(ServiceError, match=r"監視フォルダー.*書き込みの権限を確かめてください"):
+            with pytest.raises(
+                ServiceError, match=r"監視フォルダー.*書き込みの権限を確かめてください"
+            ):
                 claim(found, office.inbox, office.work)
             assert folder.recover(office.work) == []
             path_is_there = path.read_bytes() == b"scan"
@@ -239,7 +288,9 @@ def test_a_file_that_may_not_be_read_is_told_by_name(public_office: Office) -> N
         claim(found, office.inbox, office.work)
 
 
-def test_a_full_disk_leaves_the_file_where_it_was(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_the_file_where_it_was(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(handle: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -278,7 +329,9 @@ def test_across_devices_the_file_is_copied_whole_and_then_removed(office: Office
 
 
 @pytest.mark.usefixtures("other_device")
-def test_a_copy_whose_original_cannot_be_removed_is_undone(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_whose_original_cannot_be_removed_is_undone(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = office.drop("a.tif")
     unlink = Path.unlink
 
@@ -295,7 +348,9 @@ def test_a_copy_whose_original_cannot_be_removed_is_undone(office: Office, monke
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no second device to try it on")
-def test_killed_between_copying_and_removing_the_next_sweep_completes_the_claim(tmp_path: Path) -> None:
+def test_killed_between_copying_and_removing_the_next_sweep_completes_the_claim(
+    tmp_path: Path,
+) -> None:
     inbox = Path("/dev/shm") / f"torikomi-{os.getpid()}"
     inbox.mkdir()
     try:
@@ -322,7 +377,12 @@ def test_the_archive_goes_by_content(office: Office) -> None:
     kept = folder.archive(claimed, office.archive, DAY)
     assert kept == office.archive / "2026" / claimed.sha256[:2] / f"{claimed.sha256}.tif"
     assert folder.archived(office.archive, claimed.sha256) == kept
-    assert folder.find(claimed.sha256, work=office.work, archive_root=office.archive, failed_root=office.failed) == kept
+    assert (
+        folder.find(
+            claimed.sha256, work=office.work, archive_root=office.archive, failed_root=office.failed
+        )
+        == kept
+    )
     assert list((office.work / "processing").iterdir()) == []
 
 
@@ -342,7 +402,9 @@ def test_a_duplicate_goes_only_when_the_same_content_is_kept(office: Office) -> 
 
 
 @pytest.mark.parametrize("harm", ["deleted", "damaged"])
-def test_a_duplicate_whose_first_is_gone_becomes_the_archived_one(office: Office, harm: str) -> None:
+def test_a_duplicate_whose_first_is_gone_becomes_the_archived_one(
+    office: Office, harm: str
+) -> None:
     kept = folder.archive(office.take("a.tif"), office.archive, DAY)
     if harm == "deleted":
         kept.unlink()
@@ -369,16 +431,24 @@ def test_a_failed_file_lies_beside_its_reason(office: Office) -> None:
 def test_files_of_one_name_do_not_overwrite_each_other_in_failed(office: Office) -> None:
     for n in range(3):
         folder.fail(office.take("a.pdf", str(n).encode()), office.failed, REASON, NOON)
-    assert sorted(p.name for p in office.failed.glob("*.pdf")) == ["a (2).pdf", "a (3).pdf", "a.pdf"]
+    assert sorted(p.name for p in office.failed.glob("*.pdf")) == [
+        "a (2).pdf",
+        "a (3).pdf",
+        "a.pdf",
+    ]
     again = folder.fail(office.take("a.pdf", b"1"), office.failed, "もう一度だめでした", NOON)
     assert again.name == "a (2).pdf", "the same document again takes its own place"
     assert "もう一度" in (office.failed / "a (2).pdf.理由.txt").read_text("utf-8-sig")
     assert len(office.everything()) == 3
 
 
-def test_killed_between_reason_and_move_the_next_try_completes_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_between_reason_and_move_the_next_try_completes_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     claimed = office.take("a.pdf")
-    monkeypatch.setattr("connectors.sources.folder.keep.move", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(
+        "connectors.sources.folder.keep.move", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt)
+    )
     with pytest.raises(KeyboardInterrupt):
         folder.fail(claimed, office.failed, REASON, NOON)
     monkeypatch.undo()
@@ -394,7 +464,12 @@ def test_a_failed_or_archived_original_can_be_taken_back(office: Office) -> None
     assert folder.find(failed.sha256, **places) == office.failed / "a.pdf"
     back = folder.take_back(failed.sha256, **places, forms=("child_allowance",))
     assert back is not None
-    assert (back.name, back.channel, back.form, back.path.read_bytes()) == ("a.pdf", "fax", "child_allowance", b"1")
+    assert (back.name, back.channel, back.form, back.path.read_bytes()) == (
+        "a.pdf",
+        "fax",
+        "child_allowance",
+        b"1",
+    )
     assert list(office.failed.iterdir()) == []
     assert folder.take_back(failed.sha256, **places) == back, "it is there already"
     folder.archive(back, office.archive, DAY)
@@ -407,7 +482,9 @@ def test_a_failed_file_is_found_by_its_content_when_its_reason_was_deleted(offic
     folder.fail(claimed, office.failed, REASON, NOON)
     (office.failed / "a.pdf.理由.txt").unlink()
     office.drop("../failed/other.pdf", b"other")
-    found = folder.find(claimed.sha256, work=office.work, archive_root=office.archive, failed_root=office.failed)
+    found = folder.find(
+        claimed.sha256, work=office.work, archive_root=office.archive, failed_root=office.failed
+    )
     assert found == office.failed / "a.pdf"
 
 
@@ -422,9 +499,12 @@ def test_the_old_failure_goes_when_the_copy_was_read(office: Office) -> None:
 
 # --- killed anywhere -------------------------------------------------------------------------------------------
 
+
 @pytest.mark.parametrize("end", ["archive", "fail", "discard"])
 def test_killed_before_any_single_step_nothing_is_lost_and_the_restart_completes_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    end: str,
 ) -> None:
     """Every call that changes the disk is once the last one; then everything is done again from what is there."""
     kills = 0

@@ -43,7 +43,10 @@ def _excel_rows(path: Path) -> list[list[str]]:
     for row in sheet.iter_rows(2, max_col=len(TITLES)):
         assert all(cell.data_type != "f" for cell in row), "a citizen's text has become a formula"
     return [
-        ["" if v is None else v.date().isoformat() if isinstance(v, dt.datetime) else str(v) for v in row]
+        [
+            "" if v is None else v.date().isoformat() if isinstance(v, dt.datetime) else str(v)
+            for v in row
+        ]
         for row in sheet.iter_rows(2, max_col=len(TITLES), values_only=True)
     ]
 
@@ -68,9 +71,15 @@ def _csv_delete(path: Path, number: int) -> None:
 
 
 EXAMPLES = {
-    "excel": Example(lambda d: ExcelSink(d / "台帳.xlsx", TITLES), "台帳.xlsx", _excel_rows, _excel_delete),
+    "excel": Example(
+        lambda d: ExcelSink(d / "台帳.xlsx", TITLES), "台帳.xlsx", _excel_rows, _excel_delete
+    ),
     "csv": Example(
-        lambda d: CsvSink(d / "台帳.csv", TITLES, encoding="utf-8", defuse=False), "台帳.csv", _csv_rows, _csv_delete),
+        lambda d: CsvSink(d / "台帳.csv", TITLES, encoding="utf-8", defuse=False),
+        "台帳.csv",
+        _csv_rows,
+        _csv_delete,
+    ),
 }
 
 
@@ -84,16 +93,32 @@ def example(request: pytest.FixtureRequest) -> Example:
 
 
 def row(n: int, **cells: Any) -> Row:
-    return Row(f"{n:016x}-001", {
-        "番号": f"{n:07d}", "氏名": f"髙橋 {n}", "金額": 1000 * n, "受付日": dt.date(2026, 4, 1), "意見": None, **cells})
+    return Row(
+        f"{n:016x}-001",
+        {
+            "番号": f"{n:07d}",
+            "氏名": f"髙橋 {n}",
+            "金額": 1000 * n,
+            "受付日": dt.date(2026, 4, 1),
+            "意見": None,
+            **cells,
+        },
+    )
 
 
 def as_read(*rows: Row) -> list[list[str]]:
     return [
-        ["" if v is None else v.isoformat() if isinstance(v, dt.date) else str(v) for v in r.cells.values()] for r in rows]
+        [
+            "" if v is None else v.isoformat() if isinstance(v, dt.date) else str(v)
+            for v in r.cells.values()
+        ]
+        for r in rows
+    ]
 
 
-def test_rows_arrive_once_in_order_with_their_leading_zeros(example: Example, tmp_path: Path) -> None:
+def test_rows_arrive_once_in_order_with_their_leading_zeros(
+    example: Example, tmp_path: Path
+) -> None:
     rows = [row(n) for n in (3, 1, 2)]
     done = example.make(tmp_path).deliver(rows)
     assert done.added == tuple(r.record for r in rows)
@@ -135,8 +160,12 @@ def test_a_corrected_value_finds_its_row(example: Example, tmp_path: Path) -> No
     example.make(tmp_path).deliver([row(1), row(2), row(3)])
     done = example.make(tmp_path).deliver([row(2, 氏名="訂正 花子", 意見="あり")])
     assert done.updated == (row(2).record,)
-    assert example.read(tmp_path / example.path) == as_read(row(1), row(2, 氏名="訂正 花子", 意見="あり"), row(3))
-    assert example.make(tmp_path).deliver([row(2, 氏名="訂正 花子", 意見="あり")]).unchanged == (row(2).record,)
+    assert example.read(tmp_path / example.path) == as_read(
+        row(1), row(2, 氏名="訂正 花子", 意見="あり"), row(3)
+    )
+    assert example.make(tmp_path).deliver([row(2, 氏名="訂正 花子", 意見="あり")]).unchanged == (
+        row(2).record,
+    )
 
 
 def test_a_row_that_staff_deleted_does_not_come_back(example: Example, tmp_path: Path) -> None:
@@ -157,16 +186,45 @@ def test_no_rows_touch_nothing(example: Example, tmp_path: Path) -> None:
 
 
 HOSTILE = (
-    "=1+1", "=HYPERLINK(\"http://x/\",\"見る\")", "+81-954-63-2111", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", "＝1+1",
-    "=cmd|' /C calc'!A0", "'=1+1", "\"quoted\", comma", "一行目\r\n二行目\n\n四行目", "<script>&amp;]]></x>",
-    "null\x00bell\x07esc\x1b[31m", "\ud800壊れ\udfff", "\ufffe\uffff", "#REF!", "TRUE", "1E5", "0123", "令和7年4月1日",
-    "2026/4/1", " 前後の空白 ", "", "あ" * 300, "_x0041_", "𠮷野家 葛\U000e0100", "${jndi:ldap://x}", "%0a", "\\N", ";;;",
+    "=1+1",
+    '=HYPERLINK("http://x/","見る")',
+    "+81-954-63-2111",
+    "-1",
+    "@SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    "＝1+1",
+    "=cmd|' /C calc'!A0",
+    "'=1+1",
+    '"quoted", comma',
+    "一行目\r\n二行目\n\n四行目",
+    "<script>&amp;]]></x>",
+    "null\x00bell\x07esc\x1b[31m",
+    "\ud800壊れ\udfff",
+    "\ufffe\uffff",
+    "#REF!",
+    "TRUE",
+    "1E5",
+    "0123",
+    "令和7年4月1日",
+    "2026/4/1",
+    " 前後の空白 ",
+    "",
+    "あ" * 300,
+    "_x0041_",
+    "𠮷野家 葛\U000e0100",
+    "${jndi:ldap://x}",
+    "%0a",
+    "\\N",
+    ";;;",
     "a" * 32_767,
 )
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=[repr(t)[:24] for t in HOSTILE])
-def test_a_citizens_text_arrives_as_text_and_does_nothing(example: Example, tmp_path: Path, text: str) -> None:
+def test_a_citizens_text_arrives_as_text_and_does_nothing(
+    example: Example, tmp_path: Path, text: str
+) -> None:
     rows = [row(1, 意見=text), row(2)]
     example.make(tmp_path).deliver(rows)
     found = example.read(tmp_path / example.path)
@@ -174,24 +232,34 @@ def test_a_citizens_text_arrives_as_text_and_does_nothing(example: Example, tmp_
     assert example.make(tmp_path).deliver(rows).unchanged == (rows[0].record, rows[1].record)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(texts=st.lists(st.text(st.characters(), max_size=30), min_size=1, max_size=4))
-def test_any_text_arrives_as_text(example: Example, tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+def test_any_text_arrives_as_text(
+    example: Example, tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
     folder = tmp_path_factory.mktemp("any")
     rows = [row(n, 意見=text) for n, text in enumerate(texts)]
     example.make(folder).deliver(rows)
-    assert [line[-1] for line in example.read(folder / example.path)] == [clean(text) for text in texts]
+    assert [line[-1] for line in example.read(folder / example.path)] == [
+        clean(text) for text in texts
+    ]
     assert len(example.make(folder).deliver(rows).unchanged) == len(rows)
 
 
-def test_text_longer_than_a_cell_is_cut_and_stays_the_same_row(example: Example, tmp_path: Path) -> None:
+def test_text_longer_than_a_cell_is_cut_and_stays_the_same_row(
+    example: Example, tmp_path: Path
+) -> None:
     rows = [row(1, 意見="長" * 40_000)]
     example.make(tmp_path).deliver(rows)
     assert example.read(tmp_path / example.path)[0][-1].startswith("長" * 32_000)
     assert example.make(tmp_path).deliver(rows).unchanged == (rows[0].record,)
 
 
-def test_many_rows_cost_one_save(example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_rows_cost_one_save(
+    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     swaps: list[str] = []
     replace = Path.replace
 
@@ -206,7 +274,9 @@ def test_many_rows_cost_one_save(example: Example, tmp_path: Path, monkeypatch: 
     assert len(example.read(tmp_path / example.path)) == 1000
 
 
-def test_killed_before_any_single_step_the_next_delivery_completes_it(example: Example, tmp_path: Path) -> None:
+def test_killed_before_any_single_step_the_next_delivery_completes_it(
+    example: Example, tmp_path: Path
+) -> None:
     first = [row(1), row(2)]
     second = [row(2, 氏名="訂正"), row(3), row(4)]
     expected = as_read(row(1), row(2, 氏名="訂正"), row(3), row(4))
@@ -234,7 +304,9 @@ def test_killed_before_any_single_step_the_next_delivery_completes_it(example: E
 
 
 def test_a_full_disk_makes_rows_wait_and_keeps_the_file(
-    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    example: Example,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     example.make(tmp_path).deliver([row(1)])
 
@@ -255,7 +327,12 @@ def test_a_file_that_somebody_has_open_makes_rows_wait(example: Example, tmp_pat
     name = "山田 太郎"
     excel = tmp_path / f"~${example.path}"
     excel.write_bytes(
-        bytes([len(name)]) + b" " * 54 + len(name).to_bytes(2, "little") + name.encode("utf-16-le") + b"\0" * 20)
+        bytes([len(name)])
+        + b" " * 54
+        + len(name).to_bytes(2, "little")
+        + name.encode("utf-16-le")
+        + b"\0" * 20
+    )
     with pytest.raises(ServiceError, match="山田 太郎 さんが開いています") as error:
         example.make(tmp_path).deliver([row(2)])
     assert excel.name in error.value.message
@@ -271,7 +348,9 @@ def test_a_file_that_somebody_has_open_makes_rows_wait(example: Example, tmp_pat
 
 
 def test_a_file_that_changes_meanwhile_is_not_overwritten(
-    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    example: Example,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     example.make(tmp_path).deliver([row(1)])
     path = tmp_path / example.path
@@ -288,7 +367,9 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(
     assert path.read_bytes() == b"saved by somebody"
 
 
-def test_folders_are_made_and_a_gone_share_makes_rows_wait(example: Example, tmp_path: Path) -> None:
+def test_folders_are_made_and_a_gone_share_makes_rows_wait(
+    example: Example, tmp_path: Path
+) -> None:
     example.make(tmp_path / "new" / "folder").deliver([row(1)])
     assert example.read(tmp_path / "new" / "folder" / example.path) == as_read(row(1))
     (tmp_path / "file").write_bytes(b"")

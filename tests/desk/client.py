@@ -25,7 +25,10 @@ class Client:
         form = self.http.get("/login").text
         token = re.search(r'name="csrf" value="([^"]+)"', form)
         assert token
-        return self.http.post("/login", data={"csrf": token[1], "name": name, "password": password, "next": "/account"})
+        return self.http.post(
+            "/login",
+            data={"csrf": token[1], "name": name, "password": password, "next": "/account"},
+        )
 
     def token(self) -> str:
         found = re.search(r'name="csrf" content="([^"]+)"', self.http.get("/account").text)
@@ -36,8 +39,14 @@ class Client:
         return self.http.get(path)
 
     def post(self, path: str, body: dict[str, Any], csrf: str | None = None) -> httpx.Response:
-        return self.http.post(path, json=body, headers={
-            "Accept": "application/json", "X-CSRF-Token": self.csrf if csrf is None else csrf})
+        return self.http.post(
+            path,
+            json=body,
+            headers={
+                "Accept": "application/json",
+                "X-CSRF-Token": self.csrf if csrf is None else csrf,
+            },
+        )
 
     def next(self, form: str = "", **more: Any) -> list[dict[str, Any]]:
         reply = self.post("/review/next", {"form": form, "have": [], **more})
@@ -45,9 +54,26 @@ class Client:
         sheets: list[dict[str, Any]] = reply.json()["sheets"]
         return sheets
 
-    def decide(self, sheet: dict[str, Any], field: str, verdict: str = "accept", text: str = "", **more: Any) -> httpx.Response:
-        return self.post("/review/decide", {"record": sheet["record"], "reading": sheet["reading"], "field": field,
-                                            "verdict": verdict, "text": text, "seconds": 0.2, **more})
+    def decide(
+        self,
+        sheet: dict[str, Any],
+        field: str,
+        verdict: str = "accept",
+        text: str = "",
+        **more: Any,
+    ) -> httpx.Response:
+        return self.post(
+            "/review/decide",
+            {
+                "record": sheet["record"],
+                "reading": sheet["reading"],
+                "field": field,
+                "verdict": verdict,
+                "text": text,
+                "seconds": 0.2,
+                **more,
+            },
+        )
 
     def __enter__(self) -> Client:
         return self

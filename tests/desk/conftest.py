@@ -16,8 +16,14 @@ from tests.desk.client import Client
 from tests.desk.office import PASSWORD, Served, make_site, serve, users
 
 _ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--lang=ja",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--lang=ja",
 ]
 
 
@@ -41,12 +47,21 @@ def still(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if path is None:
         pytest.skip("Chromium is not installed (apt install chromium)")
     os.environ.setdefault("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, headless=True, args=_ARGUMENTS, env={**os.environ, "LANGUAGE": "ja"})
+        opened = playwright.chromium.launch(
+            executable_path=path,
+            headless=True,
+            args=_ARGUMENTS,
+            env={**os.environ, "LANGUAGE": "ja"},
+        )
         yield opened
         opened.close()
 
@@ -58,12 +73,21 @@ def as_user(browser: Browser, office: Served) -> Iterator[Callable[[str], Page]]
     complaints: list[str] = []
 
     def login(name: str) -> Page:
-        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="ja-JP", timezone_id="Asia/Tokyo")
+        context = browser.new_context(
+            viewport={"width": 1366, "height": 768}, locale="ja-JP", timezone_id="Asia/Tokyo"
+        )
         context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text)
+                if "Content Security Policy" in message.text
+                else None
+            ),
+        )
         page.goto(f"{office.url}/login")
         page.fill("input[name=name]", name)
         page.fill("input[name=password]", PASSWORD)

@@ -67,8 +67,15 @@ class Putter:
     count: int = 0
 
     def sheet(
-        self, scan: str, form: str, doubtful: Iterable[str], wrong: Mapping[str, Any] = {}, *, picture: bool = True,
-        values: Mapping[str, Any] | None = None, name: str = "",
+        self,
+        scan: str,
+        form: str,
+        doubtful: Iterable[str],
+        wrong: Mapping[str, Any] = {},
+        *,
+        picture: bool = True,
+        values: Mapping[str, Any] | None = None,
+        name: str = "",
     ) -> Record:
         """One sheet: the scan's truth as its values, ``wrong`` ones in their place, ``doubtful`` ones for a person."""
         self.count += 1
@@ -86,20 +93,45 @@ class Putter:
         self.desk.journal.receive(sha, name or f"{self.count:03d}_{scan}", len(content), now)
         self.desk.journal.claim("reader", 100, 60, now)
         self.desk.journal.store_read(
-            sha, [record], receipts=[Receipt("read", form, definition.initiative, {"sheets": 1, "fields": len(fields)}, 1.0)],
-            at=now, pages=1, verify=frozenset(f.id for f in self.desk.forms.values() if f.verify), actor="reader")
+            sha,
+            [record],
+            receipts=[
+                Receipt(
+                    "read", form, definition.initiative, {"sheets": 1, "fields": len(fields)}, 1.0
+                )
+            ],
+            at=now,
+            pages=1,
+            verify=frozenset(f.id for f in self.desk.forms.values() if f.verify),
+            actor="reader",
+        )
         return record
 
 
-def make_fields(form: FormDef, values: Mapping[str, Any], right: Mapping[str, Any], doubtful: frozenset[str]) -> dict[str, Field]:
+def make_fields(
+    form: FormDef, values: Mapping[str, Any], right: Mapping[str, Any], doubtful: frozenset[str]
+) -> dict[str, Field]:
     made = {}
     for name, definition in form.fields.items():
         value, doubt = values.get(name), name in doubtful
         text = written(definition.kind, value)
-        others = tuple((written(definition.kind, v), 0.3) for v in [right.get(name)] if v != value and v is not None)
+        others = tuple(
+            (written(definition.kind, v), 0.3)
+            for v in [right.get(name)]
+            if v != value and v is not None
+        )
         made[name] = Field(
-            name, definition.kind, text, value, 0.61 if doubt else 0.999, (DOUBT,) if doubt else (),
-            (Reading(text, 0.7, "ppocr", others),), definition.area, definition.page, unseen=not doubt)
+            name,
+            definition.kind,
+            text,
+            value,
+            0.61 if doubt else 0.999,
+            (DOUBT,) if doubt else (),
+            (Reading(text, 0.7, "ppocr", others),),
+            definition.area,
+            definition.page,
+            unseen=not doubt,
+        )
     return made
 
 

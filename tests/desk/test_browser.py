@@ -15,14 +15,29 @@ LISTEN = """() => {
   for (const kind of ["compositionstart", "compositionupdate", "compositionend", "keydown"])
     window.addEventListener(kind, (e) => window.heard.push([kind, e.key || "", Boolean(e.isComposing), e.keyCode || 0]), true);
 }"""
-KEYS = (("Enter", 13), ("Escape", 27), ("F1", 112), ("F7", 118), ("F8", 119), ("F8", 119), ("F9", 120), ("F9", 120), ("F10", 121),
-        ("ArrowLeft", 37), ("ArrowDown", 40), ("1", 49))
+KEYS = (
+    ("Enter", 13),
+    ("Escape", 27),
+    ("F1", 112),
+    ("F7", 118),
+    ("F8", 119),
+    ("F8", 119),
+    ("F9", 120),
+    ("F9", 120),
+    ("F10", 121),
+    ("ArrowLeft", 37),
+    ("ArrowDown", 40),
+    ("1", 49),
+)
 """Keys that convert, cancel and choose in an input method, and that would do something here."""
 
 
 def press(ime: CDPSession, key: str, code: int, modifiers: int = 0) -> None:
     for kind in ("rawKeyDown", "keyUp"):
-        ime.send("Input.dispatchKeyEvent", {"type": kind, "key": key, "windowsVirtualKeyCode": code, "modifiers": modifiers})
+        ime.send(
+            "Input.dispatchKeyEvent",
+            {"type": kind, "key": key, "windowsVirtualKeyCode": code, "modifiers": modifiers},
+        )
 
 
 def compose(page: Page, text: str, *, only_229: bool = False) -> CDPSession:
@@ -34,7 +49,9 @@ def compose(page: Page, text: str, *, only_229: bool = False) -> CDPSession:
     ime = page.context.new_cdp_session(page)
     page.evaluate(LISTEN)
     for n in range(1, len(text) + 1):
-        ime.send("Input.imeSetComposition", {"text": text[:n], "selectionStart": n, "selectionEnd": n})
+        ime.send(
+            "Input.imeSetComposition", {"text": text[:n], "selectionStart": n, "selectionEnd": n}
+        )
     codes = [(key, code) for key, own in KEYS for code in ((229,) if only_229 else (own, 229))]
     for key, code in codes:
         press(ime, key, code)
@@ -48,8 +65,15 @@ def compose(page: Page, text: str, *, only_229: bool = False) -> CDPSession:
     return ime
 
 
-def test_review_leaves_every_key_to_the_input_method(office: Served, as_user: Callable[[str], Page]) -> None:
-    record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["applicant", "phone"], {"applicant": "東島　祐太"})
+def test_review_leaves_every_key_to_the_input_method(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
+    record = office.put.sheet(
+        "child_allowance_02.tif",
+        "child_allowance",
+        ["applicant", "phone"],
+        {"applicant": "東島　祐太"},
+    )
     page = as_user("fukushi1")
     page.goto(f"{office.url}/review/sheet?form=child_allowance")
     expect(page.locator("#label")).to_have_text("請求者氏名")
@@ -86,8 +110,12 @@ def test_batch_review_and_correction_do_too(office: Served, as_user: Callable[[s
 
 
 @pytest.mark.parametrize("place", ["#drop", "h1"])
-def test_files_are_dropped_onto_the_page(office: Served, as_user: Callable[[str], Page], place: str) -> None:
-    scans = [SAMPLES / "scans" / name for name in ("child_allowance_02.tif", "account_transfer_01.jpg")]
+def test_files_are_dropped_onto_the_page(
+    office: Served, as_user: Callable[[str], Page], place: str
+) -> None:
+    scans = [
+        SAMPLES / "scans" / name for name in ("child_allowance_02.tif", "account_transfer_01.jpg")
+    ]
     page = as_user("joho")
     page.goto(f"{office.url}/intake")
     box = page.locator(place).bounding_box()
@@ -103,16 +131,25 @@ def test_files_are_dropped_onto_the_page(office: Served, as_user: Callable[[str]
     for line in page.locator("#uploads li").all():
         expect(line).to_contain_text("受け付けました")
     expect(page.locator("#drop")).to_have_class("drop card")
-    kept = {path.name: path.read_bytes() for path in office.desk.site.inbox.iterdir() if path.is_file()}
+    kept = {
+        path.name: path.read_bytes() for path in office.desk.site.inbox.iterdir() if path.is_file()
+    }
     assert kept == {scan.name: scan.read_bytes() for scan in scans}
     assert page.url.endswith("/intake")  # the browser did not open the file instead
 
 
-def test_no_script_runs_that_is_not_ours_even_where_one_gets_onto_the_page(office: Served, browser: Browser) -> None:
+def test_no_script_runs_that_is_not_ours_even_where_one_gets_onto_the_page(
+    office: Served, browser: Browser
+) -> None:
     context = browser.new_context()
     page = context.new_page()
     blocked: list[str] = []
-    page.on("console", lambda message: blocked.append(message.text) if "Content Security Policy" in message.text else None)
+    page.on(
+        "console",
+        lambda message: (
+            blocked.append(message.text) if "Content Security Policy" in message.text else None
+        ),
+    )
     page.goto(f"{office.url}/login")
     page.evaluate("""() => {
       const inline = document.createElement("script");

@@ -13,9 +13,19 @@ def values(office: Served, records: list[str], field: str) -> list[object]:
     return [row.record.fields[field].value for row in office.desk.journal.records(records)]
 
 
-def test_the_next_batch_is_there_and_what_was_put_off_stays_away(office: Served, as_user: Callable[[str], Page]) -> None:
-    records = [office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date"],
-                                {"birth_date": "1994-05-17"} if n in (1, 13) else {}, picture=False).id for n in range(15)]
+def test_the_next_batch_is_there_and_what_was_put_off_stays_away(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
+    records = [
+        office.put.sheet(
+            "child_allowance_02.tif",
+            "child_allowance",
+            ["birth_date"],
+            {"birth_date": "1994-05-17"} if n in (1, 13) else {},
+            picture=False,
+        ).id
+        for n in range(15)
+    ]
     page = as_user("fukushi1")
     page.goto(f"{office.url}/batch/field?form=child_allowance&field=birth_date")
     expect(page.locator("#grid li")).to_have_count(12)
@@ -43,7 +53,9 @@ def test_the_next_batch_is_there_and_what_was_put_off_stays_away(office: Served,
     page.keyboard.press("F1")
     expect(page.locator("#value-1")).not_to_have_attribute("aria-invalid", "true")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#finished-done")).to_have_text("14 件を確定しました。後回しにした 1 件は、確認待ちに残っています。")
+    expect(page.locator("#finished-done")).to_have_text(
+        "14 件を確定しました。後回しにした 1 件は、確認待ちに残っています。"
+    )
     assert values(office, records, "birth_date") == ["1994-05-11"] * 15
     rows = office.desk.journal.records(records)
     assert [row.state for row in rows] == ["waiting"] + ["ready"] * 14
@@ -52,8 +64,13 @@ def test_the_next_batch_is_there_and_what_was_put_off_stays_away(office: Served,
     assert office.desk.journal.records(records[:1])[0].line.reviewer == ""  # anybody may have it
 
 
-def test_pictures_of_the_next_sheet_are_fetched_before_it_is_shown(office: Served, as_user: Callable[[str], Page]) -> None:
-    first, second = (office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date"]) for _ in range(2))
+def test_pictures_of_the_next_sheet_are_fetched_before_it_is_shown(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
+    first, second = (
+        office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date"])
+        for _ in range(2)
+    )
     page = as_user("fukushi1")
     asked: list[str] = []
 
@@ -64,7 +81,11 @@ def test_pictures_of_the_next_sheet_are_fetched_before_it_is_shown(office: Serve
     page.goto(f"{office.url}/review/sheet?form=child_allowance")
     expect(page.locator("#file")).to_have_text("001_child_allowance_02.tif")
     page.wait_for_load_state("networkidle")
-    wanted = [f"{office.url}/sheets/{record.id}/{place}" for record in (first, second) for place in ("field/birth_date.jpg", "1.jpg")]
+    wanted = [
+        f"{office.url}/sheets/{record.id}/{place}"
+        for record in (first, second)
+        for place in ("field/birth_date.jpg", "1.jpg")
+    ]
     assert sorted(asked.count(url) for url in wanted) == [1, 1, 1, 1]
     page.keyboard.press("Enter")
     expect(page.locator("#file")).to_have_text("002_child_allowance_02.tif")
@@ -73,12 +94,22 @@ def test_pictures_of_the_next_sheet_are_fetched_before_it_is_shown(office: Serve
     assert sorted(asked.count(url) for url in wanted) == [1, 1, 1, 1]  # none was fetched again
 
 
-def test_the_last_answer_can_be_taken_back_when_nothing_is_left(office: Served, as_user: Callable[[str], Page]) -> None:
-    record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["phone"], {"phone": "0954-61-3631"}, picture=False)
+def test_the_last_answer_can_be_taken_back_when_nothing_is_left(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
+    record = office.put.sheet(
+        "child_allowance_02.tif",
+        "child_allowance",
+        ["phone"],
+        {"phone": "0954-61-3631"},
+        picture=False,
+    )
     page = as_user("fukushi1")
     page.goto(f"{office.url}/review/sheet?form=child_allowance")
     expect(page.locator("#label")).to_have_text("電話番号（自宅）")
-    expect(page.locator("#crop-missing")).to_be_visible()  # it has no original, and the page says so
+    expect(
+        page.locator("#crop-missing")
+    ).to_be_visible()  # it has no original, and the page says so
     page.keyboard.press("Enter")
     expect(page.locator("#finished-done")).to_have_text("この画面で 1 枚を確認しました。")
     expect(page.locator("#paper")).to_be_hidden()  # nobody's sheet is left on the screen
@@ -93,8 +124,12 @@ def test_the_last_answer_can_be_taken_back_when_nothing_is_left(office: Served, 
     assert (row.state, [d.verdict for d in row.decisions]) == ("ready", ["accept", "correct"])
 
 
-def test_a_second_enter_does_not_answer_twice(office: Served, as_user: Callable[[str], Page]) -> None:
-    record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["phone", "pension"], picture=False)
+def test_a_second_enter_does_not_answer_twice(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
+    record = office.put.sheet(
+        "child_allowance_02.tif", "child_allowance", ["phone", "pension"], picture=False
+    )
     page = as_user("fukushi1")
     page.goto(f"{office.url}/review/sheet?form=child_allowance")
     expect(page.locator("#label")).to_have_text("電話番号（自宅）")
@@ -108,8 +143,15 @@ def test_a_second_enter_does_not_answer_twice(office: Served, as_user: Callable[
     assert [(d.field, d.after) for d in row.decisions] == [("phone", "0954-62-1111")]
 
 
-def test_options_that_are_numbers_keep_their_digit_and_the_tenth_has_a_key(office: Served, as_user: Callable[[str], Page]) -> None:
-    first, second = (office.put.sheet("staff_survey_01.tif", "staff_survey", ["satisfaction"], values={}, picture=False) for _ in range(2))
+def test_options_that_are_numbers_keep_their_digit_and_the_tenth_has_a_key(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
+    first, second = (
+        office.put.sheet(
+            "staff_survey_01.tif", "staff_survey", ["satisfaction"], values={}, picture=False
+        )
+        for _ in range(2)
+    )
     made = office.desk.forms["staff_survey"].fields["satisfaction"]
     assert made.place is not None
     assert list(made.place.options) == [str(n) for n in range(11)]
@@ -124,9 +166,13 @@ def test_options_that_are_numbers_keep_their_digit_and_the_tenth_has_a_key(offic
     assert values(office, [first.id, second.id], "satisfaction") == ["3", "10"]
 
 
-def test_a_long_value_is_shown_whole_in_smaller_letters(office: Served, as_user: Callable[[str], Page]) -> None:
+def test_a_long_value_is_shown_whole_in_smaller_letters(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
     for _ in range(2):
-        office.put.sheet("child_allowance_01.jpg", "child_allowance", ["birth_date", "account"], picture=False)
+        office.put.sheet(
+            "child_allowance_01.jpg", "child_allowance", ["birth_date", "account"], picture=False
+        )
     page = as_user("fukushi1")
     page.goto(f"{office.url}/review/sheet?form=child_allowance")
     size = "box => parseFloat(getComputedStyle(box).fontSize)"

@@ -66,19 +66,28 @@ def state(desk: Desk, record: str) -> str:
     return row.state
 
 
-def test_the_last_decision_of_a_sheet_brings_its_row_into_the_table(office: Served, as_client: Login) -> None:
-    record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date", "phone"], picture=False)
+def test_the_last_decision_of_a_sheet_brings_its_row_into_the_table(
+    office: Served, as_client: Login
+) -> None:
+    record = office.put.sheet(
+        "child_allowance_02.tif", "child_allowance", ["birth_date", "phone"], picture=False
+    )
     clerk = as_client("fukushi1")
     (sheet,) = clerk.next()
     clerk.decide(sheet, "birth_date")
     time.sleep(0.6)  # two looks of the background worker
     assert not list(office.desk.site.ledgers.glob("*.xlsx"))  # a field is still in doubt
-    assert clerk.decide(sheet, "phone", "correct", "0954-62-1111", insist=True).json()["state"] == "ready"
+    assert (
+        clerk.decide(sheet, "phone", "correct", "0954-62-1111", insist=True).json()["state"]
+        == "ready"
+    )
     until(lambda: state(office.desk, record.id) == "delivered")
     assert [row["電話"] for row in rows_of(office.desk)] == ["0954-62-1111"]
 
 
-def test_a_correction_is_in_the_table_and_the_page_says_so(office: Served, as_user: Callable[[str], Page]) -> None:
+def test_a_correction_is_in_the_table_and_the_page_says_so(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
     record = office.put.sheet("child_allowance_02.tif", "child_allowance", [])
     office.desk.handing.wake()
     until(lambda: state(office.desk, record.id) == "delivered")
@@ -92,12 +101,16 @@ def test_a_correction_is_in_the_table_and_the_page_says_so(office: Served, as_us
     assert [row["電話"] for row in rows_of(office.desk)] == ["0954-62-1111"]
 
 
-def test_an_open_workbook_is_waited_for_and_both_pages_say_so(office: Served, as_user: Callable[[str], Page]) -> None:
+def test_an_open_workbook_is_waited_for_and_both_pages_say_so(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
     first = office.put.sheet("child_allowance_02.tif", "child_allowance", [])
     office.desk.handing.wake()
     until(lambda: state(office.desk, first.id) == "delivered")
     book = next(office.desk.site.ledgers.glob("児童手当*.xlsx"))
-    lock = book.with_name(f"~${book.name}")  # what Excel puts beside a workbook that somebody has open
+    lock = book.with_name(
+        f"~${book.name}"
+    )  # what Excel puts beside a workbook that somebody has open
     lock.write_bytes(b"\x04\x00Sato".ljust(165, b"\x00"))
     second = office.put.sheet("child_allowance_03.tif", "child_allowance", [])
     office.desk.handing.wake()
@@ -117,15 +130,25 @@ def test_an_open_workbook_is_waited_for_and_both_pages_say_so(office: Served, as
     assert len(rows_of(office.desk)) == 2
 
 
-def test_while_another_process_writes_the_desk_waits(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_another_process_writes_the_desk_waits(
+    still: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     record = Putter(still).sheet("child_allowance_02.tif", "child_allowance", [], picture=False)
-    monkeypatch.setattr("flows.delivering.single_writer", lambda work: single_writer(work, wait=0.3))
+    monkeypatch.setattr(
+        "flows.delivering.single_writer", lambda work: single_writer(work, wait=0.3)
+    )
     hand_over = HandOver(still, again=0.0)
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(still.site.work)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(still.site.work)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
         assert other.stdout is not None
         assert other.stdin is not None
         assert other.stdout.readline() == b"held\n"
-        assert {held.message for held in hand_over(threading.Event())} == {"ほかの処理が転記しています。終わりしだい続けます"}
+        assert {held.message for held in hand_over(threading.Event())} == {
+            "ほかの処理が転記しています。終わりしだい続けます"
+        }
         assert state(still, record.id) == "ready"
         other.stdin.close()
         other.wait(20)
@@ -135,7 +158,9 @@ def test_while_another_process_writes_the_desk_waits(still: Desk, monkeypatch: p
 
 def test_the_service_and_the_desk_at_once_write_each_row_once(still: Desk) -> None:
     put = Putter(still)
-    records = [put.sheet("child_allowance_02.tif", "child_allowance", [], picture=False) for _ in range(12)]
+    records = [
+        put.sheet("child_allowance_02.tif", "child_allowance", [], picture=False) for _ in range(12)
+    ]
     failures: list[BaseException] = []
 
     def service() -> None:
@@ -195,7 +220,9 @@ def test_the_command_delivers_what_was_ready_before_it_began(still: Desk) -> Non
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = ["desk", "--port", str(port), "--site", str(still.site.folder)]
-    with subprocess.Popen([sys.executable, "-c", "from flows.cli import main; main()", *command]) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", "from flows.cli import main; main()", *command]
+    ) as process:
         try:
             until(lambda: state(still, record.id) == "delivered", 60)
         finally:

@@ -60,7 +60,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Desk, "now", lambda self: NOW)
         desk = served.desk
-        desk.people.add(User("jimu", "事務 局子", frozenset({"secretariat"}), frozenset()), PASSWORD)
+        desk.people.add(
+            User("jimu", "事務 局子", frozenset({"secretariat"}), frozenset()), PASSWORD
+        )
         operate(desk.journal, desk.strategy, desk.forms, WORKED, scale=0.6 if FULL else 0.3, seed=3)
         yield served
     stop()
@@ -79,14 +81,19 @@ def look(page: Page, name: str, folder: Path) -> None:
 
 
 def test_every_page_of_initiatives_looks_right_and_can_be_used_by_everybody(
-    office: Served, as_user: Callable[[str], Page], tmp_path: Path,
+    office: Served,
+    as_user: Callable[[str], Page],
+    tmp_path: Path,
 ) -> None:
     folder = DOCS if FULL else tmp_path
     page = as_user("joho")
     places = {
-        "initiative-overview": "/initiatives", "initiative": "/initiatives/EFF-01",
-        "initiative-compare": "/initiatives/compare?span=R7", "initiative-breakdown": "/initiatives/EFF-01/breakdown?span=2026-01",
-        "initiative-entries": "/initiatives/EFF-01/entries?span=2026-01&of=review", "initiative-handwork": "/initiatives/handwork",
+        "initiative-overview": "/initiatives",
+        "initiative": "/initiatives/EFF-01",
+        "initiative-compare": "/initiatives/compare?span=R7",
+        "initiative-breakdown": "/initiatives/EFF-01/breakdown?span=2026-01",
+        "initiative-entries": "/initiatives/EFF-01/entries?span=2026-01&of=review",
+        "initiative-handwork": "/initiatives/handwork",
         "initiative-future": "/initiatives?span=第4期&department=tax",
     }
     if FULL:
@@ -101,7 +108,9 @@ def test_every_page_of_initiatives_looks_right_and_can_be_used_by_everybody(
         for chart in page.locator("svg.chart").all():
             named = chart.get_attribute("aria-labelledby") or ""
             assert page.locator(f"#{named}").text_content()
-            assert "同じ数値の表" in (page.locator(f"#{chart.get_attribute('aria-describedby')}").text_content() or "")
+            assert "同じ数値の表" in (
+                page.locator(f"#{chart.get_attribute('aria-describedby')}").text_content() or ""
+            )
         assert page.locator("svg.chart").count() == 0 or page.locator("table").count() >= 1
         assert "見本の架空データ" in page.content()
     page.goto(office.url + "/initiatives")
@@ -114,7 +123,11 @@ def test_every_page_of_initiatives_looks_right_and_can_be_used_by_everybody(
 
 def test_the_overview_shows_the_figures_of_the_report(office: Served, as_client: Login) -> None:
     client, desk = as_client("zeimu1"), office.desk
-    for text, span in (("R7", year_span(2025)), ("第2期", Span(year_span(2025).first, year_span(2026).last)), ("2026-01", MONTH)):
+    for text, span in (
+        ("R7", year_span(2025)),
+        ("第2期", Span(year_span(2025).first, year_span(2026).last)),
+        ("2026-01", MONTH),
+    ):
         report = make_report(desk.journal, desk.strategy, span, NOW.date())
         page = client.get(f"/initiatives?span={text}").text
         rows = {r[0]: r for r in table_rows(page, "取組ごとの状況")}
@@ -128,29 +141,49 @@ def test_the_overview_shows_the_figures_of_the_report(office: Served, as_client:
             assert row[11] == (sheet.grade.letter if sheet.grade else "—")
         assert rows["計"][5] == tables.show(tables.hours(report.balance.net.milliseconds), "hours")
         months = table_rows(page, "の月別")
-        assert [r[4] for r in months] == [tables.show(tables.hours(tables.net(b)), "hours") for _, b in report.months]
+        assert [r[4] for r in months] == [
+            tables.show(tables.hours(tables.net(b)), "hours") for _, b in report.months
+        ]
     compared = client.get("/initiatives/compare?span=R7").text
     report = make_report(desk.journal, desk.strategy, year_span(2025), NOW.date())
-    assert [r[5] for r in table_rows(compared, "課別")] == [r[5] for r in tables.department_table(report).shown()]
+    assert [r[5] for r in table_rows(compared, "課別")] == [
+        r[5] for r in tables.department_table(report).shown()
+    ]
     department = client.get("/initiatives?span=R7&department=tax").text
     assert {r[0] for r in table_rows(department, "取組ごとの状況")} == {"EFF-02", "EFF-06", "計"}
 
 
-@pytest.mark.parametrize("place", [
-    "/initiatives?span=2025-10-05..2025-10-09", "/initiatives?span=R40", "/initiatives?span=x", "/initiatives?department=nobody",
-    "/initiatives/EFF-99", "/initiatives/EFF-01/entries?of=password", "/initiatives/CIT-01/breakdown", "/initiatives/EFF-99/breakdown",
-])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/initiatives?span=2025-10-05..2025-10-09",
+        "/initiatives?span=R40",
+        "/initiatives?span=x",
+        "/initiatives?department=nobody",
+        "/initiatives/EFF-99",
+        "/initiatives/EFF-01/entries?of=password",
+        "/initiatives/CIT-01/breakdown",
+        "/initiatives/EFF-99/breakdown",
+    ],
+)
 def test_what_is_not_there_is_not_there(office: Served, as_client: Login, place: str) -> None:
     assert as_client("fukushi1").get(place).status_code == 404
 
 
 def table_rows(page: str, caption: str) -> list[list[str]]:
     """The body rows of the table whose caption contains ``caption``, as text."""
-    found = re.search(rf'<caption class="away">[^<]*{caption}[^<]*</caption>(.*?)</table>', page, re.DOTALL)
+    found = re.search(
+        rf'<caption class="away">[^<]*{caption}[^<]*</caption>(.*?)</table>', page, re.DOTALL
+    )
     assert found, caption
     body = found[1].split("<tbody>")[1]
-    return [[re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)]
-            for row in re.findall(r"<tr[^>]*>(.*?)</tr>", body, re.DOTALL)]
+    return [
+        [
+            re.sub(r"<[^>]+>", "", cell).strip()
+            for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+        ]
+        for row in re.findall(r"<tr[^>]*>(.*?)</tr>", body, re.DOTALL)
+    ]
 
 
 def milliseconds(text: str) -> int:
@@ -163,14 +196,19 @@ def milliseconds(text: str) -> int:
     return sign * (((hours * 60 + minutes) * 60 + whole) * 1000 + rest)
 
 
-def test_every_figure_leads_down_to_records_that_add_up_to_it_to_the_millisecond(office: Served, as_client: Login) -> None:
+def test_every_figure_leads_down_to_records_that_add_up_to_it_to_the_millisecond(
+    office: Served, as_client: Login
+) -> None:
     client, desk = as_client("jimu"), office.desk
     books = open_books(desk.journal, desk.strategy, MONTH, NOW.date(), only="EFF-02")
     balance = books.balance("EFF-02", MONTH)
     page = client.get("/initiatives/EFF-02/breakdown?span=2026-01").text
     shown = [int(n) for n in re.findall(r'<tr data-ms="(-?\d+)"', page)]
     terms = [i.term for i in items(books, "EFF-02", MONTH)]
-    assert sum(ms if term == "baseline" else -ms for ms, term in zip(shown, terms, strict=True)) == balance.net.milliseconds
+    assert (
+        sum(ms if term == "baseline" else -ms for ms, term in zip(shown, terms, strict=True))
+        == balance.net.milliseconds
+    )
     assert f'data-ms="{balance.net.milliseconds}"' in page
     assert seconds(balance.net.milliseconds) in page
     linked = set(re.findall(r"entries\?span=2026-01&amp;of=(\w+)", page))
@@ -201,12 +239,19 @@ def test_items_and_entries_are_the_whole_account(office: Served) -> None:
         balance = books.balance(code, year_span(2025))
         found = items(books, code, year_span(2025))
         for term in TERMS:
-            assert sum(i.milliseconds for i in found if i.term == term) == getattr(balance, term).milliseconds
+            assert (
+                sum(i.milliseconds for i in found if i.term == term)
+                == getattr(balance, term).milliseconds
+            )
         for name in SUM_NAMES:
-            assert sum(e.value for e in entries(desk.journal, code, year_span(2025), name)) == getattr(balance.work, name)
+            assert sum(
+                e.value for e in entries(desk.journal, code, year_span(2025), name)
+            ) == getattr(balance.work, name)
 
 
-def test_another_department_sees_sums_but_neither_sheets_nor_people(office: Served, as_client: Login) -> None:
+def test_another_department_sees_sums_but_neither_sheets_nor_people(
+    office: Served, as_client: Login
+) -> None:
     place = "/initiatives/EFF-01/entries?span=2026-01&of="
     own, other, secretariat = (as_client(name) for name in ("fukushi1", "zeimu1", "jimu"))
     for of in ("review", "accepted"):
@@ -215,7 +260,9 @@ def test_another_department_sees_sums_but_neither_sheets_nor_people(office: Serv
         assert "/records/" not in theirs
         assert not re.search(r"[0-9a-f]{16}-001", theirs)
         assert "/records/" not in audit.replace('href="/records"', "")
-        assert [r[-1] for r in table_rows(mine, "の記録")] == [r[-1] for r in table_rows(theirs, "の記録")]
+        assert [r[-1] for r in table_rows(mine, "の記録")] == [
+            r[-1] for r in table_rows(theirs, "の記録")
+        ]
         if of == "review":
             assert "見本 職員" in mine
             assert "見本 職員" in audit
@@ -227,14 +274,18 @@ def test_another_department_sees_sums_but_neither_sheets_nor_people(office: Serv
         assert other.get(sheet[1]).status_code == 404
 
 
-def test_from_the_pillar_to_a_single_decision_with_the_keyboard_alone(office: Served, as_user: Callable[[str], Page]) -> None:
+def test_from_the_pillar_to_a_single_decision_with_the_keyboard_alone(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
     page = as_user("fukushi1")
     page.goto(f"{office.url}/initiatives?span=2026-01")
 
     def follow(link: str) -> None:
         for _ in range(120):
             page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement.tagName == 'A' && document.activeElement.getAttribute('href') || ''").startswith(link):
+            if page.evaluate(
+                "document.activeElement.tagName == 'A' && document.activeElement.getAttribute('href') || ''"
+            ).startswith(link):
                 before = page.url
                 page.keyboard.press("Enter")
                 page.wait_for_url(lambda url, before=before: url != before)  # type: ignore[misc]
@@ -251,18 +302,25 @@ def test_from_the_pillar_to_a_single_decision_with_the_keyboard_alone(office: Se
 
 # --- hand work -----------------------------------------------------------------------------------------------------------
 
+
 def told(office: Served, code: str = "EFF-01") -> tuple[int, int, int]:
     """Net milliseconds of February, sheets by hand, and whether the upkeep is declared."""
     span = month_span(NOW.date())
-    balance = open_books(office.desk.journal, office.desk.strategy, span, NOW.date()).balance(code, span)
+    balance = open_books(office.desk.journal, office.desk.strategy, span, NOW.date()).balance(
+        code, span
+    )
     return balance.net.milliseconds, balance.work.by_hand, balance.work.told_upkeep
 
 
-def test_hand_work_is_entered_with_the_keyboard_counts_and_can_be_taken_back(office: Served, as_user: Callable[[str], Page]) -> None:
+def test_hand_work_is_entered_with_the_keyboard_counts_and_can_be_taken_back(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
     before = told(office)
     page = as_user("fukushi1")
     page.goto(f"{office.url}/initiatives/handwork")
-    expect(page.locator("select[name=initiative] option")).to_have_count(2)  # 選んでください and EFF-01
+    expect(page.locator("select[name=initiative] option")).to_have_count(
+        2
+    )  # 選んでください and EFF-01
     page.locator("select[name=initiative]").focus()
     page.keyboard.press("ArrowDown")
     page.locator("select[name=step]").select_option("upkeep")
@@ -292,40 +350,78 @@ def test_hand_work_is_entered_with_the_keyboard_counts_and_can_be_taken_back(off
 
 
 def entry(client: Client, **more: Any) -> dict[str, Any]:
-    return {"csrf": client.csrf, "initiative": "EFF-01", "step": "rework", "day": "2026-02-09", "minutes": "5", "sheets": "",
-            "basis": "measured", "key": f"hand:{time.monotonic_ns()}", **more}
+    return {
+        "csrf": client.csrf,
+        "initiative": "EFF-01",
+        "step": "rework",
+        "day": "2026-02-09",
+        "minutes": "5",
+        "sheets": "",
+        "basis": "measured",
+        "key": f"hand:{time.monotonic_ns()}",
+        **more,
+    }
 
 
-def test_an_entry_that_is_sent_twice_counts_once_and_nobody_takes_back_another_departments(office: Served, as_client: Login) -> None:
+def test_an_entry_that_is_sent_twice_counts_once_and_nobody_takes_back_another_departments(
+    office: Served, as_client: Login
+) -> None:
     own, other, secretariat = (as_client(name) for name in ("fukushi2", "zeimu1", "jimu"))
     before, sent = told(office), entry(own)
-    assert [own.http.post("/initiatives/handwork", data=sent).status_code for _ in range(2)] == [303, 303]
+    assert [own.http.post("/initiatives/handwork", data=sent).status_code for _ in range(2)] == [
+        303,
+        303,
+    ]
     assert told(office)[0] == before[0] - 300_000
     back = "/initiatives/handwork/back"
     assert other.http.post(back, data={"csrf": other.csrf, "key": sent["key"]}).status_code == 400
     assert sent["key"] not in other.get("/initiatives/handwork").text
     assert told(office)[0] == before[0] - 300_000
-    assert secretariat.http.post(back, data={"csrf": secretariat.csrf, "key": sent["key"]}).status_code == 303
-    assert secretariat.http.post(back, data={"csrf": secretariat.csrf, "key": sent["key"]}).status_code == 400
+    assert (
+        secretariat.http.post(back, data={"csrf": secretariat.csrf, "key": sent["key"]}).status_code
+        == 303
+    )
+    assert (
+        secretariat.http.post(back, data={"csrf": secretariat.csrf, "key": sent["key"]}).status_code
+        == 400
+    )
     assert told(office) == before
     declared = list(office.desk.journal.events(kind="declared", actor="fukushi2"))
     assert [e.payload["initiative"] for e in declared] == ["EFF-01"]
 
 
-@pytest.mark.parametrize(("wrong", "message"), [
-    ({"initiative": "EFF-02"}, "取組を選んでください"), ({"initiative": "CIT-01"}, "取組を選んでください"), ({"step": "read"}, "種類"),
-    ({"form": "account_transfer"}, "様式"), ({"day": "2026-02-11"}, "先の日付"), ({"day": "2025-01-10"}, "92日"),
-    ({"day": ""}, "日を選んで"),
-    ({"minutes": "0"}, "分数"), ({"minutes": "-5"}, "分数"), ({"minutes": "nan"}, "分数"), ({"minutes": "99999"}, "分数"),
-    ({"sheets": "2"}, "枚数は"), ({"step": "exception"}, "枚数を入れて"), ({"step": "exception", "sheets": "9000"}, "まで入れられます"),
-    ({"step": "exception", "sheets": "1.5"}, "整数"), ({"key": ""}, "開き直して"),
-])
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"initiative": "EFF-02"}, "取組を選んでください"),
+        ({"initiative": "CIT-01"}, "取組を選んでください"),
+        ({"step": "read"}, "種類"),
+        ({"form": "account_transfer"}, "様式"),
+        ({"day": "2026-02-11"}, "先の日付"),
+        ({"day": "2025-01-10"}, "92日"),
+        ({"day": ""}, "日を選んで"),
+        ({"minutes": "0"}, "分数"),
+        ({"minutes": "-5"}, "分数"),
+        ({"minutes": "nan"}, "分数"),
+        ({"minutes": "99999"}, "分数"),
+        ({"sheets": "2"}, "枚数は"),
+        ({"step": "exception"}, "枚数を入れて"),
+        ({"step": "exception", "sheets": "9000"}, "まで入れられます"),
+        ({"step": "exception", "sheets": "1.5"}, "整数"),
+        ({"key": ""}, "開き直して"),
+    ],
+)
 def test_an_entry_that_cannot_be_is_refused_with_the_reason_and_keeps_what_was_typed(
-    office: Served, as_client: Login, wrong: dict[str, str], message: str,
+    office: Served,
+    as_client: Login,
+    wrong: dict[str, str],
+    message: str,
 ) -> None:
     client = as_client("fukushi1")
     before = told(office), told(office, "EFF-02")
-    reply = client.http.post("/initiatives/handwork", data=entry(client, note="そのまま残る", **wrong))
+    reply = client.http.post(
+        "/initiatives/handwork", data=entry(client, note="そのまま残る", **wrong)
+    )
     assert reply.status_code == 400
     assert message in re.sub(r"\s", "", reply.text.split('role="alert">')[1].split("</p>")[0])
     assert 'value="そのまま残る"' in reply.text
@@ -340,7 +436,9 @@ def test_hand_work_needs_the_pages_token_and_a_role(office: Served, as_client: L
     assert "手作業の記録" not in machine.get("/initiatives").text
 
 
-def test_sheets_done_by_hand_take_the_place_of_what_was_assumed(office: Served, as_client: Login) -> None:
+def test_sheets_done_by_hand_take_the_place_of_what_was_assumed(
+    office: Served, as_client: Login
+) -> None:
     desk, client = office.desk, as_client("jimu")
     year = open_books(desk.journal, desk.strategy, year_span(2025), NOW.date())
     works = {code: year.balance(code, year_span(2025)).work for code in sorted(desk.strategy.codes)}
@@ -350,21 +448,36 @@ def test_sheets_done_by_hand_take_the_place_of_what_was_assumed(office: Served, 
     assert client.http.post("/initiatives/handwork", data=sent).status_code == 303
     after = told(office, code)
     assert after[1] == before[1] + 1
-    each = next(i.each for i in items(open_books(desk.journal, desk.strategy, month_span(NOW.date()), NOW.date()), code,
-                                      month_span(NOW.date())) if i.term == "exceptions" and i.each)
+    each = next(
+        i.each
+        for i in items(
+            open_books(desk.journal, desk.strategy, month_span(NOW.date()), NOW.date()),
+            code,
+            month_span(NOW.date()),
+        )
+        if i.term == "exceptions" and i.each
+    )
     assert after[0] == before[0] + each - 20 * 60_000
 
 
 # --- charts and speed ----------------------------------------------------------------------------------------------------
 
+
 def test_a_chart_is_plain_svg_drawn_once_that_says_its_figures_and_hatches_losses() -> None:
-    bars = (Bar("4月", 12.3, "12.3"), Bar("5月", -5.0, "▲5.0"), Bar("6月", None, "—"), Bar("<b>", 1.0, "1.0"))
+    bars = (
+        Bar("4月", 12.3, "12.3"),
+        Bar("5月", -5.0, "▲5.0"),
+        Bar("6月", None, "—"),
+        Bar("<b>", 1.0, "1.0"),
+    )
     drawn = charts.columns("削減 <script>", bars, "時間")
     assert charts.columns("削減 <script>", bars, "時間") is drawn
     assert "<script" not in drawn
     assert "<b>" not in drawn
     assert " style=" not in drawn
-    assert "http://www.w3.org" not in drawn.replace("http://www.w3.org/2000/svg", "").replace("http://www.w3.org/1999/xlink", "")
+    assert "http://www.w3.org" not in drawn.replace("http://www.w3.org/2000/svg", "").replace(
+        "http://www.w3.org/1999/xlink", ""
+    )
     assert re.search(r'fill="url\(#chart-\w+-h\)"', drawn)
     assert "5月 ▲5.0" in drawn
     assert "6月</text>" in drawn  # a month in which nothing happened keeps its place
@@ -380,7 +493,9 @@ def asked(office: Served, app: FastAPI, cookies: dict[str, str], place: str) -> 
     transport = httpx.ASGITransport(app=app)
 
     async def get() -> httpx.Response:
-        async with httpx.AsyncClient(transport=transport, base_url=office.url, cookies=cookies) as http:
+        async with httpx.AsyncClient(
+            transport=transport, base_url=office.url, cookies=cookies
+        ) as http:
             return await http.get(place)
 
     with ThreadPoolExecutor(1) as pool:  # the browser of the other tests has a loop in this thread
@@ -390,14 +505,23 @@ def asked(office: Served, app: FastAPI, cookies: dict[str, str], place: str) -> 
 
 
 def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_desk_is_ready(
-    office: Served, big_journal: Any, as_client: Login, monkeypatch: pytest.MonkeyPatch,
+    office: Served,
+    big_journal: Any,
+    as_client: Login,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The very first page too, and the first of a new day, in processor time of server and client together, while work comes in.
 
     Compared with the same page by a desk that has just started and has nothing ready, in the same run.
     """
     strategy = test_scale.strategy()
-    big = replace(office.desk, strategy=strategy, journal=big_journal, accounts=Accounts(big_journal, strategy), warm=Warm())
+    big = replace(
+        office.desk,
+        strategy=strategy,
+        journal=big_journal,
+        accounts=Accounts(big_journal, strategy),
+        warm=Warm(),
+    )
     app, cookies = create_app(big), dict(as_client("jimu").http.cookies)
     drawings = (charts.columns, charts.course, charts.lying, charts.pairs)
     for drawn in drawings:
@@ -424,21 +548,33 @@ def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_d
     assert first.count("/breakdown?") == test_scale.COUNT
     timed("compare", "/initiatives/compare")
     for n in range(3):
-        big_journal.add_receipt(test_scale.task_receipt(f"EFF-{n:03}", f"form{n}", items=1, seconds=1.0), NOW)
+        big_journal.add_receipt(
+            test_scale.task_receipt(f"EFF-{n:03}", f"form{n}", items=1, seconds=1.0), NOW
+        )
         assert timed(f"work {n}") != first
     for n in range(3):
         evening = NOW.replace(hour=23, minute=50) + dt.timedelta(days=n)
         monkeypatch.setattr(Desk, "now", lambda self, now=evening: now)
         Warm().prepare(big)
         assert big.accounts.until == evening.date()  # still today
-        big_journal.add_receipt(test_scale.task_receipt("EFF-005", "form5", items=1, seconds=1.0), evening)
+        big_journal.add_receipt(
+            test_scale.task_receipt("EFF-005", "form5", items=1, seconds=1.0), evening
+        )
         monkeypatch.setattr(Desk, "now", lambda self, now=evening: now + dt.timedelta(minutes=11))
         timed(f"new day {n}")
         assert big.accounts.until == evening.date() + dt.timedelta(days=1)
-    with big.accounts.on(big.accounts.until) as history, Accounts(big_journal, strategy).on(big.accounts.until) as read:
-        assert history.total(strategy.codes, year_span(2025)) == read.total(strategy.codes, year_span(2025))
+    with (
+        big.accounts.on(big.accounts.until) as history,
+        Accounts(big_journal, strategy).on(big.accounts.until) as read,
+    ):
+        assert history.total(strategy.codes, year_span(2025)) == read.total(
+            strategy.codes, year_span(2025)
+        )
     for what in ("first", "compare", "work", "new day"):
-        assert min(taken for name, taken in spent.items() if name.startswith(what)) < 0.75 * anew, (spent, anew)
+        assert min(taken for name, taken in spent.items() if name.startswith(what)) < 0.75 * anew, (
+            spent,
+            anew,
+        )
 
 
 def test_every_kind_of_hand_work_has_words() -> None:

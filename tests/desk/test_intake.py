@@ -19,7 +19,9 @@ Login = Callable[..., Client]
 SCAN = SAMPLES / "scans" / "child_allowance_02.tif"
 
 
-def test_a_file_is_sent_in_and_lies_whole_in_the_inbox(office: Served, as_user: Callable[[str], Page]) -> None:
+def test_a_file_is_sent_in_and_lies_whole_in_the_inbox(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
     page = as_user("fukushi1")
     page.goto(f"{office.url}/intake")
     page.select_option("#form", "child_allowance")
@@ -33,12 +35,18 @@ def test_a_file_is_sent_in_and_lies_whole_in_the_inbox(office: Served, as_user: 
     assert not [p for p in kept.parent.iterdir() if p.name.startswith(".")]
 
 
-def test_what_is_too_large_empty_or_no_picture_is_refused(tmp_path: Path, office: Served, as_client: Login) -> None:
+def test_what_is_too_large_empty_or_no_picture_is_refused(
+    tmp_path: Path, office: Served, as_client: Login
+) -> None:
     clerk = as_client("fukushi1")
 
     def send(content: bytes, name: str = "a.pdf", form: str = "") -> tuple[int, str]:
-        reply = clerk.http.post("/intake/upload", params={"name": name, "form": form}, content=content,
-                                headers={"X-CSRF-Token": clerk.csrf, "Accept": "application/json"})
+        reply = clerk.http.post(
+            "/intake/upload",
+            params={"name": name, "form": form},
+            content=content,
+            headers={"X-CSRF-Token": clerk.csrf, "Accept": "application/json"},
+        )
         return reply.status_code, reply.json().get("error", "")
 
     assert send(b"") == (400, "「a.pdf」は中身が空です")
@@ -59,34 +67,57 @@ def test_bounds_hold_where_no_length_is_stated(tmp_path: Path) -> None:
         headers = {"X-CSRF-Token": clerk.csrf, "Accept": "application/json"}
 
         def upload(size: int) -> int:
-            content = (b"%PDF-" + b"0" * 9_995 for _ in range(size // 10_000))  # chunk by chunk, no Content-Length
-            return clerk.http.post("/intake/upload?name=a.pdf", content=content, headers=headers).status_code
+            content = (
+                b"%PDF-" + b"0" * 9_995 for _ in range(size // 10_000)
+            )  # chunk by chunk, no Content-Length
+            return clerk.http.post(
+                "/intake/upload?name=a.pdf", content=content, headers=headers
+            ).status_code
 
         assert upload(1_000_000) == 200
         assert upload(1_010_000) == 400
-        assert [path.name for path in served.desk.site.inbox.iterdir()] == ["a.pdf"]  # no part of it is left
+        assert [path.name for path in served.desk.site.inbox.iterdir()] == [
+            "a.pdf"
+        ]  # no part of it is left
         for path in ("/review/decide", "/review/next", "/batch/decide"):
             much = b'{"x": "' + b"0" * 300_000 + b'"}'
-            stated = clerk.http.post(path, content=much, headers={**headers, "Content-Type": "application/json"})
-            chunked = clerk.http.post(path, content=iter([much]), headers={**headers, "Content-Type": "application/json"})
+            stated = clerk.http.post(
+                path, content=much, headers={**headers, "Content-Type": "application/json"}
+            )
+            chunked = clerk.http.post(
+                path, content=iter([much]), headers={**headers, "Content-Type": "application/json"}
+            )
             assert (stated.status_code, chunked.status_code) == (413, 413)
 
 
-@pytest.mark.parametrize(("given", "kept"), [
-    ("../a.pdf", "a.pdf"), ("C:\\scan\\b.tif", "b.tif"), (".hidden", "hidden"), ("", "upload"), ("a\x00b.pdf", "a_b.pdf"),
-    ("申請書 1.pdf", "申請書 1.pdf"), ("x" * 300 + ".pdf", "x" * 176 + ".pdf"), ("..", "upload"),
-])
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../a.pdf", "a.pdf"),
+        ("C:\\scan\\b.tif", "b.tif"),
+        (".hidden", "hidden"),
+        ("", "upload"),
+        ("a\x00b.pdf", "a_b.pdf"),
+        ("申請書 1.pdf", "申請書 1.pdf"),
+        ("x" * 300 + ".pdf", "x" * 176 + ".pdf"),
+        ("..", "upload"),
+    ],
+)
 def test_names_of_files_are_harmless(given: str, kept: str) -> None:
     assert safe_name(given) == kept
 
 
-def test_a_failed_document_is_told_and_read_again_as_the_form_that_a_person_names(office: Served, as_client: Login) -> None:
+def test_a_failed_document_is_told_and_read_again_as_the_form_that_a_person_names(
+    office: Served, as_client: Login
+) -> None:
     desk, sha = office.desk, "5" * 64
     desk.journal.receive(sha, "薄いFAX.tif", 10, desk.now())
     desk.journal.fail(sha, "合う様式がありません", "no_form", desk.now())
     desk.site.failed.mkdir(parents=True)
     (desk.site.failed / "薄いFAX.tif").write_bytes(SCAN.read_bytes())
-    (desk.site.failed / "薄いFAX.tif.理由.txt").write_text(f"文書番号: {sha}\n元の場所: inbox/薄いFAX.tif\n", encoding="utf-8-sig")
+    (desk.site.failed / "薄いFAX.tif.理由.txt").write_text(
+        f"文書番号: {sha}\n元の場所: inbox/薄いFAX.tif\n", encoding="utf-8-sig"
+    )
     admin, clerk = as_client("joho"), as_client("fukushi1")
     assert "合う様式がありません" in admin.get("/intake").text
     assert "薄いFAX" not in clerk.get("/intake").text  # nobody knows whose it is
@@ -100,7 +131,9 @@ def test_a_failed_document_is_told_and_read_again_as_the_form_that_a_person_name
 
 
 def test_users_are_added_listed_and_the_chain_is_verified_on_the_command_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     site = str(make_site(tmp_path / "site"))
     monkeypatch.setattr("click.prompt", lambda *args, **options: PASSWORD)
@@ -110,7 +143,9 @@ def test_users_are_added_listed_and_the_chain_is_verified_on_the_command_line(
             main([*arguments, "--site", site])
         return int(str(stop.value.code)), "".join(capsys.readouterr())
 
-    assert run("user", "add", "kanri", "--role", "it", "--role", "staff", "--department", "*")[0] == 0
+    assert (
+        run("user", "add", "kanri", "--role", "it", "--role", "staff", "--department", "*")[0] == 0
+    )
     assert "もういます" in run("user", "add", "kanri")[1]
     assert "kanri" in run("user", "list")[1]
     assert run("user", "password", "kanri")[0] == 0

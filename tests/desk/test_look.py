@@ -21,7 +21,12 @@ from tests.desk.office import Served
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 BLOB = re.compile("^blob:")
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
 
 
 @pytest.fixture
@@ -33,11 +38,17 @@ def look(tmp_path: Path) -> Callable[[Page, str], None]:
         page.wait_for_load_state("networkidle")
         folder.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=folder / f"{name}.png")
-        session = page.context.new_cdp_session(page)  # the page's own policy lets no script in; the debugger may
+        session = page.context.new_cdp_session(
+            page
+        )  # the page's own policy lets no script in; the debugger may
         session.send("Runtime.evaluate", {"expression": AXE})
         session.detach()
         found: Any = page.evaluate("rules => axe.run(document, rules)", RULES)
-        lines = [f"{name}: {v['id']} {n['target']} {n.get('failureSummary', '')}" for v in found["violations"] for n in v["nodes"]]
+        lines = [
+            f"{name}: {v['id']} {n['target']} {n.get('failureSummary', '')}"
+            for v in found["violations"]
+            for n in v["nodes"]
+        ]
         assert found["passes"]
         assert not lines, "\n".join(lines)
 
@@ -48,19 +59,41 @@ def fill(office: Served) -> str:
     """A working day: sheets of three departments in every state; returns a delivered record."""
     put, journal = office.put, office.desk.journal
     wrong = {"birth_date": "1994-05-17", "phone": "0954-61-3631", "address": "鹿島市重ノ木丁2190"}
-    first = put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date", "address", "my_number", "pension", "phone"], wrong)
+    first = put.sheet(
+        "child_allowance_02.tif",
+        "child_allowance",
+        ["birth_date", "address", "my_number", "pension", "phone"],
+        wrong,
+    )
     for n in range(7):
         scan = f"child_allowance_0{n % 3 + 1}.{'jpg' if n % 3 == 0 else 'tif'}"
-        put.sheet(scan, "child_allowance", ["birth_date", "pension"] if n % 2 else ["birth_date", "account"])
+        put.sheet(
+            scan,
+            "child_allowance",
+            ["birth_date", "pension"] if n % 2 else ["birth_date", "account"],
+        )
     done = put.sheet("child_allowance_03.tif", "child_allowance", [])
     journal.delivered(journal.ready(10, "child_allowance"), "excel:x", at=office.desk.now())
     for n in range(1, 4):
-        put.sheet(f"account_transfer_0{n}.{'jpg' if n == 1 else 'tif'}", "account_transfer", ["payer", "notice_number"])
+        put.sheet(
+            f"account_transfer_0{n}.{'jpg' if n == 1 else 'tif'}",
+            "account_transfer",
+            ["payer", "notice_number"],
+        )
     put.sheet("citizen_opinion_scan.jpg", "citizen_opinion", ["subject", "opinion"])
     now = office.desk.now()
     failures = (
-        ("a" * 64, "password.pdf", "「password.pdf」にはパスワードがかかっています。解除したPDFを入れ直してください"),
-        ("b" * 64, "unknown_form.tif", "「unknown_form.tif」の1ページ目に合う様式がありません。様式を登録するか、手で処理してください"))
+        (
+            "a" * 64,
+            "password.pdf",
+            "「password.pdf」にはパスワードがかかっています。解除したPDFを入れ直してください",
+        ),
+        (
+            "b" * 64,
+            "unknown_form.tif",
+            "「unknown_form.tif」の1ページ目に合う様式がありません。様式を登録するか、手で処理してください",
+        ),
+    )
     for sha, name, reason in failures:
         journal.receive(sha, name, 10, now)
         journal.fail(sha, reason, "password", now)
@@ -70,7 +103,9 @@ def fill(office: Served) -> str:
 
 
 def test_every_page_looks_right_and_can_be_used_by_everybody(
-    office: Served, as_user: Callable[[str], Page], look: Callable[[Page, str], None],
+    office: Served,
+    as_user: Callable[[str], Page],
+    look: Callable[[Page, str], None],
 ) -> None:
     delivered = fill(office)
     page = as_user("joho")
@@ -97,8 +132,15 @@ def test_every_page_looks_right_and_can_be_used_by_everybody(
         expect(page.locator("#label")).to_have_text(name)
     look(page, "review-choice")
     pages = {
-        "intake": "/intake", "batch-list": "/batch", "records": "/records", "record": f"/records/{delivered}",
-        "initiatives": "/initiatives", "audit": "/audit", "users": "/users", "account": "/account", "error": "/records/nowhere",
+        "intake": "/intake",
+        "batch-list": "/batch",
+        "records": "/records",
+        "record": f"/records/{delivered}",
+        "initiatives": "/initiatives",
+        "audit": "/audit",
+        "users": "/users",
+        "account": "/account",
+        "error": "/records/nowhere",
     }
     for name, place in pages.items():
         page.goto(office.url + place)

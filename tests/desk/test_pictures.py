@@ -18,23 +18,31 @@ from tests.desk.office import Putter
 
 
 def sheet(still: Desk, form: str = "citizen_opinion") -> Record:
-    scan = {"citizen_opinion": "citizen_opinion_fax_01.tif", "account_transfer": "account_transfer_02.tif"}[form]
+    scan = {
+        "citizen_opinion": "citizen_opinion_fax_01.tif",
+        "account_transfer": "account_transfer_02.tif",
+    }[form]
     return Putter(still, len(list(still.site.archive.rglob("*.tif")))).sheet(
-        scan, form, [next(iter(still.forms[form].fields))], values={})
+        scan, form, [next(iter(still.forms[form].fields))], values={}
+    )
 
 
 def kept(still: Desk) -> list[Path]:
     return sorted(still.site.work.glob("desk/*/*"))
 
 
-def test_what_waits_is_made_ahead_and_is_there_after_a_restart(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_waits_is_made_ahead_and_is_there_after_a_restart(
+    still: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     record = sheet(still)
     still.begin()
     end = time.monotonic() + 60
     while not still.pictures.kept(record):
         assert time.monotonic() < end
         time.sleep(0.05)
-    assert [path.stat().st_mode & 0o077 for path in kept(still)] == [0]  # personal data: for the owner only
+    assert [path.stat().st_mode & 0o077 for path in kept(still)] == [
+        0
+    ]  # personal data: for the owner only
     first = still.pictures.crop(record, next(iter(record.fields)), ())
 
     def never(*_: object) -> None:
@@ -50,7 +58,9 @@ def test_what_waits_is_made_ahead_and_is_there_after_a_restart(still: Desk, monk
     again.close()
 
 
-def test_nothing_is_made_twice_and_no_more_than_may_be_kept(still: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_made_twice_and_no_more_than_may_be_kept(
+    still: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one, two = sheet(still), sheet(still)
     monkeypatch.setattr(desk.pictures, "MOST_BYTES", 0)
     assert not still.pictures.full

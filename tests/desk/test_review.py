@@ -20,12 +20,20 @@ def label(page: Page, text: str) -> None:
 
 
 def test_a_sheet_is_cleared_by_keyboard_and_its_row_appears_in_the_workbook(
-    office: Served, as_user: Callable[[str], Page],
+    office: Served,
+    as_user: Callable[[str], Page],
 ) -> None:
-    record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date", "phone", "pension", "relation"], WRONG)
+    record = office.put.sheet(
+        "child_allowance_02.tif",
+        "child_allowance",
+        ["birth_date", "phone", "pension", "relation"],
+        WRONG,
+    )
     page = as_user("fukushi1")
     expect(page.locator("[data-start]")).to_be_focused()
-    page.evaluate("document.activeElement.blur()")  # wherever the focus is: the first page begins with the key that starts
+    page.evaluate(
+        "document.activeElement.blur()"
+    )  # wherever the focus is: the first page begins with the key that starts
     page.keyboard.press("Enter")
     label(page, "請求者生年月日")
     expect(page.locator("#entry")).to_have_value("平成6年5月17日")
@@ -54,7 +62,11 @@ def test_a_sheet_is_cleared_by_keyboard_and_its_row_appears_in_the_workbook(
     assert 1.0 <= first.seconds <= 8.0
     assert all(d.seconds <= 8.0 for d in row.decisions)
 
-    shop = Shop(Definitions(office.desk.site, office.desk.strategy, office.desk.forms), office.desk.journal, None)  # type: ignore[arg-type]
+    shop = Shop(
+        Definitions(office.desk.site, office.desk.strategy, office.desk.forms),
+        office.desk.journal,
+        None,
+    )  # type: ignore[arg-type]
     for job in jobs(shop):
         deliver_job(shop, job)
     path = next(office.desk.site.ledgers.glob("児童手当*.xlsx"))
@@ -66,18 +78,40 @@ def test_a_sheet_is_cleared_by_keyboard_and_its_row_appears_in_the_workbook(
     assert office.desk.journal.record(record.id).state == "delivered"  # type: ignore[union-attr]
 
 
-def test_the_input_method_never_trips_the_keys(office: Served, as_user: Callable[[str], Page]) -> None:
-    record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["applicant", "phone"], {"applicant": "東島　祐太"})
+def test_the_input_method_never_trips_the_keys(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
+    record = office.put.sheet(
+        "child_allowance_02.tif",
+        "child_allowance",
+        ["applicant", "phone"],
+        {"applicant": "東島　祐太"},
+    )
     page = as_user("fukushi1")
     page.goto(f"{office.url}/review/sheet?form=child_allowance")
     label(page, "請求者氏名")
     ime = page.context.new_cdp_session(page)
-    ime.send("Input.imeSetComposition", {"text": "東島　ゆうた", "selectionStart": 6, "selectionEnd": 6})
-    for key in ("Enter", "Escape", "F1", "F8", "F9", "ArrowLeft"):  # the keys that convert, cancel and choose in an IME
-        page.evaluate("""key => document.activeElement.dispatchEvent(
-            new KeyboardEvent("keydown", {key, keyCode: 229, bubbles: true, cancelable: true, isComposing: true}))""", key)
-        page.evaluate("""key => document.activeElement.dispatchEvent(
-            new KeyboardEvent("keydown", {key, keyCode: 229, bubbles: true, cancelable: true}))""", key)
+    ime.send(
+        "Input.imeSetComposition", {"text": "東島　ゆうた", "selectionStart": 6, "selectionEnd": 6}
+    )
+    for key in (
+        "Enter",
+        "Escape",
+        "F1",
+        "F8",
+        "F9",
+        "ArrowLeft",
+    ):  # the keys that convert, cancel and choose in an IME
+        page.evaluate(
+            """key => document.activeElement.dispatchEvent(
+            new KeyboardEvent("keydown", {key, keyCode: 229, bubbles: true, cancelable: true, isComposing: true}))""",
+            key,
+        )
+        page.evaluate(
+            """key => document.activeElement.dispatchEvent(
+            new KeyboardEvent("keydown", {key, keyCode: 229, bubbles: true, cancelable: true}))""",
+            key,
+        )
     label(page, "請求者氏名")
     assert not list(office.desk.journal.events(kind="decided"))
     ime.send("Input.insertText", {"text": "東島　裕太"})  # converted and taken over
@@ -88,15 +122,22 @@ def test_the_input_method_never_trips_the_keys(office: Served, as_user: Callable
     assert row.record.fields["applicant"].value == "東島　裕太"
 
 
-def test_what_still_has_problems_is_asked_for_twice_and_giving_back_too(office: Served, as_user: Callable[[str], Page]) -> None:
-    records = [office.put.sheet("child_allowance_02.tif", "child_allowance", ["postal_code"]) for _ in range(2)]
+def test_what_still_has_problems_is_asked_for_twice_and_giving_back_too(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
+    records = [
+        office.put.sheet("child_allowance_02.tif", "child_allowance", ["postal_code"])
+        for _ in range(2)
+    ]
     page = as_user("fukushi1")
     page.goto(f"{office.url}/review/sheet?form=child_allowance")
     label(page, "郵便番号")
     page.keyboard.insert_text("8491304")  # another town's; at once, so that it is judged at once
     expect(page.locator("#becomes .problem")).to_contain_text("郵便番号")
     page.keyboard.press("Enter")
-    expect(page.locator("#file")).to_have_text("002_child_allowance_02.tif")  # the problem was on the screen already
+    expect(page.locator("#file")).to_have_text(
+        "002_child_allowance_02.tif"
+    )  # the problem was on the screen already
     page.keyboard.press("F8")
     expect(page.locator("#becomes")).to_contain_text("もう一度 F8")
     page.keyboard.press("Escape")
@@ -108,7 +149,9 @@ def test_what_still_has_problems_is_asked_for_twice_and_giving_back_too(office: 
     assert states == ["ready", "returned"]
 
 
-def test_idle_and_hidden_time_is_not_attention(office: Served, as_user: Callable[[str], Page]) -> None:
+def test_idle_and_hidden_time_is_not_attention(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
     office.put.sheet("child_allowance_02.tif", "child_allowance", ["phone"])
     page = as_user("fukushi1")
     page.clock.install()
@@ -125,13 +168,17 @@ def test_idle_and_hidden_time_is_not_attention(office: Served, as_user: Callable
     assert page.evaluate("meter.take()") < 1.0
 
 
-def test_two_people_and_a_third_settle_a_field_that_needs_two(office: Served, as_user: Callable[[str], Page]) -> None:
+def test_two_people_and_a_third_settle_a_field_that_needs_two(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
     record = office.put.sheet("account_transfer_02.tif", "account_transfer", ["payer"])
     texts = {"zeimu1": "鹿島　一郎", "zeimu2": "鹿島　二郎", "zeimu3": ""}
     for name, text in texts.items():
         page = as_user(name)
         page.goto(f"{office.url}/review/sheet?form=account_transfer")
-        expect(page.locator("#turn")).to_have_text({"zeimu1": "1人目の確認", "zeimu2": "2人目の確認", "zeimu3": "3人目の判断"}[name])
+        expect(page.locator("#turn")).to_have_text(
+            {"zeimu1": "1人目の確認", "zeimu2": "2人目の確認", "zeimu3": "3人目の判断"}[name]
+        )
         shown = page.locator("#work").inner_text() + page.locator("#entry").input_value()
         assert ("一郎" in shown) == (name == "zeimu3")  # only who decides sees both
         assert ("二郎" in shown) == (name == "zeimu3")

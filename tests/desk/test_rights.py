@@ -18,13 +18,20 @@ from tests.desk.office import PASSWORD, Served, make_site, serve
 Login = Callable[..., Client]
 
 
-def test_a_department_sees_nothing_of_anothers_sheet_by_guessing_addresses(office: Served, as_client: Login) -> None:
+def test_a_department_sees_nothing_of_anothers_sheet_by_guessing_addresses(
+    office: Served, as_client: Login
+) -> None:
     record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date"])
     own, other = as_client("fukushi1"), as_client("zeimu1")
     name, sha = record.id, record.document
     places = [
-        f"/records/{name}", f"/sheets/{name}/1.jpg", f"/sheets/{name}/field/birth_date.jpg", "/review/sheet?form=child_allowance",
-        "/batch?form=child_allowance", "/batch/field?form=child_allowance&field=birth_date", "/records?form=child_allowance",
+        f"/records/{name}",
+        f"/sheets/{name}/1.jpg",
+        f"/sheets/{name}/field/birth_date.jpg",
+        "/review/sheet?form=child_allowance",
+        "/batch?form=child_allowance",
+        "/batch/field?form=child_allowance&field=birth_date",
+        "/records?form=child_allowance",
         "/records/export.csv?form=child_allowance",
     ]
     for place in places:
@@ -32,10 +39,14 @@ def test_a_department_sees_nothing_of_anothers_sheet_by_guessing_addresses(offic
         assert other.get(place).status_code == 404, place
     sheet = {"record": name, "reading": 1}
     for answer in (
-        other.decide(sheet, "birth_date"), other.decide(sheet, "birth_date", "correct", "平成1年1月8日"),
+        other.decide(sheet, "birth_date"),
+        other.decide(sheet, "birth_date", "correct", "平成1年1月8日"),
         other.post("/review/check", {"record": name, "field": "birth_date", "text": "x"}),
         other.post("/review/reveal", {"record": name, "field": "my_number"}),
-        other.post("/batch/decide", {"items": [{**sheet, "field": "birth_date", "verdict": "accept", "seconds": 1}]}),
+        other.post(
+            "/batch/decide",
+            {"items": [{**sheet, "field": "birth_date", "verdict": "accept", "seconds": 1}]},
+        ),
         other.post("/intake/again", {"document": sha, "form": ""}),
     ):
         assert answer.status_code == 404
@@ -53,35 +64,81 @@ def test_roles_open_their_own_pages_only(office: Served, as_client: Login) -> No
     record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date"])
     assert [staff.get(p).status_code for p in ("/users", "/audit")] == [404, 404]
     assert [it.get(p).status_code for p in ("/users", "/audit", "/intake")] == [200, 200, 200]
-    assert [it.get(p).status_code for p in ("/review", "/records", f"/records/{record.id}")] == [404, 404, 404]
-    assert staff.http.post("/users", data={"csrf": staff.csrf, "name": "x", "password": PASSWORD}).status_code == 404
+    assert [it.get(p).status_code for p in ("/review", "/records", f"/records/{record.id}")] == [
+        404,
+        404,
+        404,
+    ]
+    assert (
+        staff.http.post(
+            "/users", data={"csrf": staff.csrf, "name": "x", "password": PASSWORD}
+        ).status_code
+        == 404
+    )
 
 
 def test_nothing_is_shown_or_changed_without_logging_in(office: Served, as_client: Login) -> None:
     record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date"])
     nobody = as_client()
-    for place in ("/", "/review", "/records", f"/records/{record.id}", f"/sheets/{record.id}/1.jpg", "/audit", "/intake/part"):
+    for place in (
+        "/",
+        "/review",
+        "/records",
+        f"/records/{record.id}",
+        f"/sheets/{record.id}/1.jpg",
+        "/audit",
+        "/intake/part",
+    ):
         reply = nobody.get(place)
-        assert (reply.status_code, reply.headers["location"].split("?")[0]) == (303, "/login"), place
+        assert (reply.status_code, reply.headers["location"].split("?")[0]) == (303, "/login"), (
+            place
+        )
     assert nobody.post("/review/next", {}).status_code == 401
 
 
-def test_a_change_needs_the_token_and_may_not_come_from_another_site(office: Served, as_client: Login) -> None:
+def test_a_change_needs_the_token_and_may_not_come_from_another_site(
+    office: Served, as_client: Login
+) -> None:
     record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date"])
     clerk, other = as_client("fukushi1"), as_client("fukushi2")
-    body = {"record": record.id, "reading": 1, "field": "birth_date", "verdict": "accept", "seconds": 0}
+    body = {
+        "record": record.id,
+        "reading": 1,
+        "field": "birth_date",
+        "verdict": "accept",
+        "seconds": 0,
+    }
     for token in ("", "x", other.csrf):
         assert clerk.post("/review/decide", body, csrf=token).status_code == 403
-        assert clerk.http.post("/intake/upload?name=a.pdf", content=b"%PDF-", headers={"X-CSRF-Token": token}).status_code == 403
+        assert (
+            clerk.http.post(
+                "/intake/upload?name=a.pdf", content=b"%PDF-", headers={"X-CSRF-Token": token}
+            ).status_code
+            == 403
+        )
     for foreign in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
-        assert clerk.http.post("/review/decide", json=body, headers={"X-CSRF-Token": clerk.csrf, **foreign}).status_code == 403
+        assert (
+            clerk.http.post(
+                "/review/decide", json=body, headers={"X-CSRF-Token": clerk.csrf, **foreign}
+            ).status_code
+            == 403
+        )
     assert clerk.post("/review/decide", body).status_code == 200
 
 
-def test_every_answer_carries_the_headers_that_keep_others_out(office: Served, as_client: Login) -> None:
+def test_every_answer_carries_the_headers_that_keep_others_out(
+    office: Served, as_client: Login
+) -> None:
     record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date"])
     clerk = as_client("fukushi1")
-    for place in ("/review", f"/records/{record.id}", f"/sheets/{record.id}/1.jpg", "/records/nowhere", "/static/desk.css", "/nowhere"):
+    for place in (
+        "/review",
+        f"/records/{record.id}",
+        f"/sheets/{record.id}/1.jpg",
+        "/records/nowhere",
+        "/static/desk.css",
+        "/nowhere",
+    ):
         headers = clerk.get(place).headers
         assert headers["content-security-policy"] == POLICY
         assert headers["x-content-type-options"] == "nosniff"
@@ -95,7 +152,13 @@ def test_every_answer_carries_the_headers_that_keep_others_out(office: Served, a
 
 def test_text_from_paper_is_shown_as_text(office: Served, as_client: Login) -> None:
     nasty = '<script>alert(1)</script><img src=x onerror="alert(1)">'
-    record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["applicant"], {"applicant": nasty}, name=f"{nasty}.tif")
+    record = office.put.sheet(
+        "child_allowance_02.tif",
+        "child_allowance",
+        ["applicant"],
+        {"applicant": nasty},
+        name=f"{nasty}.tif",
+    )
     clerk = as_client("fukushi1")
     for place in (f"/records/{record.id}", "/records", "/intake", "/records?text=<script>"):
         assert "<script>alert" not in clerk.get(place).text
@@ -114,13 +177,21 @@ def test_guessing_a_password_is_slowed_down_and_told(office: Served, as_client: 
 
 def test_after_logging_in_one_stays_on_this_site(office: Served, as_client: Login) -> None:
     nobody = as_client()
-    for place in ("https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"):
+    for place in (
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "javascript:alert(1)",
+    ):
         assert "evil" not in nobody.get(f"/login?next={place}").text
         assert 'value="/"' in nobody.get(f"/login?next={place}").text
 
 
 def test_a_bug_tells_nobody_a_my_number(
-    office: Served, as_client: Login, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    office: Served,
+    as_client: Login,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("value 477627144459 is odd")
@@ -138,12 +209,17 @@ def test_a_bug_tells_nobody_a_my_number(
     assert "477627144459" not in caplog.text + reply.text
 
 
-def test_users_are_kept_with_argon2_and_sessions_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_users_are_kept_with_argon2_and_sessions_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [1_000_000.0]
     people = People(tmp_path / "desk.db", idle=600, clock=lambda: now[0])
     user = User("ito", "伊藤", frozenset({"staff"}), frozenset({"福祉課"}))
     people.add(user, PASSWORD)
-    assert b"$argon2id$" in (tmp_path / "desk.db").read_bytes() or b"$argon2id$" in (tmp_path / "desk.db-wal").read_bytes()
+    assert (
+        b"$argon2id$" in (tmp_path / "desk.db").read_bytes()
+        or b"$argon2id$" in (tmp_path / "desk.db-wal").read_bytes()
+    )
     assert (tmp_path / "desk.db").stat().st_mode & 0o077 == 0
     for weak in ("short", "aaaaaaaaaaaa", "my-name-is-ito"):
         with pytest.raises(DefinitionError):
@@ -165,7 +241,9 @@ def test_users_are_kept_with_argon2_and_sessions_end(tmp_path: Path, monkeypatch
     assert people.session(token) is None
     assert people.check("ito", PASSWORD, "10.0.0.1") is None
     people.change(user)
-    monkeypatch.setattr(people, "_matches", lambda hashed, password: password == PASSWORD)  # argon2 takes its time
+    monkeypatch.setattr(
+        people, "_matches", lambda hashed, password: password == PASSWORD
+    )  # argon2 takes its time
     for _ in range(40):  # many who log in rightly from behind one proxy do not lock each other out
         assert people.check("ito", PASSWORD, "10.9.9.9") == user
     for n in range(3):

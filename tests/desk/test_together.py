@@ -20,12 +20,18 @@ Login = Callable[..., Client]
 
 
 def deliver(office: Served) -> None:
-    shop = Shop(Definitions(office.desk.site, office.desk.strategy, office.desk.forms), office.desk.journal, None)  # type: ignore[arg-type]
+    shop = Shop(
+        Definitions(office.desk.site, office.desk.strategy, office.desk.forms),
+        office.desk.journal,
+        None,
+    )  # type: ignore[arg-type]
     for job in jobs(shop):
         deliver_job(shop, job)
 
 
-def test_two_people_never_get_the_same_sheet_and_what_one_leaves_the_other_gets(office: Served, as_client: Login) -> None:
+def test_two_people_never_get_the_same_sheet_and_what_one_leaves_the_other_gets(
+    office: Served, as_client: Login
+) -> None:
     for _ in range(4):
         office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date"], picture=False)
     one, two = as_client("fukushi1"), as_client("fukushi2")
@@ -44,7 +50,9 @@ def test_two_people_never_get_the_same_sheet_and_what_one_leaves_the_other_gets(
     assert [s["record"] for s in two.next()] == [mine[1]["record"]]
 
 
-def test_a_sheet_that_was_read_anew_takes_no_answer_to_the_old_reading(office: Served, as_client: Login) -> None:
+def test_a_sheet_that_was_read_anew_takes_no_answer_to_the_old_reading(
+    office: Served, as_client: Login
+) -> None:
     office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date"], picture=False)
     clerk = as_client("fukushi1")
     (sheet,) = clerk.next()
@@ -52,22 +60,35 @@ def test_a_sheet_that_was_read_anew_takes_no_answer_to_the_old_reading(office: S
 
 
 @pytest.mark.parametrize("seconds", [-1, "1", None, True, [1], float("1e400")])
-def test_seconds_that_cannot_be_are_refused(office: Served, as_client: Login, seconds: object) -> None:
+def test_seconds_that_cannot_be_are_refused(
+    office: Served, as_client: Login, seconds: object
+) -> None:
     office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date"], picture=False)
     clerk = as_client("fukushi1")
     (sheet,) = clerk.next()
     if seconds == float("inf"):
         body = clerk.http.build_request("POST", "/review/decide", json={}).headers
         raw = f'{{"record":"{sheet["record"]}","reading":1,"field":"birth_date","verdict":"accept","seconds":1e400}}'
-        reply = clerk.http.post("/review/decide", content=raw, headers={
-            "Content-Type": body["content-type"], "Accept": "application/json", "X-CSRF-Token": clerk.csrf})
+        reply = clerk.http.post(
+            "/review/decide",
+            content=raw,
+            headers={
+                "Content-Type": body["content-type"],
+                "Accept": "application/json",
+                "X-CSRF-Token": clerk.csrf,
+            },
+        )
     else:
         reply = clerk.decide(sheet, "birth_date", seconds=seconds)
     assert reply.status_code == 422
 
 
-def test_nobody_claims_more_attention_than_time_has_passed(office: Served, as_client: Login) -> None:
-    office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date", "phone"], picture=False)
+def test_nobody_claims_more_attention_than_time_has_passed(
+    office: Served, as_client: Login
+) -> None:
+    office.put.sheet(
+        "child_allowance_02.tif", "child_allowance", ["birth_date", "phone"], picture=False
+    )
     clerk = as_client("fukushi1")
     (sheet,) = clerk.next()
     assert clerk.decide(sheet, "birth_date", seconds=500).status_code == 200
@@ -78,21 +99,30 @@ def test_nobody_claims_more_attention_than_time_has_passed(office: Served, as_cl
 
 
 def test_with_two_person_checking_the_second_does_not_see_the_first_and_a_third_decides(
-    office: Served, as_client: Login,
+    office: Served,
+    as_client: Login,
 ) -> None:
-    record = office.put.sheet("account_transfer_02.tif", "account_transfer", ["payer", "notice_number"], picture=False)
+    record = office.put.sheet(
+        "account_transfer_02.tif", "account_transfer", ["payer", "notice_number"], picture=False
+    )
     first, second, third = (as_client(name) for name in ("zeimu1", "zeimu2", "zeimu3"))
     (sheet,) = first.next()
     assert [f["turn"] for f in sheet["fields"]] == ["first", "first"]
     assert second.next() == []  # the first one has it on the screen
     first.decide(sheet, "payer", "correct", "鹿島 一郎", insist=True)
-    assert [s["record"] for s in first.next(have=[])] == [record.id]  # the other field is still theirs
+    assert [s["record"] for s in first.next(have=[])] == [
+        record.id
+    ]  # the other field is still theirs
     first.decide(sheet, "notice_number", insist=True)
     assert first.next() == []  # nothing left that they may answer
 
     (seen,) = second.next()
     assert [f["turn"] for f in seen["fields"]] == ["second", "second"]
-    pages = second.get(f"/records/{record.id}").text + json.dumps(seen, ensure_ascii=False) + second.get("/records").text
+    pages = (
+        second.get(f"/records/{record.id}").text
+        + json.dumps(seen, ensure_ascii=False)
+        + second.get("/records").text
+    )
     assert "一郎" not in pages
     second.decide(seen, "payer", "correct", "鹿島 二郎", insist=True)
     assert second.decide(seen, "notice_number").json() == {"state": "waiting", "open": []}
@@ -101,17 +131,28 @@ def test_with_two_person_checking_the_second_does_not_see_the_first_and_a_third_
     (field,) = last["fields"]  # the other one is settled: two people of one mind
     assert (field["name"], field["turn"]) == ("payer", "third")
     assert {c.replace("　", " ") for c in field["alternatives"]} >= {"鹿島 一郎", "鹿島 二郎"}
-    assert third.decide(last, "payer", "correct", "鹿島 二郎", insist=True).json()["state"] == "ready"
+    assert (
+        third.decide(last, "payer", "correct", "鹿島 二郎", insist=True).json()["state"] == "ready"
+    )
     row = office.desk.journal.record(record.id)
     assert row is not None
     assert str(row.record.fields["payer"].value).replace("　", " ") == "鹿島 二郎"
 
 
-def test_a_my_number_is_masked_until_asked_for_and_the_asking_is_recorded(office: Served, as_client: Login) -> None:
-    record = office.put.sheet("child_allowance_02.tif", "child_allowance", ["my_number", "birth_date"])
+def test_a_my_number_is_masked_until_asked_for_and_the_asking_is_recorded(
+    office: Served, as_client: Login
+) -> None:
+    record = office.put.sheet(
+        "child_allowance_02.tif", "child_allowance", ["my_number", "birth_date"]
+    )
     clerk, number = as_client("fukushi1"), "477627144459"
     (sheet,) = clerk.next()
-    places = [f"/records/{record.id}", "/records?text=東島", "/records/export.csv?form=child_allowance", "/review"]
+    places = [
+        f"/records/{record.id}",
+        "/records?text=東島",
+        "/records/export.csv?form=child_allowance",
+        "/review",
+    ]
     assert number not in str(sheet)
     assert all(number not in clerk.get(place).text for place in places)
     picture, page = f"/sheets/{record.id}/field/my_number.jpg", f"/sheets/{record.id}/1.jpg"
@@ -123,7 +164,11 @@ def test_a_my_number_is_masked_until_asked_for_and_the_asking_is_recorded(office
     other = as_client("fukushi2")
     assert other.get(page).content == covered[1]  # for this person only
     (event,) = office.desk.journal.events(kind="revealed")
-    assert (event.actor, event.record, event.payload["field"]) == ("fukushi1", record.id, "my_number")
+    assert (event.actor, event.record, event.payload["field"]) == (
+        "fukushi1",
+        record.id,
+        "my_number",
+    )
 
 
 def test_every_look_is_an_event_and_tampering_is_found(office: Served, as_client: Login) -> None:
@@ -134,18 +179,33 @@ def test_every_look_is_an_event_and_tampering_is_found(office: Served, as_client
     clerk.get(f"/records/{record.id}")
     clerk.get("/records?text=東島")
     clerk.get("/records/export.csv?form=child_allowance")
-    seen = [(e.kind, e.payload.get("what", "")) for e in office.desk.journal.events(actor="fukushi1", kind=("viewed", "exported"))]
-    assert seen == [("viewed", "picture"), ("viewed", "record"), ("viewed", "list"), ("exported", "")]
+    seen = [
+        (e.kind, e.payload.get("what", ""))
+        for e in office.desk.journal.events(actor="fukushi1", kind=("viewed", "exported"))
+    ]
+    assert seen == [
+        ("viewed", "picture"),
+        ("viewed", "record"),
+        ("viewed", "list"),
+        ("exported", ""),
+    ]
     admin = as_client("system")
     assert record.id in admin.get(f"/audit?actor=fukushi1&target={record.id}").text
     assert "つながっています" in admin.http.post("/audit/verify", data={"csrf": admin.csrf}).text
-    with office.desk.journal._engine.connect().execution_options(torikomi_write=True) as db, db.begin():
+    with (
+        office.desk.journal._engine.connect().execution_options(torikomi_write=True) as db,
+        db.begin(),
+    ):
         db.exec_driver_sql("DROP TRIGGER events_no_update")
         db.exec_driver_sql("UPDATE events SET actor='somebody' WHERE kind='exported'")
-    assert "書き換えられています" in admin.http.post("/audit/verify", data={"csrf": admin.csrf}).text
+    assert (
+        "書き換えられています" in admin.http.post("/audit/verify", data={"csrf": admin.csrf}).text
+    )
 
 
-def test_a_correction_after_delivery_changes_the_row(office: Served, as_user: Callable[[str], Page]) -> None:
+def test_a_correction_after_delivery_changes_the_row(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
     record = office.put.sheet("child_allowance_02.tif", "child_allowance", [])
     deliver(office)
     page = as_user("fukushi1")
@@ -164,12 +224,25 @@ def test_a_correction_after_delivery_changes_the_row(office: Served, as_user: Ca
     assert dict(zip(rows[0], rows[1], strict=True))["電話"] == "0954-62-1111"
     row = office.desk.journal.record(record.id)
     assert row is not None
-    assert (row.state, row.line.revision, row.decisions[0].before) == ("delivered", 2, "0954-61-3637")
+    assert (row.state, row.line.revision, row.decisions[0].before) == (
+        "delivered",
+        2,
+        "0954-61-3637",
+    )
 
 
-def test_one_field_of_many_sheets_is_settled_on_one_screen(office: Served, as_user: Callable[[str], Page]) -> None:
-    records = [office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date"],
-                                {"birth_date": "1994-05-17"} if n == 1 else {}) for n in range(3)]
+def test_one_field_of_many_sheets_is_settled_on_one_screen(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
+    records = [
+        office.put.sheet(
+            "child_allowance_02.tif",
+            "child_allowance",
+            ["birth_date"],
+            {"birth_date": "1994-05-17"} if n == 1 else {},
+        )
+        for n in range(3)
+    ]
     page = as_user("fukushi1")
     page.goto(f"{office.url}/batch/field?form=child_allowance&field=birth_date")
     expect(page.locator("#grid li")).to_have_count(3)
@@ -186,9 +259,13 @@ def test_one_field_of_many_sheets_is_settled_on_one_screen(office: Served, as_us
     assert [row.decisions[0].verdict for row in rows] == ["accept", "correct", "accept"]
 
 
-def test_many_people_at_once_lose_nothing_and_answer_each_field_once(office: Served, as_client: Login) -> None:
+def test_many_people_at_once_lose_nothing_and_answer_each_field_once(
+    office: Served, as_client: Login
+) -> None:
     for _ in range(24):
-        office.put.sheet("child_allowance_02.tif", "child_allowance", ["birth_date", "phone"], picture=False)
+        office.put.sheet(
+            "child_allowance_02.tif", "child_allowance", ["birth_date", "phone"], picture=False
+        )
     done: list[tuple[str, str]] = []
     failures: list[str] = []
 
@@ -204,7 +281,9 @@ def test_many_people_at_once_lose_nothing_and_answer_each_field_once(office: Ser
                         failures.append(reply.text)
         client.close()
 
-    threads = [threading.Thread(target=work, args=(name,)) for name in ("fukushi1", "fukushi2", "joho")]
+    threads = [
+        threading.Thread(target=work, args=(name,)) for name in ("fukushi1", "fukushi2", "joho")
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

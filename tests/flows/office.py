@@ -62,14 +62,22 @@ def make_office(folder: Path, *, attempts: int = 3, form: str = FORM) -> Path:
 
 def sheet(number: str, *, doubtful: bool = False, phone: str = "0954-63-2111") -> dict[str, object]:
     """One sheet as the replay reader takes it."""
-    return {"form": "survey", "texts": {"number": number, "phone": phone}, "doubtful": ["number"] if doubtful else []}
+    return {
+        "form": "survey",
+        "texts": {"number": number, "phone": phone},
+        "doubtful": ["number"] if doubtful else [],
+    }
 
 
-def drop(site: Path, name: str, *sheets: dict[str, object], seconds: float = 0.0, **more: object) -> Path:
+def drop(
+    site: Path, name: str, *sheets: dict[str, object], seconds: float = 0.0, **more: object
+) -> Path:
     """Put a document into the inbox the way a careful program does: written beside, then renamed."""
     path = site / "inbox" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
-    beside.write_text(json.dumps({"seconds": seconds, "sheets": list(sheets), **more}), encoding="utf-8")
+    beside.write_text(
+        json.dumps({"seconds": seconds, "sheets": list(sheets), **more}), encoding="utf-8"
+    )
     beside.rename(path)
     return path

@@ -23,7 +23,9 @@ MY_NUMBER = "123456789018"
 def misbehave(site: Path, how: str, count: int) -> int:
     """A command of the test."""
     if how == "document":
-        raise DocumentError("truncated", f"ファイルが壊れています({MY_NUMBER})。もう一度スキャンしてください")
+        raise DocumentError(
+            "truncated", f"ファイルが壊れています({MY_NUMBER})。もう一度スキャンしてください"
+        )
     if how == "bug":
         raise ZeroDivisionError(f"the value {MY_NUMBER}")
     if how == "interrupt":
@@ -37,14 +39,17 @@ def outcome(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
     return int(stop.value.code or 0), capsys.readouterr().err
 
 
-def test_error_of_a_document_is_one_masked_line_and_code_1(capsys: pytest.CaptureFixture[str]) -> None:
+def test_error_of_a_document_is_one_masked_line_and_code_1(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     code, text = outcome(capsys, "--how", "document")
     assert code == 1
     assert text == "ファイルが壊れています(********9018)。もう一度スキャンしてください\n"
 
 
 def test_a_bug_is_one_line_and_its_traceback_is_in_the_sites_log_masked(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     (tmp_path / "site.toml").touch()
     code, text = outcome(capsys, "--how", "bug", "--site", str(tmp_path))
@@ -64,15 +69,20 @@ def test_ctrl_c_ends_with_130(capsys: pytest.CaptureFixture[str]) -> None:
     assert "中断しました" in text
 
 
-@pytest.mark.parametrize(("arguments", "said"), [
-    (["--hou", "bug"], "「--hou」というオプションはありません"),
-    ([], "--how"),
-    (["--how", "never"], "使えるもの: document、bug、interrupt、fine"),
-    (["--how", "fine", "--count", "many"], "数で書いてください"),
-    (["--how", "fine", "surplus"], "使い方が違います"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--hou", "bug"], "「--hou」というオプションはありません"),
+        ([], "--how"),
+        (["--how", "never"], "使えるもの: document、bug、interrupt、fine"),
+        (["--how", "fine", "--count", "many"], "数で書いてください"),
+        (["--how", "fine", "surplus"], "使い方が違います"),
+    ],
+)
 def test_wrong_usage_is_one_japanese_line_and_code_2(
-    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     code, text = outcome(capsys, *arguments)
     assert code == 2
@@ -100,12 +110,16 @@ def test_every_command_has_japanese_help(command: str, capsys: pytest.CaptureFix
         assert english not in text
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["read", "--help"], ["status", "--help"], ["explain", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["read", "--help"], ["status", "--help"], ["explain", "--help"]]
+)
 def test_quick_commands_do_not_load_prefect(arguments: list[str]) -> None:
     script = (
         "import sys\nfrom flows.cli import torikomi\nfrom flows.console import run\n"
         f"try:\n    run(torikomi, {arguments!r})\nexcept SystemExit as stop:\n    code = stop.code\n"
         "print(int('prefect' in sys.modules), code)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     assert done.stdout.splitlines()[-1] == "0 0"

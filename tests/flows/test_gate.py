@@ -18,7 +18,11 @@ from records.journal import open_journal
 from records.types import Decision
 from tests.flows.office import FORM, drop, make_office, sheet
 
-OTHER = FORM.replace('id = "survey"', 'id = "other"').replace("EFF-01", "EFF-02").replace("survey.xlsx", "other.xlsx")
+OTHER = (
+    FORM.replace('id = "survey"', 'id = "other"')
+    .replace("EFF-01", "EFF-02")
+    .replace("survey.xlsx", "other.xlsx")
+)
 DAY = dt.date(2026, 6, 1)
 
 
@@ -26,7 +30,9 @@ def set_status(site: Path, code: str, status: str) -> None:
     path = site / "strategy.toml"
     head, found, tail = path.read_text(encoding="utf-8").partition(f'code = "{code}"')
     assert found
-    path.write_text(head + found + tail.replace('status = "試行"', f'status = "{status}"', 1), encoding="utf-8")
+    path.write_text(
+        head + found + tail.replace('status = "試行"', f'status = "{status}"', 1), encoding="utf-8"
+    )
 
 
 def two_forms(folder: Path) -> Path:
@@ -34,7 +40,9 @@ def two_forms(folder: Path) -> Path:
     make_office(folder)
     (folder / "forms" / "other").mkdir()
     (folder / "forms" / "other" / "form.toml").write_text(OTHER, encoding="utf-8")
-    (folder / "forms" / "other" / "blank.png").write_bytes((folder / "forms" / "survey" / "blank.png").read_bytes())
+    (folder / "forms" / "other" / "blank.png").write_bytes(
+        (folder / "forms" / "survey" / "blank.png").read_bytes()
+    )
     return folder
 
 
@@ -49,8 +57,13 @@ def read_all(shop: Shop) -> dict[str, str]:
     return outcomes
 
 
-@pytest.mark.parametrize(("status", "words"), [("休止", "「休止」です"), ("検討", "「検討」です"), ("本格", "基準時間がない")])
-def test_the_reason_names_form_initiative_and_remedy(tmp_path: Path, status: str, words: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("休止", "「休止」です"), ("検討", "「検討」です"), ("本格", "基準時間がない")],
+)
+def test_the_reason_names_form_initiative_and_remedy(
+    tmp_path: Path, status: str, words: str
+) -> None:
     site = make_office(tmp_path)
     assert closed_forms(load_definitions(site), DAY) == {}
     set_status(site, "EFF-01", status)
@@ -64,7 +77,9 @@ def test_production_runs_once_it_has_a_baseline(tmp_path: Path) -> None:
     site = make_office(tmp_path)
     set_status(site, "EFF-01", "本格")
     with (site / "strategy.toml").open("a", encoding="utf-8") as file:
-        file.write('\n[[baseline]]\ninitiative = "EFF-01"\nvalid_from = 2026-04-01\nbasis = "申告"\nminutes = 4\nsource = "s"\n')
+        file.write(
+            '\n[[baseline]]\ninitiative = "EFF-01"\nvalid_from = 2026-04-01\nbasis = "申告"\nminutes = 4\nsource = "s"\n'
+        )
     assert closed_forms(load_definitions(site), DAY) == {}
 
 
@@ -79,12 +94,17 @@ def test_sheets_of_a_closed_form_are_set_aside_and_the_others_are_read(tmp_path:
     with open_journal(definitions.site.journal) as journal:
         shop = Shop(definitions, journal, make_reader(definitions))
         outcomes = read_all(shop)
-        assert {name: outcomes[name] for name in ("open.json", "both.json")} == {"open.json": "read", "both.json": "read"}
+        assert {name: outcomes[name] for name in ("open.json", "both.json")} == {
+            "open.json": "read",
+            "both.json": "read",
+        }
         for name in ("closed.json", "known.json"):
             assert "「休止」です" in outcomes[name]
             assert "torikomi retry" in outcomes[name]
         assert journal.counts().records["ready"] == 2
-        assert {work.initiative for work in works_of_totals(journal.totals())} == {"EFF-01"}  # not started is no failure
+        assert {work.initiative for work in works_of_totals(journal.totals())} == {
+            "EFF-01"
+        }  # not started is no failure
     reasons = [path.read_text(encoding="utf-8") for path in (site / "failed").rglob("*.txt")]
     assert len(reasons) == 3
     assert all("「休止」です" in reason for reason in reasons)
@@ -100,7 +120,9 @@ def test_rows_of_an_initiative_that_was_stopped_are_held_back(tmp_path: Path) ->
         (waiting,) = journal.waiting()
         set_status(site, "EFF-02", "終了")
         stopped = Shop(load_definitions(site), journal, make_reader(definitions))
-        journal.decide(Decision(waiting.id, "number", "2", "2", "accept", "山田", stopped.now(), 2.0))
+        journal.decide(
+            Decision(waiting.id, "number", "2", "2", "accept", "山田", stopped.now(), 2.0)
+        )
         assert sorted(journal.ready_forms()) == ["other", "survey"]
         assert [job.form.id for job in jobs(stopped)] == ["survey"]
 

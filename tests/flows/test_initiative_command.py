@@ -16,10 +16,27 @@ from initiatives.strategy import load_strategy
 from records.errors import DefinitionError, ServiceError
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-TASK = {"業務名": "転入届の入力", "担当課": "市民課", "区分": "AI-OCR", "個人情報": "個人情報", "年間件数": 2400, "時間の根拠": "実測",
-        "計測した秒数": "200、210、190", "1枚の項目数": 25}
-LOSS = {"業務名": "収納の消込", "担当課": "税務課", "区分": "AI-OCR", "個人情報": "個人情報", "年間件数": 40, "時間の根拠": "申告",
-        "1件の時間(分)": 2.4, "1枚の項目数": 30, "誤りの影響": "大"}
+TASK = {
+    "業務名": "転入届の入力",
+    "担当課": "市民課",
+    "区分": "AI-OCR",
+    "個人情報": "個人情報",
+    "年間件数": 2400,
+    "時間の根拠": "実測",
+    "計測した秒数": "200、210、190",
+    "1枚の項目数": 25,
+}
+LOSS = {
+    "業務名": "収納の消込",
+    "担当課": "税務課",
+    "区分": "AI-OCR",
+    "個人情報": "個人情報",
+    "年間件数": 40,
+    "時間の根拠": "申告",
+    "1件の時間(分)": 2.4,
+    "1枚の項目数": 30,
+    "誤りの影響": "大",
+}
 WRONG = TASK | {"業務名": "別の入力", "年間件数": "四十"}
 
 
@@ -63,7 +80,9 @@ def test_survey_answers_become_initiatives_and_the_old_file_is_kept(site: Path) 
     done = call(site, "import", survey(site, TASK, LOSS))
     assert done.exit_code == 0
     assert "EFF-07 転入届の入力(検討)" in done.stdout
-    assert "勧めない" in done.stdout  # the task that would cost more than it saves is seen beforehand
+    assert (
+        "勧めない" in done.stdout
+    )  # the task that would cost more than it saves is seen beforehand
     made = load_strategy(site / "strategy.toml").initiatives
     assert made["EFF-07"].baselines[0].samples == (200_000, 210_000, 190_000)
     assert made["EFF-08"].department == "tax"
@@ -73,7 +92,8 @@ def test_survey_answers_become_initiatives_and_the_old_file_is_kept(site: Path) 
 
 
 def test_a_problem_is_named_by_cell_and_nothing_is_written_unless_asked(
-    site: Path, capsys: pytest.CaptureFixture[str],
+    site: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     before = (site / "strategy.toml").read_bytes()
     answers = survey(site, TASK, WRONG)
@@ -106,7 +126,9 @@ def test_an_inquiry_goes_out_and_comes_back(site: Path) -> None:
     assert call(site, "inquiry", "EFF-01", "CIT-01", "--to", path).exit_code == 0
     page = openpyxl.load_workbook(path)["各課照会"]
     assert [page.cell(row, 1).value for row in (6, 7, 8)] == ["EFF-01", "CIT-01", None]
-    answers = filled(path, "各課照会", {"この期の振り返り": "予定どおり進んだ。", "評価": "A", "今後": "拡大"})
+    answers = filled(
+        path, "各課照会", {"この期の振り返り": "予定どおり進んだ。", "評価": "A", "今後": "拡大"}
+    )
     done = call(site, "import", answers)
     assert done.exit_code == 0
     assert "各課照会 1 件" in done.stdout
@@ -125,13 +147,30 @@ def test_plans_are_carried_over_once(site: Path) -> None:
 
 def test_a_task_is_scored_beforehand(site: Path) -> None:
     good = call(site, "suitability", "--volume", "1200", "--minutes", "6", "--fields", "42")
-    assert good.stdout.startswith("適性 79点 — 勧める(試算)\n年間 120.0時間 → 24.9時間、95.1時間の削減\n")
-    loss = call(site, "suitability", "--volume", "40", "--minutes", "2.4", "--fields", "30", "--error-cost", "大")
-    assert loss.stdout.startswith("適性 0点 — 勧めない(試算)\n年間 1.6時間 → 7.1時間、▲5.5時間(増えます)\n")
+    assert good.stdout.startswith(
+        "適性 79点 — 勧める(試算)\n年間 120.0時間 → 24.9時間、95.1時間の削減\n"
+    )
+    loss = call(
+        site,
+        "suitability",
+        "--volume",
+        "40",
+        "--minutes",
+        "2.4",
+        "--fields",
+        "30",
+        "--error-cost",
+        "大",
+    )
+    assert loss.stdout.startswith(
+        "適性 0点 — 勧めない(試算)\n年間 1.6時間 → 7.1時間、▲5.5時間(増えます)\n"
+    )
     told = call(site, "suitability", survey(site, LOSS, TASK)).stdout
     assert told.index("転入届の入力") < told.index("収納の消込")  # the best first
     assert call(site, "suitability", "--volume", "5").exit_code == 2
-    unmeasured = call(site, "suitability", "--volume", "5", "--minutes", "1", "--fields", "1", "--measured", "R7")
+    unmeasured = call(
+        site, "suitability", "--volume", "5", "--minutes", "1", "--fields", "1", "--measured", "R7"
+    )
     assert "一般の値で見積もります" in unmeasured.stderr
 
 
@@ -155,7 +194,9 @@ def test_answers_in_a_workbook_are_never_overwritten(site: Path, tmp_path: Path)
     assert list(tmp_path.glob(".template-*")) == []
 
 
-def test_a_register_that_cannot_be_written_stays_as_it_is(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_register_that_cannot_be_written_stays_as_it_is(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = (site / "strategy.toml").read_bytes()
 
     def refuse(*_: object) -> Path:

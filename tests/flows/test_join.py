@@ -36,15 +36,27 @@ def test_two_machines_share_the_reading_and_one_delivers(tmp_path: Path) -> None
         drop(site, f"d{number:02d}.json", sheet(f"{number}"), seconds=0.5)
     seen: list[int] = []
     helper = subprocess.Popen(
-        [sys.executable, "-c", HELPER, str(site)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        [sys.executable, "-c", HELPER, str(site)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
     with helper:
         try:
             time.sleep(3)  # it has started and found nothing: taking in is not its work
             assert (site / "inbox" / "d00.json").is_file()
-            totals = run_service(load_definitions(site), Told(delivered=lambda handed: seen.append(handed.rows)), role="once")
+            totals = run_service(
+                load_definitions(site),
+                Told(delivered=lambda handed: seen.append(handed.rows)),
+                role="once",
+            )
             wait_until_read(site)
-            run_service(load_definitions(site), Told(delivered=lambda handed: seen.append(handed.rows)), role="once")
+            run_service(
+                load_definitions(site),
+                Told(delivered=lambda handed: seen.append(handed.rows)),
+                role="once",
+            )
             helper.terminate()
             helper.communicate(timeout=30)
         finally:
@@ -70,7 +82,10 @@ def wait_until_read(site: Path) -> None:
 
 def test_a_machine_joins_once(tmp_path: Path) -> None:
     with (
-        single_service(tmp_path), single_service(tmp_path, "pc2"), single_service(tmp_path, "pc3"),
-        pytest.raises(ServiceError), single_service(tmp_path, "pc2"),
+        single_service(tmp_path),
+        single_service(tmp_path, "pc2"),
+        single_service(tmp_path, "pc3"),
+        pytest.raises(ServiceError),
+        single_service(tmp_path, "pc2"),
     ):
         pass

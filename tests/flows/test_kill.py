@@ -30,7 +30,9 @@ LIMIT_SECONDS = 240.0
 def spawn(prefect_url: str) -> multiprocessing.context.ForkServerContext:
     """Processes that have loaded everything and started nothing, so that the kills hit work and not imports."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["flows.commands.service", "flows.intake", "flows.deliver", "flows.replay"])
+    context.set_forkserver_preload(
+        ["flows.commands.service", "flows.intake", "flows.deliver", "flows.replay"]
+    )
     return context
 
 
@@ -40,7 +42,9 @@ def documents() -> Iterator[tuple[str, list[str], dict[str, object]]]:
     for document in itertools.count(1):
         names = [f"{number + i:04d}" for i in range(1 if document % 5 else 3)]
         number += len(names)
-        broken = {"error": "truncated", "message": "途中で切れています"} if document % 11 == 0 else {}
+        broken = (
+            {"error": "truncated", "message": "途中で切れています"} if document % 11 == 0 else {}
+        )
         yield f"文書{document:03d}.json", names, dict(broken)
         if number >= SHEETS:
             return
@@ -63,7 +67,12 @@ def finished(journal: Journal, site: Path) -> bool:
     if busy:
         return False
     try:
-        return not [p for folder in ("inbox", "work/processing") for p in (site / folder).rglob("*") if p.is_file()]
+        return not [
+            p
+            for folder in ("inbox", "work/processing")
+            for p in (site / folder).rglob("*")
+            if p.is_file()
+        ]
     except FileNotFoundError:  # the service is moving a file at this moment
         return False
 
@@ -91,10 +100,13 @@ def rows_of(site: Path) -> Counter[str]:
 
 @pytest.mark.slow
 def test_kill_9_at_random_points_loses_nothing_and_repeats_nothing(
-    tmp_path: Path, spawn: multiprocessing.context.ForkServerContext,
+    tmp_path: Path,
+    spawn: multiprocessing.context.ForkServerContext,
 ) -> None:
     chance = random.Random(20261122)
-    site = make_office(tmp_path / "office", attempts=50)  # the test kills more often than a crash loop ever would
+    site = make_office(
+        tmp_path / "office", attempts=50
+    )  # the test kills more often than a crash loop ever would
     expected: dict[str, str] = {}
     queue = list(documents())
     interrupted = 0
@@ -102,7 +114,9 @@ def test_kill_9_at_random_points_loses_nothing_and_repeats_nothing(
     for left in range(KILLS, 0, -1):
         process = spawn.Process(target=main, args=(["watch", "--site", str(site)],))
         process.start()
-        late = chance.random() < 0.6  # what lies there at the start may be done on a fast machine before the kill comes
+        late = (
+            chance.random() < 0.6
+        )  # what lies there at the start may be done on a fast machine before the kill comes
         if late:
             time.sleep(chance.uniform(0.3, 1.7))
         for _ in range(-(-len(queue) // left)):
@@ -122,7 +136,9 @@ def test_kill_9_at_random_points_loses_nothing_and_repeats_nothing(
 
     rows = rows_of(site)
     with journal_of(load_site(site)) as journal:
-        waiting = Counter(str(row.record.fields["number"].value) for row in journal.waiting(limit=SHEETS))
+        waiting = Counter(
+            str(row.record.fields["number"].value) for row in journal.waiting(limit=SHEETS)
+        )
         failed = {row.name for row in journal.documents("failed", limit=SHEETS)}
         assert journal.verify() is None
     for name, where in expected.items():
@@ -132,7 +148,9 @@ def test_kill_9_at_random_points_loses_nothing_and_repeats_nothing(
             kept = where.removeprefix("failed:")
             assert kept in failed
             assert (site / "failed" / kept).is_file()
-            assert "途中で切れています" in (site / "failed" / f"{kept}.理由.txt").read_text("utf-8-sig")
+            assert "途中で切れています" in (site / "failed" / f"{kept}.理由.txt").read_text(
+                "utf-8-sig"
+            )
     kept_files = [p for folder in ("archive", "failed") for p in (site / folder).rglob("*.json")]
     contents = Counter(hashlib.sha256(p.read_bytes()).hexdigest() for p in kept_files)
     assert len(contents) == len(list(documents()))

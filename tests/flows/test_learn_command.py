@@ -52,26 +52,57 @@ def call(site: Path, *arguments: str) -> Result:
     return CliRunner().invoke(torikomi, ["learn", "--site", str(site), *arguments])
 
 
-def arrive(journal: Journal, number: int, values: dict[str, tuple[Any, Any, float, bool]], *, unseen: int = 0) -> None:
+def arrive(
+    journal: Journal,
+    number: int,
+    values: dict[str, tuple[Any, Any, float, bool]],
+    *,
+    unseen: int = 0,
+) -> None:
     """A sheet comes in, is read and decided: field → (kind, (as read, as it is), share, whether it was drawn)."""
     document = hashlib.sha256(str(number).encode()).hexdigest()
     journal.receive(document, f"{number}.tif", 1, NOW)
     journal.claim("reader", 1, 60, NOW)
     fields = {}
     for name, (kind, (before, _), share, drawn) in values.items():
-        trust = Reading(str(before), share, "trust", (), {"share": share, "kept": share, "fit": 1.0})
-        fields[name] = Field(name, kind, str(before), before, share, readings=(trust,), unseen=drawn, sampled=drawn)
+        trust = Reading(
+            str(before), share, "trust", (), {"share": share, "kept": share, "fit": 1.0}
+        )
+        fields[name] = Field(
+            name, kind, str(before), before, share, readings=(trust,), unseen=drawn, sampled=drawn
+        )
     record = Record(Record.id_of(document, 1), document, (1,), FORM, 1, 0.9, fields)
-    receipt = Receipt("read", FORM, "EFF-01", {"sheets": 1, "fields": len(fields) + unseen, "unseen": unseen}, 1.0)
+    receipt = Receipt(
+        "read", FORM, "EFF-01", {"sheets": 1, "fields": len(fields) + unseen, "unseen": unseen}, 1.0
+    )
     assert journal.store_read(document, [record], receipts=[receipt], at=NOW)
-    journal.decide_many([
-        Decision(record.id, name, before, after, "accept" if before == after else "correct", "職員A", NOW, 2.0)
-        for name, (_, (before, after), _, _) in values.items()])
+    journal.decide_many(
+        [
+            Decision(
+                record.id,
+                name,
+                before,
+                after,
+                "accept" if before == after else "correct",
+                "職員A",
+                NOW,
+                2.0,
+            )
+            for name, (_, (before, after), _, _) in values.items()
+        ]
+    )
 
 
 def streets(journal: Journal, first: int, count: int) -> None:
     for number in range(first, first + count):
-        arrive(journal, number, {"address": ("address", STREET, 0.6, False), "subject": ("text", ("道路", "道路"), 0.8, False)})
+        arrive(
+            journal,
+            number,
+            {
+                "address": ("address", STREET, 0.6, False),
+                "subject": ("text", ("道路", "道路"), 0.8, False),
+            },
+        )
 
 
 def test_few_decisions_change_nothing_and_it_says_so(site: Path, journal: Journal) -> None:
@@ -83,7 +114,9 @@ def test_few_decisions_change_nothing_and_it_says_so(site: Path, journal: Journa
     assert list(journal.events(kind="learned")) == []
 
 
-def test_what_was_learned_is_told_kept_and_undone_step_by_step(site: Path, journal: Journal) -> None:
+def test_what_was_learned_is_told_kept_and_undone_step_by_step(
+    site: Path, journal: Journal
+) -> None:
     kept = Kept(load_definitions(site).site)
     streets(journal, 1, 16)
     said = call(site)
@@ -95,7 +128,11 @@ def test_what_was_learned_is_told_kept_and_undone_step_by_step(site: Path, journ
     assert kept.numbers() == [1]
 
     for number, given in enumerate("太花健次", 20):
-        arrive(journal, number, {"sender": ("name", (f"鮒越\u3000{given}", f"鮒越\u3000{given}"), 0.6, False)})
+        arrive(
+            journal,
+            number,
+            {"sender": ("name", (f"鮒越\u3000{given}", f"鮒越\u3000{given}"), 0.6, False)},
+        )
     said = call(site)
     assert "姓 1 語: 鮒●" in said.stdout, "what names a person is masked on the screen"
     assert kept.numbers() == [1, 2]
@@ -110,8 +147,14 @@ def test_what_was_learned_is_told_kept_and_undone_step_by_step(site: Path, journ
 
     events = list(journal.events(kind=("learned", "unlearned")))
     assert [(e.kind, e.payload["version"], e.payload["before"]) for e in events] == [
-        ("learned", 1, 0), ("learned", 2, 1), ("unlearned", 2, 1), ("unlearned", 1, 0)]
-    assert "鮒" not in json.dumps([dict(e.payload) for e in events], ensure_ascii=False), "an event can never be deleted"
+        ("learned", 1, 0),
+        ("learned", 2, 1),
+        ("unlearned", 2, 1),
+        ("unlearned", 1, 0),
+    ]
+    assert "鮒" not in json.dumps([dict(e.payload) for e in events], ensure_ascii=False), (
+        "an event can never be deleted"
+    )
     assert journal.verify() is None
 
 
@@ -120,7 +163,9 @@ def base(monkeypatch: pytest.MonkeyPatch) -> Trust:
     """A shipped model that says of a free text what its share says, and of kana likewise."""
     weights = np.zeros(1 + len(NAMES))
     weights[1 + NAMES.index("share")] = 4.0
-    trust = Trust({"text": weights, "kana": weights.copy()}, {0.005: 0.99, 0.01: 0.98, 0.05: 0.95}, "made up")
+    trust = Trust(
+        {"text": weights, "kana": weights.copy()}, {0.005: 0.99, 0.01: 0.98, 0.05: 0.95}, "made up"
+    )
     monkeypatch.setattr("flows.learning.shipped", lambda: trust)
     return trust
 
@@ -133,11 +178,19 @@ def opinions(journal: Journal, count: int, wrong: float) -> None:
             drawn = number % 4 == 0
             share = 0.9995 if drawn else float(rng.uniform(0.6, 0.9))
             right = drawn or rng.random() > wrong
-            arrive(batch, number, {"subject": ("text", ("道路" if right else "通路", "道路"), share, drawn)}, unseen=10)
+            arrive(
+                batch,
+                number,
+                {"subject": ("text", ("道路" if right else "通路", "道路"), share, drawn)},
+                unseen=10,
+            )
 
 
 def test_the_office_gets_a_trust_of_its_own_where_that_is_better(
-    site: Path, journal: Journal, definitions: Definitions, base: Trust,
+    site: Path,
+    journal: Journal,
+    definitions: Definitions,
+    base: Trust,
 ) -> None:
     opinions(journal, 320, wrong=0.06)
     lesson = study(definitions, journal)
@@ -145,7 +198,9 @@ def test_the_office_gets_a_trust_of_its_own_where_that_is_better(
     assert (lesson.source.documents, drawn) == (320, 80)
     judged = next(j for j in lesson.judged if j.group == "text")
     assert judged.readings == 320
-    assert judged.unseen[0] == pytest.approx(drawn + 320 * 10), "the drawn ones stand for all that nobody looked at"
+    assert judged.unseen[0] == pytest.approx(drawn + 320 * 10), (
+        "the drawn ones stand for all that nobody looked at"
+    )
     assert judged.taken
     assert lesson.trust is not None
     features = {"share": 0.7, "kept": 0.7, "fit": 1.0}
@@ -154,12 +209,20 @@ def test_the_office_gets_a_trust_of_its_own_where_that_is_better(
     assert "文字・住所: 合わせ直しました" in said.stdout
     trust, _ = in_force(Kept(definitions.site), pytest.fail)
     assert trust is not None
-    assert trust.probability("text", features) == pytest.approx(lesson.trust.probability("text", features), abs=1e-4)
-    assert trust.probability("kana", features) == pytest.approx(base.probability("kana", features), abs=1e-4)
+    assert trust.probability("text", features) == pytest.approx(
+        lesson.trust.probability("text", features), abs=1e-4
+    )
+    assert trust.probability("kana", features) == pytest.approx(
+        base.probability("kana", features), abs=1e-4
+    )
 
 
 def test_a_damaged_or_outdated_file_is_told_and_what_ships_is_used(
-    site: Path, journal: Journal, definitions: Definitions, base: Trust, monkeypatch: pytest.MonkeyPatch,
+    site: Path,
+    journal: Journal,
+    definitions: Definitions,
+    base: Trust,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     opinions(journal, 320, wrong=0.06)
     assert call(site).exit_code == 0
@@ -168,7 +231,9 @@ def test_a_damaged_or_outdated_file_is_told_and_what_ships_is_used(
     good = path.read_text(encoding="utf-8")
 
     with monkeypatch.context() as updated:
-        updated.setattr("flows.learning.shipped", lambda: dataclasses.replace(base, bars={0.005: 0.9}))
+        updated.setattr(
+            "flows.learning.shipped", lambda: dataclasses.replace(base, bars={0.005: 0.9})
+        )
         assert in_force(kept, told.append)[0] is None
         assert "プログラムの更新" in told.pop()
         assert "プログラムの更新" in call(site, "--show").stdout
@@ -179,7 +244,9 @@ def test_a_damaged_or_outdated_file_is_told_and_what_ships_is_used(
         line = told.pop()
         assert "壊れています" in line
         assert "標準のモデルで読み取ります" in line
-    shown = CliRunner().invoke(torikomi, ["learn", "--site", str(site), "--show"], standalone_mode=False)
+    shown = CliRunner().invoke(
+        torikomi, ["learn", "--site", str(site), "--show"], standalone_mode=False
+    )
     assert "壊れています" in str(shown.exception)
     path.unlink()
     assert in_force(kept, told.append) == (None, NOTHING)
@@ -205,12 +272,17 @@ class Pupil:
         return Pupil(trust, learned)
 
 
-def test_a_running_service_takes_up_a_new_version_with_the_next_document(site: Path, journal: Journal, definitions: Definitions) -> None:
+def test_a_running_service_takes_up_a_new_version_with_the_next_document(
+    site: Path, journal: Journal, definitions: Definitions
+) -> None:
     reader = LearningReader(Pupil(), definitions.site, pytest.fail)
     assert next(reader.read(Path("a"))) is NOTHING
     streets(journal, 1, 16)
     assert call(site).exit_code == 0
-    assert next(reader.read(Path("b"))).words == {"place": {"鮒越": 16}, f"text:{FORM}.subject": {"道路": 16}}
+    assert next(reader.read(Path("b"))).words == {
+        "place": {"鮒越": 16},
+        f"text:{FORM}.subject": {"道路": 16},
+    }
     assert reader.explain(Path("b")) == ["place", f"text:{FORM}.subject"]
     assert call(site, "--undo").exit_code == 0
     assert not next(reader.read(Path("c")))
@@ -227,14 +299,22 @@ def test_made_up_work_teaches_nothing(site: Path, definitions: Definitions) -> N
     assert not Kept(definitions.site).folder.exists()
 
 
-def test_the_journal_streams_every_decided_sheet_once(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_journal_streams_every_decided_sheet_once(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("records.journal.review._PAGE", 3)
     streets(journal, 1, 7)
     document = "f" * 64
     journal.receive(document, "undecided.tif", 1, NOW)
     journal.claim("reader", 1, 60, NOW)
     field = Field("subject", "text", "道路", "道路", 0.5)
-    journal.store_read(document, [Record(Record.id_of(document, 1), document, (1,), FORM, 1, 0.9, {"subject": field})], at=NOW)
+    journal.store_read(
+        document,
+        [Record(Record.id_of(document, 1), document, (1,), FORM, 1, 0.9, {"subject": field})],
+        at=NOW,
+    )
     rows = list(journal.decided())
-    assert [row.as_read.document for row in rows] == [hashlib.sha256(str(n).encode()).hexdigest() for n in range(1, 8)]
+    assert [row.as_read.document for row in rows] == [
+        hashlib.sha256(str(n).encode()).hexdigest() for n in range(1, 8)
+    ]
     assert all(len(row.decisions) == 2 for row in rows)

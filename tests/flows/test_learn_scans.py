@@ -40,7 +40,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if other.name != FORM:
             shutil.rmtree(other)
     settings = folder / "site.toml"
-    settings.write_text(settings.read_text(encoding="utf-8").replace("settle_seconds = 2.0", "settle_seconds = 0.0"), encoding="utf-8")
+    settings.write_text(
+        settings.read_text(encoding="utf-8").replace(
+            "settle_seconds = 2.0", "settle_seconds = 0.0"
+        ),
+        encoding="utf-8",
+    )
     return folder
 
 
@@ -56,13 +61,20 @@ def scans(definitions: Definitions, tmp_path_factory: pytest.TempPathFactory) ->
         hands = find_hands(families=("kouzan",), per_font=4)
     except ServiceError:
         pytest.skip("the handwriting font kouzan-mouhitsu is not installed")
-    form, office, folder = definitions.forms[FORM], definitions.site.office, tmp_path_factory.mktemp("scans")
+    form, office, folder = (
+        definitions.forms[FORM],
+        definitions.site.office,
+        tmp_path_factory.mktemp("scans"),
+    )
     made = {}
     for street in STREETS:
         for number, lot in enumerate(LOTS):
             rng = np.random.default_rng(number)
             values, home = answers(form, office, rng)
-            nothing = {name: False if value is True else [] if isinstance(value, list) else None for name, value in values.items()}
+            nothing = {
+                name: False if value is True else [] if isinstance(value, list) else None
+                for name, value in values.items()
+            }
             address = f"鹿島市大字納富分{street}{lot}番地"
             written = {**nothing, "address": address, "phone": home.phone}
             pages, _, _ = fill(form, written, home, hands[number % len(hands)], rng, 204, NONE)
@@ -97,13 +109,27 @@ def decided(row: RecordRow, address: str) -> list[Decision]:
     for name in dict.fromkeys([*row.line.open, "address"]):
         read = row.as_read.fields[name].value
         after = address if name == "address" else read
-        answers_given.append(Decision(row.id, name, read, after, "accept" if after == read else "correct", "職員A", now, 3.0))
+        answers_given.append(
+            Decision(
+                row.id,
+                name,
+                read,
+                after,
+                "accept" if after == read else "correct",
+                "職員A",
+                now,
+                3.0,
+            )
+        )
     return answers_given
 
 
 @pytest.mark.slow
 def test_a_street_that_was_corrected_is_read_right_afterwards_and_unlearned_by_undo(
-    site: Path, definitions: Definitions, journal: Journal, scans: dict[Path, str],
+    site: Path,
+    definitions: Definitions,
+    journal: Journal,
+    scans: dict[Path, str],
 ) -> None:
     reader = make_reader(definitions)
     fresh = {path: address for path, address in scans.items() if path.stem.endswith("3")}
@@ -121,7 +147,9 @@ def test_a_street_that_was_corrected_is_read_right_afterwards_and_unlearned_by_u
     truth = {path.name: address for path, address in scans.items()}
     waiting = journal.waiting()
     assert len(waiting) == 6
-    journal.decide_many([decision for row in waiting for decision in decided(row, truth[row.line.file])])
+    journal.decide_many(
+        [decision for row in waiting for decision in decided(row, truth[row.line.file])]
+    )
 
     learned = CliRunner().invoke(torikomi, ["learn", "--site", str(site)])
     assert learned.exit_code == 0, learned.output
@@ -130,17 +158,26 @@ def test_a_street_that_was_corrected_is_read_right_afterwards_and_unlearned_by_u
     after = {path: address_on(reader, path) for path in fresh}
     for path in fresh:
         assert street_of(path, after[path]) or not path.stem.startswith(STREETS[0])
-        assert street_of(path, after[path]) or not street_of(path, before[path]), "nothing that was right becomes wrong"
+        assert street_of(path, after[path]) or not street_of(path, before[path]), (
+            "nothing that was right becomes wrong"
+        )
     for path in misread:
         if street_of(path, after[path]):
             behind = after[path].readings[-1].features["overruled"]
             assert behind > 0
             shown = "learned" in [p.code for p in after[path].problems]
-            assert shown == (behind > OVERRULED), "what overrules the engine by more than a little is shown to a person"
+            assert shown == (behind > OVERRULED), (
+                "what overrules the engine by more than a little is shown to a person"
+            )
             assert after[path].doubtful, "and what it nearly said itself is not yet sure"
 
     undone = CliRunner().invoke(torikomi, ["learn", "--undo", "--site", str(site)])
     assert undone.exit_code == 0
     again = {path: address_on(reader, path) for path in fresh}
-    assert [(f.value, f.p, f.problems) for f in again.values()] == [(f.value, f.p, f.problems) for f in before.values()]
-    assert [e.kind for e in journal.events(kind=("learned", "unlearned"))] == ["learned", "unlearned"]
+    assert [(f.value, f.p, f.problems) for f in again.values()] == [
+        (f.value, f.p, f.problems) for f in before.values()
+    ]
+    assert [e.kind for e in journal.events(kind=("learned", "unlearned"))] == [
+        "learned",
+        "unlearned",
+    ]

@@ -12,8 +12,11 @@ from records.journal import open_journal
 from records.types import Decision, Field, Receipt, Record
 from tests.flows.office import FORM, make_office
 
-CORE = FORM.replace('to = "excel"', 'to = "csv"\nencoding = "cp932"').replace("survey.xlsx", "core.csv").replace(
-    'sheet = "受付簿"\n', "")
+CORE = (
+    FORM.replace('to = "excel"', 'to = "csv"\nencoding = "cp932"')
+    .replace("survey.xlsx", "core.csv")
+    .replace('sheet = "受付簿"\n', "")
+)
 
 
 def test_a_character_that_the_core_system_lacks_returns_the_record(tmp_path: Path) -> None:
@@ -23,11 +26,20 @@ def test_a_character_that_the_core_system_lacks_returns_the_record(tmp_path: Pat
     with open_journal(definitions.site.journal) as journal:
         journal.receive(document, "a.json", 1, now)
         sheets = [
-            Record(Record.id_of(document, page), document, (page,), "survey", 1, 0.9, {
-                "number": Field("number", "text", text, text, 0.999, unseen=True)})
+            Record(
+                Record.id_of(document, page),
+                document,
+                (page,),
+                "survey",
+                1,
+                0.9,
+                {"number": Field("number", "text", text, text, 0.999, unseen=True)},
+            )
             for page, text in enumerate(("𠮷野", "吉野"), 1)
         ]
-        journal.store_read(document, sheets, receipts=[Receipt("read", "survey", "EFF-01", {}, 1.0)], at=now)
+        journal.store_read(
+            document, sheets, receipts=[Receipt("read", "survey", "EFF-01", {}, 1.0)], at=now
+        )
         shop = Shop(definitions, journal, make_reader(definitions))
         (job,) = jobs(shop)
         handed = deliver_job(shop, job)
@@ -37,7 +49,9 @@ def test_a_character_that_the_core_system_lacks_returns_the_record(tmp_path: Pat
         assert row is not None
         assert (row.state, row.line.code) == ("returned", "refused")
         assert jobs(shop) == []
-        journal.decide(Decision(sheets[0].id, "number", "𠮷野", "吉野", "correct", "山田", now, 3.0))
+        journal.decide(
+            Decision(sheets[0].id, "number", "𠮷野", "吉野", "correct", "山田", now, 3.0)
+        )
         assert [deliver_job(shop, job).rows for job in jobs(shop)] == [1]
         assert journal.counts().records["delivered"] == 2
     text = (tmp_path / "office" / "ledgers" / "core.csv").read_bytes().decode("cp932")

@@ -51,8 +51,16 @@ def test_the_screen_shows_the_period_and_says_that_it_is_made_up(site: Path) -> 
     assert "この期間に取り込まれたものはまだありません" in before.stdout
 
 
-@pytest.mark.parametrize(("period", "words"), [
-    ("R7", "令和7年度"), ("R7-R8", "令和7〜8年度"), ("第2期", "令和7〜8年度"), ("R7Q2", "令和7年7月1日"), ("2025-07", "令和7年7月")])
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ("R7", "令和7年度"),
+        ("R7-R8", "令和7〜8年度"),
+        ("第2期", "令和7〜8年度"),
+        ("R7Q2", "令和7年7月1日"),
+        ("2025-07", "令和7年7月"),
+    ],
+)
 def test_periods_as_a_city_writes_them(site: Path, period: str, words: str) -> None:
     shown = call(site, "--period", period)
     assert shown.exit_code == 0
@@ -60,10 +68,19 @@ def test_periods_as_a_city_writes_them(site: Path, period: str, words: str) -> N
     assert "EFF-02" in shown.stdout
 
 
-@pytest.mark.parametrize(("arguments", "words"), [
-    (("--period", "第9期"), "第4期(令和11〜12年度)"), (("--period", "再来年"), "R7(年度)"), (("--period", "R30"), "まだ始まっていません"),
-    (("--to", "report.docx"), ".xlsx、.pdf、.html、.csv"), (("--to", "report"), "使えるもの")])
-def test_what_is_not_possible_says_what_is(site: Path, arguments: tuple[str, str], words: str) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--period", "第9期"), "第4期(令和11〜12年度)"),
+        (("--period", "再来年"), "R7(年度)"),
+        (("--period", "R30"), "まだ始まっていません"),
+        (("--to", "report.docx"), ".xlsx、.pdf、.html、.csv"),
+        (("--to", "report"), "使えるもの"),
+    ],
+)
+def test_what_is_not_possible_says_what_is(
+    site: Path, arguments: tuple[str, str], words: str
+) -> None:
     found = call(site, *arguments)
     assert isinstance(found.exception, DefinitionError)
     assert words in found.exception.message
@@ -83,12 +100,17 @@ def test_all_four_files_hold_the_same_sheets(site: Path, tmp_path: Path) -> None
     assert count > 0
     with (folder / "報告.CSV").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
-    assert any(row[0] == "総括表" and row[2] == "EFF-01" and row[4] == "件数" and row[5] == str(count) for row in rows)
+    assert any(
+        row[0] == "総括表" and row[2] == "EFF-01" and row[4] == "件数" and row[5] == str(count)
+        for row in rows
+    )
     with pdfplumber.open(folder / "報告.PDF") as pdf:
         assert all(NOTICE in (page.extract_text() or "") for page in pdf.pages)
         assert f" {count} " in (pdf.pages[0].extract_text() or "")
     assert NOTICE in (folder / "報告.HTML").read_text(encoding="utf-8")
-    assert sorted(path.name for path in folder.iterdir()) == sorted(f"報告{e.upper()}" for e in writers.WRITERS)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        f"報告{e.upper()}" for e in writers.WRITERS
+    )
 
 
 def _cell(page: openpyxl.worksheet.worksheet.Worksheet, code: str, title: str) -> object:
@@ -98,10 +120,21 @@ def _cell(page: openpyxl.worksheet.worksheet.Worksheet, code: str, title: str) -
     return page.cell(row, column).value
 
 
-@pytest.mark.parametrize(("number", "words"), [
-    (errno.EACCES, "閉じ"), (errno.ENOSPC, "ディスクがいっぱい"), (errno.EROFS, "読み取り専用"), (errno.EIO, "場所と空き容量")])
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EACCES, "閉じ"),
+        (errno.ENOSPC, "ディスクがいっぱい"),
+        (errno.EROFS, "読み取り専用"),
+        (errno.EIO, "場所と空き容量"),
+    ],
+)
 def test_what_cannot_be_written_leaves_the_old_report(
-    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, words: str,
+    site: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    words: str,
 ) -> None:
     old = tmp_path / "r.csv"
     old.write_text("old", encoding="utf-8")
@@ -129,7 +162,9 @@ def test_a_file_in_the_way_of_the_folder(site: Path, tmp_path: Path) -> None:
 
 def test_the_rate_of_wrong_unseen_values_with_its_exact_interval() -> None:
     assert rate(0, 0) == "—"
-    assert rate(0, 30) == "0.00%(0/30、95%区間 0.00〜11.57%)"  # Clopper-Pearson: 1 - 0.025 ** (1 / 30)
+    assert (
+        rate(0, 30) == "0.00%(0/30、95%区間 0.00〜11.57%)"
+    )  # Clopper-Pearson: 1 - 0.025 ** (1 / 30)
     assert rate(2, 1000).startswith("0.20%(2/1,000、95%区間 0.02〜0.72%")
 
 

@@ -26,7 +26,9 @@ def journal(definitions: Definitions) -> Iterator[Journal]:
         yield opened
 
 
-def arrive(definitions: Definitions, journal: Journal, name: str, *sheets: dict[str, object]) -> None:
+def arrive(
+    definitions: Definitions, journal: Journal, name: str, *sheets: dict[str, object]
+) -> None:
     """Take in and read a document without Prefect: the steps are plain functions."""
     drop(definitions.site.folder, name, *sheets)
     shop = Shop(definitions, journal, make_reader(definitions))
@@ -59,7 +61,11 @@ def test_enter_accepts_and_the_seconds_are_kept(definitions: Definitions, journa
     person = Person("", seconds=3.5)
     assert person.desk(definitions, journal).work(None) == 1
     [made] = journal.decisions()
-    assert (made.decision.verdict, made.decision.after, made.decision.seconds) == ("accept", "1", 3.5)
+    assert (made.decision.verdict, made.decision.after, made.decision.seconds) == (
+        "accept",
+        "1",
+        3.5,
+    )
     assert journal.counts().records == {"waiting": 0, "ready": 1, "delivered": 0, "returned": 0}
 
 
@@ -71,17 +77,31 @@ def test_a_typed_value_replaces(definitions: Definitions, journal: Journal) -> N
     assert row.line.checked_by == "職員A"
 
 
-def test_a_typed_value_is_normalised_and_asked_about_again(definitions: Definitions, journal: Journal) -> None:
-    arrive(definitions, journal, "a.json", {**sheet("1"), "doubtful": ["phone"], "texts": {"number": "1", "phone": "63-2"}})
+def test_a_typed_value_is_normalised_and_asked_about_again(
+    definitions: Definitions, journal: Journal
+) -> None:
+    arrive(
+        definitions,
+        journal,
+        "a.json",
+        {**sheet("1"), "doubtful": ["phone"], "texts": {"number": "1", "phone": "63-2"}},
+    )
     person = Person("63-211", "n", "０９５４(６３)２１１１")
     person.desk(definitions, journal).work(None)
-    assert len(person.asked) == 3, "six digits are no number: the person was asked whether they meant it, and typed again"
+    assert len(person.asked) == 3, (
+        "six digits are no number: the person was asked whether they meant it, and typed again"
+    )
     [row] = journal.ready(10)
     assert row.record.fields["phone"].value == "0954-63-2111"
 
 
 def test_a_person_may_insist(definitions: Definitions, journal: Journal) -> None:
-    arrive(definitions, journal, "a.json", {**sheet("1"), "doubtful": ["phone"], "texts": {"number": "1", "phone": "63-2"}})
+    arrive(
+        definitions,
+        journal,
+        "a.json",
+        {**sheet("1"), "doubtful": ["phone"], "texts": {"number": "1", "phone": "63-2"}},
+    )
     Person("63-211", "").desk(definitions, journal).work(None)
     [row] = journal.ready(10)
     assert row.record.fields["phone"].problems == ()
@@ -95,14 +115,18 @@ def test_dash_empties_a_field(definitions: Definitions, journal: Journal) -> Non
 
 
 @pytest.mark.parametrize(("key", "code"), [("?", "unreadable"), ("!", "wrong_form")])
-def test_a_sheet_can_be_given_back(definitions: Definitions, journal: Journal, key: str, code: str) -> None:
+def test_a_sheet_can_be_given_back(
+    definitions: Definitions, journal: Journal, key: str, code: str
+) -> None:
     arrive(definitions, journal, "a.json", sheet("1", doubtful=True))
     Person(key).desk(definitions, journal).work(None)
     assert journal.counts().records["returned"] == 1
     assert journal.search()[0].code == code
 
 
-def test_quitting_keeps_what_was_decided_and_frees_the_rest(definitions: Definitions, journal: Journal) -> None:
+def test_quitting_keeps_what_was_decided_and_frees_the_rest(
+    definitions: Definitions, journal: Journal
+) -> None:
     arrive(definitions, journal, "a.json", sheet("1", doubtful=True), sheet("2", doubtful=True))
     assert Person("", "q").desk(definitions, journal).work(None) == 1
     assert journal.counts().records["waiting"] == 1
@@ -110,7 +134,9 @@ def test_quitting_keeps_what_was_decided_and_frees_the_rest(definitions: Definit
     assert other.work(None) == 1, "the sheet that was given up is free for another at once"
 
 
-def test_time_away_from_the_desk_is_not_attention(definitions: Definitions, journal: Journal) -> None:
+def test_time_away_from_the_desk_is_not_attention(
+    definitions: Definitions, journal: Journal
+) -> None:
     arrive(definitions, journal, "a.json", sheet("1", doubtful=True))
     Person("", seconds=3600.0).desk(definitions, journal).work(None)
     [made] = journal.decisions()

@@ -21,7 +21,9 @@ from tests.flows.office import drop, make_office, sheet
 OWN = {**os.environ, "PYTHONUNBUFFERED": "1"}
 
 
-def test_prepare_switches_telemetry_off_and_keeps_the_proxy_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prepare_switches_telemetry_off_and_keeps_the_proxy_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path))
     monkeypatch.setenv("DO_NOT_TRACK", "0")
     monkeypatch.setenv("PREFECT_SERVER_ANALYTICS_ENABLED", "true")
@@ -48,7 +50,9 @@ def test_after_kill_9_no_server_is_left_and_the_run_is_relabelled(tmp_path: Path
     environment = {k: v for k, v in OWN.items() if k not in ("PREFECT_API_URL", "PREFECT_HOME")}
     drop(site, "long.json", *(sheet(str(i)) for i in range(100)), seconds=100.0)
     command = [sys.executable, "-c", "from flows.cli import main; main()"]
-    with subprocess.Popen([*command, "run", "--site", str(site)], stderr=subprocess.PIPE, text=True, env=environment) as first:
+    with subprocess.Popen(
+        [*command, "run", "--site", str(site)], stderr=subprocess.PIPE, text=True, env=environment
+    ) as first:
         assert first.stderr is not None
         page = next(line for line in first.stderr if "http" in line)
         url = page.split()[1]
@@ -62,7 +66,9 @@ def test_after_kill_9_no_server_is_left_and_the_run_is_relabelled(tmp_path: Path
     psutil.wait_procs(children, timeout=15)
     assert not any(child.is_running() for child in children)
 
-    second = subprocess.Popen([*command, "watch", "--site", str(site)], stderr=subprocess.PIPE, text=True, env=environment)
+    second = subprocess.Popen(
+        [*command, "watch", "--site", str(site)], stderr=subprocess.PIPE, text=True, env=environment
+    )
     with second:
         assert second.stderr is not None
         page = next(line for line in second.stderr if "http" in line)
@@ -82,13 +88,17 @@ def wait_for_run(api: str, state: str) -> None:
     raise AssertionError(f"no run is {state}")
 
 
-def test_a_server_that_dies_is_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_dies_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     site = make_office(tmp_path / "office")
     for name in ("a", "b"):
         drop(site, f"{name}.json", sheet(name))
-    shared = {child.pid for child in psutil.Process().children()}  # the other tests' server is not ours to kill
+    shared = {
+        child.pid for child in psutil.Process().children()
+    }  # the other tests' server is not ours to kill
     killed: list[int] = []
     said: list[str] = []
 
@@ -100,7 +110,9 @@ def test_a_server_that_dies_is_started_again(tmp_path: Path, monkeypatch: pytest
                     child.kill()
                     child.wait()
 
-    totals = run_service(load_definitions(site), Told(read=kill_server, trouble=said.append), role="once")
+    totals = run_service(
+        load_definitions(site), Told(read=kill_server, trouble=said.append), role="once"
+    )
     assert killed
     assert any("起動し直します" in line for line in said)
     assert totals.rows == 2

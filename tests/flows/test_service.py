@@ -42,7 +42,9 @@ def run_once(site: Path, told: Told | None = None) -> Totals:
 
 def rows(site: Path) -> list[tuple[object, ...]]:
     book = openpyxl.load_workbook(site / "ledgers" / "survey.xlsx")
-    found = [row for row in book["受付簿"].iter_rows(min_row=2, values_only=True) if row[0] is not None]
+    found = [
+        row for row in book["受付簿"].iter_rows(min_row=2, values_only=True) if row[0] is not None
+    ]
     book.close()
     return found
 
@@ -65,8 +67,14 @@ def test_every_sheet_ends_in_its_place(site: Path) -> None:
 
     assert numbers(site) == ["1", "2", "4"]
     assert all(row[1] == "0954-63-2111" for row in rows(site))
-    assert (totals.documents, totals.sheets, totals.waiting, totals.failed, totals.duplicates, totals.rows) == (
-        4, 4, 1, 1, 1, 3)
+    assert (
+        totals.documents,
+        totals.sheets,
+        totals.waiting,
+        totals.failed,
+        totals.duplicates,
+        totals.rows,
+    ) == (4, 4, 1, 1, 1, 3)
     assert everything_in(site / "failed") == ["c.json", "c.json.理由.txt"]
     assert everything_in(site / "inbox") == []
     assert everything_in(site / "work" / "processing") == []
@@ -89,21 +97,39 @@ def test_a_second_run_does_nothing_and_needs_no_prefect(site: Path) -> None:
     assert time.monotonic() - begun < 3
 
 
-def test_runs_are_named_and_tagged_for_people_and_hold_nothing_from_the_paper(site: Path, prefect_url: str) -> None:
+def test_runs_are_named_and_tagged_for_people_and_hold_nothing_from_the_paper(
+    site: Path, prefect_url: str
+) -> None:
     drop(site, "鹿島花子の申請.json", sheet("ひみつ-4711"), sheet("ひみつ-4712", doubtful=True))
     run_once(site)
-    found = httpx.post(f"{prefect_url}/flow_runs/filter", json={"sort": "START_TIME_DESC", "limit": 2}).json()
+    found = httpx.post(
+        f"{prefect_url}/flow_runs/filter", json={"sort": "START_TIME_DESC", "limit": 2}
+    ).json()
     names = {run["name"]: run for run in found}
     assert set(names) == {"取込 職員アンケート 2枚", "転記 職員アンケート 1行"}
     assert all(run["state"]["name"] == "Completed" for run in found)
-    assert set(names["取込 職員アンケート 2枚"]["tags"]) == {"torikomi", "survey", "EFF-01", "総務課"}
-    artifacts = httpx.post(f"{prefect_url}/artifacts/filter", json={
-        "artifacts": {"flow_run_id": {"any_": [run["id"] for run in found]}}}).json()
-    assert {a["key"] for a in artifacts} >= {"torikomi-progress", "torikomi-batch", "torikomi-report", "torikomi-delivery"}
+    assert set(names["取込 職員アンケート 2枚"]["tags"]) == {
+        "torikomi",
+        "survey",
+        "EFF-01",
+        "総務課",
+    }
+    artifacts = httpx.post(
+        f"{prefect_url}/artifacts/filter",
+        json={"artifacts": {"flow_run_id": {"any_": [run["id"] for run in found]}}},
+    ).json()
+    assert {a["key"] for a in artifacts} >= {
+        "torikomi-progress",
+        "torikomi-batch",
+        "torikomi-report",
+        "torikomi-delivery",
+    }
     assert next(a for a in artifacts if a["key"] == "torikomi-progress")["data"] == 100.0
     base = sqlite3.connect(Path(os.environ["PREFECT_HOME"]) / "prefect.db")
     tables = [name for (name,) in base.execute("select name from sqlite_master where type='table'")]
-    everything = " ".join(str(row) for table in tables for row in base.execute(f'select * from "{table}"'))
+    everything = " ".join(
+        str(row) for table in tables for row in base.execute(f'select * from "{table}"')
+    )
     base.close()
     assert "EFF-01" in everything
     assert "ひみつ" not in everything
@@ -129,14 +155,29 @@ def test_an_open_workbook_makes_rows_wait_and_says_so(site: Path) -> None:
 
 
 def test_pages_of_no_form_beside_read_ones_are_told_in_failed(site: Path) -> None:
-    drop(site, "a.json", sheet("1"), {"refuse": "no_form", "message": "2ページ目に合う様式がありません"},
-         {"refuse": "blank", "message": "白紙です"})
-    drop(site, "b.json", {"refuse": "blank", "message": "白紙です"}, {"refuse": "no_form", "message": "様式がありません"})
+    drop(
+        site,
+        "a.json",
+        sheet("1"),
+        {"refuse": "no_form", "message": "2ページ目に合う様式がありません"},
+        {"refuse": "blank", "message": "白紙です"},
+    )
+    drop(
+        site,
+        "b.json",
+        {"refuse": "blank", "message": "白紙です"},
+        {"refuse": "no_form", "message": "様式がありません"},
+    )
     drop(site, "c.json", sheet("2"), {"refuse": "blank", "message": "裏面は白紙です"})
     totals = run_once(site)
     assert numbers(site) == ["1", "2"]
     assert totals.failed == 1
-    assert everything_in(site / "failed") == ["a.json", "a.json.理由.txt", "b.json", "b.json.理由.txt"]
+    assert everything_in(site / "failed") == [
+        "a.json",
+        "a.json.理由.txt",
+        "b.json",
+        "b.json.理由.txt",
+    ]
     reason = (site / "failed" / "a.json.理由.txt").read_text("utf-8-sig")
     assert "2ページ: 2ページ目に合う様式がありません" in reason
     assert "白紙" not in reason
@@ -185,23 +226,31 @@ def serve(site: Path) -> Iterator[Callable[..., Totals]]:
     """Run one sweep with a reader of the test's own."""
     definitions = load_definitions(site)
     with journal_of(definitions.site) as journal:
+
         def run(times: int, error: Exception | None = None) -> Totals:
             made = definitions.site
             reader = Unsteady(definitions.forms, made.office, made.reading, made.intake)
             reader.times = times
             reader.error = error or reader.error
-            return in_thread(Service(Shop(definitions, journal, reader), PrefectServer(), Told(), "once"))
+            return in_thread(
+                Service(Shop(definitions, journal, reader), PrefectServer(), Told(), "once")
+            )
+
         yield run
 
 
-def test_what_is_away_for_a_moment_is_tried_again_within_the_run(site: Path, serve: Callable[..., Totals]) -> None:
+def test_what_is_away_for_a_moment_is_tried_again_within_the_run(
+    site: Path, serve: Callable[..., Totals]
+) -> None:
     drop(site, "a.json", sheet("1"))
     assert serve(1).sheets == 1
     with journal_of(load_site(site)) as journal:
         assert journal.documents()[0].attempts == 1
 
 
-def test_what_stays_away_is_given_back_without_spending_an_attempt(site: Path, serve: Callable[..., Totals]) -> None:
+def test_what_stays_away_is_given_back_without_spending_an_attempt(
+    site: Path, serve: Callable[..., Totals]
+) -> None:
     drop(site, "a.json", sheet("1"))
     assert serve(3).sheets == 0
     with journal_of(load_site(site)) as journal:
@@ -210,7 +259,9 @@ def test_what_stays_away_is_given_back_without_spending_an_attempt(site: Path, s
     assert serve(0).sheets == 1
 
 
-def test_a_bug_on_one_document_does_not_stop_the_others(site: Path, serve: Callable[..., Totals]) -> None:
+def test_a_bug_on_one_document_does_not_stop_the_others(
+    site: Path, serve: Callable[..., Totals]
+) -> None:
     drop(site, "a.json", sheet("1"))
     drop(site, "b.json", sheet("2"))
     totals = serve(1, ZeroDivisionError("nothing personal"))
@@ -239,7 +290,11 @@ def test_a_second_service_on_the_same_site_is_refused(site: Path) -> None:
 def watch(site: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", "from flows.cli import main; main()", "watch", "--site", str(site)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
 
 
 def wait_for(what: Callable[[], bool], seconds: float = 40.0) -> None:
@@ -255,7 +310,11 @@ def test_watch_takes_what_arrives_and_stops_gracefully(site: Path) -> None:
             drop(site, "a.json", sheet("1"))
             wait_for(lambda: (site / "ledgers" / "survey.xlsx").is_file())
             drop(site, "long.json", *(sheet(f"L{i}") for i in range(100)), seconds=60.0)
-            wait_for(lambda: any("long" in p.name for p in (site / "work" / "processing").rglob("*.json")))
+            wait_for(
+                lambda: any(
+                    "long" in p.name for p in (site / "work" / "processing").rglob("*.json")
+                )
+            )
             time.sleep(1.5)  # a few of its hundred sheets have been read
             begun = time.monotonic()
             service.send_signal(signal.SIGTERM)
@@ -274,7 +333,11 @@ def test_watch_takes_what_arrives_and_stops_gracefully(site: Path) -> None:
 
 def test_a_file_that_is_still_growing_is_left_alone(tmp_path: Path) -> None:
     site = make_office(tmp_path / "office")
-    settings = (site / "site.toml").read_text("utf-8").replace("settle_seconds = 0.0", "settle_seconds = 1.0")
+    settings = (
+        (site / "site.toml")
+        .read_text("utf-8")
+        .replace("settle_seconds = 0.0", "settle_seconds = 1.0")
+    )
     (site / "site.toml").write_text(settings, "utf-8")
     text = json.dumps({"sheets": [sheet("1"), sheet("2")]})
     path = site / "inbox" / "slow.json"

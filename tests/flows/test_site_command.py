@@ -12,7 +12,9 @@ from records.site import Site, load_site
 def test_the_new_site_loads_and_its_written_defaults_are_the_programs(tmp_path: Path) -> None:
     create_site(tmp_path / "office")
     site = load_site(tmp_path / "office")
-    assert site == Site(folder=(tmp_path / "office").resolve())  # the template shows the real defaults
+    assert site == Site(
+        folder=(tmp_path / "office").resolve()
+    )  # the template shows the real defaults
     assert {"EFF-01", "EFF-02"} <= load_strategy(site.strategy).codes
 
 

@@ -31,7 +31,12 @@ DAY = dt.date(2025, 10, 1)
 def initiative(code: str = "EFF-01", **changes: Any) -> Initiative:
     """An initiative with a declared baseline of 5 minutes and no handling."""
     made = Initiative(
-        code, f"{code} の入力", "efficiency", "old", "AI-OCR", "本格",
+        code,
+        f"{code} の入力",
+        "efficiency",
+        "old",
+        "AI-OCR",
+        "本格",
         baselines=(Baseline(dt.date(2024, 4, 1), 300_000, "申告", "担当課の申告"),),
     )
     return dataclasses.replace(made, **changes)
@@ -40,8 +45,12 @@ def initiative(code: str = "EFF-01", **changes: Any) -> Initiative:
 def register(*initiatives: Initiative, **changes: Any) -> Strategy:
     """A register of two pillars, two plan periods and a department that was renamed on 1 April 2026."""
     made = Strategy(
-        "試験の戦略", SPAN,
-        pillars=(Pillar("convenience", "市民の利便性の向上", 1), Pillar("efficiency", "業務の効率化", 2, True)),
+        "試験の戦略",
+        SPAN,
+        pillars=(
+            Pillar("convenience", "市民の利便性の向上", 1),
+            Pillar("efficiency", "業務の効率化", 2, True),
+        ),
         periods=(
             ActionPlanPeriod(1, Span(year_span(2023).first, year_span(2024).last)),
             ActionPlanPeriod(2, Span(year_span(2025).first, year_span(2026).last)),
@@ -56,7 +65,10 @@ def register(*initiatives: Initiative, **changes: Any) -> Strategy:
             SystemEra("第1期", dt.date(2020, 11, 1), dt.date(2025, 10, 31)),
             SystemEra("第2期", dt.date(2025, 11, 1), dt.date(2030, 10, 31)),
         ),
-        rates=(Rate("時間単価", 2000, dt.date(2024, 4, 1), "条例"), Rate("時間単価", 2600, dt.date(2025, 10, 1), "条例")),
+        rates=(
+            Rate("時間単価", 2000, dt.date(2024, 4, 1), "条例"),
+            Rate("時間単価", 2600, dt.date(2025, 10, 1), "条例"),
+        ),
     )
     return dataclasses.replace(made, **changes)
 
@@ -69,9 +81,13 @@ _bases = st.sampled_from(("実測", "試算", "申告"))
 @st.composite
 def works(draw: st.DrawFn) -> Work:
     """Any day's work, with negative savings as likely as others."""
-    sums = {name: draw(_count) for name in SUMS if not name.endswith(("time",)) and name not in _TIMES}
+    sums = {
+        name: draw(_count) for name in SUMS if not name.endswith(("time",)) and name not in _TIMES
+    }
     times = {name: draw(st.integers(0, 40_000_000)) for name in _TIMES}
-    return Work(draw(days), draw(st.sampled_from(CODES)), draw(st.sampled_from(FORMS)), **sums, **times)
+    return Work(
+        draw(days), draw(st.sampled_from(CODES)), draw(st.sampled_from(FORMS)), **sums, **times
+    )
 
 
 _TIMES = ("preparation", "review", "rework", "by_hand_time", "upkeep", "robot")
@@ -82,7 +98,11 @@ def baselines(draw: st.DrawFn, form: str) -> tuple[Baseline, ...]:
     made = []
     for day in draw(st.lists(days, max_size=3, unique=True)):
         basis = draw(_bases)
-        samples = tuple(draw(st.lists(st.integers(1, 900_000), min_size=3, max_size=6))) if basis == "実測" else ()
+        samples = (
+            tuple(draw(st.lists(st.integers(1, 900_000), min_size=3, max_size=6)))
+            if basis == "実測"
+            else ()
+        )
         mean = round(sum(samples) / len(samples)) if samples else draw(st.integers(1, 900_000))
         made.append(Baseline(day, mean, basis, "試験", form, samples))
     return tuple(made)
@@ -91,8 +111,14 @@ def baselines(draw: st.DrawFn, form: str) -> tuple[Baseline, ...]:
 @st.composite
 def handlings(draw: st.DrawFn) -> tuple[Handling, ...]:
     return tuple(
-        Handling(day, draw(_bases), "試験", draw(st.integers(0, 120_000)),
-                 draw(st.none() | st.integers(0, 2_000_000)), draw(st.integers(0, 9_999_999)))
+        Handling(
+            day,
+            draw(_bases),
+            "試験",
+            draw(st.integers(0, 120_000)),
+            draw(st.none() | st.integers(0, 2_000_000)),
+            draw(st.integers(0, 9_999_999)),
+        )
         for day in draw(st.lists(days, max_size=3, unique=True))
     )
 
@@ -100,14 +126,18 @@ def handlings(draw: st.DrawFn) -> tuple[Handling, ...]:
 @st.composite
 def registers(draw: st.DrawFn) -> Strategy:
     """A register whose baselines and handling figures change on any day, also in the middle of a month."""
-    return register(*(
-        initiative(
-            code, baselines=sum((draw(baselines(form)) for form in FORMS), ()), handlings=draw(handlings()),
-            systems=draw(st.sampled_from(((), ("基幹系",)))),
-            status=draw(st.sampled_from(("試行", "本格", "休止"))),
+    return register(
+        *(
+            initiative(
+                code,
+                baselines=sum((draw(baselines(form)) for form in FORMS), ()),
+                handlings=draw(handlings()),
+                systems=draw(st.sampled_from(((), ("基幹系",)))),
+                status=draw(st.sampled_from(("試行", "本格", "休止"))),
+            )
+            for code in CODES
         )
-        for code in CODES
-    ))
+    )
 
 
 @st.composite

@@ -42,18 +42,41 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def work(journal: Journal, rng: random.Random, times: int) -> None:
     with journal.batch() as batch:
         for _ in range(times):
-            at = dt.datetime(2025, 3, 25, tzinfo=JST) + dt.timedelta(minutes=rng.randrange(420 * 1440))
-            code, form, n = rng.choice((*CODES, "")), rng.choice(("claim", "transfer", "")), rng.randrange(1, 40)
-            batch.add_receipts([
-                task_receipt(code, form, items=n, seconds=9.0, failed=rng.randrange(3)),
-                Receipt("read", form, code, {"fields": 9 * n, "unseen": 7 * n, "failed": rng.randrange(2)}, 3.3 * n),
-                staff_receipt(rng.choice(list(STAFF_STEPS)), code, form, seconds=rng.random() * 900, sheets=n % 2,
-                              declared=rng.random() < 0.5),
-            ], at)
+            at = dt.datetime(2025, 3, 25, tzinfo=JST) + dt.timedelta(
+                minutes=rng.randrange(420 * 1440)
+            )
+            code, form, n = (
+                rng.choice((*CODES, "")),
+                rng.choice(("claim", "transfer", "")),
+                rng.randrange(1, 40),
+            )
+            batch.add_receipts(
+                [
+                    task_receipt(code, form, items=n, seconds=9.0, failed=rng.randrange(3)),
+                    Receipt(
+                        "read",
+                        form,
+                        code,
+                        {"fields": 9 * n, "unseen": 7 * n, "failed": rng.randrange(2)},
+                        3.3 * n,
+                    ),
+                    staff_receipt(
+                        rng.choice(list(STAFF_STEPS)),
+                        code,
+                        form,
+                        seconds=rng.random() * 900,
+                        sheets=n % 2,
+                        declared=rng.random() < 0.5,
+                    ),
+                ],
+                at,
+            )
 
 
 @pytest.mark.parametrize("many", [0, 40])
-def test_accounts_follow_the_journal(journal: Journal, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_accounts_follow_the_journal(
+    journal: Journal, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_MANY", many)
     made, rng = strategy(), random.Random(5)
     kept = Accounts(journal, made)
@@ -66,25 +89,35 @@ def test_accounts_follow_the_journal(journal: Journal, many: int, monkeypatch: p
                 for code in CODES:
                     found, expected = history.balance(code, span), books.balance(code, span)
                     assert figures(found) == figures(expected)
-                    assert (found.net.basis, found.missing, found.work.day) == (expected.net.basis, expected.missing, span.first)
+                    assert (found.net.basis, found.missing, found.work.day) == (
+                        expected.net.basis,
+                        expected.missing,
+                        span.first,
+                    )
                 assert figures(history.total(CODES, span)) == figures(books.total(CODES, span))
     assert any(books.balance(code, both).net.milliseconds for code in CODES)
 
 
-def test_nothing_is_added_up_again_where_nothing_came_in_and_only_what_was_touched_where_something_did(journal: Journal) -> None:
+def test_nothing_is_added_up_again_where_nothing_came_in_and_only_what_was_touched_where_something_did(
+    journal: Journal,
+) -> None:
     made = register(*(initiative(code) for code in CODES))
     work(journal, random.Random(6), 50)
     kept = Accounts(journal, made)
     with kept.on(UNTIL) as history:
         overview(history, year_span(2025))
     asked: list[tuple[str, object]] = []
-    sa.event.listen(journal._engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
+    sa.event.listen(
+        journal._engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3]))
+    )
     journal.append("viewed", at=dt.datetime(2026, 5, 1, tzinfo=JST))
     asked.clear()
     with kept.on(UNTIL) as history:
         overview(history, year_span(2025))
     assert not [sql for sql, _ in asked if "SUM" in sql.upper() or "FROM months" in sql]
-    journal.add_receipt(task_receipt("EFF-02", "x", items=3, seconds=1.0), dt.datetime(2025, 6, 1, tzinfo=JST))
+    journal.add_receipt(
+        task_receipt("EFF-02", "x", items=3, seconds=1.0), dt.datetime(2025, 6, 1, tzinfo=JST)
+    )
     asked.clear()
     with kept.on(UNTIL) as history:
         overview(history, year_span(2025))
@@ -94,7 +127,10 @@ def test_nothing_is_added_up_again_where_nothing_came_in_and_only_what_was_touch
 
 
 def test_accounts_refuse_half_months(journal: Journal) -> None:
-    with Accounts(journal, strategy()).on(UNTIL) as history, pytest.raises(ValueError, match="whole months"):
+    with (
+        Accounts(journal, strategy()).on(UNTIL) as history,
+        pytest.raises(ValueError, match="whole months"),
+    ):
         history.balance("EFF-01", Span(dt.date(2025, 10, 9), dt.date(2025, 10, 31)))
 
 
@@ -114,29 +150,66 @@ def test_the_overview_says_what_the_report_says(journal: Journal) -> None:
             assert getattr(line, name) == getattr(sheet, name)
         assert (line.department, line.formerly) == (sheet.department, sheet.formerly)
         alone = make_sheet(journal, made, line.initiative.code, span, until)
-        assert (figures(alone.balance), alone.interval, alone.measurements, alone.money, alone.grade) == (
-            figures(sheet.balance), sheet.interval, sheet.measurements, sheet.money, sheet.grade)
-    for mine, theirs in ((compared.departments, report.departments), (compared.years, report.years), (compared.periods, report.periods)):
-        assert [figures(line.balance) for line in mine] == [figures(line.balance) for line in theirs]  # type: ignore[attr-defined]
+        assert (
+            figures(alone.balance),
+            alone.interval,
+            alone.measurements,
+            alone.money,
+            alone.grade,
+        ) == (figures(sheet.balance), sheet.interval, sheet.measurements, sheet.money, sheet.grade)
+    for mine, theirs in (
+        (compared.departments, report.departments),
+        (compared.years, report.years),
+        (compared.periods, report.periods),
+    ):
+        assert [figures(line.balance) for line in mine] == [
+            figures(line.balance) for line in theirs
+        ]  # type: ignore[attr-defined]
     assert [d.codes for d in compared.departments] == [d.codes for d in report.departments]
-    assert sum(d.balance.net.milliseconds for d in compared.departments) == seen.balance.net.milliseconds
+    assert (
+        sum(d.balance.net.milliseconds for d in compared.departments)
+        == seen.balance.net.milliseconds
+    )
 
 
-def test_work_counts_with_the_department_of_its_day_over_renames_and_mergers(journal: Journal) -> None:
+def test_work_counts_with_the_department_of_its_day_over_renames_and_mergers(
+    journal: Journal,
+) -> None:
     """企画課 is renamed within a month, and what it became is merged with 統計課 later; the sums are those of before."""
-    departments = {d.code: d for d in (
-        Department("old", "企画課", valid_to=dt.date(2025, 10, 14), successor="new"),
-        Department("new", "政策課", valid_from=dt.date(2025, 10, 15), valid_to=dt.date(2025, 12, 31), successor="both"),
-        Department("statistics", "統計課", valid_to=dt.date(2025, 12, 31), successor="both"),
-        Department("both", "総合政策課", valid_from=dt.date(2026, 1, 1)), Department("tax", "税務課"))}
+    departments = {
+        d.code: d
+        for d in (
+            Department("old", "企画課", valid_to=dt.date(2025, 10, 14), successor="new"),
+            Department(
+                "new",
+                "政策課",
+                valid_from=dt.date(2025, 10, 15),
+                valid_to=dt.date(2025, 12, 31),
+                successor="both",
+            ),
+            Department("statistics", "統計課", valid_to=dt.date(2025, 12, 31), successor="both"),
+            Department("both", "総合政策課", valid_from=dt.date(2026, 1, 1)),
+            Department("tax", "税務課"),
+        )
+    }
     handlings = (Handling(dt.date(2025, 4, 1), "試算", "s", 15_000, None, 3_600_000),)
     made = register(
-        initiative("EFF-01", handlings=handlings), initiative("EFF-02", department="statistics"),
-        initiative("EFF-03", department="tax", handlings=handlings), departments=departments)
-    days = {"EFF-01": ("2025-10-14", "2025-10-15", "2025-12-31", "2026-01-05"), "EFF-02": ("2026-01-06",), "EFF-03": ("2025-10-14",)}
+        initiative("EFF-01", handlings=handlings),
+        initiative("EFF-02", department="statistics"),
+        initiative("EFF-03", department="tax", handlings=handlings),
+        departments=departments,
+    )
+    days = {
+        "EFF-01": ("2025-10-14", "2025-10-15", "2025-12-31", "2026-01-05"),
+        "EFF-02": ("2026-01-06",),
+        "EFF-03": ("2025-10-14",),
+    }
     for code, done in days.items():
         for n, day in enumerate(done):
-            journal.add_receipt(task_receipt(code, "f", items=10 ** n, seconds=1.0), dt.datetime.fromisoformat(f"{day}T12:00+09:00"))
+            journal.add_receipt(
+                task_receipt(code, "f", items=10**n, seconds=1.0),
+                dt.datetime.fromisoformat(f"{day}T12:00+09:00"),
+            )
     span, until = year_span(2025), dt.date(2026, 2, 10)
     report = make_report(journal, made, span, until)
     with Accounts(journal, made).on(until) as history:
@@ -144,23 +217,41 @@ def test_work_counts_with_the_department_of_its_day_over_renames_and_mergers(jou
     for found in (report.departments, compared.departments):
         lines = {d.department.name: d for d in found}
         assert {name: (d.codes, d.balance.work.accepted) for name, d in lines.items()} == {
-            "企画課": (("EFF-01",), 1), "政策課": (("EFF-01",), 110), "総合政策課": (("EFF-01", "EFF-02"), 1001),
-            "税務課": (("EFF-03",), 1)}
+            "企画課": (("EFF-01",), 1),
+            "政策課": (("EFF-01",), 110),
+            "総合政策課": (("EFF-01", "EFF-02"), 1001),
+            "税務課": (("EFF-03",), 1),
+        }
         assert lines["政策課"].now == ("総合政策課",)
         assert lines["総合政策課"].formerly == ("企画課", "統計課")
         assert total((d.balance for d in found), span).net == report.balance.net
-        assert [figures(d.balance) for d in found] == [figures(d.balance) for d in report.departments]
+        assert [figures(d.balance) for d in found] == [
+            figures(d.balance) for d in report.departments
+        ]
     table = tables.department_table(report).shown()
-    assert {row[1] for row in table} == {"企画課(現 総合政策課)", "政策課(現 総合政策課)", "総合政策課(旧 企画課、統計課)", "税務課", ""}
+    assert {row[1] for row in table} == {
+        "企画課(現 総合政策課)",
+        "政策課(現 総合政策課)",
+        "総合政策課(旧 企画課、統計課)",
+        "税務課",
+        "",
+    }
     assert table[-1][2:4] == ("3", "1,113")  # an initiative in three lines is one initiative
-    after = make_report(journal, made, month_span(until), until)  # nothing was done in the old names
+    after = make_report(
+        journal, made, month_span(until), until
+    )  # nothing was done in the old names
     assert [d.department.name for d in after.departments] == ["総合政策課", "税務課"]
 
 
-def test_the_plan_of_a_year_grows_by_its_days_and_of_a_period_over_its_years(journal: Journal) -> None:
+def test_the_plan_of_a_year_grows_by_its_days_and_of_a_period_over_its_years(
+    journal: Journal,
+) -> None:
     made = register()
     kpi = KPI("削減", "時間", formula="saved_hours", targets={2025: 365.0, 2026: 730.0})
-    pillars = tuple(p if not p.automation else type(p)(p.id, p.name, p.order, True, (kpi,)) for p in made.pillars)
+    pillars = tuple(
+        p if not p.automation else type(p)(p.id, p.name, p.order, True, (kpi,))
+        for p in made.pillars
+    )
     made = register(pillars=pillars)
     with Accounts(journal, made).on(UNTIL) as history:
         year = overview(history, year_span(2025)).planned
@@ -191,9 +282,18 @@ def test_a_sum_made_at_once_is_the_sum_made_one_by_one(made: Strategy, done: lis
 
 
 @pytest.mark.parametrize("step", list(STAFF_STEPS))
-def test_declared_hand_work_counts_as_much_as_measured_but_makes_the_figure_a_declared_one(journal: Journal, step: str) -> None:
-    made = register(initiative(baselines=(type(initiative().baselines[0])(
-        dt.date(2025, 4, 1), 300_000, "実測", "s", "", (300_000,) * 3),)))
+def test_declared_hand_work_counts_as_much_as_measured_but_makes_the_figure_a_declared_one(
+    journal: Journal, step: str
+) -> None:
+    made = register(
+        initiative(
+            baselines=(
+                type(initiative().baselines[0])(
+                    dt.date(2025, 4, 1), 300_000, "実測", "s", "", (300_000,) * 3
+                ),
+            )
+        )
+    )
     at = dt.datetime(2025, 10, 1, 12, tzinfo=JST)
     month = month_span(at.date())
     journal.add_receipt(task_receipt("EFF-01", "", items=4, seconds=1.0, failed=1), at)
@@ -202,11 +302,17 @@ def test_declared_hand_work_counts_as_much_as_measured_but_makes_the_figure_a_de
         return open_books(journal, made, month, UNTIL).balance("EFF-01", month)
 
     before = balance()
-    receipt = staff_receipt(step, "EFF-01", seconds=61.5, sheets=int(step == "exception"), key="hand:1", declared=True)
+    receipt = staff_receipt(
+        step, "EFF-01", seconds=61.5, sheets=int(step == "exception"), key="hand:1", declared=True
+    )
     assert journal.add_receipt(receipt, at)
     after = balance()
-    by_clock = staff_receipt(step, "EFF-01", seconds=61.5, sheets=int(step == "exception"), key="hand:2")
-    replaced = 300_000 if step == "exception" else 0  # the measured time stands in the place of the assumed one
+    by_clock = staff_receipt(
+        step, "EFF-01", seconds=61.5, sheets=int(step == "exception"), key="hand:2"
+    )
+    replaced = (
+        300_000 if step == "exception" else 0
+    )  # the measured time stands in the place of the assumed one
     assert after.net.milliseconds == before.net.milliseconds - 61_500 + replaced
     assert (before.net.basis, after.net.basis) == ("実測", "申告")
     assert getattr(after.work, TOLD[step]) == 61_500

@@ -89,9 +89,19 @@ def test_a_recorded_actual_keeps_how_it_came_about() -> None:
     assert (m.value, m.basis, m.track) == (37.5, "申告", "未達")
 
 
-@pytest.mark.parametrize(("progress", "letter"), [
-    (1.2, "S"), (1.19, "A"), (1.0, "A"), (0.7, "B"), (0.69, "C"), (-5.0, "C"), (None, "-"), (float("inf"), "S"),
-])
+@pytest.mark.parametrize(
+    ("progress", "letter"),
+    [
+        (1.2, "S"),
+        (1.19, "A"),
+        (1.0, "A"),
+        (0.7, "B"),
+        (0.69, "C"),
+        (-5.0, "C"),
+        (None, "-"),
+        (float("inf"), "S"),
+    ],
+)
 def test_the_offices_own_scale_decides(progress: float | None, letter: str) -> None:
     found = grade(DEFAULT_GRADES, progress)
     assert found is not None
@@ -100,9 +110,13 @@ def test_the_offices_own_scale_decides(progress: float | None, letter: str) -> N
 
 # ---- money -----------------------------------------------------------------------------------------------------------
 
+
 def test_hours_are_worth_the_price_of_their_day() -> None:
     """The unit price rises on 1 October: 5 hours before at 2,000 yen, 5 hours after at 2,600."""
-    done = [Work(dt.date(2025, 9, 30), "EFF-01", accepted=60), Work(dt.date(2025, 10, 1), "EFF-01", accepted=60)]
+    done = [
+        Work(dt.date(2025, 9, 30), "EFF-01", accepted=60),
+        Work(dt.date(2025, 10, 1), "EFF-01", accepted=60),
+    ]
     assert labour(books(*done), "EFF-01", YEAR) == 5 * 2000 + 5 * 2600
 
 
@@ -115,10 +129,14 @@ def test_without_a_price_there_is_no_yen() -> None:
 
 @settings(deadline=None)
 @given(registers(), st.lists(works(), max_size=15), spans(), st.integers(0, 800))
-def test_money_of_the_parts_is_money_of_the_whole(strategy: Strategy, done: list[Work], span: Span, at: int) -> None:
+def test_money_of_the_parts_is_money_of_the_whole(
+    strategy: Strategy, done: list[Work], span: Span, at: int
+) -> None:
     found = Books(strategy, done, dt.date(2027, 4, 5))
     cut = span.first + dt.timedelta(days=at % span.days)
-    parts = [Span(span.first, cut)] + ([Span(cut + dt.timedelta(days=1), span.last)] if cut < span.last else [])
+    parts = [Span(span.first, cut)] + (
+        [Span(cut + dt.timedelta(days=1), span.last)] if cut < span.last else []
+    )
     for code in strategy.initiatives:
         whole, pieces = labour(found, code, span), [labour(found, code, part) for part in parts]
         if all(p is not None for p in pieces) and whole is not None:
@@ -126,9 +144,12 @@ def test_money_of_the_parts_is_money_of_the_whole(strategy: Strategy, done: list
 
 
 def test_costs_fall_on_their_days() -> None:
-    made = initiative(costs=(
-        CostItem(2025, "保守", 36_500), CostItem(2025, "開発", 500_000, once=True, years=5),
-    ))
+    made = initiative(
+        costs=(
+            CostItem(2025, "保守", 36_500),
+            CostItem(2025, "開発", 500_000, once=True, years=5),
+        )
+    )
     running, build = costs(made, YEAR)
     assert (running, build) == (36_500, 100_000)
     april = costs(made, Span(YEAR.first, dt.date(2025, 4, 30)))
@@ -145,7 +166,9 @@ def test_costs_of_days_to_come_are_not_held_against_what_is_saved_so_far() -> No
 
 
 def test_payback_is_never_where_nothing_is_left_over() -> None:
-    made = initiative(costs=(CostItem(2025, "開発", 500_000, once=True, years=5), CostItem(2025, "保守", 10**9)))
+    made = initiative(
+        costs=(CostItem(2025, "開発", 500_000, once=True, years=5), CostItem(2025, "保守", 10**9))
+    )
     strategy = register(made)
     done = [Work(YEAR.first + dt.timedelta(days=n), "EFF-01", accepted=10) for n in range(100)]
     found = money(books(*done, strategy=strategy), "EFF-01", YEAR)
@@ -155,9 +178,16 @@ def test_payback_is_never_where_nothing_is_left_over() -> None:
 
 
 def test_a_good_case_pays_back_and_is_worth_people() -> None:
-    rates = (Rate("時間単価", 2000, dt.date(2024, 4, 1), "s"), Rate("年間時間", 1900, dt.date(2024, 4, 1), "s"))
-    strategy = register(initiative(costs=(CostItem(2025, "開発", 100_000, once=True, years=5),)), rates=rates)
-    done = [Work(YEAR.first + dt.timedelta(days=n), "EFF-01", accepted=12) for n in range(365)]  # an hour a day
+    rates = (
+        Rate("時間単価", 2000, dt.date(2024, 4, 1), "s"),
+        Rate("年間時間", 1900, dt.date(2024, 4, 1), "s"),
+    )
+    strategy = register(
+        initiative(costs=(CostItem(2025, "開発", 100_000, once=True, years=5),)), rates=rates
+    )
+    done = [
+        Work(YEAR.first + dt.timedelta(days=n), "EFF-01", accepted=12) for n in range(365)
+    ]  # an hour a day
     found = money(books(*done, strategy=strategy), "EFF-01", YEAR)
     assert found.annual_hours == pytest.approx(365)
     assert found.fte == pytest.approx(365 / 1900)

@@ -27,9 +27,16 @@ from records.errors import DefinitionError
 D = dt.date
 
 
-@pytest.mark.parametrize(("day", "year"), [
-    (D(2026, 3, 31), 2025), (D(2026, 4, 1), 2026), (D(2025, 12, 31), 2025), (D(2026, 1, 1), 2025), (D(2024, 2, 29), 2023),
-])
+@pytest.mark.parametrize(
+    ("day", "year"),
+    [
+        (D(2026, 3, 31), 2025),
+        (D(2026, 4, 1), 2026),
+        (D(2025, 12, 31), 2025),
+        (D(2026, 1, 1), 2025),
+        (D(2024, 2, 29), 2023),
+    ],
+)
 def test_a_fiscal_year_ends_on_31_march(day: D, year: int) -> None:
     assert fiscal_year(day) == year
     assert day in year_span(year)
@@ -40,29 +47,47 @@ def test_the_offices_own_midnight_is_the_border() -> None:
     assert fiscal_year(local_day(last)) == 2025
     assert fiscal_year(local_day(last + dt.timedelta(seconds=1))) == 2026
     assert fiscal_year(local_day(last + dt.timedelta(seconds=1), dt.UTC)) == 2025
-    assert local_day(dt.datetime(2025, 11, 2, 3, tzinfo=ZoneInfo("America/New_York"))) == D(2025, 11, 2)
+    assert local_day(dt.datetime(2025, 11, 2, 3, tzinfo=ZoneInfo("America/New_York"))) == D(
+        2025, 11, 2
+    )
     with pytest.raises(ValueError, match="zone"):
         local_day(dt.datetime(2026, 4, 1))
 
 
-@pytest.mark.parametrize(("text", "first", "last"), [
-    ("R7", D(2025, 4, 1), D(2026, 3, 31)), ("r7", D(2025, 4, 1), D(2026, 3, 31)),
-    ("令和7年度", D(2025, 4, 1), D(2026, 3, 31)), ("R7年度", D(2025, 4, 1), D(2026, 3, 31)),
-    ("令和元年度", D(2019, 4, 1), D(2020, 3, 31)), ("H31", D(2019, 4, 1), D(2020, 3, 31)),
-    ("2025", D(2025, 4, 1), D(2026, 3, 31)), ("R7-R8", D(2025, 4, 1), D(2027, 3, 31)),
-    ("R7〜R8", D(2025, 4, 1), D(2027, 3, 31)), ("R7..R8", D(2025, 4, 1), D(2027, 3, 31)),
-    ("R7上期", D(2025, 4, 1), D(2025, 9, 30)), ("R7下期", D(2025, 10, 1), D(2026, 3, 31)),
-    ("R7Q4", D(2026, 1, 1), D(2026, 3, 31)), ("R7第3四半期", D(2025, 10, 1), D(2025, 12, 31)),
-    ("2026-02", D(2026, 2, 1), D(2026, 2, 28)), ("R8.2", D(2026, 2, 1), D(2026, 2, 28)),
-    ("令和8年2月", D(2026, 2, 1), D(2026, 2, 28)), ("2025-10..2026-02", D(2025, 10, 1), D(2026, 2, 28)),
-    ("2025-04-03..2025-04-05", D(2025, 4, 3), D(2025, 4, 5)), ("第2期", D(2025, 4, 1), D(2027, 3, 31)),
-])
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("R7", D(2025, 4, 1), D(2026, 3, 31)),
+        ("r7", D(2025, 4, 1), D(2026, 3, 31)),
+        ("令和7年度", D(2025, 4, 1), D(2026, 3, 31)),
+        ("R7年度", D(2025, 4, 1), D(2026, 3, 31)),
+        ("令和元年度", D(2019, 4, 1), D(2020, 3, 31)),
+        ("H31", D(2019, 4, 1), D(2020, 3, 31)),
+        ("2025", D(2025, 4, 1), D(2026, 3, 31)),
+        ("R7-R8", D(2025, 4, 1), D(2027, 3, 31)),
+        ("R7〜R8", D(2025, 4, 1), D(2027, 3, 31)),
+        ("R7..R8", D(2025, 4, 1), D(2027, 3, 31)),
+        ("R7上期", D(2025, 4, 1), D(2025, 9, 30)),
+        ("R7下期", D(2025, 10, 1), D(2026, 3, 31)),
+        ("R7Q4", D(2026, 1, 1), D(2026, 3, 31)),
+        ("R7第3四半期", D(2025, 10, 1), D(2025, 12, 31)),
+        ("2026-02", D(2026, 2, 1), D(2026, 2, 28)),
+        ("R8.2", D(2026, 2, 1), D(2026, 2, 28)),
+        ("令和8年2月", D(2026, 2, 1), D(2026, 2, 28)),
+        ("2025-10..2026-02", D(2025, 10, 1), D(2026, 2, 28)),
+        ("2025-04-03..2025-04-05", D(2025, 4, 3), D(2025, 4, 5)),
+        ("第2期", D(2025, 4, 1), D(2027, 3, 31)),
+    ],
+)
 def test_periods_are_read_as_people_write_them(text: str, first: D, last: D) -> None:
     periods = {2: Span(D(2025, 4, 1), D(2027, 3, 31))}
     assert parse_span(text, periods) == Span(first, last)
 
 
-@pytest.mark.parametrize("text", ["", "R", "7", "第9期", "来年", "R8-R7", "2025-13", "2025-02-30", "X7", "2025-2026-2027"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "R", "7", "第9期", "来年", "R8-R7", "2025-13", "2025-02-30", "X7", "2025-2026-2027"],
+)
 def test_anything_else_is_refused_with_examples(text: str) -> None:
     with pytest.raises(DefinitionError, match="R7-R8"):
         parse_span(text, {2: year_span(2025)})

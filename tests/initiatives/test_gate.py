@@ -26,11 +26,16 @@ def test_every_running_form_of_the_sample_office_may_run() -> None:
         assert require(strategy, code, day=DAY).code == code
 
 
-@pytest.mark.parametrize(("changes", "words"), [
-    ({"pillar": "convenience"}, "業務の効率化"), ({"status": "検討"}, "「試行」か「本格」"), ({"status": "終了"}, "「終了」です"),
-    ({"baselines": ()}, "基準時間がない"),
-    ({"baselines": (Baseline(DAY, 1000, "申告", "s", form="other"),)}, "基準時間がない"),
-])
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"pillar": "convenience"}, "業務の効率化"),
+        ({"status": "検討"}, "「試行」か「本格」"),
+        ({"status": "終了"}, "「終了」です"),
+        ({"baselines": ()}, "基準時間がない"),
+        ({"baselines": (Baseline(DAY, 1000, "申告", "s", form="other"),)}, "基準時間がない"),
+    ],
+)
 def test_what_is_missing_is_said(changes: dict[str, object], words: str) -> None:
     with pytest.raises(DefinitionError, match=words):
         require(register(initiative(**changes)), "EFF-01", form="claim", day=DAY)
@@ -47,13 +52,19 @@ def test_a_trial_may_run_to_be_measured() -> None:
 
 def test_a_nightly_task_is_measured_and_its_failure_goes_on(tmp_path: Path) -> None:
     with open_journal(f"sqlite:///{tmp_path / 'torikomi.db'}") as journal:
-        with measured(journal, register(), "EFF-01", "書き出し", now=lambda: NOW, key="night") as tally:
+        with measured(
+            journal, register(), "EFF-01", "書き出し", now=lambda: NOW, key="night"
+        ) as tally:
             tally.done(4)
-        with measured(journal, register(), "EFF-01", "書き出し", now=lambda: NOW, key="night") as tally:
+        with measured(
+            journal, register(), "EFF-01", "書き出し", now=lambda: NOW, key="night"
+        ) as tally:
             tally.done(4)  # the same night again
         with pytest.raises(RuntimeError, match="disk"):
             half_a_night(journal)
-        balance = Books(register(), works_of_totals(journal.totals()), DAY).balance("EFF-01", year_span(2025))
+        balance = Books(register(), works_of_totals(journal.totals()), DAY).balance(
+            "EFF-01", year_span(2025)
+        )
     assert (balance.work.accepted, balance.work.failed) == (5, 2)
 
 
@@ -66,6 +77,9 @@ def half_a_night(journal: Journal) -> None:
 
 def test_an_unregistered_task_does_not_start(tmp_path: Path) -> None:
     with open_journal(f"sqlite:///{tmp_path / 'torikomi.db'}") as journal:
-        with pytest.raises(DefinitionError), measured(journal, register(), "X", "書き出し", now=lambda: NOW):
+        with (
+            pytest.raises(DefinitionError),
+            measured(journal, register(), "X", "書き出し", now=lambda: NOW),
+        ):
             raise AssertionError("it ran")
         assert not list(journal.receipts())

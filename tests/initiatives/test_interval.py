@@ -18,20 +18,39 @@ from tests.initiatives.made import DAY, initiative, register
 YEAR = year_span(2025)
 
 
-def books(rng: np.random.Generator, days: int, samples: tuple[int, ...] = (), mean: float = 20_000) -> Books:
+def books(
+    rng: np.random.Generator, days: int, samples: tuple[int, ...] = (), mean: float = 20_000
+) -> Books:
     """Days of 10 to 30 sheets; attention differs from day to day as it does from clerk to clerk."""
     done = []
     for number in range(days):
         accepted = int(rng.integers(10, 31))
         spent = int(accepted * rng.gamma(8, mean / 8))
-        done.append(Work(DAY + dt.timedelta(days=number), "EFF-01", accepted=accepted, review=spent, decisions=accepted))
-    made = initiative(baselines=(Baseline(dt.date(2025, 4, 1), round(np.mean(samples)), "実測", "s", "", samples),)) \
-        if samples else initiative()
+        done.append(
+            Work(
+                DAY + dt.timedelta(days=number),
+                "EFF-01",
+                accepted=accepted,
+                review=spent,
+                decisions=accepted,
+            )
+        )
+    made = (
+        initiative(
+            baselines=(
+                Baseline(dt.date(2025, 4, 1), round(np.mean(samples)), "実測", "s", "", samples),
+            )
+        )
+        if samples
+        else initiative()
+    )
     return Books(register(made), done, dt.date(2026, 3, 31))
 
 
 def test_the_same_figures_give_the_same_interval() -> None:
-    found = [saving_interval(books(np.random.default_rng(1), 30), ["EFF-01"], YEAR) for _ in range(2)]
+    found = [
+        saving_interval(books(np.random.default_rng(1), 30), ["EFF-01"], YEAR) for _ in range(2)
+    ]
     assert found[0] == found[1]
     assert found[0] is not None
     assert found[0].low < found[0].high
@@ -47,7 +66,9 @@ def test_the_interval_lies_around_the_saving() -> None:
 
 def test_a_declared_baseline_is_not_in_the_width_and_the_interval_says_so() -> None:
     declared = saving_interval(books(np.random.default_rng(3), 30), ["EFF-01"], YEAR)
-    measured = saving_interval(books(np.random.default_rng(3), 30, (100_000, 300_000, 500_000)), ["EFF-01"], YEAR)
+    measured = saving_interval(
+        books(np.random.default_rng(3), 30, (100_000, 300_000, 500_000)), ["EFF-01"], YEAR
+    )
     assert declared is not None
     assert measured is not None
     assert declared.covers == ("確認時間",)
@@ -64,11 +85,20 @@ def test_two_initiatives_are_drawn_independently() -> None:
     rng = np.random.default_rng(5)
     strategy = register(initiative(), initiative("EFF-02"))
     done = [
-        Work(DAY + dt.timedelta(days=n), code, accepted=20, review=int(20 * rng.gamma(8, 2500)), decisions=20)
-        for code in ("EFF-01", "EFF-02") for n in range(60)
+        Work(
+            DAY + dt.timedelta(days=n),
+            code,
+            accepted=20,
+            review=int(20 * rng.gamma(8, 2500)),
+            decisions=20,
+        )
+        for code in ("EFF-01", "EFF-02")
+        for n in range(60)
     ]
     made = Books(strategy, done, dt.date(2026, 3, 31))
-    one, two, both = (saving_interval(made, c, YEAR) for c in (["EFF-01"], ["EFF-02"], ["EFF-01", "EFF-02"]))
+    one, two, both = (
+        saving_interval(made, c, YEAR) for c in (["EFF-01"], ["EFF-02"], ["EFF-01", "EFF-02"])
+    )
     assert one is not None
     assert two is not None
     assert both is not None
@@ -87,7 +117,9 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
         found = saving_interval(made, ["EFF-01"], YEAR)
         assert found is not None
         hits += found.low <= accepted * (300_000 - 20_000) / 3_600_000 <= found.high
-    assert 0.86 <= hits / 150 <= 0.99  # bootstrap percentiles of 20 samples run a little short of 0.95
+    assert (
+        0.86 <= hits / 150 <= 0.99
+    )  # bootstrap percentiles of 20 samples run a little short of 0.95
 
 
 @pytest.mark.parametrize(("wrong", "n"), [(0, 10), (1, 200), (5, 5), (37, 400), (0, 1)])
@@ -106,4 +138,4 @@ def test_a_rate_of_nothing_is_no_rate() -> None:
 
 def test_spread_needs_two() -> None:
     assert spread([3.0]) is None
-    assert spread([1.0, 3.0]) == pytest.approx(2 ** 0.5)
+    assert spread([1.0, 3.0]) == pytest.approx(2**0.5)

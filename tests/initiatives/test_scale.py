@@ -29,14 +29,26 @@ COUNT = 300
 
 def strategy() -> Strategy:
     kpi = KPI("正味の削減時間", "時間", formula="saved_hours", targets={2025: 300.0})
-    return register(*(
-        initiative(
-            f"EFF-{n:03}", title=f"業務 {n:03} の入力", kpis=(kpi,), systems=("基幹系",),
-            baselines=(Baseline(dt.date(2025, 4, 1), 300_000, "申告", "s"),
-                       *((Baseline(dt.date(2025, 9, 17), 280_000, "試算", "s"),) if n % 50 == 0 else ())),
-            handlings=(Handling(dt.date(2025, 4, 1), "試算", "s", 15_000, None, 3_600_000),))
-        for n in range(COUNT)
-    ))
+    return register(
+        *(
+            initiative(
+                f"EFF-{n:03}",
+                title=f"業務 {n:03} の入力",
+                kpis=(kpi,),
+                systems=("基幹系",),
+                baselines=(
+                    Baseline(dt.date(2025, 4, 1), 300_000, "申告", "s"),
+                    *(
+                        (Baseline(dt.date(2025, 9, 17), 280_000, "試算", "s"),)
+                        if n % 50 == 0
+                        else ()
+                    ),
+                ),
+                handlings=(Handling(dt.date(2025, 4, 1), "試算", "s", 15_000, None, 3_600_000),),
+            )
+            for n in range(COUNT)
+        )
+    )
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +58,10 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
     open_journal(f"sqlite:///{path}").close()
     days = [d for d in YEAR.dates() if d.weekday() == 0 and d <= UNTIL]
     names = sorted({pair for pairs in SOURCES.values() for pair in pairs})
-    pairs = [(pair, 0 if pair[1] == "sampled_wrong" else 3 + 7 * number) for number, pair in enumerate(names)]
+    pairs = [
+        (pair, 0 if pair[1] == "sampled_wrong" else 3 + 7 * number)
+        for number, pair in enumerate(names)
+    ]
     engine = sa.create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         daily, monthly = [], {}
@@ -55,12 +70,24 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
                 for (step, name), value in pairs:
                     key = (f"EFF-{n:03}", f"form{n}", step, name)
                     value += (day.toordinal() + n) % 5 if value else 0
-                    daily.append({"day": day.isoformat(), **dict(zip(_KEYS, key, strict=True)), "value": value})
-                    monthly[day.isoformat()[:7], *key] = monthly.get((day.isoformat()[:7], *key), 0) + value
+                    daily.append(
+                        {
+                            "day": day.isoformat(),
+                            **dict(zip(_KEYS, key, strict=True)),
+                            "value": value,
+                        }
+                    )
+                    monthly[day.isoformat()[:7], *key] = (
+                        monthly.get((day.isoformat()[:7], *key), 0) + value
+                    )
         connection.execute(schema.totals.insert(), daily)
-        connection.execute(schema.months.insert(), [
-            {"month": month, **dict(zip(_KEYS, key, strict=True)), "value": value}
-            for (month, *key), value in monthly.items()])
+        connection.execute(
+            schema.months.insert(),
+            [
+                {"month": month, **dict(zip(_KEYS, key, strict=True)), "value": value}
+                for (month, *key), value in monthly.items()
+            ],
+        )
     engine.dispose()
     with open_journal(f"sqlite:///{path}") as opened:
         yield opened
@@ -76,9 +103,13 @@ def test_the_overview_reads_no_receipt_and_hardly_a_daily_sum(journal: Journal) 
     seen = make_overview(journal, strategy(), 2025, UNTIL)
     assert seen.balance.work.accepted > 100_000
     assert asked
-    assert not any("FROM receipts" in sql or "FROM decisions" in sql or "FROM events" in sql for sql in asked)
+    assert not any(
+        "FROM receipts" in sql or "FROM decisions" in sql or "FROM events" in sql for sql in asked
+    )
     by_day = [sql for sql in asked if "FROM totals" in sql and "GROUP BY" in sql]
-    assert all("initiative = ?" in sql for sql in by_day)  # only months in which an initiative's baseline changes
+    assert all(
+        "initiative = ?" in sql for sql in by_day
+    )  # only months in which an initiative's baseline changes
     assert len(by_day) == COUNT // 50
 
 
@@ -103,7 +134,10 @@ def test_the_overview_and_the_yearly_report_are_quick(journal: Journal, tmp_path
         before = overview(history, YEAR).balance.work.accepted
     assert time.process_time() - began < 1.5
     for n in (3, 50, 299):  # work of three initiatives comes in while people look
-        journal.add_receipt(task_receipt(f"EFF-{n:03}", f"form{n}", items=1, seconds=1.0), dt.datetime(2026, 2, 2, tzinfo=JAPAN))
+        journal.add_receipt(
+            task_receipt(f"EFF-{n:03}", f"form{n}", items=1, seconds=1.0),
+            dt.datetime(2026, 2, 2, tzinfo=JAPAN),
+        )
     began = time.process_time()
     with kept.on(UNTIL) as history:
         assert overview(history, YEAR).balance.work.accepted == before + 3

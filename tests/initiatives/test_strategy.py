@@ -61,7 +61,11 @@ def test_the_sample_office_is_registered() -> None:
     assert strategy.name == "かしまデジタル変革戦略"
     assert [p.name for p in strategy.pillars] == ["市民の利便性の向上", "業務の効率化", "人財育成"]
     assert [p.span.title for p in strategy.periods] == [
-        "令和5〜6年度", "令和7〜8年度", "令和9〜10年度", "令和11〜12年度"]
+        "令和5〜6年度",
+        "令和7〜8年度",
+        "令和9〜10年度",
+        "令和11〜12年度",
+    ]
     assert strategy.codes >= {"EFF-01", "EFF-02", "EFF-03", "EFF-04", "EFF-05"}
     assert not strategy.codes & {"CIT-01", "HUM-01"}
 
@@ -79,47 +83,138 @@ def test_the_smallest_strategy_loads(tmp_path: Path) -> None:
     load(tmp_path, BASE)
 
 
-@pytest.mark.parametrize(("added", "words", "line"), [
-    ('titel = "x"', "「titel」というキーはありません。「title」のことですか", 'titel ='),
-    ('[[initiative]]\ncode = "B"', "「title」がありません", '[[initiative]]'),
-    ('[[initiative]]\ncode = "A"\ntitle = "x"\npillar = "eff"\ndepartment = "tax"\nkind = "RPA"\nstatus = "本格"',
-     "「A」が二度あります", 'code = "A"'),
-    ('co_departments = ["taks"]', "部署「taks」が [[department]] にありません", 'co_departments'),
-    ('[[initiative.kpi]]\nname = "k"\nunit = "h"\ntargets = { R20 = 3 }', "戦略の期間(令和5〜12年度)の外です", 'targets'),
-    ('[[initiative.kpi]]\nname = "k"\nunit = "h"\ntargets = { R7 = "3" }', "目標「R7」は数で", 'targets'),
-    ('[[initiative.kpi]]\nname = "k"\nunit = "h"\nbaseline = 3', "baseline_basis", '[[initiative.kpi]]'),
-    ('[[initiative.kpi]]\nname = "k"\nunit = "h"\nformula = "saved_hours"\n[[initiative.kpi.actual]]\nyear = "R7"\n'
-     'value = 1\nbasis = "実測"', "actual は書けません", '[[initiative.kpi.actual]]'),
-    ('[[initiative.baseline]]\nvalid_from = 2025-04-01\nbasis = "申告"\nsource = "s"', "「minutes」に書いて", '[[initiative.baseline]]'),
-    ('[[initiative.baseline]]\nvalid_from = 2025-04-01\nbasis = "実測"\nsource = "s"\nsamples = [200, 210]',
-     "3件以上", 'samples'),
-    ('[[initiative.baseline]]\nvalid_from = 2025-04-01\nbasis = "推測"\nminutes = 3\nsource = "s"',
-     "「推測」は使えません", 'basis = "推測"'),
-    ('[[initiative.baseline]]\nvalid_from = "2025-04-01"\nbasis = "申告"\nminutes = 3\nsource = "s"', "日付", 'valid_from'),
-    ('[[initiative.baseline]]\nvalid_from = 2025-04-01T08:00:00\nbasis = "申告"\nminutes = 3\nsource = "s"', "日付だけ", 'valid_from'),
-    ('[[initiative.baseline]]\nvalid_from = 2025-04-01\nbasis = "申告"\nminutes = 3\nsource = " "', "「source」が空です", 'source = " "'),
-    ('[[initiative.baseline]]\nvalid_from = 2025-04-01\nbasis = "申告"\nminutes = 5\nsource = "s"\n'
-     '[[initiative.handling]]\nvalid_from = 2025-04-01\nbasis = "申告"\nsource = "s"\nexception_minutes = 4',
-     "基準時間(5分)より短く", 'exception_minutes'),
-    ('[[initiative.period]]\nno = 3\nplan = "x"', "第3期は [[period]] にない", 'no = 3'),
-    ('[[initiative.period]]\nno = 1\nplan = "x"\ngrade = "Z"', "「Z」は使えません", 'grade = "Z"'),
-    ('[[initiative.milestone]]\ntext = "x"\nyear = "R7"\nquarter = 5', "1(4〜6月)から", 'quarter = 5'),
-    ('[[initiative.cost]]\nyear = "R7"\ncategory = "保守"\nyen = -1', "0以上", 'yen = -1'),
-    ('[[department]]\ncode = "old"\nname = "旧税務課"\nvalid_to = 2025-03-31\nsuccessor = "taxx"',
-     "引継ぎ先「taxx」", 'successor = "taxx"'),
-    ('[[department]]\ncode = "old"\nname = "旧税務課"\nsuccessor = "tax"', "「valid_to」(この課の最後の日)", 'successor'),
-    ('[[department]]\ncode = "a"\nname = "a"\nvalid_to = 2025-03-31\nsuccessor = "b"\n[[department]]\ncode = "b"\n'
-     'name = "b"\nvalid_to = 2025-03-31\nsuccessor = "a"', "後まで続いて", 'successor = "b"'),
-    ('[[period]]\nno = 2\nfirst_year = "R8"\nlast_year = "R9"', "次の年度から", 'first_year = "R8"'),
-    ('[[pillar]]\nid = "x"\nname = "ほか"\nautomation = true', "一つだけ", '[[pillar]]'),
-    ('[[system_era]]\nname = "1"\nfrom = 2025-04-01\nto = 2026-03-31\n[[system_era]]\nname = "2"\nfrom = 2026-03-31\n'
-     'to = 2027-03-31', "重ならないように", 'from = 2026-03-31'),
-    ('[[rate]]\nname = "時給"\nvalue = 1\nvalid_from = 2025-04-01\nsource = "s"', "「時給」は使えません", 'name = "時給"'),
-    ('[[rate]]\nname = "時間単価"\nvalue = 0\nvalid_from = 2025-04-01\nsource = "s"', "0より大きい", 'value = 0'),
-    ('[[grade]]\nletter = "A"\nwords = "よい"\nat_least = 1\n[[grade]]\nletter = "S"\nwords = "とてもよい"\nat_least = 2',
-     "高い順", 'at_least = 2'),
-])
-def test_what_contradicts_the_rules_is_named_with_its_line(tmp_path: Path, added: str, words: str, line: str) -> None:
+@pytest.mark.parametrize(
+    ("added", "words", "line"),
+    [
+        ('titel = "x"', "「titel」というキーはありません。「title」のことですか", "titel ="),
+        ('[[initiative]]\ncode = "B"', "「title」がありません", "[[initiative]]"),
+        (
+            '[[initiative]]\ncode = "A"\ntitle = "x"\npillar = "eff"\ndepartment = "tax"\nkind = "RPA"\nstatus = "本格"',
+            "「A」が二度あります",
+            'code = "A"',
+        ),
+        (
+            'co_departments = ["taks"]',
+            "部署「taks」が [[department]] にありません",
+            "co_departments",
+        ),
+        (
+            '[[initiative.kpi]]\nname = "k"\nunit = "h"\ntargets = { R20 = 3 }',
+            "戦略の期間(令和5〜12年度)の外です",
+            "targets",
+        ),
+        (
+            '[[initiative.kpi]]\nname = "k"\nunit = "h"\ntargets = { R7 = "3" }',
+            "目標「R7」は数で",
+            "targets",
+        ),
+        (
+            '[[initiative.kpi]]\nname = "k"\nunit = "h"\nbaseline = 3',
+            "baseline_basis",
+            "[[initiative.kpi]]",
+        ),
+        (
+            '[[initiative.kpi]]\nname = "k"\nunit = "h"\nformula = "saved_hours"\n[[initiative.kpi.actual]]\nyear = "R7"\n'
+            'value = 1\nbasis = "実測"',
+            "actual は書けません",
+            "[[initiative.kpi.actual]]",
+        ),
+        (
+            '[[initiative.baseline]]\nvalid_from = 2025-04-01\nbasis = "申告"\nsource = "s"',
+            "「minutes」に書いて",
+            "[[initiative.baseline]]",
+        ),
+        (
+            '[[initiative.baseline]]\nvalid_from = 2025-04-01\nbasis = "実測"\nsource = "s"\nsamples = [200, 210]',
+            "3件以上",
+            "samples",
+        ),
+        (
+            '[[initiative.baseline]]\nvalid_from = 2025-04-01\nbasis = "推測"\nminutes = 3\nsource = "s"',
+            "「推測」は使えません",
+            'basis = "推測"',
+        ),
+        (
+            '[[initiative.baseline]]\nvalid_from = "2025-04-01"\nbasis = "申告"\nminutes = 3\nsource = "s"',
+            "日付",
+            "valid_from",
+        ),
+        (
+            '[[initiative.baseline]]\nvalid_from = 2025-04-01T08:00:00\nbasis = "申告"\nminutes = 3\nsource = "s"',
+            "日付だけ",
+            "valid_from",
+        ),
+        (
+            '[[initiative.baseline]]\nvalid_from = 2025-04-01\nbasis = "申告"\nminutes = 3\nsource = " "',
+            "「source」が空です",
+            'source = " "',
+        ),
+        (
+            '[[initiative.baseline]]\nvalid_from = 2025-04-01\nbasis = "申告"\nminutes = 5\nsource = "s"\n'
+            '[[initiative.handling]]\nvalid_from = 2025-04-01\nbasis = "申告"\nsource = "s"\nexception_minutes = 4',
+            "基準時間(5分)より短く",
+            "exception_minutes",
+        ),
+        ('[[initiative.period]]\nno = 3\nplan = "x"', "第3期は [[period]] にない", "no = 3"),
+        (
+            '[[initiative.period]]\nno = 1\nplan = "x"\ngrade = "Z"',
+            "「Z」は使えません",
+            'grade = "Z"',
+        ),
+        (
+            '[[initiative.milestone]]\ntext = "x"\nyear = "R7"\nquarter = 5',
+            "1(4〜6月)から",
+            "quarter = 5",
+        ),
+        ('[[initiative.cost]]\nyear = "R7"\ncategory = "保守"\nyen = -1', "0以上", "yen = -1"),
+        (
+            '[[department]]\ncode = "old"\nname = "旧税務課"\nvalid_to = 2025-03-31\nsuccessor = "taxx"',
+            "引継ぎ先「taxx」",
+            'successor = "taxx"',
+        ),
+        (
+            '[[department]]\ncode = "old"\nname = "旧税務課"\nsuccessor = "tax"',
+            "「valid_to」(この課の最後の日)",
+            "successor",
+        ),
+        (
+            '[[department]]\ncode = "a"\nname = "a"\nvalid_to = 2025-03-31\nsuccessor = "b"\n[[department]]\ncode = "b"\n'
+            'name = "b"\nvalid_to = 2025-03-31\nsuccessor = "a"',
+            "後まで続いて",
+            'successor = "b"',
+        ),
+        (
+            '[[period]]\nno = 2\nfirst_year = "R8"\nlast_year = "R9"',
+            "次の年度から",
+            'first_year = "R8"',
+        ),
+        ('[[pillar]]\nid = "x"\nname = "ほか"\nautomation = true', "一つだけ", "[[pillar]]"),
+        (
+            '[[system_era]]\nname = "1"\nfrom = 2025-04-01\nto = 2026-03-31\n[[system_era]]\nname = "2"\nfrom = 2026-03-31\n'
+            "to = 2027-03-31",
+            "重ならないように",
+            "from = 2026-03-31",
+        ),
+        (
+            '[[rate]]\nname = "時給"\nvalue = 1\nvalid_from = 2025-04-01\nsource = "s"',
+            "「時給」は使えません",
+            'name = "時給"',
+        ),
+        (
+            '[[rate]]\nname = "時間単価"\nvalue = 0\nvalid_from = 2025-04-01\nsource = "s"',
+            "0より大きい",
+            "value = 0",
+        ),
+        (
+            '[[grade]]\nletter = "A"\nwords = "よい"\nat_least = 1\n[[grade]]\nletter = "S"\nwords = "とてもよい"\nat_least = 2',
+            "高い順",
+            "at_least = 2",
+        ),
+    ],
+)
+def test_what_contradicts_the_rules_is_named_with_its_line(
+    tmp_path: Path, added: str, words: str, line: str
+) -> None:
     error = refused(tmp_path, BASE + added + "\n")
     assert words in error.message
     assert error.line is not None
@@ -128,7 +223,11 @@ def test_what_contradicts_the_rules_is_named_with_its_line(tmp_path: Path, added
 
 def test_lines_of_nested_tables_are_those_of_their_own_initiative(tmp_path: Path) -> None:
     good = '\n[[initiative.cost]]\nyear = "R7"\ncategory = "保守"\nyen = 1\n'
-    other = good + BASE[BASE.index("[[initiative]]"):].replace('"A"', '"B"') + good.replace("保守", "飲食")
+    other = (
+        good
+        + BASE[BASE.index("[[initiative]]") :].replace('"A"', '"B"')
+        + good.replace("保守", "飲食")
+    )
     error = refused(tmp_path, BASE + other)
     text = (BASE + other).splitlines()
     assert error.line == 1 + next(n for n, t in enumerate(text) if "飲食" in t)
@@ -174,9 +273,24 @@ def test_rates_hold_from_their_day_and_none_is_assumed() -> None:
 
 def test_every_key_of_the_sample_is_known_and_documented() -> None:
     """The sample is what offices copy from: each table that the loader takes is in it."""
-    headers = set(re.findall(r"^\[\[?([\w.]+)\]\]?", SAMPLE.read_text(encoding="utf-8"), re.MULTILINE))
+    headers = set(
+        re.findall(r"^\[\[?([\w.]+)\]\]?", SAMPLE.read_text(encoding="utf-8"), re.MULTILINE)
+    )
     assert headers >= {
-        "strategy", "pillar", "pillar.kpi", "period", "department", "system_era", "rate", "grade", "initiative",
-        "initiative.baseline", "initiative.handling", "initiative.kpi", "initiative.kpi.actual", "initiative.milestone",
-        "initiative.cost", "initiative.period",
+        "strategy",
+        "pillar",
+        "pillar.kpi",
+        "period",
+        "department",
+        "system_era",
+        "rate",
+        "grade",
+        "initiative",
+        "initiative.baseline",
+        "initiative.handling",
+        "initiative.kpi",
+        "initiative.kpi.actual",
+        "initiative.milestone",
+        "initiative.cost",
+        "initiative.period",
     }

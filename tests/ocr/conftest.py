@@ -23,7 +23,9 @@ def engine() -> PpOcr:
 def sample_forms() -> Mapping[str, FormDef]:
     """The sample office's forms, and its two variants as ``<id>_v<version>``."""
     forms = load_forms(SAMPLES / "forms")
-    variants = [load_form(path.parent) for path in sorted((SAMPLES / "variants").glob("*/form.toml"))]
+    variants = [
+        load_form(path.parent) for path in sorted((SAMPLES / "variants").glob("*/form.toml"))
+    ]
     assert len(forms) == 5
     assert len(variants) == 2
     return forms | {f"{form.id}_v{form.version}": form for form in variants}

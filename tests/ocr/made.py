@@ -30,7 +30,9 @@ def shared(name: str) -> Path:
     return path
 
 
-def page_of(image: Gray, dpi: float = CANVAS_DPI, source: tuple[float, float] | None = None) -> Page:
+def page_of(
+    image: Gray, dpi: float = CANVAS_DPI, source: tuple[float, float] | None = None
+) -> Page:
     """An image as a page of a scanned document."""
     return Page("0" * 64, 1, np.ascontiguousarray(image), dpi, source_dpi=source)
 
@@ -38,7 +40,9 @@ def page_of(image: Gray, dpi: float = CANVAS_DPI, source: tuple[float, float] | 
 def read_all(pages: Iterable[Page | DocumentError]) -> tuple[list[Page], list[DocumentError]]:
     """The pages and the errors of :func:`ocr.scan.open_pages`."""
     items = list(pages)
-    return [i for i in items if isinstance(i, Page)], [i for i in items if isinstance(i, DocumentError)]
+    return [i for i in items if isinstance(i, Page)], [
+        i for i in items if isinstance(i, DocumentError)
+    ]
 
 
 def in_place(blank: Blank, image: Gray) -> Aligned:
@@ -61,7 +65,9 @@ class Pen:
     def line(self, *points: Point) -> Pen:
         """Straight strokes from point to point."""
         at = np.asarray([[round(x * PX * 16), round(y * PX * 16)] for x, y in points], np.int32)
-        cv2.polylines(self.image, [at], False, self.gray, max(1, round(self.width * PX)), cv2.LINE_AA, 4)
+        cv2.polylines(
+            self.image, [at], False, self.gray, max(1, round(self.width * PX)), cv2.LINE_AA, 4
+        )
         return self
 
     def ring(self, box: Box, grown: float = 0.8, start: float = 0.0, turn: float = 360.0) -> Pen:
@@ -69,13 +75,17 @@ class Pen:
         angles = np.deg2rad(np.linspace(start, start + turn, 60))
         cx, cy = box.x + box.width / 2, box.y + box.height / 2
         rx, ry = box.width / 2 * 1.1 + grown, box.height / 2 * 1.1 + grown
-        return self.line(*[(cx + rx * float(np.cos(a)), cy + ry * float(np.sin(a))) for a in angles])
+        return self.line(
+            *[(cx + rx * float(np.cos(a)), cy + ry * float(np.sin(a))) for a in angles]
+        )
 
     def tick(self, box: Box, size: float = 1.0) -> Pen:
         """A tick in ``box``, ``size`` times as large as it."""
         w, h = box.width * size, box.height * size
         cx, cy = box.x + box.width / 2, box.y + box.height / 2
-        return self.line((cx - 0.4 * w, cy), (cx - 0.1 * w, cy + 0.4 * h), (cx + 0.5 * w, cy - 0.5 * h))
+        return self.line(
+            (cx - 0.4 * w, cy), (cx - 0.1 * w, cy + 0.4 * h), (cx + 0.5 * w, cy - 0.5 * h)
+        )
 
     def fill(self, box: Box, share: float = 0.9) -> Pen:
         """Hatch the middle ``share`` of ``box`` full."""
@@ -90,5 +100,14 @@ class Pen:
         tall = (height or 0.6 * box.height) * PX
         scale = tall / 21.0
         origin = (round((box.x + 0.6) * PX), round((box.y + box.height / 2) * PX + tall / 2))
-        cv2.putText(self.image, text, origin, cv2.FONT_HERSHEY_SIMPLEX, scale, self.gray, max(1, round(self.width * PX)), cv2.LINE_AA)
+        cv2.putText(
+            self.image,
+            text,
+            origin,
+            cv2.FONT_HERSHEY_SIMPLEX,
+            scale,
+            self.gray,
+            max(1, round(self.width * PX)),
+            cv2.LINE_AA,
+        )
         return self

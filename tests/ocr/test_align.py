@@ -25,6 +25,7 @@ GetBlank = Callable[[str], Blank]
 Matrix = NDArray[np.float64]
 Places = tuple[tuple[float, float], ...]
 
+
 @pytest.fixture(scope="module")
 def places(blank_of: GetBlank) -> Places:
     """Points all over child_allowance with no print within 2.6 mm, mm."""
@@ -33,10 +34,12 @@ def places(blank_of: GetBlank) -> Places:
     for y in range(36, 280, 9):
         for x in range(18, 198, 9):
             cx, cy = round(x * PX), round(y * PX)
-            if not near[cy - reach:cy + reach + 1, cx - reach:cx + reach + 1].any():
+            if not near[cy - reach : cy + reach + 1, cx - reach : cx + reach + 1].any():
                 found.append((float(x), float(y)))
     assert len(found) > 60
-    assert {int(x > 105) + 2 * int(y > 148) for x, y in found} == {0, 1, 2, 3}, "all quarters of the sheet"
+    assert {int(x > 105) + 2 * int(y > 148) for x, y in found} == {0, 1, 2, 3}, (
+        "all quarters of the sheet"
+    )
     return tuple(found)
 
 
@@ -57,23 +60,35 @@ def errors_mm(aligned: Aligned, places: Places) -> list[float]:
     found = []
     for x, y in places:
         reach, cx, cy = round(2.5 * PX), round(x * PX), round(y * PX)
-        ys, xs = np.nonzero(ink[cy - reach:cy + reach + 1, cx - reach:cx + reach + 1])
+        ys, xs = np.nonzero(ink[cy - reach : cy + reach + 1, cx - reach : cx + reach + 1])
         enough = len(ys) > 20
-        found.append(float(np.hypot(xs.mean() - reach, ys.mean() - reach)) / PX if enough else float("inf"))
+        found.append(
+            float(np.hypot(xs.mean() - reach, ys.mean() - reach)) / PX if enough else float("inf")
+        )
     return found
 
 
 def warped(image: Gray, matrix: Matrix, size: tuple[int, int], behind: int = 255) -> Gray:
     return np.asarray(
-        cv2.warpPerspective(image, matrix, size, flags=cv2.INTER_AREA, borderMode=cv2.BORDER_CONSTANT, borderValue=(behind,)),
-        np.uint8)
+        cv2.warpPerspective(
+            image,
+            matrix,
+            size,
+            flags=cv2.INTER_AREA,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=(behind,),
+        ),
+        np.uint8,
+    )
 
 
 def rotated(image: Gray, degrees: float, scale: float = 1.0) -> Gray:
     """Turned about its middle, on a page of ``scale`` times the pixels."""
     height, width = image.shape
     turn = np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0), [0, 0, 1]])
-    return warped(image, np.diag([scale, scale, 1.0]) @ turn, (round(width * scale), round(height * scale)))
+    return warped(
+        image, np.diag([scale, scale, 1.0]) @ turn, (round(width * scale), round(height * scale))
+    )
 
 
 def laid(blank: Blank, image: Gray, dpi: float = CANVAS_DPI) -> Aligned:
@@ -85,7 +100,9 @@ def laid(blank: Blank, image: Gray, dpi: float = CANVAS_DPI) -> Aligned:
 # --- the machine's ways ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("quarter", "skew", "dpi"), [(0, 0.0, 200), (1, 2.5, 200), (2, -3.0, 300), (3, 1.0, 150)])
+@pytest.mark.parametrize(
+    ("quarter", "skew", "dpi"), [(0, 0.0, 200), (1, 2.5, 200), (2, -3.0, 300), (3, 1.0, 150)]
+)
 def test_a_sheet_fed_any_way_round(
     quarter: int, skew: float, dpi: int, blank_of: GetBlank, marked: Gray, places: Places
 ) -> None:
@@ -100,7 +117,12 @@ def test_a_photo_from_aside_in_bad_light(blank_of: GetBlank, marked: Gray, place
     height, width = marked.shape
     corners = np.float32([[0, 0], [width, 0], [width, height], [0, height]])
     seen = np.float32([[210, 160], [1500, 230], [1640, 2300], [120, 2180]])
-    photo = warped(marked, cv2.getPerspectiveTransform(corners, seen).astype(np.float64), (1800, 2450), behind=70)
+    photo = warped(
+        marked,
+        cv2.getPerspectiveTransform(corners, seen).astype(np.float64),
+        (1800, 2450),
+        behind=70,
+    )
     light = np.linspace(0.45, 0.85, 1800)[None, :]
     aligned = laid(blank_of("child_allowance"), (photo * light).astype(np.uint8), 190)
     assert max(errors_mm(aligned, places)) < 0.5
@@ -133,20 +155,26 @@ def test_a_fax_with_stretch_and_lost_lines(
     assert aligned.fit > 0.93
 
 
-def test_a_sheet_printed_smaller_under_a_sender_line(blank_of: GetBlank, marked: Gray, places: Places) -> None:
+def test_a_sheet_printed_smaller_under_a_sender_line(
+    blank_of: GetBlank, marked: Gray, places: Places
+) -> None:
     """Machines shrink the page to 94 % to print who sent it on top."""
     height, width = marked.shape
     small = np.full((height + 40, width), 255, np.uint8)
     body = cv2.resize(marked, None, fx=0.94, fy=0.94, interpolation=cv2.INTER_AREA)
-    small[60:60 + body.shape[0], 30:30 + body.shape[1]] = body
-    cv2.putText(small, "2026-11-22 10:15 FROM 0954-63-0000 P.01", (60, 30), cv2.FONT_HERSHEY_PLAIN, 2, 0, 2)
+    small[60 : 60 + body.shape[0], 30 : 30 + body.shape[1]] = body
+    cv2.putText(
+        small, "2026-11-22 10:15 FROM 0954-63-0000 P.01", (60, 30), cv2.FONT_HERSHEY_PLAIN, 2, 0, 2
+    )
     aligned = laid(blank_of("child_allowance"), small)
     assert max(errors_mm(aligned, places)) < 0.4
     assert aligned.fit > 0.95
 
 
 @pytest.mark.parametrize("edge", ["left", "bottom"])
-def test_a_sheet_that_lost_an_edge(edge: str, blank_of: GetBlank, marked: Gray, places: Places) -> None:
+def test_a_sheet_that_lost_an_edge(
+    edge: str, blank_of: GetBlank, marked: Gray, places: Places
+) -> None:
     """12 mm beyond the glass: what is left lies where it should, what is lost does not fit."""
     lost = round(12 * PX)
     cut = {"left": marked[:, lost:], "bottom": marked[:-lost]}[edge]
@@ -162,7 +190,7 @@ def test_a_folded_corner_makes_only_its_own_fields_misfit(
 ) -> None:
     """Whatever lies over part of the sheet, the fields beneath must not be read as empty with a good fit."""
     covered = marked.copy()
-    covered[round(180 * PX):, :] = 255
+    covered[round(180 * PX) :, :] = 255
     aligned = laid(blank_of("child_allowance"), covered)
     fields = sample_forms["child_allowance"].fields
     fits = {name: aligned.fit_around(item.area) for name, item in fields.items() if item.area}
@@ -172,7 +200,13 @@ def test_a_folded_corner_makes_only_its_own_fields_misfit(
 
 # --- which form --------------------------------------------------------------------------------------------------
 
-FORMS = ("child_allowance", "account_transfer", "citizen_opinion", "online_application", "staff_survey")
+FORMS = (
+    "child_allowance",
+    "account_transfer",
+    "citizen_opinion",
+    "online_application",
+    "staff_survey",
+)
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -187,15 +221,22 @@ def test_each_form_is_itself_and_no_other(name: str, blank_of: GetBlank) -> None
 def nothing_of_a_form() -> dict[str, Gray]:
     rng = np.random.default_rng(4)
     return {
-        "paper": np.full((1169, 827), 255, np.uint8), "black": np.zeros((1169, 827), np.uint8),
+        "paper": np.full((1169, 827), 255, np.uint8),
+        "black": np.zeros((1169, 827), np.uint8),
         "grain": rng.integers(0, 256, (1169, 827), dtype=np.uint8),
         "speckle": np.where(rng.random((1169, 827)) < 0.02, 0, 255).astype(np.uint8),
     }
 
 
 @pytest.mark.parametrize("what", ["park_permit_v1", *nothing_of_a_form()])
-def test_a_form_that_nobody_defined_and_no_form_at_all_do_not_fit(what: str, blank_of: GetBlank) -> None:
-    page = page_of(nothing_of_a_form()[what], 100) if what in nothing_of_a_form() else page_of(rotated(blank_of(what).image, -0.7))
+def test_a_form_that_nobody_defined_and_no_form_at_all_do_not_fit(
+    what: str, blank_of: GetBlank
+) -> None:
+    page = (
+        page_of(nothing_of_a_form()[what], 100)
+        if what in nothing_of_a_form()
+        else page_of(rotated(blank_of(what).image, -0.7))
+    )
     ranked = best_blank(prepare(page), [blank_of(n) for n in FORMS])
     assert all(a.fit < 0.5 for a in ranked)
 
@@ -212,7 +253,9 @@ def test_a_version_that_moved_its_rows_is_told_from_the_old_one(blank_of: GetBla
         assert ranked[0].fit > ranked[1].fit + 0.1
 
 
-def test_a_moved_field_does_not_fit_where_it_was(blank_of: GetBlank, sample_forms: Mapping[str, FormDef]) -> None:
+def test_a_moved_field_does_not_fit_where_it_was(
+    blank_of: GetBlank, sample_forms: Mapping[str, FormDef]
+) -> None:
     """Only the old version is defined: the sheet as a whole fits, so it is the field's own surroundings that must tell.
 
     The new version's table has a lower row pitch; what stands below it moved as one and is found by its print again.
@@ -237,15 +280,15 @@ def test_fit_is_the_share_of_print_that_is_there(blank_of: GetBlank) -> None:
     """Half of the form wiped: the fit falls by the print that was wiped, no more and no less."""
     blank = blank_of("child_allowance")
     half = blank.image.copy()
-    half[half.shape[0] // 2:] = 255
-    lost = float(blank.print_mask[half.shape[0] // 2:].sum() / blank.print_mask.sum())
+    half[half.shape[0] // 2 :] = 255
+    lost = float(blank.print_mask[half.shape[0] // 2 :].sum() / blank.print_mask.sum())
     assert laid(blank, half).fit == pytest.approx(1 - lost, abs=0.04)
 
 
 def test_where_nothing_is_printed_nothing_can_misfit(blank_of: GetBlank) -> None:
     aligned = laid(blank_of("child_allowance"), blank_of("child_allowance").image)
     empty = Box(1, 285, 3, 3)
-    assert not blank_of("child_allowance").print_mask[round(280 * PX):, :round(8 * PX)].any()
+    assert not blank_of("child_allowance").print_mask[round(280 * PX) :, : round(8 * PX)].any()
     assert aligned.fit_around(empty, 1.0) == 1.0
 
 
@@ -287,7 +330,9 @@ def test_side_by_side_a_page_is_laid_and_cleared_as_one_after_the_other(blank_of
     blank = blank_of("child_allowance")
     page = page_of(rotated(blank.image, 1.2))
     with ThreadPoolExecutor(2) as pool:
-        plain, shared = (best_blank(prepare(page), [blank], each=each)[0] for each in (map, pool.map))
+        plain, shared = (
+            best_blank(prepare(page), [blank], each=each)[0] for each in (map, pool.map)
+        )
         assert np.array_equal(plain.image, shared.image)
         assert plain.fit == shared.fit
         assert np.array_equal(find_ink(plain).labels, find_ink(shared, each=pool.map).labels)

@@ -51,7 +51,8 @@ def beliefs(classes: int) -> st.SearchStrategy[NDArray[np.float64]]:
     """Up to five frames over ``classes`` classes, every class believed at least a little."""
     row = st.lists(st.floats(0.02, 1.0), min_size=classes, max_size=classes)
     return st.lists(row, min_size=1, max_size=5).map(
-        lambda rows: np.asarray([np.asarray(r) / sum(r) for r in rows], np.float64))
+        lambda rows: np.asarray([np.asarray(r) / sum(r) for r in rows], np.float64)
+    )
 
 
 # --- exact -------------------------------------------------------------------------------------------------------
@@ -76,13 +77,17 @@ def test_the_beam_finds_what_counting_every_path_finds(held: NDArray[np.float64]
 def test_a_narrow_beam_never_claims_more_than_there_is(held: NDArray[np.float64]) -> None:
     characters = ("", "1", "2", "3")
     exact = every_path(held, characters)
-    for hypothesis in decode(held.astype(np.float32), Alphabet(characters, None), characters, beam=3).best:
+    for hypothesis in decode(
+        held.astype(np.float32), Alphabet(characters, None), characters, beam=3
+    ).best:
         assert math.exp(hypothesis.log) <= exact[hypothesis.text] * 1.001 + 1e-6
 
 
 @settings(max_examples=60, deadline=None)
 @given(held=beliefs(4), extra=st.lists(st.text("123", max_size=6), max_size=5))
-def test_a_score_is_the_sum_over_all_alignments(held: NDArray[np.float64], extra: list[str]) -> None:
+def test_a_score_is_the_sum_over_all_alignments(
+    held: NDArray[np.float64], extra: list[str]
+) -> None:
     """Texts of unlike length are scored at once; none may disturb another."""
     characters = ("", "1", "2", "3")
     exact = every_path(held, characters)
@@ -107,10 +112,16 @@ def test_a_character_that_nobody_believed_can_still_be_asked_about() -> None:
     assert scored["2"] < scored["1"] - 5
 
 
-@pytest.mark.parametrize(("rows", "text"), [
-    (({"1": 0.9}, {"1": 0.9}), "1"), (({"1": 0.9}, {}, {"1": 0.9}), "11"), (({"1": 0.9}, {"2": 0.9}, {"1": 0.9}), "121"),
-    (({}, {}), ""), (({"1": 0.9}, {"1": 0.9}, {}, {"1": 0.9}, {"2": 0.9}, {"2": 0.9}), "112"),
-])
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        (({"1": 0.9}, {"1": 0.9}), "1"),
+        (({"1": 0.9}, {}, {"1": 0.9}), "11"),
+        (({"1": 0.9}, {"2": 0.9}, {"1": 0.9}), "121"),
+        (({}, {}), ""),
+        (({"1": 0.9}, {"1": 0.9}, {}, {"1": 0.9}, {"2": 0.9}, {"2": 0.9}), "112"),
+    ],
+)
 def test_a_repeated_character_needs_a_gap(rows: Sequence[Mapping[str, float]], text: str) -> None:
     """0011 and 01 are different account numbers."""
     found = decode(frames(*rows), Alphabet(CHARACTERS, "12"), CHARACTERS)
@@ -123,7 +134,9 @@ def test_a_repeated_character_needs_a_gap(rows: Sequence[Mapping[str, float]], t
 
 def test_a_look_alike_becomes_the_digit_and_costs_nothing() -> None:
     """A handwritten 1 is 「I」 and 「l」 to a free engine; told that both are 1, it knows no doubt."""
-    found = decode(frames({"I": 0.5, "l": 0.4}), Alphabet(CHARACTERS, "12", {"1": "Il"}), CHARACTERS)
+    found = decode(
+        frames({"I": 0.5, "l": 0.4}), Alphabet(CHARACTERS, "12", {"1": "Il"}), CHARACTERS
+    )
     assert found.text == "1"
     assert found.free == "I"
     assert found.kept == pytest.approx(1.0, abs=1e-6)
@@ -146,14 +159,22 @@ def test_the_blank_keeps_its_share_when_the_rest_is_shared_out() -> None:
 
 def test_a_character_that_vanishes_altogether_is_not_forgotten() -> None:
     """No digit got anything of a clear 漢: 1漢2 must not become 12 as if nothing had stood there."""
-    found = decode(frames({"1": 0.98}, {}, {"漢": 1.0}, {}, {"2": 0.98}), Alphabet(CHARACTERS, "12"), CHARACTERS)
+    found = decode(
+        frames({"1": 0.98}, {}, {"漢": 1.0}, {}, {"2": 0.98}),
+        Alphabet(CHARACTERS, "12"),
+        CHARACTERS,
+    )
     assert found.kept < 0.01
 
 
 def test_kept_is_that_of_the_worst_character_of_the_text() -> None:
     """Six sure digits do not hide a seventh that was forced."""
     sure = {"1": 0.99}
-    found = decode(frames(sure, {}, sure, {}, {"漢": 0.9, "2": 0.05}, {}, sure), Alphabet(CHARACTERS, "12"), CHARACTERS)
+    found = decode(
+        frames(sure, {}, sure, {}, {"漢": 0.9, "2": 0.05}, {}, sure),
+        Alphabet(CHARACTERS, "12"),
+        CHARACTERS,
+    )
     assert found.text == "1121"
     assert found.kept == pytest.approx(0.05 / 0.95, rel=0.05)
 
@@ -206,7 +227,9 @@ def field(kind: str, cells: bool = False, **more: object) -> FieldDef:
     return FieldDef("item", kind, place=place, **more)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kind", ["digits", "my_number", "corporate_number", "postal_code", "amount", "number"])
+@pytest.mark.parametrize(
+    "kind", ["digits", "my_number", "corporate_number", "postal_code", "amount", "number"]
+)
 def test_cells_of_numbers_hold_ten_digits(alphabets: Alphabets, kind: str) -> None:
     assert set(alphabets.of(field(kind, cells=True)).names) == {"", *"0123456789"}
 
@@ -224,7 +247,9 @@ def test_names_may_hold_what_families_write(alphabets: Alphabets) -> None:
     assert not {"们", "这", "汉"} & names
 
 
-def test_look_alikes_count_for_the_character_a_field_can_hold(alphabets: Alphabets, engine: PpOcr) -> None:
+def test_look_alikes_count_for_the_character_a_field_can_hold(
+    alphabets: Alphabets, engine: PpOcr
+) -> None:
     """「口」 in a furigana is ロ and 「一」 is ー; in a name both stay what they are."""
     seen = np.zeros((3, len(engine.characters)), np.float32)
     for frame, character in enumerate("口一"):
@@ -246,7 +271,9 @@ NUMBERS = ("digits", "amount", "number", "date", "month", "phone", "postal_code"
 
 @pytest.mark.parametrize("kind", [*NUMBERS, "time", "corporate_number"])
 @pytest.mark.parametrize("dash", "-ー一－")
-def test_no_belief_is_split_between_twins_of_a_dash(kind: str, dash: str, alphabets: Alphabets, engine: PpOcr) -> None:
+def test_no_belief_is_split_between_twins_of_a_dash(
+    kind: str, dash: str, alphabets: Alphabets, engine: PpOcr
+) -> None:
     """A phone number of two dashes that each count for two characters leaves a quarter of the belief for the right one."""
     if dash not in engine.index:
         pytest.skip(f"the engine does not know {dash}")

@@ -69,7 +69,9 @@ def as_it_is(page: Any) -> None:
 
 
 @pytest.mark.parametrize("change", [as_it_is, moved_origin, cropped, turned])
-def test_a_word_stands_where_its_print_is_seen(change: Callable[[Any], None], tmp_path: Path) -> None:
+def test_a_word_stands_where_its_print_is_seen(
+    change: Callable[[Any], None], tmp_path: Path
+) -> None:
     """PDF programs crop and move pages; a word taken from beside its place would fall into another field."""
     writer = pypdf.PdfWriter(clone_from=typed_pdf(tmp_path / "typed.pdf"))
     change(writer.pages[0])
@@ -78,13 +80,18 @@ def test_a_word_stands_where_its_print_is_seen(change: Callable[[Any], None], tm
     assert [word.text for word in page.words] == ["HELLO"]
     box, scale = page.words[0].box, page.pixels_per_mm
     dark = page.image < 128
-    inside = dark[round(box.y * scale):round(box.bottom * scale), round(box.x * scale):round(box.right * scale)]
+    inside = dark[
+        round(box.y * scale) : round(box.bottom * scale),
+        round(box.x * scale) : round(box.right * scale),
+    ]
     assert inside.mean() > 0.1
     assert inside.sum() > 0.97 * dark.sum()
 
 
 @pytest.mark.parametrize(("covered", "words"), [(1.0, 0), (0.75, 0), (0.3, 1)])
-def test_text_over_a_scan_is_another_programs_ocr(covered: float, words: int, tmp_path: Path) -> None:
+def test_text_over_a_scan_is_another_programs_ocr(
+    covered: float, words: int, tmp_path: Path
+) -> None:
     """Scanners put their own invisible reading on a page; it is not what a person typed. A logo makes no scan."""
     made = canvas.Canvas(str(tmp_path / "page.pdf"), pagesize=(300, 400))
     grain = Image.fromarray(np.random.default_rng(2).integers(0, 256, (200, 150), dtype=np.uint8))
@@ -100,20 +107,30 @@ def test_text_over_a_scan_is_another_programs_ocr(covered: float, words: int, tm
 # --- form fields -------------------------------------------------------------------------------------------------
 
 
-def widget(writer: pypdf.PdfWriter, page: int, name: str, entries: Mapping[str, Any], parent: str = "") -> None:
+def widget(
+    writer: pypdf.PdfWriter, page: int, name: str, entries: Mapping[str, Any], parent: str = ""
+) -> None:
     """Put one form field, or one under a parent field, on a page."""
-    made = DictionaryObject({
-        NameObject("/Type"): NameObject("/Annot"), NameObject("/Subtype"): NameObject("/Widget"),
-        NameObject("/Rect"): ArrayObject(FloatObject(v) for v in (20, 20, 120, 40)), NameObject("/T"): TextStringObject(name),
-    })
+    made = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Annot"),
+            NameObject("/Subtype"): NameObject("/Widget"),
+            NameObject("/Rect"): ArrayObject(FloatObject(v) for v in (20, 20, 120, 40)),
+            NameObject("/T"): TextStringObject(name),
+        }
+    )
     made.update({NameObject(key): value for key, value in entries.items()})
     top = made
     if parent:
-        top = DictionaryObject({NameObject("/T"): TextStringObject(parent), NameObject("/Kids"): ArrayObject()})
+        top = DictionaryObject(
+            {NameObject("/T"): TextStringObject(parent), NameObject("/Kids"): ArrayObject()}
+        )
         made[NameObject("/Parent")] = writer._add_object(top)
     reference = writer._add_object(made)
     writer.pages[page].setdefault(NameObject("/Annots"), ArrayObject()).append(reference)
-    form = writer._root_object.setdefault(NameObject("/AcroForm"), DictionaryObject({NameObject("/Fields"): ArrayObject()}))
+    form = writer._root_object.setdefault(
+        NameObject("/AcroForm"), DictionaryObject({NameObject("/Fields"): ArrayObject()})
+    )
     form["/Fields"].append(reference)
 
 
@@ -136,9 +153,16 @@ def test_form_fields_give_what_was_typed_page_by_page(tmp_path: Path) -> None:
     widget(writer, 0, "empty", {"/FT": NameObject("/Tx")})
     widget(writer, 1, "reason", text("一行目\r二行目"))
     writer.write(tmp_path / "form.pdf")
-    first, second = (page for page in open_pages(tmp_path / "form.pdf", LIMITS) if isinstance(page, Page))
+    first, second = (
+        page for page in open_pages(tmp_path / "form.pdf", LIMITS) if isinstance(page, Page)
+    )
     assert first.form_values == {
-        "applicant": "髙﨑　一郎", "child.name": "佐藤", "agreed": "Yes", "declined": "", "empty": ""}
+        "applicant": "髙﨑　一郎",
+        "child.name": "佐藤",
+        "agreed": "Yes",
+        "declined": "",
+        "empty": "",
+    }
     assert set(second.form_values) == {"reason"}
     assert second.form_values["reason"].splitlines() == ["一行目", "二行目"]
 
@@ -147,7 +171,12 @@ def test_a_box_that_was_unticked_again_is_not_ticked(tmp_path: Path) -> None:
     """Some programs leave the old value and only switch the appearance off."""
     writer = pypdf.PdfWriter()
     writer.add_blank_page(300, 400)
-    widget(writer, 0, "agreed", {"/FT": NameObject("/Btn"), "/V": NameObject("/Yes"), "/AS": NameObject("/Off")})
+    widget(
+        writer,
+        0,
+        "agreed",
+        {"/FT": NameObject("/Btn"), "/V": NameObject("/Yes"), "/AS": NameObject("/Off")},
+    )
     writer.write(tmp_path / "form.pdf")
     assert one_page(tmp_path / "form.pdf").form_values == {"agreed": ""}
 
@@ -177,11 +206,21 @@ def simple(kind: str, **more: Any) -> FieldDef:
 
 
 def choice(kind: str = "choice") -> FieldDef:
-    return FieldDef("item", kind, place=Part(mark="check", options={"甲": Box(20, 20, 5, 5), "乙": Box(40, 20, 5, 5)}))
+    return FieldDef(
+        "item",
+        kind,
+        place=Part(mark="check", options={"甲": Box(20, 20, 5, 5), "乙": Box(40, 20, 5, 5)}),
+    )
 
 
 def test_only_words_whose_middle_lies_in_the_box_are_the_fields() -> None:
-    words = (word("左", 8, 22), word("佐賀県", 21, 22), word("鹿島市", 32, 22.5), word("右", 78, 22), word("下", 30, 42))
+    words = (
+        word("左", 8, 22),
+        word("佐賀県", 21, 22),
+        word("鹿島市", 32, 22.5),
+        word("右", 78, 22),
+        word("下", 30, 42),
+    )
     assert texts(read_digital(simple("text"), page(words=words), blank())) == {"": "佐賀県 鹿島市"}
 
 
@@ -189,7 +228,9 @@ def test_print_of_the_blank_is_not_the_persons() -> None:
     """「〒」 stands in the box on the empty form already; the same sign elsewhere was typed."""
     sign = word("〒", 21, 22, 4)
     words = (sign, word("849-1311", 30, 22, 20), word("〒", 60, 22, 4))
-    assert texts(read_digital(simple("text"), page(words=words), blank((sign,)))) == {"": "849-1311 〒"}
+    assert texts(read_digital(simple("text"), page(words=words), blank((sign,)))) == {
+        "": "849-1311 〒"
+    }
 
 
 def test_lines_keep_their_breaks_and_other_kinds_do_not() -> None:
@@ -199,10 +240,21 @@ def test_lines_keep_their_breaks_and_other_kinds_do_not() -> None:
 
 
 def test_parts_of_a_date_are_told_apart_by_place() -> None:
-    item = FieldDef("item", "date", parts={
-        "year": Part(Box(20, 20, 10, 6)), "month": Part(Box(35, 20, 10, 6)), "day": Part(Box(50, 20, 10, 6))})
+    item = FieldDef(
+        "item",
+        "date",
+        parts={
+            "year": Part(Box(20, 20, 10, 6)),
+            "month": Part(Box(35, 20, 10, 6)),
+            "day": Part(Box(50, 20, 10, 6)),
+        },
+    )
     words = (word("7", 21, 21), word("12", 36, 21), word("3", 51, 21))
-    assert texts(read_digital(item, page(words=words), blank())) == {"year": "7", "month": "12", "day": "3"}
+    assert texts(read_digital(item, page(words=words), blank())) == {
+        "year": "7",
+        "month": "12",
+        "day": "3",
+    }
 
 
 def test_a_tick_drawn_on_a_page_with_text_is_looked_for_in_its_picture() -> None:
@@ -213,15 +265,25 @@ def test_a_tick_drawn_on_a_page_with_text_is_looked_for_in_its_picture() -> None
 
 
 def test_form_values_come_before_words() -> None:
-    found = read_digital(simple("text", acroform="Feld7"), page({"Feld7": "入力"}, (word("別", 21, 22),)), blank())
+    found = read_digital(
+        simple("text", acroform="Feld7"), page({"Feld7": "入力"}, (word("別", 21, 22),)), blank()
+    )
     assert texts(found) == {"": "入力"}
 
 
-@pytest.mark.parametrize(("values", "expected"), [
-    ({"item.甲": "Yes", "item.乙": ""}, "甲"), ({"item.甲": "", "item.乙": ""}, ""), ({"item": "乙"}, "乙"), ({"item": ""}, ""),
-    ({"item.甲": "Yes", "item.乙": "Yes"}, "甲\n乙"),
-])
-def test_options_come_from_boxes_or_from_one_group(values: Mapping[str, str], expected: str) -> None:
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"item.甲": "Yes", "item.乙": ""}, "甲"),
+        ({"item.甲": "", "item.乙": ""}, ""),
+        ({"item": "乙"}, "乙"),
+        ({"item": ""}, ""),
+        ({"item.甲": "Yes", "item.乙": "Yes"}, "甲\n乙"),
+    ],
+)
+def test_options_come_from_boxes_or_from_one_group(
+    values: Mapping[str, str], expected: str
+) -> None:
     assert texts(read_digital(choice("choices"), page(values), blank())) == {"": expected}
 
 
@@ -242,10 +304,16 @@ def test_an_empty_form_field_is_an_empty_field() -> None:
 # --- and what becomes of it --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "typed"), [
-    ("text", "nao30@example.jp"), ("text", "コ一ポ"), ("address", "鹿島市大字高津原O番地"), ("name", "澤邊　壽"),
-    ("lines", "1l0 ニ二\n國"),
-])
+@pytest.mark.parametrize(
+    ("kind", "typed"),
+    [
+        ("text", "nao30@example.jp"),
+        ("text", "コ一ポ"),
+        ("address", "鹿島市大字高津原O番地"),
+        ("name", "澤邊　壽"),
+        ("lines", "1l0 ニ二\n國"),
+    ],
+)
 def test_what_was_typed_is_not_respelled(kind: str, typed: str, tmp_path: Path) -> None:
     """Ink is respelled where characters look alike; typed characters are what the person chose."""
     item = simple(kind)

@@ -25,7 +25,9 @@ def line(text: str, height: int = 60, scale: float = 1.4) -> Gray:
     """Dark text in OpenCV's stroke font on white."""
     (width, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 3)
     image = np.full((height, width + 30), 255, np.uint8)
-    cv2.putText(image, text, (15, round(height * 0.72)), cv2.FONT_HERSHEY_SIMPLEX, scale, 0, 3, cv2.LINE_AA)
+    cv2.putText(
+        image, text, (15, round(height * 0.72)), cv2.FONT_HERSHEY_SIMPLEX, scale, 0, 3, cv2.LINE_AA
+    )
     return image
 
 
@@ -34,8 +36,15 @@ def line(text: str, height: int = 60, scale: float = 1.4) -> Gray:
 
 def jis_level_1() -> str:
     """The 2,965 kanji of JIS X 0208's first level, which hold those taught at school, by their codes in Shift_JIS."""
-    codes = [(first, second) for first in range(0x88, 0x99) for second in range(0x40, 0xFD) if second != 0x7F]
-    kanji = "".join(bytes(c).decode("cp932", "ignore") for c in codes if (0x88, 0x9F) <= c <= (0x98, 0x72))
+    codes = [
+        (first, second)
+        for first in range(0x88, 0x99)
+        for second in range(0x40, 0xFD)
+        if second != 0x7F
+    ]
+    kanji = "".join(
+        bytes(c).decode("cp932", "ignore") for c in codes if (0x88, 0x9F) <= c <= (0x98, 0x72)
+    )
     assert len(kanji) == 2965
     return kanji
 
@@ -45,7 +54,9 @@ def test_the_alphabet_starts_with_the_blank_and_holds_japanese(engine: PpOcr) ->
     assert engine.characters[-1] == " "
     assert 6_000 < len(engine.characters) < 8_000
     assert len(set(engine.characters)) == len(engine.characters)
-    assert not set("们这为发说") & set(engine.characters), "what only Chinese is written with is no rival"
+    assert not set("们这为发说") & set(engine.characters), (
+        "what only Chinese is written with is no rival"
+    )
     missing = [c for c in jis_level_1() if c not in engine.index]
     assert len(missing) < 20, missing
     assert all(engine.characters[n] == c for c, n in engine.index.items())
@@ -80,11 +91,11 @@ def test_lines_of_text_are_found_where_they_are(engine: PpOcr) -> None:
     page = np.full((900, 1200), 255, np.uint8)
     for y in (100, 400, 700):
         part = line("SOME TEXT 12345")
-        page[y:y + part.shape[0], 200:200 + part.shape[1]] = part
+        page[y : y + part.shape[0], 200 : 200 + part.shape[1]] = part
     found = sorted(engine.detect(page), key=lambda b: b[1])
     assert len(found) == 3
     for (x, y, w, h), top in zip(found, (100, 400, 700), strict=True):
-        ys, xs = np.nonzero(page[top:top + 60] < 128)
+        ys, xs = np.nonzero(page[top : top + 60] < 128)
         assert x <= 200 + 15
         assert x + w >= xs.max()
         assert y <= top + ys.min() <= top + ys.max() <= y + h
@@ -133,7 +144,9 @@ def form_with(folder: Path, name: str, page: int = 1) -> FormDef:
 
 
 def test_a_blank_may_be_a_picture_of_any_resolution(tmp_path: Path) -> None:
-    Image.fromarray(np.full((3508, 2480), 255, np.uint8)).save(tmp_path / "blank.png", dpi=(300, 300))
+    Image.fromarray(np.full((3508, 2480), 255, np.uint8)).save(
+        tmp_path / "blank.png", dpi=(300, 300)
+    )
     blank = load_blanks(form_with(tmp_path, "blank.png"))[0]
     assert blank.image.shape == (2339, 1653)
     assert CANVAS_DPI == 200
@@ -153,7 +166,9 @@ def test_a_page_that_the_file_does_not_have_is_named(sample_forms: Mapping[str, 
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.4\n", b"no picture"])
-def test_a_blank_that_cannot_be_read_names_the_form_and_the_file(content: bytes, tmp_path: Path) -> None:
+def test_a_blank_that_cannot_be_read_names_the_form_and_the_file(
+    content: bytes, tmp_path: Path
+) -> None:
     (tmp_path / "blank.pdf").write_bytes(content)
     with pytest.raises(DefinitionError) as caught:
         load_blanks(form_with(tmp_path, "blank.pdf"))
@@ -167,7 +182,16 @@ def test_a_form_without_a_blank_has_none(sample_forms: Mapping[str, FormDef]) ->
     assert load_form(sample_forms["child_allowance"].folder).id == "child_allowance"
 
 
-@pytest.mark.parametrize("box", [Box(0, 0, 10, 10), Box(-5, -5, 8, 8), Box(205, 290, 50, 50), Box(500, 500, 1, 1), Box(10, 10, 0.01, 0.01)])
+@pytest.mark.parametrize(
+    "box",
+    [
+        Box(0, 0, 10, 10),
+        Box(-5, -5, 8, 8),
+        Box(205, 290, 50, 50),
+        Box(500, 500, 1, 1),
+        Box(10, 10, 0.01, 0.01),
+    ],
+)
 def test_pixels_of_a_box_lie_in_the_picture_and_are_never_empty(box: Box) -> None:
     image = np.zeros((2339, 1654), np.uint8)
     rows, columns = pixels(box, image, 1.0)

@@ -34,7 +34,7 @@ def net() -> GlyphNet:
 def picture(ink: Ink, tall: int = 40) -> Gray:
     """Ink as a cell's picture: dark on white, cut close, ``tall`` pixels high."""
     ys, xs = np.flatnonzero(ink.max(axis=1) > 90), np.flatnonzero(ink.max(axis=0) > 90)
-    close = 255 - ink[ys[0]:ys[-1] + 1, xs[0]:xs[-1] + 1]
+    close = 255 - ink[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
     wide = max(2, round(close.shape[1] * tall / close.shape[0]))
     return np.asarray(cv2.resize(close, (wide, tall), interpolation=cv2.INTER_AREA), np.uint8)
 
@@ -145,7 +145,10 @@ def test_reads_confusable_katakana_of_a_hand_it_was_not_fitted_to() -> None:
     net = GlyphNet("katakana")
     found = [(character, ink) for character, inks in labelled(KATAKANA).items() for ink in inks]
     shares = net.probabilities([picture(ink) for _, ink in found])[:, :-1]
-    right = [net.characters[n] == character for n, (character, _) in zip(shares.argmax(axis=1), found, strict=True)]
+    right = [
+        net.characters[n] == character
+        for n, (character, _) in zip(shares.argmax(axis=1), found, strict=True)
+    ]
     assert np.mean(right) >= 0.6, "ten classes that people confuse too, learnt from fonts alone"
 
 
@@ -153,8 +156,14 @@ def test_reads_confusable_katakana_of_a_hand_it_was_not_fitted_to() -> None:
 def test_reads_writers_it_was_not_fitted_to(net: GlyphNet) -> None:
     if not REAL.is_dir():
         pytest.skip(f"{REAL} is not there")
-    unseen = [(digit, ink) for digit, inks in real_digits(REAL).items() for ink in inks[round(.75 * len(inks)):]]
-    shares = net.probabilities([picture(fitted) for _, ink in unseen if (fitted := fit_in(ink)) is not None])
+    unseen = [
+        (digit, ink)
+        for digit, inks in real_digits(REAL).items()
+        for ink in inks[round(0.75 * len(inks)) :]
+    ]
+    shares = net.probabilities(
+        [picture(fitted) for _, ink in unseen if (fitted := fit_in(ink)) is not None]
+    )
     right = shares[:, :-1].argmax(axis=1) == [int(digit) for digit, _ in unseen]
     assert right.mean() >= 0.985
     assert (shares[:, -1] > 0.9).mean() <= 0.02, "a digit is seldom taken for nothing"

@@ -71,7 +71,9 @@ def test_a_number_of_the_head_stands_among_the_texts(engine: PpOcr) -> None:
     assert seen.opinion("4477")["head_gap"] > 2
 
 
-def test_a_head_does_not_share_its_belief_among_spellings_with_and_without_blanks(engine: PpOcr) -> None:
+def test_a_head_does_not_share_its_belief_among_spellings_with_and_without_blanks(
+    engine: PpOcr,
+) -> None:
     alphabet = Alphabets(engine.characters).of(FieldDef("n", "number", "番号"))
     look = installed(engine).read(line("4471"), alphabet)
     assert look.opinion(("44 71", "4 471", "4477"), "4471")["head_share"] > 0.9

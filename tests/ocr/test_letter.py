@@ -36,8 +36,20 @@ def letter(*texts: str) -> Letter:
 
 
 def form(*keywords: str, **finds: Find) -> FormDef:
-    fields = {name: FieldDef(name, "lines" if name == "body" else "text", find=find) for name, find in finds.items()}
-    return FormDef("letter", "手紙", 1, "EFF-03", Path(), kind="letter", pages=(PageDef(None, keywords),), fields=fields)
+    fields = {
+        name: FieldDef(name, "lines" if name == "body" else "text", find=find)
+        for name, find in finds.items()
+    }
+    return FormDef(
+        "letter",
+        "手紙",
+        1,
+        "EFF-03",
+        Path(),
+        kind="letter",
+        pages=(PageDef(None, keywords),),
+        fields=fields,
+    )
 
 
 def texts(found: Mapping[str, Any]) -> dict[str, str]:
@@ -45,26 +57,51 @@ def texts(found: Mapping[str, Any]) -> dict[str, str]:
 
 
 FORM = form(
-    header=Find(position="header"), sender=Find(label=("氏名", "お名前", "ご提出者名")), address=Find(label=("住所",)),
-    phone=Find(pattern="phone"), mail=Find(pattern="email"), subject=Find(position="first_line"), body=Find(position="rest"),
+    header=Find(position="header"),
+    sender=Find(label=("氏名", "お名前", "ご提出者名")),
+    address=Find(label=("住所",)),
+    phone=Find(pattern="phone"),
+    mail=Find(pattern="email"),
+    subject=Find(position="first_line"),
+    body=Find(position="rest"),
 )
 
 
 def test_every_line_goes_where_it_belongs_and_only_there() -> None:
-    found = letter_fields(FORM, letter(
-        "2026-11-22 10:15 FROM:0954-62-1111 P.01", "市長への意見", "氏名:鍋島 太郎", "住所 鹿島市大字納富分2643番地1",
-        "歩道の段差を直してください。", "車いすでは通れません。", "連絡先 0954-63-2111", "nabe@example.jp"))
+    found = letter_fields(
+        FORM,
+        letter(
+            "2026-11-22 10:15 FROM:0954-62-1111 P.01",
+            "市長への意見",
+            "氏名:鍋島 太郎",
+            "住所 鹿島市大字納富分2643番地1",
+            "歩道の段差を直してください。",
+            "車いすでは通れません。",
+            "連絡先 0954-63-2111",
+            "nabe@example.jp",
+        ),
+    )
     assert texts(found) == {
-        "header": "2026-11-22 10:15 FROM:0954-62-1111 P.01", "sender": "鍋島 太郎", "address": "鹿島市大字納富分2643番地1",
-        "phone": "0954-63-2111", "mail": "nabe@example.jp", "subject": "市長への意見",
+        "header": "2026-11-22 10:15 FROM:0954-62-1111 P.01",
+        "sender": "鍋島 太郎",
+        "address": "鹿島市大字納富分2643番地1",
+        "phone": "0954-63-2111",
+        "mail": "nabe@example.jp",
+        "subject": "市長への意見",
         "body": "歩道の段差を直してください。\n車いすでは通れません。",
     }
 
 
-@pytest.mark.parametrize(("written", "value"), [
-    ("氏名:佐藤花子", "佐藤花子"), ("氏 名 佐藤花子", "佐藤花子"), ("氏名】佐藤花子", "佐藤花子"), ("お名前・佐藤花子", "佐藤花子"),
-    ("ご提出者各:佐藤花子", "佐藤花子"),
-])
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("氏名:佐藤花子", "佐藤花子"),
+        ("氏 名 佐藤花子", "佐藤花子"),
+        ("氏名】佐藤花子", "佐藤花子"),
+        ("お名前・佐藤花子", "佐藤花子"),
+        ("ご提出者各:佐藤花子", "佐藤花子"),
+    ],
+)
 def test_a_label_is_known_however_it_is_set(written: str, value: str) -> None:
     assert texts(letter_fields(FORM, letter("あ", written)))["sender"] == value
 
@@ -80,32 +117,53 @@ def test_what_is_no_label_finds_nothing(written: str) -> None:
 def test_the_value_may_stand_beside_or_below_its_label() -> None:
     label = line("氏名", 20, 20, 20)
     beside, below = line("佐藤花子", 21, 50, 40), line("よろしく", 30, 20, 40)
-    assert texts(letter_fields(FORM, Letter((label, below, beside), WHITE, 200.0)))["sender"] == "佐藤花子"
+    assert (
+        texts(letter_fields(FORM, Letter((label, below, beside), WHITE, 200.0)))["sender"]
+        == "佐藤花子"
+    )
     assert texts(letter_fields(FORM, Letter((label, below), WHITE, 200.0)))["sender"] == "よろしく"
 
 
-@pytest.mark.parametrize(("pattern", "text", "value"), [
-    ("phone", "電話は(0954)63-2111です", "(0954)63-2111"), ("phone", "携帯 090-1234-5678", "090-1234-5678"),
-    ("phone", "0954(63)2111まで", "0954(63)2111"), ("postal_code", "〒849-1312 鹿島市", "〒849-1312"), ("date", "2025/4/1", "2025/4/1"),
-    ("date", "令和7年4月1日に届いた", "令和7年4月1日"), ("email", "a.b+c@city.example.jp まで", "a.b+c@city.example.jp"),
-    ("phone", "ＴＥＬ ０９５４－６３－２１１１", "0954-63-2111"),
-])
+@pytest.mark.parametrize(
+    ("pattern", "text", "value"),
+    [
+        ("phone", "電話は(0954)63-2111です", "(0954)63-2111"),
+        ("phone", "携帯 090-1234-5678", "090-1234-5678"),
+        ("phone", "0954(63)2111まで", "0954(63)2111"),
+        ("postal_code", "〒849-1312 鹿島市", "〒849-1312"),
+        ("date", "2025/4/1", "2025/4/1"),
+        ("date", "令和7年4月1日に届いた", "令和7年4月1日"),
+        ("email", "a.b+c@city.example.jp まで", "a.b+c@city.example.jp"),
+        ("phone", "ＴＥＬ ０９５４－６３－２１１１", "0954-63-2111"),
+    ],
+)
 def test_patterns_are_found_within_a_line(pattern: str, text: str, value: str) -> None:
     found = texts(letter_fields(form(item=Find(pattern=pattern)), letter("題", text)))
     assert found["item"] == value
 
 
-@pytest.mark.parametrize(("pattern", "text"), [
-    ("phone", "平成30年12月"), ("phone", "1234567890123456"), ("postal_code", "12345-678901"), ("email", "at mark なし"),
-    ("date", "3-2-1号"), ("date", "12345/6/7"),
-])
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("phone", "平成30年12月"),
+        ("phone", "1234567890123456"),
+        ("postal_code", "12345-678901"),
+        ("email", "at mark なし"),
+        ("date", "3-2-1号"),
+        ("date", "12345/6/7"),
+    ],
+)
 def test_what_is_no_pattern_is_not_found(pattern: str, text: str) -> None:
     assert letter_fields(form(item=Find(pattern=pattern)), letter("題", text))["item"][""].empty
 
 
 def test_the_machines_line_is_a_header_only_at_the_top() -> None:
     """A citizen who writes 10:30 in the middle of the letter is no FAX machine."""
-    found = texts(letter_fields(FORM, letter("2026-11-22 10:15 P.01", "題", "毎日10:30に困ります", "FAXで送ります")))
+    found = texts(
+        letter_fields(
+            FORM, letter("2026-11-22 10:15 P.01", "題", "毎日10:30に困ります", "FAXで送ります")
+        )
+    )
     assert found["header"] == "2026-11-22 10:15 P.01"
     assert found["body"] == "毎日10:30に困ります\nFAXで送ります"
 
@@ -118,11 +176,19 @@ def test_a_letter_is_as_sure_as_its_least_sure_line() -> None:
     assert seen.features["lines"] == 2
 
 
-@pytest.mark.parametrize(("keywords", "lines", "expected"), [
-    (("市長への意見",), ("市長への意見", "本文"), True), (("市長への意見",), ("市長への意貝", "本文"), True),
-    (("市長への意見",), ("請求書", "金額"), False), ((), ("ながいながい手紙の本文がここに続いています。",), True), ((), ("短い",), False),
-])
-def test_a_form_of_letters_takes_what_bears_its_words(keywords: Sequence[str], lines: Sequence[str], expected: bool) -> None:
+@pytest.mark.parametrize(
+    ("keywords", "lines", "expected"),
+    [
+        (("市長への意見",), ("市長への意見", "本文"), True),
+        (("市長への意見",), ("市長への意貝", "本文"), True),
+        (("市長への意見",), ("請求書", "金額"), False),
+        ((), ("ながいながい手紙の本文がここに続いています。",), True),
+        ((), ("短い",), False),
+    ],
+)
+def test_a_form_of_letters_takes_what_bears_its_words(
+    keywords: Sequence[str], lines: Sequence[str], expected: bool
+) -> None:
     assert is_letter(letter(*lines), form(*keywords)) is expected
 
 
@@ -133,10 +199,14 @@ def written(rows: Sequence[str], turned: int = 0, angle: float = 0.0) -> Gray:
     """A page of 200 dpi with Latin lines on it."""
     image = np.full((1400, 1100), 255, np.uint8)
     for n, row in enumerate(rows):
-        cv2.putText(image, row, (90, 160 + 120 * n), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 0, 3, cv2.LINE_AA)
+        cv2.putText(
+            image, row, (90, 160 + 120 * n), cv2.FONT_HERSHEY_SIMPLEX, 1.3, 0, 3, cv2.LINE_AA
+        )
     if angle:
         matrix = cv2.getRotationMatrix2D((550, 700), angle, 1.0)
-        image = np.asarray(cv2.warpAffine(image, matrix, (1100, 1400), borderValue=(255,)), np.uint8)
+        image = np.asarray(
+            cv2.warpAffine(image, matrix, (1100, 1400), borderValue=(255,)), np.uint8
+        )
     return np.ascontiguousarray(np.rot90(image, turned))
 
 
@@ -155,7 +225,10 @@ def test_lines_come_in_reading_order_whichever_way_the_page_lies(
     read = read_letter(engine, alphabets, written(ROWS, turned, angle), 200.0)
     got = [line.text for line in read.lines]
     assert len(got) == len(ROWS)
-    assert all(fuzz.ratio(a.replace(" ", ""), b.replace(" ", "")) > 85 for a, b in zip(got, ROWS, strict=True)), got
+    assert all(
+        fuzz.ratio(a.replace(" ", ""), b.replace(" ", "")) > 85
+        for a, b in zip(got, ROWS, strict=True)
+    ), got
     assert [line.box.y for line in read.lines] == sorted(line.box.y for line in read.lines)
     assert read.score > 0.7
 
@@ -170,13 +243,23 @@ def test_an_empty_page_is_no_letter(engine: PpOcr, alphabets: Alphabets) -> None
 @pytest.mark.shared_data
 def test_a_real_fax_is_read_line_by_line(engine: PpOcr, alphabets: Alphabets) -> None:
     """Standard resolution, 1990: the sender line and nearly all of the main lines of the page's upper half."""
-    told = [t for t in shared("fax/fax2d.truth.txt").read_text(encoding="utf-8").splitlines() if t and not t.startswith("#")]
+    told = [
+        t
+        for t in shared("fax/fax2d.truth.txt").read_text(encoding="utf-8").splitlines()
+        if t and not t.startswith("#")
+    ]
     truth = told[:8]
     page = next(iter(open_pages(shared("fax/fax2d.tif"), IntakeSettings())))
     assert isinstance(page, Page)
-    read = read_letter(engine, alphabets, np.ascontiguousarray(page.image[:page.image.shape[0] // 2]), page.dpi)
+    read = read_letter(
+        engine, alphabets, np.ascontiguousarray(page.image[: page.image.shape[0] // 2]), page.dpi
+    )
     whole = ["".join(line.text.split()).lower() for line in read.lines]
-    found = [t for t in truth if max((fuzz.partial_ratio("".join(t.split()).lower(), w) for w in whole), default=0) > 75]
+    found = [
+        t
+        for t in truth
+        if max((fuzz.partial_ratio("".join(t.split()).lower(), w) for w in whole), default=0) > 75
+    ]
     assert len(found) >= 0.75 * len(truth), set(truth) - set(found)
     header = letter_fields(FORM, read)["header"][""].text
     assert "08/17/1990" in header
@@ -185,7 +268,9 @@ def test_a_real_fax_is_read_line_by_line(engine: PpOcr, alphabets: Alphabets) ->
 def test_a_letter_becomes_a_record(tmp_path: Path, sample_forms: Mapping[str, FormDef]) -> None:
     """A page that is no form and bears a letter's words: a record with its lines and its fields, pages of forms untouched."""
     wanted = form("KASHIMA CITY MAYOR", phone=Find(pattern="phone"), body=Find(position="rest"))
-    reader = Reader({"letter": wanted}, Office(), ReadingSettings(second_reader=False), IntakeSettings())
+    reader = Reader(
+        {"letter": wanted}, Office(), ReadingSettings(second_reader=False), IntakeSettings()
+    )
     cv2.imwrite(str(tmp_path / "letter.png"), written(ROWS))
     made = list(reader.read(tmp_path / "letter.png"))
     assert len(made) == 1

@@ -22,7 +22,7 @@ def made(size: int, seed: int, runs: int = 2) -> Lattice:
     believed = rng.dirichlet(np.full(4, 0.4), (runs, size))
     logs = np.log(np.maximum(believed, 1e-5))
     for run in range(1, runs):
-        logs[run, size - run:] = -1e9
+        logs[run, size - run :] = -1e9
     return Lattice(KNOWN, logs, -3.0)
 
 
@@ -56,7 +56,11 @@ def by_trying(lattice: Lattice, text: str) -> float:
 
 
 @settings(max_examples=60)
-@given(st.integers(1, 4), st.integers(0, 10_000), st.lists(st.text("012-", max_size=4), min_size=1, max_size=4))
+@given(
+    st.integers(1, 4),
+    st.integers(0, 10_000),
+    st.lists(st.text("012-", max_size=4), min_size=1, max_size=4),
+)
 def test_the_score_is_that_of_the_best_way(size: int, seed: int, texts: list[str]) -> None:
     lattice = made(size, seed)
     for text, score in lattice.score(texts).items():
@@ -65,7 +69,9 @@ def test_the_score_is_that_of_the_best_way(size: int, seed: int, texts: list[str
 
 @settings(max_examples=60)
 @given(st.integers(1, 6), st.integers(0, 10_000), st.text("012-", min_size=1, max_size=6))
-def test_a_laid_text_takes_each_piece_at_most_once_and_in_order(size: int, seed: int, text: str) -> None:
+def test_a_laid_text_takes_each_piece_at_most_once_and_in_order(
+    size: int, seed: int, text: str
+) -> None:
     laid = made(size, seed).lay(text)
     assert len(laid) == len(text)
     ends = [first + run for first, run in laid]
@@ -74,7 +80,11 @@ def test_a_laid_text_takes_each_piece_at_most_once_and_in_order(size: int, seed:
 
 
 def test_a_character_that_the_network_reads_otherwise_is_offered() -> None:
-    logs = np.log(np.asarray([[[0.98, 0.01, 0.005, 0.005], [0.01, 0.01, 0.97, 0.01], [0.01, 0.97, 0.01, 0.01]]]))
+    logs = np.log(
+        np.asarray(
+            [[[0.98, 0.01, 0.005, 0.005], [0.01, 0.01, 0.97, 0.01], [0.01, 0.97, 0.01, 0.01]]]
+        )
+    )
     lattice = Lattice(KNOWN, logs)
     assert lattice.near("011")[0] == "021"
     assert "021" in lattice.near("01")  # one too few
@@ -91,7 +101,16 @@ def line_of(text: str, step: int, size: float = 1.6) -> Gray:
     """Digits of single strokes on white, ``step`` pixels apart."""
     image = np.full((60, step * len(text) + 50), 255, np.uint8)
     for place, character in enumerate(text):
-        cv2.putText(image, character, (12 + step * place, 48), cv2.FONT_HERSHEY_SIMPLEX, size, 0, 3, cv2.LINE_AA)
+        cv2.putText(
+            image,
+            character,
+            (12 + step * place, 48),
+            cv2.FONT_HERSHEY_SIMPLEX,
+            size,
+            0,
+            3,
+            cv2.LINE_AA,
+        )
     return image
 
 
@@ -116,7 +135,10 @@ def test_two_digits_that_touch_are_still_two() -> None:
 
 def test_what_stands_before_the_start_is_left_alone() -> None:
     net = GlyphNet("digits")
-    whole, tail = lattice_of_line(net, line_of("1849", 40)), lattice_of_line(net, line_of("1849", 40), 52)
+    whole, tail = (
+        lattice_of_line(net, line_of("1849", 40)),
+        lattice_of_line(net, line_of("1849", 40), 52),
+    )
     assert whole is not None
     assert tail is not None
     assert (whole.size, tail.size) == (4, 3)

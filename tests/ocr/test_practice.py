@@ -27,7 +27,9 @@ from records.types import Value
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 OFFICE = Office()
 
-needs_fonts = pytest.mark.skipif(not installed_fonts(), reason=f"手書きフォントがありません: {APT_LINE}")
+needs_fonts = pytest.mark.skipif(
+    not installed_fonts(), reason=f"手書きフォントがありません: {APT_LINE}"
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +47,21 @@ def hands() -> list[Hand]:
 def every_kind(folder: Path) -> FormDef:
     """A form on white paper with one field of each kind, in boxes, and composite kinds in parts as well."""
     Image.new("L", (1240, 1754), 255).save(folder / "blank.png", dpi=(150, 150))
-    lines = ['id = "all"', 'title = "全種類"', 'initiative = "EFF-01"', "[[page]]", 'blank = "blank.png"']
+    lines = [
+        'id = "all"',
+        'title = "全種類"',
+        'initiative = "EFF-01"',
+        "[[page]]",
+        'blank = "blank.png"',
+    ]
     for n, kind in enumerate(KINDS):
         x, y = 10 + (n % 2) * 100, 10 + (n // 2) * 22
         lines += ["[[field]]", f'name = "{kind}_field"', f'kind = "{kind}"', "required = true"]
         if kind in ("choice", "choices"):
-            lines += ['mark = "check"', f'options = {{ "甲" = [{x}, {y}, 5, 5], "乙" = [{x + 20}, {y}, 5, 5] }}']
+            lines += [
+                'mark = "check"',
+                f'options = {{ "甲" = [{x}, {y}, 5, 5], "乙" = [{x + 20}, {y}, 5, 5] }}',
+            ]
         else:
             lines += [f"box = [{x}, {y}, 80, {18 if kind == 'lines' else 12}]"]
     (folder / "form.toml").write_text("\n".join(lines), encoding="utf-8")
@@ -160,7 +171,9 @@ def test_a_household_belongs_together() -> None:
     for seed in range(100):
         home = household(np.random.default_rng(seed), OFFICE)
         family = (home.applicant.family, home.applicant.family_kana)
-        assert all((p.family, p.family_kana) == family for p in (home.spouse, home.parent, *home.children))
+        assert all(
+            (p.family, p.family_kana) == family for p in (home.spouse, home.parent, *home.children)
+        )
         assert home.spouse.sex != home.applicant.sex
         assert home.town.name in home.address
         assert home.town in OFFICE.towns
@@ -218,17 +231,27 @@ def _said(field: FieldDef, made: list[Piece]) -> dict[str, str]:
             part = next((n for n, p in field.parts.items() if p.box == piece.box), "")
             said["era" if field.era and field.era.box == piece.box else part] = piece.text
         elif isinstance(piece, WriteCells):
-            said[next((n for n, p in field.parts.items() if p.cells == piece.cells), "")] = piece.text
+            said[next((n for n, p in field.parts.items() if p.cells == piece.cells), "")] = (
+                piece.text
+            )
         elif isinstance(piece, Mark):
             options = {("era", e): b for e, b in (field.era.circle if field.era else {}).items()}
             options |= {(n, o): b for n, p in field.parts.items() for o, b in p.options.items()}
-            (part, word), = [key for key, box in options.items() if box == piece.box]
+            ((part, word),) = [key for key, box in options.items() if box == piece.box]
             said[part] = word
     return said
 
 
-@pytest.mark.parametrize("form_id", ["child_allowance", "account_transfer", "citizen_opinion", "staff_survey",
-                                     "online_application"])
+@pytest.mark.parametrize(
+    "form_id",
+    [
+        "child_allowance",
+        "account_transfer",
+        "citizen_opinion",
+        "staff_survey",
+        "online_application",
+    ],
+)
 def test_what_is_written_normalises_to_the_truth(forms: dict[str, FormDef], form_id: str) -> None:
     assert _agreements(forms[form_id]) > 300
 
@@ -244,7 +267,14 @@ def _agreements(form: FormDef) -> int:
         rng = np.random.default_rng(seed)
         values, home = answers(form, OFFICE, rng)
         for name, field in form.fields.items():
-            if values[name] is None or field.kind in ("choice", "choices", "mark", "seal", "signature", "lines"):
+            if values[name] is None or field.kind in (
+                "choice",
+                "choices",
+                "mark",
+                "seal",
+                "signature",
+                "lines",
+            ):
                 continue
             said = _said(field, pieces(field, values[name], home, rng))
             got = normalise(field, said.pop("", ""), OFFICE, said)
@@ -280,14 +310,16 @@ def _assert_ink(form: FormDef, hands: list[Hand]) -> None:
             area = form.fields[name].area
             assert area is not None
             x, y, w, h = (round(v * 300 / 25.4) for v in (area.x, area.y, area.width, area.height))
-            dark = float((page[y:y + h, x:x + w] < 200).mean())
+            dark = float((page[y : y + h, x : x + w] < 200).mean())
             if value in (None, False, []):
                 continue
             assert dark > 0.002, f"{name} = {value} left no ink"
 
 
 @needs_fonts
-def test_the_seed_decides_and_the_count_does_not(forms: dict[str, FormDef], hands: list[Hand]) -> None:
+def test_the_seed_decides_and_the_count_does_not(
+    forms: dict[str, FormDef], hands: list[Hand]
+) -> None:
     form = forms["citizen_opinion"]
     few = list(practice_sheets(form, OFFICE, 2, 9, hands, ["scan200", "fax_fine"]))
     more = list(practice_sheets(form, OFFICE, 3, 9, hands, ["scan200", "fax_fine"]))
@@ -308,7 +340,9 @@ def test_slips_change_the_truth_and_are_noted(forms: dict[str, FormDef], hands: 
     doubled = [name for name, note in notes.items() if "double_mark" in note]
     assert len(doubled) > 10
     assert all(truth[name] is None and form.fields[name].kind == "choice" for name in doubled)
-    _, truth, notes = fill(form, values, home, hands[0], np.random.default_rng(1), 150, Slips(1.0, 0, 0))
+    _, truth, notes = fill(
+        form, values, home, hands[0], np.random.default_rng(1), 150, Slips(1.0, 0, 0)
+    )
     struck = [name for name, note in notes.items() if "struck_out" in note]
     assert len(struck) > 10
     assert all(truth[name] == values[name] for name in struck)
@@ -321,12 +355,17 @@ def test_hands_differ_and_can_be_held_apart() -> None:
     assert len({hand.name for hand in some}) == len(some) == 3 * len(families)
     assert len({hand.habits for hand in some}) == len(some)
     left_out = sorted(families)[0]
-    assert left_out not in {hand.family for hand in find_hands(per_font=1, without=[left_out])} or len(families) == 1
+    assert (
+        left_out not in {hand.family for hand in find_hands(per_font=1, without=[left_out])}
+        or len(families) == 1
+    )
     again = make_hand(some[0].family, some[0].fonts, some[0].number)
     assert again.habits == some[0].habits
 
 
-def test_missing_fonts_are_told_with_the_line_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_fonts_are_told_with_the_line_to_type(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("ocr.practice.hands.FONT_FOLDER", tmp_path)
     monkeypatch.delenv("TORIKOMI_HAND_FONTS", raising=False)
     with pytest.raises(ServiceError, match="apt-get install fonts-klee"):
@@ -342,7 +381,9 @@ def test_fonts_of_a_folder_join_in(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @needs_fonts
-def test_pictures_of_real_characters_stand_in_for_the_font(tmp_path: Path, hands: list[Hand]) -> None:
+def test_pictures_of_real_characters_stand_in_for_the_font(
+    tmp_path: Path, hands: list[Hand]
+) -> None:
     sheet = np.full((28, 56), 255, np.uint8)
     sheet[4:24, 12:16] = 0  # a one in the first square, nothing in the second
     Image.fromarray(sheet).save(tmp_path / "1.png")
@@ -360,13 +401,16 @@ def test_pictures_of_real_characters_stand_in_for_the_font(tmp_path: Path, hands
 
 def test_a_letter_has_no_blank_to_fill(tmp_path: Path) -> None:
     (tmp_path / "form.toml").write_text(
-        'id = "l"\ntitle = "手紙"\nkind = "letter"\ninitiative = "EFF-03"\n', encoding="utf-8")
+        'id = "l"\ntitle = "手紙"\nkind = "letter"\ninitiative = "EFF-03"\n', encoding="utf-8"
+    )
     with pytest.raises(DocumentError, match="白紙がない"):
         next(practice_sheets(load_form(tmp_path), OFFICE, 1, 1, [], ["clean"]))
 
 
 @needs_fonts
-def test_an_unknown_damage_is_refused_with_the_known_ones(forms: dict[str, FormDef], hands: list[Hand]) -> None:
+def test_an_unknown_damage_is_refused_with_the_known_ones(
+    forms: dict[str, FormDef], hands: list[Hand]
+) -> None:
     with pytest.raises(DefinitionError, match="fax_standard"):
         next(practice_sheets(forms["citizen_opinion"], OFFICE, 1, 1, hands, ["fax_normal"]))
 

@@ -65,7 +65,7 @@ def test_gray_writing_survives_the_black_and_white_scanner() -> None:
 def test_upside_down_turns_the_marked_corner() -> None:
     (image,), _ = damaged([sheet()], "upside_down", np.random.default_rng(3))
     half = image[: image.shape[0] // 2]
-    rest = image[image.shape[0] // 2:]
+    rest = image[image.shape[0] // 2 :]
     assert (rest < 100).sum() > (half < 100).sum()
 
 
@@ -84,7 +84,7 @@ def test_a_cut_loses_one_edge_and_only_one() -> None:
     for turn in range(4):
         turned = np.rot90(page, turn)
         middle = turned.shape[1] // 2
-        turned[30:42, middle - 35:middle + 35] = 0
+        turned[30:42, middle - 35 : middle + 35] = 0
     for seed in range(6):
         (image,), _ = damaged([page], "cut", np.random.default_rng(seed))
         seen = [(np.rot90(image, turn)[5:300, 900:-900] < 100).sum() > 300 for turn in range(4)]
@@ -99,8 +99,12 @@ def test_a_document_keeps_one_setting_for_all_its_pages() -> None:
     assert abs(darkest[0] - darkest[1]) < 12
 
 
-@pytest.mark.parametrize(("name", "compression"), [("fax_standard", "group3"), ("fax_fine", "group4")])
-def test_fax_files_carry_their_compression_and_dpi(tmp_path: Path, name: str, compression: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "compression"), [("fax_standard", "group3"), ("fax_fine", "group4")]
+)
+def test_fax_files_carry_their_compression_and_dpi(
+    tmp_path: Path, name: str, compression: str
+) -> None:
     images, dpi = damaged([sheet(), sheet()], name, np.random.default_rng(4))
     path = tmp_path / "fax.tif"
     save_images(path, images, dpi, compression=compression)

@@ -22,7 +22,14 @@ from records.site import load_site
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 TRUTHS = sorted((SAMPLES / "truth").glob("*.json"))
-ENDINGS = (None, "failed:truncated", "failed:password", "failed:no_form", "failed:blank", "duplicate")
+ENDINGS = (
+    None,
+    "failed:truncated",
+    "failed:password",
+    "failed:no_form",
+    "failed:blank",
+    "duplicate",
+)
 
 
 def program(name: str) -> ModuleType:
@@ -47,7 +54,9 @@ def truth(path: Path) -> dict[str, Any]:
 
 def all_forms() -> dict[str, FormDef]:
     forms = load_forms(SAMPLES / "forms")
-    variants = [load_form(path.parent) for path in sorted((SAMPLES / "variants").glob("*/form.toml"))]
+    variants = [
+        load_form(path.parent) for path in sorted((SAMPLES / "variants").glob("*/form.toml"))
+    ]
     assert len(variants) == 2
     return forms | {f"{form.id}_v{form.version}": form for form in variants}
 
@@ -57,29 +66,46 @@ def test_the_site_and_its_forms_load_against_the_strategy() -> None:
     strategy = tomllib.loads((SAMPLES / "strategy.toml").read_text(encoding="utf-8"))
     codes = frozenset(initiative["code"] for initiative in strategy["initiative"])
     assert set(load_forms(site.forms, codes)) == {
-        "account_transfer", "child_allowance", "citizen_opinion", "online_application", "staff_survey"}
+        "account_transfer",
+        "child_allowance",
+        "citizen_opinion",
+        "online_application",
+        "staff_survey",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(all_forms()))
 def test_no_place_lies_outside_the_page_or_on_another(name: str) -> None:
     form = all_forms()[name]
-    boxes = [(f.name, f.page, part, box) for f in form.fields.values()
-             for part, place in (("", f.place), *f.parts.items()) if place
-             for box in (*([place.box] if place.box else []), *(c.box for c in place.cells), *place.options.values())]
+    boxes = [
+        (f.name, f.page, part, box)
+        for f in form.fields.values()
+        for part, place in (("", f.place), *f.parts.items())
+        if place
+        for box in (
+            *([place.box] if place.box else []),
+            *(c.box for c in place.cells),
+            *place.options.values(),
+        )
+    ]
     assert boxes
     for n, (field, page, part, a) in enumerate(boxes):
         assert a.x >= 0
         assert a.y >= 0
         assert a.right <= 210
         assert a.bottom <= 297
-        for other, its_page, its_part, b in boxes[n + 1:]:
+        for other, its_page, its_part, b in boxes[n + 1 :]:
             if page == its_page:
                 wide = min(a.right, b.right) - max(a.x, b.x)
                 high = min(a.bottom, b.bottom) - max(a.y, b.y)
-                assert wide <= 0.01 or high <= 0.01, f"{field} {part} and {other} {its_part} overlap"
+                assert wide <= 0.01 or high <= 0.01, (
+                    f"{field} {part} and {other} {its_part} overlap"
+                )
 
 
-@pytest.mark.parametrize("name", ["child_allowance", "account_transfer", "citizen_opinion", "park_permit_v1"])
+@pytest.mark.parametrize(
+    "name", ["child_allowance", "account_transfer", "citizen_opinion", "park_permit_v1"]
+)
 def test_places_to_write_are_empty_on_the_blank(name: str) -> None:
     """Where the definition says that people write, nothing is printed (the seal's place has a faint word)."""
     form = all_forms()[name]
@@ -88,7 +114,7 @@ def test_places_to_write_are_empty_on_the_blank(name: str) -> None:
         for place in (*([field.place] if field.place else []), *field.parts.values()):
             if place.box and field.kind not in ("seal", "mark", "lines"):
                 x, y, w, h = (round(v * 150 / 25.4) for v in place.box.grown(-0.6).as_list())
-                assert blank[y:y + h, x:x + w].min() > 200, field.name
+                assert blank[y : y + h, x : x + w].min() > 200, field.name
 
 
 def test_every_option_stands_on_print() -> None:
@@ -98,7 +124,7 @@ def test_every_option_stands_on_print() -> None:
                 blank = blank_of(form.pages[field.page - 1], 150)
                 for word, box in place.options.items():
                     x, y, w, h = (round(v * 150 / 25.4) for v in box.grown(0.3).as_list())
-                    assert blank[y:y + h, x:x + w].min() < 128, f"{field.name} {word}"
+                    assert blank[y : y + h, x : x + w].min() < 128, f"{field.name} {word}"
 
 
 def test_drawing_again_gives_what_is_committed(tmp_path: Path) -> None:
@@ -176,7 +202,11 @@ def test_the_odd_ones_are_what_they_are_said_to_be() -> None:
     for file, how in expect.items():
         data = (scans / file).read_bytes()
         if how == "duplicate":
-            same = [p.name for p in scans.iterdir() if hashlib.sha256(p.read_bytes()).digest() == hashlib.sha256(data).digest()]
+            same = [
+                p.name
+                for p in scans.iterdir()
+                if hashlib.sha256(p.read_bytes()).digest() == hashlib.sha256(data).digest()
+            ]
             assert len(same) == 2
         elif how == "failed:password":
             with pytest.raises(pypdfium2.PdfiumError, match="password"):

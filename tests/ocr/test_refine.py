@@ -46,7 +46,9 @@ def seen(logs: Mapping[str, float], **more: Any) -> Seen:
 
 
 def form_of(*fields: FieldDef, checks: tuple[CheckDef, ...] = ()) -> FormDef:
-    return FormDef("f", "様式", 1, "EFF-01", Path(), fields={f.name: f for f in fields}, checks=checks)
+    return FormDef(
+        "f", "様式", 1, "EFF-01", Path(), fields={f.name: f for f in fields}, checks=checks
+    )
 
 
 def box(y: float = 0.0) -> Part:
@@ -57,7 +59,9 @@ def one(item: FieldDef, parts: Mapping[str, Seen]) -> dict[str, Seen]:
     return refine(form_of(item), {item.name: parts}, OFFICE)[item.name]
 
 
-DATE = FieldDef("day_of", "date", parts={"year": box(), "month": box(), "day": box()}, era=Era(fixed="令和"))
+DATE = FieldDef(
+    "day_of", "date", parts={"year": box(), "month": box(), "day": box()}, era=Era(fixed="令和")
+)
 
 
 def part(name: str, logs: Mapping[str, float], era: str = "令和") -> Seen:
@@ -67,8 +71,16 @@ def part(name: str, logs: Mapping[str, float], era: str = "令和") -> Seen:
 # --- dates -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "read", "possible"), [
-    ("month", "13", "12"), ("month", "17", "11"), ("day", "37", "31"), ("day", "32", "22"), ("day", "0", "8")])
+@pytest.mark.parametrize(
+    ("name", "read", "possible"),
+    [
+        ("month", "13", "12"),
+        ("month", "17", "11"),
+        ("day", "37", "31"),
+        ("day", "32", "22"),
+        ("day", "0", "8"),
+    ],
+)
 def test_a_day_or_month_that_does_not_exist_gives_way(name: str, read: str, possible: str) -> None:
     """The engine hardly prefers the impossible one; what it gave up stays on record."""
     made = part(name, {read: -0.4, possible: -1.5})
@@ -117,7 +129,9 @@ def test_a_closed_list_is_preferred_and_not_forced() -> None:
 
 POSTAL = FieldDef("postal_code", "postal_code", place=box())
 ADDRESS = FieldDef("address", "address", place=box(20))
-TIED = form_of(POSTAL, ADDRESS, checks=(CheckDef("postal_code_matches_address", ("postal_code", "address")),))
+TIED = form_of(
+    POSTAL, ADDRESS, checks=(CheckDef("postal_code_matches_address", ("postal_code", "address")),)
+)
 
 
 def test_the_offices_own_codes_are_likelier_than_others() -> None:
@@ -125,35 +139,54 @@ def test_the_offices_own_codes_are_likelier_than_others() -> None:
     assert one(POSTAL, {"": seen({"1000001": -0.02, "8491311": -12.0})})[""].text == "1000001"
 
 
-@pytest.mark.parametrize(("address", "code"), [
-    ("鹿島市大字古枝123番地", "8491321"), ("鹿島市大字音成乙5", "8491323"), ("大字納富分2643番地 森ハイツ", "8491312"),
-    ("鹿島市大字山浦 中村荘", "8491314"),
-])
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("鹿島市大字古枝123番地", "8491321"),
+        ("鹿島市大字音成乙5", "8491323"),
+        ("大字納富分2643番地 森ハイツ", "8491312"),
+        ("鹿島市大字山浦 中村荘", "8491314"),
+    ],
+)
 def test_the_town_that_was_read_lifts_its_code(address: str, code: str) -> None:
     """Of 849-1321, -1323 and the like the ink often cannot say which; the address beside it can.
 
     A building may bear another town's name behind the town itself.
     """
-    others = [c for c in ("8491321", "8491323", "8491312", "8491314", "8491303", "8491304") if c != code]
+    others = [
+        c for c in ("8491321", "8491323", "8491312", "8491314", "8491303", "8491304") if c != code
+    ]
     logs = {code: -1.8, **{other: -0.9 - 0.1 * n for n, other in enumerate(others)}}
-    made = refine(TIED, {"postal_code": {"": seen(logs)}, "address": {"": seen({address: -0.1})}}, OFFICE)
+    made = refine(
+        TIED, {"postal_code": {"": seen(logs)}, "address": {"": seen({address: -0.1})}}, OFFICE
+    )
     assert made["postal_code"][""].text == code
     assert made["postal_code"][""].features["agreed"] == 2.0
 
 
 def test_a_clear_code_of_another_town_is_not_overruled_by_the_address() -> None:
     """People write wrong codes; the check tells the clerk, the machine does not correct citizens."""
-    made = refine(TIED, {
-        "postal_code": {"": seen({"8491303": -0.01, "8491321": -11.0})}, "address": {"": seen({"鹿島市大字古枝123番地": -0.1})},
-    }, OFFICE)["postal_code"][""]
+    made = refine(
+        TIED,
+        {
+            "postal_code": {"": seen({"8491303": -0.01, "8491321": -11.0})},
+            "address": {"": seen({"鹿島市大字古枝123番地": -0.1})},
+        },
+        OFFICE,
+    )["postal_code"][""]
     assert made.text == "8491303"
     assert made.features["agreed"] == 0.0
 
 
-@pytest.mark.parametrize(("read", "meant"), [
-    ("鹿島市古枝73083番地の14", "鹿島市古枝丁3083番地の14"), ("鹿島市飯田内21", "鹿島市飯田丙21"),
-    ("鹿島市常広z4350番地35", "鹿島市常広乙4350番地35"), ("鹿島市飯田丙426710", "鹿島市飯田丙4267-10"),
-])
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("鹿島市古枝73083番地の14", "鹿島市古枝丁3083番地の14"),
+        ("鹿島市飯田内21", "鹿島市飯田丙21"),
+        ("鹿島市常広z4350番地35", "鹿島市常広乙4350番地35"),
+        ("鹿島市飯田丙426710", "鹿島市飯田丙4267-10"),
+    ],
+)
 def test_a_house_number_has_its_stem_and_seldom_five_digits(read: str, meant: str) -> None:
     own = (read, meant) if "-" in meant else (read,)  # what the engine itself proposes
     place = replace(seen({read: -0.8, meant: -1.4}), texts=tuple((text, 0.5) for text in own))
@@ -168,24 +201,40 @@ def test_a_stem_needs_the_engines_word() -> None:
 
 def test_a_postal_code_in_two_groups_is_lifted_group_by_group() -> None:
     item = FieldDef("postal_code", "postal_code", parts={"first": box(), "second": box()})
-    form = form_of(item, ADDRESS, checks=(CheckDef("postal_code_matches_address", ("postal_code", "address")),))
-    made = refine(form, {
-        "postal_code": {"first": seen({"844": -0.5, "849": -1.5}), "second": seen({"1371": -0.5, "1321": -1.9, "1311": -1.8})},
-        "address": {"": seen({"鹿島市大字古枝123番地": -0.1})},
-    }, OFFICE)["postal_code"]
+    form = form_of(
+        item, ADDRESS, checks=(CheckDef("postal_code_matches_address", ("postal_code", "address")),)
+    )
+    made = refine(
+        form,
+        {
+            "postal_code": {
+                "first": seen({"844": -0.5, "849": -1.5}),
+                "second": seen({"1371": -0.5, "1321": -1.9, "1311": -1.8}),
+            },
+            "address": {"": seen({"鹿島市大字古枝123番地": -0.1})},
+        },
+        OFFICE,
+    )["postal_code"]
     assert (made["first"].text, made["second"].text) == ("849", "1321")
 
 
 def test_a_towns_name_is_spelled_as_the_office_spells_it() -> None:
-    made = one(ADDRESS, {"": seen({"鹿島市大宇納冨分20番地": -0.5, "鹿島市大字納富分20番地": -2.2})})[""]
+    made = one(
+        ADDRESS, {"": seen({"鹿島市大宇納冨分20番地": -0.5, "鹿島市大字納富分20番地": -2.2})}
+    )[""]
     assert made.text == "鹿島市大字納富分20番地"
-    far = one(ADDRESS, {"": seen({"福岡市中央区天神1番地": -0.05, "鹿島市大字納富分20番地": -20.0})})[""]
+    far = one(
+        ADDRESS, {"": seen({"福岡市中央区天神1番地": -0.05, "鹿島市大字納富分20番地": -20.0})}
+    )[""]
     assert far.text == "福岡市中央区天神1番地"
 
 
 def test_a_bank_that_exists_is_preferred() -> None:
     item = FieldDef("account", "bank_account", parts={"bank": box(), "branch": box(10)})
-    made = one(item, {"bank": seen({"佐賃": -0.5, "佐賀": -2.0}), "branch": seen({"庚島": -0.4, "鹿島": -2.2})})
+    made = one(
+        item,
+        {"bank": seen({"佐賃": -0.5, "佐賀": -2.0}), "branch": seen({"庚島": -0.4, "鹿島": -2.2})},
+    )
     assert made["bank"].text == "佐賀"
     assert made["branch"].text == "鹿島"
 
@@ -198,13 +247,17 @@ PERSON = form_of(KANA, NAME)
 
 
 def person(kana: Mapping[str, float], name: Mapping[str, float]) -> tuple[Seen, Seen]:
-    made = refine(PERSON, {"applicant_kana": {"": seen(kana)}, "applicant": {"": seen(name)}}, OFFICE)
+    made = refine(
+        PERSON, {"applicant_kana": {"": seen(kana)}, "applicant": {"": seen(name)}}, OFFICE
+    )
     return made["applicant_kana"][""], made["applicant"][""]
 
 
 def test_furigana_and_name_lift_each_other() -> None:
     """Each alone is read a little wrong; only one pair of the candidates reads as one person."""
-    kana, name = person({"サトワハナコ": -0.5, "サトウハナコ": -1.2}, {"佐滕花子": -0.4, "佐藤花子": -1.6})
+    kana, name = person(
+        {"サトワハナコ": -0.5, "サトウハナコ": -1.2}, {"佐滕花子": -0.4, "佐藤花子": -1.6}
+    )
     assert kana.text == "サトウハナコ"
     assert name.text == "佐藤花子"
     assert kana.features["agreed"] == name.features["agreed"] == 2.0
@@ -213,12 +266,20 @@ def test_furigana_and_name_lift_each_other() -> None:
 
 def test_a_name_proposes_a_furigana_that_the_engine_did_not_list() -> None:
     """ハセガワ was read as ハセガフ; the scorer is asked about what 長谷川 can be read as."""
-    logs = {"ハセガフヒトミ": -0.7, "ハゼガフヒトミ": -3.0, "ハセガブヒトミ": -3.1, "ハセガワヒトミ": -3.4}
+    logs = {
+        "ハセガフヒトミ": -0.7,
+        "ハゼガフヒトミ": -3.0,
+        "ハセガブヒトミ": -3.1,
+        "ハセガワヒトミ": -3.4,
+    }
     kana, _ = person(logs, {"長谷川瞳": -0.05})
     assert kana.text == "ハセガワヒトミ"
 
 
-@pytest.mark.parametrize(("kana", "name"), [("ツジタクヤ", "辻拓海"), ("キムラヨウコ", "田中花子"), ("グエンヴァンアン", "阮文安")])
+@pytest.mark.parametrize(
+    ("kana", "name"),
+    [("ツジタクヤ", "辻拓海"), ("キムラヨウコ", "田中花子"), ("グエンヴァンアン", "阮文安")],
+)
 def test_what_was_clearly_read_stays_however_it_reads(kana: str, name: str) -> None:
     """A furigana that does not go with the name is for a person to see, not for a lexicon to mend."""
     made = person({kana: -0.01}, {name: -0.01})
@@ -243,31 +304,57 @@ def test_the_furigana_that_the_form_asks_for_is_expected() -> None:
 
 def test_a_holder_is_mostly_somebody_of_the_sheet() -> None:
     account = FieldDef("account", "bank_account", parts={"holder": box(30)})
-    made = refine(form_of(KANA, account), {
-        "applicant_kana": {"": seen({"カモハラケンタ": -0.05})},
-        "account": {"holder": seen({"カモハヲケンタ": -0.5, "カモハラケンタ": -1.8})},
-    }, OFFICE)
+    made = refine(
+        form_of(KANA, account),
+        {
+            "applicant_kana": {"": seen({"カモハラケンタ": -0.05})},
+            "account": {"holder": seen({"カモハヲケンタ": -0.5, "カモハラケンタ": -1.8})},
+        },
+        OFFICE,
+    )
     assert made["account"]["holder"].text == "カモハラケンタ"
-    other = refine(form_of(KANA, account), {
-        "applicant_kana": {"": seen({"カモハラケンタ": -0.05})}, "account": {"holder": seen({"ヤマグチリョウ": -0.05})}}, OFFICE)
+    other = refine(
+        form_of(KANA, account),
+        {
+            "applicant_kana": {"": seen({"カモハラケンタ": -0.05})},
+            "account": {"holder": seen({"ヤマグチリョウ": -0.05})},
+        },
+        OFFICE,
+    )
     assert other["account"]["holder"].text == "ヤマグチリョウ"
 
 
 def test_a_name_in_two_places_is_what_both_read_second_best() -> None:
     """Two bad readings of one name: カタフチ is the best of neither, and of both together."""
     account = FieldDef("account", "bank_account", parts={"holder": box(30)})
-    made = refine(form_of(FieldDef("payer_kana", "kana", "フリガナ", box(10)), account), {
-        "payer_kana": {"": seen({"カタノチ ミホ": -0.4, "カタフチ ミホ": -1.3, "カタノナ ミホ": -3.0})},
-        "account": {"holder": seen({"カタフナミホ": -0.4, "カタフチミホ": -1.4})}}, OFFICE)
+    made = refine(
+        form_of(FieldDef("payer_kana", "kana", "フリガナ", box(10)), account),
+        {
+            "payer_kana": {
+                "": seen({"カタノチ ミホ": -0.4, "カタフチ ミホ": -1.3, "カタノナ ミホ": -3.0})
+            },
+            "account": {"holder": seen({"カタフナミホ": -0.4, "カタフチミホ": -1.4})},
+        },
+        OFFICE,
+    )
     assert made["payer_kana"][""].text == "カタフチ ミホ"
     assert made["account"]["holder"].text == "カタフチミホ"
     assert made["account"]["holder"].features["gap"] == pytest.approx(1.0, abs=0.3)
     assert made["account"]["holder"].texts[0][1] > 0.8
-    assert made["account"]["holder"].features["share"] < 0.3, "how sure it is, each place says alone"
+    assert made["account"]["holder"].features["share"] < 0.3, (
+        "how sure it is, each place says alone"
+    )
 
 
-@pytest.mark.parametrize(("read", "meant"), [
-    ("柴田 股", "柴田 駿"), ("大野 驂C", "大野 駿"), ("林 陽莱", "林 陽菜"), ("佐廢 太郎", "佐藤 太郎")])
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("柴田 股", "柴田 駿"),
+        ("大野 驂C", "大野 駿"),
+        ("林 陽莱", "林 陽菜"),
+        ("佐廢 太郎", "佐藤 太郎"),
+    ],
+)
 def test_a_known_name_stands_beside_one_that_nobody_has(read: str, meant: str) -> None:
     assert meant in likely_names(read)
 
@@ -280,9 +367,14 @@ def test_a_name_is_not_bent_to_a_known_one_that_the_ink_is_not() -> None:
 
 def test_two_people_of_one_family_stay_two_people() -> None:
     account = FieldDef("account", "bank_account", parts={"holder": box(30)})
-    made = refine(form_of(FieldDef("payer_kana", "kana", "フリガナ", box(10)), account), {
-        "payer_kana": {"": seen({"ヤマグチ ケンタ": -0.05, "ヤマグチ ケンダ": -3.2})},
-        "account": {"holder": seen({"ヤマグチハナコ": -0.05, "ヤマグチハナユ": -3.1})}}, OFFICE)
+    made = refine(
+        form_of(FieldDef("payer_kana", "kana", "フリガナ", box(10)), account),
+        {
+            "payer_kana": {"": seen({"ヤマグチ ケンタ": -0.05, "ヤマグチ ケンダ": -3.2})},
+            "account": {"holder": seen({"ヤマグチハナコ": -0.05, "ヤマグチハナユ": -3.1})},
+        },
+        OFFICE,
+    )
     assert made["payer_kana"][""].text == "ヤマグチ ケンタ"
     assert made["account"]["holder"].text == "ヤマグチハナコ"
     assert made["account"]["holder"].features["share"] > 0.9
@@ -333,7 +425,9 @@ def test_a_doubtful_reading_is_read_again_and_both_looks_count() -> None:
     made = weigh(look, [], lambda t: 0.0)
     assert made.text == "72"
     assert len(asked) == 1
-    assert made.features["second_share"] < 0.1, "what the second look thought of the first one's choice"
+    assert made.features["second_share"] < 0.1, (
+        "what the second look thought of the first one's choice"
+    )
 
 
 def test_texts_of_one_value_share_its_belief_and_leave_no_doubt() -> None:
@@ -352,13 +446,23 @@ def test_a_value_written_in_two_ways_beats_a_likelier_text() -> None:
     assert 0 < made.features["gap"] <= 0.2
 
 
-@pytest.mark.parametrize(("kind", "part", "one", "other", "same"), [
-    ("kana", "", "ツジ タクミ", "ツジタクミ", True), ("name", "", "辻 晴", "辻 睛", False),
-    ("date", "day", "09", "9", True), ("date", "day", "10", "1", False),
-    ("postal_code", "", "849-1312", "8491312", True), ("phone", "", "0954-63-3400", "0954-63-3408", False),
-    ("amount", "", "12,000", "12000", True), ("address", "", "森1-2", "森12", False), ("text", "", "1.5", "15", False),
-])
-def test_what_makes_two_texts_one_value(kind: str, part: str, one: str, other: str, same: bool) -> None:
+@pytest.mark.parametrize(
+    ("kind", "part", "one", "other", "same"),
+    [
+        ("kana", "", "ツジ タクミ", "ツジタクミ", True),
+        ("name", "", "辻 晴", "辻 睛", False),
+        ("date", "day", "09", "9", True),
+        ("date", "day", "10", "1", False),
+        ("postal_code", "", "849-1312", "8491312", True),
+        ("phone", "", "0954-63-3400", "0954-63-3408", False),
+        ("amount", "", "12,000", "12000", True),
+        ("address", "", "森1-2", "森12", False),
+        ("text", "", "1.5", "15", False),
+    ],
+)
+def test_what_makes_two_texts_one_value(
+    kind: str, part: str, one: str, other: str, same: bool
+) -> None:
     key = _value_key(kind, part)
     assert (key(one) == key(other)) is same
 
@@ -387,8 +491,12 @@ def test_an_empty_place_is_left_empty() -> None:
         assert one(item, {"": EMPTY})[""] is EMPTY
 
 
-@given(st.sampled_from([KANA, NAME, POSTAL, ADDRESS, FieldDef("t", "text", place=box(), values=("長男", "長女"))]),
-       st.text(st.sampled_from("カタナハ山川0123 森"), min_size=1, max_size=6))
+@given(
+    st.sampled_from(
+        [KANA, NAME, POSTAL, ADDRESS, FieldDef("t", "text", place=box(), values=("長男", "長女"))]
+    ),
+    st.text(st.sampled_from("カタナハ山川0123 森"), min_size=1, max_size=6),
+)
 def test_no_prior_turns_a_clear_reading_into_another(item: FieldDef, text: str) -> None:
     """Whatever a lexicon holds: against 20 nats of ink it must not win, and must not take a visible share."""
     if not text.strip():
@@ -401,7 +509,10 @@ def test_no_prior_turns_a_clear_reading_into_another(item: FieldDef, text: str) 
 # --- spelling ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("read", "meant"), [("12時04", "12時0分"), ("13時304", "13時30分"), ("830", "8:30"), ("14:32", "14:30")])
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [("12時04", "12時0分"), ("13時304", "13時30分"), ("830", "8:30"), ("14:32", "14:30")],
+)
 def test_times_are_mostly_of_five_minutes_and_end_with_their_word(read: str, meant: str) -> None:
     item = FieldDef("from_time", "time", place=box())
     texts = (read, meant) if read == "14:32" else (read,)
@@ -419,37 +530,86 @@ def test_language_does_not_make_a_text_surer() -> None:
     assert made.features["prior"] == 0.0
 
 
-@pytest.mark.parametrize(("read", "meant"), [
-    ("コ一ポ", "コーポ"), ("エレベ一タ一", "エレベーター"), ("二ュ一タウン", "ニュータウン"), ("力フェ", "カフェ"),
-    ("工ンジニア", "エンジニア"),
-    ("1|2番地", "112番地"), ("10O番地", "100番地"), ("5O1号", "501号"), ("乙1l5番", "乙115番"), ("アパ-ト", "アパート"),
-    ("3808年地", "3808番地"), ("42年地の3", "42番地の3"),
-])
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("コ一ポ", "コーポ"),
+        ("エレベ一タ一", "エレベーター"),
+        ("二ュ一タウン", "ニュータウン"),
+        ("力フェ", "カフェ"),
+        ("工ンジニア", "エンジニア"),
+        ("1|2番地", "112番地"),
+        ("10O番地", "100番地"),
+        ("5O1号", "501号"),
+        ("乙1l5番", "乙115番"),
+        ("アパ-ト", "アパート"),
+        ("3808年地", "3808番地"),
+        ("42年地の3", "42番地の3"),
+    ],
+)
 def test_look_alikes_follow_their_neighbours(read: str, meant: str) -> None:
     assert smoothed(read) == meant
     assert spelled([read]) == [meant, read]
 
 
-@pytest.mark.parametrize("text", [
-    "一丁目", "八百屋", "二人", "口座", "工事", "才能", "千代田", "八ヶ岳", "二ノ宮", "口ノ津町", "千ヶ崎", "八ツ橋", "一ノ瀬",
-    "ビル一階", "メゾン一番館", "サンハイツ一号棟", "第二ハイツ", "ハイツ-101", "4/1に届いた", "nao30@example.jp", "No5", "A-1", "3-2-1",
-    "2024年地震のとき", "令和7年地域の祭り",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "一丁目",
+        "八百屋",
+        "二人",
+        "口座",
+        "工事",
+        "才能",
+        "千代田",
+        "八ヶ岳",
+        "二ノ宮",
+        "口ノ津町",
+        "千ヶ崎",
+        "八ツ橋",
+        "一ノ瀬",
+        "ビル一階",
+        "メゾン一番館",
+        "サンハイツ一号棟",
+        "第二ハイツ",
+        "ハイツ-101",
+        "4/1に届いた",
+        "nao30@example.jp",
+        "No5",
+        "A-1",
+        "3-2-1",
+        "2024年地震のとき",
+        "令和7年地域の祭り",
+    ],
+)
 def test_what_is_right_is_left_alone(text: str) -> None:
     """A rule that mends one word must not spoil another: these are places, buildings, days and addresses of people."""
     assert smoothed(text) == text
 
 
-@pytest.mark.parametrize(("kana", "wrong"), [
-    ("サトウ", 0), ("キョウコ", 0), ("ケンッタ", 0), ("リッカ", 0), ("マッモト", 1), ("ャマダ", 1), ("カャ", 1), ("ヤマダッ", 1),
-    ("ッダ", 1),
-    ("フィリップ", 0), ("まっもと", 1),
-])
+@pytest.mark.parametrize(
+    ("kana", "wrong"),
+    [
+        ("サトウ", 0),
+        ("キョウコ", 0),
+        ("ケンッタ", 0),
+        ("リッカ", 0),
+        ("マッモト", 1),
+        ("ャマダ", 1),
+        ("カャ", 1),
+        ("ヤマダッ", 1),
+        ("ッダ", 1),
+        ("フィリップ", 0),
+        ("まっもと", 1),
+    ],
+)
 def test_small_kana_stand_only_where_spelling_has_them(kana: str, wrong: int) -> None:
     assert impossible_kana(kana) == wrong
 
 
-@pytest.mark.parametrize(("read", "right"), [("マッモト", "マツモト"), ("ヤマダシヨウ", "ヤマダショウ")])
+@pytest.mark.parametrize(
+    ("read", "right"), [("マッモト", "マツモト"), ("ヤマダシヨウ", "ヤマダショウ")]
+)
 def test_the_size_of_kana_follows_names_and_spelling(read: str, right: str) -> None:
     """ヤ and ャ are the same strokes; the engine's preference between them is weak."""
     assert one(KANA, {"": seen({read: -0.5, right: -1.6})})[""].text == right
@@ -479,10 +639,20 @@ def test_only_one_half_of_a_furigana_is_corrected_at_a_time() -> None:
     assert likely_kana("ヌヌワヌヌコ") == []
 
 
-@pytest.mark.parametrize(("label", "near"), [
-    ("申請日", True), ("使用希望日", True), ("提出年月日", True), ("振替開始希望", True), ("届出日", True),
-    ("生年月日", False), ("児童生年月日", False), ("死亡日", False), ("診断日", False),
-])
+@pytest.mark.parametrize(
+    ("label", "near"),
+    [
+        ("申請日", True),
+        ("使用希望日", True),
+        ("提出年月日", True),
+        ("振替開始希望", True),
+        ("届出日", True),
+        ("生年月日", False),
+        ("児童生年月日", False),
+        ("死亡日", False),
+        ("診断日", False),
+    ],
+)
 def test_the_date_of_the_sheet_itself_is_near_today(label: str, near: bool) -> None:
     prior = _recent(FieldDef("a", "date", label))
     this = dt.date.today().year

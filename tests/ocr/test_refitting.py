@@ -20,10 +20,23 @@ def made(seed: int, count: int, shift: float = 0.0, kind: str = "kana") -> list[
     rng = np.random.default_rng(seed)
     found = []
     for number in range(count):
-        facts = {"share": float(rng.beta(6, 0.6)), "kept": float(rng.beta(8, 0.5)), "fit": 1.0, "length": float(rng.integers(1, 12))}
+        facts = {
+            "share": float(rng.beta(6, 0.6)),
+            "kept": float(rng.beta(8, 0.5)),
+            "fit": 1.0,
+            "length": float(rng.integers(1, 12)),
+        }
         x = dict(zip(NAMES, vector(facts), strict=True))
         z = 3.0 + 2.2 * x["share"] - 1.6 * x["doubt"] + 1.5 * x["kept"] + shift
-        found.append(Labelled(kind, facts, bool(rng.random() < 1 / (1 + np.exp(-z))), source=f"{seed}-{number // 8}", target=TARGET))
+        found.append(
+            Labelled(
+                kind,
+                facts,
+                bool(rng.random() < 1 / (1 + np.exp(-z))),
+                source=f"{seed}-{number // 8}",
+                target=TARGET,
+            )
+        )
     return found
 
 
@@ -40,8 +53,17 @@ def fared(trust: Trust, readings: list[Labelled]) -> tuple[float, int, int]:
     """Log loss a reading, how many are unseen, and how many of these are wrong."""
     p = np.clip([trust.probability(r.kind, r.features) for r in readings], 1e-9, 1 - 1e-9)
     right = np.asarray([r.right for r in readings])
-    unseen = np.asarray([trust.needs_no_eyes(r.kind, r.features, one, TARGET) for r, one in zip(readings, p, strict=True)])
-    return float(-np.mean(np.where(right, np.log(p), np.log(1 - p)))), int(unseen.sum()), int((unseen & ~right).sum())
+    unseen = np.asarray(
+        [
+            trust.needs_no_eyes(r.kind, r.features, one, TARGET)
+            for r, one in zip(readings, p, strict=True)
+        ]
+    )
+    return (
+        float(-np.mean(np.where(right, np.log(p), np.log(1 - p)))),
+        int(unseen.sum()),
+        int((unseen & ~right).sum()),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +71,9 @@ def base() -> Trust:
     return fit(made(1, 4000), made(2, 4000), "made up")
 
 
-def test_an_office_that_writes_more_clearly_gets_fewer_questions_and_stays_within_its_target(base: Trust) -> None:
+def test_an_office_that_writes_more_clearly_gets_fewer_questions_and_stays_within_its_target(
+    base: Trust,
+) -> None:
     model, judged = refit(decided(made(3, 12000, shift=1.5), base, 0.05), base)
     assert model is not None
     assert [j.taken for j in judged] == [True]
@@ -60,7 +84,9 @@ def test_an_office_that_writes_more_clearly_gets_fewer_questions_and_stays_withi
     assert after[2] / after[1] < TARGET
 
 
-def test_an_office_where_the_shipped_model_is_too_sure_sees_fewer_wrong_values_slip(base: Trust) -> None:
+def test_an_office_where_the_shipped_model_is_too_sure_sees_fewer_wrong_values_slip(
+    base: Trust,
+) -> None:
     """Here the shipped model breaks the office's target; only then may fewer values be unseen."""
     fresh = made(6, 20000, shift=-1.5)
     before = fared(base, fresh)
@@ -74,10 +100,14 @@ def test_an_office_where_the_shipped_model_is_too_sure_sees_fewer_wrong_values_s
 
 
 @pytest.mark.parametrize("seed", range(20, 26))
-def test_an_office_like_all_others_keeps_what_ships_or_gets_nothing_worse(base: Trust, seed: int) -> None:
+def test_an_office_like_all_others_keeps_what_ships_or_gets_nothing_worse(
+    base: Trust, seed: int
+) -> None:
     model, judged = refit(decided(made(seed, 4000), base, 0.03, seed), base)
     for j in judged:
-        assert not j.taken or (j.loss[1] < j.loss[0] and (j.unseen[1] >= j.unseen[0] or j.wrong[1] < j.wrong[0]))
+        assert not j.taken or (
+            j.loss[1] < j.loss[0] and (j.unseen[1] >= j.unseen[0] or j.wrong[1] < j.wrong[0])
+        )
     if model is not None:
         fresh = made(99, 20000)
         before, after = fared(base, fresh), fared(model, fresh)
@@ -94,7 +124,9 @@ def test_drawn_values_count_for_those_that_nobody_saw(base: Trust) -> None:
     p = np.asarray([right.probability(r.kind, r.features) for r in fresh])
     assert abs(p.mean() - np.mean([r.right for r in fresh])) < 0.006
     figures = refit(readings, base)[1][0]
-    assert figures.unseen[0] == 20 * sum(r.weight > 1 for r in readings), "each drawn one stands for twenty"
+    assert figures.unseen[0] == 20 * sum(r.weight > 1 for r in readings), (
+        "each drawn one stands for twenty"
+    )
 
 
 def test_few_decisions_few_documents_or_no_error_leave_everything(base: Trust) -> None:
@@ -118,7 +150,13 @@ def test_a_value_that_a_person_sees_in_any_case_moves_no_figure_of_unseen_ones(b
 def test_ten_thousand_decisions_take_seconds(base: Trust) -> None:
     """An office's year, over all groups of kinds; the bound is a minute."""
     kinds = ("kana", "name", "digits", "date", "text", "bank_account", "choice")
-    whole = Trust(dict.fromkeys(("kana", "name", "number", "date", "text", "bank", "mark"), base.weights["kana"]), base.bars, "")
+    whole = Trust(
+        dict.fromkeys(
+            ("kana", "name", "number", "date", "text", "bank", "mark"), base.weights["kana"]
+        ),
+        base.bars,
+        "",
+    )
     readings = [r for n, kind in enumerate(kinds) for r in made(30 + n, 1430, shift=0.8, kind=kind)]
     began = time.process_time()
     _, judged = refit(readings, whole)

@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.reliability import EDGES, brier, by_kind, calibration_error, diagram, points, table, write
+from benchmarks.reliability import (
+    EDGES,
+    brier,
+    by_kind,
+    calibration_error,
+    diagram,
+    points,
+    table,
+    write,
+)
 
 
 def said(count: int, shift: float = 0.0) -> list[tuple[float, bool]]:
@@ -30,10 +39,14 @@ def test_values_that_keep_their_word_lie_on_the_line_and_others_do_not() -> None
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=60))
-def test_every_value_is_in_one_bin_and_the_drawing_is_whole(values: list[tuple[float, bool]]) -> None:
+def test_every_value_is_in_one_bin_and_the_drawing_is_whole(
+    values: list[tuple[float, bool]],
+) -> None:
     found = points(values)
     assert sum(p.count for p in found) == len(values)
-    assert all(p.low - 1e-9 <= p.said <= p.high + 1e-9 and p.least <= p.right <= p.most for p in found)
+    assert all(
+        p.low - 1e-9 <= p.said <= p.high + 1e-9 and p.least <= p.right <= p.most for p in found
+    )
     drawn = ElementTree.fromstring(diagram(values, "題 <&>", "注"))
     texts = ["".join(t.itertext()) for t in drawn.iter() if t.tag.endswith("text")]
     for p in found:

@@ -23,8 +23,8 @@ LIMITS = IntakeSettings()
 def sheet(width: int = 420, height: int = 600) -> Gray:
     """White paper with a black bar at the upper left and a gray dot at the lower right."""
     image = np.full((height, width), 255, np.uint8)
-    image[height // 10:height // 10 + 20, width // 10:width // 2] = 0
-    image[-height // 5:-height // 5 + 30, -width // 5:-width // 5 + 30] = 0
+    image[height // 10 : height // 10 + 20, width // 10 : width // 2] = 0
+    image[-height // 5 : -height // 5 + 30, -width // 5 : -width // 5 + 30] = 0
     return image
 
 
@@ -57,14 +57,25 @@ def palette_with_glass() -> Image.Image:
 
 GRAY = Image.fromarray(sheet())
 KINDS: dict[str, tuple[Image.Image, dict[str, Any]]] = {
-    "gray.png": (GRAY, {}), "bits.png": (GRAY.convert("1"), {}), "colour.png": (GRAY.convert("RGB"), {}),
-    "glass.png": (transparent(), {}), "gray-glass.png": (transparent().convert("LA"), {}),
-    "palette.png": (palette_with_glass(), {"transparency": 0}), "deep.png": (sixteen(), {}), "deep.tif": (sixteen(), {}),
-    "print.jpg": (GRAY.convert("CMYK"), {"quality": 95}), "print.tif": (GRAY.convert("CMYK"), {}),
-    "gray.jpg": (GRAY, {"quality": 95}), "gray.bmp": (GRAY, {}), "gray.webp": (GRAY, {"lossless": True}),
-    "g3.tif": (GRAY.convert("1"), {"compression": "group3"}), "g4.tif": (GRAY.convert("1"), {"compression": "group4"}),
-    "lzw.tif": (GRAY, {"compression": "tiff_lzw"}), "jpeg.tif": (GRAY, {"compression": "jpeg", "quality": 95}),
-    "packbits.tif": (GRAY.convert("1"), {"compression": "packbits"}), "gray.gif": (GRAY, {}),
+    "gray.png": (GRAY, {}),
+    "bits.png": (GRAY.convert("1"), {}),
+    "colour.png": (GRAY.convert("RGB"), {}),
+    "glass.png": (transparent(), {}),
+    "gray-glass.png": (transparent().convert("LA"), {}),
+    "palette.png": (palette_with_glass(), {"transparency": 0}),
+    "deep.png": (sixteen(), {}),
+    "deep.tif": (sixteen(), {}),
+    "print.jpg": (GRAY.convert("CMYK"), {"quality": 95}),
+    "print.tif": (GRAY.convert("CMYK"), {}),
+    "gray.jpg": (GRAY, {"quality": 95}),
+    "gray.bmp": (GRAY, {}),
+    "gray.webp": (GRAY, {"lossless": True}),
+    "g3.tif": (GRAY.convert("1"), {"compression": "group3"}),
+    "g4.tif": (GRAY.convert("1"), {"compression": "group4"}),
+    "lzw.tif": (GRAY, {"compression": "tiff_lzw"}),
+    "jpeg.tif": (GRAY, {"compression": "jpeg", "quality": 95}),
+    "packbits.tif": (GRAY.convert("1"), {"compression": "packbits"}),
+    "gray.gif": (GRAY, {}),
 }
 
 
@@ -76,7 +87,9 @@ def test_paper_is_white_and_ink_black_whatever_the_file_holds(name: str, tmp_pat
     assert page.image.shape == sheet().shape
     assert page.image.dtype == np.uint8
     ink = sheet() < 128
-    assert np.abs(page.image.astype(int) - sheet()).mean() < 3, "JPEG may ring, nothing may turn to its negative"
+    assert np.abs(page.image.astype(int) - sheet()).mean() < 3, (
+        "JPEG may ring, nothing may turn to its negative"
+    )
     assert page.image[ink].mean() < 20
     assert page.image[~ink].mean() > 250
 
@@ -95,7 +108,9 @@ def disc_page(dpi: tuple[float, float], mm: float = 25.0) -> Image.Image:
     width, height = round(60 / 25.4 * dpi[0]), round(90 / 25.4 * dpi[1])
     x = (np.arange(width) + 0.5) / dpi[0] * 25.4 - 30
     y = (np.arange(height) + 0.5) / dpi[1] * 25.4 - 45
-    return Image.fromarray(np.where(np.hypot(x[None], y[:, None]) < mm / 2, 0, 255).astype(np.uint8))
+    return Image.fromarray(
+        np.where(np.hypot(x[None], y[:, None]) < mm / 2, 0, 255).astype(np.uint8)
+    )
 
 
 def disc_size(page: Page) -> tuple[float, float]:
@@ -104,11 +119,21 @@ def disc_size(page: Page) -> tuple[float, float]:
     return float(np.ptp(xs) + 1) / page.pixels_per_mm, float(np.ptp(ys) + 1) / page.pixels_per_mm
 
 
-@pytest.mark.parametrize(("dpi", "compression"), [
-    ((204.0, 98.0), "group3"), ((204.0, 196.0), "group4"), ((200.0, 100.0), "group4"), ((408.0, 391.0), "group4"),
-    ((200.0, 200.0), "group4"), ((300.0, 300.0), "tiff_lzw"), ((150.0, 300.0), "tiff_lzw"),
-])
-def test_a_disc_is_as_wide_as_high(dpi: tuple[float, float], compression: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("dpi", "compression"),
+    [
+        ((204.0, 98.0), "group3"),
+        ((204.0, 196.0), "group4"),
+        ((200.0, 100.0), "group4"),
+        ((408.0, 391.0), "group4"),
+        ((200.0, 200.0), "group4"),
+        ((300.0, 300.0), "tiff_lzw"),
+        ((150.0, 300.0), "tiff_lzw"),
+    ],
+)
+def test_a_disc_is_as_wide_as_high(
+    dpi: tuple[float, float], compression: str, tmp_path: Path
+) -> None:
     """FAX lines are farther apart than FAX columns; read as they are, every character would be half its height."""
     disc_page(dpi).convert("1").save(tmp_path / "fax.tif", compression=compression, dpi=dpi)
     page = only_page(tmp_path / "fax.tif")
@@ -127,12 +152,16 @@ def test_square_pixels_are_left_alone(tmp_path: Path) -> None:
 
 
 def test_dots_per_centimetre_are_understood(tmp_path: Path) -> None:
-    disc_page((203.2, 203.2)).save(tmp_path / "cm.tif", resolution_unit=3, x_resolution=80, y_resolution=80)
+    disc_page((203.2, 203.2)).save(
+        tmp_path / "cm.tif", resolution_unit=3, x_resolution=80, y_resolution=80
+    )
     assert only_page(tmp_path / "cm.tif").dpi == pytest.approx(203.2, abs=0.1)
 
 
 @pytest.mark.parametrize("stated", [None, (1, 1), (72, 72), (9999, 9999)])
-def test_a_photo_without_a_true_resolution_is_taken_as_a4(stated: tuple[int, int] | None, tmp_path: Path) -> None:
+def test_a_photo_without_a_true_resolution_is_taken_as_a4(
+    stated: tuple[int, int] | None, tmp_path: Path
+) -> None:
     """Cameras write 72 dpi into everything; believed, a sheet would be 1.2 m high."""
     image = Image.fromarray(np.full((3508, 2480), 255, np.uint8))
     image.save(tmp_path / "photo.jpg", **({"dpi": stated} if stated else {}))
@@ -151,7 +180,11 @@ TURNED = {1: 0, 3: 2, 6: 1, 8: -1}
 @pytest.mark.parametrize("name", ["photo.jpg", "photo.png", "scan.tif", "fax.tif"])
 def test_the_orientation_tag_is_obeyed(orientation: int, name: str, tmp_path: Path) -> None:
     stored = Image.fromarray(np.ascontiguousarray(np.rot90(sheet(), TURNED[orientation])))
-    options: dict[str, Any] = {"jpg": {"quality": 95}, "png": {}, "tif": {"tiffinfo": {274: orientation}}}[name[-3:]]
+    options: dict[str, Any] = {
+        "jpg": {"quality": 95},
+        "png": {},
+        "tif": {"tiffinfo": {274: orientation}},
+    }[name[-3:]]
     if name[-3:] != "tif":
         exif = Image.Exif()
         exif[274] = orientation
@@ -196,7 +229,7 @@ def numbered(number: int, width: int = 300, height: int = 400) -> Image.Image:
     image = np.full((height, width), 255, np.uint8)
     for bit in range(10):
         if number >> bit & 1:
-            image[20 + 30 * bit:40 + 30 * bit, 50:250] = 0
+            image[20 + 30 * bit : 40 + 30 * bit, 50:250] = 0
     return Image.fromarray(image)
 
 
@@ -210,7 +243,9 @@ def save_tiff(path: Path, pages: list[Image.Image], **options: Any) -> Path:
 
 
 def test_pages_come_in_order_each_with_its_number(tmp_path: Path) -> None:
-    path = save_tiff(tmp_path / "many.tif", [numbered(n) for n in (7, 3, 1, 12, 9)], compression="tiff_lzw")
+    path = save_tiff(
+        tmp_path / "many.tif", [numbered(n) for n in (7, 3, 1, 12, 9)], compression="tiff_lzw"
+    )
     pages, errors = read_all(open_pages(path, LIMITS))
     assert not errors
     assert [(p.number, number_of(p)) for p in pages] == [(1, 7), (2, 3), (3, 1), (4, 12), (5, 9)]
@@ -219,15 +254,28 @@ def test_pages_come_in_order_each_with_its_number(tmp_path: Path) -> None:
 
 def test_pages_of_unlike_size_and_depth_keep_their_own(tmp_path: Path) -> None:
     """An office scanner writes what it is fed; nothing of one page may stay for the next."""
-    images = [numbered(1), numbered(2, 500, 700).convert("1"), numbered(3, 340, 360).convert("RGB"), numbered(4)]
+    images = [
+        numbered(1),
+        numbered(2, 500, 700).convert("1"),
+        numbered(3, 340, 360).convert("RGB"),
+        numbered(4),
+    ]
     pages, _ = read_all(open_pages(save_tiff(tmp_path / "mixed.tif", images), LIMITS))
     assert [(number_of(p), p.image.shape) for p in pages] == [
-        (1, (400, 300)), (2, (700, 500)), (3, (360, 340)), (4, (400, 300))]
+        (1, (400, 300)),
+        (2, (700, 500)),
+        (3, (360, 340)),
+        (4, (400, 300)),
+    ]
 
 
 def test_only_the_pages_asked_for_are_read(tmp_path: Path) -> None:
-    path = save_tiff(tmp_path / "many.tif", [numbered(n) for n in range(1, 7)], compression="tiff_lzw")
-    assert [(p.number, number_of(p)) for p in read_all(open_pages(path, LIMITS, "ab" * 32, {2, 5}))[0]] == [(2, 2), (5, 5)]
+    path = save_tiff(
+        tmp_path / "many.tif", [numbered(n) for n in range(1, 7)], compression="tiff_lzw"
+    )
+    assert [
+        (p.number, number_of(p)) for p in read_all(open_pages(path, LIMITS, "ab" * 32, {2, 5}))[0]
+    ] == [(2, 2), (5, 5)]
 
 
 def test_the_name_does_not_decide_what_a_file_is(tmp_path: Path) -> None:
@@ -291,7 +339,9 @@ def test_a_real_fax_of_1990() -> None:
 
 
 @pytest.mark.shared_data
-@pytest.mark.parametrize(("name", "count"), [("fax/g3aoe.tif", 1), ("fax/fivepages-scan-causingerrors.tif", 5)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("fax/g3aoe.tif", 1), ("fax/fivepages-scan-causingerrors.tif", 5)]
+)
 def test_real_files_that_trouble_other_readers(name: str, count: int) -> None:
     pages, errors = read_all(open_pages(shared(name), LIMITS))
     assert not errors

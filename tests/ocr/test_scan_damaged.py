@@ -35,9 +35,13 @@ def noise(seed: int, width: int = 240, height: int = 300) -> Gray:
     return np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
 
 
-def tiff(path: Path, pages: int, compression: str = "tiff_adobe_deflate", bits: bool = False) -> Path:
+def tiff(
+    path: Path, pages: int, compression: str = "tiff_adobe_deflate", bits: bool = False
+) -> Path:
     images = [Image.fromarray(noise(n)).convert("1" if bits else "L") for n in range(pages)]
-    images[0].save(path, save_all=True, append_images=images[1:], compression=compression, dpi=(200, 200))
+    images[0].save(
+        path, save_all=True, append_images=images[1:], compression=compression, dpi=(200, 200)
+    )
     return path
 
 
@@ -79,13 +83,18 @@ def assert_clear(error: DocumentError, path: Path) -> None:
 # --- not a document ----------------------------------------------------------------------------------------------
 
 NOT_DOCUMENTS: dict[str, tuple[bytes, str]] = {
-    "zero.pdf": (b"", "empty"), "zero.tif": (b"", "empty"),
+    "zero.pdf": (b"", "empty"),
+    "zero.tif": (b"", "empty"),
     "memo.pdf": ("これは文字だけのファイルです。\n".encode() * 40, "unsupported"),
-    "memo.tif": (b"plain text", "unsupported"), "page.html": (b"<!doctype html><html></html>", "unsupported"),
-    "sheet.docx": (b"PK\x03\x04" + bytes(200), "unsupported"), "one.jpg": (b"\xff", "unsupported"),
+    "memo.tif": (b"plain text", "unsupported"),
+    "page.html": (b"<!doctype html><html></html>", "unsupported"),
+    "sheet.docx": (b"PK\x03\x04" + bytes(200), "unsupported"),
+    "one.jpg": (b"\xff", "unsupported"),
     "nothing.png": (bytes(5000), "unsupported"),
-    "header.pdf": (b"%PDF-1.7\n", "truncated"), "header.tif": (b"II*\0\x08\0\0\0", "truncated"),
-    "header.jpg": (b"\xff\xd8\xff\xe0", "truncated"), "header.png": (b"\x89PNG\r\n\x1a\n", "truncated"),
+    "header.pdf": (b"%PDF-1.7\n", "truncated"),
+    "header.tif": (b"II*\0\x08\0\0\0", "truncated"),
+    "header.jpg": (b"\xff\xd8\xff\xe0", "truncated"),
+    "header.png": (b"\x89PNG\r\n\x1a\n", "truncated"),
 }
 
 
@@ -124,20 +133,35 @@ def huge_png(path: Path, side: int = 30_000) -> Path:
     row = b"\0" + b"\xff" * (side // 8)
     data = b"".join([*(pack.compress(row * 100) for _ in range(side // 100)), pack.flush()])
     head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b""))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+    )
     return path
 
 
 def huge_tiff(path: Path, side: int = 30_000) -> Path:
     """A Group 4 TIFF of side x side white pixels: each white line is a single 1 bit (T.6), so 4 kB do."""
     data = b"\xff" * (side // 8) + b"\x00\x10\x01\x00"
-    tags = [(256, 4, side), (257, 4, side), (258, 3, 1), (259, 3, 4), (262, 3, 0), (273, 4, 8), (277, 3, 1),
-            (278, 4, side), (279, 4, len(data))]
+    tags = [
+        (256, 4, side),
+        (257, 4, side),
+        (258, 3, 1),
+        (259, 3, 4),
+        (262, 3, 0),
+        (273, 4, 8),
+        (277, 3, 1),
+        (278, 4, side),
+        (279, 4, len(data)),
+    ]
     entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
     start = 8 + len(data) + len(data) % 2
     path.write_bytes(
-        struct.pack("<2sHI", b"II", 42, start) + data.ljust(start - 8, b"\0")
-        + struct.pack("<H", len(tags)) + entries + bytes(4))
+        struct.pack("<2sHI", b"II", 42, start)
+        + data.ljust(start - 8, b"\0")
+        + struct.pack("<H", len(tags))
+        + entries
+        + bytes(4)
+    )
     return path
 
 
@@ -147,14 +171,26 @@ def huge_picture_pdf(path: Path, side: int = 30_000) -> Path:
     page = writer.add_blank_page(595, 842)
     pack = zlib.compressobj(1)
     picture, contents = StreamObject(), StreamObject()
-    picture.set_data(b"".join([*(pack.compress(b"\xff" * side * 100) for _ in range(side // 100)), pack.flush()]))
+    picture.set_data(
+        b"".join([*(pack.compress(b"\xff" * side * 100) for _ in range(side // 100)), pack.flush()])
+    )
     for key, value in (("/Width", side), ("/Height", side), ("/BitsPerComponent", 8)):
         picture[NameObject(key)] = NumberObject(value)
-    for key, word in (("/Type", "/XObject"), ("/Subtype", "/Image"), ("/ColorSpace", "/DeviceGray"), ("/Filter", "/FlateDecode")):
+    for key, word in (
+        ("/Type", "/XObject"),
+        ("/Subtype", "/Image"),
+        ("/ColorSpace", "/DeviceGray"),
+        ("/Filter", "/FlateDecode"),
+    ):
         picture[NameObject(key)] = NameObject(word)
     contents.set_data(b"q 595 0 0 842 0 0 cm /Im0 Do Q")
-    page[NameObject("/Resources")] = pypdf.generic.DictionaryObject({
-        NameObject("/XObject"): pypdf.generic.DictionaryObject({NameObject("/Im0"): writer._add_object(picture)})})
+    page[NameObject("/Resources")] = pypdf.generic.DictionaryObject(
+        {
+            NameObject("/XObject"): pypdf.generic.DictionaryObject(
+                {NameObject("/Im0"): writer._add_object(picture)}
+            )
+        }
+    )
     page[NameObject("/Contents")] = writer._add_object(contents)
     writer.write(path)
     return path
@@ -181,11 +217,20 @@ for name in sys.argv[1:]:
 
 def test_thirty_thousand_pixels_square_are_refused_before_they_are_decoded(tmp_path: Path) -> None:
     """Decoded, each is 900 MB; the program gets 150 MB here and must still say why, and not that it ran out."""
-    made = [huge_png(tmp_path / "a.png"), huge_tiff(tmp_path / "b.tif"), huge_picture_pdf(tmp_path / "c.pdf")]
+    made = [
+        huge_png(tmp_path / "a.png"),
+        huge_tiff(tmp_path / "b.tif"),
+        huge_picture_pdf(tmp_path / "c.pdf"),
+    ]
     assert all(path.stat().st_size < 5_000_000 for path in made)
     ended = subprocess.run(
-        [sys.executable, "-c", REFUSE_IN_SMALL_MEMORY, *map(str, made)], capture_output=True, text=True, timeout=60,
-        cwd=SAMPLES.parent, check=True)
+        [sys.executable, "-c", REFUSE_IN_SMALL_MEMORY, *map(str, made)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=SAMPLES.parent,
+        check=True,
+    )
     assert ended.stdout.split() == ["too_large"] * 3
 
 
@@ -198,7 +243,9 @@ def test_the_message_says_how_large_and_what_would_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tag", [b"zTXt", b"iCCP"])
-def test_a_text_of_a_picture_that_unpacks_without_end_is_refused(tag: bytes, tmp_path: Path) -> None:
+def test_a_text_of_a_picture_that_unpacks_without_end_is_refused(
+    tag: bytes, tmp_path: Path
+) -> None:
     """50 MB of text in 50 kB of PNG: the picture itself is small and sound."""
     Image.fromarray(noise(1)).save(tmp_path / "sound.png")
     sound = (tmp_path / "sound.png").read_bytes()
@@ -207,8 +254,12 @@ def test_a_text_of_a_picture_that_unpacks_without_end_is_refused(tag: bytes, tmp
     assert refusal(tmp_path / "bomb.png").code == "truncated"
 
 
-@pytest.mark.parametrize("size", [(14_400.0, 14_400.0), (200_000.0, 200_000.0), (1e9, 1e9), (5_000.0, 3_000.0)])
-def test_a_pdf_page_as_large_as_a_house_is_refused_alone(size: tuple[float, float], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "size", [(14_400.0, 14_400.0), (200_000.0, 200_000.0), (1e9, 1e9), (5_000.0, 3_000.0)]
+)
+def test_a_pdf_page_as_large_as_a_house_is_refused_alone(
+    size: tuple[float, float], tmp_path: Path
+) -> None:
     writer = pypdf.PdfWriter(clone_from=pdf(tmp_path / "scan.pdf", 1))
     writer.add_blank_page(*size)
     writer.write(tmp_path / "house.pdf")
@@ -231,9 +282,15 @@ def test_more_pages_than_allowed_are_refused_with_their_number(
 # --- cut short ---------------------------------------------------------------------------------------------------
 
 SINGLE: dict[str, dict[str, Any]] = {
-    "gray.jpg": {"quality": 90}, "progressive.jpg": {"quality": 90, "progressive": True}, "gray.png": {},
-    "raw.tif": {}, "deflate.tif": {"compression": "tiff_adobe_deflate"}, "lzw.tif": {"compression": "tiff_lzw"},
-    "bits.tif": {"compression": "group4"}, "gray.bmp": {}, "gray.webp": {"lossless": True},
+    "gray.jpg": {"quality": 90},
+    "progressive.jpg": {"quality": 90, "progressive": True},
+    "gray.png": {},
+    "raw.tif": {},
+    "deflate.tif": {"compression": "tiff_adobe_deflate"},
+    "lzw.tif": {"compression": "tiff_lzw"},
+    "bits.tif": {"compression": "group4"},
+    "gray.bmp": {},
+    "gray.webp": {"lossless": True},
 }
 
 
@@ -242,9 +299,11 @@ SINGLE: dict[str, dict[str, Any]] = {
 def test_one_page_cut_short_is_truncated(name: str, share: float, tmp_path: Path) -> None:
     """Half a page must not be read as a page with empty fields."""
     image = Image.fromarray(noise(3, 400, 500))
-    (image.convert("1") if name == "bits.tif" else image).save(tmp_path / f"whole-{name}", **SINGLE[name])
+    (image.convert("1") if name == "bits.tif" else image).save(
+        tmp_path / f"whole-{name}", **SINGLE[name]
+    )
     whole = (tmp_path / f"whole-{name}").read_bytes()
-    (tmp_path / name).write_bytes(whole[:int(len(whole) * share)])
+    (tmp_path / name).write_bytes(whole[: int(len(whole) * share)])
     error = refusal(tmp_path / name)
     assert error.code == "truncated"
     assert_clear(error, tmp_path / name)
@@ -254,16 +313,20 @@ def test_a_truncated_sample_is_what_its_truth_says() -> None:
     assert refusal(SAMPLES / "scans" / "truncated.tif").code == "truncated"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(share=st.floats(0.001, 0.999) | st.floats(0.998, 0.9995), bits=st.booleans())
-def test_pages_before_the_cut_survive_and_no_page_comes_twice(share: float, bits: bool, tmp_path: Path) -> None:
+def test_pages_before_the_cut_survive_and_no_page_comes_twice(
+    share: float, bits: bool, tmp_path: Path
+) -> None:
     """A copy that broke off: what is there is read as it was, and what is not there is said to be missing."""
     path = tmp_path / f"whole-{bits}.tif"
     if not path.is_file():
         tiff(path, 5, "group4" if bits else "tiff_adobe_deflate", bits)
     whole, _ = read_all(open_pages(path, LIMITS))
     cut = tmp_path / "cut.tif"
-    cut.write_bytes(path.read_bytes()[:int(path.stat().st_size * share)])
+    cut.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
     if share < 0.2:  # not even the first page's directory
         assert refusal(cut).code == "truncated"
         return
@@ -283,7 +346,7 @@ def test_a_broken_page_of_a_tiff_is_the_only_one_lost(broken: int, tmp_path: Pat
     with Image.open(path) as image:
         image.seek(broken)
         start, count = image.tag_v2[273][0], image.tag_v2[279][0]  # type: ignore[attr-defined]
-    data[start:start + count] = b"\xff" * count
+    data[start : start + count] = b"\xff" * count
     path.write_bytes(bytes(data))
     pages, errors = read_all(open_pages(path, LIMITS))
     assert [e.pages for e in errors] == [(broken + 1,)]
@@ -298,7 +361,7 @@ def test_a_broken_page_of_a_tiff_is_the_only_one_lost(broken: int, tmp_path: Pat
 @pytest.mark.parametrize("share", [0.05, 0.4, 0.8, 0.98])
 def test_a_pdf_cut_short_is_truncated(share: float, tmp_path: Path) -> None:
     whole = pdf(tmp_path / "whole.pdf", 3).read_bytes()
-    (tmp_path / "cut.pdf").write_bytes(whole[:int(len(whole) * share)])
+    (tmp_path / "cut.pdf").write_bytes(whole[: int(len(whole) * share)])
     error = refusal(tmp_path / "cut.pdf")
     assert error.code == "truncated"
     assert_clear(error, tmp_path / "cut.pdf")
@@ -390,22 +453,35 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data(), name=st.sampled_from(["a.png", "a.jpg", "a.bmp", "a.gif", "a.tif", "b.tif", "a.pdf"]))
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    data=st.data(),
+    name=st.sampled_from(["a.png", "a.jpg", "a.bmp", "a.gif", "a.tif", "b.tif", "a.pdf"]),
+)
 def test_damage_anywhere_ends_in_pages_or_in_words(
     sound: dict[str, bytes], data: st.DataObject, name: str, tmp_path: Path
 ) -> None:
     """Bytes changed, lost and added: never a traceback, whatever the parsers beneath throw."""
     content = bytearray(sound[name])
     for _ in range(data.draw(st.integers(1, 8))):
-        place = data.draw(st.integers(0, len(content) - 1) | st.integers(0, 60) | st.integers(len(content) - 400, len(content) - 1))
+        place = data.draw(
+            st.integers(0, len(content) - 1)
+            | st.integers(0, 60)
+            | st.integers(len(content) - 400, len(content) - 1)
+        )
         match data.draw(st.sampled_from(["change", "change", "lose", "add"])):
             case "change":
                 content[place % len(content)] = data.draw(st.integers(0, 255))
             case "lose":
-                del content[place % len(content):place % len(content) + data.draw(st.integers(1, 30))]
+                del content[
+                    place % len(content) : place % len(content) + data.draw(st.integers(1, 30))
+                ]
             case "add":
-                content[place % len(content):place % len(content)] = data.draw(st.binary(max_size=8))
+                content[place % len(content) : place % len(content)] = data.draw(
+                    st.binary(max_size=8)
+                )
     path = tmp_path / name
     path.write_bytes(bytes(content))
     with contextlib.suppress(DocumentError):

@@ -22,29 +22,55 @@ boxes = st.builds(Box, st.floats(-500, 500), st.floats(-500, 500), lengths, leng
 problems = st.lists(st.builds(Problem, texts, texts), max_size=2).map(tuple)
 shares = st.floats(0, 1)
 readings = st.builds(
-    Reading, text=texts, score=st.none() | shares, engine=texts,
+    Reading,
+    text=texts,
+    score=st.none() | shares,
+    engine=texts,
     alternatives=st.lists(st.tuples(texts, shares), max_size=3).map(tuple),
-    features=st.dictionaries(texts, st.floats(allow_nan=False), max_size=3))
-values = st.none() | st.booleans() | st.integers() | texts | st.lists(texts, max_size=3) | st.dictionaries(
-    texts, texts, max_size=3)
+    features=st.dictionaries(texts, st.floats(allow_nan=False), max_size=3),
+)
+values = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | texts
+    | st.lists(texts, max_size=3)
+    | st.dictionaries(texts, texts, max_size=3)
+)
 
 
 @st.composite
 def fields(draw: st.DrawFn, name: str = "f") -> Field:
     troubles = draw(problems)
     return Field(
-        name, draw(texts), draw(texts), draw(values), draw(shares), troubles,
-        draw(st.lists(readings, max_size=2).map(tuple)), draw(st.none() | boxes), draw(st.integers(1, 9)),
-        not troubles and draw(st.booleans()), draw(st.booleans()))
+        name,
+        draw(texts),
+        draw(texts),
+        draw(values),
+        draw(shares),
+        troubles,
+        draw(st.lists(readings, max_size=2).map(tuple)),
+        draw(st.none() | boxes),
+        draw(st.integers(1, 9)),
+        not troubles and draw(st.booleans()),
+        draw(st.booleans()),
+    )
 
 
 @st.composite
 def records(draw: st.DrawFn) -> Record:
     names = draw(st.lists(texts, unique=True, max_size=4))
     return Record(
-        draw(texts), draw(texts), tuple(draw(st.lists(st.integers(1, 999), max_size=3))), draw(texts),
-        draw(st.integers(1, 9)), draw(shares), {name: draw(fields(name)) for name in names},
-        tuple(draw(st.lists(texts, max_size=3))), draw(problems))
+        draw(texts),
+        draw(texts),
+        tuple(draw(st.lists(st.integers(1, 999), max_size=3))),
+        draw(texts),
+        draw(st.integers(1, 9)),
+        draw(shares),
+        {name: draw(fields(name)) for name in names},
+        tuple(draw(st.lists(texts, max_size=3))),
+        draw(problems),
+    )
 
 
 def through_json(data: Any) -> Any:
@@ -58,17 +84,35 @@ def test_a_record_comes_back_as_it_was_with_its_fields_in_order(record: Record) 
     assert list(back.fields) == list(record.fields)
 
 
-@given(st.builds(
-    Decision, record=texts, field=texts, before=values, after=values, who=texts, seconds=st.floats(0, 1e6),
-    verdict=st.sampled_from(["accept", "correct", "unreadable", "wrong_form"]),
-    at=st.datetimes(timezones=st.sampled_from([dt.UTC, dt.timezone(dt.timedelta(hours=9))]))))
+@given(
+    st.builds(
+        Decision,
+        record=texts,
+        field=texts,
+        before=values,
+        after=values,
+        who=texts,
+        seconds=st.floats(0, 1e6),
+        verdict=st.sampled_from(["accept", "correct", "unreadable", "wrong_form"]),
+        at=st.datetimes(timezones=st.sampled_from([dt.UTC, dt.timezone(dt.timedelta(hours=9))])),
+    )
+)
 def test_a_decision_comes_back_as_it_was(decision: Decision) -> None:
     assert codec.decision_from_json(through_json(codec.decision_to_json(decision))) == decision
 
 
-@given(st.builds(
-    Receipt, step=texts, form=texts, initiative=texts, counts=st.dictionaries(texts, st.integers()),
-    seconds=st.floats(0, 1e9), target=texts, key=texts))
+@given(
+    st.builds(
+        Receipt,
+        step=texts,
+        form=texts,
+        initiative=texts,
+        counts=st.dictionaries(texts, st.integers()),
+        seconds=st.floats(0, 1e9),
+        target=texts,
+        key=texts,
+    )
+)
 def test_a_receipt_comes_back_as_it_was(receipt: Receipt) -> None:
     assert codec.receipt_from_json(through_json(codec.receipt_to_json(receipt))) == receipt
 
@@ -79,7 +123,9 @@ def test_a_box_comes_back_unrounded(box: Box) -> None:
 
 
 def test_features_that_json_does_not_know_survive() -> None:
-    reading = Reading("a", None, "ppocr", (("b", float("inf")),), {"margin": float("nan"), "n": np.float32(0.5)})
+    reading = Reading(
+        "a", None, "ppocr", (("b", float("inf")),), {"margin": float("nan"), "n": np.float32(0.5)}
+    )
     back = codec.reading_from_json(through_json(codec.reading_to_json(reading)))
     assert back.alternatives == reading.alternatives
     assert back.features["margin"] != back.features["margin"]
@@ -107,42 +153,96 @@ def test_canonical_refuses_what_has_no_one_text() -> None:
         codec.canonical({"x": float("nan")})
 
 
-@pytest.mark.parametrize(("value", "text"), [
-    (None, ""), (True, "はい"), (12000, "12000"), (["厚生年金", "国民年金"], "厚生年金、国民年金"),
-    ({"bank": "佐賀銀行", "branch": "", "number": "0012345"}, "佐賀銀行 0012345"),
-])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (True, "はい"),
+        (12000, "12000"),
+        (["厚生年金", "国民年金"], "厚生年金、国民年金"),
+        ({"bank": "佐賀銀行", "branch": "", "number": "0012345"}, "佐賀銀行 0012345"),
+    ],
+)
 def test_values_as_people_see_them(value: Any, text: str) -> None:
     assert codec.show(value) == text
 
 
-@pytest.mark.parametrize(("value", "masked"), [
-    ("123456789018", "********9018"), ("１２３４ ５６７８ ９０１８", "**** **** ９０１８"), ("1234-5678-901", "****-****-***"),
-    ("9018", "****"), ("番号 12", "番号 **"), (123456789018, "********9018"), (None, None), (["123456789018"], ["********9018"]),
-    ({"n": "123456789018"}, {"n": "********9018"}), (1.5, "****"),
-])
+@pytest.mark.parametrize(
+    ("value", "masked"),
+    [
+        ("123456789018", "********9018"),
+        ("１２３４ ５６７８ ９０１８", "**** **** ９０１８"),
+        ("1234-5678-901", "****-****-***"),
+        ("9018", "****"),
+        ("番号 12", "番号 **"),
+        (123456789018, "********9018"),
+        (None, None),
+        (["123456789018"], ["********9018"]),
+        ({"n": "123456789018"}, {"n": "********9018"}),
+        (1.5, "****"),
+    ],
+)
 def test_my_numbers_are_masked_even_when_half_read(value: Any, masked: Any) -> None:
     assert codec.mask(value) == masked
 
 
 def public(reveal: bool = False) -> dict[str, Any]:
     number = Field(
-        "number", "my_number", "1234 5678 9018", "123456789018", 0.4, (Problem("check", "123456789018 は桁が違います"),),
-        (Reading("123456789018", 0.9, "ppocr", (("123456789011", 0.1),)),), Box(1.23456, 2, 3, 4))
+        "number",
+        "my_number",
+        "1234 5678 9018",
+        "123456789018",
+        0.4,
+        (Problem("check", "123456789018 は桁が違います"),),
+        (Reading("123456789018", 0.9, "ppocr", (("123456789011", 0.1),)),),
+        Box(1.23456, 2, 3, 4),
+    )
     name = Field("name", "name", "鹿島", "鹿島", 0.9991234, (), (), None, 2, unseen=True)
     record = Record(
-        "ab-001", "ab" * 32, (1, 2), "f", 3, 0.987654, {"number": number, "name": name}, ("番号 123456789018",))
-    form = FormDef("f", "様式", 3, "EFF-01", Path(), fields={"number": FieldDef("number", "my_number", "個人番号")})
+        "ab-001",
+        "ab" * 32,
+        (1, 2),
+        "f",
+        3,
+        0.987654,
+        {"number": number, "name": name},
+        ("番号 123456789018",),
+    )
+    form = FormDef(
+        "f",
+        "様式",
+        3,
+        "EFF-01",
+        Path(),
+        fields={"number": FieldDef("number", "my_number", "個人番号")},
+    )
     return codec.public_json(record, "申請.pdf", {"f": form}, reveal=reveal)
 
 
 def test_the_public_json_keeps_its_contract() -> None:
     data = public()
     assert {"file", "document", "form", "fit", "pages", "fields", "lines"} <= set(data)
-    assert (data["file"], data["form"], data["fit"], data["pages"]) == ("申請.pdf", "f", 0.9877, [1, 2])
+    assert (data["file"], data["form"], data["fit"], data["pages"]) == (
+        "申請.pdf",
+        "f",
+        0.9877,
+        [1, 2],
+    )
     assert {"value", "text", "p", "unseen", "problems"} <= set(data["fields"]["name"])
     assert data["fields"]["name"] | {"readings": None} == {
-        "value": "鹿島", "text": "鹿島", "p": 0.99912, "unseen": True, "problems": [], "kind": "name", "label": "name",
-        "reasons": [], "box": None, "page": 2, "sampled": False, "readings": None}
+        "value": "鹿島",
+        "text": "鹿島",
+        "p": 0.99912,
+        "unseen": True,
+        "problems": [],
+        "kind": "name",
+        "label": "name",
+        "reasons": [],
+        "box": None,
+        "page": 2,
+        "sampled": False,
+        "readings": None,
+    }
     assert data["fields"]["number"]["problems"] == ["check"]
     assert data["fields"]["number"]["label"] == "個人番号"
     assert data["fields"]["number"]["box"] == [1.235, 2, 3, 4]

@@ -19,19 +19,39 @@ BOX = Box(1, 1, 50, 5)
 OPTIONS = Part(mark="circle", options={"国民年金": BOX, "厚生年金": BOX, "その他": BOX})
 MARKS = ("mark", "seal", "signature")
 WRITTEN = {
-    "text": "意見です", "lines": "一行目\n二行目", "name": "髙﨑　太郎", "kana": "カシマ　タロウ",
-    "digits": "0012345", "number": "3",
-    "amount": "12300", "date": "2025-04-01", "month": "2025-04", "time": "14:30", "postal_code": "849-1312",
+    "text": "意見です",
+    "lines": "一行目\n二行目",
+    "name": "髙﨑　太郎",
+    "kana": "カシマ　タロウ",
+    "digits": "0012345",
+    "number": "3",
+    "amount": "12300",
+    "date": "2025-04-01",
+    "month": "2025-04",
+    "time": "14:30",
+    "postal_code": "849-1312",
     "address": "鹿島市納富分2643-1",
-    "phone": "0954-63-2111", "my_number": "123456789018", "corporate_number": "1000020412074",
-    "bank_account": "佐賀銀行(0179) 鹿島支店(669) 普通 1234567 カシマ　タロウ", "mark": "True", "choice": "国民年金",
+    "phone": "0954-63-2111",
+    "my_number": "123456789018",
+    "corporate_number": "1000020412074",
+    "bank_account": "佐賀銀行(0179) 鹿島支店(669) 普通 1234567 カシマ　タロウ",
+    "mark": "True",
+    "choice": "国民年金",
     "choices": "国民年金、その他",
-    "seal": "True", "signature": "False", "code": "ABC-123",
+    "seal": "True",
+    "signature": "False",
+    "code": "ABC-123",
 }
 
 
 def made(kind: str, text: str, **more: object) -> Normalised:
-    return normalise(FieldDef("f", kind, label="項目", place=OPTIONS if kind.startswith("choice") else None, **more), text, OFFICE)  # type: ignore[arg-type]
+    return normalise(
+        FieldDef(
+            "f", kind, label="項目", place=OPTIONS if kind.startswith("choice") else None, **more
+        ),
+        text,
+        OFFICE,
+    )  # type: ignore[arg-type]
 
 
 def test_every_kind_has_a_normaliser() -> None:
@@ -60,7 +80,9 @@ def test_no_text_breaks_any_kind(kind: str, text: str) -> None:
     for reason in found.problems:
         assert reason.code.isidentifier()
         assert reason.code.islower()
-        assert unicodedata.normalize("NFC", reason.message).endswith(("ください", "残しました", "除きました", "あたります)", "しました"))
+        assert unicodedata.normalize("NFC", reason.message).endswith(
+            ("ください", "残しました", "除きました", "あたります)", "しました")
+        )
 
 
 @given(st.sampled_from(sorted(PARTS)), st.data())
@@ -97,10 +119,21 @@ def test_a_charset() -> None:
     assert (odd.value, [p.code for p in odd.problems]) == ("A1X", ["charset"])
 
 
-@pytest.mark.parametrize(("text", "value"), [
-    ("レ", True), ("✓", True), ("Yes", True), ("true", True), ("有", True), ("1", True), ("Off", False),
-    ("false", False), ("無", False), ("□", False),
-])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("レ", True),
+        ("✓", True),
+        ("Yes", True),
+        ("true", True),
+        ("有", True),
+        ("1", True),
+        ("Off", False),
+        ("false", False),
+        ("無", False),
+        ("□", False),
+    ],
+)
 def test_marks(text: str, value: bool) -> None:
     for kind in MARKS:
         assert made(kind, text) == Normalised(value)
@@ -115,11 +148,14 @@ def test_choices_never_pick_between_two_marks() -> None:
     two = made("choice", "国民年金、厚生年金")
     assert (two.value, two.problems[0].code) == ("国民年金、厚生年金", "two_marks")
     assert made("choice", "共済").problems[0].code == "not_an_option"
-    assert made("choices", "その他、国民年金") == Normalised(["国民年金", "その他"]), "in the form's order"
+    assert made("choices", "その他、国民年金") == Normalised(["国民年金", "その他"]), (
+        "in the form's order"
+    )
     assert made("choices", "その他、共済").problems[0].code == "not_an_option"
 
 
 # --- alphabets ------------------------------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_alphabet_holds_every_character_of_a_normal_form(kind: str) -> None:
@@ -136,7 +172,9 @@ def test_kinds_of_free_text_have_no_alphabet() -> None:
 
 def test_alphabets_of_parts_cells_and_the_forms_own_limits() -> None:
     cells = Part(cells=(Cells(BOX, 8),))
-    assert set(alphabet(FieldDef("f", "date", place=cells)) or "") == set("0123456789０１２３４５６７８９")
+    assert set(alphabet(FieldDef("f", "date", place=cells)) or "") == set(
+        "0123456789０１２３４５６７８９"
+    )
     assert "元" in (alphabet(FieldDef("f", "date", parts={"year": cells}), "year") or "")
     assert "一" not in (alphabet(FieldDef("f", "date", parts={"year": cells}), "year") or "")
     assert "十" in (alphabet(FieldDef("f", "date", parts={"day": Part(BOX)}), "day") or "")
@@ -145,7 +183,9 @@ def test_alphabets_of_parts_cells_and_the_forms_own_limits() -> None:
     assert "1" in (alphabet(FieldDef("f", "bank_account"), "number") or "")
     assert "普" in (alphabet(FieldDef("f", "bank_account"), "account_kind") or "")
     assert alphabet(FieldDef("f", "digits", charset="AB12")) == "AB12"
-    assert set("福祉課総務") <= set(alphabet(FieldDef("f", "text", values=("福祉課", "総務課"))) or "")
+    assert set("福祉課総務") <= set(
+        alphabet(FieldDef("f", "text", values=("福祉課", "総務課"))) or ""
+    )
 
 
 def test_a_field_is_normalised_in_well_under_a_millisecond() -> None:

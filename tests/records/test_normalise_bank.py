@@ -18,18 +18,33 @@ from records.types import Box
 
 OFFICE = Office()
 PLACE = Part(Box(1, 1, 1, 1))
-ACCOUNT = FieldDef("b", "bank_account", parts=dict.fromkeys(("bank", "branch", "account_kind", "number", "holder"), PLACE))
+ACCOUNT = FieldDef(
+    "b",
+    "bank_account",
+    parts=dict.fromkeys(("bank", "branch", "account_kind", "number", "holder"), PLACE),
+)
 YUCHO = FieldDef("b", "bank_account", parts=dict.fromkeys(("symbol", "number"), PLACE))
-GOOD = {"bank": "佐賀銀行", "branch": "鹿島支店", "account_kind": "普通", "number": "1234567",
-"holder": "カシマ タロウ"}
-VALUE = {
-    "bank_code": "0179", "bank_name": "佐賀銀行", "branch_code": "669", "branch_name": "鹿島支店",
+GOOD = {
+    "bank": "佐賀銀行",
+    "branch": "鹿島支店",
     "account_kind": "普通",
-    "number": "1234567", "holder": "カシマ　タロウ",
+    "number": "1234567",
+    "holder": "カシマ タロウ",
+}
+VALUE = {
+    "bank_code": "0179",
+    "bank_name": "佐賀銀行",
+    "branch_code": "669",
+    "branch_name": "鹿島支店",
+    "account_kind": "普通",
+    "number": "1234567",
+    "holder": "カシマ　タロウ",
 }
 
 
-def read(field: FieldDef = ACCOUNT, text: str = "", **parts: str) -> tuple[dict[str, str], list[str]]:
+def read(
+    field: FieldDef = ACCOUNT, text: str = "", **parts: str
+) -> tuple[dict[str, str], list[str]]:
     made = normalise(field, text, OFFICE, parts)
     return made.value, [p.code for p in made.problems]
 
@@ -37,41 +52,67 @@ def read(field: FieldDef = ACCOUNT, text: str = "", **parts: str) -> tuple[dict[
 def test_names_become_those_of_the_master_with_their_codes() -> None:
     assert read(**GOOD) == (VALUE, [])
     for change in (
-        {"bank": "佐賀"}, {"bank": "ｻｶﾞ"}, {"bank": "佐賀 銀行"}, {"branch": "鹿島"}, {"branch": "カシマ"},
-        {"number": "１２３４５６７"}, {"holder": "ｶｼﾏ ﾀﾛｳ"}, {"holder": "かしま たろう"}, {"account_kind": "1"}, {"bank_code": "0179"},
+        {"bank": "佐賀"},
+        {"bank": "ｻｶﾞ"},
+        {"bank": "佐賀 銀行"},
+        {"branch": "鹿島"},
+        {"branch": "カシマ"},
+        {"number": "１２３４５６７"},
+        {"holder": "ｶｼﾏ ﾀﾛｳ"},
+        {"holder": "かしま たろう"},
+        {"account_kind": "1"},
+        {"bank_code": "0179"},
         {"branch_code": "６６９"},
     ):
         assert read(**{**GOOD, **change}) == (VALUE, []), change
 
 
-@pytest.mark.parametrize(("name", "code", "title"), [
-    ("佐賀信用金庫", "1931", "佐賀信用金庫"), ("佐賀信金", "1931", "佐賀信用金庫"),
-    ("佐賀県農業協同組合", "8762", "佐賀県農業協同組合"),
-    ("三菱UFJ銀行", "0005", "三菱UFJ銀行"), ("三菱ＵＦＪ", "0005", "三菱UFJ銀行"), ("みずほ", "0001", "みずほ銀行"),
-    ("九州労働金庫", "2990", "九州労働金庫"),
-    ("ゆうちょ銀行", "9900", "ゆうちょ銀行"), ("三井住友信託銀行", "0294", "三井住友信託銀行"),
-    ("佐賀東信用組合", "2803", "佐賀東信用組合"),
-])
+@pytest.mark.parametrize(
+    ("name", "code", "title"),
+    [
+        ("佐賀信用金庫", "1931", "佐賀信用金庫"),
+        ("佐賀信金", "1931", "佐賀信用金庫"),
+        ("佐賀県農業協同組合", "8762", "佐賀県農業協同組合"),
+        ("三菱UFJ銀行", "0005", "三菱UFJ銀行"),
+        ("三菱ＵＦＪ", "0005", "三菱UFJ銀行"),
+        ("みずほ", "0001", "みずほ銀行"),
+        ("九州労働金庫", "2990", "九州労働金庫"),
+        ("ゆうちょ銀行", "9900", "ゆうちょ銀行"),
+        ("三井住友信託銀行", "0294", "三井住友信託銀行"),
+        ("佐賀東信用組合", "2803", "佐賀東信用組合"),
+    ],
+)
 def test_banks_are_found_under_the_names_that_people_use(name: str, code: str, title: str) -> None:
     found = banks().named(name)
     assert found is not None
     assert (found.code, bank_title(found)) == (code, title)
 
 
-@pytest.mark.parametrize(("change", "code"), [
-    ({"bank": "佐賀信用金庫", "bank_code": "0179"}, "bank_disagrees"), ({"bank_code": "0001"}, "bank_disagrees"),
-    ({"bank_code": "9999"}, "bank_unknown"), ({"bank": "存在しない銀行"}, "bank_unknown"),
-    ({"bank_code": "179"}, "not_digits"),
-    ({"branch": "鹿鳥支店"}, "branch_guess"), ({"branch": "存在しない支店"}, "branch_unknown"), ({"branch": "多久",
-    "branch_code": "669"}, "branch_disagrees"),
-    ({"account_kind": "普通当座"}, "account_kind"), ({"number": "12345678"}, "number_long"),
-    ({"number": "12345"}, "number_short"),
-    ({"number": "12345O7"}, "not_digits"), ({"holder": "鹿島太郎"}, "holder_not_kana"),
-    ({"holder": "カ" * 31}, "holder_long"),
-    ({"number": ""}, "missing"), ({"holder": ""}, "missing"), ({"branch": ""}, "missing"),
-    ({"account_kind": ""}, "missing"), ({"bank": ""}, "missing"),
-    ({"symbol": "10530"}, "yucho_symbol"),
-])
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"bank": "佐賀信用金庫", "bank_code": "0179"}, "bank_disagrees"),
+        ({"bank_code": "0001"}, "bank_disagrees"),
+        ({"bank_code": "9999"}, "bank_unknown"),
+        ({"bank": "存在しない銀行"}, "bank_unknown"),
+        ({"bank_code": "179"}, "not_digits"),
+        ({"branch": "鹿鳥支店"}, "branch_guess"),
+        ({"branch": "存在しない支店"}, "branch_unknown"),
+        ({"branch": "多久", "branch_code": "669"}, "branch_disagrees"),
+        ({"account_kind": "普通当座"}, "account_kind"),
+        ({"number": "12345678"}, "number_long"),
+        ({"number": "12345"}, "number_short"),
+        ({"number": "12345O7"}, "not_digits"),
+        ({"holder": "鹿島太郎"}, "holder_not_kana"),
+        ({"holder": "カ" * 31}, "holder_long"),
+        ({"number": ""}, "missing"),
+        ({"holder": ""}, "missing"),
+        ({"branch": ""}, "missing"),
+        ({"account_kind": ""}, "missing"),
+        ({"bank": ""}, "missing"),
+        ({"symbol": "10530"}, "yucho_symbol"),
+    ],
+)
 def test_contradictions_and_gaps_are_problems(change: dict[str, str], code: str) -> None:
     value, codes = read(**{**GOOD, **change})
     assert codes == [code]
@@ -80,7 +121,10 @@ def test_contradictions_and_gaps_are_problems(change: dict[str, str], code: str)
 
 def test_a_guess_is_filled_in_and_a_contradiction_is_not() -> None:
     assert read(**{**GOOD, "branch": "鹿鳥支店"})[0] == VALUE
-    assert read(**{**GOOD, "bank": "佐賀信用金庫", "bank_code": "0179"})[0]["bank_name"] == "佐賀信用金庫"
+    assert (
+        read(**{**GOOD, "bank": "佐賀信用金庫", "bank_code": "0179"})[0]["bank_name"]
+        == "佐賀信用金庫"
+    )
     assert read(**{**GOOD, "number": "12345"})[0]["number"] == "0012345"
     assert read(**{**GOOD, "holder": "鹿島太郎"})[0]["holder"] == "鹿島太郎"
 
@@ -89,30 +133,45 @@ def test_a_misread_name_with_the_right_code_needs_no_guess() -> None:
     assert read(**{**GOOD, "bank": "佐貿銀行", "bank_code": "0179"}) == (VALUE, [])
 
 
-@pytest.mark.parametrize(("symbol", "number", "branch", "kind", "account"), [
-    ("10530", "12345671", "058", "普通", "1234567"), ("１０５３０", "１２３４５６７１", "058", "普通", "1234567"),
-    ("17300", "1992761", "738", "普通", "0199276"), ("10530-2", "12345671", "058", "普通", "1234567"),
-    ("00530", "123456", "059", "当座", "0123456"),
-])
-def test_yucho_symbol_and_number(symbol: str, number: str, branch: str, kind: str, account: str) -> None:
+@pytest.mark.parametrize(
+    ("symbol", "number", "branch", "kind", "account"),
+    [
+        ("10530", "12345671", "058", "普通", "1234567"),
+        ("１０５３０", "１２３４５６７１", "058", "普通", "1234567"),
+        ("17300", "1992761", "738", "普通", "0199276"),
+        ("10530-2", "12345671", "058", "普通", "1234567"),
+        ("00530", "123456", "059", "当座", "0123456"),
+    ],
+)
+def test_yucho_symbol_and_number(
+    symbol: str, number: str, branch: str, kind: str, account: str
+) -> None:
     value, codes = read(YUCHO, symbol=symbol, number=number)
     assert codes == []
-    assert (value["bank_code"], value["branch_code"], value["account_kind"], value["number"]) == ("9900", branch, kind, account)
+    assert (value["bank_code"], value["branch_code"], value["account_kind"], value["number"]) == (
+        "9900",
+        branch,
+        kind,
+        account,
+    )
     assert value["branch_name"] == branch_title("9900", branches("9900").by_code[branch])
 
 
-@pytest.mark.parametrize(("parts", "code"), [
-    ({"symbol": "10530", "number": "12345672"}, "yucho_number"), ({"symbol": "10530",
-    "number": "1234567891"}, "yucho_number"),
-    ({"symbol": "20530", "number": "12345671"}, "yucho_symbol"), ({"symbol": "10535",
-    "number": "12345671"}, "yucho_symbol"),
-    ({"symbol": "1053", "number": "12345671"}, "yucho_symbol"), ({"symbol": "1O530",
-    "number": "12345671"}, "not_digits"),
-    ({"symbol": "10530", "number": "12345671", "branch_code": "068"}, "branch_disagrees"),
-    ({"symbol": "10530", "number": "12345671", "branch": "〇六八"}, "branch_disagrees"), ({"symbol": "13990",
-    "number": "12345671"}, "branch_unknown"),
-    ({"symbol": "10530", "number": ""}, "missing"),
-])
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        ({"symbol": "10530", "number": "12345672"}, "yucho_number"),
+        ({"symbol": "10530", "number": "1234567891"}, "yucho_number"),
+        ({"symbol": "20530", "number": "12345671"}, "yucho_symbol"),
+        ({"symbol": "10535", "number": "12345671"}, "yucho_symbol"),
+        ({"symbol": "1053", "number": "12345671"}, "yucho_symbol"),
+        ({"symbol": "1O530", "number": "12345671"}, "not_digits"),
+        ({"symbol": "10530", "number": "12345671", "branch_code": "068"}, "branch_disagrees"),
+        ({"symbol": "10530", "number": "12345671", "branch": "〇六八"}, "branch_disagrees"),
+        ({"symbol": "13990", "number": "12345671"}, "branch_unknown"),
+        ({"symbol": "10530", "number": ""}, "missing"),
+    ],
+)
 def test_doubtful_yucho_accounts(parts: dict[str, str], code: str) -> None:
     assert read(YUCHO, **parts)[1] == [code]
 
@@ -121,7 +180,9 @@ def test_yucho_by_its_branch_is_an_ordinary_account() -> None:
     value, codes = read(**{**GOOD, "bank": "ゆうちょ銀行", "branch": "〇五八"})
     assert codes == []
     assert (value["bank_code"], value["branch_code"], value["number"]) == ("9900", "058", "1234567")
-    assert read(**{**GOOD, "bank": "ゆうちょ銀行", "branch": "〇五八", "number": "12345671"})[1] == ["number_long"]
+    assert read(**{**GOOD, "bank": "ゆうちょ銀行", "branch": "〇五八", "number": "12345671"})[
+        1
+    ] == ["number_long"]
 
 
 def test_an_account_in_one_line() -> None:
@@ -129,7 +190,10 @@ def test_an_account_in_one_line() -> None:
     assert format_account(VALUE) == line
     assert read(text=line) == (VALUE, [])
     assert read(text="佐賀銀行鹿島支店 普通 1234567 カシマ タロウ") == (VALUE, [])
-    assert read(FieldDef("b", "bank_account"), text="ゆうちょ銀行 10530-12345671")[0]["branch_code"] == "058"
+    assert (
+        read(FieldDef("b", "bank_account"), text="ゆうちょ銀行 10530-12345671")[0]["branch_code"]
+        == "058"
+    )
     assert normalise(ACCOUNT, "", OFFICE).value is None
 
 
@@ -148,7 +212,9 @@ def test_all_banks_and_branches_are_found_by_their_titles() -> None:
 
 def test_banks_that_differ_by_the_form_of_a_letter_stay_apart() -> None:
     assert [p.code for p in map(banks().named, ("中国銀行", "中國銀行")) if p] == ["0168", "0489"]
-    assert read(**{**GOOD, "bank": "中國銀行", "branch": "東京支店"})[1] == ["branch_unknown"], "two branches have that name"
+    assert read(**{**GOOD, "bank": "中國銀行", "branch": "東京支店"})[1] == ["branch_unknown"], (
+        "two branches have that name"
+    )
     assert read(**{**GOOD, "bank": "中國銀行", "branch": "東京支店", "branch_code": "718"})[1] == []
 
 
@@ -159,15 +225,23 @@ def test_a_yucho_branch_by_its_number(name: str) -> None:
 
 
 @given(st.data())
-def test_every_branch_is_found_by_the_name_that_people_use_or_by_its_code(data: st.DataObject) -> None:
+def test_every_branch_is_found_by_the_name_that_people_use_or_by_its_code(
+    data: st.DataObject,
+) -> None:
     bank = data.draw(st.sampled_from(sorted(banks().by_code.values(), key=lambda b: b.code)))
     theirs = sorted(branches(bank.code).by_code.values(), key=lambda b: b.code)
     if not theirs:
         return
     branch = data.draw(st.sampled_from(theirs))
-    value, codes = read(**{
-        **GOOD, "bank": bank_title(bank), "bank_code": bank.code, "branch": branch_title(bank.code, branch),
-        "branch_code": branch.code})
+    value, codes = read(
+        **{
+            **GOOD,
+            "bank": bank_title(bank),
+            "bank_code": bank.code,
+            "branch": branch_title(bank.code, branch),
+            "branch_code": branch.code,
+        }
+    )
     assert codes == []
     assert (value["bank_code"], value["branch_code"]) == (bank.code, branch.code)
 
@@ -176,10 +250,15 @@ NAMES = ("bank", "bank_code", "branch", "branch_code", "account_kind", "number",
 LETTERS = "佐賀銀行鹿島支店ゆうちょ普通0123456789 -()カ"
 
 
-@given(st.dictionaries(st.sampled_from(NAMES), st.text(alphabet=LETTERS, max_size=10)), st.text(alphabet=LETTERS, max_size=16))
+@given(
+    st.dictionaries(st.sampled_from(NAMES), st.text(alphabet=LETTERS, max_size=10)),
+    st.text(alphabet=LETTERS, max_size=16),
+)
 def test_no_text_breaks_an_account(parts: dict[str, str], text: str) -> None:
     value, _ = read(ACCOUNT, text, **parts)
-    assert value is None or (set(value) == set(KEYS) and all(isinstance(v, str) for v in value.values()))
+    assert value is None or (
+        set(value) == set(KEYS) and all(isinstance(v, str) for v in value.values())
+    )
 
 
 def test_the_master_is_loaded_only_for_banks() -> None:

@@ -58,16 +58,26 @@ class ExcelSink:
         where = form.folder / "form.toml"
         sheet, header_row = delivery.options.get("sheet", ""), delivery.options.get("header_row")
         if not isinstance(sheet, str) or len(sheet) > 31 or re.search(r"[\[\]:*?/\\]", sheet):
-            raise DefinitionError("「sheet」はシートの名前(31字まで、[ ] : * ? / \\ は使えません)です", path=where, key="sheet")
-        if header_row is not None and (isinstance(header_row, bool) or not isinstance(header_row, int) or header_row < 1):
-            raise DefinitionError("「header_row」は見出しの行番号です", path=where, key="header_row")
+            raise DefinitionError(
+                "「sheet」はシートの名前(31字まで、[ ] : * ? / \\ は使えません)です",
+                path=where,
+                key="sheet",
+            )
+        if header_row is not None and (
+            isinstance(header_row, bool) or not isinstance(header_row, int) or header_row < 1
+        ):
+            raise DefinitionError(
+                "「header_row」は見出しの行番号です", path=where, key="header_row"
+            )
         titles = tuple(columns_of(form, delivery))
         names = [key(title) for title in (*titles, ID_TITLE)]
         alike = [title for title in titles if not key(title) or names.count(key(title)) > 1]
         if alike:
             raise DefinitionError(
                 f"列名「{'」「'.join(alike)}」は使えません。空でなく、互いに違い、「{ID_TITLE}」でない名前にしてください",
-                path=where, key="columns")
+                path=where,
+                key="columns",
+            )
         return cls(path, titles, sheet, header_row, _sheet_name(form.title))
 
     def deliver(self, rows: Sequence[Row]) -> Delivered:
@@ -83,8 +93,14 @@ class ExcelSink:
             writing.finish()
             save_book(opened)
         return Delivered(
-            tuple(writing.added), tuple(writing.updated), tuple(writing.unchanged), tuple(writing.withheld),
-            str(self.path), time.monotonic() - started, tuple(writing.notes))
+            tuple(writing.added),
+            tuple(writing.updated),
+            tuple(writing.unchanged),
+            tuple(writing.withheld),
+            str(self.path),
+            time.monotonic() - started,
+            tuple(writing.notes),
+        )
 
 
 class _Writing:
@@ -129,14 +145,18 @@ class _Writing:
     def _where(self, record: str, before: Marks | None) -> int | None:
         """The row of a record: by its number if that row still looks like it, else by what was written there."""
         place = self.rows.get(record)
-        if before is None or (place is not None and agreement(self.sheet, self.layout, place, before) >= _SURE):
+        if before is None or (
+            place is not None and agreement(self.sheet, self.layout, place, before) >= _SURE
+        ):
             return place
         taken = {r for other, r in self.rows.items() if other != record and self._sure(other, r)}
         found = self.finder.find(before, taken)
         if found is not None:
             self._number(found, record)
         elif place is not None:
-            self.notes.append(f"{place}行目は取込番号 {record} の行ですが、内容が入れ替わっています。この行は書き換えていません")
+            self.notes.append(
+                f"{place}行目は取込番号 {record} の行ですが、内容が入れ替わっています。この行は書き換えていません"
+            )
         return found
 
     def _number_again(self) -> None:
@@ -155,8 +175,11 @@ class _Writing:
     def _append(self, row: Row, marks: Marks) -> None:
         if self.layout.room is not None and len(self.added) >= self.layout.room:
             raise ServiceError(
-                "workbook", f"台帳「{self.sink.path.name}」の{self.layout.limit}行目(合計や注記)の上に空いた行がありません。"
-                "行を挿入してください。挿入して閉じると続きを書き込みます", retry_after=300)
+                "workbook",
+                f"台帳「{self.sink.path.name}」の{self.layout.limit}行目(合計や注記)の上に空いた行がありません。"
+                "行を挿入してください。挿入して閉じると続きを書き込みます",
+                retry_after=300,
+            )
         if self.template is not None:
             make_like(self.sheet, self.layout, self.template, self.next)
         for title, column in self.layout.columns.items():
@@ -199,33 +222,51 @@ def _place(sink: ExcelSink, opened: Opened) -> tuple[Worksheet, Layout]:
         sheets = [s for s in sheets if s.title == sink.sheet]
         if not sheets:
             return _new_sheet(book, sink)
-    found = [(sheet, layout) for sheet in sheets if (layout := find_layout(sheet, sink.titles, sink.header_row))]
+    found = [
+        (sheet, layout)
+        for sheet in sheets
+        if (layout := find_layout(sheet, sink.titles, sink.header_row))
+    ]
     if not found:
         blank = next((s for s in sheets if is_blank(s)), None)
         if blank is not None:
             return blank, _new_list(blank, sink)
         raise _misfit(sink, f"見出し({'、'.join(sink.titles[:5])}…)のある行が見つかりません")
-    sheet, layout = max(found, key=lambda pair: (len(pair[1].columns), pair[1].id_column is not None))
+    sheet, layout = max(
+        found, key=lambda pair: (len(pair[1].columns), pair[1].id_column is not None)
+    )
     missing = [title for title in sink.titles if title not in layout.columns]
     if missing:
-        raise _misfit(sink, f"シート「{sheet.title}」の{layout.header}行目の見出しに「{'」「'.join(missing)}」がありません")
+        raise _misfit(
+            sink,
+            f"シート「{sheet.title}」の{layout.header}行目の見出しに「{'」「'.join(missing)}」がありません",
+        )
     twice = doubles(sheet, layout)
     if twice:
-        raise _misfit(sink, f"シート「{sheet.title}」の見出しに「{'」「'.join(twice)}」が二つあります")
+        raise _misfit(
+            sink, f"シート「{sheet.title}」の見出しに「{'」「'.join(twice)}」が二つあります"
+        )
     return sheet, layout
 
 
 def _misfit(sink: ExcelSink, what: str) -> DefinitionError:
-    return DefinitionError(f"台帳の{what}。台帳の見出しか form.toml の columns を直してください", path=sink.path, key="columns")
+    return DefinitionError(
+        f"台帳の{what}。台帳の見出しか form.toml の columns を直してください",
+        path=sink.path,
+        key="columns",
+    )
 
 
 def _new_sheet(book: Workbook, sink: ExcelSink) -> tuple[Worksheet, Layout]:
     """A sheet of this name for the first delivery; but a name that was there before was renamed or deleted by someone."""
     if MEMORY in book.sheetnames and any(
-            place == sink.sheet for _, place in book[MEMORY].iter_rows(2, max_col=2, values_only=True)):
+        place == sink.sheet for _, place in book[MEMORY].iter_rows(2, max_col=2, values_only=True)
+    ):
         raise ServiceError(
-            "workbook", f"台帳「{sink.path.name}」にシート「{sink.sheet}」がありません。名前を戻すか、form.toml の sheet を直してください",
-            retry_after=300)
+            "workbook",
+            f"台帳「{sink.path.name}」にシート「{sink.sheet}」がありません。名前を戻すか、form.toml の sheet を直してください",
+            retry_after=300,
+        )
     sheet = book.create_sheet(sink.sheet)
     return sheet, _new_list(sheet, sink)
 
@@ -241,7 +282,9 @@ def _new_list(sheet: Worksheet, sink: ExcelSink) -> Layout:
         cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="FFE8EEF7")
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
         cell.border = Border(left=line, right=line, top=line, bottom=line)
-        sheet.column_dimensions[get_column_letter(column)].width = min(max(_width(title) + 4, 12), 32)
+        sheet.column_dimensions[get_column_letter(column)].width = min(
+            max(_width(title) + 4, 12), 32
+        )
     last = len(sink.titles) + 1
     hide_column(sheet, last)
     sheet.auto_filter.ref = reference(1, header, last, header)

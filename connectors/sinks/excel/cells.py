@@ -37,8 +37,10 @@ def put(cell: Cell | MergedCell, value: Value) -> None:
     """
     if isinstance(cell, MergedCell):
         raise ServiceError(
-            "workbook", f"台帳のセル {cell.coordinate} は上か左のセルと結合されています。結合を解くと続きを書き込みます",
-            retry_after=300)
+            "workbook",
+            f"台帳のセル {cell.coordinate} は上か左のセルと結合されています。結合を解くと続きを書き込みます",
+            retry_after=300,
+        )
     if cell.quotePrefix:
         cell.quotePrefix = 0
     if isinstance(value, int) and abs(value) >= _SAFE_INTEGER:
@@ -71,7 +73,9 @@ def _put_text(cell: Cell, value: str) -> None:
         cell.quotePrefix = 1
     if "\n" in text and not cell.alignment.wrap_text:
         alignment = copy.copy(cell.alignment)
-        cell.alignment = Alignment(horizontal=alignment.horizontal, vertical=alignment.vertical or "top", wrap_text=True)
+        cell.alignment = Alignment(
+            horizontal=alignment.horizontal, vertical=alignment.vertical or "top", wrap_text=True
+        )
 
 
 def plain(value: Any) -> str:
@@ -130,4 +134,5 @@ def _copy_merges(sheet: Worksheet, layout: Layout, template: int, row: int) -> N
         across = merged.min_row == merged.max_row == template and merged.min_col >= layout.left
         if across and (row, merged.min_col) not in taken:
             sheet.merge_cells(
-                start_row=row, end_row=row, start_column=merged.min_col, end_column=merged.max_col)
+                start_row=row, end_row=row, start_column=merged.min_col, end_column=merged.max_col
+            )

@@ -19,7 +19,11 @@ from connectors.sinks.excel.layout import ID_TITLE, Layout, bounds, stored
 
 def add_id_column(sheet: Worksheet, layout: Layout) -> int:
     """Make the hidden column 取込番号 right of the list, in a column that is wholly empty; returns its number."""
-    used = {column for (row, column), cell in stored(sheet).items() if row >= layout.header and cell.value is not None}
+    used = {
+        column
+        for (row, column), cell in stored(sheet).items()
+        if row >= layout.header and cell.value is not None
+    }
     for merged in sheet.merged_cells.ranges:
         if merged.max_row >= layout.header:
             used.update(range(merged.min_col, merged.max_col + 1))
@@ -34,7 +38,9 @@ def add_id_column(sheet: Worksheet, layout: Layout) -> int:
     hide_column(sheet, column)
     if layout.table is not None and column == bounds(layout.table.ref)[2] + 1:
         left, top, right, bottom = bounds(layout.table.ref)
-        layout.table.tableColumns.append(TableColumn(id=max(c.id for c in layout.table.tableColumns) + 1, name=ID_TITLE))
+        layout.table.tableColumns.append(
+            TableColumn(id=max(c.id for c in layout.table.tableColumns) + 1, name=ID_TITLE)
+        )
         _resize_table(layout, reference(left, top, column, bottom))
     elif sheet.auto_filter.ref:
         left, top, right, bottom = bounds(sheet.auto_filter.ref)
@@ -87,8 +93,17 @@ def _split(sheet: Worksheet, old: ColumnDimension, column: int) -> None:
         if start <= end:
             letter = get_column_letter(start)
             made = ColumnDimension(
-                sheet, index=letter, width=old.width, bestFit=old.bestFit, hidden=old.hidden,
-                outlineLevel=old.outlineLevel, collapsed=old.collapsed, min=start, max=end, customWidth=old.customWidth)
+                sheet,
+                index=letter,
+                width=old.width,
+                bestFit=old.bestFit,
+                hidden=old.hidden,
+                outlineLevel=old.outlineLevel,
+                collapsed=old.collapsed,
+                min=start,
+                max=end,
+                customWidth=old.customWidth,
+            )
             made._style = copy.copy(old._style)  # type: ignore[attr-defined]
             sheet.column_dimensions[letter] = made
 

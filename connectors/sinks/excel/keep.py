@@ -41,7 +41,9 @@ def carry_over(original: bytes, saved: bytes) -> bytes:
                 made = _with_furigana(sheet, _furigana(kept, strings))
                 extensions = _sheet_extensions(kept)
                 if extensions:
-                    made = made.replace("</worksheet>", f"<extLst>{extensions}</extLst></worksheet>")
+                    made = made.replace(
+                        "</worksheet>", f"<extLst>{extensions}</extLst></worksheet>"
+                    )
                 if made != sheet:
                     changed[part] = made.encode()
         if not changed:
@@ -101,11 +103,13 @@ def _sheet_extensions(sheet: str) -> str:
     start, end = sheet.rfind("<extLst"), sheet.rfind("</extLst>")
     if start < 0 or not re.fullmatch(r"</extLst>\s*</worksheet>\s*", sheet[end:]):
         return ""
-    root = sheet[sheet.find("<worksheet"):]
+    root = sheet[sheet.find("<worksheet") :]
     spaces = dict(re.findall(r"xmlns:(\w+)=\"([^\"]+)\"", root[: root.find(">")]))
     return "".join(
-        _declared(match[0], spaces) for match in _EXT.finditer(sheet[start:end])
-        if match[1].upper() in _KEPT_EXTENSIONS)
+        _declared(match[0], spaces)
+        for match in _EXT.finditer(sheet[start:end])
+        if match[1].upper() in _KEPT_EXTENSIONS
+    )
 
 
 def _declared(ext: str, spaces: Mapping[str, str]) -> str:
@@ -113,7 +117,10 @@ def _declared(ext: str, spaces: Mapping[str, str]) -> str:
     head = ext[: ext.find(">")]
     used = {*re.findall(r"</?(\w+):", ext), *re.findall(r"\s(\w+):\w+=", ext)} - {"xmlns"}
     missing = "".join(
-        f' xmlns:{name}="{spaces[name]}"' for name in sorted(used) if name in spaces and f"xmlns:{name}=" not in head)
+        f' xmlns:{name}="{spaces[name]}"'
+        for name in sorted(used)
+        if name in spaces and f"xmlns:{name}=" not in head
+    )
     return f"<ext{missing}{ext[4:]}"
 
 
@@ -129,7 +136,10 @@ def _sheets(archive: zipfile.ZipFile) -> dict[str, str]:
             targets[found["Id"]] = target[1:] if target.startswith("/") else f"xl/{target}"
     sheets: dict[str, str] = {}
     for tag in re.findall(r"<sheet\b[^>]*>", book):
-        title, relation = re.search(r"\bname=\"([^\"]*)\"", tag), re.search(r"\br:id=\"([^\"]*)\"", tag)
+        title, relation = (
+            re.search(r"\bname=\"([^\"]*)\"", tag),
+            re.search(r"\br:id=\"([^\"]*)\"", tag),
+        )
         if title and relation and targets.get(relation[1]) in archive.namelist():
             sheets[unescape(title[1])] = targets[relation[1]]
     return sheets

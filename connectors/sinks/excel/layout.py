@@ -54,7 +54,9 @@ class Layout:
         return None if self.limit is None else max(self.limit - self.last - 1, 0)
 
 
-def find_layout(sheet: Worksheet, titles: Sequence[str], header_row: int | None = None) -> Layout | None:
+def find_layout(
+    sheet: Worksheet, titles: Sequence[str], header_row: int | None = None
+) -> Layout | None:
     """The list whose header has most of ``titles``; None where no row has any of them.
 
     Titles are compared without blanks, line breaks and width. Cells merged downwards count for each row they cover.
@@ -86,15 +88,25 @@ def find_layout(sheet: Worksheet, titles: Sequence[str], header_row: int | None 
             filled += range(merged.min_col, merged.max_col + 1)
     left, right = _run(filled, list(columns.values()))
     id_column = columns.pop(ID_TITLE, None)
-    table = next((t for t in sheet.tables.values() if _holds(t, header, min(columns.values(), default=left))), None)
+    table = next(
+        (
+            t
+            for t in sheet.tables.values()
+            if _holds(t, header, min(columns.values(), default=left))
+        ),
+        None,
+    )
     last, limit = _extent(sheet, bottom + 1, left, right, columns, id_column, table, heads, header)
     return Layout(header, bottom + 1, columns, left, right, id_column, last, limit, table)
 
 
 def doubles(sheet: Worksheet, layout: Layout) -> list[str]:
     """Our titles that stand more than once in the header: no one can say which column is meant."""
-    texts = [text for (row, column), (text, _) in _head_texts(sheet).items()
-             if row == layout.header and layout.left <= column <= layout.right]
+    texts = [
+        text
+        for (row, column), (text, _) in _head_texts(sheet).items()
+        if row == layout.header and layout.left <= column <= layout.right
+    ]
     return [title for title in layout.columns if texts.count(key(title)) > 1]
 
 
@@ -156,23 +168,39 @@ def _holds(table: Table, row: int, column: int) -> bool:
 
 
 def _extent(
-    sheet: Worksheet, first: int, left: int, right: int, columns: Mapping[str, int], id_column: int | None,
-    table: Table | None, heads: Mapping[tuple[int, int], tuple[str, int]], header: int,
+    sheet: Worksheet,
+    first: int,
+    left: int,
+    right: int,
+    columns: Mapping[str, int],
+    id_column: int | None,
+    table: Table | None,
+    heads: Mapping[tuple[int, int], tuple[str, int]],
+    header: int,
 ) -> tuple[int, int | None]:
     """The last row with data and the first row that must not be filled.
 
     Formulas and running numbers that were prepared for later rows are no data. A row that says 合計 or begins with ※ is
     no data either, but nothing may be written from there on.
     """
-    counters = {c for c in range(left, right + 1) if heads.get((header, c), ("", 0))[0] in _COUNTERS}
+    counters = {
+        c for c in range(left, right + 1) if heads.get((header, c), ("", 0))[0] in _COUNTERS
+    }
     counters -= {*columns.values(), id_column or 0}
     content: dict[int, list[Any]] = {}
     cells = stored(sheet)
     for (row, column), cell in cells.items():
-        if row < first or not left <= column <= right or cell.value in (None, "") or is_formula(cell):
+        if (
+            row < first
+            or not left <= column <= right
+            or cell.value in (None, "")
+            or is_formula(cell)
+        ):
             continue
         above = cells.get((row - 1, column))
-        counted = isinstance(cell.value, int) and above is not None and above.value == cell.value - 1
+        counted = (
+            isinstance(cell.value, int) and above is not None and above.value == cell.value - 1
+        )
         if column not in counters and not (counted and column not in columns.values()):
             content.setdefault(row, []).append((column, cell.value))
     end = bounds(table.ref)[3] - (table.totalsRowCount or 0) if table else None

@@ -41,7 +41,9 @@ class Memory:
         self._rows: dict[str, int] = {}
         self._marks: dict[str, Marks] = {}
         self._next = 2
-        for row, (record, where, cells) in enumerate(self._sheet.iter_rows(2, max_col=3, values_only=True), 2):
+        for row, (record, where, cells) in enumerate(
+            self._sheet.iter_rows(2, max_col=3, values_only=True), 2
+        ):
             self._next = row + 1
             if record and (where or "") == place:
                 self._rows[str(record)] = row
@@ -72,7 +74,8 @@ def row_ids(sheet: Worksheet, layout: Layout) -> dict[str, int]:
     if layout.id_column is None:
         return {}
     return {
-        str(cell.value).strip(): row for (row, column), cell in sorted(stored(sheet).items())
+        str(cell.value).strip(): row
+        for (row, column), cell in sorted(stored(sheet).items())
         if column == layout.id_column and row >= layout.first and cell.value not in (None, "")
     }
 
@@ -80,11 +83,15 @@ def row_ids(sheet: Worksheet, layout: Layout) -> dict[str, int]:
 def agreement(sheet: Worksheet, layout: Layout, row: int, marks: Marks) -> float:
     """Which share of the written cells ``row`` still has, in [0, 1]."""
     cells = stored(sheet)
-    written = {title: mark for title, mark in marks.items() if mark != _EMPTY and title in layout.columns}
+    written = {
+        title: mark for title, mark in marks.items() if mark != _EMPTY and title in layout.columns
+    }
     if not written:
         return 1.0
     same = sum(
-        mark_of(_value(cells.get((row, layout.columns[title])))) == mark for title, mark in written.items())
+        mark_of(_value(cells.get((row, layout.columns[title])))) == mark
+        for title, mark in written.items()
+    )
     return same / len(written)
 
 

@@ -31,7 +31,9 @@ _LOST = {
     "SmartArt": re.compile(rb"diagrams/"),
 }
 _LOST_PARTS = {
-    "スライサー": "xl/slicers/", "タイムライン": "xl/timelines/", "スレッド形式のコメント": "xl/threadedComments/",
+    "スライサー": "xl/slicers/",
+    "タイムライン": "xl/timelines/",
+    "スレッド形式のコメント": "xl/threadedComments/",
 }
 _CONTROLS = ("xl/ctrlProps/", "xl/activeX/")
 
@@ -54,8 +56,11 @@ def open_book(path: Path) -> Opened:
         ServiceError: somebody has it open, it cannot be read, or saving would lose something that openpyxl cannot keep.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise DefinitionError(f"台帳「{path.name}」には書けません。Excelブック(.xlsx か .xlsm)で保存し直してください",
-                              path=path, allowed=SUFFIXES)
+        raise DefinitionError(
+            f"台帳「{path.name}」には書けません。Excelブック(.xlsx か .xlsm)で保存し直してください",
+            path=path,
+            allowed=SUFFIXES,
+        )
     refuse_if_open(path)
     try:
         data = path.read_bytes() if path.exists() else None
@@ -69,12 +74,17 @@ def open_book(path: Path) -> Opened:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of parts that keep.py carries over
             book = load_workbook(
-                io.BytesIO(data), keep_vba=path.suffix.lower() == ".xlsm", rich_text=_has_rich_text(data))
+                io.BytesIO(data),
+                keep_vba=path.suffix.lower() == ".xlsm",
+                rich_text=_has_rich_text(data),
+            )
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError) as error:
         raise ServiceError(
             "workbook",
             f"台帳「{path.name}」を読めません。パスワードがかかっていれば外し、壊れていれば {backup_of(path).name} から"
-            "戻してください", retry_after=300) from error
+            "戻してください",
+            retry_after=300,
+        ) from error
     return Opened(book, path, data, stat)
 
 
@@ -99,7 +109,11 @@ def save_book(opened: Opened) -> None:
         with _removed_on_error(beside):
             refuse_if_open(path)
             if stat_of(path) != opened.stat:
-                raise ServiceError("workbook", f"台帳「{path.name}」がこの間に保存されました。次の回に書き込みます", retry_after=5)
+                raise ServiceError(
+                    "workbook",
+                    f"台帳「{path.name}」がこの間に保存されました。次の回に書き込みます",
+                    retry_after=5,
+                )
             if opened.original is not None:
                 _back_up(path)
         swap_in(beside, path)
@@ -127,13 +141,19 @@ def _refuse_losses(data: bytes, path: Path) -> None:
         raise ServiceError(
             "workbook",
             f"台帳「{path.name}」には{'、'.join(sorted(lost))}があり、書き込むと消えてしまいます。"
-            "それらを別のブックに移すか、form.toml の path で別の台帳を指定してください", retry_after=600)
+            "それらを別のブックに移すか、form.toml の path で別の台帳を指定してください",
+            retry_after=600,
+        )
 
 
 def _has_rich_text(data: bytes) -> bool:
     """Whether any cell has letters in different looks: reading them so costs a quarter more, so only then."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = [n for n in archive.namelist() if n.startswith(("xl/sharedStrings", "xl/worksheets/sheet"))]
+        parts = [
+            n
+            for n in archive.namelist()
+            if n.startswith(("xl/sharedStrings", "xl/worksheets/sheet"))
+        ]
         return any(b"<r>" in archive.read(name) for name in parts)
 
 
@@ -157,5 +177,9 @@ def _removed_on_error(beside: Path) -> Iterator[None]:
 
 def _os_error(error: OSError, path: Path) -> ServiceError:
     if isinstance(error, PermissionError) and os.name == "nt" and error.errno == errno.EACCES:
-        return ServiceError("workbook", f"台帳「{path.name}」は開かれています。閉じると続きを書き込みます", retry_after=60)
+        return ServiceError(
+            "workbook",
+            f"台帳「{path.name}」は開かれています。閉じると続きを書き込みます",
+            retry_after=60,
+        )
     return unavailable(error, "台帳", path, "workbook")

@@ -23,10 +23,35 @@ the site's lock. So the caller's whole loop is::
 """
 
 from connectors.sources.folder.claim import Claimed, claim, held, recover
-from connectors.sources.folder.keep import archive, archived, clear_failure, discard, fail, find, set_aside, take_back
+from connectors.sources.folder.keep import (
+    archive,
+    archived,
+    clear_failure,
+    discard,
+    fail,
+    find,
+    set_aside,
+    take_back,
+)
 from connectors.sources.folder.scan import IGNORED, Look, Seen, Settled, Sweep, scan
 
 __all__ = [
-    "IGNORED", "Claimed", "Look", "Seen", "Settled", "Sweep", "archive", "archived", "claim", "clear_failure",
-    "discard", "fail", "find", "held", "recover", "scan", "set_aside", "take_back",
+    "IGNORED",
+    "Claimed",
+    "Look",
+    "Seen",
+    "Settled",
+    "Sweep",
+    "archive",
+    "archived",
+    "claim",
+    "clear_failure",
+    "discard",
+    "fail",
+    "find",
+    "held",
+    "recover",
+    "scan",
+    "set_aside",
+    "take_back",
 ]

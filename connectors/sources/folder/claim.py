@@ -77,8 +77,13 @@ def claim(found: Settled, inbox: Path, work: Path, forms: Iterable[str] = ()) ->
         return None
     except OSError as error:
         raise ServiceError(
-            "folder", f"「{found.relative}」を開けません。他のソフトで開いていれば閉じ、読み取りの権限を確かめてください") from error
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or after.st_size != found.size:
+            "folder",
+            f"「{found.relative}」を開けません。他のソフトで開いていれば閉じ、読み取りの権限を確かめてください",
+        ) from error
+    if (before.st_size, before.st_mtime_ns) != (
+        after.st_size,
+        after.st_mtime_ns,
+    ) or after.st_size != found.size:
         return None
     finished = _finished_copy(found, work, sha256)
     if finished is not None:
@@ -144,7 +149,9 @@ def release_slot(claimed: Claimed) -> None:
         claimed.slot.rmdir()
 
 
-def new_slot(work: Path, sha256: str, name: str, relative: str, size: int, channel: str, form: str) -> Claimed:
+def new_slot(
+    work: Path, sha256: str, name: str, relative: str, size: int, channel: str, form: str
+) -> Claimed:
     """Make a slot with its sidecar for a file that is about to move in.
 
     Raises:
@@ -172,7 +179,9 @@ def new_slot(work: Path, sha256: str, name: str, relative: str, size: int, chann
 def write_sidecar(claimed: Claimed) -> None:
     """Keep what the file's own bytes do not tell."""
     data = {key: value for key, value in asdict(claimed).items() if key != "path"}
-    write_whole(claimed.sidecar, json.dumps({**data, "file": claimed.path.name}, sort_keys=True).encode())
+    write_whole(
+        claimed.sidecar, json.dumps({**data, "file": claimed.path.name}, sort_keys=True).encode()
+    )
 
 
 def _slot(found: Settled, work: Path, sha256: str, forms: Iterable[str]) -> Claimed:
@@ -183,7 +192,11 @@ def _slot(found: Settled, work: Path, sha256: str, forms: Iterable[str]) -> Clai
 def _finished_copy(found: Settled, work: Path, sha256: str) -> Claimed | None:
     """The claim that a kill interrupted between copying (to another device) and deleting; it is completed now."""
     claimed = held(work, sha256)
-    if claimed is None or claimed.relative != found.relative or claimed.path.stat().st_dev == found.path.stat().st_dev:
+    if (
+        claimed is None
+        or claimed.relative != found.relative
+        or claimed.path.stat().st_dev == found.path.stat().st_dev
+    ):
         return None
     if sha256_of(claimed.path) != sha256:
         return None
@@ -211,9 +224,16 @@ def _load(slot: Path) -> Claimed | None:
         path = slot / data.pop("file") if (slot / data["file"]).is_file() else path
         data.pop("file", None)
         return Claimed(path=path, **data)
-    except (OSError, ValueError, TypeError, KeyError):  # somebody deleted or changed it: the file itself is what counts
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        KeyError,
+    ):  # somebody deleted or changed it: the file itself is what counts
         sha256 = slot.name.partition(".")[0]
-        claimed = Claimed(sha256, path.name, path, path.stat().st_size, path.name, "", "", f"slot-{slot.name}")
+        claimed = Claimed(
+            sha256, path.name, path, path.stat().st_size, path.name, "", "", f"slot-{slot.name}"
+        )
         write_sidecar(claimed)
         return claimed
 

@@ -22,7 +22,9 @@ def archive(claimed: Claimed, root: Path, day: dt.date) -> Path:
     Raises:
         ServiceError: the archive cannot be written; the file is where it was.
     """
-    target = root / f"{day.year:04d}" / claimed.sha256[:2] / f"{claimed.sha256}{_suffix(claimed.name)}"
+    target = (
+        root / f"{day.year:04d}" / claimed.sha256[:2] / f"{claimed.sha256}{_suffix(claimed.name)}"
+    )
     try:
         there = archived(root, claimed.sha256)
         if there is not None and _same(there, claimed):
@@ -113,7 +115,11 @@ def discard(claimed: Claimed, work: Path, root: Path, day: dt.date) -> Path:
     """
     try:
         first = held(work, claimed.sha256)
-        there = first.path if first is not None and first.path != claimed.path else archived(root, claimed.sha256)
+        there = (
+            first.path
+            if first is not None and first.path != claimed.path
+            else archived(root, claimed.sha256)
+        )
         if there is None or not _same(there, claimed):
             return archive(claimed, root, day)
         claimed.path.unlink(missing_ok=True)
@@ -132,7 +138,12 @@ def find(sha256: str, *, work: Path, archive_root: Path, failed_root: Path) -> P
 
 
 def take_back(
-    sha256: str, *, work: Path, archive_root: Path, failed_root: Path, forms: tuple[str, ...] = (),
+    sha256: str,
+    *,
+    work: Path,
+    archive_root: Path,
+    failed_root: Path,
+    forms: tuple[str, ...] = (),
 ) -> Claimed | None:
     """Bring a failed or archived original back into processing, for another reading; its reason file goes.
 
@@ -155,7 +166,9 @@ def take_back(
         place = _PLACE.search(note.read_text("utf-8-sig", "replace")) if note.is_file() else None
         relative = place[1] if place else source.name
         channel, form = hints(relative, forms)
-        claimed = new_slot(work, sha256, Path(relative).name, relative, source.stat().st_size, channel, form)
+        claimed = new_slot(
+            work, sha256, Path(relative).name, relative, source.stat().st_size, channel, form
+        )
         move(source, claimed.path)
         note.unlink(missing_ok=True)
     except OSError as error:
@@ -183,7 +196,9 @@ def _failed(root: Path, sha256: str) -> Path | None:
     if not root.is_dir():
         return None
     orphans = []
-    for path in sorted(p for p in root.iterdir() if p.is_file() and not p.name.endswith((REASON, ".tmp"))):
+    for path in sorted(
+        p for p in root.iterdir() if p.is_file() and not p.name.endswith((REASON, ".tmp"))
+    ):
         number = _number(_reason_of(path))
         if number == sha256:
             return path

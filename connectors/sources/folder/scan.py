@@ -13,7 +13,14 @@ from connectors.files import unavailable
 IGNORED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart")
 """Endings of files that another program is still making."""
 
-_IGNORED_NAMES = ("thumbs.db", "desktop.ini", "$recycle.bin", "system volume information", "@eadir", "__macosx")
+_IGNORED_NAMES = (
+    "thumbs.db",
+    "desktop.ini",
+    "$recycle.bin",
+    "system volume information",
+    "@eadir",
+    "__macosx",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,9 @@ def scan(inbox: Path, seen: Seen, *, settle: float, now: float, patience: float 
     except OSError as error:
         raise unavailable(error, "監視フォルダー", inbox) from error
     settled.sort(key=lambda s: (s.mtime, s.relative))
-    return Sweep(tuple(settled), Seen(MappingProxyType(looks)), len(remaining), min(remaining, default=None))
+    return Sweep(
+        tuple(settled), Seen(MappingProxyType(looks)), len(remaining), min(remaining, default=None)
+    )
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:

@@ -36,7 +36,9 @@ def postgresql() -> Iterator[str]:
             pwd.getpwnam("postgres")
         except KeyError:
             pytest.skip("running as root, and there is no user postgres")
-    pytest.importorskip("psycopg", reason="psycopg is not installed (pip install 'torikomi[postgresql]')")
+    pytest.importorskip(
+        "psycopg", reason="psycopg is not installed (pip install 'torikomi[postgresql]')"
+    )
     folder = Path(tempfile.mkdtemp(prefix="torikomi-pg-"))
     if os.getuid() == 0:
         shutil.chown(folder, "postgres")
@@ -46,10 +48,28 @@ def postgresql() -> Iterator[str]:
     tools = _PG_BIN.parent
 
     def run(*command: str | Path) -> None:
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=120, **_as_postgres())
+        subprocess.run(
+            command,
+            check=True,
+            cwd=folder,
+            stdout=subprocess.DEVNULL,
+            timeout=120,
+            **_as_postgres(),
+        )
 
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
-    run(tools / "initdb", "-D", folder / "data", "-A", "trust", "-U", "torikomi", "-E", "UTF8", "--no-locale")
+    run(
+        tools / "initdb",
+        "-D",
+        folder / "data",
+        "-A",
+        "trust",
+        "-U",
+        "torikomi",
+        "-E",
+        "UTF8",
+        "--no-locale",
+    )
     run(tools / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", options, "start")
     try:
         yield f"postgresql://torikomi@127.0.0.1:{port}/postgres"
@@ -65,7 +85,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'torikomi.db'}"
     server: str = request.getfixturevalue("postgresql")
     name = f"t{uuid.uuid4().hex}"
-    engine = sa.create_engine(sa.make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    engine = sa.create_engine(
+        sa.make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE SCHEMA {name}")
     engine.dispose()

@@ -30,16 +30,30 @@ def without_triggers(journal: Journal) -> None:
     if journal._engine.dialect.name == "sqlite":
         raw(journal, "DROP TRIGGER events_no_update", "DROP TRIGGER events_no_delete")
     else:
-        raw(journal, "DROP TRIGGER events_no_change ON events", "DROP TRIGGER events_no_truncate ON events")
+        raw(
+            journal,
+            "DROP TRIGGER events_no_change ON events",
+            "DROP TRIGGER events_no_truncate ON events",
+        )
 
 
 def fill(journal: Journal, n: int = 10) -> None:
-    journal.append_many([NewEvent("viewed", at(i), record=f"r{i}", actor="山田", payload={"field": "氏名"}) for i in range(n)])
+    journal.append_many(
+        [
+            NewEvent("viewed", at(i), record=f"r{i}", actor="山田", payload={"field": "氏名"})
+            for i in range(n)
+        ]
+    )
 
 
-@pytest.mark.parametrize("statement", [
-    "UPDATE events SET actor = 'nobody' WHERE seq = 3", "DELETE FROM events WHERE seq = 3", "DELETE FROM events",
-])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE events SET actor = 'nobody' WHERE seq = 3",
+        "DELETE FROM events WHERE seq = 3",
+        "DELETE FROM events",
+    ],
+)
 def test_the_database_itself_refuses_to_change_events(journal: Journal, statement: str) -> None:
     fill(journal)
     with pytest.raises(sa.exc.DBAPIError, match="append-only"):
@@ -55,18 +69,23 @@ def test_postgresql_refuses_to_empty_the_table(journal: Journal) -> None:
         raw(journal, "TRUNCATE events")
 
 
-@pytest.mark.parametrize(("statement", "broken"), [
-    ("UPDATE events SET actor = 'nobody' WHERE seq = 4", 4),
-    ("UPDATE events SET payload = '{\"field\":\"住所\"}' WHERE seq = 5", 5),
-    ("UPDATE events SET payload = 'no json' WHERE seq = 5", 5),
-    ("UPDATE events SET payload = '{\"field\": \"氏名\"}' WHERE seq = 5", 5),
-    ("UPDATE events SET at = '2026-04-01T00:00:00.000000+00:00' WHERE seq = 6", 6),
-    ("DELETE FROM events WHERE seq = 1", 1),
-    ("DELETE FROM events WHERE seq = 7", 7),
-    ("DELETE FROM events WHERE seq >= 9", 9),
-    ("DELETE FROM events", 1),
-])
-def test_verify_finds_the_first_event_that_was_tampered_with(journal: Journal, statement: str, broken: int) -> None:
+@pytest.mark.parametrize(
+    ("statement", "broken"),
+    [
+        ("UPDATE events SET actor = 'nobody' WHERE seq = 4", 4),
+        ('UPDATE events SET payload = \'{"field":"住所"}\' WHERE seq = 5', 5),
+        ("UPDATE events SET payload = 'no json' WHERE seq = 5", 5),
+        ('UPDATE events SET payload = \'{"field": "氏名"}\' WHERE seq = 5', 5),
+        ("UPDATE events SET at = '2026-04-01T00:00:00.000000+00:00' WHERE seq = 6", 6),
+        ("DELETE FROM events WHERE seq = 1", 1),
+        ("DELETE FROM events WHERE seq = 7", 7),
+        ("DELETE FROM events WHERE seq >= 9", 9),
+        ("DELETE FROM events", 1),
+    ],
+)
+def test_verify_finds_the_first_event_that_was_tampered_with(
+    journal: Journal, statement: str, broken: int
+) -> None:
     fill(journal)
     assert journal.verify() is None
     without_triggers(journal)
@@ -81,9 +100,13 @@ def test_verify_finds_an_event_forged_with_a_matching_hash(journal: Journal) -> 
     forged["hash"] = line_hash(forged)
     forged["payload"] = '{"field":"氏名"}'
     with journal._engine.begin() as connection:
-        connection.execute(sa.text(
-            "INSERT INTO events (seq, at, kind, document, record, actor, payload, previous, hash) VALUES "
-            "(:seq, :at, :kind, :document, :record, :actor, :payload, :previous, :hash)"), forged)
+        connection.execute(
+            sa.text(
+                "INSERT INTO events (seq, at, kind, document, record, actor, payload, previous, hash) VALUES "
+                "(:seq, :at, :kind, :document, :record, :actor, :payload, :previous, :hash)"
+            ),
+            forged,
+        )
     assert journal.verify() == 11
 
 
@@ -100,10 +123,13 @@ def test_more_events_than_a_page_are_verified(journal: Journal) -> None:
     assert journal.verify() == 4321
 
 
-@pytest.mark.parametrize("change", [
-    lambda body: body.replace("鹿島 花子", "鹿島 花江"),
-    lambda body: body.replace("correct", "accept"),
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda body: body.replace("鹿島 花子", "鹿島 花江"),
+        lambda body: body.replace("correct", "accept"),
+    ],
+)
 def test_a_changed_decision_is_found(journal: Journal, change: Callable[[str], str]) -> None:
     record = read(journal, 1)
     journal.decide(decision(record))
@@ -117,17 +143,23 @@ def test_a_changed_decision_is_found(journal: Journal, change: Callable[[str], s
 
 def test_a_changed_reading_is_found_and_a_deleted_one_is_no_tampering(journal: Journal) -> None:
     first, second = read(journal, 1), read(journal, 2)
-    raw(journal, f"DELETE FROM bodies WHERE record = '{first.id}'")  # as at the end of its retention
+    raw(
+        journal, f"DELETE FROM bodies WHERE record = '{first.id}'"
+    )  # as at the end of its retention
     assert journal.verify_contents() is None
     with journal._engine.begin() as connection:
-        body = zlib.decompress(connection.execute(sa.text("SELECT body FROM bodies")).scalar_one()).decode()
+        body = zlib.decompress(
+            connection.execute(sa.text("SELECT body FROM bodies")).scalar_one()
+        ).decode()
         forged = zlib.compress(body.replace("12000", "92000").encode())
         connection.execute(sa.text("UPDATE bodies SET body = :body"), {"body": forged})
     assert journal.verify_contents() == second.id
 
 
 def test_events_are_found_by_kind_actor_document_record_and_time(journal: Journal) -> None:
-    journal.append("declared", at=at(), actor="佐藤", payload={"initiative": "EFF-01", "minutes": 6.5})
+    journal.append(
+        "declared", at=at(), actor="佐藤", payload={"initiative": "EFF-01", "minutes": 6.5}
+    )
     fill(journal, 5)
     journal.append("viewed", at=at(2), document=sha(1), record="r9", actor="佐藤")
 
@@ -151,7 +183,13 @@ def test_an_event_comes_back_as_it_was_given(journal: Journal) -> None:
     seq = journal.append("viewed", at=at(), actor="山田", payload=payload)
     event = next(journal.events())
     assert isinstance(event, Event)
-    assert (event.seq, event.at, event.kind, event.payload, event.actor) == (seq, at(), "viewed", payload, "山田")
+    assert (event.seq, event.at, event.kind, event.payload, event.actor) == (
+        seq,
+        at(),
+        "viewed",
+        payload,
+        "山田",
+    )
     assert journal.verify() is None
 
 
@@ -174,12 +212,16 @@ def test_a_batch_holds_whole_or_not_at_all(journal: Journal) -> None:
     assert journal.verify() is None
 
 
-def test_a_batch_with_a_failed_call_is_not_kept_even_if_the_caller_goes_on(journal: Journal) -> None:
+def test_a_batch_with_a_failed_call_is_not_kept_even_if_the_caller_goes_on(
+    journal: Journal,
+) -> None:
     def goes_on() -> None:
         with journal.batch() as batch:
             batch.receive(sha(1), "1.pdf", 1, at())
             with contextlib.suppress(TypeError):
-                batch.store_read(sha(1), [sheet(sha(1)), sheet(sha(1), 2, field("x", object()))], at=at())
+                batch.store_read(
+                    sha(1), [sheet(sha(1)), sheet(sha(1), 2, field("x", object()))], at=at()
+                )
 
     with pytest.raises(RuntimeError, match="nothing of it was kept"):
         goes_on()
@@ -211,7 +253,9 @@ def test_an_unreachable_database_may_be_tried_again(tmp_path: Path) -> None:
         open_journal(f"sqlite:///{folder}")
 
 
-def test_a_locked_journal_may_be_tried_again(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_journal_may_be_tried_again(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("records.journal.store._BUSY_SECONDS", 0.1)
     with open_journal(sqlite_url) as one, open_journal(sqlite_url) as other, one.batch() as batch:
         batch.append("viewed", at=at())

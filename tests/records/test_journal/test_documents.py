@@ -19,7 +19,11 @@ def test_same_content_again_is_a_duplicate_that_names_the_first(journal: Journal
     assert journal.receive(sha(1), "一枚目.pdf", 10, at()) == "new"
     assert journal.receive(sha(1), "写し.pdf", 10, at(1)) == "duplicate"
     event = next(journal.events(kind="duplicate"))
-    assert (event.document, event.payload["name"], event.payload["first"]) == (sha(1), "写し.pdf", "一枚目.pdf")
+    assert (event.document, event.payload["name"], event.payload["first"]) == (
+        sha(1),
+        "写し.pdf",
+        "一枚目.pdf",
+    )
     assert journal.counts().duplicates == 1
     assert len(journal.documents()) == 1
 

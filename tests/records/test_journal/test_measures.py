@@ -24,9 +24,14 @@ def test_a_receipt_with_a_key_is_kept_once(journal: Journal) -> None:
 
 def test_receipts_are_filtered_by_day_step_form_and_initiative(journal: Journal) -> None:
     for day in range(4):
-        journal.add_receipt(Receipt("read", f"f{day % 2}", f"I{day}", {"sheets": day}, 1), at(60 * 24 * day))
+        journal.add_receipt(
+            Receipt("read", f"f{day % 2}", f"I{day}", {"sheets": day}, 1), at(60 * 24 * day)
+        )
     first = at().date()
-    assert [r.receipt.counts["sheets"] for r in journal.receipts(since=first + dt.timedelta(1), until=first + dt.timedelta(2))] == [1, 2]
+    assert [
+        r.receipt.counts["sheets"]
+        for r in journal.receipts(since=first + dt.timedelta(1), until=first + dt.timedelta(2))
+    ] == [1, 2]
     assert [r.receipt.counts["sheets"] for r in journal.receipts(form="f1")] == [1, 3]
     assert [r.receipt.counts["sheets"] for r in journal.receipts(initiative="I2")] == [2]
     seqs = [r.seq for r in journal.receipts()]
@@ -42,34 +47,66 @@ def test_decisions_carry_what_measuring_needs(journal: Journal) -> None:
     record = read(journal, 1)
     journal.decide(decision(record, seconds=1.23456))
     row = next(journal.decisions(form="child_allowance", since=at().date()))
-    assert (row.form, row.initiative, row.kind, row.p, row.sampled) == ("child_allowance", "EFF-01", "text", 0.6, False)
-    assert (row.decision.seconds, row.decision.at, row.decision.after) == (1.235, at(1), "鹿島 花子")
+    assert (row.form, row.initiative, row.kind, row.p, row.sampled) == (
+        "child_allowance",
+        "EFF-01",
+        "text",
+        0.6,
+        False,
+    )
+    assert (row.decision.seconds, row.decision.at, row.decision.after) == (
+        1.235,
+        at(1),
+        "鹿島 花子",
+    )
 
 
-times = st.datetimes(NOON.replace(tzinfo=None), NOON.replace(tzinfo=None) + dt.timedelta(days=3)).map(
-    lambda t: t.replace(tzinfo=NOON.tzinfo))
-made_receipts = st.lists(st.tuples(st.builds(
-    Receipt, step=st.sampled_from(["read", "deliver"]), form=st.sampled_from(["f", "g"]),
-    initiative=st.sampled_from(["I", "J"]), counts=st.dictionaries(st.sampled_from(["sheets", "rows", "#"]), st.integers(0, 10**6)),
-    seconds=st.floats(0, 10**6), target=st.text(), key=st.sampled_from(["", "", "", "k"])), times), max_size=20)
+times = st.datetimes(
+    NOON.replace(tzinfo=None), NOON.replace(tzinfo=None) + dt.timedelta(days=3)
+).map(lambda t: t.replace(tzinfo=NOON.tzinfo))
+made_receipts = st.lists(
+    st.tuples(
+        st.builds(
+            Receipt,
+            step=st.sampled_from(["read", "deliver"]),
+            form=st.sampled_from(["f", "g"]),
+            initiative=st.sampled_from(["I", "J"]),
+            counts=st.dictionaries(st.sampled_from(["sheets", "rows", "#"]), st.integers(0, 10**6)),
+            seconds=st.floats(0, 10**6),
+            target=st.text(),
+            key=st.sampled_from(["", "", "", "k"]),
+        ),
+        times,
+    ),
+    max_size=20,
+)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(made_receipts)
 def test_running_sums_equal_what_the_receipts_add_up_to(
-    tmp_path_factory: pytest.TempPathFactory, made: list[tuple[Receipt, dt.datetime]],
+    tmp_path_factory: pytest.TempPathFactory,
+    made: list[tuple[Receipt, dt.datetime]],
 ) -> None:
     with open_journal(f"sqlite:///{tmp_path_factory.mktemp('j') / 'j.db'}") as journal:
         for item, when in made:
             journal.add_receipt(item, when)
         sums: dict[tuple[object, ...], list[int]] = {}
         for row in journal.receipts():
-            place = sums.setdefault((row.day, row.receipt.initiative, row.receipt.form, row.receipt.step), [0, 0, 0])
+            place = sums.setdefault(
+                (row.day, row.receipt.initiative, row.receipt.form, row.receipt.step), [0, 0, 0]
+            )
             place[0] += 1
             place[1] += round(row.receipt.seconds * 1000)
             place[2] += row.receipt.counts.get("sheets", 0)
         totals = {
-            (t.day, t.initiative, t.form, t.step): [t.n, round(t.seconds * 1000), t.counts.get("sheets", 0)]
+            (t.day, t.initiative, t.form, t.step): [
+                t.n,
+                round(t.seconds * 1000),
+                t.counts.get("sheets", 0),
+            ]
             for t in journal.totals()
         }
         assert totals == sums

@@ -23,7 +23,12 @@ def test_a_sheet_with_a_doubtful_field_waits_and_a_clear_one_is_ready(journal: J
     assert [row.id for row in journal.ready(10)] == [clear.id]
     row = journal.record(waiting.id)
     assert row is not None
-    assert (row.as_read, row.record, row.line.open, row.line.initiative) == (waiting, waiting, ("name",), "EFF-01")
+    assert (row.as_read, row.record, row.line.open, row.line.initiative) == (
+        waiting,
+        waiting,
+        ("name",),
+        "EFF-01",
+    )
 
 
 def test_storing_a_reading_again_changes_nothing(journal: Journal) -> None:
@@ -55,7 +60,12 @@ def test_pages_set_aside_are_told(journal: Journal) -> None:
     aside = SetAside((2, 3), "blank", "白紙です", "survey")
     journal.store_read(sha(1), [sheet(sha(1))], [aside], [receipt()], at=at(), pages=3)
     event = next(journal.events(kind="set_aside", document=sha(1)))
-    assert event.payload == {"pages": [2, 3], "code": "blank", "message": "白紙です", "nearest": "survey"}
+    assert event.payload == {
+        "pages": [2, 3],
+        "code": "blank",
+        "message": "白紙です",
+        "nearest": "survey",
+    }
 
 
 def test_a_decision_puts_the_persons_value_in_and_keeps_what_was_read(journal: Journal) -> None:
@@ -64,27 +74,41 @@ def test_a_decision_puts_the_persons_value_in_and_keeps_what_was_read(journal: J
     now = row.record.fields["name"]
     assert (row.state, row.line.open, row.line.checked_by) == ("ready", (), "clerk")
     assert (now.value, now.text, now.problems, now.unseen) == ("鹿島 花子", "鹿島 花子", (), True)
-    assert now.p == record.fields["name"].p, "the measured p stays; a person's certainty was not measured"
+    assert now.p == record.fields["name"].p, (
+        "the measured p stays; a person's certainty was not measured"
+    )
     assert [r.engine for r in now.readings] == ["ppocr", "person"]
     assert row.as_read == record
     assert [e.kind for e in journal.events(record=record.id)] == ["read", "decided", "ready"]
 
 
 def test_a_record_waits_until_its_last_doubtful_field_is_settled(journal: Journal) -> None:
-    record = read(journal, 1, field("a"), field("b"), field("c", unseen=True), field("d", unseen=True, sampled=True))
+    record = read(
+        journal,
+        1,
+        field("a"),
+        field("b"),
+        field("c", unseen=True),
+        field("d", unseen=True, sampled=True),
+    )
     assert journal.waiting()[0].line.open == ("a", "b", "d")
     assert journal.decide(decision(record, "b", "x")).line.open == ("a", "d")
-    rows = journal.decide_many([decision(record, "a", "鹿島", verdict="accept"), decision(record, "d", "鹿嶋")])
+    rows = journal.decide_many(
+        [decision(record, "a", "鹿島", verdict="accept"), decision(record, "d", "鹿嶋")]
+    )
     assert [row.state for row in rows] == ["ready", "ready"]
     total = next(t for t in journal.totals(step="review"))
     assert (total.n, total.seconds) == (3, 7.5)
-    assert {name: total.counts[name] for name in ("accept", "correct", "sampled", "sampled_wrong")} == {
-        "accept": 1, "correct": 2, "sampled": 1, "sampled_wrong": 1}
+    assert {
+        name: total.counts[name] for name in ("accept", "correct", "sampled", "sampled_wrong")
+    } == {"accept": 1, "correct": 2, "sampled": 1, "sampled_wrong": 1}
 
 
 def test_a_drawn_value_is_one_trial_however_many_people_look_at_it(journal: Journal) -> None:
     """Two-person checking or a change of mind must not make the real rate of wrong unseen values look surer than it is."""
-    record = read(journal, 1, field("d", unseen=True, sampled=True), verify=frozenset({"child_allowance"}))
+    record = read(
+        journal, 1, field("d", unseen=True, sampled=True), verify=frozenset({"child_allowance"})
+    )
     journal.decide(decision(record, "d", "鹿嶋", who="A"))
     journal.decide(decision(record, "d", "鹿嶋", who="B", minutes=2))
     journal.decide(decision(record, "d", "鹿島", who="B", minutes=3, verdict="accept"))
@@ -104,22 +128,38 @@ def test_the_same_decision_twice_counts_once(journal: Journal) -> None:
 def test_a_later_answer_of_the_same_person_replaces_the_earlier(journal: Journal) -> None:
     record = read(journal, 1)
     journal.decide(decision(record, after="一"))
-    assert journal.decide(decision(record, after="二", minutes=2)).record.fields["name"].value == "二"
+    assert (
+        journal.decide(decision(record, after="二", minutes=2)).record.fields["name"].value == "二"
+    )
 
 
 @pytest.mark.parametrize("verdict", ["unreadable", "wrong_form"])
-def test_giving_back_returns_the_record_and_a_later_answer_brings_it_back(journal: Journal, verdict: str) -> None:
+def test_giving_back_returns_the_record_and_a_later_answer_brings_it_back(
+    journal: Journal, verdict: str
+) -> None:
     record = read(journal, 1)
     row = journal.decide(decision(record, after=None, verdict=verdict))  # type: ignore[arg-type]
     assert (row.state, row.line.code) == ("returned", verdict)
     assert row.line.reason
     assert row.record.fields["name"].value == "鹿島", "nothing was put in its place"
     row = journal.decide(decision(record, after="本人に電話", minutes=3))
-    assert (row.state, row.line.code, row.record.fields["name"].value) == ("ready", "", "本人に電話")
-    assert [e.kind for e in journal.events(record=record.id)] == ["read", "decided", "returned", "decided", "ready"]
+    assert (row.state, row.line.code, row.record.fields["name"].value) == (
+        "ready",
+        "",
+        "本人に電話",
+    )
+    assert [e.kind for e in journal.events(record=record.id)] == [
+        "read",
+        "decided",
+        "returned",
+        "decided",
+        "ready",
+    ]
 
 
-def test_a_clear_field_found_unreadable_must_be_answered_before_the_record_is_ready(journal: Journal) -> None:
+def test_a_clear_field_found_unreadable_must_be_answered_before_the_record_is_ready(
+    journal: Journal,
+) -> None:
     record = read(journal, 1, field("a"), field("b", unseen=True))
     journal.decide(decision(record, "b", None, verdict="unreadable"))
     assert journal.decide(decision(record, "a", "x", minutes=2)).line.open == ("b",)
@@ -127,7 +167,9 @@ def test_a_clear_field_found_unreadable_must_be_answered_before_the_record_is_re
 
 
 def test_a_sheet_with_a_problem_of_its_own_waits_for_a_word_on_the_whole(journal: Journal) -> None:
-    record = read(journal, 1, field("a", unseen=True), problems=(Problem("old_version", "旧様式です"),))
+    record = read(
+        journal, 1, field("a", unseen=True), problems=(Problem("old_version", "旧様式です"),)
+    )
     assert journal.waiting()[0].line.open == ("",)
     assert journal.decide(decision(record, "", None, verdict="accept")).state == "ready"
 
@@ -154,7 +196,9 @@ def test_two_people_must_agree_and_a_third_decides(journal: Journal) -> None:
     forms = frozenset({"child_allowance"})
     agreed = read(journal, 1, verify=forms)
     assert journal.decide(decision(agreed, after="花子", who="A")).state == "waiting"
-    assert journal.decide(decision(agreed, after="花子", who="A", minutes=2)).state == "waiting", "one person twice"
+    assert journal.decide(decision(agreed, after="花子", who="A", minutes=2)).state == "waiting", (
+        "one person twice"
+    )
     assert journal.decide(decision(agreed, after="花子", who="B")).state == "ready"
     split = read(journal, 2, verify=forms)
     journal.decide(decision(split, after="花子", who="A"))
@@ -178,7 +222,9 @@ def test_reserved_records_go_to_one_person_until_time_runs_out(journal: Journal)
     theirs = journal.reserve("B", 9, 60, at())
     assert [r.id for r in mine] == [r.id for r in records[:2]]
     assert [r.id for r in theirs] == [r.id for r in records[2:]]
-    assert [r.id for r in journal.reserve("A", 2, 60, at(0.5))] == [r.id for r in records[:2]], "prolonged"
+    assert [r.id for r in journal.reserve("A", 2, 60, at(0.5))] == [r.id for r in records[:2]], (
+        "prolonged"
+    )
     journal.unreserve("B", [records[3].id])
     assert [r.id for r in journal.reserve("C", 9, 60, at(0.6))] == [records[3].id]
     assert len(journal.reserve("D", 9, 60, at(10))) == 4
@@ -202,7 +248,13 @@ def test_reading_again_replaces_what_waits_and_leaves_what_is_done(journal: Jour
     assert journal.store_read(sha(1), [done, anew], receipts=[receipt("survey")], at=at(3))
     row = journal.record(anew.id)
     assert row is not None
-    assert (row.state, row.line.form, row.line.reading, row.decisions, row.record) == ("waiting", "survey", 2, (), anew)
+    assert (row.state, row.line.form, row.line.reading, row.decisions, row.record) == (
+        "waiting",
+        "survey",
+        2,
+        (),
+        anew,
+    )
     assert states(journal) == {"waiting": 1, "ready": 1}
     assert journal.counts().forms["child_allowance"]["returned"] == 0
     assert len(list(journal.decisions(record=wrong.id))) == 1, "what a person did is not forgotten"
@@ -213,7 +265,9 @@ def test_a_delivered_record_that_is_corrected_is_delivered_again(journal: Journa
     record = read(journal, 1, field("name", unseen=True))
     assert [r.id for r in deliver(journal)] == [record.id]
     assert states(journal) == {"delivered": 1}
-    assert journal.decide(decision(record, after="鹿島", verdict="accept")).state == "delivered", "nothing changed"
+    assert journal.decide(decision(record, after="鹿島", verdict="accept")).state == "delivered", (
+        "nothing changed"
+    )
     row = journal.decide(decision(record, after="直した", minutes=9))
     assert (row.state, row.line.revision) == ("ready", 2)
     assert [r.record.fields["name"].value for r in deliver(journal)] == ["直した"]
@@ -240,7 +294,12 @@ def test_a_record_is_delivered_when_every_target_has_it(journal: Journal) -> Non
 
 
 def test_search_finds_by_word_form_state_and_day(journal: Journal) -> None:
-    a = read(journal, "a", field("name", "ﾔﾏﾀﾞ 花子", unseen=True), field("number", "123456789018", unseen=True, kind="my_number"))
+    a = read(
+        journal,
+        "a",
+        field("name", "ﾔﾏﾀﾞ 花子", unseen=True),
+        field("number", "123456789018", unseen=True, kind="my_number"),
+    )
     b = read(journal, "b", field("name", "100%_山田"), form="survey", minutes=60 * 24)
     assert [r.id for r in journal.search()] == [b.id, a.id]
     assert [r.id for r in journal.search(text="ヤマダ　花子")] == [a.id]
@@ -257,8 +316,12 @@ def test_search_finds_by_word_form_state_and_day(journal: Journal) -> None:
 
 
 def test_no_value_and_no_my_number_ever_gets_into_an_event(journal: Journal) -> None:
-    record = read(journal, 1, field("number", "123456789018", kind="my_number"), field("name", "秘密 太郎"))
-    journal.decide_many([decision(record, "number", "210987654321"), decision(record, "name", "内緒 次郎")])
+    record = read(
+        journal, 1, field("number", "123456789018", kind="my_number"), field("name", "秘密 太郎")
+    )
+    journal.decide_many(
+        [decision(record, "number", "210987654321"), decision(record, "name", "内緒 次郎")]
+    )
     deliver(journal)
     text = json.dumps([e.payload for e in journal.events()], ensure_ascii=False)
     for secret in ("123456789018", "210987654321", "秘密", "内緒"):

@@ -42,14 +42,20 @@ def test_no_list_reads_the_whole_table(sqlite_url: str, name: str) -> None:
         read(journal, 1, form="f")
         plans: list[str] = []
 
-        def explain(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        def explain(
+            connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
+        ) -> None:
             if statement.lstrip().upper().startswith(("SELECT", "UPDATE")) and not many:
-                rows = connection.connection.driver_connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                rows = connection.connection.driver_connection.execute(
+                    f"EXPLAIN QUERY PLAN {statement}", parameters
+                )
                 plans.extend(f"{row[3]}  ({statement})" for row in rows)
 
         sa.event.listen(journal._engine, "before_cursor_execute", explain)
         CALLS[name](journal)
-    scans = [plan for plan in plans if plan.startswith("SCAN") and "USING" not in plan.split("  (")[0]]
+    scans = [
+        plan for plan in plans if plan.startswith("SCAN") and "USING" not in plan.split("  (")[0]
+    ]
     small = ("SCAN CONSTANT ROW", "SCAN head", "SCAN tallies", "SCAN anon", "SCAN (")
     assert plans
     assert not [plan for plan in scans if not plan.startswith(small)]

@@ -51,8 +51,16 @@ class Office(RuleBasedStateMachine):
     @rule(n=DOCUMENTS, form=FORMS, unseen=st.booleans())
     def store(self, n: int, form: str, unseen: bool) -> None:
         if self.journal.document(sha(n)) is not None:
-            found = [sheet(sha(n), 1, field("a", unseen=unseen), field("b", unseen=True), form=form)]
-            self.journal.store_read(sha(n), found, receipts=[receipt(form)], at=self.now(), verify=frozenset({"checked"}))
+            found = [
+                sheet(sha(n), 1, field("a", unseen=unseen), field("b", unseen=True), form=form)
+            ]
+            self.journal.store_read(
+                sha(n),
+                found,
+                receipts=[receipt(form)],
+                at=self.now(),
+                verify=frozenset({"checked"}),
+            )
 
     @rule(n=DOCUMENTS)
     def fail(self, n: int) -> None:
@@ -64,14 +72,21 @@ class Office(RuleBasedStateMachine):
         if self.journal.document(sha(n)) is not None:
             self.journal.retry(sha(n), self.now())
 
-    @rule(n=DOCUMENTS, name=st.sampled_from(["a", "b"]), who=PEOPLE, after=st.sampled_from(["鹿島", "x", "y"]),
-          verdict=st.sampled_from(["accept", "correct", "correct", "unreadable", "wrong_form"]))
+    @rule(
+        n=DOCUMENTS,
+        name=st.sampled_from(["a", "b"]),
+        who=PEOPLE,
+        after=st.sampled_from(["鹿島", "x", "y"]),
+        verdict=st.sampled_from(["accept", "correct", "correct", "unreadable", "wrong_form"]),
+    )
     def decide(self, n: int, name: str, who: str, after: str, verdict: Any) -> None:
         row = self.journal.record(sheet(sha(n)).id)
         if row is not None:
             before = row.record.fields[name].value
             value = before if verdict == "accept" else after
-            self.journal.decide(Decision(row.id, name, before, value, verdict, who, self.now(), 1.5))
+            self.journal.decide(
+                Decision(row.id, name, before, value, verdict, who, self.now(), 1.5)
+            )
 
     @rule(place=st.sampled_from(TARGETS))
     def deliver(self, place: str) -> None:
@@ -113,4 +128,8 @@ class Office(RuleBasedStateMachine):
 
 TestOffice = Office.TestCase
 TestOffice.settings = settings(
-    max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    max_examples=25,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)

@@ -26,7 +26,9 @@ def _race(url: str, name: str, pipe: Any) -> None:
         while rows := journal.claim(name, 3, 600, at()):
             for row in rows:
                 record = sheet(row.sha256)
-                done["read"] += journal.store_read(row.sha256, [record], receipts=[receipt()], at=at())
+                done["read"] += journal.store_read(
+                    row.sha256, [record], receipts=[receipt()], at=at()
+                )
         while held := journal.reserve(name, 4, 600, at()):
             for row in held:
                 journal.decide(Decision(row.id, "name", "鹿島", name, "correct", name, at(1), 1.0))
@@ -55,7 +57,9 @@ def test_processes_share_the_work_without_doing_anything_twice(url: str) -> None
         assert len(list(journal.decisions())) == done["decided"] == 30
         assert journal.counts().records["ready"] == 30
         assert journal.verify() is None
-        assert [event.seq for event in journal.events()] == list(range(1, len(list(journal.events())) + 1))
+        assert [event.seq for event in journal.events()] == list(
+            range(1, len(list(journal.events())) + 1)
+        )
 
 
 def _work_until_killed(url: str, pipe: Any) -> None:
@@ -95,7 +99,12 @@ def test_kill_9_leaves_whole_steps_only(sqlite_url: str) -> None:
         assert len(documents) >= told > 8
         states = Counter(row.state for row in documents)
         assert kinds["received"] == len(documents)
-        assert kinds["read"] == kinds["receipt"] == states["read"] == sum(journal.counts().records.values())
+        assert (
+            kinds["read"]
+            == kinds["receipt"]
+            == states["read"]
+            == sum(journal.counts().records.values())
+        )
 
 
 def _drain(pipe: Connection) -> int:

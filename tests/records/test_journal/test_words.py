@@ -7,12 +7,31 @@ import pytest
 from records.journal import Journal, open_journal
 from tests.records.test_journal.made import decision, field, read
 
-WORDS = ("東島", "重ノ木丁", "鹿島市 東島", '"引用"', "100%", "a_b", "ない言葉", "OR axb", "*",
-         "鹿島市重ノ木丁2196 東島", "ＡＢＣＤ", "abcd")
+WORDS = (
+    "東島",
+    "重ノ木丁",
+    "鹿島市 東島",
+    '"引用"',
+    "100%",
+    "a_b",
+    "ない言葉",
+    "OR axb",
+    "*",
+    "鹿島市重ノ木丁2196 東島",
+    "ＡＢＣＤ",
+    "abcd",
+)
 
 
 def texts(journal: Journal) -> None:
-    for n, text in enumerate(("東島 裕太 鹿島市重ノ木丁2196", '東島 「"引用"」 100% a_b', "光武 礼子 鹿島市浜町 abcd", "100x axb OR")):
+    for n, text in enumerate(
+        (
+            "東島 裕太 鹿島市重ノ木丁2196",
+            '東島 「"引用"」 100% a_b',
+            "光武 礼子 鹿島市浜町 abcd",
+            "100x axb OR",
+        )
+    ):
         read(journal, n, field("name", text), form="f" if n % 2 else "g")
 
 
@@ -33,8 +52,14 @@ def test_a_journal_of_before_gets_the_index_and_corrections_are_in_it(url: str) 
         texts(journal)
         with journal._locked() as connection:
             sqlite = connection.dialect.name == "sqlite"
-            for name in ("words_insert", "words_update", "words_delete") if sqlite else ("words_rows", "words_update"):
-                connection.exec_driver_sql(f"DROP TRIGGER {name}" + ("" if sqlite else " ON records"))
+            for name in (
+                ("words_insert", "words_update", "words_delete")
+                if sqlite
+                else ("words_rows", "words_update")
+            ):
+                connection.exec_driver_sql(
+                    f"DROP TRIGGER {name}" + ("" if sqlite else " ON records")
+                )
             connection.exec_driver_sql("DROP TABLE words")
     with open_journal(url) as journal:
         (line,) = journal.search(text="鹿島市浜町")
@@ -51,17 +76,25 @@ def test_several_forms_are_one_list_in_order(url: str) -> None:
             read(journal, n, form="fgh"[n % 3])
         everything = [line.id for line in journal.search()]
         assert [line.id for line in journal.search(forms=["f", "g", "h"])] == everything
-        pages = [line.id for start in (0, 4, 8) for line in journal.search(forms=["h", "f", "g", "f"], limit=4, offset=start)]
+        pages = [
+            line.id
+            for start in (0, 4, 8)
+            for line in journal.search(forms=["h", "f", "g", "f"], limit=4, offset=start)
+        ]
         assert pages == everything
         assert journal.search(forms=[]) == []
 
 
-def test_a_word_on_very_many_sheets_is_found_in_order(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_word_on_very_many_sheets_is_found_in_order(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("records.journal.words._MOST", 3)
     with open_journal(url) as journal:
         for n in range(8):
             read(journal, n, field("name", "東島 裕太" if n % 2 else "東島 礼子"), form="fg"[n % 2])
         everything = [line.id for line in journal.search()]
         assert [line.id for line in journal.search(text="東島", forms=["f", "g"])] == everything
-        assert [line.id for line in journal.search(text="東島", forms=["f", "g"], limit=3, offset=2)] == everything[2:5]
+        assert [
+            line.id for line in journal.search(text="東島", forms=["f", "g"], limit=3, offset=2)
+        ] == everything[2:5]
         assert [line.id for line in journal.search(text="礼子", forms=["g"])] == []
