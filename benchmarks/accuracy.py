@@ -1,8 +1,10 @@
-"""Fields right, characters right, share unseen and wrong among unseen, against Tesseract and RapidOCR on the same crops.
+"""Fields right, characters right, share unseen and wrong among unseen, against Tesseract and
+RapidOCR on the same crops.
 
-Run ``make bench-accuracy``. Practice sheets of the sample forms by hands that neither the heads nor trust were fitted on
-(:data:`HELD_OUT`). The peers are helped as far as their users would: they get the field's crop from Torikomi's own alignment,
-a whitelist for numbers, and Torikomi's normalisers; marks and composite fields are left out for them, as they read none.
+Run ``make bench-accuracy``. Practice sheets of the sample forms by hands that neither the heads nor
+trust were fitted on (:data:`HELD_OUT`). The peers are helped as far as their users would: they get
+the field's crop from Torikomi's own alignment, a whitelist for numbers, and Torikomi's normalisers;
+marks and composite fields are left out for them, as they read none.
 """
 
 from __future__ import annotations
@@ -70,7 +72,8 @@ class Tally:
         characters = 1 - self.edited / self.characters if self.characters else 1.0
         wrong = self.unseen_wrong / self.unseen if self.unseen else 0.0
         return (
-            f"| {name} | {self.fields} | {self.right / self.fields:.3f} | {characters:.3f} | {self.unseen / self.fields:.3f} | "
+            f"| {name} | {self.fields} | {self.right / self.fields:.3f} | "
+            f"{characters:.3f} | {self.unseen / self.fields:.3f} | "
             f"{self.unseen_wrong} ({wrong:.2%}) | {self.seconds / max(1, len(self.sheets)):.1f} |"
         )
 
@@ -82,7 +85,8 @@ HEADER = [
 
 
 def own_table(rows: Iterable[ReadField], detailed: bool = True) -> list[str]:
-    """The table of Torikomi's own figures over filled fields, by group; ``detailed`` by damage, kind and hand, too."""
+    """The table of Torikomi's own figures over filled fields, by group; ``detailed`` by damage,
+    kind and hand, too."""
     groups: dict[tuple[int, str], Tally] = defaultdict(Tally)
     for row in rows:
         if not row.filled and row.right:
@@ -101,7 +105,8 @@ def own_table(rows: Iterable[ReadField], detailed: bool = True) -> list[str]:
 def at_target(
     rows: Iterable[ReadField], forms: Sequence[FormDef], target: float
 ) -> list[ReadField]:
-    """The same fields as they would be shown or not if every form allowed ``target`` wrong values among unseen ones."""
+    """The same fields as they would be shown or not if every form allowed ``target`` wrong values
+    among unseen ones."""
     trust, by_id = shipped(), {form.id: replace(form, wrong_per_unseen=target) for form in forms}
     return [
         replace(
@@ -119,7 +124,8 @@ def at_target(
 def peer_table(
     forms: Sequence[FormDef], count: int, seed: int, own: Sequence[ReadField]
 ) -> list[str]:
-    """Simple text fields read from the same crops by the peers, beside Torikomi's figure for the same fields."""
+    """Simple text fields read from the same crops by the peers, beside Torikomi's figure for the
+    same fields."""
     hands = find_hands(families=HELD_OUT)
     readers: dict[str, Callable[[Gray, bool], str]] = {
         "RapidOCR on crops": lambda image, _: peers.rapid_crop(image)
@@ -187,7 +193,8 @@ def main() -> None:
     rows = list(read_practice(forms, hands, DAMAGES, given.count, given.seed))
     body = "\n".join(
         [
-            f"{len({r.sheet for r in rows})} practice sheets, hands {', '.join(HELD_OUT)} (held out), damages {', '.join(DAMAGES)}, "
+            f"{len({r.sheet for r in rows})} practice sheets, hands "
+            f"{', '.join(HELD_OUT)} (held out), damages {', '.join(DAMAGES)}, "
             "every form at the target of 0.5 % wrong among unseen.",
             "",
             *own_table(at_target(rows, forms, 0.005)),
@@ -207,7 +214,8 @@ def main() -> None:
 
 
 def reliability_section(rows: Sequence[ReadField]) -> str:
-    """The diagram, and the table by kind: filled fields that were read, and empty ones in which something was seen."""
+    """The diagram, and the table by kind: filled fields that were read, and empty ones in which
+    something was seen."""
     told = [
         row
         for row in rows
@@ -221,7 +229,8 @@ def reliability_section(rows: Sequence[ReadField]) -> str:
         [
             "![Share of values right against the p that was said, with intervals](reliability.svg)",
             "",
-            f"{note}. Expected calibration error: how far said and right lie apart, over the bins of the diagram; Brier: mean squared "
+            f"{note}. Expected calibration error: how far said and right lie "
+            "apart, over the bins of the diagram; Brier: mean squared "
             "distance of p from what came out. A kind with few values says little.",
             "",
             *lines,

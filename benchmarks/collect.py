@@ -1,4 +1,5 @@
-"""Practice sheets read the whole way, field by field against their truth: what accuracy is measured and trust is fitted on."""
+"""Practice sheets read the whole way, field by field against their truth: what accuracy is measured
+and trust is fitted on."""
 
 from __future__ import annotations
 

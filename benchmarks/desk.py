@@ -1,12 +1,13 @@
 """The desk under load and in a clerk's hands.
 
-``python -m benchmarks.desk load`` puts 100,000 records into a journal, serves it, and measures what a person waits for;
-then 50 people review at once, and what they did is compared with the journal.
+``python -m benchmarks.desk load`` puts 100,000 records into a journal, serves it, and measures what
+a person waits for; then 50 people review at once, and what they did is compared with the journal.
 
-``python -m benchmarks.desk clerk`` reads sample scans and lets a simulated clerk clear the same sheets on the same page
-twice: only the doubtful fields, and every field.
+``python -m benchmarks.desk clerk`` reads sample scans and lets a simulated clerk clear the same
+sheets on the same page twice: only the doubtful fields, and every field.
 
-All times are taken at the client on the loopback interface, so they include HTTP and are upper bounds for the server's.
+All times are taken at the client on the loopback interface, so they include HTTP and are upper
+bounds for the server's.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ GIVEN = tuple(
 TOWNS = tuple(re.split(" ", "納富分 高津原 重ノ木 山浦 三河内 古枝 浜町 音成 飯田 常広 井手 中村"))
 
 
-# --- a large journal -------------------------------------------------------------------------------------------
+# --- a large journal ------------------------------------------------------------------------------
 
 
 def sqlite(folder: Path) -> str:
@@ -78,7 +79,8 @@ def settings(folder: Path, url: str = "") -> None:
 
 
 def make_site(folder: Path, count: int, people: int, url: str = "") -> None:
-    """The sample office with ``count`` sheets of 55 and of 15 fields, a fifth of them waiting, and ``people`` who may log in."""
+    """The sample office with ``count`` sheets of 55 and of 15 fields, a fifth of them waiting, and
+    ``people`` who may log in."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(SAMPLES / "forms", folder / "forms", dirs_exist_ok=True)
     shutil.copy2(SAMPLES / "strategy.toml", folder / "strategy.toml")
@@ -109,7 +111,8 @@ def make_site(folder: Path, count: int, people: int, url: str = "") -> None:
 
 
 def deliver_all(url: str) -> None:
-    """Take what nobody needs to look at for delivered, as in an office that works; the tables themselves are not written."""
+    """Take what nobody needs to look at for delivered, as in an office that works; the tables
+    themselves are not written."""
     parsed = sa.make_url(url)
     engine = sa.create_engine(
         parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
@@ -189,7 +192,7 @@ def field(form: FormDef, name: str, doubtful: bool, rng: random.Random) -> Field
     )
 
 
-# --- people ----------------------------------------------------------------------------------------------------
+# --- people ---------------------------------------------------------------------------------------
 
 
 class Served:
@@ -364,9 +367,12 @@ def together(
     twice = sum(n - 1 for n in Counter(shown).values())
     lines = [line.replace("| ", f"| {people} at once: ", 1) for line in told(times)]
     return lines, (
-        f"{people} people at once for {took:.0f} s, {think:.1f} s of thought a field: {len(done)} decisions; fields shown to two people\n"
-        f"{twice}; answers acknowledged {len(done)}, in the journal {len(kept)}, lost {len(set(done) - set(kept))}, twice "
-        f"{len(kept) - len(set(kept))}; errors {dict(errors) or 0}; chain {'whole' if whole is None else f'broken at {whole}'}."
+        f"{people} people at once for {took:.0f} s, {think:.1f} s of thought "
+        f"a field: {len(done)} decisions; fields shown to two people\n"
+        f"{twice}; answers acknowledged {len(done)}, in the journal "
+        f"{len(kept)}, lost {len(set(done) - set(kept))}, twice "
+        f"{len(kept) - len(set(kept))}; errors {dict(errors) or 0}; "
+        f"chain {'whole' if whole is None else f'broken at {whole}'}."
     )
 
 
@@ -394,7 +400,10 @@ def load(arguments: argparse.Namespace) -> None:
             )
     name, flag = ("PostgreSQL", " --postgresql") if arguments.postgresql else ("SQLite", "")
     table = ["| request | n | median, ms | p95 | slowest |", "|---|---|---|---|---|", *lines, *more]
-    about = f"{arguments.records:,} records; taken at the client over loopback HTTP; load average at the end {os.getloadavg()[0]:.0f}."
+    about = (
+        f"{arguments.records:,} records; taken at the client over loopback "
+        f"HTTP; load average at the end {os.getloadavg()[0]:.0f}."
+    )
     write_section(
         f"Desk: under load, {name}",
         "\n".join([*table, "", about, said]),
@@ -402,15 +411,16 @@ def load(arguments: argparse.Namespace) -> None:
     )
 
 
-# --- a simulated clerk -----------------------------------------------------------------------------------------
+# --- a simulated clerk ----------------------------------------------------------------------------
 
 LOOK, PER_CHARACTER, PER_KEY, CHOOSE = 0.9, 0.06, 0.20, 0.6
-"""Seconds: finding the field on the paper, comparing one character, typing one, choosing one of several. Declared, not
-measured: the two ways of working are compared under the same figures."""
+"""Seconds: finding the field on the paper, comparing one character, typing one, choosing one of
+several. Declared, not measured: the two ways of working are compared under the same figures."""
 
 _DECLARED = f"""The clerk is simulated in Chromium at 1366×768: {LOOK} s to find a field on the paper,
-{PER_CHARACTER} s to compare a character, {PER_KEY} s to type one, {CHOOSE} s to choose one of several (declared); the page's own
-time between two fields is measured, as the journal keeps it."""
+{PER_CHARACTER} s to compare a character, {PER_KEY} s to type one,
+{CHOOSE} s to choose one of several (declared); the page's own time between two fields is measured,
+as the journal keeps it."""
 
 
 def read_scans(desk: Any, sheets: int) -> list[tuple[Record, dict[str, Any]]]:
@@ -474,18 +484,21 @@ def enter(desk: Any, read: list[Record], *, every: bool) -> None:
 
 _SCREEN = """() => {
   const $ = id => document.getElementById(id), lines = !$("entry-lines").hidden;
-  return {key: $("review").dataset.showing || "", value: $("entry-box").hidden ? null : (lines ? $("entry-lines") : $("entry")).value,
+  return {key: $("review").dataset.showing || "", value: $("entry-box").hidden ? null :
+    (lines ? $("entry-lines") : $("entry")).value,
           choices: [...document.querySelectorAll("#choices button")].map(b =>
               [b.lastChild.textContent.trim(), b.getAttribute("aria-pressed"), b.querySelector("kbd").textContent])};
 }"""
 _PICTURE = """() => !document.getElementById("finished").hidden || document.getElementById("crop-box").hidden
   || (document.getElementById("crop").complete && document.getElementById("crop").naturalWidth > 0)"""
-_MOVED = """old => document.getElementById("review").dataset.showing !== old || !document.getElementById("finished").hidden
+_MOVED = """old => document.getElementById("review").dataset.showing !== old ||
+  !document.getElementById("finished").hidden
   || (document.querySelector("#becomes .problem") && !document.getElementById("entry").readOnly && "asked")"""
 
 
 class Thinking:
-    """What the clerk needs for looking and typing, spent ``hurry`` times faster; the page's own time is spent in full."""
+    """What the clerk needs for looking and typing, spent ``hurry`` times faster; the page's own
+    time is spent in full."""
 
     def __init__(self, hurry: float) -> None:
         self.hurry, self.seconds = hurry, 0.0
@@ -502,7 +515,8 @@ class Thinking:
 def work_through(
     page: Any, desk: Any, truth: dict[str, dict[str, Any]], thinking: Thinking
 ) -> None:
-    """Clear everything that waits, by keyboard: compare, and where the value is wrong choose or type the right one."""
+    """Clear everything that waits, by keyboard: compare, and where the value is wrong choose or
+    type the right one."""
     while True:
         page.wait_for_function(
             "!document.getElementById('finished').hidden || document.getElementById('label').textContent"
@@ -570,7 +584,8 @@ def answer(page: Any, here: dict[str, Any], kind: str, right: str, thinking: Thi
 
 
 def clerk(arguments: argparse.Namespace) -> None:
-    """The same sheets twice on the same page; what counts is the attention that the page measured and the journal keeps."""
+    """The same sheets twice on the same page; what counts is the attention that the page measured
+    and the journal keeps."""
     from playwright.sync_api import sync_playwright
 
     from desk.office import open_desk
@@ -627,7 +642,8 @@ def clerk(arguments: argparse.Namespace) -> None:
             desk.close()
     total = sum(len(r.fields) for r, _ in read)
     lines = [
-        "| shown to the clerk | fields looked at | attention, s a sheet | … of which the page's own | fields right afterwards |",
+        "| shown to the clerk | fields looked at | attention, s a sheet "
+        "| … of which the page's own | fields right afterwards |",
         "|---|---|---|---|---|",
     ]
     for way, (n, seconds, thought, right) in results.items():

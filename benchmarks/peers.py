@@ -34,7 +34,8 @@ def rapid_page(image: Gray) -> str:
 
 
 def rapid_crop(image: Gray) -> str:
-    """RapidOCR on one field's crop, recognition only, as its users do who know where the field is."""
+    """RapidOCR on one field's crop, recognition only, as its users do who know where the field
+    is."""
     found = rapid()(
         cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), use_det=False, use_cls=False, use_rec=True
     )

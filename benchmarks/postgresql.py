@@ -1,4 +1,5 @@
-"""A private PostgreSQL server on the loopback interface, for as long as a benchmark runs; safe settings, nothing tuned."""
+"""A private PostgreSQL server on the loopback interface, for as long as a benchmark runs; safe
+settings, nothing tuned."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Does p keep its word? The reliability diagram (docs/reliability.svg) and its figures by kind, from held-out readings.
+"""Does p keep its word? The reliability diagram (docs/reliability.svg) and its figures by kind,
+from held-out readings.
 
-In each bin the share of values that were right stands against the mean p that was said, with its exact interval. The drawing
-is plain SVG: dots, bars and numbers, nothing told by colour alone.
+In each bin the share of values that were right stands against the mean p that was said, with its
+exact interval. The drawing is plain SVG: dots, bars and numbers, nothing told by colour alone.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ WIDTH, HEIGHT, LEFT, TOP, SIDE = 760, 640, 76, 56, 480
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One bin: how many values, the mean p said of them, the share right and its 95 % interval (Clopper-Pearson)."""
+    """One bin: how many values, the mean p said of them, the share right and its 95 % interval
+    (Clopper-Pearson)."""
 
     low: float
     high: float
@@ -65,7 +67,8 @@ def points(said: Sequence[Said], edges: Sequence[float] = EDGES) -> list[Point]:
 
 
 def calibration_error(said: Sequence[Said]) -> float:
-    """Expected calibration error over :data:`EDGES`: mean distance of said and right, weighted by how many."""
+    """Expected calibration error over :data:`EDGES`: mean distance of said and right, weighted by
+    how many."""
     return sum(p.count * abs(p.said - p.right) for p in points(said)) / max(1, len(said))
 
 
@@ -85,7 +88,8 @@ def table(kinds: Mapping[str, Sequence[Said]]) -> list[str]:
         if said:
             mean, right = (sum(one[i] for one in said) / len(said) for i in (0, 1))
             lines.append(
-                f"| {name} | {len(said)} | {mean:.3f} | {right:.3f} | {calibration_error(said):.3f} | {brier(said):.3f} |"
+                f"| {name} | {len(said)} | {mean:.3f} | {right:.3f} | "
+                f"{calibration_error(said):.3f} | {brier(said):.3f} |"
             )
     return lines
 
@@ -99,7 +103,8 @@ def by_kind(rows: Iterable[tuple[str, float, bool]]) -> dict[str, list[Said]]:
 
 
 def _place(p: float) -> float:
-    """Where p stands on an axis, 0 to 1: by log odds, so that 0.9, 0.99 and 0.999 are as far apart as they matter."""
+    """Where p stands on an axis, 0 to 1: by log odds, so that 0.9, 0.99 and 0.999 are as far apart
+    as they matter."""
     least, most = -math.log(9), math.log(999)
     odds = math.log(max(p, 1e-6) / max(1 - p, 1e-6))
     return (min(max(odds, least), most) - least) / (most - least)
@@ -154,7 +159,8 @@ def diagram(said: Sequence[Said], title: str, note: str) -> str:
         f'<text x="{right + 18}" y="{bottom - 46}" font-size="12">dashed line: p keeps its word</text>',
         f'<text x="{right + 18}" y="{bottom - 28}" font-size="12">above: surer than said</text>',
         f'<text x="{right + 18}" y="{bottom - 10}" font-size="12">below: less sure than said</text>',
-        f'<text x="{LEFT}" y="{HEIGHT - 14}" fill="#333" font-size="12">Axes in log odds; beyond 0.999 a dot stands at the edge.</text>',
+        f'<text x="{LEFT}" y="{HEIGHT - 14}" fill="#333" font-size="12">Axes '
+        "in log odds; beyond 0.999 a dot stands at the edge.</text>",
         "</svg>",
     ]
     return "\n".join(made) + "\n"

@@ -1,4 +1,5 @@
-"""docs/benchmarks.md, one section a benchmark: date, versions, figures, and the line that repeats them."""
+"""docs/benchmarks.md, one section a benchmark: date, versions, figures, and the line that repeats
+them."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from benchmarks.peers import versions
 
 REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 HEAD = (
-    "# Benchmarks\n\nMeasured, never estimated; ratios come from one run on one machine. Practice hands and damages are made by\n"
+    "# Benchmarks\n\nMeasured, never estimated; ratios come from one "
+    "run on one machine. Practice hands and damages are made by\n"
     "`torikomi form practice`; the fonts named as held out were not used in fitting.\n"
 )
 

@@ -12,7 +12,8 @@ _DASH = re.compile("[‐‑‒–—―−ー─ｰ-]")
 
 
 def plain(value: Any) -> Any:
-    """A value without what does not count: blanks, full or half width, kind of dash between digits; empty is None."""
+    """A value without what does not count: blanks, full or half width, kind of dash between digits;
+    empty is None."""
     if value in (None, "", False, [], {}):
         return None
     if isinstance(value, str):
@@ -35,7 +36,8 @@ def same(truth: Any, read: Any) -> bool:
 
 
 def edits(truth: str, read: str) -> int:
-    """Levenshtein distance of two texts after :func:`plain`: the characters a clerk would have to correct."""
+    """Levenshtein distance of two texts after :func:`plain`: the characters a clerk would have to
+    correct."""
     from rapidfuzz.distance import Levenshtein
 
     return int(Levenshtein.distance(str(plain(truth) or ""), str(plain(read) or "")))

@@ -1,7 +1,8 @@
-"""Sheets a minute against Tesseract and RapidOCR on whole pages: the same sheets, the same run, two threads.
+"""Sheets a minute against Tesseract and RapidOCR on whole pages: the same sheets, the same run, two
+threads.
 
-Run ``make bench-speed``. Only the ratios mean anything on another machine; engines take turns sheet by sheet, so that a
-noisy neighbour disturbs all of them.
+Run ``make bench-speed``. Only the ratios mean anything on another machine; engines take turns sheet
+by sheet, so that a noisy neighbour disturbs all of them.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ SHEETS = (
 
 
 def processor() -> float:
-    """Processor seconds of this process and of the programs it has run to their end: what a busy machine cannot distort."""
+    """Processor seconds of this process and of the programs it has run to their end: what a busy
+    machine cannot distort."""
     spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in spent)
 

@@ -1,4 +1,5 @@
-"""Files that are whole at every moment, even when the power goes: written beside, synced, and swapped in."""
+"""Files that are whole at every moment, even when the power goes: written beside, synced, and
+swapped in."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from typing import BinaryIO
 from records.errors import ServiceError
 
 NAME_BYTES = 240
-"""Longest file name that we make, in UTF-8 bytes: Linux allows 255, and something may have to be put behind it."""
+"""Longest file name that we make, in UTF-8 bytes: Linux allows 255, and something may have to be
+put behind it."""
 
 _GONE = (
     errno.ENOENT,
@@ -64,7 +66,8 @@ def unavailable(error: OSError, what: str, path: Path, service: str = "folder") 
 
 
 def sync_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` outlive a power cut. Where folders cannot be opened (Windows), the system sees to it."""
+    """Make a rename in ``folder`` outlive a power cut. Where folders cannot be opened (Windows),
+    the system sees to it."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:
@@ -80,7 +83,8 @@ def sync_folder(folder: Path) -> None:
 def write_beside(path: Path, write: Callable[[BinaryIO], None]) -> Path:
     """Write a new file next to ``path`` and sync it; the caller swaps it in with :func:`swap_in`.
 
-    When ``write`` fails, nothing is left behind; what a killed process left for the same file goes now.
+    When ``write`` fails, nothing is left behind; what a killed process left for the same file goes
+    now.
     """
     start = f".{fitted(path.name, 200)}."
     _forget_the_dead(path.parent, start)
@@ -135,7 +139,8 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def stat_of(path: Path) -> tuple[int, int, int] | None:
-    """What tells whether somebody changed or replaced the file meanwhile: inode, size, mtime; None where it is not there."""
+    """What tells whether somebody changed or replaced the file meanwhile: inode, size, mtime; None
+    where it is not there."""
     try:
         stat = path.stat()
     except FileNotFoundError:
@@ -152,7 +157,8 @@ def sha256_of(path: Path) -> str:
 def move(source: Path, target: Path) -> bool:
     """Move a file whole: by a rename, or across devices by copy, sync, rename, delete.
 
-    Killed in between, the file is at ``source``, or at both (never at neither, never in part at ``target``).
+    Killed in between, the file is at ``source``, or at both (never at neither, never in part at
+    ``target``).
 
     Returns:
         True where it had to be copied.
@@ -193,7 +199,8 @@ def _copy_over(source: Path, target: Path) -> None:
 
 
 def fitted(name: str, limit: int = NAME_BYTES) -> str:
-    """``name`` in at most ``limit`` bytes: the stem is cut, marked with a hash of the whole, and the suffix stays."""
+    """``name`` in at most ``limit`` bytes: the stem is cut, marked with a hash of the whole, and
+    the suffix stays."""
     if len(os.fsencode(name)) <= limit:
         return name
     stem, dot, suffix = name.rpartition(".")

@@ -24,7 +24,8 @@ def may_manage(user: User) -> bool:
 
 
 def forms_of(user: User, forms: Mapping[str, FormDef]) -> dict[str, FormDef]:
-    """The forms whose sheets the person may see: those of their departments, and those that belong to none."""
+    """The forms whose sheets the person may see: those of their departments, and those that belong
+    to none."""
     if not may_review(user):
         return {}
     return {
@@ -37,9 +38,11 @@ def forms_of(user: User, forms: Mapping[str, FormDef]) -> dict[str, FormDef]:
 def sees_document(
     user: User, row: DocumentRow, forms: Mapping[str, FormDef], journal: Journal
 ) -> bool:
-    """True where the person may know of a document: it is of their forms, they sent it in, or they keep the intake going.
+    """True where the person may know of a document: it is of their forms, they sent it in, or they
+    keep the intake going.
 
-    What could not be told to be of any form is seen by those who sent it, by those who see all departments, and by IT.
+    What could not be told to be of any form is seen by those who sent it, by those who see all
+    departments, and by IT.
     """
     own = forms_of(user, forms)
     if may_manage(user) or (may_review(user) and EVERY in user.departments):
@@ -54,7 +57,8 @@ def sees_document(
 
 
 def may_tell(user: User, strategy: Strategy, initiative: Initiative, day: dt.date) -> bool:
-    """True where the person may enter hand work for an initiative: staff of its departments on that day, and the secretariat."""
+    """True where the person may enter hand work for an initiative: staff of its departments on that
+    day, and the secretariat."""
     if "secretariat" in user.roles:
         return True
     codes = (initiative.department, *initiative.co_departments)
@@ -65,7 +69,8 @@ def may_tell(user: User, strategy: Strategy, initiative: Initiative, day: dt.dat
 
 
 def sees_workers(user: User, form: str, told: bool, forms: Mapping[str, FormDef]) -> bool:
-    """True where the person may see who did a piece of work: those who may see its sheets, and who may audit.
+    """True where the person may see who did a piece of work: those who may see its sheets, and who
+    may audit.
 
     Args:
         form: the form that the work was done on; empty for work on no form.

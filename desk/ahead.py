@@ -1,6 +1,8 @@
-"""The pictures of what waits are made before anybody asks, one after another, and never while somebody waits for one.
+"""The pictures of what waits are made before anybody asks, one after another, and never while
+somebody waits for one.
 
-A lower priority of the thread would not do: OpenCV's own threads would inherit it, and whoever waits would wait for them.
+A lower priority of the thread would not do: OpenCV's own threads would inherit it, and whoever
+waits would wait for them.
 """
 
 from __future__ import annotations

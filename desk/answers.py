@@ -1,4 +1,5 @@
-"""What a person's answer to one doubtful field means, apart from any screen: the terminal and the web pages share it."""
+"""What a person's answer to one doubtful field means, apart from any screen: the terminal and the
+web pages share it."""
 
 from __future__ import annotations
 
@@ -27,7 +28,8 @@ class Answer:
 
 
 def alternatives(field: Field, made: FieldDef) -> tuple[str, ...]:
-    """What the engines saw beside the text that was taken, likeliest first; for a choice, its options."""
+    """What the engines saw beside the text that was taken, likeliest first; for a choice, its
+    options."""
     if made.kind in ("choice", "choices"):
         return tuple(made.place.options)[:_MOST_ALTERNATIVES] if made.place else ()
     if made.kind in ("mark", "seal", "signature"):
@@ -41,9 +43,11 @@ def alternatives(field: Field, made: FieldDef) -> tuple[str, ...]:
 
 
 def answer(form: FormDef, row: RecordRow, name: str, text: str, office: Office) -> Answer:
-    """The value of what a person typed for a field: normalised by its kind, then checked with the rest of the sheet.
+    """The value of what a person typed for a field: normalised by its kind, then checked with the
+    rest of the sheet.
 
-    An empty text means an empty field. Nothing is refused: the person decides; the problems say what to look at again.
+    An empty text means an empty field. Nothing is refused: the person decides; the problems say
+    what to look at again.
     """
     made = form.fields[name]
     given = (

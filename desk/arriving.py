@@ -36,7 +36,8 @@ def safe_name(name: str) -> str:
 async def keep_upload(
     desk: Desk, name: str, form: str, chunks: AsyncIterator[bytes]
 ) -> tuple[Path, str]:
-    """Write a file into the inbox: beside first, then renamed, so that the sweep never sees half of it.
+    """Write a file into the inbox: beside first, then renamed, so that the sweep never sees half of
+    it.
 
     Args:
         form: a form's id (its sub-folder of the inbox), or empty.

@@ -1,7 +1,8 @@
 """Attention that a browser measured, held to what can be true.
 
-The page counts only seconds in which it was visible and somebody did something within the last 20 seconds. The server
-cannot see that, but it knows how much time has passed: nobody can have given more attention than that.
+The page counts only seconds in which it was visible and somebody did something within the last 20
+seconds. The server cannot see that, but it knows how much time has passed: nobody can have given
+more attention than that.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ class Attention:
             self._left.setdefault(session, (self._clock(), 0.0))
 
     def granted(self, session: str, claimed: object) -> float:
-        """As much of the claimed seconds as has really passed since the last claims of this session.
+        """As much of the claimed seconds as has really passed since the last claims of this
+        session.
 
         Raises:
             ValueError: ``claimed`` is no finite number of seconds from 0 on.

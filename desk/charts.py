@@ -1,8 +1,10 @@
-"""Charts as SVG within a page: drawn by Vega-Lite on the server, without a browser, a script or anything from outside.
+"""Charts as SVG within a page: drawn by Vega-Lite on the server, without a browser, a script or
+anything from outside.
 
-Nothing has to be told by colour: bars carry their figures, what is lost is hatched and carries ``▲``, the plan is a dashed
-line with hollow points. Every chart stands beside a table of the same figures and says so to who cannot see it. A chart is
-drawn once for its data, and its looks are put together once for its shape: drawing takes 20 to 45 ms, Altair as long again.
+Nothing has to be told by colour: bars carry their figures, what is lost is hatched and carries
+``▲``, the plan is a dashed line with hollow points. Every chart stands beside a table of the same
+figures and says so to who cannot see it. A chart is drawn once for its data, and its looks are put
+together once for its shape: drawing takes 20 to 45 ms, Altair as long again.
 """
 
 from __future__ import annotations
@@ -37,7 +39,8 @@ _MOST = 256
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: where it stands, its value (None: nothing happened, no bar), and the figure on it."""
+    """One bar: where it stands, its value (None: nothing happened, no bar), and the figure on
+    it."""
 
     label: str
     value: float | None
@@ -46,7 +49,8 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One month of a course: what was reached by its end and what was planned by then; None where there is nothing to say."""
+    """One month of a course: what was reached by its end and what was planned by then; None where
+    there is nothing to say."""
 
     label: str
     actual: float | None
@@ -73,7 +77,8 @@ def columns(title: str, bars: tuple[Bar, ...], unit: str, height: int = 190) -> 
 
 @functools.lru_cache(_MOST)
 def course(title: str, steps: tuple[Step, ...], unit: str, height: int = 190) -> Markup:
-    """What has been reached, month by month, beside what was planned; both lines are named at their ends."""
+    """What has been reached, month by month, beside what was planned; both lines are named at their
+    ends."""
     rows: list[dict[str, Any]] = []
     for name, values in (("実績", [s.actual for s in steps]), ("計画", [s.plan for s in steps])):
         last = max((n for n, value in enumerate(values) if value is not None), default=None)
@@ -121,7 +126,7 @@ def pairs(title: str, found: tuple[Pair, ...], unit: str, height: int = 190) -> 
     )
 
 
-# --- how they look: Vega-Lite without its data, made and checked against Vega-Lite's schema once for each shape -------------
+# --- how they look: Vega-Lite without its data, made and checked against Vega-Lite's schema once for each shape
 
 
 @functools.lru_cache(_MOST)
@@ -263,7 +268,8 @@ def _figures(base: Any, size: int) -> Any:
 
 
 def _ground(axis: str = "y") -> tuple[Any, Any]:
-    """The line at zero, and unseen points that keep room beyond the bars for the figures on them."""
+    """The line at zero, and unseen points that keep room beyond the bars for the figures on
+    them."""
     alt = _altair()
     zero = (
         alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=_TEXT).encode(**{axis: "zero:Q"})
@@ -271,7 +277,7 @@ def _ground(axis: str = "y") -> tuple[Any, Any]:
     return zero, alt.Chart(alt.NamedData("room")).mark_point(opacity=0).encode(**{axis: "value:Q"})
 
 
-# --- their data ------------------------------------------------------------------------------------------------------------
+# --- their data -----------------------------------------------------------------------------------
 
 
 def _row(bar: Bar) -> dict[str, Any]:
@@ -306,7 +312,8 @@ _SPOKEN = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 
 
 def _svg(title: str, spec: str, data: Mapping[str, Any], told: str) -> Markup:
-    """The chart as one SVG element that says what it is; the words of its parts, made for other uses, are left out."""
+    """The chart as one SVG element that says what it is; the words of its parts, made for other
+    uses, are left out."""
     import vl_convert
 
     made = {**json.loads(spec), "datasets": data}
@@ -326,7 +333,8 @@ def _svg(title: str, spec: str, data: Mapping[str, Any], told: str) -> Markup:
         f'<rect width="5" height="5" fill="{PALE}"/><circle cx="1.5" cy="1.5" r=".8" fill="{INK}"/></pattern>'
     )
     return Markup(  # every text in it came through Vega's own escaping or escape()
-        f'<svg class="chart" viewBox="0 0 {head[1]} {head[2]}" role="img" aria-labelledby="{name}-t" aria-describedby="{name}-s">'
+        f'<svg class="chart" viewBox="0 0 {head[1]} {head[2]}" role="img" '
+        f'aria-labelledby="{name}-t" aria-describedby="{name}-s">'
         f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-s">{escape(told)}(同じ数値の表があります)</desc>'
         f"<defs>{patterns}</defs>{inner}</svg>"
     )

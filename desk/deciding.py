@@ -137,7 +137,8 @@ def decide_together(
 def value_of(
     desk: Desk, row: RecordRow, form: FormDef, wish: Wish
 ) -> tuple[Value, tuple[Problem, ...]]:
-    """The value that a wish means, and what speaks against it (only a typed one is judged: the others were shown)."""
+    """The value that a wish means, and what speaks against it (only a typed one is judged: the
+    others were shown)."""
     if wish.field == WHOLE:
         if wish.verdict == "correct":
             raise NotHere("送られた内容を読めません", 400)
@@ -151,7 +152,8 @@ def value_of(
 
 
 def _keep(desk: Desk, session: Session, wishes: Sequence[tuple[Wish, Value]]) -> list[RecordRow]:
-    """Write the decisions, looking again inside the transaction whether the person still may answer."""
+    """Write the decisions, looking again inside the transaction whether the person still may
+    answer."""
     rows = []
     granted = []
     for wish, _ in wishes:

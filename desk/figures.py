@@ -1,6 +1,8 @@
-"""The figures of initiatives as their pages show them: which span is meant, tables with places to go on to, and charts.
+"""The figures of initiatives as their pages show them: which span is meant, tables with places to
+go on to, and charts.
 
-Cells are the typed, rounded cells of :mod:`initiatives.tables`, so that a page and a report never differ.
+Cells are the typed, rounded cells of :mod:`initiatives.tables`, so that a page and a report never
+differ.
 """
 
 from __future__ import annotations
@@ -49,7 +51,8 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What was asked for: a fiscal year (``R7``), a plan period (``第2期``), or months (``2025-10``)."""
+    """What was asked for: a fiscal year (``R7``), a plan period (``第2期``), or months
+    (``2025-10``)."""
 
     text: str
     span: Span
@@ -129,7 +132,7 @@ def month_label(month: Span, span: Span) -> str:
     return f"{month.first.month}月" if len(span.years) == 1 else tables.month_name(month)
 
 
-# --- 概況 ----------------------------------------------------------------------------------------------------------------
+# --- 概況 -----------------------------------------------------------------------------------------
 
 
 def initiative_rows(seen: Overview, choice: Choice) -> Linked:
@@ -218,7 +221,8 @@ def month_rows(
     place: str,
     department: str = "",
 ) -> Linked:
-    """Month by month, with what has been reached and what was planned by its end; the month leads to ``place`` of that month."""
+    """Month by month, with what has been reached and what was planned by its end; the month leads
+    to ``place`` of that month."""
     rows: list[tuple[Cell, ...]] = []
     links: dict[tuple[int, int], str] = {}
     so_far = 0
@@ -393,7 +397,7 @@ def _months(months: Sequence[tuple[Span, Balance]], until: dt.date, span: Span) 
     )
 
 
-# --- 個票 ----------------------------------------------------------------------------------------------------------------
+# --- 個票 -----------------------------------------------------------------------------------------
 
 
 def kpi_rows(sheet: Sheet) -> Table:
@@ -407,7 +411,7 @@ def sheet_chart(sheet: Sheet, choice: Choice, until: dt.date) -> Markup | None:
     return None if len(sheet.months) == 1 else _months(sheet.months, until, choice.span)
 
 
-# --- 比較 ----------------------------------------------------------------------------------------------------------------
+# --- 比較 -----------------------------------------------------------------------------------------
 
 
 def compared(

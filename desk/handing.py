@@ -1,6 +1,8 @@
-"""Rows go to their tables by themselves: what a person has made ready is written soon after, in the background.
+"""Rows go to their tables by themselves: what a person has made ready is written soon after, in the
+background.
 
-The writing itself is the delivery of the flows, given in as a callable: the pages know neither workbooks nor their locks.
+The writing itself is the delivery of the flows, given in as a callable: the pages know neither
+workbooks nor their locks.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ from dataclasses import dataclass
 from records.errors import TorikomiError
 
 QUIET, LONGEST = 1.5, 10.0
-"""A clerk finishes sheet after sheet: rows are written once nothing new came for so long, or after so long at most."""
+"""A clerk finishes sheet after sheet: rows are written once nothing new came for so long, or after
+so long at most."""
 
 EVERY = 15.0
 """Looked again so often, for what others made ready, and for tables that were open."""
@@ -35,7 +38,8 @@ class Held:
 
 
 Deliver = Callable[[threading.Event], Sequence[Held]]
-"""Writes all that is ready, unless the event is set, and says what it had to hold back. Repeatable at any time."""
+"""Writes all that is ready, unless the event is set, and says what it had to hold back. Repeatable
+at any time."""
 
 
 class Handing:
@@ -96,7 +100,8 @@ class Handing:
             self._stop.wait(min(_SHARE * (time.monotonic() - begun), 4 * EVERY))
 
     def _settle(self) -> None:
-        """Wait until something is ready and the person has a moment's rest, or until it is time to look."""
+        """Wait until something is ready and the person has a moment's rest, or until it is time to
+        look."""
         if not self._wake.wait(self._every):
             return
         until = time.monotonic() + self._longest

@@ -1,7 +1,9 @@
-"""Hand work told by people: sheets that no machine could read, preparing, repairing, upkeep. Kept as receipts that count.
+"""Hand work told by people: sheets that no machine could read, preparing, repairing, upkeep. Kept
+as receipts that count.
 
-Each entry is two events in one transaction: the receipt, on the day that the work was done, and ``declared``, with who
-worked, who entered it and a note. The journal forgets nothing, so an entry is taken back by a receipt of the opposite sign.
+Each entry is two events in one transaction: the receipt, on the day that the work was done, and
+``declared``, with who worked, who entered it and a note. The journal forgets nothing, so an entry
+is taken back by a receipt of the opposite sign.
 """
 
 from __future__ import annotations
@@ -53,7 +55,8 @@ class Told:
 
 
 def own(desk: Desk, user: User) -> list[Initiative]:
-    """The initiatives that a person may enter hand work for: under the automation pillar and in use."""
+    """The initiatives that a person may enter hand work for: under the automation pillar and in
+    use."""
     today = desk.now().date()
     found = (desk.strategy.initiatives[code] for code in sorted(desk.strategy.codes))
     return [
@@ -233,7 +236,8 @@ def _sheets_left(desk: Desk, initiative: Initiative, day: dt.date, sheets: int) 
     if by_hand + sheets > failed:
         raise DocumentError(
             "sheets",
-            f"読めなかった用紙は{failed:,}枚で、{by_hand:,}枚は手入力が記録されています。{failed - by_hand:,}枚まで入れられます",
+            f"読めなかった用紙は{failed:,}枚で、{by_hand:,}枚は手入力が記録"
+            f"されています。{failed - by_hand:,}枚まで入れられます",
         )
 
 

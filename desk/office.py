@@ -54,8 +54,9 @@ class Desk:
     def begin(
         self, deliver: Deliver | None = None, ready: Callable[[], object] = lambda: None
     ) -> None:
-        """Do in the background what nobody should wait for: accounts and charts, pictures of what waits, and delivery
-        where it is given. ``ready`` is called once, when the first page with figures is as quick as every later one."""
+        """Do in the background what nobody should wait for: accounts and charts, pictures of what
+        waits, and delivery where it is given. ``ready`` is called once, when the first page with
+        figures is as quick as every later one."""
         self.warm.begin(self, ready)
         self.ahead.begin(self.journal, self.pictures)
         if deliver is not None:

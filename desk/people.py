@@ -1,7 +1,8 @@
-"""Who may log in: users with argon2 passwords, their sessions, and how often somebody guessed wrong.
+"""Who may log in: users with argon2 passwords, their sessions, and how often somebody guessed
+wrong.
 
-All of it is in ``desk.db`` in the site's folder, apart from the journal: a session is no event, and the journal is
-append-only while a password changes. Several processes may share the file.
+All of it is in ``desk.db`` in the site's folder, apart from the journal: a session is no event, and
+the journal is append-only while a password changes. Several processes may share the file.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from records.errors import DefinitionError, DocumentError, ServiceError
 
 ROLES: Final = {"staff": "課の職員", "secretariat": "事務局", "it": "情報担当"}
-"""staff: sheets of their departments. secretariat: figures and audit of all. it: users, intake and audit; no sheets."""
+"""staff: sheets of their departments. secretariat: figures and audit of all. it: users, intake and
+audit; no sheets."""
 
 EVERY: Final = "*"
 """In a user's departments: all of them."""
@@ -120,7 +122,7 @@ class People:
             db.executescript(_TABLES)
             db.execute("PRAGMA journal_mode=WAL")
 
-    # --- users -----------------------------------------------------------------------------------------------
+    # --- users ------------------------------------------------------------------------------------
 
     def add(self, user: User, password: str) -> None:
         """Enter a new user.
@@ -147,7 +149,8 @@ class People:
             )
 
     def change(self, user: User) -> None:
-        """Write a user's full name, roles, departments and whether they may log in; their sessions end."""
+        """Write a user's full name, roles, departments and whether they may log in; their sessions
+        end."""
         self.one(user.name)
         with self._open() as db:
             db.execute(
@@ -196,13 +199,14 @@ class People:
             )
         return user
 
-    # --- logging in ------------------------------------------------------------------------------------------
+    # --- logging in -------------------------------------------------------------------------------
 
     def check(self, name: str, password: str, address: str) -> User | None:
         """The user whose password this is. Takes equally long whether or not there is such a user.
 
         Raises:
-            TooManyGuesses: wrong too often in the last quarter of an hour, for this name or from this address.
+            TooManyGuesses: wrong too often in the last quarter of an hour, for this name or from
+            this address.
         """
         at = self._count_guess(name, address)
         with self._open() as db:
@@ -222,7 +226,8 @@ class People:
         return _user(row)
 
     def open_session(self, user: User, *, outside: bool = False) -> tuple[str, Session]:
-        """A new session: the token for the cookie, and the session. Only the token's hash is kept."""
+        """A new session: the token for the cookie, and the session. Only the token's hash is
+        kept."""
         token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), self._clock()
         session = Session(_hash(token), user, csrf, outside)
         with self._open() as db:
@@ -255,10 +260,11 @@ class People:
         with self._open() as db:
             db.execute("DELETE FROM sessions WHERE token=?", (session_id,))
 
-    # --- inside ----------------------------------------------------------------------------------------------
+    # --- inside -----------------------------------------------------------------------------------
 
     def _count_guess(self, name: str, address: str) -> float:
-        """Note a try before it is judged, so that many at once cannot slip by; a right one takes its own away.
+        """Note a try before it is judged, so that many at once cannot slip by; a right one takes
+        its own away.
 
         Returns:
             when it was noted.

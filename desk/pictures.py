@@ -1,8 +1,10 @@
-"""Pictures of sheets: the archived original warped onto its blank, so that a field's box cuts out what was written there.
+"""Pictures of sheets: the archived original warped onto its blank, so that a field's box cuts out
+what was written there.
 
-Warped pages are kept below ``work/desk/``, never anywhere else. They are made before they are asked for
-(:mod:`desk.ahead`), and go when nobody asked for a month, when they take more than :data:`MOST_BYTES`, or when the original
-is gone. My Numbers are covered unless the caller has the right to see them.
+Warped pages are kept below ``work/desk/``, never anywhere else. They are made before they are asked
+for (:mod:`desk.ahead`), and go when nobody asked for a month, when they take more than
+:data:`MOST_BYTES`, or when the original is gone. My Numbers are covered unless the caller has the
+right to see them.
 """
 
 from __future__ import annotations
@@ -92,7 +94,8 @@ class Pictures:
         return _jpeg(image, 80)
 
     def crop(self, record: Record, name: str, hidden: Collection[str]) -> bytes:
-        """The place of one field with a little around it, as JPEG; the whole page for a field without a place.
+        """The place of one field with a little around it, as JPEG; the whole page for a field
+        without a place.
 
         Raises:
             DocumentError: as for :meth:`page`.
@@ -172,7 +175,8 @@ class Pictures:
             return sum(self._sizes.values()) > 0.8 * MOST_BYTES
 
     def tidy(self) -> None:
-        """Take away what nobody asked for in a long time, what is too much, and pages whose original is gone."""
+        """Take away what nobody asked for in a long time, what is too much, and pages whose
+        original is gone."""
         found = []
         for path in self._folder.glob("*/*"):
             with contextlib.suppress(OSError):
@@ -206,7 +210,7 @@ class Pictures:
     def close(self) -> None:
         self._ahead.shutdown(wait=True, cancel_futures=True)
 
-    # --- inside ----------------------------------------------------------------------------------------------
+    # --- inside -----------------------------------------------------------------------------------
 
     def _try(self, record: Record, number: int) -> None:
         with contextlib.suppress(DocumentError, OSError):  # whoever asks for it is told then
@@ -316,7 +320,8 @@ class Pictures:
         return self._blanks.get(form.id) or self._blanks.setdefault(form.id, load_blanks(form))
 
     def _aligned(self, page: Page, order: int, form: FormDef | None) -> tuple[int, Sheet]:
-        """The page on its blank with the blank's number; as it was scanned where it has none or fits none."""
+        """The page on its blank with the blank's number; as it was scanned where it has none or
+        fits none."""
         from ocr.align import best_blank, prepare
         from ocr.blank import PX
 
@@ -346,7 +351,8 @@ class Pictures:
 
 
 def _pixels(sheet: Sheet, box: Box, dx: float, dy: float, more: float = 0.0) -> tuple[slice, slice]:
-    """Rows and columns of ``box`` grown by (dx, dy) mm and ``more`` on the right, within the image and never empty."""
+    """Rows and columns of ``box`` grown by (dx, dy) mm and ``more`` on the right, within the image
+    and never empty."""
     height, width = sheet.image.shape
     top = int(np.clip((box.y - dy) * sheet.ppm, 0, height - 2))
     left = int(np.clip((box.x - dx) * sheet.ppm, 0, width - 2))

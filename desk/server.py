@@ -1,4 +1,5 @@
-"""Serving the pages: uvicorn in this process, on this machine only unless site.toml says otherwise."""
+"""Serving the pages: uvicorn in this process, on this machine only unless site.toml says
+otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""One sheet as its page shows it: plain JSON, with My Numbers masked until somebody asked for them."""
+"""One sheet as its page shows it: plain JSON, with My Numbers masked until somebody asked for
+them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Every look at personal data is an event ``viewed`` in the journal; asking for a My Number is one ``revealed``."""
+"""Every look at personal data is an event ``viewed`` in the journal; asking for a My Number is one
+``revealed``."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ _REVEALED = 600.0
 
 
 class Views:
-    """Writes the events, one for a look: the pictures of a sheet that is open are part of the same look.
+    """Writes the events, one for a look: the pictures of a sheet that is open are part of the same
+    look.
 
     Args:
         clock: monotonic seconds.
@@ -57,14 +59,16 @@ class Views:
         )
 
     def note_picture(self, session: Session, line: RecordLine, now: dt.datetime) -> None:
-        """A picture was asked for: an event of its own unless the sheet is open on the person's screen."""
+        """A picture was asked for: an event of its own unless the sheet is open on the person's
+        screen."""
         with self._lock:
             seen = self._clock() - self._seen.get((session.id, line.id), -_SAME_LOOK) < _SAME_LOOK
         if not seen:
             self.note(session, [line], "picture", now)
 
     def reveal(self, session: Session, line: RecordLine, field: str, now: dt.datetime) -> None:
-        """Show a My Number on purpose: the event first, then the right to see its picture for ten minutes."""
+        """Show a My Number on purpose: the event first, then the right to see its picture for ten
+        minutes."""
         self._journal.append(
             "revealed",
             at=now,

@@ -1,6 +1,8 @@
-"""The accounts and the chart engine made ready before anybody asks: when the desk starts, and before midnight for the new day.
+"""The accounts and the chart engine made ready before anybody asks: when the desk starts, and
+before midnight for the new day.
 
-Without it the first person of a day would wait 1.2 to 1.6 s, a third of it for Altair and Vega, the rest for a year of sums.
+Without it the first person of a day would wait 1.2 to 1.6 s, a third of it for Altair and Vega, the
+rest for a year of sums.
 """
 
 from __future__ import annotations
@@ -53,7 +55,8 @@ class Warm:
             self._stop.wait(_EVERY)
 
     def prepare(self, desk: Desk) -> None:
-        """Accounts of today, and of tomorrow when that is near; what has come in since is read, while it is little."""
+        """Accounts of today, and of tomorrow when that is near; what has come in since is read,
+        while it is little."""
         now = desk.now()
         day = (now + EVENING).date()
         if day > self._prepared:

@@ -1,4 +1,5 @@
-"""What every page shares: who is asking, that a change was meant, templates, and headers that allow nothing from outside."""
+"""What every page shares: who is asking, that a change was meant, templates, and headers that allow
+nothing from outside."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ LARGEST_BODY = 256 * 1024
 """Bytes of a form or a JSON body; files have their own limit."""
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' blob:; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
@@ -62,7 +64,8 @@ class NotHere(Exception):
 
 
 class Headers:
-    """ASGI middleware: security headers on everything, no caching of anything but static files, new session cookies."""
+    """ASGI middleware: security headers on everything, no caching of anything but static files, new
+    session cookies."""
 
     def __init__(
         self, app: Callable[[Scope, Receive, Send], Awaitable[None]], *, https: bool
@@ -205,7 +208,7 @@ Body = Annotated[dict[str, Any], Depends(body_of)]
 Office = Annotated[Desk, Depends(_desk)]
 
 
-# --- pages -----------------------------------------------------------------------------------------------------
+# --- pages ----------------------------------------------------------------------------------------
 
 STATES = {
     "waiting": "確認待ち",
@@ -267,7 +270,8 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
 
 
 def local_address(text: str) -> str:
-    """``text`` as a place within these pages to go to next; the first page where it is anything else."""
+    """``text`` as a place within these pages to go to next; the first page where it is anything
+    else."""
     return (
         text
         if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()

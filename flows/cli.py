@@ -1,6 +1,7 @@
 """The command line ``torikomi``: a table of commands, each loaded only when it is called.
 
-``--help``, ``read`` and ``status`` must answer quickly, so nothing here imports Prefect, an OCR engine or the journal.
+``--help``, ``read`` and ``status`` must answer quickly, so nothing here imports Prefect, an OCR
+engine or the journal.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ class LazyGroup(JapaneseGroup):
 def torikomi() -> None:
     """紙の申請書とFAXを取り込み、表計算の行にして、削減できた時間を測ります。
 
-    はじめに「torikomi init フォルダー名」でサイトを作り、inbox フォルダーにスキャンを入れて「torikomi run」を実行してください。
+    はじめに「torikomi init フォルダー名」でサイトを作り、inbox
+    フォルダーにスキャンを入れて「torikomi run」を実行してください。
     """
 
 

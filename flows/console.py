@@ -1,7 +1,9 @@
-"""What every command shares: help and errors in Japanese, the site, and where an unforeseen error is written.
+"""What every command shares: help and errors in Japanese, the site, and where an unforeseen error
+is written.
 
-A :class:`records.errors.TorikomiError` becomes one line on stderr and exit code 1, wrong usage exit code 2, and a bug
-one line with the path of a log file. A traceback never reaches the user, a My Number not even the log.
+A :class:`records.errors.TorikomiError` becomes one line on stderr and exit code 1, wrong usage exit
+code 2, and a bug one line with the path of a log file. A traceback never reaches the user, a My
+Number not even the log.
 """
 
 from __future__ import annotations
@@ -94,7 +96,8 @@ def say(text: str = "") -> None:
 
 
 def run(command: click.Command, arguments: Sequence[str] | None = None) -> None:
-    """Run ``command`` and end the process with its exit code; nothing but SystemExit leaves this function."""
+    """Run ``command`` and end the process with its exit code; nothing but SystemExit leaves this
+    function."""
     meta: dict[str, Any] = {}
     try:
         with command.make_context(
@@ -166,7 +169,8 @@ def _expected(error: click.BadParameter) -> str:
 
 
 def write_log(error: BaseException, site: Path) -> Path:
-    """Append the traceback, My Numbers masked, to a log in the site's work folder, else in the temporary folder."""
+    """Append the traceback, My Numbers masked, to a log in the site's work folder, else in the
+    temporary folder."""
     text = mask_my_number("".join(traceback.format_exception(error)))
     now = dt.datetime.now().astimezone()
     folders = [site / "work" / "logs"] if (site / "site.toml").is_file() else []

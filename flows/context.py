@@ -1,7 +1,7 @@
 """One office's composition, built once at the edge and passed down: definitions, journal, reader.
 
-Nothing here is global; each part is made by a plain function, so that a command takes only what it needs: ``status``
-opens the journal and no form, ``read`` loads forms and no journal.
+Nothing here is global; each part is made by a plain function, so that a command takes only what it
+needs: ``status`` opens the journal and no form, ``read`` loads forms and no journal.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class Teachable(SheetReader, Protocol):
 
 
 READERS: Mapping[str, str] = {"ocr": "ocr.reader:Reader", "replay": "flows.replay:Reader"}
-"""``[reading] reader`` in site.toml → where it is. Each takes (forms, office, reading settings, intake settings)."""
+"""``[reading] reader`` in site.toml → where it is. Each takes (forms, office, reading settings,
+intake settings)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def journal_of(site: Site) -> Journal:
 
 
 def make_reader(definitions: Definitions) -> SheetReader:
-    """The reader that site.toml names, with what the office taught it; its models load with the first sheet.
+    """The reader that site.toml names, with what the office taught it; its models load with the
+    first sheet.
 
     Raises:
         DefinitionError: no such reader.

@@ -1,4 +1,5 @@
-"""The ``deliver`` flow: what is ready goes to its workbooks and files, one task a target, retried where it is busy."""
+"""The ``deliver`` flow: what is ready goes to its workbooks and files, one task a target, retried
+where it is busy."""
 
 from __future__ import annotations
 
@@ -40,8 +41,8 @@ async def deliver(
     """Write what is ready to each of ``targets`` (form id, target), one after the other.
 
     Returns:
-        what was done by target; an error where the target is away or its definition does not fit: its rows wait, the
-        others are written.
+        what was done by target; an error where the target is away or its definition does not fit:
+        its rows wait, the others are written.
     """
     results: dict[str, Handed | TorikomiError] = {}
     for form, target in targets:

@@ -18,7 +18,8 @@ AT_ONCE = 500
 """Rows in one save of a workbook, at most."""
 
 JOURNAL = "journal"
-"""The target of a form without ``[[deliver]]``: its records end in the journal, and are done there."""
+"""The target of a form without ``[[deliver]]``: its records end in the journal, and are done
+there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Handed:
     """What was handed to one target.
 
     Attributes:
-        rows: records that it has now: new, replaced, there already, or kept out because the staff deleted them.
+        rows: records that it has now: new, replaced, there already, or kept out because the staff
+        deleted them.
         paths: files written.
         notes: Japanese lines for the staff.
     """
@@ -50,12 +52,15 @@ class Handed:
 
 
 def jobs(shop: Shop) -> list[Job]:
-    """Every delivery of every form that may run and has ready records which the target does not have yet."""
+    """Every delivery of every form that may run and has ready records which the target does not
+    have yet."""
     made = []
     for name in shop.journal.ready_forms():
         form = shop.definitions.forms.get(name)
         if form is None or name in shop.closed:
-            continue  # its folder was taken away, or its initiative stopped: the records wait until it is back
+            # its folder was taken away, or its initiative stopped: the records wait until it is
+            # back
+            continue
         targets = tuple(map(target_of, form.deliveries)) or (JOURNAL,)
         for target, delivery in zip(targets, form.deliveries or (None,), strict=True):
             if shop.journal.ready(1, name, target):
@@ -64,12 +69,14 @@ def jobs(shop: Shop) -> list[Job]:
 
 
 def deliver_job(shop: Shop, job: Job) -> Handed:
-    """Write all rows of one delivery and tell the journal, chunk by chunk. Repeatable: sinks go by the record's id.
+    """Write all rows of one delivery and tell the journal, chunk by chunk. Repeatable: sinks go by
+    the record's id.
 
     The service and the desk both deliver, so a lock lets one write at a time.
 
     Raises:
-        ServiceError: the target is away (workbook open, share offline); what was written before stays noted.
+        ServiceError: the target is away (workbook open, share offline); what was written before
+        stays noted.
         DefinitionError: the delivery's columns or path do not fit the form.
     """
     with single_writer(shop.definitions.site.work):

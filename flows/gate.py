@@ -1,4 +1,5 @@
-"""No automation without measurement, at the door of the service: forms whose initiative may not run are not started."""
+"""No automation without measurement, at the door of the service: forms whose initiative may not run
+are not started."""
 
 from __future__ import annotations
 
@@ -50,7 +51,8 @@ def refuse_all_closed(definitions: Definitions) -> None:
 
 
 class GatedReader:
-    """A reader that hands on no sheet of a closed form: such a sheet stays a document, with the reason beside it.
+    """A reader that hands on no sheet of a closed form: such a sheet stays a document, with the
+    reason beside it.
 
     Closed forms stay known to the reader behind it, or their sheets would be taken for other forms.
     """

@@ -1,4 +1,5 @@
-"""Delivery for the desk: the same repeatable jobs as the service's, under the same lock, without Prefect."""
+"""Delivery for the desk: the same repeatable jobs as the service's, under the same lock, without
+Prefect."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ _BUG = 300.0
 
 
 class HandOver:
-    """Writes what is ready of one site (:data:`desk.handing.Deliver`); remembers which tables to leave alone for a while.
+    """Writes what is ready of one site (:data:`desk.handing.Deliver`); remembers which tables to
+    leave alone for a while.
 
     Args:
         again: seconds after which a table that was open is tried again.

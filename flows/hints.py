@@ -1,4 +1,5 @@
-"""File events as a hint to look sooner. The polling sweep is the truth: shared folders send no events at all."""
+"""File events as a hint to look sooner. The polling sweep is the truth: shared folders send no
+events at all."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ class _Waker(FileSystemEventHandler):
 
 @contextlib.contextmanager
 def file_hints(inbox: Path, wake: threading.Event) -> Iterator[None]:
-    """Set ``wake`` whenever something changes below ``inbox``. Where the system gives no events, nothing happens."""
+    """Set ``wake`` whenever something changes below ``inbox``. Where the system gives no events,
+    nothing happens."""
     observer = Observer()
     try:
         observer.schedule(_Waker(wake), str(inbox), recursive=True)

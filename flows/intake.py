@@ -1,7 +1,9 @@
-"""The ``intake`` flow: a batch of documents from the journal's queue, read two at a time, kept in the journal.
+"""The ``intake`` flow: a batch of documents from the journal's queue, read two at a time, kept in
+the journal.
 
-Truth is the journal. Prefect shows what is going on, retries where something outside is away, and keeps the history of
-runs; when it forgets or dies, nothing is lost. No personal data goes into it: documents are named by their number.
+Truth is the journal. Prefect shows what is going on, retries where something outside is away, and
+keeps the history of runs; when it forgets or dies, nothing is lost. No personal data goes into it:
+documents are named by their number.
 """
 
 from __future__ import annotations
@@ -40,12 +42,13 @@ class _NotStored(TypedDict):
 
 
 NOT_STORED: _NotStored = {"persist_result": False, "result_storage": Path(os.devnull)}
-"""Results stay in memory. The storage is named although it is never used: otherwise each run asks the server for its
-default over a connection that Prefect 3.8 does not close."""
+"""Results stay in memory. The storage is named although it is never used: otherwise each run asks
+the server for its default over a connection that Prefect 3.8 does not close."""
 
 
 async def may_retry(task: Task[..., object], run: TaskRun, state: State[object]) -> bool:
-    """True for a :class:`ServiceError` only: a document that cannot be read will not get better by trying again."""
+    """True for a :class:`ServiceError` only: a document that cannot be read will not get better by
+    trying again."""
     return isinstance(await state.aresult(raise_on_failure=False), ServiceError)
 
 
@@ -95,7 +98,8 @@ async def intake(shop: Shop, size: int, told: Callable[[Outcome], None]) -> list
 
 
 class Progress:
-    """The progress artifact of one run, updated at most once a second: each update costs about 20 ms."""
+    """The progress artifact of one run, updated at most once a second: each update costs about 20
+    ms."""
 
     def __init__(self, artifact: UUID, total: int) -> None:
         self._artifact = artifact
@@ -120,7 +124,8 @@ class Progress:
 
 
 async def publish(shop: Shop, outcomes: Sequence[Outcome]) -> None:
-    """Name and tag the run by what was in it, and leave a table, a report and an event for Prefect's page."""
+    """Name and tag the run by what was in it, and leave a table, a report and an event for
+    Prefect's page."""
     telling = Telling(shop.definitions.forms, shop.definitions.strategy)
     run = get_run_context().flow_run  # type: ignore[union-attr]
     assert run is not None

@@ -1,8 +1,10 @@
-"""What an office learned: drawn from its journal, kept in versions in the site's folder, taken up by its reader.
+"""What an office learned: drawn from its journal, kept in versions in the site's folder, taken up
+by its reader.
 
-``work/learned/0001.json`` … are the versions; none is ever changed or deleted by the program. ``work/learned/current``
-holds the number of the one in force, 0 for what ships. A version says when and from what it was made, and carries a
-checksum: one that is damaged is not used, and the person is told.
+``work/learned/0001.json`` … are the versions; none is ever changed or deleted by the program.
+``work/learned/current`` holds the number of the one in force, 0 for what ships. A version says when
+and from what it was made, and carries a checksum: one that is damaged is not used, and the person
+is told.
 """
 
 from __future__ import annotations
@@ -44,9 +46,10 @@ class Source:
     """What a version came from.
 
     Attributes:
-        sha256: over record, reading, field, value read and value settled of every decided field, in order: the same decisions
-            give the same number, and nothing of them can be told from it.
-        event: the journal's last event; ``sheets``, ``documents`` and ``fields`` decided on; ``drawn`` of the fields nobody needed to see.
+        sha256: over record, reading, field, value read and value settled of every decided field, in
+            order: the same decisions give the same number, and nothing of them can be told from it.
+        event: the journal's last event; ``sheets``, ``documents`` and ``fields`` decided on;
+        ``drawn`` of the fields nobody needed to see.
     """
 
     sha256: str
@@ -84,11 +87,12 @@ class Version:
     lesson: Lesson
 
 
-# --- from the journal -------------------------------------------------------------------------------------------------
+# --- from the journal -----------------------------------------------------------------------------
 
 
 def study(definitions: Definitions, journal: Journal) -> Lesson:
-    """Everything that the office's decisions teach, from the beginning: the same journal gives the same lesson."""
+    """Everything that the office's decisions teach, from the beginning: the same journal gives the
+    same lesson."""
     last = next(iter(journal.events(newest_first=True, limit=1)), None)
     found = _Gathered(definitions)
     for row in journal.decided():
@@ -137,7 +141,8 @@ class _Gathered:
             )
 
     def labelled(self, unseen: Mapping[str, int]) -> Iterator[Labelled]:
-        """The decided fields; a drawn one counts as many as there are unseen ones of its form for each that was drawn."""
+        """The decided fields; a drawn one counts as many as there are unseen ones of its form for
+        each that was drawn."""
         for sheet in self.sheets:
             drawn = self.drawn[sheet.form.id]
             yield from labelled(sheet, 1 + unseen.get(sheet.form.id, 0) / drawn if drawn else 1.0)
@@ -151,7 +156,7 @@ def _unseen(journal: Journal) -> Counter[str]:
     return counts
 
 
-# --- kept -------------------------------------------------------------------------------------------------------------
+# --- kept -----------------------------------------------------------------------------------------
 
 
 class Kept:
@@ -197,7 +202,8 @@ class Kept:
             return _version(data)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, DefinitionError) as error:
             raise DefinitionError(
-                "学習した内容のファイルがないか、壊れています。torikomi learn で作り直すか、torikomi learn --undo で前の版に戻してください",
+                "学習した内容のファイルがないか、壊れています。torikomi learn で作"
+                "り直すか、torikomi learn --undo で前の版に戻してください",
                 path=path,
             ) from error
 
@@ -224,7 +230,8 @@ class Kept:
 
 
 def undone(kept: Kept) -> int:
-    """The number that was in force before the present one; of a damaged version, the one with the next lower number."""
+    """The number that was in force before the present one; of a damaged version, the one with the
+    next lower number."""
     number = kept.number()
     try:
         return kept.load(number).before
@@ -233,7 +240,8 @@ def undone(kept: Kept) -> int:
 
 
 def base_of_shipped() -> str:
-    """sha256 of the shipped model: a refit is known to be no worse than this one, and than no other."""
+    """sha256 of the shipped model: a refit is known to be no worse than this one, and than no
+    other."""
     return hashlib.sha256(canonical(trusts.to_json(shipped())).encode()).hexdigest()
 
 
@@ -280,7 +288,8 @@ def _version(data: Mapping[str, Any]) -> Version:
 
 
 def outdated(version: Version) -> bool:
-    """True where its trust was compared with another shipped model than this program has: it is then not used."""
+    """True where its trust was compared with another shipped model than this program has: it is
+    then not used."""
     return any(j.taken for j in version.lesson.judged) and version.lesson.trust is None
 
 
@@ -314,7 +323,7 @@ def same_knowledge(one: Lesson, other: Lesson) -> bool:
     return known(one) == known(other)
 
 
-# --- in use -----------------------------------------------------------------------------------------------------------
+# --- in use ---------------------------------------------------------------------------------------
 
 
 def in_force(kept: Kept, tell: Callable[[str], None]) -> tuple[Trust | None, Learned]:
@@ -336,7 +345,8 @@ def in_force(kept: Kept, tell: Callable[[str], None]) -> tuple[Trust | None, Lea
 
 
 class LearningReader:
-    """The reader with what the office learned; a version put in force while it runs counts from the next document on."""
+    """The reader with what the office learned; a version put in force while it runs counts from the
+    next document on."""
 
     def __init__(self, reader: Teachable, site: Site, tell: Callable[[str], None]) -> None:
         self._reader = reader

@@ -1,4 +1,5 @@
-"""One service per site, and one writer of its tables: locks that the operating system frees even after kill -9."""
+"""One service per site, and one writer of its tables: locks that the operating system frees even
+after kill -9."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ def single_service(work: Path, member: str = "") -> Iterator[None]:
     """Hold ``work/service.lock`` while the body runs.
 
     Args:
-        member: for a machine that joins another one's service: a lock of its own, so that it joins once.
+        member: for a machine that joins another one's service: a lock of its own, so that it joins
+        once.
 
     Raises:
         ServiceError: another service holds it; the message names its process and machine.
@@ -44,7 +46,8 @@ def single_service(work: Path, member: str = "") -> Iterator[None]:
 
 @contextlib.contextmanager
 def single_writer(work: Path, wait: float = 30.0) -> Iterator[None]:
-    """Hold ``work/delivery.lock`` while the body writes tables: the service and the desk never save the same file at once.
+    """Hold ``work/delivery.lock`` while the body writes tables: the service and the desk never save
+    the same file at once.
 
     Args:
         wait: seconds for the other one to finish.

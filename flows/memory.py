@@ -13,8 +13,8 @@ _M_ARENA_MAX = -8  # malloc.h
 def spare_memory() -> None:
     """Let all threads share two of glibc's memory arenas; to be called before any thread starts.
 
-    By default each thread gets its own, and each keeps the largest page that it ever held: 190 MiB more on the sample
-    office. Elsewhere than on glibc nothing happens.
+    By default each thread gets its own, and each keeps the largest page that it ever held: 190 MiB
+    more on the sample office. Elsewhere than on glibc nothing happens.
     """
     if sys.platform == "linux":
         try:
@@ -24,7 +24,8 @@ def spare_memory() -> None:
 
 
 def give_memory_back() -> None:
-    """Return what a document took to the system: glibc keeps freed pages, and two readers' peaks would add up."""
+    """Return what a document took to the system: glibc keeps freed pages, and two readers' peaks
+    would add up."""
     if sys.platform == "linux":
         try:
             ctypes.CDLL(None).malloc_trim(0)
@@ -33,7 +34,8 @@ def give_memory_back() -> None:
 
 
 def peak_mebibytes(process: int | str = "self") -> float:
-    """The most resident memory that a running process ever had, in MiB; 0 where the system does not tell."""
+    """The most resident memory that a running process ever had, in MiB; 0 where the system does not
+    tell."""
     try:
         found = re.search(
             r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text(), re.MULTILINE

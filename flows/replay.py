@@ -1,12 +1,15 @@
-"""A reader that gives back what a file says, for tests of everything around the reading and for trying out a site.
+"""A reader that gives back what a file says, for tests of everything around the reading and for
+trying out a site.
 
-It is chosen like any other (``[reading] reader = "replay"`` in site.toml). A document is then a JSON file::
+It is chosen like any other (``[reading] reader = "replay"`` in site.toml). A document is then a
+JSON file::
 
     {"seconds": 0.05,
      "sheets": [{"form": "survey", "texts": {"name": "鹿島太郎", "age": "31"}, "doubtful": ["age"]},
                 {"refuse": "blank", "message": "白紙です"}]}
 
-or ``{"error": "truncated", "message": "ファイルが途中で切れています"}`` for a document that cannot be read at all.
+or ``{"error": "truncated", "message": "ファイルが途中で切れています"}`` for a document that cannot
+be read at all.
 """
 
 from __future__ import annotations
@@ -47,7 +50,8 @@ class Reader:
         """One item for each entry of ``sheets``, after an equal share of ``seconds``.
 
         Raises:
-            DocumentError: the file is no such JSON, names a form that is not there, or says so itself.
+            DocumentError: the file is no such JSON, names a form that is not there, or says so
+            itself.
         """
         document = document or sha256_of(path)
         told = self._load(path)

@@ -1,4 +1,5 @@
-"""What the review in the terminal needs beside :mod:`desk.answers`: attention by a clock, and places on the paper."""
+"""What the review in the terminal needs beside :mod:`desk.answers`: attention by a clock, and
+places on the paper."""
 
 from __future__ import annotations
 
@@ -7,11 +8,13 @@ from collections.abc import Iterator
 from records.types import Field
 
 IDLE_SECONDS = 60.0
-"""Attention to one field beyond this is not counted: a terminal cannot tell reading from being away."""
+"""Attention to one field beyond this is not counted: a terminal cannot tell reading from being
+away."""
 
 
 def attention(begun: float, ended: float) -> float:
-    """Seconds of attention between two readings of a monotonic clock, without what must have been idle time."""
+    """Seconds of attention between two readings of a monotonic clock, without what must have been
+    idle time."""
     return min(max(ended - begun, 0.0), IDLE_SECONDS)
 
 

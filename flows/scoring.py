@@ -1,4 +1,5 @@
-"""How right the readings are, by the truth files beside practice sheets: what ``demo`` and ``form check`` print."""
+"""How right the readings are, by the truth files beside practice sheets: what ``demo`` and ``form
+check`` print."""
 
 from __future__ import annotations
 
@@ -30,9 +31,11 @@ class TruthSheet:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Counts over fields. ``filled`` are those that hold something in truth; ``wrong_unseen`` is what nobody would see.
+    """Counts over fields. ``filled`` are those that hold something in truth; ``wrong_unseen`` is
+    what nobody would see.
 
-    ``missing`` sheets are in the truth and were not read as their form; ``extra`` ones were read and are not in it.
+    ``missing`` sheets are in the truth and were not read as their form; ``extra`` ones were read
+    and are not in it.
     """
 
     sheets: int = 0
@@ -75,7 +78,8 @@ def load_truth(path: Path) -> list[TruthSheet]:
 
 
 def load_expectation(path: Path) -> str:
-    """The code of the error that a truth file expects of a file that cannot be read; empty for one that can."""
+    """The code of the error that a truth file expects of a file that cannot be read; empty for one
+    that can."""
     state, _, code = (json.loads(path.read_text(encoding="utf-8")).get("expect") or "").partition(
         ":"
     )
@@ -132,7 +136,8 @@ def _one(truth: Value, field: Field | None, right: bool) -> Score:
 
 
 def same(truth: Value, read: Value) -> bool:
-    """True where a clerk would let the value stand: blanks, width and the kind of dash between digits do not count."""
+    """True where a clerk would let the value stand: blanks, width and the kind of dash between
+    digits do not count."""
     return bool(plain(truth) == plain(read))
 
 
@@ -171,7 +176,9 @@ def lines(score: Score) -> Iterator[str]:
             f"記入のある {score.filled} 項目では {score.filled_right}({share(score.filled_right, score.filled)})。"
         )
         yield (
-            f"目視不要は {score.unseen} 項目({score.unseen / score.fields:.1%})、記入のある項目では {score.filled_unseen}"
+            f"目視不要は {score.unseen} 項目("
+            f"{score.unseen / score.fields:.1%})、記入のある項目では "
+            f"{score.filled_unseen}"
             f"({share(score.filled_unseen, score.filled)})。そのうち誤り {score.wrong_unseen} 項目"
             f"({share(score.wrong_unseen, score.unseen)})。"
         )

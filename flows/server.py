@@ -1,8 +1,9 @@
 """Prefect's settings for this program, and the embedded server of one site.
 
-Prefect reads its settings from the environment when it is imported; so :func:`prepare` must run before the first
-``import prefect``. Where ``PREFECT_API_URL`` is set (a central server, see docker-compose.yml) that server is used and
-none is started. The server's database is in the site's work folder; nothing leaves this machine.
+Prefect reads its settings from the environment when it is imported; so :func:`prepare` must run
+before the first ``import prefect``. Where ``PREFECT_API_URL`` is set (a central server, see
+docker-compose.yml) that server is used and none is started. The server's database is in the site's
+work folder; nothing leaves this machine.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _SETTINGS = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
-    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",  # a missing server must be an error, not a second hidden one
+    # a missing server must be an error, not a second hidden one
+    "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",  # what people must know is said by us, in Japanese
     "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
@@ -47,7 +49,8 @@ _SETTINGS = {
 
 
 def prepare(work: Path) -> None:
-    """Set Prefect's environment for this process and its children; what the user has set wins, but for telemetry."""
+    """Set Prefect's environment for this process and its children; what the user has set wins, but
+    for telemetry."""
     if "prefect" in sys.modules and os.environ.get("PREFECT_HOME") is None:
         raise RuntimeError("prepare() must run before Prefect is imported")
     for name, value in _SETTINGS.items():
@@ -63,9 +66,11 @@ def prepare(work: Path) -> None:
 
 
 class PrefectServer:
-    """The Prefect server that this process uses: its own, or the one that ``PREFECT_API_URL`` names.
+    """The Prefect server that this process uses: its own, or the one that ``PREFECT_API_URL``
+    names.
 
-    Starting takes seconds, so :meth:`start` returns at once and :meth:`wait` waits; load other things between.
+    Starting takes seconds, so :meth:`start` returns at once and :meth:`wait` waits; load other
+    things between.
     """
 
     def __init__(self) -> None:
@@ -80,7 +85,8 @@ class PrefectServer:
 
     @contextlib.contextmanager
     def settings(self) -> Iterator[None]:
-        """Make Prefect in this process talk to this server. (Its own reading of the environment is done only once.)"""
+        """Make Prefect in this process talk to this server. (Its own reading of the environment is
+        done only once.)"""
         from prefect.settings import PREFECT_API_URL, temporary_settings
 
         with temporary_settings(updates={PREFECT_API_URL: self.url}):
@@ -133,7 +139,8 @@ class PrefectServer:
 
     @property
     def died(self) -> bool:
-        """True where our own server ended by itself (or was ended by the system for want of memory)."""
+        """True where our own server ended by itself (or was ended by the system for want of
+        memory)."""
         return self._process is not None and self._process.poll() is not None
 
     @property
@@ -142,7 +149,8 @@ class PrefectServer:
         return peak_mebibytes(self._process.pid) if self._process is not None else 0.0
 
     def restart(self) -> None:
-        """Start our own server again at the same address: Prefect's client tries again for minutes, and finds it."""
+        """Start our own server again at the same address: Prefect's client tries again for minutes,
+        and finds it."""
         self.stop()
         self.start()
         self.wait()

@@ -1,8 +1,10 @@
-"""The service of one site: sweep the inbox, read what waits, deliver what is ready, and wait for more.
+"""The service of one site: sweep the inbox, read what waits, deliver what is ready, and wait for
+more.
 
-The loop runs in a thread of its own with its own event loop, because Prefect takes SIGTERM for itself while a flow runs
-in the main thread. The main thread only waits for signals: the first one lets the sheets in hand be finished or given
-back, a second one ends at once (the journal's leases make good what is left).
+The loop runs in a thread of its own with its own event loop, because Prefect takes SIGTERM for
+itself while a flow runs in the main thread. The main thread only waits for signals: the first one
+lets the sheets in hand be finished or given back, a second one ends at once (the journal's leases
+make good what is left).
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ from records.errors import ServiceError, TorikomiError
 T = TypeVar("T")
 
 DELIVER_SECONDS = 60.0
-"""Ready rows are written when nothing waits to be read, and at least this often: one save of a workbook for many rows."""
+"""Ready rows are written when nothing waits to be read, and at least this often: one save of a
+workbook for many rows."""
 
 ONCE_SECONDS = 60.0
 """How long a single sweep waits for files that are still being copied."""
@@ -76,15 +79,17 @@ class Totals:
 
 
 Role = Literal["once", "watch", "join"]
-"""``once``: until nothing is left to do. ``watch``: until stopped. ``join``: only read for a ``watch`` on another machine
-with the same journal and folders; taking in, recovery and delivery are its work."""
+"""``once``: until nothing is left to do. ``watch``: until stopped. ``join``: only read for a
+``watch`` on another machine with the same journal and folders; taking in, recovery and delivery are
+its work."""
 
 
 def run_service(definitions: Definitions, told: Told, *, role: Role = "watch") -> Totals:
     """Work in one :data:`Role`.
 
     Raises:
-        ServiceError: another service works on this site, the journal is away, or Prefect does not start.
+        ServiceError: another service works on this site, the journal is away, or Prefect does not
+        start.
         DefinitionError: no form's initiative may run; nothing was taken from the inbox.
     """
     site = definitions.site
@@ -183,7 +188,8 @@ class Service:
         self.totals.seconds = time.monotonic() - begun
 
     async def _keep_server(self) -> None:
-        """Start Prefect's server again when it dies under a run; the run goes on as soon as it answers."""
+        """Start Prefect's server again when it dies under a run; the run goes on as soon as it
+        answers."""
         while True:
             await asyncio.sleep(1.0)
             if self._server.died:
@@ -201,7 +207,8 @@ class Service:
     def _leave_unsettled(self, swept: Swept | None) -> None:
         if swept is not None and swept.waiting:
             self.totals.unfinished.append(
-                f"コピーが終わっていないファイルが {swept.waiting} 件あります。終わってからもう一度 torikomi run を実行してください"
+                f"コピーが終わっていないファイルが {swept.waiting} 件あります。"
+                "終わってからもう一度 torikomi run を実行してください"
             )
 
     async def _sweep(self) -> Swept | None:
@@ -321,7 +328,8 @@ class Service:
             self._told.trouble(message)
 
     async def _pause(self, swept: Swept | None) -> None:
-        """Wait for the next sweep: until a file may have settled, something happens in the inbox, or it is time."""
+        """Wait for the next sweep: until a file may have settled, something happens in the inbox,
+        or it is time."""
         begun = time.monotonic()
         seconds = self.shop.definitions.site.intake.poll_seconds
         if swept is not None and swept.settles_in is not None:

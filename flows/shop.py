@@ -1,7 +1,9 @@
-"""The workshop of one site: everything that the flows work with, and the steps over one document in plain Python.
+"""The workshop of one site: everything that the flows work with, and the steps over one document in
+plain Python.
 
-No step knows Prefect. Each may be killed at any point and repeated: the journal is written first, the file moves after
-it, and what a kill leaves between the two is made good by :meth:`Shop.recover`.
+No step knows Prefect. Each may be killed at any point and repeated: the journal is written first,
+the file moves after it, and what a kill leaves between the two is made good by
+:meth:`Shop.recover`.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ class Outcome:
     """What became of one document.
 
     Attributes:
-        state: ``read``; ``failed`` with its ``reason``; ``released``: given back untried, to be read later.
+        state: ``read``; ``failed`` with its ``reason``; ``released``: given back untried, to be
+        read later.
         sheets: forms of the sheets found; ``waiting``: those of them that wait for a person.
         fields, unseen: fields read, and those that nobody needs to look at.
         set_aside: pages that were not read as a form.
@@ -64,12 +67,13 @@ class Outcome:
 class Shop:
     """One site at work. Shared by the threads of one process.
 
-    It has slots and no dict on purpose: Prefect writes a flow's parameters to its database as JSON as far as it can
-    take them apart, and it must find nothing here to take apart.
+    It has slots and no dict on purpose: Prefect writes a flow's parameters to its database as JSON
+    as far as it can take them apart, and it must find nothing here to take apart.
 
     Attributes:
         stop: set when the service shall end; steps give back what is not finished.
-        closed: form id → why it may not run now (:mod:`flows.gate`): it is neither read nor delivered.
+        closed: form id → why it may not run now (:mod:`flows.gate`): it is neither read nor
+        delivered.
     """
 
     __slots__ = (
@@ -93,14 +97,14 @@ class Shop:
         self.reader = GatedReader(reader, self.closed) if self.closed else reader
         self._waiting_files = folder.Seen()
 
-    # --- the inbox ---------------------------------------------------------------------------------------------
+    # --- the inbox --------------------------------------------------------------------------------
 
     def sweep(self) -> Swept:
         """Claim every file that has settled and enter it in the journal.
 
         Raises:
-            ServiceError: the inbox or the work folder cannot be used at all. A single file that cannot be moved does
-                not stop the others; it is in ``stuck``.
+            ServiceError: the inbox or the work folder cannot be used at all. A single file that
+                cannot be moved does not stop the others; it is in ``stuck``.
         """
         site = self.definitions.site
         sweep = folder.scan(
@@ -122,9 +126,11 @@ class Shop:
         )
 
     def recover(self) -> int:
-        """Make good what a kill left: files without their entry, entries whose file has not moved on, own old leases.
+        """Make good what a kill left: files without their entry, entries whose file has not moved
+        on, own old leases.
 
-        Only the holder of the site's lock may call it: whoever else had these leases under our name is dead.
+        Only the holder of the site's lock may call it: whoever else had these leases under our name
+        is dead.
 
         Returns:
             how many claimed files were found.
@@ -174,7 +180,7 @@ class Shop:
         elif row.state == "failed":
             folder.fail(claimed, site.failed, row.reason, self.now())
 
-    # --- one document ------------------------------------------------------------------------------------------
+    # --- one document -----------------------------------------------------------------------------
 
     def backlog(self) -> int:
         """How many documents wait to be read, those of readers that died included."""
@@ -193,7 +199,8 @@ class Shop:
         """Read one claimed document and keep what was found: all of it, or nothing.
 
         Raises:
-            ServiceError: something outside is away; the document is still ours and may be read again.
+            ServiceError: something outside is away; the document is still ours and may be read
+            again.
         """
         begun = time.monotonic()
         site = self.definitions.site
@@ -234,7 +241,8 @@ class Shop:
         return outcome
 
     def give_back(self, row: DocumentRow) -> Outcome:
-        """A document that cannot be read now because something outside is away: the attempt is not counted."""
+        """A document that cannot be read now because something outside is away: the attempt is not
+        counted."""
         self.journal.release(row.sha256, self.owner, self.now())
         return Outcome(row.sha256, row.name, "released")
 
@@ -287,7 +295,8 @@ class Shop:
         )
 
     def _set_aside(self, row: DocumentRow, refusals: Sequence[Refusal]) -> None:
-        """Tell a person of pages that were not read though others were, before the document counts as read."""
+        """Tell a person of pages that were not read though others were, before the document counts
+        as read."""
         claimed = folder.held(self.definitions.site.work, row.sha256)
         if refusals and claimed is not None:
             reason = "\n".join(
@@ -362,7 +371,8 @@ class Swept:
     """What one look at the inbox did.
 
     Attributes:
-        waiting: files that have not settled; ``settles_in`` seconds until one may have, None without any.
+        waiting: files that have not settled; ``settles_in`` seconds until one may have, None
+        without any.
         stuck: files that are there but cannot be taken, each with what to do.
     """
 

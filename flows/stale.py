@@ -13,8 +13,8 @@ _AT_ONCE = 200
 async def mark_stale_runs() -> int:
     """Mark every run that still counts as running as crashed; returns how many.
 
-    Only for a server of our own, by the holder of the site's lock, before the first run: nobody else can be running
-    anything. It only relabels; the work itself is done again from the journal.
+    Only for a server of our own, by the holder of the site's lock, before the first run: nobody
+    else can be running anything. It only relabels; the work itself is done again from the journal.
     """
     running = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING]))

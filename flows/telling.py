@@ -1,4 +1,5 @@
-"""What a batch is called and how it is reported, for people. No personal data: forms, numbers of sheets, document numbers."""
+"""What a batch is called and how it is reported, for people. No personal data: forms, numbers of
+sheets, document numbers."""
 
 from __future__ import annotations
 

@@ -1,1 +1,2 @@
-"""Strategy, pillars, plan periods, initiatives and what they saved, computed from the journal only."""
+"""Strategy, pillars, plan periods, initiatives and what they saved, computed from the journal
+only."""

@@ -1,9 +1,9 @@
 """Accounts of whole months, kept in memory and brought up to date by what has happened since.
 
-A page that is asked for many times a day must not add up a year of 300 initiatives each time. The first question of a
-fiscal year reads its monthly running sums; after that only the initiatives are read again that receipts or decisions
-have come in for (:meth:`records.journal.Journal.touched`). Nothing is ever stale: every question looks at the number of
-the journal's last event first.
+A page that is asked for many times a day must not add up a year of 300 initiatives each time. The
+first question of a fiscal year reads its monthly running sums; after that only the initiatives are
+read again that receipts or decisions have come in for (:meth:`records.journal.Journal.touched`).
+Nothing is ever stale: every question looks at the number of the journal's last event first.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Accounts:
         self._prepared: Accounts | None = None
 
     def prepare(self, until: dt.date) -> None:
-        """Read for a day, today or a coming one, what its first question would have to read. Others are answered meanwhile."""
+        """Read for a day, today or a coming one, what its first question would have to read. Others
+        are answered meanwhile."""
         made = Accounts(self._journal, self.strategy)
         with made.on(until):
             made._open(year for year in self.strategy.span.years if year_span(year).first <= until)

@@ -1,7 +1,8 @@
 """What a figure is made of, down to single receipts and decisions, to the millisecond.
 
-Two steps: :func:`items` takes an account apart into counted products (``1,203件 × 6分``) and sums of measured time;
-:func:`entries` lists the receipts and decisions behind one of the sums (:data:`initiatives.work.SOURCES`).
+Two steps: :func:`items` takes an account apart into counted products (``1,203件 × 6分``) and sums
+of measured time; :func:`entries` lists the receipts and decisions behind one of the sums
+(:data:`initiatives.work.SOURCES`).
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ class Item:
     """One summand of a term of the account.
 
     Attributes:
-        milliseconds: staff time, never negative but for what replaces an assumed figure by a measured one.
-        count: how many pieces were multiplied with ``each`` milliseconds; None for a sum of measured or declared time.
+        milliseconds: staff time, never negative but for what replaces an assumed figure by a
+        measured one.
+        count: how many pieces were multiplied with ``each`` milliseconds; None for a sum of
+        measured or declared time.
         source: where the figure for one piece comes from.
-        sums: the sums of :class:`~initiatives.work.Work` behind it; empty where nothing but the calendar is.
+        sums: the sums of :class:`~initiatives.work.Work` behind it; empty where nothing but the
+        calendar is.
     """
 
     term: Term
@@ -44,7 +48,8 @@ class Item:
 
 
 def items(books: Books, code: str, span: Span) -> tuple[Item, ...]:
-    """Every summand of an initiative's account; by term they add up to :meth:`initiatives.saving.Books.balance`."""
+    """Every summand of an initiative's account; by term they add up to
+    :meth:`initiatives.saving.Books.balance`."""
     found = [item for terms, work in books.under(code, span) for item in _items(terms, work)]
     fixed = books.fixed_upkeep(code, span)
     if fixed.basis is not None:
@@ -113,7 +118,8 @@ _TIMES: tuple[tuple[Term, str, Basis], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One receipt or decision, and what it adds to the sum that was asked for. ``seq`` is its event in the journal."""
+    """One receipt or decision, and what it adds to the sum that was asked for. ``seq`` is its event
+    in the journal."""
 
     seq: int
     at: dt.datetime

@@ -1,7 +1,9 @@
-"""From figures to judgements: KPI against target, the office's own grades, and money at the rates of the day.
+"""From figures to judgements: KPI against target, the office's own grades, and money at the rates
+of the day.
 
-Nothing is assumed: without a registered unit price there is no yen, without hours a year no FTE, without a target no
-grade. Money is exact (fractions of yen) until it is shown, so that months add up to their year.
+Nothing is assumed: without a registered unit price there is no yen, without hours a year no FTE,
+without a target no grade. Money is exact (fractions of yen) until it is shown, so that months add
+up to their year.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from initiatives.register import KPI, Basis, Grade, Initiative, InitiativePeriod
 from initiatives.saving import HOUR, Balance, Books
 
 Track = Literal["達成", "順調", "遅れ", "未達", "—"]
-"""Against the target: reached, on the way, behind (both while the year runs), missed, or nothing to compare."""
+"""Against the target: reached, on the way, behind (both while the year runs), missed, or nothing to
+compare."""
 
 CUMULATIVE = frozenset({"saved_hours", "accepted"})
 """Formulas that grow through the year, so that half a year should have half of the target."""
@@ -26,7 +29,8 @@ CUMULATIVE = frozenset({"saved_hours", "accepted"})
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The actual value of a KPI for a fiscal year: ``value`` in the KPI's unit, or None where nothing was measured."""
+    """The actual value of a KPI for a fiscal year: ``value`` in the KPI's unit, or None where
+    nothing was measured."""
 
     kpi: KPI
     year: int
@@ -42,7 +46,8 @@ class Measurement:
 
     @property
     def expected(self) -> float | None:
-        """What should be there by now: the target's share of the year for a cumulative KPI, else the target."""
+        """What should be there by now: the target's share of the year for a cumulative KPI, else
+        the target."""
         if self.target is None:
             return None
         return self.target * self.elapsed if self.kpi.formula in CUMULATIVE else self.target
@@ -79,7 +84,8 @@ def measure(
     Args:
         balance: the account of that fiscal year.
         until: the last day that has happened.
-        began: the initiative's first work; a year that began without it expects only the rest of its target.
+        began: the initiative's first work; a year that began without it expects only the rest of
+        its target.
     """
     elapsed = elapsed_share(year, until, began)
     work = balance.work
@@ -109,7 +115,8 @@ def measure(
 
 
 def elapsed_share(year: int, until: dt.date, began: dt.date | None = None) -> float:
-    """Which share of the year's working time has passed: of the whole year, or of what is left since the start."""
+    """Which share of the year's working time has passed: of the whole year, or of what is left
+    since the start."""
     span = year_span(year)
     first = began if began and began in span else span.first
     if until < first:
@@ -118,7 +125,8 @@ def elapsed_share(year: int, until: dt.date, began: dt.date | None = None) -> fl
 
 
 def grade(grades: Iterable[Grade], progress: float | None) -> Grade | None:
-    """The grade that a progress earns, by the office's own scale; None where the scale has none for it."""
+    """The grade that a progress earns, by the office's own scale; None where the scale has none for
+    it."""
     grades = tuple(grades)
     if progress is None:
         return next((g for g in grades if g.at_least is None), None)
@@ -130,14 +138,15 @@ def graded(
     plan: InitiativePeriod | None,
     measurements: Iterable[Measurement],
 ) -> tuple[Grade | None, bool]:
-    """The grade that the office has recorded for the plan period (then True), else what the first KPI with a target earns."""
+    """The grade that the office has recorded for the plan period (then True), else what the first
+    KPI with a target earns."""
     if plan and plan.grade:
         return next(g for g in strategy.grades if g.letter == plan.grade), True
     first = next((m for m in measurements if m.target is not None), None)
     return grade(strategy.grades, first.progress if first and first.elapsed > 0 else None), False
 
 
-# ---- money -----------------------------------------------------------------------------------------------------------
+# ---- money ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +154,14 @@ class Money:
     """An initiative's saving in money and people over a span, at the rates of each day.
 
     Attributes:
-        labour: yen worth of the saved hours (negative where hours were lost); None without a unit price.
-        running, build: yen of costs that fall on the span: yearly ones, and the parts of one-time ones.
-        fte: people's worth of a year, annualised; None without hours a year or with under 30 days of operation.
-        payback: years until the one-time costs come back at this pace; None where they never do or nothing is known.
+        labour: yen worth of the saved hours (negative where hours were lost); None without a unit
+        price.
+        running, build: yen of costs that fall on the span: yearly ones, and the parts of one-time
+        ones.
+        fte: people's worth of a year, annualised; None without hours a year or with under 30 days
+        of operation.
+        payback: years until the one-time costs come back at this pace; None where they never do or
+        nothing is known.
         annual_hours: saved hours annualised; None with under 30 days of operation.
     """
 
@@ -172,9 +185,9 @@ FEWEST_DAYS = 30
 def money(books: Books, code: str, span: Span, staff_class: str = "") -> Money:
     """Yen, FTE and payback of one initiative.
 
-    Labour is Σ saved hours × the unit price in force, over the parts of the span between two prices. One-time costs
-    count in equal parts over their years. Of costs, as of savings, only the days that have passed count. Annualised
-    figures are saved hours × 365 / days of operation.
+    Labour is Σ saved hours × the unit price in force, over the parts of the span between two
+    prices. One-time costs count in equal parts over their years. Of costs, as of savings, only the
+    days that have passed count. Annualised figures are saved hours × 365 / days of operation.
     """
     initiative = books.strategy.initiatives[code]
     passed = Span(span.first, min(span.last, books.until)) if books.until >= span.first else None

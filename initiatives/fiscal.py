@@ -1,7 +1,9 @@
-"""Fiscal years (年度: 1 April to 31 March), spans of local days, and how a city writes them (R7, 令和7年度, 第2期).
+"""Fiscal years (年度: 1 April to 31 March), spans of local days, and how a city writes them (R7,
+令和7年度, 第2期).
 
-A fiscal year is the western year in which it begins: 2025 is R7. A span is whole local days, both ends included, so
-that two spans side by side neither overlap nor leave a gap, whatever the time zone of the machine.
+A fiscal year is the western year in which it begins: 2025 is R7. A span is whole local days, both
+ends included, so that two spans side by side neither overlap nor leave a gap, whatever the time
+zone of the machine.
 """
 
 from __future__ import annotations
@@ -62,7 +64,8 @@ class Span:
 
     @property
     def title(self) -> str:
-        """What people call it: ``令和7年度``, ``令和7〜8年度``, ``令和7年10月``, or its two days."""
+        """What people call it: ``令和7年度``, ``令和7〜8年度``, ``令和7年10月``, or its two
+        days."""
         whole = (
             self.first == year_span(self.years[0]).first
             and self.last == year_span(self.years[-1]).last
@@ -118,7 +121,8 @@ def month_span(day: dt.date) -> Span:
 
 
 def local_day(at: dt.datetime, zone: dt.tzinfo = JAPAN) -> dt.date:
-    """The office's own date at an instant; the work of 00:30 on 1 April belongs to the new fiscal year.
+    """The office's own date at an instant; the work of 00:30 on 1 April belongs to the new fiscal
+    year.
 
     Raises:
         ValueError: the time is naive.
@@ -179,8 +183,8 @@ def _western(era: str, number: str) -> int:
 def parse_span(text: str, periods: Mapping[int, Span] | None = None) -> Span:
     """A period as people write it.
 
-    Takes ``R7``, ``R7-R8``, ``R7〜R8``, ``R7上期``, ``R7Q2``, ``2025-10``, ``R7.10``, ``2025-04-01..2025-09-30`` and,
-    with ``periods`` (plan periods by number), ``第2期``.
+    Takes ``R7``, ``R7-R8``, ``R7〜R8``, ``R7上期``, ``R7Q2``, ``2025-10``, ``R7.10``,
+    ``2025-04-01..2025-09-30`` and, with ``periods`` (plan periods by number), ``第2期``.
 
     Raises:
         DefinitionError: it is none of them.

@@ -1,4 +1,5 @@
-"""No automation without measurement: what must be registered before anything runs, and how any flow is measured."""
+"""No automation without measurement: what must be registered before anything runs, and how any flow
+is measured."""
 
 from __future__ import annotations
 
@@ -18,15 +19,16 @@ from records.types import Receipt
 def require(strategy: Strategy, code: str, *, form: str = "", day: dt.date) -> Initiative:
     """The initiative that a form or flow runs for, if it may.
 
-    A trial (試行) may run without a baseline, so that one can be measured; production (本格) may not.
+    A trial (試行) may run without a baseline, so that one can be measured; production (本格) may
+    not.
 
     Args:
         form: the form's or task's name, for its own baseline.
         day: today.
 
     Raises:
-        DefinitionError: not registered, not under the automation pillar, not running, or in production without a
-            baseline; the message says what to write.
+        DefinitionError: not registered, not under the automation pillar, not running, or in
+            production without a baseline; the message says what to write.
     """
     made = strategy.initiatives.get(code)
     if made is None:
@@ -44,7 +46,8 @@ def require(strategy: Strategy, code: str, *, form: str = "", day: dt.date) -> I
         )
     if made.status not in ("試行", "本格"):
         raise DefinitionError(
-            f"取組「{code}」は「{made.status}」です。動かすには strategy.toml の status を「試行」か「本格」にしてください",
+            f"取組「{code}」は「{made.status}」です。動かすには "
+            "strategy.toml の status を「試行」か「本格」にしてください",
             key="status",
         )
     if made.status == "本格" and made.baseline_on(day, form) is None:
@@ -88,7 +91,8 @@ def measured(
     now: Callable[[], dt.datetime],
     key: str = "",
 ) -> Iterator[Tally]:
-    """Measure any piece of automation that reads no form, by the same receipts as the document flows.
+    """Measure any piece of automation that reads no form, by the same receipts as the document
+    flows.
 
     ::
 

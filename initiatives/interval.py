@@ -1,11 +1,13 @@
 """How sure a figure is: bootstrap intervals for saved time, exact intervals for error rates.
 
-The saving is resampled over what was sampled: the stopwatch samples behind a measured baseline, and the attention per
-sheet, by day (days, not sheets, are drawn, because the sheets of a day share a clerk and a batch; Davison & Hinkley,
-*Bootstrap Methods and their Application*, 1997, section 3.8 on clustered data). A declared or estimated baseline has
-no samples, so its uncertainty is **not** in the interval, and the interval says so.
+The saving is resampled over what was sampled: the stopwatch samples behind a measured baseline, and
+the attention per sheet, by day (days, not sheets, are drawn, because the sheets of a day share a
+clerk and a batch; Davison & Hinkley, *Bootstrap Methods and their Application*, 1997, section 3.8
+on clustered data). A declared or estimated baseline has no samples, so its uncertainty is **not**
+in the interval, and the interval says so.
 
-The draws are seeded by what they are about: the same figures give the same interval in every report.
+The draws are seeded by what they are about: the same figures give the same interval in every
+report.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ Draws = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A 95 % interval, in the unit of the figure, and what its width comes from (``基準時間``, ``確認時間``)."""
+    """A 95 % interval, in the unit of the figure, and what its width comes from (``基準時間``,
+    ``確認時間``)."""
 
     low: float
     high: float
@@ -47,7 +50,8 @@ class Interval:
 
 
 def saving_interval(books: Books, codes: Iterable[str], span: Span) -> Interval | None:
-    """The interval of the saved hours of one or several initiatives; None where nothing was sampled.
+    """The interval of the saved hours of one or several initiatives; None where nothing was
+    sampled.
 
     Args:
         codes: initiatives; they are drawn independently of one another and added.
@@ -103,7 +107,8 @@ def _by_day(rows: Iterable[tuple[int, int, int]]) -> Draws:
 
 
 def _drawn_review(by_day: Draws, rng: np.random.Generator) -> Draws:
-    """Total review time in each draw of days: the ratio estimator, so that the number of sheets stays the real one."""
+    """Total review time in each draw of days: the ratio estimator, so that the number of sheets
+    stays the real one."""
     days = len(by_day)
     picks = rng.integers(0, days, (DRAWS, days))
     sheets, spent = by_day[picks, 0].sum(axis=1), by_day[picks, 1].sum(axis=1)
@@ -116,7 +121,8 @@ def _drawn_review(by_day: Draws, rng: np.random.Generator) -> Draws:
 
 
 def rate_interval(wrong: int, n: int, level: float = 0.95) -> Interval | None:
-    """The exact (Clopper-Pearson, Biometrika 26, 1934) interval of a share of ``wrong`` in ``n``; None for n = 0.
+    """The exact (Clopper-Pearson, Biometrika 26, 1934) interval of a share of ``wrong`` in ``n``;
+    None for n = 0.
 
     Raises:
         ValueError: more wrong ones than cases.

@@ -1,4 +1,5 @@
-"""Books from the journal: only as many running sums as the question needs, never a single receipt."""
+"""Books from the journal: only as many running sums as the question needs, never a single
+receipt."""
 
 from __future__ import annotations
 
@@ -33,10 +34,12 @@ def open_monthly_books(
     only: str | None = None,
     worked: Mapping[str, tuple[dt.date, dt.date]] | None = None,
 ) -> Books:
-    """Books that answer for whole months (and for the ends of ``span``) only: for overviews, which must be quick.
+    """Books that answer for whole months (and for the ends of ``span``) only: for overviews, which
+    must be quick.
 
-    A month in which a baseline or a handling figure of an initiative changes, and a month that ``span`` cuts, are read
-    by day, so that the figures are those of :func:`open_books` to the millisecond.
+    A month in which a baseline or a handling figure of an initiative changes, and a month that
+    ``span`` cuts, are read by day, so that the figures are those of :func:`open_books` to the
+    millisecond.
 
     Args:
         only: of one initiative.

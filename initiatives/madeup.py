@@ -1,8 +1,9 @@
-"""A year of made-up operation, written through the real journal, so that pages and reports can be seen full.
+"""A year of made-up operation, written through the real journal, so that pages and reports can be
+seen full.
 
-Nothing of it is measured. Every document is named ``見本_…``, comes in by the channel ``見本``, every actor is
-``見本…``, and the journal says so in an event ``made_up`` before anything else. It is only written into an empty
-journal: made-up work must never stand beside real work.
+Nothing of it is measured. Every document is named ``見本_…``, comes in by the channel ``見本``,
+every actor is ``見本…``, and the journal says so in an event ``made_up`` before anything else. It
+is only written into an empty journal: made-up work must never stand beside real work.
 """
 
 from __future__ import annotations
@@ -56,8 +57,10 @@ class Habits:
     """How a made-up office works.
 
     Attributes:
-        doubtful: share of the fields that a person looks at, on the first and on the last day: it learns.
-        wrong: share of looked-at fields that are wrong; ``wrong_unseen`` of those nobody needed to look at.
+        doubtful: share of the fields that a person looks at, on the first and on the last day: it
+        learns.
+        wrong: share of looked-at fields that are wrong; ``wrong_unseen`` of those nobody needed to
+        look at.
         seconds: median attention on a right field and on a wrong one.
         failing: share of the documents that cannot be read.
         sampled: share of the unseen fields that are shown to measure.
@@ -95,7 +98,8 @@ def operate(
         how many sheets were taken in.
 
     Raises:
-        DefinitionError: the journal has documents already, or no form has an initiative with a volume.
+        DefinitionError: the journal has documents already, or no form has an initiative with a
+        volume.
     """
     if any(journal.counts().documents.values()):
         raise DefinitionError(
@@ -204,7 +208,8 @@ class _Run:
     def _read(
         self, journal: Journal, sha: str, day: dt.date, share: float, rng: np.random.Generator
     ) -> tuple[Record, dict[str, bool]]:
-        """A sheet as the machine would have read it, and which of its looked-at values are wrong."""
+        """A sheet as the machine would have read it, and which of its looked-at values are
+        wrong."""
         first, last = self.habits.doubtful
         part = (first + (last - first) * share) * (
             0.1 if self.form.id == "online_application" else 1.0

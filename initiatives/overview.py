@@ -1,7 +1,9 @@
-"""The pillar at a glance: hours of a fiscal year or plan period and by month, initiative by initiative, on track or not.
+"""The pillar at a glance: hours of a fiscal year or plan period and by month, initiative by
+initiative, on track or not.
 
-Read from the monthly running sums only, so that it answers at once whatever number of receipts lies behind it. The
-figures are those of :func:`initiatives.summary.make_report`; intervals are left to the report and the single pages.
+Read from the monthly running sums only, so that it answers at once whatever number of receipts lies
+behind it. The figures are those of :func:`initiatives.summary.make_report`; intervals are left to
+the report and the single pages.
 """
 
 from __future__ import annotations
@@ -41,7 +43,8 @@ class Line:
     """One initiative at a glance.
 
     Attributes:
-        department: who answers for it at the end of the span; ``formerly`` its name before, where it was another.
+        department: who answers for it at the end of the span; ``formerly`` its name before, where
+        it was another.
         measurement: the first KPI with a target in the overview's year.
         plan: what was planned for the plan period of the span's end.
     """
@@ -76,8 +79,9 @@ class Overview:
 
     Attributes:
         months: all automated initiatives together, month by month.
-        planned: hours that should have been saved by the end of each month, added up over the span, by the pillar's own
-            target for saved hours (its share of the year's days); None without such a target.
+        planned: hours that should have been saved by the end of each month, added up over the span,
+            by the pillar's own target for saved hours (its share of the year's days); None without
+            such a target.
     """
 
     span: Span
@@ -136,8 +140,8 @@ def overview(history: History, span: Span, department: str = "") -> Overview:
 
     Args:
         history: the accounts, as :meth:`initiatives.accounts.Accounts.on` gives them.
-        department: code of a department; then only of what it answers for at the end of the span, and without the
-            targets of the pillar, which are those of all.
+        department: code of a department; then only of what it answers for at the end of the span,
+            and without the targets of the pillar, which are those of all.
     """
     strategy, until = history.strategy, history.until
     year, day = target_year(span, until), min(span.last, max(until, span.first))

@@ -1,7 +1,9 @@
-"""The register of initiatives: what is planned. Frozen values, read from ``strategy.toml`` by :mod:`initiatives.strategy`.
+"""The register of initiatives: what is planned. Frozen values, read from ``strategy.toml`` by
+:mod:`initiatives.strategy`.
 
-Strategy (戦略) → Pillar (柱) → ActionPlanPeriod (アクションプランの期) → Initiative (取組) → KPI → Target (目標). What
-happened is never written here: it is in the journal, and :mod:`initiatives.saving` puts the two together.
+Strategy (戦略) → Pillar (柱) → ActionPlanPeriod (アクションプランの期) → Initiative (取組) → KPI →
+Target (目標). What happened is never written here: it is in the journal, and
+:mod:`initiatives.saving` puts the two together.
 """
 
 from __future__ import annotations
@@ -42,7 +44,8 @@ MEASURED_SAMPLES = 3
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A department (課) while it had this name; ``successor`` is the code that took over after ``valid_to``."""
+    """A department (課) while it had this name; ``successor`` is the code that took over after
+    ``valid_to``."""
 
     code: str
     name: str
@@ -107,7 +110,8 @@ class KPI:
 
 @dataclass(frozen=True, slots=True)
 class Pillar:
-    """One of the strategy's pillars. ``automation`` marks the one that automated tasks must belong to (業務の効率化)."""
+    """One of the strategy's pillars. ``automation`` marks the one that automated tasks must belong
+    to (業務の効率化)."""
 
     id: str
     name: str
@@ -118,7 +122,8 @@ class Pillar:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A step of the schedule: fiscal year and quarter (1 is April to June) planned, the day it was done."""
+    """A step of the schedule: fiscal year and quarter (1 is April to June) planned, the day it was
+    done."""
 
     text: str
     year: int
@@ -131,7 +136,8 @@ class CostItem:
     """Money planned or spent in one fiscal year, yen.
 
     Attributes:
-        once: not repeated every year (development, machines); it counts in equal parts over ``years`` fiscal years.
+        once: not repeated every year (development, machines); it counts in equal parts over
+        ``years`` fiscal years.
         years: from ``year`` on; 1 for what is not ``once``.
     """
 
@@ -156,7 +162,8 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class SystemEra:
-    """How long one generation of the core systems (基幹系) runs; a change means every flow is checked again."""
+    """How long one generation of the core systems (基幹系) runs; a change means every flow is
+    checked again."""
 
     name: str
     first: dt.date
@@ -188,11 +195,13 @@ class Baseline:
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """Staff time around the machine that nobody measures by the sheet, from ``valid_from`` on, in milliseconds.
+    """Staff time around the machine that nobody measures by the sheet, from ``valid_from`` on, in
+    milliseconds.
 
     Attributes:
         preparation: per sheet (unstapling, sorting, scanning).
-        exception: the whole time by hand for a sheet that could not be read; None: as long as before (the baseline).
+        exception: the whole time by hand for a sheet that could not be read; None: as long as
+        before (the baseline).
         upkeep: a month (definitions, updates, questions).
     """
 
@@ -251,7 +260,8 @@ class Initiative:
     def baseline_on(self, day: dt.date, form: str = "") -> Baseline | None:
         """The baseline in force on a day: the form's own before the initiative's, the newest first.
 
-        A sheet from before the first baseline is counted with the first one: it says how long the work took before.
+        A sheet from before the first baseline is counted with the first one: it says how long the
+        work took before.
         """
         for name in dict.fromkeys((form, "")):
             known = sorted(
@@ -262,7 +272,8 @@ class Initiative:
         return None
 
     def handling_on(self, day: dt.date) -> Handling | None:
-        """The handling figures in force on a day; days before the first are counted with the first one."""
+        """The handling figures in force on a day; days before the first are counted with the first
+        one."""
         known = sorted(self.handlings, key=lambda h: h.valid_from)
         return next(
             (h for h in reversed(known) if h.valid_from <= day), known[0] if known else None
@@ -282,7 +293,8 @@ class Grade:
     """One evaluation grade in the office's own words.
 
     Attributes:
-        at_least: the share of the target that earns it, 1.0 for the target itself; None for "cannot be evaluated".
+        at_least: the share of the target that earns it, 1.0 for the target itself; None for "cannot
+        be evaluated".
     """
 
     letter: str
@@ -305,7 +317,8 @@ class Strategy:
 
     Attributes:
         note: what a reader of any figure must know; it stands on every page of a report.
-        approvals: titles over the boxes for seals on a report's first page, such as ``部長``; none for no boxes.
+        approvals: titles over the boxes for seals on a report's first page, such as ``部長``; none
+        for no boxes.
     """
 
     name: str
@@ -344,7 +357,8 @@ class Strategy:
         return next((p for p in self.periods if day in p.span), None)
 
     def department_on(self, code: str, day: dt.date) -> Department:
-        """Who answers on ``day`` for what ``code`` once did: the chain of successors up to the one in force.
+        """Who answers on ``day`` for what ``code`` once did: the chain of successors up to the one
+        in force.
 
         Raises:
             KeyError: no such department.
@@ -355,7 +369,8 @@ class Strategy:
         return found
 
     def departments_over(self, code: str, span: Span) -> Iterator[tuple[Department, Span]]:
-        """Who answered for what ``code`` once did, day by day of ``span``: one piece for each name that it had."""
+        """Who answered for what ``code`` once did, day by day of ``span``: one piece for each name
+        that it had."""
         found, first = self.department_on(code, span.first), span.first
         while found.successor and found.valid_to < span.last:
             if first <= found.valid_to:
@@ -365,7 +380,8 @@ class Strategy:
         yield found, Span(first, span.last)
 
     def department_code(self, name: str, day: dt.date) -> str:
-        """The code of the department that had this code or name on ``day``; empty where there was none."""
+        """The code of the department that had this code or name on ``day``; empty where there was
+        none."""
         if name in self.departments:
             return name
         named = [d for d in self.departments.values() if d.name == name]
@@ -373,7 +389,8 @@ class Strategy:
         return named[0].code if named else ""
 
     def rate_on(self, name: str, day: dt.date, staff_class: str = "") -> Rate | None:
-        """The dated figure in force on a day; None where the office has given none: nothing is assumed."""
+        """The dated figure in force on a day; None where the office has given none: nothing is
+        assumed."""
         known = [
             r
             for r in self.rates
@@ -385,7 +402,8 @@ class Strategy:
         return next((e for e in self.eras if e.first <= day <= e.last), None)
 
     def to_recheck(self, code: str, day: dt.date) -> SystemEra | None:
-        """The core-system era whose start still has to be answered by checking this initiative again (要再検証)."""
+        """The core-system era whose start still has to be answered by checking this initiative
+        again (要再検証)."""
         era = self.era_on(day)
         initiative = self.initiatives[code]
         if era is None or not initiative.systems or era is min(self.eras, key=lambda e: e.first):

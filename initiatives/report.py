@@ -47,7 +47,8 @@ class Saving:
 
     @property
     def basis(self) -> str:
-        """How the two sides came about: ``基準 申告 / 確認 実測``; a review nobody needed is no side."""
+        """How the two sides came about: ``基準 申告 / 確認 実測``; a review nobody needed is no
+        side."""
         before: Basis | str = self.balance.baseline.basis or NONE
         now = self.balance.review.basis or NONE
         return f"基準 {before} / 確認 {now}"
@@ -61,7 +62,8 @@ def read_savings(
     *,
     idle: bool = False,
 ) -> tuple[Saving, ...]:
-    """:func:`saving_by_initiative` from the journal: what ``torikomi report`` prints through :func:`text`."""
+    """:func:`saving_by_initiative` from the journal: what ``torikomi report`` prints through
+    :func:`text`."""
     return savings(open_books(journal, strategy, span, until), span, idle=idle)
 
 
@@ -73,11 +75,12 @@ def saving_by_initiative(
     *,
     idle: bool = False,
 ) -> tuple[Saving, ...]:
-    """The saving of every initiative under the automation pillar, in code order, from work that is at hand.
+    """The saving of every initiative under the automation pillar, in code order, from work that is
+    at hand.
 
     Args:
-        works: all work since the beginning (see :func:`initiatives.work.works_of_totals`): fixed upkeep is charged
-            from an initiative's first work on.
+        works: all work since the beginning (see :func:`initiatives.work.works_of_totals`): fixed
+            upkeep is charged from an initiative's first work on.
         span: what to report on.
         until: the last day that has happened.
         idle: also those without any work in the span.
@@ -165,7 +168,8 @@ def notes(strategy: Strategy, savings: Sequence[Saving], until: dt.date) -> list
 
 
 def wrong_unseen(savings: Sequence[Saving]) -> list[str]:
-    """How many of the values that nobody looked at are wrong, from those drawn and shown to a person: one line each."""
+    """How many of the values that nobody looked at are wrong, from those drawn and shown to a
+    person: one line each."""
     drawn = [
         (s.initiative.code, s.balance.work.sampled_wrong, s.balance.work.sampled) for s in savings
     ]
@@ -177,7 +181,8 @@ def wrong_unseen(savings: Sequence[Saving]) -> list[str]:
 
 
 def rate(wrong: int, n: int) -> str:
-    """A share of wrong values with its exact interval, ``0.42%(2/480、95%区間 0.05〜1.50%)``; ``—`` without any value."""
+    """A share of wrong values with its exact interval, ``0.42%(2/480、95%区間 0.05〜1.50%)``; ``—``
+    without any value."""
     between = rate_interval(wrong, n)
     if between is None:
         return NONE
@@ -185,7 +190,8 @@ def rate(wrong: int, n: int) -> str:
 
 
 def text(strategy: Strategy, savings: Sequence[Saving], span: Span, until: dt.date) -> str:
-    """The whole report as plain text, columns set by the width that Japanese letters take in a terminal."""
+    """The whole report as plain text, columns set by the width that Japanese letters take in a
+    terminal."""
     table = [HEADER, *rows(savings)]
     so_far = f"({until:%Y-%m-%d} まで)" if until < span.last else ""
     widths = [max(_width(row[i]) for row in table) for i in range(len(HEADER))]

@@ -5,12 +5,13 @@ For any span of days::
     saved = (accepted + exceptions) x baseline
             - (preparation + measured review + rework + exceptions by hand + upkeep)
 
-An exception is a sheet that could not be read and so was done by hand: it cost ``baseline`` before, and costs the hand
-time now, so its own saving is zero or less. Negative results stand. Robot time is never staff time. This is
-``before - after`` with before = volume x minutes before, after = volume x handling + exceptions x manual + fixed work.
+An exception is a sheet that could not be read and so was done by hand: it cost ``baseline`` before,
+and costs the hand time now, so its own saving is zero or less. Negative results stand. Robot time
+is never staff time. This is ``before - after`` with before = volume x minutes before, after =
+volume x handling + exceptions x manual + fixed work.
 
-Every term is whole milliseconds and linear in the counts of a day, so the terms of a span are exactly the sum of the
-terms of its days, months, forms and departments, however it is cut.
+Every term is whole milliseconds and linear in the counts of a day, so the terms of a span are
+exactly the sum of the terms of its days, months, forms and departments, however it is cut.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ HOUR = 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One term of the sum: milliseconds of staff time, how they came about, and over how many cases.
+    """One term of the sum: milliseconds of staff time, how they came about, and over how many
+    cases.
 
     ``basis`` is None for a term that nothing contributed to.
     """
@@ -62,7 +64,8 @@ NOTHING = Part()
 
 
 def weakest(bases: Iterable[Basis | None]) -> Basis | None:
-    """The basis that a sum of such terms may claim: 実測 only if all are, 申告 as soon as one is; None for no term."""
+    """The basis that a sum of such terms may claim: 実測 only if all are, 申告 as soon as one is;
+    None for no term."""
     known = [b for b in bases if b is not None]
     return max(known, key=BASES.index) if known else None
 
@@ -75,8 +78,8 @@ class Balance:
         work: the counts and measured times it is made of; its ``day`` is the span's first.
         baseline: what the finished sheets would have taken before.
         preparation, review, rework, exceptions, upkeep: what they take now.
-        missing: codes of the initiatives with finished sheets but without a baseline: their saving is unknown, and
-            nothing of them is in the terms.
+        missing: codes of the initiatives with finished sheets but without a baseline: their saving
+            is unknown, and nothing of them is in the terms.
     """
 
     span: Span
@@ -106,17 +109,20 @@ class Balance:
 
     @property
     def known(self) -> bool:
-        """False where nothing can be said about the saving: sheets were finished, but no baseline is registered."""
+        """False where nothing can be said about the saving: sheets were finished, but no baseline
+        is registered."""
         return not self.missing or self.baseline.basis is not None
 
     @property
     def unseen_share(self) -> float | None:
-        """Share of the fields read that no person needed to look at, in [0, 1]; None where nothing was read."""
+        """Share of the fields read that no person needed to look at, in [0, 1]; None where nothing
+        was read."""
         return self.work.unseen / self.work.fields if self.work.fields else None
 
     @property
     def field_accuracy(self) -> float | None:
-        """1 - changed / read fields. Wrong values that nobody looked at are not in it: see the sampled rate."""
+        """1 - changed / read fields. Wrong values that nobody looked at are not in it: see the
+        sampled rate."""
         return 1 - self.work.corrected / self.work.fields if self.work.fields else None
 
     @property
@@ -155,7 +161,8 @@ def empty(span: Span, code: str = "") -> Balance:
 
 
 def total(balances: Iterable[Balance], span: Span) -> Balance:
-    """The sum of accounts over one span: what :meth:`Balance.plus` makes of them one by one, but at once."""
+    """The sum of accounts over one span: what :meth:`Balance.plus` makes of them one by one, but at
+    once."""
     found = tuple(balances)
     if not found:
         return empty(span)
@@ -195,7 +202,8 @@ def _sum(parts: Iterable[Part]) -> Part:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The registered figures that hold on a day, and whether the core system has changed since the baseline."""
+    """The registered figures that hold on a day, and whether the core system has changed since the
+    baseline."""
 
     baseline: Baseline | None
     stale: bool
@@ -203,7 +211,8 @@ class Terms:
 
 
 class History(Protocol):
-    """What answers for whole months of many initiatives: :class:`Books`, or accounts that are kept up to date."""
+    """What answers for whole months of many initiatives: :class:`Books`, or accounts that are kept
+    up to date."""
 
     @property
     def strategy(self) -> Strategy: ...
@@ -221,13 +230,15 @@ class History(Protocol):
 
 
 class Books:
-    """The register and the work done, put together. Read only; make a new one when there is new work.
+    """The register and the work done, put together. Read only; make a new one when there is new
+    work.
 
     Args:
         strategy: the register.
         works: sums by day, initiative and form, in any order and any number.
         until: the last day that has happened; fixed monthly upkeep is charged up to it.
-        worked: first and last day of any work by initiative, where ``works`` does not hold all of it.
+        worked: first and last day of any work by initiative, where ``works`` does not hold all of
+        it.
     """
 
     def __init__(
@@ -248,7 +259,8 @@ class Books:
 
     @property
     def unregistered(self) -> tuple[str, ...]:
-        """Codes that work was done for but that the register does not know; ``""`` for sheets of no known form."""
+        """Codes that work was done for but that the register does not know; ``""`` for sheets of no
+        known form."""
         return tuple(code for code in self._works if code not in self.strategy.initiatives)
 
     def works(self, code: str, span: Span, form: str | None = None) -> list[Work]:
@@ -260,7 +272,8 @@ class Books:
         return found if form is None else [w for w in found if w.form == form]
 
     def forms(self, code: str, span: Span) -> tuple[str, ...]:
-        """The forms and tasks that an initiative had work for; ``""`` stands for what belongs to no form."""
+        """The forms and tasks that an initiative had work for; ``""`` stands for what belongs to no
+        form."""
         return tuple(sorted({w.form for w in self.works(code, span)}))
 
     def first_day(self, code: str) -> dt.date | None:
@@ -271,8 +284,8 @@ class Books:
         """The account of one initiative over a span.
 
         Args:
-            form: only this form or task. Fixed upkeep belongs to the form ``""``, so that the accounts of all
-                :meth:`forms` and of ``""`` add up to the whole.
+            form: only this form or task. Fixed upkeep belongs to the form ``""``, so that the
+                accounts of all :meth:`forms` and of ``""`` add up to the whole.
 
         Raises:
             KeyError: the initiative is not registered.
@@ -375,12 +388,14 @@ def _handling_spans(initiative: Initiative, span: Span) -> Iterator[tuple[Handli
 
 
 def _share(monthly: int, day: dt.date, before: bool = False) -> int:
-    """How much of a month's figure falls on its days up to ``day`` (or, with ``before``, before it)."""
+    """How much of a month's figure falls on its days up to ``day`` (or, with ``before``, before
+    it)."""
     return monthly * (day.day - before) // month_span(day).days
 
 
 def _account(so_far: Balance, work: Work, terms: Terms) -> Balance:
-    """``so_far`` and the account of work that was done under the same registered figures. The work itself stays out."""
+    """``so_far`` and the account of work that was done under the same registered figures. The work
+    itself stays out."""
     if terms.baseline is None:
         return replace(so_far, missing=(work.initiative,)) if work.accepted else so_far
     per_sheet, handling = terms.baseline.milliseconds, terms.handling
@@ -420,8 +435,9 @@ def _staff(measured: int, told: int, n: int = 0) -> Part:
 def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | None) -> Part:
     """Hand time: as measured where it was told, else as registered, but never less than before.
 
-    A sheet may fail on one day and be done by hand on the next. The measured time then replaces the registered one by
-    a negative count on that day, which keeps every term linear and so the sums exact.
+    A sheet may fail on one day and be done by hand on the next. The measured time then replaces the
+    registered one by a negative count on that day, which keeps every term linear and so the sums
+    exact.
     """
     assumed = work.failed - work.by_hand
     registered = handling is not None and handling.exception is not None

@@ -1,7 +1,7 @@
 """``strategy.toml`` read strictly into a :class:`~initiatives.register.Strategy`.
 
-Every reference is checked: a pillar, department, plan period or fiscal year that is not there stops the load with the
-file, the line, the key and what would be allowed.
+Every reference is checked: a pillar, department, plan period or fiscal year that is not there stops
+the load with the file, the line, the key and what would be allowed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ def load_strategy(path: Path) -> Strategy:
     """Read ``strategy.toml``.
 
     Raises:
-        DefinitionError: anything unknown, missing, contradictory or pointing at nothing, with file, line and key.
+        DefinitionError: anything unknown, missing, contradictory or pointing at nothing, with file,
+        line and key.
     """
     top = load_toml(path)
     head = top.sub("strategy")
@@ -99,7 +100,8 @@ class _Plan:
         self._added_later(top)
 
     def _added_later(self, top: Section) -> None:
-        """Tables at the end of the file that name their initiative: what imports append without touching the rest."""
+        """Tables at the end of the file that name their initiative: what imports append without
+        touching the rest."""
         for key, read in (
             ("baseline", _added_baseline),
             ("handling", _added_handling),
@@ -558,7 +560,8 @@ def _added_handling(section: Section, made: Initiative) -> Initiative:
 
 
 def _exceptions_cost_no_less(section: Section, made: Initiative) -> None:
-    """A sheet that could not be read costs at least what it cost before; otherwise every failure would be a saving."""
+    """A sheet that could not be read costs at least what it cost before; otherwise every failure
+    would be a saving."""
     for handling in made.handlings:
         for baseline in _in_force(made.baselines, handling.valid_from):
             if handling.exception is not None and handling.exception < baseline.milliseconds:

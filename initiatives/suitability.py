@@ -4,9 +4,9 @@ The estimate is the saving's own formula with assumed handling instead of measur
 
     saved = volume x before - volume x (preparation + looking) - unreadable x (hand - before) - layouts x upkeep
 
-A field is looked at where it is doubtful, and always where an error would be costly, which is how a city's tax receipts
-went from 1.6 to 16.2 hours: every value had to be checked by eye. Everything here is 試算; :func:`from_books` replaces
-the assumptions by what the office has measured itself.
+A field is looked at where it is doubtful, and always where an error would be costly, which is how a
+city's tax receipts went from 1.6 to 16.2 hours: every value had to be checked by eye. Everything
+here is 試算; :func:`from_books` replaces the assumptions by what the office has measured itself.
 """
 
 from __future__ import annotations
@@ -62,11 +62,13 @@ class Assumptions:
     """What is taken for granted until the office has measured it.
 
     Attributes:
-        doubtful_print, doubtful_hand: share of the fields that a person looks at. Seven cities measured 88.57 % of
-            the fields right; a program must show at least those it may have wrong, and shows more to be sure.
+        doubtful_print, doubtful_hand: share of the fields that a person looks at. Seven cities
+            measured 88.57 % of the fields right; a program must show at least those it may have
+            wrong, and shows more to be sure.
         seconds: attention for one field on the screen, with finding the next one.
         preparation: seconds a sheet for sorting and scanning; none for an electronic one.
-        unreadable: share of the sheets that are done by hand after all, at one and a half times the old time.
+        unreadable: share of the sheets that are done by hand after all, at one and a half times the
+        old time.
         upkeep: staff hours a year for one layout.
         measured: names of those that come from the office's own figures.
     """
@@ -176,8 +178,9 @@ def _reasons(
 
 
 def from_books(books: Books, span: Span, assumed: Assumptions | None = None) -> Assumptions:
-    """The assumptions with what the office has measured in ``span`` put in: attention per field, share looked at,
-    share unreadable. Shares of print and handwriting are scaled together, since sheets do not say which is which."""
+    """The assumptions with what the office has measured in ``span`` put in: attention per field,
+    share looked at, share unreadable. Shares of print and handwriting are scaled together, since
+    sheets do not say which is which."""
     whole = books.total(sorted(books.strategy.codes), span).work
     base = assumed or Assumptions()
     values: dict[str, float] = {}

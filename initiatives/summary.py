@@ -1,6 +1,8 @@
-"""One report as a value: every page, sheet and file is drawn from it, so that the same figures stand everywhere.
+"""One report as a value: every page, sheet and file is drawn from it, so that the same figures
+stand everywhere.
 
-総括表 (the whole), 個票 (one page an initiative), 課別 (by department), 年度別 (by fiscal year), 月別 (by month).
+総括表 (the whole), 個票 (one page an initiative), 課別 (by department), 年度別 (by fiscal year),
+月別 (by month).
 """
 
 from __future__ import annotations
@@ -35,12 +37,14 @@ class Sheet:
     """Everything on one initiative's page (個票).
 
     Attributes:
-        department: who answers for it at the end of the span; ``formerly`` its name before, where it was another.
+        department: who answers for it at the end of the span; ``formerly`` its name before, where
+        it was another.
         months: month by month, for the chart.
         forms: by form or task, where there is more than one.
         plan: what was planned for the plan period of the span's end.
         recheck: the core-system era whose start has not been answered by a check yet (要再検証).
-        spread: standard deviation of the attention per sheet between days, seconds; None for fewer than two days.
+        spread: standard deviation of the attention per sheet between days, seconds; None for fewer
+        than two days.
         era: the core-system era at the end of the span.
     """
 
@@ -99,7 +103,8 @@ class YearLine:
 
 @dataclass(frozen=True, slots=True)
 class PeriodLine:
-    """One plan period of all automated initiatives; ``verdicts``: how many were decided to go on, grow, shrink…"""
+    """One plan period of all automated initiatives; ``verdicts``: how many were decided to go on,
+    grow, shrink…"""
 
     period: ActionPlanPeriod
     balance: Balance
@@ -280,7 +285,8 @@ def _sheet(books: Books, history: History, initiative: Initiative, span: Span, y
 
 
 def formerly(strategy: Strategy, initiative: Initiative, now: Department) -> str:
-    """What the department was called when the initiative was registered; empty where that is its name now."""
+    """What the department was called when the initiative was registered; empty where that is its
+    name now."""
     before = strategy.departments[initiative.department]
     return before.name if before.code != now.code and before.name != now.name else ""
 
@@ -304,9 +310,11 @@ class Member(Protocol):
 def department_lines(
     history: History, members: Iterable[Member], span: Span
 ) -> tuple[DepartmentLine, ...]:
-    """By the department that answered on the day of the work: over a rename or a merger an initiative stands in two lines.
+    """By the department that answered on the day of the work: over a rename or a merger an
+    initiative stands in two lines.
 
-    A piece in which nothing was done gives no line of its own, but every initiative stands with who answers now.
+    A piece in which nothing was done gives no line of its own, but every initiative stands with who
+    answers now.
     """
     happened = Span(span.first, min(span.last, max(history.until, span.first)))
     groups: dict[str, list[tuple[Member, Balance, bool]]] = {}

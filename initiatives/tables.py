@@ -1,8 +1,8 @@
-"""The report's tables as typed cells, already rounded: Excel, PDF, HTML and CSV show the same figures because they all
-show these.
+"""The report's tables as typed cells, already rounded: Excel, PDF, HTML and CSV show the same
+figures because they all show these.
 
-Hours are rounded half up to a tenth here and nowhere else, so a column may differ from its sum by a tenth, as in every
-printed table of a city; a note says so.
+Hours are rounded half up to a tenth here and nowhere else, so a column may differ from its sum by a
+tenth, as in every printed table of a city; a note says so.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ def yen(value: Fraction | None) -> Decimal | None:
 
 
 def before(balance: Balance) -> int | None:
-    """Milliseconds that the work would have taken before; None where nothing happened or no baseline is known."""
+    """Milliseconds that the work would have taken before; None where nothing happened or no
+    baseline is known."""
     return balance.baseline.milliseconds if _told(balance) else None
 
 
@@ -121,7 +122,8 @@ def saved_share(balance: Balance) -> Decimal | None:
 
 
 def between(interval: Interval | None) -> str | None:
-    """``▲1.2〜3.4``; in brackets where the baseline was not measured, so that only the review's spread is in it."""
+    """``▲1.2〜3.4``; in brackets where the baseline was not measured, so that only the review's
+    spread is in it."""
     if interval is None:
         return None
     text = f"{show(rounded(interval.low, 1), 'hours')}〜{show(rounded(interval.high, 1), 'hours')}"
@@ -209,7 +211,8 @@ def _grade(sheet: Sheet) -> str:
 
 
 class Compared(Protocol):
-    """What is compared by department, fiscal year and plan period: a report, or :class:`initiatives.overview.Comparison`."""
+    """What is compared by department, fiscal year and plan period: a report, or
+    :class:`initiatives.overview.Comparison`."""
 
     @property
     def departments(self) -> tuple[DepartmentLine, ...]: ...
@@ -367,7 +370,8 @@ def kpi_table(items: Iterable[tuple[str, Measurement]], name: str = "KPI") -> Ta
 
 
 def achieved(m: Measurement) -> Decimal | None:
-    """Actual against the whole year's target (not what is expected by now, which the verdict uses)."""
+    """Actual against the whole year's target (not what is expected by now, which the verdict
+    uses)."""
     if m.value is None or not m.target:
         return None
     if m.kpi.direction == "up":
@@ -480,11 +484,15 @@ def story(sheet: Sheet) -> list[tuple[str, str]]:
 
 
 def verdict(sheet: Sheet) -> str:
-    """The grade with its words, and who gave it; the decision about the future where one was taken."""
+    """The grade with its words, and who gave it; the decision about the future where one was
+    taken."""
     if sheet.grade is None:
         words = NONE
     else:
-        words = f"{sheet.grade.letter} {sheet.grade.words}({'記録された評価' if sheet.grade_recorded else '実績から算定'})"
+        words = (
+            f"{sheet.grade.letter} {sheet.grade.words}("
+            f"{'記録された評価' if sheet.grade_recorded else '実績から算定'})"
+        )
     decided = sheet.plan.verdict if sheet.plan else ""
     return f"{words}  今後: {decided}" if decided else words
 
@@ -577,7 +585,10 @@ def quality(sheet: Sheet) -> list[tuple[str, str]]:
         low, high = (
             show(share(v), "percent") for v in (sheet.wrong_unseen.low, sheet.wrong_unseen.high)
         )
-        wrong = f"{show(share(Fraction(w.sampled_wrong, w.sampled)), 'percent')}({w.sampled_wrong}/{w.sampled}、95%区間 {low}〜{high})"
+        wrong = (
+            f"{show(share(Fraction(w.sampled_wrong, w.sampled)), 'percent')}("
+            f"{w.sampled_wrong}/{w.sampled}、95%区間 {low}〜{high})"
+        )
     per_sheet = NONE
     if b.seconds_per_sheet is not None:
         per_sheet = f"{show(rounded(b.seconds_per_sheet, 1), 'number')}秒"
@@ -609,12 +620,15 @@ def _minutes(milliseconds: int) -> str:
 def notes(report: Report) -> list[str]:
     """What must stand under the figures."""
     lines = [
-        "削減 = 従来 − 現在。現在 = 準備+確認(実測)+手直し+例外の手作業+維持管理。機械の稼働時間は含みません。▲は増加。",
-        "根拠: 実測=すべて計測、試算=計算による値を含む、申告=担当課の申告を含む。端数処理のため計が合わないことがあります。",
+        "削減 = 従来 − 現在。現在 = 準備+確認(実測)+手直し+例外の手作"
+        "業+維持管理。機械の稼働時間は含みません。▲は増加。",
+        "根拠: 実測=すべて計測、試算=計算による値を含む、申告=担当課の申"
+        "告を含む。端数処理のため計が合わないことがあります。",
     ]
     if any(s.interval for s in report.sheets):
         lines.append(
-            "95%区間: 計測のばらつきから求めた範囲。かっこ書きは、基準時間を計測していないため確認時間のばらつきだけの範囲です。"
+            "95%区間: 計測のばらつきから求めた範囲。かっこ書きは、基準時間を"
+            "計測していないため確認時間のばらつきだけの範囲です。"
         )
     if report.unknown:
         lines.append(f"{'、'.join(report.unknown)} は基準時間がないため、計に含めていません。")

@@ -1,12 +1,14 @@
 """What was done, by day, initiative and form: the only thing that savings are computed from.
 
-A :class:`Work` is a sum of receipts and decisions of one office day. Everything in it is an integer (counts, and time
-in milliseconds), so sums are exact: splitting or merging days, forms and periods never changes a total.
+A :class:`Work` is a sum of receipts and decisions of one office day. Everything in it is an integer
+(counts, and time in milliseconds), so sums are exact: splitting or merging days, forms and periods
+never changes a total.
 
-Staff time that no screen measures (preparing a batch, keying in by hand what could not be read, repairing a rule) is
-told to the journal as a receipt of a *staff step* (:data:`STAFF_STEPS`, made by :func:`staff_receipt`): measured with
-a clock, or declared from memory, and kept apart so that a figure never claims more than it is. A receipt's own
-``seconds`` is the robot's wall time and never becomes staff time.
+Staff time that no screen measures (preparing a batch, keying in by hand what could not be read,
+repairing a rule) is told to the journal as a receipt of a *staff step* (:data:`STAFF_STEPS`, made
+by :func:`staff_receipt`): measured with a clock, or declared from memory, and kept apart so that a
+figure never claims more than it is. A receipt's own ``seconds`` is the robot's wall time and never
+becomes staff time.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ STAFF_STEPS: Mapping[str, str] = {
     "exception": "by_hand_time",
     "upkeep": "upkeep",
 }
-"""Steps of receipts that people's work is told by, and the attribute of :class:`Work` that measured time goes to."""
+"""Steps of receipts that people's work is told by, and the attribute of :class:`Work` that measured
+time goes to."""
 
 TOLD: Mapping[str, str] = {
     "prepare": "told_preparation",
@@ -62,8 +65,8 @@ SOURCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     **{target: ((step, STAFF_MILLISECONDS),) for step, target in STAFF_STEPS.items()},
     **{target: ((step, DECLARED_MILLISECONDS),) for step, target in TOLD.items()},
 }
-"""Sum of :class:`Work` → the (step, count) pairs of receipts and decisions that it is made of. The whole vocabulary:
-a step or count that is not here is no part of any figure."""
+"""Sum of :class:`Work` → the (step, count) pairs of receipts and decisions that it is made of. The
+whole vocabulary: a step or count that is not here is no part of any figure."""
 
 _TARGETS = {pair: target for target, pairs in SOURCES.items() for pair in pairs}
 
@@ -73,15 +76,20 @@ class Work:
     """Sums of one office day, one initiative and one form (or task that reads no form).
 
     Attributes:
-        accepted: sheets (or items of a task) that the machine brought to their end, each counted once.
-        by_hand: sheets that people did by hand because they could not be read, as told by ``exception`` receipts.
+        accepted: sheets (or items of a task) that the machine brought to their end, each counted
+        once.
+        by_hand: sheets that people did by hand because they could not be read, as told by
+        ``exception`` receipts.
         failed: sheets that ended in ``failed/``; the by-hand ones are part of them.
         fields, unseen: fields read, and those that no person needed to look at.
         decisions, corrected: fields that people decided on, and those among them that they changed.
-        sampled, sampled_wrong: unseen fields shown to people to measure, and the wrong ones among them.
-        characters, edits: characters read and how many of them people changed; 0 where nobody counted.
+        sampled, sampled_wrong: unseen fields shown to people to measure, and the wrong ones among
+        them.
+        characters, edits: characters read and how many of them people changed; 0 where nobody
+        counted.
         preparation, review, rework, by_hand_time, upkeep: measured staff time, ms.
-        told_preparation, told_rework, told_by_hand, told_upkeep: declared staff time, ms, not part of the measured one.
+        told_preparation, told_rework, told_by_hand, told_upkeep: declared staff time, ms, not part
+        of the measured one.
         robot: wall time of the machine, ms; never staff time.
     """
 
@@ -165,7 +173,8 @@ def staff_receipt(
         step: a key of :data:`STAFF_STEPS`.
         seconds: staff time of all who took part.
         sheets: for ``exception``, how many sheets were done by hand.
-        declared: the time was not measured but told from memory; the figures it is in are then 申告.
+        declared: the time was not measured but told from memory; the figures it is in are then
+        申告.
 
     Raises:
         ValueError: another step, or a negative time or count.
@@ -213,11 +222,13 @@ def task_receipt(
 
 
 def work_of(day: dt.date, initiative: str, form: str, step: str, counts: Mapping[str, int]) -> Work:
-    """The work that the counts of one step stand for: of a single receipt or decision, or of a day's total of that step.
+    """The work that the counts of one step stand for: of a single receipt or decision, or of a
+    day's total of that step.
 
     Args:
-        counts: with :data:`records.journal.measures.N` and :data:`~records.journal.measures.MILLISECONDS` for how many
-            and how long. What :data:`SOURCES` does not name is left out.
+        counts: with :data:`records.journal.measures.N` and
+            :data:`~records.journal.measures.MILLISECONDS` for how many and how long. What
+            :data:`SOURCES` does not name is left out.
     """
     sums: dict[str, Any] = {}
     for name, value in counts.items():
@@ -237,14 +248,16 @@ def by_initiative(works: Iterable[Work]) -> Iterator[tuple[str, list[Work]]]:
 
 
 def works_of_totals(totals: Iterable[Total]) -> Iterator[Work]:
-    """The journal's running sums (:meth:`records.journal.Journal.totals`) as works; sum them with :func:`merged`."""
+    """The journal's running sums (:meth:`records.journal.Journal.totals`) as works; sum them with
+    :func:`merged`."""
     for total in totals:
         counts = {**total.counts, N: total.n, MILLISECONDS: milliseconds(total.seconds)}
         yield work_of(total.day, total.initiative, total.form, total.step, counts)
 
 
 def works_of_sums(sums: Iterable[Sums]) -> Iterator[Work]:
-    """Sums that the database added up under :data:`SOURCES` (:meth:`records.journal.Journal.sums`) as works."""
+    """Sums that the database added up under :data:`SOURCES` (:meth:`records.journal.Journal.sums`)
+    as works."""
     for row in sums:
         yield Work(row.day, row.initiative, row.form, **row.values)  # the names of SOURCES
 
@@ -252,7 +265,8 @@ def works_of_sums(sums: Iterable[Sums]) -> Iterator[Work]:
 def works_of_rows(
     receipts: Iterable[ReceiptRow], decisions: Iterable[DecisionRow] = ()
 ) -> Iterator[Work]:
-    """Single receipts and decisions as works: what the running sums are made of, for drilling down and for tests."""
+    """Single receipts and decisions as works: what the running sums are made of, for drilling down
+    and for tests."""
     for row in receipts:
         receipt = row.receipt
         counts = {**receipt.counts, N: 1, MILLISECONDS: milliseconds(receipt.seconds)}

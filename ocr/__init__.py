@@ -1,1 +1,2 @@
-"""Paper in, fields out: pure functions of pages and form definitions. No database, no network, no Prefect."""
+"""Paper in, fields out: pure functions of pages and form definitions. No database, no network, no
+Prefect."""

@@ -1,9 +1,11 @@
-"""Which form is it, and where exactly: a scan is warped onto the blank, rotation and all, and its fit is measured.
+"""Which form is it, and where exactly: a scan is warped onto the blank, rotation and all, and its
+fit is measured.
 
-Three steps. SIFT landmarks with RANSAC give a homography, upside down included, so that there is no separate stage
-for orientation or skew. Tiles of print then say how far each part of the page is still off, which takes out FAX
-stretch, paper feed and lens. What print of the blank is found in the warped scan is the fit, for the page and around
-each field: a form whose rules stand elsewhere by a few mm does not fit there, however well the rest does.
+Three steps. SIFT landmarks with RANSAC give a homography, upside down included, so that there is no
+separate stage for orientation or skew. Tiles of print then say how far each part of the page is
+still off, which takes out FAX stretch, paper feed and lens. What print of the blank is found in the
+warped scan is the fit, for the page and around each field: a form whose rules stand elsewhere by a
+few mm does not fit there, however well the rest does.
 """
 
 from __future__ import annotations
@@ -56,7 +58,8 @@ class Aligned:
 
     Attributes:
         blank: the blank it was warped onto.
-        image: gray at the canvas resolution, same shape as ``blank.image``, paper evened out to white.
+        image: gray at the canvas resolution, same shape as ``blank.image``, paper evened out to
+        white.
         dark: True where the scan has ink or print.
         fit: share of the blank's print that the scan has at the same place, [0, 1].
         inliers: landmarks that agree with the homography.
@@ -75,7 +78,8 @@ class Aligned:
     matched: NDArray[np.bool_]
 
     def fit_around(self, box: Box, margin: float = 4.0) -> float:
-        """Share of the blank's print in and around ``box`` that the scan has there; 1.0 where the blank has none."""
+        """Share of the blank's print in and around ``box`` that the scan has there; 1.0 where the
+        blank has none."""
         around = pixels(box, self.image, margin)
         printed = np.count_nonzero(self.blank.print_mask[around])
         return np.count_nonzero(self.matched[around]) / printed if printed >= 20 else 1.0
@@ -118,7 +122,8 @@ def prepare(page: Page) -> Scan:
 
 
 def even_paper(image: Gray) -> Gray:
-    """Divide by the paper's brightness, so that shadows and grey paper become white; 1-bit pages stay as they are."""
+    """Divide by the paper's brightness, so that shadows and grey paper become white; 1-bit pages
+    stay as they are."""
     height, width = image.shape
     # whole squares of 16 pixels are averaged ten times as fast as what is nearly that
     whole = cv2.copyMakeBorder(
@@ -167,7 +172,8 @@ def best_blank(
 
 @dataclass(frozen=True, eq=False)
 class _Guess:
-    """A blank that a page may be, with the homography from canvas pixels to pixels of the scan's image."""
+    """A blank that a page may be, with the homography from canvas pixels to pixels of the scan's
+    image."""
 
     blank: Blank
     matrix: NDArray[np.float64]
@@ -177,7 +183,8 @@ class _Guess:
 def _guesses(
     scan: Scan, seen: Landmarks, blanks: Sequence[Blank], keep: int, fine: bool = False
 ) -> list[_Guess]:
-    """Up to ``keep`` blanks whose landmarks agree with those ``seen`` on the page, most agreement first."""
+    """Up to ``keep`` blanks whose landmarks agree with those ``seen`` on the page, most agreement
+    first."""
     known = {id(b): b.fine_landmarks if fine else b.landmarks for b in blanks}
     if len(blanks) > keep:
         votes = {id(b): _votes(seen, known[id(b)]) for b in blanks}
@@ -189,7 +196,8 @@ def _guesses(
 
 
 def _votes(seen: Landmarks, known: Landmarks) -> int:
-    """How many of a sample of the scan's landmarks have one clear counterpart on the blank: a cheap first choice."""
+    """How many of a sample of the scan's landmarks have one clear counterpart on the blank: a cheap
+    first choice."""
     descriptors = known[1]
     if len(descriptors) < _MIN_MATCHES or len(seen[1]) < _MIN_MATCHES:
         return 0
@@ -200,8 +208,8 @@ def _votes(seen: Landmarks, known: Landmarks) -> int:
 def _alike(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
     """Every row of ``left`` times every row of ``right``.
 
-    Piece by piece: for products this small BLAS stays in this thread. For a large one it wakes its other threads, and
-    those keep a processor busy for 20 ms more than the product takes (measured).
+    Piece by piece: for products this small BLAS stays in this thread. For a large one it wakes its
+    other threads, and those keep a processor busy for 20 ms more than the product takes (measured).
     """
     tall, wide, depth = 32, 64, left.shape[1]
     rows = np.zeros((-(-len(left) // tall), 1, tall, depth), np.float32)
@@ -226,7 +234,8 @@ def _two_best(
 def _homography(
     seen: Landmarks, known: Landmarks, shape: tuple[int, ...], within: float
 ) -> tuple[NDArray[np.float64], int] | None:
-    """The homography from canvas pixels to pixels of the scan's image, and its inliers; None where there is none.
+    """The homography from canvas pixels to pixels of the scan's image, and its inliers; None where
+    there is none.
 
     Args:
         shape: of the blank, canvas pixels.
@@ -296,7 +305,8 @@ def align(
 
 
 def ink_level(image: Gray) -> int:
-    """The gray value below which a pixel is ink: Otsu's threshold, held between pencil and paper."""
+    """The gray value below which a pixel is ink: Otsu's threshold, held between pencil and
+    paper."""
     threshold, _ = cv2.threshold(image, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return int(np.clip(threshold + 15, 150, 205))
 
@@ -319,7 +329,8 @@ def _sample(
         size: (width, height) of the result, which is the canvas shrunk by ``scale``.
     """
     coarse = 16
-    # nodes in the middles of squares of 16 pixels, one row of squares beyond each edge: resize then runs through them
+    # nodes in the middles of squares of 16 pixels, one row of squares beyond each edge: resize then
+    # runs through them
     xs, ys = (
         (np.arange(-1, side // coarse + 2, dtype=np.float32) * coarse + coarse / 2) / scale - 0.5
         for side in size
@@ -355,7 +366,8 @@ def _sample(
 
 
 def _bend_at(bend: NDArray[np.float32], grid: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The tiles' offsets at the points of ``grid`` (canvas pixels), bilinear between tile centres."""
+    """The tiles' offsets at the points of ``grid`` (canvas pixels), bilinear between tile
+    centres."""
     step, half = _STEP_MM * PX, _TILE_MM * PX / 2
     at = ((grid - half) / step).astype(np.float32)
     return np.asarray(
@@ -398,7 +410,8 @@ def _tiles(blank: Blank, scale: float) -> _Tiles:
 
 
 def _soft(image: Gray) -> NDArray[np.float32]:
-    """Blurred ink on zero: as floats tiles match twice as fast as as bytes, and where all is paper nothing can match."""
+    """Blurred ink on zero: as floats tiles match twice as fast as as bytes, and where all is paper
+    nothing can match."""
     return np.asarray(255 - cv2.GaussianBlur(image, (0, 0), 1.0), np.float32)
 
 
@@ -410,7 +423,8 @@ def _tile_offsets(tiles: _Tiles, seen: Gray, reach: int, each: Each) -> NDArray[
         reach: how far a tile is searched for, pixels of that scale.
 
     Returns:
-        Shape (tile rows, tile columns, 2): (x, y) in those pixels to add, by normalised cross-correlation.
+        Shape (tile rows, tile columns, 2): (x, y) in those pixels to add, by normalised
+        cross-correlation.
     """
     offsets = np.zeros((*tiles.shape, 2), np.float32)
     weights = np.zeros(tiles.shape, np.float32)
@@ -445,7 +459,8 @@ def _peak(match: NDArray[np.floating], place: Sequence[int]) -> NDArray[np.float
 
 
 def _smooth(offsets: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Each tile becomes the weighted median of its neighbourhood: a tile alone cannot move, a region can."""
+    """Each tile becomes the weighted median of its neighbourhood: a tile alone cannot move, a
+    region can."""
     smooth = np.zeros_like(offsets)
     left = np.ones(weights.shape, bool)
     for radius in (1, 2, 4, max(weights.shape)):

@@ -78,8 +78,9 @@ _NUMBER_PARTS = (
 
 @functools.cache
 def japanese() -> str:
-    """Every character of Windows' Japanese code page (cp932): JIS X 0208 with the NEC and IBM additions, among them
-    髙 and 﨑. Names and texts of a city office hold no others often enough to be worth the confusion with Chinese."""
+    """Every character of Windows' Japanese code page (cp932): JIS X 0208 with the NEC and IBM
+    additions, among them 髙 and 﨑. Names and texts of a city office hold no others often enough to
+    be worth the confusion with Chinese."""
     found = []
     for code in range(0x20, 0x10000):
         character = chr(code)
@@ -95,8 +96,8 @@ def japanese() -> str:
 
 @functools.cache
 def writing() -> str:
-    """:func:`japanese` without what nobody writes on a form: half-width kana, Greek, Cyrillic, box drawing, twins of
-    ASCII in full width."""
+    """:func:`japanese` without what nobody writes on a form: half-width kana, Greek, Cyrillic, box
+    drawing, twins of ASCII in full width."""
     kept = []
     for character in japanese():
         code = ord(character)
@@ -119,7 +120,8 @@ class Alphabets:
         self._made: dict[str, Alphabet] = {}
 
     def of(self, field: FieldDef, part: str = "") -> Alphabet:
-        """The alphabet of a field or one of its parts: digits fold full width and look-alikes into one class each."""
+        """The alphabet of a field or one of its parts: digits fold full width and look-alikes into
+        one class each."""
         allowed = allowed_in(field, part)
         numeric = part in _NUMBER_PARTS if part else field.kind in _NUMBER_KINDS
         cells = (

@@ -1,4 +1,5 @@
-"""The empty form as the reader knows it: its print, its landmarks, and where the print is dense enough to align by."""
+"""The empty form as the reader knows it: its print, its landmarks, and where the print is dense
+enough to align by."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from records.site import IntakeSettings
 from records.types import MM_PER_INCH, Box, Gray, Word
 
 CANVAS_DPI = 200.0
-"""Scans are warped onto the blank at this resolution. 200 dpi is what a FAX has; more gave no better reading."""
+"""Scans are warped onto the blank at this resolution. 200 dpi is what a FAX has; more gave no
+better reading."""
 
 PX = CANVAS_DPI / MM_PER_INCH
 """Canvas pixels per mm."""
@@ -27,18 +29,20 @@ LOW = 0.5
 """Tiles of print are matched on the canvas at this scale (100 dpi)."""
 
 LANDMARK_DPI, LANDMARKS = 40.0, 700
-"""Landmarks are looked for at this resolution first, and so many are kept: on scans, FAX and photos alike 75 and more of
-them agree with the right blank and next to none with another."""
+"""Landmarks are looked for at this resolution first, and so many are kept: on scans, FAX and photos
+alike 75 and more of them agree with the right blank and next to none with another."""
 
 FINE_DPI, FINE_LANDMARKS = 72.0, 1500
-"""Where too few agree (half a sheet, a poor photo) they are looked for once more: four times the work, twice as many."""
+"""Where too few agree (half a sheet, a poor photo) they are looked for once more: four times the
+work, twice as many."""
 
 Landmarks = tuple[NDArray[np.float32], NDArray[np.float32]]
 """SIFT points (x, y), shape (n, 2), and their RootSIFT descriptors, shape (n, 128)."""
 
 
 Each = Callable[..., Iterable[Any]]
-"""``map``, or the ``map`` of a pool of threads: how parts of one page are worked on that do not need each other."""
+"""``map``, or the ``map`` of a pool of threads: how parts of one page are worked on that do not
+need each other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +83,8 @@ class Blank:
 
     @functools.cached_property
     def near_print(self) -> NDArray[np.bool_]:
-        """Print with the tolerance (0.35 mm) that alignment leaves: what is dark there may be print."""
+        """Print with the tolerance (0.35 mm) that alignment leaves: what is dark there may be
+        print."""
         size = 2 * round(0.35 * PX) + 1
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
         return np.asarray(cv2.dilate(self.print_mask.astype(np.uint8), kernel) > 0)
@@ -142,10 +147,11 @@ def landmarks(
 
     Args:
         scale: the points are looked for in ``image`` scaled by this.
-        zoom: ``image`` is a picture scaled by this, and the points are given in that picture's pixels.
+        zoom: ``image`` is a picture scaled by this, and the points are given in that picture's
+        pixels.
         most: how many are kept, the strongest first.
-        strips: the image is looked at in so many strips, with as many landmarks in each, ``each`` (``map``, or that of a pool of
-            threads) strip for itself.
+        strips: the image is looked at in so many strips, with as many landmarks in each, ``each``
+            (``map``, or that of a pool of threads) strip for itself.
     """
     small = shrink(image, scale)
     edges = [round(n * len(small) / strips) for n in range(strips + 1)]
@@ -180,7 +186,8 @@ def _points(image: Gray, top: int, bottom: int, most: int) -> Landmarks:
 
 
 def pixels(box: Box, image: NDArray[np.generic], margin: float = 0.0) -> tuple[slice, slice]:
-    """The (rows, columns) of ``box`` grown by ``margin`` mm on the canvas, clipped to the image, never empty."""
+    """The (rows, columns) of ``box`` grown by ``margin`` mm on the canvas, clipped to the image,
+    never empty."""
     height, width = image.shape[:2]
     top = min(
         max(round((box.y - margin) * PX), 0), height - 1

@@ -1,8 +1,10 @@
-"""Boxes of one character each (枠): every stroke goes to its cell, then the cells are read as one line.
+"""Boxes of one character each (枠): every stroke goes to its cell, then the cells are read as one
+line.
 
-Strung together at one size and one distance the characters are a line as the recogniser knows it; how many cells hold
-ink says how many characters there must be. Digits are read a second time, cell by cell, by a small network of their own
-(:mod:`ocr.engines.digits`), and the two are weighed together.
+Strung together at one size and one distance the characters are a line as the recogniser knows it;
+how many cells hold ink says how many characters there must be. Digits are read a second time, cell
+by cell, by a small network of their own (:mod:`ocr.engines.digits`), and the two are weighed
+together.
 """
 
 from __future__ import annotations
@@ -36,24 +38,28 @@ GLYPH, GAP = 34, 16
 DIGITS = "0123456789"
 
 NET_WEIGHT = 1.2
-"""Weight of the network's log probabilities beside those of the line reader, found on held-out real digits."""
+"""Weight of the network's log probabilities beside those of the line reader, found on held-out real
+digits."""
 
 
 KANA_WEIGHT = 1.0
-"""The same for the networks for kana, which were fitted on fonts: on 150 real katakana of ten confused classes 1.0 gives 0.786
-(0.739 without the network)."""
+"""The same for the networks for kana, which were fitted on fonts: on 150 real katakana of ten
+confused classes 1.0 gives 0.786 (0.739 without the network)."""
 
 
 LINE_BESIDE_HEAD, HEAD = 0.3, 1.0
-"""Weights of the line reader's own log belief and of a head's, where a field holds nothing but what the head knows."""
+"""Weights of the line reader's own log belief and of a head's, where a field holds nothing but what
+the head knows."""
 
 LINE_IN_TEXT, WRITING_IN_TEXT, DIGITS_IN_TEXT = 0.8, 0.3, 0.5
-"""Weights in a line of all sorts of characters: of the line reader, of the head for writing and of the head for digits."""
+"""Weights in a line of all sorts of characters: of the line reader, of the head for writing and of
+the head for digits."""
 
 
 @dataclass(frozen=True, eq=False)
 class Engines:
-    """What reads: the line reader, and the heads and the networks for single characters where they are installed."""
+    """What reads: the line reader, and the heads and the networks for single characters where they
+    are installed."""
 
     line: PpOcr
     digits: GlyphNet | None = None
@@ -62,7 +68,8 @@ class Engines:
     heads: Mapping[str, LineHead] = field(default_factory=dict)
 
     def read(self, image: Gray, alphabet: Alphabet, text: str = "") -> Look:
-        """Read a line by the line reader and the heads that know the alphabet, or the digits of ``text``."""
+        """Read a line by the line reader and the heads that know the alphabet, or the digits of
+        ``text``."""
         return self.listen(Look(*self.line.look(image), alphabet), text)
 
     def listen(self, look: Look, text: str = "") -> Look:
@@ -135,7 +142,8 @@ class Look:
     _known: dict[str, float] = field(default_factory=dict, init=False)
 
     def score(self, texts: Iterable[str]) -> dict[str, float]:
-        """A :data:`ocr.seen.Scorer`: log belief of all together; a text that is asked about again is not worked out again."""
+        """A :data:`ocr.seen.Scorer`: log belief of all together; a text that is asked about again
+        is not worked out again."""
         wanted = list(dict.fromkeys(texts))
         new = [text for text in wanted if text not in self._known]
         if new:
@@ -150,7 +158,8 @@ class Look:
         return {text: log for text in wanted if (log := self._known[text]) > _IMPOSSIBLE}
 
     def weigh(self, seen: Seen, length: int = 0) -> Seen:
-        """``seen`` (the line reader's) with the heads' own texts among its texts, all in order of what all believe.
+        """``seen`` (the line reader's) with the heads' own texts among its texts, all in order of
+        what all believe.
 
         Args:
             length: characters that there must be; 0 where nobody knows.
@@ -182,8 +191,8 @@ class Look:
         )
 
     def opinion(self, others: Sequence[str], text: str) -> dict[str, float]:
-        """What the first head alone thinks of ``text`` beside ``others``: its share of the belief, and how far (natural log)
-        it lies behind what the head would rather read."""
+        """What the first head alone thinks of ``text`` beside ``others``: its share of the belief,
+        and how far (natural log) it lies behind what the head would rather read."""
         first = self.heard[0]
         alike = {first.head.spelled(t): t for t in (*others, text)}  # blanks are nothing to a head
         logs = first.score(alike.values())
@@ -298,7 +307,8 @@ def with_lattice(
     tail: Callable[[str], str] = str,
     name: str = "net",
 ) -> Seen:
-    """What was seen, weighed together with what a network for single characters makes of the same ink.
+    """What was seen, weighed together with what a network for single characters makes of the same
+    ink.
 
     Args:
         seen: a line with a scorer.
@@ -366,7 +376,8 @@ def _of_length(best: Sequence[Hypothesis], length: int) -> list[Hypothesis]:
 
 
 def _gaps(places: Sequence[int], group: Cells, spaced: bool) -> list[Problem]:
-    """An empty cell between filled ones is a problem: a character may have been too faint to see."""
+    """An empty cell between filled ones is a problem: a character may have been too faint to
+    see."""
     if not places:
         return []
     missing = [p for p in range(places[0], places[-1]) if p not in places]
@@ -384,7 +395,8 @@ def glyphs_of(ink: Ink, group: Cells, others: Sequence[Box]) -> tuple[list[tuple
     """Cut the characters of a row of cells out.
 
     Returns:
-        (0-based cell, picture on white) for each cell with ink, and how many strokes ran over a cell border.
+        (0-based cell, picture on white) for each cell with ink, and how many strokes ran over a
+        cell border.
     """
     strokes = ink.strokes_in(group.box, others)
     if not len(strokes):
@@ -435,7 +447,8 @@ def _glyph(ink: Ink, place: tuple[slice, slice], mask: NDArray[np.bool_]) -> Gra
 
 
 def string_together(glyphs: Sequence[Gray], height: int = GLYPH, gap: int = GAP) -> Gray:
-    """Characters side by side at one height in a line of 48 pixels; small ones (dots, dashes) keep their size."""
+    """Characters side by side at one height in a line of 48 pixels; small ones (dots, dashes) keep
+    their size."""
     tall = float(np.median([g.shape[0] for g in glyphs]))
     pictures = []
     for glyph in glyphs:

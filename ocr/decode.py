@@ -1,9 +1,11 @@
-"""From CTC probabilities to text, limited to what a field can hold, and honest about what the limit threw away.
+"""From CTC probabilities to text, limited to what a field can hold, and honest about what the limit
+threw away.
 
-The recogniser spreads its belief over some 6,800 classes. A field of digits needs ten of them. Within a frame, what went to
-classes that the field cannot hold is shared among those it can, in proportion, and the blank keeps its own share: a ``1``
-read as ``I`` becomes a ``1`` and does not vanish. How much had to be shared is kept (``kept``), as a scribble must not
-become the nearest digit in silence. Method: prefix beam search (Hannun et al., arXiv 1408.2873) over the restricted
+The recogniser spreads its belief over some 6,800 classes. A field of digits needs ten of them.
+Within a frame, what went to classes that the field cannot hold is shared among those it can, in
+proportion, and the blank keeps its own share: a ``1`` read as ``I`` becomes a ``1`` and does not
+vanish. How much had to be shared is kept (``kept``), as a scribble must not become the nearest
+digit in silence. Method: prefix beam search (Hannun et al., arXiv 1408.2873) over the restricted
 classes; exact scores of whole hypotheses by the CTC forward recursion (Graves et al., ICML 2006).
 """
 
@@ -26,7 +28,8 @@ LEAST_BELIEVED = 1e-3
 """Belief in a frame that a class needs for the beam to extend with it."""
 
 BELIEVED = 1e-4
-"""A class that no frame of a line believes more stands for nothing in it, unless it is asked for."""
+"""A class that no frame of a line believes more stands for nothing in it, unless it is asked
+for."""
 
 FEW = 600
 """Of more classes than this only those are shared out that some frame believes in."""
@@ -62,10 +65,11 @@ class Decoded:
         best: hypotheses, best first; never empty (an empty text is a hypothesis too).
         free: what the engine would have read with its alphabet free.
         free_score: mean probability of the free characters, [0, 1].
-        kept: smallest share, over the characters of the best text, of belief that went to allowed classes, [0, 1]; 0
-            where a character vanished altogether.
+        kept: smallest share, over the characters of the best text, of belief that went to allowed
+            classes, [0, 1]; 0 where a character vanished altogether.
         weakest: smallest probability of a chosen character among the allowed ones, [0, 1].
-        second: the largest rival of any character of the best text, as a share of that frame, [0, 1].
+        second: the largest rival of any character of the best text, as a share of that frame, [0,
+        1].
     """
 
     best: tuple[Hypothesis, ...]
@@ -84,7 +88,8 @@ class Alphabet:
     """Classes that a field can hold, with look-alikes that count as the same character.
 
     Args:
-        characters: the recogniser's character of each class (:attr:`ocr.engines.ppocr.PpOcr.characters`).
+        characters: the recogniser's character of each class
+        (:attr:`ocr.engines.ppocr.PpOcr.characters`).
         allowed: characters allowed; None allows all.
         alike: character → characters that are written the same way, whose belief counts as its own.
     """
@@ -134,8 +139,8 @@ class Alphabet:
             keep: characters whose class must be in the result however little they are believed.
 
         Returns:
-            Belief, shape (frames, believed classes), blank first; per frame the share of non-blank belief that went
-            to allowed classes; and the place in :attr:`names` of each column.
+            Belief, shape (frames, believed classes), blank first; per frame the share of non-blank
+            belief that went to allowed classes; and the place in :attr:`names` of each column.
         """
         shared = self._share(probabilities)
         asked = {self.place[c] for c in keep if c in self.place} - shared.columns
@@ -150,7 +155,8 @@ class Alphabet:
         return held, shared.kept, order
 
     def _share(self, probabilities: Probabilities) -> _Shared:
-        """The line's belief shared out; a line is asked for many texts, and keeps it as long as it lives itself."""
+        """The line's belief shared out; a line is asked for many texts, and keeps it as long as it
+        lives itself."""
         known = self._shared.get(id(probabilities))
         if known is not None and known.line() is probabilities:
             return known
@@ -186,7 +192,8 @@ class Alphabet:
     def _possible(
         self, probabilities: Probabilities, factor: NDArray[np.float64]
     ) -> NDArray[np.int64]:
-        """Places of the blank and of groups with a class that comes near being believed: the others cannot pass together."""
+        """Places of the blank and of groups with a class that comes near being believed: the others
+        cannot pass together."""
         near = (
             probabilities.max(axis=0)
             * (len(self._layers) * max(1.0, float(factor.max(initial=0.0))))
@@ -265,7 +272,8 @@ def _measures(
 
 
 def greedy(probabilities: Probabilities, characters: Sequence[str]) -> tuple[str, float]:
-    """Best path with the alphabet free, and the mean of the peak probabilities of its characters (0 for no text)."""
+    """Best path with the alphabet free, and the mean of the peak probabilities of its characters (0
+    for no text)."""
     best = probabilities.argmax(axis=1)
     text, scores, last = [], [], 0
     for frame, number in enumerate(best):
@@ -286,7 +294,8 @@ def _rival(frame: NDArray[np.float64], chosen: int) -> float:
 
 
 def _beam(held: NDArray[np.float64], names: Sequence[str], width: int) -> list[Hypothesis]:
-    """CTC prefix beam search; returns up to ``width`` hypotheses by their exact beam probability."""
+    """CTC prefix beam search; returns up to ``width`` hypotheses by their exact beam
+    probability."""
     tops = _tops(held)
     tried = sorted({0, *(n for top in tops for n in top)})  # the others stand in no prefix
     names, place = [names[n] for n in tried], {n: at for at, n in enumerate(tried)}
@@ -358,7 +367,8 @@ def _tops(held: NDArray[np.float64]) -> list[list[int]]:
 def score_texts(
     probabilities: Probabilities, alphabet: Alphabet, texts: Iterable[str]
 ) -> dict[str, float]:
-    """Natural log of the CTC probability of exactly each text (forward recursion, all texts at once).
+    """Natural log of the CTC probability of exactly each text (forward recursion, all texts at
+    once).
 
     Texts with a character outside the alphabet are left out.
     """
@@ -395,7 +405,8 @@ def score_texts(
 
 
 def frames_of(held: NDArray[np.float64], names: Sequence[str], text: str) -> list[tuple[int, int]]:
-    """For each character of ``text``, the (frame, class) where it is believed most, by Viterbi alignment."""
+    """For each character of ``text``, the (frame, class) where it is believed most, by Viterbi
+    alignment."""
     if not text:
         return []
     place = {name: number for number, name in enumerate(names)}

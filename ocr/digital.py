@@ -1,4 +1,5 @@
-"""Born-digital pages: the text layer and the form fields are the readings; nothing is OCRed that is already text."""
+"""Born-digital pages: the text layer and the form fields are the readings; nothing is OCRed that is
+already text."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ def read_digital(item: FieldDef, page: Page, blank: Blank) -> dict[str, Seen] | 
         blank: the form's blank; words printed on it are not the person's.
 
     Returns:
-        As :meth:`ocr.fields.FieldReader.read`; None where the page has neither, so that its image must be read.
+        As :meth:`ocr.fields.FieldReader.read`; None where the page has neither, so that its image
+        must be read.
     """
     if page.form_values:
         found = _acroform(item, page.form_values)

@@ -1,7 +1,7 @@
 """One field of an aligned page: find its ink, read it, say what was seen.
 
-Nothing here decides whether a value is right. A :class:`ocr.seen.Seen` carries texts in order of belief and measured facts;
-:mod:`ocr.trust` turns them into a probability.
+Nothing here decides whether a value is right. A :class:`ocr.seen.Seen` carries texts in order of
+belief and measured facts; :mod:`ocr.trust` turns them into a probability.
 """
 
 from __future__ import annotations
@@ -36,10 +36,12 @@ LINE_WEIGHT = 0.8
 """Weight of the digit network beside the line reader where a line has to be cut apart first."""
 
 SCRIBBLED, FAR_MORE = 1.4, 2.0
-"""Of two marks in a single choice the one with so many times the ink of the other is taken for the one that was struck out."""
+"""Of two marks in a single choice the one with so many times the ink of the other is taken for the
+one that was struck out."""
 
 CROSSED, CROSSED_MORE = 0.28, 1.08
-"""The level line through a crossed-out mark is at least this long, in widths of the option, and so many times that of the other."""
+"""The level line through a crossed-out mark is at least this long, in widths of the option, and so
+many times that of the other."""
 
 KANA_LINE_WEIGHT = 0.8
 """The same for the networks for kana."""
@@ -65,7 +67,8 @@ FAINT_WRITING = Problem(
 )
 
 CLEAR, ROOM = 0.97, 1.5
-"""Crossed-out writing is not read with so much belief in each character, one for so many heights of the line."""
+"""Crossed-out writing is not read with so much belief in each character, one for so many heights of
+the line."""
 
 PROSE = ("text", "lines")
 """Kinds in which people write words and sentences."""
@@ -86,7 +89,8 @@ class Sheet:
 
     @functools.cached_property
     def fainter(self) -> Sheet:
-        """The same sheet with everything for ink that is darker than its paper: for places where a light hand left no more."""
+        """The same sheet with everything for ink that is darker than its paper: for places where a
+        light hand left no more."""
         return replace(
             self,
             ink=find_ink(
@@ -99,7 +103,8 @@ class Sheet:
         return np.asarray(cv2.blur(image, (3, 3)) < max(LIGHT, self.ink.faint))
 
     def has_faint(self, boxes: Iterable[Box], margin: float) -> bool:
-        """True where something that is no ink for certain, and no print, covers as much as a light hand's stroke does."""
+        """True where something that is no ink for certain, and no print, covers as much as a light
+        hand's stroke does."""
         if not self.ink.faint:
             return False
         for box in boxes:
@@ -158,7 +163,8 @@ def _boxes(part: Part) -> list[Box]:
 
 
 def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef], each: Each = map) -> Sheet:
-    """Take the print away and list the places of ``fields`` (those of this page); ``each`` as for :func:`ocr.ink.find_ink`."""
+    """Take the print away and list the places of ``fields`` (those of this page); ``each`` as for
+    :func:`ocr.ink.find_ink`."""
     places: list[Box] = []
     written: list[Box] = []
     for item in fields:
@@ -194,7 +200,8 @@ class FieldReader:
         return Alphabets(self.engine.characters)
 
     def read(self, item: FieldDef, sheet: Sheet) -> dict[str, Seen]:
-        """What is seen in each place of a field: under ``""`` for a simple field, by part (and ``era``) otherwise."""
+        """What is seen in each place of a field: under ``""`` for a simple field, by part (and
+        ``era``) otherwise."""
         seen: dict[str, Seen] = {}
         if item.place is not None:
             seen[""] = self._part(item, "", item.place, sheet)
@@ -211,7 +218,8 @@ class FieldReader:
         return seen
 
     def _part(self, item: FieldDef, name: str, part: Part, sheet: Sheet) -> Seen:
-        """What is seen in a place; where that is nothing, what is there of a light hand, which a person then looks at."""
+        """What is seen in a place; where that is nothing, what is there of a light hand, which a
+        person then looks at."""
         seen = self._plainly(item, name, part, sheet)
         several = item.kind == "choices" and not name
         if (
@@ -300,8 +308,9 @@ class FieldReader:
         return _keeping(seen, [h.text for h in decoded[0].best[:3]]) if prose else seen
 
     def _struck(self, crop: Crop) -> Strike | None:
-        """What is crossed out. The level strokes of 鹿 are two lines through writing as well; but what is crossed out cannot be
-        read with next to no doubt, character by character (of 89 crossed-out entries 1, a single 菜 wider than it is)."""
+        """What is crossed out. The level strokes of 鹿 are two lines through writing as well; but
+        what is crossed out cannot be read with next to no doubt, character by character (of 89
+        crossed-out entries 1, a single 菜 wider than it is)."""
         strike = strike_in(crop.image)
         if strike is None:
             return None
@@ -339,7 +348,8 @@ class FieldReader:
         return [self.engine.index[c] for c in DIGITS]
 
     def _again(self, image: Gray, alphabet: Alphabet, text: str) -> Scorer:
-        """The same writing smaller in its line and a little wider: another sampling for the network, other errors."""
+        """The same writing smaller in its line and a little wider: another sampling for the
+        network, other errors."""
         margin = max(3, round(0.14 * image.shape[0]))
         wide = cv2.resize(
             image, (round(image.shape[1] * 1.08), image.shape[0]), interpolation=cv2.INTER_LINEAR
@@ -367,8 +377,8 @@ def _weighed(look: Look, decoded: Decoded) -> Decoded:
 
 
 def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> tuple[list[Decoded], float]:
-    """The lines of one text with what they are likelier to say as Japanese, and how far (natural log) that lies behind what the
-    readers alone would rather read."""
+    """The lines of one text with what they are likelier to say as Japanese, and how far (natural
+    log) that lies behind what the readers alone would rather read."""
     lines = [
         (look.believed, look.alphabet, look.score, [h.text for h in line.best])
         for look, line in zip(looks, decoded, strict=True)
@@ -387,7 +397,8 @@ def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> tuple[list[D
 
 
 def _keeping(seen: Seen, texts: Sequence[str]) -> Seen:
-    """What was seen, with ``texts`` among it: :mod:`ocr.refine` weighs all of them by language once more."""
+    """What was seen, with ``texts`` among it: :mod:`ocr.refine` weighs all of them by language once
+    more."""
     known = {text for text, _ in seen.texts}
     return replace(seen, texts=(*seen.texts, *((text, 0.0) for text in texts if text not in known)))
 
@@ -424,7 +435,8 @@ def _joined(decoded: Sequence[Decoded], crops: Sequence[Crop], between: str) -> 
 
 
 def _one_mark(evidence: Mapping[str, MarkEvidence], title: str) -> Seen:
-    """Exactly one option marked: that option; none: empty; more, or a faint or struck one: a person decides."""
+    """Exactly one option marked: that option; none: empty; more, or a faint or struck one: a person
+    decides."""
     sure = [n for n, e in evidence.items() if e.score >= SURE]
     faint = [n for n, e in evidence.items() if FAINT <= e.score < SURE]
     struck = [n for n in sure if evidence[n].struck]
@@ -471,8 +483,8 @@ def _one_mark(evidence: Mapping[str, MarkEvidence], title: str) -> Seen:
 
 
 def _standing(two: list[str], evidence: Mapping[str, MarkEvidence]) -> list[str]:
-    """The one of two marks that was not crossed out: the other has a level line through it, or far more ink. Of one ring that
-    reaches into two options the option that has more of it."""
+    """The one of two marks that was not crossed out: the other has a level line through it, or far
+    more ink. Of one ring that reaches into two options the option that has more of it."""
     less, more = sorted(two, key=lambda n: evidence[n].ink)
     if (
         evidence[less].stroke == evidence[more].stroke
@@ -487,7 +499,8 @@ def _standing(two: list[str], evidence: Mapping[str, MarkEvidence]) -> list[str]
 
 
 def _unclear(evidence: Mapping[str, MarkEvidence]) -> list[str]:
-    """Options with ink that makes no mark: of a ring that was drawn on the printed box, a quarter is left when the box is gone."""
+    """Options with ink that makes no mark: of a ring that was drawn on the printed box, a quarter
+    is left when the box is gone."""
     return [n for n, e in evidence.items() if e.score < FAINT and e.ink >= UNCLEAR_MM2]
 
 

@@ -1,4 +1,5 @@
-"""Fit the trust model on labelled readings: logistic regression with a ridge, and bars from held-back readings."""
+"""Fit the trust model on labelled readings: logistic regression with a ridge, and bars from
+held-back readings."""
 
 from __future__ import annotations
 
@@ -17,8 +18,8 @@ RIDGE = 0.02
 
 
 CAPPED = 0.95
-"""Readings of which p is capped below this (a 高 that may be a 髙) are not fitted on: they made every name with a letter that once
-had another form look doubtful."""
+"""Readings of which p is capped below this (a 高 that may be a 髙) are not fitted on: they made
+every name with a letter that once had another form look doubtful."""
 
 ENOUGH = 200
 """Readings of marks and empty boxes from which they get bars of their own."""
@@ -88,7 +89,8 @@ def fit(
 def design(
     members: Sequence[Labelled],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Inputs with a leading 1, shape (n, 1 + len(NAMES)); whether each is right, shape (n,); and its weight, shape (n,)."""
+    """Inputs with a leading 1, shape (n, 1 + len(NAMES)); whether each is right, shape (n,); and
+    its weight, shape (n,)."""
     x = np.stack([np.concatenate(([1.0], vector(m.features))) for m in members])
     return (
         x,
@@ -105,7 +107,8 @@ def logistic(
     ridge: float = RIDGE / 10,
     bias_ridge: float = 1e-5,
 ) -> NDArray[np.float64]:
-    """Ridge logistic regression towards ``start`` (or no effect), by L-BFGS within :data:`ocr.trust.SIGNS`.
+    """Ridge logistic regression towards ``start`` (or no effect), by L-BFGS within
+    :data:`ocr.trust.SIGNS`.
 
     Args:
         ridge: weight of the ridge against the mean loss of a reading.
@@ -136,9 +139,9 @@ def logistic(
 def bars(model: Trust, readings: Iterable[Labelled]) -> dict[float, float]:
     """For each target the lowest p above which the wrong among the unseen stay within it.
 
-    The count of wrong ones is taken with one more (rule of succession), so that luck in a small set is not trusted. A
-    target too low for the set to show (0.1 % needs a thousand readings without fault) takes the p from which the model
-    itself expects a third of the target on average.
+    The count of wrong ones is taken with one more (rule of succession), so that luck in a small set
+    is not trusted. A target too low for the set to show (0.1 % needs a thousand readings without
+    fault) takes the p from which the model itself expects a third of the target on average.
     """
     scored = sorted(
         (

@@ -1,7 +1,9 @@
-"""Only what the person wrote: the blank's lines and print are taken away, the strokes that cross them are kept.
+"""Only what the person wrote: the blank's lines and print are taken away, the strokes that cross
+them are kept.
 
-What is dark well away from print is writing for certain. From there it is followed into the seam along the print, and
-over a rule where it goes on at the other side. An empty box is thereby known to be empty without reading it.
+What is dark well away from print is writing for certain. From there it is followed into the seam
+along the print, and over a rule where it goes on at the other side. An empty box is thereby known
+to be empty without reading it.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from ocr.blank import PX, Blank, Each, pixels
 from records.types import Box, Gray
 
 _SEAM_MM = 0.42
-"""Dark pixels this near to print are writing only if they hang together with writing farther off."""
+"""Dark pixels this near to print are writing only if they hang together with writing farther
+off."""
 
 _SPECK_MM2 = 0.05
 """Smaller islands are FAX speckle or dust."""
@@ -37,7 +40,8 @@ _LEAST_INK_MM2 = 0.45
 """A line of a ruled box has this much ink: a full stop has one and more."""
 
 _FLAT_MM, _BY_RULE_MM, _SEVERAL = 0.6, 0.8, 3
-"""So many strokes that are so flat and so near a dotted rule, side by side, are dots that were not taken away with it."""
+"""So many strokes that are so flat and so near a dotted rule, side by side, are dots that were not
+taken away with it."""
 
 FAINT, FAINT_MM = 0.5, 0.8
 """How far from ink to paper (255) faint strokes reach, and how far they are followed from ink."""
@@ -60,7 +64,8 @@ class Ink:
         image: the aligned scan, gray.
         written: True where a person's ink is, canvas pixels.
         labels: stroke number of each pixel, 0 for none.
-        boxes: shape (n, 5): left, top, width, height, area in pixels of each stroke; row 0 is the background.
+        boxes: shape (n, 5): left, top, width, height, area in pixels of each stroke; row 0 is the
+        background.
         centres: shape (n, 2): (x, y) in pixels.
         faint: strokes go on where the image is darker than this; 0 where the scan knows no grays.
     """
@@ -77,10 +82,12 @@ class Ink:
         return float(self.written[pixels(box, self.written, margin)].sum()) / PX**2
 
     def with_faint(self, window: tuple[slice, slice], mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """``mask`` of strokes in ``window`` with the thin parts of a pencil's strokes that hang on to them.
+        """``mask`` of strokes in ``window`` with the thin parts of a pencil's strokes that hang on
+        to them.
 
-        What is too light to be ink for certain leaves gaps in strokes, and horizontal ones vanish in FAX of 200 dpi. It is
-        averaged over 3 x 3 pixels, so that grain is none of it, and followed for :data:`FAINT_MM`, but not into other strokes.
+        What is too light to be ink for certain leaves gaps in strokes, and horizontal ones vanish
+        in FAX of 200 dpi. It is averaged over 3 x 3 pixels, so that grain is none of it, and
+        followed for :data:`FAINT_MM`, but not into other strokes.
         """
         if not self.faint:
             return mask
@@ -94,7 +101,8 @@ class Ink:
         return mask
 
     def strokes_in(self, box: Box, others: Iterable[Box] = ()) -> NDArray[np.int64]:
-        """Numbers of the strokes that belong to ``box``: mostly inside, or reaching out of it into no other box."""
+        """Numbers of the strokes that belong to ``box``: mostly inside, or reaching out of it into
+        no other box."""
         rows, columns = pixels(box, self.written)
         numbers, inside = np.unique(self.labels[rows, columns], return_counts=True)
         chosen = []
@@ -141,8 +149,9 @@ def find_ink(
 
 
 def parted(ink: Ink, places: Sequence[Box]) -> Ink:
-    """The same ink, where a stroke that fills two boxes, one above the other, is two: the 1 of a postal code runs into the 5 of
-    the address below it, and one of the two fields would lose its digit. Overwrites what is known of that stroke.
+    """The same ink, where a stroke that fills two boxes, one above the other, is two: the 1 of a
+    postal code runs into the 5 of the address below it, and one of the two fields would lose its
+    digit. Overwrites what is known of that stroke.
 
     Args:
         places: where something may be written.
@@ -240,7 +249,8 @@ def _bridges(
 def _islands(image: Gray, written: NDArray[np.uint8]) -> Ink:
     """Number the strokes and leave out the smaller ones; overwrites ``written``.
 
-    OpenCV's own statistics walk over the whole page, which takes five times as long as over its ink alone.
+    OpenCV's own statistics walk over the whole page, which takes five times as long as over its ink
+    alone.
     """
     count, numbered = cv2.connectedComponents(written, connectivity=8)
     labels = np.asarray(numbered, np.int32)
@@ -268,8 +278,9 @@ def _islands(image: Gray, written: NDArray[np.uint8]) -> Ink:
 def _streaks(written: NDArray[np.uint8], each: Each = map) -> NDArray[np.uint8]:
     """Thin straight lines down or across the page: dust on the scanner's glass, a fold.
 
-    A line counts when straight runs of 6 mm and more cover 60 mm of a band 3 mm wide, or half the page where it runs across:
-    people cross lines of writing out, often with two lines, and that must not go for dirt. It may lean a little.
+    A line counts when straight runs of 6 mm and more cover 60 mm of a band 3 mm wide, or half the
+    page where it runs across: people cross lines of writing out, often with two lines, and that
+    must not go for dirt. It may lean a little.
     """
     run, band = round(6 * PX), round(1.5 * PX)
 
@@ -302,10 +313,12 @@ def _streaks(written: NDArray[np.uint8], each: Each = map) -> NDArray[np.uint8]:
 def _may_streak(
     wide: NDArray[np.uint8], thin: NDArray[np.uint8], run: int, band: int, least: float = 60 * PX
 ) -> bool:
-    """False where the thin ink in runs down the page cannot add up to ``least`` pixels in any band: so it is on most pages.
+    """False where the thin ink in runs down the page cannot add up to ``least`` pixels in any band:
+    so it is on most pages.
 
-    The page is cut into strips, each a sixth of a run high. A run fills at least five strips one below the other and
-    reaches into the strip before and the one after; beyond the page's edge all counts as ink.
+    The page is cut into strips, each a sixth of a run high. A run fills at least five strips one
+    below the other and reaches into the strip before and the one after; beyond the page's edge all
+    counts as ink.
 
     Args:
         wide: the ink, a little wider, so that a line may lean.
@@ -361,8 +374,9 @@ def cut(ink: Ink, box: Box, others: Sequence[Box] = (), pad: float = 0.5) -> Cro
 def _running_on(
     ink: Ink, strokes: NDArray[np.int64], box: Box, others: Sequence[Box]
 ) -> NDArray[np.int64]:
-    """``strokes`` of a box with those behind its right end that go on in the same line: the last character of an address that was
-    too long stands in nobody's box. Each is as near to the one before it as characters are, and no higher than it may be."""
+    """``strokes`` of a box with those behind its right end that go on in the same line: the last
+    character of an address that was too long stands in nobody's box. Each is as near to the one
+    before it as characters are, and no higher than it may be."""
     found, edge = list(strokes.tolist()), box.right * PX
     left, right = ink.boxes[:, 0], ink.boxes[:, 0] + ink.boxes[:, 2]
     middle = ink.centres[:, 1]
@@ -401,7 +415,8 @@ def _is_of(ink: Ink, number: int, others: Sequence[Box]) -> bool:
 
 
 def _enough(ink: Ink, strokes: NDArray[np.int64]) -> bool:
-    """More than dust: 0.25 mm² of ink in strokes, or one stroke longer than 1.2 mm. Specks never add up to a stroke."""
+    """More than dust: 0.25 mm² of ink in strokes, or one stroke longer than 1.2 mm. Specks never
+    add up to a stroke."""
     if not len(strokes):
         return False
     stats = ink.boxes[strokes]
@@ -445,7 +460,8 @@ def lines_of(
     """The lines of writing in a box, top to bottom.
 
     Args:
-        rules: y in mm of horizontal rules that the blank prints inside the box; they part the lines where there are any.
+        rules: y in mm of horizontal rules that the blank prints inside the box; they part the lines
+        where there are any.
     """
     strokes = ink.strokes_in(box, others)
     if not _enough(ink, strokes):
@@ -478,7 +494,8 @@ def _hung_over(
     centres: NDArray[np.float64],
     edges: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """The same bands, where a full stop that hangs over the rule under its line, with nothing else there, belongs to that line."""
+    """The same bands, where a full stop that hangs over the rule under its line, with nothing else
+    there, belongs to that line."""
     moved = bands.copy()
     for band in sorted(set(bands.tolist())):
         part = np.flatnonzero(bands == band)
@@ -499,7 +516,8 @@ def _left_of_rules(
     """Which strokes are what is left of a dotted rule: flat ones on it, several beside each other.
 
     Args:
-        stats: rows of :attr:`Ink.boxes`; ``middles`` the y of each stroke's centre; ``rules`` those of the rules, in pixels.
+        stats: rows of :attr:`Ink.boxes`; ``middles`` the y of each stroke's centre; ``rules`` those
+        of the rules, in pixels.
     """
     left = np.zeros(len(stats), bool)
     flat = (stats[:, 3] < _FLAT_MM * PX) & (stats[:, 4] < 2.0 * PX * _FLAT_MM * PX)
@@ -511,7 +529,8 @@ def _left_of_rules(
 
 
 def _is_written(stats: NDArray[np.int32]) -> bool:
-    """True where strokes are as high as a full stop, or as long as a dash: neither specks nor dots of a rule are."""
+    """True where strokes are as high as a full stop, or as long as a dash: neither specks nor dots
+    of a rule are."""
     real = stats[
         (stats[:, 4] >= 1.2 * DOT_MM2 * PX**2)
         & ((stats[:, 3] >= 0.8 * PX) | (stats[:, 2] >= 2.2 * PX))
@@ -520,7 +539,8 @@ def _is_written(stats: NDArray[np.int32]) -> bool:
 
 
 def _bands(stats: NDArray[np.int32], height: float) -> NDArray[np.int64]:
-    """Group strokes into lines by the gaps and valleys of their vertical profile (each stroke weighs its width)."""
+    """Group strokes into lines by the gaps and valleys of their vertical profile (each stroke
+    weighs its width)."""
     top, bottom = int(stats[:, 1].min()), int((stats[:, 1] + stats[:, 3]).max())
     tall = bottom - top
     if tall < 7.0 * PX and tall < 1.3 * height:

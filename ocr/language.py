@@ -1,9 +1,11 @@
-"""How likely a text is as Japanese, and which text near a reading is likelier when both are weighed.
+"""How likely a text is as Japanese, and which text near a reading is likelier when both are
+weighed.
 
-A hand that writes 医療費 so that it looks like 医素責 is read right by whoever knows the word. What MeCab's dictionary (IPADIC)
-says of a sentence is the cost of its best parse, the negative logarithm of its probability times 800: a language model with
-400,000 words that reads a line in ten microseconds. It speaks only where a person writes freely: names, addresses and numbers
-have lexicons of their own.
+A hand that writes 医療費 so that it looks like 医素責 is read right by whoever knows the word. What
+MeCab's dictionary (IPADIC) says of a sentence is the cost of its best parse, the negative logarithm
+of its probability times 800: a language model with 400,000 words that reads a line in ten
+microseconds. It speaks only where a person writes freely: names, addresses and numbers have
+lexicons of their own.
 """
 
 from __future__ import annotations
@@ -28,13 +30,16 @@ WEIGHT = 0.55
 """Of the language's log probability beside that of the recogniser and the heads."""
 
 RIVAL, RIVALS = 0.002, 5
-"""A character is tried in another's place where it has this much belief in its frame; so many at most."""
+"""A character is tried in another's place where it has this much belief in its frame; so many at
+most."""
 
 LOST, NEW = 0.3, 0.05
-"""Belief in the blank from which a character is tried without, and in a character from which it is tried between two."""
+"""Belief in the blank from which a character is tried without, and in a character from which it is
+tried between two."""
 
 STOPS = 0.3
-"""Belief from which a comma or full stop is put before or behind a line: language would have one at every line's end."""
+"""Belief from which a comma or full stop is put before or behind a line: language would have one at
+every line's end."""
 
 REACH = 12
 """So many characters of the lines before and after are looked at."""
@@ -45,13 +50,15 @@ _WORDS = re.compile("[ぁ-ゖァ-ヺー一-鿿々、。]*")
 """What language speaks of."""
 
 _NO_WORDS = re.compile(r"[^ぁ-ゖァ-ヺー一-鿿々、。A-Za-z\s]")
-"""Of numbers, brackets, boxes and marks it knows nothing: texts that differ in them are as likely to it."""
+"""Of numbers, brackets, boxes and marks it knows nothing: texts that differ in them are as likely
+to it."""
 
 _taggers = threading.local()
 
 
 def log_probability(text: str) -> float:
-    """Natural log of the probability of ``text`` as running Japanese; blanks do not count. Safe to call from any thread."""
+    """Natural log of the probability of ``text`` as running Japanese; blanks do not count. Safe to
+    call from any thread."""
     tagger: Any = getattr(_taggers, "tagger", None)
     if tagger is None:
         import ipadic
@@ -82,7 +89,8 @@ def likelier(
     context: Context,
     weight: float = WEIGHT,
 ) -> dict[str, float]:
-    """Look for texts that are likelier than ``texts`` when language counts, one character after another.
+    """Look for texts that are likelier than ``texts`` when language counts, one character after
+    another.
 
     Args:
         believed: the line's probabilities, from which rivals of each character are taken.
@@ -132,7 +140,8 @@ def _edited(text: str, edits: Iterable[Edit]) -> str:
 
 
 def _pairs(edits: Sequence[Edit]) -> list[tuple[Edit, Edit]]:
-    """Two edits side by side: 素責 is no better a word with either of its characters put right alone."""
+    """Two edits side by side: 素責 is no better a word with either of its characters put right
+    alone."""
     likely = [e for e in edits if e[0] < e[1] and e[2]][: 2 * PAIRED]
     return [(a, b) for a in likely for b in likely if 0 <= b[0] - a[1] <= 1][:PAIRED]
 
@@ -147,7 +156,8 @@ def _apart(edits: Iterable[Edit]) -> list[Edit]:
 
 
 def _edits(believed: Probabilities, alphabet: Alphabet, text: str) -> list[Edit]:
-    """What may stand in place of single characters of ``text``, or between them, likeliest first."""
+    """What may stand in place of single characters of ``text``, or between them, likeliest
+    first."""
     held, _, columns = alphabet.restrict(believed, text)
     names = [alphabet.names[c] for c in columns]
     frames = frames_of(held, names, text)
@@ -190,7 +200,8 @@ Line = tuple[Probabilities, Alphabet, Scorer, Sequence[str]]
 
 
 def together(lines: Sequence[Line], weight: float = WEIGHT) -> list[dict[str, float]]:
-    """:func:`likelier` for lines of one text, each beside what its neighbours end and begin with."""
+    """:func:`likelier` for lines of one text, each beside what its neighbours end and begin
+    with."""
     texts = [found[0] for _, _, _, found in lines]
     made = []
     for n, (believed, alphabet, score, found) in enumerate(lines):

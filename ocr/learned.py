@@ -1,9 +1,11 @@
-"""What an office taught: words that its people write again and again, and characters that keep being misread there.
+"""What an office taught: words that its people write again and again, and characters that keep
+being misread there.
 
-Evidence, never a rule. A learned word adds a bounded log weight to a candidate (:data:`WORD`), a correction that people
-keep making stands at bounded odds to the text that it corrects (:data:`ODDS`), and where the office's evidence overrules
-the engine a person is asked (:func:`ocr.refine.weigh`). Names are kept as separate words, a surname here and a given name
-there, never a person.
+Evidence, never a rule. A learned word adds a bounded log weight to a candidate (:data:`WORD`), a
+correction that people keep making stands at bounded odds to the text that it corrects
+(:data:`ODDS`), and where the office's evidence overrules the engine a person is asked
+(:func:`ocr.refine.weigh`). Names are kept as separate words, a surname here and a given name there,
+never a person.
 """
 
 from __future__ import annotations
@@ -27,13 +29,15 @@ WORD = 1.5
 """Most that a word may add to a candidate's log belief, however often it came back."""
 
 ODDS = 2.0
-"""Most log odds that a correction may have over the text that it corrects, however often people made it."""
+"""Most log odds that a correction may have over the text that it corrects, however often people
+made it."""
 
 SEEN = 3
 """A correction counts from so many documents."""
 
 Corrections = Mapping[str, tuple[str, float]]
-"""Corrected text → the text that it corrects, and the log odds at which people here made that correction."""
+"""Corrected text → the text that it corrects, and the log odds at which people here made that
+correction."""
 
 NO_CORRECTIONS: Corrections = {}
 
@@ -46,7 +50,8 @@ _TAILS = ("信用金庫", "信用組合", "農業協同組合", "銀行", "信�
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """How often people put one thing for another: a character for the one that was read, a word for what resembles it.
+    """How often people put one thing for another: a character for the one that was read, a word for
+    what resembles it.
 
     Attributes:
         documents: in how many documents they did; ``kept``: in how many what was read was right.
@@ -57,7 +62,8 @@ class Corrected:
 
     @property
     def rate(self) -> float:
-        """Share of the documents in which what is read is wrong, with half a document on either side."""
+        """Share of the documents in which what is read is wrong, with half a document on either
+        side."""
         return (self.documents + 0.5) / (self.documents + self.kept + 1.0)
 
     @property
@@ -71,8 +77,9 @@ class Learned:
     """The words and corrections of one office.
 
     Attributes:
-        words: role → word → in how many documents. Roles: ``surname``, ``given``, ``place`` (streets, buildings),
-            ``bank``, ``branch``, and ``text:<form>.<field>`` for the whole values of a free field.
+        words: role → word → in how many documents. Roles: ``surname``, ``given``, ``place``
+            (streets, buildings), ``bank``, ``branch``, and ``text:<form>.<field>`` for the whole
+            values of a free field.
         readings: ``surname`` and ``given`` → word → furigana in katakana.
         missed: role → word → how often it was misread as something that resembles it.
         confusions: group of kinds (:data:`ocr.trust.GROUPS`) → (read, meant) → how often.
@@ -98,10 +105,12 @@ class Learned:
     def corrections(
         self, form: str, item: FieldDef, part: str, texts: Sequence[str]
     ) -> Corrections:
-        """``texts`` with what people here put right: a confused character, or a known word for what resembles it.
+        """``texts`` with what people here put right: a confused character, or a known word for what
+        resembles it.
 
-        The engine may give next to nothing to a character that it always mistakes for another. How often people made the
-        correction is then better evidence than its score; words that were never missed get no odds, only a chance.
+        The engine may give next to nothing to a character that it always mistakes for another. How
+        often people made the correction is then better evidence than its score; words that were
+        never missed get no odds, only a chance.
         """
         role = role_of(form, item, part)
         words, missed = self.words.get(role, {}), self.missed.get(role, {})
@@ -160,7 +169,8 @@ def replaced(read: str, meant: str) -> list[tuple[str, str]]:
 
 
 def near_words(text: str, words: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(word, ``text`` with it in place of what resembles it most): half of its characters at least, one more or less."""
+    """(word, ``text`` with it in place of what resembles it most): half of its characters at least,
+    one more or less."""
     there = set(text)
     for word in words:
         most = max(1, len(word) // 2)
@@ -180,7 +190,8 @@ def near_words(text: str, words: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _loose(piece: str, word: str) -> bool:
-    """True where a piece only resembles the word by its neighbour: its first and last characters are both others."""
+    """True where a piece only resembles the word by its neighbour: its first and last characters
+    are both others."""
     return len(word) > 2 and piece[0] != word[0] and piece[-1] != word[-1]
 
 
@@ -208,7 +219,7 @@ def _bare(text: str) -> str:
     return "".join(text.split())
 
 
-# --- kept -------------------------------------------------------------------------------------------------------------
+# --- kept -----------------------------------------------------------------------------------------
 
 
 def to_json(learned: Learned) -> dict[str, Any]:

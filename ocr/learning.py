@@ -1,6 +1,8 @@
-"""What an office's decided sheets teach: labelled readings for trust, words that come back, and confusions put right.
+"""What an office's decided sheets teach: labelled readings for trust, words that come back, and
+confusions put right.
 
-Pure: sheets in, facts out. A sheet is a record as the machine read it beside the record as people left it.
+Pure: sheets in, facts out. A sheet is a record as the machine read it beside the record as people
+left it.
 """
 
 from __future__ import annotations
@@ -43,16 +45,19 @@ FEWEST = SEEN
 """A word or a correction is learned from so many different documents, and from no fewer."""
 
 PARTNERS = 2
-"""A surname must have been seen with so many given names, and the other way round: what only one person has is not kept."""
+"""A surname must have been seen with so many given names, and the other way round: what only one
+person has is not kept."""
 
 RATE = 0.1
 """A confusion counts from this share of the documents in which the character was read."""
 
 WORDS, CONFUSIONS = 500, 200
-"""Most words of one role, and confusions of one group of kinds, the commonest first: 2,000 words cost 0.23 s an address."""
+"""Most words of one role, and confusions of one group of kinds, the commonest first: 2,000 words
+cost 0.23 s an address."""
 
 _WRITTEN = ("name", "kana", "address", "text")
-"""Kinds whose letters are compared. Digits are not: what is unclear must never become the usual digit."""
+"""Kinds whose letters are compared. Digits are not: what is unclear must never become the usual
+digit."""
 
 _LONGEST = 24
 _NUMBERED = re.compile(
@@ -66,7 +71,8 @@ class Answered:
     """One sheet on which people decided.
 
     Attributes:
-        as_read: as the machine read it; ``now``: with every settled answer in place (:class:`records.journal.RecordRow`).
+        as_read: as the machine read it; ``now``: with every settled answer in place
+        (:class:`records.journal.RecordRow`).
     """
 
     form: FormDef
@@ -86,14 +92,16 @@ class Answered:
                 yield self.form.fields[name], read, now.value
 
     def believed(self) -> Iterator[tuple[FieldDef, Value]]:
-        """(definition, value) of every field that a person settled or that nobody needed to look at."""
+        """(definition, value) of every field that a person settled or that nobody needed to look
+        at."""
         for name, now in self.now.fields.items():
             if name in self.form.fields and now.unseen and not now.sampled:
                 yield self.form.fields[name], now.value
 
 
 def plain(value: Value) -> object:
-    """A value for comparison: blanks and widths do not count, a bank's names follow from its codes, empty is None."""
+    """A value for comparison: blanks and widths do not count, a bank's names follow from its codes,
+    empty is None."""
     if value in (None, "", False, [], {}):
         return None
     if isinstance(value, str):
@@ -115,15 +123,16 @@ def bare(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-# --- for trust --------------------------------------------------------------------------------------------------------
+# --- for trust ------------------------------------------------------------------------------------
 
 
 def labelled(sheet: Answered, drawn_weight: float) -> Iterator[Labelled]:
     """The sheet's decided fields as readings of which the truth is known.
 
-    A doubtful field goes to a person in any case and counts once. A drawn one stands for all those that nobody looked
-    at: ``drawn_weight`` of them. An unseen value that was changed although nobody asked is left out: such values are
-    found because they are wrong, and nobody knows how many were looked at.
+    A doubtful field goes to a person in any case and counts once. A drawn one stands for all those
+    that nobody looked at: ``drawn_weight`` of them. An unseen value that was changed although
+    nobody asked is left out: such values are found because they are wrong, and nobody knows how
+    many were looked at.
     """
     for item, read, value in sheet.settled():
         judged = next((r for r in reversed(read.readings) if r.engine == "trust"), None)
@@ -141,11 +150,12 @@ def labelled(sheet: Answered, drawn_weight: float) -> Iterator[Labelled]:
         )
 
 
-# --- words ------------------------------------------------------------------------------------------------------------
+# --- words ----------------------------------------------------------------------------------------
 
 
 def learn(sheets: Iterable[Answered], office: Office) -> Learned:
-    """Words that come back in people's answers, and confusions that they put right, each from :data:`FEWEST` documents on."""
+    """Words that come back in people's answers, and confusions that they put right, each from
+    :data:`FEWEST` documents on."""
     words: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     people = _People()
     mixed = _Mixed()
@@ -184,7 +194,8 @@ def learn(sheets: Iterable[Answered], office: Office) -> Learned:
 def _missed(
     words: Mapping[str, int], addresses: Iterable[tuple[str, list[tuple[str, str]]]]
 ) -> dict[str, Corrected]:
-    """How often each word was put in place of something that resembles it, against how often that was right."""
+    """How often each word was put in place of something that resembles it, against how often that
+    was right."""
     changed: dict[str, set[str]] = defaultdict(set)
     stood: dict[str, set[str]] = defaultdict(set)
     for document, pairs in addresses:
@@ -199,7 +210,8 @@ def _missed(
 
 
 def words_in(form: str, item: FieldDef, value: Value, office: Office) -> Iterator[tuple[str, str]]:
-    """(role, word) of one answer: streets and buildings of an address, bank and branch, a short free text."""
+    """(role, word) of one answer: streets and buildings of an address, bank and branch, a short
+    free text."""
     if item.kind == "address" and isinstance(value, str):
         for word in places_in(value, office):
             yield PLACE, word
@@ -215,7 +227,8 @@ def words_in(form: str, item: FieldDef, value: Value, office: Office) -> Iterato
 
 
 def places_in(address: str, office: Office) -> list[str]:
-    """Streets, districts and buildings in an address; not its town, numbers, or in whose house somebody lives (…方)."""
+    """Streets, districts and buildings in an address; not its town, numbers, or in whose house
+    somebody lives (…方)."""
     found = split_address(address, office)
     pieces = [p.strip("、,.・-") for p in _NUMBERED.split(found.rest)]
     return list(
@@ -229,7 +242,8 @@ def _often(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 class _People:
-    """Surnames and given names that the table of names lacks, each with whom and in which documents."""
+    """Surnames and given names that the table of names lacks, each with whom and in which
+    documents."""
 
     def __init__(self) -> None:
         self._table = names()
@@ -262,7 +276,8 @@ class _People:
                         self._kana[role][word][reading].add(sheet.as_read.document)
 
     def learned(self, role: str) -> tuple[dict[str, tuple[str, ...]], dict[str, int]]:
-        """Readings and document counts of the words that :data:`PARTNERS` and :data:`FEWEST` allow."""
+        """Readings and document counts of the words that :data:`PARTNERS` and :data:`FEWEST`
+        allow."""
         counts = _often(
             {
                 word: len(set().union(*partners.values()))
@@ -285,7 +300,8 @@ class _People:
 def split_name(
     name: str, kana: str, table: Names
 ) -> tuple[tuple[str, str], tuple[str, str]] | None:
-    """((family, furigana), (given, furigana)): at the blank, or where a known half with its furigana leaves the other; else None."""
+    """((family, furigana), (given, furigana)): at the blank, or where a known half with its
+    furigana leaves the other; else None."""
     if any(not (c.isalpha() or c in "々ヶ・ \u3000") for c in name):
         return None
     whole = [(f, g) for f, g in splits(name) if f and g]

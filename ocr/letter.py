@@ -1,4 +1,5 @@
-"""A letter without a layout (FAX opinion): the page is read whole, in reading order, and fields are found in its lines."""
+"""A letter without a layout (FAX opinion): the page is read whole, in reading order, and fields are
+found in its lines."""
 
 from __future__ import annotations
 
@@ -115,7 +116,8 @@ def _as_prose(believed: Probabilities, alphabet: Alphabet, decoded: Decoded, bef
 
 
 def _upright(engine: PpOcr, image: Gray) -> Gray:
-    """Take the skew out and turn the page so that its text reads best; 180 degrees is tried where it reads badly."""
+    """Take the skew out and turn the page so that its text reads best; 180 degrees is tried where
+    it reads badly."""
     straight = _deskew(image)
     boxes = engine.detect(straight)
     sample = sorted(boxes, key=lambda b: -b[2] * b[3])[:4]
@@ -167,7 +169,8 @@ def _deskew(image: Gray) -> Gray:
 def _in_order(
     boxes: Sequence[tuple[int, int, int, int]], vertical: bool
 ) -> list[tuple[int, int, int, int]]:
-    """Reading order: rows from the top, each from the left; for vertical writing columns from the right."""
+    """Reading order: rows from the top, each from the left; for vertical writing columns from the
+    right."""
     if vertical:
         return sorted(boxes, key=lambda b: (-(b[0] + b[2] / 2) // max(1, b[2]), b[1]))
     rows: list[list[tuple[int, int, int, int]]] = []
@@ -202,7 +205,8 @@ def _lie_down(column: Gray) -> Gray:
 
 
 def is_letter(letter: Letter, form: FormDef) -> bool:
-    """True where the lines say one of the form's keywords, or the form asks for none and the page reads well."""
+    """True where the lines say one of the form's keywords, or the form asks for none and the page
+    reads well."""
     words = [word for page in form.pages for word in page.keywords]
     if not words:
         return letter.score > 0.6 and sum(len(line.text) for line in letter.lines) >= 20
@@ -211,7 +215,8 @@ def is_letter(letter: Letter, form: FormDef) -> bool:
 
 
 def letter_fields(form: FormDef, letter: Letter) -> dict[str, dict[str, Seen]]:
-    """What is seen for each field of a letter form; lines that other fields took are not part of the rest."""
+    """What is seen for each field of a letter form; lines that other fields took are not part of
+    the rest."""
     taken: set[int] = set()
     seen: dict[str, dict[str, Seen]] = {}
     for item in form.fields.values():
@@ -250,7 +255,8 @@ def _find(item: FieldDef, find: Find, letter: Letter, taken: set[int]) -> Seen:
 
 
 def _after_label(text: str, label: str) -> str | None:
-    """What follows ``label`` at the start of a line, one misread character allowed in four; None where it is not there."""
+    """What follows ``label`` at the start of a line, one misread character allowed in four; None
+    where it is not there."""
     plain, wanted = _plain(text), _plain(label)
     start = plain[: len(wanted) + 3].find(wanted)
     if start >= 0:

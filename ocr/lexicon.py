@@ -1,7 +1,7 @@
 """What people of this country and this office usually write: names with readings, places, banks.
 
-A lexicon is evidence, never a rule: it may lift a reading that the engine nearly preferred, and every other reading
-keeps a share of the belief.
+A lexicon is evidence, never a rule: it may lift a reading that the engine nearly preferred, and
+every other reading keeps a share of the belief.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ class Names:
     def joined(
         self, surnames: Mapping[str, Sequence[str]], given: Mapping[str, Sequence[str]]
     ) -> Names:
-        """This table with further surnames and given names, each with its readings in katakana (or none known)."""
+        """This table with further surnames and given names, each with its readings in katakana (or
+        none known)."""
 
         def more(
             known: Mapping[str, tuple[str, ...]], new: Iterable[tuple[str, str]]
@@ -88,7 +89,8 @@ class Names:
         )
 
     def family(self, kanji: str) -> float:
-        """How well known a surname in kanji is: 1 one of the usual ones, less a rare one, 0 none."""
+        """How well known a surname in kanji is: 1 one of the usual ones, less a rare one, 0
+        none."""
         return 1.0 if kanji in self.surnames else RARE if kanji in self.rare else 0.0
 
     def family_kana(self, kana: str) -> float:
@@ -102,8 +104,8 @@ class Names:
 
 @functools.cache
 def names() -> Names:
-    """The names of ``japanese-personal-name-dataset`` (MIT): 1,999 surnames, some 9,500 readings of given names; and of IPADIC
-    some 10,000 rarer surnames."""
+    """The names of ``japanese-personal-name-dataset`` (MIT): 1,999 surnames, some 9,500 readings of
+    given names; and of IPADIC some 10,000 rarer surnames."""
     folder = resources.files("japanese_personal_name_dataset") / "dataset"
     surnames: dict[str, list[str]] = {}
     surname_readings: dict[str, list[str]] = {}
@@ -141,7 +143,8 @@ _ENTRY = re.compile("\0名詞,固有名詞,人名,姓,\\*,\\*,([^,\0]+),([^,\0]+
 
 
 def _surnames_of_ipadic() -> dict[str, tuple[str, ...]]:
-    """Surnames in kanji → readings, out of MeCab's compiled dictionary, which keeps what it knows of each word as text."""
+    """Surnames in kanji → readings, out of MeCab's compiled dictionary, which keeps what it knows
+    of each word as text."""
     import ipadic
 
     found: dict[str, tuple[str, ...]] = {}
@@ -157,7 +160,8 @@ def _surnames_of_ipadic() -> dict[str, tuple[str, ...]]:
 
 
 RARE = 0.5
-"""What a surname counts that is in a dictionary of 12,000 but not among the 2,000 that most people have."""
+"""What a surname counts that is in a dictionary of 12,000 but not among the 2,000 that most people
+have."""
 
 
 def splits(text: str) -> list[tuple[str, str]]:
@@ -170,7 +174,8 @@ def splits(text: str) -> list[tuple[str, str]]:
 
 
 def known_kana(text: str, table: Names | None = None) -> float:
-    """How much of a furigana is known: 2 family and given name, 1 one of them, 0 neither; a rare surname is :data:`RARE`."""
+    """How much of a furigana is known: 2 family and given name, 1 one of them, 0 neither; a rare
+    surname is :data:`RARE`."""
     table = table or names()
     text = _katakana(text)
     return max(
@@ -238,7 +243,8 @@ _ByCharacter = Mapping[tuple[int, int, str], Sequence[str]]
 
 @functools.lru_cache(maxsize=4)
 def _by_character(table: Names) -> tuple[_ByCharacter, _ByCharacter]:
-    """Surnames and given names by (length, place, character there); all of one character under (1, 0, "")."""
+    """Surnames and given names by (length, place, character there); all of one character under (1,
+    0, "")."""
     made: tuple[dict[tuple[int, int, str], list[str]], dict[tuple[int, int, str], list[str]]] = (
         {},
         {},
@@ -251,7 +257,8 @@ def _by_character(table: Names) -> tuple[_ByCharacter, _ByCharacter]:
 
 
 def likely_names(text: str, most: int = 1200, table: Names | None = None) -> list[str]:
-    """Names whose unknown half is replaced by known ones that share a character with it, or, of one character, by any.
+    """Names whose unknown half is replaced by known ones that share a character with it, or, of one
+    character, by any.
 
     Which of them the ink can be is for the engine to say.
     """
@@ -322,7 +329,8 @@ def readings_of(name: str, most: int = 24, table: Names | None = None) -> list[s
 
 
 def kana_variants(text: str, most: int = 24) -> list[str]:
-    """Readings that differ in the size of ヤユヨツアイウエオ or in a voice mark, one place changed at a time."""
+    """Readings that differ in the size of ヤユヨツアイウエオ or in a voice mark, one place changed
+    at a time."""
     variants = []
     for place, character in enumerate(text):
         for other in _TWINS.get(character, ""):
@@ -362,7 +370,8 @@ _TWINS = _twins()
 
 
 def impossible_kana(text: str) -> int:
-    """How many small kana stand where Japanese spelling cannot have them (ッ before マ, ャ after ク)."""
+    """How many small kana stand where Japanese spelling cannot have them (ッ before マ, ャ after
+    ク)."""
     wrong = 0
     plain = _katakana("".join(text.split()))
     for place, character in enumerate(plain):
@@ -411,14 +420,16 @@ _SLIPS = tuple(
         ("大[学宇](?=[一-龥]{1,4}[甲乙丙丁0-9])", "大字"),
     )
 )
-"""What can hardly be meant, and what is: voice marks that handwriting loses, letters that nobody writes."""
+"""What can hardly be meant, and what is: voice marks that handwriting loses, letters that nobody
+writes."""
 
 _LARGE_FIRST = re.compile("(?<![ァ-ヺー])[ァィゥェォャュョ](?=[ァ-ヺー])")
 _HIRAGANA_AMONG = re.compile("[べぺ](?=[ァ-ヺー])|(?<=[ァ-ヺー])[へべぺ](?=[ァ-ヺー])")
 
 
 def smoothed(text: str) -> str:
-    """Characters that are written alike follow their neighbours: コ一ポ is コーポ, 1|2 is 112, べンチ is ベンチ."""
+    """Characters that are written alike follow their neighbours: コ一ポ is コーポ, 1|2 is 112,
+    べンチ is ベンチ."""
     for pattern, right in _SLIPS:
         text = pattern.sub(right, text)
     text = _LARGE_FIRST.sub(lambda m: SMALL[m[0]], text)

@@ -1,4 +1,5 @@
-"""Mail addresses as people write them: letters, then a number, and a domain without digits that look like letters."""
+"""Mail addresses as people write them: letters, then a number, and a domain without digits that
+look like letters."""
 
 from __future__ import annotations
 
@@ -72,12 +73,14 @@ KNOWN_WORD = 3.0
 """The same for a name in Latin letters, or a word like info, before the number."""
 
 _LIKE_WORD, _WORDS = 0.6, 12
-"""Share of its letters that such a word has in common with what was read, and how many of them are tried."""
+"""Share of its letters that such a word has in common with what was read, and how many of them are
+tried."""
 
 _DIGITS = str.maketrans("oOlI|", "00111")
 
 _ALIKE = 80.0
-"""From this likeness (:func:`rapidfuzz.fuzz.ratio`) on a known domain stands beside the one that was read."""
+"""From this likeness (:func:`rapidfuzz.fuzz.ratio`) on a known domain stands beside the one that
+was read."""
 
 _TWINS = {"0": "o", "o": "0", "1": "l", "l": "1"}
 _LETTERS = str.maketrans({"0": "o", "1": "l", "|": "l", "I": "l", "O": "o"})
@@ -130,7 +133,8 @@ _SMALL = {"ャ": "a", "ュ": "u", "ョ": "o"}
 
 
 def romanised(kana: str) -> str:
-    """A name in katakana as people write it in a mail address: Hepburn without long vowels, キョウコ is kyoko."""
+    """A name in katakana as people write it in a mail address: Hepburn without long vowels,
+    キョウコ is kyoko."""
     made = ""
     for place, character in enumerate(kana):
         if character in _SMALL and made.endswith("i"):
@@ -159,7 +163,8 @@ def _known_of(length: int) -> tuple[str, ...]:
 
 
 def _with_names(name: str) -> list[str]:
-    """``name`` with its letters as a known word that looks like them, and up to four digits behind."""
+    """``name`` with its letters as a known word that looks like them, and up to four digits
+    behind."""
     found = []
     for digits in range(5):
         cut = len(name) - digits
@@ -185,7 +190,8 @@ def _last_word(text: str) -> tuple[str, str, str]:
 
 
 def mail_spellings(texts: Iterable[str]) -> list[str]:
-    """Each text that has an ``@`` without blanks, with dots for commas, letters in the domain, and o or 0, l or 1 before it."""
+    """Each text that has an ``@`` without blanks, with dots for commas, letters in the domain, and
+    o or 0, l or 1 before it."""
     found: list[str] = []
     for text in texts:
         name, at, domain = "".join(text.split()).partition("@")

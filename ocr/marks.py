@@ -1,7 +1,8 @@
 """Ticks, circles and fills: which of the printed options did the person mark?
 
-Each option gets the evidence that is its own: strokes that run round it, lie in it or start beside it. Two marks in a
-single choice, a mark struck out and a mark that is hardly there are said to be so; they are never picked.
+Each option gets the evidence that is its own: strokes that run round it, lie in it or start beside
+it. Two marks in a single choice, a mark struck out and a mark that is hardly there are said to be
+so; they are never picked.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ class MarkEvidence:
         round: share of the directions around the option's middle that ink lies in.
         ink: written mm² in and around the option.
         struck: the mark looks crossed out or scribbled over.
-        level: length of the longest level line through the option's middle, in widths of the option: what a mark that was
-            crossed out has more of than the one that stands.
+        level: length of the longest level line through the option's middle, in widths of the
+            option: what a mark that was crossed out has more of than the one that stands.
         stroke: number of the stroke that most of the option's ink is of; 0 for none.
     """
 
@@ -51,7 +52,8 @@ def read_marks(
 ) -> dict[str, MarkEvidence]:
     """Evidence for each option.
 
-    Marks touch each other, so it is pixels and not strokes that are given to options: each to the nearest place.
+    Marks touch each other, so it is pixels and not strokes that are given to options: each to the
+    nearest place.
 
     Args:
         options: the printed word or box of each option, mm on the blank.
@@ -70,9 +72,11 @@ def read_marks(
 
 
 def _own_ring(number: int, boxes: Sequence[Box], turns: Sequence[NDArray[np.bool_]]) -> float:
-    """Share of the directions about an option in which ink lies; 0 where the ink is a neighbour's circle reaching over.
+    """Share of the directions about an option in which ink lies; 0 where the ink is a neighbour's
+    circle reaching over.
 
-    A circle round the option has ink on the side away from the neighbour too; a neighbour's circle has none there.
+    A circle round the option has ink on the side away from the neighbour too; a neighbour's circle
+    has none there.
     """
     own = turns[number]
     share = float(own.mean())
@@ -194,7 +198,8 @@ def _evidence(view: _View, around: float, mark: str) -> MarkEvidence:
 
 
 def _is_frame(view: _View) -> bool:
-    """True where all ink is one level or upright line along an edge of the box: its own frame, which a FAX that lost lines moved."""
+    """True where all ink is one level or upright line along an edge of the box: its own frame,
+    which a FAX that lost lines moved."""
     rows, columns = (
         np.abs(view.y) <= view.box.height / 2 + 0.6,
         np.abs(view.x) <= view.box.width / 2 + 0.6,
@@ -221,7 +226,8 @@ def _inside(view: _View, margin: float) -> float:
 
 
 def _longest(view: _View) -> float:
-    """Length in mm of the frame's diagonal of the longest stroke that lies mostly (60 %) in or close to the option."""
+    """Length in mm of the frame's diagonal of the longest stroke that lies mostly (60 %) in or
+    close to the option."""
     owned = {int(n) for n in np.unique(view.labels[view.mine]) if n}
     close = view.mine & (
         (np.abs(view.y) <= view.box.height / 2 + 2.0)[:, None]
@@ -241,7 +247,8 @@ _DIRECTIONS = (np.arange(24) + 0.5) / 24 * 2 * np.pi - np.pi
 
 
 def _turns(view: _View) -> NDArray[np.bool_]:
-    """For each of 24 directions about the option's middle, whether ink lies there between its inner third and 4 mm outside."""
+    """For each of 24 directions about the option's middle, whether ink lies there between its inner
+    third and 4 mm outside."""
     ys, xs = np.nonzero(view.ink)
     if not len(ys):
         return np.zeros(24, bool)
@@ -256,7 +263,8 @@ def _turns(view: _View) -> NDArray[np.bool_]:
 
 
 def _struck(view: _View, inner: float, around: float, mark: str) -> bool:
-    """A mark that was crossed out: a ring with lines through the word, or a long level line through a box."""
+    """A mark that was crossed out: a ring with lines through the word, or a long level line through
+    a box."""
     width, height = view.box.width, view.box.height
     middle = view.mine[np.abs(view.y) <= 0.42 * height]
     if mark == "circle":
@@ -273,14 +281,16 @@ def _struck(view: _View, inner: float, around: float, mark: str) -> bool:
 
 
 def _level(view: _View) -> float:
-    """The longest level line through the option's middle third, gaps closed that the word's print left, in its widths."""
+    """The longest level line through the option's middle third, gaps closed that the word's print
+    left, in its widths."""
     rows = np.abs(view.y) <= 0.3 * view.box.height
     middle = view.mine[np.ix_(rows, np.abs(view.x) <= 0.75 * view.box.width + 1.0)]
     return _joined_run(middle) / PX / view.box.width if middle.size else 0.0
 
 
 def _joined_run(mask: NDArray[np.bool_]) -> int:
-    """Longest level run of ink in pixels, with gaps of 1.6 mm closed, as print that was taken away leaves them."""
+    """Longest level run of ink in pixels, with gaps of 1.6 mm closed, as print that was taken away
+    leaves them."""
     joined = cv2.morphologyEx(
         mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, 2 * round(0.8 * PX) + 1), np.uint8)
     )

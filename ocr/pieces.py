@@ -1,11 +1,13 @@
-"""A line of writing cut into pieces, and how well any text goes with them by a network that reads single characters.
+"""A line of writing cut into pieces, and how well any text goes with them by a network that reads
+single characters.
 
-The line reader sees a whole line and finds its own characters in it; the network sees one character at a time and makes
-other errors. To weigh the two together, a text is laid over the pieces: each of its characters that the network knows takes
-one piece (or a few that belong together), others take what is left, and the best way of doing so is the text's score.
-Cutting apart is never decided alone: a piece that looks like two characters is also tried as two, neighbours also as one,
-as in over-segmentation readers of cheque amounts (Casey & Lecolinet, "A survey of methods and strategies in character
-segmentation", PAMI 1996).
+The line reader sees a whole line and finds its own characters in it; the network sees one character
+at a time and makes other errors. To weigh the two together, a text is laid over the pieces: each of
+its characters that the network knows takes one piece (or a few that belong together), others take
+what is left, and the best way of doing so is the text's score. Cutting apart is never decided
+alone: a piece that looks like two characters is also tried as two, neighbours also as one, as in
+over-segmentation readers of cheque amounts (Casey & Lecolinet, "A survey of methods and strategies
+in character segmentation", PAMI 1996).
 """
 
 from __future__ import annotations
@@ -28,18 +30,20 @@ _RUN = 3
 
 _NEVER = -1e9
 _LOST_CHARACTER = -6.0
-"""Natural log for a character that the network knows but that has no ink of its own, where characters are apart for certain;
-:data:`_TOUCHING` where two of them may share a piece."""
+"""Natural log for a character that the network knows but that has no ink of its own, where
+characters are apart for certain; :data:`_TOUCHING` where two of them may share a piece."""
 
 _TOUCHING = -3.0
 _BADLY_CUT = 0.1
 """Share of the pieces that are no whole character, though the network has its opinion on them."""
 
 _LOST_OTHER = -1.5
-"""The same for a character that the network does not know: a dot too faint, a dash that touches its neighbour."""
+"""The same for a character that the network does not know: a dot too faint, a dash that touches its
+neighbour."""
 
 _LEAST = -2.5
-"""What another character (a kanji's part, a dash) makes of a piece costs no more than this: half of 和 is a fine 0."""
+"""What another character (a kanji's part, a dash) makes of a piece costs no more than this: half of
+和 is a fine 0."""
 
 _LEAST_DUST = -8.0
 """A piece that no character takes costs at most this."""
@@ -54,12 +58,14 @@ _SMALL, _LARGE = (
 
 @dataclass(frozen=True, eq=False)
 class Lattice:
-    """Pieces of a line, left to right, with the network's belief about every run of them that may be one character.
+    """Pieces of a line, left to right, with the network's belief about every run of them that may
+    be one character.
 
     Attributes:
         known: the network's characters, by class; small kana stand under their large form.
-        logs: shape (runs, pieces, classes + 1), natural log of the probability that the run of 1, 2, ... pieces that begins
-            at a piece is a character; the last class is "no such character"; far below zero where a run is impossible.
+        logs: shape (runs, pieces, classes + 1), natural log of the probability that the run of 1,
+            2, ... pieces that begins at a piece is a character; the last class is "no such
+            character"; far below zero where a run is impossible.
     """
 
     known: Mapping[str, int]
@@ -73,9 +79,11 @@ class Lattice:
 
     @functools.cached_property
     def _moves(self) -> NDArray[np.float64]:
-        """Cost of each kind of character for 0, 1, 2… pieces; shape (runs + 1, pieces + 1, classes + 3).
+        """Cost of each kind of character for 0, 1, 2… pieces; shape (runs + 1, pieces + 1, classes
+        + 3).
 
-        The columns beyond the network's own: another character, a blank, and nothing at all (padding).
+        The columns beyond the network's own: another character, a blank, and nothing at all
+        (padding).
         """
         runs, size, classes = self.logs.shape
         other, blank, pad = classes - 1, classes, classes + 1
@@ -101,11 +109,13 @@ class Lattice:
         return [self.known.get(c, other + 1 if c.isspace() else other) for c in text]
 
     def least_character(self) -> float:
-        """The smallest probability, over the pieces, that one is any character at all and no scribble."""
+        """The smallest probability, over the pieces, that one is any character at all and no
+        scribble."""
         return float(1 - np.exp(self.logs[0, :, -1]).max())
 
     def score(self, texts: Iterable[str]) -> dict[str, float]:
-        """Natural log of how well the pieces go with each text: 0 for a perfect match, less for every disagreement."""
+        """Natural log of how well the pieces go with each text: 0 for a perfect match, less for
+        every disagreement."""
         wanted = list(dict.fromkeys(texts))
         longest = max((len(t) for t in wanted), default=0)
         size, dust, moves = self.size, self._dust, self._moves
@@ -130,7 +140,8 @@ class Lattice:
         return "".join(names.get(int(n), "?") for n in self.logs[0].argmax(axis=1))
 
     def lay(self, text: str) -> list[tuple[int, int]]:
-        """For each character of ``text`` the (first piece, pieces) that it takes in the best way; 0 pieces for none."""
+        """For each character of ``text`` the (first piece, pieces) that it takes in the best way; 0
+        pieces for none."""
         size, dust, moves, classes = self.size, self._dust, self._moves, self._classes(text)
         rows = [dust.copy()]
         backs: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
@@ -161,8 +172,9 @@ class Lattice:
         """How far the network goes along with ``text``.
 
         Returns:
-            The smallest probability of any character of it that has ink (1.0 where the network knows none), and the natural
-            log by which the network would rather read something else there, summed.
+            The smallest probability of any character of it that has ink (1.0 where the network
+            knows none), and the natural log by which the network would rather read something else
+            there, summed.
         """
         least, gap = 0.0, 0.0
         taken: set[int] = set()
@@ -184,7 +196,8 @@ class Lattice:
         return float(np.exp(least)), gap
 
     def near(self, text: str, most: int = 8) -> list[str]:
-        """Texts that the network would rather have: single characters of ``text`` exchanged, put in or left out."""
+        """Texts that the network would rather have: single characters of ``text`` exchanged, put in
+        or left out."""
         laid = self.lay(text)
         names = {number: name for name, number in reversed(list(self.known.items()))}
         made: list[tuple[float, str]] = []
@@ -237,7 +250,8 @@ def lattice_of_cells(net: GlyphNet, glyphs: Sequence[Gray]) -> Lattice:
 def lattice_of_line(
     net: GlyphNet, image: Gray, start: float = 0.0, most: int = 32
 ) -> Lattice | None:
-    """A line of writing cut into pieces; None where there is none, or so many that it is no line of single characters.
+    """A line of writing cut into pieces; None where there is none, or so many that it is no line of
+    single characters.
 
     Args:
         image: a crop of :func:`ocr.ink.cut`, dark on pure white.
@@ -291,7 +305,8 @@ class Piece:
 
 
 def cut_apart(image: Gray) -> list[Piece]:
-    """Strokes one above the other belong together; what is far wider than tall is cut at its thinnest places."""
+    """Strokes one above the other belong together; what is far wider than tall is cut at its
+    thinnest places."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
         (image < 200).astype(np.uint8), connectivity=8
     )

@@ -1,4 +1,5 @@
-"""The way of a sheet: pages → form → aligned → ink → readings → values with probabilities. Pure: no journal, no network."""
+"""The way of a sheet: pages → form → aligned → ink → readings → values with probabilities. Pure: no
+journal, no network."""
 
 from __future__ import annotations
 
@@ -43,8 +44,8 @@ CHECK_DIGIT_KINDS = ("my_number", "corporate_number")
 _CANDIDATES = 4
 
 MISFIT = 0.8
-"""Share of the print around a field that must be found there. Sound sheets, FAX among them, have 0.90 and more;
-a form whose rules stand 4 mm elsewhere has 0.2 to 0.7."""
+"""Share of the print around a field that must be found there. Sound sheets, FAX among them, have
+0.90 and more; a form whose rules stand 4 mm elsewhere has 0.2 to 0.7."""
 
 MISFITS = 0.3
 """With this share of misfitting fields the sheet is another form or another version of it."""
@@ -75,7 +76,8 @@ class _Found:
 
 
 class Reader:
-    """Reads documents of known forms. Models load on first use; one reader serves any number of threads.
+    """Reads documents of known forms. Models load on first use; one reader serves any number of
+    threads.
 
     Args:
         forms: by id.
@@ -129,7 +131,8 @@ class Reader:
             return self._loaded
 
     def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
-        """Read a document, one item a sheet, with one page in memory at a time (two for two-page forms…).
+        """Read a document, one item a sheet, with one page in memory at a time (two for two-page
+        forms…).
 
         Args:
             path: PDF, TIFF, JPEG or PNG.
@@ -198,7 +201,7 @@ class Reader:
                 lines.append("  登録された様式のどれとも目印が合いません")
         return lines
 
-    # --- identify --------------------------------------------------------------------------------------------
+    # --- identify ---------------------------------------------------------------------------------
 
     def _identify(self, page: Page, path: Path, only: str) -> _Found | Record | Refusal:
         scan = prepare(page)
@@ -290,7 +293,7 @@ class Reader:
             score,
         )
 
-    # --- read ------------------------------------------------------------------------------------------------
+    # --- read -------------------------------------------------------------------------------------
 
     def _record(self, found: Sequence[_Found]) -> Record:
         form = self._forms[found[0].aligned.blank.form]
@@ -303,7 +306,8 @@ class Reader:
             )
             for f in found
         }
-        # the widest first: begun last, one of several lines leaves the other threads with nothing to do
+        # the widest first: begun last, one of several lines leaves the other threads with nothing
+        # to do
         present = sorted(
             (item for item in form.fields.values() if item.page in sheets), key=_room, reverse=True
         )
@@ -384,7 +388,8 @@ class Reader:
         place: Mapping[str, float],
         page: int,
     ) -> Field:
-        """Value and probability from what was seen; ``place`` says how well the surroundings fit and how coarse the scan is."""
+        """Value and probability from what was seen; ``place`` says how well the surroundings fit
+        and how coarse the scan is."""
         text, normal, share = self._choose(item, seen)
         empty = item.kind not in MARK_KINDS and all(
             part.empty for part in seen.values()
@@ -471,7 +476,7 @@ class Reader:
                 return text, made, min(1.0, agreeing[_key(made.value)] / total)
         return first[0], first[1], min(1.0, agreeing[_key(first[1].value)] / total)
 
-    # --- check -----------------------------------------------------------------------------------------------
+    # --- check ------------------------------------------------------------------------------------
 
     def _checked(self, form: FormDef, fields: Mapping[str, Field]) -> dict[str, Field]:
         values: dict[str, Value] = {name: field.value for name, field in fields.items()}
@@ -499,10 +504,11 @@ def _key(value: Value) -> str:
 
 
 def sampled(fields: Mapping[str, Field], record: str, share: float) -> dict[str, Field]:
-    """Mark a share of the unseen fields to go to a person all the same, so that the real rate of wrong ones is known.
+    """Mark a share of the unseen fields to go to a person all the same, so that the real rate of
+    wrong ones is known.
 
-    Which ones follows from a hash of record and field: reading a sheet again marks the same ones, and nobody who fills
-    in a form can know them.
+    Which ones follows from a hash of record and field: reading a sheet again marks the same ones,
+    and nobody who fills in a form can know them.
     """
 
     def drawn(name: str) -> bool:

@@ -1,10 +1,11 @@
 """Decoding for a purpose: what a field can mean decides among what its ink can be.
 
-Each place of a field comes with texts in order of belief and a scorer that tells what the engine gives to any other
-text. Candidates are added that the field makes likely (days of a month, the office's postal codes, known names, a
-furigana that goes with the name beside it) and everything is weighed together:
-log belief = log CTC + log prior. A prior lifts what the engine nearly said; it never makes up what it did not see, and
-how far the winner lies behind the engine's own best (``gap``) counts against it when trust is computed.
+Each place of a field comes with texts in order of belief and a scorer that tells what the engine
+gives to any other text. Candidates are added that the field makes likely (days of a month, the
+office's postal codes, known names, a furigana that goes with the name beside it) and everything is
+weighed together: log belief = log CTC + log prior. A prior lifts what the engine nearly said; it
+never makes up what it did not see, and how far the winner lies behind the engine's own best
+(``gap``) counts against it when trust is computed.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ KNOWN_KANA, KNOWN_NAME = 3.0, 1.5
 """Log prior of a family or given name that is known, in kana and in kanji."""
 
 WRONG = 4.0
-"""Log by which a text that cannot be right (a wrong check digit, no telephone number) is the less likely: people slip, too."""
+"""Log by which a text that cannot be right (a wrong check digit, no telephone number) is the less
+likely: people slip, too."""
 
 KEPT = 8
 
@@ -81,11 +83,12 @@ PRINTED = 0.97
 """A free score from which a line is as clear as print, so that Tesseract's word counts."""
 
 SURE = 0.9
-"""With this belief after the first look the ink is not read a second time. 0.985 asked for half as many looks again and
-decided no field of 120 sheets otherwise."""
+"""With this belief after the first look the ink is not read a second time. 0.985 asked for half as
+many looks again and decided no field of 120 sheets otherwise."""
 
 OVERRULED = 0.7
-"""Natural log by which a text must lie behind without what the office taught for its choice to be shown to a person."""
+"""Natural log by which a text must lie behind without what the office taught for its choice to be
+shown to a person."""
 
 
 def refine(
@@ -101,8 +104,9 @@ def refine(
         learned: what the office's people taught.
 
     Returns:
-        The same, with texts in new order, their posterior shares, and the features ``gap`` and ``prior``; where what was
-        learned counts, ``lift`` (log weight that it gave) and ``overruled`` (how far the text lies behind without it).
+        The same, with texts in new order, their posterior shares, and the features ``gap`` and
+        ``prior``; where what was learned counts, ``lift`` (log weight that it gave) and
+        ``overruled`` (how far the text lies behind without it).
     """
     made = {
         name: alone(form, form.fields[name], parts, office, learned) for name, parts in seen.items()
@@ -117,7 +121,8 @@ def alone(
     office: Office,
     learned: Learned = NOTHING,
 ) -> dict[str, Seen]:
-    """The first half of :func:`refine`: one field by itself. Ink may be read again here, so it pays to do fields side by side."""
+    """The first half of :func:`refine`: one field by itself. Ink may be read again here, so it pays
+    to do fields side by side."""
     return {
         part: _one(form, item, part, look, parts, office, learned) for part, look in parts.items()
     }
@@ -126,7 +131,8 @@ def alone(
 def together(
     form: FormDef, made: dict[str, dict[str, Seen]], office: Office, learned: Learned = NOTHING
 ) -> dict[str, dict[str, Seen]]:
-    """The second half of :func:`refine`: fields that speak of one thing are weighed together; changes and returns ``made``."""
+    """The second half of :func:`refine`: fields that speak of one thing are weighed together;
+    changes and returns ``made``."""
     for kana, name in name_pairs(form):
         if kana in made and name in made:
             both = _name_with_kana(made[name].get(""), made[kana].get(""), learned)
@@ -165,7 +171,8 @@ def _one(
 
 
 def _by_language(item: FieldDef, part: str, look: Seen) -> Seen:
-    """What language gives to a text beside the one that was read is against that one; it does not make it surer than any other."""
+    """What language gives to a text beside the one that was read is against that one; it does not
+    make it surer than any other."""
     if part or item.kind not in ("text", "lines") or "@" in look.text:
         return look
     return replace(
@@ -191,7 +198,8 @@ def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
 
 
 _GAP = re.compile(r"(?<=[^\x00-\x7f])[ \u3000]+(?=[^\x00-\x7f])")
-"""A gap between two Japanese characters of running text: behind a full stop most people leave one."""
+"""A gap between two Japanese characters of running text: behind a full stop most people leave
+one."""
 
 
 _WITHOUT = {
@@ -204,7 +212,8 @@ _BLANKS = re.compile(r"\s+")
 
 
 def _value_key(kind: str, part: str) -> Key:
-    """What two texts of a place have in common that make one value: 辻 愛 and 辻愛, 09 and 9, (0954)62-1212 and 0954-62-1212."""
+    """What two texts of a place have in common that make one value: 辻 愛 and 辻愛, 09 and 9,
+    (0954)62-1212 and 0954-62-1212."""
     if part in _RANGES or part == "year":
         return lambda text: _without_blanks(text).lstrip("0")
     return functools.partial((_BLANKS if part else _WITHOUT.get(kind, _BLANKS)).sub, "")
@@ -222,14 +231,16 @@ def weigh(
     lift: Prior | None = None,
     corrections: Corrections = NO_CORRECTIONS,
 ) -> Seen:
-    """Score the place's own texts and the extra ones anew and order them by belief, one text a value.
+    """Score the place's own texts and the extra ones anew and order them by belief, one text a
+    value.
 
-    Where the first look leaves a doubt the ink is read once more; the two looks count as one and a third, as their
-    errors go together.
+    Where the first look leaves a doubt the ink is read once more; the two looks count as one and a
+    third, as their errors go together.
 
     Args:
         key: tells which texts are one value.
-        lift: log weight of what the office taught. It may confirm in silence; where it overrules, a person is asked.
+        lift: log weight of what the office taught. It may confirm in silence; where it overrules, a
+        person is asked.
         corrections: what people of the office put in place of a text that may be read.
     """
     given, prior = prior, _together(prior, lift)
@@ -318,7 +329,8 @@ def _taught(
     behind: float,
     lift: float,
 ) -> tuple[Seen, dict[str, float]]:
-    """Say how much what was learned counted; ``behind``: how far ``best`` lies behind ``own`` without it."""
+    """Say how much what was learned counted; ``behind``: how far ``best`` lies behind ``own``
+    without it."""
     if lift > 0:
         features["lift"] = lift
     if _bare(best) == _bare(own) or behind <= 0:
@@ -326,7 +338,10 @@ def _taught(
     features["overruled"] = behind
     if behind <= OVERRULED:
         return look, features
-    message = f"ここでの訂正やよく書かれる語から「{best}」と読みました(それがなければ「{own}」)。用紙を見て確認してください"
+    message = (
+        f"ここでの訂正やよく書かれる語から「{best}」と読みました(それ"
+        f"がなければ「{own}」)。用紙を見て確認してください"
+    )
     return replace(look, problems=(*look.problems, Problem("learned", message))), features
 
 
@@ -346,7 +361,8 @@ def _both(first: Scorer, second: Scorer) -> Scorer:
 def _shares(
     logs: Mapping[str, float], prior: Prior, key: Key
 ) -> tuple[list[str], dict[str, float]]:
-    """The likeliest text of each value by falling belief in the value, and that belief, summing to 1."""
+    """The likeliest text of each value by falling belief in the value, and that belief, summing to
+    1."""
     likeliest: dict[str, str] = {}
     beliefs: dict[str, float] = {}
     for text, share in shares_of({text: log + prior(text) for text, log in logs.items()}).items():
@@ -370,7 +386,8 @@ def _expectations(
     office: Office,
     table: Names | None = None,
 ) -> tuple[list[str], Prior]:
-    """What a place is likely to hold: further candidates, and the log prior of any text; ``table`` of names."""
+    """What a place is likely to hold: further candidates, and the log prior of any text; ``table``
+    of names."""
     if part in _RANGES:
         low, high = _RANGES[part]
         numbers = {str(n): 0.0 for n in range(low, high + 1)}
@@ -449,14 +466,16 @@ def _like_a_time(text: str) -> float:
 _OF_THE_SHEET = re.compile(
     r"(申込|申請|請求|提出|届出?|記入|受付|受理|作成|希望|利用|使用|開始)(希望)?(年月)?[日月]?$"
 )
-"""Labels of dates that are of the time when the sheet is handed in, or soon after; dates of birth are not among them."""
+"""Labels of dates that are of the time when the sheet is handed in, or soon after; dates of birth
+are not among them."""
 
 _YEARS_AROUND, LONG_AGO = 2, -5.0
 """Such a date is within so many years of today, or this much (natural log) the less likely."""
 
 
 def _recent(item: FieldDef) -> Prior:
-    """Log prior of a year, Western or of 令和, in a date field: near today where the label says that it is the sheet's own."""
+    """Log prior of a year, Western or of 令和, in a date field: near today where the label says
+    that it is the sheet's own."""
     if not _OF_THE_SHEET.search(item.label) or (
         item.era and item.era.fixed not in ("", "令和", "西暦")
     ):
@@ -479,7 +498,8 @@ _MOBILES = ("090", "080", "070", "050", "060")
 def _phone_expected(
     item: FieldDef, part: str, read: Sequence[str], office: Office
 ) -> tuple[list[str], Prior]:
-    """Numbers of the numbering plan, the office's own area and mobiles first; strokes like 1 may be brackets: 0954(63)2111."""
+    """Numbers of the numbering plan, the office's own area and mobiles first; strokes like 1 may be
+    brackets: 0954(63)2111."""
     if part == "area":
         usual = {office.area_code, *_MOBILES}
         return list(
@@ -508,7 +528,8 @@ def _phone_expected(
 
 
 def _slashes(text: str) -> list[re.Match[str]]:
-    """Ways of taking two strokes of what was read as the slashes of a date: 2025 1 8 1 14, R7 1 2 1 20."""
+    """Ways of taking two strokes of what was read as the slashes of a date: 2025 1 8 1 14, R7 1 2 1
+    20."""
     ways = []
     for days in (1, 2):
         for months in (1, 2):
@@ -521,7 +542,8 @@ def _slashes(text: str) -> list[re.Match[str]]:
 
 
 def _like_a_date(recent: Prior, text: str) -> float:
-    """Log prior of a date written in one box: parted as people part it, with a year as ``recent`` has it, eight digits, or neither."""
+    """Log prior of a date written in one box: parted as people part it, with a year as ``recent``
+    has it, eight digits, or neither."""
     parted = _PARTED.match(unicodedata.normalize("NFKC", text))
     if parted:
         return recent(parted[1]) + (
@@ -546,8 +568,9 @@ _KEPT_FORMS = frozenset(
 
 
 def _old_forms(text: str) -> float:
-    """How many characters have a plainer form that Japanese has written since 1946; one that nobody keeps in a name counts
-    for three: the engine, which also reads Chinese, says 增 for every second 増."""
+    """How many characters have a plainer form that Japanese has written since 1946; one that nobody
+    keeps in a name counts for three: the engine, which also reads Chinese, says 增 for every second
+    増."""
     return sum(
         1.0 if a in _KEPT_FORMS else 3.0 for a, b in zip(text, fold(text), strict=False) if a != b
     )
@@ -556,7 +579,8 @@ def _old_forms(text: str) -> float:
 def _kana_expected(
     read: Sequence[str], label: str = "", table: Names | None = None
 ) -> tuple[list[str], Prior]:
-    """Known names near what was read, and spellings of it; the form's own フリガナ or ふりがな favours that script."""
+    """Known names near what was read, and spellings of it; the form's own フリガナ or ふりがな
+    favours that script."""
     extra: list[str] = []
     asked = (
         "カ"
@@ -638,8 +662,8 @@ def _address_expected(read: Sequence[str], office: Office) -> tuple[list[str], P
 
 
 _LONGEST_NUMBER, TOO_LONG = 4, 2.0
-"""Digits that a house number has at most as a rule; each further one costs so much (natural log): 丁3083 looks like 73083, and of
-4267-10 the dash is easily lost."""
+"""Digits that a house number has at most as a rule; each further one costs so much (natural log):
+丁3083 looks like 73083, and of 4267-10 the dash is easily lost."""
 
 _STEMS = {
     "甲": "申由田市中早里",
@@ -741,11 +765,12 @@ def _bank_names(part: str) -> tuple[str, ...]:
     )
 
 
-# --- evidence from the neighbours ------------------------------------------------------------------------------------
+# --- evidence from the neighbours -----------------------------------------------------------------
 
 
 def name_pairs(form: FormDef) -> list[tuple[str, str]]:
-    """(furigana, name) fields that speak of one person: ``x_kana`` and ``x`` or ``x_name``, or a kana box right above a name."""
+    """(furigana, name) fields that speak of one person: ``x_kana`` and ``x`` or ``x_name``, or a
+    kana box right above a name."""
     pairs = []
     for item in form.fields.values():
         if item.kind != "kana":
@@ -835,7 +860,8 @@ def _name_with_kana(
 
 
 def _new_values(texts: Sequence[str], more: Iterable[str]) -> list[str]:
-    """``texts``, and of ``more`` those that are not one of them with other blanks: one value is weighed once."""
+    """``texts``, and of ``more`` those that are not one of them with other blanks: one value is
+    weighed once."""
     known = {_without_blanks(text) for text in texts}
     return [*texts, *dict.fromkeys(text for text in more if _without_blanks(text) not in known)]
 
@@ -844,7 +870,8 @@ READ_AS = 2.2
 """Log by which a name and a furigana are the likelier together for each half that reads so."""
 
 _NO_PAIR = 20.0
-"""A pair that lies so far (natural log) behind the best name with the best furigana is out of question either way."""
+"""A pair that lies so far (natural log) behind the best name with the best furigana is out of
+question either way."""
 
 
 def _weighed_pairs(
@@ -889,18 +916,20 @@ def _marginal(
 
 
 SAME_PERSON = 4.0
-"""Natural log by which a holder and a furigana of the sheet that read alike are likelier than two that do not: most people
-give their own account, and two names are seldom one letter apart."""
+"""Natural log by which a holder and a furigana of the sheet that read alike are likelier than two
+that do not: most people give their own account, and two names are seldom one letter apart."""
 
 _TOO_FAR = -9.0
 """With less log belief than this for one name in both places, they are two people."""
 
 
 def _holders(form: FormDef, made: dict[str, dict[str, Seen]]) -> None:
-    """An account's holder is mostly somebody whose furigana stands on the same sheet: two readings of one name.
+    """An account's holder is mostly somebody whose furigana stands on the same sheet: two readings
+    of one name.
 
-    What neither place reads best may be what both read second best. That they agree makes neither surer: when it did,
-    four of 225 furigana above the bar were wrong, two of them with the other place agreeing.
+    What neither place reads best may be what both read second best. That they agree makes neither
+    surer: when it did, four of 225 furigana above the bar were wrong, two of them with the other
+    place agreeing.
     """
     people = [
         name
@@ -939,7 +968,8 @@ def _spelled_as(plain: str, like: str) -> str:
 
 
 def _own_beliefs(look: Seen, names: Sequence[str]) -> dict[str, float]:
-    """Natural log of what a place believes of each name (plain katakana), against its best text: 0 for that one."""
+    """Natural log of what a place believes of each name (plain katakana), against its best text: 0
+    for that one."""
     assert look.scorer is not None
     best, share = look.texts[0]
     known: dict[str, float] = {}
@@ -959,7 +989,8 @@ Beliefs = tuple[dict[str, float], dict[str, float]]
 
 
 def _beliefs(one: Seen, other: Seen) -> Beliefs:
-    """What each of two places believes of the names that either of them proposes, see :func:`_own_beliefs`."""
+    """What each of two places believes of the names that either of them proposes, see
+    :func:`_own_beliefs`."""
     names = list(
         dict.fromkeys(_plain_kana(text) for look in (one, other) for text, _ in look.texts if text)
     )
@@ -985,7 +1016,8 @@ def _as_one(one: Seen, other: Seen, beliefs: Beliefs) -> tuple[Seen, Seen]:
             (written.get(name) or _spelled_as(name, look.text), share / total)
             for name, share in ranked
         )
-        # two places by one hand err alike: which text wins is decided together, how sure it is by each place alone
+        # two places by one hand err alike: which text wins is decided together, how sure it is by
+        # each place alone
         own = look.texts[0][1] * math.exp(beliefs[side][ranked[0][0]])
         features = {**look.features, "share": min(texts[0][1], own)}
         if texts[0][0] != look.text:
@@ -1000,7 +1032,8 @@ def _agreeing(shapes: set[str], text: str) -> float:
 
 
 def _postal_with_address(form: FormDef, made: dict[str, dict[str, Seen]], office: Office) -> None:
-    """A postal code and the address that a check ties to it: the town that was read lifts its code, and is lifted by it."""
+    """A postal code and the address that a check ties to it: the town that was read lifts its code,
+    and is lifted by it."""
     for check in form.checks:
         if (
             check.rule != "postal_code_matches_address"

@@ -1,11 +1,14 @@
-"""An office's own trust: refitted from what its people decided, and taken only where it is no worse than what shipped.
+"""An office's own trust: refitted from what its people decided, and taken only where it is no worse
+than what shipped.
 
-What goes to a person is a biased draw: doubtful values all go, of the others a known share. So each decided reading
-counts as many as it stands for (Horvitz & Thompson, *A Generalization of Sampling Without Replacement*, JASA 47, 1952).
-For each group of kinds two refits are tried: a shift and a stretch of the shipped log odds (Platt, 1999; two numbers, for
-which some dozens of decisions do) and all weights anew, held to the shipped ones. Every figure by which they are judged
-is of held-back sheets: five folds, a document never on both sides. The bars stay, as they are
-probabilities and the refit makes p mean the same here as where it was fitted; a group's bar is raised where that is not enough.
+What goes to a person is a biased draw: doubtful values all go, of the others a known share. So each
+decided reading counts as many as it stands for (Horvitz & Thompson, *A Generalization of Sampling
+Without Replacement*, JASA 47, 1952). For each group of kinds two refits are tried: a shift and a
+stretch of the shipped log odds (Platt, 1999; two numbers, for which some dozens of decisions do)
+and all weights anew, held to the shipped ones. Every figure by which they are judged is of
+held-back sheets: five folds, a document never on both sides. The bars stay, as they are
+probabilities and the refit makes p mean the same here as where it was fitted; a group's bar is
+raised where that is not enough.
 """
 
 from __future__ import annotations
@@ -23,16 +26,20 @@ from ocr.trust import Trust, group_of
 FOLDS = 5
 
 DECISIONS, DOCUMENTS, EITHER = 60, 20, 5
-"""Fewest decided readings of a group, from so many documents, with so many right and so many wrong ones."""
+"""Fewest decided readings of a group, from so many documents, with so many right and so many wrong
+ones."""
 
 PRIOR = 4.0
-"""What the shipped model counts for, in readings at p = 0.5: a weight moves once the office's readings say more than that."""
+"""What the shipped model counts for, in readings at p = 0.5: a weight moves once the office's
+readings say more than that."""
 
 CAUTION = tuple(step / 10 for step in range(25))
-"""Log odds by which a group's bar may be raised (:attr:`ocr.trust.Trust.caution`); the least is taken that keeps the target."""
+"""Log odds by which a group's bar may be raised (:attr:`ocr.trust.Trust.caution`); the least is
+taken that keeps the target."""
 
 SURE = 0.05
-"""The shipped model is said to break the target here where chance would give so many drawn errors more seldom than this."""
+"""The shipped model is said to break the target here where chance would give so many drawn errors
+more seldom than this."""
 
 Floats = NDArray[np.float64]
 
@@ -42,8 +49,10 @@ class Judged:
     """How a group fared on held-back sheets: what ships, beside the refit.
 
     Attributes:
-        readings: decided readings; ``drawn`` of them stand for unseen ones; ``documents`` they come from.
-        loss: log loss a reading, (shipped, refitted); all sums count each reading as many as it stands for.
+        readings: decided readings; ``drawn`` of them stand for unseen ones; ``documents`` they come
+        from.
+        loss: log loss a reading, (shipped, refitted); all sums count each reading as many as it
+        stands for.
         unseen: how many nobody would look at; ``wrong``: how many of these are wrong.
         caution: log odds by which the group's bar is raised.
         taken: True where the refit is in the model.
@@ -70,7 +79,8 @@ def refit(readings: Sequence[Labelled], base: Trust) -> tuple[Trust | None, list
         base: what ships.
 
     Returns:
-        The model, None where nothing is better than ``base``; and the figures of every group that was seen.
+        The model, None where nothing is better than ``base``; and the figures of every group that
+        was seen.
     """
     groups: dict[str, list[Labelled]] = {}
     for reading in readings:
@@ -174,7 +184,8 @@ class _Table:
         return self.wrong(z) <= self._allowed(z)
 
     def _broken(self, z: Floats, one: float) -> bool:
-        """True where more drawn values are wrong than a rate within the target would give but seldom."""
+        """True where more drawn values are wrong than a rate within the target would give but
+        seldom."""
         from scipy.stats import binom
 
         unseen = max(self.unseen(z), 1e-9)
@@ -188,11 +199,13 @@ class _Table:
         )
 
     def against(self, old: Floats, new: Floats, cautious: Floats) -> str:
-        """What speaks against ``new``, whose unseen values are those of ``cautious``; empty where it is better.
+        """What speaks against ``new``, whose unseen values are those of ``cautious``; empty where
+        it is better.
 
-        The log loss must fall by more than its standard error over documents. No more wrong values may be unseen, unless
-        they stay within the office's target with one more drawn one counted; and no fewer values may be unseen, unless
-        the shipped model breaks the target here and the refit leaves fewer wrong ones.
+        The log loss must fall by more than its standard error over documents. No more wrong values
+        may be unseen, unless they stay within the office's target with one more drawn one counted;
+        and no fewer values may be unseen, unless the shipped model breaks the target here and the
+        refit leaves fewer wrong ones.
         """
         gains = np.bincount(
             self._of, self.counts * (self._losses(old) - self._losses(new)), len(self._sources)
@@ -216,7 +229,8 @@ def _worth(counts: Floats) -> float:
 
 
 def _shifted(x: Floats, y: Floats, counts: Floats, start: Floats) -> Floats:
-    """The shipped weights stretched by one factor and shifted by one number; stretched, never turned round."""
+    """The shipped weights stretched by one factor and shifted by one number; stretched, never
+    turned round."""
     from scipy.optimize import minimize
 
     z, shares, ridge = x @ start, counts / counts.sum(), PRIOR / 4 / _worth(counts)

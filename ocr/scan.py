@@ -1,7 +1,9 @@
-"""Documents in, pages out: PDF, TIFF (all pages, any CCITT), JPEG (EXIF), PNG, BMP; one page in memory at a time.
+"""Documents in, pages out: PDF, TIFF (all pages, any CCITT), JPEG (EXIF), PNG, BMP; one page in
+memory at a time.
 
-A page comes out as uint8 gray with square pixels: FAX standard (204x98 dpi) is stretched to 204x204 first, as nothing
-reads it otherwise. Born-digital PDF pages carry their text layer and AcroForm values, which are never OCRed.
+A page comes out as uint8 gray with square pixels: FAX standard (204x98 dpi) is stretched to 204x204
+first, as nothing reads it otherwise. Born-digital PDF pages carry their text layer and AcroForm
+values, which are never OCRed.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ RENDER_DPI = 300
 """PDF pages are rendered at this resolution."""
 
 MIN_DPI, MAX_DPI = 60.0, 700.0
-"""A stated resolution outside this range is a file's default, not a measurement, and is not believed."""
+"""A stated resolution outside this range is a file's default, not a measurement, and is not
+believed."""
 
 _DAMAGED = (
     OSError,
@@ -48,7 +51,8 @@ _DAMAGED = (
 """What Pillow raises for damaged files: its parsers check little."""
 
 _STRIPS, _TILES, _ORIENTATION = 273, 324, 274
-"""TIFF tags: where the pixels are, and how the stored page is turned (from 5 on, rows are columns)."""
+"""TIFF tags: where the pixels are, and how the stored page is turned (from 5 on, rows are
+columns)."""
 
 _A4_LONG_INCHES = 297 / MM_PER_INCH
 _MIN_SIDE = 200
@@ -79,7 +83,8 @@ def open_pages(
 ) -> Iterator[Page | DocumentError]:
     """Yield the pages of ``path`` in order, keeping one in memory.
 
-    A page that cannot be read is yielded as a :class:`DocumentError` that names it, so that the others survive.
+    A page that cannot be read is yielded as a :class:`DocumentError` that names it, so that the
+    others survive.
 
     Args:
         path: the file; its content decides what it is, not its name.
@@ -88,8 +93,8 @@ def open_pages(
         only: leave out all pages but these (1-based); None for all.
 
     Raises:
-        DocumentError: the whole file cannot be read (``empty``, ``truncated``, ``password``, ``unsupported``,
-            ``too_large``).
+        DocumentError: the whole file cannot be read (``empty``, ``truncated``, ``password``,
+            ``unsupported``, ``too_large``).
     """
     document = document or sha256_of(path)
     with path.open("rb") as stream:
@@ -106,7 +111,7 @@ def open_pages(
         yield from _image_pages(path, limits, document, only)
 
 
-# --- images ------------------------------------------------------------------------------------------------------
+# --- images ---------------------------------------------------------------------------------------
 
 
 def _image_pages(
@@ -150,14 +155,16 @@ def _frame(
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Pillow warns of odd TIFF tags and of large images; sizes are checked here before anything is decoded."""
+    """Pillow warns of odd TIFF tags and of large images; sizes are checked here before anything is
+    decoded."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def _open_image(stream: BinaryIO, path: Path) -> Image.Image:
-    """Open from a stream: from a path Pillow maps the file and garbles an uncompressed TIFF that its tag turns."""
+    """Open from a stream: from a path Pillow maps the file and garbles an uncompressed TIFF that
+    its tag turns."""
     limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
         with _quiet():
@@ -178,7 +185,8 @@ def _open_image(stream: BinaryIO, path: Path) -> Image.Image:
 
 
 def _count_frames(image: Image.Image) -> tuple[int, bool]:
-    """How many pages can be found, and whether the list of pages goes on to its end (a file cut short does not)."""
+    """How many pages can be found, and whether the list of pages goes on to its end (a file cut
+    short does not)."""
     if image.format not in ("TIFF", "GIF"):
         return 1, True
     frames = 1
@@ -269,7 +277,8 @@ def _to_gray(frame: Image.Image) -> Gray:
 
 
 def _stated_dpi(image: Image.Image) -> tuple[float, float] | None:
-    """(horizontal, vertical) dots per inch as the file says; None where it says nothing believable."""
+    """(horizontal, vertical) dots per inch as the file says; None where it says nothing
+    believable."""
     stated: Any = image.info.get("dpi")
     if image.format == "TIFF":
         tags: Mapping[int, Any] = getattr(image, "tag_v2", {})
@@ -302,11 +311,12 @@ def _square(gray: Gray, dpi: tuple[float, float]) -> tuple[Gray, float]:
     ), target
 
 
-# --- PDF ---------------------------------------------------------------------------------------------------------
+# --- PDF ------------------------------------------------------------------------------------------
 
 
 _ALONE = threading.RLock()
-"""PDFium must not be called by two threads at once (its documentation); it may be released while a page is used."""
+"""PDFium must not be called by two threads at once (its documentation); it may be released while a
+page is used."""
 
 
 def _pdf_pages(
@@ -350,7 +360,8 @@ def _open_pdf(path: Path) -> Any:
     try:
         return pdfium.PdfDocument(path)
     except pdfium.PdfiumError as error:
-        # PDFium keeps the error of the document before where this one has no pages: ask the file as well
+        # PDFium keeps the error of the document before where this one has no pages: ask the file as
+        # well
         locked = "password" in str(error).lower() or "security" in str(error).lower()
         if locked and b"/Encrypt" in path.read_bytes():
             raise DocumentError(
@@ -385,7 +396,8 @@ def _pdf_page(
         bitmap.close()
         if image.min() == image.max():
             for picture in pictures:
-                picture.get_bitmap()  # raises where the picture is damaged; a page without it is not an empty page
+                # raises where the picture is damaged; a page without it is not an empty page
+                picture.get_bitmap()
         words = (
             _words(path, index) if _has_text(page) and not _is_scan(pictures, width, height) else ()
         )
@@ -410,7 +422,8 @@ def _pictures(page: Any) -> list[Any]:
 
 
 def _is_scan(pictures: Iterable[Any], width: float, height: float) -> bool:
-    """A page more than half covered by images is a scan; the text on it, if any, is another program's OCR."""
+    """A page more than half covered by images is a scan; the text on it, if any, is another
+    program's OCR."""
     area = 0.0
     for item in pictures:
         left, bottom, right, top = item.get_bounds()
@@ -419,7 +432,8 @@ def _is_scan(pictures: Iterable[Any], width: float, height: float) -> bool:
 
 
 def _words(path: Path, index: int) -> tuple[Word, ...]:
-    """The text layer's words with boxes in mm, by pdfplumber; empty where there is none or it cannot be parsed."""
+    """The text layer's words with boxes in mm, by pdfplumber; empty where there is none or it
+    cannot be parsed."""
     import pdfplumber
     from pdfminer.pdfparser import PDFSyntaxError
 
@@ -496,7 +510,8 @@ def _widget(data: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _text(value: Any) -> str:
-    """A PDF string or name as text: UTF-16 with mark, UTF-8 with mark, else PDFDocEncoding (here Latin-1)."""
+    """A PDF string or name as text: UTF-16 with mark, UTF-8 with mark, else PDFDocEncoding (here
+    Latin-1)."""
     if value is None:
         return ""
     if isinstance(value, bytes):

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from records.types import Problem, Reading
 
 Scorer = Callable[[Iterable[str]], dict[str, float]]
-"""Texts → natural log of the probability that the engine gives to exactly that text; impossible texts are left out."""
+"""Texts → natural log of the probability that the engine gives to exactly that text; impossible
+texts are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,13 @@ class Seen:
         features: measured facts for :mod:`ocr.trust`.
         problems: what speaks against any value (two marks, struck out).
         empty: True where no ink is.
-        scorer: asks the engine about any other text; None where it cannot be asked (several lines, marks).
-        opinion: what a head thinks of one text (:meth:`ocr.cells.Look.opinion`); None where no head was asked.
+        scorer: asks the engine about any other text; None where it cannot be asked (several lines,
+        marks).
+        opinion: what a head thinks of one text (:meth:`ocr.cells.Look.opinion`); None where no head
+        was asked.
         other: asks another engine about the same ink; only where its word may decide.
-        again: reads the same ink once more in another size and gives a second scorer; run only where it may decide.
+        again: reads the same ink once more in another size and gives a second scorer; run only
+        where it may decide.
     """
 
     texts: tuple[tuple[str, float], ...]

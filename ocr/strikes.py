@@ -1,4 +1,5 @@
-"""What was crossed out: found as two lines through writing, or one long one, and left out where the right text stands beside it.
+"""What was crossed out: found as two lines through writing, or one long one, and left out where the
+right text stands beside it.
 
 A person is asked all the same; but the value that is proposed is the one that stands.
 """
@@ -17,7 +18,8 @@ from ocr.ink import Crop
 from records.types import Gray, Problem
 
 STANDING, STANDING_MM, GAP_MM = 0.45, 3.0, 0.25
-"""Beside crossed-out writing the right one has at least this share of its width, and so many mm; so much paper is between them."""
+"""Beside crossed-out writing the right one has at least this share of its width, and so many mm; so
+much paper is between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,9 @@ STRUCK = Problem("struck_out", "線で消して書き直したように見えま
 
 
 def strike_in(image: Gray) -> Strike | None:
-    """The crossed-out part of a line of writing: two straight lines, one above the other, that are wider than a character
-    and have writing above, between and below them, or one line far longer than any character.
+    """The crossed-out part of a line of writing: two straight lines, one above the other, that are
+    wider than a character and have writing above, between and below them, or one line far longer
+    than any character.
 
     Args:
         image: a crop from :func:`cut`, dark on white at the canvas resolution.
@@ -74,7 +77,8 @@ def strike_in(image: Gray) -> Strike | None:
 
 
 def standing(crop: Crop, strike: Strike | None) -> Crop:
-    """The crop without what is crossed out, where enough stands beside it: as a rule the right text follows the wrong one."""
+    """The crop without what is crossed out, where enough stands beside it: as a rule the right text
+    follows the wrong one."""
     if strike is None or not strike.through:
         return crop
     inked = np.asarray((crop.image < 190).any(axis=0))
@@ -107,7 +111,8 @@ def _reach(inked: NDArray[np.bool_]) -> int:
 
 
 def _end_of_gap(inked: NDArray[np.bool_]) -> int:
-    """The end of the first gap of :data:`GAP_MM`, columns; all of them where it does not come within four times that."""
+    """The end of the first gap of :data:`GAP_MM`, columns; all of them where it does not come
+    within four times that."""
     gap = round(GAP_MM * PX)
     for end in range(gap, min(4 * gap, len(inked)) + 1):
         if not inked[end - gap : end].any():
@@ -171,8 +176,8 @@ def _twins(dark: NDArray[np.uint8], least: int) -> tuple[int, int] | None:
 
 
 def _cross(upper: _Line, lower: _Line, dark: NDArray[np.uint8]) -> bool:
-    """True for two lines through the same writing: as long as each other, wider than a character, writing above, between
-    and below."""
+    """True for two lines through the same writing: as long as each other, wider than a character,
+    writing above, between and below."""
     left, right = max(upper.left, lower.left), min(upper.right, lower.right)
     longer = max(upper.right - upper.left, lower.right - lower.left)
     inked = np.flatnonzero(dark[:, left:right].any(axis=1)) if right > left else np.zeros(0, int)
@@ -197,11 +202,13 @@ def _cross(upper: _Line, lower: _Line, dark: NDArray[np.uint8]) -> bool:
 
 
 _BARE = 0.3
-"""Share of a line's columns in which nothing but the line is there: characters have gaps, and inside them is paper."""
+"""Share of a line's columns in which nothing but the line is there: characters have gaps, and
+inside them is paper."""
 
 
 def _bare(line: _Line, dark: NDArray[np.uint8]) -> bool:
-    """True for a line that shows as such over much of its way, with paper right above and right below it."""
+    """True for a line that shows as such over much of its way, with paper right above and right
+    below it."""
     edge = max(2, round(0.25 * PX))
     above, below = (
         dark[max(0, line.top - edge) : max(1, line.top), :],

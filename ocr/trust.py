@@ -1,8 +1,9 @@
-"""From measured facts to the probability that a value is right, and to the bar above which nobody needs to look.
+"""From measured facts to the probability that a value is right, and to the bar above which nobody
+needs to look.
 
-A logistic model per group of kinds, fitted on labelled readings (:mod:`ocr.fitting`) and kept as ``trust.json``: what
-ships is fitted on practice sheets of many hands and damages; an office refits it from its own decisions. A feature that
-was not measured is 0 and costs nothing.
+A logistic model per group of kinds, fitted on labelled readings (:mod:`ocr.fitting`) and kept as
+``trust.json``: what ships is fitted on practice sheets of many hands and damages; an office refits
+it from its own decisions. A feature that was not measured is 0 and costs nothing.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ SURE_GROUPS = ("mark", "empty")
 
 
 def group_of(kind: str, features: Mapping[str, float]) -> str:
-    """The model that a field falls under: an empty field is judged by what makes ink be overlooked."""
+    """The model that a field falls under: an empty field is judged by what makes ink be
+    overlooked."""
     return "empty" if features.get("empty") else GROUPS.get(kind, "text")
 
 
@@ -126,8 +128,9 @@ SIGNS: Mapping[str, int] = {
     "variants": -1,
     "checked": 1,
 }
-"""Inputs that can only speak for a value (1) or only against it (-1), as :func:`vector` scales them. Left free, the weights
-of inputs that go together cancel each other out, and what speaks against a value raises its p where the others are good."""
+"""Inputs that can only speak for a value (1) or only against it (-1), as :func:`vector` scales
+them. Left free, the weights of inputs that go together cancel each other out, and what speaks
+against a value raises its p where the others are good."""
 
 
 def vector(features: Mapping[str, float]) -> NDArray[np.float64]:
@@ -181,10 +184,12 @@ class Trust:
         weights: group → bias and one weight an input, shape (1 + len(NAMES),).
         bars: target (wrong values among unseen ones) → p from which a value is unseen.
         source: what it was fitted on, for people.
-        caution: group → log odds by which its bar is higher: an office's own sheets may have more readings just above a bar
-            than those that the bar was found on, and then the average above it is worse.
-        own_bars: group → target → p, for groups with bars of their own: marks and empty boxes are so much surer than what
-            is read that one bar for all would either let wrong names through or show every tick.
+        caution: group → log odds by which its bar is higher: an office's own sheets may have more
+            readings just above a bar than those that the bar was found on, and then the average
+            above it is worse.
+        own_bars: group → target → p, for groups with bars of their own: marks and empty boxes are
+            so much surer than what is read that one bar for all would either let wrong names
+            through or show every tick.
     """
 
     weights: Mapping[str, NDArray[np.float64]]
@@ -198,7 +203,8 @@ class Trust:
 
         Args:
             kind: the field's kind.
-            features: facts measured while reading (:class:`ocr.seen.Seen`) with ``fit`` and ``coarse`` of the place.
+            features: facts measured while reading (:class:`ocr.seen.Seen`) with ``fit`` and
+            ``coarse`` of the place.
         """
         if features.get("textlayer"):
             return 0.9995  # text of a born-digital file is what the person typed
@@ -209,7 +215,8 @@ class Trust:
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, z))))
 
     def bar(self, target: float, group: str = "") -> float:
-        """The p from which a value needs no eyes, so that at most ``target`` of the unseen ones are wrong.
+        """The p from which a value needs no eyes, so that at most ``target`` of the unseen ones are
+        wrong.
 
         Args:
             group: of :func:`group_of`; what is read where empty.
@@ -235,8 +242,9 @@ MARKS_WRONG = 0.001
 def target_of(form: FormDef, kind: str, features: Mapping[str, float]) -> float:
     """The share of wrong values that is allowed among a form's unseen ones of this group.
 
-    What the office sets holds for all unseen values of a form. Marks use up little of it, so what is read may use more,
-    but never more than twice the target: a form of ticks with one name must not let that name through.
+    What the office sets holds for all unseen values of a form. Marks use up little of it, so what
+    is read may use more, but never more than twice the target: a form of ticks with one name must
+    not let that name through.
     """
     if group_of(kind, features) in SURE_GROUPS:
         return form.wrong_per_unseen
@@ -304,20 +312,24 @@ def shipped() -> Trust:
 
 
 NET_OBJECTS = 0.7
-"""Natural log by which the digit network would rather read something else: from here on its objection counts."""
+"""Natural log by which the digit network would rather read something else: from here on its
+objection counts."""
 
 _UNREAD_TWINS = {"崎": 0.85, "吉": 0.97, "高": 0.85, "辺": 0.97, "徳": 0.85}
-"""Letters of names whose other form the engine does not know (﨑, 𠮷) or seldom says (髙, 邉, 德): it reads the usual form
-either way, so p stays below what the usual form's share among people allows."""
+"""Letters of names whose other form the engine does not know (﨑, 𠮷) or seldom says (髙, 邉, 德):
+it reads the usual form either way, so p stays below what the usual form's share among people
+allows."""
 
 
 STRANGE_DOMAIN = 0.75
-"""Nothing tells whether exqmple.jp or example.jp is meant: of 12 mail addresses that went unseen three were wrong, all in the domain."""
+"""Nothing tells whether exqmple.jp or example.jp is meant: of 12 mail addresses that went unseen
+three were wrong, all in the domain."""
 
 
 OVER_THE_READER = 0.75
-"""Running text that language or spelling had to argue for against what was read (``gap``, natural log, or a character that was
-hardly believed): of 223 such readings above no bar 69 were right. So is a date of the sheet itself that is years off: 5 of 11."""
+"""Running text that language or spelling had to argue for against what was read (``gap``, natural
+log, or a character that was hardly believed): of 223 such readings above no bar 69 were right. So
+is a date of the sheet itself that is years off: 5 of 11."""
 
 _ARGUED, _HARDLY, _YEARS_OFF = 2.0, 0.05, -5.0
 
@@ -371,7 +383,8 @@ _SUM = ("gap", "length", "net_gap", "laid_gap", "head_gap")
 
 
 def gathered(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The features of a field made of several places: the weakest place decides, gaps and lengths add up.
+    """The features of a field made of several places: the weakest place decides, gaps and lengths
+    add up.
 
     Places without ink say nothing unless all are empty.
     """

@@ -1,1 +1,2 @@
-"""The shared vocabulary: values, form definitions, the site, the journal, normalisers and checks, errors."""
+"""The shared vocabulary: values, form definitions, the site, the journal, normalisers and checks,
+errors."""

@@ -1,6 +1,8 @@
-"""Named checks over the values of one sheet (``[[check]]`` in form.toml). A check says why, it never changes a value.
+"""Named checks over the values of one sheet (``[[check]]`` in form.toml). A check says why, it
+never changes a value.
 
-A check that cannot be made (a value is empty, or is not of its kind and has its own problem) is skipped.
+A check that cannot be made (a value is empty, or is not of its kind and has its own problem) is
+skipped.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from records.site import Office, Town
 from records.types import Problem, Value
 
 Verdict = dict[str, str]
-"""Field name → the sentence that tells what is wrong with it; empty where the check holds or cannot be made."""
+"""Field name → the sentence that tells what is wrong with it; empty where the check holds or cannot
+be made."""
 
 
 def run_checks(
@@ -41,8 +44,8 @@ def run_checks(
         today: the day of receipt, for ages and deadlines.
 
     Returns:
-        Field name → problems, only for fields that have any. The code of a problem is the name of its rule, its sentence
-        the check's own ``message`` where it has one.
+        Field name → problems, only for fields that have any. The code of a problem is the name of
+        its rule, its sentence the check's own ``message`` where it has one.
 
     Raises:
         DefinitionError: a ``lookup`` list is missing or has no such column.
@@ -71,8 +74,8 @@ _ROW_WISE = (
 def _rows(form: FormDef, check: CheckDef) -> list[CheckDef]:
     """The check once, or once for each row of a table.
 
-    Row by row where its result is a column (``total = "items.*.sum"``), and where a rule of comparison has two or more
-    columns of one table and nothing else.
+    Row by row where its result is a column (``total = "items.*.sum"``), and where a rule of
+    comparison has two or more columns of one table and nothing else.
     """
     result = next(
         (
@@ -157,7 +160,8 @@ def _all(names: list[str], sentence: str) -> Verdict:
 
 
 def _addends(sheet: _Sheet) -> list[int | float] | None:
-    """The numbers of the check's fields, empty ones as 0; None where one is unreadable or all are empty."""
+    """The numbers of the check's fields, empty ones as 0; None where one is unreadable or all are
+    empty."""
     numbers = [sheet.number(n) if sheet.value(n) is not None else 0 for n in sheet.names]
     if not sheet.filled() or any(n is None for n in numbers):
         return None
@@ -273,7 +277,8 @@ def _days(value: Value) -> tuple[dt.date, dt.date] | None:
 
 
 def _date_order(sheet: _Sheet) -> Verdict:
-    """The dates follow one another; equal ones, partial ones that may be in order and rows of one column pass."""
+    """The dates follow one another; equal ones, partial ones that may be in order and rows of one
+    column pass."""
     found: Verdict = {}
     groups = [
         [(n, d) for n in sheet.expanded(p) if (d := _days(sheet.value(n)))] for p in sheet.check.of
@@ -281,13 +286,17 @@ def _date_order(sheet: _Sheet) -> Verdict:
     for before, after in pairwise(group for group in groups if group):
         for (one, (first, _)), (other, (_, last)) in product(before, after):
             if first > last:
-                sentence = f"「{sheet.title(one)}」が「{sheet.title(other)}」より後になっています。日付を確認してください"
+                sentence = (
+                    f"「{sheet.title(one)}」が「{sheet.title(other)}」より"
+                    "後になっています。日付を確認してください"
+                )
                 found |= _all([one, other], sentence)
     return found
 
 
 def _within_days(sheet: _Sheet) -> Verdict:
-    """The second date is 0 to ``days`` days after the first; of a single one, today is. Partial dates are skipped."""
+    """The second date is 0 to ``days`` days after the first; of a single one, today is. Partial
+    dates are skipped."""
     limit, found = int(sheet.check.params.get("days", 0)), Verdict()
     before, *others = [sheet.expanded(pattern) for pattern in sheet.check.of]
     after = others[0] if others else [""]
@@ -307,7 +316,8 @@ def _within_days(sheet: _Sheet) -> Verdict:
 
 
 def _age_between(sheet: _Sheet) -> Verdict:
-    """The age on ``on`` (today, or the date in a field) lies between ``min`` and ``max``, both included."""
+    """The age on ``on`` (today, or the date in a field) lies between ``min`` and ``max``, both
+    included."""
     params, on = sheet.check.params, sheet.check.params.get("on", "today")
     day = (sheet.today, sheet.today) if on == "today" else _days(sheet.value(str(on)))
     if day is None:
@@ -330,7 +340,8 @@ def _age_between(sheet: _Sheet) -> Verdict:
 
 
 def _count_rows(sheet: _Sheet) -> Verdict:
-    """As many rows of ``table`` are filled as ``total`` says; ``of`` names the columns that count, else any does."""
+    """As many rows of ``table`` are filled as ``total`` says; ``of`` names the columns that count,
+    else any does."""
     table, total = sheet.check.params.get("table"), sheet.number(sheet.check.params.get("total"))
     if total is None:
         return {}
@@ -348,7 +359,8 @@ def _count_rows(sheet: _Sheet) -> Verdict:
 
 
 def _postal_code_matches_address(sheet: _Sheet) -> Verdict:
-    """The postal code is the one of the town in the address, as far as the office's table knows them."""
+    """The postal code is the one of the town in the address, as far as the office's table knows
+    them."""
     code, address = [*map(sheet.value, sheet.names), None, None][:2]
     if not isinstance(code, str) or not isinstance(address, str):
         return {}
@@ -373,12 +385,14 @@ def _codes(town: Town, office: Office) -> set[str]:
 
 
 def _large_office(code: str, office: Office) -> bool:
-    """True for a number of the office's range that belongs to one large receiver (大口事業所), not to a town."""
+    """True for a number of the office's range that belongs to one large receiver (大口事業所), not
+    to a town."""
     return code[:5] == office.other_postal_code[:5] and code[5:6] == "9"
 
 
 def _branch_matches_bank(sheet: _Sheet) -> Verdict:
-    """The branch is one of the bank's: accounts, or a bank and a branch in this order, each by name, by code or both."""
+    """The branch is one of the bank's: accounts, or a bank and a branch in this order, each by
+    name, by code or both."""
     found: Verdict = {}
     texts: dict[str, str] = {}
     for name in sheet.filled():
@@ -399,7 +413,8 @@ def _branch_matches_bank(sheet: _Sheet) -> Verdict:
 
 
 def _branch_doubt(texts: list[str]) -> str:
-    """Why a bank and a branch do not go together, empty where they do; codes are told by their 4 and 3 digits."""
+    """Why a bank and a branch do not go together, empty where they do; codes are told by their 4
+    and 3 digits."""
     codes = {len(t): t for t in texts if t.isascii() and t.isdigit()}
     named = [t for t in texts if not (t.isascii() and t.isdigit())]
     by_name = banks().named(named[0]) if named else None
@@ -417,7 +432,8 @@ def _branch_doubt(texts: list[str]) -> str:
 
 
 def _lookup(sheet: _Sheet) -> Verdict:
-    """Each filled field is in the ``column`` of the office's list ``file`` (in the form's folder)."""
+    """Each filled field is in the ``column`` of the office's list ``file`` (in the form's
+    folder)."""
     file, column = (
         str(sheet.check.params.get("file", "")),
         str(sheet.check.params.get("column", "")),

@@ -1,7 +1,7 @@
 """Values to plain JSON dicts and back, without loss, and the public JSON of ``torikomi read``.
 
-The private form (``record_to_json`` and its kin) is what the journal keeps; the public form (:func:`public_json`) is a
-contract with programs outside: its keys are extended, never renamed.
+The private form (``record_to_json`` and its kin) is what the journal keeps; the public form
+(:func:`public_json`) is a contract with programs outside: its keys are extended, never renamed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def canonical(value: Any) -> str:
-    """The one JSON text of ``value``: sorted keys, no blanks, non-ASCII as it is, lone surrogates escaped.
+    """The one JSON text of ``value``: sorted keys, no blanks, non-ASCII as it is, lone surrogates
+    escaped.
 
     The same value gives the same text on every machine, so that its hash can be compared.
 
@@ -39,7 +40,8 @@ def canonical(value: Any) -> str:
 
 
 def record_to_json(record: Record) -> Json:
-    """``record`` as a dict of lists, dicts, str, int, float, bool and None; fields in a list, to keep their order."""
+    """``record`` as a dict of lists, dicts, str, int, float, bool and None; fields in a list, to
+    keep their order."""
     return {
         "id": record.id,
         "document": record.document,
@@ -214,7 +216,8 @@ def value_to_json(value: Any) -> Any:
 
 
 def show(value: Any) -> str:
-    """A value as one line of text for a cell, a list or a screen: empty for None, parts joined by 、."""
+    """A value as one line of text for a cell, a list or a screen: empty for None, parts joined by
+    、."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -227,7 +230,8 @@ def show(value: Any) -> str:
 
 
 def mask(value: Any) -> Any:
-    """A value of kind ``my_number`` as it may be shown: the last four of twelve or more digits, else none at all.
+    """A value of kind ``my_number`` as it may be shown: the last four of twelve or more digits,
+    else none at all.
 
     A half-read number is hidden altogether: what is there may be its first digits.
     """
@@ -258,9 +262,10 @@ def public_json(
         reveal: show My Numbers; by default they are masked in values, texts, readings and lines.
 
     Returns:
-        ``file, document, form, fit, pages, fields, lines`` as issued, and beside them ``record, version, problems``;
-        a field has ``value, text, p, unseen, problems`` (codes), and beside them ``kind, label, reasons`` (Japanese
-        sentences), ``box`` (mm), ``page, sampled, readings``.
+        ``file, document, form, fit, pages, fields, lines`` as issued, and beside them ``record,
+        version, problems``; a field has ``value, text, p, unseen, problems`` (codes), and beside
+        them ``kind, label, reasons`` (Japanese sentences), ``box`` (mm), ``page, sampled,
+        readings``.
     """
     form = forms.get(record.form)
     return {
@@ -308,6 +313,7 @@ def _public_field(field: Field, form: FormDef | None, reveal: bool) -> Json:
 
 
 def _number(value: float) -> float | str:
-    """A float as JSON has it; ``nan`` and ``inf``, which JSON does not have, as text that ``float`` reads."""
+    """A float as JSON has it; ``nan`` and ``inf``, which JSON does not have, as text that ``float``
+    reads."""
     number = float(value)
     return number if math.isfinite(number) else str(number)

@@ -7,8 +7,9 @@
     ├── ServiceError         try again later: share offline, workbook open, disk full, server down
     └── DefinitionError      the office's own files (site.toml, strategy.toml, form.toml) contradict the rules
 
-Each carries its data as attributes and a Japanese message that says what to do next. Nothing else may reach a user as
-a traceback. Messages never hold a My Number (see :func:`records.types.mask_my_number`).
+Each carries its data as attributes and a Japanese message that says what to do next. Nothing else
+may reach a user as a traceback. Messages never hold a My Number (see
+:func:`records.types.mask_my_number`).
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ class DocumentError(TorikomiError):
     """A document that will not get better by itself.
 
     Attributes:
-        code: short machine name (``truncated``, ``password``, ``empty``, ``not_an_image``, ``too_large``, ``no_form``,
-            ``blank``, ``unsupported``).
+        code: short machine name (``truncated``, ``password``, ``empty``, ``not_an_image``,
+            ``too_large``, ``no_form``, ``blank``, ``unsupported``).
         path: the file, where there is one.
         pages: the 1-based page numbers concerned; empty for the whole document.
     """

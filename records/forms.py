@@ -1,7 +1,8 @@
 """Form definitions: ``forms/<id>/form.toml`` read strictly into frozen values.
 
-The keys are a contract (docs/forms.md): they are extended, never renamed. All lengths are mm from the page's top-left
-corner. A definition that contradicts itself does not load; the message names file, line, key and what is allowed.
+The keys are a contract (docs/forms.md): they are extended, never renamed. All lengths are mm from
+the page's top-left corner. A definition that contradicts itself does not load; the message names
+file, line, key and what is allowed.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ DELIVERIES: Mapping[str, tuple[str, ...]] = {
     "excel": ("sheet", "header_row"),
     "csv": ("encoding", "header", "delimiter", "quote", "gaiji", "defuse"),
 }
-"""Sinks and the options that each takes beside ``to``, ``path``, ``columns``, ``zone`` and ``my_number``."""
+"""Sinks and the options that each takes beside ``to``, ``path``, ``columns``, ``zone`` and
+``my_number``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Era:
-    """Where a date's era is: printed words to circle, a place where it is written, or fixed by the form."""
+    """Where a date's era is: printed words to circle, a place where it is written, or fixed by the
+    form."""
 
     circle: Mapping[str, Box] = field(default_factory=dict)
     box: Box | None = None
@@ -143,7 +146,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """How a field of a letter is found: by a printed label, a pattern (``phone``, ``email``…), or a position."""
+    """How a field of a letter is found: by a printed label, a pattern (``phone``, ``email``…), or a
+    position."""
 
     label: tuple[str, ...] = ()
     pattern: str = ""
@@ -158,7 +162,8 @@ class FieldDef:
         place: box, cells, mark and options of a simple field.
         parts: places of a composite field (:data:`PARTS`), empty for a simple one.
         values: the only values allowed, where the form limits them.
-        lexicon: a CSV file of likely values, ``file.csv`` or ``file.csv#column``, relative to the form's folder.
+        lexicon: a CSV file of likely values, ``file.csv`` or ``file.csv#column``, relative to the
+        form's folder.
         table, row: the table and 1-based row that the field was made from.
         acroform: the name of the field in a born-digital PDF, where it differs from ``name``.
     """
@@ -223,7 +228,8 @@ class FieldDef:
 
 @dataclass(frozen=True, slots=True)
 class PageDef:
-    """One page of the form: its blank (a PDF or an image, absolute path) and words that tell it from others."""
+    """One page of the form: its blank (a PDF or an image, absolute path) and words that tell it
+    from others."""
 
     blank: Path | None
     keywords: tuple[str, ...] = ()
@@ -245,9 +251,11 @@ class DeliverDef:
     """Where a finished record goes.
 
     Attributes:
-        columns: column title → ``field`` or ``field:format``; empty means every field under its label. Beside fields:
-            ``received_on``, ``record_id``, ``file``, ``page``, ``form``, ``checked_by``, ``delivered_on``.
-        path: relative to the site; ``{fiscal_year}``, ``{date}``, ``{month}``, ``{form}`` are filled in.
+        columns: column title → ``field`` or ``field:format``; empty means every field under its
+            label. Beside fields: ``received_on``, ``record_id``, ``file``, ``page``, ``form``,
+            ``checked_by``, ``delivered_on``.
+        path: relative to the site; ``{fiscal_year}``, ``{date}``, ``{month}``, ``{form}`` are
+        filled in.
         my_number: True where the sink needs the unmasked My Number.
     """
 
@@ -261,7 +269,8 @@ class DeliverDef:
 
 @dataclass(frozen=True, slots=True)
 class FormDef:
-    """A form as an office defines it. ``kind`` is ``form`` or ``letter`` (no layout, read whole)."""
+    """A form as an office defines it. ``kind`` is ``form`` or ``letter`` (no layout, read
+    whole)."""
 
     id: str
     title: str
@@ -284,7 +293,8 @@ def load_form(folder: Path) -> FormDef:
     """Read ``folder/form.toml``.
 
     Raises:
-        DefinitionError: anything unknown, missing or contradictory, with file, line, key and allowed keys.
+        DefinitionError: anything unknown, missing or contradictory, with file, line, key and
+        allowed keys.
     """
     top = load_toml(folder / "form.toml")
     kind = top.one_of("kind", ("form", "letter"), "form")
@@ -322,7 +332,8 @@ def load_forms(folder: Path, initiatives: frozenset[str] | None = None) -> dict[
 
     Args:
         folder: the site's ``forms/``.
-        initiatives: codes in strategy.toml; a form of another initiative is refused. None skips that check.
+        initiatives: codes in strategy.toml; a form of another initiative is refused. None skips
+        that check.
 
     Raises:
         DefinitionError: a form does not load, two share an id, or an initiative is not registered.

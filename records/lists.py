@@ -1,4 +1,5 @@
-"""The office's own lists beside a form: one column of a CSV or Excel file, kept until the file changes."""
+"""The office's own lists beside a form: one column of a CSV or Excel file, kept until the file
+changes."""
 
 from __future__ import annotations
 
@@ -13,11 +14,13 @@ def column_values(path: Path, column: str = "") -> tuple[str, ...]:
     """The texts of one column, in order and without empty ones.
 
     Args:
-        path: a ``.csv`` (UTF-8 or cp932) or ``.xlsx`` file whose first row holds the titles; of a workbook, its first sheet.
+        path: a ``.csv`` (UTF-8 or cp932) or ``.xlsx`` file whose first row holds the titles; of a
+        workbook, its first sheet.
         column: a title; empty for the first column.
 
     Raises:
-        DefinitionError: the file is missing, of another type or not readable, or has no such column.
+        DefinitionError: the file is missing, of another type or not readable, or has no such
+        column.
         ServiceError: the file is open elsewhere.
     """
     try:

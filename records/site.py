@@ -1,4 +1,5 @@
-"""The site: one office's settings and folders, apart from the code so that the office can upgrade with pip."""
+"""The site: one office's settings and folders, apart from the code so that the office can upgrade
+with pip."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ KASHIMA_TOWNS: tuple[Town, ...] = tuple(
         ("8491324", "飯田", "イイダ"),
     )
 )
-"""鹿島市's 町域 (Japan Post 郵便番号データ, 2026-10); ``8491300`` stands for any other place of the city."""
+"""鹿島市's 町域 (Japan Post 郵便番号データ, 2026-10); ``8491300`` stands for any other place of the
+city."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,13 @@ class ReadingSettings:
     """How sheets are read.
 
     Attributes:
-        reader: who reads: ``ocr``; ``replay`` gives back results from files, for tests and trials (see flows.context).
+        reader: who reads: ``ocr``; ``replay`` gives back results from files, for tests and trials
+        (see flows.context).
         second_reader: use Tesseract as a second opinion where it is installed.
         threads: threads of one engine.
         form_score: the fit below which nothing is read.
-        sample_unseen: share of unseen fields that go to a person anyway, to know the real error rate.
+        sample_unseen: share of unseen fields that go to a person anyway, to know the real error
+        rate.
     """
 
     reader: str = "ocr"
@@ -99,12 +103,15 @@ class DeskSettings:
 
     Attributes:
         host, port: where they listen; the default is this machine only.
-        https: the pages are reached through a proxy that speaks HTTPS (cookies are then sent over HTTPS only).
-        user_header: the header in which the office's own single sign-on names the person; empty: log in here.
+        https: the pages are reached through a proxy that speaks HTTPS (cookies are then sent over
+        HTTPS only).
+        user_header: the header in which the office's own single sign-on names the person; empty:
+        log in here.
         proxies: addresses from which ``user_header`` is believed; from anywhere else it is ignored.
         idle_minutes: a session ends after so long without a request.
         upload_megabytes: the largest file that may be uploaded.
-        lease_minutes: how long a sheet belongs to the person who has it on the screen without a sign of life.
+        lease_minutes: how long a sheet belongs to the person who has it on the screen without a
+        sign of life.
     """
 
     host: str = "127.0.0.1"

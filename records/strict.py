@@ -1,4 +1,5 @@
-"""Strict TOML: every key is taken exactly once, and what nobody took is refused with its file and line."""
+"""Strict TOML: every key is taken exactly once, and what nobody took is refused with its file and
+line."""
 
 from __future__ import annotations
 
@@ -62,7 +63,8 @@ class Section:
         )
 
     def line_of(self, key: str) -> int | None:
-        """1-based line of ``key`` at or after the start of this table; the table's own line where it is not found."""
+        """1-based line of ``key`` at or after the start of this table; the table's own line where
+        it is not found."""
         if not key or not self.source:
             return self.line
         pattern = re.compile(
@@ -126,7 +128,8 @@ class Section:
         )
 
     def subs(self, key: str) -> list[Section]:
-        """The tables of an array of tables under ``key`` (``[[key]]``), each knowing its own line."""
+        """The tables of an array of tables under ``key`` (``[[key]]``), each knowing its own
+        line."""
         values = self.take(key, list, [])
         lines = self._header_lines(key)
         sections = []
@@ -160,7 +163,8 @@ class Section:
         """Refuse what nobody took.
 
         Raises:
-            DefinitionError: names the unknown key, its line, the likeliest meant key and all allowed ones.
+            DefinitionError: names the unknown key, its line, the likeliest meant key and all
+            allowed ones.
         """
         for key in self.data:
             if key not in self._known:

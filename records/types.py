@@ -1,4 +1,5 @@
-"""The values that travel through Torikomi: frozen, self-checking, in mm from the top-left corner."""
+"""The values that travel through Torikomi: frozen, self-checking, in mm from the top-left
+corner."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ Gray = NDArray[np.uint8]
 """A gray image, shape (height, width), dtype uint8, 0 black to 255 white."""
 
 Value = Any
-"""A typed field value that survives JSON: str, int, bool, None, list[str], or dict[str, str] (bank_account).
+"""A typed field value that survives JSON: str, int, bool, None, list[str], or dict[str, str]
+(bank_account).
 
 Dates are ISO strings (``2025-04-01``), as much as is known of them (``2025-04``, ``2025``)."""
 
@@ -152,7 +154,8 @@ class Field:
         box: where on the blank, mm; None for fields found in free letters without a place.
         page: page number within the sheet (1-based).
         unseen: True where no person needs to look.
-        sampled: True where an otherwise unseen value goes to a person to measure the real error rate.
+        sampled: True where an otherwise unseen value goes to a person to measure the real error
+        rate.
     """
 
     name: str
@@ -184,7 +187,8 @@ class Record:
     """One sheet as read: the unit that is reviewed and delivered.
 
     Attributes:
-        id: ``<first 16 hex of the document>-<first page, 3 digits>``: stable, so every sink can be idempotent by it.
+        id: ``<first 16 hex of the document>-<first page, 3 digits>``: stable, so every sink can be
+        idempotent by it.
         document: sha256 of the document, hex.
         pages: 1-based page numbers in the document.
         form: form id; ``version`` its version.
@@ -219,7 +223,8 @@ class Decision:
 
     Attributes:
         seconds: active attention in seconds, measured.
-        verdict: ``accept`` (value was right), ``correct`` (replaced by ``after``), ``unreadable``, ``wrong_form``.
+        verdict: ``accept`` (value was right), ``correct`` (replaced by ``after``), ``unreadable``,
+        ``wrong_form``.
     """
 
     record: str
@@ -260,7 +265,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the append-only journal; ``hash`` covers the line and the hash of the line before."""
+    """One line of the append-only journal; ``hash`` covers the line and the hash of the line
+    before."""
 
     seq: int
     at: dt.datetime

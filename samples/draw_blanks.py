@@ -1,7 +1,7 @@
 """Draw the sample office's blanks and write their form.toml: ``python samples/draw_blanks.py``.
 
-Each form states its coordinates once (samples/blanks/<form>.py); blank.pdf and form.toml both come from them. Both are
-committed; a test draws them again and compares.
+Each form states its coordinates once (samples/blanks/<form>.py); blank.pdf and form.toml both come
+from them. Both are committed; a test draws them again and compares.
 """
 
 from __future__ import annotations
@@ -52,13 +52,15 @@ SECTIONS = (
 
 
 def draw(folder: Path) -> None:
-    """Draw everything below ``folder``: forms/ of the office; variants/, which only tests and practice use."""
+    """Draw everything below ``folder``: forms/ of the office; variants/, which only tests and
+    practice use."""
     load_fonts()
     for form_id, made in FORMS.items():
         made(_empty(folder / "forms" / form_id))
     listed = "課名\n" + "".join(f"{section}\n" for section in SECTIONS)
     (folder / "forms" / "staff_survey" / "sections.csv").write_text(listed, encoding="utf-8")
-    # another edition of the same form, whose lower half stands a few mm lower: it must not be read as this one
+    # another edition of the same form, whose lower half stands a few mm lower: it must not be read
+    # as this one
     child_allowance.draw(_empty(folder / "variants" / "child_allowance_v3"), drift=4.0, version=3)
     unknown_form.draw(_empty(folder / "variants" / "park_permit"))
 

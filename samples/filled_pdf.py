@@ -1,4 +1,5 @@
-"""Born-digital applications: the sample PDF filled as a person would on a computer, with or without its form fields."""
+"""Born-digital applications: the sample PDF filled as a person would on a computer, with or without
+its form fields."""
 
 from __future__ import annotations
 
@@ -43,7 +44,8 @@ def typed(form: FormDef, values: Mapping[str, Value]) -> dict[str, str]:
 
 
 def fill_form(form: FormDef, values: Mapping[str, Value], target: Path) -> None:
-    """Fill the AcroForm fields, each with an appearance in an embedded font as a PDF program would save it."""
+    """Fill the AcroForm fields, each with an appearance in an embedded font as a PDF program would
+    save it."""
     load_fonts()
     blank = form.pages[0].blank
     assert blank is not None
@@ -90,7 +92,8 @@ def _appearance(writer: PdfWriter, widget: DictionaryObject, text: str) -> Decod
 
 
 def _lines(pen: canvas.Canvas, text: str, x: float, top: float, width: float) -> None:
-    """Text in 10 points: one line in the middle of a low box, several from the top of a high one."""
+    """Text in 10 points: one line in the middle of a low box, several from the top of a high
+    one."""
     most = max(1, int((width - 4) / SIZE))
     lines = (
         [part[n : n + most] for part in text.split("\n") for n in range(0, len(part), most)]
@@ -104,7 +107,8 @@ def _lines(pen: canvas.Canvas, text: str, x: float, top: float, width: float) ->
 
 
 def flatten(form: FormDef, values: Mapping[str, Value], target: Path) -> None:
-    """The same as printed to PDF: the typed words are a text layer, ticks are drawn, no form fields are left."""
+    """The same as printed to PDF: the typed words are a text layer, ticks are drawn, no form fields
+    are left."""
     load_fonts()
     blank = form.pages[0].blank
     assert blank is not None

@@ -1,7 +1,8 @@
 """Make the sample office's scans and their truth: ``python samples/make_scans.py``.
 
-Every file is a line of :data:`PLAN`; the same fonts give the same sheets. What it wrote is committed; the fonts come from
-Debian (``ocr.practice.hands.APT_LINE``), pypdf from the ``dev`` extra.
+Every file is a line of :data:`PLAN`; the same fonts give the same sheets. What it wrote is
+committed; the fonts come from Debian (``ocr.practice.hands.APT_LINE``), pypdf from the ``dev``
+extra.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One file; ``mono`` makes a gray scan black and white at that share of the paper's gray, ``slips`` lets the writer make mistakes."""
+    """One file; ``mono`` makes a gray scan black and white at that share of the paper's gray,
+    ``slips`` lets the writer make mistakes."""
 
     file: str
     sheets: tuple[Sheet, ...]

@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
-"""Measure a network of :mod:`ocr.engines.glyphs` beside PP-OCR, alone and weighed together, on rows of cells.
+"""Measure a network of :mod:`ocr.engines.glyphs` beside PP-OCR, alone and weighed together, on rows
+of cells.
 
-Characters that nothing was fitted to are written into printed cells, scanned or faxed, and cut out by the reader's own
-code (:mod:`ocr.ink`, :mod:`ocr.cells`). A row is read by PP-OCR as one line (CTC log probability of a whole text) and by
-the network cell by cell (sum of log probabilities); a text's weight is the first plus ``w`` times the second. The best
-``w`` is looked for on one part of the material and used on the other::
+Characters that nothing was fitted to are written into printed cells, scanned or faxed, and cut out
+by the reader's own code (:mod:`ocr.ink`, :mod:`ocr.cells`). A row is read by PP-OCR as one line
+(CTC log probability of a whole text) and by the network cell by cell (sum of log probabilities); a
+text's weight is the first plus ``w`` times the second. The best ``w`` is looked for on one part of
+the material and used on the other::
 
     python tools/check_glyphs.py digits --real FOLDER
     python tools/check_glyphs.py katakana --fonts FONT_FOR_THE_WEIGHT FONT... --images FOLDER
 
-``--real`` and its parts are those of ``train_glyphs.py``; ``--images`` holds pictures of one character each and a
-``truth.tsv`` (file, tab, character). Needs the packages of ``train_glyphs.py`` without torch, and rapidocr for PP-OCR's models.
+``--real`` and its parts are those of ``train_glyphs.py``; ``--images`` holds pictures of one
+character each and a ``truth.tsv`` (file, tab, character). Needs the packages of ``train_glyphs.py``
+without torch, and rapidocr for PP-OCR's models.
 """
 
 from __future__ import annotations
@@ -60,7 +63,8 @@ class Kind:
     """The readers of one kind of character, and how many stand in a row.
 
     Attributes:
-        alphabet: what stands there; ``whole`` what a field of that kind may hold: kana of both scripts.
+        alphabet: what stands there; ``whole`` what a field of that kind may hold: kana of both
+        scripts.
     """
 
     engines: Engines
@@ -80,8 +84,8 @@ class Row:
         cut: how many characters were cut out.
         texts: candidates.
         line, net: log probability of each candidate: PP-OCR's, the network's.
-        product: what the product reads, with its heads and networks (:func:`ocr.cells.read_glyphs`) and, where it doubts, a
-            second look (:func:`ocr.refine.weigh`).
+        product: what the product reads, with its heads and networks (:func:`ocr.cells.read_glyphs`)
+            and, where it doubts, a second look (:func:`ocr.refine.weigh`).
     """
 
     truth: str
@@ -198,14 +202,16 @@ def read_row(truth: str, glyphs: Sequence[Gray], kind: Kind) -> Row:
 
 
 def chosen(row: Row, weight: float | None) -> str:
-    """The text that both together believe most; ``weight`` 1e6 is the network alone, 0 PP-OCR alone, None the product."""
+    """The text that both together believe most; ``weight`` 1e6 is the network alone, 0 PP-OCR
+    alone, None the product."""
     if weight is None:
         return row.product.ljust(row.cut)[: row.cut]
     return row.texts[int(np.argmax(row.line + weight * row.net))]
 
 
 def shares(rows: Sequence[Row], weight: float | None) -> tuple[float, float, float]:
-    """Characters right, rows right, and rows from which every character was cut out; without a weight, of the product."""
+    """Characters right, rows right, and rows from which every character was cut out; without a
+    weight, of the product."""
     whole = [row for row in rows if row.cut == len(row.truth)]
     texts = [chosen(row, weight) for row in whole]
     right = [
@@ -294,7 +300,9 @@ def main() -> None:
     ]
     for weight in WEIGHTS:
         print(
-            f"to find the weight: w {weight:<9g} characters {shares(fixed, weight)[0]:.4f} rows {shares(fixed, weight)[1]:.4f}"
+            f"to find the weight: w {weight:<9g} characters "
+            f"{shares(fixed, weight)[0]:.4f} rows "
+            f"{shares(fixed, weight)[1]:.4f}"
         )
     best = max(WEIGHTS[1:-1], key=lambda w: shares(fixed, w)[:2])
     for name, inks in material.items():

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Fit the trust that ships (``ocr/trust.json``) on practice sheets: weights on many hands, bars on hands nothing was fitted on.
+"""Fit the trust that ships (``ocr/trust.json``) on practice sheets: weights on many hands, bars on
+hands nothing was fitted on.
 
-For developers only. Needs the fonts of ``make test`` and, better, more handwriting fonts (``TORIKOMI_HAND_FONTS``)::
+For developers only. Needs the fonts of ``make test`` and, better, more handwriting fonts
+(``TORIKOMI_HAND_FONTS``)::
 
     PYTHONPATH=. python tools/fit_trust.py collect fit.pkl --without kouzan yusei-magic --count 60 --seed 11
     PYTHONPATH=. python tools/fit_trust.py collect bars.pkl --only kouzan yusei-magic --count 60 --seed 12
@@ -79,7 +81,8 @@ def collect(options: argparse.Namespace) -> None:
 
 
 def labelled(rows: Iterable[ReadField]) -> list[Labelled]:
-    """Readings with their truth; sheets that were not read at all say nothing about what was read."""
+    """Readings with their truth; sheets that were not read at all say nothing about what was
+    read."""
     return [
         Labelled(
             r.kind,

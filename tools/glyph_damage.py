@@ -1,7 +1,9 @@
-"""What happens to a character between the pen and the network: the hand, the pen, the cell's lines, the scanner, the FAX.
+"""What happens to a character between the pen and the network: the hand, the pen, the cell's lines,
+the scanner, the FAX.
 
-Everything is modelled on the reader's own path: paper, then a scan at the resolution of the device, then the reader's
-canvas of 200 dpi, then only what is dark, cut close (:mod:`ocr.align`, :mod:`ocr.ink`, :mod:`ocr.cells`).
+Everything is modelled on the reader's own path: paper, then a scan at the resolution of the device,
+then the reader's canvas of 200 dpi, then only what is dark, cut close (:mod:`ocr.align`,
+:mod:`ocr.ink`, :mod:`ocr.cells`).
 """
 
 from __future__ import annotations
@@ -63,7 +65,8 @@ def spoil(
 
 
 def _pen(ink: Ink, rng: np.random.Generator, tall: float) -> Ink:
-    """The same character with a finer or a broader pen: half of them as fine as a ballpoint (0.3-0.75 mm)."""
+    """The same character with a finer or a broader pen: half of them as fine as a ballpoint
+    (0.3-0.75 mm)."""
     depth = cv2.distanceTransform((ink > 127).astype(np.uint8), cv2.DIST_L2, 3)
     now = (
         4 * float(depth[depth > 0].mean()) if depth.any() else 1.0
@@ -125,7 +128,8 @@ def _extent(paper: NDArray[np.float32]) -> tuple[int, int, int, int]:
 
 
 def _cell_lines(paper: NDArray[np.float32], rng: np.random.Generator) -> None:
-    """Remains of the cell's lines at an edge of the character, whole or in part; or the line taken away with the ink."""
+    """Remains of the cell's lines at an edge of the character, whole or in part; or the line taken
+    away with the ink."""
     if rng.random() > 0.38:
         return
     top, bottom, left, right = _extent(paper)

@@ -1,7 +1,8 @@
-"""Pictures of single characters to fit and test the small networks of :mod:`ocr.engines.glyphs` with.
+"""Pictures of single characters to fit and test the small networks of :mod:`ocr.engines.glyphs`
+with.
 
-They come from sheets of real handwriting, from fonts and from strokes that are drawn (:mod:`glyph_strokes`); each use of
-one is another hand, pen, scan and damage (:mod:`glyph_damage`).
+They come from sheets of real handwriting, from fonts and from strokes that are drawn
+(:mod:`glyph_strokes`); each use of one is another hand, pen, scan and damage (:mod:`glyph_damage`).
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ NO_DIGITS = (
     "一二三四五六七八九十百千万円年月日人大中小山川田木水火金土上下左右本名生先学校市町村区県東西南北京都高橋佐藤鈴木渡辺伊"
     "加井石松林森野原島崎福岡長谷明昭和平成令有無男女父母子元"
 )
-"""Characters that nobody takes for a digit; look-alikes (O l Z S b g q ろ る そ つ フ 乙 丁 口 ...) are left out of the
-fitting altogether: whether they are one is for the field to say."""
+"""Characters that nobody takes for a digit; look-alikes (O l Z S b g q ろ る そ つ フ 乙 丁 口 ...)
+are left out of the fitting altogether: whether they are one is for the field to say."""
 
 _ROUNDS = 24
 
@@ -67,7 +68,8 @@ def fit_in(ink: NDArray[np.uint8]) -> Ink | None:
 
 
 def real_digits(folder: Path, cell: int = 28) -> dict[str, list[Ink]]:
-    """Digits of many writers from sheets ``0.png`` ... ``9.png`` of square cells, dark on white, in their order.
+    """Digits of many writers from sheets ``0.png`` ... ``9.png`` of square cells, dark on white, in
+    their order.
 
     Raises:
         FileNotFoundError: a sheet is not there.
@@ -88,10 +90,12 @@ def real_digits(folder: Path, cell: int = 28) -> dict[str, list[Ink]]:
 
 
 def uci_digits(path: Path) -> dict[str, list[Ink]]:
-    """Digits of 43 writers from UCI's "Optical Recognition of Handwritten Digits" (Alpaydin & Kaynak 1998).
+    """Digits of 43 writers from UCI's "Optical Recognition of Handwritten Digits" (Alpaydin &
+    Kaynak 1998).
 
     Args:
-        path: a line a digit, 64 counts (8 x 8) from 0 to 16 and the class; lines that begin with ``@`` are passed over.
+        path: a line a digit, 64 counts (8 x 8) from 0 to 16 and the class; lines that begin with
+        ``@`` are passed over.
     """
     found: dict[str, list[Ink]] = {digit: [] for digit in DIGITS}
     for line in path.read_text("ascii").splitlines():
@@ -114,7 +118,8 @@ def _crisp(ink: Ink) -> Ink:
 
 
 def font_files(folders: Iterable[Path], leave_out: Sequence[str] = ()) -> list[Path]:
-    """Fonts under the folders, but for those with one of the words of ``leave_out`` in their path."""
+    """Fonts under the folders, but for those with one of the words of ``leave_out`` in their
+    path."""
     files = [
         f
         for folder in folders
@@ -147,7 +152,8 @@ def from_fonts(fonts: Iterable[Path], characters: str) -> dict[str, list[Ink]]:
 
 
 def struck_out(ink: Ink, rng: np.random.Generator) -> Ink:
-    """A character crossed out: one line or two that run over it from side to side, a cross, or a zigzag."""
+    """A character crossed out: one line or two that run over it from side to side, a cross, or a
+    zigzag."""
     ink = ink.copy()
     ys, xs = np.nonzero(ink > 127)
     top, bottom, left, right = int(ys.min()), int(ys.max()), int(xs.min()), int(xs.max())
@@ -208,7 +214,8 @@ def two_in_one(a: Ink, b: Ink, rng: np.random.Generator) -> Ink:
 
 
 def fragment(ink: Ink, rng: np.random.Generator) -> Ink | None:
-    """Less than half of a character; None where what is left could be a digit itself (a bar, a ring)."""
+    """Less than half of a character; None where what is left could be a digit itself (a bar, a
+    ring)."""
     ys, xs = np.nonzero(ink > 127)
     share = float(rng.uniform(0.25, 0.45))
     part = ink.copy()

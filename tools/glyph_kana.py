@@ -1,4 +1,5 @@
-"""Kana to fit and test the small networks with: from fonts only, each stroke set a little apart from the others."""
+"""Kana to fit and test the small networks with: from fonts only, each stroke set a little apart
+from the others."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ HIRAGANA = (
     "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわをん"
     "がぎぐげござじずぜぞだぢづでどばびぶべぼぱぴぷぺぽ"
 )
-"""The classes. A small kana is of the class of its large form: a picture at one size does not tell them apart."""
+"""The classes. A small kana is of the class of its large form: a picture at one size does not tell
+them apart."""
 
 LARGE = str.maketrans(
     "ァィゥェォッャュョヮヵヶぁぃぅぇぉっゃゅょゎ", "アイウエオツヤユヨワカケあいうえおつやゆよわ"
@@ -30,11 +32,13 @@ NO_KANA = (
     "五六七九百万円年月日中小山川田木水火金土左右本名生先学校市町村区県東西南北京都高橋佐藤鈴渡辺伊井石松林森野原島崎福岡"
     "長谷明昭和平成令有無男女父母元間時美子愛真由恵雄介"
 )
-"""Characters that nobody takes for a kana. The other kana are left out: a hand that mixes them is for the field to judge."""
+"""Characters that nobody takes for a kana. The other kana are left out: a hand that mixes them is
+for the field to judge."""
 
 
 def loose(ink: Ink, rng: np.random.Generator) -> Ink:
-    """The same character with its separate strokes (ツ, シ, ソ, ン, ハ, the dakuten) each moved, turned and scaled."""
+    """The same character with its separate strokes (ツ, シ, ソ, ン, ハ, the dakuten) each moved,
+    turned and scaled."""
     count, labels, stats, centres = cv2.connectedComponentsWithStats(
         (ink > 40).astype(np.uint8), connectivity=8
     )

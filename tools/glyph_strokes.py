@@ -1,7 +1,9 @@
-"""Digits as people in Japan write them, drawn stroke by stroke: what fonts and foreign writers lack.
+"""Digits as people in Japan write them, drawn stroke by stroke: what fonts and foreign writers
+lack.
 
-A ``1`` with a flag, a ``7`` that begins with a short stroke down, open and closed ``4``, a ``5`` whose hat is a stroke of
-its own, an open ``0``, ``8`` and ``9``, a ``2`` with a loop. Each call draws another hand.
+A ``1`` with a flag, a ``7`` that begins with a short stroke down, open and closed ``4``, a ``5``
+whose hat is a stroke of its own, an open ``0``, ``8`` and ``9``, a ``2`` with a loop. Each call
+draws another hand.
 """
 
 from __future__ import annotations
@@ -342,7 +344,8 @@ SHAPES: dict[str, list[list[Stroke]]] = {
         ],
     ],
 }
-"""Control points of each way of writing a digit, x to the right, y down, in the unit square; 0 is :func:`_ring`."""
+"""Control points of each way of writing a digit, x to the right, y down, in the unit square; 0 is
+:func:`_ring`."""
 
 WIDTH = {"1": 0.45}
 """Width of a character for its height; 0.65 where it is not named."""
@@ -421,7 +424,8 @@ def _draw(lines: list[NDArray[np.float64]], pen: float) -> Ink:
 
 
 def scribble(rng: np.random.Generator) -> Ink:
-    """What is no character: a zigzag, a spiral, a tangle, hatching, a struck-through blot, a wave."""
+    """What is no character: a zigzag, a spiral, a tangle, hatching, a struck-through blot, a
+    wave."""
     kind = int(rng.integers(6))
     n = int(rng.integers(7, 22))
     if kind == 0:
@@ -447,7 +451,8 @@ def scribble(rng: np.random.Generator) -> Ink:
 
 
 def mark(rng: np.random.Generator) -> Ink:
-    """Marks that are no character: dash, dot, tick, cross, circled or doubled line, arrow, equals sign."""
+    """Marks that are no character: dash, dot, tick, cross, circled or doubled line, arrow, equals
+    sign."""
     kind = int(rng.integers(7))
     j = rng.normal(0, 0.04, (6, 2))
     pen = float(rng.uniform(3, 11))

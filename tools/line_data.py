@@ -1,8 +1,9 @@
-"""Lines of writing to fit the small heads of :mod:`ocr.engines.heads` with: characters of many hands in one line, scanned.
+"""Lines of writing to fit the small heads of :mod:`ocr.engines.heads` with: characters of many
+hands in one line, scanned.
 
-A line is written with one pen, one slant and one spacing; its characters stand as close as a hurried hand puts them, so
-that they touch now and then. Half of the lines go the way of a box (:func:`ocr.ink.cut`), half the way of cells
-(:func:`ocr.cells.string_together`).
+A line is written with one pen, one slant and one spacing; its characters stand as close as a
+hurried hand puts them, so that they touch now and then. Half of the lines go the way of a box
+(:func:`ocr.ink.cut`), half the way of cells (:func:`ocr.cells.string_together`).
 """
 
 from __future__ import annotations
@@ -192,7 +193,8 @@ def _in_box(
 
 
 def _rules(paper: NDArray[np.float32], rng: np.random.Generator, tall: float) -> None:
-    """Remains of the box's rules: pieces of a line that run by or through the writing, or that took ink with them."""
+    """Remains of the box's rules: pieces of a line that run by or through the writing, or that took
+    ink with them."""
     if rng.random() > 0.3:
         return
     ys, xs = np.flatnonzero(paper.max(axis=1) > 0.3), np.flatnonzero(paper.max(axis=0) > 0.3)

@@ -1,7 +1,8 @@
 """Texts that people write on forms, made up: numbers, kana, names, addresses, words and sentences.
 
-What the recogniser is fitted on (:mod:`train_recogniser`) must not lean on what a form of the samples happens to ask for:
-most texts are words and names by how often they are written, some are characters by chance.
+What the recogniser is fitted on (:mod:`train_recogniser`) must not lean on what a form of the
+samples happens to ask for: most texts are words and names by how often they are written, some are
+characters by chance.
 """
 
 from __future__ import annotations
@@ -88,8 +89,8 @@ def a_number(rng: np.random.Generator) -> str:
 def some_kana(rng: np.random.Generator) -> str:
     """A name, or kana by chance; a small one only after what it goes with.
 
-    With three names in ten the recogniser took every second speck beside a ス for a dakuten: among kana by chance ズ is as
-    common as ス, in names it is not.
+    With three names in ten the recogniser took every second speck beside a ス for a dakuten: among
+    kana by chance ズ is as common as ス, in names it is not.
     """
     if rng.random() < 0.65:
         table = names()
@@ -117,7 +118,8 @@ def some_kana(rng: np.random.Generator) -> str:
 
 @functools.cache
 def _words(evened: float = 0.8) -> tuple[list[str], NDArray[np.float64]]:
-    """Japanese words and how often they are written, to the power of ``evened`` so that rare ones are met, too."""
+    """Japanese words and how often they are written, to the power of ``evened`` so that rare ones
+    are met, too."""
     import wordfreq
 
     known = wordfreq.get_frequency_dict("ja", "large")
@@ -128,7 +130,8 @@ def _words(evened: float = 0.8) -> tuple[list[str], NDArray[np.float64]]:
 
 @functools.cache
 def writing_characters(most: int = 3300) -> str:
-    """The characters that Japanese words and names are written with, commonest first, as far as PP-OCR knows them.
+    """The characters that Japanese words and names are written with, commonest first, as far as
+    PP-OCR knows them.
 
     The classes of the head for writing: whoever changes them has to fit that head from nothing.
     """
@@ -183,7 +186,8 @@ _ENDS = (
 
 
 def a_sentence(rng: np.random.Generator) -> str:
-    """Words with particles between them and an end, cut to a line's length: a piece of free text."""
+    """Words with particles between them and an end, cut to a line's length: a piece of free
+    text."""
     words, often = _words()
     text = ""
     for n in rng.choice(len(words), int(rng.integers(2, 7)), p=often):
@@ -233,7 +237,8 @@ def some_latin(rng: np.random.Generator) -> str:
 
 
 def anything(rng: np.random.Generator) -> str:
-    """A character by chance out of all that can be written, among words: so that rare ones are not forgotten."""
+    """A character by chance out of all that can be written, among words: so that rare ones are not
+    forgotten."""
     every = writing()
     return some_writing(rng)[:6] + "".join(
         every[int(n)] for n in rng.integers(0, len(every), int(rng.integers(1, 5)))
@@ -241,7 +246,8 @@ def anything(rng: np.random.Generator) -> str:
 
 
 def some_writing(rng: np.random.Generator) -> str:
-    """What people write in free boxes: words, names, places with numbers, and now and then characters by chance."""
+    """What people write in free boxes: words, names, places with numbers, and now and then
+    characters by chance."""
     words, often = _words()
     table, kind = names(), rng.random()
     if kind < 0.40:
@@ -322,7 +328,8 @@ LABELS = (
 
 
 def a_printed_line(rng: np.random.Generator) -> str:
-    """What machines print: the sender's line of a FAX, labels with a colon, dates and page numbers."""
+    """What machines print: the sender's line of a FAX, labels with a colon, dates and page
+    numbers."""
     n = "".join(str(n) for n in rng.integers(0, 10, 6))
     kind = rng.random()
     if kind < 0.35:

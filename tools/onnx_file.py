@@ -1,4 +1,5 @@
-"""One way to write the small models: 16-bit weights that are cast on loading, what they tell apart kept beside them."""
+"""One way to write the small models: 16-bit weights that are cast on loading, what they tell apart
+kept beside them."""
 
 from __future__ import annotations
 
@@ -49,7 +50,8 @@ class Writer:
         Args:
             given: name and shape of what goes in.
             classes: shape of the probabilities that come out, the classes last.
-            characters: what the classes are; ``divide`` is the temperature that is in the weights already.
+            characters: what the classes are; ``divide`` is the temperature that is in the weights
+            already.
         """
         self.add("Softmax", ["logits"], "probabilities", axis=len(classes) - 1)
         kind = onnx.TensorProto.FLOAT

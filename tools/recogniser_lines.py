@@ -1,7 +1,8 @@
 """Lines to fit the recogniser on: whose characters, which texts, how they are kept.
 
-Half of the lines are by one hand (one font, or strokes drawn anew), half mix hands character by character: a font never
-varies, people do. Digits are mostly by people. Some lines are printed, as letters and applications from machines are.
+Half of the lines are by one hand (one font, or strokes drawn anew), half mix hands character by
+character: a font never varies, people do. Digits are mostly by people. Some lines are printed, as
+letters and applications from machines are.
 """
 
 from __future__ import annotations
@@ -212,7 +213,8 @@ def make_lines(hands: Hands, count: int, seed: int) -> list[Line]:
 
 
 def families(folders: Sequence[Path], never: Sequence[str]) -> dict[str, list[Path]]:
-    """Fonts by family: a web font's parts lie in a folder of their own, other fonts are a file each."""
+    """Fonts by family: a web font's parts lie in a folder of their own, other fonts are a file
+    each."""
     found: dict[str, list[Path]] = {}
     for path in font_files(folders, never):
         found.setdefault(path.parent.name if "-400-" in path.name else path.stem, []).append(path)

@@ -1,8 +1,8 @@
 """PP-OCR's recogniser as a torch module that can be fitted further, and back to ONNX.
 
-The graph is run node by node as it stands in the file that ``rapidocr`` ships; its weights become parameters. What is
-written back is the same graph with other weights: nothing about its shape has to be known twice. GELU and batch
-normalisation are run as one operation each.
+The graph is run node by node as it stands in the file that ``rapidocr`` ships; its weights become
+parameters. What is written back is the same graph with other weights: nothing about its shape has
+to be known twice. GELU and batch normalisation are run as one operation each.
 """
 
 from __future__ import annotations

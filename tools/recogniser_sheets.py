@@ -1,9 +1,12 @@
-"""Lines to fit the recogniser on, taken from whole sheets: printed, filled in, damaged, aligned, cleared of print and cut out.
+"""Lines to fit the recogniser on, taken from whole sheets: printed, filled in, damaged, aligned,
+cleared of print and cut out.
 
-:mod:`recogniser_lines` makes a line from characters and imitates what a scan and :mod:`ocr.ink` do to it. What is left of a
-rule, a stroke that went with the print, writing that is squeezed into a narrow box or lies over its edge are easier had than
-imitated: here a form of boxes and cells is made up for every few sheets, :mod:`ocr.practice` writes on it, and the product's
-own alignment and clearing cut the lines out again. No form of the samples is used, nor any of the texts of practice sheets.
+:mod:`recogniser_lines` makes a line from characters and imitates what a scan and :mod:`ocr.ink` do
+to it. What is left of a rule, a stroke that went with the print, writing that is squeezed into a
+narrow box or lies over its edge are easier had than imitated: here a form of boxes and cells is
+made up for every few sheets, :mod:`ocr.practice` writes on it, and the product's own alignment and
+clearing cut the lines out again. No form of the samples is used, nor any of the texts of practice
+sheets.
 """
 
 from __future__ import annotations
@@ -85,7 +88,8 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """A made-up form: its print at :data:`SOURCE_DPI`, the same as the aligner knows it, its places."""
+    """A made-up form: its print at :data:`SOURCE_DPI`, the same as the aligner knows it, its
+    places."""
 
     image: Gray
     blank: Blank
@@ -129,7 +133,8 @@ class _Press:
 
 
 def make_form(rng: np.random.Generator, font: Path) -> Form:
-    """A page of rows; each has labels, boxes, rows of cells, dates in three parts, or room for free text."""
+    """A page of rows; each has labels, boxes, rows of cells, dates in three parts, or room for free
+    text."""
     press = _Press(rng, font)
     press.text(
         float(rng.uniform(20, 90)),
@@ -374,7 +379,8 @@ def _lines(
 
 
 def real_cells(real: Path, folder: Path) -> None:
-    """The part of the real digits that is for learning, as sheets that :func:`ocr.practice.hands.load_cells` reads."""
+    """The part of the real digits that is for learning, as sheets that
+    :func:`ocr.practice.hands.load_cells` reads."""
     for path in sorted(real.glob("?.png")):
         sheet = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         assert sheet is not None
@@ -383,7 +389,8 @@ def real_cells(real: Path, folder: Path) -> None:
 
 
 def hands_for(only: Sequence[str], never: Sequence[str], cells: Path) -> list[Hand]:
-    """Writers of every font, or of ``only`` these, but not of ``never``; every third writes real digits."""
+    """Writers of every font, or of ``only`` these, but not of ``never``; every third writes real
+    digits."""
     plain = find_hands(families=only, without=never, per_font=40)
     real = find_hands(families=only, without=never, per_font=40, cells=cells)
     return [r if n % 3 == 0 else p for n, (p, r) in enumerate(zip(plain, real, strict=True))]

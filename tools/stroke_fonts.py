@@ -1,7 +1,9 @@
-"""Fonts of made-up hands, for practice sheets: every character drawn from its strokes (:mod:`stroke_hands`), each once a font.
+"""Fonts of made-up hands, for practice sheets: every character drawn from its strokes
+(:mod:`stroke_hands`), each once a font.
 
-Debian and npm have some fifteen fonts of Japanese handwriting that may be fitted on, and a font never varies its kanji. For
-developers only, in the environment of :mod:`train_recogniser`; what comes out is KanjiVG's (CC BY-SA 3.0) and is not shipped.
+Debian and npm have some fifteen fonts of Japanese handwriting that may be fitted on, and a font
+never varies its kanji. For developers only, in the environment of :mod:`train_recogniser`; what
+comes out is KanjiVG's (CC BY-SA 3.0) and is not shipped.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
-"""Japanese characters written stroke by stroke by made-up hands: what a font, one hand that never varies, lacks.
+"""Japanese characters written stroke by stroke by made-up hands: what a font, one hand that never
+varies, lacks.
 
-The strokes are KanjiVG's (https://kanjivg.tagaini.net, CC BY-SA 3.0; the ``kanjivg`` wheel holds them): a folder of SVG files
-named by code point. Each drawing bends every stroke, shifts and turns it, makes it longer or shorter, runs one into the next
-now and then, and stretches and slants the whole.
+The strokes are KanjiVG's (https://kanjivg.tagaini.net, CC BY-SA 3.0; the ``kanjivg`` wheel holds
+them): a folder of SVG files named by code point. Each drawing bends every stroke, shifts and turns
+it, makes it longer or shorter, runs one into the next now and then, and stretches and slants the
+whole.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ Strokes = tuple[NDArray[np.float64], ...]
 
 
 def strokes_of(folder: Path, character: str) -> Strokes:
-    """The strokes of a character in order, each shape (n, 2) in the square, n as it needs: 5, 9 or 13; empty where there is no drawing."""
+    """The strokes of a character in order, each shape (n, 2) in the square, n as it needs: 5, 9 or
+    13; empty where there is no drawing."""
     from svg.path import parse_path
 
     path = folder / f"{ord(character):05x}.svg"
@@ -47,7 +50,8 @@ def strokes_of(folder: Path, character: str) -> Strokes:
 
 
 def write_character(strokes: Strokes, rng: np.random.Generator, pen: float = 0.0) -> Shape:
-    """One character by a hand that is made up anew each time; ``pen`` pixels of 128 wide, by chance where 0."""
+    """One character by a hand that is made up anew each time; ``pen`` pixels of 128 wide, by chance
+    where 0."""
     care = float(
         np.exp(min(0.35, rng.normal(-0.3, 0.45)))
     )  # below 1 a careful hand, above it a hurried one

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fit a small network that reads one handwritten character, and write it as ONNX for :mod:`ocr.engines.glyphs`.
+"""Fit a small network that reads one handwritten character, and write it as ONNX for
+:mod:`ocr.engines.glyphs`.
 
 This is for developers only; the product runs without torch. In an environment of its own::
 
@@ -7,10 +8,11 @@ This is for developers only; the product runs without torch. In an environment o
         scikit-learn onnxruntime
     /somewhere/bin/python tools/train_glyphs.py digits --real FOLDER --fonts FOLDER... --out ocr/engines/models
 
-``--real`` holds sheets ``0.png`` ... ``9.png`` of square 28-pixel cells, dark on white. The first 65 in a hundred of each
-class are learnt from, the next 10 fix the temperature, the last 25 are for testing only: neighbours on a sheet are often
-by one writer, so the parts are taken in order and not at random. ``--fonts`` are folders of TrueType or OpenType fonts;
-``--leave-out`` names (parts of paths of) fonts to test on. The same seed gives the same data and the same order.
+``--real`` holds sheets ``0.png`` ... ``9.png`` of square 28-pixel cells, dark on white. The first
+65 in a hundred of each class are learnt from, the next 10 fix the temperature, the last 25 are for
+testing only: neighbours on a sheet are often by one writer, so the parts are taken in order and not
+at random. ``--fonts`` are folders of TrueType or OpenType fonts; ``--leave-out`` names (parts of
+paths of) fonts to test on. The same seed gives the same data and the same order.
 """
 
 from __future__ import annotations
@@ -89,7 +91,8 @@ class Task:
 def digits_task(
     real: Path, uci: Path | None, fonts: Sequence[Path], test_fonts: Sequence[Path], samples: int
 ) -> Task:
-    """Digits and what is none: half of the digits real, the rest from fonts and drawn; a third of all is no digit."""
+    """Digits and what is none: half of the digits real, the rest from fonts and drawn; a third of
+    all is no digit."""
     cells = real_digits(real)
     cut = {d: (round(0.65 * len(inks)), round(0.75 * len(inks))) for d, inks in cells.items()}
     learnt = {d: inks[: cut[d][0]] for d, inks in cells.items()}
@@ -125,7 +128,8 @@ def digits_task(
 def kana_task(
     characters: str, fonts: Sequence[Path], test_fonts: Sequence[Path], samples: int
 ) -> Task:
-    """Kana of one kind, from fonts, and what is none; the temperature is found on the fonts that are left out."""
+    """Kana of one kind, from fonts, and what is none; the temperature is found on the fonts that
+    are left out."""
     printed, test_printed = from_fonts(fonts, characters), from_fonts(test_fonts, characters)
     others = [ink for inks in from_fonts(fonts, NO_KANA).values() for ink in inks]
     test_others = [ink for inks in from_fonts(test_fonts, NO_KANA).values() for ink in inks]
@@ -226,7 +230,9 @@ def fit(data: Pool, classes: int, epochs: int, seed: int, state: Path | None = N
             mean.update_parameters(net)
             done, lost = done + 1, 0.99 * lost + 0.01 * float(loss.detach())
         print(
-            f"epoch {epoch + 1}: loss {lost:.4f}, {time.time() - start:.0f} s, {done * BATCH / (time.time() - start):.0f}/s",
+            f"epoch {epoch + 1}: loss {lost:.4f}, "
+            f"{time.time() - start:.0f} s, "
+            f"{done * BATCH / (time.time() - start):.0f}/s",
             flush=True,
         )
     kept: Net = mean.module
@@ -236,7 +242,8 @@ def fit(data: Pool, classes: int, epochs: int, seed: int, state: Path | None = N
 
 
 def _jitter(squares: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Each batch a pixel aside and a little fainter or darker, so that no epoch sees the very same picture."""
+    """Each batch a pixel aside and a little fainter or darker, so that no epoch sees the very same
+    picture."""
     moved = np.roll(squares, tuple(int(n) for n in rng.integers(-1, 2, 2)), axis=(1, 2))
     return np.asarray(
         np.clip(moved[:, None].astype(np.float32) / 255 * rng.uniform(0.85, 1.2), 0, 1), np.float32
@@ -255,14 +262,16 @@ def logits(net: Net, squares: NDArray[np.uint8]) -> torch.Tensor:
 
 
 def temperature(net: Net, data: Pool) -> float:
-    """What the logits are divided by so that the held-out likelihood is largest (Guo et al., ICML 2017)."""
+    """What the logits are divided by so that the held-out likelihood is largest (Guo et al., ICML
+    2017)."""
     guess, labels = logits(net, data.squares), torch.from_numpy(data.labels)
     grid = np.geomspace(0.5, 3, 60)
     return float(min(grid, key=lambda t: float(nn.functional.cross_entropy(guess / t, labels))))
 
 
 def export(net: Net, characters: str, divide: float, path: Path) -> None:
-    """Write the network: batch norms folded in, weights as 16-bit floats that are cast on loading, softmax at the end."""
+    """Write the network: batch norms folded in, weights as 16-bit floats that are cast on loading,
+    softmax at the end."""
     made = Writer()
     at = "squares"
     modules = list(net.body)
@@ -296,7 +305,8 @@ def export(net: Net, characters: str, divide: float, path: Path) -> None:
 
 
 def report(net: Net, task: Task, divide: float, seed: int) -> None:
-    """Shares right on characters that were not learnt from, by way of scanning, spared and damaged."""
+    """Shares right on characters that were not learnt from, by way of scanning, spared and
+    damaged."""
     none = len(task.characters)
     for name, wanted in task.tests.items():
         for spare in (True, False):

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
-"""Fit PP-OCR's recogniser and the heads further, all together, on Japanese handwriting, and write them as ONNX.
+"""Fit PP-OCR's recogniser and the heads further, all together, on Japanese handwriting, and write
+them as ONNX.
 
-PP-OCRv6 small learnt mostly printed lines of 18,710 characters, most of them Chinese. Here its whole network is fitted on
-lines of handwriting as :mod:`ocr.ink` and :mod:`ocr.cells` cut them out (:mod:`recogniser_lines`), by CTC (Graves et al.,
-ICML 2006); its last layer keeps the characters that Japanese forms are written with. Every line is made anew, none is seen
-twice. What is kept is the running mean of the weights. For developers only; the product runs without torch. In an
+PP-OCRv6 small learnt mostly printed lines of 18,710 characters, most of them Chinese. Here its
+whole network is fitted on lines of handwriting as :mod:`ocr.ink` and :mod:`ocr.cells` cut them out
+(:mod:`recogniser_lines`), by CTC (Graves et al., ICML 2006); its last layer keeps the characters
+that Japanese forms are written with. Every line is made anew, none is seen twice. What is kept is
+the running mean of the weights. For developers only; the product runs without torch. In an
 environment of its own (the last four are what lines are made with)::
 
-    python3 -m venv /somewhere && /somewhere/bin/pip install torch numpy opencv-python-headless pillow onnx onnxruntime rapidocr \\
+    python3 -m venv /somewhere && /somewhere/bin/pip install torch numpy opencv-python-headless \\
+        pillow onnx onnxruntime rapidocr \\
         rapidfuzz japanese-personal-name-dataset habachen zengin-code  fonttools wordfreq svg.path kanjivg
-    PYTHONPATH=. /somewhere/bin/python tools/train_recogniser.py --real FOLDER --fonts FOLDER... --printing FOLDER... --strokes FOLDER
+    PYTHONPATH=. /somewhere/bin/python tools/train_recogniser.py --real FOLDER \\
+        --fonts FOLDER... --printing FOLDER... --strokes FOLDER
 """
 
 from __future__ import annotations
@@ -45,20 +49,23 @@ HEADS = {"digits": 128, "kana": 256, "writing": 128}
 
 BATCH = 32
 RATE, HEAD_RATE = 7e-4, 1e-3
-"""Most that a weight of the network moves in a step, relative to what the weights of its layer are like; of a head, absolute.
+"""Most that a weight of the network moves in a step, relative to what the weights of its layer are
+like; of a head, absolute.
 
-Batch normalisation is folded into the layers, so that their sizes differ by a hundred: with one rate for all (5e-4) the
-network forgot more than it learnt.
+Batch normalisation is folded into the layers, so that their sizes differ by a hundred: with one
+rate for all (5e-4) the network forgot more than it learnt.
 """
 
 LEAST = 0.01
 """Layers with smaller weights than this, root mean square, move as if theirs were so large."""
 RIVALS = 3
-"""So many of a step's likeliest classes are weighed against the right one, and all of them in part: see ``CHANCE``."""
+"""So many of a step's likeliest classes are weighed against the right one, and all of them in part:
+see ``CHANCE``."""
 
 CHANCE = 400
-"""Of the other classes so many are drawn, each standing for several. Without them the thousands of classes that never come near
-kept a little belief each, and the beam search took 67 ms a sheet instead of 23."""
+"""Of the other classes so many are drawn, each standing for several. Without them the thousands of
+classes that never come near kept a little belief each, and the beam search took 67 ms a sheet
+instead of 23."""
 
 PIXELS = 32 * 300
 """Width of all lines of a batch together."""
@@ -71,7 +78,8 @@ STEPS_AROUND = (5, 3)
 
 
 class Head(nn.Module):
-    """The recogniser's last layer, cut down to the head's classes, behind two convolutions along the line that mend what it gets."""
+    """The recogniser's last layer, cut down to the head's classes, behind two convolutions along
+    the line that mend what it gets."""
 
     def __init__(
         self,
@@ -107,7 +115,8 @@ class Head(nn.Module):
         return self.last(self.drop(mended)).transpose(1, 2)
 
     def take(self, path: Path) -> None:
-        """Begin with the weights of a head that was written before, where its characters are the same."""
+        """Begin with the weights of a head that was written before, where its characters are the
+        same."""
         model = onnx.load(str(path))
         if model.metadata_props[0].value[:-1] != self.characters:
             return
@@ -168,8 +177,9 @@ class Recogniser(nn.Module):
     def believed(
         self, looked: torch.Tensor, labels: Sequence[Sequence[int]]
     ) -> tuple[torch.Tensor, list[list[int]]]:
-        """The same for those classes alone that stand in ``labels`` or come near in some step, and some by chance that stand for
-        all the others: a quarter of the work; and the labels as places among them."""
+        """The same for those classes alone that stand in ``labels`` or come near in some step, and
+        some by chance that stand for all the others: a quarter of the work; and the labels as
+        places among them."""
         with torch.no_grad():
             near = self.logits(looked.detach()).topk(RIVALS, dim=2).indices.flatten()
         named = torch.zeros(len(self.bias), dtype=torch.bool)
@@ -193,7 +203,8 @@ def labels_of(text: str, place: dict[str, int], other: int | None = None) -> lis
 
 
 def picture(image: NDArray[np.uint8], rng: np.random.Generator | None) -> NDArray[np.uint8]:
-    """The line as the engine scales it; with ``rng`` in a box that fits more or less tightly, wider or narrower, paler."""
+    """The line as the engine scales it; with ``rng`` in a box that fits more or less tightly, wider
+    or narrower, paler."""
     if rng is not None:
         high = image.shape[0]
         if rng.random() < 0.35:
@@ -283,7 +294,8 @@ def as_tensor(pictures: NDArray[np.uint8]) -> torch.Tensor:
 
 
 def losses(net: Recogniser, batch: Batch) -> dict[str, torch.Tensor]:
-    """Mean CTC loss a character, of the last layer on all lines and of each head on those that it should know."""
+    """Mean CTC loss a character, of the last layer on all lines and of each head on those that it
+    should know."""
     pictures, steps, texts, kinds = batch
     with torch.autocast(
         "cpu", torch.bfloat16
@@ -323,7 +335,8 @@ def _loss(
 
 
 def measure(net: Recogniser, lines: Sequence[Line]) -> str:
-    """Share of lines whose best path is the truth, by kind: by the last layer, by the kind's own head."""
+    """Share of lines whose best path is the truth, by kind: by the last layer, by the kind's own
+    head."""
     right: dict[str, list[tuple[bool, bool]]] = {}
     net.eval()
     with torch.no_grad():
@@ -427,7 +440,8 @@ def export(net: Recogniser, folder: Path, name: str) -> None:
 
 
 def export_head(head: Head, path: Path) -> None:
-    """Write a head: softmax at the end, nothing divided: it was fitted together with what it looks at."""
+    """Write a head: softmax at the end, nothing divided: it was fitted together with what it looks
+    at."""
     made = Writer()
     made.add("Transpose", ["looked"], "at0", perm=[0, 2, 1])
     for number, conv in enumerate((head.first, head.second, head.last), 1):

@@ -1,7 +1,9 @@
-"""Sinks: where finished rows go. A small contract, a lazy table, and one test suite over all of them.
+"""Sinks: where finished rows go. A small contract, a lazy table, and one test suite over all of
+them.
 
-A sink is idempotent by record id: the same row again changes nothing, a changed row replaces the old one, and a row
-that the staff deleted does not come back. So whoever calls may repeat a delivery after any failure.
+A sink is idempotent by record id: the same row again changes nothing, a changed row replaces the
+old one, and a row that the staff deleted does not come back. So whoever calls may repeat a delivery
+after any failure.
 """
 
 from __future__ import annotations
@@ -40,7 +42,8 @@ class Capabilities:
 
     Attributes:
         accepts_my_number: it may be given unmasked My Numbers, where the delivery asks for them.
-        zone: the one network zone that it lives in; empty where it is a file in the site's own zone.
+        zone: the one network zone that it lives in; empty where it is a file in the site's own
+        zone.
         updates: a corrected row replaces the old one.
     """
 
@@ -56,8 +59,9 @@ class Delivered:
     Attributes:
         added, updated, unchanged: rows that are new, replaced, or there already as they are.
         withheld: rows that the staff deleted; they stay away.
-        refused: rows that this target can never take as they are, each with a Japanese reason (a character that its
-            encoding does not have); a person must act, so give the record back (``Journal.return_record``).
+        refused: rows that this target can never take as they are, each with a Japanese reason (a
+            character that its encoding does not have); a person must act, so give the record back
+            (``Journal.return_record``).
         target: the file or the system.
         seconds: wall time.
         notes: Japanese lines for the staff (columns missing in the workbook, replaced characters).
@@ -73,7 +77,8 @@ class Delivered:
     refused: Mapping[str, str] = field(default_factory=dict)
 
     def receipt(self, form: FormDef, key: str = "") -> Receipt:
-        """As a receipt of step ``deliver`` with counts ``rows`` (added), ``updated``, ``unchanged``, ``withheld``, ``refused``."""
+        """As a receipt of step ``deliver`` with counts ``rows`` (added), ``updated``,
+        ``unchanged``, ``withheld``, ``refused``."""
         counts = {
             "rows": len(self.added),
             "updated": len(self.updated),
@@ -92,11 +97,13 @@ class Sink(Protocol):
     def deliver(self, rows: Sequence[Row]) -> Delivered:
         """Write all rows at one cost, or none of them.
 
-        Guarantees: when it returns, the rows are on disk. When it raises, the target is as it was. When the process
-        dies inside, the target is as it was or as it shall be, and the same call again completes it.
+        Guarantees: when it returns, the rows are on disk. When it raises, the target is as it was.
+        When the process dies inside, the target is as it was or as it shall be, and the same call
+        again completes it.
 
         Raises:
-            ServiceError: the target cannot be written now (open in Excel, disk full, share away); try again later.
+            ServiceError: the target cannot be written now (open in Excel, disk full, share away);
+            try again later.
             DefinitionError: the target does not fit the form (no such sheet, no such column).
         """
         ...
@@ -121,8 +128,8 @@ def open_sink(delivery: DeliverDef, form: FormDef, path: Path) -> Sink:
         path: as :func:`path_for` gives it.
 
     Raises:
-        DefinitionError: the kind is unknown, it lives in another zone than the form, it must not see My Numbers that
-            the delivery would give it, or an option is wrong.
+        DefinitionError: the kind is unknown, it lives in another zone than the form, it must not
+            see My Numbers that the delivery would give it, or an option is wrong.
     """
     where = form.folder / "form.toml"
     if delivery.to not in SINKS:

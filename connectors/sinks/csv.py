@@ -1,12 +1,14 @@
-"""Rows into a CSV file for core systems and people: fixed columns, Windows line ends, each record once.
+"""Rows into a CSV file for core systems and people: fixed columns, Windows line ends, each record
+once.
 
-What is in the file says nothing about records, so an index lies beside it (``.<name>.torikomi``): for each record the
-fingerprint of its line. It is only ever appended to: first what is going to be written, then, when the file has been
-swapped in, that it is done. After a kill in between, the file itself tells whether the lines are there. (One gap is left:
-killed after the swap, and the reader takes the file away before the restart. Then the lines of that one delivery come again.)
+What is in the file says nothing about records, so an index lies beside it (``.<name>.torikomi``):
+for each record the fingerprint of its line. It is only ever appended to: first what is going to be
+written, then, when the file has been swapped in, that it is done. After a kill in between, the file
+itself tells whether the lines are there. (One gap is left: killed after the swap, and the reader
+takes the file away before the restart. Then the lines of that one delivery come again.)
 
-A file that its reader took away begins anew with a header; the records that it had do not come again, except those that
-were corrected since.
+A file that its reader took away begins anew with a header; the records that it had do not come
+again, except those that were corrected since.
 """
 
 from __future__ import annotations
@@ -43,11 +45,14 @@ class CsvSink:
 
     Attributes:
         titles: column titles, in order; ``header``: whether they are the first line.
-        encoding: ``utf-8-sig`` (Excel opens it rightly), ``utf-8``, or ``cp932`` as Windows writes it.
+        encoding: ``utf-8-sig`` (Excel opens it rightly), ``utf-8``, or ``cp932`` as Windows writes
+        it.
         quote_all: every cell in quotes, else only where needed.
-        geta: what the encoding does not have becomes 〓 and is listed in ``<name>.外字.csv``; else such a row is refused.
-        defuse: an apostrophe before text that a spreadsheet would take for a formula. Core systems need the text as it
-            is; people open the file in Excel. So it is on by default for ``utf-8-sig``, which only Excel needs.
+        geta: what the encoding does not have becomes 〓 and is listed in ``<name>.外字.csv``; else
+        such a row is refused.
+        defuse: an apostrophe before text that a spreadsheet would take for a formula. Core systems
+            need the text as it is; people open the file in Excel. So it is on by default for
+            ``utf-8-sig``, which only Excel needs.
     """
 
     path: Path
@@ -62,7 +67,8 @@ class CsvSink:
 
     @classmethod
     def from_definition(cls, path: Path, delivery: DeliverDef, form: FormDef) -> CsvSink:
-        """From ``[[deliver]] to = "csv"`` with options ``encoding, header, delimiter, quote, gaiji, defuse``.
+        """From ``[[deliver]] to = "csv"`` with options ``encoding, header, delimiter, quote, gaiji,
+        defuse``.
 
         Raises:
             DefinitionError: an option has a value that it cannot have.
@@ -176,7 +182,8 @@ class _Writing:
         self.missing += [(row.record, title, lack) for title, lack in missing]
 
     def finish(self) -> None:
-        """Index, list of replaced characters, file, index: each whole, in an order that a kill cannot spoil."""
+        """Index, list of replaced characters, file, index: each whole, in an order that a kill
+        cannot spoil."""
         if not self.index.planned:
             return
         self.sink.path.parent.mkdir(parents=True, exist_ok=True)
@@ -217,7 +224,8 @@ class _Writing:
         return cells, missing
 
     def _replace(self, before: str, cells: list[str]) -> bool:
-        """Put ``cells`` in the place of the old line; where the file was taken away, add them. False: staff deleted it."""
+        """Put ``cells`` in the place of the old line; where the file was taken away, add them.
+        False: staff deleted it."""
         for number in range(int(self.sink.header), len(self.lines)):
             if _fingerprint(self.lines[number]) == before:
                 self.lines[number] = cells
@@ -229,7 +237,8 @@ class _Writing:
         return True
 
     def _content(self) -> bytes:
-        """The whole new file. What others wrote stays byte for byte unless one of our lines changes."""
+        """The whole new file. What others wrote stays byte for byte unless one of our lines
+        changes."""
         start = _BOM if self.sink.encoding == "utf-8-sig" else b""
         if self.rewritten:
             return start + _encode(self.sink, [*self.lines, *self.appended])
@@ -281,7 +290,8 @@ class _Index:
                 self.plan(record, mark)
 
     def adopt(self, mark: str) -> bool:
-        """Where the index was lost: take a line of the file that is no record's yet instead of adding it again."""
+        """Where the index was lost: take a line of the file that is no record's yet instead of
+        adding it again."""
         return self._lost and self._own(mark)
 
     def _own(self, mark: str) -> bool:
@@ -349,7 +359,8 @@ def _parse(sink: CsvSink, raw: bytes) -> list[list[str]]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise ServiceError(
             "file",
-            f"CSVファイル「{sink.path.name}」を {sink.encoding} として読めません。名前を変えて残すと、新しいファイルに書きます",
+            f"CSVファイル「{sink.path.name}」を {sink.encoding} として読めま"
+            "せん。名前を変えて残すと、新しいファイルに書きます",
             retry_after=300,
         ) from error
     head = [fit(clean(title), sink.encoding)[0] for title in sink.titles]

@@ -1,8 +1,9 @@
 """Characters on their way into Windows-31J (cp932), the encoding of most core systems.
 
-Facts, tried with Python 3.11 against Windows: Python encodes 髙 as EEE0 (NEC's copy of the IBM extensions), Windows as FBFC;
-this concerns the code points of rows ED and EE. JIS and Windows disagree on the Unicode character behind eight signs
-(〜 and ～ among them). ``shift_jis`` and ``shift_jis_2004`` decode other bytes differently again: never use them here.
+Facts, tried with Python 3.11 against Windows: Python encodes 髙 as EEE0 (NEC's copy of the IBM
+extensions), Windows as FBFC; this concerns the code points of rows ED and EE. JIS and Windows
+disagree on the Unicode character behind eight signs (〜 and ～ among them). ``shift_jis`` and
+``shift_jis_2004`` decode other bytes differently again: never use them here.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ _SAME_SIGN = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A character that an encoding does not have: its 0-based place in the text, and what stands for it."""
+    """A character that an encoding does not have: its 0-based place in the text, and what stands
+    for it."""
 
     place: int
     character: str
@@ -43,15 +45,17 @@ class Missing:
 
 
 def encoder(encoding: str) -> Callable[[str], bytes]:
-    """``str`` → ``bytes`` of one of :data:`ENCODINGS`, without a byte order mark; ``cp932`` as Windows writes it."""
+    """``str`` → ``bytes`` of one of :data:`ENCODINGS`, without a byte order mark; ``cp932`` as
+    Windows writes it."""
     return _windows if encoding == "cp932" else lambda text: text.encode("utf-8")
 
 
 def fit(text: str, encoding: str) -> tuple[str, tuple[Missing, ...]]:
-    """``text`` with every character that ``encoding`` lacks replaced by :data:`GETA`, and what was replaced.
+    """``text`` with every character that ``encoding`` lacks replaced by :data:`GETA`, and what was
+    replaced.
 
-    Signs that only differ in which of two standards named them are exchanged without a word. A variation selector
-    (異体字) is dropped and told: the plain character stands for it.
+    Signs that only differ in which of two standards named them are exchanged without a word. A
+    variation selector (異体字) is dropped and told: the plain character stands for it.
     """
     if encoding != "cp932":
         return text, ()

@@ -30,7 +30,8 @@ def _open_by(path: Path, who: str, lock: Path) -> ServiceError:
 
 
 def _owner(lock: Path) -> str:
-    """The user name in an owner file: Excel writes its length and UTF-16 text from byte 55, LibreOffice a comma list."""
+    """The user name in an owner file: Excel writes its length and UTF-16 text from byte 55,
+    LibreOffice a comma list."""
     data = lock.read_bytes()[:400]
     if lock.name.startswith(".~lock."):
         fields = data.decode("utf-8", "replace").split(",")

@@ -1,4 +1,5 @@
-"""From a record to the row that a sink writes: column by column, as ``[[deliver]]`` in form.toml says."""
+"""From a record to the row that a sink writes: column by column, as ``[[deliver]]`` in form.toml
+says."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from records.normalise.kana import to_katakana, to_zengin
 from records.types import Field, Record, Value
 
 Cell = str | int | dt.date | None
-"""What a row holds: text (never to be taken for a number or a formula), a number, a real date, or nothing."""
+"""What a row holds: text (never to be taken for a number or a formula), a number, a real date, or
+nothing."""
 
 MARK = "○"
 """What stands for yes in a ledger; no is an empty cell."""
@@ -48,15 +50,17 @@ class Row:
 
 
 def target_of(delivery: DeliverDef) -> str:
-    """The stable name of a delivery, for ``Journal.ready`` and ``Journal.delivered``: the same in every run and year."""
+    """The stable name of a delivery, for ``Journal.ready`` and ``Journal.delivered``: the same in
+    every run and year."""
     return f"{delivery.to}:{delivery.path}" + (
         f"#{delivery.options['sheet']}" if "sheet" in delivery.options else ""
     )
 
 
 def path_for(delivery: DeliverDef, form: FormDef, received_on: dt.date, folder: Path) -> Path:
-    """The file of a delivery: the path with ``{fiscal_year}`` (R7), ``{date}`` (2025-04-01), ``{month}`` (2025-04) and
-    ``{form}`` (its id) filled in from the day of *receipt*, so that a later correction finds the same file.
+    """The file of a delivery: the path with ``{fiscal_year}`` (R7), ``{date}`` (2025-04-01),
+    ``{month}`` (2025-04) and ``{form}`` (its id) filled in from the day of *receipt*, so that a
+    later correction finds the same file.
 
     Args:
         folder: the site's folder.
@@ -82,7 +86,8 @@ def path_for(delivery: DeliverDef, form: FormDef, received_on: dt.date, folder: 
 
 
 def columns_of(form: FormDef, delivery: DeliverDef) -> dict[str, str]:
-    """Column title → source (``field`` or ``field:format``); without ``columns`` every field under its label.
+    """Column title → source (``field`` or ``field:format``); without ``columns`` every field under
+    its label.
 
     Two fields of one label are told apart by their names.
     """
@@ -97,8 +102,9 @@ def columns_of(form: FormDef, delivery: DeliverDef) -> dict[str, str]:
 def rows_for(record: Record, form: FormDef, delivery: DeliverDef, context: RowContext) -> Row:
     """The row of ``record`` in the columns of ``delivery``.
 
-    A field that the record does not have (an older version of the form) gives an empty cell. A My Number is masked
-    unless the delivery has ``my_number = true``. ``table.*.field`` joins all rows by 、.
+    A field that the record does not have (an older version of the form) gives an empty cell. A My
+    Number is masked unless the delivery has ``my_number = true``. ``table.*.field`` joins all rows
+    by 、.
 
     Raises:
         DefinitionError: a format is unknown or does not fit the field's kind.
@@ -170,7 +176,8 @@ def _of_field(
 
 
 def shapes_of(made: FieldDef) -> dict[str, Callable[[Value], Cell]]:
-    """The formats that a field of this kind may have in ``columns``; the empty name is what it has without one."""
+    """The formats that a field of this kind may have in ``columns``; the empty name is what it has
+    without one."""
     shapes: dict[str, Callable[[Value], Cell]] = {
         "": show,
         "text": show,

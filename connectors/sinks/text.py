@@ -13,7 +13,8 @@ CELL_CHARACTERS = 32_767
 
 
 def clean(text: str) -> str:
-    """``text`` without control characters and what XML cannot hold; line ends as ``\\n``, tabs as blanks.
+    """``text`` without control characters and what XML cannot hold; line ends as ``\\n``, tabs as
+    blanks.
 
     Nothing is lost for good: the journal keeps the text as it was read.
     """
@@ -21,12 +22,14 @@ def clean(text: str) -> str:
 
 
 def like_formula(text: str) -> bool:
-    """Whether a spreadsheet that opens or re-enters ``text`` may take it for a formula (CWE-1236)."""
+    """Whether a spreadsheet that opens or re-enters ``text`` may take it for a formula
+    (CWE-1236)."""
     return bool(_FORMULA.match(text))
 
 
 def like_number(text: str) -> bool:
-    """Whether Excel, when somebody re-enters the text, may turn it into a number, a date or a truth value.
+    """Whether Excel, when somebody re-enters the text, may turn it into a number, a date or a truth
+    value.
 
     It does so with full-width digits and Japanese dates too: 令和7年4月1日, R7.4.1, ０１２.
     """

@@ -58,7 +58,8 @@ def show(request: Request, desk: Office, session: Asking, form: str, field: str)
 
 @router.post("/batch/next")
 def next_fields(desk: Office, session: Meant, body: Body) -> Response:
-    """The same field of the next sheets, which are this person's now; those the page has already are only prolonged."""
+    """The same field of the next sheets, which are this person's now; those the page has already
+    are only prolonged."""
     form, name = str(body.get("form", "")), str(body.get("field", ""))
     if form not in access.forms_of(session.user, desk.forms) or name not in desk.forms[form].fields:
         raise NotHere
@@ -91,7 +92,8 @@ def next_fields(desk: Office, session: Meant, body: Body) -> Response:
 
 @router.post("/batch/decide")
 def decided(desk: Office, session: Meant, body: Body) -> Response:
-    """Keep all of a screen in one transaction; what has problems comes back, and nothing else is lost for it."""
+    """Keep all of a screen in one transaction; what has problems comes back, and nothing else is
+    lost for it."""
     items = body.get("items", [])
     if (
         not isinstance(items, list)

@@ -1,7 +1,7 @@
 """内訳: from a figure down to the receipts and decisions it is made of, to the millisecond.
 
-Anybody may see that work was done and what it adds up to. Who did it, and which sheet it was, is shown by the rules of
-:mod:`desk.access` only; values never.
+Anybody may see that work was done and what it adds up to. Who did it, and which sheet it was, is
+shown by the rules of :mod:`desk.access` only; values never.
 """
 
 from __future__ import annotations
@@ -85,7 +85,8 @@ _VERDICTS = {
 def breakdown(
     request: Request, desk: Office, session: Asking, code: str, span: str = ""
 ) -> Response:
-    """What an initiative's saving is made of: products and measured times, by month or day, and the sums behind them."""
+    """What an initiative's saving is made of: products and measured times, by month or day, and the
+    sums behind them."""
     choice, books = _books(desk, code, span)
     balance = books.balance(code, choice.span)
     found = items(books, code, choice.span)
@@ -292,7 +293,8 @@ def _row(desk: Desk, session: Session, entry: Entry, told: bool, timed: bool) ->
 
 
 def _teller(desk: Desk, entry: Entry) -> tuple[str, str]:
-    """Who a receipt is of, and what they noted; the entry of hand work stands next to its receipt."""
+    """Who a receipt is of, and what they noted; the entry of hand work stands next to its
+    receipt."""
     assert entry.receipt is not None
     if entry.receipt.step not in KINDS:
         return "", ""

@@ -1,4 +1,5 @@
-"""取組: the pillar at a glance, one initiative's page, comparisons. Figures hold no personal data: everybody may see them."""
+"""取組: the pillar at a glance, one initiative's page, comparisons. Figures hold no personal data:
+everybody may see them."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ router = APIRouter()
 
 
 def shared(desk: Desk, session: Session, choice: Choice) -> dict[str, Any]:
-    """What all pages of initiatives show: the choice, the way between them, and what must stand on every page."""
+    """What all pages of initiatives show: the choice, the way between them, and what must stand on
+    every page."""
     return {
         "choice": choice,
         "options": figures.options(desk.strategy, choice),
@@ -72,8 +74,10 @@ def show(
 
 def _notes(seen: Overview) -> list[str]:
     lines = [
-        "削減 = 従来 − 現在。現在 = 準備+確認(実測)+手直し+例外の手作業+維持管理。機械の稼働時間は含みません。▲は増加。",
-        "根拠: 実測=すべて計測、試算=計算による値を含む、申告=担当課の申告を含む。端数処理のため計が合わないことがあります。",
+        "削減 = 従来 − 現在。現在 = 準備+確認(実測)+手直し+例外の手作"
+        "業+維持管理。機械の稼働時間は含みません。▲は増加。",
+        "根拠: 実測=すべて計測、試算=計算による値を含む、申告=担当課の申"
+        "告を含む。端数処理のため計が合わないことがあります。",
         "判定は、年度の途中では経過日数に応じた目標と比べたものです(取組は稼働した日から数えます)。",
     ]
     if seen.balance.missing:

@@ -226,7 +226,8 @@ def _field(
     """One line of the table: value now, what the machine read, who decided what."""
     field, made = row.record.fields[name], form.fields.get(name)
     masked = name in hidden
-    # With two-person checking nobody sees an answer before it counts: the second person could be looking.
+    # With two-person checking nobody sees an answer before it counts: the second person could be
+    # looking.
     secret_yet = form.verify and name in row.line.open
     decisions = [] if secret_yet else [d for d in row.decisions if d.field == name]
 

@@ -74,7 +74,8 @@ def next_sheets(desk: Office, session: Meant, body: Body) -> Response:
 def take(
     desk: Desk, session: Session, form: str, limit: int, *, only: str = "", field: str | None = None
 ) -> list[RecordRow]:
-    """Reserve sheets for this person, and prolong what they hold; nobody else gets them meanwhile."""
+    """Reserve sheets for this person, and prolong what they hold; nobody else gets them
+    meanwhile."""
     forms = access.forms_of(session.user, desk.forms)
     if form and form not in forms:
         raise NotHere

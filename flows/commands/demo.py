@@ -1,4 +1,5 @@
-"""``torikomi demo``: the sample office at work, from scans in a folder to rows, doubts, accuracy and minutes saved."""
+"""``torikomi demo``: the sample office at work, from scans in a folder to rows, doubts, accuracy
+and minutes saved."""
 
 from __future__ import annotations
 
@@ -87,7 +88,8 @@ def demo(target: Path, samples: Path | None, year: bool) -> None:
 
 
 def make_demo_site(source: Path, target: Path, *, scans: bool = True) -> int:
-    """Copy the sample office to ``target`` and its scans into the inbox; an earlier demo there is replaced.
+    """Copy the sample office to ``target`` and its scans into the inbox; an earlier demo there is
+    replaced.
 
     Args:
         scans: False leaves the inbox empty.
@@ -96,7 +98,8 @@ def make_demo_site(source: Path, target: Path, *, scans: bool = True) -> int:
         how many files are in the inbox.
 
     Raises:
-        DefinitionError: the samples are not there, or ``target`` is something else than an earlier demo.
+        DefinitionError: the samples are not there, or ``target`` is something else than an earlier
+        demo.
     """
     if not (source / "site.toml").is_file() or not (source / "scans").is_dir():
         raise DefinitionError(

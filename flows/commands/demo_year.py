@@ -1,4 +1,5 @@
-"""``torikomi demo --year``: the sample office with a made-up year in its journal, so that pages and reports are full."""
+"""``torikomi demo --year``: the sample office with a made-up year in its journal, so that pages and
+reports are full."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from initiatives.madeup import NOTICE, operate
 
 
 def year_until(today: dt.date) -> Span:
-    """The 365 days that end with yesterday: this fiscal year so far, and the rest of the year from the one before."""
+    """The 365 days that end with yesterday: this fiscal year so far, and the rest of the year from
+    the one before."""
     return Span(today - dt.timedelta(days=365), today - dt.timedelta(days=1))
 
 

@@ -1,4 +1,5 @@
-"""``torikomi desk``, ``torikomi user`` and ``torikomi audit``: the web pages, who may use them, and the journal's chain. No Prefect."""
+"""``torikomi desk``, ``torikomi user`` and ``torikomi audit``: the web pages, who may use them, and
+the journal's chain. No Prefect."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ def desk(host: str, port: int, site: Path) -> None:
     try:
         if not opened.people.all():
             say(
-                "利用者がまだいません。別の端末で torikomi user add 利用者名 --role it --role staff --department '*' を実行してください。"
+                "利用者がまだいません。別の端末で torikomi user add 利用者名 "
+                "--role it --role staff --department '*' を実行してください。"
             )
         say(f"画面: http://{host}:{port}/ (Ctrl+C で終了)")
         opened.begin(HandOver(opened), lambda: say("準備ができました。"))

@@ -1,4 +1,5 @@
-"""``torikomi form …``: for the person who adds a form: draw it, practise it, check how well it is read."""
+"""``torikomi form …``: for the person who adds a form: draw it, practise it, check how well it is
+read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""``torikomi initiative …``: the register's paperwork: sheets out to the departments, answers back, plans carried over."""
+"""``torikomi initiative …``: the register's paperwork: sheets out to the departments, answers back,
+plans carried over."""
 
 from __future__ import annotations
 
@@ -104,7 +105,8 @@ def import_answers(files: tuple[Path, ...], rest: bool, show: bool, site: Path) 
         say(str(misfit))
     if answers.misfits and not rest:
         say(
-            f"問題が {len(answers.misfits)} 件あるので、何も取り込んでいません。直すか、--rest を付けて残りだけを取り込んでください。"
+            f"問題が {len(answers.misfits)} 件あるので、何も取り込んでいません"
+            "。直すか、--rest を付けて残りだけを取り込んでください。"
         )
         return 1
     text = to_toml(answers, strategy, today)
@@ -128,7 +130,8 @@ def import_answers(files: tuple[Path, ...], rest: bool, show: bool, site: Path) 
 @_show
 @site_option
 def rollover(number: int, show: bool, site: Path) -> None:
-    """終わっていない取組の計画の文を、次の期の計画として strategy.toml に書き加えます。あとで書き直してください。"""
+    """終わっていない取組の計画の文を、次の期の計画として strategy.toml
+    に書き加えます。あとで書き直してください。"""
     found, strategy = _register(site)
     text = roll_over(strategy, number)
     if not text:
@@ -306,7 +309,9 @@ def _added(before: Strategy, after: Strategy) -> Iterable[str]:
 
 def _counts(answers: Answers) -> str:
     return (
-        f"業務調査票 {len(answers.surveys)} 件、各課照会 {len(answers.inquiries)} 件、実績 {len(answers.actuals)} 件を取り込みました"
+        f"業務調査票 {len(answers.surveys)} 件、各課照会 "
+        f"{len(answers.inquiries)} 件、実績 {len(answers.actuals)} 件を取り込"
+        "みました"
         + (f"(問題のあった {len(answers.misfits)} 件を除く)。" if answers.misfits else "。")
     )
 
@@ -326,7 +331,8 @@ def _write_new(to: Path, write: Callable[[Path], None]) -> None:
         )
     if to.exists():
         raise DefinitionError(
-            f"「{to}」はもうあります。回答が入っているかもしれないので上書きしません。--to で別の名前を指定してください",
+            f"「{to}」はもうあります。回答が入っているかもしれないので上"
+            "書きしません。--to で別の名前を指定してください",
             key="to",
         )
     try:

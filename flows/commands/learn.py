@@ -1,4 +1,5 @@
-"""``torikomi learn``: what people decided at this office becomes its own trust, words and confusions; and can be undone."""
+"""``torikomi learn``: what people decided at this office becomes its own trust, words and
+confusions; and can be undone."""
 
 from __future__ import annotations
 
@@ -78,7 +79,8 @@ def take_up(definitions: Definitions, kept: Kept, journal: Journal) -> list[str]
     lesson = study(definitions, journal)
     if lesson.source.fields < FEWEST:
         return [
-            f"確認済みの値が {lesson.source.fields} 件しかないので、まだ学習しません({FEWEST} 件から)。今のままにします。"
+            f"確認済みの値が {lesson.source.fields} 件しかないので、まだ"
+            f"学習しません({FEWEST} 件から)。今のままにします。"
         ]
     complaints: list[str] = []
     trust, learned = in_force(kept, complaints.append)
@@ -124,7 +126,10 @@ def shown(kept: Kept) -> Iterator[str]:
         yield "学習した内容は使っていません(標準のモデルです)。torikomi learn で学習します。"
         return
     version = kept.load(number)
-    yield f"第{number}版({version.made_at.astimezone():%Y-%m-%d %H:%M} に学習)を使っています。前の版: {version.before or '標準'}"
+    yield (
+        f"第{number}版({version.made_at.astimezone():%Y-%m-%d %H:%M} に学"
+        f"習)を使っています。前の版: {version.before or '標準'}"
+    )
     yield from told(version.lesson)
     if outdated(version):
         yield "※ プログラムの更新で標準のモデルが変わったため、信頼度は標準のものを使っています。"

@@ -1,4 +1,5 @@
-"""``torikomi read`` and ``torikomi explain``: pure reading, no journal, nothing stored, no Prefect."""
+"""``torikomi read`` and ``torikomi explain``: pure reading, no journal, nothing stored, no
+Prefect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""``torikomi report``: what each initiative has saved, on the screen or as a report that a city hands round."""
+"""``torikomi report``: what each initiative has saved, on the screen or as a report that a city
+hands round."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ from records.site import Site, load_site
 )
 @site_option
 def report(period: str, to: Path | None, site: Path) -> None:
-    """取組ごとの件数と正味の削減時間を表示します。--to を付けると、総括表・個票・課別・年度別の報告書を書きます。"""
+    """取組ごとの件数と正味の削減時間を表示します。--to
+    を付けると、総括表・個票・課別・年度別の報告書を書きます。"""
     if to is not None:
         check_ending(to)
     found = load_site(site)

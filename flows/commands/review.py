@@ -1,4 +1,5 @@
-"""``torikomi review``: one doubtful field after another in the terminal, with the seconds of attention measured."""
+"""``torikomi review``: one doubtful field after another in the terminal, with the seconds of
+attention measured."""
 
 from __future__ import annotations
 
@@ -69,7 +70,8 @@ class Desk:
     decided: list[str] = dataclasses.field(default_factory=list)
 
     def work(self, form: str | None) -> int:
-        """Go through what waits until nothing is left or the person quits; returns the number of fields decided."""
+        """Go through what waits until nothing is left or the person quits; returns the number of
+        fields decided."""
         held: list[str] = []
         try:
             while found := self.journal.reserve(self.who, 1, _RESERVED_SECONDS, _now(), form=form):
@@ -92,7 +94,8 @@ class Desk:
             raise Quit
         pages = "、".join(map(str, row.line.pages))
         click.echo(
-            f"\n■ {form.title}  {row.line.file} {pages}ページ  受付 {row.line.received_on}  確認 {len(row.line.open)} 項目"
+            f"\n■ {form.title}  {row.line.file} {pages}ページ  受付 "
+            f"{row.line.received_on}  確認 {len(row.line.open)} 項目"
         )
         names = row.line.open
         for number, name in enumerate(names, 1):
@@ -114,9 +117,8 @@ class Desk:
                 click.echo(line)
             verdict, value = self._ask_field(row, form, field, made)
             before = field.value
-        decision = Decision(
-            row.id, name, before, value, verdict, self.who, _now(), attention(begun, self.clock())
-        )  # type: ignore[arg-type]
+        seconds = attention(begun, self.clock())
+        decision = Decision(row.id, name, before, value, verdict, self.who, _now(), seconds)  # type: ignore[arg-type]
         row = self.journal.decide(decision)
         self.decided.append(name)
         return row
@@ -173,7 +175,8 @@ class Desk:
 
 
 def field_lines(field: Field, made: FieldDef, count: str) -> list[str]:
-    """What is shown of one doubtful field: value, why it is doubtful, where it is on the paper, what else was seen."""
+    """What is shown of one doubtful field: value, why it is doubtful, where it is on the paper,
+    what else was seen."""
     hide = mask if made.kind == "my_number" else (lambda value: value)
     shown = show(hide(field.value)) or "(空欄)"
     lines = [f"  [{count}] {made.title}: {shown}   (確からしさ {field.p:.0%})"]

@@ -1,4 +1,5 @@
-"""``torikomi run`` (one sweep) and ``torikomi watch`` (until stopped): the only commands that load Prefect, with demo."""
+"""``torikomi run`` (one sweep) and ``torikomi watch`` (until stopped): the only commands that load
+Prefect, with demo."""
 
 from __future__ import annotations
 
@@ -40,7 +41,8 @@ def run(site: Path) -> int:
 )
 @site_option
 def watch(join: bool, site: Path) -> None:
-    """受信フォルダーを見張り、届いたものを処理し続けます。Ctrl+C で、手元の分を終えてから止まります。"""
+    """受信フォルダーを見張り、届いたものを処理し続けます。Ctrl+C
+    で、手元の分を終えてから止まります。"""
     definitions = load_definitions(site)
     say(
         "読み取りを手伝います(Ctrl+C で終了)"
@@ -64,7 +66,8 @@ def say_what_is_missing(definitions: Definitions) -> None:
 
 
 class Screen:
-    """What a person sees while the service works: a progress bar where there is a terminal, plain lines elsewhere.
+    """What a person sees while the service works: a progress bar where there is a terminal, plain
+    lines elsewhere.
 
     Args:
         times: put the time before each line, for a service that runs for days.
@@ -135,7 +138,8 @@ class Screen:
 def summary(totals: Totals) -> list[str]:
     """What one run did, and what a person does next."""
     lines = [
-        f"文書 {totals.documents} 件、用紙 {totals.sheets} 枚を読みました(確認待ち {totals.waiting} 枚、失敗 {totals.failed} 件、"
+        f"文書 {totals.documents} 件、用紙 {totals.sheets} 枚を読みました("
+        f"確認待ち {totals.waiting} 枚、失敗 {totals.failed} 件、"
         f"重複 {totals.duplicates} 件)。転記 {totals.rows} 行、{totals.seconds:.1f} 秒。"
     ]
     lines += dict.fromkeys(totals.unfinished)

@@ -1,4 +1,5 @@
-"""``torikomi status`` and ``torikomi retry``: how things stand, and a second chance for what failed. No Prefect."""
+"""``torikomi status`` and ``torikomi retry``: how things stand, and a second chance for what
+failed. No Prefect."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def status(site: Path) -> None:
 @click.option("--form", default="", metavar="様式ID", help="この様式として読み直します")
 @site_option
 def retry(numbers: tuple[str, ...], form: str, site: Path) -> None:
-    """失敗した文書(または読み違えた文書)をもう一度読み取りに回します。番号は torikomi status で見られます。"""
+    """失敗した文書(または読み違えた文書)をもう一度読み取りに回します。番号は torikomi status
+    で見られます。"""
     definitions = load_definitions(site)
     if form and form not in definitions.forms:
         raise DefinitionError(

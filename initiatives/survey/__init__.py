@@ -4,8 +4,8 @@
 
     write_survey / write_inquiry → departments fill in → read_answers (problems by file, sheet, cell) → to_toml → append
 
-Answers are appended to the end of ``strategy.toml``, so that what the office wrote by hand, and its comments, stay as
-they are.
+Answers are appended to the end of ``strategy.toml``, so that what the office wrote by hand, and its
+comments, stay as they are.
 """
 
 from __future__ import annotations

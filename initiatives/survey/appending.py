@@ -1,4 +1,5 @@
-"""Answers as TOML at the end of ``strategy.toml``: checked before it is written, with a copy of the file kept."""
+"""Answers as TOML at the end of ``strategy.toml``: checked before it is written, with a copy of the
+file kept."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from records.errors import DefinitionError
 def to_toml(answers: Answers, strategy: Strategy, day: dt.date) -> str:
     """The answers as tables for ``strategy.toml``; empty where there is nothing to add.
 
-    New initiatives get the next free numbers, the state 検討, and a note with their estimated suitability.
+    New initiatives get the next free numbers, the state 検討, and a note with their estimated
+    suitability.
 
     Args:
         day: the reference day of answers whose workbook names none.
@@ -41,9 +43,11 @@ def to_toml(answers: Answers, strategy: Strategy, day: dt.date) -> str:
 
 
 def roll_over(strategy: Strategy, no: int) -> str:
-    """The plans of period ``no`` carried over into the next one, as TOML for :func:`append`, for the office to edit.
+    """The plans of period ``no`` carried over into the next one, as TOML for :func:`append`, for
+    the office to edit.
 
-    Carried over is what is neither ended (終了, or decided 廃止) nor planned for the next period already.
+    Carried over is what is neither ended (終了, or decided 廃止) nor planned for the next period
+    already.
 
     Raises:
         DefinitionError: there is no period ``no`` with a next one.
@@ -77,8 +81,8 @@ def roll_over(strategy: Strategy, no: int) -> str:
 def append(path: Path, text: str, day: dt.date) -> Strategy:
     """Append ``text`` to the strategy file at ``path`` and return the register as it then is.
 
-    The new file is loaded before it takes the old one's place; the old one is kept beside it as ``….bak-YYYYMMDD``
-    (and a number, where there is one already).
+    The new file is loaded before it takes the old one's place; the old one is kept beside it as
+    ``….bak-YYYYMMDD`` (and a number, where there is one already).
 
     Raises:
         DefinitionError: with the addition the file would not load. Nothing is changed then.

@@ -1,4 +1,5 @@
-"""The columns of the sheets that departments fill in: one table that the template and the reader share."""
+"""The columns of the sheets that departments fill in: one table that the template and the reader
+share."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from typing import Literal
 from initiatives.register import BASES, KINDS, ORIGINS, PII_LEVELS, VERDICTS
 
 Form = Literal["text", "names", "count", "number", "percent", "seconds", "choice"]
-"""What a cell holds: text; names set apart by 、; a whole number; a number; a share in percent; stopwatch samples in
-seconds, set apart by 、; one of the choices."""
+"""What a cell holds: text; names set apart by 、; a whole number; a number; a share in percent;
+stopwatch samples in seconds, set apart by 、; one of the choices."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""What the departments filled in, read strictly: every problem is named by file, sheet, cell and reason."""
+"""What the departments filled in, read strictly: every problem is named by file, sheet, cell and
+reason."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ _HEADER_WITHIN = 15
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """Something that cannot be taken over: where it is and what to do. ``cell`` is ``D7``, or empty for a whole file."""
+    """Something that cannot be taken over: where it is and what to do. ``cell`` is ``D7``, or empty
+    for a whole file."""
 
     file: str
     sheet: str
@@ -76,8 +78,10 @@ def read_answers(paths: Iterable[Path], strategy: Strategy, day: dt.date) -> Ans
     """Read filled-in workbooks.
 
     Args:
-        paths: any number of .xlsx files; sheets with other names than those of the templates are left alone.
-        day: the reference day of answers whose workbook names none; departments are those of this day.
+        paths: any number of .xlsx files; sheets with other names than those of the templates are
+        left alone.
+        day: the reference day of answers whose workbook names none; departments are those of this
+        day.
     """
     rows: dict[str, list[Row]] = {name: [] for name in SHEETS}
     misfits: list[Misfit] = []
@@ -110,7 +114,8 @@ def read_answers(paths: Iterable[Path], strategy: Strategy, day: dt.date) -> Ans
 
 
 def _named(paths: Iterable[Path]) -> list[tuple[Path, str]]:
-    """Each file under its name, or under its whole path where two departments sent files of one name."""
+    """Each file under its name, or under its whole path where two departments sent files of one
+    name."""
     paths = list(paths)
     names = [p.name for p in paths]
     return [(p, p.name if names.count(p.name) == 1 else str(p)) for p in paths]
@@ -140,7 +145,8 @@ def _known_actual(row: Row, strategy: Strategy) -> Actual | None:
 
 
 def case_of(row: Row) -> Case | None:
-    """The row as a case for :func:`initiatives.suitability.estimate`; None where too little was filled in."""
+    """The row as a case for :func:`initiatives.suitability.estimate`; None where too little was
+    filled in."""
     samples: Sequence[float] = row.get("samples") or ()
     minutes = row.get("minutes") or (sum(samples) / len(samples) / 60 if samples else None)
     if not (row.get("volume") and row.get("fields") and minutes):
@@ -163,7 +169,7 @@ def suitability(row: Row) -> Estimate | None:
     return None if case is None else estimate(case)
 
 
-# ---- one workbook ----------------------------------------------------------------------------------------------------
+# ---- one workbook --------------------------------------------------------------------------------
 
 
 def _read(path: Path, file: str, days: dict[str, dt.date]) -> Iterator[Row | Misfit]:
@@ -235,7 +241,8 @@ def _sheet(file: str, page: Worksheet, columns: Sequence[Column]) -> Iterator[Ro
 
 
 def _header(page: Worksheet, columns: Sequence[Column]) -> tuple[int, dict[str, int]]:
-    """The row that has most of the titles, and the column of each; departments move columns and add their own."""
+    """The row that has most of the titles, and the column of each; departments move columns and add
+    their own."""
     titles = {_plain(c.title): c.key for c in columns}
     best: tuple[int, dict[str, int]] = (0, {})
     for row in page.iter_rows(min_row=1, max_row=_HEADER_WITHIN):
@@ -339,7 +346,7 @@ def _positive(number: float) -> float:
     return number
 
 
-# ---- rows against the register ---------------------------------------------------------------------------------------
+# ---- rows against the register -------------------------------------------------------------------
 
 
 class _Surveys:
@@ -385,7 +392,10 @@ class _Surveys:
         names = [d.name for d in self.strategy.departments.values()]
         near = difflib.get_close_matches(name, names, 1)
         hint = f"「{near[0]}」のことですか。" if near else ""
-        return f"部署「{name}」は登録されていません。{hint}新しい課なら strategy.toml の [[department]] に加えてください"
+        return (
+            f"部署「{name}」は登録されていません。{hint}新しい課なら "
+            "strategy.toml の [[department]] に加えてください"
+        )
 
 
 class _Inquiries:

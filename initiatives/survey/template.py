@@ -33,7 +33,8 @@ _LINE = Side(style="thin", color="8A95A3")
 
 
 def write_survey(path: Path, strategy: Strategy, day: dt.date) -> None:
-    """The empty 業務調査票: one task a row. Baselines hold from ``day``, which the sheet shows and lets people change."""
+    """The empty 業務調査票: one task a row. Baselines hold from ``day``, which the sheet shows and
+    lets people change."""
     book, page = _book(SURVEY_SHEET)
     _sheet(
         page,
@@ -173,7 +174,8 @@ def _sheet(page: Worksheet, columns: Sequence[Column], title: str, advice: Seque
 
 
 def _choices(page: Worksheet, columns: Sequence[Column], key: str, choices: Sequence[str]) -> None:
-    """A drop-down list. Excel takes 255 characters for a list in a cell's rule; a longer one is left to the import."""
+    """A drop-down list. Excel takes 255 characters for a list in a cell's rule; a longer one is
+    left to the import."""
     number = 1 + [c.key for c in columns].index(key)
     text = ",".join(choices)
     if not choices or len(text) > 250:
@@ -192,6 +194,7 @@ def _choices(page: Worksheet, columns: Sequence[Column], key: str, choices: Sequ
 
 def _finish(book: Workbook, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = io.BytesIO()  # not straight to the path: on a full disk a half-written ZIP would print a traceback at its end
+    # not straight to the path: on a full disk a half-written ZIP would print a traceback at its end
+    whole = io.BytesIO()
     book.save(whole)
     path.write_bytes(whole.getvalue())

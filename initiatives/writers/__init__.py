@@ -1,5 +1,5 @@
-"""A report as a file: Excel, PDF, HTML or CSV, by the file's ending. Every writer shows the tables of
-:mod:`initiatives.tables`, so the same figures stand in all of them."""
+"""A report as a file: Excel, PDF, HTML or CSV, by the file's ending. Every writer shows the tables
+of :mod:`initiatives.tables`, so the same figures stand in all of them."""
 
 from __future__ import annotations
 
@@ -47,12 +47,13 @@ def check_ending(path: Path) -> str:
 
 
 def write_report(report: Report, path: Path) -> Path:
-    """Write a report, beside the place first and then swapped in, so that an old report is never half overwritten.
+    """Write a report, beside the place first and then swapped in, so that an old report is never
+    half overwritten.
 
     Raises:
         DefinitionError: no writer for this ending.
-        ServiceError: the file is open elsewhere, the folder cannot be written, or the disk is full; what was at
-            ``path`` before is untouched.
+        ServiceError: the file is open elsewhere, the folder cannot be written, or the disk is full;
+            what was at ``path`` before is untouched.
     """
     ending = check_ending(path)
     module, _, name = WRITERS[ending].partition(":")

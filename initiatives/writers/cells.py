@@ -1,4 +1,5 @@
-"""Cells in the house's style. A look is made once a workbook and shared: a yearly report has a hundred thousand cells."""
+"""Cells in the house's style. A look is made once a workbook and shared: a yearly report has a
+hundred thousand cells."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""The report's charts, drawn once for PDF and HTML (reportlab's graphics): readable in black and white.
+"""The report's charts, drawn once for PDF and HTML (reportlab's graphics): readable in black and
+white.
 
-Bars carry their figures, so nothing has to be read off by colour: before is pale with an outline, now and saved are
-dark, and what is below zero hangs below the line and carries ``▲``.
+Bars carry their figures, so nothing has to be read off by colour: before is pale with an outline,
+now and saved are dark, and what is below zero hangs below the line and carries ``▲``.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def pairs(
 
 
 def ranking(title: str, labels: Sequence[str], values: Values, width: float) -> Drawing:
-    """Lying bars, one for each label, the first on top; the height follows from how many there are."""
+    """Lying bars, one for each label, the first on top; the height follows from how many there
+    are."""
     fonts, count = japanese(), max(len(labels), 1)
     height = 34 + 17 * count
     drawing = _frame(title, width, height)

@@ -1,4 +1,5 @@
-"""The report as one CSV: a line for each figure, for other programs and pivot tables (UTF-8 with a mark for Excel)."""
+"""The report as one CSV: a line for each figure, for other programs and pivot tables (UTF-8 with a
+mark for Excel)."""
 
 from __future__ import annotations
 
@@ -15,11 +16,13 @@ HEADER = ("表", "期間", "番号", "名称", "項目", "値", "根拠", "備�
 
 
 _RESTING = frozenset(("削減率", "実績", "達成率"))
-"""Columns beside hours and yen whose figures rest on the row's basis; counts are always measured."""
+"""Columns beside hours and yen whose figures rest on the row's basis; counts are always
+measured."""
 
 
 def write_csv(report: Report, path: Path) -> None:
-    """Write ``report`` as CSV. Figures are plain numbers (shares as fractions), nothing is an empty cell."""
+    """Write ``report`` as CSV. Figures are plain numbers (shares as fractions), nothing is an empty
+    cell."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(HEADER)

@@ -1,4 +1,5 @@
-"""A Japanese font for PDF: BIZ UD or IPAex where the system has one, else the reader's own Japanese font."""
+"""A Japanese font for PDF: BIZ UD or IPAex where the system has one, else the reader's own Japanese
+font."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ _WANTED = (
     ("ipaexg.ttf", "ipaexg.ttf"),
     ("ipag.ttf", "ipag.ttf"),
 )
-"""Regular and bold files, the best for readers first (BIZ UD is made for legibility; the .ttc is Windows' own)."""
+"""Regular and bold files, the best for readers first (BIZ UD is made for legibility; the .ttc is
+Windows' own)."""
 
 
 @dataclass(frozen=True, slots=True)

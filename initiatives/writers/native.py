@@ -1,4 +1,5 @@
-"""Native Excel charts: bars that stay readable in black and white and can be edited by whoever gets the workbook."""
+"""Native Excel charts: bars that stay readable in black and white and can be edited by whoever gets
+the workbook."""
 
 from __future__ import annotations
 
@@ -37,8 +38,9 @@ def bars(
 
     Args:
         rows: header row and last row of the table that it is drawn from.
-        place: first column, first row, last column, last row that it covers: cells, not centimetres, so that it fits the
-            table whatever width the reader's fonts give the columns.
+        place: first column, first row, last column, last row that it covers: cells, not
+            centimetres, so that it fits the table whatever width the reader's fonts give the
+            columns.
         labels, values: columns.
         end: rows to leave out at the end, negative.
     """
@@ -96,7 +98,8 @@ def bars(
 
 
 def _from_zero(axis: Any, page: Worksheet, rows: tuple[int, int], columns: Sequence[int]) -> None:
-    """Bars always begin at zero: an axis that a program cuts off makes small differences look large."""
+    """Bars always begin at zero: an axis that a program cuts off makes small differences look
+    large."""
     values = [
         page.cell(row, column).value for column in columns for row in range(rows[0], rows[1] + 1)
     ]

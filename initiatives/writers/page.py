@@ -1,4 +1,5 @@
-"""The report as one HTML file that needs nothing else: tables, drawn charts, and a style that prints well."""
+"""The report as one HTML file that needs nothing else: tables, drawn charts, and a style that
+prints well."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ h3 {{ font-size: 16px; color: var(--ink); margin: 20px 0 6px; }}
 .caution {{ border: 1px solid var(--line); padding: 4px 10px; font-size: 13px; display: inline-block; }}
 .cards {{ display: flex; flex-wrap: wrap; gap: 16px; margin: 16px 0; }}
 .cards div {{ border-left: 4px solid var(--ink); padding: 0 12px; flex: 1 1 200px; }}
-.cards b {{ display: block; font-size: 28px; line-height: 1.3; color: var(--ink); }} small, .notes {{ font-size: 13px; color: #333; }}
+.cards b {{ display: block; font-size: 28px; line-height: 1.3; color: var(--ink); }}
+small, .notes {{ font-size: 13px; color: #333; }}
 .scroll {{ overflow-x: auto; }} table {{ border-collapse: collapse; width: 100%; font-size: 14px; }}
 th, td {{ border: 1px solid var(--line); padding: 4px 8px; text-align: left; }}
 th {{ background: var(--pale); }} thead th {{ text-align: center; border-bottom: 2px solid var(--ink); }}
@@ -34,7 +36,8 @@ th {{ background: var(--pale); }} thead th {{ text-align: center; border-bottom:
 tr.sum td {{ font-weight: bold; border-top: 2px solid var(--ink); }} .facts th {{ width: 11em; text-align: left; }}
 .charts {{ display: flex; flex-wrap: wrap; gap: 16px; }} figure {{ margin: 12px 0; flex: 1 1 460px; }}
 figure svg {{ width: 100%; height: auto; }} nav ul {{ columns: 2; padding-left: 20px; }}
-@media print {{ body {{ font-size: 10.5px; max-width: none; padding: 0; }} table {{ font-size: 10px; }} nav {{ display: none; }}
+@media print {{ body {{ font-size: 10.5px; max-width: none; padding: 0; }}
+  table {{ font-size: 10px; }} nav {{ display: none; }}
   h2 {{ break-after: avoid; }} section.single {{ break-before: page; }} tr, figure {{ break-inside: avoid; }} }}
 """
 
@@ -46,7 +49,10 @@ def write_html(report: Report, path: Path) -> None:
         f'<li><a href="#{_id(s)}">{escape(s.initiative.code)} {escape(s.initiative.title)}</a></li>'
         for s in report.sheets
     )
-    body = f"{_summary(report)}<nav aria-label='個票の一覧'><h2>個票</h2><ul>{contents}</ul></nav>{_tables(report)}{singles}"
+    body = (
+        f"{_summary(report)}<nav aria-label='個票の一覧'><h2>個票</h2>"
+        f"<ul>{contents}</ul></nav>{_tables(report)}{singles}"
+    )
     path.write_text(
         f'<!DOCTYPE html>\n<html lang="ja"><head><meta charset="utf-8"><title>{escape(report.title)}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body><main>{body}</main>'
@@ -135,7 +141,9 @@ def _single(report: Report, sheet: Sheet) -> str:
     )
     schedule = tables.schedule(sheet)
     return (
-        f'<section class="single" id="{_id(sheet)}"><h2>{escape(sheet.initiative.code)} {escape(sheet.initiative.title)}</h2>'
+        f'<section class="single" id="{_id(sheet)}"><h2>'
+        f"{escape(sheet.initiative.code)} "
+        f"{escape(sheet.initiative.title)}</h2>"
         f"<p>取組の個票 {escape(report.as_of)}</p>{_facts([*tables.facts(sheet), *tables.story(sheet)])}"
         f"<h3>効果</h3>{table(tables.terms_table(sheet))}{_facts([('費用', tables.money_facts(sheet))])}"
         + (f"<h3>{report.kpi_title}</h3>{table(kpis)}" if kpis.rows else "")
@@ -179,14 +187,16 @@ def _facts(items: Sequence[tuple[str, str]] | Iterable[tuple[str, str]]) -> str:
 
 
 _CLIP = re.compile(
-    r'<clipPath id="clip">.*?</clipPath>|<title>.*?</title>|<desc>.*?</desc>|style="clip-path: url\(#clip\)"|id="group"',
+    r'<clipPath id="clip">.*?</clipPath>|<title>.*?</title>|<desc>'
+    r'.*?</desc>|style="clip-path: url\(#clip\)"|id="group"',
     re.DOTALL,
 )
 """What every drawing brings and a page may have only once, or not at all."""
 
 
 def figure(drawing: Drawing) -> str:
-    """A chart as SVG within the page; its title is its accessible name, its figures stand in the table beside it."""
+    """A chart as SVG within the page; its title is its accessible name, its figures stand in the
+    table beside it."""
     title = next((str(s.text) for s in drawing.contents if hasattr(s, "text")), "図")
     svg = renderSVG.drawToString(drawing)
     svg = _CLIP.sub("", svg[svg.index("<svg") :])

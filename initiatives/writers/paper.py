@@ -1,4 +1,5 @@
-"""The report as a PDF for a meeting: 総括表 across the page, then tables and charts, then a 個票 a page."""
+"""The report as a PDF for a meeting: 総括表 across the page, then tables and charts, then a 個票 a
+page."""
 
 from __future__ import annotations
 
@@ -90,9 +91,8 @@ def _numbered(font: str) -> type[Canvas]:
                 self.__dict__.update(state)
                 self.setFont(font, 7.5)
                 self.setFillColor(HexColor("#444444"))
-                self.drawCentredString(
-                    self._pagesize[0] / 2, 8 * mm, f"{number} / {len(self._pages)}"
-                )  # type: ignore[attr-defined]
+                middle = self._pagesize[0] / 2  # type: ignore[attr-defined]
+                self.drawCentredString(middle, 8 * mm, f"{number} / {len(self._pages)}")
                 super().showPage()
             super().save()
 

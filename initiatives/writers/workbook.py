@@ -1,4 +1,5 @@
-"""The report as an Excel workbook with native charts: 総括表, KPI, 課別, 年度別, 費用と効果, and a 個票 for each initiative."""
+"""The report as an Excel workbook with native charts: 総括表, KPI, 課別, 年度別, 費用と効果, and a
+個票 for each initiative."""
 
 from __future__ import annotations
 
@@ -83,13 +84,15 @@ def write_workbook(report: Report, path: Path) -> None:
     book.active = 0
     book.properties.title = report.title
     book.properties.creator = report.strategy.name
-    whole = io.BytesIO()  # not straight to the path: on a full disk a half-written ZIP would print a traceback at its end
+    # not straight to the path: on a full disk a half-written ZIP would print a traceback at its end
+    whole = io.BytesIO()
     book.save(whole)
     path.write_bytes(whole.getvalue())
 
 
 class _Data:
-    """The sheet that holds what the charts of other sheets are drawn from, one block of months under the other."""
+    """The sheet that holds what the charts of other sheets are drawn from, one block of months
+    under the other."""
 
     def __init__(self, page: Worksheet) -> None:
         self.page = page
@@ -106,7 +109,8 @@ class _Data:
 
 
 def _sheet(book: Book, name: str, report: Report, landscape: bool = False) -> Worksheet:
-    """A new A4 sheet, one page wide, with the caution in its header and page numbers in its footer."""
+    """A new A4 sheet, one page wide, with the caution in its header and page numbers in its
+    footer."""
     title = name.translate(_UNSAFE)[:31]
     page: Worksheet = book.create_sheet(title)
     setup: Any = page  # the stubs take every part of the page set-up for optional
@@ -228,7 +232,7 @@ def _note(page: Worksheet, row: int, text: str, columns: int) -> None:
     page.row_dimensions[row].height = 3 + 11 * _lines(f"※ {text}", width * 1.15)
 
 
-# ---- 総括表 ----------------------------------------------------------------------------------------------------------
+# ---- 総括表 --------------------------------------------------------------------------------------
 
 _CARDS = (1, 3, 7, 10)
 """Columns at which the figures on top of 総括表 stand."""
@@ -290,7 +294,7 @@ def _card(page: Worksheet, row: int, column: int, label: str, text: str, under: 
     page.row_dimensions[row].height = 6
 
 
-# ---- 個票 ------------------------------------------------------------------------------------------------------------
+# ---- 個票 ----------------------------------------------------------------------------------------
 
 _GRID = (15, 12, 8, 9, 15, 12, 8, 10, 10)
 """Column widths of a 個票, in half-width characters."""

@@ -1,9 +1,11 @@
-"""Small networks that read one handwritten character cut from its cell (枠), and that can say "none of them".
+"""Small networks that read one handwritten character cut from its cell (枠), and that can say "none
+of them".
 
-PP-OCR reads a line of cells well, but its errors are its own; a network that sees one character at a time and knows
-only digits makes other errors, so the two weighed together are better than either. It also knows what is no digit: a
-scribble must not become the nearest one. :func:`normalise` is all that stands between a picture and a network; the
-program that fits the networks (``tools/train_glyphs.py``) calls this very function.
+PP-OCR reads a line of cells well, but its errors are its own; a network that sees one character at
+a time and knows only digits makes other errors, so the two weighed together are better than either.
+It also knows what is no digit: a scribble must not become the nearest one. :func:`normalise` is all
+that stands between a picture and a network; the program that fits the networks
+(``tools/train_glyphs.py``) calls this very function.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ BATCH = 64
 """Characters put through the network at a time: more gain nothing and hold memory."""
 
 _DUST = 0.012
-"""Islands with a smaller share of the ink are dust: the smallest real part, a dakuten, has about 0.04."""
+"""Islands with a smaller share of the ink are dust: the smallest real part, a dakuten, has about
+0.04."""
 
 _FAINT = 0.15
 """Ink weaker than this share of the darkest is the paper's shadow."""
@@ -46,8 +49,8 @@ def models_folder() -> Path:
 def normalise(glyph: Gray) -> NDArray[np.uint8]:
     """One character as the networks see it.
 
-    The ink is stretched to full black (a pencil becomes a pen), dust is dropped, and what is left is scaled to one size
-    with its proportions kept and centred.
+    The ink is stretched to full black (a pencil becomes a pen), dust is dropped, and what is left
+    is scaled to one size with its proportions kept and centred.
 
     Args:
         glyph: dark ink on white, cut close, any size, shape (height, width), uint8.
@@ -95,7 +98,8 @@ def _strong(glyph: Gray) -> NDArray[np.uint8] | None:
 
 
 class GlyphNet:
-    """A network for one kind of character; loaded on first use, once per object. Safe to share by threads.
+    """A network for one kind of character; loaded on first use, once per object. Safe to share by
+    threads.
 
     Args:
         name: which one: one of :attr:`names`.
@@ -133,8 +137,8 @@ class GlyphNet:
     def characters(self) -> tuple[str, ...]:
         """The character of each class; the last one is the empty string: none of the others.
 
-        Kana are there in their large form only: at one size a small one looks the same, and its place in the cell and
-        its size against its neighbours tell it.
+        Kana are there in their large form only: at one size a small one looks the same, and its
+        place in the cell and its size against its neighbours tell it.
 
         Raises:
             ServiceError: there is no such model.
@@ -148,8 +152,8 @@ class GlyphNet:
             glyphs: pictures of one character each, dark on white, cut close, any size.
 
         Returns:
-            Shape (len(glyphs), len(characters)); each row sums to 1. The probabilities are calibrated on characters
-            that the network was not fitted to.
+            Shape (len(glyphs), len(characters)); each row sums to 1. The probabilities are
+            calibrated on characters that the network was not fitted to.
 
         Raises:
             ServiceError: there is no such model.

@@ -1,9 +1,10 @@
 """Small heads that read one script from what PP-OCR's recogniser saw of a line.
 
-The recogniser's last layer tells some 6,800 characters apart. Where only digits or kana can stand, most of what it says is
-about others: an open ``6`` is an ``L``, and what little belief is left for digits says nothing. A head reads the same 120
-numbers a step, knows only its own characters and "another one", and was fitted together with the recogniser
-(``tools/train_recogniser.py``). It costs half a millisecond a line, as the recogniser has run already.
+The recogniser's last layer tells some 6,800 characters apart. Where only digits or kana can stand,
+most of what it says is about others: an open ``6`` is an ``L``, and what little belief is left for
+digits says nothing. A head reads the same 120 numbers a step, knows only its own characters and
+"another one", and was fitted together with the recogniser (``tools/train_recogniser.py``). It costs
+half a millisecond a line, as the recogniser has run already.
 """
 
 from __future__ import annotations
@@ -112,11 +113,13 @@ class LineHead:
         return _Spelling(self.alphabet.place)
 
     def spelled(self, text: str) -> str:
-        """``text`` as the head would say it: every character that it does not know is another one; no blanks."""
+        """``text`` as the head would say it: every character that it does not know is another one;
+        no blanks."""
         return text.translate(self._spelling)
 
     def score(self, believed: Probabilities, texts: Iterable[str]) -> dict[str, float]:
-        """Natural log of the CTC probability of each text, blanks left out and unknown characters as "another one"."""
+        """Natural log of the CTC probability of each text, blanks left out and unknown characters
+        as "another one"."""
         wanted = {text: self.spelled(text) for text in texts}
         scored = score_texts(believed, self.alphabet, dict.fromkeys(wanted.values()))
         return {text: scored[own] for text, own in wanted.items()}

@@ -1,9 +1,10 @@
-"""PP-OCRv6 through ONNX Runtime: no download, no network. Its detector lies in the ``rapidocr`` wheel, its recogniser here.
+"""PP-OCRv6 through ONNX Runtime: no download, no network. Its detector lies in the ``rapidocr``
+wheel, its recogniser here.
 
 The recogniser is PP-OCRv6 small, fitted further on Japanese handwriting as this program cuts it out
-(``tools/train_recogniser.py``). It gives, for each 8-pixel column of a line scaled to 48 pixels high, a probability for
-each of some 6,800 characters that Japanese forms are written with (class 0 is the CTC blank). Decoding is
-:mod:`ocr.decode`'s work; nothing here knows about fields.
+(``tools/train_recogniser.py``). It gives, for each 8-pixel column of a line scaled to 48 pixels
+high, a probability for each of some 6,800 characters that Japanese forms are written with (class 0
+is the CTC blank). Decoding is :mod:`ocr.decode`'s work; nothing here knows about fields.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ Probabilities = NDArray[np.float32]
 """Shape (time steps, classes); each row sums to 1; class 0 is the CTC blank."""
 
 Looked = NDArray[np.float32]
-"""Shape (time steps, 120): what the recogniser knows of each step before its last layer names a character."""
+"""Shape (time steps, 120): what the recogniser knows of each step before its last layer names a
+character."""
 
 HEIGHT = 48
 STEP = 8
@@ -56,11 +58,13 @@ def models_folder() -> Path:
 
 
 class PpOcr:
-    """The recogniser and the detector; each model is loaded on first use, once per process. Safe to share by threads.
+    """The recogniser and the detector; each model is loaded on first use, once per process. Safe to
+    share by threads.
 
     Args:
-        threads: processor threads of the detector. The recogniser runs on one: its lines are short, and two lines at a
-            time on two threads take two thirds of the time of one after the other on both (measured).
+        threads: processor threads of the detector. The recogniser runs on one: its lines are short,
+            and two lines at a time on two threads take two thirds of the time of one after the
+            other on both (measured).
     """
 
     def __init__(self, threads: int = 2) -> None:
@@ -81,7 +85,8 @@ class PpOcr:
 
     @functools.cached_property
     def characters(self) -> tuple[str, ...]:
-        """The character of each class; class 0 (blank) is the empty string, the last one a blank between words."""
+        """The character of each class; class 0 (blank) is the empty string, the last one a blank
+        between words."""
         return ("", *self._session("rec").get_modelmeta().custom_metadata_map["characters"])
 
     @functools.cached_property
@@ -111,7 +116,8 @@ class PpOcr:
         return np.asarray(probabilities[0], np.float32), np.asarray(looked[0], np.float32)
 
     def recognise_all(self, lines: Sequence[Gray]) -> list[Probabilities]:
-        """Read several lines, one by one: on two cores a batch of unlike widths gains nothing (measured)."""
+        """Read several lines, one by one: on two cores a batch of unlike widths gains nothing
+        (measured)."""
         return [self.recognise(line) for line in lines]
 
     def detect(self, image: Gray, side: int = 960) -> list[tuple[int, int, int, int]]:
@@ -154,7 +160,8 @@ def _scaled(line: Gray) -> Gray:
 
 
 def _text_boxes(heat: NDArray[np.float32], sx: float, sy: float) -> list[tuple[int, int, int, int]]:
-    """DB post-processing for upright lines: threshold, contours, score, unclip (Liao et al., AAAI 2020)."""
+    """DB post-processing for upright lines: threshold, contours, score, unclip (Liao et al., AAAI
+    2020)."""
     binary = (heat > 0.3).astype(np.uint8)
     binary = np.asarray(cv2.dilate(binary, np.ones((2, 2), np.uint8)), dtype=np.uint8)
     contours, _ = cv2.findContours(binary, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)

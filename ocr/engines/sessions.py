@@ -1,4 +1,5 @@
-"""How all models are opened: no telemetry, no memory arena that keeps the largest line, no thread that spins."""
+"""How all models are opened: no telemetry, no memory arena that keeps the largest line, no thread
+that spins."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Tesseract through pytesseract: an independent second reader for printed lines, where it is installed.
+"""Tesseract through pytesseract: an independent second reader for printed lines, where it is
+installed.
 
-On handwriting it gets 0.00-0.11 of the fields right (docs/benchmarks.md), so it is asked only about lines that the first
-reader takes for clear print and still cannot decide.
+On handwriting it gets 0.00-0.11 of the fields right (docs/benchmarks.md), so it is asked only about
+lines that the first reader takes for clear print and still cannot decide.
 """
 
 from __future__ import annotations

@@ -11,13 +11,15 @@ from records.forms import CheckDef, FormDef
 from records.types import Value
 
 DISAGREE = 0.03
-"""Share of checks that a sheet may break: people miscount, and a check that always holds teaches nothing."""
+"""Share of checks that a sheet may break: people miscount, and a check that always holds teaches
+nothing."""
 
 Values = dict[str, Value]
 
 
 def agree(form: FormDef, values: Values, rng: Rng) -> None:
-    """Change ``values`` in place so that the form's checks hold, each with probability 1 - :data:`DISAGREE`."""
+    """Change ``values`` in place so that the form's checks hold, each with probability 1 -
+    :data:`DISAGREE`."""
     for check in form.checks:
         rule = _RULES.get(check.rule)
         if rule and not chance(rng, DISAGREE):

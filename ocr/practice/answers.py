@@ -1,7 +1,8 @@
 """The truth of a practice sheet: a typed value for every field, consistent over the sheet.
 
-Values are in the form that reading gives (:data:`records.types.Value`): ISO dates, an option's own words, lists in the
-form's order, digits as text, a dict for a bank account, None for what is left empty.
+Values are in the form that reading gives (:data:`records.types.Value`): ISO dates, an option's own
+words, lists in the form's order, digits as text, a dict for a bank account, None for what is left
+empty.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ from records.site import Office
 from records.types import Value
 
 LEFT_EMPTY = 0.14
-"""Share of optional fields that people leave empty; required ones are forgotten in one of a hundred."""
+"""Share of optional fields that people leave empty; required ones are forgotten in one of a
+hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ def _is_post(field: FieldDef) -> bool:
 
 
 def _other_bank(form: FormDef, field: FieldDef, home: Household) -> bool:
-    """A form with places of its own for ゆうちょ: either those or the bank's are filled, never both."""
+    """A form with places of its own for ゆうちょ: either those or the bank's are filled, never
+    both."""
     at_post = home.account.bank_code == "9900"
     if _is_post(field):
         return not at_post
@@ -172,7 +175,8 @@ def _text(ask: Asked) -> Value:
 
 
 def lexicon(field: FieldDef, form: FormDef) -> list[str]:
-    """The likely values of a field, from the CSV that its definition names; of the first column unless it names one."""
+    """The likely values of a field, from the CSV that its definition names; of the first column
+    unless it names one."""
     name, _, column = field.lexicon.partition("#")
     with (form.folder / name).open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
@@ -217,7 +221,8 @@ def _amount(ask: Asked) -> Value:
 
 
 def _bounds(field: FieldDef, low: int, high: int) -> tuple[int, int]:
-    """The least and greatest value: from the definition, from the number of cells, else as given."""
+    """The least and greatest value: from the definition, from the number of cells, else as
+    given."""
     cells = sum(c.count for c in field.place.cells) if field.place else 0
     if cells:
         high = min(high, 10**cells - 1)

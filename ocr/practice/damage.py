@@ -1,7 +1,8 @@
-"""What happens between the filled sheet and the file: office scanners, phone cameras and FAX machines.
+"""What happens between the filled sheet and the file: office scanners, phone cameras and FAX
+machines.
 
-Each damage is a named recipe; what is drawn at random lies within what office machines do. The order is that of the
-light: paper and print, lens and geometry, sensor, then the file.
+Each damage is a named recipe; what is drawn at random lies within what office machines do. The
+order is that of the light: paper and print, lens and geometry, sensor, then the file.
 """
 
 from __future__ import annotations
@@ -27,10 +28,13 @@ class Scan:
     """How a scanner treats a sheet; pairs are ranges to draw from.
 
     Attributes:
-        dpi: of the file. skew: degrees, either way. scale: relative error of size, each axis on its own.
-        shift: mm, either way. blur: sigma in pixels of the file. noise: standard deviation in gray levels.
+        dpi: of the file. skew: degrees, either way. scale: relative error of size, each axis on its
+        own.
+        shift: mm, either way. blur: sigma in pixels of the file. noise: standard deviation in gray
+        levels.
         gamma, contrast: of the tone curve; a contrast of 0.7 makes print gray.
-        jpeg: quality, None for none. threshold: of a black-and-white scan, relative to the paper; None for gray.
+        jpeg: quality, None for none. threshold: of a black-and-white scan, relative to the paper;
+        None for gray.
         turned: quarter turns. cut: mm lost at one edge. shadow: a dark border and uneven light.
         through: darkness of what shines through from the back.
         shrunk: the form was printed "to fit the page", that much smaller.
@@ -93,8 +97,8 @@ def damaged(pages: Sequence[Gray], damage: str, rng: Rng) -> tuple[list[Gray], t
     """Pages at :data:`SOURCE_DPI` as the file would hold them after ``damage``.
 
     Returns:
-        The images (FAX pixels are not square; black-and-white ones hold 0 and 255 only), and the horizontal and vertical
-        dpi that the file states (a phone states 72, which means nothing).
+        The images (FAX pixels are not square; black-and-white ones hold 0 and 255 only), and the
+        horizontal and vertical dpi that the file states (a phone states 72, which means nothing).
     """
     if damage == "clean":
         return list(pages), (float(SOURCE_DPI), float(SOURCE_DPI))
@@ -155,7 +159,8 @@ def scanned(page: Gray, recipe: Scan, light: _Light, rng: Rng) -> Gray:
 
 
 def blackened(page: Gray, level: float) -> Gray:
-    """Black and white: paper is what is lighter than ``level`` times the usual gray of the sheet."""
+    """Black and white: paper is what is lighter than ``level`` times the usual gray of the
+    sheet."""
     paper = float(np.median(page[::7, ::7]))
     return np.where(page > level * paper, 255, 0).astype(np.uint8)
 
@@ -168,7 +173,8 @@ def _through(page: Gray, darkness: float) -> Gray:
 
 
 def _placed(page: Gray, recipe: Scan, rng: Rng) -> Gray:
-    """Skew, scale, shear and shift in one warp, onto a page of the file's resolution; a cut loses one edge."""
+    """Skew, scale, shear and shift in one warp, onto a page of the file's resolution; a cut loses
+    one edge."""
     height, width = page.shape
     ratio = recipe.dpi / SOURCE_DPI
     out = (round(width * ratio), round(height * ratio))
@@ -204,7 +210,8 @@ def _placed(page: Gray, recipe: Scan, rng: Rng) -> Gray:
 
 
 def shaded(page: Gray, rng: Rng, darkest: float) -> Gray:
-    """Uneven light, darkest at one edge or corner, at most down to ``darkest`` of the paper's white."""
+    """Uneven light, darkest at one edge or corner, at most down to ``darkest`` of the paper's
+    white."""
     grid = rng.uniform(0.86, 1.0, (6, 6)).astype(np.float32)
     edge = np.linspace(float(rng.uniform(darkest, 0.85)), 1.0, 6, dtype=np.float32) ** 0.6
     side = int(rng.integers(4))
@@ -236,7 +243,8 @@ def _grain() -> Gray:
 
 
 def noisy(page: Gray, deviation: float, rng: Rng) -> Gray:
-    """Sensor noise of that standard deviation, drawn from a tile at a random offset (a fresh draw is far slower)."""
+    """Sensor noise of that standard deviation, drawn from a tile at a random offset (a fresh draw
+    is far slower)."""
     tile = _grain()
     height, width = page.shape
     top, left = (int(v) for v in rng.integers(0, 600, 2))
@@ -253,7 +261,8 @@ def jpeg(page: Gray, quality: int) -> Gray:
 
 
 def _dust(page: Gray, dpi: int, rng: Rng) -> None:
-    """Specks, now and then a punch hole at the left or a streak from dirt on the glass; in place."""
+    """Specks, now and then a punch hole at the left or a streak from dirt on the glass; in
+    place."""
     height, width = page.shape
     for _ in range(int(rng.integers(3, 30))):
         x, y = int(rng.integers(width)), int(rng.integers(height))

@@ -1,4 +1,5 @@
-"""A sheet sent by FAX: ITU-T T.4 resolutions, one-bit pixels, a sender line, and the errors of a telephone line."""
+"""A sheet sent by FAX: ITU-T T.4 resolutions, one-bit pixels, a sender line, and the errors of a
+telephone line."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from records.types import MM_PER_INCH, Gray
 COLUMNS = 1728
 """Pixels of a line (T.4: 1728 over 215 mm)."""
 ACROSS, FINE, STANDARD = 204.0, 196.0, 98.0
-"""dpi as FAX software tags them: 8.03 dots/mm across; 7.7 (fine) or 3.85 (standard) lines/mm down."""
+"""dpi as FAX software tags them: 8.03 dots/mm across; 7.7 (fine) or 3.85 (standard) lines/mm
+down."""
 
 
 _CLOCK = ((24, 27), (1, 13), (1, 29), (8, 19), (0, 60))
@@ -23,7 +25,8 @@ _CLOCK = ((24, 27), (1, 13), (1, 29), (8, 19), (0, 60))
 def faxed(
     pages: Sequence[Gray], dpi: float, fine: bool, rng: Rng
 ) -> tuple[list[Gray], tuple[float, float]]:
-    """Pages at ``dpi`` as the receiving machine stores them, black and white, and their dpi across and down."""
+    """Pages at ``dpi`` as the receiving machine stores them, black and white, and their dpi across
+    and down."""
     down = FINE if fine else STANDARD
     year, month, day, hour, minute = (int(rng.integers(*limits)) for limits in _CLOCK)
     stamp = f"20{year}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}"
@@ -32,14 +35,19 @@ def faxed(
     for number, page in enumerate(pages, 1):
         bits = _sent(page, dpi, down, rng)
         if chance(rng, 0.85):
-            text = f"{stamp}    {sender}    {pick(rng, ('', 'KASHIMA', 'TO:KASHIMA CITY'))}    P.{number:02d}/{len(pages):02d}"
+            text = (
+                f"{stamp}    {sender}    "
+                f"{pick(rng, ('', 'KASHIMA', 'TO:KASHIMA CITY'))}    "
+                f"P.{number:02d}/{len(pages):02d}"
+            )
             bits = _header(bits, text, fine, rng)
         made.append(_line_errors(bits, rng))
     return made, (ACROSS, down)
 
 
 def _sent(page: Gray, dpi: float, down: float, rng: Rng) -> Gray:
-    """The sending machine: its feed is never quite straight or even, its sensor soft, its threshold its own."""
+    """The sending machine: its feed is never quite straight or even, its sensor soft, its threshold
+    its own."""
     shrunk = (
         float(rng.uniform(0.92, 0.975)) if chance(rng, 0.2) else 1.0
     )  # to leave room for the sender line
@@ -65,7 +73,8 @@ def _sent(page: Gray, dpi: float, down: float, rng: Rng) -> Gray:
 
 
 def _header(bits: Gray, text: str, fine: bool, rng: Rng) -> Gray:
-    """The sender line: printed over the top edge, or set above the page, which then stands lower."""
+    """The sender line: printed over the top edge, or set above the page, which then stands
+    lower."""
     from PIL import Image, ImageDraw, ImageFont
 
     height = 30
@@ -86,7 +95,8 @@ def _header(bits: Gray, text: str, fine: bool, rng: Rng) -> Gray:
 
 
 def _line_errors(bits: Gray, rng: Rng) -> Gray:
-    """Speckle, dirt streaks, and lines that the receiver could not decode and filled with the line before."""
+    """Speckle, dirt streaks, and lines that the receiver could not decode and filled with the line
+    before."""
     out = bits.copy()
     rows, columns = out.shape
     for _ in range(int(rng.gamma(1.2, 25))):

@@ -1,4 +1,5 @@
-"""Fill a form's blank: every value as ink in its place, with the slips and liberties of real people."""
+"""Fill a form's blank: every value as ink in its place, with the slips and liberties of real
+people."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ from records.types import Box, Gray, Value
 
 @dataclass(frozen=True, slots=True)
 class Slips:
-    """How often people slip, per field. The defaults are from looking at filled forms, not from a count."""
+    """How often people slip, per field. The defaults are from looking at filled forms, not from a
+    count."""
 
     struck_out: float = 0.012
     double_mark: float = 0.006
@@ -34,7 +36,8 @@ NONE = Slips(0, 0, 0)
 
 @dataclass
 class Filling:
-    """The state of filling one sheet: what was meant, what stands there in the end, and what was unusual."""
+    """The state of filling one sheet: what was meant, what stands there in the end, and what was
+    unusual."""
 
     writer: Writer
     home: Household
@@ -75,8 +78,9 @@ def fill(
     """Write ``values`` into the form's blank.
 
     Returns:
-        One gray image a page at ``dpi``; the truth, which differs from ``values`` where a slip changed what stands on
-        the paper (two marks in a single choice make it None); notes by field name.
+        One gray image a page at ``dpi``; the truth, which differs from ``values`` where a slip
+        changed what stands on the paper (two marks in a single choice make it None); notes by field
+        name.
     """
     papers = [Paper(blank_of(page, dpi), dpi) for page in form.pages]
     state = Filling(Writer(hand, rng, float(rng.uniform(0.92, 1.08))), home, dict(values))
@@ -145,7 +149,8 @@ def _mark(state: Filling, paper: Paper, name: str, piece: Mark, struck: bool) ->
 
 
 def _cells(state: Filling, paper: Paper, name: str, piece: WriteCells, struck: bool) -> bool:
-    """One character in each cell; characters may touch the lines, and a wrong one may be struck out."""
+    """One character in each cell; characters may touch the lines, and a wrong one may be struck
+    out."""
     places = [cells.cell(n) for cells in piece.cells for n in range(cells.count)]
     text = piece.text if len(piece.text) <= len(places) else "".join(piece.text.split())
     if len(text) > len(places):  # what finds no cell is not written, so it is not the truth either

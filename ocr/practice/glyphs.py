@@ -1,4 +1,5 @@
-"""Single characters as ink: rendered once from the font, then bent, sheared and weighted for each use."""
+"""Single characters as ink: rendered once from the font, then bent, sheared and weighted for each
+use."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ EM = 112
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Glyph:
-    """Ink of one character (255 full) with its place: ``left`` and ``top`` of the ink from the pen position and the
-    middle line, ``advance`` to the next character, all in ems."""
+    """Ink of one character (255 full) with its place: ``left`` and ``top`` of the ink from the pen
+    position and the middle line, ``advance`` to the next character, all in ems."""
 
     ink: Gray
     left: float
@@ -46,7 +47,8 @@ def _missing(path: Path) -> bytes:
 
 @lru_cache(maxsize=20000)
 def has_glyph(path: Path, char: str) -> bool:
-    """Whether the font draws ``char``: a missing character looks like the font's own placeholder, or like nothing."""
+    """Whether the font draws ``char``: a missing character looks like the font's own placeholder,
+    or like nothing."""
     if char.isspace():
         return True
     mask = bytes(_font(path).getmask(char))
@@ -104,7 +106,8 @@ def _cell_glyph(cell: CellPicture) -> Glyph:
 
 
 def digit_glyph(hand: Hand, char: str, rng: Rng, size: float, pen: float) -> Glyph:
-    """A digit drawn with the pen in the writer's own shape; ``size`` and ``pen`` are pixels of the page."""
+    """A digit drawn with the pen in the writer's own shape; ``size`` and ``pen`` are pixels of the
+    page."""
     choice, own = digit_shapes(hand.seed)[char]
     strokes = bent(allograph(char, choice), 0.035, np.random.default_rng(int(own[0])))
     strokes = bent(strokes, 0.4 * hand.habits.bend + 0.012, rng)
@@ -120,7 +123,8 @@ def digit_glyph(hand: Hand, char: str, rng: Rng, size: float, pen: float) -> Gly
 
 
 def glyph(hand: Hand, char: str, rng: Rng, size: float, pen: float) -> Glyph:
-    """The writer's ``char``, not yet bent: a real picture where there is one, drawn digits, else the font's."""
+    """The writer's ``char``, not yet bent: a real picture where there is one, drawn digits, else
+    the font's."""
     if char in hand.cells:
         cells = hand.cells[char]
         return _cell_glyph(cells[int(rng.integers(len(cells)))])
@@ -136,7 +140,8 @@ def glyph(hand: Hand, char: str, rng: Rng, size: float, pen: float) -> Glyph:
 
 @lru_cache(maxsize=64)
 def font_stroke(fonts: tuple[Path, ...]) -> float:
-    """Usual width of the font's strokes in ems: twice the mean distance of the strokes' ridge from paper."""
+    """Usual width of the font's strokes in ems: twice the mean distance of the strokes' ridge from
+    paper."""
     widths = []
     for char in "山中木本十古田大":
         ink = (font_glyph(font_for(fonts, char) or fonts[0], char).ink > 127).astype(np.uint8)
@@ -178,10 +183,12 @@ def _skeleton(path: Path, char: str) -> Gray:
 
 @lru_cache(maxsize=6000)
 def pen_glyph(path: Path, char: str, width: int, keep: bool) -> Glyph:
-    """``char`` drawn along its skeleton with a pen of ``width`` (pixels at :data:`EM`), as a ballpoint would.
+    """``char`` drawn along its skeleton with a pen of ``width`` (pixels at :data:`EM`), as a
+    ballpoint would.
 
     Args:
-        keep: lay the font's own thick and thin strokes over it, so that only what is thinner than the pen changes.
+        keep: lay the font's own thick and thin strokes over it, so that only what is thinner than
+        the pen changes.
     """
     made = font_glyph(path, char)
     margin = width // 2 + 3
@@ -208,7 +215,8 @@ def extent(hand: Hand, char: str) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Inked:
-    """A character ready to be laid on the page, its top-left corner relative to pen position and middle line, px."""
+    """A character ready to be laid on the page, its top-left corner relative to pen position and
+    middle line, px."""
 
     ink: Gray
     dx: float
@@ -255,7 +263,8 @@ def inked(hand: Hand, char: str, glyph: Glyph, size: float, rng: Rng, pen: float
 
     Args:
         char: what it is; each writer has an own shape of each character.
-        pen: width in pixels to which a font's strokes are brought; 0 leaves them (digits are drawn with the pen).
+        pen: width in pixels to which a font's strokes are brought; 0 leaves them (digits are drawn
+        with the pen).
     """
     habits = hand.habits
     own = _own_shape(hand.seed, char, habits.own, habits.lean, habits.broad)
@@ -313,10 +322,11 @@ def _wobble(shifts: np.ndarray, shape: tuple[int, int]) -> tuple[np.ndarray, np.
 
 
 def _weighted(ink: np.ndarray, has: float, wanted: float) -> np.ndarray:
-    """Bring strokes of width ``has`` towards ``wanted`` (pixels): blur, then cut the slope at another level.
+    """Bring strokes of width ``has`` towards ``wanted`` (pixels): blur, then cut the slope at
+    another level.
 
-    A blurred edge is the normal distribution; cutting it at its value d/sigma moves the edge by d. Brush fonts keep
-    most of their own thick and thin.
+    A blurred edge is the normal distribution; cutting it at its value d/sigma moves the edge by d.
+    Brush fonts keep most of their own thick and thin.
     """
     shift = float(np.clip((wanted - has) / 2, -0.14 * has, 0.7 * has))
     sigma = max(0.55, 0.9 * abs(shift))

@@ -1,8 +1,9 @@
-"""Writers: a handwriting font (or cells of real characters) with a person's own habits laid over it.
+"""Writers: a handwriting font (or cells of real characters) with a person's own habits laid over
+it.
 
-A writer is a font and a number; the number fixes slant, size, spacing, pen and how the digits are drawn. Each character
-is then bent anew. So one font gives many writers, and whoever fits on some fonts can test on the others
-(:attr:`Hand.family`).
+A writer is a font and a number; the number fixes slant, size, spacing, pen and how the digits are
+drawn. Each character is then bent anew. So one font gives many writers, and whoever fits on some
+fonts can test on the others (:attr:`Hand.family`).
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from records.errors import ServiceError
 
 FONT_FOLDER = Path("/usr/share/fonts")
 FONTS_VARIABLE = "TORIKOMI_HAND_FONTS"
-"""Environment variable that names a folder of further handwriting fonts: TTF, OTF, or the WOFF parts that npm's
-``@fontsource`` packages hold (``npm install @fontsource/yomogi``, then the folder is ``node_modules/@fontsource``)."""
+"""Environment variable that names a folder of further handwriting fonts: TTF, OTF, or the WOFF
+parts that npm's ``@fontsource`` packages hold (``npm install @fontsource/yomogi``, then the folder
+is ``node_modules/@fontsource``)."""
 
 APT_LINE = "sudo apt-get install fonts-klee fonts-kiloji fonts-yusei-magic fonts-aoyagi-kouzan-t fonts-kouzan-mouhitsu"
 
@@ -38,7 +40,8 @@ DEBIAN_FONTS: Mapping[str, str] = {
     "kouzan": "truetype/kouzan-mouhitsu/kouzan-mouhitsu.ttf",
     "kouzan-gyosho": "truetype/kouzan-mouhitsu/kouzan-mouhitsu-gyosho.ttf",
 }
-"""Handwriting fonts of Debian by our name for them. The cursive 草書 is left out: nobody fills in a form with it."""
+"""Handwriting fonts of Debian by our name for them. The cursive 草書 is left out: nobody fills in a
+form with it."""
 
 
 _WEB_FONT = re.compile(
@@ -59,15 +62,17 @@ class Habits:
         slope: rise of the line, relative to its length.
         wander: unsteadiness of the base line, in characters.
         jitter: unsteadiness of size and place.
-        bend: how far each character is bent anew, in characters; ``own`` how far this writer's shape of it is off the font's.
-        lean, broad: slant and width that digits have beyond the rest: many people write them faster.
+        bend: how far each character is bent anew, in characters; ``own`` how far this writer's
+        shape of it is off the font's.
+        lean, broad: slant and width that digits have beyond the rest: many people write them
+        faster.
         fill: height of a character in its own cell, relative to the cell.
         reach: how often writing leaves its place, 0 to 1.
         pen: width of the pen in mm.
         ink: darkness of the ink, 0 to 1.
         grain: how uneven the ink is (pencil, dry ballpoint), 0 to 1.
-        line: ``font`` keeps the font's strokes at the pen's width, ``pen`` draws along their middle, ``brush`` keeps thick and
-            thin but nothing thinner than a pen.
+        line: ``font`` keeps the font's strokes at the pen's width, ``pen`` draws along their
+            middle, ``brush`` keeps thick and thin but nothing thinner than a pen.
         drawn_digits: digits as pen strokes in this writer's own shapes instead of the font's.
         mark: habits of marking, a number that chooses among them.
     """
@@ -96,7 +101,8 @@ class Habits:
 
 @dataclass(frozen=True, slots=True)
 class CellPicture:
-    """A picture of one real character: a whole file, or the square of ``side`` pixels at (left, top) of a sheet."""
+    """A picture of one real character: a whole file, or the square of ``side`` pixels at (left,
+    top) of a sheet."""
 
     path: Path
     left: int = 0
@@ -111,7 +117,8 @@ class Hand:
     Attributes:
         name: ``family/number``.
         family: the font, by which hands are held apart.
-        fonts: the font's files (a web font comes in many), then a spare one for characters that it lacks.
+        fonts: the font's files (a web font comes in many), then a spare one for characters that it
+        lacks.
         number: the writer's number; habits and digit shapes follow from family and number.
         cells: pictures of real characters that stand in for the font's, by character.
     """
@@ -176,7 +183,8 @@ def make_hand(
 
 
 def installed_fonts(folder: Path | None = None) -> dict[str, tuple[Path, ...]]:
-    """Files of each handwriting font by family: Debian's that are installed, and those of the optional folder.
+    """Files of each handwriting font by family: Debian's that are installed, and those of the
+    optional folder.
 
     Args:
         folder: further fonts; by default the folder that ``TORIKOMI_HAND_FONTS`` names, if any.
@@ -251,8 +259,9 @@ def find_hands(
 def load_cells(folder: Path, side: int = 28) -> dict[str, tuple[CellPicture, ...]]:
     """Pictures of single real characters, dark on light, by character.
 
-    A picture belongs to the character that its folder is named after (``7/…png``), or that ends its own name as a
-    Unicode number (``…_U30BF.png``). A picture that is itself named by one character (``7.png``) is a sheet of squares.
+    A picture belongs to the character that its folder is named after (``7/…png``), or that ends its
+    own name as a Unicode number (``…_U30BF.png``). A picture that is itself named by one character
+    (``7.png``) is a sheet of squares.
 
     Args:
         side: pixels of a square of such sheets.
@@ -280,7 +289,8 @@ def load_cells(folder: Path, side: int = 28) -> dict[str, tuple[CellPicture, ...
 
 @lru_cache(maxsize=64)
 def digit_shapes(seed: int) -> dict[str, tuple[int, tuple[float, ...]]]:
-    """A writer's own way of drawing each digit: the allograph, and how the writer bends it (a seed for the bend)."""
+    """A writer's own way of drawing each digit: the allograph, and how the writer bends it (a seed
+    for the bend)."""
     rng = np.random.default_rng(seed)
     return {
         d: (int(rng.integers(12)), tuple(map(float, rng.integers(0, 1 << 31, 1))))

@@ -18,19 +18,22 @@ SMALLEST = 2.1
 """mm: nobody writes smaller than this to make a text fit; beyond it the writing leaves its box."""
 
 CLOGGED = 0.11
-"""Pen width per character height beyond which kanji fill up; people with thick pens write larger or press less."""
+"""Pen width per character height beyond which kanji fill up; people with thick pens write larger or
+press less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """One person filling one sheet; ``size`` is how large they write today, about 1. Lengths are mm."""
+    """One person filling one sheet; ``size`` is how large they write today, about 1. Lengths are
+    mm."""
 
     hand: Hand
     rng: Rng
     size: float = 1.0
 
     def natural_size(self, box: Box) -> float:
-        """Height of this writer's characters in mm: by the box, but not beyond what a pen writes."""
+        """Height of this writer's characters in mm: by the box, but not beyond what a pen
+        writes."""
         size = self.hand.habits.size * self.size * min(box.height, 11.0)
         return float(np.clip(size, SMALLEST, 8.0))
 
@@ -39,7 +42,8 @@ class Writer:
         return sum(self._advance(char) for char in text)
 
     def line(self, paper: Paper, box: Box, text: str, size: float, align: str) -> Box | None:
-        """One line of text, made smaller until it fits, or left to run over the edge by a careless writer.
+        """One line of text, made smaller until it fits, or left to run over the edge by a careless
+        writer.
 
         Returns:
             Where the ink is; None where there is none.
@@ -77,7 +81,8 @@ class Writer:
         ]
 
     def paragraph(self, paper: Paper, box: Box, text: str) -> str:
-        """Free text over several lines; returns it with the line breaks as written, cut where the box is full.
+        """Free text over several lines; returns it with the line breaks as written, cut where the
+        box is full.
 
         Where the blank is ruled people write on the rules; otherwise at a pitch of about 8 mm.
         """
@@ -109,7 +114,8 @@ class Writer:
             )
 
     def cell(self, paper: Paper, char: str, cell: Box, drift: float) -> Box | None:
-        """One character in the middle of its cell, give or take this writer's care; returns where the ink is."""
+        """One character in the middle of its cell, give or take this writer's care; returns where
+        the ink is."""
         hand, rng = self.hand, self.rng
         x, y, width, height = paper.pixels(cell)
         pen = hand.habits.pen * paper.scale
@@ -157,7 +163,8 @@ class Writer:
     def _run(
         self, paper: Paper, text: str, left: float, middle: float, size: float, squeeze: float
     ) -> Box | None:
-        """Write characters one after another from ``left`` along ``middle``; returns where the ink is."""
+        """Write characters one after another from ``left`` along ``middle``; returns where the ink
+        is."""
         rng, habits, scale = self.rng, self.hand.habits, paper.scale
         pixels = size * scale
         pen = min(habits.pen * scale, CLOGGED * pixels)
@@ -182,7 +189,8 @@ class Writer:
 
 
 def _weighing(hand: Hand, char: str, pen: float) -> float:
-    """The pen that a glyph still has to be brought to; 0 for what the pen drew or a person wrote."""
+    """The pen that a glyph still has to be brought to; 0 for what the pen drew or a person
+    wrote."""
     drawn = (
         char in hand.cells
         or hand.habits.line != "font"
@@ -192,7 +200,8 @@ def _weighing(hand: Hand, char: str, pen: float) -> float:
 
 
 def _rules(paper: Paper, box: Box) -> list[float]:
-    """Where lines of writing begin and end in a box, mm: its edges and the horizontal rules printed in it."""
+    """Where lines of writing begin and end in a box, mm: its edges and the horizontal rules printed
+    in it."""
     x, y, width, height = (round(v) for v in paper.pixels(box))
     dark = (paper.blank[y : y + height, x : x + width] < 160).mean(1) > 0.35
     starts = np.flatnonzero(np.diff(np.concatenate([[0], dark.astype(np.int8)])) == 1)

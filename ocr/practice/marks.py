@@ -43,7 +43,8 @@ def ring(paper: Paper, hand: Hand, box: Box, rng: Rng) -> None:
 
 
 def check(paper: Paper, hand: Hand, box: Box, rng: Rng) -> None:
-    """A tick (レ or ✓), now and then a cross or a ring, of a size that need not respect the square."""
+    """A tick (レ or ✓), now and then a cross or a ring, of a size that need not respect the
+    square."""
     habits = np.random.default_rng(hand.habits.mark + 1)
     style = habits.choice(["tick"] * 7 + ["cross", "ring", "fill"])
     if chance(rng, 0.06):

@@ -1,4 +1,5 @@
-"""The paper: the printed blank, an ink layer over it and the red of the seals, in pixels of one resolution."""
+"""The paper: the printed blank, an ink layer over it and the red of the seals, in pixels of one
+resolution."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ SEAL_GRAY = 118
 
 @lru_cache(maxsize=8)
 def render_blank(path: Path, page: int, dpi: int, modified: float) -> Gray:
-    """The printed blank in gray at ``dpi``; ``modified`` (mtime) keeps a changed file from being served stale."""
+    """The printed blank in gray at ``dpi``; ``modified`` (mtime) keeps a changed file from being
+    served stale."""
     if path.suffix.lower() == ".pdf":
         import pypdfium2 as pdfium
 

@@ -1,6 +1,8 @@
-"""Made-up people of the office's towns: names with their furigana, families, addresses, phones and accounts.
+"""Made-up people of the office's towns: names with their furigana, families, addresses, phones and
+accounts.
 
-Nobody here exists: names are combined from common ones, numbers are drawn, and check digits are then made right.
+Nobody here exists: names are combined from common ones, numbers are drawn, and check digits are
+then made right.
 """
 
 from __future__ import annotations
@@ -75,7 +77,8 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A bank account; ``bank`` and ``branch`` in full (佐賀銀行, 鹿島支店), ``short`` the two as the 全銀 master has them."""
+    """A bank account; ``bank`` and ``branch`` in full (佐賀銀行, 鹿島支店), ``short`` the two as
+    the 全銀 master has them."""
 
     bank_code: str
     bank: str
@@ -109,7 +112,8 @@ class Household:
 
 @lru_cache(maxsize=4)
 def _table(name: str) -> tuple[tuple[str, ...], ...]:
-    """Rows of ``data/<name>.txt``: entries apart by ``|`` or line ends, their words by blanks; # begins a comment."""
+    """Rows of ``data/<name>.txt``: entries apart by ``|`` or line ends, their words by blanks; #
+    begins a comment."""
     text = (
         resources.files("ocr.practice").joinpath("data", f"{name}.txt").read_text(encoding="utf-8")
     )
@@ -167,7 +171,8 @@ _CHOME = ("", "", "甲", "乙", "丙", "丁")
 
 
 def address(rng: Rng, office: Office) -> tuple[Town, str]:
-    """A town of the office and an address in it, written in one of the ways that people write it."""
+    """A town of the office and an address in it, written in one of the ways that people write
+    it."""
     town = pick(rng, office.towns)
     lot = int(rng.integers(1, 30)) if chance(rng, 0.2) else int(rng.integers(30, 6000))
     branch = int(rng.integers(1, 40))

@@ -1,7 +1,7 @@
 """What a field asks, and of whom: read from its kind, its name and its label.
 
-A form's author names fields freely, in English or Japanese. The hints below cover what city forms ask; a field without
-a hint gets a plausible value of its kind.
+A form's author names fields freely, in English or Japanese. The hints below cover what city forms
+ask; a field without a hint gets a plausible value of its kind.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def _first(hints: tuple[tuple[str, str], ...], text: str, otherwise: str) -> str
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Which person of the household each field of a form is about; rows of a table that have nobody stay empty."""
+    """Which person of the household each field of a form is about; rows of a table that have nobody
+    stay empty."""
 
     home: Household
     filled_rows: dict[str, int]

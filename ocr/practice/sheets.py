@@ -26,11 +26,13 @@ class PracticeSheet:
     """One filled and damaged sheet with its truth.
 
     Attributes:
-        images: one gray image a page, as the file would hold it (FAX pixels are not square, its values 0 and 255).
+        images: one gray image a page, as the file would hold it (FAX pixels are not square, its
+        values 0 and 255).
         dpi: horizontal and vertical resolution that the file would state.
         truth: typed value of every field.
         hand: name of the writer; ``damage`` of what happened to the sheet.
-        notes: what was unusual, by field: ``overflow``, ``struck_out``, ``double_mark``, ``two_lines``.
+        notes: what was unusual, by field: ``overflow``, ``struck_out``, ``double_mark``,
+        ``two_lines``.
     """
 
     form: str
@@ -53,8 +55,8 @@ def practice_sheets(
 ) -> Iterator[PracticeSheet]:
     """Fill and damage ``count`` sheets of ``form``.
 
-    The n-th sheet of a seed is the same however many are asked for. Hands and damages take turns in a drawn order, so
-    that each appears equally often.
+    The n-th sheet of a seed is the same however many are asked for. Hands and damages take turns in
+    a drawn order, so that each appears equally often.
 
     Raises:
         DocumentError: the form has no blank to fill.

@@ -1,8 +1,9 @@
 """Pen strokes: smooth curves of varying width, and digits made of them.
 
-Fonts know one shape of a digit; people use several (an open 4, a crossed 7, a 5 in one stroke) and no two writers draw
-the same curve. A digit here is a few control points that a writer bends once for good and each instance bends a little
-more. Coordinates of a glyph are in a unit square, y downwards.
+Fonts know one shape of a digit; people use several (an open 4, a crossed 7, a 5 in one stroke) and
+no two writers draw the same curve. A digit here is a few control points that a writer bends once
+for good and each instance bends a little more. Coordinates of a glyph are in a unit square, y
+downwards.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Practice sheets as files: TIFF as scanners and FAX servers write it, JPEG, PNG and PDF, with the truth beside them."""
+"""Practice sheets as files: TIFF as scanners and FAX servers write it, JPEG, PNG and PDF, with the
+truth beside them."""
 
 from __future__ import annotations
 
@@ -32,8 +33,8 @@ def save_images(
     Args:
         path: ``.tif`` (all pages), ``.pdf`` (all pages), ``.jpg`` or ``.png`` (one page).
         dpi: horizontal and vertical resolution, written into the file.
-        compression: of a TIFF: ``group3``, ``group4``, ``tiff_lzw`` or ``jpeg``; by default group4 for black and
-            white, LZW for gray.
+        compression: of a TIFF: ``group3``, ``group4``, ``tiff_lzw`` or ``jpeg``; by default group4
+            for black and white, LZW for gray.
         quality: of JPEG.
     """
     from PIL import Image
@@ -93,7 +94,8 @@ def save_truth(
 
 
 def save_practice(sheets: Iterable[PracticeSheet], folder: Path) -> list[Path]:
-    """Write each sheet to ``folder`` as a file of its own with its truth as ``<file>.json``; returns the files.
+    """Write each sheet to ``folder`` as a file of its own with its truth as ``<file>.json``;
+    returns the files.
 
     FAX and black-and-white scans become TIFF, photos and gray scans JPEG (several pages: TIFF).
     """

@@ -24,7 +24,8 @@ _CODES = {"明治": "1", "大正": "2", "昭和": "3", "平成": "4", "令和": 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Text to write into a box; ``lines`` allows several lines, ``align`` is left, center or right."""
+    """Text to write into a box; ``lines`` allows several lines, ``align`` is left, center or
+    right."""
 
     box: Box
     text: str
@@ -43,7 +44,8 @@ class WriteCells:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place to mark: ``how`` is circle, check or fill; ``others`` are the options that stay unmarked."""
+    """A place to mark: ``how`` is circle, check or fill; ``others`` are the options that stay
+    unmarked."""
 
     box: Box
     how: str
@@ -200,7 +202,8 @@ def _era(field: FieldDef, era: str, rng: Rng) -> list[Piece]:
 
 
 def _in_cells(day: dt.date, field: FieldDef) -> str:
-    """A date in a row of cells: 8 are the western date, 7 begin with the era's code, 6 have the year of the era."""
+    """A date in a row of cells: 8 are the western date, 7 begin with the era's code, 6 have the
+    year of the era."""
     assert field.place is not None
     count = sum(c.count for c in field.place.cells)
     era, year = era_of(day)

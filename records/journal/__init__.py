@@ -1,7 +1,9 @@
-"""The journal: an append-only, hash-chained list of events, and beside it how everything stands now.
+"""The journal: an append-only, hash-chained list of events, and beside it how everything stands
+now.
 
-Both change in the same transaction, so a state is never without the event that made it. Steps may be repeated: each
-call says what it guarantees when it is made twice, which is what makes kill -9 harmless.
+Both change in the same transaction, so a state is never without the event that made it. Steps may
+be repeated: each call says what it guarantees when it is made twice, which is what makes kill -9
+harmless.
 
 ::
 
@@ -9,8 +11,9 @@ call says what it guarantees when it is made twice, which is what makes kill -9 
                   ↑ lease over ↓      ↓ retry                          ↓ ↑      ↑ corrected ↓
                   received ←──────────┘                               returned  ready (new revision)
 
-Kinds of events: ``received, duplicate, retried, failed, read, set_aside, decided, ready, delivered, returned, receipt``
-by the calls of the same meaning; ``viewed, declared, learned, unlearned`` and others by :meth:`Journal.append`.
+Kinds of events: ``received, duplicate, retried, failed, read, set_aside, decided, ready, delivered,
+returned, receipt`` by the calls of the same meaning; ``viewed, declared, learned, unlearned`` and
+others by :meth:`Journal.append`.
 """
 
 from __future__ import annotations
@@ -59,18 +62,19 @@ __all__ = [
 
 
 class Journal(Audit):
-    """One site's journal. Safe to share between threads, and between processes by opening it in each.
+    """One site's journal. Safe to share between threads, and between processes by opening it in
+    each.
 
-    Times are given by the caller and must be aware. Where the database is not available, every call raises
-    :class:`records.errors.ServiceError` and has changed nothing.
+    Times are given by the caller and must be aware. Where the database is not available, every call
+    raises :class:`records.errors.ServiceError` and has changed nothing.
     """
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[Journal]:
         """Many calls in one transaction: all of them hold, or none.
 
-        Use the journal that is given, in this thread only, and do not let it wait for anything else inside: nobody
-        else can write meanwhile.
+        Use the journal that is given, in this thread only, and do not let it wait for anything else
+        inside: nobody else can write meanwhile.
         """
         with self._write() as writer:
             batch = _Batch(self, writer)
@@ -119,11 +123,13 @@ def open_journal(url: str, *, zone: str = "Asia/Tokyo", attempts: int = 3) -> Jo
 
     Args:
         url: ``Site.journal``: ``sqlite:///…`` or ``postgresql://user@host/name``.
-        zone: the office's time zone (``Site.timezone``): decides on which calendar day something came in.
+        zone: the office's time zone (``Site.timezone``): decides on which calendar day something
+        came in.
         attempts: how often a document is given out for reading before it is ``failed``.
 
     Raises:
-        DefinitionError: the URL cannot be used, its driver is not installed, or a newer program made the journal.
+        DefinitionError: the URL cannot be used, its driver is not installed, or a newer program
+        made the journal.
         ServiceError: the database cannot be reached.
     """
     journal = Journal(open_engine(url), zone, attempts)

@@ -1,4 +1,5 @@
-"""What people's decisions on a record come to: pure functions of the record as read and the answers given."""
+"""What people's decisions on a record come to: pure functions of the record as read and the answers
+given."""
 
 from __future__ import annotations
 
@@ -15,14 +16,16 @@ GIVES_BACK = ("unreadable", "wrong_form")
 """Verdicts that return the whole record."""
 
 WHOLE = ""
-"""Stands for the sheet as a whole where a field's name is expected: a sheet with a problem but no doubtful field."""
+"""Stands for the sheet as a whole where a field's name is expected: a sheet with a problem but no
+doubtful field."""
 
 
 def settled(given: Sequence[Decision], verify: bool) -> Decision | None:
     """The decision that counts for one field, or None while it is open.
 
-    An ``unreadable`` undoes the answers before it. Of the others: without checking by two, the last. With it
-    (ベリファイ): the latest answer of each person counts; two people of one mind settle it, else whoever comes third.
+    An ``unreadable`` undoes the answers before it. Of the others: without checking by two, the
+    last. With it (ベリファイ): the latest answer of each person counts; two people of one mind
+    settle it, else whoever comes third.
     """
     latest: dict[str, Decision] = {}
     for decision in given:
@@ -43,10 +46,11 @@ def settled(given: Sequence[Decision], verify: bool) -> Decision | None:
 
 
 def applied(record: Record, given: Sequence[Decision], verify: bool) -> Record:
-    """The record with every settled decision in place: the value is the person's, the readings stay.
+    """The record with every settled decision in place: the value is the person's, the readings
+    stay.
 
-    A settled field has no problems left and needs nobody's eyes; the person stands among its readings. ``p`` remains
-    what the machine said: it was measured, a person's certainty was not.
+    A settled field has no problems left and needs nobody's eyes; the person stands among its
+    readings. ``p`` remains what the machine said: it was measured, a person's certainty was not.
     """
     fields = dict(record.fields)
     for name, decision in _settlements(record, given, verify).items():
@@ -67,7 +71,8 @@ def applied(record: Record, given: Sequence[Decision], verify: bool) -> Record:
 
 
 def open_fields(row: RecordRow, verify: bool) -> tuple[str, ...]:
-    """What a person must still look at, in the form's order: doubtful and not settled, or given back and not answered."""
+    """What a person must still look at, in the form's order: doubtful and not settled, or given
+    back and not answered."""
     settlements = _settlements(row.as_read, row.decisions, verify)
     doubtful = row.as_read.doubtful or (WHOLE,) * bool(row.as_read.problems)
     names = [*doubtful, *(name for name in settlements if name not in doubtful)]
@@ -79,7 +84,8 @@ def open_fields(row: RecordRow, verify: bool) -> tuple[str, ...]:
 def _settlements(
     record: Record, given: Sequence[Decision], verify: bool
 ) -> dict[str, Decision | None]:
-    """For each field that anybody answered: the decision that counts. Only doubtful fields need two people."""
+    """For each field that anybody answered: the decision that counts. Only doubtful fields need two
+    people."""
     by_field: dict[str, list[Decision]] = defaultdict(list)
     for decision in given:
         by_field[decision.field].append(decision)

@@ -35,9 +35,11 @@ class Audit(Deliveries):
         actor: str = "",
         payload: Mapping[str, Any] | None = None,
     ) -> int:
-        """Write one more event (``viewed``, ``declared``…) and return its number. It changes no state.
+        """Write one more event (``viewed``, ``declared``…) and return its number. It changes no
+        state.
 
-        Keep personal data out of ``payload``: an event cannot be taken back when the retention ends.
+        Keep personal data out of ``payload``: an event cannot be taken back when the retention
+        ends.
         """
         return self.append_many([NewEvent(kind, at, document, record, actor, payload or {})])[0]
 
@@ -73,7 +75,8 @@ class Audit(Deliveries):
 
         Args:
             since, until: aware times; from ``since`` on, before ``until``.
-            after: only events with a greater ``seq`` (with ``newest_first``: a smaller one, unless it is 0).
+            after: only events with a greater ``seq`` (with ``newest_first``: a smaller one, unless
+            it is 0).
         """
         query = sa.select(events)
         if kind is not None:
@@ -84,7 +87,8 @@ class Audit(Deliveries):
             (events.c.actor, actor),
         ):
             query = query if value is None else query.where(column == value)
-            # The index leaves out what is empty; the database uses it only where it is told so in plain text.
+            # The index leaves out what is empty; the database uses it only where it is told so in
+            # plain text.
             query = (
                 query.where(column != sa.literal_column("''"))
                 if value and column is not events.c.actor
@@ -107,7 +111,8 @@ class Audit(Deliveries):
             left = None if left is None else left - len(rows)
 
     def counts(self) -> Counts:
-        """How many documents and records are in which state, from running tallies: no row is counted for it."""
+        """How many documents and records are in which state, from running tallies: no row is
+        counted for it."""
         found: dict[str, dict[str, dict[str, int]]] = {"document": {}, "record": {}, "arrival": {}}
         with self._read() as connection:
             for row in connection.execute(sa.select(tallies)):
@@ -130,7 +135,8 @@ class Audit(Deliveries):
         """Walk the chain from the start, in constant memory.
 
         Returns:
-            None where it is whole; else the first ``seq`` that is wrong: changed, missing, forged, or cut off at the end.
+            None where it is whole; else the first ``seq`` that is wrong: changed, missing, forged,
+            or cut off at the end.
         """
         expected, previous = 1, GENESIS
         while True:
@@ -154,11 +160,12 @@ class Audit(Deliveries):
     def verify_contents(self) -> str | None:
         """Compare every stored reading and decision with the digest that its event carries.
 
-        Events hold no personal data, only salted digests of it, so that data can be deleted at the end of its
-        retention while the chain stays whole; what is still there must match.
+        Events hold no personal data, only salted digests of it, so that data can be deleted at the
+        end of its retention while the chain stays whole; what is still there must match.
 
         Returns:
-            None where all match; else the id of the first record whose reading or decision was changed.
+            None where all match; else the id of the first record whose reading or decision was
+            changed.
         """
         for event in self.events(kind=("read", "decided")):
             expected = event.payload.get("digest", "")

@@ -25,7 +25,8 @@ class Deliveries(Reviews):
         *,
         forms: Iterable[str] | None = None,
     ) -> list[RecordRow]:
-        """Records to deliver, in the order they came in; with ``target`` only those that it does not have yet.
+        """Records to deliver, in the order they came in; with ``target`` only those that it does
+        not have yet.
 
         A record that was corrected after delivery is among them with its new revision.
         """
@@ -62,16 +63,18 @@ class Deliveries(Reviews):
         """A target has these records. In one transaction with the receipt.
 
         Args:
-            rows: as :meth:`ready` gave them. What was corrected while it was on its way has a new revision by now and
-                stays ``ready``.
-            target: a stable name of the delivery (``connectors.sinks.target_of``), the same in every run.
+            rows: as :meth:`ready` gave them. What was corrected while it was on its way has a new
+                revision by now and stays ``ready``.
+            target: a stable name of the delivery (``connectors.sinks.target_of``), the same in
+            every run.
             receipt: what the delivery did (with a ``key`` it is kept once).
-            targets: all targets of the form; a record becomes ``delivered`` (event) once each has its revision.
-                Empty: this one is the only one.
+            targets: all targets of the form; a record becomes ``delivered`` (event) once each has
+                its revision. Empty: this one is the only one.
 
         Returns:
-            the ids that became ``delivered`` by this call. Telling the same again changes nothing. The first time, a
-            sheet also gets a receipt ``accept`` (``accepted``: 1): that is how finished sheets are counted.
+            the ids that became ``delivered`` by this call. Telling the same again changes nothing.
+            The first time, a sheet also gets a receipt ``accept`` (``accepted``: 1): that is how
+            finished sheets are counted.
         """
         needed = frozenset(targets) | {target}
         finished = []
@@ -106,8 +109,8 @@ class Deliveries(Reviews):
                         payload={"target": plain(target), "revision": row.revision},
                     )
                     writer.tally("record", row.form, "ready", "delivered")
-                    # Savings count finished sheets by this receipt; its key keeps a sheet that is corrected and
-                    # delivered again from counting twice.
+                    # Savings count finished sheets by this receipt; its key keeps a sheet that is
+                    # corrected and delivered again from counting twice.
                     self._receipt(
                         writer,
                         Receipt(

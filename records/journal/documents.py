@@ -35,11 +35,14 @@ class Documents(Store):
         """Take note of a file that came in.
 
         Returns:
-            ``new``: nobody has seen this content, or it had failed and is tried again from the start (event
-            ``retried``). ``duplicate``: the content is here already; the event names the first file.
+            ``new``: nobody has seen this content, or it had failed and is tried again from the
+            start (event ``retried``). ``duplicate``: the content is here already; the event names
+            the first file.
 
-        Guarantees: one row a content, however many processes call at once. The same non-empty ``token`` again is the
-        same arrival: it gets the same answer and writes nothing, so a restart may call this again for what it finds.
+        Guarantees: one row a content, however many processes call at once. The same non-empty
+        ``token`` again is the
+        same arrival: it gets the same answer and writes nothing, so a restart may call this again
+        for what it finds.
         """
         return self.receive_many([Arrival(sha256, name, size, token, channel, form)], at)[0]
 
@@ -51,10 +54,12 @@ class Documents(Store):
     def claim(
         self, owner: str, limit: int, lease_seconds: float, now: dt.datetime
     ) -> list[DocumentRow]:
-        """Take up to ``limit`` documents for reading, oldest first; nobody else gets them before the lease ends.
+        """Take up to ``limit`` documents for reading, oldest first; nobody else gets them before
+        the lease ends.
 
-        A document whose reader died is given out again once its lease has run out. One that was given out as often as
-        the journal's ``attempts`` allows becomes ``failed`` (code ``attempts``) instead: it may be what kills readers.
+        A document whose reader died is given out again once its lease has run out. One that was
+        given out as often as the journal's ``attempts`` allows becomes ``failed`` (code
+        ``attempts``) instead: it may be what kills readers.
         """
         free = sa.or_(
             documents.c.state == "received",
@@ -63,7 +68,10 @@ class Documents(Store):
         with self._write() as writer:
             worn = sa.select(documents).where(free, documents.c.attempts >= self._attempts)
             for row in writer.connection.execute(worn).all():
-                reason = f"{row.attempts}回読み取りを試みましたが、途中で止まりました。開けるか確かめ、スキャンし直してください"
+                reason = (
+                    f"{row.attempts}回読み取りを試みましたが、途中で止まりまし"
+                    "た。開けるか確かめ、スキャンし直してください"
+                )
                 self._fail(writer, _document(row), EXHAUSTED, reason, now, owner)
             chosen = writer.connection.execute(
                 sa.select(documents.c.sha256, documents.c.state)
@@ -90,7 +98,8 @@ class Documents(Store):
     def renew(
         self, owner: str, sha256s: Sequence[str], lease_seconds: float, now: dt.datetime
     ) -> frozenset[str]:
-        """Prolong leases; returns those that ``owner`` still holds. The others belong to somebody else by now."""
+        """Prolong leases; returns those that ``owner`` still holds. The others belong to somebody
+        else by now."""
         with self._write() as writer:
             kept = writer.connection.execute(
                 documents.update()
@@ -105,7 +114,8 @@ class Documents(Store):
             return frozenset(kept)
 
     def release(self, sha256: str, owner: str, now: dt.datetime) -> bool:
-        """Give a claimed document back untried (a :class:`ServiceError` on the way): the attempt is not counted."""
+        """Give a claimed document back untried (a :class:`ServiceError` on the way): the attempt is
+        not counted."""
         with self._write() as writer:
             row = writer.connection.execute(
                 documents.update()
@@ -128,7 +138,8 @@ class Documents(Store):
         return row is not None
 
     def fail(self, sha256: str, reason: str, code: str, at: dt.datetime, actor: str = "") -> bool:
-        """A document that will not get better by itself: ``failed`` with a Japanese reason, event ``failed``.
+        """A document that will not get better by itself: ``failed`` with a Japanese reason, event
+        ``failed``.
 
         Returns:
             False, and nothing is written, where it is read or failed already.
@@ -149,8 +160,8 @@ class Documents(Store):
         """Let a document be read again, with all attempts, event ``retried``.
 
         Args:
-            sha256: of a failed document, or of a read one (its records that still wait or were returned are read
-                anew; those ready or delivered stay as they are).
+            sha256: of a failed document, or of a read one (its records that still wait or were
+                returned are read anew; those ready or delivered stay as they are).
             form: a form that a person says it is; empty leaves that to the reader.
             token: of the claim, where the file was brought back into processing (``take_back``).
 
@@ -185,7 +196,8 @@ class Documents(Store):
         return None if row is None else _document(row)
 
     def find_document(self, text: str) -> DocumentRow:
-        """The one document that a person means: the start of its sha256 (six characters or more), a record's id, or a name.
+        """The one document that a person means: the start of its sha256 (six characters or more), a
+        record's id, or a name.
 
         Raises:
             DocumentError: none, or more than one.

@@ -25,7 +25,8 @@ class Measures(Documents):
     """What the journal knows of work done."""
 
     def add_receipt(self, receipt: Receipt, at: dt.datetime, actor: str = "") -> bool:
-        """Keep a receipt (event ``receipt``); False, and nothing is written, where its non-empty key is there."""
+        """Keep a receipt (event ``receipt``); False, and nothing is written, where its non-empty
+        key is there."""
         return self.add_receipts([receipt], at, actor) == 1
 
     def add_receipts(self, items: Iterable[Receipt], at: dt.datetime, actor: str = "") -> int:
@@ -43,7 +44,8 @@ class Measures(Documents):
         until: dt.date | None = None,
         after: int = 0,
     ) -> Iterator[ReceiptRow]:
-        """Receipts in order, streamed. ``since`` and ``until`` are office days, both included; ``after`` a ``seq``."""
+        """Receipts in order, streamed. ``since`` and ``until`` are office days, both included;
+        ``after`` a ``seq``."""
         query = _ranged(
             sa.select(receipts), receipts, since, until, form=form, initiative=initiative, step=step
         )
@@ -73,7 +75,8 @@ class Measures(Documents):
         until: dt.date | None = None,
         after: int = 0,
     ) -> Iterator[DecisionRow]:
-        """Decisions in order, streamed; filters as for :meth:`receipts`. Values of My Numbers are in clear."""
+        """Decisions in order, streamed; filters as for :meth:`receipts`. Values of My Numbers are
+        in clear."""
         query = _ranged(
             sa.select(decisions),
             decisions,
@@ -106,8 +109,8 @@ class Measures(Documents):
     ) -> list[Total]:
         """Sums by day, initiative, form and step, from the running sums: no receipt is read for it.
 
-        Guarantees: equal to what :meth:`receipts` and :meth:`decisions` of the same filters add up to, to the
-        millisecond, since both are written in one transaction.
+        Guarantees: equal to what :meth:`receipts` and :meth:`decisions` of the same filters add up
+        to, to the millisecond, since both are written in one transaction.
         """
         query = _ranged(
             sa.select(totals), totals, since, until, form=form, initiative=initiative, step=step
@@ -138,12 +141,14 @@ class Measures(Documents):
         until: dt.date | None = None,
         initiative: str | None = None,
     ) -> Iterator[Sums]:
-        """The running sums as one row for each day (or calendar month), initiative and form, added up by the database.
+        """The running sums as one row for each day (or calendar month), initiative and form, added
+        up by the database.
 
         Args:
-            columns: name of a sum → the (step, count) pairs that add to it; :data:`N` and :data:`MILLISECONDS` stand
-                for how many and how long.
-            by: ``month`` reads the monthly sums; ``since`` and ``until`` then mean the months they are in.
+            columns: name of a sum → the (step, count) pairs that add to it; :data:`N` and
+                :data:`MILLISECONDS` stand for how many and how long.
+            by: ``month`` reads the monthly sums; ``since`` and ``until`` then mean the months they
+            are in.
         """
         table, length = (totals, 10) if by == "day" else (months, 7)
         period = table.c[by]
@@ -194,9 +199,11 @@ class Measures(Documents):
             )
 
     def touched(self, after: int | None = None) -> tuple[int, frozenset[str]]:
-        """The number of the last event, and the initiatives of all receipts and decisions with a greater number than ``after``.
+        """The number of the last event, and the initiatives of all receipts and decisions with a
+        greater number than ``after``.
 
-        What is kept of the sums of any other initiative still holds. Without ``after``, only the number.
+        What is kept of the sums of any other initiative still holds. Without ``after``, only the
+        number.
         """
         with self._read() as connection:
             last = int(connection.execute(sa.select(head.c.seq)).scalar_one())
@@ -268,7 +275,8 @@ class Measures(Documents):
         return True
 
     def _stream(self, query: sa.Select[Any], key: sa.Column[int], after: int) -> Iterator[Any]:
-        """Rows by ``key``, a page a transaction: a long report must not hold a snapshot open for its whole length."""
+        """Rows by ``key``, a page a transaction: a long report must not hold a snapshot open for
+        its whole length."""
         while True:
             with self._read() as connection:
                 rows = connection.execute(query.where(key > after).order_by(key).limit(_PAGE)).all()
@@ -279,7 +287,8 @@ class Measures(Documents):
 
 
 N, MILLISECONDS = "#", "#ms"
-"""Names of running sums beside the counts. Time is kept in whole milliseconds, so that sums are exact in any order."""
+"""Names of running sums beside the counts. Time is kept in whole milliseconds, so that sums are
+exact in any order."""
 
 
 EDITS = "edits"
@@ -289,7 +298,8 @@ _NOT_WRITTEN = ("mark", "choice", "choices", "seal", "signature", "code")
 
 
 def edits(kind: str, decision: Decision) -> int:
-    """How many characters a person changed (Levenshtein distance between the shown values); 0 for marks and approvals."""
+    """How many characters a person changed (Levenshtein distance between the shown values); 0 for
+    marks and approvals."""
     if kind in _NOT_WRITTEN or decision.verdict not in ("correct", "unreadable"):
         return 0
     return int(Levenshtein.distance(show(decision.before), show(decision.after)))

@@ -1,4 +1,5 @@
-"""How a record lies in the tables: packed, bound to its event by a digest, and the text that it is found by."""
+"""How a record lies in the tables: packed, bound to its event by a digest, and the text that it is
+found by."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ from records.types import Record
 
 
 def digest(salt: str, body: str) -> str:
-    """Salted, so that it tells nothing about a short value; deleting the row with its salt makes that final."""
+    """Salted, so that it tells nothing about a short value; deleting the row with its salt makes
+    that final."""
     return hashlib.sha256(f"{salt}{body}".encode()).hexdigest()
 
 
@@ -43,6 +45,7 @@ _NOT_SEARCHED = (
 
 
 def search_text(record: Record, file: str) -> str:
-    """What :meth:`records.journal.Journal.search` looks through: values without My Numbers, the id and the file's name."""
+    """What :meth:`records.journal.Journal.search` looks through: values without My Numbers, the id
+    and the file's name."""
     shown = [show(f.value) for f in record.fields.values() if f.kind not in _NOT_SEARCHED]
     return plain(folded(" ".join([*filter(None, shown), *record.lines, record.id, file])))[:4000]

@@ -1,4 +1,5 @@
-"""Records: stored once read, waiting for a person, decided field by field until they are ready or returned."""
+"""Records: stored once read, waiting for a person, decided field by field until they are ready or
+returned."""
 
 from __future__ import annotations
 
@@ -51,9 +52,9 @@ class Reviews(Measures):
     ) -> bool:
         """Keep what was read from a document: all of it, or nothing.
 
-        In one transaction: a record a sheet (``waiting`` where a field is doubtful or the sheet has a problem, else
-        ``ready``), events ``read``, ``ready`` and ``set_aside``, the receipts, and the document as ``read``. A
-        record's initiative is that of the receipt of its form.
+        In one transaction: a record a sheet (``waiting`` where a field is doubtful or the sheet has
+        a problem, else ``ready``), events ``read``, ``ready`` and ``set_aside``, the receipts, and
+        the document as ``read``. A record's initiative is that of the receipt of its form.
 
         Args:
             document: sha256.
@@ -63,8 +64,9 @@ class Reviews(Measures):
             verify: forms whose doubtful fields need two people of one mind (ベリファイ).
 
         Returns:
-            False, and nothing is written, where the document is read or failed already: another reader was faster,
-            or this one was taken for dead. The caller looks at :meth:`document` for what holds.
+            False, and nothing is written, where the document is read or failed already: another
+            reader was faster, or this one was taken for dead. The caller looks at :meth:`document`
+            for what holds.
 
         Raises:
             DocumentError: there is no such document.
@@ -134,7 +136,8 @@ class Reviews(Measures):
             )
 
     def records(self, ids: Sequence[str]) -> list[RecordRow]:
-        """The records with these ids, in the order of ``ids``; one that is not there is left out."""
+        """The records with these ids, in the order of ``ids``; one that is not there is left
+        out."""
         with self._read() as connection:
             found = {
                 row.id: row
@@ -143,7 +146,8 @@ class Reviews(Measures):
         return [found[name] for name in ids if name in found]
 
     def decided(self) -> Iterator[RecordRow]:
-        """Every record on whose present reading a person has decided anything, in the order they came in, streamed."""
+        """Every record on whose present reading a person has decided anything, in the order they
+        came in, streamed."""
         touched = (
             sa.select(decisions.c.seq)
             .where(decisions.c.record == records.c.id, decisions.c.reading == records.c.reading)
@@ -176,7 +180,8 @@ class Reviews(Measures):
 
         Args:
             form: one form; ``forms``: any of these (what a department may see). None of both: all.
-            after: leave out this many (reads only; :meth:`reserve` gives each record to one person).
+            after: leave out this many (reads only; :meth:`reserve` gives each record to one
+            person).
         """
         with self._read() as connection:
             return self._load(connection, queue("waiting", form, forms).limit(limit).offset(after))
@@ -193,10 +198,11 @@ class Reviews(Measures):
         field: str | None = None,
         only: str | None = None,
     ) -> list[RecordRow]:
-        """Give waiting records to one person: nobody else gets them for ``seconds``, or until they are decided.
+        """Give waiting records to one person: nobody else gets them for ``seconds``, or until they
+        are decided.
 
-        With two-person checking, a person does not get a record on which nothing is left that they may answer.
-        Calling again prolongs what the person holds, and fills up to ``limit``.
+        With two-person checking, a person does not get a record on which nothing is left that they
+        may answer. Calling again prolongs what the person holds, and fills up to ``limit``.
 
         Args:
             field: only records in which this field is open.
@@ -260,17 +266,20 @@ class Reviews(Measures):
         return self.decide_many([decision])[0]
 
     def decide_many(self, made: Sequence[Decision]) -> list[RecordRow]:
-        """Keep verdicts in one transaction, with an event ``decided`` for each, and say how the records stand now.
+        """Keep verdicts in one transaction, with an event ``decided`` for each, and say how the
+        records stand now.
 
-        * ``accept``, ``correct``: the field is settled with ``after`` (with two-person checking, once two people
-          agree or a third has spoken). When no field is open, the record becomes ``ready`` (event).
-        * ``unreadable``, ``wrong_form``: the record becomes ``returned`` (event) at once. A later ``accept`` or
-          ``correct`` (the applicant has answered) brings it back.
-        * A value that changes after delivery makes the record ``ready`` again with a new revision, so that the
-          sinks update their row.
+        * ``accept``, ``correct``: the field is settled with ``after`` (with two-person checking,
+          once two people agree or a third has spoken). When no field is open, the record becomes
+          ``ready`` (event).
+        * ``unreadable``, ``wrong_form``: the record becomes ``returned`` (event) at once. A later
+          ``accept`` or ``correct`` (the applicant has answered) brings it back.
+        * A value that changes after delivery makes the record ``ready`` again with a new revision,
+          so that the sinks update their row.
 
-        The value is taken as it is: normalising and checking it is the caller's work. The same decision again
-        (record, field, person, time) is written once. The seconds are kept to the millisecond.
+        The value is taken as it is: normalising and checking it is the caller's work. The same
+        decision again (record, field, person, time) is written once. The seconds are kept to the
+        millisecond.
 
         Returns:
             one row a decision, in order.
@@ -297,7 +306,8 @@ class Reviews(Measures):
     def return_record(
         self, record_id: str, code: str, reason: str, at: dt.datetime, actor: str = ""
     ) -> bool:
-        """Give a whole record back with a reason (event ``returned``); False where it is returned already."""
+        """Give a whole record back with a reason (event ``returned``); False where it is returned
+        already."""
         with self._write() as writer:
             line = self._line(writer, record_id)
             if line.state == "returned":
@@ -324,8 +334,9 @@ class Reviews(Measures):
         """Records in a list, the latest first.
 
         Args:
-            text: words that all occur in what is written on the sheet (names, places, numbers that identify, dates; not
-                My Numbers, amounts and marks), its id or its file's name; letter case and width do not matter.
+            text: words that all occur in what is written on the sheet (names, places, numbers that
+                identify, dates; not My Numbers, amounts and marks), its id or its file's name;
+                letter case and width do not matter.
             since, until: calendar days of receipt, both included.
         """
         query = sa.select(records)
@@ -342,8 +353,9 @@ class Reviews(Measures):
             query = query.order_by(records.c.seq.desc(), records.c.id)
             if wanted is None:
                 return [_line(row) for row in connection.execute(query.limit(limit).offset(offset))]
-            # Form by form, each by its own index: over several at once the database would sort all that match.
-            # Words that no index leads to are read in order until enough is found, so there one pass is shorter.
+            # Form by form, each by its own index: over several at once the database would sort all
+            # that match. Words that no index leads to are read in order until enough is found, so
+            # there one pass is shorter.
             parts = [records.c.form == one for one in wanted]
             if text.strip() and not led:
                 parts = [sa.func.coalesce(records.c.form, "").in_(wanted)]
@@ -368,7 +380,8 @@ class Reviews(Measures):
         at: dt.datetime,
         actor: str,
     ) -> None:
-        """Write one sheet as read, unless it is ready or delivered already from an earlier reading."""
+        """Write one sheet as read, unless it is ready or delivered already from an earlier
+        reading."""
         old = writer.connection.execute(sa.select(records).where(records.c.id == record.id)).first()
         if old is not None and old.state in ("ready", "delivered"):
             return
@@ -472,7 +485,8 @@ class Reviews(Measures):
         field: Field | None,
         decision: Decision,
     ) -> RecordRow | None:
-        """Note the decision's row, event and sums; the record with it, or None where it is there already."""
+        """Note the decision's row, event and sums; the record with it, or None where it is there
+        already."""
         spent = milliseconds(decision.seconds)
         decision = dataclasses.replace(decision, seconds=spent / 1000)
         line, who, when = row.line, plain(decision.who), stamp(decision.at)
@@ -546,7 +560,8 @@ class Reviews(Measures):
 
     @staticmethod
     def _load(connection: sa.Connection, query: sa.Select[Any]) -> list[RecordRow]:
-        """The rows of ``query`` over ``records`` with their bodies and decisions, in its order: three queries in all."""
+        """The rows of ``query`` over ``records`` with their bodies and decisions, in its order:
+        three queries in all."""
         rows = connection.execute(query).all()
         ids = [row.id for row in rows]
         body = {
@@ -604,14 +619,16 @@ class _Held:
 def _settled(
     writer: Writer, before: RecordRow, now: RecordRow, decision: Decision, verify: bool
 ) -> RecordRow:
-    """State, open fields and revision after an accept or a correction, with the event where it is ready now."""
+    """State, open fields and revision after an accept or a correction, with the event where it is
+    ready now."""
     line = now.line
     opened = open_fields(now, verify)
     changed = values_of(now.record) != values_of(before.record)
     state: RecordState = "waiting" if opened else "ready"
     if line.state == "delivered" and not changed and not opened:
         state = "delivered"
-    # What was ready may be on its way to a sink at this moment: another value needs another revision.
+    # What was ready may be on its way to a sink at this moment: another value needs another
+    # revision.
     new = line.state != "waiting" and (changed or line.state == "returned")
     revision = line.revision + int(new)
     done = state != "waiting" or (verify and answered_all(now, opened, decision.who))
@@ -687,7 +704,8 @@ def _unknown(record_id: str) -> DocumentError:
 
 
 def _answerable(who: str) -> sa.ColumnElement[bool]:
-    """Without two-person checking, any record; with it, one that has an open field which ``who`` has not answered."""
+    """Without two-person checking, any record; with it, one that has an open field which ``who``
+    has not answered."""
     quoted = sa.literal('"') + decisions.c.field + '"'
     answered = (
         sa.select(sa.func.count(sa.distinct(decisions.c.field)))

@@ -1,4 +1,5 @@
-"""What the journal hands out: frozen rows, times aware (UTC), dates in the office's own calendar."""
+"""What the journal hands out: frozen rows, times aware (UTC), dates in the office's own
+calendar."""
 
 from __future__ import annotations
 
@@ -10,10 +11,12 @@ from typing import Any, Literal
 from records.types import Decision, Receipt, Record
 
 DocumentState = Literal["received", "reading", "read", "failed"]
-"""received → reading → read | failed. A *duplicate* is an arrival, not a document: its content has a row already."""
+"""received → reading → read | failed. A *duplicate* is an arrival, not a document: its content has
+a row already."""
 
 RecordState = Literal["waiting", "ready", "delivered", "returned"]
-"""waiting (a person must look) → ready → delivered; returned: wrong form, or the applicant must be asked."""
+"""waiting (a person must look) → ready → delivered; returned: wrong form, or the applicant must be
+asked."""
 
 Received = Literal["new", "duplicate"]
 
@@ -44,7 +47,8 @@ class DocumentRow:
 
     Attributes:
         attempts: how often it was claimed for reading.
-        lease_owner, lease_until: who reads it now, and until when nobody else may; empty and None otherwise.
+        lease_owner, lease_until: who reads it now, and until when nobody else may; empty and None
+        otherwise.
         pages: page count once read.
         code, reason: why it failed (short code, Japanese sentence); empty otherwise.
         received_on: the office's calendar day on which it came in.
@@ -68,7 +72,8 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """Pages that were not read as a form although the document was: a blank sheet, an unknown form between others."""
+    """Pages that were not read as a form although the document was: a blank sheet, an unknown form
+    between others."""
 
     pages: tuple[int, ...]
     code: str
@@ -81,8 +86,8 @@ class RecordLine:
     """One record in a list: everything but its fields.
 
     Attributes:
-        open: names of the fields that still wait for a person, in order; an empty name stands for the sheet as a
-            whole (it has a problem, but no doubtful field).
+        open: names of the fields that still wait for a person, in order; an empty name stands for
+            the sheet as a whole (it has a problem, but no doubtful field).
         revision: 1, and one more with every change after it was first ready.
         reading: 1, and one more when the sheet was read again.
         checked_by: the last person who decided on a field; empty where nobody had to.
@@ -163,8 +168,8 @@ class DecisionRow:
     """A stored decision with what is needed to measure by it.
 
     Attributes:
-        kind: the field's kind; ``p`` the machine's probability before; ``sampled`` whether it was shown
-            only to measure and this is the first answer to it.
+        kind: the field's kind; ``p`` the machine's probability before; ``sampled`` whether it was
+            shown only to measure and this is the first answer to it.
     """
 
     seq: int
@@ -185,9 +190,9 @@ class Total:
         step: a receipt's step, or ``review`` for decisions.
         n: how many receipts or decisions.
         seconds: sum of their seconds, to the millisecond.
-        counts: sums of the receipts' counts; for ``review``: one per verdict (``accept``…), and ``sampled``,
-            ``sampled_wrong``: unseen values that were shown only to measure, and those of them that were wrong;
-            ``edits``: characters that people changed.
+        counts: sums of the receipts' counts; for ``review``: one per verdict (``accept``…), and
+            ``sampled``, ``sampled_wrong``: unseen values that were shown only to measure, and those
+            of them that were wrong; ``edits``: characters that people changed.
     """
 
     day: dt.date
@@ -201,7 +206,8 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """Chosen running sums of one day, or of the calendar month that begins on ``day``, for one initiative and form."""
+    """Chosen running sums of one day, or of the calendar month that begins on ``day``, for one
+    initiative and form."""
 
     day: dt.date
     initiative: str

@@ -1,4 +1,5 @@
-"""The journal's tables, the same on SQLite and PostgreSQL, and the triggers that keep ``events`` append-only."""
+"""The journal's tables, the same on SQLite and PostgreSQL, and the triggers that keep ``events``
+append-only."""
 
 from __future__ import annotations
 
@@ -136,7 +137,8 @@ bodies = sa.Table(
     sa.Column("salt", _Text, nullable=False),
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
-"""A record as it was read: its canonical JSON, compressed, apart from ``records`` so that lists stay small."""
+"""A record as it was read: its canonical JSON, compressed, apart from ``records`` so that lists
+stay small."""
 
 decisions = sa.Table(
     "decisions",
@@ -216,7 +218,8 @@ months = sa.Table(
     ),
     sa.Column("value", sa.BigInteger, nullable=False),
 )
-"""The same sums by calendar month (``2025-10``): a year of 300 initiatives is then some ten thousand rows, not a million."""
+"""The same sums by calendar month (``2025-10``): a year of 300 initiatives is then some ten
+thousand rows, not a million."""
 
 tallies = sa.Table(
     "tallies",
@@ -224,7 +227,8 @@ tallies = sa.Table(
     *(sa.Column(name, _Text, primary_key=True) for name in ("scope", "form", "state")),
     sa.Column("n", sa.BigInteger, nullable=False),
 )
-"""How many documents and records are in which state: counting 100,000 rows for each status line would not do."""
+"""How many documents and records are in which state: counting 100,000 rows for each status line
+would not do."""
 
 _SQLITE_TRIGGERS = tuple(
     f"CREATE TRIGGER IF NOT EXISTS events_no_{verb.lower()} BEFORE {verb} ON events "
@@ -251,7 +255,8 @@ _WORDS = (
     "CREATE TRIGGER words_delete AFTER DELETE ON records BEGIN DELETE FROM words WHERE rowid = old.seq; END",
     "INSERT INTO words (rowid, search) SELECT seq, search FROM records",
 )
-"""SQLite: any three letters in a row of ``records.search`` are found without reading 100,000 texts."""
+"""SQLite: any three letters in a row of ``records.search`` are found without reading 100,000
+texts."""
 
 _PAIRS = (
     "CREATE TABLE words (seq bigint PRIMARY KEY, search text NOT NULL)",
@@ -260,7 +265,8 @@ _PAIRS = (
     "FROM unnest(string_to_array($1, NULL)) WITH ORDINALITY AS letters (letter, n)) AS pairs WHERE pair IS NOT NULL $$",
     "CREATE OR REPLACE FUNCTION torikomi_words() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
     "IF TG_OP = 'DELETE' THEN DELETE FROM words WHERE seq = OLD.seq; "
-    "ELSE INSERT INTO words VALUES (NEW.seq, NEW.search) ON CONFLICT (seq) DO UPDATE SET search = excluded.search; END IF; "
+    "ELSE INSERT INTO words VALUES (NEW.seq, NEW.search) ON CONFLICT "
+    "(seq) DO UPDATE SET search = excluded.search; END IF; "
     "RETURN NULL; END $$",
     "CREATE TRIGGER words_rows AFTER INSERT OR DELETE ON records FOR EACH ROW EXECUTE FUNCTION torikomi_words()",
     "CREATE TRIGGER words_update AFTER UPDATE OF search ON records FOR EACH ROW "
@@ -269,14 +275,16 @@ _PAIRS = (
     "CREATE INDEX words_pairs ON words USING gin (torikomi_pairs(search))",
     "ANALYZE words",
 )
-"""PostgreSQL: the same by pairs of letters. A table of its own, so that reserving a sheet touches no index of its words."""
+"""PostgreSQL: the same by pairs of letters. A table of its own, so that reserving a sheet touches
+no index of its words."""
 
 GENESIS = "0" * 64
 """What the first event has for the hash of the line before."""
 
 
 def create(connection: sa.Connection) -> None:
-    """Make what is missing. The caller holds the write lock, so two processes may open a new journal at once.
+    """Make what is missing. The caller holds the write lock, so two processes may open a new
+    journal at once.
 
     Raises:
         DefinitionError: a newer program made this journal.
@@ -285,7 +293,8 @@ def create(connection: sa.Connection) -> None:
         found = connection.execute(sa.select(head.c.schema)).scalar_one()
         if found > VERSION:
             raise DefinitionError(
-                f"この台帳は新しい版の取込で作られています(形式 {found}、この版は {VERSION} まで)。プログラムを更新してください"
+                f"この台帳は新しい版の取込で作られています(形式 {found}、この"
+                f"版は {VERSION} まで)。プログラムを更新してください"
             )
         _add_words(connection)
         return
@@ -308,7 +317,8 @@ def has_words(connection: sa.Connection) -> bool:
 def _add_words(connection: sa.Connection) -> None:
     """The index of words, also for a journal of before.
 
-    A SQLite without FTS5 and trigrams, and a PostgreSQL that does not keep UTF-8, read the texts instead.
+    A SQLite without FTS5 and trigrams, and a PostgreSQL that does not keep UTF-8, read the texts
+    instead.
     """
     if has_words(connection):
         return

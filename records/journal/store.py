@@ -1,11 +1,13 @@
 """One writer at a time, one transaction a step: how the journal opens, locks, appends and fails.
 
-Every write goes through :meth:`Store._write`, which takes the one write lock first (``BEGIN IMMEDIATE`` on SQLite, an
-advisory lock on PostgreSQL). So the hash chain has one end, no step sees half of another, and nothing can deadlock.
+Every write goes through :meth:`Store._write`, which takes the one write lock first (``BEGIN
+IMMEDIATE`` on SQLite, an advisory lock on PostgreSQL). So the hash chain has one end, no step sees
+half of another, and nothing can deadlock.
 
-SQLite runs in WAL mode with ``synchronous=FULL``: a commit is on the disk before the caller goes on. NORMAL would survive
-kill -9, but after a power cut the last commits may be gone while the files they speak of have been moved already; a
-sheet could then lie in the archive that no table knows. One fsync a transaction is the price, shared by a batch.
+SQLite runs in WAL mode with ``synchronous=FULL``: a commit is on the disk before the caller goes
+on. NORMAL would survive kill -9, but after a power cut the last commits may be gone while the files
+they speak of have been moved already; a sheet could then lie in the archive that no table knows.
+One fsync a transaction is the price, shared by a batch.
 """
 
 from __future__ import annotations
@@ -30,13 +32,15 @@ from records.codec import canonical
 from records.errors import DefinitionError, ServiceError
 from records.journal import schema
 
-_LOCK = 0x746F72696B6F6D69  # "torikomi": the advisory lock that all writers of one PostgreSQL database share
+# "torikomi": the advisory lock that all writers of one PostgreSQL database share
+_LOCK = 0x746F72696B6F6D69
 _BUSY_SECONDS = 30.0
 _UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
 
 
 def plain(text: str) -> str:
-    """``text`` without what a database cannot hold: NUL and lone surrogates (undecodable file names) become U+FFFD."""
+    """``text`` without what a database cannot hold: NUL and lone surrogates (undecodable file
+    names) become U+FFFD."""
     return _UNSTORABLE.sub("�", text)
 
 
@@ -56,7 +60,8 @@ def time_of(text: str) -> dt.datetime:
 
 
 def line_hash(line: Mapping[str, Any]) -> str:
-    """sha256, hex, over the canonical JSON of a line without its own hash but with the hash of the line before."""
+    """sha256, hex, over the canonical JSON of a line without its own hash but with the hash of the
+    line before."""
     covered = {
         key: line[key]
         for key in ("seq", "at", "kind", "document", "record", "actor", "payload", "previous")
@@ -68,7 +73,8 @@ def open_engine(url: str) -> sa.Engine:
     """An engine for ``url`` with the settings that the journal relies on.
 
     Raises:
-        DefinitionError: the address is none that the journal can use, or its driver is not installed.
+        DefinitionError: the address is none that the journal can use, or its driver is not
+        installed.
     """
     try:
         parsed = sa.make_url(url)
@@ -117,7 +123,8 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL once. The switch does not honour the busy timeout, so several first openers take turns here."""
+    """Switch to WAL once. The switch does not honour the busy timeout, so several first openers
+    take turns here."""
     for attempt in range(100):
         try:
             if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
@@ -131,7 +138,8 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
-    """Turn what a database says when it is not available into a :class:`ServiceError`; a bug stays a bug."""
+    """Turn what a database says when it is not available into a :class:`ServiceError`; a bug stays
+    a bug."""
     try:
         yield
     except IntegrityError:

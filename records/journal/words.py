@@ -1,7 +1,8 @@
-"""Searching 100,000 sheets for words without reading them all: by three letters in a row on SQLite, by two on PostgreSQL.
+"""Searching 100,000 sheets for words without reading them all: by three letters in a row on SQLite,
+by two on PostgreSQL.
 
-PostgreSQL's own trigrams would need an extension and a locale that knows Japanese letters; pairs of letters in an array
-need neither, and find surnames of two letters as well.
+PostgreSQL's own trigrams would need an extension and a locale that knows Japanese letters; pairs of
+letters in an array need neither, and find surnames of two letters as well.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from records.journal.schema import has_words, records
 
 _MOST = 1000  # a word on more sheets than this is soon found by reading them in order
 
-_SWITCH = "SELECT set_config('enable_seqscan', %s, true), set_config('enable_indexscan', %s, true)"  # in this transaction
+# in this transaction
+_SWITCH = "SELECT set_config('enable_seqscan', %s, true), set_config('enable_indexscan', %s, true)"
 
 _sqlite = sa.table("words", sa.column("rowid"), sa.column("words"))
 _pairs = sa.table("words", sa.column("seq"), sa.column("search"))
@@ -53,7 +55,8 @@ def _by_threes(query: sa.Select[Any], words: Sequence[str]) -> tuple[sa.Select[A
 def _by_pairs(
     connection: sa.Connection, query: sa.Select[Any], words: Sequence[str]
 ) -> tuple[sa.Select[Any], bool]:
-    """The few that have all pairs are named; where there are many, reading in order finds enough of them sooner."""
+    """The few that have all pairs are named; where there are many, reading in order finds enough of
+    them sooner."""
     pairs = sorted({word[i : i + 2] for word in words for i in range(len(word) - 1)})
     if not pairs:
         return query, False
@@ -62,7 +65,8 @@ def _by_pairs(
     found = sa.select(_pairs.c.seq).where(sa.func.torikomi_pairs(_pairs.c.search).op("@>")(wanted))
     for word in words:
         found = found.where(_pairs.c.search.contains(word, autoescape=True))
-    # With a limit the planner takes reading in order for cheaper, but cutting each text into pairs is not.
+    # With a limit the planner takes reading in order for cheaper, but cutting each text into pairs
+    # is not.
     connection.exec_driver_sql(_SWITCH, ("off", "off"))
     hits = connection.execute(found.limit(_MOST + 1)).scalars().all()
     connection.exec_driver_sql(_SWITCH, ("on", "on"))

@@ -1,9 +1,10 @@
 """From the text that was read to the value that is kept.
 
-One module per group of kinds. A normaliser takes OCR text as it comes (stray blanks, full width, any dash) and gives a
-typed value and problems. It never fixes in silence: what had to be guessed is a :class:`records.types.Problem`, and a
-text that cannot be a value of its kind stays the value as it was read. A value in its normal form is its own normal
-form, so that a clerk's input and a reading take the same way.
+One module per group of kinds. A normaliser takes OCR text as it comes (stray blanks, full width,
+any dash) and gives a typed value and problems. It never fixes in silence: what had to be guessed is
+a :class:`records.types.Problem`, and a text that cannot be a value of its kind stays the value as
+it was read. A value in its normal form is its own normal form, so that a clerk's input and a
+reading take the same way.
 """
 
 from __future__ import annotations
@@ -58,15 +59,16 @@ def normalise(
     """Make the value of ``field`` from what was read.
 
     Args:
-        field: the field's definition; its kind decides, its values, minimum, maximum, unit and charset limit.
+        field: the field's definition; its kind decides, its values, minimum, maximum, unit and
+        charset limit.
         text: the text as read; for a composite field the composition of its parts.
         office: gives the area code and the town table.
-        parts: texts of a composite field's parts by name (:data:`records.forms.PARTS`, and ``era`` for dates). Where
-            any of them holds text, they are used instead of ``text``.
+        parts: texts of a composite field's parts by name (:data:`records.forms.PARTS`, and ``era``
+            for dates). Where any of them holds text, they are used instead of ``text``.
 
     Returns:
-        The value and its problems. An empty field is None (False for ``mark``, ``seal`` and ``signature``), with the
-        problem ``required`` where the form demands it.
+        The value and its problems. An empty field is None (False for ``mark``, ``seal`` and
+        ``signature``), with the problem ``required`` where the form demands it.
     """
     if field.kind in _SIMPLE:
         return _SIMPLE[field.kind](field, text)

@@ -65,8 +65,9 @@ PREFECTURES = (
     "沖縄県",
 )
 NEAR_TOWN, NEAR_PLACE, MARGIN = 50.0, 60.0, 15.0
-"""Similarity (0–100) from which a misread town or city is taken for a known one, and its lead over the next town. A two-letter
-town with one letter misread has 50, the city with one of three 66.7; both always come with a problem."""
+"""Similarity (0–100) from which a misread town or city is taken for a known one, and its lead over
+the next town. A two-letter town with one letter misread has 50, the city with one of three 66.7;
+both always come with a problem."""
 
 _FULL_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _DASH = re.compile(rf"(?<=[0-9甲乙丙丁戊己])\s*[{DASHES}]\s*(?=[0-9])")
@@ -84,7 +85,8 @@ class Address:
         place: prefecture and city as written, 大字 included; empty where the writer left them out.
         town: the office's own town that was recognised, or None.
         written_town: the town as it was written.
-        rest: what follows the town (番地, building), or everything behind ``place`` where no town was recognised.
+        rest: what follows the town (番地, building), or everything behind ``place`` where no town
+        was recognised.
         exact: False where the place or the town was only similar.
         outside: True where the address names another municipality.
     """
@@ -100,10 +102,12 @@ class Address:
 def address(
     field: FieldDef, text: str, office: Office, parts: Mapping[str, str] = {}
 ) -> Normalised:
-    """The address as written, digits of the 番地 in half width, blanks only before a building's name.
+    """The address as written, digits of the 番地 in half width, blanks only before a building's
+    name.
 
-    A misread town or city of the office is replaced by the similar one that is in its table, with the problem
-    ``town_guess`` that shows what was read. Other problems: ``unknown_town``, ``no_number`` (no 番地), ``dash_guess``.
+    A misread town or city of the office is replaced by the similar one that is in its table, with
+    the problem ``town_guess`` that shows what was read. Other problems: ``unknown_town``,
+    ``no_number`` (no 番地), ``dash_guess``.
     """
     raw = tidy(text)
     if not raw:
@@ -137,7 +141,8 @@ def address(
 
 
 def _line(raw: str) -> tuple[str, list[Problem]]:
-    """One line with half-width digits, one kind of dash, and at most the blank before a building."""
+    """One line with half-width digits, one kind of dash, and at most the blank before a
+    building."""
     problems: list[Problem] = []
     line = _DASH.sub("-", raw.translate(_FULL_DIGITS))
     if _KANJI_DASH.search(line):
@@ -193,7 +198,8 @@ def split_address(text: str, office: Office) -> Address:
 
 
 def _prefecture(text: str, office: Office) -> tuple[int, bool, bool]:
-    """How long the prefecture at the start is, whether it was only similar, whether it is another one."""
+    """How long the prefecture at the start is, whether it was only similar, whether it is another
+    one."""
     for name in PREFECTURES:
         if text.startswith(name):
             return len(name), False, name != office.prefecture
@@ -219,7 +225,8 @@ def _towns(office: Office) -> tuple[tuple[str, Town], ...]:
 
 
 def _similar_town(text: str, office: Office) -> tuple[Town | None, int]:
-    """The one town that the start of ``text`` resembles, and how many letters it takes; none where two are alike."""
+    """The one town that the start of ``text`` resembles, and how many letters it takes; none where
+    two are alike."""
     scored = sorted(
         (
             (fuzz.ratio(fold(text[: len(name)]), name), town)

@@ -77,7 +77,8 @@ def alphabet(field: FieldDef, part: str = "") -> str | None:
     """The characters that may appear in a raw reading of ``field``, or of one of its parts.
 
     Args:
-        field: the field's definition. A ``charset`` or a closed list of ``values`` decides before the kind.
+        field: the field's definition. A ``charset`` or a closed list of ``values`` decides before
+        the kind.
         part: the name of a part of a composite field, ``era`` included; empty for the whole field.
 
     Returns:

@@ -1,4 +1,5 @@
-"""Bank accounts: names and codes that agree with the 全銀 master, and ゆうちょ's 記号・番号 turned into them."""
+"""Bank accounts: names and codes that agree with the 全銀 master, and ゆうちょ's 記号・番号 turned
+into them."""
 
 from __future__ import annotations
 
@@ -54,9 +55,10 @@ class _Account:
 def bank_account(definition: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
     """An account as a dict of strings with the keys :data:`KEYS`.
 
-    Names become those of the master (佐賀銀行, 鹿島支店); the holder is full-width katakana as written, for a bank file see
-    :func:`records.normalise.kana.to_zengin`. Problems: ``missing``, ``not_digits``, ``bank_unknown``, ``bank_guess``,
-    ``bank_disagrees``, the same three for ``branch``, ``account_kind``, ``number_short``, ``number_long``, ``yucho_symbol``,
+    Names become those of the master (佐賀銀行, 鹿島支店); the holder is full-width katakana as
+    written, for a bank file see :func:`records.normalise.kana.to_zengin`. Problems: ``missing``,
+    ``not_digits``, ``bank_unknown``, ``bank_guess``, ``bank_disagrees``, the same three for
+    ``branch``, ``account_kind``, ``number_short``, ``number_long``, ``yucho_symbol``,
     ``yucho_number``, ``holder_not_kana``, ``holder_long``.
 
     Args:
@@ -99,7 +101,8 @@ def _place(
     code: str,
     size: int,
 ) -> Place | None:
-    """The bank or branch that name and code mean together; writes ``<key>_code`` and ``<key>_name``."""
+    """The bank or branch that name and code mean together; writes ``<key>_code`` and
+    ``<key>_name``."""
     digits = squeezed(half(code)).replace("-", "").strip(".,")
     account.value[f"{key}_name"], account.value[f"{key}_code"] = name, digits
     if digits and not (digits.isascii() and digits.isdigit() and len(digits) == size):
@@ -201,10 +204,12 @@ def _digits(account: _Account, text: str, title: str) -> str:
 
 
 def _yucho(account: _Account, symbol: str, given: Mapping[str, str]) -> None:
-    """記号・番号 as branch and account number, by ゆうちょ銀行's rule for transfers from other banks.
+    """記号・番号 as branch and account number, by ゆうちょ銀行's rule for transfers from other
+    banks.
 
-    記号 1abcd is branch ab8 (普通), and its 番号 loses the final 1; 記号 0abcd is branch ab9 (当座), its 番号 stays. Both
-    numbers are filled up with zeros to seven digits. 10530-12345671 is branch 058, number 1234567.
+    記号 1abcd is branch ab8 (普通), and its 番号 loses the final 1; 記号 0abcd is branch ab9
+    (当座), its 番号 stays. Both numbers are filled up with zeros to seven digits. 10530-12345671 is
+    branch 058, number 1234567.
     """
     account.value.update(bank_code=YUCHO, bank_name="ゆうちょ銀行")
     digits = _digits(
@@ -272,7 +277,8 @@ def _holder(account: _Account, text: str) -> None:
 
 
 def half_marks(text: str) -> str:
-    """Letters, digits and marks of a holder's name in half width, capitals; kana and its blanks untouched."""
+    """Letters, digits and marks of a holder's name in half width, capitals; kana and its blanks
+    untouched."""
     return "".join(half(c).upper() if "！" <= c <= "｝" or c.isascii() else c for c in text)
 
 
@@ -298,7 +304,8 @@ def _missing(account: _Account, definition: FieldDef, given: Mapping[str, str]) 
 
 
 def _split(text: str) -> dict[str, str]:
-    """The parts of an account written in one line, in the usual order: bank, branch, kind, number, holder."""
+    """The parts of an account written in one line, in the usual order: bank, branch, kind, number,
+    holder."""
     found: dict[str, str] = {}
     words = re.sub(r"[((](\d{3,4})[))]", r" \1 ", _BANK_END.sub(" ", text, count=1)).split()
     for index, word in enumerate(words):
@@ -328,7 +335,8 @@ def _split(text: str) -> dict[str, str]:
 
 
 def format_account(value: Mapping[str, str]) -> str:
-    """One line for people, which :func:`bank_account` reads back: 佐賀銀行(0179) 鹿島支店(669) 普通 1234567 カシマ タロウ."""
+    """One line for people, which :func:`bank_account` reads back: 佐賀銀行(0179) 鹿島支店(669) 普通
+    1234567 カシマ タロウ."""
 
     def place(key: str) -> str:
         name, code = value.get(f"{key}_name", ""), value.get(f"{key}_code", "")

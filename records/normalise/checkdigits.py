@@ -6,8 +6,9 @@ from __future__ import annotations
 def my_number_check_digit(first: str) -> int:
     """The 12th digit of an individual number (マイナンバー) from its first 11.
 
-    11 − (Σ Pn·Qn mod 11), where Pn is the n-th digit from the right, Qn is n + 1 for n ≤ 6 and n − 5 above, and a
-    remainder of 0 or 1 gives 0 (平成26年総務省令第85号第5条). It misses 1.7 % of single wrong digits.
+    11 − (Σ Pn·Qn mod 11), where Pn is the n-th digit from the right, Qn is n + 1 for n ≤ 6 and n −
+    5 above, and a remainder of 0 or 1 gives 0 (平成26年総務省令第85号第5条). It misses 1.7 % of
+    single wrong digits.
     """
     total = sum(int(c) * (n + 1 if n <= 6 else n - 5) for n, c in enumerate(reversed(first), 1))
     return 0 if total % 11 <= 1 else 11 - total % 11
@@ -16,8 +17,8 @@ def my_number_check_digit(first: str) -> int:
 def corporate_check_digit(last: str) -> int:
     """The first digit of a corporate number (法人番号) from the 12 that follow it.
 
-    9 − (Σ Pn·Qn mod 9), where Pn is the n-th digit from the right and Qn is 1 for odd and 2 for even n (平成26年財務省令
-    第70号第2条). It cannot tell a 0 from a 9.
+    9 − (Σ Pn·Qn mod 9), where Pn is the n-th digit from the right and Qn is 1 for odd and 2 for
+    even n (平成26年財務省令 第70号第2条). It cannot tell a 0 from a 9.
     """
     return 9 - sum(int(c) * (1 if n % 2 else 2) for n, c in enumerate(reversed(last), 1)) % 9
 
@@ -25,8 +26,9 @@ def corporate_check_digit(last: str) -> int:
 def municipality_check_digit(first: str) -> int:
     """The 6th digit of a municipality code (全国地方公共団体コード) from its first 5.
 
-    The last digit of 11 − (Σ mod 11) with the weights 6, 5, 4, 3, 2 (総務省「全国地方公共団体コード仕様」: where the sum is
-    below 11 it is subtracted from 11 as it is, which is the same).
+    The last digit of 11 − (Σ mod 11) with the weights 6, 5, 4, 3, 2
+    (総務省「全国地方公共団体コード仕様」: where the sum is below 11 it is subtracted from 11 as it
+    is, which is the same).
     """
     return (
         11 - sum(int(c) * weight for c, weight in zip(first, (6, 5, 4, 3, 2), strict=True)) % 11

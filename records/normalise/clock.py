@@ -22,7 +22,8 @@ _APART = re.compile(r"^([0-9]{1,2})\s+([0-5][0-9])$")
 
 
 def time(field: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
-    """An ISO time ``14:30``. Problems: ``not_a_time``; with a value ``partial`` (no minutes), ``half_day`` (午後14時)."""
+    """An ISO time ``14:30``. Problems: ``not_a_time``; with a value ``partial`` (no minutes),
+    ``half_day`` (午後14時)."""
     hour, minute = (tidy(parts.get(key, "")) for key in ("hour", "minute"))
     raw = f"{hour}:{minute}" if hour or minute else tidy(text)
     if not raw:

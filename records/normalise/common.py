@@ -1,4 +1,5 @@
-"""What every normaliser shares: its result, problems without a My Number in them, and character tables."""
+"""What every normaliser shares: its result, problems without a My Number in them, and character
+tables."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class Normalised:
     """A clean value and what speaks against it.
 
     Attributes:
-        value: typed (see :data:`records.types.Value`); None for an empty field; the raw text where it has no value.
+        value: typed (see :data:`records.types.Value`); None for an empty field; the raw text where
+        it has no value.
         problems: stable codes with a Japanese sentence each; empty where nothing had to be guessed.
     """
 
@@ -52,7 +54,8 @@ def empty(field: FieldDef, value: Value = None) -> Normalised:
 
 
 def half(text: str) -> str:
-    """NFKC with all dashes as ``-``: for digits and their punctuation, never for names (① and ㈱ would be lost)."""
+    """NFKC with all dashes as ``-``: for digits and their punctuation, never for names (① and ㈱
+    would be lost)."""
     return _DASH.sub("-", unicodedata.normalize("NFKC", text))
 
 
@@ -62,16 +65,19 @@ def squeezed(text: str) -> str:
 
 
 def tidy(text: str) -> str:
-    """``text`` without control characters, zero-width characters and outer blanks; otherwise as written."""
+    """``text`` without control characters, zero-width characters and outer blanks; otherwise as
+    written."""
     kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf"))
     return kept.strip()
 
 
 def limited(field: FieldDef, value: str, problems: Iterable[Problem] = ()) -> Normalised:
-    """``value`` as text, checked against the field's ``charset`` (its characters) and its closed list of ``values``.
+    """``value`` as text, checked against the field's ``charset`` (its characters) and its closed
+    list of ``values``.
 
-    A listed value is found whatever its blanks and width. One that is only near stays as it is, and the problem
-    ``not_in_list`` names the nearest; ``charset`` names the characters that do not belong.
+    A listed value is found whatever its blanks and width. One that is only near stays as it is, and
+    the problem ``not_in_list`` names the nearest; ``charset`` names the characters that do not
+    belong.
     """
     found = list(problems)
     if field.charset:
@@ -99,5 +105,6 @@ def limited(field: FieldDef, value: str, problems: Iterable[Problem] = ()) -> No
 
 
 def list_key(text: str) -> str:
-    """The key by which a text is found in an office's own list: NFKC, one kind of dash, no blanks, lower case."""
+    """The key by which a text is found in an office's own list: NFKC, one kind of dash, no blanks,
+    lower case."""
     return squeezed(half(text)).casefold()

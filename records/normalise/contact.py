@@ -25,8 +25,9 @@ _MOBILE = ("050", "060", "070", "080", "090")
 def postal_code(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) -> Normalised:
     """``849-1312`` from seven digits, however they were written.
 
-    Problems: ``not_digits``, ``wrong_length`` (the text stays), and ``unknown_postal_code`` for a number in the office's own
-    range that neither its town table nor the special numbers of large offices (last two digits from 90) hold.
+    Problems: ``not_digits``, ``wrong_length`` (the text stays), and ``unknown_postal_code`` for a
+    number in the office's own range that neither its town table nor the special numbers of large
+    offices (last two digits from 90) hold.
     """
     raw = _joined_parts(parts, ("first", "second")) or tidy(text)
     if not raw:
@@ -83,9 +84,9 @@ def _joined_parts(parts: Mapping[str, str], names: tuple[str, ...]) -> str:
 def phone(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) -> Normalised:
     """``0954-63-2111``, ``090-1234-5678``: grouped by the numbering plan, however it was written.
 
-    A number without its area code gets the office's own one, as people mean it (63-2111). Problems: ``not_digits``,
-    ``two_numbers``, ``wrong_length``, ``not_a_phone`` (the text stays); with a value ``unknown_area_code``,
-    ``unknown_exchange``, ``extension``.
+    A number without its area code gets the office's own one, as people mean it (63-2111). Problems:
+    ``not_digits``, ``two_numbers``, ``wrong_length``, ``not_a_phone`` (the text stays); with a
+    value ``unknown_area_code``, ``unknown_exchange``, ``extension``.
     """
     raw = _joined_parts(parts, ("area", "exchange", "subscriber")) or tidy(text)
     if not raw:
@@ -158,7 +159,8 @@ def phone(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) 
 
 
 def _grouped(plain: str, own_area: str) -> tuple[str, ...] | None:
-    """The number in its groups; one group where the area code is unknown; None where it is no telephone number."""
+    """The number in its groups; one group where the area code is unknown; None where it is no
+    telephone number."""
     if plain[:1] in "123456789" and own_area and len(plain) == 10 - len(own_area):
         plain = own_area + plain
     if plain[:4] == "0800":

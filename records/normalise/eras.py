@@ -1,8 +1,9 @@
 """和暦 arithmetic: eras, 年度 and ages.
 
-Source of the era borders: the 改元 orders (1868-10-23, back-dated to 1868-01-25; 1912-07-30; 1926-12-25; 1989-01-08;
-2019-05-01). 1912-07-30 and 1926-12-25 belong to both of their eras. Japan uses the Gregorian calendar from 1873-01-01
-(明治6年1月1日, 太政官布告第337号); an earlier day cannot be converted by adding years.
+Source of the era borders: the 改元 orders (1868-10-23, back-dated to 1868-01-25; 1912-07-30;
+1926-12-25; 1989-01-08; 2019-05-01). 1912-07-30 and 1926-12-25 belong to both of their eras. Japan
+uses the Gregorian calendar from 1873-01-01 (明治6年1月1日, 太政官布告第337号); an earlier day
+cannot be converted by adding years.
 """
 
 from __future__ import annotations
@@ -58,11 +59,12 @@ def days_of(iso: str) -> tuple[dt.date, dt.date]:
 
 
 def format_wareki(iso: str) -> str:
-    """``2025-04-01`` as 令和7年4月1日, ``2025-04`` as 令和7年4月, ``2025`` as 令和7年; year 1 is 元年.
+    """``2025-04-01`` as 令和7年4月1日, ``2025-04`` as 令和7年4月, ``2025`` as 令和7年; year 1 is
+    元年.
 
-    A day on which an era changed is written in the new era; a month or year that two eras share in both
-    (平成31年/令和元年). What lies before 1873 is written in western years. A text that is no ISO date comes back unchanged,
-    because a person may have left one (不詳) in a date field.
+    A day on which an era changed is written in the new era; a month or year that two eras share in
+    both (平成31年/令和元年). What lies before 1873 is written in western years. A text that is no
+    ISO date comes back unchanged, because a person may have left one (不詳) in a date field.
     """
     try:
         first, last = days_of(iso)
@@ -89,9 +91,10 @@ def fiscal_year(day: dt.date) -> int:
 def age_on(birth: dt.date, on: dt.date) -> int:
     """The age in full years that a person born on ``birth`` has reached by the end of ``on``.
 
-    年齢計算ニ関スル法律 counts the day of birth, so by 民法第143条 a year of age is complete at the end of the day before the
-    birthday: who is born on April 1 is a year older on March 31, and who is born on February 29 on February 28.
-    Negative before birth. (A few laws count from the birthday itself, 「達した時」; give them ``on`` minus one day.)
+    年齢計算ニ関スル法律 counts the day of birth, so by 民法第143条 a year of age is complete at the
+    end of the day before the birthday: who is born on April 1 is a year older on March 31, and who
+    is born on February 29 on February 28. Negative before birth. (A few laws count from the
+    birthday itself, 「達した時」; give them ``on`` minus one day.)
     """
     after = on + dt.timedelta(days=1) if on < dt.date.max else on
     return after.year - birth.year - ((after.month, after.day) < (birth.month, birth.day))

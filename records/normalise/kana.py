@@ -1,4 +1,5 @@
-"""Furigana: kept as written in full-width katakana, folded only for comparison, and 全銀カナ for bank files."""
+"""Furigana: kept as written in full-width katakana, folded only for comparison, and 全銀カナ for
+bank files."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ ZENGIN_LENGTH = 30
 _TWINS = str.maketrans("二八力夕工口卜丿", "ニハカタエロトノ")
 """Kanji that look exactly like a kana; in a field of kana they can be nothing else."""
 _SIMILAR = {"千": "チ", "三": "ミ", "才": "オ", "又": "ヌ", "匕": "ヒ"}
-"""Kanji and what they most likely are in a field of kana; taken only with the problem ``kana_guess``."""
+"""Kanji and what they most likely are in a field of kana; taken only with the problem
+``kana_guess``."""
 
 _SMALL = str.maketrans("ァィゥェォッャュョヮヵヶ", "アイウエオツヤユヨワカケ")
 _FOLDED = str.maketrans("ヂヅヲヴ", "ジズオブ")
@@ -63,11 +65,13 @@ _FIRMS = {
 
 
 def kana(field: FieldDef, text: str) -> Normalised:
-    """Furigana as written: hiragana stays hiragana, katakana is full width, small and large letters stay what they are.
+    """Furigana as written: hiragana stays hiragana, katakana is full width, small and large letters
+    stay what they are.
 
-    A form that asks for フリガナ by its label gets katakana whatever was written.
-    Letters that look alike in both scripts (へ, り, か) follow the script of the others. One full-width space stands
-    between names. Problems: ``not_kana`` (the text stays as read), ``kana_guess`` (a kanji was taken for a similar kana).
+    A form that asks for フリガナ by its label gets katakana whatever was written. Letters that look
+    alike in both scripts (へ, り, か) follow the script of the others. One full-width space stands
+    between names. Problems: ``not_kana`` (the text stays as read), ``kana_guess`` (a kanji was
+    taken for a similar kana).
     """
     raw = tidy(text)
     if not raw:
@@ -117,7 +121,8 @@ def to_hiragana(text: str) -> str:
 
 
 def to_katakana(text: str) -> str:
-    """Hiragana and half-width katakana as full-width katakana; what looks like ー behind a kana is one.
+    """Hiragana and half-width katakana as full-width katakana; what looks like ー behind a kana is
+    one.
 
     A ゛ or ゜ that stands alone, as in a cell of its own, goes to the letter before it.
     """
@@ -130,7 +135,8 @@ def to_katakana(text: str) -> str:
 
 
 def spaced(text: str) -> str:
-    """``text`` with one full-width space between names; none where every letter stood alone, as from cells."""
+    """``text`` with one full-width space between names; none where every letter stood alone, as
+    from cells."""
     names = [name.split() for name in re.split(r"\s{2,}|\u3000", text.strip())]
     if len(names) == 1 and len(names[0]) == 2:
         return "\u3000".join(names[0])
@@ -143,10 +149,11 @@ def spaced(text: str) -> str:
 
 
 def kana_key(text: str) -> str:
-    """A key equal for spellings of one name: ｷﾖｳｺ, きょうこ, キョーコ differ only by what furigana may differ by.
+    """A key equal for spellings of one name: ｷﾖｳｺ, きょうこ, キョーコ differ only by what furigana
+    may differ by.
 
-    Large letters, no ー, no blanks and marks, ヂ=ジ, ヅ=ズ, ヲ=オ, ヴ=ブ; a firm's form abbreviated as banks do. Only for
-    comparison: it is never stored.
+    Large letters, no ー, no blanks and marks, ヂ=ジ, ヅ=ズ, ヲ=オ, ヴ=ブ; a firm's form abbreviated
+    as banks do. Only for comparison: it is never stored.
     """
     folded = to_katakana(text).translate(_SMALL).translate(_VOICED)
     for reading, short in _FIRMS.items():
@@ -159,8 +166,9 @@ def kana_key(text: str) -> str:
 def to_zengin(text: str) -> tuple[str, str]:
     """``text`` in 全銀カナ, and the characters that it cannot hold.
 
-    Half-width, large letters, ー as ``-``, ヲ as ｵ; a firm's form becomes ``ｶ)`` in front, ``(ｶ`` behind and ``(ｶ)`` between.
-    The first result keeps only what may stand there and may be longer than :data:`ZENGIN_LENGTH`; nothing is cut.
+    Half-width, large letters, ー as ``-``, ヲ as ｵ; a firm's form becomes ``ｶ)`` in front, ``(ｶ``
+    behind and ``(ｶ)`` between. The first result keeps only what may stand there and may be longer
+    than :data:`ZENGIN_LENGTH`; nothing is cut.
     """
     large = to_katakana(text).translate(_SMALL).translate(_VOICED)
     for reading, short in _FIRMS.items():

@@ -1,4 +1,5 @@
-"""Names of people and firms: kept letter for letter (髙, 﨑, ① and ㈱ survive), folded only for comparison."""
+"""Names of people and firms: kept letter for letter (髙, 﨑, ① and ㈱ survive), folded only for
+comparison."""
 
 from __future__ import annotations
 
@@ -18,12 +19,14 @@ _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 
 
 def name(field: FieldDef, text: str) -> Normalised:
-    """A name as written, never NFKC'd: outer blanks go, one full-width space stays between family and given name.
+    """A name as written, never NFKC'd: outer blanks go, one full-width space stays between family
+    and given name.
 
-    Blanks between Latin words stay plain ones; letters that all stand alone, as from cells, are joined.
+    Blanks between Latin words stay plain ones; letters that all stand alone, as from cells, are
+    joined.
 
-    Problems: ``odd_character`` (a mark or digit that names do not have; a firm's field can allow it by ``charset``),
-    ``gaiji`` (a character of the office's private area).
+    Problems: ``odd_character`` (a mark or digit that names do not have; a firm's field can allow it
+    by ``charset``), ``gaiji`` (a character of the office's private area).
     """
     raw = tidy(text)
     if not raw:
@@ -45,7 +48,8 @@ def name(field: FieldDef, text: str) -> Normalised:
 
 
 def name_key(text: str) -> str:
-    """A key equal for two spellings of one name: no blanks, no variation selectors, the usual form of each letter.
+    """A key equal for two spellings of one name: no blanks, no variation selectors, the usual form
+    of each letter.
 
     Only for comparison: it is never stored.
     """
@@ -71,7 +75,8 @@ def _variants() -> dict[int, str]:
 
 
 def variants_of(letter: str) -> str:
-    """The other forms of a letter (高 髙; 辺 邉 邊): what a reader may take it for, and an office must not."""
+    """The other forms of a letter (高 髙; 辺 邉 邊): what a reader may take it for, and an office
+    must not."""
     return _groups().get(letter, "").replace(letter, "")
 
 

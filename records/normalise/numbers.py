@@ -62,10 +62,12 @@ _NEGATIVE = "△▲"
 
 
 def digits(field: FieldDef, text: str) -> Normalised:
-    """An identifier: text with its leading zeros. Blanks and dashes between digits are taken as mere grouping.
+    """An identifier: text with its leading zeros. Blanks and dashes between digits are taken as
+    mere grouping.
 
-    Problems: ``not_digits`` (the text stays), ``stray`` (punctuation was left out), ``too_long`` and ``too_short`` against
-    the number of cells; a field whose cells are aligned to the right may be short.
+    Problems: ``not_digits`` (the text stays), ``stray`` (punctuation was left out), ``too_long``
+    and ``too_short`` against the number of cells; a field whose cells are aligned to the right may
+    be short.
     """
     raw = tidy(text)
     if not raw:
@@ -115,10 +117,11 @@ def _length(field: FieldDef, plain: str) -> list[Problem]:
 
 
 def number(field: FieldDef, text: str) -> Normalised:
-    """A quantity, an int times the field's ``unit``. Arabic, kanji and mixed numerals, with or without a counter (3人).
+    """A quantity, an int times the field's ``unit``. Arabic, kanji and mixed numerals, with or
+    without a counter (3人).
 
-    Problems: ``not_a_number`` (the text stays), ``grouping``, ``sign``, ``stray``, ``dash_only``, ``too_small``,
-    ``too_large``.
+    Problems: ``not_a_number`` (the text stays), ``grouping``, ``sign``, ``stray``, ``dash_only``,
+    ``too_small``, ``too_large``.
     """
     raw = tidy(text)
     if not raw:
@@ -143,9 +146,11 @@ def number(field: FieldDef, text: str) -> Normalised:
 
 
 def amount(field: FieldDef, text: str) -> Normalised:
-    """Yen as an int: ¥1,234-, 金壱万弐千円也, 1億2,345万, 5千円; times the field's ``unit`` (1000 for a 千円 column).
+    """Yen as an int: ¥1,234-, 金壱万弐千円也, 1億2,345万, 5千円; times the field's ``unit`` (1000
+    for a 千円 column).
 
-    Problems: those of :func:`number`, and ``unit`` where the writer's own unit may contradict the column's.
+    Problems: those of :func:`number`, and ``unit`` where the writer's own unit may contradict the
+    column's.
     """
     raw = tidy(text)
     if not raw:
@@ -209,7 +214,8 @@ def _sign(field: FieldDef, line: str, problems: list[Problem]) -> tuple[bool, st
 
 
 def _whole(line: str, raw: str, problems: list[Problem]) -> int | None:
-    """The integer that ``line`` writes; separators that do not stand before three digits are flagged."""
+    """The integer that ``line`` writes; separators that do not stand before three digits are
+    flagged."""
     plain = line.strip(_STRAY)
     if plain != line:
         problems.append(
@@ -257,12 +263,14 @@ def _within(field: FieldDef, value: int, problems: list[Problem]) -> Normalised:
 
 
 def my_number(field: FieldDef, text: str) -> Normalised:
-    """An individual number, 12 digits. Problems: ``not_digits``, ``wrong_length``, ``check_digit``; none shows a digit."""
+    """An individual number, 12 digits. Problems: ``not_digits``, ``wrong_length``, ``check_digit``;
+    none shows a digit."""
     return _checked(field, text, 12, "個人番号", is_my_number)
 
 
 def corporate_number(field: FieldDef, text: str) -> Normalised:
-    """A corporate number, 13 digits; the T of an invoice registration number (登録番号) is left out.
+    """A corporate number, 13 digits; the T of an invoice registration number (登録番号) is left
+    out.
 
     Problems: ``not_digits``, ``wrong_length``, ``check_digit``.
     """

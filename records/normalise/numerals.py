@@ -46,8 +46,9 @@ _TOKEN = re.compile(f"([0-9]+|[{_KANJI}]+)|([{''.join(_SMALL)}])|([{''.join(_LAR
 def to_int(text: str) -> int | None:
     """The number that ``text`` writes, or None where it is no well-formed number.
 
-    ``text`` is NFKC'd and holds neither blanks nor thousands separators. Multipliers must fall from left to right
-    (``三百二十`` is a number, ``二十三百`` is none), so that a misread character does not become another number.
+    ``text`` is NFKC'd and holds neither blanks nor thousands separators. Multipliers must fall from
+    left to right (``三百二十`` is a number, ``二十三百`` is none), so that a misread character does
+    not become another number.
     """
     total = section = 0
     digits: int | None = None

@@ -47,7 +47,8 @@ _BETWEEN = re.compile(r"[、,，/\n;；]+")
 
 
 def text(field: FieldDef, text: str) -> Normalised:
-    """One line as written: outer blanks go, line breaks become one blank. See ``limited`` for values and charset."""
+    """One line as written: outer blanks go, line breaks become one blank. See ``limited`` for
+    values and charset."""
     value = " ".join(part for part in (line.strip() for line in tidy(text).splitlines()) if part)
     return limited(field, value) if value else empty(field)
 

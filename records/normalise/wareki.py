@@ -1,4 +1,5 @@
-"""Dates and months: 和暦 and western, written in any usual way, to ISO strings as far as they are known."""
+"""Dates and months: 和暦 and western, written in any usual way, to ISO strings as far as they are
+known."""
 
 from __future__ import annotations
 
@@ -105,16 +106,18 @@ class _Written:
 def date(field: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
     """A day, or what is known of it: ``2025-04-01``, ``2025-04``, ``2025``.
 
-    A text without a usable year or with an impossible month or day stays as it was read (``not_a_date``, ``no_era``,
-    ``no_year``, ``short_year``, ``invalid_day``). A value with a flag: ``partial``, ``western`` (where the form asks for
-    an era), ``era_out_of_range`` (平成31年5月1日), ``era_conflict``, ``era_guess``, ``era_code``, ``old_calendar``,
-    ``weekday``, ``far_date``, ``approximate`` (頃).
+    A text without a usable year or with an impossible month or day stays as it was read
+    (``not_a_date``, ``no_era``, ``no_year``, ``short_year``, ``invalid_day``). A value with a flag:
+    ``partial``, ``western`` (where the form asks for an era), ``era_out_of_range``
+    (平成31年5月1日), ``era_conflict``, ``era_guess``, ``era_code``, ``old_calendar``, ``weekday``,
+    ``far_date``, ``approximate`` (頃).
     """
     return _normalise(field, text, parts, ("year", "month", "day"))
 
 
 def month(field: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
-    """A month, ``2025-04``; the problems of :func:`date`, and ``day_ignored`` where a day was written too."""
+    """A month, ``2025-04``; the problems of :func:`date`, and ``day_ignored`` where a day was
+    written too."""
     return _normalise(field, text, parts, ("year", "month"))
 
 
@@ -242,7 +245,8 @@ def _from_text(text: str, era: str, field: FieldDef, problems: list[Problem]) ->
 
 
 def _joined(line: str) -> str:
-    """The line without blanks; where blanks are all that separates year, month and day, with dots in their place."""
+    """The line without blanks; where blanks are all that separates year, month and day, with dots
+    in their place."""
     if re.search(rf"[年月日]|{_SEP}", line):
         return squeezed(line)
     leading = _LEADING_ERA.match(line)
@@ -254,7 +258,8 @@ def _joined(line: str) -> str:
 
 
 def _from_digits(line: str, kind: str, known_era: bool, problems: list[Problem]) -> _Written | None:
-    """A date written as one run of digits: 20250401, R070401, 5070401 (era code first), 202504 and R0704 for a month."""
+    """A date written as one run of digits: 20250401, R070401, 5070401 (era code first), 202504 and
+    R0704 for a month."""
     match = _COMPACT.match(line)
     if match is None:
         return None

@@ -1,4 +1,5 @@
-"""The 全銀 master of banks and branches (``zengin_code``), loaded when the first bank is looked up."""
+"""The 全銀 master of banks and branches (``zengin_code``), loaded when the first bank is looked
+up."""
 
 from __future__ import annotations
 
@@ -18,8 +19,8 @@ from records.normalise.names import fold
 YUCHO = "9900"
 """Code of ゆうちょ銀行."""
 NEAR, LEAD, ALIKE = 60.0, 15.0, 50.0
-"""Similarity (0–100) from which a misread name may be a listed one, the lead that it needs over the next, and the
-similarity that is enough where the code says the same."""
+"""Similarity (0–100) from which a misread name may be a listed one, the lead that it needs over the
+next, and the similarity that is enough where the code says the same."""
 
 _SHORT = (
     ("信用漁業協同組合連合会", "信漁連"),
@@ -38,7 +39,8 @@ _SHORT = (
     ("ガ", "ヶ"),
     ("が丘", "ヶ丘"),
 )
-"""Long forms as people write them → the master's short forms; ケ, ヶ and が are alike in place names."""
+"""Long forms as people write them → the master's short forms; ケ, ヶ and が are alike in place
+names."""
 _LONG = (
     ("信金", "信用金庫"),
     ("信組", "信用組合"),
@@ -60,7 +62,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Banks, or the branches of one bank, to be found by code, by name, by name in usual letters, and by reading.
+    """Banks, or the branches of one bank, to be found by code, by name, by name in usual letters,
+    and by reading.
 
     A name that two share (中国 and 中國 in usual letters) finds none of them.
     """
@@ -97,7 +100,8 @@ class Places:
 
 
 def place_key(text: str) -> str:
-    """The key of a bank's or branch's name: NFKC, no blanks, short forms, without 銀行 and 支店; ゆうちょ's 〇五八店 is 058."""
+    """The key of a bank's or branch's name: NFKC, no blanks, short forms, without 銀行 and 支店;
+    ゆうちょ's 〇五八店 is 058."""
     key = (
         squeezed(unicodedata.normalize("NFKC", text))
         .removeprefix("株式会社")

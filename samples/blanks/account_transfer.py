@@ -1,4 +1,5 @@
-"""市税等口座振替依頼書: the bank's and the city's copy in one, figures in cells, with the seal given to the bank."""
+"""市税等口座振替依頼書: the bank's and the city's copy in one, figures in cells, with the seal
+given to the bank."""
 
 from __future__ import annotations
 
@@ -283,7 +284,8 @@ def _post_office(pen: Pen, form: Definition, y: float) -> None:
 def _foot(pen: Pen, y: float) -> None:
     notes = (
         "［確約事項］",
-        "１ 貴店へ納付書等が送付されたときは、私に通知することなく、記載の金額を上記の口座から引き落としのうえ納付してください。",
+        "１ 貴店へ納付書等が送付されたときは、私に通知することなく、記載の"
+        "金額を上記の口座から引き落としのうえ納付してください。",
         "２ 当座勘定規定または預金規定にかかわらず、当座小切手の振出しまたは預金通帳及び払戻請求書の提出はしません。",
         "３ この契約は、貴店が必要と認めた場合には、私に通知することなく解除されても異議はありません。",
     )

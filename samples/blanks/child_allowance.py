@@ -26,7 +26,8 @@ def draw(folder: Path, drift: float = 0.0, version: int = 2) -> None:
     """Draw blank.pdf and write form.toml.
 
     Args:
-        drift: mm by which the lower half stands lower; another edition of the form, which tests must tell apart.
+        drift: mm by which the lower half stands lower; another edition of the form, which tests
+        must tell apart.
     """
     pen = Pen(folder / "blank.pdf", "児童手当 認定請求書")
     form = Definition(

@@ -1,4 +1,5 @@
-"""市民意見提出用紙: sent by FAX, brought to the counter or posted; sender, a few ticks and lines of free text."""
+"""市民意見提出用紙: sent by FAX, brought to the counter or posted; sender, a few ticks and lines of
+free text."""
 
 from __future__ import annotations
 

@@ -206,7 +206,8 @@ class Pen:
         align: str = "center",
         width: float = 0.25,
     ) -> Box:
-        """A framed heading; ``text`` may hold line breaks, and is set vertically where the box is narrow."""
+        """A framed heading; ``text`` may hold line breaks, and is set vertically where the box is
+        narrow."""
         self.frame(box, width, fill)
         lines = text.split("\n")
         leading = size * POINT * 1.3
@@ -229,7 +230,8 @@ class Pen:
             self.text(box.x + box.width / 2, top + n * step, char, size, "center", font)
 
     def cells(self, box: Box, count: int, width: float = 0.3, marks: Iterable[int] = ()) -> Box:
-        """A row of character cells, thick after the 1-based positions in ``marks``; returns ``box``."""
+        """A row of character cells, thick after the 1-based positions in ``marks``; returns
+        ``box``."""
         self.frame(box, width)
         step = box.width / count
         thick = set(marks)
@@ -247,7 +249,8 @@ class Pen:
         size: float = 9,
         between: str = "・",
     ) -> dict[str, Box]:
-        """Words to be circled, side by side with middle line ``y``; returns the box of each word."""
+        """Words to be circled, side by side with middle line ``y``; returns the box of each
+        word."""
         boxes: dict[str, Box] = {}
         half = size * POINT * 0.62
         for n, word in enumerate(words):
@@ -265,7 +268,8 @@ class Pen:
         square: float = 3.4,
         round_: bool = False,
     ) -> dict[str, Box]:
-        """Small squares (or ovals) to tick or fill, each with its words to the right; y is the middle line."""
+        """Small squares (or ovals) to tick or fill, each with its words to the right; y is the
+        middle line."""
         boxes: dict[str, Box] = {}
         for x, y, word in places:
             box = Box(x, y - square / 2, square * (1.45 if round_ else 1.0), square)

@@ -1,4 +1,5 @@
-"""市民会館使用許可申請書: a PDF to be filled on a computer (AcroForm); what comes in has a text layer, not ink."""
+"""市民会館使用許可申請書: a PDF to be filled on a computer (AcroForm); what comes in has a text
+layer, not ink."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""公園占用許可申請書: a form that the sample office has not defined; a scan of it must be refused, not misread."""
+"""公園占用許可申請書: a form that the sample office has not defined; a scan of it must be refused,
+not misread."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ HEAD = {
 
 
 def draw(folder: Path) -> None:
-    """Draw blank.pdf, and a form.toml with which it can be filled; it stays outside the office's forms/."""
+    """Draw blank.pdf, and a form.toml with which it can be filled; it stays outside the office's
+    forms/."""
     pen = Pen(folder / "blank.pdf", "公園占用許可申請書", body="mincho")
     form = Definition(HEAD, [["公園占用許可申請書", "占用の目的"]])
     pen.text(105, 25, "公園占用許可申請書", 18, "center")

@@ -14,7 +14,8 @@ class Killed(BaseException):
 
 
 def die_at(patch: pytest.MonkeyPatch, step: int) -> list[int]:
-    """From the ``step``-th change of the disk on nothing happens any more; returns the running count of changes."""
+    """From the ``step``-th change of the disk on nothing happens any more; returns the running
+    count of changes."""
     count = [0]
 
     def guarded(name: str) -> None:

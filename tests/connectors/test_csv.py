@@ -1,4 +1,5 @@
-"""CSV for core systems: exact bytes, characters that Windows does not have, and a file that its reader takes away."""
+"""CSV for core systems: exact bytes, characters that Windows does not have, and a file that its
+reader takes away."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "core.csv"
 
 
-# --- bytes -----------------------------------------------------------------------------------------------------
+# --- bytes ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_numbers_are_never_defused(path: Path) -> None:
     assert path.read_text("utf-8").splitlines() == ["金額", "-500"]
 
 
-# --- cp932 -----------------------------------------------------------------------------------------------------
+# --- cp932 ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -150,7 +151,7 @@ def test_geta_stands_for_what_is_not_there_and_a_list_says_what_it_was(path: Pat
     assert len((path.parent / "core.外字.csv").read_text("utf-8-sig").splitlines()) == 5
 
 
-# --- the file and its reader -----------------------------------------------------------------------------------
+# --- the file and its reader ----------------------------------------------------------------------
 
 
 def test_a_file_taken_away_begins_anew_and_only_new_and_corrected_rows_come(path: Path) -> None:

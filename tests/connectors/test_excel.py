@@ -1,4 +1,5 @@
-"""The office's own workbook: its header is found, its looks are kept, and what staff does to it is respected."""
+"""The office's own workbook: its header is found, its looks are kept, and what staff does to it is
+respected."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def row(n: int, **cells: Any) -> Row:
 
 
 def ledger(path: Path) -> Workbook:
-    """A workbook as an office has it: a title, a header of two rows, staff's own columns, colours, lists, formulas."""
+    """A workbook as an office has it: a title, a header of two rows, staff's own columns, colours,
+    lists, formulas."""
     book = Workbook()
     sheet = book.active
     assert isinstance(sheet, Worksheet)
@@ -117,7 +119,7 @@ def deliver(path: Path, *rows: Row, **options: Any) -> Delivered:
     return ExcelSink(path, TITLES, **options).deliver(rows)
 
 
-# --- the office's looks ----------------------------------------------------------------------------------------
+# --- the office's looks ---------------------------------------------------------------------------
 
 
 def test_rows_go_under_the_offices_own_header_in_its_own_looks(path: Path) -> None:
@@ -242,7 +244,7 @@ def test_a_width_given_to_a_range_of_columns_is_split_not_overlapped(path: Path)
     assert spans[-1] == (9, 16384)
 
 
-# --- where rows go ---------------------------------------------------------------------------------------------
+# --- where rows go --------------------------------------------------------------------------------
 
 
 def test_rows_prepared_with_numbers_borders_and_formulas_are_filled(path: Path) -> None:
@@ -389,7 +391,7 @@ def test_a_header_below_the_thirtieth_row_is_only_found_where_it_is_said_to_be()
     assert (layout.header, layout.first, layout.last) == (30, 31, 40)
 
 
-# --- what staff does -------------------------------------------------------------------------------------------
+# --- what staff does ------------------------------------------------------------------------------
 
 
 def staff(path: Path, change: Any, title: str = "令和8年度") -> None:
@@ -515,7 +517,7 @@ def test_the_hidden_sheet_deleted_does_not_double_rows(path: Path) -> None:
     assert [sheet_of(path).cell(r, 5).value for r in (7, 8, 9)] == [1000, 7, 3000]
 
 
-# --- text ------------------------------------------------------------------------------------------------------
+# --- text -----------------------------------------------------------------------------------------
 
 
 def test_text_that_excel_would_convert_is_kept_from_it(tmp_path: Path) -> None:
@@ -554,7 +556,7 @@ def test_numbers_dates_and_text_take_turns_in_a_cell(tmp_path: Path) -> None:
     assert cell.number_format == "General"
 
 
-# --- the file --------------------------------------------------------------------------------------------------
+# --- the file -------------------------------------------------------------------------------------
 
 
 def test_the_last_version_is_kept_as_backup(path: Path) -> None:
@@ -582,7 +584,9 @@ def test_a_workbook_with_macros_keeps_them(tmp_path: Path) -> None:
                 )
                 .replace(
                     "</Types>",
-                    '<Override PartName="/xl/vbaProject.bin" ContentType="application/vnd.ms-office.vbaProject"/></Types>',
+                    '<Override PartName="/xl/vbaProject.bin" '
+                    'ContentType="application/vnd.ms-office.vbaProject"/>'
+                    "</Types>",
                 )
             ),
             "xl/_rels/workbook.xml.rels": lambda text: text.replace(
@@ -657,7 +661,8 @@ def test_drop_downs_from_another_sheet_are_kept(path: Path) -> None:
     lists = (
         '<extLst><ext uri="{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}" '
         'xmlns:x14="http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"><x14:dataValidations count="1" '
-        'xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main"><x14:dataValidation type="list"><x14:formula1><xm:f>集計!$A$1:$A$9'
+        'xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main">'
+        '<x14:dataValidation type="list"><x14:formula1><xm:f>集計!$A$1:$A$9'
         "</xm:f></x14:formula1><xm:sqref>G5:G100</xm:sqref></x14:dataValidation></x14:dataValidations></ext>"
         '<ext uri="{A8765BA9-456A-4dab-B4F3-ACF838C121DE}"><x14:slicerList xmlns:x14="x"/></ext></extLst>'
     )
@@ -685,7 +690,8 @@ def test_drop_downs_from_another_sheet_are_kept(path: Path) -> None:
     [
         (
             {
-                "xl/drawings/drawing1.xml": b'<xdr:wsDr><xdr:twoCellAnchor><xdr:sp macro=""/></xdr:twoCellAnchor></xdr:wsDr>'
+                "xl/drawings/drawing1.xml": b'<xdr:wsDr><xdr:twoCellAnchor><xdr:sp macro=""/>'
+                b"</xdr:twoCellAnchor></xdr:wsDr>"
             },
             "図形",
         ),

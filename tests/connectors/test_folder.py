@@ -63,7 +63,7 @@ def names(sweep: folder.Sweep) -> list[str]:
     return [found.relative for found in sweep.settled]
 
 
-# --- scan ------------------------------------------------------------------------------------------------------
+# --- scan -----------------------------------------------------------------------------------------
 
 
 def test_a_file_settles_when_it_has_stopped_changing(office: Office) -> None:
@@ -161,7 +161,7 @@ def test_a_share_that_is_away_may_be_tried_again(office: Office) -> None:
     assert error.value.service == "folder"
 
 
-# --- claim -----------------------------------------------------------------------------------------------------
+# --- claim ----------------------------------------------------------------------------------------
 
 
 def test_a_claim_moves_the_file_to_where_its_content_says(office: Office) -> None:
@@ -304,7 +304,7 @@ def test_a_full_disk_leaves_the_file_where_it_was(
     assert folder.recover(office.work) == []
 
 
-# --- across devices --------------------------------------------------------------------------------------------
+# --- across devices -------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -369,7 +369,7 @@ def test_killed_between_copying_and_removing_the_next_sweep_completes_the_claim(
         shutil.rmtree(inbox)
 
 
-# --- where it ends ---------------------------------------------------------------------------------------------
+# --- where it ends --------------------------------------------------------------------------------
 
 
 def test_the_archive_goes_by_content(office: Office) -> None:
@@ -497,7 +497,7 @@ def test_the_old_failure_goes_when_the_copy_was_read(office: Office) -> None:
     assert office.everything() == [b"scan"]
 
 
-# --- killed anywhere -------------------------------------------------------------------------------------------
+# --- killed anywhere ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("end", ["archive", "fail", "discard"])
@@ -506,7 +506,8 @@ def test_killed_before_any_single_step_nothing_is_lost_and_the_restart_completes
     monkeypatch: pytest.MonkeyPatch,
     end: str,
 ) -> None:
-    """Every call that changes the disk is once the last one; then everything is done again from what is there."""
+    """Every call that changes the disk is once the last one; then everything is done again from
+    what is there."""
     kills = 0
     for step in range(200):
         root = tmp_path / str(step)

@@ -68,7 +68,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def as_user(browser: Browser, office: Served) -> Iterator[Callable[[str], Page]]:
-    """Log in through the page; each user has a browser profile of their own. Errors of scripts and policy fail the test."""
+    """Log in through the page; each user has a browser profile of their own. Errors of scripts and
+    policy fail the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 

@@ -1,4 +1,5 @@
-"""An office for the tests of its pages: the sample forms, users, and sheets put into the journal without OCR."""
+"""An office for the tests of its pages: the sample forms, users, and sheets put into the journal
+without OCR."""
 
 from __future__ import annotations
 
@@ -77,7 +78,8 @@ class Putter:
         values: Mapping[str, Any] | None = None,
         name: str = "",
     ) -> Record:
-        """One sheet: the scan's truth as its values, ``wrong`` ones in their place, ``doubtful`` ones for a person."""
+        """One sheet: the scan's truth as its values, ``wrong`` ones in their place, ``doubtful``
+        ones for a person."""
         self.count += 1
         now = self.desk.now()
         content = (SAMPLES / "scans" / scan).read_bytes() + f"\n{self.count}".encode()
@@ -161,7 +163,8 @@ def serve(folder: Path, *, delivering: bool = False) -> tuple[Served, Callable[[
     """Serve a site on a free port; returns it and what stops it.
 
     Args:
-        delivering: as ``torikomi desk`` does: rows go to their tables by themselves, here without much delay.
+        delivering: as ``torikomi desk`` does: rows go to their tables by themselves, here without
+        much delay.
     """
     if not (folder / "desk.db").exists():
         (folder / "desk.db").write_bytes(users())

@@ -1,4 +1,5 @@
-"""What only a real browser shows: the input method's own events, files dropped onto the page, the policy against foreign scripts."""
+"""What only a real browser shows: the input method's own events, files dropped onto the page, the
+policy against foreign scripts."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from tests.desk.office import PASSWORD, SAMPLES, Served
 LISTEN = """() => {
   window.heard = [];
   for (const kind of ["compositionstart", "compositionupdate", "compositionend", "keydown"])
-    window.addEventListener(kind, (e) => window.heard.push([kind, e.key || "", Boolean(e.isComposing), e.keyCode || 0]), true);
+    window.addEventListener(kind, 
+      (e) => window.heard.push([kind, e.key || "", Boolean(e.isComposing), e.keyCode || 0]), true);
 }"""
 KEYS = (
     ("Enter", 13),
@@ -41,10 +43,12 @@ def press(ime: CDPSession, key: str, code: int, modifiers: int = 0) -> None:
 
 
 def compose(page: Page, text: str, *, only_229: bool = False) -> CDPSession:
-    """Begin a composition as an input method does, and press every key in it: as the key itself, and as 229.
+    """Begin a composition as an input method does, and press every key in it: as the key itself,
+    and as 229.
 
     Args:
-        only_229: as Windows does it; Chromium itself closes a dialog by an Escape that no input method took.
+        only_229: as Windows does it; Chromium itself closes a dialog by an Escape that no input
+        method took.
     """
     ime = page.context.new_cdp_session(page)
     page.evaluate(LISTEN)

@@ -1,4 +1,5 @@
-"""What makes a clerk fast: the next screen is there already, one key chooses, one key takes back, nothing is answered twice."""
+"""What makes a clerk fast: the next screen is there already, one key chooses, one key takes back,
+nothing is answered twice."""
 
 from __future__ import annotations
 
@@ -135,7 +136,8 @@ def test_a_second_enter_does_not_answer_twice(
     expect(page.locator("#label")).to_have_text("電話番号（自宅）")
     page.keyboard.insert_text("0954-62-1111")
     page.evaluate("""() => { for (let n = 0; n < 3; n += 1) document.activeElement.dispatchEvent(
-        new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true})); }""")  # before the server has answered
+        # before the server has answered
+        new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true})); }""")
     expect(page.locator("#label")).to_have_text("加入している公的年金")
     expect(page.locator("#toast")).to_have_count(0)
     row = office.desk.journal.record(record.id)

@@ -1,4 +1,5 @@
-"""The desk delivers by itself: what a person has decided or corrected is in the table soon after, once, whoever else writes."""
+"""The desk delivers by itself: what a person has decided or corrected is in the table soon after,
+once, whoever else writes."""
 
 from __future__ import annotations
 

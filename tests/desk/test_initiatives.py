@@ -1,4 +1,5 @@
-"""The pages of initiatives, over some months of made-up operation: the report's figures, down to single decisions; hand work.
+"""The pages of initiatives, over some months of made-up operation: the report's figures, down to
+single decisions; hand work.
 
 ``TORIKOMI_SCREENSHOTS=1`` writes the pictures of the manual from a fuller year.
 """
@@ -300,7 +301,7 @@ def test_from_the_pillar_to_a_single_decision_with_the_keyboard_alone(
     expect(page.locator("h1")).to_contain_text("児童手当")
 
 
-# --- hand work -----------------------------------------------------------------------------------------------------------
+# --- hand work ------------------------------------------------------------------------------------
 
 
 def told(office: Served, code: str = "EFF-01") -> tuple[int, int, int]:
@@ -460,7 +461,7 @@ def test_sheets_done_by_hand_take_the_place_of_what_was_assumed(
     assert after[0] == before[0] + each - 20 * 60_000
 
 
-# --- charts and speed ----------------------------------------------------------------------------------------------------
+# --- charts and speed -----------------------------------------------------------------------------
 
 
 def test_a_chart_is_plain_svg_drawn_once_that_says_its_figures_and_hatches_losses() -> None:
@@ -510,9 +511,11 @@ def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_d
     as_client: Login,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The very first page too, and the first of a new day, in processor time of server and client together, while work comes in.
+    """The very first page too, and the first of a new day, in processor time of server and client
+    together, while work comes in.
 
-    Compared with the same page by a desk that has just started and has nothing ready, in the same run.
+    Compared with the same page by a desk that has just started and has nothing ready, in the same
+    run.
     """
     strategy = test_scale.strategy()
     big = replace(

@@ -1,4 +1,5 @@
-"""受付: files in by the page, failures told and tried again; and the commands that belong to the pages."""
+"""受付: files in by the page, failures told and tried again; and the commands that belong to the
+pages."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Every page as a person sees it: axe-core finds nothing against JIS X 8341-3 AA, and the pictures of the manual are made here.
+"""Every page as a person sees it: axe-core finds nothing against JIS X 8341-3 AA, and the pictures
+of the manual are made here.
 
-``TORIKOMI_SCREENSHOTS=1 pytest tests/desk/test_look.py`` writes the pictures to docs/screenshots/; without it they are
-made and thrown away.
+``TORIKOMI_SCREENSHOTS=1 pytest tests/desk/test_look.py`` writes the pictures to docs/screenshots/;
+without it they are made and thrown away.
 """
 
 from __future__ import annotations

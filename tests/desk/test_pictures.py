@@ -1,4 +1,5 @@
-"""Pictures of sheets lie ready before they are asked for, also after a restart, and go when the original goes."""
+"""Pictures of sheets lie ready before they are asked for, also after a restart, and go when the
+original goes."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ from flows.server import PrefectServer, prepare
 
 @pytest.fixture(scope="session")
 def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running Prefect server, in the environment for this process and its children."""
+    """The address of a running Prefect server, in the environment for this process and its
+    children."""
     work = tmp_path_factory.mktemp("prefect")
     prepare(work)
     server = PrefectServer()

@@ -72,7 +72,8 @@ def sheet(number: str, *, doubtful: bool = False, phone: str = "0954-63-2111") -
 def drop(
     site: Path, name: str, *sheets: dict[str, object], seconds: float = 0.0, **more: object
 ) -> Path:
-    """Put a document into the inbox the way a careful program does: written beside, then renamed."""
+    """Put a document into the inbox the way a careful program does: written beside, then
+    renamed."""
     path = site / "inbox" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")

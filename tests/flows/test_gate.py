@@ -1,4 +1,5 @@
-"""A form whose initiative may not run is neither read nor delivered, and a person is told what to do."""
+"""A form whose initiative may not run is neither read nor delivered, and a person is told what to
+do."""
 
 from __future__ import annotations
 
@@ -78,7 +79,8 @@ def test_production_runs_once_it_has_a_baseline(tmp_path: Path) -> None:
     set_status(site, "EFF-01", "本格")
     with (site / "strategy.toml").open("a", encoding="utf-8") as file:
         file.write(
-            '\n[[baseline]]\ninitiative = "EFF-01"\nvalid_from = 2026-04-01\nbasis = "申告"\nminutes = 4\nsource = "s"\n'
+            '\n[[baseline]]\ninitiative = "EFF-01"\nvalid_from = '
+            '2026-04-01\nbasis = "申告"\nminutes = 4\nsource = "s"\n'
         )
     assert closed_forms(load_definitions(site), DAY) == {}
 

@@ -1,4 +1,5 @@
-"""``torikomi initiative``: sheets out, answers back into strategy.toml, plans carried over, tasks scored beforehand."""
+"""``torikomi initiative``: sheets out, answers back into strategy.toml, plans carried over, tasks
+scored beforehand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Several machines on one journal: one takes in and delivers, the others help to read; nothing is read twice."""
+"""Several machines on one journal: one takes in and delivers, the others help to read; nothing is
+read twice."""
 
 from __future__ import annotations
 

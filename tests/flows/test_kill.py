@@ -1,4 +1,5 @@
-"""Nothing lost, nothing twice: the service is killed with SIGKILL at random points, again and again."""
+"""Nothing lost, nothing twice: the service is killed with SIGKILL at random points, again and
+again."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ LIMIT_SECONDS = 240.0
 
 @pytest.fixture
 def spawn(prefect_url: str) -> multiprocessing.context.ForkServerContext:
-    """Processes that have loaded everything and started nothing, so that the kills hit work and not imports."""
+    """Processes that have loaded everything and started nothing, so that the kills hit work and not
+    imports."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
         ["flows.commands.service", "flows.intake", "flows.deliver", "flows.replay"]
@@ -37,7 +39,8 @@ def spawn(prefect_url: str) -> multiprocessing.context.ForkServerContext:
 
 
 def documents() -> Iterator[tuple[str, list[str], dict[str, object]]]:
-    """Documents with :data:`SHEETS` sheets in all: a name, the numbers of its sheets, what else stands in it."""
+    """Documents with :data:`SHEETS` sheets in all: a name, the numbers of its sheets, what else
+    stands in it."""
     number = 0
     for document in itertools.count(1):
         names = [f"{number + i:04d}" for i in range(1 if document % 5 else 3)]

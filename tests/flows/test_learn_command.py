@@ -1,4 +1,5 @@
-"""``torikomi learn``: learns from the journal, says what, keeps every version, and can be undone; damage stops no reading."""
+"""``torikomi learn``: learns from the journal, says what, keeps every version, and can be undone;
+damage stops no reading."""
 
 from __future__ import annotations
 
@@ -59,7 +60,8 @@ def arrive(
     *,
     unseen: int = 0,
 ) -> None:
-    """A sheet comes in, is read and decided: field → (kind, (as read, as it is), share, whether it was drawn)."""
+    """A sheet comes in, is read and decided: field → (kind, (as read, as it is), share, whether it
+    was drawn)."""
     document = hashlib.sha256(str(number).encode()).hexdigest()
     journal.receive(document, f"{number}.tif", 1, NOW)
     journal.claim("reader", 1, 60, NOW)
@@ -171,7 +173,8 @@ def base(monkeypatch: pytest.MonkeyPatch) -> Trust:
 
 
 def opinions(journal: Journal, count: int, wrong: float) -> None:
-    """Sheets of an office where a subject with a middling share is right far more often than the shipped model says."""
+    """Sheets of an office where a subject with a middling share is right far more often than the
+    shipped model says."""
     rng = np.random.default_rng(1)
     with journal.batch() as batch:
         for number in range(count):

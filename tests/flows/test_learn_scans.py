@@ -1,4 +1,5 @@
-"""Real scans: a street that is misread is corrected a few times, learned, read right on another sheet, and unlearned again."""
+"""Real scans: a street that is misread is corrected a few times, learned, read right on another
+sheet, and unlearned again."""
 
 from __future__ import annotations
 
@@ -28,8 +29,8 @@ from records.types import Decision, Field, Record
 SAMPLES = Path(__file__).parents[2] / "samples"
 FORM = "citizen_opinion"
 STREETS, LOTS = ("桙立", "簗瀬"), (2198, 1823, 355, 84)
-"""Districts with kanji that the recogniser takes for commoner ones, and the 番地 of four people in each. The last one's sheet
-comes after the others were corrected."""
+"""Districts with kanji that the recogniser takes for commoner ones, and the 番地 of four people in
+each. The last one's sheet comes after the others were corrected."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
-"""``torikomi report``: any period, on the screen and as files; what cannot be written loses nothing."""
+"""``torikomi report``: any period, on the screen and as files; what cannot be written loses
+nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Review in the terminal: the person's value is normalised and checked, and the seconds of attention are measured."""
+"""Review in the terminal: the person's value is normalised and checked, and the seconds of
+attention are measured."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ def arrive(
 
 
 class Person:
-    """Types the given answers, one second after another question, or as many seconds as told before."""
+    """Types the given answers, one second after another question, or as many seconds as told
+    before."""
 
     def __init__(self, *answers: str, seconds: float = 1.0) -> None:
         self.answers = list(answers)

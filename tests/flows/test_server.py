@@ -1,4 +1,5 @@
-"""Prefect's server as a child of ours: it has pages, leaves nothing behind, and its stale runs are relabelled."""
+"""Prefect's server as a child of ours: it has pages, leaves nothing behind, and its stale runs are
+relabelled."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The service over a small office: everything that arrives ends in one place, and people are told."""
+"""The service over a small office: everything that arrives ends in one place, and people are
+told."""
 
 from __future__ import annotations
 

@@ -43,7 +43,8 @@ def initiative(code: str = "EFF-01", **changes: Any) -> Initiative:
 
 
 def register(*initiatives: Initiative, **changes: Any) -> Strategy:
-    """A register of two pillars, two plan periods and a department that was renamed on 1 April 2026."""
+    """A register of two pillars, two plan periods and a department that was renamed on 1 April
+    2026."""
     made = Strategy(
         "試験の戦略",
         SPAN,
@@ -125,7 +126,8 @@ def handlings(draw: st.DrawFn) -> tuple[Handling, ...]:
 
 @st.composite
 def registers(draw: st.DrawFn) -> Strategy:
-    """A register whose baselines and handling figures change on any day, also in the middle of a month."""
+    """A register whose baselines and handling figures change on any day, also in the middle of a
+    month."""
     return register(
         *(
             initiative(

@@ -1,4 +1,5 @@
-"""Accounts kept in memory say what the journal says, whatever came in between two questions; hand work is taken back exactly."""
+"""Accounts kept in memory say what the journal says, whatever came in between two questions; hand
+work is taken back exactly."""
 
 from __future__ import annotations
 
@@ -175,7 +176,8 @@ def test_the_overview_says_what_the_report_says(journal: Journal) -> None:
 def test_work_counts_with_the_department_of_its_day_over_renames_and_mergers(
     journal: Journal,
 ) -> None:
-    """企画課 is renamed within a month, and what it became is merged with 統計課 later; the sums are those of before."""
+    """企画課 is renamed within a month, and what it became is merged with 統計課 later; the sums
+    are those of before."""
     departments = {
         d.code: d
         for d in (

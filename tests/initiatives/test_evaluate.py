@@ -108,7 +108,7 @@ def test_the_offices_own_scale_decides(progress: float | None, letter: str) -> N
     assert found.letter == letter
 
 
-# ---- money -----------------------------------------------------------------------------------------------------------
+# ---- money ---------------------------------------------------------------------------------------
 
 
 def test_hours_are_worth_the_price_of_their_day() -> None:

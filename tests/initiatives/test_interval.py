@@ -107,7 +107,8 @@ def test_two_initiatives_are_drawn_independently() -> None:
 
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
-    """150 offices with known true times; 95 % intervals of 60 days and 20 samples should hold the truth in most."""
+    """150 offices with known true times; 95 % intervals of 60 days and 20 samples should hold the
+    truth in most."""
     rng = np.random.default_rng(6)
     hits = 0
     for _ in range(150):

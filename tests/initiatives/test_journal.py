@@ -1,4 +1,5 @@
-"""From the real journal to the figures: running sums, single rows and what is expected by hand agree."""
+"""From the real journal to the figures: running sums, single rows and what is expected by hand
+agree."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def sheet(
     journal: Journal, number: int, at: dt.datetime, seconds: float, *, wrong: bool = False
 ) -> str:
-    """One claim through the journal: read, one doubtful and one sampled field looked at, delivered twice over."""
+    """One claim through the journal: read, one doubtful and one sampled field looked at, delivered
+    twice over."""
     sha = f"{number:016x}" + "0" * 48
     journal.receive(sha, f"{number}.pdf", 100, at=at)
     fields = {

@@ -24,7 +24,8 @@ UNTIL = dt.date(2026, 5, 20)
 
 
 def strategy() -> Strategy:
-    """Figures that change in the middle of months, and a core system that changes at the start of one."""
+    """Figures that change in the middle of months, and a core system that changes at the start of
+    one."""
     day = dt.date(2025, 10, 17)
     return register(
         initiative(

@@ -33,7 +33,8 @@ LONG = "とても長い名前の取組で、申請から交付までの一連の
 
 
 def made_report(span: Span = YEAR) -> Report:
-    """A saving, a loss, one without baseline, one that never ran, and names that try to break out."""
+    """A saving, a loss, one without baseline, one that never ran, and names that try to break
+    out."""
     kpi = KPI("正味の削減時間", "時間", formula="saved_hours", targets={2025: 30.0})
     strategy = register(
         initiative(

@@ -37,7 +37,7 @@ def books(strategy: Strategy, *done: Work, until: dt.date = UNTIL) -> Books:
     return Books(strategy, done, until)
 
 
-# ---- what the formula says -------------------------------------------------------------------------------------------
+# ---- what the formula says -----------------------------------------------------------------------
 
 
 def test_saving_is_net_of_every_kind_of_handling() -> None:
@@ -122,7 +122,7 @@ def test_without_a_baseline_nothing_is_claimed() -> None:
     assert both.net.milliseconds == 5 * 300_000
 
 
-# ---- baselines and their basis ---------------------------------------------------------------------------------------
+# ---- baselines and their basis -------------------------------------------------------------------
 
 
 def test_a_forms_own_baseline_goes_before_the_initiatives() -> None:
@@ -177,7 +177,7 @@ def test_a_sum_claims_no_more_than_its_weakest_term() -> None:
     assert weakest([None]) is None
 
 
-# ---- exact under any cut ---------------------------------------------------------------------------------------------
+# ---- exact under any cut -------------------------------------------------------------------------
 
 
 @settings(deadline=None)
@@ -287,7 +287,7 @@ def test_upkeep_changes_with_its_figure_in_the_middle_of_a_month() -> None:
     assert found.balance("EFF-01", month_span(dt.date(2025, 4, 1))).upkeep.milliseconds == 1_500_000
 
 
-# ---- shares and accuracies -------------------------------------------------------------------------------------------
+# ---- shares and accuracies -----------------------------------------------------------------------
 
 
 def test_shares_are_absent_where_nothing_was_counted() -> None:

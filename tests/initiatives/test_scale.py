@@ -1,4 +1,5 @@
-"""A large office: 300 initiatives and a year of daily sums. The overview reads monthly sums, never a receipt."""
+"""A large office: 300 initiatives and a year of daily sums. The overview reads monthly sums, never
+a receipt."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ def strategy() -> Strategy:
 
 @pytest.fixture(scope="module")
 def journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
-    """Sums as a year of receipts leaves them, put in directly: writing five million receipts is not what is tested."""
+    """Sums as a year of receipts leaves them, put in directly: writing five million receipts is not
+    what is tested."""
     path = tmp_path_factory.mktemp("big") / "torikomi.db"
     open_journal(f"sqlite:///{path}").close()
     days = [d for d in YEAR.dates() if d.weekday() == 0 and d <= UNTIL]
@@ -125,8 +127,8 @@ def test_the_overview_says_what_the_days_say(journal: Journal) -> None:
 
 @pytest.mark.slow
 def test_the_overview_and_the_yearly_report_are_quick(journal: Journal, tmp_path: Path) -> None:
-    """Bounds in processor time, since test machines are shared. The first overview of the day reads the year; every
-    later one only what has come in since."""
+    """Bounds in processor time, since test machines are shared. The first overview of the day reads
+    the year; every later one only what has come in since."""
     made = strategy()
     kept = Accounts(journal, made)
     began = time.process_time()

@@ -89,7 +89,8 @@ def test_the_smallest_strategy_loads(tmp_path: Path) -> None:
         ('titel = "x"', "「titel」というキーはありません。「title」のことですか", "titel ="),
         ('[[initiative]]\ncode = "B"', "「title」がありません", "[[initiative]]"),
         (
-            '[[initiative]]\ncode = "A"\ntitle = "x"\npillar = "eff"\ndepartment = "tax"\nkind = "RPA"\nstatus = "本格"',
+            '[[initiative]]\ncode = "A"\ntitle = "x"\npillar = '
+            '"eff"\ndepartment = "tax"\nkind = "RPA"\nstatus = "本格"',
             "「A」が二度あります",
             'code = "A"',
         ),
@@ -114,7 +115,8 @@ def test_the_smallest_strategy_loads(tmp_path: Path) -> None:
             "[[initiative.kpi]]",
         ),
         (
-            '[[initiative.kpi]]\nname = "k"\nunit = "h"\nformula = "saved_hours"\n[[initiative.kpi.actual]]\nyear = "R7"\n'
+            '[[initiative.kpi]]\nname = "k"\nunit = "h"\nformula = '
+            '"saved_hours"\n[[initiative.kpi.actual]]\nyear = "R7"\n'
             'value = 1\nbasis = "実測"',
             "actual は書けません",
             "[[initiative.kpi.actual]]",
@@ -178,7 +180,8 @@ def test_the_smallest_strategy_loads(tmp_path: Path) -> None:
             "successor",
         ),
         (
-            '[[department]]\ncode = "a"\nname = "a"\nvalid_to = 2025-03-31\nsuccessor = "b"\n[[department]]\ncode = "b"\n'
+            '[[department]]\ncode = "a"\nname = "a"\nvalid_to = '
+            '2025-03-31\nsuccessor = "b"\n[[department]]\ncode = "b"\n'
             'name = "b"\nvalid_to = 2025-03-31\nsuccessor = "a"',
             "後まで続いて",
             'successor = "b"',
@@ -190,7 +193,8 @@ def test_the_smallest_strategy_loads(tmp_path: Path) -> None:
         ),
         ('[[pillar]]\nid = "x"\nname = "ほか"\nautomation = true', "一つだけ", "[[pillar]]"),
         (
-            '[[system_era]]\nname = "1"\nfrom = 2025-04-01\nto = 2026-03-31\n[[system_era]]\nname = "2"\nfrom = 2026-03-31\n'
+            '[[system_era]]\nname = "1"\nfrom = 2025-04-01\nto = '
+            '2026-03-31\n[[system_era]]\nname = "2"\nfrom = 2026-03-31\n'
             "to = 2027-03-31",
             "重ならないように",
             "from = 2026-03-31",
@@ -206,7 +210,9 @@ def test_the_smallest_strategy_loads(tmp_path: Path) -> None:
             "value = 0",
         ),
         (
-            '[[grade]]\nletter = "A"\nwords = "よい"\nat_least = 1\n[[grade]]\nletter = "S"\nwords = "とてもよい"\nat_least = 2',
+            '[[grade]]\nletter = "A"\nwords = "よい"\nat_least = '
+            '1\n[[grade]]\nletter = "S"\nwords = "とてもよい"\nat_least = '
+            "2",
             "高い順",
             "at_least = 2",
         ),
@@ -234,7 +240,10 @@ def test_lines_of_nested_tables_are_those_of_their_own_initiative(tmp_path: Path
 
 
 def test_stopwatch_samples_make_the_baseline(tmp_path: Path) -> None:
-    added = '[[initiative.baseline]]\nvalid_from = 2025-04-01\nbasis = "実測"\nsource = "s"\nsamples = [200, 210.5, 190]\n'
+    added = (
+        "[[initiative.baseline]]\nvalid_from = 2025-04-01\nbasis = "
+        '"実測"\nsource = "s"\nsamples = [200, 210.5, 190]\n'
+    )
     strategy = load(tmp_path, BASE + added)
     baseline = strategy.initiatives["A"].baselines[0]  # type: ignore[attr-defined]
     assert baseline.samples == (200_000, 210_500, 190_000)

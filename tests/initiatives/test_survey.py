@@ -242,7 +242,7 @@ def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:
     assert "業務調査票" in reasons["別の表.xlsx"]
 
 
-# ---- 各課照会 --------------------------------------------------------------------------------------------------------
+# ---- 各課照会 ------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -329,7 +329,7 @@ def test_the_workbooks_own_day_counts(inquiry: Path) -> None:
     assert "valid_from = 2026-06-01" in to_toml(answers(inquiry), load_strategy(SAMPLE), DAY)
 
 
-# ---- the next plan period --------------------------------------------------------------------------------------------
+# ---- the next plan period ------------------------------------------------------------------------
 
 
 def test_open_initiatives_are_carried_over_into_the_next_period_once(strategy_file: Path) -> None:

@@ -1,4 +1,5 @@
-"""What costs seconds is made once: the engines, the blanks, and one reader over the sample office."""
+"""What costs seconds is made once: the engines, the blanks, and one reader over the sample
+office."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What the reading room's tests share: where things lie, pages drawn in code, and strokes on a blank."""
+"""What the reading room's tests share: where things lie, pages drawn in code, and strokes on a
+blank."""
 
 from __future__ import annotations
 
@@ -46,7 +47,8 @@ def read_all(pages: Iterable[Page | DocumentError]) -> tuple[list[Page], list[Do
 
 
 def in_place(blank: Blank, image: Gray) -> Aligned:
-    """``image``, drawn on ``blank``, as if it had been aligned: softened by a scanner, everything in its place."""
+    """``image``, drawn on ``blank``, as if it had been aligned: softened by a scanner, everything
+    in its place."""
     soft = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.6), np.uint8)
     return Aligned(blank, soft, soft < ink_level(soft), 1.0, 99, 0.0, 1.0, blank.print_mask)
 
@@ -71,7 +73,8 @@ class Pen:
         return self
 
     def ring(self, box: Box, grown: float = 0.8, start: float = 0.0, turn: float = 360.0) -> Pen:
-        """An ellipse round ``box``, ``grown`` mm outside of it; ``turn`` degrees of it from ``start``."""
+        """An ellipse round ``box``, ``grown`` mm outside of it; ``turn`` degrees of it from
+        ``start``."""
         angles = np.deg2rad(np.linspace(start, start + turn, 60))
         cx, cy = box.x + box.width / 2, box.y + box.height / 2
         rx, ry = box.width / 2 * 1.1 + grown, box.height / 2 * 1.1 + grown
@@ -96,7 +99,8 @@ class Pen:
         return self
 
     def text(self, text: str, box: Box, height: float | None = None) -> Pen:
-        """Latin text with OpenCV's stroke font, ``height`` mm high (default: 60 % of the box), from the left of ``box``."""
+        """Latin text with OpenCV's stroke font, ``height`` mm high (default: 60 % of the box), from
+        the left of ``box``."""
         tall = (height or 0.6 * box.height) * PX
         scale = tall / 21.0
         origin = (round((box.x + 0.6) * PX), round((box.y + box.height / 2) * PX + tall / 2))

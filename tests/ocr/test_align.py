@@ -1,4 +1,5 @@
-"""A scan is laid on its blank to half a millimetre however it went through the machine, or it is not laid on it at all."""
+"""A scan is laid on its blank to half a millimetre however it went through the machine, or it is
+not laid on it at all."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ def places(blank_of: GetBlank) -> Places:
 
 @pytest.fixture(scope="module")
 def marked(blank_of: GetBlank, places: Places) -> Gray:
-    """The blank with a cross of 2.4 mm on each place, at canvas resolution: to be found again after alignment."""
+    """The blank with a cross of 2.4 mm on each place, at canvas resolution: to be found again after
+    alignment."""
     image = blank_of("child_allowance").image.copy()
     for x, y in places:
         for dx, dy in ((1.2, 0.0), (0.0, 1.2)):
@@ -97,7 +99,7 @@ def laid(blank: Blank, image: Gray, dpi: float = CANVAS_DPI) -> Aligned:
     return ranked[0]
 
 
-# --- the machine's ways ------------------------------------------------------------------------------------------
+# --- the machine's ways ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,8 @@ def test_a_photo_from_aside_in_bad_light(blank_of: GetBlank, marked: Gray, place
 
 
 def faxed(image: Gray, stretch: float, dropped: tuple[int, ...], down: float) -> Gray:
-    """As a FAX machine sends it: 204 dpi across, ``down`` dpi, black or white, fed unevenly, some lines lost."""
+    """As a FAX machine sends it: 204 dpi across, ``down`` dpi, black or white, fed unevenly, some
+    lines lost."""
     height, width = image.shape
     size = (round(width * 204 / CANVAS_DPI), round(height * stretch * down / CANVAS_DPI))
     rows = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
@@ -142,7 +145,8 @@ def faxed(image: Gray, stretch: float, dropped: tuple[int, ...], down: float) ->
 def test_a_fax_with_stretch_and_lost_lines(
     down: float, stretch: float, blank_of: GetBlank, marked: Gray, places: Places, tmp_path: Path
 ) -> None:
-    """Paper feed is 2 % off and three blocks of lines are gone, each of 0.8 mm at 98 dpi: the print after each has jumped."""
+    """Paper feed is 2 % off and three blocks of lines are gone, each of 0.8 mm at 98 dpi: the print
+    after each has jumped."""
     dropped = tuple(round(down / 98 * n) for n in (260, 560, 850))
     bits = Image.fromarray(faxed(marked, stretch, dropped, down)).convert("1")
     bits.save(tmp_path / "fax.tif", compression="group3", dpi=(204, down))
@@ -188,7 +192,8 @@ def test_a_sheet_that_lost_an_edge(
 def test_a_folded_corner_makes_only_its_own_fields_misfit(
     blank_of: GetBlank, marked: Gray, sample_forms: Mapping[str, FormDef]
 ) -> None:
-    """Whatever lies over part of the sheet, the fields beneath must not be read as empty with a good fit."""
+    """Whatever lies over part of the sheet, the fields beneath must not be read as empty with a
+    good fit."""
     covered = marked.copy()
     covered[round(180 * PX) :, :] = 255
     aligned = laid(blank_of("child_allowance"), covered)
@@ -198,7 +203,7 @@ def test_a_folded_corner_makes_only_its_own_fields_misfit(
     assert all(fits[name] > 0.95 for name in ("applicant", "phone", "children.1.name", "spouse"))
 
 
-# --- which form --------------------------------------------------------------------------------------------------
+# --- which form -----------------------------------------------------------------------------------
 
 FORMS = (
     "child_allowance",
@@ -241,7 +246,7 @@ def test_a_form_that_nobody_defined_and_no_form_at_all_do_not_fit(
     assert all(a.fit < 0.5 for a in ranked)
 
 
-# --- the form's next version -------------------------------------------------------------------------------------
+# --- the form's next version ----------------------------------------------------------------------
 
 
 def test_a_version_that_moved_its_rows_is_told_from_the_old_one(blank_of: GetBlank) -> None:
@@ -256,9 +261,11 @@ def test_a_version_that_moved_its_rows_is_told_from_the_old_one(blank_of: GetBla
 def test_a_moved_field_does_not_fit_where_it_was(
     blank_of: GetBlank, sample_forms: Mapping[str, FormDef]
 ) -> None:
-    """Only the old version is defined: the sheet as a whole fits, so it is the field's own surroundings that must tell.
+    """Only the old version is defined: the sheet as a whole fits, so it is the field's own
+    surroundings that must tell.
 
-    The new version's table has a lower row pitch; what stands below it moved as one and is found by its print again.
+    The new version's table has a lower row pitch; what stands below it moved as one and is found by
+    its print again.
     """
     aligned = laid(blank_of("child_allowance"), rotated(blank_of("child_allowance_v3").image, 0.8))
     old, new = sample_forms["child_allowance"].fields, sample_forms["child_allowance_v3"].fields
@@ -273,7 +280,7 @@ def test_a_moved_field_does_not_fit_where_it_was(
     assert all(fits[name] > 0.95 for name in above)
 
 
-# --- measures ----------------------------------------------------------------------------------------------------
+# --- measures -------------------------------------------------------------------------------------
 
 
 def test_fit_is_the_share_of_print_that_is_there(blank_of: GetBlank) -> None:
@@ -293,7 +300,8 @@ def test_where_nothing_is_printed_nothing_can_misfit(blank_of: GetBlank) -> None
 
 
 def test_shadow_becomes_paper_and_bits_stay_bits() -> None:
-    """Uneven light would make an ink level for the whole page impossible; a FAX must not be touched."""
+    """Uneven light would make an ink level for the whole page impossible; a FAX must not be
+    touched."""
     page = np.full((800, 600), 255, np.uint8)
     page[100:700:50, 80:520] = 0
     assert np.array_equal(even_paper(page), page)
@@ -304,7 +312,8 @@ def test_shadow_becomes_paper_and_bits_stay_bits() -> None:
 
 
 def test_a_piece_of_a_sheet_is_looked_at_once_more(blank_of: GetBlank) -> None:
-    """The middle third of a FAX has too few landmarks at the first look; the second, finer one finds the sheet all the same."""
+    """The middle third of a FAX has too few landmarks at the first look; the second, finer one
+    finds the sheet all the same."""
     blank = blank_of("child_allowance")
     piece = np.full_like(blank.image, 255)
     rows, columns = slice(round(105 * PX), round(160 * PX)), slice(round(15 * PX), round(110 * PX))
@@ -326,7 +335,8 @@ def test_landmarks_are_compared_in_pieces_as_in_one() -> None:
 
 
 def test_side_by_side_a_page_is_laid_and_cleared_as_one_after_the_other(blank_of: GetBlank) -> None:
-    """Threads share out tiles, bands and the search for strokes; what comes out is the same to the pixel."""
+    """Threads share out tiles, bands and the search for strokes; what comes out is the same to the
+    pixel."""
     blank = blank_of("child_allowance")
     page = page_of(rotated(blank.image, 1.2))
     with ThreadPoolExecutor(2) as pool:

@@ -1,4 +1,5 @@
-"""Boxes of one character each: every stroke in its own cell, as many characters as filled cells, and no digit from a scribble."""
+"""Boxes of one character each: every stroke in its own cell, as many characters as filled cells,
+and no digit from a scribble."""
 
 from __future__ import annotations
 
@@ -46,7 +47,7 @@ def near(box: Box) -> list[Box]:
     return []
 
 
-# --- every stroke to its cell ------------------------------------------------------------------------------------
+# --- every stroke to its cell ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("filled", [tuple(range(12)), (0, 3, 11), (5, 6, 7), ()])
@@ -118,7 +119,7 @@ def test_empty_cells_before_and_after_are_no_gap(
     assert seen.text == "555"
 
 
-# --- reading -----------------------------------------------------------------------------------------------------
+# --- reading --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("number", ["148274780639", "900016537225"])
@@ -184,7 +185,8 @@ def test_a_scribble_among_digits_is_never_a_sure_digit(
 
 
 class OneCharacterShort(PpOcr):
-    """An engine that sees 4 and 7 where three characters were written, and believes ``doubt`` of anything else."""
+    """An engine that sees 4 and 7 where three characters were written, and believes ``doubt`` of
+    anything else."""
 
     def __init__(self, doubt: float) -> None:
         super().__init__()
@@ -229,7 +231,7 @@ def test_a_reading_stretched_to_the_number_of_cells_has_little_belief(
     assert seen.features["share"] < 0.05
 
 
-# --- putting characters in a line --------------------------------------------------------------------------------
+# --- putting characters in a line -----------------------------------------------------------------
 
 
 def bar(height: int, width: int) -> Gray:

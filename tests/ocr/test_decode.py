@@ -1,4 +1,5 @@
-"""From probabilities to text: exact where it can be checked by counting every path, and honest about what was thrown away."""
+"""From probabilities to text: exact where it can be checked by counting every path, and honest
+about what was thrown away."""
 
 from __future__ import annotations
 
@@ -38,7 +39,8 @@ def collapse(path: Sequence[int], names: Sequence[str]) -> str:
 
 
 def every_path(held: NDArray[np.floating], names: Sequence[str]) -> dict[str, float]:
-    """Probability of each text by adding up all paths: what the forward recursion and the beam must come to."""
+    """Probability of each text by adding up all paths: what the forward recursion and the beam must
+    come to."""
     texts: dict[str, float] = {}
     for path in itertools.product(range(held.shape[1]), repeat=len(held)):
         chance = math.prod(float(held[f, n]) for f, n in enumerate(path))
@@ -55,7 +57,7 @@ def beliefs(classes: int) -> st.SearchStrategy[NDArray[np.float64]]:
     )
 
 
-# --- exact -------------------------------------------------------------------------------------------------------
+# --- exact ----------------------------------------------------------------------------------------
 
 
 @settings(max_examples=60, deadline=None)
@@ -129,11 +131,12 @@ def test_a_repeated_character_needs_a_gap(rows: Sequence[Mapping[str, float]], t
     assert greedy(frames(*rows), CHARACTERS)[0] == text
 
 
-# --- limited, and honest about it --------------------------------------------------------------------------------
+# --- limited, and honest about it -----------------------------------------------------------------
 
 
 def test_a_look_alike_becomes_the_digit_and_costs_nothing() -> None:
-    """A handwritten 1 is 「I」 and 「l」 to a free engine; told that both are 1, it knows no doubt."""
+    """A handwritten 1 is 「I」 and 「l」 to a free engine; told that both are 1, it knows no
+    doubt."""
     found = decode(
         frames({"I": 0.5, "l": 0.4}), Alphabet(CHARACTERS, "12", {"1": "Il"}), CHARACTERS
     )
@@ -144,21 +147,24 @@ def test_a_look_alike_becomes_the_digit_and_costs_nothing() -> None:
 
 
 def test_a_constraint_shows_what_it_threw_away() -> None:
-    """The engine saw 漢; the field holds digits. Whatever digit comes out, nearly nothing was kept."""
+    """The engine saw 漢; the field holds digits. Whatever digit comes out, nearly nothing was
+    kept."""
     found = decode(frames({"漢": 0.93, "2": 0.01}), Alphabet(CHARACTERS, "12"), CHARACTERS)
     assert found.free == "漢"
     assert found.kept < 0.05
 
 
 def test_the_blank_keeps_its_share_when_the_rest_is_shared_out() -> None:
-    """A frame that is mostly gap stays a gap: restricting must not make characters out of nothing."""
+    """A frame that is mostly gap stays a gap: restricting must not make characters out of
+    nothing."""
     found = decode(frames({"漢": 0.2, "1": 0.02}), Alphabet(CHARACTERS, "12"), CHARACTERS)
     assert found.text == ""
     assert found.best[0].share == pytest.approx(0.78, abs=0.01)
 
 
 def test_a_character_that_vanishes_altogether_is_not_forgotten() -> None:
-    """No digit got anything of a clear 漢: 1漢2 must not become 12 as if nothing had stood there."""
+    """No digit got anything of a clear 漢: 1漢2 must not become 12 as if nothing had stood
+    there."""
     found = decode(
         frames({"1": 0.98}, {}, {"漢": 1.0}, {}, {"2": 0.98}),
         Alphabet(CHARACTERS, "12"),
@@ -214,7 +220,7 @@ def test_an_empty_line_is_an_empty_text_with_all_the_belief() -> None:
     assert found.best[0].share == pytest.approx(1.0)
 
 
-# --- alphabets of fields -----------------------------------------------------------------------------------------
+# --- alphabets of fields --------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -274,7 +280,8 @@ NUMBERS = ("digits", "amount", "number", "date", "month", "phone", "postal_code"
 def test_no_belief_is_split_between_twins_of_a_dash(
     kind: str, dash: str, alphabets: Alphabets, engine: PpOcr
 ) -> None:
-    """A phone number of two dashes that each count for two characters leaves a quarter of the belief for the right one."""
+    """A phone number of two dashes that each count for two characters leaves a quarter of the
+    belief for the right one."""
     if dash not in engine.index:
         pytest.skip(f"the engine does not know {dash}")
     seen = np.zeros((5, len(engine.characters)), np.float32)
@@ -296,7 +303,8 @@ def test_the_writing_of_japan_is_cp932_without_what_nobody_writes() -> None:
 
 
 def test_an_alphabet_keeps_a_line_as_long_as_somebody_holds_it() -> None:
-    """A line is asked about again and again; what was made of it must go with it, or a worker would fill up."""
+    """A line is asked about again and again; what was made of it must go with it, or a worker would
+    fill up."""
     alphabet = Alphabet(["", *"ABC"], "AB")
     line = np.asarray([[0.1, 0.5, 0.2, 0.2], [0.7, 0.1, 0.1, 0.1]], np.float32)
     first = score_texts(line, alphabet, ["A", "AB"])
@@ -309,7 +317,8 @@ def test_an_alphabet_keeps_a_line_as_long_as_somebody_holds_it() -> None:
 
 
 def test_a_text_that_no_frame_believes_is_far_behind_and_finite() -> None:
-    """120 frames sure of one character leave next to nothing for another text, and for one longer than the line."""
+    """120 frames sure of one character leave next to nothing for another text, and for one longer
+    than the line."""
     alphabet = Alphabet(["", *"AB"], "AB")
     line = np.tile(np.asarray([[0.0, 1.0, 0.0]], np.float32), (120, 1))
     scores = score_texts(line, alphabet, ["A", "B", "B" * 300])

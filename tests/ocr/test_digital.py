@@ -1,4 +1,5 @@
-"""Born-digital pages: what was typed is taken as typed, from where it stands, and nothing else is."""
+"""Born-digital pages: what was typed is taken as typed, from where it stands, and nothing else
+is."""
 
 from __future__ import annotations
 
@@ -49,7 +50,7 @@ def typed_pdf(path: Path, text: str = "HELLO") -> Path:
     return path
 
 
-# --- where the words stand ---------------------------------------------------------------------------------------
+# --- where the words stand ------------------------------------------------------------------------
 
 
 def moved_origin(page: Any) -> None:
@@ -72,7 +73,8 @@ def as_it_is(page: Any) -> None:
 def test_a_word_stands_where_its_print_is_seen(
     change: Callable[[Any], None], tmp_path: Path
 ) -> None:
-    """PDF programs crop and move pages; a word taken from beside its place would fall into another field."""
+    """PDF programs crop and move pages; a word taken from beside its place would fall into another
+    field."""
     writer = pypdf.PdfWriter(clone_from=typed_pdf(tmp_path / "typed.pdf"))
     change(writer.pages[0])
     writer.write(tmp_path / "changed.pdf")
@@ -92,7 +94,8 @@ def test_a_word_stands_where_its_print_is_seen(
 def test_text_over_a_scan_is_another_programs_ocr(
     covered: float, words: int, tmp_path: Path
 ) -> None:
-    """Scanners put their own invisible reading on a page; it is not what a person typed. A logo makes no scan."""
+    """Scanners put their own invisible reading on a page; it is not what a person typed. A logo
+    makes no scan."""
     made = canvas.Canvas(str(tmp_path / "page.pdf"), pagesize=(300, 400))
     grain = Image.fromarray(np.random.default_rng(2).integers(0, 256, (200, 150), dtype=np.uint8))
     made.drawImage(ImageReader(grain), 0, 0, 300, 400 * covered)
@@ -104,7 +107,7 @@ def test_text_over_a_scan_is_another_programs_ocr(
     assert len(one_page(tmp_path / "page.pdf").words) == words
 
 
-# --- form fields -------------------------------------------------------------------------------------------------
+# --- form fields ----------------------------------------------------------------------------------
 
 
 def widget(
@@ -181,7 +184,7 @@ def test_a_box_that_was_unticked_again_is_not_ticked(tmp_path: Path) -> None:
     assert one_page(tmp_path / "form.pdf").form_values == {"agreed": ""}
 
 
-# --- fields from pages -------------------------------------------------------------------------------------------
+# --- fields from pages ----------------------------------------------------------------------------
 
 
 def page(values: Mapping[str, str] = {}, words: tuple[Word, ...] = ()) -> Page:
@@ -301,7 +304,7 @@ def test_an_empty_form_field_is_an_empty_field() -> None:
     assert found[""].empty
 
 
-# --- and what becomes of it --------------------------------------------------------------------------------------
+# --- and what becomes of it -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

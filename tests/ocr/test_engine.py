@@ -1,4 +1,5 @@
-"""The engine and the blanks it reads against: what they give, and what they say where they are missing."""
+"""The engine and the blanks it reads against: what they give, and what they say where they are
+missing."""
 
 from __future__ import annotations
 
@@ -31,11 +32,12 @@ def line(text: str, height: int = 60, scale: float = 1.4) -> Gray:
     return image
 
 
-# --- the recogniser ----------------------------------------------------------------------------------------------
+# --- the recogniser -------------------------------------------------------------------------------
 
 
 def jis_level_1() -> str:
-    """The 2,965 kanji of JIS X 0208's first level, which hold those taught at school, by their codes in Shift_JIS."""
+    """The 2,965 kanji of JIS X 0208's first level, which hold those taught at school, by their
+    codes in Shift_JIS."""
     codes = [
         (first, second)
         for first in range(0x88, 0x99)
@@ -123,7 +125,7 @@ def test_a_missing_engine_is_said_in_words(monkeypatch: pytest.MonkeyPatch, tmp_
         PpOcr().recognise(line("1"))
 
 
-# --- blanks ------------------------------------------------------------------------------------------------------
+# --- blanks ---------------------------------------------------------------------------------------
 
 
 def test_a_blank_is_as_large_as_its_paper(blank_of: Callable[[str], Blank]) -> None:

@@ -1,4 +1,5 @@
-"""What is read of a box with writing in it: what looks crossed out, what goes over several lines, what is running text."""
+"""What is read of a box with writing in it: what looks crossed out, what goes over several lines,
+what is running text."""
 
 from __future__ import annotations
 
@@ -66,7 +67,8 @@ def letter(
 def test_level_strokes_of_a_hand_strike_nothing_out(
     reader: Reader, sample_forms: Mapping[str, FormDef], tmp_path: Path
 ) -> None:
-    """In this hand the level strokes of 鹿 are two lines through writing; it was left out of the address as crossed out."""
+    """In this hand the level strokes of 鹿 are two lines through writing; it was left out of the
+    address as crossed out."""
     hand = hand_of("yusei-magic", 8)
     form = sample_forms["citizen_opinion"]
     sheet = next(
@@ -184,7 +186,8 @@ def test_a_light_circle_is_proposed_and_shown(
 
 @pytest.mark.parametrize(("stroke", "faint"), [(215, True), (255, False)])
 def test_specks_of_a_light_stroke_do_not_hide_it(stroke: int, faint: bool) -> None:
-    """Of a 7 in light pencil two specks were ink for certain; the rest lay too near to them to count, and the box was empty."""
+    """Of a 7 in light pencil two specks were ink for certain; the rest lay too near to them to
+    count, and the box was empty."""
     blank = Blank("f", 1, 1, np.full((400, 600), 255, np.uint8))
     image = np.full((400, 600), 255, np.uint8)
     cv2.polylines(

@@ -123,7 +123,8 @@ def test_one_network_serves_several_threads() -> None:
 
 
 def test_models_are_small() -> None:
-    """The head for some 3,300 characters needs a megabyte, the line reader eight: what a clone has to carry."""
+    """The head for some 3,300 characters needs a megabyte, the line reader eight: what a clone has
+    to carry."""
     sizes = {path.stem: path.stat().st_size for path in models_folder().glob("*.onnx")}
     assert sizes.pop("recogniser") < 8_000_000
     assert all(size < 600_000 for name, size in sizes.items() if name != "writing-head")

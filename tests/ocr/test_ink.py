@@ -1,4 +1,5 @@
-"""What is left when the print is taken away: all that was written, and nothing that was printed, sprayed or scanned."""
+"""What is left when the print is taken away: all that was written, and nothing that was printed,
+sprayed or scanned."""
 
 from __future__ import annotations
 
@@ -47,7 +48,7 @@ def places(form: FormDef) -> Iterator[Box]:
             yield from (cells.box for cells in part.cells)
 
 
-# --- an empty sheet ----------------------------------------------------------------------------------------------
+# --- an empty sheet -------------------------------------------------------------------------------
 
 
 def grainy(image: Gray) -> Gray:
@@ -111,7 +112,7 @@ def test_an_empty_sheet_is_known_to_be_empty(
             assert all(glyphs_of(ink, cells, [])[0] == [] for cells in part.cells), item.name
 
 
-# --- strokes -----------------------------------------------------------------------------------------------------
+# --- strokes --------------------------------------------------------------------------------------
 
 
 def test_as_much_ink_is_found_as_was_written(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
@@ -147,7 +148,8 @@ def test_a_stroke_over_a_rule_stays_one_stroke(
 
 
 def test_the_rule_itself_does_not_come_along(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
-    """Where writing crosses a rule only the crossing is the person's, not the rule to the left and right of it."""
+    """Where writing crosses a rule only the crossing is the person's, not the rule to the left and
+    right of it."""
     ink = ink_of(pen.line((60, 40), (60, 50)).line((66, 40), (66, 50)))
     numbers = ink.strokes_in(Box(50, 39, 20, 12))
     assert len(numbers) == 2
@@ -203,7 +205,8 @@ def crosses(pen: Pen, *places: float) -> Pen:
 
 
 def test_characters_behind_the_box_come_along(pen: Pen, ink_of: Callable[[Pen], Ink]) -> None:
-    """Lost without a trace they were: 3218-29 in a box that ends behind the 2 was read 3218-2, and passed unseen."""
+    """Lost without a trace they were: 3218-29 in a box that ends behind the 2 was read 3218-2, and
+    passed unseen."""
     ink = ink_of(crosses(pen, 130, 134.6, 139.2, 143.8))
     for crop in (cut(ink, ACROSS), lines_of(ink, ACROSS)[0]):
         assert crop is not None
@@ -237,7 +240,8 @@ def test_a_stroke_belongs_to_the_box_that_holds_most_of_it(
 def test_a_digit_that_runs_into_the_box_below_is_in_both(
     pen: Pen, ink_of: Callable[[Pen], Ink]
 ) -> None:
-    """One stroke, two characters: the last 1 of a postal code, and the 5 that begins the number of the street."""
+    """One stroke, two characters: the last 1 of a postal code, and the 5 that begins the number of
+    the street."""
     cells, below = Box(64.5, 67.2, 20, 5.8), ADDRESS
     ink = ink_of(pen.line((82, 68), (82, 74), (82, 78)).line((82, 74.4), (85, 74.4)))
     assert [len(ink.strokes_in(a, [b])) for a, b in ((cells, below), (below, cells))] == [0, 1]
@@ -268,7 +272,7 @@ def test_dust_is_not_writing_but_a_dot_of_a_pen_is(pen: Pen, ink_of: Callable[[P
     assert cut(ink_of(pen.line((70, 50), (70.5, 50.6), (70, 50.5), (71.3, 50.2))), NAME) is not None
 
 
-# --- lines of dirt and lines of ink ------------------------------------------------------------------------------
+# --- lines of dirt and lines of ink ---------------------------------------------------------------
 
 
 def test_a_streak_down_the_page_is_dirt_on_the_glass(
@@ -291,7 +295,7 @@ def test_a_column_of_ones_is_no_streak(pen: Pen, ink_of: Callable[[Pen], Ink]) -
     assert all(cut(ink, box) is not None for box in boxes)
 
 
-# --- lines -------------------------------------------------------------------------------------------------------
+# --- lines ----------------------------------------------------------------------------------------
 
 
 def test_two_lines_in_a_box_are_two_crops_from_the_top(
@@ -353,7 +357,8 @@ def ruled(
 
 
 def test_dots_of_a_rule_and_specks_are_no_line(ruled: tuple[Blank, Box, list[float]]) -> None:
-    """What alignment left of a dotted rule, and a FAX machine's dust, came out as lines of 20 and 0020."""
+    """What alignment left of a dotted rule, and a FAX machine's dust, came out as lines of 20 and
+    0020."""
     blank, box, rules = ruled
     pen = Pen(blank)
     pen.text("ABC DEF", Box(box.x + 5, rules[0] - 8, 80, 7), 4.5)
@@ -385,13 +390,14 @@ def test_a_full_stop_that_begins_a_line_is_a_line(ruled: tuple[Blank, Box, list[
     assert len(lines_of(find_ink(in_place(blank, pen.image)), box, rules)) == 2
 
 
-# --- pencil ------------------------------------------------------------------------------------------------------
+# --- pencil ---------------------------------------------------------------------------------------
 
 
 def test_the_thin_part_of_a_stroke_comes_along_where_the_scan_knows_grays(
     pen: Pen, blank_of: GetBlank
 ) -> None:
-    """A pencil's strokes are lighter where it was pressed less: half of a 十 is no ink for certain, and was left out."""
+    """A pencil's strokes are lighter where it was pressed less: half of a 十 is no ink for certain,
+    and was left out."""
     pen.line((60, 50), (64, 50))
     pen.gray = 215
     pen.line((62, 47.8), (62, 49.8))
@@ -413,7 +419,7 @@ def test_light_paper_and_other_strokes_do_not_come_along(pen: Pen, blank_of: Get
     assert (crop.image < 250).sum() < 2 * (crop.image < 150).sum()
 
 
-# --- struck out --------------------------------------------------------------------------------------------------
+# --- struck out -----------------------------------------------------------------------------------
 
 
 def crop_of(ink: Ink, box: Box = NAME) -> Gray:
@@ -457,7 +463,8 @@ def crossed_out(pen: Pen, left: float, right: float) -> Pen:
 def test_two_lines_of_30_mm_are_no_streak_across_the_page(
     pen: Pen, ink_of: Callable[[Pen], Ink]
 ) -> None:
-    """Together they are 60 mm of straight thin ink in one band, as a fold is; dropped, the cancelled name would stand."""
+    """Together they are 60 mm of straight thin ink in one band, as a fold is; dropped, the
+    cancelled name would stand."""
     image = crop_of(
         ink_of(crossed_out(pen.text("KASHIMA", Box(42, 44.4, 28, 11.2), 5.0), 41.5, 71.5))
     )
@@ -499,7 +506,7 @@ def test_where_only_a_crossed_out_name_stands_nothing_is_left_out(
     assert standing(crop, strike_in(crop.image)) is crop
 
 
-# --- shortcuts that change nothing ---------------------------------------------------------------------------------
+# --- shortcuts that change nothing ----------------------------------------------------------------
 
 
 def test_strokes_are_measured_as_opencv_measures_them() -> None:
@@ -520,7 +527,8 @@ def test_strokes_are_measured_as_opencv_measures_them() -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_no_streak_is_missed_where_the_quick_look_sees_none(seed: int) -> None:
-    """Lines that lean, break off and lie at the edge: where one is found by looking everywhere, the quick look says so too."""
+    """Lines that lean, break off and lie at the edge: where one is found by looking everywhere, the
+    quick look says so too."""
     rng = np.random.default_rng(seed)
     run, band = round(6 * PX), round(1.5 * PX)
     for length in (58, 62, 75):

@@ -1,4 +1,5 @@
-"""What an office taught is evidence: bounded, from several documents, never about one person, and never in silence against the ink."""
+"""What an office taught is evidence: bounded, from several documents, never about one person, and
+never in silence against the ink."""
 
 from __future__ import annotations
 
@@ -83,7 +84,7 @@ def taught(count: int, **values: tuple[Any, Any]) -> Learned:
     return learn([answered(f"d{n}", **values) for n in range(count)], OFFICE)
 
 
-# --- words and corrections -----------------------------------------------------------------------------------------
+# --- words and corrections ------------------------------------------------------------------------
 
 
 def test_a_street_is_learned_from_three_documents_and_not_from_two() -> None:
@@ -145,7 +146,7 @@ def test_branches_and_workplaces_are_learned_for_their_own_places_only() -> None
     assert "カシマ" not in json.dumps(to_json(found), ensure_ascii=False)
 
 
-# --- names -----------------------------------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------------------
 
 
 def people(*pairs: tuple[str, str]) -> list[Answered]:
@@ -200,7 +201,7 @@ def test_a_name_is_split_where_that_is_certain(name: str, kana: str, halves: obj
     assert split_name(name, kana, names()) == halves
 
 
-# --- how it weighs ---------------------------------------------------------------------------------------------------
+# --- how it weighs --------------------------------------------------------------------------------
 
 
 def read_address(logs: dict[str, float], learned: Learned) -> Any:
@@ -301,7 +302,7 @@ def test_damaged_data_is_refused(spoil: dict[str, Any]) -> None:
         from_json(spoil)
 
 
-# --- for trust -------------------------------------------------------------------------------------------------------
+# --- for trust ------------------------------------------------------------------------------------
 
 
 def test_drawn_values_count_for_those_nobody_saw_and_changes_that_nobody_asked_for_do_not_count() -> (

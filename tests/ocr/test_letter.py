@@ -1,4 +1,5 @@
-"""Letters without a layout: lines in reading order, fields by label, pattern and place, and every line told once."""
+"""Letters without a layout: lines in reading order, fields by label, pattern and place, and every
+line told once."""
 
 from __future__ import annotations
 
@@ -192,7 +193,7 @@ def test_a_form_of_letters_takes_what_bears_its_words(
     assert is_letter(letter(*lines), form(*keywords)) is expected
 
 
-# --- from pixels -------------------------------------------------------------------------------------------------
+# --- from pixels ----------------------------------------------------------------------------------
 
 
 def written(rows: Sequence[str], turned: int = 0, angle: float = 0.0) -> Gray:
@@ -242,7 +243,8 @@ def test_an_empty_page_is_no_letter(engine: PpOcr, alphabets: Alphabets) -> None
 
 @pytest.mark.shared_data
 def test_a_real_fax_is_read_line_by_line(engine: PpOcr, alphabets: Alphabets) -> None:
-    """Standard resolution, 1990: the sender line and nearly all of the main lines of the page's upper half."""
+    """Standard resolution, 1990: the sender line and nearly all of the main lines of the page's
+    upper half."""
     told = [
         t
         for t in shared("fax/fax2d.truth.txt").read_text(encoding="utf-8").splitlines()
@@ -266,7 +268,8 @@ def test_a_real_fax_is_read_line_by_line(engine: PpOcr, alphabets: Alphabets) ->
 
 
 def test_a_letter_becomes_a_record(tmp_path: Path, sample_forms: Mapping[str, FormDef]) -> None:
-    """A page that is no form and bears a letter's words: a record with its lines and its fields, pages of forms untouched."""
+    """A page that is no form and bears a letter's words: a record with its lines and its fields,
+    pages of forms untouched."""
     wanted = form("KASHIMA CITY MAYOR", phone=Find(pattern="phone"), body=Find(position="rest"))
     reader = Reader(
         {"letter": wanted}, Office(), ReadingSettings(second_reader=False), IntakeSettings()

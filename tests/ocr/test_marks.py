@@ -1,4 +1,5 @@
-"""Circles, ticks and fills as people make them: the right option, or a question to a person, and never another option."""
+"""Circles, ticks and fills as people make them: the right option, or a question to a person, and
+never another option."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ Forms = Mapping[str, FormDef]
 
 @pytest.fixture(scope="module")
 def fields(sample_forms: Forms) -> dict[str, FieldDef]:
-    """Marks of child_allowance as they are, and the tick boxes of ``attachments`` once more as one choice to fill."""
+    """Marks of child_allowance as they are, and the tick boxes of ``attachments`` once more as one
+    choice to fill."""
     made = dict(sample_forms["child_allowance"].fields)
     place = made["attachments"].place
     assert place is not None
@@ -85,7 +87,7 @@ OPTIONS = (
 FIRST, SECOND, THIRD, FOURTH = OPTIONS
 
 
-# --- circles -----------------------------------------------------------------------------------------------------
+# --- circles --------------------------------------------------------------------------------------
 
 RINGS: dict[str, Callable[[Pen, Box], object]] = {
     "closed": lambda pen, box: pen.ring(box),
@@ -114,7 +116,8 @@ def test_a_circle_round_a_word_is_that_word(
 def test_a_ring_drawn_on_the_printed_box_is_never_passed_over(
     grown: float, pen: Pen, look: Look, option: Callable[[str, str], Box]
 ) -> None:
-    """With the box most of the ring is taken away; what is left of it made no mark, and the field passed for empty."""
+    """With the box most of the ring is taken away; what is left of it made no mark, and the field
+    passed for empty."""
     pen.ring(option("one_tick", SECOND), grown)
     seen = look(pen, "one_tick")
     assert (seen.text == SECOND) != ("faint_mark" in codes(seen))
@@ -246,7 +249,8 @@ def test_no_way_of_circling_gives_another_word(
     look: Look,
     option: Callable[[str, str], Box],
 ) -> None:
-    """However it is drawn: the word, or a question; another word in silence would be a wrong pension."""
+    """However it is drawn: the word, or a question; another word in silence would be a wrong
+    pension."""
     seen = look(
         Pen(blank_of("child_allowance")).ring(
             option("pension", word).moved(dx, dy), grown, start, turn
@@ -256,7 +260,7 @@ def test_no_way_of_circling_gives_another_word(
     assert seen.text == word or seen.problems
 
 
-# --- ticks -------------------------------------------------------------------------------------------------------
+# --- ticks ----------------------------------------------------------------------------------------
 
 TICKS: dict[str, Callable[[Pen, Box], object]] = {
     "inside": lambda pen, box: pen.tick(box, 0.9),
@@ -295,7 +299,8 @@ def test_several_ticks_come_in_the_forms_order(
 def test_between_no_tick_and_a_tick_a_person_is_asked(
     blank_of: GetBlank, look: Look, option: Callable[[str, str], Box]
 ) -> None:
-    """A stroke that grows from a slip of the pen to a tick: nothing, then a question, then a tick with a growing margin."""
+    """A stroke that grows from a slip of the pen to a tick: nothing, then a question, then a tick
+    with a growing margin."""
     box, verdicts, margins = option("one_tick", FIRST), [], []
     for reach in np.arange(0.0, 2.0, 0.2):
         start = (box.x + 1.0, box.y + 2.2)
@@ -343,7 +348,7 @@ def test_faxed_speckle_marks_nothing(pen: Pen, look: Look) -> None:
         assert look(pen, name).text == "", name
 
 
-# --- fills -------------------------------------------------------------------------------------------------------
+# --- fills ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("share", "text"), [(0.95, SECOND), (0.75, SECOND)])
@@ -366,7 +371,7 @@ def test_two_fills_are_asked_about(pen: Pen, look: Look, option: Callable[[str, 
     assert (seen.text, codes(seen)) == ("", ["two_marks"])
 
 
-# --- presence ----------------------------------------------------------------------------------------------------
+# --- presence -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -387,7 +392,7 @@ def test_what_is_there_is_there(
     assert look(pen, name).text == "yes"
 
 
-# --- a photographed survey ---------------------------------------------------------------------------------------
+# --- a photographed survey ------------------------------------------------------------------------
 
 SHEET = np.float32([[378, 226], [1304, 278], [1288, 1725], [77, 1581]])
 """Corners of the paper in the photo, pixels, clockwise from the top left."""
@@ -409,9 +414,11 @@ def bubbles_mm(to_paper: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @pytest.mark.shared_data
 def test_pencil_in_a_photo_from_aside(engine: PpOcr) -> None:
-    """Seventeen answers of a real survey, photographed in strong perspective: each as the eye has it.
+    """Seventeen answers of a real survey, photographed in strong perspective: each as the eye has
+    it.
 
-    The blank is the photo itself, set upright, with an empty bubble of the same row put over each filled one.
+    The blank is the photo itself, set upright, with an empty bubble of the same row put over each
+    filled one.
     """
     truth: list[Any] = json.loads(
         shared("marks/omr_survey_1.marks.json").read_text(encoding="utf-8")

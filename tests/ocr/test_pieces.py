@@ -27,7 +27,8 @@ def made(size: int, seed: int, runs: int = 2) -> Lattice:
 
 
 def by_trying(lattice: Lattice, text: str) -> float:
-    """The same score by trying every way of giving 0, 1 or 2 pieces to each character and leaving pieces out."""
+    """The same score by trying every way of giving 0, 1 or 2 pieces to each character and leaving
+    pieces out."""
     runs, size, _ = lattice.logs.shape
     none = lattice.logs[0, :, -1]
     best = -1e18
@@ -94,7 +95,7 @@ def test_a_character_that_the_network_reads_otherwise_is_offered() -> None:
     assert lattice.opinion("021", lattice.lay("021"))[1] == pytest.approx(0.0)
 
 
-# --- with the network that ships ---------------------------------------------------------------------------------
+# --- with the network that ships ------------------------------------------------------------------
 
 
 def line_of(text: str, step: int, size: float = 1.6) -> Gray:

@@ -1,4 +1,5 @@
-"""Practice sheets: made-up people are consistent, what is written says what the truth says, and seeds decide."""
+"""Practice sheets: made-up people are consistent, what is written says what the truth says, and
+seeds decide."""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ def hands() -> list[Hand]:
 
 
 def every_kind(folder: Path) -> FormDef:
-    """A form on white paper with one field of each kind, in boxes, and composite kinds in parts as well."""
+    """A form on white paper with one field of each kind, in boxes, and composite kinds in parts as
+    well."""
     Image.new("L", (1240, 1754), 255).save(folder / "blank.png", dpi=(150, 150))
     lines = [
         'id = "all"',
@@ -261,7 +263,8 @@ def test_parts_and_cells_in_every_way_normalise_to_the_truth(tmp_path: Path) -> 
 
 
 def _agreements(form: FormDef) -> int:
-    """How many values of 60 sheets were written so that they normalise to themselves; fails at the first that is not."""
+    """How many values of 60 sheets were written so that they normalise to themselves; fails at the
+    first that is not."""
     checked = 0
     for seed in range(60):
         rng = np.random.default_rng(seed)

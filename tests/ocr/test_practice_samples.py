@@ -107,7 +107,8 @@ def test_no_place_lies_outside_the_page_or_on_another(name: str) -> None:
     "name", ["child_allowance", "account_transfer", "citizen_opinion", "park_permit_v1"]
 )
 def test_places_to_write_are_empty_on_the_blank(name: str) -> None:
-    """Where the definition says that people write, nothing is printed (the seal's place has a faint word)."""
+    """Where the definition says that people write, nothing is printed (the seal's place has a faint
+    word)."""
     form = all_forms()[name]
     for field in form.fields.values():
         blank = blank_of(form.pages[field.page - 1], 150)

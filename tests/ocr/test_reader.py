@@ -1,4 +1,5 @@
-"""The whole way of a sheet, on the committed scans: the folder is the test, its truth files say what must come out."""
+"""The whole way of a sheet, on the committed scans: the folder is the test, its truth files say
+what must come out."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ READ = (
     "online_application_02.pdf",
     "online_application_flat.pdf",
 )
-"""One of each form, and each way in: 300 dpi, FAX fine and standard, sideways, photo, PDF scan, form fields, text layer."""
+"""One of each form, and each way in: 300 dpi, FAX fine and standard, sideways, photo, PDF scan,
+form fields, text layer."""
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def compared(results: Mapping[str, list[Record | Refusal]]) -> Iterator[tuple[st
                 yield name, field, truth, record.fields[field]
 
 
-# --- the folder --------------------------------------------------------------------------------------------------
+# --- the folder -----------------------------------------------------------------------------------
 
 
 def test_the_folder_is_there_and_every_scan_has_its_truth() -> None:
@@ -97,7 +99,8 @@ def test_the_form_and_its_pages_are_found(
 
 
 def test_no_wrong_value_is_unseen(results: Mapping[str, list[Record | Refusal]]) -> None:
-    """The promise to the office. Whoever makes a change that breaks it has made the product worse."""
+    """The promise to the office. Whoever makes a change that breaks it has made the product
+    worse."""
     wrong = [
         (name, field, truth, made.value, made.p)
         for name, field, truth, made in compared(results)
@@ -157,7 +160,7 @@ def test_the_endings_are_all_there() -> None:
     }
 
 
-# --- the same again ----------------------------------------------------------------------------------------------
+# --- the same again -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -166,12 +169,13 @@ def test_the_endings_are_all_there() -> None:
 def test_the_same_file_gives_the_same_record(
     name: str, reader: Reader, results: Mapping[str, list[Record | Refusal]]
 ) -> None:
-    """Ids, values and p are what sinks and the journal rest on. ``results`` were read by two threads at once, this by one."""
+    """Ids, values and p are what sinks and the journal rest on. ``results`` were read by two
+    threads at once, this by one."""
     again = records(list(reader.read(SCANS[name])))
     assert [record_to_json(r) for r in again] == [record_to_json(r) for r in records(results[name])]
 
 
-# --- the contract of the JSON ------------------------------------------------------------------------------------
+# --- the contract of the JSON ---------------------------------------------------------------------
 
 
 def test_the_public_json_has_the_keys_that_were_promised(
@@ -210,7 +214,8 @@ def test_no_my_number_is_in_a_message(
     reader: Reader,
     tmp_path: Path,
 ) -> None:
-    """Neither in what a clerk is told about a field, nor in the public JSON, nor in an error about a file named after one."""
+    """Neither in what a clerk is told about a field, nor in the public JSON, nor in an error about
+    a file named after one."""
     sheets = [r for name in READ if name.startswith("child") for r in records(results[name])]
     told = [
         problem.message for r in sheets for field in r.fields.values() for problem in field.problems
@@ -228,7 +233,7 @@ def test_no_my_number_is_in_a_message(
     assert "9018" in str(caught.value)
 
 
-# --- sheets of several pages -------------------------------------------------------------------------------------
+# --- sheets of several pages ----------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -285,7 +290,8 @@ def test_an_empty_back_does_not_part_a_sheet(
 def test_a_lost_page_never_joins_two_peoples_sheets(
     survey: list[Image.Image], reader: Reader, tmp_path: Path
 ) -> None:
-    """First of one person, two broken pages, second of another: two incomplete sheets, not one of both."""
+    """First of one person, two broken pages, second of another: two incomplete sheets, not one of
+    both."""
     path = spoilt(stack(tmp_path / "stack.tif", [survey[0], survey[1], survey[1]]), 1)
     assert shape(list(reader.read(path))) == [
         ("staff_survey", (1,), ("page_missing",)),
@@ -297,7 +303,8 @@ def test_a_lost_page_never_joins_two_peoples_sheets(
 def test_pages_in_the_wrong_order_are_joined_and_asked_about(
     survey: list[Image.Image], reader: Reader, tmp_path: Path
 ) -> None:
-    """A stack may be upside down; or the first page of one and the second of another met because pages are missing."""
+    """A stack may be upside down; or the first page of one and the second of another met because
+    pages are missing."""
     made = list(reader.read(stack(tmp_path / "turned.tif", [survey[1], survey[0]])))
     assert shape(made) == [("staff_survey", (1, 2), ("page_order",))]
 
@@ -314,13 +321,14 @@ def test_fields_of_a_page_that_is_missing_are_said_to_be(
     )
 
 
-# --- sheets that are not what they seem --------------------------------------------------------------------------
+# --- sheets that are not what they seem -----------------------------------------------------------
 
 
 def test_a_new_version_of_a_form_is_refused_by_name(
     reader: Reader, sample_forms: Mapping[str, FormDef], tmp_path: Path
 ) -> None:
-    """The old version's boxes would cut its rows in two; the clerk is told that the version differs."""
+    """The old version's boxes would cut its rows in two; the clerk is told that the version
+    differs."""
     pen = Pen(load_blanks(sample_forms["child_allowance_v3"])[0])
     pen.text("KASHIMA HANAKO", Box(42, 44.4, 60, 11.2), 5.0).text(
         "TARO", Box(29, 140.5, 40, 9), 5.0
@@ -411,7 +419,7 @@ def test_a_mark_alone_is_no_word(
     assert not (asked and field.unseen)
 
 
-# --- putting parts together --------------------------------------------------------------------------------------
+# --- putting parts together -----------------------------------------------------------------------
 
 
 def date(**more: Any) -> FieldDef:

@@ -1,4 +1,5 @@
-"""What a field can mean decides between readings that the ink leaves open, and never against a reading that it does not."""
+"""What a field can mean decides between readings that the ink leaves open, and never against a
+reading that it does not."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ NEVER = -25.0
 
 
 def seen(logs: Mapping[str, float], **more: Any) -> Seen:
-    """A place of which the engine believes exactly this, natural logs; its own order is by belief."""
+    """A place of which the engine believes exactly this, natural logs; its own order is by
+    belief."""
 
     def scorer(texts: Iterable[str]) -> dict[str, float]:
         return {text: logs.get(text, NEVER) for text in texts}
@@ -68,7 +70,7 @@ def part(name: str, logs: Mapping[str, float], era: str = "令和") -> Seen:
     return one(DATE, {name: seen(logs), "era": Seen(((era, 1.0),))})[name]
 
 
-# --- dates -------------------------------------------------------------------------------------------------------
+# --- dates ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ def test_years_end_with_their_era() -> None:
     assert part("year", {"2019": -0.5, "11": -1.4}, "西暦").text == "2019"
 
 
-# --- closed lists and codes --------------------------------------------------------------------------------------
+# --- closed lists and codes -----------------------------------------------------------------------
 
 
 def test_a_closed_list_is_preferred_and_not_forced() -> None:
@@ -165,7 +167,8 @@ def test_the_town_that_was_read_lifts_its_code(address: str, code: str) -> None:
 
 
 def test_a_clear_code_of_another_town_is_not_overruled_by_the_address() -> None:
-    """People write wrong codes; the check tells the clerk, the machine does not correct citizens."""
+    """People write wrong codes; the check tells the clerk, the machine does not correct
+    citizens."""
     made = refine(
         TIED,
         {
@@ -239,7 +242,7 @@ def test_a_bank_that_exists_is_preferred() -> None:
     assert made["branch"].text == "鹿島"
 
 
-# --- names -------------------------------------------------------------------------------------------------------
+# --- names ----------------------------------------------------------------------------------------
 
 KANA = FieldDef("applicant_kana", "kana", label="フリガナ", place=box())
 NAME = FieldDef("applicant", "name", place=box(10))
@@ -281,7 +284,8 @@ def test_a_name_proposes_a_furigana_that_the_engine_did_not_list() -> None:
     [("ツジタクヤ", "辻拓海"), ("キムラヨウコ", "田中花子"), ("グエンヴァンアン", "阮文安")],
 )
 def test_what_was_clearly_read_stays_however_it_reads(kana: str, name: str) -> None:
-    """A furigana that does not go with the name is for a person to see, not for a lexicon to mend."""
+    """A furigana that does not go with the name is for a person to see, not for a lexicon to
+    mend."""
     made = person({kana: -0.01}, {name: -0.01})
     assert ("".join(made[0].text.split()), made[1].text) == (kana, name)
     assert made[0].texts[0][1] > 0.9
@@ -389,7 +393,7 @@ def test_pairs_are_found_by_name_or_by_place() -> None:
     assert name_pairs(form_of(above, aside)) == []
 
 
-# --- weighing ----------------------------------------------------------------------------------------------------
+# --- weighing -------------------------------------------------------------------------------------
 
 
 def test_belief_is_shared_among_all_that_was_asked() -> None:
@@ -498,7 +502,8 @@ def test_an_empty_place_is_left_empty() -> None:
     st.text(st.sampled_from("カタナハ山川0123 森"), min_size=1, max_size=6),
 )
 def test_no_prior_turns_a_clear_reading_into_another(item: FieldDef, text: str) -> None:
-    """Whatever a lexicon holds: against 20 nats of ink it must not win, and must not take a visible share."""
+    """Whatever a lexicon holds: against 20 nats of ink it must not win, and must not take a visible
+    share."""
     if not text.strip():
         return
     made = one(item, {"": seen({text: -0.01})})[""]
@@ -506,7 +511,7 @@ def test_no_prior_turns_a_clear_reading_into_another(item: FieldDef, text: str) 
     assert dict(made.texts).get(text, 0.0) > 0.5
 
 
-# --- spelling ----------------------------------------------------------------------------------------------------
+# --- spelling -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -583,7 +588,8 @@ def test_look_alikes_follow_their_neighbours(read: str, meant: str) -> None:
     ],
 )
 def test_what_is_right_is_left_alone(text: str) -> None:
-    """A rule that mends one word must not spoil another: these are places, buildings, days and addresses of people."""
+    """A rule that mends one word must not spoil another: these are places, buildings, days and
+    addresses of people."""
     assert smoothed(text) == text
 
 

@@ -1,4 +1,5 @@
-"""An office's decisions make its own trust, and only where held-back sheets show that it is no worse than what ships."""
+"""An office's decisions make its own trust, and only where held-back sheets show that it is no
+worse than what ships."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ TARGET = 0.01
 
 
 def made(seed: int, count: int, shift: float = 0.0, kind: str = "kana") -> list[Labelled]:
-    """Readings, eight a document, whose chance of being right follows from their facts; ``shift`` in log odds."""
+    """Readings, eight a document, whose chance of being right follows from their facts; ``shift``
+    in log odds."""
     rng = np.random.default_rng(seed)
     found = []
     for number in range(count):
@@ -41,7 +43,8 @@ def made(seed: int, count: int, shift: float = 0.0, kind: str = "kana") -> list[
 
 
 def decided(readings: list[Labelled], trust: Trust, share: float, seed: int = 0) -> list[Labelled]:
-    """What goes to a person: all that is doubtful, and of the others a drawn share, each standing for 1/share."""
+    """What goes to a person: all that is doubtful, and of the others a drawn share, each standing
+    for 1/share."""
     rng = np.random.default_rng(seed)
     bar = trust.bar(TARGET)
     doubtful = [r for r in readings if trust.probability(r.kind, r.features) < bar]
@@ -116,7 +119,8 @@ def test_an_office_like_all_others_keeps_what_ships_or_gets_nothing_worse(
 
 
 def test_drawn_values_count_for_those_that_nobody_saw(base: Trust) -> None:
-    """Doubtful values are a biased draw. Counted alike, they make everything look worse than it is."""
+    """Doubtful values are a biased draw. Counted alike, they make everything look worse than it
+    is."""
     readings = decided(made(7, 12000, shift=1.5), base, 0.05)
     fresh = made(8, 20000, shift=1.5)
     right, _ = refit(readings, base)

@@ -1,4 +1,5 @@
-"""The diagram by which anybody can see whether p keeps its word: its bins, its figures, and a drawing that holds them."""
+"""The diagram by which anybody can see whether p keeps its word: its bins, its figures, and a
+drawing that holds them."""
 
 from __future__ import annotations
 

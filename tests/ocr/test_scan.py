@@ -1,4 +1,5 @@
-"""Documents in, pages out: what a scanner, a FAX or a camera wrote comes out upright, gray, with square pixels."""
+"""Documents in, pages out: what a scanner, a FAX or a camera wrote comes out upright, gray, with
+square pixels."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ def only_page(path: Path) -> Page:
     return pages[0]
 
 
-# --- pixels ------------------------------------------------------------------------------------------------------
+# --- pixels ---------------------------------------------------------------------------------------
 
 
 def transparent() -> Image.Image:
@@ -100,7 +101,7 @@ def test_dark_sixteen_bit_scan_is_not_stretched_to_white(tmp_path: Path) -> None
     assert abs(float(only_page(tmp_path / "paper.png").image.mean()) - 40000 / 257) < 1
 
 
-# --- resolution --------------------------------------------------------------------------------------------------
+# --- resolution -----------------------------------------------------------------------------------
 
 
 def disc_page(dpi: tuple[float, float], mm: float = 25.0) -> Image.Image:
@@ -134,7 +135,8 @@ def disc_size(page: Page) -> tuple[float, float]:
 def test_a_disc_is_as_wide_as_high(
     dpi: tuple[float, float], compression: str, tmp_path: Path
 ) -> None:
-    """FAX lines are farther apart than FAX columns; read as they are, every character would be half its height."""
+    """FAX lines are farther apart than FAX columns; read as they are, every character would be half
+    its height."""
     disc_page(dpi).convert("1").save(tmp_path / "fax.tif", compression=compression, dpi=dpi)
     page = only_page(tmp_path / "fax.tif")
     width, height = disc_size(page)
@@ -170,10 +172,11 @@ def test_a_photo_without_a_true_resolution_is_taken_as_a4(
     assert page.source_dpi is None
 
 
-# --- orientation -------------------------------------------------------------------------------------------------
+# --- orientation ----------------------------------------------------------------------------------
 
 TURNED = {1: 0, 3: 2, 6: 1, 8: -1}
-"""EXIF orientation → quarter turns anticlockwise that were applied to the sheet to get what is stored."""
+"""EXIF orientation → quarter turns anticlockwise that were applied to the sheet to get what is
+stored."""
 
 
 @pytest.mark.parametrize("orientation", TURNED)
@@ -207,7 +210,8 @@ def test_a_fax_turned_by_its_tag_is_stretched_along_its_own_lines(tmp_path: Path
 
 
 def test_each_page_is_turned_by_its_own_tag(tmp_path: Path) -> None:
-    """A feeder turns the sheet that went in sideways; the tag of one page is not that of the next."""
+    """A feeder turns the sheet that went in sideways; the tag of one page is not that of the
+    next."""
     images = []
     for orientation in (6, 1, 3, 8):
         stored = Image.fromarray(np.ascontiguousarray(np.rot90(sheet(), TURNED[orientation])))
@@ -221,7 +225,7 @@ def test_each_page_is_turned_by_its_own_tag(tmp_path: Path) -> None:
     assert all(np.array_equal(p.image, sheet()) for p in pages)
 
 
-# --- pages -------------------------------------------------------------------------------------------------------
+# --- pages ----------------------------------------------------------------------------------------
 
 
 def numbered(number: int, width: int = 300, height: int = 400) -> Image.Image:
@@ -293,7 +297,8 @@ def test_a_name_of_200_characters_with_blanks_and_japanese(tmp_path: Path) -> No
 
 
 def test_reading_leaves_pillow_and_the_warnings_as_they_were(tmp_path: Path) -> None:
-    """A reader that is given up half way must not switch off the warnings or limits of the whole program."""
+    """A reader that is given up half way must not switch off the warnings or limits of the whole
+    program."""
     path = save_tiff(tmp_path / "many.tif", [numbered(n) for n in (1, 2, 3)])
     before, limit = list(warnings.filters), Image.MAX_IMAGE_PIXELS
     pages = open_pages(path, LIMITS)
@@ -308,7 +313,8 @@ def test_reading_leaves_pillow_and_the_warnings_as_they_were(tmp_path: Path) -> 
 
 @pytest.mark.slow
 def test_three_hundred_pages_in_constant_memory(tmp_path: Path) -> None:
-    """A year's stack in one TIFF must not need a year's memory: one page is 1 MB, all of them 290 MB."""
+    """A year's stack in one TIFF must not need a year's memory: one page is 1 MB, all of them 290
+    MB."""
     page = numbered(1, 864, 1100).convert("1")
     path = save_tiff(tmp_path / "stack.tif", [page] * 300, compression="group4", dpi=(100, 100))
     process, seen, first, most = psutil.Process(), 0, 0, 0
@@ -324,12 +330,13 @@ def test_three_hundred_pages_in_constant_memory(tmp_path: Path) -> None:
     assert most - first < 20_000_000
 
 
-# --- real documents ----------------------------------------------------------------------------------------------
+# --- real documents -------------------------------------------------------------------------------
 
 
 @pytest.mark.shared_data
 def test_a_real_fax_of_1990() -> None:
-    """Group 3 at 204 x 98 dpi: US letter paper comes out in its own proportions, with black on white."""
+    """Group 3 at 204 x 98 dpi: US letter paper comes out in its own proportions, with black on
+    white."""
     page = only_page(shared("fax/fax2d.tif"))
     assert page.source_dpi is not None
     assert page.source_dpi[0] / page.source_dpi[1] == pytest.approx(204 / 98, rel=0.01)

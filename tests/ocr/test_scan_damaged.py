@@ -1,4 +1,5 @@
-"""What cannot be read: refused in one clear Japanese line, before it costs memory, and never at the other pages' expense."""
+"""What cannot be read: refused in one clear Japanese line, before it costs memory, and never at the
+other pages' expense."""
 
 from __future__ import annotations
 
@@ -80,7 +81,7 @@ def assert_clear(error: DocumentError, path: Path) -> None:
     assert sum("぀" <= c <= "ヿ" or "一" <= c <= "鿿" for c in text) > 15
 
 
-# --- not a document ----------------------------------------------------------------------------------------------
+# --- not a document -------------------------------------------------------------------------------
 
 NOT_DOCUMENTS: dict[str, tuple[bytes, str]] = {
     "zero.pdf": (b"", "empty"),
@@ -120,7 +121,7 @@ def test_an_image_too_small_to_hold_writing_is_said_to_be(tmp_path: Path) -> Non
     assert "小さすぎ" in str(refusal(tmp_path / "icon.png"))
 
 
-# --- too large ---------------------------------------------------------------------------------------------------
+# --- too large ------------------------------------------------------------------------------------
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -140,7 +141,8 @@ def huge_png(path: Path, side: int = 30_000) -> Path:
 
 
 def huge_tiff(path: Path, side: int = 30_000) -> Path:
-    """A Group 4 TIFF of side x side white pixels: each white line is a single 1 bit (T.6), so 4 kB do."""
+    """A Group 4 TIFF of side x side white pixels: each white line is a single 1 bit (T.6), so 4 kB
+    do."""
     data = b"\xff" * (side // 8) + b"\x00\x10\x01\x00"
     tags = [
         (256, 4, side),
@@ -209,14 +211,16 @@ now = psutil.Process().memory_info().vms
 resource.setrlimit(resource.RLIMIT_AS, (now + 150_000_000, now + 150_000_000))
 for name in sys.argv[1:]:
     try:
-        print([item.code if isinstance(item, DocumentError) else "read" for item in open_pages(Path(name), IntakeSettings())][0])
+        items = list(open_pages(Path(name), IntakeSettings()))
+        print(items[0].code if isinstance(items[0], DocumentError) else "read")
     except DocumentError as error:
         print(error.code)
 """
 
 
 def test_thirty_thousand_pixels_square_are_refused_before_they_are_decoded(tmp_path: Path) -> None:
-    """Decoded, each is 900 MB; the program gets 150 MB here and must still say why, and not that it ran out."""
+    """Decoded, each is 900 MB; the program gets 150 MB here and must still say why, and not that it
+    ran out."""
     made = [
         huge_png(tmp_path / "a.png"),
         huge_tiff(tmp_path / "b.tif"),
@@ -279,7 +283,7 @@ def test_more_pages_than_allowed_are_refused_with_their_number(
     assert "3ページ" in str(error)
 
 
-# --- cut short ---------------------------------------------------------------------------------------------------
+# --- cut short ------------------------------------------------------------------------------------
 
 SINGLE: dict[str, dict[str, Any]] = {
     "gray.jpg": {"quality": 90},
@@ -320,7 +324,8 @@ def test_a_truncated_sample_is_what_its_truth_says() -> None:
 def test_pages_before_the_cut_survive_and_no_page_comes_twice(
     share: float, bits: bool, tmp_path: Path
 ) -> None:
-    """A copy that broke off: what is there is read as it was, and what is not there is said to be missing."""
+    """A copy that broke off: what is there is read as it was, and what is not there is said to be
+    missing."""
     path = tmp_path / f"whole-{bits}.tif"
     if not path.is_file():
         tiff(path, 5, "group4" if bits else "tiff_adobe_deflate", bits)
@@ -355,7 +360,7 @@ def test_a_broken_page_of_a_tiff_is_the_only_one_lost(broken: int, tmp_path: Pat
     assert all(np.array_equal(p.image, whole[p.number - 1].image) for p in pages)
 
 
-# --- PDF ---------------------------------------------------------------------------------------------------------
+# --- PDF ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("share", [0.05, 0.4, 0.8, 0.98])
@@ -391,7 +396,8 @@ def spoilt_jpeg(writer: pypdf.PdfWriter, number: int) -> None:
 def test_a_broken_page_of_a_pdf_is_lost_alone_and_never_counts_as_empty(
     spoil: Callable[[pypdf.PdfWriter, int], None], broken: int, tmp_path: Path
 ) -> None:
-    """A page whose picture is lost is drawn white; taken for an empty back side it would be dropped unseen."""
+    """A page whose picture is lost is drawn white; taken for an empty back side it would be dropped
+    unseen."""
     writer = pypdf.PdfWriter(clone_from=pdf(tmp_path / "sound.pdf", 3))
     spoil(writer, broken)
     writer.write(tmp_path / "broken.pdf")
@@ -437,7 +443,7 @@ def test_a_pdf_without_pages_is_refused(tmp_path: Path) -> None:
     assert_clear(error, tmp_path / "none.pdf")
 
 
-# --- anything at all ---------------------------------------------------------------------------------------------
+# --- anything at all ------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
-"""A probability is only worth its name if it holds on readings that it was not fitted on; the bar rests on it."""
+"""A probability is only worth its name if it holds on readings that it was not fitted on; the bar
+rests on it."""
 
 from __future__ import annotations
 
@@ -37,7 +38,8 @@ SAMPLES = Path(__file__).parents[2] / "samples"
 
 
 def reading(rng: np.random.Generator, kind: str) -> Labelled:
-    """A made-up reading whose chance of being right follows from three of its facts by a known rule."""
+    """A made-up reading whose chance of being right follows from three of its facts by a known
+    rule."""
     facts = {
         "share": float(rng.beta(6, 0.6)),
         "gap": float(rng.exponential(0.7)),
@@ -68,7 +70,7 @@ def fresh() -> list[Labelled]:
     return readings(3, 20000)
 
 
-# --- calibrated --------------------------------------------------------------------------------------------------
+# --- calibrated -----------------------------------------------------------------------------------
 
 
 def test_of_values_with_p_as_many_are_right_on_fresh_readings(
@@ -114,7 +116,7 @@ def test_a_target_between_two_takes_the_stricter_bar() -> None:
     assert trust.bar(0.0001) == 1.0, "stricter than was ever measured: everything needs eyes"
 
 
-# --- little to go by ---------------------------------------------------------------------------------------------
+# --- little to go by ------------------------------------------------------------------------------
 
 
 def test_luck_in_a_small_set_opens_no_bar() -> None:
@@ -137,7 +139,8 @@ def test_readings_with_problems_do_not_make_the_bar(fitted: Trust) -> None:
 
 
 def test_a_group_with_few_readings_keeps_what_was_known(fitted: Trust) -> None:
-    """An office refits from its own decisions: 20 of them must not overturn what many sheets taught."""
+    """An office refits from its own decisions: 20 of them must not overturn what many sheets
+    taught."""
     refitted = fit(readings(5, 60), readings(6, 600), "office", prior=fitted)
     assert all(
         np.array_equal(refitted.weights[g], fitted.weights[g]) for g in ("number", "kana", "date")
@@ -168,7 +171,7 @@ def test_typed_text_is_not_fitted_on(fitted: Trust) -> None:
     assert np.allclose(again.weights["number"], fitted.weights["number"])
 
 
-# --- kept as a file ----------------------------------------------------------------------------------------------
+# --- kept as a file -------------------------------------------------------------------------------
 
 
 def test_a_model_survives_its_file(fitted: Trust, fresh: list[Labelled]) -> None:
@@ -193,7 +196,7 @@ def test_a_model_for_other_inputs_is_refused_in_words(
     assert "作り直してください" in str(caught.value)
 
 
-# --- what ships --------------------------------------------------------------------------------------------------
+# --- what ships -----------------------------------------------------------------------------------
 
 
 def test_the_shipped_model_knows_every_kind_and_every_target() -> None:
@@ -255,14 +258,16 @@ def test_a_reading_that_everything_speaks_against_needs_eyes(kind: str) -> None:
 
 
 def test_no_fact_counts_on_the_wrong_side() -> None:
-    """Facts go together; fitted freely, a reading far behind the engine's own best got a higher p than the best itself."""
+    """Facts go together; fitted freely, a reading far behind the engine's own best got a higher p
+    than the best itself."""
     for group, weights in shipped().weights.items():
         for name, weight in zip(NAMES, weights[1:], strict=True):
             assert SIGNS.get(name, 0) * weight >= 0, (group, name)
 
 
 def test_a_fit_on_readings_that_mislead_keeps_the_sides() -> None:
-    """In this set every value behind the engine's best happens to be right: no reason to trust such values."""
+    """In this set every value behind the engine's best happens to be right: no reason to trust such
+    values."""
     rng = np.random.default_rng(5)
     made = []
     for _ in range(2000):
@@ -322,7 +327,7 @@ def test_p_is_a_probability_whatever_is_measured(facts: dict[str, float], kind: 
     assert 0.0 <= shipped().probability(kind, facts) <= 1.0
 
 
-# --- several places ----------------------------------------------------------------------------------------------
+# --- several places -------------------------------------------------------------------------------
 
 
 def test_the_weakest_place_of_a_field_decides() -> None:
@@ -362,7 +367,7 @@ def test_marks_have_a_bar_of_their_own_and_what_is_read_does_not_lean_on_them() 
     )
 
 
-# --- the office's target -----------------------------------------------------------------------------------------------
+# --- the office's target --------------------------------------------------------------------------
 
 
 def form_with(marks: int, read: int, target: float) -> FormDef:
@@ -419,5 +424,6 @@ def test_a_mail_domain_that_nobody_knows_needs_eyes(text: str, most: float) -> N
 def test_what_had_to_be_argued_for_is_never_sure(
     kind: str, facts: Mapping[str, float], shown: bool
 ) -> None:
-    """高齢者にも分かりやすい was read 高野高66分かりやすい, with a share of 1.0 among what language allowed."""
+    """高齢者にも分かりやすい was read 高野高66分かりやすい, with a share of 1.0 among what language
+    allowed."""
     assert (ceiling(kind, "高野高66", facts) == OVER_THE_READER) is shown

@@ -49,12 +49,16 @@ Run = Callable[..., dict[str, list[str]]]
 
 
 def form_of(folder: Path, checks: str) -> FormDef:
-    """A letter (it needs no blank) with :data:`FIELDS`, one choice of several, and a table of four rows."""
+    """A letter (it needs no blank) with :data:`FIELDS`, one choice of several, and a table of four
+    rows."""
     fields = "".join(
         f'[[field]]\nname = "{n}"\nlabel = "{n}欄"\nkind = "{k}"\nbox = [1, 1, 9, 9]\n'
         for n, k in FIELDS.items()
     )
-    fields += '[[field]]\nname = "papers"\nkind = "choices"\noptions = { "写し" = [1, 1, 5, 5], "委任状" = [9, 1, 5, 5] }\n'
+    fields += (
+        '[[field]]\nname = "papers"\nkind = "choices"\noptions = { '
+        '"写し" = [1, 1, 5, 5], "委任状" = [9, 1, 5, 5] }\n'
+    )
     kinds = {
         "child": "name",
         "born": "date",

@@ -1,4 +1,5 @@
-"""What all normalisers have in common: empty fields, closed lists, marks, alphabets, and no surprise on any text."""
+"""What all normalisers have in common: empty fields, closed lists, marks, alphabets, and no
+surprise on any text."""
 
 from __future__ import annotations
 
@@ -154,7 +155,7 @@ def test_choices_never_pick_between_two_marks() -> None:
     assert made("choices", "その他、共済").problems[0].code == "not_an_option"
 
 
-# --- alphabets ------------------------------------------------------------------------------------------------------
+# --- alphabets ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", KINDS)

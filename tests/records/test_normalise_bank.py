@@ -198,7 +198,8 @@ def test_an_account_in_one_line() -> None:
 
 
 def test_all_banks_and_branches_are_found_by_their_titles() -> None:
-    """The whole master: a title finds its own place, or none where two places share it; never another one."""
+    """The whole master: a title finds its own place, or none where two places share it; never
+    another one."""
     shared = []
     for bank in banks().by_code.values():
         assert banks().named(bank_title(bank)) == bank
@@ -263,7 +264,8 @@ def test_no_text_breaks_an_account(parts: dict[str, str], text: str) -> None:
 
 def test_the_master_is_loaded_only_for_banks() -> None:
     program = (
-        "import sys\nfrom records.normalise import normalise\nfrom records.forms import FieldDef\nfrom records.site import Office\n"
+        "import sys\nfrom records.normalise import normalise\nfrom "
+        "records.forms import FieldDef\nfrom records.site import Office\n"
         "normalise(FieldDef('t', 'phone'), '63-2111', Office())\nassert 'zengin_code' not in sys.modules\n"
         "normalise(FieldDef('b', 'bank_account'), '佐賀銀行 鹿島', Office())\nassert 'zengin_code' in sys.modules\n"
     )

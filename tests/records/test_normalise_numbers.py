@@ -189,7 +189,7 @@ def test_an_identifier_with_letters_has_a_charset() -> None:
     assert read("C012", field) == ("C012", ["charset"])
 
 
-# --- numerals -------------------------------------------------------------------------------------------------------
+# --- numerals -------------------------------------------------------------------------------------
 
 
 def kanji(
@@ -250,7 +250,7 @@ def test_a_number_from_kanji_is_worth_what_it_writes(text: str) -> None:
             assert number >= value
 
 
-# --- check digits ---------------------------------------------------------------------------------------------------
+# --- check digits ---------------------------------------------------------------------------------
 
 
 @given(st.text(alphabet="0123456789", min_size=11, max_size=11))

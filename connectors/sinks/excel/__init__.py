@@ -1,4 +1,5 @@
-"""Rows into the office's own workbook (openpyxl): under its own header, in its own looks, each record once."""
+"""Rows into the office's own workbook (openpyxl): under its own header, in its own looks, each
+record once."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ from connectors.sinks.rows import Row, columns_of
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef
 
-_SURE = 0.5  # share of cells that must still be as written for a row to be the record that its number says
+# share of cells that must still be as written for a row to be the record that its number says
+_SURE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ class ExcelSink:
         """From ``[[deliver]] to = "excel"`` with options ``sheet`` and ``header_row``.
 
         Raises:
-            DefinitionError: an option has the wrong type, or a column is called like the hidden one.
+            DefinitionError: an option has the wrong type, or a column is called like the hidden
+            one.
         """
         where = form.folder / "form.toml"
         sheet, header_row = delivery.options.get("sheet", ""), delivery.options.get("header_row")
@@ -81,7 +84,8 @@ class ExcelSink:
         return cls(path, titles, sheet, header_row, _sheet_name(form.title))
 
     def deliver(self, rows: Sequence[Row]) -> Delivered:
-        """See :meth:`connectors.sinks.Sink.deliver`. One load and one save, however many rows there are."""
+        """See :meth:`connectors.sinks.Sink.deliver`. One load and one save, however many rows there
+        are."""
         started = time.monotonic()
         if not rows:
             return Delivered((), (), (), (), str(self.path), 0.0)
@@ -143,7 +147,8 @@ class _Writing:
         grow(self.sheet, self.layout, max(self.next - 1, self.layout.last))
 
     def _where(self, record: str, before: Marks | None) -> int | None:
-        """The row of a record: by its number if that row still looks like it, else by what was written there."""
+        """The row of a record: by its number if that row still looks like it, else by what was
+        written there."""
         place = self.rows.get(record)
         if before is None or (
             place is not None and agreement(self.sheet, self.layout, place, before) >= _SURE
@@ -160,7 +165,8 @@ class _Writing:
         return found
 
     def _number_again(self) -> None:
-        """Somebody deleted the column 取込番号: give it back to the rows that are still as they were written."""
+        """Somebody deleted the column 取込番号: give it back to the rows that are still as they
+        were written."""
         taken: set[int] = set()
         for record, marks in self.memory.known().items():
             place = self.finder.find(marks, taken)
@@ -191,7 +197,8 @@ class _Writing:
         self.changed = True
 
     def _update(self, place: int, row: Row, marks: Marks, before: Marks) -> None:
-        """Write the cells that have changed since we last wrote; what staff changed elsewhere stays."""
+        """Write the cells that have changed since we last wrote; what staff changed elsewhere
+        stays."""
         for title, column in self.layout.columns.items():
             if before.get(title) != marks[title]:
                 put(self.sheet.cell(place, column), row.cells.get(title))
@@ -258,13 +265,15 @@ def _misfit(sink: ExcelSink, what: str) -> DefinitionError:
 
 
 def _new_sheet(book: Workbook, sink: ExcelSink) -> tuple[Worksheet, Layout]:
-    """A sheet of this name for the first delivery; but a name that was there before was renamed or deleted by someone."""
+    """A sheet of this name for the first delivery; but a name that was there before was renamed or
+    deleted by someone."""
     if MEMORY in book.sheetnames and any(
         place == sink.sheet for _, place in book[MEMORY].iter_rows(2, max_col=2, values_only=True)
     ):
         raise ServiceError(
             "workbook",
-            f"台帳「{sink.path.name}」にシート「{sink.sheet}」がありません。名前を戻すか、form.toml の sheet を直してください",
+            f"台帳「{sink.path.name}」にシート「{sink.sheet}」がありません"
+            "。名前を戻すか、form.toml の sheet を直してください",
             retry_after=300,
         )
     sheet = book.create_sheet(sink.sheet)

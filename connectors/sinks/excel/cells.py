@@ -1,4 +1,5 @@
-"""Writing one cell so that it looks like its neighbours and never acts, and one row like the row above."""
+"""Writing one cell so that it looks like its neighbours and never acts, and one row like the row
+above."""
 
 from __future__ import annotations
 
@@ -29,8 +30,9 @@ _LONG_TEXT = 255  # longer text in a cell formatted as text is shown as #### by 
 def put(cell: Cell | MergedCell, value: Value) -> None:
     """Write ``value`` into ``cell``, keeping the style that the cell has.
 
-    Text stays text: it can be no formula (string type, and a quote prefix where it looks like one), and what looks like
-    a number or date gets the format ``@`` so that Excel does not convert it when somebody edits the cell.
+    Text stays text: it can be no formula (string type, and a quote prefix where it looks like one),
+    and what looks like a number or date gets the format ``@`` so that Excel does not convert it
+    when somebody edits the cell.
 
     Raises:
         ServiceError: the cell is the hidden part of a merged one.
@@ -79,7 +81,8 @@ def _put_text(cell: Cell, value: str) -> None:
 
 
 def plain(value: Any) -> str:
-    """What a cell says, however Excel stores it, for comparing: numbers and dates in one form, text without line ends."""
+    """What a cell says, however Excel stores it, for comparing: numbers and dates in one form, text
+    without line ends."""
     if value is None:
         return ""
     if isinstance(value, dt.datetime) and value.time() == dt.time():
@@ -97,9 +100,11 @@ def mark_of(value: Any) -> str:
 
 
 def make_like(sheet: Worksheet, layout: Layout, template: int, row: int) -> None:
-    """Make an empty ``row`` like the row ``template``: styles, height, formulas and merges across the row.
+    """Make an empty ``row`` like the row ``template``: styles, height, formulas and merges across
+    the row.
 
-    A cell that has a style of its own (a form that is ruled beforehand) keeps it; a formula that is there stays.
+    A cell that has a style of its own (a form that is ruled beforehand) keeps it; a formula that is
+    there stays.
     """
     cells = stored(sheet)
     for column in range(layout.left, layout.right + 1):

@@ -1,4 +1,5 @@
-"""What surrounds a list grows with it: filter, table, coloured ranges, drop-downs, print area, hidden column."""
+"""What surrounds a list grows with it: filter, table, coloured ranges, drop-downs, print area,
+hidden column."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from connectors.sinks.excel.layout import ID_TITLE, Layout, bounds, stored
 
 
 def add_id_column(sheet: Worksheet, layout: Layout) -> int:
-    """Make the hidden column 取込番号 right of the list, in a column that is wholly empty; returns its number."""
+    """Make the hidden column 取込番号 right of the list, in a column that is wholly empty; returns
+    its number."""
     used = {
         column
         for (row, column), cell in stored(sheet).items()
@@ -74,7 +76,8 @@ def grow(sheet: Worksheet, layout: Layout, last: int) -> None:
 
 
 def hide_column(sheet: Worksheet, column: int) -> None:
-    """Hide one column, splitting a width that was given to a range of columns: overlapping ones break the file."""
+    """Hide one column, splitting a width that was given to a range of columns: overlapping ones
+    break the file."""
     for dimension in list(sheet.column_dimensions.values()):
         first, last = dimension.min or 0, dimension.max or 0
         if first <= column <= last and first != last:

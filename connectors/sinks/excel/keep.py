@@ -1,9 +1,10 @@
 """What openpyxl does not carry from an office's workbook to the saved one, put back afterwards.
 
-* Furigana (``<rPh>``) of each cell whose text is still the same: Japanese staff sort names by it. openpyxl drops it, and
-  writes every text into its cell instead of the table of shared strings.
-* Sheet extensions: drop-down lists that take their values from another sheet, data bars and icon sets of Excel 2010 and
-  later, sparklines. They stand by themselves at the end of a sheet, so they can be put back as they were.
+* Furigana (``<rPh>``) of each cell whose text is still the same: Japanese staff sort names by it.
+  openpyxl drops it, and writes every text into its cell instead of the table of shared strings.
+* Sheet extensions: drop-down lists that take their values from another sheet, data bars and icon
+  sets of Excel 2010 and later, sparklines. They stand by themselves at the end of a sheet, so they
+  can be put back as they were.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ _KEPT_EXTENSIONS = (
 
 
 def carry_over(original: bytes, saved: bytes) -> bytes:
-    """``saved`` with the furigana and sheet extensions of ``original``; both are whole ``.xlsx`` files."""
+    """``saved`` with the furigana and sheet extensions of ``original``; both are whole ``.xlsx``
+    files."""
     with zipfile.ZipFile(io.BytesIO(original)) as old, zipfile.ZipFile(io.BytesIO(saved)) as new:
         changed: dict[str, bytes] = {}
         strings = _shared(old)

@@ -1,4 +1,5 @@
-"""Where things are on an office's own sheet: the header, our columns, the last data row, and what stands below."""
+"""Where things are on an office's own sheet: the header, our columns, the last data row, and what
+stands below."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ SEARCH_ROWS = 30
 """The header is looked for in the first so many rows."""
 
 ID_TITLE = "取込番号"
-"""The column that says which row is which record. It is hidden, and it is inside the list so that it sorts along."""
+"""The column that says which row is which record. It is hidden, and it is inside the list so that
+it sorts along."""
 
 _FOOTERS = ("合計", "小計", "総計", "累計", "計", "total", "以下余白")
 _COUNTERS = ("no", "no.", "番号", "連番", "通番", "通し番号", "#", "№", "整理番号")
@@ -34,7 +36,8 @@ class Layout:
         left, right: the first and last column with a header.
         id_column: of :data:`ID_TITLE`, or None.
         last: the last row with data; ``first - 1`` where there is none.
-        limit: rows from here on are not ours to fill (a totals row, notes below a table); None where it is all free.
+        limit: rows from here on are not ours to fill (a totals row, notes below a table); None
+        where it is all free.
         table: the Excel table (ListObject) that the header is part of.
     """
 
@@ -59,7 +62,8 @@ def find_layout(
 ) -> Layout | None:
     """The list whose header has most of ``titles``; None where no row has any of them.
 
-    Titles are compared without blanks, line breaks and width. Cells merged downwards count for each row they cover.
+    Titles are compared without blanks, line breaks and width. Cells merged downwards count for each
+    row they cover.
 
     Args:
         header_row: 1-based; look nowhere else.
@@ -136,7 +140,8 @@ def bounds(reference: str) -> tuple[int, int, int, int]:
 
 
 def _head_texts(sheet: Worksheet) -> dict[tuple[int, int], tuple[str, int]]:
-    """(row, column) → compared text and the lowest row that its cell covers, for the rows where a header may be."""
+    """(row, column) → compared text and the lowest row that its cell covers, for the rows where a
+    header may be."""
     texts: dict[tuple[int, int], tuple[str, int]] = {}
     for (row, column), cell in stored(sheet).items():
         written = isinstance(cell.value, str | CellRichText) and str(cell.value).strip()
@@ -152,7 +157,8 @@ def _head_texts(sheet: Worksheet) -> dict[tuple[int, int], tuple[str, int]]:
 
 
 def _run(filled: list[int], ours: list[int]) -> tuple[int, int]:
-    """The header cells that hang together with ours: one empty column ends a list, unless ours go on behind it."""
+    """The header cells that hang together with ours: one empty column ends a list, unless ours go
+    on behind it."""
     left, right = min(ours), max(ours)
     there = set(filled)
     while left - 1 in there:
@@ -180,8 +186,8 @@ def _extent(
 ) -> tuple[int, int | None]:
     """The last row with data and the first row that must not be filled.
 
-    Formulas and running numbers that were prepared for later rows are no data. A row that says 合計 or begins with ※ is
-    no data either, but nothing may be written from there on.
+    Formulas and running numbers that were prepared for later rows are no data. A row that says 合計
+    or begins with ※ is no data either, but nothing may be written from there on.
     """
     counters = {
         c for c in range(left, right + 1) if heads.get((header, c), ("", 0))[0] in _COUNTERS

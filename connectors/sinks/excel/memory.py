@@ -2,10 +2,12 @@
 
 Two things together make a delivery repeatable whatever the staff does to the list:
 
-* the hidden column 取込番号 *inside* the list names each row's record. It sorts and filters along with the row, so a
-  correction finds its row after any sorting. A list kept on another sheet by row number would point at another person's row.
-* the very hidden sheet ``_torikomi`` knows every record that was ever delivered here, with a fingerprint of each cell. So a
-  row that the staff deleted does not come back, and only cells that really changed are written over what staff edited.
+* the hidden column 取込番号 *inside* the list names each row's record. It sorts and filters along
+  with the row, so a correction finds its row after any sorting. A list kept on another sheet by row
+  number would point at another person's row.
+* the very hidden sheet ``_torikomi`` knows every record that was ever delivered here, with a
+  fingerprint of each cell. So a row that the staff deleted does not come back, and only cells that
+  really changed are written over what staff edited.
 """
 
 from __future__ import annotations
@@ -103,7 +105,8 @@ class Finder:
         self._rows: dict[tuple[str, ...], dict[tuple[str, ...], list[int]]] = {}
 
     def find(self, marks: Marks, taken: Collection[int]) -> int | None:
-        """The one row, none of ``taken``, that has all of ``marks``; None where none or several have."""
+        """The one row, none of ``taken``, that has all of ``marks``; None where none or several
+        have."""
         titles = tuple(sorted(title for title in marks if title in self._layout.columns))
         wanted = tuple(marks[title] for title in titles)
         if all(mark == _EMPTY for mark in wanted):

@@ -1,4 +1,5 @@
-"""A workbook as a file: is somebody in it, what would saving it lose, and how it is swapped in whole."""
+"""A workbook as a file: is somebody in it, what would saving it lose, and how it is swapped in
+whole."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ def open_book(path: Path) -> Opened:
 
     Raises:
         DefinitionError: it is no ``.xlsx`` or ``.xlsm``.
-        ServiceError: somebody has it open, it cannot be read, or saving would lose something that openpyxl cannot keep.
+        ServiceError: somebody has it open, it cannot be read, or saving would lose something that
+        openpyxl cannot keep.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise DefinitionError(
@@ -92,7 +94,8 @@ def save_book(opened: Opened) -> None:
     """Write beside, keep the last version as ``.bak``, swap in at once.
 
     Raises:
-        ServiceError: somebody opened or changed it meanwhile, or the disk is full; the workbook is as it was.
+        ServiceError: somebody opened or changed it meanwhile, or the disk is full; the workbook is
+        as it was.
     """
     path = opened.path
     opened.book.calculation.fullCalcOnLoad = True  # openpyxl keeps no results of formulas
@@ -127,7 +130,8 @@ def backup_of(path: Path) -> Path:
 
 
 def _refuse_losses(data: bytes, path: Path) -> None:
-    """openpyxl drops what it does not know. An office's drawing must not vanish because a row was added."""
+    """openpyxl drops what it does not know. An office's drawing must not vanish because a row was
+    added."""
     lost: set[str] = set()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for name in archive.namelist():
@@ -147,7 +151,8 @@ def _refuse_losses(data: bytes, path: Path) -> None:
 
 
 def _has_rich_text(data: bytes) -> bool:
-    """Whether any cell has letters in different looks: reading them so costs a quarter more, so only then."""
+    """Whether any cell has letters in different looks: reading them so costs a quarter more, so
+    only then."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = [
             n

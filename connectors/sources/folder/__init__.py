@@ -6,9 +6,9 @@
                                      work/processing/<sha256>.json   ├─ fail ────▶ failed/x.pdf, failed/x.pdf.理由.txt
                                                                      └─ discard ─▶ gone, for the same content is kept
 
-Every move is a rename, or across devices copy, sync, rename, delete: at each moment the file is whole somewhere. What a
-kill leaves behind is found by :func:`recover`, called at each start and before each sweep by the one process that holds
-the site's lock. So the caller's whole loop is::
+Every move is a rename, or across devices copy, sync, rename, delete: at each moment the file is
+whole somewhere. What a kill leaves behind is found by :func:`recover`, called at each start and
+before each sweep by the one process that holds the site's lock. So the caller's whole loop is::
 
     sweep = scan(site.inbox, seen, settle=…, now=time.monotonic())
     for found in sweep.settled:

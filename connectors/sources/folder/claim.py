@@ -57,8 +57,8 @@ def claim(found: Settled, inbox: Path, work: Path, forms: Iterable[str] = ()) ->
     """Take one settled file out of the inbox.
 
     The content is hashed where it is, a sidecar is written, then the file is renamed into
-    ``work/processing/<sha256>/``. Where the same content is being processed already, this one gets a folder of its own
-    beside it, so that nothing is ever overwritten.
+    ``work/processing/<sha256>/``. Where the same content is being processed already, this one gets
+    a folder of its own beside it, so that nothing is ever overwritten.
 
     Args:
         forms: ids of the office's forms, to tell a form's sub-folder from a channel's.
@@ -67,7 +67,8 @@ def claim(found: Settled, inbox: Path, work: Path, forms: Iterable[str] = ()) ->
         None where the file changed meanwhile or is gone; the next sweep sees it anew.
 
     Raises:
-        ServiceError: the file cannot be read or moved (locked, read-only inbox, disk full); it is where it was.
+        ServiceError: the file cannot be read or moved (locked, read-only inbox, disk full); it is
+        where it was.
     """
     try:
         before = found.path.stat()
@@ -190,7 +191,8 @@ def _slot(found: Settled, work: Path, sha256: str, forms: Iterable[str]) -> Clai
 
 
 def _finished_copy(found: Settled, work: Path, sha256: str) -> Claimed | None:
-    """The claim that a kill interrupted between copying (to another device) and deleting; it is completed now."""
+    """The claim that a kill interrupted between copying (to another device) and deleting; it is
+    completed now."""
     claimed = held(work, sha256)
     if (
         claimed is None

@@ -1,4 +1,5 @@
-"""Where a claimed file ends: in the archive by its content, in failed/ with its reason, or nowhere if it is kept already."""
+"""Where a claimed file ends: in the archive by its content, in failed/ with its reason, or nowhere
+if it is kept already."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ _PLACE = re.compile(r"^元の場所: inbox/(.+?)\s*$", re.MULTILINE)
 
 
 def archive(claimed: Claimed, root: Path, day: dt.date) -> Path:
-    """Keep the original as ``root/<year>/<first two hex>/<sha256>.<suffix>``; repeatable after a kill.
+    """Keep the original as ``root/<year>/<first two hex>/<sha256>.<suffix>``; repeatable after a
+    kill.
 
     Raises:
         ServiceError: the archive cannot be written; the file is where it was.
@@ -45,7 +47,8 @@ def archived(root: Path, sha256: str) -> Path | None:
 
 
 def fail(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
-    """Put the original into ``root`` under its own name, with the Japanese reason beside it; repeatable after a kill.
+    """Put the original into ``root`` under its own name, with the Japanese reason beside it;
+    repeatable after a kill.
 
     The reason is written first, so that no file is there without one.
 
@@ -74,7 +77,8 @@ def fail(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
 
 
 def set_aside(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
-    """Put a copy of the original into ``root`` with the reason beside it, for pages that were not read though others were.
+    """Put a copy of the original into ``root`` with the reason beside it, for pages that were not
+    read though others were.
 
     Repeatable after a kill; the original stays where it is.
 
@@ -104,8 +108,9 @@ def set_aside(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Pat
 def discard(claimed: Claimed, work: Path, root: Path, day: dt.date) -> Path:
     """Take away a file whose content is kept already: in the archive, or still in processing.
 
-    The copy that is kept is read and compared first. Where there is none (somebody emptied the archive), this file
-    becomes the archived one: nothing is ever deleted on the word of a table alone.
+    The copy that is kept is read and compared first. Where there is none (somebody emptied the
+    archive), this file becomes the archived one: nothing is ever deleted on the word of a table
+    alone.
 
     Returns:
         where the content is kept.
@@ -145,12 +150,15 @@ def take_back(
     failed_root: Path,
     forms: tuple[str, ...] = (),
 ) -> Claimed | None:
-    """Bring a failed or archived original back into processing, for another reading; its reason file goes.
+    """Bring a failed or archived original back into processing, for another reading; its reason
+    file goes.
 
-    Call ``Journal.retry(…, token=claimed.token)`` next; a kill in between is made good by the next recovery.
+    Call ``Journal.retry(…, token=claimed.token)`` next; a kill in between is made good by the next
+    recovery.
 
     Returns:
-        the claim; the one that is there already where it never left; None where the original is nowhere.
+        the claim; the one that is there already where it never left; None where the original is
+        nowhere.
 
     Raises:
         ServiceError: a folder cannot be read or written; the file is where it was.
@@ -177,7 +185,8 @@ def take_back(
 
 
 def clear_failure(sha256: str, failed_root: Path) -> None:
-    """After a document was read at last: take away its old copy and reason in failed/, if they are still there.
+    """After a document was read at last: take away its old copy and reason in failed/, if they are
+    still there.
 
     Raises:
         ServiceError: the folder cannot be written.

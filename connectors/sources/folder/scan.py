@@ -25,7 +25,8 @@ _IGNORED_NAMES = (
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a file looked: size in bytes, mtime in ns, and since when (monotonic seconds) it has looked so."""
+    """How a file looked: size in bytes, mtime in ns, and since when (monotonic seconds) it has
+    looked so."""
 
     size: int
     mtime: int
@@ -61,7 +62,8 @@ class Sweep:
         settled: files that may be claimed, oldest first.
         seen: for the next look.
         waiting: how many files have not settled yet.
-        settles_in: seconds until the first of these may have settled, if nothing changes; None where there is none.
+        settles_in: seconds until the first of these may have settled, if nothing changes; None
+        where there is none.
     """
 
     settled: tuple[Settled, ...]
@@ -73,12 +75,12 @@ class Sweep:
 def scan(inbox: Path, seen: Seen, *, settle: float, now: float, patience: float = 5.0) -> Sweep:
     """Look through the inbox and its sub-folders once.
 
-    A file has settled when two looks at least ``settle`` seconds apart saw the same size and mtime. An empty file, and
-    one whose end is missing (a copy that stalled), must stay so ``patience`` times as long: it may still be coming. With
-    ``settle=0`` one look is enough.
+    A file has settled when two looks at least ``settle`` seconds apart saw the same size and mtime.
+    An empty file, and one whose end is missing (a copy that stalled), must stay so ``patience``
+    times as long: it may still be coming. With ``settle=0`` one look is enough.
 
-    Hidden files, ``~$`` owner files, Thumbs.db, desktop.ini and half-downloaded files are not looked at; links are not
-    followed.
+    Hidden files, ``~$`` owner files, Thumbs.db, desktop.ini and half-downloaded files are not
+    looked at; links are not followed.
 
     Args:
         now: monotonic seconds, from the same clock at each look.
@@ -114,7 +116,8 @@ def scan(inbox: Path, seen: Seen, *, settle: float, now: float, patience: float 
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Files below ``folder`` that are not to be ignored. A sub-folder that vanishes meanwhile is no error."""
+    """Files below ``folder`` that are not to be ignored. A sub-folder that vanishes meanwhile is no
+    error."""
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda e: e.name)
     for entry in found:
@@ -144,7 +147,8 @@ def _stat(entry: os.DirEntry[str], inbox: Path) -> Settled | None:
 
 
 def _complete(found: Settled) -> bool:
-    """Whether the file ends as its kind ends. Unknown kinds, and files that cannot be read now, pass."""
+    """Whether the file ends as its kind ends. Unknown kinds, and files that cannot be read now,
+    pass."""
     if found.size == 0:
         return False
     try:

@@ -18,7 +18,8 @@ from tests.records.test_journal.made import decision, deliver, field, read
 
 
 def _dump(journal: Journal) -> dict[str, list[Any]]:
-    """Every table, row by row, but for the arrivals, whose numbers are drawn, and states that nothing is in."""
+    """Every table, row by row, but for the arrivals, whose numbers are drawn, and states that
+    nothing is in."""
     with journal._engine.connect() as connection:
         asked = {
             t.name: sa.select(t) for t in schema.metadata.sorted_tables if t.name != "arrivals"
@@ -50,7 +51,8 @@ def _dump(journal: Journal) -> dict[str, list[Any]]:
 def test_many_decisions_at_once_leave_what_one_by_one_leaves(
     wishes: list[tuple[Any, ...]], cuts: set[int]
 ) -> None:
-    """Event for event and hash for hash; among them decisions twice, on a drawn value, after a return, after delivery."""
+    """Event for event and hash for hash; among them decisions twice, on a drawn value, after a
+    return, after delivery."""
     made: list[Any] = []
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as kept:
         for how in ("one", "many"):

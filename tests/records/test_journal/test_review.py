@@ -105,7 +105,8 @@ def test_a_record_waits_until_its_last_doubtful_field_is_settled(journal: Journa
 
 
 def test_a_drawn_value_is_one_trial_however_many_people_look_at_it(journal: Journal) -> None:
-    """Two-person checking or a change of mind must not make the real rate of wrong unseen values look surer than it is."""
+    """Two-person checking or a change of mind must not make the real rate of wrong unseen values
+    look surer than it is."""
     record = read(
         journal, 1, field("d", unseen=True, sampled=True), verify=frozenset({"child_allowance"})
     )

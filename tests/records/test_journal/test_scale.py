@@ -1,4 +1,5 @@
-"""Lists and queues must not read the whole table: their queries are checked for the index that serves them."""
+"""Lists and queues must not read the whole table: their queries are checked for the index that
+serves them."""
 
 from __future__ import annotations
 

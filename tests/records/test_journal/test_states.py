@@ -1,4 +1,5 @@
-"""Whatever people and machines do in whatever order, the tables agree with each other and with the chain."""
+"""Whatever people and machines do in whatever order, the tables agree with each other and with the
+chain."""
 
 from __future__ import annotations
 

@@ -95,7 +95,8 @@ def test_kill_9_leaves_whole_steps_only(sqlite_url: str) -> None:
             assert journal.verify_contents() is None
         kinds = Counter(event.kind for event in journal.events())
         documents = journal.documents(limit=100_000)
-        # what was told to be done is done, and every document that is read has exactly its one record and receipt
+        # what was told to be done is done, and every document that is read has exactly its one
+        # record and receipt
         assert len(documents) >= told > 8
         states = Counter(row.state for row in documents)
         assert kinds["received"] == len(documents)

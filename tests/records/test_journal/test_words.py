@@ -1,4 +1,5 @@
-"""Searching by words gives the same with the index of letters as by reading every text, on both databases."""
+"""Searching by words gives the same with the index of letters as by reading every text, on both
+databases."""
 
 from __future__ import annotations
 
