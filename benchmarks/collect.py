@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scoring import same
 from ocr.practice.hands import Hand
 from ocr.practice.sheets import PracticeSheet, practice_sheets
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
+from records.compare import same
 from records.forms import FormDef
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Field, Record
@@ -107,7 +107,7 @@ def _compared(
             read.value,
             read.text,
             filled,
-            same(truth, read.value),
+            same(item.kind, truth, read.value),
             read.p,
             read.unseen,
             tuple(p.code for p in read.problems),
