@@ -10,7 +10,6 @@ never makes up what it did not see, and how far the winner lies behind the engin
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import math
 import re
@@ -394,8 +393,8 @@ def _expectations(
         numbers.update({f"{n:02d}": -1.0 for n in range(low, min(10, high + 1))})
         return list(numbers), lambda t: numbers.get(t, -7.0)
     if part == "year":
-        this_year = dt.date.today().year
-        recent = _recent(item)
+        this_year = office.today.year
+        recent = _recent(item, office)
         most = this_year - 2018 + _AHEAD if era == "令和" else _ERA_YEARS.get(era, 2100)
         years = {str(n): 0.0 for n in range(1, most + 1)} if most < 100 else {}
         years.update({f"{n:02d}": -1.0 for n in range(1, 10)} if years else {})
@@ -404,7 +403,7 @@ def _expectations(
         ), lambda t: recent(t) + (-3.0 if t == "元" else years.get(t, -7.0) if years else 0.0)
     if item.kind == "date" and not part:
         slashed = [f"{m[1]}/{m[2]}/{m[3]}" for t in read for m in _slashes(t)]
-        return slashed, functools.partial(_like_a_date, _recent(item))
+        return slashed, functools.partial(_like_a_date, _recent(item, office))
     if item.kind == "time" and not part:
         return _times_spelled(read), _like_a_time
     if item.kind == "phone":
@@ -470,17 +469,17 @@ _OF_THE_SHEET = re.compile(
 are not among them."""
 
 _YEARS_AROUND, LONG_AGO = 2, -5.0
-"""Such a date is within so many years of today, or this much (natural log) the less likely."""
+"""Such a date is within so many years of the day of receipt, or this much (natural log) the less likely."""
 
 
-def _recent(item: FieldDef) -> Prior:
-    """Log prior of a year, Western or of 令和, in a date field: near today where the label says
-    that it is the sheet's own."""
+def _recent(item: FieldDef, office: Office) -> Prior:
+    """Log prior of a year, Western or of 令和, in a date field: near the day of receipt where the
+    label says that it is the sheet's own."""
     if not _OF_THE_SHEET.search(item.label) or (
         item.era and item.era.fixed not in ("", "令和", "西暦")
     ):
         return lambda year: 0.0
-    this_year = dt.date.today().year
+    this_year = office.today.year
 
     def prior(year: str) -> float:
         if not year.isdecimal() and year != "元":

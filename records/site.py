@@ -3,10 +3,14 @@ with pip."""
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from records import days
+from records.days import TIMEZONE
 from records.forms import ZONES
 from records.strict import Section, load_toml
 
@@ -44,7 +48,12 @@ city."""
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Who the office is and what its people usually write."""
+    """Who the office is and what its people usually write.
+
+    Attributes:
+        timezone: where its day begins.
+        received_on: the day of receipt of what is being read; None where nothing has come in.
+    """
 
     name: str = "鹿島市"
     prefecture: str = "佐賀県"
@@ -53,6 +62,17 @@ class Office:
     area_code: str = "0954"
     other_postal_code: str = "8491300"
     towns: tuple[Town, ...] = KASHIMA_TOWNS
+    timezone: str = TIMEZONE
+    received_on: dt.date | None = field(default=None, compare=False)
+
+    @property
+    def today(self) -> dt.date:
+        """The day as of which its sheets are read: that of receipt where it is known."""
+        return self.received_on or days.today(self.timezone)
+
+    def on(self, received_on: dt.date | None) -> Office:
+        """The same office as it reads what came in on a day; None: as of today."""
+        return dataclasses.replace(self, received_on=received_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +155,7 @@ class Site:
     desk: DeskSettings = field(default_factory=DeskSettings)
     journal_url: str = ""
     zone: str = "mynumber"
-    timezone: str = "Asia/Tokyo"
+    timezone: str = TIMEZONE
     folders: Mapping[str, Path] = field(default_factory=dict)
 
     @property
@@ -184,22 +204,30 @@ def load_site(folder: Path) -> Site:
     """
     folder = folder.resolve()
     top = load_toml(folder / "site.toml")
+    timezone = _timezone(top)
     site = Site(
         folder=folder,
-        office=_office(top.sub("office", {})),
+        office=_office(top.sub("office", {}), timezone),
         intake=_intake(top.sub("intake", {})),
         reading=_reading(top.sub("reading", {})),
         desk=_desk(top.sub("desk", {})),
         journal_url=_journal(top.sub("journal", {})),
         zone=top.one_of("zone", ZONES, "mynumber"),
-        timezone=top.take("timezone", str, "Asia/Tokyo"),
+        timezone=timezone,
         folders=_paths(top.sub("folders", {}), folder),
     )
     top.done()
     return site
 
 
-def _office(section: Section | None) -> Office:
+def _timezone(top: Section) -> str:
+    zone = str(top.take("timezone", str, TIMEZONE))
+    if not days.is_zone(zone):
+        raise top.fail(f"時間帯「{zone}」はありません(例 {TIMEZONE})", "timezone")
+    return zone
+
+
+def _office(section: Section | None, timezone: str) -> Office:
     assert section is not None
     base = Office()
     towns = tuple(
@@ -214,6 +242,7 @@ def _office(section: Section | None) -> Office:
         area_code=section.take("area_code", str, base.area_code),
         other_postal_code=section.take("other_postal_code", str, base.other_postal_code),
         towns=towns or base.towns,
+        timezone=timezone,
     )
     section.done()
     return office

@@ -3,7 +3,6 @@ Prefect, with demo."""
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from flows.delivering import Handed
 from flows.service import Told, Totals, run_service
 from flows.shop import Outcome, Swept
 from ocr.engines import tesseract
+from records import days
 from records.types import mask_my_number
 
 
@@ -50,7 +50,7 @@ def watch(join: bool, site: Path) -> None:
         else f"見張りを始めます: {definitions.site.inbox}(Ctrl+C で終了)"
     )
     say_what_is_missing(definitions)
-    with Screen(times=True) as screen:
+    with Screen(times=True, zone=definitions.site.timezone) as screen:
         totals = run_service(definitions, screen.told(), role="join" if join else "watch")
     for line in summary(totals):
         click.echo(line)
@@ -70,12 +70,13 @@ class Screen:
     lines elsewhere.
 
     Args:
-        times: put the time before each line, for a service that runs for days.
+        times: put the time before each line, for a service that runs for days; ``zone`` the office's.
     """
 
-    def __init__(self, *, times: bool = False) -> None:
+    def __init__(self, *, times: bool = False, zone: str = days.TIMEZONE) -> None:
         self._console = Console(stderr=True)
         self._times = times
+        self._zone = zone
         self._lock = threading.Lock()
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -100,7 +101,7 @@ class Screen:
         return Told(self._started, self._swept, self._read, self._delivered, self._line)
 
     def _line(self, text: str) -> None:
-        stamp = f"{dt.datetime.now():%m-%d %H:%M:%S} " if self._times else ""
+        stamp = f"{days.now(self._zone):%m-%d %H:%M:%S} " if self._times else ""
         with self._lock:
             self._progress.console.print(
                 stamp + mask_my_number(text), markup=False, highlight=False, soft_wrap=True
