@@ -31,7 +31,7 @@ from ocr.trust import shipped, target_of
 from records.compare import same
 from records.forms import FormDef, load_forms
 from records.normalise import normalise
-from records.site import IntakeSettings, Office
+from records.site import IntakeSettings, load_site
 from records.types import Gray, Page
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -137,7 +137,7 @@ def peer_table(
         )
     right: dict[str, list[bool]] = defaultdict(list)
     names: set[tuple[str, str]] = set()
-    office = Office()
+    office = load_site(SAMPLES).office
     with tempfile.TemporaryDirectory() as folder:
         for form in forms:
             blanks = load_blanks(form)

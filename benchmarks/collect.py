@@ -15,8 +15,10 @@ from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from records.compare import same
 from records.forms import FormDef
-from records.site import IntakeSettings, Office, ReadingSettings
+from records.site import IntakeSettings, ReadingSettings, load_site
 from records.types import Field, Record
+
+SAMPLES = Path(__file__).parent.parent / "samples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def read_practice(
     reader: Reader | None = None,
 ) -> Iterator[ReadField]:
     """Make ``count`` sheets of each form, write them to files, read the files, and compare."""
-    office = Office()
+    office = load_site(SAMPLES).office
     reader = reader or Reader({f.id: f for f in forms}, office, ReadingSettings(), IntakeSettings())
     number = 0
     with tempfile.TemporaryDirectory() as folder:

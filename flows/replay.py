@@ -5,7 +5,7 @@ It is chosen like any other (``[reading] reader = "replay"`` in site.toml). A do
 JSON file::
 
     {"seconds": 0.05,
-     "sheets": [{"form": "survey", "texts": {"name": "鹿島太郎", "age": "31"}, "doubtful": ["age"]},
+     "sheets": [{"form": "survey", "texts": {"name": "見本太郎", "age": "31"}, "doubtful": ["age"]},
                 {"refuse": "blank", "message": "白紙です"}]}
 
 or ``{"error": "truncated", "message": "ファイルが途中で切れています"}`` for a document that cannot

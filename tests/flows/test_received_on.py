@@ -18,9 +18,10 @@ from flows.shop import Shop
 from ocr.reader import Reader
 from records.forms import CheckDef, load_form
 from records.journal import open_journal
-from records.site import IntakeSettings, Office, ReadingSettings
+from records.site import IntakeSettings, ReadingSettings
 from records.types import Record
 from tests.flows.office import FORM, drop, make_office, sheet
+from tests.kashima import KASHIMA
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 APPLIED = dt.date(2025, 8, 27)
@@ -32,7 +33,7 @@ def problems_of(received_on: dt.date | None) -> list[str]:
         load_form(SAMPLES / "forms" / "online_application"),
         checks=(CheckDef("within_days", ("applied_on",), params={"days": 14}),),
     )
-    reader = Reader({form.id: form}, Office(), ReadingSettings(), IntakeSettings())
+    reader = Reader({form.id: form}, KASHIMA, ReadingSettings(), IntakeSettings())
     path = SAMPLES / "scans" / "online_application_02.pdf"
     (record,) = reader.read(path, received_on=received_on)
     assert isinstance(record, Record)

@@ -23,8 +23,9 @@ from records.codec import public_json, record_to_json
 from records.compare import same
 from records.errors import DocumentError
 from records.forms import Era, FieldDef, FormDef, Part
-from records.site import IntakeSettings, Office, ReadingSettings
+from records.site import IntakeSettings, ReadingSettings
 from records.types import Box, Record, Value
+from tests.kashima import KASHIMA
 from tests.ocr.made import SAMPLES, Pen
 
 SCANS = {
@@ -380,7 +381,7 @@ def test_an_office_that_sets_no_bar_gets_no_unseen_value(
 ) -> None:
     """A target stricter than the model was ever measured at sends everything to a person."""
     strict = dataclasses.replace(sample_forms["online_application"], wrong_per_unseen=0.00001)
-    reader = Reader({"online_application": strict}, Office(), ReadingSettings(), IntakeSettings())
+    reader = Reader({"online_application": strict}, KASHIMA, ReadingSettings(), IntakeSettings())
     record = records(list(reader.read(SCANS["online_application_02.pdf"])))[0]
     assert not [field.name for field in record.fields.values() if field.unseen]
 

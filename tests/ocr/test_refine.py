@@ -27,10 +27,10 @@ from ocr.lexicon import (
 from ocr.refine import _recent, _value_key, name_pairs, refine, weigh
 from ocr.seen import EMPTY, Seen
 from records.forms import CheckDef, Era, FieldDef, FormDef, Part
-from records.site import Office
 from records.types import Box
+from tests.kashima import KASHIMA
 
-OFFICE = Office()
+OFFICE = KASHIMA
 NEVER = -25.0
 """What the engine gives to a text that it did not see at all; CTC gives every text something."""
 
