@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from flows.console import JapaneseCommand, say, site_option
 from flows.context import Definitions, load_definitions
 from flows.delivering import Handed
+from flows.office import missing_evidence
 from flows.service import Told, Totals, run_service
 from flows.shop import Outcome, Swept
 from ocr.engines import tesseract
@@ -57,7 +58,10 @@ def watch(join: bool, site: Path) -> None:
 
 
 def say_what_is_missing(definitions: Definitions) -> None:
-    """The main job runs without the second reader; whoever runs it should know."""
+    """The main job runs without the second reader and without the office's towns; whoever runs it
+    should know."""
+    for line in missing_evidence(definitions.site.office, definitions.site.folder):
+        say(line)
     if definitions.site.reading.second_reader and not tesseract.is_installed():
         say(
             "Tesseract(日本語)が入っていないので、第2の読み取りなしで続けます。迷う項目が少し増えます。入れるには: "
