@@ -6,6 +6,7 @@ needs: ``status`` opens the journal and no form, ``read`` loads forms and no jou
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,12 +31,19 @@ if TYPE_CHECKING:
 class SheetReader(Protocol):
     """What reads documents; safe to share between threads."""
 
-    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+    def read(
+        self,
+        path: Path,
+        document: str = "",
+        only: str = "",
+        received_on: dt.date | None = None,
+    ) -> Iterator[Record | Refusal]:
         """One item a sheet, streaming over the pages.
 
         Args:
             document: sha256 of the file, where it is known already.
             only: the one form id that it may be; empty for any.
+            received_on: the office's day of receipt; None for today.
 
         Raises:
             DocumentError: nothing of the whole file can be read.

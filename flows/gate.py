@@ -4,13 +4,13 @@ are not started."""
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.context import Definitions, SheetReader
 from initiatives.gate import require
+from records import days
 from records.errors import DefinitionError, DocumentError
 from records.types import Record
 
@@ -42,7 +42,7 @@ def refuse_all_closed(definitions: Definitions) -> None:
     Raises:
         DefinitionError: that is so; it says what to write where.
     """
-    today = dt.datetime.now(zoneinfo.ZoneInfo(definitions.site.timezone)).date()
+    today = days.today(definitions.site.timezone)
     closed = closed_forms(definitions, today)
     if definitions.forms and len(closed) == len(definitions.forms):
         raise DefinitionError(
@@ -61,13 +61,19 @@ class GatedReader:
         self._reader = reader
         self._closed = closed
 
-    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+    def read(
+        self,
+        path: Path,
+        document: str = "",
+        only: str = "",
+        received_on: dt.date | None = None,
+    ) -> Iterator[Record | Refusal]:
         """See :class:`flows.context.SheetReader`."""
         from ocr.reader import Refusal
 
         if only in self._closed:
             raise self._error(only)
-        for item in self._reader.read(path, document, only):
+        for item in self._reader.read(path, document, only, received_on):
             if isinstance(item, Record) and item.form in self._closed:
                 yield Refusal(item.pages, self._error(item.form, item.pages), item.form, item.fit)
             else:

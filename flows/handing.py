@@ -3,6 +3,7 @@ Prefect."""
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Iterator
@@ -70,7 +71,13 @@ class HandOver:
 class _NoReader:
     """The desk reads nothing."""
 
-    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+    def read(
+        self,
+        path: Path,
+        document: str = "",
+        only: str = "",
+        received_on: dt.date | None = None,
+    ) -> Iterator[Record | Refusal]:
         raise NotImplementedError
 
     def explain(self, path: Path) -> list[str]:

@@ -214,7 +214,9 @@ class Shop:
                     f"「{row.name}」の原本が見つかりません。もう一度 inbox に入れてください",
                 )
             with Lease(self.journal, self.owner, row.sha256):
-                records, refusals = self._sheets(self.reader.read(path, row.sha256, row.form))
+                records, refusals = self._sheets(
+                    self.reader.read(path, row.sha256, row.form, row.received_on)
+                )
             outcome = self._keep(row, records, refusals, time.monotonic() - begun)
         except Stopping:
             self.journal.release(row.sha256, self.owner, self.now())

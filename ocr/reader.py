@@ -130,7 +130,13 @@ class Reader:
                 )
             return self._loaded
 
-    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+    def read(
+        self,
+        path: Path,
+        document: str = "",
+        only: str = "",
+        received_on: dt.date | None = None,
+    ) -> Iterator[Record | Refusal]:
         """Read a document, one item a sheet, with one page in memory at a time (two for two-page
         forms…).
 
@@ -138,10 +144,22 @@ class Reader:
             path: PDF, TIFF, JPEG or PNG.
             document: its sha256 where it is known.
             only: read as this form and no other.
+            received_on: the office's day of receipt, for ages, deadlines and dates near it; None
+                for today.
 
         Raises:
             DocumentError: the whole document cannot be read.
         """
+        yield from self._on(received_on)._read(path, document, only)
+
+    def _on(self, received_on: dt.date | None) -> Reader:
+        """The same reader for what came in on a day; all that is loaded is shared."""
+        _ = self._blanks  # loaded here, or each document's reader would load its own
+        other = copy.copy(self)
+        other._office = self._office.on(received_on or self._office.today)
+        return other
+
+    def _read(self, path: Path, document: str, only: str) -> Iterator[Record | Refusal]:
         document = document or sha256_of(path)
         pending: list[_Found] = []
         for page in open_pages(path, self._limits, document):
@@ -480,7 +498,7 @@ class Reader:
 
     def _checked(self, form: FormDef, fields: Mapping[str, Field]) -> dict[str, Field]:
         values: dict[str, Value] = {name: field.value for name, field in fields.items()}
-        found = run_checks(form, values, self._office, dt.date.today())
+        found = run_checks(form, values, self._office, self._office.today)
         return {
             name: replace(field, problems=(*field.problems, *found[name]), unseen=False)
             if found.get(name)

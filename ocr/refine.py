@@ -10,7 +10,6 @@ never makes up what it did not see, and how far the winner lies behind the engin
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import math
 import re
@@ -213,7 +212,7 @@ _BLANKS = re.compile(r"\s+")
 
 def _value_key(kind: str, part: str) -> Key:
     """What two texts of a place have in common that make one value: 辻 愛 and 辻愛, 09 and 9,
-    (0954)62-1212 and 0954-62-1212."""
+    (0123)45-6789 and 0123-45-6789."""
     if part in _RANGES or part == "year":
         return lambda text: _without_blanks(text).lstrip("0")
     return functools.partial((_BLANKS if part else _WITHOUT.get(kind, _BLANKS)).sub, "")
@@ -394,8 +393,8 @@ def _expectations(
         numbers.update({f"{n:02d}": -1.0 for n in range(low, min(10, high + 1))})
         return list(numbers), lambda t: numbers.get(t, -7.0)
     if part == "year":
-        this_year = dt.date.today().year
-        recent = _recent(item)
+        this_year = office.today.year
+        recent = _recent(item, office)
         most = this_year - 2018 + _AHEAD if era == "令和" else _ERA_YEARS.get(era, 2100)
         years = {str(n): 0.0 for n in range(1, most + 1)} if most < 100 else {}
         years.update({f"{n:02d}": -1.0 for n in range(1, 10)} if years else {})
@@ -404,7 +403,7 @@ def _expectations(
         ), lambda t: recent(t) + (-3.0 if t == "元" else years.get(t, -7.0) if years else 0.0)
     if item.kind == "date" and not part:
         slashed = [f"{m[1]}/{m[2]}/{m[3]}" for t in read for m in _slashes(t)]
-        return slashed, functools.partial(_like_a_date, _recent(item))
+        return slashed, functools.partial(_like_a_date, _recent(item, office))
     if item.kind == "time" and not part:
         return _times_spelled(read), _like_a_time
     if item.kind == "phone":
@@ -470,17 +469,17 @@ _OF_THE_SHEET = re.compile(
 are not among them."""
 
 _YEARS_AROUND, LONG_AGO = 2, -5.0
-"""Such a date is within so many years of today, or this much (natural log) the less likely."""
+"""Such a date is within so many years of the day of receipt, or this much (natural log) the less likely."""
 
 
-def _recent(item: FieldDef) -> Prior:
-    """Log prior of a year, Western or of 令和, in a date field: near today where the label says
-    that it is the sheet's own."""
+def _recent(item: FieldDef, office: Office) -> Prior:
+    """Log prior of a year, Western or of 令和, in a date field: near the day of receipt where the
+    label says that it is the sheet's own."""
     if not _OF_THE_SHEET.search(item.label) or (
         item.era and item.era.fixed not in ("", "令和", "西暦")
     ):
         return lambda year: 0.0
-    this_year = dt.date.today().year
+    this_year = office.today.year
 
     def prior(year: str) -> float:
         if not year.isdecimal() and year != "元":
@@ -499,9 +498,9 @@ def _phone_expected(
     item: FieldDef, part: str, read: Sequence[str], office: Office
 ) -> tuple[list[str], Prior]:
     """Numbers of the numbering plan, the office's own area and mobiles first; strokes like 1 may be
-    brackets: 0954(63)2111."""
+    brackets: 0123(45)6789. Where the office's area is not known, no number is more usual."""
+    usual = (office.area_code, *_MOBILES) if office.area_code else ()
     if part == "area":
-        usual = {office.area_code, *_MOBILES}
         return list(
             usual
         ), lambda t: 0.0 if t in usual else FOREIGN if t.startswith("0") else -WRONG
@@ -510,8 +509,10 @@ def _phone_expected(
     if part:
         return [], lambda t: 0.0 if 1 <= len(t) <= 4 and t[0] not in "01" else -WRONG
     extra = []
+    starts = (f"{office.area_code}-", *_MOBILES) if usual else ()
+    sizes = [*([(len(office.area_code), 12)] if usual else []), (3, 13)]
     for text in read[:4]:
-        for size, total in ((len(office.area_code), 12), (3, 13)):
+        for size, total in sizes:
             middle = total - size - 6
             if len(text) == total and text[size] in "1(-" and text[size + middle + 1] in "1)-":
                 extra.append(
@@ -522,7 +523,7 @@ def _phone_expected(
         made = normalise(item, text, office, {})
         if made.problems or not isinstance(made.value, str):
             return -WRONG
-        return 0.0 if made.value.startswith((f"{office.area_code}-", *_MOBILES)) else FOREIGN
+        return 0.0 if made.value.startswith(starts) else FOREIGN
 
     return extra, prior
 
@@ -615,7 +616,10 @@ def _kana_expected(
 
 def _postal_expected(part: str, read: Sequence[str], office: Office) -> tuple[list[str], Prior]:
     """The office's own codes; a code from elsewhere is possible but rarer."""
+    if not office.towns:
+        return [], lambda text: FOREIGN
     codes = [t.postal_code for t in office.towns] + [office.other_postal_code]
+    codes = [code for code in codes if code]
     shapes: dict[str, float] = {}
     for code in codes:
         for shape in (
@@ -702,16 +706,15 @@ def _town_spelled(text: str, office: Office) -> list[str]:
     fixed = re.sub(
         r"(?<=[^0-9A-Za-z])T(?=[0-9])", "丁", text.replace("大宇", "大字").replace("大学", "大字")
     )
-    made = []
+    scored: list[tuple[float, str]] = []
     for start in range(min(len(fixed), 12)):
-        for town in office.towns:
-            piece = fixed[start : start + len(town.name)]
-            if (
-                piece != town.name
-                and len(piece) == len(town.name) >= 2
-                and _half_same(piece, town.name)
-            ):
-                made.append(fixed[:start] + town.name + fixed[start + len(town.name) :])
+        for name in _sharing(fixed[start:], office):
+            piece = fixed[start : start + len(name)]
+            if piece != name and len(piece) == len(name) and _half_same(piece, name):
+                alike = sum(map(str.__eq__, piece, name)) / len(name)
+                scored.append((alike, fixed[:start] + name + fixed[start + len(name) :]))
+    # of a thousand towns many have one character of two; the nearest come first
+    made = [spelt for _, spelt in sorted(scored, key=lambda pair: -pair[0])[:_MOST_TOWNS]]
     city = office.city
     for base in [fixed, *made]:
         head = base[: len(city)]
@@ -721,6 +724,29 @@ def _town_spelled(text: str, office: Office) -> list[str]:
                 *([city + base[len(city) - 1 :]] if _beheaded(base, city) else []),
             ]
     return [fixed, *made][:10]
+
+
+def _sharing(text: str, office: Office) -> list[str]:
+    """The towns that have a character where the start of ``text`` has it, in the table's order: of
+    1,000 towns a few."""
+    found: dict[int, str] = {}
+    for place, character in enumerate(text[:_LONGEST_TOWN]):
+        found |= _towns_by_character(office).get((place, character), {})
+    return [found[number] for number in sorted(found)]
+
+
+_LONGEST_TOWN, _MOST_TOWNS = 20, 10
+
+
+@functools.lru_cache(maxsize=4)
+def _towns_by_character(office: Office) -> Mapping[tuple[int, str], Mapping[int, str]]:
+    """Names of two and more characters by place and character, each with its number in the
+    table."""
+    made: dict[tuple[int, str], dict[int, str]] = {}
+    for number, town in enumerate(office.towns):
+        for place, character in enumerate(town.name if len(town.name) > 1 else ""):
+            made.setdefault((place, character), {})[number] = town.name
+    return made
 
 
 def _beheaded(text: str, city: str) -> bool:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.commands.reading import read_files
-from flows.console import JapaneseGroup, site_option
+from flows.console import JapaneseGroup, say, site_option
 from flows.context import Definitions, SheetReader, load_definitions, make_reader
+from flows.office import missing_evidence
 from flows.scoring import Miss, Score, difference, lines, load_truth, score_file
 from records.errors import DefinitionError
 from records.forms import FormDef
@@ -95,6 +96,8 @@ def check(id: str, count: int, site: Path) -> int:
     """様式の samples と practice にある用紙を読み、項目ごとに正解と比べます。"""
     definitions = load_definitions(site)
     made = _form(definitions, id)
+    for line in missing_evidence(definitions.site.office, definitions.site.folder):
+        say(line)
     reader = make_reader(definitions)
     found = truth_files(made)
     if found:

@@ -55,7 +55,7 @@ class _Account:
 def bank_account(definition: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
     """An account as a dict of strings with the keys :data:`KEYS`.
 
-    Names become those of the master (佐賀銀行, 鹿島支店); the holder is full-width katakana as
+    Names become those of the master (みずほ銀行, 丸の内支店); the holder is full-width katakana as
     written, for a bank file see :func:`records.normalise.kana.to_zengin`. Problems: ``missing``,
     ``not_digits``, ``bank_unknown``, ``bank_guess``, ``bank_disagrees``, the same three for
     ``branch``, ``account_kind``, ``number_short``, ``number_long``, ``yucho_symbol``,
@@ -335,7 +335,7 @@ def _split(text: str) -> dict[str, str]:
 
 
 def format_account(value: Mapping[str, str]) -> str:
-    """One line for people, which :func:`bank_account` reads back: 佐賀銀行(0179) 鹿島支店(669) 普通
+    """One line for people, which :func:`bank_account` reads back: みずほ銀行(0001) 丸の内支店(005) 普通
     1234567 カシマ タロウ."""
 
     def place(key: str) -> str:

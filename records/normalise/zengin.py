@@ -184,7 +184,7 @@ def bank_title(bank: Place) -> str:
 
 
 def branch_title(bank: str, branch: Place) -> str:
-    """The branch's name as people write it: 鹿島 → 鹿島支店, ゆうちょ's 〇五八 → 〇五八店."""
+    """The branch's name as people write it: 丸の内 → 丸の内支店, ゆうちょ's 〇五八 → 〇五八店."""
     name = unicodedata.normalize("NFKC", branch.name)
     if bank == YUCHO:
         return name if name.endswith("店") else f"{name}店"

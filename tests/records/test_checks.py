@@ -17,8 +17,9 @@ from records.checks import run_checks
 from records.errors import DefinitionError
 from records.forms import RULES, FormDef, load_form
 from records.site import Office, Town
+from tests.kashima import KASHIMA
 
-OFFICE = Office()
+OFFICE = KASHIMA
 TODAY = dt.date(2025, 6, 10)
 FIELDS = {
     "total": "amount",

@@ -13,10 +13,10 @@ from records.forms import FieldDef, Part
 from records.normalise import normalise
 from records.normalise.bank import KEYS, format_account
 from records.normalise.zengin import bank_title, banks, branch_title, branches
-from records.site import Office
 from records.types import Box
+from tests.kashima import KASHIMA
 
-OFFICE = Office()
+OFFICE = KASHIMA
 PLACE = Part(Box(1, 1, 1, 1))
 ACCOUNT = FieldDef(
     "b",
