@@ -21,6 +21,7 @@ from ocr.align import Aligned
 from ocr.alphabets import Alphabets
 from ocr.blank import PX, Each, pixels
 from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
+from ocr.codes import read_code
 from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
@@ -82,6 +83,7 @@ class Sheet:
     aligned: Aligned
     ink: Ink
     places: tuple[Box, ...]
+    code_places: tuple[Box, ...] = ()
 
     @functools.cached_property
     def coarse_mm(self) -> float:
@@ -177,9 +179,9 @@ def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef], each: E
     gray = bool(
         (page.image[::5, ::5] == 255).mean() < 0.8
     )  # of a FAX or a black-and-white scan nearly all is pure white
-    return Sheet(
-        page, aligned, parted(find_ink(aligned, _coarse(page), each, gray), written), tuple(places)
-    )
+    codes = [f.place.box for f in fields if f.kind == "code" and f.place and f.place.box]
+    ink = parted(find_ink(aligned, _coarse(page), each, gray), written)
+    return Sheet(page, aligned, ink, tuple(places), tuple(codes))
 
 
 class FieldReader:
@@ -250,7 +252,7 @@ class FieldReader:
         if item.kind in ("mark", "seal", "signature") and not name and part.box is not None:
             return _presence(sheet, part.box, item.kind, part.mark)
         if item.kind == "code" and part.box is not None:
-            return _barcode(sheet, part.box)
+            return read_code(item, part.box, sheet.aligned, sheet.ink, sheet.code_places)
         if part.cells:
             spaced = item.kind in ("kana", "name", "text")
             return read_cells(
@@ -567,24 +569,3 @@ def _presence(sheet: Sheet, box: Box, kind: str, mark: str) -> Seen:
         tuple(problems),
         empty=area < 0.3,
     )
-
-
-def _barcode(sheet: Sheet, box: Box) -> Seen:
-    """A barcode or QR code near ``box``, by ZXing."""
-    import zxingcpp
-
-    rows, columns = pixels(box, sheet.aligned.image, 4.0)
-    picture = cv2.resize(
-        sheet.aligned.image[rows, columns], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC
-    )
-    found = [code for code in zxingcpp.read_barcodes(picture) if code.text]
-    if not found:
-        inked = float((sheet.aligned.image[rows, columns] < 128).mean()) > 0.05
-        problems = (
-            (Problem("code_unreadable", "バーコードが読めません。番号を見て入力してください"),)
-            if inked
-            else ()
-        )
-        return Seen((("", 1.0),), (), {"mark_margin": 0.0}, problems, empty=not inked)
-    text = found[0].text
-    return Seen(((text, 1.0),), (Reading(text, None, "zxing"),), {"code": 1.0})

@@ -164,6 +164,7 @@ class FieldDef:
         values: the only values allowed, where the form limits them.
         lexicon: a CSV file of likely values, ``file.csv`` or ``file.csv#column``, relative to the
         form's folder.
+        length: how many characters a code has; 0 where that is not known.
         table, row: the table and 1-based row that the field was made from.
         acroform: the name of the field in a born-digital PDF, where it differs from ``name``.
     """
@@ -184,6 +185,7 @@ class FieldDef:
     minimum: float | None = None
     maximum: float | None = None
     unit: int = 1
+    length: int = 0
     table: str = ""
     row: int = 0
     acroform: str = ""
@@ -534,6 +536,7 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
         minimum=section.take("min", float, None),
         maximum=section.take("max", float, None),
         unit=section.positive("unit", 1, int),
+        length=(section.positive("length", None, int) or 0) if kind == "code" else 0,
         acroform=section.take("acroform", str, ""),
     )
     section.done()

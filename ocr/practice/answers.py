@@ -318,6 +318,13 @@ def _seal(ask: Asked) -> Value:
     return chance(ask.rng, 0.9 if ask.field.required else 0.6)
 
 
+def _code(ask: Asked) -> Value:
+    """A payload as an office's own codes have: the form and a number, or digits of the length that
+    the field asks for."""
+    digits = "".join(map(str, ask.rng.integers(0, 10, ask.field.length or 8)))
+    return digits if ask.field.length else f"{ask.form.id}-{digits}"
+
+
 _KINDS: Mapping[str, Callable[[Asked], Value]] = {
     "text": _text,
     "lines": _lines,
@@ -342,5 +349,5 @@ _KINDS: Mapping[str, Callable[[Asked], Value]] = {
     "choices": _choices,
     "seal": _seal,
     "signature": lambda ask: chance(ask.rng, 0.95),
-    "code": lambda ask: f"{ask.form.id}-{int(ask.rng.integers(10**8)):08d}",
+    "code": _code,
 }
