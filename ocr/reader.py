@@ -16,7 +16,7 @@ from pathlib import Path
 
 import cv2
 
-from ocr.align import Aligned, Scan, best_blank, prepare
+from ocr.align import Aligned, Scan, prepare
 from ocr.blank import Blank, load_blanks
 from ocr.digital import read_digital
 from ocr.engines.ppocr import PpOcr
@@ -26,13 +26,14 @@ from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
+from ocr.sheets import Look, Lying, look_over
 from ocr.trust import Trust, ceiling, gathered, shipped, target_of
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
 from records.normalise import Normalised, normalise
 from records.site import IntakeSettings, Office, ReadingSettings
-from records.types import Field, Page, Problem, Reading, Record, Value
+from records.types import Box, Field, Page, Problem, Reading, Record, Value
 
 MARK_KINDS = ("choice", "choices", "mark", "seal", "signature")
 WORDS = ("text", "lines", "name", "kana", "address")
@@ -46,6 +47,9 @@ _CANDIDATES = 4
 MISFIT = 0.8
 """Share of the print around a field that must be found there. Sound sheets, FAX among them, have
 0.90 and more; a form whose rules stand 4 mm elsewhere has 0.2 to 0.7."""
+
+BESIDES = ("blank", "beside")
+"""Why a page, or a part of it, is no sheet's page: a sheet of several pages goes on over it."""
 
 MISFITS = 0.3
 """With this share of misfitting fields the sheet is another form or another version of it."""
@@ -69,10 +73,18 @@ class Refusal:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """A page that was recognised as one page of a form."""
+    """A sheet that was recognised as one page of a form.
+
+    Attributes:
+        middle: where its middle lies, in shares of the page's width and height; None where
+            nothing else lies on the page.
+        hidden: places, mm, where something else lies over it.
+    """
 
     page: Page
     aligned: Aligned
+    middle: tuple[float, float] | None = None
+    hidden: tuple[Box, ...] = ()
 
 
 class Reader:
@@ -163,28 +175,53 @@ class Reader:
         document = document or sha256_of(path)
         pending: list[_Found] = []
         for page in open_pages(path, self._limits, document):
-            found = (
-                Refusal(page.pages, page)
+            items = (
+                [Refusal(page.pages, page)]
                 if isinstance(page, DocumentError)
                 else self._identify(page, path, only)
             )
-            if isinstance(found, Refusal) and found.error.code == "blank":  # the back of a page
-                yield found
-                continue
-            if pending and (not isinstance(found, _Found) or not self._goes_on(pending, found)):
-                yield self._record(
-                    pending
-                )  # over a page that is no part of it a sheet does not go on: whose page is next?
-                pending = []
-            if not isinstance(found, _Found):
-                yield found
-                continue
-            pending.append(found)
-            if len(pending) == len(self._forms[found.aligned.blank.form].pages):
-                yield self._record(pending)
-                pending = []
+            several = sum(isinstance(item, _Found) for item in items) > 1
+            for found in self._joined(items) if several else items:
+                if isinstance(found, Refusal) and found.error.code in BESIDES:
+                    yield found
+                    continue
+                if pending and (
+                    several or not isinstance(found, _Found) or not self._goes_on(pending, found)
+                ):
+                    # over a page that is no part of it a sheet does not go on: whose page is next?
+                    yield self._record(pending)
+                    pending = []
+                if isinstance(found, _Found):
+                    pending.append(found)
+                elif isinstance(found, list):
+                    yield self._record(found)
+                else:
+                    yield found
+                if pending and len(pending) == len(
+                    self._forms[pending[0].aligned.blank.form].pages
+                ):
+                    yield self._record(pending)
+                    pending = []
         if pending:
             yield self._record(pending)
+
+    @staticmethod
+    def _joined(
+        items: Sequence[_Found | Record | Refusal],
+    ) -> list[list[_Found] | Record | Refusal]:
+        """What lies on one page, with the pages of one form put together where each lies there
+        once; whose page it is where one lies there twice, nobody can tell."""
+        joined: dict[object, list[_Found]] = {}
+        others: list[list[_Found] | Record | Refusal] = []
+        sheets = [item for item in items if isinstance(item, _Found)]
+        faces = [(s.aligned.blank.form, s.aligned.blank.page) for s in sheets]
+        twice = {form for form, number in faces if faces.count((form, number)) > 1}
+        for number, sheet in enumerate(sheets):
+            form = sheet.aligned.blank.form
+            joined.setdefault(number if form in twice else form, []).append(sheet)
+        others += [item for item in items if not isinstance(item, _Found)]
+        by_page = [sorted(j, key=lambda s: s.aligned.blank.page) for j in joined.values()]
+        return [*by_page, *others]
 
     def _goes_on(self, pending: Sequence[_Found], found: _Found) -> bool:
         """True where ``found`` is another page of the sheet that is being put together."""
@@ -199,45 +236,110 @@ class Reader:
                 lines.append(page.message)
                 continue
             scan = prepare(page)
-            ranked = best_blank(scan, self._blanks)
             size = f"{page.image.shape[1]}×{page.image.shape[0]}画素、約{page.dpi:.0f}dpi"
             lines.append(f"{page.number}ページ目: {size}")
             if _is_blank(scan):
                 lines.append("  何も書かれていません(白紙)")
-            for aligned in ranked:
-                form = self._forms[aligned.blank.form]
-                verdict = (
-                    "読み取れます" if aligned.fit >= self._settings.form_score else "合いません"
-                )
-                if verdict == "読み取れます" and self._misfits(aligned) >= MISFITS:
-                    verdict = "似ていますが、枠の位置が合いません(様式の版が違うようです)"
-                lines.append(
-                    f"  「{form.title}」({form.id} 第{form.version}版 {aligned.blank.page}ページ目): "
-                    f"合致度 {aligned.fit:.2f}、目印 {aligned.inliers}点 → {verdict}"
-                )
-            if not ranked:
-                lines.append("  登録された様式のどれとも目印が合いません")
+                continue
+            lines += self._told(look_over(scan, self._blanks, self._is_like, self._fits))
         return lines
+
+    def _told(self, look: Look) -> Iterator[str]:
+        """What was found on a page, for ``torikomi explain``."""
+        if look.stretch is not None:
+            yield (
+                "  画素が正方形でないページです(解像度の情報がないFAXなど)。"
+                f"横{look.stretch[0]:.2f}倍、縦{look.stretch[1]:.2f}倍に直して見ました"
+            )
+        chosen = [sheet.aligned for sheet in look.sheets]
+        strange = [aligned for aligned in look.strange if aligned not in look.ranked]
+        further = [aligned for aligned in (*chosen, *strange) if aligned not in look.ranked]
+        for aligned in (*look.ranked, *further):
+            yield f"  {self._verdict(aligned, aligned in chosen)}"
+        if not look.ranked:
+            yield "  登録された様式のどれとも目印が合いません"
+        for sheet in look.sheets:
+            if sheet.choice.alike:
+                yield f"  {self._alike_titles(sheet)}のどれか、印刷からは決められません"
+        if len(look.sheets) > 1:
+            yield f"  このページには用紙が{len(look.sheets)}枚あります。1枚ずつ読み取ります"
+        if look.beside:
+            yield "  読み取れる用紙のほかにも印刷があります。その部分は人に回します"
+
+    def _verdict(self, aligned: Aligned, chosen: bool) -> str:
+        form = self._forms[aligned.blank.form]
+        if chosen:
+            verdict = "読み取れます"
+        elif not self._is_like(aligned):
+            verdict = "合いません"
+        elif not self._fits(aligned):
+            verdict = "似ていますが、枠の位置が合いません(様式の版が違うようです)"
+        else:
+            verdict = "似ていますが、ほかの様式のほうが合います"
+        return (
+            f"「{form.title}」({form.id} 第{form.version}版 {aligned.blank.page}ページ目): "
+            f"合致度 {aligned.fit:.2f}、目印 {aligned.inliers}点 → {verdict}"
+        )
 
     # --- identify ---------------------------------------------------------------------------------
 
-    def _identify(self, page: Page, path: Path, only: str) -> _Found | Record | Refusal:
+    def _identify(self, page: Page, path: Path, only: str) -> list[_Found | Record | Refusal]:
+        """What lies on a page: its sheets in reading order, and why anything on it is not read."""
         scan = prepare(page)
         if _is_blank(scan):
             message = f"「{path.name}」の{page.number}ページ目は白紙です。裏面でなければ、スキャンし直してください"
-            return Refusal(
-                (page.number,), DocumentError("blank", message, path=path, pages=(page.number,))
-            )
+            return [
+                Refusal(
+                    (page.number,), DocumentError("blank", message, path=path, pages=(page.number,))
+                )
+            ]
         blanks = [b for b in self._blanks if not only or b.form == only]
-        ranked = best_blank(scan, blanks, each=self._pool.map)
-        fitting = [a for a in ranked if a.fit >= self._settings.form_score]
-        for aligned in fitting:
-            if self._misfits(aligned) < MISFITS:
-                return _Found(page, aligned)
-        if fitting:
-            return self._other_version(page, path, fitting[0])
-        letter = self._letter(scan, only)
-        return letter or self._no_form(page, path, ranked)
+        look = look_over(scan, blanks, self._is_like, self._fits, self._pool.map)
+        if not look.sheets:
+            if look.strange:
+                return [self._other_version(page, path, look.strange[0])]
+            return [self._letter(scan, only) or self._no_form(page, path, look.ranked)]
+        crowded = len(look.sheets) > 1 or look.beside or bool(look.strange)
+        items: list[_Found | Record | Refusal] = [
+            self._alike(page, path, sheet)
+            if sheet.choice.alike
+            else _Found(sheet.page, sheet.aligned, sheet.middle if crowded else None, sheet.hidden)
+            for sheet in look.sheets
+        ]
+        items += [self._other_version(page, path, aligned) for aligned in look.strange]
+        if look.beside and not look.strange:
+            items.append(self._beside(page, path, look))
+        return items
+
+    def _is_like(self, aligned: Aligned) -> bool:
+        """True for a sheet of the form, or of another version of it."""
+        return bool(aligned.fit >= self._settings.form_score)
+
+    def _fits(self, aligned: Aligned) -> bool:
+        """True for a sheet that can be read as this form."""
+        return self._is_like(aligned) and self._misfits(aligned) < MISFITS
+
+    def _alike_titles(self, sheet: Lying) -> str:
+        forms = [self._forms[a.blank.form] for a in (sheet.aligned, *sheet.choice.alike)]
+        return "".join(f"「{form.title}」(第{form.version}版)" for form in forms)
+
+    def _alike(self, page: Page, path: Path, sheet: Lying) -> Refusal:
+        message = (
+            f"「{path.name}」の{page.number}ページ目は{self._alike_titles(sheet)}のどれにも同じように合い、"
+            "どの様式か決められません。様式ごとのフォルダーに入れ直すか、手で処理してください"
+        )
+        error = DocumentError("alike", message, path=path, pages=(page.number,))
+        return Refusal((page.number,), error, sheet.aligned.blank.form, sheet.aligned.fit)
+
+    def _beside(self, page: Page, path: Path, look: Look) -> Refusal:
+        titles = "".join(f"「{self._forms[s.aligned.blank.form].title}」" for s in look.sheets)
+        message = (
+            f"「{path.name}」の{page.number}ページ目には、読み取った{titles}のほかにも印刷されたもの"
+            "(別の用紙や貼り紙など)があります。その部分は読み取っていないので、原本を見て処理してください"
+        )
+        return Refusal(
+            (page.number,), DocumentError("beside", message, path=path, pages=(page.number,))
+        )
 
     def _letter(self, scan: Scan, only: str) -> Record | None:
         """The page as a letter, where a letter form wants it."""
@@ -360,11 +462,12 @@ class Reader:
             message = "ページが逆の順に入っています。同じ人の用紙かどうか確認してください"
             problems = (*problems, Problem("page_order", message))
         document = found[0].page.document
-        pages = tuple(f.page.number for f in found)
-        fields = sampled(fields, Record.id_of(document, pages[0]), self._settings.sample_unseen)
+        pages = tuple(dict.fromkeys(f.page.number for f in found))
+        record = Record.id_of(document, pages[0], found[0].middle)
+        fields = sampled(fields, record, self._settings.sample_unseen)
         fit = min(f.aligned.fit for f in found)
         return Record(
-            Record.id_of(document, pages[0]),
+            record,
             document,
             pages,
             form.id,

@@ -187,8 +187,8 @@ class Record:
     """One sheet as read: the unit that is reviewed and delivered.
 
     Attributes:
-        id: ``<first 16 hex of the document>-<first page, 3 digits>``: stable, so every sink can be
-        idempotent by it.
+        id: ``<first 16 hex of the document>-<first page, 3 digits>``, and ``-<xxyy>`` for a sheet
+            that does not lie alone on its page: stable, so every sink can be idempotent by it.
         document: sha256 of the document, hex.
         pages: 1-based page numbers in the document.
         form: form id; ``version`` its version.
@@ -213,8 +213,19 @@ class Record:
         return tuple(n for n, f in self.fields.items() if f.doubtful)
 
     @staticmethod
-    def id_of(document: str, first_page: int) -> str:
-        return f"{document[:16]}-{first_page:03d}"
+    def id_of(document: str, first_page: int, middle: tuple[float, float] | None = None) -> str:
+        """The id of a sheet.
+
+        Args:
+            middle: where other things lie on the same page, the middle of the sheet in shares of
+                the page's width and height. Its place tells it from the others, and does not
+                depend on what else is found there.
+        """
+        start = f"{document[:16]}-{first_page:03d}"
+        if middle is None:
+            return start
+        x, y = (min(99, max(0, int(100 * share))) for share in middle)
+        return f"{start}-{x:02d}{y:02d}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,322 @@
+"""Which sheets lie on a page, and where.
+
+An A3 glass holds two sheets, a PDF page four small ones, a slip is left over a form. So a page is
+not done when a sheet is found on it: the sheet is taken away and what is left is looked at again,
+until nothing printed is left or nothing more is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.align import Aligned, Scan, best_blank, prepare
+from ocr.beside import Bounds, Quad, covered, print_outside
+from ocr.blank import CANVAS_DPI, PX, Blank, Each
+from ocr.relatives import Choice, choose, rather
+from ocr.shapes import likeliest, stretched
+from records.types import Box, Page
+
+Fits = Callable[[Aligned], bool]
+"""What is asked of a sheet as it was laid on a blank."""
+
+MOST = 9
+"""So many sheets are looked for on one page."""
+
+_GROWN_MM = 3.0
+"""So far beyond its corners a sheet is taken away: paper bends."""
+
+_AROUND_MM = 25.0
+"""So far around what covers a sheet's print, or juts out beside it, a slip is looked for."""
+
+_SAME = 0.5
+"""Two placements that share so much are one sheet, found twice."""
+
+_OVER_MM = 8.0
+"""Sheets that overlap by less touch each other."""
+
+_TOLD = 0.2
+"""A resolution that is off by more than this share is not the page's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Spot:
+    """A part of a page that is looked at by itself; ``x``, ``y`` its corner on the page, pixels."""
+
+    scan: Scan
+    x: int = 0
+    y: int = 0
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the scan's image for one of the page's."""
+        return float(self.scan.image.shape[0] / self.scan.page.image.shape[0])
+
+    def corners(self, aligned: Aligned) -> Quad:
+        """The sheet's corners on the page, pixels."""
+        return aligned.way.corners(aligned.blank) / self.scale + (self.x, self.y)
+
+
+@dataclass(frozen=True, eq=False)
+class Lying:
+    """A sheet that lies on a page.
+
+    Attributes:
+        page: the page as this sheet is to be read: with the resolution that it has here.
+        choice: the form it is, laid on its blank.
+        spot: the part of the page that it was found in.
+        hidden: places on the blank, mm, where something else lies over it.
+    """
+
+    page: Page
+    choice: Choice
+    spot: Spot
+    hidden: tuple[Box, ...] = ()
+
+    @property
+    def aligned(self) -> Aligned:
+        return self.choice.best
+
+    @property
+    def corners(self) -> Quad:
+        """On the page, pixels."""
+        return self.spot.corners(self.aligned)
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """In shares of the page's width and height."""
+        height, width = self.page.image.shape
+        x, y = (float(v) for v in self.corners.mean(axis=0))
+        return x / width, y / height
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What lies on a page.
+
+    Attributes:
+        scan: the page, stretched where that was needed; ``stretch`` by how much, (x, y).
+        ranked: the blanks that were tried for the whole page, best fit first.
+        sheets: in reading order.
+        strange: sheets that are like a blank and cannot be read as it, such as another version.
+        beside: True where there is more print on the page than its sheets explain.
+    """
+
+    scan: Scan
+    ranked: tuple[Aligned, ...]
+    sheets: tuple[Lying, ...] = ()
+    strange: tuple[Aligned, ...] = ()
+    beside: bool = False
+    stretch: tuple[float, float] | None = None
+
+
+def look_over(
+    scan: Scan, blanks: Sequence[Blank], like: Fits, fits: Fits, each: Each = map
+) -> Look:
+    """Find every sheet on a page.
+
+    Args:
+        blanks: the forms' pages that it may be.
+        like: tells a sheet of a form, or of another version of it, from what is none.
+        fits: tells one that can be read from another version.
+        each: how parts of the page are worked on, see :data:`ocr.blank.Each`.
+    """
+    ranked = best_blank(scan, blanks, each=each)
+    shape = None
+    if not any(like(aligned) for aligned in ranked) and not scan.page.words:
+        shape = likeliest(scan, blanks)
+        if shape is not None:
+            other = prepare(stretched(scan.page, shape))
+            again = best_blank(other, blanks, each=each)
+            if any(like(aligned) for aligned in again):
+                scan, ranked = other, again
+            else:
+                shape = None
+    search = _Search(scan, blanks, like, fits, each)
+    if search.take(Spot(scan), ranked):
+        search.go_on()
+    sheets = _in_reading_order(search.settled())
+    return Look(scan, tuple(ranked), sheets, tuple(search.strange), search.beside, shape)
+
+
+class _Search:
+    """The search for all sheets of one page."""
+
+    def __init__(
+        self, scan: Scan, blanks: Sequence[Blank], like: Fits, fits: Fits, each: Each
+    ) -> None:
+        self._scan, self._blanks, self._each = scan, blanks, each
+        self._like, self._fits = like, fits
+        self._found: list[Lying] = []
+        self.strange: list[Aligned] = []
+        self.beside = False
+
+    def take(self, spot: Spot, ranked: Sequence[Aligned]) -> bool:
+        """Add the sheet that a spot shows, unless there is none, or it is known already."""
+        likely = [a for a in ranked if self._like(a) and self._is_new(spot, a)]
+        fitting = [a for a in likely if self._fits(a)]
+        if not fitting:
+            self.strange += likely[:1]
+            return False
+        choice = choose(spot.scan, fitting)
+        version = rather(spot.scan, choice.best, [a for a in likely if not self._fits(a)])
+        if version is not None:
+            self.strange.append(version)
+            return False
+        self._found.append(Lying(self._scan.page, choice, spot))
+        return True
+
+    def go_on(self) -> None:
+        """Take away what was found and look again: beside the sheets, then over them."""
+        while (bounds := self._outside()) is not None:
+            spots = (self._cut(bounds, 5.0, True), self._cut(bounds, _AROUND_MM, False))
+            if len(self._found) >= MOST or not any(self._look(spot) for spot in spots):
+                self.beside = True
+                break
+        for number, sheet in enumerate(list(self._found)):
+            for place in covered(sheet.aligned):
+                spot = self._cut(self._bounds(sheet, place), _AROUND_MM, False)
+                if not self._look(spot) and not self._shows(sheet, spot, place):
+                    self.beside = True
+                    hidden = (*self._found[number].hidden, place)
+                    self._found[number] = replace(self._found[number], hidden=hidden)
+
+    def _shows(self, sheet: Lying, spot: Spot, place: Box) -> bool:
+        """True where a spot shows the sheet itself: it was only laid badly there."""
+        again = best_blank(spot.scan, [sheet.aligned.blank], 1, each=self._each)
+        return any(a.fit_around(place, 0.0) > _SAME for a in again)
+
+    def _look(self, spot: Spot) -> bool:
+        return self.take(spot, best_blank(spot.scan, self._blanks, each=self._each))
+
+    def _is_new(self, spot: Spot, aligned: Aligned) -> bool:
+        return all(self._apart(sheet, spot, aligned) for sheet in self._found)
+
+    @staticmethod
+    def _apart(sheet: Lying, spot: Spot, aligned: Aligned) -> bool:
+        one, other = sheet.corners, spot.corners(aligned)
+        shared = _overlap(one, other)[0]
+        areas = [_area(quad) for quad in (one, other)]
+        alike = sheet.aligned.blank.form == aligned.blank.form
+        return shared < _SAME * (min(areas) if alike else sum(areas) - shared)
+
+    @property
+    def _ppm(self) -> float:
+        """Pixels of the page for one mm of the first sheet."""
+        first = self._found[0]
+        return first.aligned.source_scale * PX / first.spot.scale
+
+    def _outside(self) -> Bounds | None:
+        return print_outside(self._scan, [sheet.corners for sheet in self._found], self._ppm)
+
+    def _bounds(self, sheet: Lying, place: Box) -> Bounds:
+        """A place on a sheet's blank as bounds on the page."""
+        corners = np.asarray(
+            [[(x * PX, y * PX) for y in (place.y, place.bottom) for x in (place.x, place.right)]]
+        )
+        matrix = sheet.aligned.way.matrix
+        seen = cv2.perspectiveTransform(corners, matrix)[0] / sheet.spot.scale
+        seen = np.asarray(seen) + np.asarray([sheet.spot.x, sheet.spot.y])
+        (left, top), (right, bottom) = seen.min(axis=0), seen.max(axis=0)
+        return int(left), int(top), int(right), int(bottom)
+
+    def _cut(self, bounds: Bounds, around: float, clear: bool) -> Spot:
+        """A part of the page by itself; ``clear`` where the sheets that were found are to be taken
+        away."""
+        page, more = self._scan.page, round(around * self._ppm)
+        height, width = page.image.shape
+        left, top = max(0, bounds[0] - more), max(0, bounds[1] - more)
+        right, bottom = min(width, bounds[2] + more), min(height, bounds[3] + more)
+        image = page.image[top:bottom, left:right].copy()
+        if clear:
+            paper = int(np.percentile(image[::8, ::8], 90))
+            grown = round(_GROWN_MM * self._ppm)
+            for sheet in self._found:
+                corners = np.round(sheet.corners - (left, top)).astype(np.int32)
+                cv2.fillConvexPoly(image, corners, paper)
+                cv2.polylines(image, [corners], True, paper, 2 * grown)
+        part = replace(page, image=image, words=(), form_values={})
+        return Spot(prepare(part), left, top)
+
+    def settled(self) -> list[Lying]:
+        """The sheets as they are to be read."""
+        several = len(self._found) > 1
+        return [
+            replace(
+                sheet,
+                page=_page_of(sheet, several),
+                hidden=(*sheet.hidden, *self._hidden(sheet)),
+            )
+            for sheet in self._found
+        ]
+
+    def _hidden(self, sheet: Lying) -> Iterator[Box]:
+        """Where other sheets lie over this one: where two overlap, the upper one is whole."""
+        for other in self._found:
+            if other is sheet:
+                continue
+            polygon = _overlap(sheet.corners, other.corners)[1]
+            if len(polygon) < 3:
+                continue
+            mine, others = _on_blank(sheet, polygon), _on_blank(other, polygon)
+            if min(mine.width, mine.height) < _OVER_MM:
+                continue
+            if sheet.aligned.fit_around(mine, 0.0) <= other.aligned.fit_around(others, 0.0):
+                yield mine
+
+
+def _on_blank(sheet: Lying, polygon: NDArray[np.float64]) -> Box:
+    """The bounds of a polygon of the page on a sheet's blank, mm."""
+    points = (polygon - (sheet.spot.x, sheet.spot.y)) * sheet.spot.scale
+    back = np.linalg.inv(sheet.aligned.way.matrix)
+    laid = cv2.perspectiveTransform(points[None], back)[0] / PX
+    size = sheet.aligned.blank.size_mm
+    (left, top), (right, bottom) = (
+        np.clip(laid.min(axis=0), 0, size),
+        np.clip(laid.max(axis=0), 0, size),
+    )
+    return Box(
+        float(left), float(top), max(0.01, float(right - left)), max(0.01, float(bottom - top))
+    )
+
+
+def _area(quad: Quad) -> float:
+    return float(cv2.contourArea(quad.astype(np.float32)))
+
+
+def _overlap(one: Quad, other: Quad) -> tuple[float, NDArray[np.float64]]:
+    """How much two quads share, pixels², and the polygon that they share."""
+    shared, polygon = cv2.intersectConvexConvex(one.astype(np.float32), other.astype(np.float32))
+    if polygon is None:
+        return 0.0, np.zeros((0, 2))
+    return float(shared), np.asarray(polygon, np.float64).reshape(-1, 2)
+
+
+def _page_of(sheet: Lying, several: bool) -> Page:
+    """The page with the resolution that the sheet has on it, where that is not what the page says;
+    with other sheets beside it, without its text layer, whose places are those of the page."""
+    page = sheet.page
+    true = sheet.aligned.source_scale * CANVAS_DPI / sheet.spot.scale
+    told = page.source_dpi is not None or several
+    if told and abs(true / page.dpi - 1) > _TOLD:
+        off = true / page.dpi
+        stated = page.source_dpi
+        page = replace(page, dpi=true, source_dpi=stated and (stated[0] * off, stated[1] * off))
+    return replace(page, words=(), form_values={}) if several else page
+
+
+def _in_reading_order(sheets: Sequence[Lying]) -> tuple[Lying, ...]:
+    """Row by row from the top, each from the left."""
+    rows: list[list[Lying]] = []
+    for sheet in sorted(sheets, key=lambda s: s.middle[1]):
+        height = sheet.page.image.shape[0]
+        tops = sheet.corners[:, 1].min() / height
+        if rows and tops < rows[-1][0].middle[1]:
+            rows[-1].append(sheet)
+        else:
+            rows.append([sheet])
+    return tuple(sheet for row in rows for sheet in sorted(row, key=lambda s: s.middle[0]))
