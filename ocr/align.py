@@ -66,6 +66,9 @@ class Aligned:
         bend: mm that the tiles moved beyond the homography, median.
         source_scale: source pixels per canvas pixel; below 1 the scan is coarser than the canvas.
         matched: True where the blank's print is found in the scan.
+        matrix: homography from canvas pixels to pixels of the prepared scan's image, before the
+            tiles' offsets; None where it is not known.
+        page_ppm: pixels of that image per mm of the page.
     """
 
     blank: Blank
@@ -76,6 +79,8 @@ class Aligned:
     bend: float
     source_scale: float
     matched: NDArray[np.bool_]
+    matrix: NDArray[np.float64] | None = None
+    page_ppm: float = PX
 
     def fit_around(self, box: Box, margin: float = 4.0) -> float:
         """Share of the blank's print in and around ``box`` that the scan has there; 1.0 where the
@@ -301,7 +306,8 @@ def align(
     source_scale = float(np.linalg.norm(corner[1] - corner[0])) / 100
     printed = np.count_nonzero(blank.print_mask)
     fit = np.count_nonzero(found) / printed if printed else 0.0
-    return Aligned(blank, image, dark, fit, inliers, moved, source_scale, found)
+    ppm = scan.page.pixels_per_mm * scan.image.shape[0] / scan.page.image.shape[0]
+    return Aligned(blank, image, dark, fit, inliers, moved, source_scale, found, matrix, ppm)
 
 
 def ink_level(image: Gray) -> int:
