@@ -7,7 +7,8 @@ that it may be is given, and :mod:`ocr.twoviews` asks the picture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import ctypes
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,43 @@ def form_values(path: Path) -> dict[int, FormValues]:
     except (ValueError, KeyError, TypeError, IndexError, AssertionError, RecursionError):
         return {}
     return found
+
+
+def hide(page: Any, names: Collection[str]) -> None:
+    """Leave form fields out of the page's picture, so that it shows only what the file draws.
+
+    PDFium would draw their values itself, in the first Japanese font it finds, without the
+    characters that this font lacks.
+
+    Args:
+        page: a PDFium page of a document whose forms are initialised.
+        names: full names of form fields.
+    """
+    import pypdfium2.raw as raw
+
+    environment = page.pdf.formenv
+    if not names or environment is None:
+        return
+    for index in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, index)
+        try:
+            if _name_of(environment, annotation) in names:
+                flags = raw.FPDFAnnot_GetFlags(annotation)
+                raw.FPDFAnnot_SetFlags(annotation, flags | raw.FPDF_ANNOT_FLAG_HIDDEN)
+        finally:
+            raw.FPDFPage_CloseAnnot(annotation)
+
+
+def _name_of(environment: Any, annotation: Any) -> str:
+    """The full name of a form field; empty for other annotations."""
+    import pypdfium2.raw as raw
+
+    size = raw.FPDFAnnot_GetFormFieldName(environment, annotation, None, 0)
+    if size <= 2:
+        return ""
+    text = (ctypes.c_ushort * (size // 2))()
+    raw.FPDFAnnot_GetFormFieldName(environment, annotation, text, size)
+    return bytes(text)[:-2].decode("utf-16-le", "replace")
 
 
 def _together(widgets: Iterator[_Widget]) -> FormValues:

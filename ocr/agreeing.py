@@ -85,20 +85,13 @@ def heard_in(believed: Probabilities, characters: Sequence[str]) -> list[Heard]:
     return found
 
 
-def agrees(
-    text: str,
-    heard: Sequence[Heard],
-    known: Collection[str],
-    numeric: bool,
-    in_part: bool = False,
-) -> bool:
+def agrees(text: str, heard: Sequence[Heard], known: Collection[str], numeric: bool) -> bool:
     """True where nothing drawn contradicts ``text``.
 
     Args:
         heard: what is seen in the ink.
         known: characters that the line reader can name; any other one may be drawn as anything.
         numeric: the text is a number, a date, a code: every character counts.
-        in_part: characters of the text may be missing in what is drawn.
     """
     typed = [_folded(c) if _can_be_named(c, known) else "" for c in text if _counts(c, numeric)]
     seen = [Heard(_folded(h.text), h.belief) for h in heard if _counts(h.text, numeric)]
@@ -106,14 +99,13 @@ def agrees(
         return True
     if not any(typed):  # nothing of it can be named: as many characters must be there
         return abs(len(typed) - len(seen)) <= 1
-    lost = 0.0 if in_part else _UNHEARD
     if numeric:
-        return _contradiction(typed, seen, lost) <= _SLIP
-    if _contradiction(typed, seen, lost) > _SLIP + _SLIPS * len(typed):
+        return _contradiction(typed, seen) <= _SLIP
+    if _contradiction(typed, seen) > _SLIP + _SLIPS * len(typed):
         return False
     digits = [c for c in typed if c.isdecimal()]
     drawn = [h for h in seen if h.text.isdecimal()]
-    return _contradiction(digits, drawn, lost) <= _DIGIT_SLIP
+    return _contradiction(digits, drawn) <= _DIGIT_SLIP
 
 
 def _can_be_named(character: str, known: Collection[str]) -> bool:
@@ -135,16 +127,12 @@ def _counts(character: str, numeric: bool) -> bool:
     return any(c.isalnum() for c in unicodedata.normalize("NFKC", character))
 
 
-def _contradiction(typed: Sequence[str], seen: Sequence[Heard], lost: float) -> float:
-    """The least sum of contradictions over all ways to lay both beside each other.
-
-    Args:
-        lost: what a typed character costs that is not seen.
-    """
+def _contradiction(typed: Sequence[str], seen: Sequence[Heard]) -> float:
+    """The least sum of contradictions over all ways to lay both beside each other."""
     width = len(seen) + 1
     row = np.concatenate([[0.0], np.cumsum([h.belief for h in seen])]).tolist()
     for character in typed:
-        gone = lost if character else min(lost, _UNNAMED)
+        gone = _UNHEARD if character else _UNNAMED
         next_row = [row[0] + gone]
         for place in range(1, width):
             next_row.append(

@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ocr.acroform import FormValues, form_values
+from ocr.acroform import FormValues, form_values, hide
 from ocr.textlayer import covered_share, picture_areas, text_words
 from records.errors import DocumentError
 from records.site import IntakeSettings
@@ -396,6 +396,7 @@ def _pdf_page(
         for picture in pictures:
             if math.prod(picture.get_px_size()) > limits.max_pixels:
                 _check_size(picture.get_px_size(), path, index + 1, limits)
+        hide(page, values.undrawn)
         bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=True)
         image = np.array(bitmap.to_numpy(), dtype=np.uint8, copy=True).reshape(
             bitmap.height, bitmap.width

@@ -266,9 +266,7 @@ class _Views:
         heard: list[Heard] = []
         for image in images:
             heard += heard_in(engine.recognise(image), engine.characters)
-        # what the file does not draw is drawn here in letters that not every font has
-        undrawn = bool(set(form_names(item)) & self._sheet.page.undrawn)
-        return agrees(text, heard, engine.index, item.kind not in FREE, undrawn)
+        return agrees(text, heard, engine.index, item.kind not in FREE)
 
 
 def _rows_of(image: Gray) -> list[Gray]:
