@@ -15,13 +15,13 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ocr.agreeing import Heard, agrees, heard_in
+from ocr.agreeing import Heard, agrees, heard_in, rows_of
 from ocr.align import Aligned
 from ocr.blank import PX, pixels
 from ocr.cells import glyphs_of, string_together
 from ocr.digital import form_names, form_texts, layer_texts, on_blank, spots_of
-from ocr.fields import FREE_LINES, FieldReader, Sheet
-from ocr.ink import DOT_MM2, cut, lines_of, rules_in
+from ocr.fields import FieldReader, Sheet
+from ocr.ink import DOT_MM2, cut
 from ocr.seen import Seen
 from ocr.textlayer import UNKNOWN
 from records.forms import FieldDef, Part
@@ -46,12 +46,6 @@ _BESIDE_MM2 = 0.6
 _MARKED_MM2, _TIMES = 0.25, 2.5
 """A mark that a PDF program draws has at least so much ink, and so many times that of an option
 which is not chosen."""
-
-_LEAST_LINE_MM = 1.2
-"""A line of print is at least so high."""
-
-_EDGE = 4
-"""So many rows of paper are left above and below a line."""
 
 
 def look(item: FieldDef, sheet: Sheet, reader: FieldReader) -> dict[str, Seen]:
@@ -246,20 +240,14 @@ class _Views:
             return (string_together([picture for _, picture in glyphs]),) if glyphs else ()
         if part.box is None:
             return ()
-        others = sheet.near(part.box)
-        if self._item.kind in FREE_LINES and part.box.height >= 9.0:
-            rules = rules_in(sheet.aligned.blank.print_mask, part.box)
-            return tuple(crop.image for crop in lines_of(sheet.ink, part.box, rules, others))
-        crop = cut(sheet.ink, part.box, others)
+        crop = cut(sheet.ink, part.box, sheet.near(part.box))
         return (crop.image,) if crop else ()
 
     def _agrees(self, text: str, images: Sequence[Gray]) -> bool:
         if not images or UNKNOWN in text:
             return False
-        if self._says(text, images):
-            return True
-        parted = [line for image in images for line in _rows_of(image)]
-        return len(parted) > len(images) and self._says(text, parted)
+        rows = [row for image in images for row in rows_of(image)]
+        return self._says(text, rows) or (len(rows) > len(images) and self._says(text, images))
 
     def _says(self, text: str, images: Sequence[Gray]) -> bool:
         engine, item = self._reader.engine, self._item
@@ -267,16 +255,6 @@ class _Views:
         for image in images:
             heard += heard_in(engine.recognise(image), engine.characters)
         return agrees(text, heard, engine.index, item.kind not in FREE)
-
-
-def _rows_of(image: Gray) -> list[Gray]:
-    """The lines of print in a picture, parted where a row of pixels is empty: print may stand
-    closer than lines of handwriting ever do."""
-    filled = np.concatenate([[False], (image < 200).any(axis=1), [False]])
-    edges = np.flatnonzero(filled[1:] != filled[:-1])
-    rows = zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
-    tall = [(top, bottom) for top, bottom in rows if bottom - top >= _LEAST_LINE_MM * PX]
-    return [image[max(0, top - _EDGE) : bottom + _EDGE] for top, bottom in tall]
 
 
 def _choices(
