@@ -95,6 +95,7 @@ class Aligned:
         source_scale: source pixels per canvas pixel; below 1 the scan is coarser than the canvas.
         matched: True where the blank's print is found in the scan.
         way: how points of the blank come to points of the scan.
+        page_ppm: pixels of the prepared scan's image per mm of the page.
     """
 
     blank: Blank
@@ -106,6 +107,7 @@ class Aligned:
     source_scale: float
     matched: NDArray[np.bool_]
     way: Way = field(default_factory=lambda: STRAIGHT)
+    page_ppm: float = PX
 
     def fit_around(self, box: Box, margin: float = 4.0) -> float:
         """Share of the blank's print in and around ``box`` that the scan has there; 1.0 where the
@@ -482,7 +484,9 @@ def align(
     source_scale = float(np.linalg.norm(corner[1] - corner[0])) / 100
     printed = np.count_nonzero(blank.print_mask)
     fit = np.count_nonzero(found) / printed if printed else 0.0
-    return Aligned(blank, image, dark, fit, inliers, moved, source_scale, found, Way(matrix, bend))
+    ppm = scan.page.pixels_per_mm * scan.image.shape[0] / scan.page.image.shape[0]
+    way = Way(matrix, bend)
+    return Aligned(blank, image, dark, fit, inliers, moved, source_scale, found, way, ppm)
 
 
 def ink_level(image: Gray) -> int:

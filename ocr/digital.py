@@ -1,37 +1,36 @@
-"""Born-digital pages: the text layer and the form fields are the readings; nothing is OCRed that is
-already text."""
+"""What a born-digital page states about a field, in its form fields and in its text layer.
+
+Whether that is also what is drawn is asked by :mod:`ocr.twoviews`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ocr.blank import Blank
 from ocr.seen import Seen
 from records.forms import FieldDef
-from records.types import Box, Page, Problem, Reading, Word
+from records.types import Box, Problem, Reading, Word
 
 
-def read_digital(item: FieldDef, page: Page, blank: Blank) -> dict[str, Seen] | None:
-    """The field's texts from AcroForm values or the text layer.
+def form_names(item: FieldDef) -> tuple[str, ...]:
+    """Names that form fields of ``item`` may have."""
+    name = item.acroform or item.name
+    options = item.place.options if item.place else ()
+    ends = (*options, *item.parts, "era")
+    return (name, *(f"{name}.{end}" for end in ends))
+
+
+def form_texts(item: FieldDef, values: Mapping[str, str]) -> dict[str, Seen] | None:
+    """What the form fields say.
 
     Args:
-        blank: the form's blank; words printed on it are not the person's.
+        values: by full name of the form field.
 
     Returns:
-        As :meth:`ocr.fields.FieldReader.read`; None where the page has neither, so that its image
-        must be read.
+        As :meth:`ocr.fields.FieldReader.read`; None where no form field is this item's.
     """
-    if page.form_values:
-        found = _acroform(item, page.form_values)
-        if found is not None:
-            return found
-    if page.words and item.kind not in ("choice", "choices", "mark", "seal", "signature", "code"):
-        return _text_layer(item, page, blank)
-    return None
-
-
-def _acroform(item: FieldDef, values: Mapping[str, str]) -> dict[str, Seen] | None:
     name = item.acroform or item.name
     if item.kind in ("choice", "choices") and item.place:
         keys = {option: f"{name}.{option}" for option in item.place.options}
@@ -67,31 +66,46 @@ def _seen(text: str, engine: str = "acroform") -> Seen:
     )
 
 
-def _text_layer(item: FieldDef, page: Page, blank: Blank) -> dict[str, Seen]:
-    printed = set(blank.words)
-    mine = [w for w in page.words if not _on_blank(w, printed)]
+def layer_texts(item: FieldDef, words: Sequence[Word]) -> dict[str, Seen]:
+    """What the text layer says.
+
+    Args:
+        words: those that are not the blank's own print, mm on the blank.
+    """
     seen = {}
     if item.place and item.place.box:
-        seen[""] = _seen(_inside(mine, item.place.box, item.kind == "lines"), "textlayer")
+        seen[""] = _seen(_inside(words, item.place.box, item.kind == "lines"), "textlayer")
     elif item.place:
-        seen[""] = _seen(
-            "".join(_inside(mine, c.box, False) for c in item.place.cells), "textlayer"
-        )
+        cells = [_inside(words, c.box, False) for c in item.place.cells]
+        seen[""] = _seen("".join(cells), "textlayer")
     for name, part in item.parts.items():
-        seen[name] = _seen(_inside(mine, part.area, False), "textlayer")
+        seen[name] = _seen(_inside(words, part.area, False), "textlayer")
     if item.era and item.era.box:
-        seen["era"] = _seen(_inside(mine, item.era.box, False), "textlayer")
+        seen["era"] = _seen(_inside(words, item.era.box, False), "textlayer")
     return seen
 
 
-def _on_blank(word: Word, printed: set[Word]) -> bool:
+def spots_of(item: FieldDef) -> list[Box]:
+    """Where words of a field may stand."""
+    place = item.place
+    spots = (
+        [*([place.box] if place and place.box else []), *(c.box for c in place.cells)]
+        if place
+        else []
+    )
+    spots += [part.area for part in item.parts.values()]
+    return [*spots, *([item.era.box] if item.era and item.era.box else [])]
+
+
+def on_blank(word: Word, blank: Blank) -> bool:
+    """True where the blank has the same word in the same place: it is print."""
     return any(
         word.text == p.text and abs(word.box.x - p.box.x) < 1.0 and abs(word.box.y - p.box.y) < 1.0
-        for p in printed
+        for p in blank.words
     )
 
 
-def _inside(words: list[Word], box: Box, lines: bool) -> str:
+def _inside(words: Iterable[Word], box: Box, lines: bool) -> str:
     """The words whose middle lies in ``box``, line by line."""
     inside = [
         w

@@ -18,7 +18,6 @@ import cv2
 
 from ocr.align import Aligned, Scan, prepare
 from ocr.blank import Blank, load_blanks
-from ocr.digital import read_digital
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
 from ocr.learned import NOTHING, Learned
@@ -28,6 +27,7 @@ from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
 from ocr.sheets import Look, Lying, look_over
 from ocr.trust import Trust, ceiling, gathered, shipped, target_of
+from ocr.twoviews import look
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
@@ -433,7 +433,7 @@ class Reader:
         )
         looks = self._pool.map(
             lambda item: alone(
-                form, item, self._look(item, sheets[item.page]), self._office, self._learned
+                form, item, look(item, sheets[item.page], self._fields), self._office, self._learned
             ),
             present,
         )
@@ -477,10 +477,6 @@ class Reader:
             (),
             problems,
         )
-
-    def _look(self, item: FieldDef, sheet: Sheet) -> dict[str, Seen]:
-        """What is on the page where the field is: its text layer where it has one, else its ink."""
-        return read_digital(item, sheet.page, sheet.aligned.blank) or self._fields.read(item, sheet)
 
     def _field(
         self, form: FormDef, item: FieldDef, sheet: Sheet | None, seen: Mapping[str, Seen]

@@ -3,7 +3,7 @@ memory at a time.
 
 A page comes out as uint8 gray with square pixels: FAX standard (204x98 dpi) is stretched to 204x204
 first, as nothing reads it otherwise. Born-digital PDF pages carry their text layer and AcroForm
-values, which are never OCRed.
+values.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ import struct
 import threading
 import warnings
 import zlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ocr.acroform import FormValues, form_values, hide
+from ocr.textlayer import covered_share, picture_areas, text_words
 from records.errors import DocumentError
 from records.site import IntakeSettings
-from records.types import MM_PER_INCH, Box, Gray, Page, Word
+from records.types import MM_PER_INCH, Gray, Page, Word
 
 RENDER_DPI = 300
 """PDF pages are rendered at this resolution."""
@@ -314,6 +316,9 @@ def _square(gray: Gray, dpi: tuple[float, float]) -> tuple[Gray, float]:
 # --- PDF ------------------------------------------------------------------------------------------
 
 
+_SCAN = 0.5
+"""A page of which pictures cover more than this share is a scan."""
+
 _ALONE = threading.RLock()
 """PDFium must not be called by two threads at once (its documentation); it may be released while a
 page is used."""
@@ -334,7 +339,7 @@ def _pdf_pages(
             count = len(pdf)
             if count > limits.max_pages:
                 raise _too_many(path, count, limits)
-            values = _form_values(pdf, path)
+            values = form_values(path) if pdf.get_formtype() else {}
             if pdf.get_formtype():
                 pdf.init_forms()
         for index in range(count):
@@ -343,7 +348,9 @@ def _pdf_pages(
             made: Page | DocumentError
             try:
                 with _ALONE:
-                    made = _pdf_page(pdf, path, index, limits, document, values.get(index, {}))
+                    made = _pdf_page(
+                        pdf, path, index, limits, document, values.get(index, FormValues())
+                    )
             except DocumentError as error:
                 made = error
             except (pdfium.PdfiumError, ValueError, MemoryError):
@@ -378,7 +385,7 @@ def _pdf_page(
     index: int,
     limits: IntakeSettings,
     document: str,
-    values: Mapping[str, str],
+    values: FormValues,
 ) -> Page:
     page = pdf[index]
     try:
@@ -389,6 +396,7 @@ def _pdf_page(
         for picture in pictures:
             if math.prod(picture.get_px_size()) > limits.max_pixels:
                 _check_size(picture.get_px_size(), path, index + 1, limits)
+        hide(page, values.undrawn)
         bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=True)
         image = np.array(bitmap.to_numpy(), dtype=np.uint8, copy=True).reshape(
             bitmap.height, bitmap.width
@@ -398,20 +406,19 @@ def _pdf_page(
             for picture in pictures:
                 # raises where the picture is damaged; a page without it is not an empty page
                 picture.get_bitmap()
-        words = (
-            _words(path, index) if _has_text(page) and not _is_scan(pictures, width, height) else ()
-        )
+        words = _page_words(page, width, height)
     finally:
         page.close()
-    return Page(document, index + 1, image, float(RENDER_DPI), words, dict(values))
-
-
-def _has_text(page: Any) -> bool:
-    text = page.get_textpage()
-    try:
-        return bool(text.count_chars() > 0)
-    finally:
-        text.close()
+    return Page(
+        document,
+        index + 1,
+        image,
+        float(RENDER_DPI),
+        words,
+        values.values,
+        other_values=values.others,
+        undrawn=values.undrawn,
+    )
 
 
 def _pictures(page: Any) -> list[Any]:
@@ -421,106 +428,10 @@ def _pictures(page: Any) -> list[Any]:
     return list(page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=4))
 
 
-def _is_scan(pictures: Iterable[Any], width: float, height: float) -> bool:
-    """A page more than half covered by images is a scan; the text on it, if any, is another
-    program's OCR."""
-    area = 0.0
-    for item in pictures:
-        left, bottom, right, top = item.get_bounds()
-        area += max(0.0, right - left) * max(0.0, top - bottom)
-    return area > 0.5 * width * height
-
-
-def _words(path: Path, index: int) -> tuple[Word, ...]:
-    """The text layer's words with boxes in mm, by pdfplumber; empty where there is none or it
-    cannot be parsed."""
-    import pdfplumber
-    from pdfminer.pdfparser import PDFSyntaxError
-
-    try:
-        with pdfplumber.open(path, pages=[index + 1]) as pdf:
-            left, top = pdf.pages[0].cropbox[
-                :2
-            ]  # what is shown; the words count from the sheet's own origin
-            found = pdf.pages[0].extract_words(
-                keep_blank_chars=False, use_text_flow=False, x_tolerance=2
-            )
-    except (PDFSyntaxError, ValueError, KeyError, TypeError, IndexError, AssertionError):
-        return ()  # pdfium can render what pdfminer cannot parse: the page is then read as an image
-    mm = MM_PER_INCH / 72
-    return tuple(
-        Word(
-            w["text"],
-            Box(
-                (w["x0"] - left) * mm,
-                (w["top"] - top) * mm,
-                max(0.01, (w["x1"] - w["x0"]) * mm),
-                max(0.01, (w["bottom"] - w["top"]) * mm),
-            ),
-        )
-        for w in found
-        if w["text"].strip()
-    )
-
-
-def _form_values(pdf: Any, path: Path) -> dict[int, dict[str, str]]:
-    """AcroForm values by 0-based page index and full field name.
-
-    Check boxes and radio buttons give their export value; an unchecked one gives an empty string.
-    """
-    if not pdf.get_formtype():
-        return {}
-    import pdfplumber
-
-    values: dict[int, dict[str, str]] = {}
-    try:
-        with pdfplumber.open(path) as plumber:
-            for index, page in enumerate(plumber.pages):
-                for annotation in page.annots:
-                    name, value = _widget(annotation.get("data") or {})
-                    if name and (value or name not in values.get(index, {})):
-                        values.setdefault(index, {})[name] = value
-    except (ValueError, KeyError, TypeError, IndexError, AssertionError):
-        return {}
-    return values
-
-
-def _widget(data: Mapping[str, Any]) -> tuple[str, str]:
-    """The full name and value of one form widget, following its parents."""
-    from pdfminer.pdftypes import resolve1
-
-    names: list[str] = []
-    value: Any = None
-    state: Any = resolve1(data.get("AS"))
-    node: Any = data
-    for _ in range(8):
-        if not isinstance(node, dict):
-            break
-        if "T" in node:
-            names.insert(0, _text(resolve1(node["T"])))
-        if value is None and "V" in node:
-            value = resolve1(node["V"])
-        node = resolve1(node.get("Parent"))
-    if data.get("Subtype") is not None and "Widget" not in str(data.get("Subtype")):
-        return "", ""
-    text = _text(value)
-    if state is not None and _text(state) == "Off":
-        text = ""
-    return ".".join(names), "" if text == "Off" else text
-
-
-def _text(value: Any) -> str:
-    """A PDF string or name as text: UTF-16 with mark, UTF-8 with mark, else PDFDocEncoding (here
-    Latin-1)."""
-    if value is None:
-        return ""
-    if isinstance(value, bytes):
-        if value.startswith((b"\xfe\xff", b"\xff\xfe")):
-            return value.decode("utf-16", "replace")
-        if value.startswith(b"\xef\xbb\xbf"):
-            return value[3:].decode("utf-8", "replace")
-        return value.decode("latin-1")
-    name = getattr(value, "name", None)
-    if name is not None:
-        return _text(name) if isinstance(name, bytes) else str(name)
-    return str(value)
+def _page_words(page: Any, width: float, height: float) -> tuple[Word, ...]:
+    """The words of a page that somebody typed: none on a scan, whose text is another program's
+    OCR."""
+    pictures = picture_areas(page)
+    if covered_share(pictures, width, height) > _SCAN:
+        return ()
+    return text_words(page, pictures)

@@ -90,6 +90,8 @@ class Page:
         dpi: pixels per inch of ``image``; for a photo, an estimate.
         words: the born-digital text layer, empty for a scan.
         form_values: AcroForm values by field name, empty for a scan.
+        other_values: what else such a value may be, where the file leaves it open; likeliest first.
+        undrawn: names of form fields with a value that the file itself does not draw.
         source_dpi: (horizontal, vertical) as the file said it, or None where it did not.
     """
 
@@ -100,6 +102,8 @@ class Page:
     words: tuple[Word, ...] = ()
     form_values: Mapping[str, str] = field(default_factory=dict)
     source_dpi: tuple[float, float] | None = None
+    other_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    undrawn: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.image.ndim != 2 or self.image.dtype != np.uint8:

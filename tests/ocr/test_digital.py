@@ -23,7 +23,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
 
 from ocr.blank import Blank
-from ocr.digital import read_digital
+from ocr.digital import form_texts, layer_texts, on_blank
 from ocr.refine import refine
 from ocr.scan import open_pages
 from ocr.seen import Seen
@@ -196,6 +196,14 @@ def blank(words: tuple[Word, ...] = ()) -> Blank:
     return Blank("f", 1, 1, WHITE, words)
 
 
+def read_digital(item: FieldDef, page: Page, blank: Blank) -> dict[str, Seen] | None:
+    """What the file states: its form fields, else its words."""
+    stated = form_texts(item, page.form_values)
+    if stated is None and page.words:
+        stated = layer_texts(item, [w for w in page.words if not on_blank(w, blank)])
+    return stated
+
+
 def word(text: str, x: float, y: float, width: float = 8.0) -> Word:
     return Word(text, Box(x, y, width, 4.0))
 
@@ -263,9 +271,9 @@ def test_parts_of_a_date_are_told_apart_by_place() -> None:
 
 def test_a_tick_drawn_on_a_page_with_text_is_looked_for_in_its_picture() -> None:
     """Flattened forms keep words as text but ticks as lines."""
-    assert read_digital(choice(), page(words=(word("甲", 21, 21),)), blank()) is None
-    assert read_digital(simple("seal"), page(words=(word("印", 21, 21),)), blank()) is None
-    assert read_digital(simple("text"), page(), blank()) is None
+    for item, text in ((choice(), "甲"), (simple("seal"), "印")):
+        written = sheet(page(words=(word(text, 21, 21),)))
+        assert look(item, written, reader) == FieldReader.read(reader, item, written)
 
 
 def test_form_values_come_before_words() -> None:
