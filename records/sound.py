@@ -23,7 +23,7 @@ _WRITTEN = tuple(k for k in KINDS if k not in ("mark", "seal", "signature", "cho
 KINDS_OF_KEYS: Mapping[str, tuple[str, ...]] = {
     "values": (*_TEXTS, *_NUMBERS),
     "charset": _TEXTS,
-    "lexicon": ("text", "name", "kana", "address", "digits"),
+    "lexicon": ("text", "name", "kana", "address"),
     "min": _NUMBERS,
     "max": _NUMBERS,
     "unit": _NUMBERS,
@@ -108,6 +108,8 @@ def _limits(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
     for key, kinds in KINDS_OF_KEYS.items():
         if given[key] and made.kind not in kinds:
             yield section.fail(f'「{key}」は kind = "{made.kind}" では働きません', key, kinds)
+    if made.lexicon and made.find:
+        yield section.fail("「lexicon」は find で探す項目では働きません", "lexicon")
     if made.minimum is not None and made.maximum is not None and made.minimum > made.maximum:
         yield section.fail(
             f"「min」({made.minimum:g})が「max」({made.maximum:g})より大きくなっています", "min"
