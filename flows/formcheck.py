@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from connectors.sinks import open_sink, path_for
+from connectors.sinks import open_sink, path_for, target_of
 from connectors.sinks.rows import unknown_formats
 from initiatives.register import Strategy
 from records import days
@@ -41,9 +41,13 @@ def _problems(form: FormDef, strategy: Strategy) -> Iterator[DefinitionError]:
     top = load_toml(form.folder / "form.toml")
     yield from _department(form, strategy, top)
     sections = top.subs("deliver")
+    targets: list[str] = []
     for delivery in form.deliveries:
         section = next((s for s in sections if s.data.get("path") == delivery.path), top)
         yield from _delivery(form, delivery, section)
+        if target_of(delivery) in targets:
+            yield section.fail(f"届け先「{delivery.path}」が二度あります", "path")
+        targets.append(target_of(delivery))
     yield from _off_the_page(form, top)
 
 
@@ -78,10 +82,15 @@ def _off_the_page(form: FormDef, top: Section) -> Iterator[DefinitionError]:
 
     sizes: Mapping[int, tuple[float, float]] = page_sizes(form)
     lines = {str(s.data.get("name")): s for s in (*top.subs("field"), *top.subs("table"))}
+    told: set[str] = set()
     for made in form.fields.values():
+        column = f"{made.table}.{made.name.rpartition('.')[2]}" if made.table else made.name
+        if column in told:  # of a table's rows the first that does not fit
+            continue
         width, height = sizes.get(made.page, (float("inf"), float("inf")))
         for key, box in boxes_of(made):
             if box.right > width + EDGE or box.bottom > height + EDGE:
+                told.add(column)
                 yield lines.get(made.table or made.name, top).fail(
                     f"{made.title}: 「{key}」が用紙({width:.0f}×{height:.0f}mm)からはみ出しています"
                     f"(右端 {box.right:.0f}mm、下端 {box.bottom:.0f}mm)",

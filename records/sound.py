@@ -22,7 +22,7 @@ _WRITTEN = tuple(k for k in KINDS if k not in ("mark", "seal", "signature", "cho
 
 KINDS_OF_KEYS: Mapping[str, tuple[str, ...]] = {
     "values": (*_TEXTS, *_NUMBERS),
-    "charset": _TEXTS,
+    "charset": tuple(k for k in _WRITTEN if k != "bank_account"),
     "lexicon": ("text", "name", "kana", "address"),
     "min": _NUMBERS,
     "max": _NUMBERS,
@@ -38,7 +38,7 @@ KINDS_OF_RULES: Mapping[str, tuple[str, ...]] = {
     "date_order": _DAYS,
     "within_days": ("date",),
     "age_between": _DAYS,
-    "branch_matches_bank": ("bank_account", "text", "digits", "name"),
+    "branch_matches_bank": ("bank_account", "text", "name", "kana", "digits", "choice"),
     "lookup": tuple(k for k in KINDS if k not in ("mark", "seal", "signature", "bank_account")),
 }
 """Rules and the kinds of field that they can compare; other rules compare any."""

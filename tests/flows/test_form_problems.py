@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from desk.office import open_desk
 from flows.commands.form import form as form_command
+from flows.commands.site import init
 from flows.context import load_definitions, make_reader
 from flows.gate import closed_forms, refuse_all_closed
+from flows.handing import HandOver
 from flows.shop import Shop
 from records.days import today
 from records.errors import DefinitionError
@@ -129,6 +132,16 @@ WRONG: dict[str, tuple[str, tuple[str, ...]]] = {
         changed('to = "excel"', 'to = "excel"\nzone = "internet"'),
         ("internet", "lgwan"),
     ),
+    "two rows of one record in one table": (
+        GOOD + FORM[FORM.index("[[deliver]]") :],
+        ("ledgers/survey.xlsx", "二度"),
+    ),
+    "row of a table off the page": (
+        GOOD
+        + '[[table]]\nname = "rows"\nrows = 30\npitch = 10\n'
+        + 'fields = [{ name = "item", kind = "text", box = [120, 20, 30, 8] }]\n',
+        ("29行目", "はみ出して"),
+    ),
     "one input for two fields": (
         changed('kind = "date"', 'kind = "date"\nacroform = "zip"'),
         ("「zip」", "入力欄"),
@@ -182,6 +195,29 @@ def test_a_field_that_is_wrong_is_no_unknown_one(tmp_path: Path) -> None:
     text = check("date_order", 'of = ["born", "born"]').replace('kind = "date"', 'kind = "dete"')
     (problem,) = load_definitions(make_office(tmp_path, form=text)).broken["survey"].problems
     assert problem.key == "kind"
+
+
+def test_init_tells_of_a_wrong_form(tmp_path: Path) -> None:
+    site = make_office(tmp_path, form=WRONG["format"][0])
+    told = CliRunner().invoke(init, [str(site)], catch_exceptions=False).output
+    assert "「born:和暦」の書式「和暦」は使えません" in told
+
+
+def test_the_desk_opens_and_writes_no_row_of_a_wrong_form(tmp_path: Path) -> None:
+    site = make_office(tmp_path, form=WRONG["format"][0])
+    desk = open_desk(site)
+    try:
+        assert set(desk.forms) == {"survey"}
+        assert set(HandOver(desk).broken) == {"survey"}
+    finally:
+        desk.close()
+
+
+def test_the_desk_does_not_open_without_a_form_that_cannot_be_shown(tmp_path: Path) -> None:
+    """Records of it may wait; half a form would show half of them."""
+    site = make_office(tmp_path, form=WRONG["key that nobody knows"][0])
+    with pytest.raises(DefinitionError, match="lable"):
+        open_desk(site)
 
 
 def test_only_the_wrong_form_is_closed_and_its_sheets_are_kept(tmp_path: Path) -> None:
