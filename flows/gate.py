@@ -27,13 +27,30 @@ def closed_forms(definitions: Definitions, day: dt.date) -> dict[str, str]:
     Args:
         day: today.
     """
-    found = {}
+    found = broken_forms(definitions)
     for form in definitions.forms.values():
+        if form.id in found:
+            continue
         try:
             require(definitions.strategy, form.initiative, form=form.id, day=day)
         except DefinitionError as error:
             found[form.id] = f"様式「{form.title}」は動かしません。{error.message}"
     return found
+
+
+def broken_forms(definitions: Definitions) -> dict[str, str]:
+    """Form id → all that is wrong with its definition, as Japanese lines, for each such form."""
+    return {id: _told_broken(definitions, id) for id in definitions.broken}
+
+
+def _told_broken(definitions: Definitions, id: str) -> str:
+    """Why a form whose definition is wrong does not run."""
+    form = definitions.forms.get(id)
+    name = form.title if form is not None and form.title else id
+    return (
+        f"様式「{name}」は、form.toml に誤りがあるので動かしません。"
+        f"{definitions.broken[id].message}"
+    )
 
 
 def refuse_all_closed(definitions: Definitions) -> None:
@@ -44,7 +61,9 @@ def refuse_all_closed(definitions: Definitions) -> None:
     """
     today = days.today(definitions.site.timezone)
     closed = closed_forms(definitions, today)
-    if definitions.forms and len(closed) == len(definitions.forms):
+    if closed and set(definitions.forms) <= set(closed):
+        if definitions.broken:
+            raise DefinitionError.of_all(list(definitions.broken.values()))
         raise DefinitionError(
             next(iter(closed.values())), path=definitions.site.strategy, key="status"
         )

@@ -35,6 +35,7 @@ from ocr.lexicon import (
     smoothed,
     spelled,
 )
+from ocr.likely import likely
 from ocr.mail import mail_prior, mail_spellings
 from ocr.seen import Scorer, Seen, shares_of
 from records.forms import FieldDef, FormDef
@@ -157,13 +158,17 @@ def _one(
     era = parts["era"].text if "era" in parts else (item.era.fixed if item.era else "")
     read = [t for t, _ in look.texts]
     extra, prior = _expectations(item, part, era, read, office)
+    listed = likely(form, item, part, read)
+    extra = [*extra, *listed.near]
     key = _value_key(item.kind, part)
     if not learned:
-        return _by_language(item, part, weigh(look, extra, prior, key))
+        by_list = listed.lift if listed else None
+        return _by_language(item, part, weigh(look, extra, prior, key, by_list))
     more, with_names = _expectations(item, part, era, read, office, learned.names)
 
     def lift(text: str) -> float:
-        return with_names(text) - prior(text) + learned.lift(form.id, item, part, text)
+        taught = learned.lift(form.id, item, part, text)
+        return with_names(text) - prior(text) + taught + listed.lift(text)
 
     corrections = learned.corrections(form.id, item, part, [*read[:3], *extra[:16]])
     return _by_language(item, part, weigh(look, [*extra, *more], prior, key, lift, corrections))
@@ -338,7 +343,7 @@ def _taught(
     if behind <= OVERRULED:
         return look, features
     message = (
-        f"ここでの訂正やよく書かれる語から「{best}」と読みました(それ"
+        f"ここでの訂正、よく書かれる語、一覧から「{best}」と読みました(それ"
         f"がなければ「{own}」)。用紙を見て確認してください"
     )
     return replace(look, problems=(*look.problems, Problem("learned", message))), features

@@ -11,10 +11,11 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from records.strict import Section, load_toml
+from records.errors import DefinitionError
+from records.gathering import Problems
+from records.strict import Section
 from records.types import Box
 
 KINDS = (
@@ -295,37 +296,14 @@ def load_form(folder: Path) -> FormDef:
     """Read ``folder/form.toml``.
 
     Raises:
-        DefinitionError: anything unknown, missing or contradictory, with file, line, key and
-        allowed keys.
+        DefinitionError: all that is unknown, missing or contradictory, each with file, line, key
+        and allowed keys.
     """
-    top = load_toml(folder / "form.toml")
-    kind = top.one_of("kind", ("form", "letter"), "form")
-    pages = tuple(_page(s, folder, kind == "letter") for s in top.subs("page"))
-    fields: dict[str, FieldDef] = {}
-    for section in top.subs("field"):
-        _add(fields, _field(section, kind == "letter"), section)
-    for section in top.subs("table"):
-        for made in _table(section):
-            _add(fields, made, section)
-    form = FormDef(
-        id=top.take("id", str),
-        title=top.take("title", str),
-        version=top.positive("version", 1, int),
-        initiative=top.take("initiative", str),
-        folder=folder,
-        kind=kind,
-        department=top.take("department", str, ""),
-        retention_years=top.positive("retention_years", 5, int),
-        zone=top.one_of("zone", ZONES, "lgwan"),
-        wrong_per_unseen=top.positive("wrong_per_unseen", 0.005),
-        verify=top.take("verify", bool, False),
-        pages=pages,
-        fields=MappingProxyType(fields),
-        checks=tuple(_check(s, fields) for s in top.subs("check")),
-        deliveries=tuple(_deliver(s, fields) for s in top.subs("deliver")),
-    )
-    top.done()
-    _agree(top, form)
+    from records.formfiles import read_form
+
+    form, problems, _ = read_form(folder)
+    if problems or form is None:
+        raise DefinitionError.of_all(problems)
     return form
 
 
@@ -338,21 +316,14 @@ def load_forms(folder: Path, initiatives: frozenset[str] | None = None) -> dict[
         that check.
 
     Raises:
-        DefinitionError: a form does not load, two share an id, or an initiative is not registered.
+        DefinitionError: a form does not load, two share an id, or an initiative is not registered;
+        all problems of all forms.
     """
-    forms: dict[str, FormDef] = {}
-    for path in sorted(folder.glob("*/form.toml")):
-        form = load_form(path.parent)
-        top = load_toml(path)
-        if form.id in forms:
-            raise top.fail(f"「{form.id}」は {forms[form.id].folder} と重なっています", "id")
-        if initiatives is not None and form.initiative not in initiatives:
-            raise top.fail(
-                f"取組「{form.initiative}」が strategy.toml にありません。先に登録してください",
-                "initiative",
-                sorted(initiatives),
-            )
-        forms[form.id] = form
+    from records.formfiles import read_forms
+
+    forms, broken = read_forms(folder, initiatives)
+    if broken:
+        raise DefinitionError.of_all(list(broken.values()))
     return forms
 
 
@@ -566,15 +537,17 @@ def _table(section: Section) -> list[FieldDef]:
     made = []
     columns = section.subs("fields")
     section.done()
+    problems = Problems()
     templates = []
     for column in columns:
         column.line = section.line_of("fields")
         column.name = f"{section.name} {column.name}"
         column.data.setdefault("page", page)
-        templates.append(_field(column))
+        templates.append(problems.read(column, _field))
+    problems.raise_any()
     for row in range(1, rows + 1):
         step = (row - 1) * pitch
-        for template in templates:
+        for template in filter(None, templates):
             made.append(
                 template.in_row(name, row, *((0.0, step) if direction == "down" else (step, 0.0)))
             )

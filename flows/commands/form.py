@@ -228,6 +228,8 @@ def _kinds(made: FormDef, misses: list[Miss]) -> Iterator[str]:
 
 
 def _form(definitions: Definitions, id: str) -> FormDef:
+    if id in definitions.broken:
+        raise definitions.broken[id]
     if id not in definitions.forms:
         raise DefinitionError(
             f"様式「{id}」はありません", key="id", allowed=tuple(definitions.forms)

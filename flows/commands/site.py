@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from flows.console import JapaneseCommand, say
+from flows.context import load_definitions
+from flows.gate import broken_forms
 from flows.office import TOWNS_FILE, missing_evidence, office_toml, with_office
 from records.errors import ServiceError
 from records.places import Municipality, municipality, towns_csv
@@ -84,6 +86,8 @@ def init(folder: Path, wanted: str) -> None:
         _tell_place(place, folder, made)
     for line in missing_evidence(load_site(folder).office, folder):
         say(line)
+    for reason in broken_forms(load_definitions(folder)).values():
+        say(reason)
     if made:
         click.echo(
             f"次は {folder}/site.toml と strategy.toml を開いて、この役所の内容に書き換えてください。"
