@@ -42,6 +42,7 @@ from records.forms import FieldDef, FormDef
 from records.normalise import normalise
 from records.normalise.kana import in_hiragana, to_hiragana, to_katakana
 from records.normalise.names import fold, variants_of
+from records.normalise.zengin import banks
 from records.site import Office
 from records.types import Problem, Reading
 
@@ -788,7 +789,8 @@ def _bank_names(part: str) -> tuple[str, ...]:
     from zengin_code import Bank
 
     if part == "bank":
-        return tuple(dict.fromkeys(bank.name for bank in Bank.all.values()))
+        gone = [former.name.removesuffix("銀行") for former in banks().former.values()]
+        return tuple(dict.fromkeys((*(bank.name for bank in Bank.all.values()), *gone)))
     return tuple(
         dict.fromkeys(
             branch.name for bank in Bank.all.values() for branch in bank.branches.values()

@@ -12,6 +12,7 @@ from records.normalise.common import Normalised, empty, half, problem, squeezed,
 from records.normalise.kana import ZENGIN_LENGTH, spaced, to_katakana, to_zengin
 from records.normalise.zengin import (
     YUCHO,
+    Former,
     Place,
     Places,
     agrees,
@@ -111,7 +112,8 @@ def _place(
             f"{title}コード「{code}」は{size}桁の数字ではありません。用紙を見て入力してください",
         )
         digits = ""
-    by_code, by_name = places.by_code.get(digits), places.named(name) if name else None
+    by_code, by_name = places.coded(digits), places.named(name) if name else None
+    former = places.former_codes.get(digits) or _former(places, name)
     if digits and by_code is None:
         account.flag(
             f"{key}_unknown",
@@ -146,7 +148,21 @@ def _place(
             )
     if found:
         account.value[f"{key}_code"] = found.code
+    if found and former and former.merged and former.successor == found:
+        account.flag(
+            f"{key}_merged",
+            f"「{former.name}」は合併して「{bank_title(found)}」({found.code})になりました。"
+            "支店名や店番、口座番号が変わっていないか確認してください",
+        )
     return found
+
+
+def _former(places: Places, name: str) -> Former | None:
+    """The bank that is gone whose name was written."""
+    former = places.former_named(name) if name else None
+    if former is None or places.named(name) != former.successor:
+        return None
+    return former
 
 
 def _ordinary(account: _Account, bank: Place | None, given: Mapping[str, str]) -> None:
