@@ -53,7 +53,7 @@ def kind_of(head: bytes, path: Path) -> str:
     """The Japanese name of what the file is; empty where it is not known.
 
     Args:
-        head: the file's first kilobyte.
+        head: the file's beginning, 64 KB of it.
     """
     suffix = path.suffix.lower()
     if head.startswith(b"PK\x03\x04"):
@@ -67,4 +67,6 @@ def kind_of(head: bytes, path: Path) -> str:
         return "動画"
     if head.lstrip()[:5].lower() in (b"<html", b"<!doc"):
         return "ウェブページ"
+    if b"%PDF-" in head:
+        return "先頭に余分なデータが付いたPDF"
     return _BY_NAME.get(suffix, "")

@@ -36,6 +36,9 @@ A4_LONG_INCHES = 297 / MM_PER_INCH
 _SIGNATURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51")
 """How an image begins that Pillow should know: where it does not, the rest is missing."""
 
+_SNIFFED = 65536
+"""Bytes that are looked at to say what an unknown file is."""
+
 _FORMATS = ("JPEG", "PNG", "BMP", "GIF", "WEBP", "PPM", "JPEG2000")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
@@ -254,8 +257,14 @@ def _open_image(stream: BinaryIO, head: bytes, path: Path) -> Image.Image:
     except UnidentifiedImageError as error:
         if head.startswith(_SIGNATURES) or formats != _FORMATS:
             raise truncated(path, 0) from error
-        what = kind_of(head, path)
-        what = f"{what}で、画像でもPDFでもありません" if what else "画像でもPDFでもありません"
+        stream.seek(0)
+        what = kind_of(stream.read(_SNIFFED), path)
+        if not what:
+            what = "画像でもPDFでもありません"
+        elif what.endswith("PDF"):
+            what = f"{what}で、開けません"
+        else:
+            what = f"{what}で、画像でもPDFでもありません"
         todo = "PDF、TIFF、JPEG、PNGのどれかで保存し直してください"
         raise unsupported(path, 0, what, todo) from error
     except DAMAGED as error:

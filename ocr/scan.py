@@ -17,13 +17,13 @@ from typing import Any
 import numpy as np
 
 from ocr.images import image_pages
-from ocr.unreadable import check_size, too_many, truncated
+from ocr.pdfpaper import paper_of, user_unit
+from ocr.pdfshells import refuse_shell
+from ocr.tones import TonesError, seen_tones
+from ocr.unreadable import check_size, too_many, truncated, unsupported
 from records.errors import DocumentError
 from records.site import IntakeSettings
 from records.types import MM_PER_INCH, Box, Page, Word
-
-RENDER_DPI = 300
-"""PDF pages are rendered at this resolution."""
 
 
 def sha256_of(path: Path) -> str:
@@ -91,6 +91,7 @@ def _pdf_pages(
             count = len(pdf)
             if count > limits.max_pages:
                 raise too_many(path, count, limits)
+            refuse_shell(pdf, path)
             values = _form_values(pdf, path)
             if pdf.get_formtype():
                 pdf.init_forms()
@@ -103,6 +104,8 @@ def _pdf_pages(
                     made = _pdf_page(pdf, path, index, limits, document, values.get(index, {}))
             except DocumentError as error:
                 made = error
+            except TonesError as error:
+                made = unsupported(path, index + 1, str(error), error.todo)
             except (pdfium.PdfiumError, ValueError, MemoryError):
                 made = truncated(path, index + 1)
             yield made
@@ -119,8 +122,12 @@ def _open_pdf(path: Path) -> Any:
     except pdfium.PdfiumError as error:
         # PDFium keeps the error of the document before where this one has no pages: ask the file as
         # well
-        locked = "password" in str(error).lower() or "security" in str(error).lower()
+        reason = str(error).lower()
+        locked = "password" in reason or "security" in reason
         if locked and b"/Encrypt" in path.read_bytes():
+            if "security" in reason:
+                what = "証明書や専用のソフトで保護されたPDFです"
+                raise unsupported(path, 0, what, "保護を外したPDFを入れ直してください") from error
             raise DocumentError(
                 "password",
                 f"「{path.name}」にはパスワードがかかっています。解除したPDFを入れ直してください",
@@ -140,13 +147,13 @@ def _pdf_page(
     page = pdf[index]
     try:
         width, height = page.get_size()
-        scale = RENDER_DPI / 72
-        check_size((int(width * scale), int(height * scale)), path, index + 1, limits)
         pictures = _pictures(page)
+        paper = paper_of(page, pictures, lambda: user_unit(path, index))
+        check_size(paper.pixels, path, index + 1, limits)
         for picture in pictures:
             if math.prod(picture.get_px_size()) > limits.max_pixels:
                 check_size(picture.get_px_size(), path, index + 1, limits)
-        bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=True)
+        bitmap = page.render(scale=paper.scale, grayscale=True, may_draw_forms=True)
         image = np.array(bitmap.to_numpy(), dtype=np.uint8, copy=True).reshape(
             bitmap.height, bitmap.width
         )
@@ -155,12 +162,15 @@ def _pdf_page(
             for picture in pictures:
                 # raises where the picture is damaged; a page without it is not an empty page
                 picture.get_bitmap()
+        image = seen_tones(image)
         words = (
-            _words(path, index) if _has_text(page) and not _is_scan(pictures, width, height) else ()
+            _words(path, index)
+            if paper.as_stated and _has_text(page) and not _is_scan(pictures, width, height)
+            else ()
         )
     finally:
         page.close()
-    return Page(document, index + 1, image, float(RENDER_DPI), words, dict(values))
+    return Page(document, index + 1, image, paper.dpi, words, dict(values))
 
 
 def _has_text(page: Any) -> bool:
