@@ -18,6 +18,7 @@ import cv2
 
 from ocr.align import Aligned, Scan, prepare
 from ocr.blank import Blank, load_blanks
+from ocr.emptiness import is_blank
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
 from ocr.learned import NOTHING, Learned
@@ -238,7 +239,7 @@ class Reader:
             scan = prepare(page)
             size = f"{page.image.shape[1]}×{page.image.shape[0]}画素、約{page.dpi:.0f}dpi"
             lines.append(f"{page.number}ページ目: {size}")
-            if _is_blank(scan):
+            if is_blank(scan):
                 lines.append("  何も書かれていません(白紙)")
                 continue
             lines += self._told(look_over(scan, self._blanks, self._is_like, self._fits))
@@ -286,7 +287,7 @@ class Reader:
     def _identify(self, page: Page, path: Path, only: str) -> list[_Found | Record | Refusal]:
         """What lies on a page: its sheets in reading order, and why anything on it is not read."""
         scan = prepare(page)
-        if _is_blank(scan):
+        if is_blank(scan):
             message = f"「{path.name}」の{page.number}ページ目は白紙です。裏面でなければ、スキャンし直してください"
             return [
                 Refusal(
@@ -677,10 +678,3 @@ def _marked(item: FieldDef, seen: Seen) -> Normalised:
         message = f"「{item.title}」に印がありません。必須の項目なので、申請者に確認してください"
         return Normalised(value, (Problem("required", message),))
     return Normalised(value, ())
-
-
-def _is_blank(scan: Scan) -> bool:
-    """Next to no ink: fewer than 0.02 % dark pixels away from the page's edge."""
-    height, width = scan.low.shape
-    inner = scan.low[height // 25 : -(height // 25), width // 25 : -(width // 25)]
-    return bool((inner < 150).mean() < 0.0002)
