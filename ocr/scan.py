@@ -12,7 +12,6 @@ import contextlib
 import hashlib
 import math
 import struct
-import threading
 import warnings
 import zlib
 from collections.abc import Collection, Iterator, Mapping
@@ -23,6 +22,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ocr.acroform import FormValues, form_values, hide
+from ocr.pdfium import ALONE
 from ocr.textlayer import covered_share, picture_areas, text_words
 from records.errors import DocumentError
 from records.site import IntakeSettings
@@ -319,10 +319,6 @@ def _square(gray: Gray, dpi: tuple[float, float]) -> tuple[Gray, float]:
 _SCAN = 0.5
 """A page of which pictures cover more than this share is a scan."""
 
-_ALONE = threading.RLock()
-"""PDFium must not be called by two threads at once (its documentation); it may be released while a
-page is used."""
-
 
 def _pdf_pages(
     path: Path,
@@ -332,10 +328,10 @@ def _pdf_pages(
 ) -> Iterator[Page | DocumentError]:
     import pypdfium2 as pdfium
 
-    with _ALONE:
+    with ALONE:
         pdf = _open_pdf(path)
     try:
-        with _ALONE:
+        with ALONE:
             count = len(pdf)
             if count > limits.max_pages:
                 raise _too_many(path, count, limits)
@@ -347,7 +343,7 @@ def _pdf_pages(
                 continue
             made: Page | DocumentError
             try:
-                with _ALONE:
+                with ALONE:
                     made = _pdf_page(
                         pdf, path, index, limits, document, values.get(index, FormValues())
                     )
@@ -357,7 +353,7 @@ def _pdf_pages(
                 made = _truncated(path, index + 1)
             yield made
     finally:
-        with _ALONE:
+        with ALONE:
             pdf.close()
 
 

@@ -91,6 +91,11 @@ def picture_areas(page: Any) -> list[Area]:
     return areas
 
 
+def characters_of(page: Any) -> list[tuple[str, Area]]:
+    """The characters of the text layer, each with its place in points from the top-left corner."""
+    return [(c.text, c.area) for c in _characters(page) if not c.breaks]
+
+
 def covered_share(areas: Iterable[Area], width: float, height: float) -> float:
     """Share of a page of ``width`` × ``height`` points that pictures cover, overlaps counted once.
 
