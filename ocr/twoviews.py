@@ -62,6 +62,18 @@ def look(item: FieldDef, sheet: Sheet, reader: FieldReader) -> dict[str, Seen]:
     return views.picture if stated is None else stated
 
 
+def problem_of(kind: str, code: str, text: str, why: str) -> Problem:
+    """Why a stated value needs eyes.
+
+    Args:
+        kind: the field's; a My Number is not shown.
+        text: what the file states.
+        why: what is wrong with it, as the rest of a Japanese sentence.
+    """
+    shown = "" if kind == "my_number" or not text else f"「{mask_my_number(text)}」"
+    return Problem(code, f"PDFの中の値{shown}は{why}。用紙を見て確認してください")
+
+
 class _Views:
     """Both views of one field; the picture is read only where it is asked for."""
 
@@ -83,11 +95,11 @@ class _Views:
     def from_form(self) -> dict[str, Seen] | None:
         """What the form fields say; None where they say nothing, or what is drawn counts instead."""
         page = self._sheet.page
-        claims = [
-            c
-            for v in _choices(page.form_values, page.other_values)
-            if (c := form_texts(self._item, v))
-        ]
+        claims: list[dict[str, Seen]] = []
+        for values in _choices(page.form_values, page.other_values):
+            claim = form_texts(self._item, values)
+            if claim is not None and _texts(claim) not in map(_texts, claims):
+                claims.append(claim)
         claims = [c for c in claims if not any(s.problems for s in c.values())] or claims[:1]
         if not claims:
             return None
@@ -121,8 +133,7 @@ class _Views:
         return _with(self.picture, self._problem("differs_from_picture", _said(claims[0]), why))
 
     def _problem(self, code: str, text: str, why: str) -> Problem:
-        shown = "" if self._item.kind == "my_number" else f"「{mask_my_number(text)}」"
-        return Problem(code, f"PDFの中の値{shown}は{why}。用紙を見て確認してください")
+        return problem_of(self._item.kind, code, text, why)
 
     def _is_drawn(self, claim: Mapping[str, Seen]) -> bool:
         """True where what is drawn bears a claim out, in each of its places."""
@@ -265,6 +276,10 @@ def _choices(
     for number in range(max((len(texts) for texts in others.values()), default=0)):
         later = {name: texts[min(number, len(texts) - 1)] for name, texts in others.items()}
         yield {**values, **later}
+
+
+def _texts(claim: Mapping[str, Seen]) -> dict[str, str]:
+    return {name: seen.text for name, seen in claim.items()}
 
 
 def _said(claim: Mapping[str, Seen]) -> str:
