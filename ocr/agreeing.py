@@ -43,7 +43,7 @@ _ALIKE = {
 _DASHES = "ー一"
 """Letters that look like a hyphen, which counts for nothing."""
 
-_SLIP, _SLIPS = 0.5, 0.02
+_SLIP, _SLIPS = 0.3, 0.02
 """So much contradiction is allowed in any text, and so much more a character of a text that is no
 number: of typed values in five fonts next to none is contradicted at all."""
 

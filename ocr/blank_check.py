@@ -103,9 +103,12 @@ def _not_drawn(
     characters: Iterable[tuple[str, tuple[float, float, float, float]]],
     image: Gray,
 ) -> list[str]:
-    """The characters in whose places nothing is drawn on a page of :data:`_SCALE`."""
+    """The characters in whose places nothing is drawn on a page of :data:`_SCALE`: what fonts lack
+    is Japanese."""
     lost = []
     for text, area in characters:
+        if text.isascii():
+            continue
         left, top, right, bottom = (round(value * _SCALE) for value in area)
         inside = image[max(0, top) : max(0, bottom) + 1, max(0, left) : max(0, right) + 1]
         if inside.size and np.min(inside) >= _DRAWN:

@@ -392,6 +392,7 @@ def _pdf_page(
         for picture in pictures:
             if math.prod(picture.get_px_size()) > limits.max_pixels:
                 _check_size(picture.get_px_size(), path, index + 1, limits)
+        words = _page_words(page, width, height)  # before PDFium adds what it draws of its own
         hide(page, values.undrawn)
         bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=True)
         image = np.array(bitmap.to_numpy(), dtype=np.uint8, copy=True).reshape(
@@ -402,7 +403,6 @@ def _pdf_page(
             for picture in pictures:
                 # raises where the picture is damaged; a page without it is not an empty page
                 picture.get_bitmap()
-        words = _page_words(page, width, height)
     finally:
         page.close()
     return Page(

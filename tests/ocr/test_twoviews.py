@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pypdf
+import pypdf.annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -225,6 +226,53 @@ def test_what_was_added_by_hand_beside_typed_text_is_not_lost(
     phone = read(reader, page).fields["phone"]
     assert "differs_from_picture" in codes(phone)
     assert not phone.unseen
+
+
+def smaller(page: pypdf.PageObject) -> None:
+    """As printed on a sheet with margins."""
+    page.add_transformation(pypdf.Transformation().scale(0.93).translate(9, 24))
+
+
+def lying(page: pypdf.PageObject) -> None:
+    """Turned with its content, as a landscape sheet."""
+    page.add_transformation(pypdf.Transformation().rotate(90).translate(HEIGHT, 0))
+    page.mediabox = pypdf.generic.RectangleObject((0, 0, HEIGHT, 210 * mm))
+    page.cropbox = page.mediabox
+
+
+@pytest.mark.parametrize("change", [smaller, lying])
+def test_words_are_found_in_their_fields_wherever_the_page_puts_the_form(
+    change: Callable[[pypdf.PageObject], None], form: FormDef, reader: Reader, tmp_path: Path
+) -> None:
+    draws = {"phone": typed("0954-62-0001"), "people": typed("35"), "email": typed("a", mode=3)}
+    writer = pypdf.PdfWriter(clone_from=over_blank(form, draws, tmp_path / "page.pdf"))
+    change(writer.pages[0])
+    writer.write(tmp_path / "changed.pdf")
+    fields = read(reader, tmp_path / "changed.pdf").fields
+    for name, value in (("phone", "0954-62-0001"), ("people", 35)):
+        assert (fields[name].value, engine(fields[name])) == (value, "textlayer")
+        assert fields[name].unseen
+    assert codes(fields["email"]) == ["not_drawn"]
+
+
+def test_a_text_box_without_an_appearance_reaches_a_person(
+    form: FormDef, reader: Reader, tmp_path: Path
+) -> None:
+    """A viewer may draw it; here only its frame is drawn, and the field must not pass as empty."""
+    writer = pypdf.PdfWriter(clone_from=over_blank(form, {}, tmp_path / "page.pdf"))
+    writer.add_annotation(
+        0,
+        pypdf.annotations.FreeText(
+            text="nao@example.jp",
+            rect=(60 * mm, HEIGHT - 113 * mm, 120 * mm, HEIGHT - 108 * mm),
+        ),
+    )
+    note: Any = writer.pages[0]["/Annots"]
+    note[0].get_object().pop("/AP", None)
+    writer.write(tmp_path / "page.pdf")
+    email = read(reader, tmp_path / "page.pdf").fields["email"]
+    assert {"not_drawn", "differs_from_picture"} & set(codes(email))
+    assert "nao@example.jp" in " ".join(problem.message for problem in email.problems)
 
 
 # --- maps from glyphs to characters ---------------------------------------------------------------
