@@ -106,8 +106,8 @@ class _Views:
         if self._item.kind in PRESENCE:
             return claims[0] if _said(claims[0]) else None
         if not _said(claims[0]):
-            empty = self._item.kind in MARKS and self._picture_is_empty
-            return claims[0] if empty or claims[0][next(iter(claims[0]))].problems else None
+            problems = any(seen.problems for seen in claims[0].values())
+            return claims[0] if problems or self._is_empty() else None
         for claim in claims:
             if any(seen.problems for seen in claim.values()) or self._is_drawn(claim):
                 return self._with_era(claim)
@@ -167,6 +167,10 @@ class _Views:
         seen = self.picture.get("")
         return seen is not None and not seen.problems and set(seen.text.split("\n")) == said
 
+    def _is_empty(self) -> bool:
+        """True where nothing is drawn either, not even faintly."""
+        return not self._has_ink() and self._picture_is_empty
+
     def _has_ink(self) -> bool:
         if self._item.kind in MARKS:
             return not self._picture_is_empty
@@ -186,8 +190,8 @@ class _Views:
         shown = [w for w in words if _has_ink(w, sheet)]
         hidden = [w for w in words if w not in shown and not _is_print(w, sheet)]
         claim = layer_texts(item, shown)
-        if not any(seen.text for seen in claim.values()) and not hidden:
-            return None
+        if not _said(claim) and not hidden:
+            return claim if self._is_empty() else None
         return self._part_by_part(claim, shown, hidden)
 
     def _part_by_part(
