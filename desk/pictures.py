@@ -315,9 +315,10 @@ class Pictures:
         return found
 
     def _blanks_of(self, form: FormDef) -> tuple[Blank, ...]:
-        from ocr.blank import load_blanks
+        """The form's blanks; a damaged one is left out, and its pages are shown as scanned."""
+        from ocr.blank import load_all
 
-        return self._blanks.get(form.id) or self._blanks.setdefault(form.id, load_blanks(form))
+        return self._blanks.get(form.id) or self._blanks.setdefault(form.id, load_all([form])[0])
 
     def _aligned(self, page: Page, order: int, form: FormDef | None) -> tuple[int, Sheet]:
         """The page on its blank with the blank's number; as it was scanned where it has none or

@@ -8,10 +8,25 @@ that it may be is given, and :mod:`ocr.twoviews` asks the picture.
 from __future__ import annotations
 
 import ctypes
+import struct
+import zlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+_DAMAGED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+    OSError,
+    struct.error,
+    zlib.error,
+)
+"""What pdfminer raises for damaged files beside its own errors."""
 
 _DEPTH = 8
 """So many parents of a field are followed: a damaged file may lead in a circle."""
@@ -44,6 +59,8 @@ class _Widget:
 def form_values(path: Path) -> dict[int, FormValues]:
     """The form fields of a PDF by 0-based page; empty where the file cannot be taken apart."""
     import pdfplumber
+    from pdfminer.psexceptions import PSException
+    from pdfplumber.utils.exceptions import PdfminerException
 
     found = {}
     try:
@@ -53,8 +70,8 @@ def form_values(path: Path) -> dict[int, FormValues]:
                 made = _together(w for d in data if (w := _widget(d)) is not None)
                 if made.values:
                     found[index] = made
-    except (ValueError, KeyError, TypeError, IndexError, AssertionError, RecursionError):
-        return {}
+    except (PSException, PdfminerException, *_DAMAGED):
+        return {}  # PDFium can draw what pdfminer cannot take apart: it is read as a picture
     return found
 
 

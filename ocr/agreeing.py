@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ocr.alphabets import KANA_ALIKE
-from ocr.blank import PX
 from ocr.engines.ppocr import Probabilities
 from records.normalise.names import fold
 from records.types import Gray
@@ -44,15 +43,15 @@ _ALIKE = {
 _DASHES = "ー一"
 """Letters that look like a hyphen, which counts for nothing."""
 
-_SLIP, _SLIPS = 0.5, 0.02
+_SLIP, _SLIPS = 0.3, 0.02
 """So much contradiction is allowed in any text, and so much more a character of a text that is no
 number: of typed values in five fonts next to none is contradicted at all."""
 
 _INK = 200
 """What is darker than this is ink, on a picture in which all else is white."""
 
-_LEAST_LINE_MM = 1.2
-"""A line of print is at least so high."""
+_TALLER = 1.2
+"""What is no higher together than so many times the highest part is one line."""
 
 _EDGE = 4
 """So many rows of paper are left above and below a line."""
@@ -106,9 +105,11 @@ def rows_of(image: Gray) -> list[Gray]:
     """
     filled = np.concatenate([[False], (image < _INK).any(axis=1), [False]])
     edges = np.flatnonzero(filled[1:] != filled[:-1]).tolist()
+    spans = list(zip(edges[::2], edges[1::2], strict=True))
+    most = _TALLER * max((bottom - top for top, bottom in spans), default=0)
     rows: list[tuple[int, int]] = []
-    for top, bottom in zip(edges[::2], edges[1::2], strict=True):
-        if rows and min(bottom - top, rows[-1][1] - rows[-1][0]) < _LEAST_LINE_MM * PX:
+    for top, bottom in spans:
+        if rows and bottom - rows[-1][0] <= most:
             rows[-1] = (rows[-1][0], bottom)
         else:
             rows.append((top, bottom))

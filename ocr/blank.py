@@ -116,22 +116,82 @@ def load_blanks(form: FormDef) -> tuple[Blank, ...]:
     )
 
 
+def load_all(forms: Iterable[FormDef]) -> tuple[tuple[Blank, ...], dict[str, str]]:
+    """The blanks of many forms, those that can be read, and why others cannot.
+
+    A form with a damaged blank is closed alone. Its other pages stay known, so that its sheets are
+    told apart from other forms'.
+
+    Returns:
+        Blanks, and form id → the reason, a Japanese sentence without its full stop.
+    """
+    blanks: list[Blank] = []
+    closed: dict[str, str] = {}
+    for form in forms:
+        for number, page in enumerate(form.pages, 1):
+            if form.kind != "form" or page.blank is None:
+                continue
+            try:
+                blank = _load(form, page, number)
+            except DefinitionError as error:
+                closed.setdefault(form.id, error.message.removeprefix(f"{page.blank}: "))
+                continue
+            if blank.print_mask.mean() < _LEAST_PRINT:
+                why = f"様式「{form.id}」の白紙({page.blank.name})に何も印刷されていません"
+                closed.setdefault(form.id, why)
+                continue
+            blanks.append(blank)
+    return tuple(blanks), closed
+
+
+def closed_message(form: FormDef, reason: str) -> str:
+    """Why no sheet of a form is read, for people; ``reason`` as :func:`load_all` gives it."""
+    return f"様式「{form.title}」の用紙は読み取りません。{reason}"
+
+
+_LEAST_PRINT = 0.0002
+"""Of a blank at least so much is print: else no sheet could be found by it."""
+
+
+_WHY = {
+    "empty": "中身が空(0バイト)です",
+    "truncated": "途中で切れているか壊れています",
+    "password": "パスワードがかかっています",
+    "unsupported": "PDFでも画像でもないか、小さすぎます",
+    "too_large": "ページが多すぎるか、大きすぎます",
+}
+"""Codes of :class:`DocumentError` as they are said of a blank."""
+
+
 def _load(form: FormDef, page: PageDef, number: int) -> Blank:
     assert page.blank is not None
     try:
-        for found in open_pages(page.blank, IntakeSettings()):
-            if isinstance(found, DocumentError):
-                raise found
-            if found.number < page.blank_page:
-                continue
-            scale = CANVAS_DPI / found.dpi
-            return Blank(form.id, form.version, number, shrink(found.image, scale), found.words)
-    except DocumentError as error:
+        stamp = page.blank.stat()
+        return _loaded(form.id, form.version, page, number, stamp.st_mtime_ns, stamp.st_size)
+    except (DocumentError, OSError) as error:
+        code = error.code if isinstance(error, DocumentError) else ""
         raise DefinitionError(
-            f"様式「{form.id}」の白紙が読めません。{error.message}", path=page.blank
+            f"様式「{form.id}」の白紙が読めません。「{page.blank.name}」は"
+            f"{_WHY.get(code, '開けません')}。元の様式から作り直し、同じ名前で置いてください",
+            path=page.blank,
         ) from error
+
+
+@functools.lru_cache(maxsize=64)
+def _loaded(id: str, version: int, page: PageDef, number: int, at: int, size: int) -> Blank:
+    """A blank, drawn once for all who ask while its file stays as it is (``at``, ``size``)."""
+    assert page.blank is not None
+    for found in open_pages(page.blank, IntakeSettings()):
+        if isinstance(found, DocumentError):
+            if page.blank_page in found.pages or not found.pages:
+                raise found
+            continue
+        if found.number < page.blank_page:
+            continue
+        scale = CANVAS_DPI / found.dpi
+        return Blank(id, version, number, shrink(found.image, scale), found.words)
     raise DefinitionError(
-        f"様式「{form.id}」の白紙に{page.blank_page}ページ目がありません", path=page.blank
+        f"様式「{id}」の白紙に{page.blank_page}ページ目がありません", path=page.blank
     )
 
 

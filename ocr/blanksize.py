@@ -8,6 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from ocr.images import A4_LONG_INCHES, stated_dpi
+from ocr.pdfium import ALONE
 from records.forms import FormDef
 from records.types import MM_PER_INCH
 
@@ -42,7 +44,7 @@ def _sizes(path: Path, changed: int) -> tuple[tuple[float, float], ...]:
 def _of_pdf(path: Path) -> list[tuple[float, float]]:
     import pypdfium2
 
-    with pypdfium2.PdfDocument(path) as document:
+    with ALONE, pypdfium2.PdfDocument(path) as document:
         points = [document.get_page_size(number) for number in range(len(document))]
     return [
         (width / _POINTS * MM_PER_INCH, height / _POINTS * MM_PER_INCH) for width, height in points
@@ -50,15 +52,14 @@ def _of_pdf(path: Path) -> list[tuple[float, float]]:
 
 
 def _of_image(path: Path) -> list[tuple[float, float]]:
-    """A picture that does not state its resolution is taken for A4, as :mod:`ocr.scan` does."""
-    from ocr.scan import _A4_LONG_INCHES, _stated_dpi
-
+    """A picture that does not state its resolution is taken for A4, as :mod:`ocr.images`
+    does."""
     sizes = []
     with Image.open(path) as image:
         for number in range(getattr(image, "n_frames", 1)):
             image.seek(number)
-            assumed = max(image.size) / _A4_LONG_INCHES
-            across, down = _stated_dpi(image) or (assumed, assumed)
+            assumed = max(image.size) / A4_LONG_INCHES
+            across, down = stated_dpi(image) or (assumed, assumed)
             width, height = image.size[0] / across, image.size[1] / down
             sizes.append((width * MM_PER_INCH, height * MM_PER_INCH))
     return sizes

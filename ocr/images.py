@@ -233,7 +233,7 @@ def _other_page(
             if index:
                 image.seek(index)
             check_size(image.size, path, index + 1, limits)
-            dpi = _other_dpi(image)
+            dpi = stated_dpi(image)
             lying = int(image.getexif().get(ORIENTATION, 1)) >= 5
             frame = ImageOps.exif_transpose(image)
             frame.load()
@@ -289,7 +289,7 @@ def _formats(head: bytes) -> tuple[str, ...]:
     return _FORMATS
 
 
-def _other_dpi(image: Image.Image) -> tuple[float, float] | None:
+def stated_dpi(image: Image.Image) -> tuple[float, float] | None:
     """(horizontal, vertical) dots per inch as the file says; None where it says nothing
     believable."""
     stated: Any = image.info.get("dpi")

@@ -17,7 +17,7 @@ from pathlib import Path
 import cv2
 
 from ocr.align import Aligned, Scan, prepare
-from ocr.blank import Blank, load_blanks
+from ocr.blank import Blank, closed_message, load_all
 from ocr.emptiness import is_blank
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
@@ -123,7 +123,7 @@ class Reader:
         # fields are read side by side; sheets that are read at the same time share these threads
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="fields")
         self._lock = threading.Lock()
-        self._loaded: tuple[Blank, ...] | None = None
+        self._loaded: tuple[tuple[Blank, ...], dict[str, str]] | None = None
 
     def taught(self, trust: Trust | None, learned: Learned) -> Reader:
         """The same reader with what the office taught; engines, threads and blanks are shared."""
@@ -133,14 +133,17 @@ class Reader:
 
     @property
     def _blanks(self) -> tuple[Blank, ...]:
+        return self._all_blanks()[0]
+
+    @property
+    def _closed(self) -> Mapping[str, str]:
+        """Forms of which a blank cannot be used, with the reason: none of their sheets is read."""
+        return self._all_blanks()[1]
+
+    def _all_blanks(self) -> tuple[tuple[Blank, ...], dict[str, str]]:
         with self._lock:
             if self._loaded is None:
-                self._loaded = tuple(
-                    b
-                    for form in self._forms.values()
-                    if form.kind == "form"
-                    for b in load_blanks(form)
-                )
+                self._loaded = load_all(self._forms.values())
             return self._loaded
 
     def read(
@@ -173,6 +176,8 @@ class Reader:
         return other
 
     def _read(self, path: Path, document: str, only: str) -> Iterator[Record | Refusal]:
+        if only in self._closed:
+            raise self._closed_error(only)
         document = document or sha256_of(path)
         pending: list[_Found] = []
         for page in open_pages(path, self._limits, document):
@@ -243,6 +248,7 @@ class Reader:
                 lines.append("  何も書かれていません(白紙)")
                 continue
             lines += self._told(look_over(scan, self._blanks, self._is_like, self._fits))
+        lines += [closed_message(self._forms[form], why) for form, why in self._closed.items()]
         return lines
 
     def _told(self, look: Look) -> Iterator[str]:
@@ -407,6 +413,9 @@ class Reader:
             f"「{path.name}」の{page.number}ページ目に合う様式がありません{near}。"
             "様式を登録するか、手で処理してください。理由は torikomi explain で見られます"
         )
+        if self._closed:
+            titles = "」「".join(self._forms[form].title for form in self._closed)
+            message += f"。白紙が読めないため止めている様式「{titles}」の用紙かもしれません"
         return Refusal(
             (page.number,),
             DocumentError("no_form", message, path=path, pages=(page.number,)),
@@ -414,10 +423,20 @@ class Reader:
             score,
         )
 
+    def _closed_error(self, form: str, pages: tuple[int, ...] = ()) -> DocumentError:
+        message = (
+            f"{closed_message(self._forms[form], self._closed[form])}。"
+            "直したあと、torikomi retry で読み直せます"
+        )
+        return DocumentError("closed", message, pages=pages)
+
     # --- read -------------------------------------------------------------------------------------
 
-    def _record(self, found: Sequence[_Found]) -> Record:
+    def _record(self, found: Sequence[_Found]) -> Record | Refusal:
         form = self._forms[found[0].aligned.blank.form]
+        if form.id in self._closed:
+            pages = tuple(f.page.number for f in found)
+            return Refusal(pages, self._closed_error(form.id, pages), form.id)
         sheets = {
             f.aligned.blank.page: make_sheet(
                 f.page,

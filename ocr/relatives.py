@@ -131,8 +131,8 @@ def predicted(scan: Scan, aligned: Aligned) -> Picture:
     grid = np.stack(np.meshgrid(xs, ys), axis=2) / scan.scale - 0.5
     back = np.linalg.inv(aligned.way.matrix)
     straight = cv2.perspectiveTransform(grid.reshape(1, -1, 2).astype(np.float64), back)
-    straight = straight.reshape(grid.shape).astype(np.float32)
-    canvas = straight
+    straight = np.asarray(straight.reshape(grid.shape), np.float32)
+    canvas: NDArray[np.float32] = straight
     if aligned.way.bend.shape[:2] != (1, 1):
         for _ in range(2):  # a few mm at most, and smooth: this is as near as a tenth of a pixel
             canvas = np.asarray(straight - bend_at(aligned.way.bend, canvas), np.float32)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import threading
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import numpy as np
 
 from ocr.acroform import FormValues, form_values, hide
 from ocr.images import image_pages
+from ocr.pdfium import ALONE
 from ocr.pdfpaper import paper_of, user_unit
 from ocr.pdfshells import refuse_shell
 from ocr.textlayer import covered_share, picture_areas, text_words
@@ -76,10 +76,6 @@ def open_pages(
 _SCAN = 0.5
 """A page of which pictures cover more than this share is a scan."""
 
-_ALONE = threading.RLock()
-"""PDFium must not be called by two threads at once (its documentation); it may be released while a
-page is used."""
-
 
 def _pdf_pages(
     path: Path,
@@ -89,10 +85,10 @@ def _pdf_pages(
 ) -> Iterator[Page | DocumentError]:
     import pypdfium2 as pdfium
 
-    with _ALONE:
+    with ALONE:
         pdf = _open_pdf(path)
     try:
-        with _ALONE:
+        with ALONE:
             count = len(pdf)
             if count > limits.max_pages:
                 raise too_many(path, count, limits)
@@ -105,7 +101,7 @@ def _pdf_pages(
                 continue
             made: Page | DocumentError
             try:
-                with _ALONE:
+                with ALONE:
                     made = _pdf_page(
                         pdf, path, index, limits, document, values.get(index, FormValues())
                     )
@@ -117,7 +113,7 @@ def _pdf_pages(
                 made = truncated(path, index + 1)
             yield made
     finally:
-        with _ALONE:
+        with ALONE:
             pdf.close()
 
 
@@ -160,6 +156,8 @@ def _pdf_page(
         for picture in pictures:
             if math.prod(picture.get_px_size()) > limits.max_pixels:
                 check_size(picture.get_px_size(), path, index + 1, limits)
+        # before PDFium adds what it draws of its own
+        words = _page_words(page, width, height) if paper.as_stated else ()
         hide(page, values.undrawn)
         bitmap = page.render(scale=paper.scale, grayscale=True, may_draw_forms=True)
         image = np.array(bitmap.to_numpy(), dtype=np.uint8, copy=True).reshape(
@@ -171,7 +169,6 @@ def _pdf_page(
                 # raises where the picture is damaged; a page without it is not an empty page
                 picture.get_bitmap()
         image = seen_tones(image)
-        words = _page_words(page, width, height) if paper.as_stated else ()
     finally:
         page.close()
     return Page(

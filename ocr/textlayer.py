@@ -61,16 +61,48 @@ def text_words(page: Any, pictures: Iterable[Area] = ()) -> tuple[Word, ...]:
     width, height = page.get_size()
     shown = (0.0, 0.0, width, height)
     covered = list(pictures)
-    mm = MM_PER_INCH / 72
     words = []
-    for text, area in _grouped(_characters(page)):
+    for text, area in (*_grouped(_characters(page)), *_notes(page)):
         middle = ((area[0] + area[2]) / 2, (area[1] + area[3]) / 2)
         if not _holds(shown, middle) or any(_holds(p, middle) for p in covered):
             continue
-        left, top, right, bottom = (value * mm for value in area)
+        left, top, right, bottom = (value * MM_PER_INCH / 72 for value in area)
         box = Box(left, top, max(0.01, right - left), max(0.01, bottom - top))
         words.append(Word(text, box))
     return tuple(words)
+
+
+def _notes(page: Any) -> Iterator[tuple[str, Area]]:
+    """What is written in text boxes over the page (FreeText annotations) that have no appearance.
+
+    A viewer may draw them, PDFium does not: as words that are not drawn they reach a person.
+    """
+    import pypdfium2.raw as raw
+
+    for index in range(raw.FPDFPage_GetAnnotCount(page)):
+        note = raw.FPDFPage_GetAnnot(page, index)
+        try:
+            written = raw.FPDFAnnot_GetSubtype(note) == raw.FPDF_ANNOT_FREETEXT
+            edges = raw.FS_RECTF()
+            if not written or raw.FPDFAnnot_HasKey(note, b"AP"):
+                continue
+            text = _contents(note).strip()
+            if text and raw.FPDFAnnot_GetRect(note, edges):
+                corners = ((edges.left, edges.bottom), (edges.right, edges.top))
+                yield text, _around([_on_page(page, *corner) for corner in corners])
+        finally:
+            raw.FPDFPage_CloseAnnot(note)
+
+
+def _contents(note: Any) -> str:
+    import pypdfium2.raw as raw
+
+    size = raw.FPDFAnnot_GetStringValue(note, b"Contents", None, 0)
+    if size <= 2:
+        return ""
+    text = (ctypes.c_ushort * (size // 2))()
+    raw.FPDFAnnot_GetStringValue(note, b"Contents", text, size)
+    return bytes(text)[:-2].decode("utf-16-le", "replace")
 
 
 def picture_areas(page: Any) -> list[Area]:
@@ -89,6 +121,11 @@ def picture_areas(page: Any) -> list[Area]:
             holder = holder.container
         areas.append(_around([_on_page(page, *corner) for corner in corners]))
     return areas
+
+
+def characters_of(page: Any) -> list[tuple[str, Area]]:
+    """The characters of the text layer, each with its place in points from the top-left corner."""
+    return [(c.text, c.area) for c in _characters(page) if not c.breaks]
 
 
 def covered_share(areas: Iterable[Area], width: float, height: float) -> float:

@@ -62,6 +62,18 @@ def look(item: FieldDef, sheet: Sheet, reader: FieldReader) -> dict[str, Seen]:
     return views.picture if stated is None else stated
 
 
+def problem_of(kind: str, code: str, text: str, why: str) -> Problem:
+    """Why a stated value needs eyes.
+
+    Args:
+        kind: the field's; a My Number is not shown.
+        text: what the file states.
+        why: what is wrong with it, as the rest of a Japanese sentence.
+    """
+    shown = "" if kind == "my_number" or not text else f"「{mask_my_number(text)}」"
+    return Problem(code, f"PDFの中の値{shown}は{why}。用紙を見て確認してください")
+
+
 class _Views:
     """Both views of one field; the picture is read only where it is asked for."""
 
@@ -83,19 +95,19 @@ class _Views:
     def from_form(self) -> dict[str, Seen] | None:
         """What the form fields say; None where they say nothing, or what is drawn counts instead."""
         page = self._sheet.page
-        claims = [
-            c
-            for v in _choices(page.form_values, page.other_values)
-            if (c := form_texts(self._item, v))
-        ]
+        claims: list[dict[str, Seen]] = []
+        for values in _choices(page.form_values, page.other_values):
+            claim = form_texts(self._item, values)
+            if claim is not None and _texts(claim) not in map(_texts, claims):
+                claims.append(claim)
         claims = [c for c in claims if not any(s.problems for s in c.values())] or claims[:1]
         if not claims:
             return None
         if self._item.kind in PRESENCE:
             return claims[0] if _said(claims[0]) else None
         if not _said(claims[0]):
-            empty = self._item.kind in MARKS and self._picture_is_empty
-            return claims[0] if empty or claims[0][next(iter(claims[0]))].problems else None
+            problems = any(seen.problems for seen in claims[0].values())
+            return claims[0] if problems or self._is_empty() else None
         for claim in claims:
             if any(seen.problems for seen in claim.values()) or self._is_drawn(claim):
                 return self._with_era(claim)
@@ -121,8 +133,7 @@ class _Views:
         return _with(self.picture, self._problem("differs_from_picture", _said(claims[0]), why))
 
     def _problem(self, code: str, text: str, why: str) -> Problem:
-        shown = "" if self._item.kind == "my_number" else f"「{mask_my_number(text)}」"
-        return Problem(code, f"PDFの中の値{shown}は{why}。用紙を見て確認してください")
+        return problem_of(self._item.kind, code, text, why)
 
     def _is_drawn(self, claim: Mapping[str, Seen]) -> bool:
         """True where what is drawn bears a claim out, in each of its places."""
@@ -156,6 +167,10 @@ class _Views:
         seen = self.picture.get("")
         return seen is not None and not seen.problems and set(seen.text.split("\n")) == said
 
+    def _is_empty(self) -> bool:
+        """True where nothing is drawn either, not even faintly."""
+        return not self._has_ink() and self._picture_is_empty
+
     def _has_ink(self) -> bool:
         if self._item.kind in MARKS:
             return not self._picture_is_empty
@@ -175,8 +190,8 @@ class _Views:
         shown = [w for w in words if _has_ink(w, sheet)]
         hidden = [w for w in words if w not in shown and not _is_print(w, sheet)]
         claim = layer_texts(item, shown)
-        if not any(seen.text for seen in claim.values()) and not hidden:
-            return None
+        if not _said(claim) and not hidden:
+            return claim if self._is_empty() else None
         return self._part_by_part(claim, shown, hidden)
 
     def _part_by_part(
@@ -265,6 +280,10 @@ def _choices(
     for number in range(max((len(texts) for texts in others.values()), default=0)):
         later = {name: texts[min(number, len(texts) - 1)] for name, texts in others.items()}
         yield {**values, **later}
+
+
+def _texts(claim: Mapping[str, Seen]) -> dict[str, str]:
+    return {name: seen.text for name, seen in claim.items()}
 
 
 def _said(claim: Mapping[str, Seen]) -> str:

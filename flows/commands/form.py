@@ -47,6 +47,7 @@ def show_form(id: str, to: Path | None, site: Path) -> None:
     made = _form(load_definitions(site), id)
     for path in draw_form(made, to or Path(f"{id}.png")):
         click.echo(f"図を書きました: {path}")
+    _warn(made)
     for number, field in enumerate(made.fields.values(), 1):
         click.echo(f"{number:4d}  {field.title}  ({field.name}、{field.kind}、{field.page}ページ)")
 
@@ -99,6 +100,8 @@ def check(id: str, count: int, site: Path) -> int:
     for line in missing_evidence(definitions.site.office, definitions.site.folder):
         say(line)
     reader = make_reader(definitions)
+    if definitions.site.reading.reader == "ocr":
+        _warn(made)
     found = truth_files(made)
     if found:
         score, misses = check_files(reader, found)
@@ -116,6 +119,20 @@ def check(id: str, count: int, site: Path) -> int:
     ):
         click.echo(line)
     return 0
+
+
+def _warn(made: FormDef) -> None:
+    """Say what about a form's blanks a person should know.
+
+    Raises:
+        DefinitionError: a blank cannot be read.
+    """
+    from ocr.blank import load_blanks
+    from ocr.blank_check import blank_warnings
+
+    load_blanks(made)
+    for line in blank_warnings(made):
+        click.echo(f"注意: {line}")
 
 
 def make_practice(

@@ -10,6 +10,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from flows.blanks import blank_troubles
 from flows.console import JapaneseCommand, say, site_option
 from flows.context import Definitions, load_definitions
 from flows.delivering import Handed
@@ -67,6 +68,8 @@ def say_what_is_missing(definitions: Definitions) -> None:
             "Tesseract(日本語)が入っていないので、第2の読み取りなしで続けます。迷う項目が少し増えます。入れるには: "
             "sudo apt-get install tesseract-ocr tesseract-ocr-jpn tesseract-ocr-jpn-vert"
         )
+    for line in blank_troubles(definitions.site, definitions.forms.values()):
+        say(line)
 
 
 class Screen:

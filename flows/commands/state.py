@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from connectors.sources import folder
+from flows.blanks import blank_troubles
 from flows.console import JapaneseCommand, site_option
 from flows.context import Definitions, journal_of, load_definitions
 from records.errors import DefinitionError, DocumentError
@@ -38,8 +39,11 @@ _LISTED = 10
 def status(site: Path) -> None:
     """今の状況を表示します: 届いた文書、様式ごとの確認待ち・転記済み、失敗とその理由。"""
     found = load_site(site)
+    forms = load_forms(found.forms)
     with journal_of(found) as journal:
-        click.echo("\n".join(status_lines(journal, load_forms(found.forms))))
+        click.echo("\n".join(status_lines(journal, forms)))
+    for line in blank_troubles(found, forms.values(), fonts=False):
+        click.echo(f"注意: {line}")
 
 
 @click.command(cls=JapaneseCommand)

@@ -269,13 +269,6 @@ def test_parts_of_a_date_are_told_apart_by_place() -> None:
     }
 
 
-def test_a_tick_drawn_on_a_page_with_text_is_looked_for_in_its_picture() -> None:
-    """Flattened forms keep words as text but ticks as lines."""
-    for item, text in ((choice(), "甲"), (simple("seal"), "印")):
-        written = sheet(page(words=(word(text, 21, 21),)))
-        assert look(item, written, reader) == FieldReader.read(reader, item, written)
-
-
 def test_form_values_come_before_words() -> None:
     found = read_digital(
         simple("text", acroform="Feld7"), page({"Feld7": "入力"}, (word("別", 21, 22),)), blank()

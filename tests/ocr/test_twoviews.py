@@ -1,0 +1,536 @@
+"""What a PDF states counts where its picture says the same; everything else is read as a picture or
+goes to a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pypdf
+import pypdf.annotations
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFont
+from pypdf.generic import (
+    ArrayObject,
+    ByteStringObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    FloatObject,
+    NameObject,
+    TextStringObject,
+)
+from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen import canvas
+
+from ocr.agreeing import Heard, agrees, rows_of
+from ocr.reader import Reader
+from ocr.scan import open_pages
+from records.forms import FormDef
+from records.site import IntakeSettings
+from records.types import Box, Field, Page, Record
+from tests.ocr.made import SAMPLES
+
+HEIGHT = 297.0 * mm
+FILLED = SAMPLES / "scans" / "online_application_02.pdf"
+"""A form filled on a computer, with its form fields; made by the samples."""
+
+Draw = Callable[[canvas.Canvas, Box], None]
+
+
+@pytest.fixture(scope="module")
+def form(sample_forms: Mapping[str, FormDef]) -> FormDef:
+    return sample_forms["online_application"]
+
+
+def read(reader: Reader, path: Path) -> Record:
+    items = list(reader.read(path))
+    assert len(items) == 1
+    assert isinstance(items[0], Record)
+    return items[0]
+
+
+def codes(field: Field) -> list[str]:
+    return [problem.code for problem in field.problems]
+
+
+def engine(field: Field) -> str:
+    return field.readings[0].engine
+
+
+# --- pages made of drawing ------------------------------------------------------------------------
+
+
+def over_blank(form: FormDef, draws: Mapping[str, Draw], path: Path) -> Path:
+    """The form's blank without form fields, with something drawn in the places of fields."""
+    over = path.with_name("over.pdf")
+    pen = canvas.Canvas(str(over), pagesize=(210 * mm, HEIGHT))
+    for name, draw in draws.items():
+        place = form.fields[name].place
+        assert place is not None
+        pen.saveState()
+        draw(pen, place.area)
+        pen.restoreState()
+    pen.showPage()
+    pen.save()
+    blank = form.pages[0].blank
+    assert blank is not None
+    writer = pypdf.PdfWriter()
+    page = writer.add_page(pypdf.PdfReader(blank).pages[0])
+    page.merge_page(pypdf.PdfReader(over).pages[0])
+    del page["/Annots"]
+    writer.write(path)
+    return path
+
+
+def typed(text: str, size: float = 10.0, mode: int = 0, font: str = "Helvetica") -> Draw:
+    """Text as a program types it into a box."""
+
+    def draw(pen: canvas.Canvas, box: Box) -> None:
+        line = pen.beginText(box.x * mm + 3, HEIGHT - (box.y + box.height / 2) * mm - 0.36 * size)
+        line.setFont(font, size)
+        line.setTextRenderMode(mode)
+        line.textOut(text)
+        pen.drawText(line)
+
+    return draw
+
+
+def white(text: str) -> Draw:
+    def draw(pen: canvas.Canvas, box: Box) -> None:
+        pen.setFillGray(1.0)
+        typed(text)(pen, box)
+
+    return draw
+
+
+def clipped_away(text: str) -> Draw:
+    def draw(pen: canvas.Canvas, box: Box) -> None:
+        path = pen.beginPath()
+        path.rect(5, 5, 20, 20)
+        pen.clipPath(path, stroke=0)
+        typed(text)(pen, box)
+
+    return draw
+
+
+def over_an_old_value(old: str, new: str) -> Draw:
+    def draw(pen: canvas.Canvas, box: Box) -> None:
+        typed(old)(pen, box)
+        pen.setFillGray(1.0)
+        pen.rect(box.x * mm + 2, HEIGHT - box.bottom * mm + 2, 60, 14, stroke=0, fill=1)
+        pen.setFillGray(0.0)
+        typed(new)(pen, box)
+
+    return draw
+
+
+def outlined(text: str) -> Draw:
+    """Text turned to curves, or the ink of a tablet: paths, and no text."""
+
+    def draw(pen: canvas.Canvas, box: Box) -> None:
+        font = ImageFont.load_default(48)
+        picture = Image.new("L", (round(font.getlength(text)) + 8, 64), 0)
+        ImageDraw.Draw(picture).text((4, 4), text, 255, font=font)
+        scale = 4.2 * mm / 64
+        left, top = box.x * mm + 4, HEIGHT - (box.y + 1.2) * mm
+        for y, row in enumerate(np.asarray(picture) > 128):
+            edges = np.flatnonzero(np.diff(np.concatenate([[0], row, [0]])))
+            for start, end in edges.reshape(-1, 2).tolist():
+                x, width = left + start * scale, (end - start) * scale
+                pen.rect(x, top - y * scale, width, 1.05 * scale, stroke=0, fill=1)
+
+    return draw
+
+
+def behind_a_picture(text: str) -> Draw:
+    def draw(pen: canvas.Canvas, box: Box) -> None:
+        typed(text)(pen, box)
+        paper = ImageReader(Image.new("L", (40, 8), 255))
+        place = (box.x * mm + 2, HEIGHT - box.bottom * mm + 2)
+        pen.drawImage(paper, *place, (box.width - 2) * mm, (box.height - 1.5) * mm)
+
+    return draw
+
+
+def by_hand(text: str, more: str) -> Draw:
+    """Typed, and something added with a pen beside it."""
+
+    def draw(pen: canvas.Canvas, box: Box) -> None:
+        typed(text)(pen, box)
+        outlined(more)(pen, Box(box.x + 25, box.y, box.width - 25, box.height))
+
+    return draw
+
+
+@pytest.fixture(scope="module")
+def drawn(form: FormDef, reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Record:
+    """One page with a different kind of text or ink in each field."""
+    draws = {
+        "applied_on": typed("2025-04-01"),
+        "postal_code": behind_a_picture("849-1311"),
+        "phone": typed("0954-62-0001"),
+        "email": typed("hidden@example.jp", mode=3),
+        "used_on": outlined("2025-10-15"),
+        "from_time": typed("09:00", size=1.0),
+        "to_time": clipped_away("12:30"),
+        "people": over_an_old_value("120", "35"),
+        "fee": white("2,000"),
+    }
+    return read(reader, over_blank(form, draws, tmp_path_factory.mktemp("drawn") / "page.pdf"))
+
+
+def test_text_that_is_seen_as_it_is_stated_needs_no_eyes(drawn: Record) -> None:
+    for name, value in (("applied_on", "2025-04-01"), ("phone", "0954-62-0001")):
+        assert (drawn.fields[name].value, engine(drawn.fields[name])) == (value, "textlayer")
+        assert drawn.fields[name].unseen
+
+
+@pytest.mark.parametrize("name", ["email", "from_time", "to_time", "fee"])
+def test_text_that_nobody_sees_is_never_a_value_and_never_passes_in_silence(
+    name: str, drawn: Record
+) -> None:
+    """Invisible, tiny, clipped away, white on white."""
+    assert drawn.fields[name].value is None
+    assert "not_drawn" in codes(drawn.fields[name])
+    assert not drawn.fields[name].unseen
+
+
+def test_text_behind_a_picture_is_no_value(drawn: Record) -> None:
+    assert drawn.fields["postal_code"].value is None
+    assert not drawn.fields["postal_code"].unseen
+
+
+def test_a_new_value_over_an_old_one_is_read_and_shown_to_a_person(drawn: Record) -> None:
+    assert drawn.fields["people"].value == 35
+    assert "differs_from_picture" in codes(drawn.fields["people"])
+
+
+def test_ink_without_text_is_read_as_a_picture(drawn: Record) -> None:
+    assert drawn.fields["used_on"].value == "2025-10-15"
+    assert engine(drawn.fields["used_on"]) == "ppocr"
+    assert not codes(drawn.fields["used_on"])
+
+
+def test_what_was_added_by_hand_beside_typed_text_is_not_lost(
+    form: FormDef, reader: Reader, tmp_path: Path
+) -> None:
+    page = over_blank(form, {"phone": by_hand("0954-62-0001", "(2)")}, tmp_path / "page.pdf")
+    phone = read(reader, page).fields["phone"]
+    assert "differs_from_picture" in codes(phone)
+    assert not phone.unseen
+
+
+def smaller(page: pypdf.PageObject) -> None:
+    """As printed on a sheet with margins."""
+    page.add_transformation(pypdf.Transformation().scale(0.93).translate(9, 24))
+
+
+def lying(page: pypdf.PageObject) -> None:
+    """Turned with its content, as a landscape sheet."""
+    page.add_transformation(pypdf.Transformation().rotate(90).translate(HEIGHT, 0))
+    page.mediabox = pypdf.generic.RectangleObject((0, 0, HEIGHT, 210 * mm))
+    page.cropbox = page.mediabox
+
+
+@pytest.mark.parametrize("change", [smaller, lying])
+def test_words_are_found_in_their_fields_wherever_the_page_puts_the_form(
+    change: Callable[[pypdf.PageObject], None], form: FormDef, reader: Reader, tmp_path: Path
+) -> None:
+    draws = {"phone": typed("0954-62-0001"), "people": typed("35"), "email": typed("a", mode=3)}
+    writer = pypdf.PdfWriter(clone_from=over_blank(form, draws, tmp_path / "page.pdf"))
+    change(writer.pages[0])
+    writer.write(tmp_path / "changed.pdf")
+    fields = read(reader, tmp_path / "changed.pdf").fields
+    for name, value in (("phone", "0954-62-0001"), ("people", 35)):
+        assert (fields[name].value, engine(fields[name])) == (value, "textlayer")
+        assert fields[name].unseen
+    assert codes(fields["email"]) == ["not_drawn"]
+
+
+def test_a_text_box_without_an_appearance_reaches_a_person(
+    form: FormDef, reader: Reader, tmp_path: Path
+) -> None:
+    """A viewer may draw it; here only its frame is drawn, and the field must not pass as empty."""
+    writer = pypdf.PdfWriter(clone_from=over_blank(form, {}, tmp_path / "page.pdf"))
+    writer.add_annotation(
+        0,
+        pypdf.annotations.FreeText(
+            text="nao@example.jp",
+            rect=(60 * mm, HEIGHT - 113 * mm, 120 * mm, HEIGHT - 108 * mm),
+        ),
+    )
+    note: Any = writer.pages[0]["/Annots"]
+    note[0].get_object().pop("/AP", None)
+    writer.write(tmp_path / "page.pdf")
+    email = read(reader, tmp_path / "page.pdf").fields["email"]
+    assert {"not_drawn", "differs_from_picture"} & set(codes(email))
+    assert "nao@example.jp" in " ".join(problem.message for problem in email.problems)
+
+
+# --- maps from glyphs to characters ---------------------------------------------------------------
+
+
+def change_maps(path: Path, change: Callable[[bytes], bytes] | None) -> None:
+    """Change each font's map from glyphs to characters, or take it away."""
+    writer = pypdf.PdfWriter(clone_from=path)
+    resources: Any = writer.pages[0]["/Resources"]
+    for font in resources["/Font"].values():
+        font = font.get_object()
+        if "Vera" not in str(font.get("/BaseFont")):
+            continue
+        stream = DecodedStreamObject()
+        stream.set_data(change(font["/ToUnicode"].get_data()) if change else b"")
+        font[NameObject("/ToUnicode")] = writer._add_object(stream)
+    writer.write(path)
+
+
+def shifted(data: bytes) -> bytes:
+    """Each digit of the map names the next one."""
+    return re.sub(rb"<003([0-8])>", lambda m: b"<003%d>" % (int(m[1]) + 1), data)
+
+
+@pytest.fixture(params=[shifted, None], ids=["wrong", "none"])
+def mapped(
+    request: pytest.FixtureRequest, form: FormDef, reader: Reader, tmp_path: Path
+) -> tuple[Field, bool]:
+    pdfmetrics.registerFont(TTFont("Vera", "Vera.ttf"))
+    draws = {"phone": typed("0954-62-1234", font="Vera")}
+    page = over_blank(form, draws, tmp_path / "page.pdf")
+    change_maps(page, request.param)
+    return read(reader, page).fields["phone"], request.param is not None
+
+
+def test_a_wrong_map_from_glyphs_to_characters_is_found_out(mapped: tuple[Field, bool]) -> None:
+    """The layer says another digit than the one drawn: the picture is read, and a person told."""
+    phone, wrong = mapped
+    assert phone.value == "0954-62-1234"
+    assert engine(phone) == "ppocr" or not wrong
+    assert ("differs_from_picture" in codes(phone)) == wrong
+
+
+# --- scans with another program's text ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", [1.0, 0.45])
+def test_text_on_a_picture_is_another_programs_whatever_the_picture_is_wrapped_in(
+    share: float, tmp_path: Path
+) -> None:
+    """Imposition and stamping programs put a scan into form XObjects with a scale of their own."""
+    made = canvas.Canvas(str(tmp_path / "page.pdf"), pagesize=(300, 400))
+    grain = Image.fromarray(np.random.default_rng(2).integers(0, 256, (200, 150), dtype=np.uint8))
+    made.beginForm("inner")
+    made.drawImage(ImageReader(grain), 0, 0, 75, 100 * share)
+    made.endForm()
+    made.beginForm("outer")
+    made.scale(2, 2)
+    made.doForm("inner")
+    made.endForm()
+    made.scale(2, 2)
+    made.doForm("outer")
+    made.scale(0.5, 0.5)
+    made.drawString(50, 80, "misread")
+    made.drawString(50, 390, "caption")
+    made.save()
+    pages = list(open_pages(tmp_path / "page.pdf", IntakeSettings()))
+    assert isinstance(pages[0], Page)
+    assert [w.text for w in pages[0].words] == ([] if share > 0.5 else ["caption"])
+
+
+# --- form fields ----------------------------------------------------------------------------------
+
+
+def widgets(writer: pypdf.PdfWriter) -> Iterator[tuple[str, DictionaryObject]]:
+    for annotation in writer.pages[0]["/Annots"]:  # type: ignore[attr-defined]
+        widget = annotation.get_object()
+        yield str(widget.get("/T", "")), widget
+
+
+def nothing_drawn(writer: pypdf.PdfWriter, widget: DictionaryObject) -> None:
+    """An appearance that draws nothing."""
+    empty = DecodedStreamObject()
+    empty.set_data(b"")
+    box = ArrayObject(FloatObject(v) for v in (0, 0, 100, 20))
+    empty.update({NameObject("/Subtype"): NameObject("/Form"), NameObject("/BBox"): box})
+    widget[NameObject("/AP")] = DictionaryObject({NameObject("/N"): writer._add_object(empty)})
+
+
+def as_comment(writer: pypdf.PdfWriter, widget: DictionaryObject) -> None:
+    """What the field shows becomes a FreeText annotation over the empty field."""
+    page: Any = writer.pages[0]
+    comment = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Annot"),
+            NameObject("/Subtype"): NameObject("/FreeText"),
+            NameObject("/Rect"): widget["/Rect"],
+            NameObject("/F"): pypdf.generic.NumberObject(4),
+            NameObject("/AP"): widget["/AP"],
+        }
+    )
+    page["/Annots"].append(writer._add_object(comment))
+    del widget["/AP"], widget["/V"]
+
+
+@pytest.fixture(scope="module")
+def filled(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Record:
+    """A filled form in which something different is odd about each field."""
+    writer = pypdf.PdfWriter(clone_from=FILLED)
+    fields = dict(widgets(writer))
+    value = NameObject("/V")
+    fields["phone"][value] = TextStringObject("070-5527-5118")
+    fields["postal_code"].pop("/AP")
+    nothing_drawn(writer, fields["email"])
+    text = str(fields["applicant"]["/V"])
+    fields["applicant"][value] = ByteStringObject(text.encode("cp932"))
+    text = str(fields["address"]["/V"])
+    fields["address"][value] = ByteStringObject(text.encode("utf-8"))
+    as_comment(writer, fields["used_on"])
+    fields["fee"][value] = TextStringObject("11000")
+    chosen, other = fields["room.大ホール"], fields["room.和室"]
+    chosen[value], other[value] = NameObject("/Off"), NameObject("/Yes")
+    chosen.pop("/AS")
+    other[NameObject("/AS")] = NameObject("/Yes")
+    nothing_drawn(writer, other)
+    other[NameObject("/AP")] = DictionaryObject(
+        {NameObject("/N"): DictionaryObject({NameObject("/Yes"): other["/AP"].raw_get("/N")})}  # type: ignore[attr-defined]
+    )
+    path = tmp_path_factory.mktemp("filled") / "page.pdf"
+    writer.write(path)
+    return read(reader, path)
+
+
+def test_a_form_value_that_is_drawn_needs_no_eyes(filled: Record) -> None:
+    assert filled.fields["applied_on"].value == "2025-08-27"
+    assert filled.fields["applied_on"].unseen
+
+
+def test_a_form_value_that_is_not_what_is_drawn_goes_to_a_person(filled: Record) -> None:
+    phone = filled.fields["phone"]
+    assert phone.value == "070-5527-5113"
+    assert codes(phone) == ["differs_from_picture"]
+    assert "070-5527-5118" in phone.problems[0].message
+
+
+def test_a_form_value_without_an_appearance_is_what_a_viewer_shows(filled: Record) -> None:
+    """Programs that fill forms leave it to the viewer to draw: the value is the only view."""
+    assert filled.fields["postal_code"].value == "849-1302"
+    assert filled.fields["postal_code"].unseen
+
+
+def test_a_form_value_with_an_appearance_that_draws_nothing_goes_to_a_person(
+    filled: Record,
+) -> None:
+    assert filled.fields["email"].value == "nao30@example.jp"
+    assert codes(filled.fields["email"]) == ["not_drawn"]
+
+
+def test_bytes_without_their_encoding_are_what_is_drawn(filled: Record) -> None:
+    """Shift-JIS and UTF-8 without a mark: the picture says which one it is."""
+    assert filled.fields["applicant"].value == "片山\u3000さくら"
+    assert filled.fields["address"].value == "鹿島市井手3475番地"
+    assert filled.fields["applicant"].unseen
+    assert filled.fields["address"].unseen
+
+
+def test_a_comment_over_an_empty_form_field_is_read_as_a_picture(filled: Record) -> None:
+    assert filled.fields["used_on"].value == "2025-11-21"
+    assert engine(filled.fields["used_on"]) == "ppocr"
+
+
+def test_signs_and_units_about_a_number_are_no_contradiction(filled: Record) -> None:
+    """A script of the form draws 11000 as 11,000."""
+    assert filled.fields["fee"].value == 11000
+    assert not codes(filled.fields["fee"])
+
+
+def test_a_button_that_is_on_and_not_drawn_goes_to_a_person(filled: Record) -> None:
+    assert not filled.fields["room"].unseen
+    assert {"not_drawn", "differs_from_picture"} & set(codes(filled.fields["room"]))
+
+
+def test_numbered_buttons_give_the_names_that_the_file_keeps_for_them(
+    reader: Reader, tmp_path: Path
+) -> None:
+    """Acrobat numbers the states of buttons whose names are not Latin, and keeps names in Opt."""
+    writer = pypdf.PdfWriter(clone_from=FILLED)
+    rooms = [(n.split(".")[1], w) for n, w in widgets(writer) if n.startswith("room.")]
+    parent = DictionaryObject(
+        {
+            NameObject("/FT"): NameObject("/Btn"),
+            NameObject("/T"): TextStringObject("room"),
+            NameObject("/Opt"): ArrayObject(TextStringObject(name) for name, _ in rooms),
+        }
+    )
+    reference = writer._add_object(parent)
+    for number, (_, widget) in enumerate(rooms):
+        on = widget["/AS"] == "/Yes"
+        states: Any = widget["/AP"]
+        drawn = states["/N"]
+        drawn[NameObject(f"/{number}")] = drawn.raw_get("/Yes")
+        del drawn["/Yes"], widget["/T"]
+        widget[NameObject("/AS")] = NameObject(f"/{number}" if on else "/Off")
+        widget[NameObject("/Parent")] = reference
+    writer.write(tmp_path / "page.pdf")
+    room = read(reader, tmp_path / "page.pdf").fields["room"]
+    assert (room.value, room.unseen) == ("大ホール", True)
+
+
+# --- does a text say what is drawn? ---------------------------------------------------------------
+
+KNOWN = frozenset("0123456789鹿島市高")
+
+
+def seen(text: str, belief: float = 0.99) -> list[Heard]:
+    return [Heard(character, belief) for character in text]
+
+
+@given(st.text("0123456789", min_size=1, max_size=12), st.data())
+def test_a_digit_that_is_plainly_another_one_is_a_contradiction(
+    digits: str, data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(digits) - 1))
+    other = data.draw(st.sampled_from([d for d in "0123456789" if d != digits[place]]))
+    changed = digits[:place] + other + digits[place + 1 :]
+    for numeric in (True, False):
+        assert agrees(digits, seen(digits), KNOWN, numeric)
+        assert not agrees(changed, seen(digits), KNOWN, numeric)
+        assert not agrees(digits + other, seen(digits), KNOWN, numeric)
+        assert not agrees(digits, seen(digits + other), KNOWN, numeric)
+
+
+def test_a_letter_that_the_reader_cannot_name_may_be_drawn_as_anything() -> None:
+    assert agrees("栁田", seen("柳田"), frozenset("柳田"), numeric=False)
+    assert agrees("鹿島𠮷", seen("鹿島古"), KNOWN, numeric=False)
+    assert not agrees("高島", seen("鹿島"), KNOWN, numeric=False)
+
+
+def test_forms_of_one_letter_and_its_twins_in_print_are_no_contradiction() -> None:
+    assert agrees("髙島", seen("高島"), KNOWN, numeric=False)
+    assert agrees("ニシ", seen("二シ"), frozenset("ニシ二"), numeric=False)
+    assert agrees("0954-62", seen("095462"), KNOWN, numeric=True)
+    assert agrees("¥1,200円", seen("1200"), KNOWN, numeric=True)
+
+
+def test_lines_of_print_are_parted_and_one_letter_of_two_strokes_is_not() -> None:
+    picture = np.full((80, 400), 255, np.uint8)
+    picture[5:30, 5:300] = 0
+    picture[40:45, 5:40] = 0
+    picture[52:57, 5:40] = 0
+    assert [row.shape[0] for row in rows_of(picture)] == [33, 25]  # with 4 rows of paper around
+
+
+def test_my_number_is_in_no_message(form: FormDef) -> None:
+    """A value that differs is named; a My Number is not."""
+    from ocr.twoviews import problem_of
+
+    number = problem_of("my_number", "not_drawn", "1234 5678 9018", "用紙の上に見えません")
+    assert "1234" not in number.message
+    noted = problem_of("text", "not_drawn", "番号は123456789018", "用紙の上に見えません")
+    assert "12345678" not in noted.message
