@@ -203,6 +203,8 @@ class Reader:
             joined.setdefault(number if form in twice else form, []).append(sheet)
         others += [item for item in items if not isinstance(item, _Found)]
         by_page = [sorted(j, key=lambda s: s.aligned.blank.page) for j in joined.values()]
+        if len(by_page) == 1 and not others:  # a sheet of several pages, and nothing else
+            by_page = [[replace(sheet, middle=None) for sheet in by_page[0]]]
         return [*by_page, *others]
 
     def _goes_on(self, pending: Sequence[_Found], found: _Found) -> bool:
@@ -297,9 +299,10 @@ class Reader:
         """True for a sheet of the form, or of another version of it."""
         return bool(aligned.fit >= self._settings.form_score)
 
-    def _fits(self, aligned: Aligned) -> bool:
-        """True for a sheet that can be read as this form."""
-        return self._is_like(aligned) and self._misfits(aligned) < MISFITS
+    def _fits(self, aligned: Aligned, hidden: Sequence[Box] = ()) -> bool:
+        """True for a sheet that can be read as this form; fields that are ``hidden`` under
+        something else do not count."""
+        return self._is_like(aligned) and self._misfits(aligned, hidden) < MISFITS
 
     def _alike_titles(self, sheet: Lying) -> str:
         forms = [self._forms[a.blank.form] for a in (sheet.aligned, *sheet.choice.alike)]
@@ -357,12 +360,13 @@ class Reader:
             lines,
         )
 
-    def _misfits(self, aligned: Aligned) -> float:
-        """Share of the page's fields whose printed surroundings are not where the form has them."""
+    def _misfits(self, aligned: Aligned, hidden: Sequence[Box] = ()) -> float:
+        """Share of the page's fields whose printed surroundings are not where the form has them;
+        those ``hidden`` under something else are left out."""
         areas = [
             f.area
             for f in self._forms[aligned.blank.form].fields.values()
-            if f.page == aligned.blank.page and f.area
+            if f.page == aligned.blank.page and f.area and not _is_hidden(f.area, hidden)
         ]
         return (
             sum(aligned.fit_around(area) < MISFIT for area in areas) / len(areas) if areas else 0.0
@@ -372,7 +376,7 @@ class Reader:
         form = self._forms[aligned.blank.form]
         message = (
             f"「{path.name}」の{page.number}ページ目は「{form.title}」(第{form.version}版)に似ていますが、枠の位置が合いません。"
-            "様式の版が違うようです。新しい版を登録するか、手で処理してください"
+            "様式の版が違うか、別の紙が重なっているようです。新しい版なら登録し、そうでなければ手で処理してください"
         )
         error = DocumentError("no_form", message, path=path, pages=(page.number,))
         return Refusal((page.number,), error, form.id, aligned.fit)
@@ -430,6 +434,7 @@ class Reader:
             item.name: self._field(form, item, sheets.get(item.page), seen.get(item.name, {}))
             for item in form.fields.values()
         }
+        fields = self._covered(fields, found)
         fields = self._checked(form, fields)
         missing = [p for p in range(1, len(form.pages) + 1) if p not in sheets]
         problems = tuple(
@@ -459,6 +464,20 @@ class Reader:
             (),
             problems,
         )
+
+    @staticmethod
+    def _covered(fields: dict[str, Field], found: Sequence[_Found]) -> dict[str, Field]:
+        """Fields with something lying over them are asked about: what was read may be its print."""
+        hidden = {f.aligned.blank.page: f.hidden for f in found if f.hidden}
+        problem = Problem(
+            "covered", "この欄に別の紙が重なっているようです。原本を見て確認してください"
+        )
+        return {
+            name: replace(field, problems=(*field.problems, problem), unseen=False)
+            if field.box and _is_hidden(field.box, hidden.get(field.page, ()))
+            else field
+            for name, field in fields.items()
+        }
 
     def _look(self, item: FieldDef, sheet: Sheet) -> dict[str, Seen]:
         """What is on the page where the field is: its text layer where it has one, else its ink."""
@@ -590,6 +609,14 @@ class Reader:
             else field
             for name, field in fields.items()
         }
+
+
+def _is_hidden(area: Box, hidden: Sequence[Box]) -> bool:
+    """True where something lies over a field, or touches it."""
+    return any(
+        box.x < area.right and area.x < box.right and box.y < area.bottom and area.y < box.bottom
+        for box in hidden
+    )
 
 
 def _room(item: FieldDef) -> float:

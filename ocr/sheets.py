@@ -21,8 +21,11 @@ from ocr.relatives import Choice, choose, rather
 from ocr.shapes import likeliest, stretched
 from records.types import Box, Page
 
-Fits = Callable[[Aligned], bool]
-"""What is asked of a sheet as it was laid on a blank."""
+Like = Callable[[Aligned], bool]
+"""Tells a sheet of a form, or of another version of it, from what is none."""
+
+Fits = Callable[[Aligned, Sequence[Box]], bool]
+"""Tells a sheet that can be read from another version; what is hidden, mm, does not count."""
 
 MOST = 9
 """So many sheets are looked for on one page."""
@@ -30,6 +33,7 @@ MOST = 9
 _GROWN_MM = 3.0
 """So far beyond its corners a sheet is taken away: paper bends."""
 
+_EDGE_MM = 5.0
 _AROUND_MM = 25.0
 """So far around what covers a sheet's print, or juts out beside it, a slip is looked for."""
 
@@ -115,14 +119,13 @@ class Look:
 
 
 def look_over(
-    scan: Scan, blanks: Sequence[Blank], like: Fits, fits: Fits, each: Each = map
+    scan: Scan, blanks: Sequence[Blank], like: Like, fits: Fits, each: Each = map
 ) -> Look:
     """Find every sheet on a page.
 
     Args:
         blanks: the forms' pages that it may be.
-        like: tells a sheet of a form, or of another version of it, from what is none.
-        fits: tells one that can be read from another version.
+        like, fits: what is asked of a sheet as it was laid on a blank.
         each: how parts of the page are worked on, see :data:`ocr.blank.Each`.
     """
     ranked = best_blank(scan, blanks, each=each)
@@ -140,69 +143,117 @@ def look_over(
     if search.take(Spot(scan), ranked):
         search.go_on()
     sheets = _in_reading_order(search.settled())
-    return Look(scan, tuple(ranked), sheets, tuple(search.strange), search.beside, shape)
+    return Look(scan, tuple(ranked), sheets, search.strange, search.beside, shape)
 
 
 class _Search:
     """The search for all sheets of one page."""
 
     def __init__(
-        self, scan: Scan, blanks: Sequence[Blank], like: Fits, fits: Fits, each: Each
+        self, scan: Scan, blanks: Sequence[Blank], like: Like, fits: Fits, each: Each
     ) -> None:
         self._scan, self._blanks, self._each = scan, blanks, each
         self._like, self._fits = like, fits
         self._found: list[Lying] = []
-        self.strange: list[Aligned] = []
+        self._unread: list[tuple[Spot, Aligned]] = []
         self.beside = False
 
     def take(self, spot: Spot, ranked: Sequence[Aligned]) -> bool:
-        """Add the sheet that a spot shows, unless there is none, or it is known already."""
-        likely = [a for a in ranked if self._like(a) and self._is_new(spot, a)]
-        fitting = [a for a in likely if self._fits(a)]
-        if not fitting:
-            self.strange += likely[:1]
-            return False
+        """Add the sheets that a spot shows; False where there is none that is not known already."""
+        before = len(self._found)
+        left = [a for a in ranked if self._like(a) and self._is_new(spot, a)]
+        while left:
+            here = [a for a in left if not _apart(spot, left[0], spot, a)]
+            left = [a for a in left if all(a is not h for h in here)]
+            fitting = [a for a in here if self._fits(a, ())]
+            if fitting:
+                self._choose(spot, fitting, [a for a in here if all(a is not f for f in fitting)])
+            elif not self._under(spot, here[0]):
+                self._unread.append((spot, here[0]))
+        return len(self._found) > before
+
+    def _choose(self, spot: Spot, fitting: Sequence[Aligned], versions: Sequence[Aligned]) -> None:
         choice = choose(spot.scan, fitting)
-        version = rather(spot.scan, choice.best, [a for a in likely if not self._fits(a)])
+        version = rather(spot.scan, choice.best, versions)
         if version is not None:
-            self.strange.append(version)
-            return False
-        self._found.append(Lying(self._scan.page, choice, spot))
-        return True
+            self._unread.append((spot, version))
+        else:
+            self._found.append(Lying(self._scan.page, choice, spot))
+
+    def _under(self, spot: Spot, aligned: Aligned) -> bool:
+        """Add a sheet that only fits where nothing lies over it, with what lies there."""
+        sheet = Lying(self._scan.page, Choice(aligned), spot)
+        self._found.append(sheet)
+        before = len(self._found)
+        for place in covered(aligned):
+            self._search(self._cut(self._bounds(sheet, place), _AROUND_MM, False))
+        over = [_shared(sheet, other) for other in self._found[before:]]
+        hidden = [box for box in over if box is not None]
+        if hidden and self._fits(aligned, hidden):
+            return True
+        del self._found[before - 1 :]
+        return False
 
     def go_on(self) -> None:
         """Take away what was found and look again: beside the sheets, then over them."""
         while (bounds := self._outside()) is not None:
-            spots = (self._cut(bounds, 5.0, True), self._cut(bounds, _AROUND_MM, False))
-            if len(self._found) >= MOST or not any(self._look(spot) for spot in spots):
+            if len(self._found) >= MOST or not self._further(bounds):
                 self.beside = True
                 break
         for number, sheet in enumerate(list(self._found)):
             for place in covered(sheet.aligned):
+                if self._is_known(sheet, place):
+                    continue
                 spot = self._cut(self._bounds(sheet, place), _AROUND_MM, False)
-                if not self._look(spot) and not self._shows(sheet, spot, place):
+                if not self._search(spot) and not self._shows(sheet, spot, place):
                     self.beside = True
                     hidden = (*self._found[number].hidden, place)
                     self._found[number] = replace(self._found[number], hidden=hidden)
+
+    def _further(self, bounds: Bounds) -> bool:
+        """Look at a place beside the sheets: without them, and with them where a sheet lies partly
+        over another."""
+        clear = self._cut(bounds, _EDGE_MM, True)
+        if self._search(clear):
+            return True
+        half = [aligned for spot, aligned in self._unread if spot is clear]
+        if half:
+            corners = clear.corners(half[0])
+            (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+            whole = self._cut((int(left), int(top), int(right), int(bottom)), _EDGE_MM, False)
+        else:
+            whole = self._cut(bounds, _AROUND_MM, False)
+        return self._search(whole)
+
+    def _search(self, spot: Spot) -> bool:
+        return self.take(spot, best_blank(spot.scan, self._blanks, each=self._each))
+
+    def _is_known(self, sheet: Lying, place: Box) -> bool:
+        """True where another sheet that was found lies over a place."""
+        boxes = [_shared(sheet, other) for other in self._found if other is not sheet]
+        return any(box is not None and _covers(box, place) for box in boxes)
 
     def _shows(self, sheet: Lying, spot: Spot, place: Box) -> bool:
         """True where a spot shows the sheet itself: it was only laid badly there."""
         again = best_blank(spot.scan, [sheet.aligned.blank], 1, each=self._each)
         return any(a.fit_around(place, 0.0) > _SAME for a in again)
 
-    def _look(self, spot: Spot) -> bool:
-        return self.take(spot, best_blank(spot.scan, self._blanks, each=self._each))
+    @property
+    def strange(self) -> tuple[Aligned, ...]:
+        """What is like a form and was not read, where nothing that was read lies there."""
+        left = (
+            (spot, a)
+            for spot, a in self._unread
+            if all(_is_off(sheet, spot, a) for sheet in self._found)
+        )
+        kept: list[tuple[Spot, Aligned]] = []
+        for spot, aligned in left:
+            if all(_apart(spot, aligned, *other) for other in kept):
+                kept.append((spot, aligned))
+        return tuple(aligned for _, aligned in kept)
 
     def _is_new(self, spot: Spot, aligned: Aligned) -> bool:
-        return all(self._apart(sheet, spot, aligned) for sheet in self._found)
-
-    @staticmethod
-    def _apart(sheet: Lying, spot: Spot, aligned: Aligned) -> bool:
-        one, other = sheet.corners, spot.corners(aligned)
-        shared = _overlap(one, other)[0]
-        areas = [_area(quad) for quad in (one, other)]
-        alike = sheet.aligned.blank.form == aligned.blank.form
-        return shared < _SAME * (min(areas) if alike else sum(areas) - shared)
+        return all(_apart(spot, aligned, s.spot, s.aligned) for s in self._found)
 
     @property
     def _ppm(self) -> float:
@@ -259,14 +310,43 @@ class _Search:
         for other in self._found:
             if other is sheet:
                 continue
-            polygon = _overlap(sheet.corners, other.corners)[1]
-            if len(polygon) < 3:
-                continue
-            mine, others = _on_blank(sheet, polygon), _on_blank(other, polygon)
-            if min(mine.width, mine.height) < _OVER_MM:
+            mine, others = _shared(sheet, other), _shared(other, sheet)
+            if mine is None or others is None:
                 continue
             if sheet.aligned.fit_around(mine, 0.0) <= other.aligned.fit_around(others, 0.0):
                 yield mine
+
+
+def _apart(one_spot: Spot, one: Aligned, other_spot: Spot, other: Aligned) -> bool:
+    """True for two sheets, False for one that was found twice."""
+    quads = [one_spot.corners(one), other_spot.corners(other)]
+    shared = _overlap(quads[0], quads[1])[0]
+    areas = [_area(quad) for quad in quads]
+    alike = one.blank.form == other.blank.form
+    return shared < _SAME * (min(areas) if alike else sum(areas) - shared)
+
+
+def _is_off(sheet: Lying, spot: Spot, aligned: Aligned) -> bool:
+    """True where most of what is laid on a blank lies off a sheet."""
+    quad = spot.corners(aligned)
+    return _overlap(sheet.corners, quad)[0] < _SAME * _area(quad)
+
+
+def _shared(sheet: Lying, other: Lying) -> Box | None:
+    """Where another sheet overlaps this one, on this one's blank, mm; None where they only
+    touch."""
+    polygon = _overlap(sheet.corners, other.corners)[1]
+    if len(polygon) < 3:
+        return None
+    box = _on_blank(sheet, polygon)
+    return box if min(box.width, box.height) >= _OVER_MM else None
+
+
+def _covers(box: Box, place: Box) -> bool:
+    """True where ``box`` holds more than half of ``place``."""
+    across = min(box.right, place.right) - max(box.x, place.x)
+    down = min(box.bottom, place.bottom) - max(box.y, place.y)
+    return across > 0 and down > 0 and across * down > 0.5 * place.width * place.height
 
 
 def _on_blank(sheet: Lying, polygon: NDArray[np.float64]) -> Box:

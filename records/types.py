@@ -224,7 +224,7 @@ class Record:
         start = f"{document[:16]}-{first_page:03d}"
         if middle is None:
             return start
-        x, y = (min(99, max(0, int(100 * share))) for share in middle)
+        x, y = (min(99, max(0, round(100 * share))) for share in middle)
         return f"{start}-{x:02d}{y:02d}"
 
 
