@@ -37,6 +37,9 @@ _EDGE_MM = 5.0
 _AROUND_MM = 25.0
 """So far around what covers a sheet's print, or juts out beside it, a slip is looked for."""
 
+_LEAST = 100
+"""A part of a page with fewer pixels than this on a side shows no sheet."""
+
 _SAME = 0.5
 """Two placements that share so much are one sheet, found twice."""
 
@@ -130,12 +133,12 @@ def look_over(
     """
     ranked = best_blank(scan, blanks, each=each)
     shape = None
-    if not any(like(aligned) for aligned in ranked) and not scan.page.words:
+    if not any(fits(aligned, ()) for aligned in ranked) and not scan.page.words:
         shape = likeliest(scan, blanks)
         if shape is not None:
             other = prepare(stretched(scan.page, shape))
             again = best_blank(other, blanks, each=each)
-            if any(like(aligned) for aligned in again):
+            if any(fits(aligned, ()) for aligned in again):
                 scan, ranked = other, again
             else:
                 shape = None
@@ -214,19 +217,22 @@ class _Search:
         """Look at a place beside the sheets: without them, and with them where a sheet lies partly
         over another."""
         clear = self._cut(bounds, _EDGE_MM, True)
-        if self._search(clear):
-            return True
-        half = [aligned for spot, aligned in self._unread if spot is clear]
-        if half:
-            corners = clear.corners(half[0])
-            (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
-            whole = self._cut((int(left), int(top), int(right), int(bottom)), _EDGE_MM, False)
-        else:
-            whole = self._cut(bounds, _AROUND_MM, False)
-        return self._search(whole)
+        return self._search(clear) or self._search(self._cut(bounds, _AROUND_MM, False))
 
     def _search(self, spot: Spot) -> bool:
-        return self.take(spot, best_blank(spot.scan, self._blanks, each=self._each))
+        """Look at a spot; where it shows no more than a part of a sheet, at all of that sheet."""
+        ranked = best_blank(spot.scan, self._blanks, each=self._each)
+        if self.take(spot, ranked):
+            return True
+        part = next((a for a in ranked if self._is_new(spot, a)), None)
+        if part is None:
+            return False
+        corners = spot.corners(part)
+        (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+        whole = self._cut((int(left), int(top), int(right), int(bottom)), _EDGE_MM, False)
+        if min(whole.scan.page.image.shape) < _LEAST:
+            return False
+        return self.take(whole, best_blank(whole.scan, self._blanks, each=self._each))
 
     def _is_known(self, sheet: Lying, place: Box) -> bool:
         """True where another sheet that was found lies over a place."""
@@ -380,13 +386,25 @@ def _page_of(sheet: Lying, several: bool) -> Page:
     """The page with the resolution that the sheet has on it, where that is not what the page says;
     with other sheets beside it, without its text layer, whose places are those of the page."""
     page = sheet.page
-    true = sheet.aligned.source_scale * CANVAS_DPI / sheet.spot.scale
-    told = page.source_dpi is not None or several
-    if told and abs(true / page.dpi - 1) > _TOLD:
-        off = true / page.dpi
-        stated = page.source_dpi
-        page = replace(page, dpi=true, source_dpi=stated and (stated[0] * off, stated[1] * off))
+    off = [dpi / page.dpi for dpi in _true_dpi(sheet)]
+    told = page.source_dpi is not None or several or max(off) > (1 + _TOLD) * min(off)
+    if told and max(abs(share - 1) for share in off) > _TOLD:
+        stated = page.source_dpi or (page.dpi, page.dpi)
+        source = (stated[0] * off[0], stated[1] * off[1])
+        page = replace(page, dpi=page.dpi * min(off), source_dpi=source)
     return replace(page, words=(), form_values={}) if several else page
+
+
+def _true_dpi(sheet: Lying) -> tuple[float, float]:
+    """Pixels of the page for an inch of the sheet, along the page's width and along its height."""
+    height, width = sheet.aligned.blank.image.shape
+    x, y = width / 2, height / 2
+    step = 50.0
+    around = np.asarray([[[x - step, y], [x + step, y], [x, y - step], [x, y + step]]], np.float64)
+    left, right, top, bottom = cv2.perspectiveTransform(around, sheet.aligned.way.matrix)[0]
+    turned = np.stack([right - left, bottom - top], axis=1) / (2 * step)
+    across, down = np.linalg.norm(turned, axis=1) * CANVAS_DPI / sheet.spot.scale
+    return float(across), float(down)
 
 
 def _in_reading_order(sheets: Sequence[Lying]) -> tuple[Lying, ...]:
