@@ -26,7 +26,7 @@ from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
-from ocr.sheets import Look, Lying, look_over
+from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden, look_over
 from ocr.trust import Trust, ceiling, gathered, shipped, target_of
 from records.checks import run_checks
 from records.errors import DocumentError
@@ -44,15 +44,8 @@ CHECK_DIGIT_KINDS = ("my_number", "corporate_number")
 
 _CANDIDATES = 4
 
-MISFIT = 0.8
-"""Share of the print around a field that must be found there. Sound sheets, FAX among them, have
-0.90 and more; a form whose rules stand 4 mm elsewhere has 0.2 to 0.7."""
-
 BESIDES = ("blank", "beside")
 """Why a page, or a part of it, is no sheet's page: a sheet of several pages goes on over it."""
-
-MISFITS = 0.3
-"""With this share of misfitting fields the sheet is another form or another version of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +110,7 @@ class Reader:
         self._forms = forms
         self._office = office
         self._settings = settings
+        self._rule = Rule(forms, settings.form_score)
         self._limits = limits
         self._fields = FieldReader(PpOcr(settings.threads), settings.second_reader)
         # fields are read side by side; sheets that are read at the same time share these threads
@@ -225,7 +219,7 @@ class Reader:
             if _is_blank(scan):
                 lines.append("  何も書かれていません(白紙)")
                 continue
-            lines += self._told(look_over(scan, self._blanks, self._is_like, self._fits))
+            lines += self._told(look_over(scan, self._blanks, self._rule))
         return lines
 
     def _told(self, look: Look) -> Iterator[str]:
@@ -254,9 +248,9 @@ class Reader:
         form = self._forms[aligned.blank.form]
         if chosen:
             verdict = "読み取れます"
-        elif not self._is_like(aligned):
+        elif not self._rule.like(aligned):
             verdict = "合いません"
-        elif not self._fits(aligned):
+        elif not self._rule.fits(aligned):
             verdict = "似ていますが、枠の位置が合いません(様式の版が違うようです)"
         else:
             verdict = "似ていますが、ほかの様式のほうが合います"
@@ -278,7 +272,7 @@ class Reader:
                 )
             ]
         blanks = [b for b in self._blanks if not only or b.form == only]
-        look = look_over(scan, blanks, self._is_like, self._fits, self._pool.map)
+        look = look_over(scan, blanks, self._rule, self._pool.map)
         if not look.sheets:
             if look.strange:
                 return [self._other_version(page, path, look.strange[0])]
@@ -294,15 +288,6 @@ class Reader:
         if look.beside and not look.strange:
             items.append(self._beside(page, path, look))
         return items
-
-    def _is_like(self, aligned: Aligned) -> bool:
-        """True for a sheet of the form, or of another version of it."""
-        return bool(aligned.fit >= self._settings.form_score)
-
-    def _fits(self, aligned: Aligned, hidden: Sequence[Box] = ()) -> bool:
-        """True for a sheet that can be read as this form; fields that are ``hidden`` under
-        something else do not count."""
-        return self._is_like(aligned) and self._misfits(aligned, hidden) < MISFITS
 
     def _alike_titles(self, sheet: Lying) -> str:
         forms = [self._forms[a.blank.form] for a in (sheet.aligned, *sheet.choice.alike)]
@@ -358,18 +343,6 @@ class Reader:
             letter.score,
             fields,
             lines,
-        )
-
-    def _misfits(self, aligned: Aligned, hidden: Sequence[Box] = ()) -> float:
-        """Share of the page's fields whose printed surroundings are not where the form has them;
-        those ``hidden`` under something else are left out."""
-        areas = [
-            f.area
-            for f in self._forms[aligned.blank.form].fields.values()
-            if f.page == aligned.blank.page and f.area and not _is_hidden(f.area, hidden)
-        ]
-        return (
-            sum(aligned.fit_around(area) < MISFIT for area in areas) / len(areas) if areas else 0.0
         )
 
     def _other_version(self, page: Page, path: Path, aligned: Aligned) -> Refusal:
@@ -474,7 +447,7 @@ class Reader:
         )
         return {
             name: replace(field, problems=(*field.problems, problem), unseen=False)
-            if field.box and _is_hidden(field.box, hidden.get(field.page, ()))
+            if field.box and is_hidden(field.box, hidden.get(field.page, ()))
             else field
             for name, field in fields.items()
         }
@@ -609,14 +582,6 @@ class Reader:
             else field
             for name, field in fields.items()
         }
-
-
-def _is_hidden(area: Box, hidden: Sequence[Box]) -> bool:
-    """True where something lies over a field, or touches it."""
-    return any(
-        box.x < area.right and area.x < box.right and box.y < area.bottom and area.y < box.bottom
-        for box in hidden
-    )
 
 
 def _room(item: FieldDef) -> float:

@@ -7,7 +7,7 @@ until nothing printed is left or nothing more is known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -19,13 +19,15 @@ from ocr.beside import Bounds, Quad, covered, print_outside
 from ocr.blank import CANVAS_DPI, PX, Blank, Each
 from ocr.relatives import Choice, choose, rather
 from ocr.shapes import likeliest, stretched
+from records.forms import FormDef
 from records.types import Box, Page
 
-Like = Callable[[Aligned], bool]
-"""Tells a sheet of a form, or of another version of it, from what is none."""
+MISFIT = 0.8
+"""Share of the print around a field that must be found there. Sound sheets, FAX among them, have
+0.90 and more; a form whose rules stand 4 mm elsewhere has 0.2 to 0.7."""
 
-Fits = Callable[[Aligned, Sequence[Box]], bool]
-"""Tells a sheet that can be read from another version; what is hidden, mm, does not count."""
+MISFITS = 0.3
+"""With this share of misfitting fields the sheet is another form or another version of it."""
 
 MOST = 9
 """So many sheets are looked for on one page."""
@@ -48,6 +50,51 @@ _OVER_MM = 8.0
 
 _TOLD = 0.2
 """A resolution that is off by more than this share is not the page's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """What is asked of a sheet as it was laid on a blank.
+
+    Attributes:
+        forms: by id.
+        score: the fit below which nothing is read.
+    """
+
+    forms: Mapping[str, FormDef]
+    score: float
+
+    def like(self, aligned: Aligned) -> bool:
+        """True for a sheet of the form, or of another version of it."""
+        return bool(aligned.fit >= self.score)
+
+    def fits(self, aligned: Aligned, hidden: Sequence[Box] = ()) -> bool:
+        """True for a sheet that can be read as this form.
+
+        Args:
+            hidden: places, mm, where something else lies over it; fields there do not count.
+        """
+        return self.like(aligned) and self.misfits(aligned, hidden) < MISFITS
+
+    def misfits(self, aligned: Aligned, hidden: Sequence[Box] = ()) -> float:
+        """Share of the page's fields whose printed surroundings are not where the form has
+        them."""
+        areas = [
+            f.area
+            for f in self.forms[aligned.blank.form].fields.values()
+            if f.page == aligned.blank.page and f.area and not is_hidden(f.area, hidden)
+        ]
+        if not areas:
+            return 0.0
+        return sum(aligned.fit_around(area) < MISFIT for area in areas) / len(areas)
+
+
+def is_hidden(area: Box, hidden: Sequence[Box]) -> bool:
+    """True where something lies over a field, or touches it."""
+    return any(
+        box.x < area.right and area.x < box.right and box.y < area.bottom and area.y < box.bottom
+        for box in hidden
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,43 +167,67 @@ class Look:
     beside: bool = False
     stretch: tuple[float, float] | None = None
 
+    def of(self, form: str) -> Look:
+        """The part of it that concerns one form."""
+        return replace(
+            self,
+            ranked=tuple(a for a in self.ranked if a.blank.form == form),
+            sheets=tuple(s for s in self.sheets if s.aligned.blank.form == form),
+            strange=tuple(a for a in self.strange if a.blank.form == form),
+        )
 
-def look_over(
-    scan: Scan, blanks: Sequence[Blank], like: Like, fits: Fits, each: Each = map
-) -> Look:
+
+def look_over(scan: Scan, blanks: Sequence[Blank], rule: Rule, each: Each = map) -> Look:
     """Find every sheet on a page.
 
     Args:
         blanks: the forms' pages that it may be.
-        like, fits: what is asked of a sheet as it was laid on a blank.
+        rule: what is asked of a sheet.
         each: how parts of the page are worked on, see :data:`ocr.blank.Each`.
     """
     ranked = best_blank(scan, blanks, each=each)
     shape = None
-    if not any(fits(aligned, ()) for aligned in ranked) and not scan.page.words:
+    if not any(rule.fits(aligned) for aligned in ranked) and not scan.page.words:
         shape = likeliest(scan, blanks)
         if shape is not None:
             other = prepare(stretched(scan.page, shape))
             again = best_blank(other, blanks, each=each)
-            if any(fits(aligned, ()) for aligned in again):
+            if any(rule.fits(aligned) for aligned in again):
                 scan, ranked = other, again
             else:
                 shape = None
-    search = _Search(scan, blanks, like, fits, each)
+    search = _Search(scan, blanks, rule, each)
     if search.take(Spot(scan), ranked):
         search.go_on()
     sheets = _in_reading_order(search.settled())
     return Look(scan, tuple(ranked), sheets, search.strange, search.beside, shape)
 
 
+def pages_of(look: Look, middle: tuple[float, float] | None) -> dict[int, Aligned]:
+    """The pages of one sheet among what lies on a page of a document, by their number in the form.
+
+    Args:
+        look: over that page, for the blanks of the sheet's form.
+        middle: where the sheet's first page lies, see :meth:`records.types.Record.id_of`; None
+            where nothing else lies there.
+    """
+    sheets = list(look.sheets)
+    if middle is not None:
+        sheets.sort(key=lambda s: np.hypot(s.middle[0] - middle[0], s.middle[1] - middle[1]))
+    numbers = [sheet.aligned.blank.page for sheet in sheets]
+    if middle is not None and len(set(numbers)) < len(numbers):
+        sheets = sheets[:1]  # whose the others are nobody can tell
+    found: dict[int, Aligned] = {}
+    for sheet in sheets:
+        found.setdefault(sheet.aligned.blank.page, sheet.aligned)
+    return found or {a.blank.page: a for a in (*look.strange, *look.ranked)[:1]}
+
+
 class _Search:
     """The search for all sheets of one page."""
 
-    def __init__(
-        self, scan: Scan, blanks: Sequence[Blank], like: Like, fits: Fits, each: Each
-    ) -> None:
-        self._scan, self._blanks, self._each = scan, blanks, each
-        self._like, self._fits = like, fits
+    def __init__(self, scan: Scan, blanks: Sequence[Blank], rule: Rule, each: Each) -> None:
+        self._scan, self._blanks, self._rule, self._each = scan, blanks, rule, each
         self._found: list[Lying] = []
         self._unread: list[tuple[Spot, Aligned]] = []
         self.beside = False
@@ -164,11 +235,11 @@ class _Search:
     def take(self, spot: Spot, ranked: Sequence[Aligned]) -> bool:
         """Add the sheets that a spot shows; False where there is none that is not known already."""
         before = len(self._found)
-        left = [a for a in ranked if self._like(a) and self._is_new(spot, a)]
+        left = [a for a in ranked if self._rule.like(a) and self._is_new(spot, a)]
         while left:
             here = [a for a in left if not _apart(spot, left[0], spot, a)]
             left = [a for a in left if all(a is not h for h in here)]
-            fitting = [a for a in here if self._fits(a, ())]
+            fitting = [a for a in here if self._rule.fits(a)]
             if fitting:
                 self._choose(spot, fitting, [a for a in here if all(a is not f for f in fitting)])
             elif not self._under(spot, here[0]):
@@ -192,7 +263,7 @@ class _Search:
             self._search(self._cut(self._bounds(sheet, place), _AROUND_MM, False))
         over = [_shared(sheet, other) for other in self._found[before:]]
         hidden = [box for box in over if box is not None]
-        if hidden and self._fits(aligned, hidden):
+        if hidden and self._rule.fits(aligned, hidden):
             return True
         del self._found[before - 1 :]
         return False
