@@ -310,8 +310,7 @@ class Pictures:
         )
         found = {}
         for order, page in enumerate(pages, 1):
-            number, sheet = self._aligned(page, order, self._forms.get(record.form))
-            found[number] = sheet
+            found.update(self._aligned(page, order, record))
         return found
 
     def _blanks_of(self, form: FormDef) -> tuple[Blank, ...]:
@@ -320,22 +319,30 @@ class Pictures:
 
         return self._blanks.get(form.id) or self._blanks.setdefault(form.id, load_all([form])[0])
 
-    def _aligned(self, page: Page, order: int, form: FormDef | None) -> tuple[int, Sheet]:
-        """The page on its blank with the blank's number; as it was scanned where it has none or
-        fits none."""
-        from ocr.align import best_blank, prepare
+    def _aligned(self, page: Page, order: int, paper: Paper) -> dict[int, Sheet]:
+        """A page's sheets of a record on their blanks, by the blanks' numbers; as it was scanned
+        where it has none or fits none."""
+        from ocr.align import prepare
         from ocr.blank import PX
+        from ocr.sheets import Rule, look_over, pages_of
 
+        form = self._forms.get(paper.form)
         if form is not None and form.kind == "form":
-            fits = best_blank(prepare(page), self._blanks_of(form), 1)
-            if fits:
-                return fits[0].blank.page, Sheet(fits[0].image, PX)
+            middle = Record.middle_of(paper.id)
+            # where other sheets lie on the page it is taken apart as when it was read
+            forms = [form] if middle is None else list(self._forms.values())
+            blanks = [b for f in forms if f.kind == "form" for b in self._blanks_of(f)]
+            rule = Rule(self._forms, self._site.reading.form_score)
+            look = look_over(prepare(page), blanks, rule)
+            pages = pages_of(look.of(form.id), middle)
+            if pages:
+                return {number: Sheet(aligned.image, PX) for number, aligned in pages.items()}
         scale = min(1.0, _DPI / page.dpi)
         image = Image.fromarray(page.image)
         image = image.resize(
             (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         )
-        return order, Sheet(np.asarray(image), page.pixels_per_mm * scale)
+        return {order: Sheet(np.asarray(image), page.pixels_per_mm * scale)}
 
     @staticmethod
     def _covered(sheet: Sheet, record: Record, number: int, hidden: Collection[str]) -> Gray:

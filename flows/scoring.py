@@ -83,11 +83,15 @@ def load_expectation(path: Path) -> str:
 
 def score_file(truth: Iterable[TruthSheet], records: Iterable[Record]) -> tuple[Score, list[Miss]]:
     """Compare what was read of one file with its truth, sheet by sheet as the pages say."""
-    found = {record.pages: record for record in records}
+    found = list(records)
     score, misses = Score(), []
     for sheet in truth:
-        record = found.pop(sheet.pages, None)
-        if record is None or record.form != sheet.form:
+        # several sheets may lie on one page: they stand in both in reading order
+        there = [record for record in found if record.pages == sheet.pages]
+        record = next((r for r in there if r.form == sheet.form), None)
+        for gone in [record] if record is not None else there[:1]:
+            found.remove(gone)
+        if record is None:
             score = score.plus(Score(sheets=1, missing=1))
             continue
         made, missed = score_sheet(sheet.fields, record)

@@ -271,7 +271,8 @@ class Shop:
         if not records:
             raise self._all_refused(row, refusals)
         self._set_aside(row, [refusal for refusal in refusals if refusal.error.code != "blank"])
-        pages = sum(len(r.pages) for r in records) + sum(len(r.pages) for r in refusals)
+        read = {page for record in records for page in record.pages}
+        pages = len(read.union(*(refusal.pages for refusal in refusals)))
         kept = self.journal.store_read(
             row.sha256,
             records,

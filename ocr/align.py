@@ -55,6 +55,9 @@ _UNLIKELY = 0.4
 _NEAR, _NEARER = np.ones((5, 5), np.uint8), np.ones((3, 3), np.uint8)
 """1 mm at 50 dpi: so much the homography alone may be off; 0.5 mm: so much what lies exactly."""
 
+_LONGEST_MM = 297.0
+"""No page is taken for smaller than A4: shrunk too little it is read all the same."""
+
 _PRINT_TOLERANCE_MM = 0.35
 
 
@@ -145,7 +148,8 @@ class Scan:
 
 def prepare(page: Page) -> Scan:
     """Even out the paper of a page and make it small."""
-    ppm = page.pixels_per_mm
+    ppm, whole = page.pixels_per_mm, max(page.image.shape) / _LONGEST_MM
+    ppm = whole if ppm > 1.25 * whole else ppm  # a resolution that would make a stamp of the page
     image = shrink(page.image, 1.5 * PX / ppm) if ppm > 1.6 * PX else page.image
     image = even_paper(image)
     dpi = CANVAS_DPI / PX * ppm * image.shape[0] / page.image.shape[0]

@@ -60,8 +60,8 @@ def print_outside(scan: Scan, quads: Sequence[Quad], ppm: float) -> Bounds | Non
         return None
     size = (scan.low.shape[1], scan.low.shape[0])
     raw = cv2.resize(scan.page.image, size, interpolation=cv2.INTER_AREA)
-    written = cv2.bitwise_and(ink, _paper(np.asarray(raw, np.uint8), room))
-    places = letters(np.asarray(written, np.uint8), small_ppm)
+    on_paper = cv2.bitwise_and(ink, _paper(np.asarray(raw, np.uint8), room))
+    places = letters(np.asarray(on_paper, np.uint8), small_ppm)
     if not is_print(places, small_ppm):
         return None
     (left, top), (right, bottom) = places.min(axis=0) / zoom, places.max(axis=0) / zoom

@@ -26,7 +26,7 @@ from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
-from ocr.sheets import Look, Lying, look_over
+from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden, look_over
 from ocr.trust import Trust, ceiling, gathered, shipped, target_of
 from ocr.twoviews import look
 from records.checks import run_checks
@@ -45,15 +45,8 @@ CHECK_DIGIT_KINDS = ("my_number", "corporate_number")
 
 _CANDIDATES = 4
 
-MISFIT = 0.8
-"""Share of the print around a field that must be found there. Sound sheets, FAX among them, have
-0.90 and more; a form whose rules stand 4 mm elsewhere has 0.2 to 0.7."""
-
 BESIDES = ("blank", "beside")
 """Why a page, or a part of it, is no sheet's page: a sheet of several pages goes on over it."""
-
-MISFITS = 0.3
-"""With this share of misfitting fields the sheet is another form or another version of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +111,7 @@ class Reader:
         self._forms = forms
         self._office = office
         self._settings = settings
+        self._rule = Rule(forms, settings.form_score)
         self._limits = limits
         self._fields = FieldReader(PpOcr(settings.threads), settings.second_reader)
         # fields are read side by side; sheets that are read at the same time share these threads
@@ -227,6 +221,8 @@ class Reader:
             joined.setdefault(number if form in twice else form, []).append(sheet)
         others += [item for item in items if not isinstance(item, _Found)]
         by_page = [sorted(j, key=lambda s: s.aligned.blank.page) for j in joined.values()]
+        if len(by_page) == 1 and not others:  # a sheet of several pages, and nothing else
+            by_page = [[replace(sheet, middle=None) for sheet in by_page[0]]]
         return [*by_page, *others]
 
     def _goes_on(self, pending: Sequence[_Found], found: _Found) -> bool:
@@ -247,7 +243,7 @@ class Reader:
             if is_blank(scan):
                 lines.append("  何も書かれていません(白紙)")
                 continue
-            lines += self._told(look_over(scan, self._blanks, self._is_like, self._fits))
+            lines += self._told(look_over(scan, self._blanks, self._rule))
         lines += [closed_message(self._forms[form], why) for form, why in self._closed.items()]
         return lines
 
@@ -277,9 +273,9 @@ class Reader:
         form = self._forms[aligned.blank.form]
         if chosen:
             verdict = "読み取れます"
-        elif not self._is_like(aligned):
+        elif not self._rule.like(aligned):
             verdict = "合いません"
-        elif not self._fits(aligned):
+        elif not self._rule.fits(aligned):
             verdict = "似ていますが、枠の位置が合いません(様式の版が違うようです)"
         else:
             verdict = "似ていますが、ほかの様式のほうが合います"
@@ -301,7 +297,7 @@ class Reader:
                 )
             ]
         blanks = [b for b in self._blanks if not only or b.form == only]
-        look = look_over(scan, blanks, self._is_like, self._fits, self._pool.map)
+        look = look_over(scan, blanks, self._rule, self._pool.map)
         if not look.sheets:
             if look.strange:
                 return [self._other_version(page, path, look.strange[0])]
@@ -317,14 +313,6 @@ class Reader:
         if look.beside and not look.strange:
             items.append(self._beside(page, path, look))
         return items
-
-    def _is_like(self, aligned: Aligned) -> bool:
-        """True for a sheet of the form, or of another version of it."""
-        return bool(aligned.fit >= self._settings.form_score)
-
-    def _fits(self, aligned: Aligned) -> bool:
-        """True for a sheet that can be read as this form."""
-        return self._is_like(aligned) and self._misfits(aligned) < MISFITS
 
     def _alike_titles(self, sheet: Lying) -> str:
         forms = [self._forms[a.blank.form] for a in (sheet.aligned, *sheet.choice.alike)]
@@ -382,22 +370,11 @@ class Reader:
             lines,
         )
 
-    def _misfits(self, aligned: Aligned) -> float:
-        """Share of the page's fields whose printed surroundings are not where the form has them."""
-        areas = [
-            f.area
-            for f in self._forms[aligned.blank.form].fields.values()
-            if f.page == aligned.blank.page and f.area
-        ]
-        return (
-            sum(aligned.fit_around(area) < MISFIT for area in areas) / len(areas) if areas else 0.0
-        )
-
     def _other_version(self, page: Page, path: Path, aligned: Aligned) -> Refusal:
         form = self._forms[aligned.blank.form]
         message = (
             f"「{path.name}」の{page.number}ページ目は「{form.title}」(第{form.version}版)に似ていますが、枠の位置が合いません。"
-            "様式の版が違うようです。新しい版を登録するか、手で処理してください"
+            "様式の版が違うか、別の紙が重なっているようです。新しい版なら登録し、そうでなければ手で処理してください"
         )
         error = DocumentError("no_form", message, path=path, pages=(page.number,))
         return Refusal((page.number,), error, form.id, aligned.fit)
@@ -468,6 +445,7 @@ class Reader:
             item.name: self._field(form, item, sheets.get(item.page), seen.get(item.name, {}))
             for item in form.fields.values()
         }
+        fields = self._covered(fields, found)
         fields = self._checked(form, fields)
         missing = [p for p in range(1, len(form.pages) + 1) if p not in sheets]
         problems = tuple(
@@ -497,6 +475,20 @@ class Reader:
             (),
             problems,
         )
+
+    @staticmethod
+    def _covered(fields: dict[str, Field], found: Sequence[_Found]) -> dict[str, Field]:
+        """Fields with something lying over them are asked about: what was read may be its print."""
+        hidden = {f.aligned.blank.page: f.hidden for f in found if f.hidden}
+        problem = Problem(
+            "covered", "この欄に別の紙が重なっているようです。原本を見て確認してください"
+        )
+        return {
+            name: replace(field, problems=(*field.problems, problem), unseen=False)
+            if field.box and is_hidden(field.box, hidden.get(field.page, ()))
+            else field
+            for name, field in fields.items()
+        }
 
     def _field(
         self, form: FormDef, item: FieldDef, sheet: Sheet | None, seen: Mapping[str, Seen]

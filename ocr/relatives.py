@@ -27,6 +27,13 @@ _SHIFT_MM = 0.5
 _LEAST_MM2 = 0.04
 """Forms that differ in less print than this are alike."""
 
+_SEEN = 40.0
+"""Predictions that differ by so many gray values differ."""
+
+_OWN, _ALIKE = 0.25, 0.4
+"""Where so much of the difference is print of the likelier form, its print must be like what is
+seen: a correlation."""
+
 _SMOOTHER_MM = 0.5
 """So much less the tiles of the right form have moved against their neighbours."""
 
@@ -131,8 +138,8 @@ def predicted(scan: Scan, aligned: Aligned) -> Picture:
     grid = np.stack(np.meshgrid(xs, ys), axis=2) / scan.scale - 0.5
     back = np.linalg.inv(aligned.way.matrix)
     straight = cv2.perspectiveTransform(grid.reshape(1, -1, 2).astype(np.float64), back)
-    straight = np.asarray(straight.reshape(grid.shape), np.float32)
-    canvas: NDArray[np.float32] = straight
+    straight = straight.reshape(grid.shape)
+    canvas = np.asarray(straight, np.float32)
     if aligned.way.bend.shape[:2] != (1, 1):
         for _ in range(2):  # a few mm at most, and smooth: this is as near as a tenth of a pixel
             canvas = np.asarray(straight - bend_at(aligned.way.bend, canvas), np.float32)
@@ -168,33 +175,73 @@ def _picture(image: Gray) -> Picture:
 
 def _told(seen: Picture, here: Picture, there: Picture, ppm: float) -> float:
     """Tile by tile, how much nearer the page is to one prediction than to the other, weighted by
-    how far these differ; each tile may be off by half a mm."""
+    how far these differ; each tile may be off by half a mm.
+
+    A form that has print of its own must also be seen to have it: paper where both have some, or a
+    blot, says nothing.
+    """
     differ = (here - there) ** 2
-    if float(differ.sum()) < _LEAST_MM2 * ppm**2 * 255.0**2:
+    unit = ppm**2 * 255.0**2
+    if float(differ.sum()) < _LEAST_MM2 * unit:
         return 0.0
     seen = np.asarray(seen * _gain(seen, np.minimum(here, there)), np.float32)
     tile, reach = max(8, round(_TILE_MM * ppm)), max(1, round(_SHIFT_MM * ppm))
-    around = np.asarray(
-        cv2.copyMakeBorder(seen, reach, reach, reach, reach, cv2.BORDER_REPLICATE), np.float32
-    )
+    border = cv2.copyMakeBorder(seen, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    around = np.asarray(border, np.float32)
+    near = cv2.dilate((differ > _SEEN**2).astype(np.uint8), np.ones((2 * reach + 1,) * 2)) > 0
     total = weight = 0.0
+    sides = (_Side(), _Side())
     for top in range(0, seen.shape[0], tile):
         for left in range(0, seen.shape[1], tile):
             part = (slice(top, top + tile), slice(left, left + tile))
             much = float(differ[part].sum())
-            if much < 0.5 * _LEAST_MM2 * ppm**2 * 255.0**2:
+            if much < 0.5 * _LEAST_MM2 * unit:
                 continue
             height, width = here[part].shape
             window = around[top : top + height + 2 * reach, left : left + width + 2 * reach]
-            off_here, off_there = (_off(window, view[part]) for view in (here, there))
+            off_here = sides[0].add(window, here[part], there[part], near[part])
+            off_there = sides[1].add(window, there[part], here[part], near[part])
             total += float(np.clip((off_there - off_here) / much, -1.0, 1.0)) * much
             weight += much
-    return total / weight if weight else 0.0
+    told = total / weight if weight else 0.0
+    winner = sides[0] if told > 0 else sides[1]
+    if winner.own >= _OWN * weight and winner.likeness() < _ALIKE:
+        return float(np.clip(told, -0.5 * CLEAR, 0.5 * CLEAR))
+    return told
 
 
-def _off(window: Picture, part: Picture) -> float:
-    """The least sum of squares between a prediction and the page, over small shifts."""
-    return float(cv2.matchTemplate(window, part, cv2.TM_SQDIFF).min())
+class _Side:
+    """What one of two forms predicts where they differ, against what is seen there."""
+
+    def __init__(self) -> None:
+        self.own = 0.0
+        self._pairs: list[Picture] = []
+
+    def add(
+        self, window: Picture, mine: Picture, others: Picture, near: NDArray[np.bool_]
+    ) -> float:
+        """Add a tile.
+
+        Args:
+            window: the page, with more around it.
+
+        Returns:
+            The least sum of squares between prediction and page, over small shifts.
+        """
+        off = cv2.matchTemplate(window, mine, cv2.TM_SQDIFF)
+        least, _, (x, y), _ = cv2.minMaxLoc(off)
+        there = window[y : y + mine.shape[0], x : x + mine.shape[1]]
+        self.own += float((np.maximum(mine - others, 0.0) ** 2).sum())
+        self._pairs.append(np.stack([mine[near], there[near]]))
+        return float(least)
+
+    def likeness(self) -> float:
+        """Correlation of prediction and page; 0 where one of them is even."""
+        if not self._pairs:
+            return 0.0
+        mine, seen = np.concatenate(self._pairs, axis=1)
+        spread = float(mine.std() * seen.std())
+        return float(np.mean((mine - mine.mean()) * (seen - seen.mean())) / spread) if spread else 0
 
 
 def _gain(seen: Picture, common: Picture) -> float:

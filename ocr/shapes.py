@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ocr.align import Scan, likeness
+from ocr.align import Scan, likeness, prepare
 from ocr.blank import Blank
 from records.types import Gray, Page
 
@@ -20,21 +20,25 @@ fine, superfine twice as many, and either may have been stretched the wrong way 
 _PAPER = (1.1, 1.8)
 """Long side over short side of paper, or of a page that lost an edge."""
 
-_STANDARD = (1.36, 1.47)
-"""A page so shaped has square pixels."""
+_UPRIGHT = (1.36, 1.47)
+"""Height over width of a page that has square pixels. Width over height says nothing: a squat page
+has the shape of a lying one."""
+
+_LOOK = 1400
+"""Pixels of the longer side for a first look."""
 
 
 def shapes(page: Page) -> list[tuple[float, float]]:
     """The stretches (x, y) that would give a page the shape of paper; none where it has the shape
-    of A4."""
+    of upright A4."""
     height, width = page.image.shape
-    if _lengthened(width, height, _STANDARD):
+    if _UPRIGHT[0] <= height / width <= _UPRIGHT[1]:
         return []
-    return [(x, y) for x, y in _SHAPES if _lengthened(width * x, height * y, _PAPER)]
+    return [(x, y) for x, y in _SHAPES if _is_paper(width * x, height * y)]
 
 
-def _lengthened(width: float, height: float, between: tuple[float, float]) -> bool:
-    return between[0] <= max(width, height) / min(width, height) <= between[1]
+def _is_paper(width: float, height: float) -> bool:
+    return _PAPER[0] <= max(width, height) / min(width, height) <= _PAPER[1]
 
 
 def likeliest(scan: Scan, blanks: Sequence[Blank]) -> tuple[float, float] | None:
@@ -42,11 +46,18 @@ def likeliest(scan: Scan, blanks: Sequence[Blank]) -> tuple[float, float] | None
     makes it so."""
     best, most = None, 1.2 * likeness(scan, blanks)
     for shape in shapes(scan.page):
-        low = _resized(scan.low, *shape)
-        found = likeness(Scan(scan.page, scan.image, low, scan.scale), blanks)
+        found = likeness(prepare(_small(scan.page, shape)), blanks)
         if found > most:
             best, most = shape, found
     return best
+
+
+def _small(page: Page, shape: tuple[float, float]) -> Page:
+    """The page stretched for a first look."""
+    height, width = page.image.shape
+    scale = min(1.0, _LOOK / max(width * shape[0], height * shape[1]))
+    image = _resized(page.image, shape[0] * scale, shape[1] * scale)
+    return replace(page, image=image, dpi=page.dpi * shape[0] * scale)
 
 
 def stretched(page: Page, shape: tuple[float, float]) -> Page:
@@ -59,4 +70,5 @@ def stretched(page: Page, shape: tuple[float, float]) -> Page:
 
 def _resized(image: Gray, x: float, y: float) -> Gray:
     size = (max(1, round(image.shape[1] * x)), max(1, round(image.shape[0] * y)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    how = cv2.INTER_AREA if min(x, y) < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)

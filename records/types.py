@@ -228,8 +228,16 @@ class Record:
         start = f"{document[:16]}-{first_page:03d}"
         if middle is None:
             return start
-        x, y = (min(99, max(0, int(100 * share))) for share in middle)
+        x, y = (min(99, max(0, round(100 * share))) for share in middle)
         return f"{start}-{x:02d}{y:02d}"
+
+    @staticmethod
+    def middle_of(record: str) -> tuple[float, float] | None:
+        """Where a sheet's middle lies on its page by its id; None where it lies there alone."""
+        place = record.split("-")[2:]
+        if len(place) != 1 or len(place[0]) != 4 or not place[0].isdigit():
+            return None
+        return int(place[0][:2]) / 100, int(place[0][2:]) / 100
 
 
 @dataclass(frozen=True, slots=True)
