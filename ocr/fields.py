@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr import language
+from ocr import language, vertical
 from ocr.align import Aligned
 from ocr.alphabets import Alphabets
 from ocr.blank import PX, Each, pixels
@@ -69,6 +69,9 @@ FAINT_WRITING = Problem(
 CLEAR, ROOM = 0.97, 1.5
 """Crossed-out writing is not read with so much belief in each character, one for so many heights of
 the line."""
+
+TWO_COLUMNS_MM = 9.0
+"""A box of vertical writing that is so wide may hold several columns."""
 
 PROSE = ("text", "lines")
 """Kinds in which people write words and sentences."""
@@ -266,6 +269,8 @@ class FieldReader:
 
     def _line(self, item: FieldDef, name: str, box: Box, sheet: Sheet) -> Seen:
         """A box with writing in it: one line, or several where the kind and the box allow it."""
+        if item.vertical:
+            return self._columns(item, name, box, sheet)
         others = sheet.near(box)
         if item.kind in FREE_LINES and not name and (item.kind == "lines" or box.height >= 9.0):
             rules = rules_in(sheet.aligned.blank.print_mask, box)
@@ -278,6 +283,49 @@ class FieldReader:
         strikes = [self._struck(crop) for crop in crops]
         problems = (STRUCK,) if any(strikes) else ()
         crops = [standing(crop, strike) for crop, strike in zip(crops, strikes, strict=True)]
+        return self._lines_read(item, name, crops, problems)
+
+    def _columns(self, item: FieldDef, name: str, box: Box, sheet: Sheet) -> Seen:
+        """A box with vertical writing: its columns laid down, read as lines are; what is no running
+        text is one line however many columns it takes."""
+        several = item.kind in FREE_LINES and not name
+        several &= item.kind == "lines" or box.width >= TWO_COLUMNS_MM
+        rules = vertical.rules_in(sheet.aligned.blank.print_mask, box) if several else ()
+        columns = vertical.columns_of(sheet.ink, box, rules, sheet.near(box), one=not several)
+        alphabet = self.alphabets.of(item, name)
+        numeric = not {"亜", "一"} & set(alphabet.place)
+
+        def belief(line: Gray) -> float:
+            believed = self.engine.recognise(line)
+            return decode(believed, alphabet, self.engine.characters).best[0].log
+
+        ways = [
+            vertical.laid(belief, column.image, is_kana(alphabet), numeric) for column in columns
+        ]
+        columns = [column for column, own in zip(columns, ways, strict=True) if own]
+        ways = [own for own in ways if own]
+        if not columns:
+            return EMPTY
+        struck = any(strike_in(vertical.turned(column.image)) for column in columns)
+        problems = (STRUCK,) if struck else ()
+        lines = vertical.in_one_line(columns, ways) if item.kind != "lines" else []
+        if lines:
+            looks = [(log, self._lines_read(item, name, [crop], problems)) for log, crop in lines]
+            seen = vertical.together(looks)
+        else:
+            crops = [vertical.line_of(c, own[0]) for c, own in zip(columns, ways, strict=True)]
+            seen = self._lines_read(item, name, crops, problems)
+        if item.kind == "phone" and not name:
+            seen = vertical.with_dashes(seen)
+        elif item.kind in vertical.NUMERAL_KINDS:
+            seen = vertical.spelled(seen, any(own[0].dashes for own in ways))
+        facts = {"vertical": 1.0, "lines": float(len(columns))}
+        return replace(seen, features={**seen.features, **facts})
+
+    def _lines_read(
+        self, item: FieldDef, name: str, crops: Sequence[Crop], problems: tuple[Problem, ...]
+    ) -> Seen:
+        """What is seen in the lines of one place."""
         alphabet = self.alphabets.of(item, name)
         looks = [Look(*self.engine.look(crop.image), alphabet) for crop in crops]
         decoded = [decode(look.believed, alphabet, self.engine.characters) for look in looks]

@@ -229,6 +229,8 @@ class Trust:
         self, kind: str, features: Mapping[str, float], p: float, target: float
     ) -> bool:
         """True where a value with ``p`` stands above the bar of ``target``."""
+        if features.get("vertical") and not features.get("textlayer"):
+            return False  # not before it is fitted on vertical writing
         group = group_of(kind, features)
         bar = self.bar(target, group)
         more = 0.0 if features.get("textlayer") else self.caution.get(group, 0.0)
@@ -378,6 +380,7 @@ _MOST = (
     "variants",
     "lift",
     "overruled",
+    "vertical",
 )
 _SUM = ("gap", "length", "net_gap", "laid_gap", "head_gap")
 
