@@ -16,11 +16,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr import language, vertical
+from ocr import language
 from ocr.align import Aligned
 from ocr.alphabets import Alphabets
 from ocr.blank import PX, Each, pixels
 from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
+from ocr.columns import columns_of
+from ocr.columns import rules_in as rules_down
 from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
@@ -28,6 +30,7 @@ from ocr.ink import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.pieces import lattice_of_line
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
+from ocr.standing import standing_text
 from ocr.strikes import STRUCK, Strike, standing, strike_in
 from records.forms import FieldDef, Part
 from records.types import Box, Gray, Page, Problem, Reading
@@ -286,41 +289,23 @@ class FieldReader:
         return self._lines_read(item, name, crops, problems)
 
     def _columns(self, item: FieldDef, name: str, box: Box, sheet: Sheet) -> Seen:
-        """A box with vertical writing: its columns laid down, read as lines are; what is no running
-        text is one line however many columns it takes."""
+        """A box with vertical writing: its columns, read as lines are."""
         several = item.kind in FREE_LINES and not name
         several &= item.kind == "lines" or box.width >= TWO_COLUMNS_MM
-        rules = vertical.rules_in(sheet.aligned.blank.print_mask, box) if several else ()
-        columns = vertical.columns_of(sheet.ink, box, rules, sheet.near(box), one=not several)
+        rules = rules_down(sheet.aligned.blank.print_mask, box) if several else ()
+        columns = columns_of(sheet.ink, box, rules, sheet.near(box), one=not several)
         alphabet = self.alphabets.of(item, name)
-        numeric = not {"亜", "一"} & set(alphabet.place)
 
-        def belief(line: Gray) -> float:
-            believed = self.engine.recognise(line)
-            return decode(believed, alphabet, self.engine.characters).best[0].log
+        def best(line: Gray) -> Hypothesis:
+            return decode(self.engine.recognise(line), alphabet, self.engine.characters).best[0]
 
-        ways = [
-            vertical.laid(belief, column.image, is_kana(alphabet), numeric) for column in columns
-        ]
-        columns = [column for column, own in zip(columns, ways, strict=True) if own]
-        ways = [own for own in ways if own]
-        if not columns:
-            return EMPTY
-        struck = any(strike_in(vertical.turned(column.image)) for column in columns)
-        problems = (STRUCK,) if struck else ()
-        lines = vertical.in_one_line(columns, ways) if item.kind != "lines" else []
-        if lines:
-            looks = [(log, self._lines_read(item, name, [crop], problems)) for log, crop in lines]
-            seen = vertical.together(looks)
-        else:
-            crops = [vertical.line_of(c, own[0]) for c, own in zip(columns, ways, strict=True)]
-            seen = self._lines_read(item, name, crops, problems)
-        if item.kind == "phone" and not name:
-            seen = vertical.with_dashes(seen)
-        elif item.kind in vertical.NUMERAL_KINDS:
-            seen = vertical.spelled(seen, any(own[0].dashes for own in ways))
-        facts = {"vertical": 1.0, "lines": float(len(columns))}
-        return replace(seen, features={**seen.features, **facts})
+        read = functools.partial(self._lines_read, item, name)
+        seen = standing_text(columns, best, read, "" if name else item.kind, alphabet)
+        if seen.other is not None:  # the line that was made of a column is no print as it was
+            asked = len(columns) == 1 and tesseract.reads_columns()
+            other = functools.partial(tesseract.read_column, columns[0].image) if asked else None
+            seen = replace(seen, other=other)
+        return seen
 
     def _lines_read(
         self, item: FieldDef, name: str, crops: Sequence[Crop], problems: tuple[Problem, ...]

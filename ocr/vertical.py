@@ -10,23 +10,17 @@ kana go to the foot of the line.
 
 from __future__ import annotations
 
-import functools
-import math
-import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.blank import PX
 from ocr.engines.ppocr import HEIGHT
-from ocr.ink import DOT_MM2, RUN_ON_MM, Crop, Ink, cut, cut_strokes, on_white
-from ocr.ink import rules_in as rows_ruled
-from ocr.seen import Scorer, Seen, shares_of
-from records.types import Box, Gray
+from ocr.ink import on_white
+from records.types import Gray
 
 EM, BETWEEN = 38, 7
 """Size of a character and distance between two in the line that is put together, pixels of 48."""
@@ -34,17 +28,8 @@ EM, BETWEEN = 38, 7
 WAYS = 4
 """Ways of cutting a column apart that are laid down and read."""
 
-RUN_GAP_MM = 3.0
-"""Writing that goes on below its box is as near as this to what stands above."""
-
-_LEAN = 0.05
-"""Columns lean so far at most, mm a mm."""
-
-_VALLEY, _WIDEST_MM, _LEAST_COLUMN_MM = 0.45, 14.0, 2.0
-"""Between columns there is so little ink; what is wider is no character; a column is this wide."""
-
-_LEAST_INK_MM2 = 0.25
-"""A column has this much ink."""
+TURNED_WAYS, _MOST_TURNED = 2, 6
+"""Ways of which single strokes are tried turned, and how many of them."""
 
 _DARK = 200
 """What is darker than this in a crop is ink: around it a crop is pure white."""
@@ -55,11 +40,17 @@ _DUST = 5
 _OVERLAP = 0.4
 """Strokes that share so much of the lower one's height stand beside each other in one character."""
 
-_TALL, _RUN = 1.3, 5
+_TALL, _RUN = 1.5, 5
 """A character is no higher than this, in ems, and no more pieces than this."""
 
 _STOP = 0.42
 """、 and 。 are no larger than this, in ems."""
+
+_BESIDE = 0.25
+"""A speck that is so far beside a column, in ems, is none of it."""
+
+_DUST_EM, _DUST_GAP = 0.16, 0.5
+"""Nor is what is smaller than this and farther than that from what is above and below."""
 
 _TOUCHING = 1.35
 """A piece that is higher than this, in ems, is tried as two characters that touch."""
@@ -67,14 +58,12 @@ _TOUCHING = 1.35
 FAR = 8.0
 """Natural log by which a way lies behind the best one that is not followed further."""
 
-LONGEST = 2000
-"""Pixels of a line: the line reader squeezes what is longer than 1600."""
+_SHORT, _DASH = 0.6, 0.42
+"""A stroke that stands is hardly a 1 where it is shorter than this, in ems, and never where it is
+as short as that."""
 
-_LINES, _TEXTS, _MOST_TURNED = 3, 12, 6
-"""Ways that are read in full; texts kept of them; strokes of a column that are tried turned."""
-
-_SHORT = 0.6
-"""A stroke that stands and is shorter than this, in ems, is no 1."""
+_HOOKED = 0.15
+"""A stroke of kana that stands and is wider than this, of its height, may be a し."""
 
 _UPRIGHT = 0.3
 """A piece that is so narrow, of its height, may be a ー or a dash that stands."""
@@ -111,153 +100,6 @@ class Way:
     log: float
 
 
-def columns_of(
-    ink: Ink, box: Box, rules: Sequence[float] = (), others: Sequence[Box] = (), one: bool = False
-) -> list[Crop]:
-    """The columns of writing in a box, from right to left, upright.
-
-    Args:
-        rules: x in mm of vertical rules that the blank prints inside the box; they part the columns
-            where there are any.
-        one: the box holds one column, whatever its width.
-    """
-    if cut(ink, box, others) is None:
-        return []
-    strokes = _running_on(ink, ink.strokes_in(box, others), box, others)
-    if one:
-        bands = np.zeros(len(strokes), np.int64)
-    elif rules:
-        bands = np.searchsorted(np.asarray(sorted(rules)) * PX, ink.centres[strokes, 0])
-    else:
-        bands = _bands(ink.boxes[strokes])
-    crops = []
-    for band in sorted(set(bands.tolist()), reverse=True):
-        part = strokes[bands == band]
-        if ink.boxes[part, 4].sum() >= _LEAST_INK_MM2 * PX**2:
-            crops.append(_cut(ink, part, box))
-    return crops
-
-
-def _cut(ink: Ink, strokes: NDArray[np.int64], box: Box) -> Crop:
-    """One column as a picture, with what goes on below its box."""
-    bottom = float((ink.boxes[strokes, 1] + ink.boxes[strokes, 3]).max()) / PX
-    reach = max(box.height, min(bottom - box.y, box.height + RUN_ON_MM))
-    crop = cut_strokes(ink, strokes, Box(box.x, box.y, box.width, reach))
-    return replace(crop, overflow=max(crop.overflow, bottom - box.bottom))
-
-
-def rules_in(print_mask: NDArray[np.bool_], box: Box) -> list[float]:
-    """x in mm of the vertical rules that the blank prints down the inside of ``box``."""
-    return rows_ruled(print_mask.T, _transposed(box))
-
-
-def _transposed(box: Box) -> Box:
-    return Box(box.y, box.x, box.height, box.width)
-
-
-def _running_on(
-    ink: Ink, strokes: NDArray[np.int64], box: Box, others: Sequence[Box]
-) -> NDArray[np.int64]:
-    """``strokes`` of a box with those below it that go on in the same column."""
-    found, edge = list(strokes.tolist()), box.bottom * PX
-    top, wide, high, area = (ink.boxes[:, n] for n in range(1, 5))
-    near = (top > edge - PX) & (top + high < edge + RUN_ON_MM * PX) & (area >= DOT_MM2 * PX**2)
-    near &= (ink.centres[:, 0] > (box.x - 1) * PX) & (ink.centres[:, 0] < (box.right + 1) * PX)
-    near &= wide < 1.2 * box.width * PX
-    bottom = int((top + high)[strokes].max())
-    for number in sorted(np.flatnonzero(near).tolist(), key=lambda n: int(top[n])):
-        if number == 0 or number in found or _is_of(ink, number, others):
-            continue
-        if top[number] - bottom < RUN_GAP_MM * PX:
-            found.append(number)
-            bottom = max(bottom, int(top[number] + high[number]))
-    return np.asarray(found, dtype=np.int64)
-
-
-def _is_of(ink: Ink, number: int, others: Sequence[Box]) -> bool:
-    """True where the middle of a stroke lies in one of ``others``."""
-    x, y = ink.centres[number] / PX
-    return any(o.x - 0.5 <= x <= o.right + 0.5 and o.y - 0.5 <= y <= o.bottom + 0.5 for o in others)
-
-
-def _bands(stats: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Group strokes into columns, numbered from the left, by the gaps and valleys across them (each
-    stroke weighs its height). Columns lean: they are stood up so that they part best."""
-    middles = stats[:, :2] + stats[:, 2:4] / 2
-    best, upright, profile = -1.0, middles[:, 0], np.zeros(1)
-    for lean in np.arange(-_LEAN, _LEAN + 0.001, 0.01):
-        moved = middles[:, 0] - lean * (middles[:, 1] - middles[:, 1].mean())
-        tried = _profile(moved, stats)
-        sharp = float(np.square(tried).sum())
-        if sharp > best:
-            best, upright, profile = sharp, moved, tried
-    start = float((upright - stats[:, 2] / 2).min())
-    edges = [start + edge for edge in _valleys(profile)]
-    while edges:
-        bands = np.searchsorted(np.asarray(edges), upright)
-        narrow = _too_narrow(stats, upright, bands, len(edges))
-        if narrow is None:
-            return np.asarray(bands, np.int64)
-        edges.pop(narrow)
-    return np.zeros(len(stats), np.int64)
-
-
-def _valleys(profile: NDArray[np.float64]) -> list[float]:
-    """Where there is far less than on either side; a last column of two characters is no valley."""
-    from scipy.signal import find_peaks
-
-    peaks = [int(p) for p in find_peaks(np.pad(profile, 1), distance=_LEAST_COLUMN_MM * PX)[0] - 1]
-    edges: list[float] = []
-    at = 0
-    while at + 1 < len(peaks):
-        left, right = peaks[at], peaks[at + 1]
-        between = profile[left : right + 1]
-        least = float(between.min())
-        if least < _VALLEY * min(profile[left], profile[right]):
-            low = np.flatnonzero(between <= least + 0.02 * profile.max())
-            edges.append(left + float(low[0] + low[-1]) / 2)
-            at += 1
-        else:
-            peaks.pop(at if profile[left] < profile[right] else at + 1)
-    return edges
-
-
-def _profile(middles: NDArray[np.float64], stats: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Height of the strokes above each other in each pixel column, from the leftmost stroke on,
-    smoothed."""
-    left = np.round(middles - stats[:, 2] / 2).astype(np.int64)
-    left -= left.min()
-    profile = np.zeros(int((left + stats[:, 2]).max()) + 1)
-    for at, (_x, _y, w, h, _area) in zip(left.tolist(), stats.tolist(), strict=True):
-        if w < _WIDEST_MM * PX:
-            profile[at : at + w] += h
-    smooth = cv2.GaussianBlur(profile[:, None], (1, 2 * round(1.2 * PX) + 1), 0.45 * PX)
-    return np.asarray(smooth[:, 0], np.float64)
-
-
-def _too_narrow(
-    stats: NDArray[np.int32],
-    middles: NDArray[np.float64],
-    bands: NDArray[np.int64],
-    edges: int,
-) -> int | None:
-    """The edge between a band that is no column and the nearer of its neighbours: one narrower than
-    half the height of what stands in it, as the strokes of 川 are, or than any character, or with a
-    full stop alone."""
-    high = float(np.percentile(stats[:, 3], 75))
-    for band in range(edges + 1):
-        part = stats[bands == band]
-        if len(part):
-            half = part[:, 2] / 2
-            wide = float((middles[bands == band] + half).max())
-            wide -= float((middles[bands == band] - half).min())
-            own = float(np.percentile(part[:, 3], 75))
-            if wide >= max(_LEAST_COLUMN_MM * PX, 0.45 * own) and part[:, 3].max() >= 0.5 * high:
-                continue
-        return min(band, edges - 1)
-    return None
-
-
 def pieces_of(column: Gray) -> list[Piece]:
     """The pieces of a column from top to bottom; strokes beside each other are one piece."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
@@ -279,7 +121,26 @@ def pieces_of(column: Gray) -> list[Piece]:
                 continue
         spans.append([top, bottom])
         groups.append([number])
-    return [_piece(np.isin(labels, numbers)) for numbers in groups]
+    return _of_column([_piece(np.isin(labels, numbers)) for numbers in groups])
+
+
+def _of_column(pieces: Sequence[Piece]) -> list[Piece]:
+    """The pieces without dust far from all writing, and without specks that stand beside the
+    column, as the corner of a box does."""
+    if len(pieces) < 3:
+        return list(pieces)
+    em = em_of(pieces)
+    left = float(np.percentile([p.left for p in pieces], 20)) - _BESIDE * em
+    right = float(np.percentile([p.right for p in pieces], 80)) + _BESIDE * em
+    kept = []
+    for number, piece in enumerate(pieces):
+        near = [*pieces[max(0, number - 1) : number], *pieces[number + 1 : number + 2]]
+        gap = min(max(p.top - piece.bottom, piece.top - p.bottom) for p in near)
+        dust = max(piece.height, piece.width) < _DUST_EM * em and gap > _DUST_GAP * em
+        beside = _is_stop([piece], em) and (piece.right < left or piece.left > right)
+        if not (dust or beside):
+            kept.append(piece)
+    return kept
 
 
 def _piece(mask: NDArray[np.bool_]) -> Piece:
@@ -359,7 +220,7 @@ def _ends_in_stop(group: Sequence[Piece], em: float) -> bool:
         return False
     left, right = min(p.left for p in body), max(p.right for p in body)
     below = last.top > max(p.bottom for p in body) - 0.08 * em
-    return below and (last.left + last.right) / 2 > (left + right) / 2 + 0.1 * em
+    return below and last.left > (left + right) / 2 + 0.05 * em
 
 
 def _step(step: float, pitch: float) -> float:
@@ -368,7 +229,7 @@ def _step(step: float, pitch: float) -> float:
     if not step or not pitch:
         return 0.0
     short = max(0.0, 0.85 - step / pitch)
-    return -5.0 * short - 0.5 * max(0.0, step / pitch - 1.25)
+    return -7.0 * short - 0.5 * max(0.0, step / pitch - 1.25)
 
 
 def _shape(group: Sequence[Piece], em: float) -> float:
@@ -378,7 +239,7 @@ def _shape(group: Sequence[Piece], em: float) -> float:
         return _NEVER
     gaps = [max(0, b.top - a.bottom) / em for a, b in pairwise(group)]
     log = -3.0 if _ends_in_stop(group, em) else 0.0
-    log += -4.0 * max(0.0, high - 1.05) - sum(6.0 * max(0.0, gap - 0.12) for gap in gaps)
+    log += -6.0 * max(0.0, high - 1.1) - sum(6.0 * max(0.0, gap - 0.12) for gap in gaps)
     return log - 1.2 * max(0.0, 0.45 - high) - 0.5
 
 
@@ -388,7 +249,7 @@ def _gap_before(pieces: Sequence[Piece], start: int, em: float) -> float:
     if not start:
         return 0.0
     gap = (pieces[start].top - pieces[start - 1].bottom) / em
-    return -3.0 * max(0.0, 0.1 - gap) if gap > -0.3 else -1.5
+    return -3.0 * max(0.0, 0.1 - gap) - 12.0 * max(0.0, -0.04 - gap)
 
 
 def _parted(piece: Piece, em: float) -> Iterator[Piece]:
@@ -511,188 +372,59 @@ def laid(
     if not pieces:
         return []
     em = em_of(pieces)
-    found: list[Laid] = []
-    for way in ways_of(pieces, em):
-        image, belief, dashes = _turned_back(read, column, way, em, kana, numeric)
-        found.append(Laid(image, belief + way.log, way.log, dashes))
-    found.sort(key=lambda made: -made.log)
-    return [made for made in found if made.log > found[0].log - FAR]
+    ways = ways_of(pieces, em)
+    near = [way for way in ways if way.log > ways[0].log - FAR]
+    found = [_as_usual(read, column, way, em, kana) for way in near]
+    found.sort(key=lambda made: -made[0].log)
+    best = found[:TURNED_WAYS]
+    least = _HOOKED if kana else 0.0
+    made = [_turned_back(read, column, em, numeric, least, *own) for own in best]
+    made += [own for own, _, _ in found[len(best) :]]
+    made.sort(key=lambda own: -own.log)
+    return [own for own in made if own.log > made[0].log - FAR]
+
+
+def _as_usual(
+    read: Callable[[Gray], float], column: Gray, way: Way, em: float, kana: bool
+) -> tuple[Laid, Way, frozenset[int]]:
+    """The way with what lies in horizontal writing turned back: all that stands where there are no
+    digits, else short strokes."""
+    turn = frozenset(
+        number
+        for number, group in enumerate(way.groups)
+        if stands(group) and (kana or group[0].height < _SHORT * em)
+    )
+    image = lay_down(column, way, em, turn)
+    return Laid(image, read(image) + way.log, way.log, bool(turn)), way, turn
 
 
 def _turned_back(
-    read: Callable[[Gray], float], column: Gray, way: Way, em: float, kana: bool, numeric: bool
-) -> tuple[Gray, float, bool]:
-    """The way with what lies in horizontal writing turned back: all that stands where there are no
-    digits, else short strokes, and of the long ones those that read better so."""
-    doubtful = [n for n, group in enumerate(way.groups) if stands(group)]
-    turn = {n for n in doubtful if kana or way.groups[n][0].height < _SHORT * em}
+    read: Callable[[Gray], float],
+    column: Gray,
+    em: float,
+    numeric: bool,
+    least: float,
+    made: Laid,
+    way: Way,
+    turn: frozenset[int],
+) -> Laid:
+    """The same with each stroke that stands and is wider than ``least``, of its height, and each
+    flat one of a number, as it reads better."""
+    doubtful = [
+        n
+        for n, g in enumerate(way.groups)
+        if stands(g) and g[0].height >= _DASH * em and g[0].width > least * g[0].height
+    ]
     if numeric:
         doubtful += [n for n, group in enumerate(way.groups) if _is_flat(group)]
-    image = lay_down(column, way, em, turn)
-    belief = read(image)
-    for number in () if kana else doubtful[:_MOST_TURNED]:
+    for number in doubtful[:_MOST_TURNED]:
         other = turn ^ {number}
-        tried = lay_down(column, way, em, other)
-        better = read(tried)
-        if better > belief:
-            image, belief, turn = tried, better, other
-    return image, belief, bool(turn)
+        image = lay_down(column, way, em, other)
+        log = read(image) + way.log
+        if log > made.log:
+            made, turn = Laid(image, log, way.log, bool(other)), other
+    return made
 
 
 def _is_flat(group: Sequence[Piece]) -> bool:
     return len(group) == 1 and group[0].height < _FLAT * group[0].width
-
-
-def in_one_line(
-    columns: Sequence[Crop], ways: Sequence[Sequence[Laid]]
-) -> list[tuple[float, Crop]]:
-    """The columns of one text as one line, in the likeliest ways: one column at a time is laid down
-    otherwise. Empty where the line would be too long for the line reader."""
-    best = [own[0] for own in ways]
-    combinations = [best]
-    for number, own in enumerate(ways):
-        combinations += [[*best[:number], other, *best[number + 1 :]] for other in own[1:]]
-    combinations.sort(key=lambda made: -sum(part.log for part in made))
-    lines = []
-    for made in combinations[:_LINES]:
-        image = np.ascontiguousarray(np.hstack([part.image for part in made]))
-        if image.shape[1] > LONGEST:
-            return []
-        shapes = sum(part.shapes for part in made)
-        lines.append((shapes, _crop(image, columns)))
-    return lines
-
-
-def _crop(image: Gray, columns: Sequence[Crop]) -> Crop:
-    place = columns[0].place
-    for column in columns[1:]:
-        place = place.union(column.place)
-    overflow = max(column.overflow for column in columns)
-    return Crop(image, place, overflow, sum(column.marks for column in columns))
-
-
-def line_of(column: Crop, way: Laid) -> Crop:
-    """A column of running text as one line."""
-    return _crop(way.image, [column])
-
-
-def together(looks: Sequence[tuple[float, Seen]]) -> Seen:
-    """One text read in several ways of taking it apart: a text is believed as far as the way that
-    speaks most for it goes.
-
-    Args:
-        looks: natural log of what speaks for the way beside what was read, and what was seen; best
-            first, all with a scorer.
-    """
-    first = looks[0][1]
-    if len(looks) == 1 or any(seen.scorer is None for _, seen in looks):
-        return first
-    scorer = functools.partial(_most, [(log, seen.scorer) for log, seen in looks])
-    texts = dict.fromkeys(text for _, seen in looks for text, _ in seen.texts)
-    scored = scorer(texts)
-    if not scored:
-        return first
-    ranked = tuple(shares_of(scored).items())[:_TEXTS]
-    leading = next((seen for _, seen in looks if seen.text == ranked[0][0]), first)
-
-    def again() -> Scorer:
-        asked = [(log, seen.again()) for log, seen in looks if seen.again is not None]
-        return functools.partial(_most, asked)
-
-    return replace(leading, texts=ranked, scorer=scorer, again=again)
-
-
-def _most(scorers: Sequence[tuple[float, Scorer | None]], texts: Iterable[str]) -> dict[str, float]:
-    wanted = list(texts)
-    made: dict[str, float] = {}
-    for log, scorer in scorers:
-        for text, own in scorer(wanted).items() if scorer is not None else ():
-            made[text] = max(made.get(text, -math.inf), log + own)
-    return made
-
-
-NUMERAL_KINDS = ("address", "text", "lines", "date", "month")
-"""Kinds in which people write kanji for digits."""
-
-_NUMERALS = "〇一二三四五六七八九十百千"
-_LOOK_ALIKE = str.maketrans("ニハミナ○◯。0Oo", "二八三十〇〇〇〇〇〇")
-_RUN_OF_NUMERALS = re.compile(f"[{_NUMERALS}ニハミナ○◯。0Ooー]+")
-_COUNTED = re.compile("[番号丁階年月日]")
-
-
-def in_numerals(text: str, dashes: bool = True) -> str:
-    """Characters that are written like a kanji numeral are one beside others: 二ハ四番地 is
-    二八四番地, ニ0三号 is 二〇三号.
-
-    Args:
-        dashes: a stroke of the column was laid down, so that ー may be a dash and not 一.
-    """
-    table = _LOOK_ALIKE if dashes else _LOOK_ALIKE | {ord("ー"): "一"}
-
-    def numerals(found: re.Match[str]) -> str:
-        before, after = text[: found.start()][-1:], text[found.end() :][:1]
-        run = found[0]
-        head = run[: len(run) - len(run.lstrip("。ー0Oo"))]
-        tail = run[len(run.rstrip("。")) :]
-        body = run[len(head) : len(run) - len(tail)]
-        beside = before + after
-        if any((c.isascii() and c.isalnum()) or "ァ" <= c <= "ヶ" or c == "ー" for c in beside):
-            return run
-        sure = any(c in _NUMERALS for c in body)
-        counted = _COUNTED.match(after) and not tail and ("一" <= before <= "鿿" or before == "の")
-        return head + body.translate(table) + tail if sure or counted else run
-
-    return _RUN_OF_NUMERALS.sub(numerals, text)
-
-
-def spelled(seen: Seen, dashes: bool) -> Seen:
-    """What was seen, with kanji numerals for what looks like them (:func:`in_numerals`): each such
-    text is believed as its source is."""
-    sources = {in_numerals(text, dashes): text for text, _ in reversed(seen.texts)}
-    if all(text == source for text, source in sources.items()):
-        return seen
-    shares: dict[str, float] = {}
-    for text, share in seen.texts:
-        made = in_numerals(text, dashes)
-        shares[made] = shares.get(made, 0.0) + share
-    texts = tuple(sorted(shares.items(), key=lambda t: -t[1]))
-    scorer, again = seen.scorer, seen.again
-    return replace(
-        seen,
-        texts=texts,
-        scorer=None if scorer is None else functools.partial(_as_sources, scorer, sources),
-        again=None if again is None else lambda: functools.partial(_as_sources, again(), sources),
-    )
-
-
-def _as_sources(
-    scorer: Scorer, sources: Mapping[str, str], texts: Iterable[str]
-) -> dict[str, float]:
-    wanted = list(texts)
-    scored = scorer([*wanted, *(sources[text] for text in wanted if text in sources)])
-    made = {text: log for text in wanted if (log := scored.get(text)) is not None}
-    for text in wanted:
-        source = scored.get(sources.get(text, ""), -math.inf)
-        if source > made.get(text, -math.inf):
-            made[text] = source
-    return made
-
-
-_PHONE_GROUPS = ((4, 2, 4), (3, 4, 4), (2, 4, 4), (3, 3, 4), (5, 1, 4))
-
-
-def dashed(text: str) -> list[str]:
-    """Telephone numbers in which what was read as 1 may be a dash that stands: 0954162112111."""
-    found = []
-    for groups in _PHONE_GROUPS:
-        first, second = groups[0], groups[0] + groups[1] + 1
-        if len(text) == sum(groups) + 2 and text[first] in "1-" and text[second] in "1-":
-            found.append(f"{text[:first]}-{text[first + 1 : second]}-{text[second + 1 :]}")
-    return found
-
-
-def with_dashes(seen: Seen) -> Seen:
-    """What was seen of a telephone number, with its dashes among the texts."""
-    known = {text for text, _ in seen.texts}
-    more = [made for text, _ in seen.texts[:4] for made in dashed(text) if made not in known]
-    return replace(seen, texts=(*seen.texts, *((text, 0.0) for text in dict.fromkeys(more))))
