@@ -40,7 +40,17 @@ class Place:
     box: tuple[float, float, float, float]
     vertical: bool = True
     cells: int = 0
+    parts: tuple[str, ...] = ()
+    """Parts one below the other, each with its word printed under it."""
 
+    def part(self, number: int) -> tuple[float, float, float, float]:
+        """The box of a part: its step without the word."""
+        x, y, w, h = self.box
+        step = h / len(self.parts)
+        return (x, y + number * step, w, step - 5)
+
+
+PART_WORDS = {"year": "年", "month": "月", "day": "日"}
 
 PLACES = (
     Place("kana", "kana", "ふりがな", (186, 52, 9, 74)),
@@ -53,6 +63,7 @@ PLACES = (
     Place("opinion", "lines", "意見", (22, 52, 66, 110)),
     Place("kana_cells", "kana", "申請者カナ", (184, 162, 8, 112), cells=16),
     Place("number", "digits", "受給者番号", (168, 162, 8, 56), cells=7),
+    Place("claimed_on", "date", "申請日", (142, 162, 11, 72), parts=("year", "month", "day")),
     Place("child_name", "name", "児童氏名", (20, 180, 70, 11), vertical=False),
     Place("spouse_name", "name", "配偶者氏名", (20, 196, 70, 11), vertical=False),
     Place("spouse_kana", "kana", "配偶者フリガナ", (20, 212, 70, 9), vertical=False),
@@ -73,7 +84,13 @@ def draw_form(folder: Path, places: Sequence[Place] = PLACES) -> FormDef:
     parts.append('blank = "blank.png"\nkeywords = ["縦書き様式", "支援金申請書"]')
     for place in places:
         x, y, w, h = place.box
-        pen.rectangle((x * scale, y * scale, (x + w) * scale, (y + h) * scale), outline=0, width=3)
+        for n, part in enumerate(place.parts):
+            left, top, wide, high = place.part(n)
+            pen.rectangle(_pixels((left, top, wide, high), scale), outline=0, width=3)
+            word = ((left + 3) * scale, (top + high + 0.6) * scale)
+            _words(pen, font, PART_WORDS[part], word, 3.6 * scale, False)
+        if not place.parts:
+            pen.rectangle(_pixels(place.box, scale), outline=0, width=3)
         for n in range(1, place.cells):
             at = (y + n * h / place.cells) * scale
             pen.line((x * scale, at, (x + w) * scale, at), fill=60, width=2)
@@ -86,6 +103,13 @@ def draw_form(folder: Path, places: Sequence[Place] = PLACES) -> FormDef:
     image.save(folder / "blank.png", dpi=(DPI, DPI))
     (folder / "form.toml").write_text("\n".join(parts) + "\n", encoding="utf-8")
     return load_form(folder)
+
+
+def _pixels(
+    box: tuple[float, float, float, float], scale: float
+) -> tuple[float, float, float, float]:
+    x, y, w, h = box
+    return x * scale, y * scale, (x + w) * scale, (y + h) * scale
 
 
 def _words(
@@ -106,17 +130,22 @@ def _words(
 
 def _toml(place: Place) -> str:
     box = list(place.box)
+    if place.parts:
+        boxes = [f"{part} = {list(place.part(n))}" for n, part in enumerate(place.parts)]
+        where = "\n".join(['era = "令和"', *boxes])
+        return "\n".join([*_head(place), where])
     where = f"cells = {{ box = {box}, count = {place.cells} }}" if place.cells else f"box = {box}"
-    return "\n".join(
-        [
-            "[[field]]",
-            f'name = "{place.name}"',
-            f'kind = "{place.kind}"',
-            f'label = "{place.label}"',
-            f"vertical = {str(place.vertical).lower()}",
-            where,
-        ]
-    )
+    return "\n".join([*_head(place), where])
+
+
+def _head(place: Place) -> list[str]:
+    return [
+        "[[field]]",
+        f'name = "{place.name}"',
+        f'kind = "{place.kind}"',
+        f'label = "{place.label}"',
+        f"vertical = {str(place.vertical).lower()}",
+    ]
 
 
 def typists(count: int = 3) -> list[Hand]:
@@ -161,6 +190,7 @@ def table(rows: Iterable[ReadField], form: FormDef) -> list[str]:
     for row in rows:
         item = form.fields[row.name]
         kind = f"{row.kind} in cells" if item.place and item.place.cells else row.kind
+        kind = f"{kind} in parts" if item.parts else kind
         groups.setdefault((item.vertical, kind), []).append(row)
     lines = [
         "| direction | kind | fields | right | unseen | wrong unseen |",

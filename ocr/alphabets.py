@@ -144,7 +144,8 @@ class Alphabets:
             if field.place
             else ()
         )
-        if numeric and (cells or part):
+        kanji = field.vertical and not cells and part in ("year", "month", "day")
+        if numeric and (cells or part) and not kanji:
             allowed = _DIGITS + "元" if part == "year" and not cells else _DIGITS
         if allowed is None:
             return self.plain_writing()

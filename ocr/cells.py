@@ -38,6 +38,9 @@ GLYPH, GAP = 34, 16
 UPRIGHT = 0.3
 """What is narrower than this, of its height, may be a ー that stands in vertical writing."""
 
+_TWO_CELLS = 1.35
+"""Digits are higher than wide, so that one touches the one below it: such a stroke is two."""
+
 DIGITS = "0123456789"
 
 NET_WEIGHT = 1.2
@@ -450,7 +453,9 @@ def glyphs_of(ink: Ink, group: Cells, others: Sequence[Box]) -> tuple[list[tuple
         own = of_step[inside[axis]]
         spread = np.bincount(own[np.nonzero(mask)[axis]], minlength=group.count)
         best, area = int(spread.argmax()), int(spread.sum())
-        if spread[best] >= 0.62 * area or (h if group.down else w) / step < 0.9:
+        reach = (h if group.down else w) / step
+        two = group.down and reach > _TWO_CELLS
+        if (spread[best] >= 0.62 * area and not two) or reach < 0.9:
             owner[inside][mask] = best
         else:
             crossing += 1

@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -207,6 +207,14 @@ def _as_sources(
         if source > made.get(text, -math.inf):
             made[text] = source
     return made
+
+
+def kanji_number(number: int) -> str:
+    """A number from 1 to 99 as it is written from top to bottom: 十二, 二十."""
+    tens, ones = divmod(number, 10)
+    digits = _NUMERALS[:10]
+    head = "" if tens == 0 else "十" if tens == 1 else f"{digits[tens]}十"
+    return head + (digits[ones] if ones else "")
 
 
 _PHONE_GROUPS = ((4, 2, 4), (3, 4, 4), (2, 4, 4), (3, 3, 4), (5, 1, 4))

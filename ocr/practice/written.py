@@ -113,7 +113,7 @@ _NUMERALS = 0.4
 def _stood_up(field: FieldDef, made: list[Piece], rng: Rng) -> list[Piece]:
     """The same pieces, written from top to bottom."""
     text = field.kind in ("text", "lines", "name", "address") and not field.values
-    dated = field.kind in ("date", "month") and not field.parts
+    dated = field.kind in ("date", "month")
     numerals = (dated or (text and field.kind != "name")) and chance(rng, _NUMERALS)
     return [
         replace(

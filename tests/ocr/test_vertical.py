@@ -20,7 +20,7 @@ from ocr.practice.columns import NUMERALS, numbered, places_of, write_columns
 from ocr.practice.hands import Hand, find_hands
 from ocr.practice.lettering import Writer
 from ocr.practice.page import Paper
-from ocr.trust import Trust, shipped
+from ocr.trust import VERTICAL, Trust, ceiling, gathered, shipped
 from records.errors import DefinitionError
 from records.forms import Cells, FormDef, load_form
 from records.types import Box, Gray
@@ -32,7 +32,8 @@ NARROW = Box(30, 10, 10, 120)
 @pytest.fixture(scope="module")
 def form(tmp_path_factory: pytest.TempPathFactory) -> FormDef:
     """Without the long text, which costs most of the time."""
-    places = [place for place in PLACES if place.kind != "lines"]
+    left_out = ("opinion", "spouse_address", "purpose", "spouse_kana", "phone")
+    places = [place for place in PLACES if place.name not in left_out]
     return draw_form(tmp_path_factory.mktemp("vertical"), places)
 
 
@@ -208,6 +209,12 @@ def test_vertical_print_is_read(form: FormDef) -> None:
     plain = [r for r in rows if form.fields[r.name].vertical and r.kind in ("name", "kana", "text")]
     assert len(plain) >= 4
     assert all(same(row.truth, row.value) for row in plain if form.fields[row.name].place.box)
+
+
+def test_a_vertical_value_is_not_believed_more_than_was_measured() -> None:
+    assert ceiling("name", "森本 拓也", {"vertical": 1.0}) == VERTICAL < shipped().bar(0.005)
+    assert ceiling("name", "森本 拓也", {"vertical": 1.0, "textlayer": 1.0}) == 1.0
+    assert gathered([{"share": 1.0}, {"share": 1.0, "vertical": 1.0}])["vertical"] == 1.0
 
 
 def test_no_vertical_value_is_unseen_however_sure_the_model_is() -> None:
