@@ -35,6 +35,12 @@ GLYPH, GAP = 34, 16
 """Height of a character and distance between two in the line that is put together, pixels of 48."""
 
 
+UPRIGHT = 0.3
+"""What is narrower than this, of its height, may be a ー that stands in vertical writing."""
+
+_TWO_CELLS = 1.35
+"""Digits are higher than wide, so that one touches the one below it: such a stroke is two."""
+
 DIGITS = "0123456789"
 
 NET_WEIGHT = 1.2
@@ -258,7 +264,10 @@ def read_cells(
         offset += group.count
     if not glyphs:
         return EMPTY
-    seen = read_glyphs(engines, alphabet, [picture for _, picture in glyphs])
+    pictures = [picture for _, picture in glyphs]
+    seen = read_glyphs(engines, alphabet, pictures)
+    if any(group.down for group in groups):
+        seen = _turned_back(engines, alphabet, pictures, seen)
     if len(seen.text) != len(glyphs):
         problems.append(
             Problem(
@@ -269,6 +278,25 @@ def read_cells(
     return replace(
         seen, features={**seen.features, "crossing": float(touched)}, problems=tuple(problems)
     )
+
+
+def _turned_back(
+    engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray], seen: Seen
+) -> Seen:
+    """Cells of vertical writing, where what stands may be a ー or a dash: it is laid down where the
+    field holds no digits, or where the line is believed more so."""
+    laid = [
+        np.ascontiguousarray(np.rot90(p)) if p.shape[1] < UPRIGHT * p.shape[0] else p
+        for p in pictures
+    ]
+    if not set(alphabet.names[1:]) - set(DIGITS) or all(
+        a is b for a, b in zip(laid, pictures, strict=True)
+    ):
+        return replace(seen, features={**seen.features, "vertical": 1.0})
+    other = read_glyphs(engines, alphabet, laid)
+    if is_kana(alphabet) or other.features["share"] > seen.features["share"]:
+        seen = other
+    return replace(seen, features={**seen.features, "vertical": 1.0})
 
 
 def read_glyphs(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) -> Seen:
@@ -385,7 +413,8 @@ def _gaps(places: Sequence[int], group: Cells, spaced: bool) -> list[Problem]:
         return [
             Problem(
                 "cell_gap",
-                f"左から{missing[0] + 1}マス目が空いています。書き漏れか薄い文字がないか確認してください",
+                f"{'上' if group.down else '左'}から{missing[0] + 1}マス目が空いています。"
+                "書き漏れか薄い文字がないか確認してください",
             )
         ]
     return []
@@ -403,10 +432,14 @@ def glyphs_of(ink: Ink, group: Cells, others: Sequence[Box]) -> tuple[list[tuple
         return [], 0
     rows, columns = pixels(group.box, ink.written, 2.0)
     labels = ink.labels[rows, columns]
-    width = group.box.width / group.count * PX
-    left = group.box.x * PX - columns.start
-    of_column = np.clip(
-        ((np.arange(labels.shape[1]) - left) / width).astype(int), 0, group.count - 1
+    long, start = (
+        (group.box.height, group.box.y * PX - rows.start)
+        if group.down
+        else (group.box.width, group.box.x * PX - columns.start)
+    )
+    step, axis = long / group.count * PX, 0 if group.down else 1
+    of_step = np.clip(
+        ((np.arange(labels.shape[axis]) - start) / step).astype(int), 0, group.count - 1
     )
     owner = np.full(labels.shape, -1, np.int32)
     crossing = 0
@@ -417,13 +450,17 @@ def glyphs_of(ink: Ink, group: Cells, others: Sequence[Box]) -> tuple[list[tuple
         mask = labels[inside] == number
         if not mask.any():
             continue
-        spread = np.bincount(of_column[inside[1]][np.nonzero(mask)[1]], minlength=group.count)
+        own = of_step[inside[axis]]
+        spread = np.bincount(own[np.nonzero(mask)[axis]], minlength=group.count)
         best, area = int(spread.argmax()), int(spread.sum())
-        if spread[best] >= 0.62 * area or w / width < 0.9:
+        reach = (h if group.down else w) / step
+        two = group.down and reach > _TWO_CELLS
+        if (spread[best] >= 0.62 * area and not two) or reach < 0.9:
             owner[inside][mask] = best
         else:
             crossing += 1
-            owner[inside][mask] = np.broadcast_to(of_column[inside[1]], mask.shape)[mask]
+            steps = own[:, None] if group.down else own
+            owner[inside][mask] = np.broadcast_to(steps, mask.shape)[mask]
     solid = strokes[ink.boxes[strokes, 4] >= DOT_MM2 * PX**2]  # specks alone are no character
     found = []
     for place in range(group.count):

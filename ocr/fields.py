@@ -22,6 +22,8 @@ from ocr.alphabets import Alphabets
 from ocr.blank import PX, Each, pixels
 from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
 from ocr.codes import read_code
+from ocr.columns import columns_of
+from ocr.columns import rules_in as rules_down
 from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
@@ -29,6 +31,7 @@ from ocr.ink import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.pieces import lattice_of_line
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
+from ocr.standing import standing_text
 from ocr.strikes import STRUCK, Strike, standing, strike_in
 from records.forms import FieldDef, Part
 from records.types import Box, Gray, Page, Problem, Reading
@@ -70,6 +73,9 @@ FAINT_WRITING = Problem(
 CLEAR, ROOM = 0.97, 1.5
 """Crossed-out writing is not read with so much belief in each character, one for so many heights of
 the line."""
+
+TWO_COLUMNS_MM = 9.0
+"""A box of vertical writing that is so wide may hold several columns."""
 
 PROSE = ("text", "lines")
 """Kinds in which people write words and sentences."""
@@ -268,6 +274,8 @@ class FieldReader:
 
     def _line(self, item: FieldDef, name: str, box: Box, sheet: Sheet) -> Seen:
         """A box with writing in it: one line, or several where the kind and the box allow it."""
+        if item.vertical:
+            return self._columns(item, name, box, sheet)
         others = sheet.near(box)
         if item.kind in FREE_LINES and not name and (item.kind == "lines" or box.height >= 9.0):
             rules = rules_in(sheet.aligned.blank.print_mask, box)
@@ -280,6 +288,31 @@ class FieldReader:
         strikes = [self._struck(crop) for crop in crops]
         problems = (STRUCK,) if any(strikes) else ()
         crops = [standing(crop, strike) for crop, strike in zip(crops, strikes, strict=True)]
+        return self._lines_read(item, name, crops, problems)
+
+    def _columns(self, item: FieldDef, name: str, box: Box, sheet: Sheet) -> Seen:
+        """A box with vertical writing: its columns, read as lines are."""
+        several = item.kind in FREE_LINES and not name
+        several &= item.kind == "lines" or box.width >= TWO_COLUMNS_MM
+        rules = rules_down(sheet.aligned.blank.print_mask, box) if several else ()
+        columns = columns_of(sheet.ink, box, rules, sheet.near(box), one=not several)
+        alphabet = self.alphabets.of(item, name)
+
+        def best(line: Gray) -> Hypothesis:
+            return decode(self.engine.recognise(line), alphabet, self.engine.characters).best[0]
+
+        read = functools.partial(self._lines_read, item, name)
+        seen = standing_text(columns, best, read, "" if name else item.kind, alphabet)
+        if seen.other is not None:  # the line that was made of a column is no print as it was
+            asked = len(columns) == 1 and tesseract.reads_columns()
+            other = functools.partial(tesseract.read_column, columns[0].image) if asked else None
+            seen = replace(seen, other=other)
+        return seen
+
+    def _lines_read(
+        self, item: FieldDef, name: str, crops: Sequence[Crop], problems: tuple[Problem, ...]
+    ) -> Seen:
+        """What is seen in the lines of one place."""
         alphabet = self.alphabets.of(item, name)
         looks = [Look(*self.engine.look(crop.image), alphabet) for crop in crops]
         decoded = [decode(look.believed, alphabet, self.engine.characters) for look in looks]

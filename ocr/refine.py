@@ -38,6 +38,7 @@ from ocr.lexicon import (
 from ocr.likely import likely
 from ocr.mail import mail_prior, mail_spellings
 from ocr.seen import Scorer, Seen, shares_of
+from ocr.standing import kanji_number
 from records.forms import FieldDef, FormDef
 from records.normalise import normalise
 from records.normalise.kana import in_hiragana, to_hiragana, to_katakana
@@ -397,6 +398,8 @@ def _expectations(
         low, high = _RANGES[part]
         numbers = {str(n): 0.0 for n in range(low, high + 1)}
         numbers.update({f"{n:02d}": -1.0 for n in range(low, min(10, high + 1))})
+        if item.vertical:
+            numbers.update({kanji_number(n): 0.0 for n in range(max(1, low), high + 1)})
         return list(numbers), lambda t: numbers.get(t, -7.0)
     if part == "year":
         this_year = office.today.year
@@ -404,6 +407,8 @@ def _expectations(
         most = this_year - 2018 + _AHEAD if era == "令和" else _ERA_YEARS.get(era, 2100)
         years = {str(n): 0.0 for n in range(1, most + 1)} if most < 100 else {}
         years.update({f"{n:02d}": -1.0 for n in range(1, 10)} if years else {})
+        if item.vertical and years:
+            years.update({kanji_number(n): 0.0 for n in range(1, most + 1)})
         return list(
             years
         ), lambda t: recent(t) + (-3.0 if t == "元" else years.get(t, -7.0) if years else 0.0)

@@ -229,6 +229,8 @@ class Trust:
         self, kind: str, features: Mapping[str, float], p: float, target: float
     ) -> bool:
         """True where a value with ``p`` stands above the bar of ``target``."""
+        if features.get("vertical") and not features.get("textlayer"):
+            return False  # not before it is fitted on vertical writing
         group = group_of(kind, features)
         bar = self.bar(target, group)
         more = 0.0 if features.get("textlayer") else self.caution.get(group, 0.0)
@@ -331,12 +333,19 @@ OVER_THE_READER = 0.75
 log, or a character that was hardly believed): of 223 such readings above no bar 69 were right. So
 is a date of the sheet itself that is years off: 5 of 11."""
 
+VERTICAL = 0.9
+"""The most that p may be in vertical writing, on which nothing was fitted yet. Below the bar of an
+office that allows one wrong value in a hundred; whatever the bar, none of it goes unseen
+(:meth:`Trust.needs_no_eyes`)."""
+
 _ARGUED, _HARDLY, _YEARS_OFF = 2.0, 0.05, -5.0
 
 
 def ceiling(kind: str, text: str, features: Mapping[str, float]) -> float:
     """The most that p may be, whatever the model says of the features."""
     most = 0.9 if features.get("net_gap", 0.0) > NET_OBJECTS else 1.0
+    if features.get("vertical") and not features.get("textlayer"):
+        most = min(most, VERTICAL)
     if "@" in text and not features.get("textlayer") and text.rpartition("@")[2] not in DOMAINS:
         most = min(most, STRANGE_DOMAIN)
     argued = kind in ("text", "lines") and (
@@ -378,6 +387,7 @@ _MOST = (
     "variants",
     "lift",
     "overruled",
+    "vertical",
 )
 _SUM = ("gap", "length", "net_gap", "laid_gap", "head_gap")
 

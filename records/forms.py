@@ -92,14 +92,18 @@ DELIVERIES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A row of boxes for one character each (枠)."""
+    """A row of boxes for one character each (枠); ``down`` for a column of them, from the top."""
 
     box: Box
     count: int
     align: str = "left"
+    down: bool = False
 
     def cell(self, index: int) -> Box:
         """The box of the cell at 0-based ``index``."""
+        if self.down:
+            height = self.box.height / self.count
+            return Box(self.box.x, self.box.y + index * height, self.box.width, height)
         width = self.box.width / self.count
         return Box(self.box.x + index * width, self.box.y, width, self.box.height)
 
@@ -122,6 +126,12 @@ class Part:
     cells: tuple[Cells, ...] = ()
     mark: str = ""
     options: Mapping[str, Box] = field(default_factory=dict)
+
+    def standing(self) -> Part:
+        """The same part with its cells one below the other."""
+        return dataclasses.replace(
+            self, cells=tuple(dataclasses.replace(c, down=True) for c in self.cells)
+        )
 
     @property
     def area(self) -> Box:
@@ -521,7 +531,30 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
         )
     if place and place.options and kind not in ("choice", "choices"):
         raise section.fail("「options」は choice か choices で使います", "options")
-    return made
+    return _standing(made, section) if made.vertical else made
+
+
+_NEVER_VERTICAL = ("choice", "choices", "mark", "seal", "signature", "code")
+"""Kinds in which nothing is written from top to bottom."""
+
+
+def _standing(made: FieldDef, section: Section) -> FieldDef:
+    """A field of vertical writing (縦書き), with its cells one below the other.
+
+    Raises:
+        DefinitionError: nothing is written there, or nothing is known of where.
+    """
+    if made.kind in _NEVER_VERTICAL:
+        message = f"「{made.kind}」は文字を書く欄ではないので、「vertical」は使えません"
+        raise section.fail(message, "vertical")
+    if made.find is not None:
+        message = "「find」で探す欄では「vertical」は使えません。手紙の縦書きは自動で見分けます"
+        raise section.fail(message, "vertical")
+    return dataclasses.replace(
+        made,
+        place=made.place.standing() if made.place else None,
+        parts={name: part.standing() for name, part in made.parts.items()},
+    )
 
 
 _RESERVED = ("received_on", "record_id", "file", "page", "form", "checked_by", "delivered_on")

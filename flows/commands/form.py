@@ -49,7 +49,10 @@ def show_form(id: str, to: Path | None, site: Path) -> None:
         click.echo(f"図を書きました: {path}")
     _warn(made)
     for number, field in enumerate(made.fields.values(), 1):
-        click.echo(f"{number:4d}  {field.title}  ({field.name}、{field.kind}、{field.page}ページ)")
+        down = "、縦書き" if field.vertical else ""
+        click.echo(
+            f"{number:4d}  {field.title}  ({field.name}、{field.kind}、{field.page}ページ{down})"
+        )
 
 
 @form.command("practice", short_help="架空の人の手書きで練習用紙を作ります")
@@ -208,6 +211,8 @@ def draw_form(made: FormDef, to: Path) -> list[Path]:
             if field.page == blank.page:
                 for box in _places(made, field.name):
                     _frame(pen, box, CANVAS_DPI / 25.4, number)
+                    if field.vertical:
+                        _arrow(pen, box, CANVAS_DPI / 25.4, number)
         path = to if len(blanks) == 1 else to.with_stem(f"{to.stem}_{blank.page}")
         picture.save(path)
         paths.append(path)
@@ -232,6 +237,14 @@ def _frame(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> Non
     corners = (box.x * scale, box.y * scale, box.right * scale, box.bottom * scale)
     pen.rectangle(corners, outline=colour, width=2)
     pen.text((corners[0] + 2, corners[1] + 1), str(number), fill=colour, font_size=14)
+
+
+def _arrow(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> None:
+    """An arrow from top to bottom: what is written here is read downwards."""
+    colour = _COLOURS[number % len(_COLOURS)]
+    x, bottom = (box.x + box.width / 2) * scale, (box.bottom - 1) * scale
+    pen.line((x, (box.y + min(4.0, box.height / 3)) * scale, x, bottom), fill=colour, width=2)
+    pen.polygon([(x - 6, bottom - 10), (x + 6, bottom - 10), (x, bottom)], fill=colour)
 
 
 def _kinds(made: FormDef, misses: list[Miss]) -> Iterator[str]:

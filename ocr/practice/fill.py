@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ocr.practice import marks
+from ocr.practice.columns import TURNED, numbered, write_columns
 from ocr.practice.glyphs import can_write
 from ocr.practice.hands import Hand
 from ocr.practice.lettering import Writer
@@ -166,7 +167,9 @@ def _cells(state: Filling, paper: Paper, name: str, piece: WriteCells, struck: b
             _corrected_cell(state, paper, char, cell)
             state.note(name, "struck_out")
         elif not char.isspace():
-            state.note_reach(name, state.writer.cell(paper, char, cell, drift), cell.grown(0.4))
+            turned = piece.cells[0].down and char in TURNED
+            ink = state.writer.cell(paper, char, cell, drift, turned)
+            state.note_reach(name, ink, cell.grown(0.4))
     return struck and wrong < 0
 
 
@@ -182,7 +185,7 @@ def _corrected_cell(state: Filling, paper: Paper, char: str, cell: Box) -> None:
 def _write(state: Filling, paper: Paper, name: str, piece: Write, struck: bool) -> bool:
     writer, box = state.writer, piece.box
     if piece.vertical:
-        writer.column(paper, box, piece.text)
+        _columns(state, paper, name, piece)
     elif piece.lines:
         state.values[name] = writer.paragraph(paper, box, piece.text)
     elif struck and len(piece.text) > 1:
@@ -198,6 +201,17 @@ def _write(state: Filling, paper: Paper, name: str, piece: Write, struck: bool) 
             name, writer.line(paper, box, piece.text, writer.natural_size(box), piece.align), box
         )
     return struck
+
+
+def _columns(state: Filling, paper: Paper, name: str, piece: Write) -> None:
+    """Vertical writing; the truth is what stands there, where that is the text as written."""
+    text = numbered(piece.text, state.rng) if piece.numerals else piece.text
+    columns, ink = write_columns(state.writer, paper, piece.box, text, piece.lines)
+    state.note_reach(name, ink, piece.box)
+    if len(columns) > 1:
+        state.note(name, "columns")
+    if piece.as_written:
+        state.values[name] = ("\n" if piece.lines else "").join(columns)
 
 
 def _corrected(state: Filling, paper: Paper, piece: Write) -> None:
