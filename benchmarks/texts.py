@@ -89,7 +89,9 @@ class Written:
         """For people: what was written, what was read, and how sure."""
         read, p = (self.field.value, self.field.p) if self.field else (None, 0.0)
         seen = "UNSEEN" if self.unseen else "shown"
-        return f"{self.sheet:3} {self.hand:16} {self.damage:10} {self.text} -> {read} {p:.3f} {seen}"
+        return (
+            f"{self.sheet:3} {self.hand:16} {self.damage:10} {self.text} -> {read} {p:.3f} {seen}"
+        )
 
 
 _WAVES = str.maketrans({"〜": "~", "～": "~", "⁓": "~", "㎝": "cm", "²": "2"})

@@ -45,6 +45,10 @@ KANA_ALIKE = {
 }
 """Kanji and others that are written like a kana; for fields that hold kana only."""
 
+WRITTEN_ALIKE = {"%": "‰", "・": "●•"}
+"""What the recogniser calls signs of running text: nobody writes per mille on a form, or fills a
+disc."""
+
 _DIGITS = "0123456789"
 _NUMBER_KINDS = (
     "digits",
@@ -106,6 +110,7 @@ def writing() -> str:
             or 0x370 <= code < 0x460
             or 0xFF61 <= code <= 0xFF9F
             or 0xFF01 <= code <= 0xFF5E
+            or character in "".join(WRITTEN_ALIKE.values())
         ):
             continue
         kept.append(character)
@@ -143,7 +148,7 @@ class Alphabets:
     def plain_writing(self) -> Alphabet:
         """Whatever people write (:func:`writing`)."""
         if "" not in self._made:
-            self._made[""] = Alphabet(self._characters, writing())
+            self._made[""] = Alphabet(self._characters, writing(), WRITTEN_ALIKE)
         return self._made[""]
 
     def _make(self, allowed: str, numeric: bool, kana: bool) -> Alphabet:

@@ -244,16 +244,25 @@ def decode(
     return Decoded(tuple(hypotheses), free, free_score, least, weakest, second)
 
 
+_SAID = str.maketrans({"㎡": "m"})
+
+
+def said(text: str) -> str:
+    """``text`` as the recogniser can say it, character for character: it knows no ㎡ and sees an
+    m."""
+    return text.translate(_SAID)
+
+
 def instead(
     decoded: Decoded, probabilities: Probabilities, alphabet: Alphabet, best: Sequence[Hypothesis]
 ) -> Decoded:
     """The same line with other hypotheses, best first, and what is measured of the best of them."""
     if best[0].text == decoded.text:
         return replace(decoded, best=tuple(best))
-    held, kept, columns = alphabet.restrict(probabilities, best[0].text)
-    least, weakest, second = _measures(
-        held, kept, [alphabet.names[c] for c in columns], best[0].text
-    )
+    text = said(best[0].text)
+    held, kept, columns = alphabet.restrict(probabilities, text)
+    names = [alphabet.names[c] for c in columns]
+    least, weakest, second = _measures(held, kept, names, text)
     return replace(decoded, best=tuple(best), kept=least, weakest=weakest, second=second)
 
 

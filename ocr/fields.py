@@ -21,13 +21,15 @@ from ocr.align import Aligned
 from ocr.alphabets import Alphabets
 from ocr.blank import PX, Each, pixels
 from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
-from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead
+from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead, said, score_texts
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
+from ocr.figures import spellings
 from ocr.ink import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.pieces import lattice_of_line
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
+from ocr.signs import signs_of
 from ocr.strikes import STRUCK, Strike, standing, strike_in
 from records.forms import FieldDef, Part
 from records.types import Box, Gray, Page, Problem, Reading
@@ -284,13 +286,22 @@ class FieldReader:
         looks = [
             self._engines.listen(look, line.text) for look, line in zip(looks, decoded, strict=True)
         ]
+        if item.kind in PROSE and not item.values:
+            looks = [
+                replace(look, signs=signs_of(crop.image, look.believed, alphabet))
+                for look, crop in zip(looks, crops, strict=True)
+            ]
+            decoded = [_signed(look, line) for look, line in zip(looks, decoded, strict=True)]
         if len(crops) > 1:
             decoded = [_weighed(look, line) for look, line in zip(looks, decoded, strict=True)]
             gap = 0.0
             if item.kind in PROSE:
                 decoded, gap = _as_prose(looks, decoded)
             joined = _joined(decoded, crops, "\n" if item.kind == "lines" else "")
-            return replace(joined, features={**joined.features, "gap": gap}, problems=problems)
+            doubts = [look.doubts(line.text) for look, line in zip(looks, decoded, strict=True)]
+            unsaid = sum(found.get("unsaid", 0.0) for found in doubts)
+            features = {**joined.features, "gap": gap} | ({"unsaid": unsaid} if unsaid else {})
+            return replace(joined, features=features, problems=problems)
         prose = (
             item.kind in PROSE
             and not item.values
@@ -374,6 +385,19 @@ def _weighed(look: Look, decoded: Decoded) -> Decoded:
             Hypothesis(text, share, math.log(max(share, 1e-300))) for text, share in seen.texts
         ),
     )
+
+
+def _signed(look: Look, decoded: Decoded) -> Decoded:
+    """A line's hypotheses with those that say its small ink, and those that spell its numbers as
+    people do."""
+    own = [h.text for h in decoded.best]
+    made = spellings(own[:3])
+    if look.signs is not None:
+        made += look.signs.spellings([*own[:3], *made[:3]])
+    made = [text for text in dict.fromkeys(made) if text and text not in own]
+    logs = score_texts(look.believed, look.alphabet, map(said, made))
+    more = [Hypothesis(text, 0.0, logs[said(text)]) for text in made if said(text) in logs]
+    return replace(decoded, best=(*decoded.best, *more))
 
 
 def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> tuple[list[Decoded], float]:
