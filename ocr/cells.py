@@ -151,12 +151,13 @@ class Look:
         wanted = list(dict.fromkeys(texts))
         new = [text for text in wanted if text not in self._known]
         if new:
-            spoken = {t: said(t) if self.signs is not None else t for t in new}
+            spoken = {t: said(t) for t in new if self.signs is not None or "㎡" not in t}
             logs = score_texts(self.believed, self.alphabet, spoken.values())
             together = {t: self.own * logs[own] for t, own in spoken.items() if own in logs}
             for heard in self.heard:
-                for text, log in heard.score(together).items():
-                    together[text] += heard.weight * log
+                scored = heard.score({spoken[text] for text in together})
+                for text in together:
+                    together[text] += heard.weight * scored[spoken[text]]
             if self.signs is not None:
                 self._plainly.update(together)
                 together = self.signs.score(together)

@@ -12,6 +12,7 @@ classes; exact scores of whole hypotheses by the CTC forward recursion (Graves e
 from __future__ import annotations
 
 import math
+import re
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -244,13 +245,13 @@ def decode(
     return Decoded(tuple(hypotheses), free, free_score, least, weakest, second)
 
 
-_SAID = str.maketrans({"㎡": "m"})
+_TIMES = re.compile(r"(?<=[0-9mM㎡])×(?=[縦横高幅]?[0-9])")
 
 
 def said(text: str) -> str:
-    """``text`` as the recogniser can say it, character for character: it knows no ㎡ and sees an
-    m."""
-    return text.translate(_SAID)
+    """``text`` as the recogniser says it, character for character: it knows no ㎡ and sees an m, and
+    between numbers a × is an x to it."""
+    return _TIMES.sub("x", text).replace("㎡", "m")
 
 
 def instead(

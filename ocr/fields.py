@@ -271,7 +271,7 @@ class FieldReader:
         others = sheet.near(box)
         if item.kind in FREE_LINES and not name and (item.kind == "lines" or box.height >= 9.0):
             rules = rules_in(sheet.aligned.blank.print_mask, box)
-            crops = lines_of(sheet.ink, box, rules, others)
+            crops = lines_of(sheet.ink, box, rules, others, points=item.kind in PROSE)
         else:
             crop = cut(sheet.ink, box, others)
             crops = [crop] if crop else []

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-ODD, UNUSUAL = -8.0, -2.5
+ODD, UNUSUAL = -12.0, -2.5
 """Natural log by which a text is the less likely for a number that nobody writes so, and for what
 few do."""
 
@@ -25,6 +25,7 @@ _HOUR, _MONTH = re.compile(r"([0-9]{2,})時(?!間)"), re.compile(r"([0-9]{2,})�
 _FIVE = re.compile(r"(?<=か)5(?=[0-9])")
 """The ら of から beside a number is as good as a 5."""
 
+_BLANK = re.compile(r"[ \u3000]*([.,:~〜・、，-])[ \u3000]*(?=[0-9])")
 _GAP = re.compile(r"[0-9][ \u3000]+[0-9]|(?<![A-Za-z])[A-Za-z][ \u3000]+[A-Za-z](?![A-Za-z])")
 
 _OPEN, _CLOSE = "(「『【", ")」』】"
@@ -39,7 +40,8 @@ def spellings(texts: Iterable[str]) -> list[str]:
     own = list(texts)
     made: list[str] = []
     for text in own:
-        plain = _TIMES.sub("×", text.translate(_PLAIN))
+        plain = _BLANK.sub(lambda m: m[1], text.translate(_PLAIN))
+        plain = _TIMES.sub("×", plain)
         made += [plain, _pointed(plain), _FIVE.sub("ら", plain)]
         made += _bracketed(plain)
     return [text for text in dict.fromkeys(made) if text not in own]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,7 +23,7 @@ from ocr.engines.ppocr import HEIGHT, STEP, Probabilities
 from ocr.language import marks_of
 from records.types import Gray
 
-WRONG_SHAPE, UNSAID, NO_INK = -10.0, -20.0, -1.5
+WRONG_SHAPE, UNSAID, NO_INK = -15.0, -20.0, -1.5
 """Natural log by which a text is the less likely: for a sign of another shape than its ink, for ink
 beside a number that it has no sign for, for a sign without ink. The recogniser is that sure of what
 it overlooks."""
@@ -59,6 +60,8 @@ _NEAR = 0.38
 """So far (heights of a character) a sign may lie from its ink."""
 
 _DIGITS = frozenset("0123456789０１２３４５６７８９")
+_ASCII = frozenset(map(chr, range(0x30, 0x7B))) | _DIGITS
+_WORD = re.compile("[ぁ-ゖァ-ヺ一-鿿々]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +167,14 @@ class Signs:
         if sign.kinds == "㎡":
             return bool(before) and text[before[-1]] in "mMｍ"
         if sign.kinds == "%":
-            return bool(before) and any(c in _DIGITS for c in text[max(0, before[-1] - 1) :][:2])
+            under = [n for n, x in enumerate(places) if abs(x - sign.x) < 0.4 * self.tall]
+            letters = "".join(text[n] for n in (*before[-1:], *under))
+            return any(c in _DIGITS for c in letters) and not _WORD.search(letters)
         digits = [c in _DIGITS for c in sides]
         if sign.kinds == "°":
-            return any(digits)
+            return bool(before) and digits[0]
+        if not before:
+            return sign.kinds[0] == "-" and any(digits)
         both = sign.kinds != "・"
         return len(sides) == 2 and (all(digits) if both else any(digits))
 
@@ -227,13 +234,15 @@ class Signs:
                 continue
             near = [n for n, x in enumerate(at) if abs(x - sign.x) < 0.3 * self.tall]
             under = [n for n in near if letters[n] in _DIGITS or name == "%"]
+            if name == "%":
+                under = under if self._by_number(sign, "".join(letters), at) else []
             if under and (replace_digits or name == "%") and name in "~-%":
                 letters[under[-1]] = name
             elif name == "㎡":
                 ms = [n for n, x in enumerate(at) if x < sign.x and letters[n] in "mM"]
                 if ms and sign.x - at[ms[-1]] < self.tall:
                     letters[ms[-1]] = name
-            elif self._by_number(sign, "".join(letters), at):
+            elif name not in "°%" and self._by_number(sign, "".join(letters), at):
                 place = sum(x < sign.x for x in at)
                 letters.insert(place, name)
                 at.insert(place, sign.x)
@@ -245,10 +254,8 @@ def _long_vowel(text: str, place: int) -> bool:
     return text[place] in "ー一" and any("ァ" <= c <= "ヶ" for c in text[max(0, place - 1) : place])
 
 
-def _beside_digit(text: str, place: int) -> bool:
-    return any(
-        c in _DIGITS for c in (text[max(0, place - 1) : place] + text[place + 1 : place + 2])
-    )
+def _beside_digit(text: str, place: int, those: frozenset[str] = _DIGITS) -> bool:
+    return any(c in those for c in (*text[max(0, place - 1) : place], *text[place + 1 : place + 2]))
 
 
 def signs_of(image: Gray, believed: Probabilities, alphabet: Alphabet) -> Signs | None:
