@@ -190,10 +190,14 @@ class FieldReader:
     Args:
         engine: the line reader.
         second_reader: ask Tesseract where it is installed and may decide.
+        places: names of places that are written of, see :func:`ocr.language.places_of`.
     """
 
-    def __init__(self, engine: PpOcr, second_reader: bool = False) -> None:
+    def __init__(
+        self, engine: PpOcr, second_reader: bool = False, places: tuple[str, ...] = ()
+    ) -> None:
         self.engine = engine
+        self._places = places
         self._second = second_reader and tesseract.is_installed()
         self._engines = installed(engine)
 
@@ -296,7 +300,7 @@ class FieldReader:
             decoded = [_weighed(look, line) for look, line in zip(looks, decoded, strict=True)]
             gap = 0.0
             if item.kind in PROSE:
-                decoded, gap = _as_prose(looks, decoded)
+                decoded, gap = _as_prose(looks, decoded, self._places)
             joined = _joined(decoded, crops, "\n" if item.kind == "lines" else "")
             doubts = [look.doubts(line.text) for look, line in zip(looks, decoded, strict=True)]
             unsaid = sum(found.get("unsaid", 0.0) for found in doubts)
@@ -308,7 +312,7 @@ class FieldReader:
             and not any("@" in h.text for h in decoded[0].best[:4])
         )
         if prose:
-            decoded, _ = _as_prose(looks, decoded)
+            decoded, _ = _as_prose(looks, decoded, self._places)
         seen = replace(_joined(decoded, crops, ""), problems=problems)
         other = functools.partial(tesseract.read_line, crops[0].image) if self._second else None
         again = functools.partial(self._again, crops[0].image, alphabet, seen.text)
@@ -400,7 +404,9 @@ def _signed(look: Look, decoded: Decoded) -> Decoded:
     return replace(decoded, best=(*decoded.best, *more))
 
 
-def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> tuple[list[Decoded], float]:
+def _as_prose(
+    looks: Sequence[Look], decoded: Sequence[Decoded], places: tuple[str, ...] = ()
+) -> tuple[list[Decoded], float]:
     """The lines of one text with what they are likelier to say as Japanese, and how far (natural
     log) that lies behind what the readers alone would rather read."""
     lines = [
@@ -408,7 +414,9 @@ def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> tuple[list[D
         for look, line in zip(looks, decoded, strict=True)
     ]
     made, gap = [], 0.0
-    for look, line, logs in zip(looks, decoded, language.together(lines), strict=True):
+    for look, line, logs in zip(
+        looks, decoded, language.together(lines, places=places), strict=True
+    ):
         own = look.score(logs) if logs else {}
         gap += max(own.values()) - own[max(logs, key=logs.__getitem__)] if own else 0.0
         best = (

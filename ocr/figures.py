@@ -26,7 +26,10 @@ _FIVE = re.compile(r"(?<=か)5(?=[0-9])")
 """The ら of から beside a number is as good as a 5."""
 
 _BLANK = re.compile(r"[ \u3000]*([.,:~〜・、，-])[ \u3000]*(?=[0-9])")
-_GAP = re.compile(r"[0-9][ \u3000]+[0-9]|(?<![A-Za-z])[A-Za-z][ \u3000]+[A-Za-z](?![A-Za-z])")
+_GAP = re.compile(
+    r"[0-9][ \u3000]+[0-9一-鿿]|[一-鿿][ \u3000]+[一-鿿]"
+    r"|(?<![A-Za-z])[A-Za-z][ \u3000]+[A-Za-z](?![A-Za-z])"
+)
 
 _OPEN, _CLOSE = "(「『【", ")」』】"
 _LIKE_BRACKETS = {"(": "1lIくCし", ")": "1lIノフり)7"}

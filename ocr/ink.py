@@ -52,7 +52,7 @@ _FAR_MM, _POINT_MM, _MOST_POINTS, _SPECK_LEVEL = 6.0, 1.0, 6, 160
 """How far from the characters of a line a speck is none of it; how large a light point is; how many
 a line has that is not dirty; how dark one is where the scan knows no grays."""
 
-_AROUND_POINT = np.ones((5, 5), np.uint8)
+_AROUND_POINT = np.ones((9, 9), np.uint8)
 
 OVERFLOW_MM = 3.5
 """Writing is followed this far out of its box."""
@@ -468,23 +468,23 @@ def with_points(ink: Ink, crop: Crop, strokes: NDArray[np.int64]) -> Crop:
     real = stats[(stats[:, 4] >= 2 * DOT_MM2 * PX**2) | (stats[:, 2:4].max(axis=1) >= 1.5 * PX)]
     if not len(real):
         return crop
-    far = [int(n) for n, row in zip(strokes, stats, strict=True) if _far_off(row, real)]
+    far = [int(n) for n, row in zip(strokes, stats, strict=True) if _far_off(row, stats)]
     kept = strokes[~np.isin(strokes, far)]
     made = crop if not far else replace(cut_strokes(ink, kept, crop.place), overflow=crop.overflow)
-    return _with_light_points(ink, made, kept, real)
+    return _with_light_points(ink, made, real)
 
 
-def _far_off(row: NDArray[np.int32], real: NDArray[np.int32]) -> bool:
-    """True for a speck that lies far from every character of its line."""
-    if row[4] >= 2 * DOT_MM2 * PX**2 or row[2:4].max() >= 1.5 * PX:
+def _far_off(row: NDArray[np.int32], stats: NDArray[np.int32]) -> bool:
+    """True for a speck that lies far from every other stroke of its line: the pieces of a light
+    character are as small, but they lie together."""
+    if row[4] >= DOT_MM2 * PX**2 or row[2:4].max() >= 0.8 * PX:
         return False
-    gaps = np.maximum(real[:, 0] - row[0] - row[2], row[0] - real[:, 0] - real[:, 2])
-    return bool(gaps.min() > _FAR_MM * PX)
+    gaps = np.maximum(stats[:, 0] - row[0] - row[2], row[0] - stats[:, 0] - stats[:, 2])
+    return int((gaps <= _FAR_MM * PX).sum()) == 1
 
 
-def _with_light_points(
-    ink: Ink, crop: Crop, strokes: NDArray[np.int64], real: NDArray[np.int32]
-) -> Crop:
+def _with_light_points(ink: Ink, crop: Crop, real: NDArray[np.int32]) -> Crop:
+    """The same line with its light points drawn as dark as its ink."""
     top, left = round(crop.place.y * PX), round(crop.place.x * PX)
     bottom, right = round(crop.place.bottom * PX), round(crop.place.right * PX)
     window = (slice(max(0, top), bottom), slice(max(0, left), right))

@@ -24,6 +24,7 @@ from ocr import modern
 from ocr.decode import Alphabet, frames_of, said
 from ocr.engines.ppocr import Probabilities
 from ocr.seen import Scorer
+from records.site import Office
 
 UNIT = 800.0
 """IPADIC's costs are natural logarithms times this."""
@@ -61,22 +62,26 @@ _PARSED_NUMBER = "３"
 """What a number is parsed as: to IPADIC a number in half width is 34 (natural log) the less likely,
 and a long one less likely than a short one."""
 
-OBJECTS = 7.0
+OBJECTS = 12.0
 """A text that lies farther (natural log) behind is none that was meant, whatever language says."""
 
 _taggers = threading.local()
 
 
-def log_probability(text: str) -> float:
+def log_probability(text: str, places: tuple[str, ...] = ()) -> float:
     """Natural log of the probability of ``text`` as running Japanese; blanks do not count, and which
-    number stands in it does not. Safe to call from any thread."""
+    number stands in it does not. Safe to call from any thread.
+
+    Args:
+        places: names that the office's people write, see :func:`ocr.modern.spoken`.
+    """
     tagger: Any = getattr(_taggers, "tagger", None)
     if tagger is None:
         import ipadic
         import MeCab
 
         tagger = _taggers.tagger = MeCab.Tagger(f'{ipadic.MECAB_ARGS} -F "" -U "" -E "%pc"')
-    plain = modern.spoken("".join(text.split()).translate(_HALF))
+    plain = modern.spoken("".join(text.split()).translate(_HALF), places)
     plain = _NUMBER.sub(_PARSED_NUMBER, plain).translate(_FULL)
     return -float(tagger.parse(plain)) / UNIT if plain else 0.0
 
@@ -129,17 +134,22 @@ class Speech:
     Attributes:
         first: the text that the readers believe most.
         spelling: natural log by which a text's spelling is the less likely; it counts like ink.
+        places: see :func:`log_probability`.
     """
 
     first: str
     spelling: Callable[[str], float]
+    places: tuple[str, ...] = ()
+
+    def spoken(self, text: str) -> float:
+        return log_probability(text, self.places)
 
     def __call__(self, text: str) -> float:
         """Log prior against that of :attr:`first`; a text with other numbers or signs has only that
         of its spelling."""
         if marks_of(text) != marks_of(self.first):
             return self.spelling(text)
-        spoken = log_probability(text) - log_probability(self.first)
+        spoken = self.spoken(text) - self.spoken(self.first)
         return WEIGHT * spoken + self.spelling(text)
 
     def objection(self, logs: Mapping[str, float], best: str) -> float:
@@ -148,7 +158,7 @@ class Speech:
         look."""
         near = max(logs.values()) - OBJECTS
         both = {
-            text: log + self.spelling(text) + WEIGHT * log_probability(text)
+            text: log + self.spelling(text) + WEIGHT * self.spoken(text)
             for text, log in logs.items()
             if log > near or text == best
         }
@@ -156,19 +166,25 @@ class Speech:
 
     def settled(self, logs: Mapping[str, float]) -> dict[str, float]:
         """:func:`settled`, with the spelling."""
-        return settled({t: log + self.spelling(t) for t, log in logs.items()}, log_probability)
+        return settled({t: log + self.spelling(t) for t, log in logs.items()}, self.spoken)
+
+
+def places_of(office: Office) -> tuple[str, ...]:
+    """The places that an office's people write of."""
+    return (office.city, office.name, office.prefecture, *(town.name for town in office.towns))
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What stands before and after a line."""
+    """What stands before and after a line, and the places that it may name."""
 
     before: str = ""
     after: str = ""
+    places: tuple[str, ...] = ()
 
     def log(self, text: str) -> float:
         """:func:`log_probability` of ``text`` where it stands."""
-        return log_probability(self.before + text + self.after)
+        return log_probability(self.before + text + self.after, self.places)
 
 
 def likelier(
@@ -289,14 +305,16 @@ Line = tuple[Probabilities, Alphabet, Scorer, Sequence[str]]
 """What :func:`likelier` takes of a line."""
 
 
-def together(lines: Sequence[Line], weight: float = WEIGHT) -> list[dict[str, float]]:
-    """:func:`likelier` for lines of one text, each beside what its neighbours end and begin
-    with."""
+def together(
+    lines: Sequence[Line], weight: float = WEIGHT, places: tuple[str, ...] = ()
+) -> list[dict[str, float]]:
+    """:func:`likelier` for lines of one text, each beside what its neighbours end and begin with;
+    ``places`` as for :func:`log_probability`."""
     texts = [found[0] for _, _, _, found in lines]
     made = []
     for n, (believed, alphabet, score, found) in enumerate(lines):
-        context = Context(
-            texts[n - 1][-REACH:] if n else "", texts[n + 1][:REACH] if n + 1 < len(texts) else ""
-        )
+        before = texts[n - 1][-REACH:] if n else ""
+        after = texts[n + 1][:REACH] if n + 1 < len(texts) else ""
+        context = Context(before, after, places)
         made.append(likelier(believed, alphabet, score, found, context, weight))
     return made

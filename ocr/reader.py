@@ -21,6 +21,7 @@ from ocr.blank import Blank, load_blanks
 from ocr.digital import read_digital
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
+from ocr.language import places_of
 from ocr.learned import NOTHING, Learned
 from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.refine import alone, together
@@ -106,7 +107,9 @@ class Reader:
         self._office = office
         self._settings = settings
         self._limits = limits
-        self._fields = FieldReader(PpOcr(settings.threads), settings.second_reader)
+        self._fields = FieldReader(
+            PpOcr(settings.threads), settings.second_reader, places_of(office)
+        )
         # fields are read side by side; sheets that are read at the same time share these threads
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="fields")
         self._lock = threading.Lock()

@@ -436,7 +436,7 @@ def _expectations(
         return mail_spellings(read[:4]), mail_prior
     if item.kind in ("text", "lines") and not part:
         extra = [*spelled(read), *(fold(smoothed(t)) for t in read[:4]), *spellings(read[:4])]
-        return extra, language.Speech(read[0], _spelling)
+        return extra, language.Speech(read[0], _spelling, language.places_of(office))
     return [], lambda t: 0.0
 
 

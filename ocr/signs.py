@@ -32,13 +32,16 @@ ARGUED = 5.0
 """Natural log by which the readers must rather read something else for a text to be doubtful that
 the small ink argued for."""
 
+_BROAD = 1.08
+"""Width of a stroke, in its heights, beyond which it is more than one digit."""
+
 _LEANS = 0.3
 """So far to the right, in heights, a stroke leans that may be a slash."""
 
 _SPECK = 0.35
 """What a speck counts of that: it may be dust."""
 
-_SMALL, _FLAT, _WIDE = 0.3, 0.38, 0.24
+_SMALL, _FLAT, _WIDE = 0.34, 0.38, 0.24
 """Of the height of the line's characters: what a dot is no larger than, a dash no higher than, and
 no narrower than."""
 
@@ -89,6 +92,7 @@ class Signs:
         step: pixels of the crop in a frame of the line reader.
         parts: x of every small piece, those that are parts of a character among them.
         leaning: x of straight strokes that lean like a slash.
+        broad: left and right of strokes that are wider than a digit is: a wave may hang on it.
     """
 
     found: tuple[Sign, ...]
@@ -98,6 +102,7 @@ class Signs:
     alphabet: Alphabet
     parts: tuple[float, ...] = ()
     leaning: tuple[float, ...] = ()
+    broad: tuple[tuple[float, float], ...] = ()
     _known: dict[str, tuple[float, int]] = field(default_factory=dict, init=False)
 
     def evidence(self, text: str) -> tuple[float, int]:
@@ -207,6 +212,9 @@ class Signs:
             among = all(c in _DIGITS for c in (*plain[n - 1 : n], *plain[n + 1 : n + 2]))
             if plain[n] == "1" and 0 < n < len(plain) - 1 and among:
                 doubtful += any(abs(x - lean) < near for lean in self.leaning)
+        for left, right in self.broad:
+            inside = [plain[n] for n, x in enumerate(places) if left <= x <= right]
+            doubtful += len(inside) == 1 and inside[0] in _DIGITS
         own_log = logs.get(text)
         if own_log is not None and max(logs.values()) - own_log > ARGUED:
             doubtful += 1
@@ -291,13 +299,18 @@ def signs_of(image: Gray, believed: Probabilities, alphabet: Alphabet) -> Signs 
                 found.append(Sign(float(part[0] + part[2] / 2), kinds))
     found += _dotted(dots, large, tall)
     leaning = tuple(_leaning(labels, parts, tall))
-    if not found and not leaning:
+    broad = tuple(
+        (float(part[0]), float(part[0] + part[2]))
+        for part in large
+        if _BROAD * part[3] < part[2] < 1.6 * part[3]
+    )
+    if not found and not leaning and not broad:
         return None
     step = STEP * image.shape[0] / HEIGHT
     ordered = tuple(sorted(found, key=lambda sign: sign.x))
     small = parts[(parts[:, 2] <= _SMALL * tall * 1.4) & (parts[:, 3] <= _SMALL * tall * 1.4)]
     middles = tuple(float(part[0] + part[2] / 2) for part in small)
-    return Signs(ordered, tall, step, believed, alphabet, middles, leaning)
+    return Signs(ordered, tall, step, believed, alphabet, middles, leaning, broad)
 
 
 def _tall(parts: NDArray[np.int32]) -> float:

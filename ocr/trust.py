@@ -332,7 +332,7 @@ OVER_THE_READER = 0.75
 log, or a character that was hardly believed): of 223 such readings above no bar 69 were right. So
 is a date of the sheet itself that is years off: 5 of 11."""
 
-OBJECTED = 2.0
+OBJECTED = 0.5
 """Natural log by which language would rather have other numbers or signs than the ink: 21時終7."""
 
 _ARGUED, _HARDLY, _YEARS_OFF = 2.0, 0.05, -5.0
