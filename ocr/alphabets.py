@@ -57,6 +57,9 @@ VERTICAL_ALIKE = {
     "9": "九",
 }
 """Kanji for digits in vertical writing, for numbers that hold digits only; 一 may be a dash."""
+WRITTEN_ALIKE = {"%": "‰", "・": "●•"}
+"""What the recogniser calls signs of running text: nobody writes per mille on a form, or fills a
+disc."""
 
 _DIGITS = "0123456789"
 _NUMBER_KINDS = (
@@ -119,6 +122,7 @@ def writing() -> str:
             or 0x370 <= code < 0x460
             or 0xFF61 <= code <= 0xFF9F
             or 0xFF01 <= code <= 0xFF5E
+            or character in "".join(WRITTEN_ALIKE.values())
         ):
             continue
         kept.append(character)
@@ -159,7 +163,7 @@ class Alphabets:
     def plain_writing(self) -> Alphabet:
         """Whatever people write (:func:`writing`)."""
         if "" not in self._made:
-            self._made[""] = Alphabet(self._characters, writing())
+            self._made[""] = Alphabet(self._characters, writing(), WRITTEN_ALIKE)
         return self._made[""]
 
     def _make(self, allowed: str, numeric: bool, kana: bool, down: bool) -> Alphabet:

@@ -20,13 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.blank import PX, pixels
-from ocr.decode import Alphabet, Decoded, Hypothesis, decode, score_texts
+from ocr.decode import Alphabet, Decoded, Hypothesis, decode, said, score_texts
 from ocr.engines.glyphs import GlyphNet
 from ocr.engines.heads import OTHER, LineHead
 from ocr.engines.ppocr import HEIGHT, Looked, PpOcr, Probabilities
 from ocr.ink import DOT_MM2, Ink, on_white
 from ocr.pieces import Lattice, lattice_of_cells
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
+from ocr.signs import Signs
 from records.forms import Cells
 from records.normalise.kana import in_hiragana
 from records.types import Box, Gray, Problem, Reading
@@ -138,6 +139,7 @@ class Look:
         believed, looked: what :meth:`ocr.engines.ppocr.PpOcr.look` gave.
         heard: heads that know the field's script.
         own: weight of the line reader's log belief.
+        signs: small ink that texts are weighed by; None where there is none, or a field has none.
     """
 
     believed: Probabilities
@@ -145,7 +147,9 @@ class Look:
     alphabet: Alphabet
     heard: tuple[Heard, ...] = ()
     own: float = 1.0
+    signs: Signs | None = None
     _known: dict[str, float] = field(default_factory=dict, init=False)
+    _plainly: dict[str, float] = field(default_factory=dict, init=False)
 
     def score(self, texts: Iterable[str]) -> dict[str, float]:
         """A :data:`ocr.seen.Scorer`: log belief of all together; a text that is asked about again
@@ -153,13 +157,16 @@ class Look:
         wanted = list(dict.fromkeys(texts))
         new = [text for text in wanted if text not in self._known]
         if new:
-            together = {
-                text: self.own * log
-                for text, log in score_texts(self.believed, self.alphabet, new).items()
-            }
+            spoken = {t: said(t) for t in new if self.signs is not None or "㎡" not in t}
+            logs = score_texts(self.believed, self.alphabet, spoken.values())
+            together = {t: self.own * logs[own] for t, own in spoken.items() if own in logs}
             for heard in self.heard:
-                for text, log in heard.score(together).items():
-                    together[text] += heard.weight * log
+                scored = heard.score({spoken[text] for text in together})
+                for text in together:
+                    together[text] += heard.weight * scored[spoken[text]]
+            if self.signs is not None:
+                self._plainly.update(together)
+                together = self.signs.score(together)
             self._known.update({text: together.get(text, _IMPOSSIBLE) for text in new})
         return {text: log for text in wanted if (log := self._known[text]) > _IMPOSSIBLE}
 
@@ -205,7 +212,12 @@ class Look:
         return {
             "head_share": shares_of(logs)[text],
             "head_gap": max(*logs.values(), first.decoded.best[0].log) - logs[text],
+            **self.doubts(text),
         }
+
+    def doubts(self, text: str) -> dict[str, float]:
+        """What is doubtful about the signs of a text, see :meth:`ocr.signs.Signs.facts`."""
+        return {} if self.signs is None else {"unsaid": 0.0} | self.signs.facts(text, self._plainly)
 
 
 _IMPOSSIBLE = -math.inf

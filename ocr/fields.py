@@ -24,13 +24,15 @@ from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
 from ocr.codes import read_code
 from ocr.columns import columns_of
 from ocr.columns import rules_in as rules_down
-from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead
+from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead, said, score_texts
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
+from ocr.figures import spellings
 from ocr.ink import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.pieces import lattice_of_line
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
+from ocr.signs import signs_of
 from ocr.standing import standing_text
 from ocr.strikes import STRUCK, Strike, standing, strike_in
 from records.forms import FieldDef, Part
@@ -196,10 +198,14 @@ class FieldReader:
     Args:
         engine: the line reader.
         second_reader: ask Tesseract where it is installed and may decide.
+        places: names of places that are written of, see :func:`ocr.language.places_of`.
     """
 
-    def __init__(self, engine: PpOcr, second_reader: bool = False) -> None:
+    def __init__(
+        self, engine: PpOcr, second_reader: bool = False, places: tuple[str, ...] = ()
+    ) -> None:
         self.engine = engine
+        self._places = places
         self._second = second_reader and tesseract.is_installed()
         self._engines = installed(engine)
 
@@ -279,7 +285,7 @@ class FieldReader:
         others = sheet.near(box)
         if item.kind in FREE_LINES and not name and (item.kind == "lines" or box.height >= 9.0):
             rules = rules_in(sheet.aligned.blank.print_mask, box)
-            crops = lines_of(sheet.ink, box, rules, others)
+            crops = lines_of(sheet.ink, box, rules, others, points=item.kind in PROSE)
         else:
             crop = cut(sheet.ink, box, others)
             crops = [crop] if crop else []
@@ -319,20 +325,29 @@ class FieldReader:
         looks = [
             self._engines.listen(look, line.text) for look, line in zip(looks, decoded, strict=True)
         ]
+        if item.kind in PROSE and not item.values:
+            looks = [
+                replace(look, signs=signs_of(crop.image, look.believed, alphabet))
+                for look, crop in zip(looks, crops, strict=True)
+            ]
+            decoded = [_signed(look, line) for look, line in zip(looks, decoded, strict=True)]
         if len(crops) > 1:
             decoded = [_weighed(look, line) for look, line in zip(looks, decoded, strict=True)]
             gap = 0.0
             if item.kind in PROSE:
-                decoded, gap = _as_prose(looks, decoded)
+                decoded, gap = _as_prose(looks, decoded, self._places)
             joined = _joined(decoded, crops, "\n" if item.kind == "lines" else "")
-            return replace(joined, features={**joined.features, "gap": gap}, problems=problems)
+            doubts = [look.doubts(line.text) for look, line in zip(looks, decoded, strict=True)]
+            unsaid = sum(found.get("unsaid", 0.0) for found in doubts)
+            features = {**joined.features, "gap": gap} | ({"unsaid": unsaid} if unsaid else {})
+            return replace(joined, features=features, problems=problems)
         prose = (
             item.kind in PROSE
             and not item.values
             and not any("@" in h.text for h in decoded[0].best[:4])
         )
         if prose:
-            decoded, _ = _as_prose(looks, decoded)
+            decoded, _ = _as_prose(looks, decoded, self._places)
         seen = replace(_joined(decoded, crops, ""), problems=problems)
         other = functools.partial(tesseract.read_line, crops[0].image) if self._second else None
         again = functools.partial(self._again, crops[0].image, alphabet, seen.text)
@@ -411,7 +426,22 @@ def _weighed(look: Look, decoded: Decoded) -> Decoded:
     )
 
 
-def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> tuple[list[Decoded], float]:
+def _signed(look: Look, decoded: Decoded) -> Decoded:
+    """A line's hypotheses with those that say its small ink, and those that spell its numbers as
+    people do."""
+    own = [h.text for h in decoded.best]
+    made = spellings(own[:3])
+    if look.signs is not None:
+        made += look.signs.spellings([*own[:3], *made[:3]])
+    made = [text for text in dict.fromkeys(made) if text and text not in own]
+    logs = score_texts(look.believed, look.alphabet, map(said, made))
+    more = [Hypothesis(text, 0.0, logs[said(text)]) for text in made if said(text) in logs]
+    return replace(decoded, best=(*decoded.best, *more))
+
+
+def _as_prose(
+    looks: Sequence[Look], decoded: Sequence[Decoded], places: tuple[str, ...] = ()
+) -> tuple[list[Decoded], float]:
     """The lines of one text with what they are likelier to say as Japanese, and how far (natural
     log) that lies behind what the readers alone would rather read."""
     lines = [
@@ -419,7 +449,9 @@ def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> tuple[list[D
         for look, line in zip(looks, decoded, strict=True)
     ]
     made, gap = [], 0.0
-    for look, line, logs in zip(looks, decoded, language.together(lines), strict=True):
+    for look, line, logs in zip(
+        looks, decoded, language.together(lines, places=places), strict=True
+    ):
         own = look.score(logs) if logs else {}
         gap += max(own.values()) - own[max(logs, key=logs.__getitem__)] if own else 0.0
         best = (

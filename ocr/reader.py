@@ -21,6 +21,7 @@ from ocr.blank import Blank, closed_message, load_all
 from ocr.emptiness import is_blank
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
+from ocr.language import places_of
 from ocr.learned import NOTHING, Learned
 from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.refine import alone, together
@@ -113,7 +114,9 @@ class Reader:
         self._settings = settings
         self._rule = Rule(forms, settings.form_score)
         self._limits = limits
-        self._fields = FieldReader(PpOcr(settings.threads), settings.second_reader)
+        self._fields = FieldReader(
+            PpOcr(settings.threads), settings.second_reader, places_of(office)
+        )
         # fields are read side by side; sheets that are read at the same time share these threads
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="fields")
         self._lock = threading.Lock()

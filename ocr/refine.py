@@ -20,6 +20,7 @@ from dataclasses import replace
 from rapidfuzz import fuzz, process
 
 from ocr import language
+from ocr.figures import oddness, spellings
 from ocr.learned import NO_CORRECTIONS, NOTHING, Corrections, Learned
 from ocr.lexicon import (
     Names,
@@ -249,16 +250,16 @@ def weigh(
         person is asked.
         corrections: what people of the office put in place of a text that may be read.
     """
-    given, prior = prior, _together(prior, lift)
+    settle = functools.partial(_settled, prior, lift)
     assert look.scorer is not None
     own = look.scorer([*(t for t, _ in look.texts), *extra, *corrections])
     if not own:
         return look
     logs = _corrected(own, corrections)
-    order, shares = _shares(logs, prior, key)
+    order, shares = _shares(settle(logs), key)
     features = dict(look.features)
     if look.again is not None and shares[order[0]] < SURE:
-        weighed = {t: log + prior(t) for t, log in logs.items()}
+        weighed = settle(logs)
         near = max(weighed.values()) - _FAR
         few = sorted(
             (t for t, weight in weighed.items() if weight > near), key=lambda t: -weighed[t]
@@ -266,13 +267,13 @@ def weigh(
         asked = look.again()
         second = asked([*few, *(corrections[t][0] for t in few if t in corrections)])
         features["second_share"] = (
-            _of_value(order[0], _shares(_corrected(second, corrections), prior, key)[1], key)
+            _of_value(order[0], _shares(settle(_corrected(second, corrections)), key)[1], key)
             if second
             else 0.0
         )
         own = {t: 0.67 * (own[t] + second[t]) for t in second if t in own} or own
         logs = _corrected(own, corrections)
-        order, shares = _shares(logs, prior, key)
+        order, shares = _shares(settle(logs), key)
         look = replace(look, again=None, scorer=_both(look.scorer, asked))
     best = order[0]
     if look.other is not None and shares[best] < SURE and features.get("free_score", 0.0) > PRINTED:
@@ -282,12 +283,16 @@ def weigh(
             look, other=None, readings=(*look.readings, Reading(text, None, "tesseract"))
         )
     same = max((log for t, log in own.items() if key(t) == key(best)), default=_NEVER)
-    features |= {"share": shares[best], "gap": max(own.values()) - same, "prior": prior(best)}
+    features |= {"share": shares[best], "gap": max(own.values()) - same}
+    features["prior"] = prior(best) + (lift(best) if lift else 0.0)
     features |= look.opinion(best) if look.opinion is not None else {}
+    if isinstance(prior, language.Speech):
+        features["objection"] = prior.objection(logs, best)
     features["variants"] = float(sum(bool(variants_of(c)) for c in best))
     if lift is not None:
-        first = max(own, key=lambda t: own[t] + given(t))
-        behind = own[first] + given(first) - own.get(best, _NEVER) - given(best)
+        plainly = _settled(prior, None, {best: _NEVER} | own)
+        first = max(own, key=plainly.__getitem__)
+        behind = plainly[first] - plainly[best]
         look, features = _taught(look, features, best, first, behind, lift(best))
         if corrections and look.scorer is not None:
             look = replace(look, scorer=_correcting(look.scorer, corrections))
@@ -323,8 +328,12 @@ def _correcting(scorer: Scorer, corrections: Corrections) -> Scorer:
     return score
 
 
-def _together(prior: Prior, lift: Prior | None) -> Prior:
-    return prior if lift is None else lambda text: prior(text) + lift(text)
+def _settled(prior: Prior, lift: Prior | None, logs: Mapping[str, float]) -> dict[str, float]:
+    """Log belief of each text with what its field and the office make of it."""
+    lifted = dict(logs) if lift is None else {t: log + lift(t) for t, log in logs.items()}
+    if isinstance(prior, language.Speech):
+        return prior.settled(lifted)
+    return {t: log + prior(t) for t, log in lifted.items()}
 
 
 def _taught(
@@ -364,14 +373,12 @@ def _both(first: Scorer, second: Scorer) -> Scorer:
     return score
 
 
-def _shares(
-    logs: Mapping[str, float], prior: Prior, key: Key
-) -> tuple[list[str], dict[str, float]]:
+def _shares(logs: Mapping[str, float], key: Key) -> tuple[list[str], dict[str, float]]:
     """The likeliest text of each value by falling belief in the value, and that belief, summing to
     1."""
     likeliest: dict[str, str] = {}
     beliefs: dict[str, float] = {}
-    for text, share in shares_of({text: log + prior(text) for text, log in logs.items()}).items():
+    for text, share in shares_of(logs).items():
         value = key(text)
         likeliest.setdefault(value, text)
         beliefs[value] = beliefs.get(value, 0.0) + share
@@ -438,19 +445,15 @@ def _expectations(
     if item.kind == "text" and not part and any("@" in t for t in read[:4]):
         return mail_spellings(read[:4]), mail_prior
     if item.kind in ("text", "lines") and not part:
-        extra, usual = (
-            [*spelled(read), *(fold(smoothed(t)) for t in read[:4])],
-            language.log_probability(read[0]),
-        )
-        return (
-            extra,
-            lambda t: (
-                language.WEIGHT * (language.log_probability(t) - usual)
-                + (0.0 if t == smoothed(t) else -2.0)
-                - 2.5 * _old_forms(t)
-            ),
-        )
+        extra = [*spelled(read), *(fold(smoothed(t)) for t in read[:4]), *spellings(read[:4])]
+        return extra, language.Speech(read[0], _spelling, language.places_of(office))
     return [], lambda t: 0.0
+
+
+def _spelling(text: str) -> float:
+    """Log by which the spelling of running text is the less likely."""
+    odd = 0.0 if text == smoothed(text) else -2.0
+    return odd - 2.5 * _old_forms(text) + oddness(text)
 
 
 ODD_MINUTE = -2.0

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.figures import doubtful
 from ocr.mail import DOMAINS
 from records.errors import DefinitionError
 from records.forms import FormDef
@@ -337,6 +338,8 @@ VERTICAL = 0.9
 """The most that p may be in vertical writing, on which nothing was fitted yet. Below the bar of an
 office that allows one wrong value in a hundred; whatever the bar, none of it goes unseen
 (:meth:`Trust.needs_no_eyes`)."""
+OBJECTED = 0.5
+"""Natural log by which language would rather have other numbers or signs than the ink: 21時終7."""
 
 _ARGUED, _HARDLY, _YEARS_OFF = 2.0, 0.05, -5.0
 
@@ -351,7 +354,13 @@ def ceiling(kind: str, text: str, features: Mapping[str, float]) -> float:
     argued = kind in ("text", "lines") and (
         features.get("gap", 0.0) > _ARGUED or features.get("weakest", 1.0) < _HARDLY
     )
-    if argued or (kind == "date" and features.get("prior", 0.0) <= _YEARS_OFF):
+    unsaid = kind in ("text", "lines") and not features.get("textlayer")
+    unsaid = unsaid and (
+        features.get("unsaid", 0.0) > 0
+        or features.get("objection", 0.0) > OBJECTED
+        or doubtful(text)
+    )
+    if argued or unsaid or (kind == "date" and features.get("prior", 0.0) <= _YEARS_OFF):
         most = min(most, OVER_THE_READER)
     return (
         min([most, *(_UNREAD_TWINS[c] for c in text if c in _UNREAD_TWINS)])
@@ -388,6 +397,8 @@ _MOST = (
     "lift",
     "overruled",
     "vertical",
+    "unsaid",
+    "objection",
 )
 _SUM = ("gap", "length", "net_gap", "laid_gap", "head_gap")
 
