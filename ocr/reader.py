@@ -26,6 +26,7 @@ from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
+from ocr.stray import stray_ink
 from ocr.trust import Trust, ceiling, gathered, shipped, target_of
 from records.checks import run_checks
 from records.errors import DocumentError
@@ -341,6 +342,7 @@ class Reader:
         if order != sorted(order):
             message = "ページが逆の順に入っています。同じ人の用紙かどうか確認してください"
             problems = (*problems, Problem("page_order", message))
+        problems = (*problems, *stray_ink(form, sheets, seen))
         document = found[0].page.document
         pages = tuple(f.page.number for f in found)
         fields = sampled(fields, Record.id_of(document, pages[0]), self._settings.sample_unseen)
