@@ -19,6 +19,7 @@ import cv2
 from ocr.align import Aligned, Scan, best_blank, prepare
 from ocr.blank import Blank, load_blanks
 from ocr.digital import read_digital
+from ocr.emptiness import is_blank
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
 from ocr.learned import NOTHING, Learned
@@ -185,7 +186,7 @@ class Reader:
             ranked = best_blank(scan, self._blanks)
             size = f"{page.image.shape[1]}×{page.image.shape[0]}画素、約{page.dpi:.0f}dpi"
             lines.append(f"{page.number}ページ目: {size}")
-            if _is_blank(scan):
+            if is_blank(scan):
                 lines.append("  何も書かれていません(白紙)")
             for aligned in ranked:
                 form = self._forms[aligned.blank.form]
@@ -206,7 +207,7 @@ class Reader:
 
     def _identify(self, page: Page, path: Path, only: str) -> _Found | Record | Refusal:
         scan = prepare(page)
-        if _is_blank(scan):
+        if is_blank(scan):
             message = f"「{path.name}」の{page.number}ページ目は白紙です。裏面でなければ、スキャンし直してください"
             return Refusal(
                 (page.number,), DocumentError("blank", message, path=path, pages=(page.number,))
@@ -562,10 +563,3 @@ def _marked(item: FieldDef, seen: Seen) -> Normalised:
         message = f"「{item.title}」に印がありません。必須の項目なので、申請者に確認してください"
         return Normalised(value, (Problem("required", message),))
     return Normalised(value, ())
-
-
-def _is_blank(scan: Scan) -> bool:
-    """Next to no ink: fewer than 0.02 % dark pixels away from the page's edge."""
-    height, width = scan.low.shape
-    inner = scan.low[height // 25 : -(height // 25), width // 25 : -(width // 25)]
-    return bool((inner < 150).mean() < 0.0002)
