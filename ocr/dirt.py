@@ -1,8 +1,8 @@
-"""Strokes that nobody wrote: what is left of print, and what machines leave on a sheet: feeder
-lines, punch holes, staples, shadows at the edge, the sender line of a FAX.
+"""Strokes that nobody wrote: what is left of print, and what machines leave on a form's page.
 
-Each test takes the strokes that no field has taken and says which of them it knows; what none knows
-is a person's (:mod:`ocr.stray`).
+What is on most sheets (the edge's shadow, print that stands a little off, a FAX's sender line,
+feeder lines, punch holes) is known by the strokes alone, at next to no cost. What is left then is
+seldom; there :mod:`ocr.silent` looks at the page without its print and its fields.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.blank import PX
+from ocr.blank import CANVAS_DPI, PX, pixels
 from ocr.fields import Sheet
 from ocr.ink import Ink
+from ocr.silent import silence
 
 Marked = NDArray[np.bool_]
 """One truth value a stroke, shape (n,) as :attr:`ocr.ink.Ink.boxes` counts them."""
@@ -28,22 +29,28 @@ _LONG_MM, _BY_RULE_MM, _RULE_SHARE = 8.0, 2.2, 0.85
 """A stroke so long is left of print only where a rule goes along it, so near, over that share of
 it. A FAX that lost lines moves a rule by up to 2 mm."""
 
+_LINE_THICK_MM, _LEANING_MM = 0.8, 3.2
+"""A line so thin may lean so much from one end to the other: a frame at the edge of the page."""
+
 _FEEDER_MM, _FEEDER_PIECE_MM, _FEEDER_BAND_MM = 45.0, 0.6, 0.5
 """Upright pieces that add up to so much in one straight band, each so long, are one feeder line."""
 
 _LEANS = np.linspace(-0.08, 0.08, 33)
 """Slopes of a feeder line on a sheet that was fed askew and is straight again."""
 
+_UPRIGHT_MM, _MOST_PIECES, _ALONG_MM, _ALONG_SHARE = 2.5, 12, 45.0, 0.55
+"""A piece is so long, the longest ones are looked at; their line is looked for so far up and down,
+and is darker than paper over that share of it."""
+
+_PAPER, _TONE, _TONE_MM, _TONE_FILLED = 215, 248, 3.0, 0.45
+"""What is darker than this is no paper; tone of print is; a toned area is so large and black."""
+
 _HOLE_MM, _HOLE_FILLED = (4.0, 8.0), 0.68
 """Sides of a punch hole's frame (ISO 838: 6 mm), and how much of it is black; of a full circle
 0.785."""
 
-_RING_MM, _RING_EVEN, _PITCH_MM, _PITCH_OFF_MM = (4.5, 7.5), 0.09, 80.0, 2.5
-"""The edge of a punch hole: sizes, how even its radius is, and how far the other hole of the pair
-is."""
-
-_STAPLE_MM, _STAPLE_THICK_MM, _CORNER_MM = (4.0, 16.0), 1.3, 25.0
-"""A staple or its shadow: length, thickness, and how near to a corner of the sheet it is."""
+_SILENT_SHARE = 0.5
+"""A stroke with this share of its ink in what :mod:`ocr.silent` knows is none of a person's."""
 
 _HEADER_MM, _HEADER_LEAST, _HEADER_SPAN_MM = 14.0, 10, 40.0
 """A FAX's sender line: so near to the top or bottom, so many characters, over so much."""
@@ -58,10 +65,35 @@ def dirt_in(sheet: Sheet, left: Marked) -> Marked:
     found = left & _at_edge(ink)
     found |= _of_print(sheet, left & ~found)
     found |= _feeder_line(ink, left & ~found)
+    found |= _along_line(sheet, left & ~found)
+    found |= _toned(sheet, left & ~found)
     found |= _holes(ink, left & ~found)
-    found |= _hole_edges(ink, left & ~found)
-    found |= _staples(ink, left & ~found)
     return np.asarray(found | _sender_line(ink, left & ~found))
+
+
+def silent_in(sheet: Sheet, left: Marked) -> Marked:
+    """Which of the strokes ``left`` :mod:`ocr.silent` takes for what nobody wrote: staples, the
+    edges of holes, folds, what shines through.
+
+    It is shown the page without print and without the strokes that are not ``left``. What it takes
+    for dust may be a piece of a pencil's stroke: here it counts.
+    """
+    ink = sheet.ink
+    rest, named = ink.image.copy(), np.zeros(ink.written.shape, bool)
+    rest[sheet.aligned.blank.near_print] = 255
+    known = (ink.labels > 0) & ~left[ink.labels]
+    rest[cv2.dilate(known.view(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 255
+    made = silence(rest, CANVAS_DPI)
+    mask = made.full_mask()
+    for window in [pixels(mark.box, mask, 0.3) for mark in made.marks]:
+        named[window] = True
+    mask &= named
+    found = np.zeros(len(left), bool)
+    for number in np.flatnonzero(left):
+        x, y, wide, high, _ = (int(v) for v in ink.boxes[number])
+        window = np.s_[y : y + high, x : x + wide]
+        found[number] = mask[window][ink.labels[window] == number].mean() >= _SILENT_SHARE
+    return found
 
 
 def _at_edge(ink: Ink) -> Marked:
@@ -77,10 +109,12 @@ def _of_print(sheet: Sheet, left: Marked) -> Marked:
     """What is left of print that stands a little off: thin, and along the print all over; what is
     long goes along a rule, for a line through printed words is a person's."""
     ink, found = sheet.ink, np.zeros(len(left), bool)
-    thin = ink.boxes[:, 2:4].min(axis=1) <= _THIN_MM * PX
-    for number in np.flatnonzero(left & thin):
-        long = ink.boxes[number, 2:4].max() >= _LONG_MM * PX
-        found[number] = (_by_rule if long else _by_print)(sheet, int(number))
+    sides = ink.boxes[:, 2:4]
+    long = sides.max(axis=1) >= _LONG_MM * PX
+    line = long & (ink.boxes[:, 4] <= _LINE_THICK_MM * PX * sides.max(axis=1))
+    thin = np.where(line, _LEANING_MM, _THIN_MM) * PX
+    for number in np.flatnonzero(left & (sides.min(axis=1) <= thin)):
+        found[number] = (_by_rule if long[number] else _by_print)(sheet, int(number))
     return found
 
 
@@ -126,6 +160,42 @@ def _feeder_line(ink: Ink, left: Marked) -> Marked:
     return found
 
 
+def _along_line(sheet: Sheet, left: Marked) -> Marked:
+    """Pieces of a feeder line of which the rest was taken away, or is too light to be ink: upright
+    strokes whose line goes on over the paper above and below."""
+    ink, found = sheet.ink, np.zeros(len(left), bool)
+    wide, high = ink.boxes[:, 2], ink.boxes[:, 3]
+    upright = left & (high >= _UPRIGHT_MM * PX) & (high >= 5 * wide)
+    numbers = np.flatnonzero(upright)
+    numbers = numbers[np.argsort(-high[numbers])][:_MOST_PIECES]
+    if not len(numbers):
+        return found
+    level = max(ink.faint, float(_PAPER))
+    height, width = ink.written.shape
+    for number in numbers:
+        x, y = ink.centres[number]
+        rows = np.arange(max(0, int(y - _ALONG_MM * PX)), min(height, int(y + _ALONG_MM * PX)))
+        columns = np.rint(x + _LEANS[:, None] * (rows - y)).astype(int).clip(1, width - 2)
+        paper = ~sheet.aligned.blank.near_print[rows, columns]
+        darkest = np.minimum(ink.image[rows, columns - 1], ink.image[rows, columns + 1])
+        darkest = np.minimum(darkest, ink.image[rows, columns])
+        share = ((darkest < level) & paper).sum(axis=1) / np.maximum(paper.sum(axis=1), 1)
+        found[number] = share.max() >= _ALONG_SHARE
+    return found
+
+
+def _toned(sheet: Sheet, left: Marked) -> Marked:
+    """Gray areas of the print that a black-and-white scan has made black all over."""
+    ink, found = sheet.ink, np.zeros(len(left), bool)
+    wide, high, area = (ink.boxes[:, i] for i in (2, 3, 4))
+    solid = (area >= _TONE_FILLED * wide * high) & (np.minimum(wide, high) >= _TONE_MM * PX)
+    for number in np.flatnonzero(left & solid):
+        x, y, w, h, _ = (int(v) for v in ink.boxes[number])
+        tone = sheet.aligned.blank.image[y : y + h, x : x + w] < _TONE
+        found[number] = tone[ink.labels[y : y + h, x : x + w] == number].mean() >= 0.9
+    return found
+
+
 def _holes(ink: Ink, left: Marked) -> Marked:
     """Punch holes: round, and black all over."""
     wide, high, area = (ink.boxes[:, i] for i in (2, 3, 4))
@@ -133,53 +203,6 @@ def _holes(ink: Ink, left: Marked) -> Marked:
     size = (np.minimum(wide, high) >= least) & (np.maximum(wide, high) <= most)
     filled = area >= _HOLE_FILLED * wide * high
     return np.asarray(left & size & filled & (np.abs(wide - high) <= 0.8 * PX))
-
-
-def _hole_edges(ink: Ink, left: Marked) -> Marked:
-    """Punch holes of which a scan shows the edge alone: even rings, two of them at the distance of
-    a punch. One ring is a person's."""
-    wide, high = ink.boxes[:, 2], ink.boxes[:, 3]
-    least, most = (side * PX for side in _RING_MM)
-    size = (np.minimum(wide, high) >= least) & (np.maximum(wide, high) <= most)
-    numbers = [n for n in np.flatnonzero(left & size).tolist() if _is_even_ring(ink, n)]
-    found = np.zeros(len(left), bool)
-    for number in numbers:
-        away = np.hypot(*(ink.centres[numbers] - ink.centres[number]).T) / PX
-        found[number] = bool((np.abs(away - _PITCH_MM) <= _PITCH_OFF_MM).any())
-    return found
-
-
-def _is_even_ring(ink: Ink, number: int) -> bool:
-    x, y, wide, high, _ = (int(v) for v in ink.boxes[number])
-    ys, xs = np.nonzero(ink.labels[y : y + high, x : x + wide] == number)
-    radius = np.hypot(xs - (wide - 1) / 2, ys - (high - 1) / 2)
-    return bool(radius.std() <= _RING_EVEN * radius.mean())
-
-
-def _staples(ink: Ink, left: Marked) -> Marked:
-    """A staple or its shadow: one straight bar near a corner of the sheet, with nothing else by
-    it."""
-    height, width = ink.written.shape
-    found = np.zeros(len(left), bool)
-    x, y = ink.centres.T
-    aside = np.minimum(x, width - x) <= _CORNER_MM * PX
-    corner = left & aside & (np.minimum(y, height - y) <= _CORNER_MM * PX)
-    long = ink.boxes[:, 2:4].max(axis=1)
-    bar = corner & (long >= _STAPLE_MM[0] * PX) & (long <= _STAPLE_MM[1] * PX)
-    for number in np.flatnonzero(bar):
-        beside = np.hypot(x - x[number], y - y[number]) <= _STAPLE_MM[1] * PX
-        alone = ink.boxes[beside & corner, 4].sum() <= 1.6 * ink.boxes[number, 4]
-        found[number] = alone and _is_bar(ink, int(number))
-    return found
-
-
-def _is_bar(ink: Ink, number: int) -> bool:
-    """True for a straight stroke of even thickness, however it lies."""
-    x, y, wide, high, _ = (int(v) for v in ink.boxes[number])
-    points = np.argwhere(ink.labels[y : y + high, x : x + wide] == number)
-    spread = np.sqrt(np.linalg.eigvalsh(np.cov(points.T)))
-    thick = np.sqrt(12) * spread[0]  # of a bar the standard deviation is its thickness / √12
-    return bool(thick <= _STAPLE_THICK_MM * PX and spread[1] >= 4 * spread[0])
 
 
 def _sender_line(ink: Ink, left: Marked) -> Marked:

@@ -16,16 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.blank import PX, pixels
-from ocr.dirt import dirt_in
+from ocr.dirt import dirt_in, silent_in
 from ocr.fields import Sheet
 from ocr.ink import OVERFLOW_MM, RUN_ON_MM, Ink, running_on
 from ocr.seen import Seen
 from records.forms import FieldDef, FormDef, Part
 from records.types import Box, Place, Problem
 
-_INSIDE, _CLOSE, _NEAR, _SILENT = 1, 2, 4, 8
-"""Bits of the map of places: in a place that was read, close to one, within its reach, in a silent
-place."""
+_INSIDE, _REACH, _CLOSE, _NEAR, _SILENT = 1, 2, 4, 8, 16
+"""Bits of the map of places: in a place that was read, within the reach of a marked option, close
+to either, not far from either, in a silent place."""
 
 _CLOSE_MM = 2.6
 """What a printed rule has cut off a field's stroke lies so close to the field's place."""
@@ -40,8 +40,15 @@ _OWN = 0.12
 _BEYOND_MM2 = 1.5
 """A field's stroke with more ink than this far out of the field's reach is shown."""
 
+_BY_OPTION_MM, _REACH_SHARE = 2.0, 0.6
+"""Ink so near to a marked option is in its place; a piece of a ring has that share of its ink
+within the option's reach."""
+
 _REACH_MM = {"circle": 4.5, "check": 3.0, "fill": 3.0, "": 3.0}
 """How far from its option ink belongs to a mark (as :func:`ocr.marks.read_marks` has it)."""
+
+_RING_MM = 8.0
+"""A ring may go so far beyond that: people draw large ones round small words."""
 
 _SPECK_MM2, _SPECK_MM = 0.1, 0.6
 """A stroke with less ink that is also shorter is a speck."""
@@ -69,12 +76,14 @@ class _Strokes:
     """What is counted of each stroke; arrays of shape (n,), the background first.
 
     Attributes:
-        area: pixels; ``inside`` those in a place that was read, ``close`` and ``near`` those not
-            far from it, ``silent`` those in a named silent place.
+        area: pixels; ``inside`` those in a place that was read, ``reach`` those within the reach
+            of a marked option, ``close`` and ``near`` those not far from either, ``silent`` those
+            in a named silent place.
     """
 
     area: NDArray[np.int64]
     inside: NDArray[np.int64]
+    reach: NDArray[np.int64]
     close: NDArray[np.int64]
     near: NDArray[np.int64]
     silent: NDArray[np.int64]
@@ -120,8 +129,9 @@ def find_strays(sheet: Sheet, form: FormDef, seen: Mapping[str, Mapping[str, See
     left &= ~dirt_in(sheet, left)
     left &= ~_cut_off(ink, left, strokes)
     left &= ~_run_on(sheet, fields, left)
-    notes = [n for n in _notes(ink, left) if _is_note(ink, n) or _is_faint_note(sheet, n)]
-    return [_box_of(ink, note) for note in notes]
+    if _notes(sheet, left):
+        left &= ~silent_in(sheet, left)
+    return [_box_of(ink, note) for note in _notes(sheet, left)]
 
 
 def _places(
@@ -143,9 +153,10 @@ def _places(
             if what is None or not (what.text or what.problems):
                 continue
             for box, reach in _read_boxes(part, what):
-                add(box, _INSIDE, reach or _FRAME_MM)
+                add(box, _INSIDE, _BY_OPTION_MM if reach else _FRAME_MM)
+                add(box, _REACH if reach else 0, reach)
                 add(box, _CLOSE, max(reach, _CLOSE_MM))
-                add(box, _NEAR, max(reach + 1.0, OVERFLOW_MM))
+                add(box, _NEAR, reach + _RING_MM if reach else OVERFLOW_MM)
     for box in silent:
         add(box, _SILENT, _SILENT_MM)
     return places
@@ -188,12 +199,14 @@ def _counted(ink: Ink, places: NDArray[np.uint8]) -> _Strokes:
         return np.bincount(numbers[(at & bit) > 0], minlength=count)
 
     area = np.bincount(numbers, minlength=count)
-    return _Strokes(area, share(_INSIDE), share(_CLOSE), share(_NEAR), share(_SILENT))
+    return _Strokes(
+        area, share(_INSIDE), share(_REACH), share(_CLOSE), share(_NEAR), share(_SILENT)
+    )
 
 
 def _unowned(ink: Ink, strokes: _Strokes) -> NDArray[np.bool_]:
     """Strokes that are no specks and belong to no field and no silent place."""
-    own = strokes.inside >= _OWN * strokes.area
+    own = (strokes.inside >= _OWN * strokes.area) | (strokes.reach >= _REACH_SHARE * strokes.area)
     own &= strokes.area - strokes.near < _BEYOND_MM2 * PX**2
     own |= strokes.silent >= _SILENT_SHARE * strokes.area
     large = strokes.area >= (0.0 if ink.faint else _SPECK_MM2) * PX**2
@@ -245,8 +258,15 @@ def _run_on(sheet: Sheet, fields: Iterable[FieldDef], left: NDArray[np.bool_]) -
     return found
 
 
-def _notes(ink: Ink, left: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
-    """Strokes put together by what touches when they are grown, from top to bottom."""
+def _notes(sheet: Sheet, left: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    """The notes that the strokes ``left`` make, from top to bottom; dust makes none."""
+    ink = sheet.ink
+    notes = (n for n in _together(ink, left) if _is_note(ink, n) or _is_faint_note(sheet, n))
+    return sorted(notes, key=lambda note: int(ink.boxes[note, 1].min()))
+
+
+def _together(ink: Ink, left: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    """Strokes put together by what touches when they are grown."""
     numbers = np.flatnonzero(left)
     coarse = np.zeros([round(side / PX) + 1 for side in ink.written.shape], np.uint8)
     for x, y, wide, high in (ink.boxes[numbers, :4] / PX).tolist():
@@ -255,8 +275,7 @@ def _notes(ink: Ink, left: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     _, joined = cv2.connectedComponents(coarse, connectivity=4)
     at = (ink.boxes[numbers, :2] / PX).astype(int)
     group = np.asarray(joined)[at[:, 1], at[:, 0]]
-    notes = [numbers[group == one] for one in np.unique(group)]
-    return sorted(notes, key=lambda note: int(ink.boxes[note, 1].min()))
+    return [numbers[group == one] for one in np.unique(group)]
 
 
 def _is_note(ink: Ink, note: NDArray[np.int64]) -> bool:
