@@ -41,6 +41,7 @@ _KEPT_DAYS = 30
 _IN_MEMORY = 16
 _DPI = 200.0
 _MARGIN_X, _MARGIN_Y = 5.0, 2.5
+_AROUND = 6.0  # about a note: what it stands beside says what it is about
 _WORDS = 22.0
 _COVER = 1.5  # mm beyond the box: people write over the edge
 
@@ -108,6 +109,19 @@ class Pictures:
         rows, columns = _pixels(sheet, field.box, _MARGIN_X, _MARGIN_Y, self._beside(record, name))
         return _jpeg(Image.fromarray(image[rows, columns]), 90)
 
+    def place(self, record: Record, number: int, hidden: Collection[str]) -> bytes:
+        """The ``number``-th (from 0) place of the sheet's own problems with a little around it, as
+        JPEG.
+
+        Raises:
+            DocumentError: as for :meth:`page`.
+        """
+        place = record.places[number]
+        sheet = self._sheet(record, place.page)
+        image = self._covered(sheet, record, place.page, hidden)
+        rows, columns = _pixels(sheet, place.box, _AROUND, _AROUND)
+        return _jpeg(Image.fromarray(image[rows, columns]), 90)
+
     def _beside(self, record: Record, name: str) -> float:
         """More mm on the right where words stand beside boxes to tick: they say what was ticked."""
         form = self._forms.get(record.form)
@@ -121,7 +135,8 @@ class Pictures:
     def prepare(self, records: Iterable[Record]) -> None:
         """Make the pages of records that somebody will look at next, in the background."""
         for record in records:
-            numbers = sorted({f.page for f in record.fields.values() if f.doubtful} or {1})
+            doubtful = {f.page for f in record.fields.values() if f.doubtful}
+            numbers = sorted((doubtful | {place.page for place in record.places}) or {1})
             for number in numbers:
                 self._ahead.submit(self._try, record, number)
 

@@ -373,13 +373,13 @@ def cut(ink: Ink, box: Box, others: Sequence[Box] = (), pad: float = 0.5) -> Cro
     """The writing that belongs to ``box`` as one picture; None where nothing is written."""
     strokes = ink.strokes_in(box, others)
     return (
-        cut_strokes(ink, _running_on(ink, strokes, box, others), box, pad)
+        cut_strokes(ink, running_on(ink, strokes, box, others), box, pad)
         if _enough(ink, strokes)
         else None
     )
 
 
-def _running_on(
+def running_on(
     ink: Ink, strokes: NDArray[np.int64], box: Box, others: Sequence[Box]
 ) -> NDArray[np.int64]:
     """``strokes`` of a box with those behind its right end that go on in the same line: the last
@@ -541,7 +541,7 @@ def lines_of(
     strokes = ink.strokes_in(box, others)
     if not _enough(ink, strokes):
         return []
-    strokes = _running_on(ink, strokes, box, others)
+    strokes = running_on(ink, strokes, box, others)
     if rules:
         edges = np.asarray(sorted(rules)) * PX
         bands = _hung_over(

@@ -28,6 +28,7 @@ from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
 from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden, look_over
+from ocr.stray import stray_ink
 from ocr.trust import Trust, ceiling, gathered, shipped, target_of
 from ocr.twoviews import look
 from records.checks import run_checks
@@ -462,6 +463,7 @@ class Reader:
         if order != sorted(order):
             message = "ページが逆の順に入っています。同じ人の用紙かどうか確認してください"
             problems = (*problems, Problem("page_order", message))
+        problems = (*problems, *stray_ink(form, sheets, seen))
         document = found[0].page.document
         pages = tuple(dict.fromkeys(f.page.number for f in found))
         record = Record.id_of(document, pages[0], found[0].middle)

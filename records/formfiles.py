@@ -16,12 +16,14 @@ from records.forms import (
     ZONES,
     FieldDef,
     FormDef,
+    SilentDef,
     _add,
     _agree,
     _check,
     _deliver,
     _field,
     _page,
+    _silent,
     _table,
 )
 from records.gathering import Problems
@@ -98,6 +100,7 @@ class _Read:
             fields=MappingProxyType(self._fields),
             checks=tuple(self._each("check", _check)),
             deliveries=tuple(self._each("deliver", _deliver)),
+            silent=self._silent_places(len(pages)),
         )
         with self._problems.gathered():
             top.done()
@@ -105,6 +108,13 @@ class _Read:
             with self._problems.gathered():
                 _agree(top, form)
         return form if recognised else None
+
+    def _silent_places(self, pages: int) -> tuple[SilentDef, ...]:
+        read = [
+            self._problems.read(section, lambda s: _silent(s, pages))
+            for section in self._top.subs("silent")
+        ]
+        return tuple(place for place in read if place is not None)
 
     def _read_fields(self, letter: bool) -> None:
         for section in self._top.subs("field"):

@@ -281,6 +281,16 @@ class DeliverDef:
 
 
 @dataclass(frozen=True, slots=True)
+class SilentDef:
+    """A place where ink is none of the applicant's: a receipt stamp's (受付印), the office's own
+    (市処理欄). ``reason`` says which."""
+
+    page: int
+    box: Box
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FormDef:
     """A form as an office defines it. ``kind`` is ``form`` or ``letter`` (no layout, read
     whole)."""
@@ -300,6 +310,7 @@ class FormDef:
     fields: Mapping[str, FieldDef] = field(default_factory=dict)
     checks: tuple[CheckDef, ...] = ()
     deliveries: tuple[DeliverDef, ...] = ()
+    silent: tuple[SilentDef, ...] = ()
 
 
 def load_form(folder: Path) -> FormDef:
@@ -371,6 +382,22 @@ def _page(section: Section, folder: Path, letter: bool) -> PageDef:
         section.positive("blank_page", 1, int),
     )
     section.done()
+    return made
+
+
+def _silent(section: Section, pages: int) -> SilentDef:
+    made = SilentDef(
+        section.positive("page", 1, int),
+        _box(section.take("box", list), section, "box"),
+        section.take("reason", str).strip(),
+    )
+    section.done()
+    if made.page > pages:
+        raise section.fail(f"「page」は 1 から {pages} までです", "page")
+    if not made.reason:
+        raise section.fail(
+            "「reason」に、何の場所かを書いてください(例 受付印、市処理欄)", "reason"
+        )
     return made
 
 

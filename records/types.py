@@ -117,11 +117,21 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A box on one page of the form; ``page`` is 1-based within the sheet."""
+
+    page: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a value needs eyes: a stable code for programs and a Japanese sentence for people."""
+    """Why a value or a sheet needs eyes: a stable code for programs, a Japanese sentence for
+    people, and where to look, where that is not the field's own box."""
 
     code: str
     message: str
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +225,11 @@ class Record:
     def doubtful(self) -> tuple[str, ...]:
         """Names of the fields that a person must look at, in order."""
         return tuple(n for n, f in self.fields.items() if f.doubtful)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where on the sheet its own problems are, apart from any field."""
+        return tuple(place for problem in self.problems for place in problem.places)
 
     @staticmethod
     def id_of(document: str, first_page: int, middle: tuple[float, float] | None = None) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from PIL import ImageDraw
 
 _SHOWN = 20
+_SILENT = "#707070"
 _COLOURS = ("#c00000", "#0050c0", "#008030", "#a06000", "#7000a0")
 
 
@@ -53,6 +54,9 @@ def show_form(id: str, to: Path | None, site: Path) -> None:
         click.echo(
             f"{number:4d}  {field.title}  ({field.name}、{field.kind}、{field.page}ページ{down})"
         )
+    for number, silent in enumerate(made.silent, 1):
+        title = f"{silent.reason}  (書き込みを数えない場所、{silent.page}ページ)"
+        click.echo(f"{f'S{number}':>4}  {title}")
 
 
 @form.command("practice", short_help="架空の人の手書きで練習用紙を作ります")
@@ -187,7 +191,8 @@ def check_files(reader: SheetReader, truths: list[Path]) -> tuple[Score, list[Mi
 
 
 def draw_form(made: FormDef, to: Path) -> list[Path]:
-    """The blank pages with every place of every field drawn and numbered; one picture a page.
+    """The blank pages with every place of every field drawn and numbered, silent places hatched; one
+    picture a page.
 
     Raises:
         DefinitionError: the form has no blank, or it cannot be read.
@@ -213,6 +218,9 @@ def draw_form(made: FormDef, to: Path) -> list[Path]:
                     _frame(pen, box, CANVAS_DPI / 25.4, number)
                     if field.vertical:
                         _arrow(pen, box, CANVAS_DPI / 25.4, number)
+        for number, silent in enumerate(made.silent, 1):
+            if silent.page == blank.page:
+                _hatch(pen, silent.box, CANVAS_DPI / 25.4, number)
         path = to if len(blanks) == 1 else to.with_stem(f"{to.stem}_{blank.page}")
         picture.save(path)
         paths.append(path)
@@ -245,6 +253,20 @@ def _arrow(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> Non
     x, bottom = (box.x + box.width / 2) * scale, (box.bottom - 1) * scale
     pen.line((x, (box.y + min(4.0, box.height / 3)) * scale, x, bottom), fill=colour, width=2)
     pen.polygon([(x - 6, bottom - 10), (x + 6, bottom - 10), (x, bottom)], fill=colour)
+
+
+def _hatch(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> None:
+    """A silent place: hatched in gray, with an S before its number."""
+    left, top, right, bottom = (v * scale for v in (box.x, box.y, box.right, box.bottom))
+    high = bottom - top
+    for step in range(int((right - left + high) / (3.0 * scale)) + 1):
+        start = left - high + step * 3.0 * scale
+        enters, leaves = max(left - start, 0.0), min(high, right - start)
+        if leaves > enters:
+            ends = (start + enters, top + enters, start + leaves, top + leaves)
+            pen.line(ends, fill=_SILENT, width=1)
+    pen.rectangle((left, top, right, bottom), outline=_SILENT, width=2)
+    pen.text((left + 2, top + 1), f"S{number}", fill=_SILENT, font_size=14)
 
 
 def _kinds(made: FormDef, misses: list[Miss]) -> Iterator[str]:

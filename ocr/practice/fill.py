@@ -23,12 +23,13 @@ from records.types import Box, Gray, Value
 
 @dataclass(frozen=True, slots=True)
 class Slips:
-    """How often people slip, per field. The defaults are from looking at filled forms, not from a
-    count."""
+    """How often people slip, per field, and how often a sheet bears the office's own stamp. The
+    defaults are from looking at filled forms, not from a count."""
 
     struck_out: float = 0.012
     double_mark: float = 0.006
     stray_mark: float = 0.004
+    received: float = 0.4
 
 
 USUAL = Slips()
@@ -87,7 +88,7 @@ def fill(
     state = Filling(Writer(hand, rng, float(rng.uniform(0.92, 1.08))), home, dict(values))
     for definition in form.fields.values():
         _fill_field(state, papers[definition.page - 1], definition, slips)
-    if chance(rng, 0.4):
+    if chance(rng, slips.received):
         _received(state, papers[0], form)
     darkness = hand.habits.ink * float(rng.uniform(0.94, 1.0))
     images = [paper.finished(darkness, hand.habits.grain, rng) for paper in papers]
@@ -237,15 +238,28 @@ def _correction_seal(state: Filling, paper: Paper, where: Box) -> None:
 
 
 def _received(state: Filling, paper: Paper, form: FormDef) -> None:
-    """受付印: the office's round date stamp at the top of the first page, where nobody writes."""
+    """受付印: the office's round date stamp, where the form has a place for it; else at the top of
+    the first page, where nobody writes."""
     rng, size = state.rng, float(state.rng.uniform(20, 30))
     width = paper.blank.shape[1] / paper.scale
     taken = [f.area for f in form.fields.values() if f.page == 1 and f.area]
+    meant = next((s.box for s in form.silent if s.page == 1 and "受付" in s.reason), None)
     for _ in range(12):
         place = Box(float(rng.uniform(5, width - size - 5)), float(rng.uniform(1, 30)), size, size)
         if not any(_overlap(place, area) for area in taken):
+            place = place if meant is None else _in_place(place, meant, width)
             marks.date_stamp(paper, state.hand, place, state.home.today, rng)
             return
+
+
+def _in_place(drawn: Box, meant: Box, width: float) -> Box:
+    """The square ``drawn`` somewhere at the top of a page so ``width`` mm wide, brought into the
+    place that is meant for it: as far along that, and hardly larger than it."""
+    size = min(drawn.width, 1.15 * min(meant.width, meant.height))
+    along = (drawn.x - 5) / (width - drawn.width - 10)
+    x = meant.x + along * (meant.width - size)
+    y = meant.y + meant.height / 2 - size / 2 + (drawn.y - 15.5) / 10
+    return Box(x, y, size, size)
 
 
 def _overlap(a: Box, b: Box) -> bool:
