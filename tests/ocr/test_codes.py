@@ -253,6 +253,9 @@ def test_a_label_that_hangs_over_the_edge_is_read_and_one_far_off_is_shown(blank
     assert (near.text, codes_of(near)) == ("R7-000123", [])
     far = seen_on(blank, page_with(blank, [(qr("R7-000123", mm=18), 100, 183)]), small)
     assert (far.text, codes_of(far)) == ("R7-000123", ["code_moved"])
+    label = bars("R7000123", Format.Code39Std, 45, 8)
+    fine = seen_on(blank, page_with(blank, [(label, 130, 4)]), small)
+    assert (fine.text, codes_of(fine)) == ("R7000123", ["code_moved"])
 
 
 def test_an_itf_needs_its_length(blank: Blank) -> None:
