@@ -198,7 +198,8 @@ def _dense_places(dark: NDArray[np.bool_]) -> list[Box]:
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((round(1.2 * PX),) * 2, np.uint8))
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((round(3.5 * PX),) * 2, np.uint8))
     # where the blank's print was taken out of it a code lies in pieces
-    whole = cv2.dilate(opened, np.ones((round(2.5 * PX),) * 2, np.uint8)) & closed
+    wide = cv2.dilate(opened, np.ones((round(2.5 * PX),) * 2, np.uint8))
+    whole = cv2.bitwise_and(wide, closed)
     joined = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((round(2.5 * PX),) * 2, np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
     places = [

@@ -164,6 +164,11 @@ def test_a_bank_that_is_gone_is_evidence_for_its_successor(
     assert not {"bank_unknown", "bank_disagrees", "bank_guess"} & set(codes)
 
 
+@pytest.mark.parametrize("name", ["JA静岡", "JA", "JAバンク", "農協", "銀行", "JA佐", "佐銀"])
+def test_a_name_that_may_be_several_is_none(name: str) -> None:
+    assert banks().named(name) is None
+
+
 def test_a_former_code_beside_another_bank_is_a_contradiction() -> None:
     assert "bank_disagrees" in read(**{**GOOD, "bank_code": "0533"})[1]
 
