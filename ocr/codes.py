@@ -11,7 +11,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -118,7 +117,7 @@ def _several(payloads: Sequence[Payload]) -> Problem:
 def _none_read(box: Box, aligned: Aligned, ink: Ink, broken: bool) -> Seen:
     """Nothing was read: an empty place, or something that a person looks at."""
     inked = ink.amount(box, 0.5) >= INKED_MM2
-    by_blank = _dense(aligned.blank.image[pixels(box, aligned.image)] < 128)
+    by_blank = bool(_dense_places(aligned.blank.image[pixels(box, aligned.image)] < 128))
     if not (broken or inked or by_blank):
         return Seen((("", 1.0),), (), {"mark_margin": 0.0}, empty=True)
     unreadable = Problem("code_unreadable", "バーコードが読めません。番号を見て入力してください")
@@ -149,15 +148,15 @@ def _codes_elsewhere(
 ) -> list[Code]:
     """The codes of the whole page that the blank does not print and that lie in no place of
     another code."""
-    found = []
-    for code in read_codes(image):
-        left, top, right, bottom = (round(v) for v in code.bounds)
-        window = slice(max(0, top), bottom + 1), slice(max(0, left), right + 1)
-        dark = image[window] < 128
-        printed = 2 * int((dark & print_mask[window]).sum()) > int(dark.sum())
-        x, y = code.centre[0] / PX, code.centre[1] / PX
-        if code.valid and not printed and not any(_holds(other, x, y, AROUND) for other in others):
-            found.append(code)
+    found: list[Code] = []
+    for place in _dense_places((image < 128) & ~print_mask):
+        rows, columns = pixels(place, image, AROUND)
+        for code in read_codes(image[rows, columns], _SCALES[0]):
+            moved = code.moved(columns.start, rows.start)
+            x, y = moved.centre[0] / PX, moved.centre[1] / PX
+            taken = any(_holds(other, x, y, AROUND) for other in others)
+            if code.valid and not taken:
+                found.append(moved)
     return _in_reading_order(found)
 
 
@@ -190,19 +189,29 @@ def _looks_like_code(
         quiet = round(1.5 * PX)
         rows = slice(max(0, y0 - top - quiet), max(0, y1 - top + quiet))
         dark[rows, max(0, x0 - left - quiet) : max(0, x1 - left + quiet)] = False
-    return _dense(dark)
+    return bool(_dense_places(dark))
 
 
-def _dense(dark: NDArray[Any]) -> bool:
-    """Whether something is as dense and as large as a code."""
+def _dense_places(dark: NDArray[np.bool_]) -> list[Box]:
+    """Where something is as dense and as large as a code."""
     mask = dark.astype(np.uint8)
     closed = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((round(1.2 * PX),) * 2, np.uint8))
     opened = cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((round(3.5 * PX),) * 2, np.uint8))
-    _, _, stats, _ = cv2.connectedComponentsWithStats(opened)
-    return any(
-        min(width, height) >= 0.8 * _SMALLEST_MM * PX and max(width, height) >= _SMALLEST_MM * PX
-        for _, _, width, height, _ in stats[1:].tolist()
-    )
+    # where the blank's print was taken out of it a code lies in pieces
+    wide = cv2.dilate(opened, np.ones((round(2.5 * PX),) * 2, np.uint8))
+    whole = cv2.bitwise_and(wide, closed)
+    joined = cv2.morphologyEx(whole, cv2.MORPH_CLOSE, np.ones((round(2.5 * PX),) * 2, np.uint8))
+    _, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    places = [
+        Box(left / PX, top / PX, width / PX, height / PX)
+        for left, top, width, height, _ in stats[1:].tolist()
+    ]
+    return [
+        place
+        for place in places
+        if min(place.width, place.height) >= 0.8 * _SMALLEST_MM
+        and max(place.width, place.height) >= _SMALLEST_MM
+    ]
 
 
 # --- what they say --------------------------------------------------------------------------------
@@ -259,6 +268,8 @@ def _payload(code: Code, item: FieldDef) -> Payload:
     found = list(problems)
     if code.symbology == "Codabar" and item.charset:
         text = _without_start_stop(text, item.charset)
+    if not text.strip():
+        found.append(Problem("code_unreadable", "コードの中身が空です。番号を見て入力してください"))
     if code.part is not None:
         found.append(
             Problem(

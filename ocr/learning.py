@@ -288,7 +288,7 @@ def split_name(
         best = [
             (f, g)
             for f, g in best
-            if any(reading.startswith(r) for r in table.surnames.get(f, ()))
+            if any(reading.startswith(r) for r in table.readings(f))
             or any(reading.endswith(r) for r in table.given.get(g, ()))
         ]
     if len(best) != 1:
@@ -297,7 +297,7 @@ def split_name(
     halves = [(f, g) for f, g in splits(reading) if f and g] if reading else []
     if len(halves) > 1:
         fits = {
-            (f, g): (f in table.surnames.get(family, ())) + (g in table.given.get(given, ()))
+            (f, g): (f in table.readings(family)) + (g in table.given.get(given, ()))
             for f, g in halves
         }
         halves = [pair for pair, n in fits.items() if n and n == max(fits.values())]

@@ -115,6 +115,8 @@ def _code(barcode: Any, scale: float) -> Code:
 
 def _part(barcode: Any) -> Part | None:
     facts = barcode.extra or {}
+    if not {"DataMask", "ECLevel"} <= set(facts):
+        return qrheader.UNSURE
     modules = np.asarray(barcode.to_image(scale=1, add_quiet_zones=False)) < 128
     return qrheader.part_of(
         modules, int(facts["DataMask"]), str(facts["ECLevel"]), float(facts.get("UEC", 0.0))

@@ -199,6 +199,9 @@ def _former_banks(now: Places) -> list[tuple[Former, str]]:
 
 _COOPERATIVE = re.compile("^(JA|JF)(バンク|BANK)?[・･-]?(.+)$")
 _BANK = re.compile("(?:銀行?|ぎんこう|ギンコウ|BANK|BK)$")
+_OWN_NAMES = {"JA伊万里": "伊万里市", "JAいまり": "伊万里市"}
+"""Names that cooperatives give themselves without a part of the registered one. That a 市 is left
+out is no rule: JA静岡 may be another one than 静岡市農協."""
 _KINDS = ("農業協同組合", "漁業協同組合", "農協", "漁協", "バンク", "銀行")
 
 
@@ -212,9 +215,10 @@ def bank_spellings(text: str) -> list[str]:
     name = own[3]
     for tail in _KINDS:
         name = name.removesuffix(tail)
-    made = [text, *(f"{name}{area}{kind}" for area in ("", "県", "市"))]
+    name = _OWN_NAMES.get(f"{own[1]}{name}", name)
+    made = [text, f"{name}{kind}", f"{name}県{kind}"]
     if not _kanji(name):
-        made += [f"{name}{area}{read}" for area in ("", "ケン", "シ")]
+        made += [f"{name}{read}", f"{name}ケン{read}"]
     return made
 
 

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from ocr.blank import PX, Blank
 from ocr.codes import decoded, read_code
+from ocr.engines.ppocr import PpOcr
 from ocr.engines.qrheader import part_of
-from ocr.fields import Sheet
+from ocr.fields import FieldReader, Sheet, make_sheet
 from ocr.ink import find_ink
 from ocr.seen import Seen
 from records.forms import FieldDef, Part
@@ -253,6 +254,9 @@ def test_a_label_that_hangs_over_the_edge_is_read_and_one_far_off_is_shown(blank
     assert (near.text, codes_of(near)) == ("R7-000123", [])
     far = seen_on(blank, page_with(blank, [(qr("R7-000123", mm=18), 100, 183)]), small)
     assert (far.text, codes_of(far)) == ("R7-000123", ["code_moved"])
+    label = bars("R7000123", Format.Code39Std, 45, 8)
+    fine = seen_on(blank, page_with(blank, [(label, 130, 4)]), small)
+    assert (fine.text, codes_of(fine)) == ("R7000123", ["code_moved"])
 
 
 def test_an_itf_needs_its_length(blank: Blank) -> None:
@@ -280,6 +284,19 @@ def test_start_and_stop_letters_go_where_the_field_has_no_letters(blank: Blank) 
     digits = FieldDef("number", "code", place=Part(BOX), charset="0123456789")
     assert seen_on(blank, image, digits).text == "1234567"
     assert seen_on(blank, image).text == "A1234567A"
+
+
+def test_a_field_of_a_form_is_read_this_way(engine: PpOcr, blank: Blank) -> None:
+    right = FieldDef("right", "code", place=Part(Box(67, 178, 45, 30)))
+    left = FieldDef("left", "code", place=Part(Box(20, 178, 45, 30)))
+    image = page_with(blank, [(qr("髙橋", "cp932", mm=20), 70, 180)])
+    aligned = in_place(blank, image)
+    page = Page("0" * 64, 1, aligned.image, 200.0)
+    sheet = make_sheet(page, aligned, [left, right])
+    reader = FieldReader(engine)
+    assert reader.read(right, sheet)[""].text == "髙橋"
+    beside = reader.read(left, sheet)[""]
+    assert (beside.text, beside.empty) == ("", True), "the code in the next place is not this one's"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from records.forms import FieldDef, Part
 from records.normalise import normalise
 from records.normalise.bank import KEYS, format_account
-from records.normalise.kana import kana_key, to_hiragana
+from records.normalise.kana import kana_key, to_hiragana, to_katakana
 from records.normalise.zengin import bank_title, banks, branch_title, branches
 from records.types import Box
 from tests.kashima import KASHIMA
@@ -164,6 +164,11 @@ def test_a_bank_that_is_gone_is_evidence_for_its_successor(
     assert not {"bank_unknown", "bank_disagrees", "bank_guess"} & set(codes)
 
 
+@pytest.mark.parametrize("name", ["JA静岡", "JA", "JAバンク", "農協", "銀行", "JA佐", "佐銀"])
+def test_a_name_that_may_be_several_is_none(name: str) -> None:
+    assert banks().named(name) is None
+
+
 def test_a_former_code_beside_another_bank_is_a_contradiction() -> None:
     assert "bank_disagrees" in read(**{**GOOD, "bank_code": "0533"})[1]
 
@@ -303,6 +308,24 @@ def test_all_banks_and_branches_are_found_by_their_titles() -> None:
             assert found in (branch, None), (bank, branch)
             shared += [] if found else [(bank.code, branch.code)]
     assert shared == [("0489", "001"), ("0489", "718")]
+
+
+def test_however_a_name_is_dressed_it_is_never_another_bank() -> None:
+    """㈱ before or behind, blanks between, 銀 for 銀行, the reading with ギンコウ or ぎんこう."""
+    from zengin_code import Bank
+
+    found = 0
+    for bank in banks().by_code.values():
+        title, kana = bank_title(bank), to_katakana(Bank.all[bank.code].kana)
+        dressed = [f"㈱{title}", f"{title}(株)", f"株式会社　{title}", " ".join(title)]
+        if title.endswith("銀行"):
+            dressed += [title.removesuffix("行"), f"{kana}ギンコウ", f"{to_hiragana(kana)}ぎんこう"]
+        for name in dressed:
+            named = banks().named(name)
+            assert named in (bank, None), (name, named)
+            found += named is not None
+        assert banks().named(dressed[0]) == bank
+    assert found > 4500
 
 
 def test_banks_that_differ_by_the_form_of_a_letter_stay_apart() -> None:
