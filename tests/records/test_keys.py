@@ -41,6 +41,7 @@ LOADED: tuple[type, ...] = (
     forms.Find,
     forms.CheckDef,
     forms.DeliverDef,
+    forms.SilentDef,
     site.Site,
     site.Office,
     site.Town,
