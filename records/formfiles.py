@@ -6,6 +6,7 @@ sheets are still recognised, and kept until it is put right.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -63,6 +64,20 @@ def read_form(folder: Path) -> FormFile:
     return FormFile(None, problems.found, False)
 
 
+_ID = re.compile(r"[^\s./\\:*?\"<>|{}][^\s/\\:*?\"<>|{}]*")
+"""Folders and files are called after it."""
+
+
+def _id(top: Section) -> str:
+    id = str(top.take("id", str))
+    if not _ID.fullmatch(id):
+        raise top.fail(
+            f"「id」の「{id}」は使えません。空白や記号(/ \\ : * ? < > |)のない名にしてください",
+            "id",
+        )
+    return id
+
+
 class _Read:
     """The tables of one form.toml, each with the section that it was read from."""
 
@@ -81,7 +96,7 @@ class _Read:
             self._problems.read(s, lambda s: _page(s, self._folder, kind == "letter"))
             for s in top.subs("page")
         ]
-        id, title = got(lambda: top.take("id", str), ""), got(lambda: top.take("title", str), "")
+        id, title = got(lambda: _id(top), ""), got(lambda: top.take("title", str), "")
         recognised = len(self._problems.found) == before
         self._read_fields(kind == "letter")
         form = FormDef(

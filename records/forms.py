@@ -8,6 +8,7 @@ file, line, key and what is allowed.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -406,6 +407,7 @@ def _box(value: Any, section: Section, key: str) -> Box:
         isinstance(value, list)
         and len(value) == 4
         and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value)
+        and all(math.isfinite(v) for v in value)
     )
     if not numeric:
         raise section.fail(

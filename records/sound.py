@@ -76,8 +76,10 @@ def contradictions(form: FormDef, sections: Mapping[object, Section]) -> Iterato
             ``id()``.
     """
     top = sections[""]
+    yield from _whole(form, top)
     for made in _once_each(form):
         section = sections.get(made.name, top)
+        yield from _complete(made, section)
         yield from _limits(made, section)
         yield from _listed(made, section)
         yield from _lexicon(made, section, form.folder)
@@ -92,7 +94,45 @@ def _once_each(form: FormDef) -> Iterator[FieldDef]:
     return (made for made in form.fields.values() if made.row <= 1)
 
 
+def _whole(form: FormDef, top: Section) -> Iterator[DefinitionError]:
+    """A form without a title, or of which nothing would be read."""
+    if not form.title.strip():
+        yield top.fail("「title」が空です", "title")
+    if not form.fields and "field" not in top.data and "table" not in top.data:
+        yield top.fail("項目([[field]] か [[table]])が一つもありません", "field")
+
+
 # --- one field ------------------------------------------------------------------------------------
+
+
+NEEDED_PARTS: Mapping[str, tuple[str, ...]] = {
+    "date": ("year", "month", "day"),
+    "month": ("year", "month"),
+    "time": ("hour",),
+    "postal_code": ("first", "second"),
+    "bank_account": ("number",),
+}
+"""Parts without which a composite field never has a whole value."""
+
+NARROW = 1.5
+"""mm: in a cell that is narrower nobody writes; its count or its box is wrong."""
+
+
+def _complete(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
+    """Parts that are missing, cells too narrow to write in, a label of nothing."""
+    for part in NEEDED_PARTS.get(made.kind, ()) if made.parts else ():
+        if part not in made.parts:
+            yield section.fail(f'kind = "{made.kind}" には「{part}」の場所も要ります', part)
+    for key, place in (("cells", made.place), *made.parts.items()):
+        for cells in place.cells if place else ():
+            if cells.box.width / cells.count < NARROW:
+                yield section.fail(
+                    f"「{key}」は幅{cells.box.width:g}mmに{cells.count}文字で、一文字が"
+                    f"{NARROW:g}mmより狭くなります",
+                    key,
+                )
+    if made.find and any(not label.strip() for label in made.find.label):
+        yield section.fail("「find」の「label」が空です", "find")
 
 
 def _limits(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
@@ -118,17 +158,19 @@ def _limits(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
 
 def _listed(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
     """Two listed values that cannot be told apart, or an empty one."""
-    seen: dict[str, str] = {}
-    for value in made.values:
-        key = list_key(value)
-        if not key:
-            yield section.fail("「values」に空の値があります", "values")
-        elif key in seen:
-            yield section.fail(
-                f"「values」の「{seen[key]}」と「{value}」は同じ値です。一つにしてください",
-                "values",
-            )
-        seen.setdefault(key, value)
+    options = [name for part in (made.place, *made.parts.values()) if part for name in part.options]
+    for where, values in (("values", made.values), ("options", options)):
+        seen: dict[str, str] = {}
+        for value in values:
+            key = list_key(value)
+            if not key:
+                yield section.fail(f"「{where}」に空の値があります", where)
+            elif key in seen:
+                yield section.fail(
+                    f"「{where}」の「{seen[key]}」と「{value}」は同じ値です。一つにしてください",
+                    where,
+                )
+            seen.setdefault(key, value)
 
 
 def _lexicon(made: FieldDef, section: Section, folder: Path) -> Iterator[DefinitionError]:

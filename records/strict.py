@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import math
 import re
 import tomllib
 from collections.abc import Container, Iterable, Mapping
@@ -90,6 +91,8 @@ class Section:
         kinds = kind if isinstance(kind, tuple) else (kind,)
         if float in kinds and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
+        if isinstance(value, float) and math.isnan(value):
+            raise self.fail(f"「{key}」は数で書いてください(今は {value!r})", key)
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             names = "または".join(_TYPE_NAMES.get(k, k.__name__) for k in kinds)
             raise self.fail(f"「{key}」は{names}で書いてください(今は {value!r})", key)
@@ -114,7 +117,7 @@ class Section:
 
     def positive(self, key: str, default: Any = _MISSING, kind: type = float) -> Any:
         value = self.take(key, kind, default)
-        if value is not None and value <= 0:
+        if value is not None and not 0 < value < math.inf:
             raise self.fail(f"「{key}」は0より大きい数にしてください(今は {value})", key)
         return value
 

@@ -15,7 +15,8 @@ from flows.blanks import blank_troubles
 from flows.console import JapaneseCommand, site_option
 from flows.context import Definitions, journal_of, load_definitions
 from records.errors import DefinitionError, DocumentError
-from records.forms import FormDef, load_forms
+from records.formfiles import read_forms
+from records.forms import FormDef
 from records.journal import Counts, Journal
 from records.site import load_site
 
@@ -39,9 +40,11 @@ _LISTED = 10
 def status(site: Path) -> None:
     """今の状況を表示します: 届いた文書、様式ごとの確認待ち・転記済み、失敗とその理由。"""
     found = load_site(site)
-    forms = load_forms(found.forms)
+    forms, broken = read_forms(found.forms)
     with journal_of(found) as journal:
         click.echo("\n".join(status_lines(journal, forms)))
+    for error in broken.values():
+        click.echo(f"注意: {error.message}")
     for line in blank_troubles(found, forms.values(), fonts=False):
         click.echo(f"注意: {line}")
 

@@ -142,6 +142,32 @@ WRONG: dict[str, tuple[str, tuple[str, ...]]] = {
         + 'fields = [{ name = "item", kind = "text", box = [120, 20, 30, 8] }]\n',
         ("29行目", "はみ出して"),
     ),
+    "options that read alike": (
+        changed('"バス" = [40', '" 電車" = [40'),
+        ("「電車」と「 電車」", "同じ値"),
+    ),
+    "place that is no number": (changed("[20, 100, 60, 10]", "[20, nan, 60, 10]"), ("「box」",)),
+    "limit that is no number": (
+        changed('kind = "amount"', 'kind = "amount"\nmax = nan'),
+        ("「max」", "nan"),
+    ),
+    "target without end": (
+        "wrong_per_unseen = inf\n" + GOOD,
+        ("「wrong_per_unseen」", "inf"),
+    ),
+    "date without its day": (
+        changed("box = [20, 60, 60, 10]", "year = [20, 60, 9, 9]\nmonth = [40, 60, 9, 9]"),
+        ("「day」の場所も要ります",),
+    ),
+    "cells in which nobody can write": (
+        changed("box = [20, 100, 60, 10]", "cells = { box = [20, 100, 60, 10], count = 70 }"),
+        ("70文字", "1.5mm"),
+    ),
+    "id that is no name of a folder": (
+        changed('id = "survey"', 'id = "sur/vey"'),
+        ("「sur/vey」は使えません",),
+    ),
+    "form of nothing": (FORM[: FORM.index("[[field]]")], ("一つもありません",)),
     "one input for two fields": (
         changed('kind = "date"', 'kind = "date"\nacroform = "zip"'),
         ("「zip」", "入力欄"),
