@@ -11,6 +11,7 @@ import hashlib
 import math
 import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,12 @@ import numpy as np
 from ocr.images import image_pages
 from ocr.pdfpaper import paper_of, user_unit
 from ocr.pdfshells import refuse_shell
+from ocr.showthrough import before_of
 from ocr.tones import TonesError, seen_tones
 from ocr.unreadable import check_size, too_many, truncated, unsupported
 from records.errors import DocumentError
 from records.site import IntakeSettings
-from records.types import MM_PER_INCH, Box, Page, Word
+from records.types import MM_PER_INCH, Box, Gray, Page, Word
 
 
 def sha256_of(path: Path) -> str:
@@ -62,10 +64,19 @@ def open_pages(
             f"「{path.name}」は中身が空(0バイト)です。もう一度スキャンしてください",
             path=path,
         )
-    if b"%PDF-" in head:
-        yield from _pdf_pages(path, limits, document, only)
-    else:
-        yield from image_pages(path, limits, document, only)
+    pages = _pdf_pages if b"%PDF-" in head else image_pages
+    yield from _with_before(pages(path, limits, document, only))
+
+
+def _with_before(pages: Iterator[Page | DocumentError]) -> Iterator[Page | DocumentError]:
+    """The same pages, each with a small copy of the one before it."""
+    before: Gray | None = None
+    for item in pages:
+        if isinstance(item, Page):
+            yield replace(item, before=before)
+            before = before_of(item.image, item.dpi)
+        else:
+            yield item
 
 
 # --- PDF ------------------------------------------------------------------------------------------
