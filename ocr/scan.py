@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,13 @@ from ocr.images import image_pages
 from ocr.pdfium import ALONE
 from ocr.pdfpaper import paper_of, user_unit
 from ocr.pdfshells import refuse_shell
+from ocr.showthrough import before_of
 from ocr.textlayer import covered_share, picture_areas, text_words
 from ocr.tones import TonesError, seen_tones
 from ocr.unreadable import check_size, too_many, truncated, unsupported
 from records.errors import DocumentError
 from records.site import IntakeSettings
-from records.types import Page, Word
+from records.types import Gray, Page, Word
 
 
 def sha256_of(path: Path) -> str:
@@ -64,10 +66,19 @@ def open_pages(
             f"「{path.name}」は中身が空(0バイト)です。もう一度スキャンしてください",
             path=path,
         )
-    if b"%PDF-" in head:
-        yield from _pdf_pages(path, limits, document, only)
-    else:
-        yield from image_pages(path, limits, document, only)
+    pages = _pdf_pages if b"%PDF-" in head else image_pages
+    yield from _with_before(pages(path, limits, document, only))
+
+
+def _with_before(pages: Iterator[Page | DocumentError]) -> Iterator[Page | DocumentError]:
+    """The same pages, each with a small copy of the one before it."""
+    before: Gray | None = None
+    for item in pages:
+        if isinstance(item, Page):
+            yield replace(item, before=before)
+            before = before_of(item.image, item.dpi)
+        else:
+            yield item
 
 
 # --- PDF ------------------------------------------------------------------------------------------

@@ -93,6 +93,8 @@ class Page:
         other_values: what else such a value may be, where the file leaves it open; likeliest first.
         undrawn: names of form fields with a value that the file itself does not draw.
         source_dpi: (horizontal, vertical) as the file said it, or None where it did not.
+        before: the page before in the document, small, None for the first one: a back is known by
+            what shines through.
     """
 
     document: str
@@ -104,6 +106,7 @@ class Page:
     source_dpi: tuple[float, float] | None = None
     other_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     undrawn: frozenset[str] = frozenset()
+    before: Gray | None = None
 
     def __post_init__(self) -> None:
         if self.image.ndim != 2 or self.image.dtype != np.uint8:
