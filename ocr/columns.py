@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ocr.blank import PX
 from ocr.ink import DOT_MM2, RUN_ON_MM, Crop, Ink, cut, cut_strokes
 from ocr.ink import rules_in as rows_ruled
-from records.types import Box
+from records.types import Box, Gray
 
 RUN_GAP_MM = 3.0
 """Writing that goes on below its box is as near as this to what stands above."""
@@ -22,6 +22,9 @@ _LEAN = 0.05
 
 _VALLEY, _WIDEST_MM, _LEAST_COLUMN_MM = 0.45, 14.0, 2.0
 """Between columns there is so little ink; what is wider is no character; a column is this wide."""
+
+_SPECK_MM2 = 0.04
+"""What is smaller is no stroke."""
 
 _LEAST_INK_MM2 = 0.25
 """A column has this much ink."""
@@ -60,6 +63,21 @@ def _cut(ink: Ink, strokes: NDArray[np.int64], box: Box) -> Crop:
     reach = max(box.height, min(bottom - box.y, box.height + RUN_ON_MM))
     crop = cut_strokes(ink, strokes, Box(box.x, box.y, box.width, reach))
     return replace(crop, overflow=max(crop.overflow, bottom - box.bottom))
+
+
+def ink_of(image: Gray, dark: NDArray[np.bool_]) -> Ink:
+    """The ink of a page without a blank: strokes of what is ``dark``, specks left out.
+
+    Args:
+        image: gray, at the canvas' resolution.
+    """
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(
+        dark.view(np.uint8), connectivity=8
+    )
+    marks, boxes = np.asarray(labels, np.int32), np.asarray(stats, np.int32)
+    small = boxes[:, 4] < _SPECK_MM2 * PX**2
+    marks[small[marks]] = 0
+    return Ink(image, marks > 0, marks, boxes, np.asarray(centres, np.float64))
 
 
 def rules_in(print_mask: NDArray[np.bool_], box: Box) -> list[float]:

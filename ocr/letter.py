@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,11 +14,15 @@ import numpy as np
 from rapidfuzz import fuzz
 
 from ocr import language
+from ocr.align import ink_level
 from ocr.alphabets import Alphabets
-from ocr.cells import string_together
+from ocr.blank import CANVAS_DPI
+from ocr.columns import columns_of, ink_of
 from ocr.decode import Alphabet, Decoded, decode, score_texts
 from ocr.engines.ppocr import PpOcr, Probabilities
+from ocr.ink import Crop
 from ocr.seen import EMPTY, Seen
+from ocr.vertical import em_of, laid, lay_down, pieces_of, ways_of
 from records.forms import FieldDef, Find, FormDef
 from records.types import Box, Gray, Reading
 
@@ -78,32 +82,70 @@ def read_letter(engine: PpOcr, alphabets: Alphabets, image: Gray, dpi: float) ->
     Args:
         image: gray page, paper evened out; ``dpi`` its resolution.
     """
-    upright = _upright(engine, image)
+    upright = _upright(engine, image, dpi)
     boxes = engine.detect(upright)
-    vertical = sum(h > 1.8 * w for _, _, w, h in boxes) > 0.6 * max(1, len(boxes))
+    vertical = _is_vertical(boxes)
     lines: list[Line] = []
-    for x, y, w, h in _in_order(boxes, vertical):
-        crop = upright[max(0, y) : y + h, max(0, x) : x + w]
-        if crop.size == 0 or min(crop.shape) < 4:
-            continue
-        stands = vertical and h > 1.5 * w
-        picture = _lie_down(crop) if stands else crop
-        believed, alphabet = engine.recognise(picture), alphabets.plain_writing()
+    alphabet = alphabets.plain_writing()
+    for picture, place, stands in _pictures(engine, alphabet, upright, boxes, vertical, dpi):
+        believed = engine.recognise(picture)
         decoded = decode(believed, alphabet, engine.characters)
         if decoded.text.strip():
-            mm = 25.4 / dpi
-            place = Box(x * mm, y * mm, max(0.1, w * mm), max(0.1, h * mm))
             before = lines[-1].prose[-language.REACH :] if lines else ""
-            lines.append(
-                Line(
-                    decoded.text.strip(),
-                    place,
-                    decoded,
-                    stands,
-                    _as_prose(believed, alphabet, decoded, before),
-                )
-            )
+            prose = _as_prose(believed, alphabet, decoded, before)
+            lines.append(Line(decoded.text.strip(), place, decoded, stands, prose))
     return Letter(tuple(lines), upright, dpi)
+
+
+def _pictures(
+    engine: PpOcr,
+    alphabet: Alphabet,
+    image: Gray,
+    boxes: Sequence[tuple[int, int, int, int]],
+    vertical: bool,
+    dpi: float,
+) -> Iterator[tuple[Gray, Box, bool]]:
+    """The lines as they are read, each with its place in mm and whether it stands: lines from the
+    top, then columns from the right."""
+    mm = 25.4 / dpi
+    lying = [b for b in boxes if not vertical or b[3] <= 1.5 * b[2]]
+    for x, y, w, h in _in_order(lying):
+        crop = image[max(0, y) : y + h, max(0, x) : x + w]
+        if crop.size and min(crop.shape) >= 4:
+            yield crop, Box(x * mm, y * mm, max(0.1, w * mm), max(0.1, h * mm)), False
+    standing = [b for b in boxes if b not in lying]
+    if not standing:
+        return
+    for column in _columns(image, standing, lying, dpi):
+        believe = functools.partial(_belief, engine, alphabet)
+        ways = laid(believe, column.image)
+        if ways:
+            yield ways[0].image, column.place, True
+
+
+def _belief(engine: PpOcr, alphabet: Alphabet, line: Gray) -> float:
+    """Natural log of the belief in the best text of a line."""
+    return decode(engine.recognise(line), alphabet, engine.characters).best[0].log
+
+
+def _columns(
+    image: Gray,
+    standing: Sequence[tuple[int, int, int, int]],
+    lying: Sequence[tuple[int, int, int, int]],
+    dpi: float,
+) -> list[Crop]:
+    """The columns of a page, by its ink: the detector, made for lines, runs columns together."""
+    scale, mm = CANVAS_DPI / dpi, 25.4 / dpi
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    page = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=how), np.uint8)
+    dark = page < ink_level(page)
+    for x, y, w, h in lying:
+        dark[int(y * scale) : int((y + h) * scale), int(x * scale) : int((x + w) * scale)] = False
+    left, top = min(b[0] for b in standing), min(b[1] for b in standing)
+    right = max(b[0] + b[2] for b in standing)
+    bottom = max(b[1] + b[3] for b in standing)
+    area = Box(max(0.0, left * mm), max(0.0, top * mm), (right - left) * mm, (bottom - top) * mm)
+    return columns_of(ink_of(page, dark), area)
 
 
 def _as_prose(believed: Probabilities, alphabet: Alphabet, decoded: Decoded, before: str) -> str:
@@ -115,21 +157,43 @@ def _as_prose(believed: Probabilities, alphabet: Alphabet, decoded: Decoded, bef
     return (max(logs, key=logs.__getitem__) if logs else decoded.text).strip()
 
 
-def _upright(engine: PpOcr, image: Gray) -> Gray:
+def _upright(engine: PpOcr, image: Gray, dpi: float) -> Gray:
     """Take the skew out and turn the page so that its text reads best; 180 degrees is tried where
     it reads badly."""
     straight = _deskew(image)
     boxes = engine.detect(straight)
-    sample = sorted(boxes, key=lambda b: -b[2] * b[3])[:4]
+    if _is_vertical(boxes):
+        columns = _columns(straight, boxes, (), dpi)
+        longest = sorted(columns, key=lambda c: -c.image.shape[0])[:_SAMPLES]
+        sample = [column.image for column in longest]
+    else:
+        largest = sorted(boxes, key=lambda b: -b[2] * b[3])[:_SAMPLES]
+        sample = [straight[max(0, y) : y + h, max(0, x) : x + w] for x, y, w, h in largest]
     if not sample:
         return straight
-    turned = np.ascontiguousarray(straight[::-1, ::-1])
-    here, there = 0.0, 0.0
-    for x, y, w, h in sample:
-        crop = straight[max(0, y) : y + h, max(0, x) : x + w]
-        here += _peak_score(engine, crop)
-        there += _peak_score(engine, np.ascontiguousarray(crop[::-1, ::-1]))
-    return turned if there > here * 1.15 else straight
+    here = sum(_peak_score(engine, _line(crop)) for crop in sample)
+    there = sum(
+        _peak_score(engine, _line(np.ascontiguousarray(crop[::-1, ::-1]))) for crop in sample
+    )
+    return np.ascontiguousarray(straight[::-1, ::-1]) if there > here * 1.15 else straight
+
+
+_SAMPLES = 4
+"""Lines by which a page is judged to be upside down."""
+
+
+def _is_vertical(boxes: Sequence[tuple[int, int, int, int]]) -> bool:
+    """True where most of the detector's boxes are higher than wide."""
+    return sum(h > 1.8 * w for _, _, w, h in boxes) > 0.6 * max(1, len(boxes))
+
+
+def _line(crop: Gray) -> Gray:
+    """The crop, or a column laid down in the likeliest way."""
+    pieces = pieces_of(crop) if crop.shape[0] > 1.5 * crop.shape[1] else []
+    if not pieces:
+        return crop
+    em = em_of(pieces)
+    return lay_down(crop, ways_of(pieces, em, 1)[0], em)
 
 
 def _peak_score(engine: PpOcr, crop: Gray) -> float:
@@ -166,13 +230,8 @@ def _deskew(image: Gray) -> Gray:
     )
 
 
-def _in_order(
-    boxes: Sequence[tuple[int, int, int, int]], vertical: bool
-) -> list[tuple[int, int, int, int]]:
-    """Reading order: rows from the top, each from the left; for vertical writing columns from the
-    right."""
-    if vertical:
-        return sorted(boxes, key=lambda b: (-(b[0] + b[2] / 2) // max(1, b[2]), b[1]))
+def _in_order(boxes: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
+    """Reading order: rows from the top, each from the left."""
     rows: list[list[tuple[int, int, int, int]]] = []
     for box in sorted(boxes, key=lambda b: b[1] + b[3] / 2):
         middle = box[1] + box[3] / 2
@@ -182,26 +241,6 @@ def _in_order(
         else:
             rows.append([box])
     return [box for row in rows for box in sorted(row)]
-
-
-def _lie_down(column: Gray) -> Gray:
-    """A vertical line as a horizontal one: its characters, cut at the gaps, side by side."""
-    dark = (column < 160).any(axis=1)
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], dark.view(np.int8), [0]))))
-    spans = [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-    wide = column.shape[1]
-    merged: list[tuple[int, int]] = []
-    for start, stop in spans:
-        if (
-            merged
-            and stop - merged[-1][0] <= 1.05 * wide
-            and (stop - start < 0.55 * wide or start - merged[-1][1] < 0.08 * wide)
-        ):
-            merged[-1] = (merged[-1][0], stop)
-        else:
-            merged.append((start, stop))
-    glyphs = [np.ascontiguousarray(column[a:b]) for a, b in merged if b - a > 2]
-    return string_together(glyphs, 38, 6) if glyphs else column
 
 
 def is_letter(letter: Letter, form: FormDef) -> bool:
@@ -352,6 +391,7 @@ def _seen(text: str, lines: Sequence[Line]) -> Seen:
         "overflow": 0.0,
         "height": float(np.mean([line.box.height for line in lines])),
         "letter": 1.0,
+        **({"vertical": 1.0} if any(line.vertical for line in lines) else {}),
     }
     reading = Reading(text, float(np.mean(scores)), "ppocr", (), features)
     return Seen(((text, 1.0),), (reading,), features)

@@ -51,8 +51,10 @@ def standing_text(
     laid_down = [(column, laid(believe, column.image, kana, numeric)) for column in columns]
     columns = [column for column, ways in laid_down if ways]
     every = [ways for _, ways in laid_down if ways]
-    if not columns:
+    if not laid_down:
         return EMPTY
+    if not columns:  # written too lightly to be taken apart, and no empty place
+        return Seen((("", 1.0),), (), {"vertical": 1.0})
     struck = any(strike_in(turned(column.image)) for column in columns)
     problems = (STRUCK,) if struck else ()
     lines = in_one_line(columns, every) if kind != "lines" else []

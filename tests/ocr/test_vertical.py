@@ -9,20 +9,29 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
+from rapidfuzz.distance import Levenshtein
 
 from benchmarks.scoring import same
 from benchmarks.vertical import PLACES, draw_form, measured, typists
+from flows.commands.form import draw_form as draw_places
 from ocr import standing, vertical
+from ocr.alphabets import Alphabets
 from ocr.blank import PX
+from ocr.cells import glyphs_of
 from ocr.columns import columns_of
-from ocr.ink import Ink
+from ocr.decode import Hypothesis
+from ocr.engines.ppocr import PpOcr
+from ocr.ink import Crop, Ink
+from ocr.letter import letter_fields, read_letter
 from ocr.practice.columns import NUMERALS, numbered, places_of, write_columns
 from ocr.practice.hands import Hand, find_hands
 from ocr.practice.lettering import Writer
 from ocr.practice.page import Paper
+from ocr.seen import EMPTY
 from ocr.trust import VERTICAL, Trust, ceiling, gathered, shipped
 from records.errors import DefinitionError
-from records.forms import Cells, FormDef, load_form
+from records.forms import Cells, FieldDef, Find, FormDef, load_form
 from records.types import Box, Gray
 
 BOX = Box(20, 20, 60, 100)
@@ -204,11 +213,38 @@ def test_vertical_fields_are_read_and_none_goes_unseen(form: FormDef) -> None:
     assert any(row.unseen for row in across)
 
 
+def test_a_column_too_light_to_be_taken_apart_is_no_empty_place(engine: PpOcr) -> None:
+    light = np.full((200, 60), 255, np.uint8)
+    cv2.line(light, (30, 20), (30, 180), (215,), 5)
+    crop = Crop(light, NARROW, 0.0, 1)
+    alphabet = Alphabets(engine.characters).plain_writing()
+    best, read = (lambda _: Hypothesis("", 1.0, 0.0)), (lambda *_: EMPTY)
+    assert standing.standing_text([], best, read, "name", alphabet).empty
+    assert not standing.standing_text([crop], best, read, "name", alphabet).empty
+
+
 def test_vertical_print_is_read(form: FormDef) -> None:
     rows = measured(form, typists(), 2, 5, ("scan300",))
     plain = [r for r in rows if form.fields[r.name].vertical and r.kind in ("name", "kana", "text")]
     assert len(plain) >= 4
     assert all(same(row.truth, row.value) for row in plain if form.fields[row.name].place.box)
+
+
+def test_a_vertical_letter_is_read_column_by_column(engine: PpOcr) -> None:
+    """The detector runs columns together: of such a page a tenth of the characters was right."""
+    text = "図書館の開館時間を夜八時まで延ばしてほしい。浜町の酒蔵通りの街灯が切れたままです。"
+    paper = Paper(np.full((2339, 1654), 255, np.uint8), 200)
+    writer = Writer(klee(), np.random.default_rng(1))
+    made, _ = write_columns(writer, paper, Box(100, 40, 60, 120), text, lines=True)
+    page = paper.finished(0.9, 0.1, np.random.default_rng(2))
+    letter = read_letter(engine, Alphabets(engine.characters), page, 200.0)
+    assert len(letter.lines) == len(made) > 1
+    assert all(line.vertical for line in letter.lines)
+    said = "".join(line.text for line in letter.lines)
+    assert Levenshtein.distance(said, text) <= 0.1 * len(text)
+    item = FieldDef("body", "lines", find=Find(position="rest"))
+    whole = FormDef("l", "手紙", 1, "EFF-01", Path(), kind="letter", fields={"body": item})
+    assert letter_fields(whole, letter)["body"][""].features["vertical"] == 1.0
 
 
 def test_a_vertical_value_is_not_believed_more_than_was_measured() -> None:
@@ -262,6 +298,29 @@ def test_cells_of_a_vertical_field_stand_one_below_the_other(tmp_path: Path) -> 
     across = _loaded(tmp_path, text).fields["a"].place
     assert across is not None
     assert across.cells[0].cell(1).x == pytest.approx(10 + 8 / 7)
+
+
+def test_digits_that_touch_in_cells_are_two() -> None:
+    """Digits are higher than wide: the 5 took the 1 below it, and a cell seemed empty."""
+    group = Cells(Box(20, 20, 8, 24), 3, down=True)
+    image = np.full((round(60 * PX), round(60 * PX)), 255, np.uint8)
+    middle = round(24 * PX)
+    for top, bottom in ((20.8, 27.4), (27.4, 35.6), (36.8, 43.2)):
+        cv2.line(image, (middle, round(top * PX)), (middle, round(bottom * PX)), (0,), 4)
+    cv2.circle(image, (middle, round(24 * PX)), round(2.4 * PX), (0,), 4)
+    found, crossing = glyphs_of(ink_of(image), group, [])
+    assert [place for place, _ in found] == [0, 1, 2]
+    assert crossing == 1
+
+
+def test_form_show_draws_an_arrow_into_what_is_vertical(form: FormDef, tmp_path: Path) -> None:
+    picture = np.asarray(Image.open(draw_places(form, tmp_path / "f.png")[0]).convert("RGB"))
+    for name, arrow in (("name", True), ("child_name", False)):
+        area = form.fields[name].area
+        assert area is not None
+        x, y = round((area.x + area.width / 2) * PX), round((area.bottom - 4) * PX)
+        inside = picture[y - 3 : y + 3, x - 8 : x + 8].astype(int)
+        assert bool((np.ptp(inside, axis=2) > 60).any()) is arrow
 
 
 # --- practice ------------------------------------------------------------------------------------
