@@ -142,7 +142,7 @@ class Signs:
             own, weight = self._said(sign, plain, places), _SPECK if sign.faint else 1.0
             if own is not None:
                 left.discard(own)
-                if _KIND[plain[own]] not in sign.kinds and not _long_vowel(plain, own):
+                if _KIND[plain[own]] not in sign.kinds and _judged(sign, plain, own):
                     total, unsaid = total + WRONG_SHAPE * weight, unsaid + 1
             elif self._by_number(sign, plain, places):
                 total, unsaid = total + UNSAID * weight, unsaid + 1
@@ -257,9 +257,13 @@ class Signs:
         return "".join(letters)
 
 
-def _long_vowel(text: str, place: int) -> bool:
-    """True for the ー of a katakana word, however it is drawn."""
-    return text[place] in "ー一" and any("ァ" <= c <= "ヶ" for c in text[max(0, place - 1) : place])
+def _judged(sign: Sign, text: str, place: int) -> bool:
+    """True where the shape of a sign tells which one it is: beside a number, and a clear wave
+    anywhere but in a katakana word. The commas and full stops of running text have any shape."""
+    if text[place] in "、。":
+        return False
+    wave = sign.kinds == "~" and not any("ァ" <= c <= "ヶ" for c in text[max(0, place - 1) : place])
+    return wave or _beside_digit(text, place)
 
 
 def _beside_digit(text: str, place: int, those: frozenset[str] = _DIGITS) -> bool:
@@ -273,10 +277,11 @@ def signs_of(image: Gray, believed: Probabilities, alphabet: Alphabet) -> Signs 
         image: a crop of :func:`ocr.ink.cut`, dark on pure white.
         believed: what the line reader made of it.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+    count, numbered, measured, _ = cv2.connectedComponentsWithStats(
         (image < 215).astype(np.uint8), connectivity=8
     )
-    parts = stats[1:count][stats[1:count, 4] >= 3]
+    labels, stats = np.asarray(numbered, np.int32), np.asarray(measured[1:count], np.int32)
+    parts = stats[stats[:, 4] >= 3]
     if len(parts) < 2:
         return None
     tall = _tall(parts)
@@ -330,7 +335,7 @@ def _shared(part: NDArray[np.int32], others: NDArray[np.int32]) -> NDArray[np.fl
     """Share of a piece's width that lies over or under each of the others."""
     left, right = part[0], part[0] + part[2]
     shared = np.minimum(right, others[:, 0] + others[:, 2]) - np.maximum(left, others[:, 0])
-    return shared / max(1, int(part[2]))
+    return np.asarray(shared / max(1, int(part[2])), np.float64)
 
 
 def _hidden(part: NDArray[np.int32], large: NDArray[np.int32], most: float = 0.5) -> bool:

@@ -21,7 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.figures import doubtful
+from ocr.lexicon import known_name
 from ocr.mail import DOMAINS
+from ocr.twins import doubtful_letters
 from records.errors import DefinitionError
 from records.forms import FormDef
 
@@ -318,11 +320,13 @@ NET_OBJECTS = 0.7
 """Natural log by which the digit network would rather read something else: from here on its
 objection counts."""
 
-_UNREAD_TWINS = {"崎": 0.85, "吉": 0.97, "高": 0.85, "辺": 0.97, "徳": 0.85}
-"""Letters of names whose other form the engine does not know (﨑, 𠮷) or seldom says (髙, 邉, 德):
-it reads the usual form either way, so p stays below what the usual form's share among people
-allows."""
+UNREAD_TWIN = 0.85
+"""A name with a letter whose other form is read as this one (:mod:`ocr.twins`) is shown: 髙 and 﨑
+as 高 and 崎, 栁 as 柳, 𠮷 as 吉."""
 
+
+LONGEST_NAME = 8
+"""A text of so many characters may be a name: 高橋 太郎."""
 
 STRANGE_DOMAIN = 0.75
 """Nothing tells whether exqmple.jp or example.jp is meant: of 12 mail addresses that went unseen
@@ -362,11 +366,12 @@ def ceiling(kind: str, text: str, features: Mapping[str, float]) -> float:
     )
     if argued or unsaid or (kind == "date" and features.get("prior", 0.0) <= _YEARS_OFF):
         most = min(most, OVER_THE_READER)
-    return (
-        min([most, *(_UNREAD_TWINS[c] for c in text if c in _UNREAD_TWINS)])
-        if kind == "name"
-        else most
+    named = kind == "name" or (
+        kind == "text" and len(text) <= LONGEST_NAME and known_name(text) >= 2
     )
+    if named and not features.get("textlayer") and any(c in doubtful_letters() for c in text):
+        most = min(most, UNREAD_TWIN)
+    return most
 
 
 _LEAST = (
