@@ -22,6 +22,7 @@ from ocr.alphabets import Alphabets
 from ocr.blank import PX, Each, pixels
 from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
 from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead
+from ocr.digital import words_on
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
 from ocr.ink import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
@@ -30,7 +31,7 @@ from ocr.pieces import lattice_of_line
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
 from ocr.strikes import STRUCK, Strike, standing, strike_in
 from records.forms import FieldDef, Part
-from records.types import Box, Gray, Page, Problem, Reading
+from records.types import Box, Gray, Page, Problem, Reading, Word
 
 LINE_WEIGHT = 0.8
 """Weight of the digit network beside the line reader where a line has to be cut apart first."""
@@ -86,6 +87,11 @@ class Sheet:
     @functools.cached_property
     def coarse_mm(self) -> float:
         return _coarse(self.page)
+
+    @functools.cached_property
+    def words(self) -> tuple[Word, ...]:
+        """What the page's text layer says beside the print, where it stands on the blank."""
+        return words_on(self.aligned, self.page.words)
 
     @functools.cached_property
     def fainter(self) -> Sheet:

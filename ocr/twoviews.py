@@ -12,14 +12,10 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-import cv2
-import numpy as np
-
 from ocr.agreeing import Heard, agrees, heard_in, rows_of
-from ocr.align import Aligned
 from ocr.blank import PX, pixels
 from ocr.cells import glyphs_of, string_together
-from ocr.digital import form_names, form_texts, layer_texts, on_blank, spots_of
+from ocr.digital import form_names, form_texts, layer_texts, spots_of
 from ocr.fields import FieldReader, Sheet
 from ocr.ink import DOT_MM2, cut
 from ocr.seen import Seen
@@ -181,12 +177,10 @@ class _Views:
     def from_layer(self) -> dict[str, Seen] | None:
         """What the text layer says, part by part; None where it says nothing."""
         item, sheet = self._item, self._sheet
-        if not sheet.page.words or item.kind in (*MARKS, *PRESENCE):
+        if not sheet.words or item.kind in (*MARKS, *PRESENCE):
             return None
         spots = spots_of(item)
-        words = _on_canvas(sheet.page.words, sheet.aligned)
-        words = [w for w in words if any(_middle_in(w, box) for box in spots)]
-        words = [w for w in words if not on_blank(w, sheet.aligned.blank)]
+        words = [w for w in sheet.words if any(_middle_in(w, box) for box in spots)]
         shown = [w for w in words if _has_ink(w, sheet)]
         hidden = [w for w in words if w not in shown and not _is_print(w, sheet)]
         claim = layer_texts(item, shown)
@@ -295,24 +289,6 @@ def _with(found: Mapping[str, Seen], problem: Problem) -> dict[str, Seen]:
     first = next(iter(found))
     made = replace(found[first], problems=(*found[first].problems, problem))
     return {**found, first: made}
-
-
-def _on_canvas(words: Sequence[Word], aligned: Aligned) -> list[Word]:
-    """The words where they stand on the blank: a page may be printed smaller, moved or turned."""
-    if aligned.matrix is None:
-        return list(words)
-    back = np.linalg.inv(aligned.matrix)
-    moved = []
-    for word in words:
-        box = word.box
-        corners = np.asarray(
-            [[[box.x, box.y], [box.right, box.y], [box.right, box.bottom], [box.x, box.bottom]]]
-        )
-        there = cv2.perspectiveTransform(corners * aligned.page_ppm, back)[0] / PX
-        (x, y), (right, bottom) = there.min(axis=0), there.max(axis=0)
-        made = Box(float(x), float(y), max(0.01, float(right - x)), max(0.01, float(bottom - y)))
-        moved.append(Word(word.text, made))
-    return moved
 
 
 def _has_ink(word: Word, sheet: Sheet) -> bool:

@@ -316,6 +316,25 @@ def test_a_wrong_map_from_glyphs_to_characters_is_found_out(mapped: tuple[Field,
     assert ("differs_from_picture" in codes(phone)) == wrong
 
 
+def test_a_layer_that_misnames_the_print_itself_is_not_asked(
+    form: FormDef, reader: Reader, tmp_path: Path
+) -> None:
+    """Mojibake throughout: the sheet is read as a picture, and nobody is troubled field by
+    field."""
+    page = over_blank(form, {"phone": typed("0954-62-1234")}, tmp_path / "page.pdf")
+    writer = pypdf.PdfWriter(clone_from=page)
+    fonts: Any = writer.pages[0]["/Resources"]
+    for font in fonts["/Font"].values():
+        font = font.get_object()
+        if "/ToUnicode" in font:
+            stream = DecodedStreamObject()
+            stream.set_data(re.sub(rb"> <[0-9A-F]{2}", rb"> <51", font["/ToUnicode"].get_data()))
+            font[NameObject("/ToUnicode")] = writer._add_object(stream)
+    writer.write(page)
+    phone = read(reader, page).fields["phone"]
+    assert (phone.value, engine(phone), codes(phone)) == ("0954-62-1234", "ppocr", [])
+
+
 # --- scans with another program's text ------------------------------------------------------------
 
 
