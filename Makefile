@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-accuracy bench-speed clean system-demo system-test setup
+.PHONY: help demo test lint bench bench-accuracy bench-speed bench-stray clean system-demo system-test setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench-speed: system-test $(STAMP) ## sheets a minute against Tesseract and Rapid
 
 bench-accuracy: system-test $(STAMP) ## fields right, share unseen, wrong among unseen
 	$(BIN)/python -m benchmarks.accuracy
+
+bench-stray: system-test $(STAMP) ## notes found outside all fields, false alarms, and the cost
+	$(BIN)/python -m benchmarks.stray
 
 clean: ## what the other commands made, the virtual environment included
 	rm -rf $(VENV) build dist *.egg-info demo-site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

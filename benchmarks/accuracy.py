@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks import peers, reliability
 from benchmarks.collect import ReadField, read_practice
 from benchmarks.report import REPORT, write_section
-from benchmarks.scoring import edits, plain, same
+from benchmarks.scoring import edits, length
 from ocr.align import best_blank, prepare
 from ocr.blank import load_blanks, pixels
 from ocr.practice.hands import find_hands
@@ -28,9 +28,10 @@ from ocr.practice.write import save_practice
 from ocr.reader import MARK_KINDS
 from ocr.scan import open_pages
 from ocr.trust import shipped, target_of
+from records.compare import same
 from records.forms import FormDef, load_forms
 from records.normalise import normalise
-from records.site import IntakeSettings, Office
+from records.site import IntakeSettings, load_site
 from records.types import Gray, Page
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -64,9 +65,9 @@ class Tally:
         self.sheets.add(row.sheet)
         self.seconds += 0.0 if row.unseen else LOOK if row.right else FIX
         if isinstance(row.truth, str):
-            length = len(str(plain(row.truth) or ""))
-            self.characters += length
-            self.edited += min(length, edits(row.truth, str(row.value or "")))
+            size = length(row.truth)
+            self.characters += size
+            self.edited += min(size, edits(row.truth, str(row.value or "")))
 
     def line(self, name: str) -> str:
         characters = 1 - self.edited / self.characters if self.characters else 1.0
@@ -136,7 +137,7 @@ def peer_table(
         )
     right: dict[str, list[bool]] = defaultdict(list)
     names: set[tuple[str, str]] = set()
-    office = Office()
+    office = load_site(SAMPLES).office
     with tempfile.TemporaryDirectory() as folder:
         for form in forms:
             blanks = load_blanks(form)
@@ -164,7 +165,7 @@ def peer_table(
                         crop = aligned[0].image[pixels(item.area, aligned[0].image)]
                         for name, read in readers.items():
                             value = normalise(item, read(crop, item.kind in NUMBERS), office).value
-                            right[name].append(same(truth, value))
+                            right[name].append(same(item.kind, truth, value))
                 path.unlink()
     mine = [r.right for r in own if r.filled and (r.form, r.name) in names]
     lines = [

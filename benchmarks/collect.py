@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scoring import same
 from ocr.practice.hands import Hand
 from ocr.practice.sheets import PracticeSheet, practice_sheets
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
+from records.compare import same
 from records.forms import FormDef
-from records.site import IntakeSettings, Office, ReadingSettings
+from records.site import IntakeSettings, ReadingSettings, load_site
 from records.types import Field, Record
+
+SAMPLES = Path(__file__).parent.parent / "samples"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def read_practice(
     reader: Reader | None = None,
 ) -> Iterator[ReadField]:
     """Make ``count`` sheets of each form, write them to files, read the files, and compare."""
-    office = Office()
+    office = load_site(SAMPLES).office
     reader = reader or Reader({f.id: f for f in forms}, office, ReadingSettings(), IntakeSettings())
     number = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -107,7 +109,7 @@ def _compared(
             read.value,
             read.text,
             filled,
-            same(truth, read.value),
+            same(item.kind, truth, read.value),
             read.p,
             read.unseen,
             tuple(p.code for p in read.problems),

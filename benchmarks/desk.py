@@ -42,6 +42,7 @@ from benchmarks.postgresql import postgresql
 from benchmarks.report import write_section
 from desk.people import EVERY, People, User
 from desk.sheets import written
+from records.compare import same
 from records.forms import FormDef, load_forms
 from records.journal import Journal, open_journal
 from records.types import Field, Problem, Reading, Receipt, Record
@@ -557,7 +558,7 @@ def answer(page: Any, here: dict[str, Any], kind: str, right: str, thinking: Thi
     )
     texts = [text for text, *_ in here["choices"]]
     thinking.take(LOOK + PER_CHARACTER * len(shown))
-    if "*" in shown or same(shown, right) or (kind == "bank_account" and not right):
+    if "*" in shown or same("text", shown, right) or (kind == "bank_account" and not right):
         page.keyboard.press("Enter")
         return
     keys = {text: key for text, _, key in here["choices"]}
@@ -659,15 +660,7 @@ def clerk(arguments: argparse.Namespace) -> None:
 
 
 def _right(row: Any, truth: dict[str, Any]) -> int:
-    return sum(
-        same(written(f.kind, f.value), written(f.kind, truth.get(n)))
-        for n, f in row.record.fields.items()
-    )
-
-
-def same(one: str, other: str) -> bool:
-    """Equal but for blanks, as the benchmarks of reading compare."""
-    return "".join(one.split()) == "".join(other.split())
+    return sum(same(f.kind, f.value, truth.get(n)) for n, f in row.record.fields.items())
 
 
 def main() -> None:

@@ -3,7 +3,6 @@ them."""
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import platform
 import re
@@ -11,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 from benchmarks.peers import versions
+from records import days
 
 REPORT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 HEAD = (
@@ -27,7 +27,7 @@ def write_section(title: str, body: str, command: str) -> None:
     ).stdout.strip()
     stated = ", ".join(f"{name} {number}" for name, number in versions().items())
     text = (
-        f"## {title}\n\n{body}\n\n{dt.date.today()}, commit {commit or '-'}, Python {platform.python_version()}, "
+        f"## {title}\n\n{body}\n\n{days.today()}, commit {commit or '-'}, Python {platform.python_version()}, "
         f"{os.cpu_count()} cores, {stated}. Repeat: `{command}`.\n"
     )
     print(text)

@@ -53,7 +53,7 @@ def answer(form: FormDef, row: RecordRow, name: str, text: str, office: Office) 
     given = (
         _marked(made, text)
         if made.kind in ("choice", "choices", "mark", "seal", "signature")
-        else normalise(made, text, office)
+        else normalise(made, text, office.on(row.line.received_on))
     )
     return Answer(
         given.value,

@@ -19,8 +19,9 @@ from desk.warm import Warm
 from initiatives.accounts import Accounts
 from initiatives.register import Strategy
 from initiatives.strategy import load_strategy
-from records.errors import ServiceError
-from records.forms import FormDef, load_forms
+from records.errors import DefinitionError, ServiceError
+from records.formfiles import read_forms
+from records.forms import FormDef
 from records.journal import Journal, open_journal
 from records.site import Site, load_site
 
@@ -84,7 +85,9 @@ def open_desk(folder: Path) -> Desk:
     """
     site = load_site(folder)
     strategy = load_strategy(site.strategy)
-    forms = load_forms(site.forms, strategy.codes)
+    forms, broken = read_forms(site.forms, strategy.codes, partial=False)
+    if missing := [error for id, error in broken.items() if id not in forms]:
+        raise DefinitionError.of_all(missing)  # its records could not be shown
     try:
         pictures = Pictures(site, forms)
     except OSError as error:

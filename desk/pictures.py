@@ -41,6 +41,7 @@ _KEPT_DAYS = 30
 _IN_MEMORY = 16
 _DPI = 200.0
 _MARGIN_X, _MARGIN_Y = 5.0, 2.5
+_AROUND = 6.0  # about a note: what it stands beside says what it is about
 _WORDS = 22.0
 _COVER = 1.5  # mm beyond the box: people write over the edge
 
@@ -108,6 +109,19 @@ class Pictures:
         rows, columns = _pixels(sheet, field.box, _MARGIN_X, _MARGIN_Y, self._beside(record, name))
         return _jpeg(Image.fromarray(image[rows, columns]), 90)
 
+    def place(self, record: Record, number: int, hidden: Collection[str]) -> bytes:
+        """The ``number``-th (from 0) place of the sheet's own problems with a little around it, as
+        JPEG.
+
+        Raises:
+            DocumentError: as for :meth:`page`.
+        """
+        place = record.places[number]
+        sheet = self._sheet(record, place.page)
+        image = self._covered(sheet, record, place.page, hidden)
+        rows, columns = _pixels(sheet, place.box, _AROUND, _AROUND)
+        return _jpeg(Image.fromarray(image[rows, columns]), 90)
+
     def _beside(self, record: Record, name: str) -> float:
         """More mm on the right where words stand beside boxes to tick: they say what was ticked."""
         form = self._forms.get(record.form)
@@ -121,7 +135,8 @@ class Pictures:
     def prepare(self, records: Iterable[Record]) -> None:
         """Make the pages of records that somebody will look at next, in the background."""
         for record in records:
-            numbers = sorted({f.page for f in record.fields.values() if f.doubtful} or {1})
+            doubtful = {f.page for f in record.fields.values() if f.doubtful}
+            numbers = sorted((doubtful | {place.page for place in record.places}) or {1})
             for number in numbers:
                 self._ahead.submit(self._try, record, number)
 
@@ -310,8 +325,7 @@ class Pictures:
         )
         found = {}
         for order, page in enumerate(pages, 1):
-            number, sheet = self._aligned(page, order, self._forms.get(record.form))
-            found[number] = sheet
+            found.update(self._aligned(page, order, record))
         return found
 
     def _blanks_of(self, form: FormDef) -> tuple[Blank, ...]:
@@ -320,22 +334,30 @@ class Pictures:
 
         return self._blanks.get(form.id) or self._blanks.setdefault(form.id, load_all([form])[0])
 
-    def _aligned(self, page: Page, order: int, form: FormDef | None) -> tuple[int, Sheet]:
-        """The page on its blank with the blank's number; as it was scanned where it has none or
-        fits none."""
-        from ocr.align import best_blank, prepare
+    def _aligned(self, page: Page, order: int, paper: Paper) -> dict[int, Sheet]:
+        """A page's sheets of a record on their blanks, by the blanks' numbers; as it was scanned
+        where it has none or fits none."""
+        from ocr.align import prepare
         from ocr.blank import PX
+        from ocr.sheets import Rule, look_over, pages_of
 
+        form = self._forms.get(paper.form)
         if form is not None and form.kind == "form":
-            fits = best_blank(prepare(page), self._blanks_of(form), 1)
-            if fits:
-                return fits[0].blank.page, Sheet(fits[0].image, PX)
+            middle = Record.middle_of(paper.id)
+            # where other sheets lie on the page it is taken apart as when it was read
+            forms = [form] if middle is None else list(self._forms.values())
+            blanks = [b for f in forms if f.kind == "form" for b in self._blanks_of(f)]
+            rule = Rule(self._forms, self._site.reading.form_score)
+            look = look_over(prepare(page), blanks, rule)
+            pages = pages_of(look.of(form.id), middle)
+            if pages:
+                return {number: Sheet(aligned.image, PX) for number, aligned in pages.items()}
         scale = min(1.0, _DPI / page.dpi)
         image = Image.fromarray(page.image)
         image = image.resize(
             (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
         )
-        return order, Sheet(np.asarray(image), page.pixels_per_mm * scale)
+        return {order: Sheet(np.asarray(image), page.pixels_per_mm * scale)}
 
     @staticmethod
     def _covered(sheet: Sheet, record: Record, number: int, hidden: Collection[str]) -> Gray:

@@ -91,7 +91,8 @@ def sheet_json(desk: Desk, session: Session, row: RecordRow) -> Json:
     """What the review page needs of one sheet; only fields that the person may answer."""
     form, hidden = desk.forms[row.line.form], hidden_fields(desk, session, row.record)
     names = to_answer(desk, row, session.user.name)
-    pages = sorted({f.page for f in row.record.fields.values()} or {1})
+    of_fields = {f.page for f in row.record.fields.values()}
+    pages = sorted((of_fields | {place.page for place in row.record.places}) or {1})
     return {
         "record": row.id,
         "reading": row.line.reading,
@@ -110,23 +111,7 @@ def field_json(
 ) -> Json:
     """One doubtful field."""
     if name == WHOLE:
-        return {
-            "name": WHOLE,
-            "label": "用紙全体",
-            "kind": "",
-            "mode": "whole",
-            "value": "",
-            "seen": "",
-            "secret": False,
-            "masked": False,
-            "turn": "",
-            "reasons": [p.message for p in row.record.problems],
-            "alternatives": [],
-            "crop": "",
-            "box": None,
-            "page": 1,
-            "numeric": False,
-        }
+        return _whole_json(row)
     field, made = row.record.fields[name], desk.forms[row.line.form].fields[name]
     masked = name in hidden
     others = {
@@ -149,7 +134,39 @@ def field_json(
         "numeric": field.kind in _NUMERIC,
         "box": field.box.as_list() if field.box else None,
         "page": field.page,
+        "places": [],
     }
+
+
+def _whole_json(row: RecordRow) -> Json:
+    """The sheet as a whole: what is wrong with it apart from any field, and where."""
+    places = row.record.places
+    crops = [f"/sheets/{quote(row.id)}/place/{n}.jpg" for n in range(len(places))]
+    return {
+        "name": WHOLE,
+        "label": "余白の書き込み" if _only_strays(row.record) else "用紙全体",
+        "kind": "",
+        "mode": "whole",
+        "value": "",
+        "seen": "",
+        "secret": False,
+        "masked": False,
+        "turn": "",
+        "reasons": [mask_my_number(p.message) for p in row.record.problems],
+        "alternatives": [],
+        "crop": crops[0] if crops else "",
+        "box": places[0].box.as_list() if places else None,
+        "page": places[0].page if places else 1,
+        "numeric": False,
+        "places": [
+            {"page": place.page, "box": place.box.as_list(), "crop": crop}
+            for place, crop in zip(places, crops, strict=True)
+        ],
+    }
+
+
+def _only_strays(record: Record) -> bool:
+    return bool(record.problems) and all(p.code == "stray_ink" for p in record.problems)
 
 
 def _turn(desk: Desk, row: RecordRow, others: Mapping[str, Decision]) -> str:

@@ -8,7 +8,6 @@ Number not even the log.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 
 import click
 
+from records import days
 from records.errors import TorikomiError
 from records.types import mask_my_number
 
@@ -172,7 +172,7 @@ def write_log(error: BaseException, site: Path) -> Path:
     """Append the traceback, My Numbers masked, to a log in the site's work folder, else in the
     temporary folder."""
     text = mask_my_number("".join(traceback.format_exception(error)))
-    now = dt.datetime.now().astimezone()
+    now = days.now()
     folders = [site / "work" / "logs"] if (site / "site.toml").is_file() else []
     for folder in [*folders, Path(tempfile.gettempdir())]:
         path = folder / f"torikomi-error-{now:%Y%m%d}.log"

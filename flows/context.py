@@ -6,17 +6,19 @@ needs: ``status`` opens the journal and no form, ``read`` loads forms and no jou
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from flows.console import say
+from flows.formcheck import read_all_forms
 from initiatives.register import Strategy
 from initiatives.strategy import load_strategy
 from records.errors import DefinitionError
-from records.forms import FormDef, load_forms
+from records.forms import FormDef
 from records.journal import Journal, open_journal
 from records.site import Site, load_site
 from records.types import Record
@@ -30,12 +32,19 @@ if TYPE_CHECKING:
 class SheetReader(Protocol):
     """What reads documents; safe to share between threads."""
 
-    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+    def read(
+        self,
+        path: Path,
+        document: str = "",
+        only: str = "",
+        received_on: dt.date | None = None,
+    ) -> Iterator[Record | Refusal]:
         """One item a sheet, streaming over the pages.
 
         Args:
             document: sha256 of the file, where it is known already.
             only: the one form id that it may be; empty for any.
+            received_on: the office's day of receipt; None for today.
 
         Raises:
             DocumentError: nothing of the whole file can be read.
@@ -63,22 +72,29 @@ intake settings)."""
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """What an office has written down; every reference between the files has been checked."""
+    """What an office has written down; every reference between the files has been checked.
+
+    Attributes:
+        forms: by id; those in ``broken``, too, as far as their sheets can be recognised.
+        broken: id (or folder) of a form → all that is wrong with it; it does not run.
+    """
 
     site: Site
     strategy: Strategy
     forms: Mapping[str, FormDef]
+    broken: Mapping[str, DefinitionError] = field(default_factory=dict)
 
 
 def load_definitions(folder: Path) -> Definitions:
     """Read site.toml, strategy.toml and every form.toml.
 
     Raises:
-        DefinitionError: one of them is missing or wrong, or a form's initiative is not registered.
+        DefinitionError: site.toml or strategy.toml is missing or wrong. A form that is wrong stops
+            nothing but itself (``Definitions.broken``).
     """
     site = load_site(folder)
     strategy = load_strategy(site.strategy)
-    return Definitions(site, strategy, load_forms(site.forms, strategy.codes))
+    return Definitions(site, strategy, *read_all_forms(site.forms, strategy))
 
 
 def journal_of(site: Site) -> Journal:
@@ -88,6 +104,14 @@ def journal_of(site: Site) -> Journal:
         ServiceError: its database cannot be reached.
     """
     return open_journal(site.journal, zone=site.timezone, attempts=site.intake.attempts)
+
+
+def _readable(form: FormDef, definitions: Definitions) -> FormDef:
+    """A form as the reader may use it: of one that is wrong, what its sheets are recognised by."""
+    if form.id not in definitions.broken:
+        return form
+    fields = {name: replace(made, lexicon="") for name, made in form.fields.items()}
+    return replace(form, fields=fields, checks=())
 
 
 def make_reader(definitions: Definitions) -> SheetReader:
@@ -107,11 +131,16 @@ def make_reader(definitions: Definitions) -> SheetReader:
             allowed=tuple(READERS),
         )
     module, _, name = where.partition(":")
+    forms = {id: _readable(form, definitions) for id, form in definitions.forms.items()}
     reader: SheetReader = getattr(importlib.import_module(module), name)(
-        definitions.forms, site.office, site.reading, site.intake
+        forms, site.office, site.reading, site.intake
     )
-    if not isinstance(reader, Teachable):
-        return reader
-    from flows.learning import LearningReader
+    if isinstance(reader, Teachable):
+        from flows.learning import LearningReader
 
-    return LearningReader(reader, site, say)
+        reader = LearningReader(reader, site, say)
+    if not definitions.broken:
+        return reader
+    from flows.gate import GatedReader, broken_forms
+
+    return GatedReader(reader, broken_forms(definitions))

@@ -4,13 +4,13 @@ are not started."""
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.context import Definitions, SheetReader
 from initiatives.gate import require
+from records import days
 from records.errors import DefinitionError, DocumentError
 from records.types import Record
 
@@ -27,13 +27,30 @@ def closed_forms(definitions: Definitions, day: dt.date) -> dict[str, str]:
     Args:
         day: today.
     """
-    found = {}
+    found = broken_forms(definitions)
     for form in definitions.forms.values():
+        if form.id in found:
+            continue
         try:
             require(definitions.strategy, form.initiative, form=form.id, day=day)
         except DefinitionError as error:
             found[form.id] = f"様式「{form.title}」は動かしません。{error.message}"
     return found
+
+
+def broken_forms(definitions: Definitions) -> dict[str, str]:
+    """Form id → all that is wrong with its definition, as Japanese lines, for each such form."""
+    return {id: _told_broken(definitions, id) for id in definitions.broken}
+
+
+def _told_broken(definitions: Definitions, id: str) -> str:
+    """Why a form whose definition is wrong does not run."""
+    form = definitions.forms.get(id)
+    name = form.title if form is not None and form.title else id
+    return (
+        f"様式「{name}」は、form.toml に誤りがあるので動かしません。"
+        f"{definitions.broken[id].message}"
+    )
 
 
 def refuse_all_closed(definitions: Definitions) -> None:
@@ -42,9 +59,11 @@ def refuse_all_closed(definitions: Definitions) -> None:
     Raises:
         DefinitionError: that is so; it says what to write where.
     """
-    today = dt.datetime.now(zoneinfo.ZoneInfo(definitions.site.timezone)).date()
+    today = days.today(definitions.site.timezone)
     closed = closed_forms(definitions, today)
-    if definitions.forms and len(closed) == len(definitions.forms):
+    if closed and set(definitions.forms) <= set(closed):
+        if definitions.broken:
+            raise DefinitionError.of_all(list(definitions.broken.values()))
         raise DefinitionError(
             next(iter(closed.values())), path=definitions.site.strategy, key="status"
         )
@@ -61,13 +80,19 @@ class GatedReader:
         self._reader = reader
         self._closed = closed
 
-    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+    def read(
+        self,
+        path: Path,
+        document: str = "",
+        only: str = "",
+        received_on: dt.date | None = None,
+    ) -> Iterator[Record | Refusal]:
         """See :class:`flows.context.SheetReader`."""
         from ocr.reader import Refusal
 
         if only in self._closed:
             raise self._error(only)
-        for item in self._reader.read(path, document, only):
+        for item in self._reader.read(path, document, only, received_on):
             if isinstance(item, Record) and item.form in self._closed:
                 yield Refusal(item.pages, self._error(item.form, item.pages), item.form, item.fit)
             else:

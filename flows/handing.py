@@ -3,6 +3,7 @@ Prefect."""
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from desk.office import Desk
 from flows.console import write_log
 from flows.context import Definitions
 from flows.delivering import Job, deliver_job, jobs
+from flows.formcheck import read_all_forms
 from flows.shop import Shop
 from records.errors import ServiceError, TorikomiError
 from records.types import Record
@@ -35,10 +37,12 @@ class HandOver:
     def __init__(self, desk: Desk, again: float = 15.0) -> None:
         self._desk, self._again = desk, again
         self._away: dict[str, tuple[float, Held]] = {}
+        _, self.broken = read_all_forms(desk.site.forms, desk.strategy)
 
     def __call__(self, stop: threading.Event) -> list[Held]:
         desk = self._desk
-        shop = Shop(Definitions(desk.site, desk.strategy, desk.forms), desk.journal, _NoReader())
+        definitions = Definitions(desk.site, desk.strategy, desk.forms, self.broken)
+        shop = Shop(definitions, desk.journal, _NoReader())
         shop.stop = stop
         found = jobs(shop)
         waiting = {job.target: self._away[job.target] for job in found if job.target in self._away}
@@ -70,7 +74,13 @@ class HandOver:
 class _NoReader:
     """The desk reads nothing."""
 
-    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+    def read(
+        self,
+        path: Path,
+        document: str = "",
+        only: str = "",
+        received_on: dt.date | None = None,
+    ) -> Iterator[Record | Refusal]:
         raise NotImplementedError
 
     def explain(self, path: Path) -> list[str]:

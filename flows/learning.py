@@ -355,8 +355,14 @@ class LearningReader:
         self._lock = threading.Lock()
         self._seen: tuple[int, int, int] | None = None
 
-    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
-        return self._now().read(path, document, only)
+    def read(
+        self,
+        path: Path,
+        document: str = "",
+        only: str = "",
+        received_on: dt.date | None = None,
+    ) -> Iterator[Record | Refusal]:
+        return self._now().read(path, document, only, received_on)
 
     def explain(self, path: Path) -> list[str]:
         return self._now().explain(path)

@@ -5,7 +5,7 @@ It is chosen like any other (``[reading] reader = "replay"`` in site.toml). A do
 JSON file::
 
     {"seconds": 0.05,
-     "sheets": [{"form": "survey", "texts": {"name": "鹿島太郎", "age": "31"}, "doubtful": ["age"]},
+     "sheets": [{"form": "survey", "texts": {"name": "見本太郎", "age": "31"}, "doubtful": ["age"]},
                 {"refuse": "blank", "message": "白紙です"}]}
 
 or ``{"error": "truncated", "message": "ファイルが途中で切れています"}`` for a document that cannot
@@ -14,6 +14,7 @@ be read at all.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
 from collections.abc import Iterator, Mapping
@@ -46,7 +47,13 @@ class Reader:
         self._forms = forms
         self._office = office
 
-    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+    def read(
+        self,
+        path: Path,
+        document: str = "",
+        only: str = "",
+        received_on: dt.date | None = None,
+    ) -> Iterator[Record | Refusal]:
         """One item for each entry of ``sheets``, after an equal share of ``seconds``.
 
         Raises:
@@ -70,13 +77,15 @@ class Reader:
                 )
                 yield Refusal((page,), error, sheet.get("nearest", ""))
             elif not only or sheet.get("form") == only:
-                yield self._record(document, page, sheet, path)
+                yield self._record(document, page, sheet, path, self._office.on(received_on))
 
     def explain(self, path: Path) -> list[str]:
         """What the file says."""
         return [json.dumps(self._load(path), ensure_ascii=False)]
 
-    def _record(self, document: str, page: int, sheet: Mapping[str, Any], path: Path) -> Record:
+    def _record(
+        self, document: str, page: int, sheet: Mapping[str, Any], path: Path, office: Office
+    ) -> Record:
         form = self._forms.get(sheet.get("form", ""))
         if form is None:
             raise DocumentError(
@@ -87,7 +96,7 @@ class Reader:
         fields = {}
         for name, made in form.fields.items():
             text = str(sheet.get("texts", {}).get(name, ""))
-            given = normalise(made, text, self._office)
+            given = normalise(made, text, office)
             problems = (*given.problems, *((_DOUBT,) if name in sheet.get("doubtful", ()) else ()))
             fields[name] = Field(
                 name,

@@ -4,18 +4,13 @@ check`` print."""
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from records.codec import mask, show
+from records.compare import is_empty, same
 from records.types import Field, Record, Value
-
-_BLANK = re.compile(r"\s+")
-_DASH = re.compile("(?<=[0-9])[‐‑‒–—―−ー─ｰ](?=[0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +83,15 @@ def load_expectation(path: Path) -> str:
 
 def score_file(truth: Iterable[TruthSheet], records: Iterable[Record]) -> tuple[Score, list[Miss]]:
     """Compare what was read of one file with its truth, sheet by sheet as the pages say."""
-    found = {record.pages: record for record in records}
+    found = list(records)
     score, misses = Score(), []
     for sheet in truth:
-        record = found.pop(sheet.pages, None)
-        if record is None or record.form != sheet.form:
+        # several sheets may lie on one page: they stand in both in reading order
+        there = [record for record in found if record.pages == sheet.pages]
+        record = next((r for r in there if r.form == sheet.form), None)
+        for gone in [record] if record is not None else there[:1]:
+            found.remove(gone)
+        if record is None:
             score = score.plus(Score(sheets=1, missing=1))
             continue
         made, missed = score_sheet(sheet.fields, record)
@@ -106,7 +105,7 @@ def score_sheet(truth: Mapping[str, Value], record: Record) -> tuple[Score, list
     score, misses = Score(sheets=1), []
     for name, value in truth.items():
         field = record.fields.get(name)
-        right = field is not None and same(value, field.value)
+        right = field is not None and same(field.kind, value, field.value)
         score = score.plus(_one(value, field, right))
         if not right:
             misses.append(
@@ -122,7 +121,7 @@ def score_sheet(truth: Mapping[str, Value], record: Record) -> tuple[Score, list
 
 
 def _one(truth: Value, field: Field | None, right: bool) -> Score:
-    filled = plain(truth) is not None
+    filled = not is_empty(truth)
     unseen = field is not None and field.unseen
     return Score(
         fields=1,
@@ -135,30 +134,11 @@ def _one(truth: Value, field: Field | None, right: bool) -> Score:
     )
 
 
-def same(truth: Value, read: Value) -> bool:
-    """True where a clerk would let the value stand: blanks, width and the kind of dash between
-    digits do not count."""
-    return bool(plain(truth) == plain(read))
-
-
-def plain(value: Any) -> Any:
-    """A value without what does not count; None for nothing written."""
-    if value in (None, "", False, [], {}):
-        return None
-    if isinstance(value, str):
-        return _DASH.sub("-", unicodedata.normalize("NFKC", _BLANK.sub("", value)))
-    if isinstance(value, list | tuple):
-        return sorted(map(plain, value))
-    if isinstance(value, Mapping):
-        return {k: plain(v) for k, v in value.items() if plain(v) is not None}
-    return value
-
-
 def difference(miss: Miss, kind: str = "") -> str:
     """Truth and reading of a miss side by side; of a composite value only the parts that differ."""
     truth, read = miss.truth, miss.read
     if isinstance(truth, Mapping) and isinstance(read, Mapping):
-        names = [n for n in {**truth, **read} if not same(truth.get(n), read.get(n))]
+        names = [n for n in {**truth, **read} if not same("text", truth.get(n), read.get(n))]
         truth, read = ({n: value.get(n) for n in names} for value in (truth, read))
     if kind == "my_number":
         truth, read = mask(truth), mask(read)

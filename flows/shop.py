@@ -214,7 +214,9 @@ class Shop:
                     f"「{row.name}」の原本が見つかりません。もう一度 inbox に入れてください",
                 )
             with Lease(self.journal, self.owner, row.sha256):
-                records, refusals = self._sheets(self.reader.read(path, row.sha256, row.form))
+                records, refusals = self._sheets(
+                    self.reader.read(path, row.sha256, row.form, row.received_on)
+                )
             outcome = self._keep(row, records, refusals, time.monotonic() - begun)
         except Stopping:
             self.journal.release(row.sha256, self.owner, self.now())
@@ -269,7 +271,8 @@ class Shop:
         if not records:
             raise self._all_refused(row, refusals)
         self._set_aside(row, [refusal for refusal in refusals if refusal.error.code != "blank"])
-        pages = sum(len(r.pages) for r in records) + sum(len(r.pages) for r in refusals)
+        read = {page for record in records for page in record.pages}
+        pages = len(read.union(*(refusal.pages for refusal in refusals)))
         kept = self.journal.store_read(
             row.sha256,
             records,

@@ -137,10 +137,22 @@ class _Plan:
                 InitiativePeriod(
                     no,
                     section.take("plan", str),
-                    continued_from=section.take("continued_from", int, None),
+                    continued_from=self._before(section, no),
                 ),
             ),
         )
+
+    def _before(self, section: Section, no: int) -> int | None:
+        """The earlier plan period that a plan was carried over from."""
+        earlier: int | None = section.take("continued_from", int, None)
+        numbers = [p.no for p in self.periods if p.no < no]
+        if earlier is not None and earlier not in numbers:
+            raise section.fail(
+                f"「continued_from」の第{earlier}期は、第{no}期より前の [[period]] にありません",
+                "continued_from",
+                map(str, numbers),
+            )
+        return earlier
 
     def _period(self, section: Section) -> int:
         no: int = section.take("no", int)
@@ -220,7 +232,7 @@ class _Plan:
                     part.take("review", str, ""),
                     part.one_of("grade", (g.letter for g in self.grades), ""),
                     part.one_of("verdict", VERDICTS, ""),
-                    part.take("continued_from", int, None),
+                    self._before(part, no),
                 )
             )
             part.done()

@@ -17,6 +17,7 @@ from typing import Literal, Protocol
 from initiatives.evaluate import Measurement
 from initiatives.fiscal import Span, label, wareki_day
 from initiatives.interval import Interval
+from initiatives.register import InitiativePeriod
 from initiatives.saving import HOUR, Balance
 from initiatives.summary import DepartmentLine, PeriodLine, Report, Sheet, YearLine
 
@@ -333,8 +334,11 @@ def month_name(month: Span) -> str:
 def kpi_table(items: Iterable[tuple[str, Measurement]], name: str = "KPI") -> Table:
     """目標と実績. ``items``: the initiative's code (or the pillar's name) and the measurement."""
     rows: list[tuple[Cell, ...]] = []
+    notes: list[str] = []
     for owner, m in items:
         number = None if m.value is None else rounded(m.value, 1)
+        if m.kpi.baseline_basis is not None:
+            notes.append(f"「{m.kpi.name}」の基準は{m.kpi.baseline_basis}です。")
         rows.append(
             (
                 owner,
@@ -366,6 +370,7 @@ def kpi_table(items: Iterable[tuple[str, Measurement]], name: str = "KPI") -> Ta
             Column("n", "count", 9),
         ),
         tuple(rows),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
@@ -477,10 +482,17 @@ def story(sheet: Sheet) -> list[tuple[str, str]]:
         ("現状と課題", i.current_issue),
         ("取組内容", i.content),
         ("期待する効果", i.expected_effect),
-        ("この期の計画", plan.plan if plan else ""),
+        ("この期の計画", _continued(plan) if plan else ""),
         ("この期の振り返り", plan.review if plan else ""),
     ]
     return [(heading, text) for heading, text in made if text]
+
+
+def _continued(plan: InitiativePeriod) -> str:
+    """The plan of a period, and from which period it was carried over."""
+    if plan.continued_from is None:
+        return plan.plan
+    return f"(第{plan.continued_from}期から継続){plan.plan}"
 
 
 def verdict(sheet: Sheet) -> str:

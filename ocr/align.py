@@ -11,8 +11,8 @@ few mm does not fit there, however well the rest does.
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -22,6 +22,8 @@ from ocr.blank import (
     CANVAS_DPI,
     FINE_DPI,
     FINE_LANDMARKS,
+    GLANCE,
+    GLANCE_INK,
     LANDMARK_DPI,
     LOW,
     PX,
@@ -49,7 +51,36 @@ _CLEAR = 100
 
 _UNLIKELY = 0.4
 """A blank with fewer votes than this share of the best one's is not tried."""
+
+_NEAR, _NEARER = np.ones((5, 5), np.uint8), np.ones((3, 3), np.uint8)
+"""1 mm at 50 dpi: so much the homography alone may be off; 0.5 mm: so much what lies exactly."""
+
+_LONGEST_MM = 297.0
+"""No page is taken for smaller than A4: shrunk too little it is read all the same."""
+
 _PRINT_TOLERANCE_MM = 0.35
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """From points of the blank to points of the scan.
+
+    Attributes:
+        matrix: homography from canvas pixels to pixels of the scan's image.
+        bend: the tiles' offsets before it, canvas pixels, shape (tile rows, tile columns, 2).
+    """
+
+    matrix: NDArray[np.float64]
+    bend: NDArray[np.float32]
+
+    def corners(self, blank: Blank) -> NDArray[np.float64]:
+        """The blank's four corners, clockwise from its top left, in pixels of the scan's image."""
+        height, width = blank.image.shape
+        corners = np.asarray([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
+        return np.asarray(cv2.perspectiveTransform(corners, self.matrix)[0])
+
+
+STRAIGHT = Way(np.eye(3), np.zeros((1, 1, 2), np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +97,8 @@ class Aligned:
         bend: mm that the tiles moved beyond the homography, median.
         source_scale: source pixels per canvas pixel; below 1 the scan is coarser than the canvas.
         matched: True where the blank's print is found in the scan.
-        matrix: homography from canvas pixels to pixels of the prepared scan's image, before the
-            tiles' offsets; None where it is not known.
-        page_ppm: pixels of that image per mm of the page.
+        way: how points of the blank come to points of the scan.
+        page_ppm: pixels of the prepared scan's image per mm of the page.
     """
 
     blank: Blank
@@ -79,7 +109,7 @@ class Aligned:
     bend: float
     source_scale: float
     matched: NDArray[np.bool_]
-    matrix: NDArray[np.float64] | None = None
+    way: Way = field(default_factory=lambda: STRAIGHT)
     page_ppm: float = PX
 
     def fit_around(self, box: Box, margin: float = 4.0) -> float:
@@ -118,7 +148,8 @@ class Scan:
 
 def prepare(page: Page) -> Scan:
     """Even out the paper of a page and make it small."""
-    ppm = page.pixels_per_mm
+    ppm, whole = page.pixels_per_mm, max(page.image.shape) / _LONGEST_MM
+    ppm = whole if ppm > 1.25 * whole else ppm  # a resolution that would make a stamp of the page
     image = shrink(page.image, 1.5 * PX / ppm) if ppm > 1.6 * PX else page.image
     image = even_paper(image)
     dpi = CANVAS_DPI / PX * ppm * image.shape[0] / page.image.shape[0]
@@ -152,27 +183,104 @@ def even_paper(image: Gray) -> Gray:
     return np.asarray(cv2.divide(image, full[:height, :width], scale=255), dtype=np.uint8)
 
 
+Where = Callable[[NDArray[np.float32]], NDArray[np.bool_]]
+"""Which of some points of a scan's image, shape (n, 2), are meant."""
+
+
 def best_blank(
-    scan: Scan, blanks: Sequence[Blank], keep: int = 3, each: Each = map
+    scan: Scan,
+    blanks: Sequence[Blank],
+    keep: int = 3,
+    each: Each = map,
+    where: Where | None = None,
 ) -> list[Aligned]:
     """Align ``scan`` to the likeliest of ``blanks``.
 
     Args:
+        keep: so many are tried at most; one more where forms share print and landmarks alone do
+            not tell which it is.
         each: how parts of the page are worked on, see :data:`Each`.
+        where: look only at this part of the page; None for all of it.
 
     Returns:
-        Up to ``keep`` alignments, best fit first; empty where no blank agrees in its landmarks.
+        The alignments, best fit first; empty where no blank agrees in its landmarks.
     """
-    guesses = _guesses(scan, scan.landmarks(each), blanks, keep)
+    guesses = _guesses(scan, _those(scan.landmarks(each), where), blanks, keep)
     if not guesses or guesses[0].inliers < _CLEAR:
-        finer = _guesses(scan, scan.fine_landmarks, blanks, keep, fine=True)
+        finer = _guesses(scan, _those(scan.fine_landmarks, where), blanks, keep, fine=True)
         guesses = finer or guesses
-    aligned = [
-        align(scan, g.blank, g.matrix, g.inliers, each)
-        for g in guesses
-        if g.inliers >= 0.25 * guesses[0].inliers
-    ]
+    likely = [g for g in guesses if g.inliers >= 0.25 * guesses[0].inliers]
+    if len(likely) > keep:
+        return _of_relatives(scan, likely, keep, each)
+    aligned = [align(scan, g.blank, g.matrix, g.inliers, each) for g in likely]
     return sorted(aligned, key=lambda a: -a.fit)
+
+
+def _of_relatives(scan: Scan, guesses: Sequence[_Guess], keep: int, each: Each) -> list[Aligned]:
+    """Those among many forms that share print which are most like the page.
+
+    The nearest at a glance is laid exactly, and the page as it then lies is compared with all of
+    them once more: what they share lies exactly, so that they differ in what is their own.
+    """
+    first = nearest(scan, guesses, 1)[0]
+    exact = align(scan, first.blank, first.matrix, first.inliers, each)
+    ink = np.asarray(shrink(exact.image, GLANCE) < GLANCE_INK, np.uint8)
+    order = sorted(
+        (g for g in guesses if g is not first), key=lambda g: _unlike(ink, g.blank, _NEARER)
+    )
+    rest = [align(scan, g.blank, g.matrix, g.inliers, each) for g in order[:keep]]
+    return sorted([exact, *rest], key=lambda a: -a.fit)
+
+
+def nearest(scan: Scan, guesses: Sequence[_Guess], keep: int) -> list[_Guess]:
+    """The guesses that are most like the page at a glance."""
+    ways = {id(g.matrix): g.matrix for g in guesses}
+    seen: dict[tuple[int, tuple[int, ...]], NDArray[np.uint8]] = {}
+    costs = []
+    for number, guess in enumerate(guesses):
+        shape = guess.blank.image.shape
+        for way, matrix in ways.items():
+            if (way, shape) not in seen:
+                seen[way, shape] = _glance(scan, matrix, shape)
+        costs.append((_unlike(seen[id(guess.matrix), shape], guess.blank, _NEAR), number))
+    return [guesses[number] for _, number in sorted(costs)[:keep]]
+
+
+def _unlike(ink: NDArray[np.uint8], blank: Blank, near: NDArray[np.uint8]) -> int:
+    """How much of the blank's print is not on the page, and of the page's ink no print of the
+    blank, pixels at 50 dpi; what the applicant wrote counts against all blanks alike."""
+    mask = blank.glance
+    if ink.shape != mask.shape:
+        height, width = (max(a, b) for a, b in zip(ink.shape, mask.shape, strict=True))
+        ink, mask = (
+            np.pad(a, ((0, height - a.shape[0]), (0, width - a.shape[1]))) for a in (ink, mask)
+        )
+    missing = np.count_nonzero((mask > 0) & (cv2.dilate(ink, near) == 0))
+    foreign = np.count_nonzero((ink > 0) & (cv2.dilate(mask, near) == 0))
+    return int(missing + foreign)
+
+
+def likeness(scan: Scan, blanks: Sequence[Blank]) -> int:
+    """The most votes that any of ``blanks`` gets: 70 and more for the right one, 50 and fewer for
+    others."""
+    seen = scan.landmarks()
+    return max((len(_votes(seen, b.landmarks)) for b in blanks), default=0)
+
+
+def _those(seen: Landmarks, where: Where | None) -> Landmarks:
+    if where is None:
+        return seen
+    chosen = where(seen[0])
+    return seen[0][chosen], seen[1][chosen]
+
+
+def _glance(scan: Scan, matrix: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """The scan's ink on a blank's canvas at 50 dpi, 1 where there is some."""
+    size = (round(shape[1] * GLANCE), round(shape[0] * GLANCE))
+    small = shrink(scan.low, GLANCE / LOW) if scan.scale > GLANCE else scan.low
+    zoom = scan.scale * small.shape[0] / scan.low.shape[0]
+    seen = _sample(small, matrix, STRAIGHT.bend, size, GLANCE, zoom)
+    return np.asarray(seen < GLANCE_INK, np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,26 +296,91 @@ class _Guess:
 def _guesses(
     scan: Scan, seen: Landmarks, blanks: Sequence[Blank], keep: int, fine: bool = False
 ) -> list[_Guess]:
-    """Up to ``keep`` blanks whose landmarks agree with those ``seen`` on the page, most agreement
-    first."""
+    """The blanks whose landmarks agree with those ``seen`` on the page, most agreement first."""
     known = {id(b): b.fine_landmarks if fine else b.landmarks for b in blanks}
-    if len(blanks) > keep:
-        votes = {id(b): _votes(seen, known[id(b)]) for b in blanks}
-        blanks = sorted(blanks, key=lambda b: -votes[id(b)])[:keep]
-        blanks = [b for b in blanks if votes[id(b)] >= _UNLIKELY * votes[id(blanks[0])]]
     within = 2.5 / scan.scale * LOW * CANVAS_DPI / (FINE_DPI if fine else LANDMARK_DPI)
+    if len(blanks) > keep:
+        pairs = {id(b): _votes(seen, known[id(b)]) for b in blanks}
+        blanks = sorted(blanks, key=lambda b: -len(pairs[id(b)]))
+        least = _UNLIKELY * len(pairs[id(blanks[0])])
+        blanks = [b for b in blanks if len(pairs[id(b)]) >= least]
+        if len(blanks) > keep:
+            laid = _laid(seen, [(b, known[id(b)], pairs[id(b)]) for b in blanks], within)
+            step = _step(seen)
+            laid = [replace(guess, inliers=guess.inliers * step) for guess in laid]
+            if len(laid) > keep:
+                return laid
+            # where next to nothing agrees the votes are chance
+            blanks = [g.blank for g in laid] or blanks[:keep]
     found = ((b, _homography(seen, known[id(b)], b.image.shape, within)) for b in blanks)
     return sorted((_Guess(b, *h) for b, h in found if h is not None), key=lambda g: -g.inliers)
 
 
-def _votes(seen: Landmarks, known: Landmarks) -> int:
-    """How many of a sample of the scan's landmarks have one clear counterpart on the blank: a cheap
-    first choice."""
+def _votes(seen: Landmarks, known: Landmarks) -> NDArray[np.int64]:
+    """Those of a sample of the scan's landmarks that have one clear counterpart on the blank: a
+    cheap first choice.
+
+    Returns:
+        (landmark of the scan, landmark of the blank), shape (n, 2).
+    """
     descriptors = known[1]
     if len(descriptors) < _MIN_MATCHES or len(seen[1]) < _MIN_MATCHES:
-        return 0
-    top, second, _ = _two_best(_alike(seen[1][:: max(1, len(seen[1]) // _SAMPLE)], descriptors))
-    return int(((1 - top) < 0.72 * (1 - second)).sum())
+        return np.zeros((0, 2), np.int64)
+    step = _step(seen)
+    top, second, best = _two_best(_alike(seen[1][::step], descriptors))
+    clear = np.flatnonzero((1 - top) < 0.72 * (1 - second))
+    return np.stack([clear * step, best[clear]], axis=1)
+
+
+def _step(seen: Landmarks) -> int:
+    """Every so many-th landmark has a vote."""
+    return max(1, len(seen[1]) // _SAMPLE)
+
+
+_TRIES = 6
+"""After so many blanks in a row that lie nowhere on the page, no more are laid on it."""
+
+
+def _laid(
+    seen: Landmarks,
+    known: Sequence[tuple[Blank, Landmarks, NDArray[np.int64]]],
+    within: float,
+) -> list[_Guess]:
+    """Blanks with the homographies that their votes agree on, most agreement first.
+
+    Forms that share print lie alike on the page, so that one homography does for most of them; only
+    where a form's votes do not agree with any so far they are asked for one of their own.
+    """
+    ways: list[NDArray[np.float64]] = []
+    laid: list[_Guess] = []
+    failed = 0
+    for blank, (points, _), pairs in known:
+        here, there = seen[0][pairs[:, 0]], points[pairs[:, 1]]
+        agree = [_agreeing(way, there, here, within) for way in ways]
+        if agree and max(agree) >= max(_MIN_MATCHES, 0.6 * len(pairs)):
+            laid.append(_Guess(blank, ways[int(np.argmax(agree))], max(agree)))
+            continue
+        if failed >= _TRIES:
+            continue
+        own = _ransac(there, here, blank.image.shape, within)
+        if own is None:
+            failed += 1
+            continue
+        failed = 0
+        ways.append(own[0])
+        laid.append(_Guess(blank, *own))
+    return sorted(laid, key=lambda g: -g.inliers)
+
+
+def _agreeing(
+    matrix: NDArray[np.float64],
+    known: NDArray[np.float32],
+    seen: NDArray[np.float32],
+    within: float,
+) -> int:
+    """How many points of a blank come to lie where they were seen."""
+    laid = cv2.perspectiveTransform(known[None].astype(np.float64), matrix)[0]
+    return int((np.linalg.norm(laid - seen, axis=1) <= within).sum())
 
 
 def _alike(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -254,8 +427,17 @@ def _homography(
     good = (2 - 2 * top) < 0.81 * (2 - 2 * second)  # Lowe's ratio 0.9, on squared distances
     if int(good.sum()) < _MIN_MATCHES:
         return None
+    return _ransac(points[best[good]], seen[0][good], shape, within)
+
+
+def _ransac(
+    known: NDArray[np.float32], seen: NDArray[np.float32], shape: tuple[int, ...], within: float
+) -> tuple[NDArray[np.float64], int] | None:
+    """The homography that most pairs of points agree on, and how many do; None where too few do."""
+    if len(known) < _MIN_MATCHES:
+        return None
     matrix, mask = cv2.findHomography(
-        points[best[good]], seen[0][good], cv2.USAC_MAGSAC, within, maxIters=2000, confidence=0.999
+        known, seen, cv2.USAC_MAGSAC, within, maxIters=2000, confidence=0.999
     )
     if matrix is None or mask is None or not _plausible(np.asarray(matrix, np.float64), shape):
         return None
@@ -307,7 +489,8 @@ def align(
     printed = np.count_nonzero(blank.print_mask)
     fit = np.count_nonzero(found) / printed if printed else 0.0
     ppm = scan.page.pixels_per_mm * scan.image.shape[0] / scan.page.image.shape[0]
-    return Aligned(blank, image, dark, fit, inliers, moved, source_scale, found, matrix, ppm)
+    way = Way(matrix, bend)
+    return Aligned(blank, image, dark, fit, inliers, moved, source_scale, found, way, ppm)
 
 
 def ink_level(image: Gray) -> int:
@@ -343,7 +526,7 @@ def _sample(
     )
     grid = np.stack(np.meshgrid(xs, ys), axis=2)
     if bend.shape[:2] != (1, 1):
-        grid = grid + _bend_at(bend, grid)
+        grid = grid + bend_at(bend, grid)
     mapped = cv2.perspectiveTransform(grid.reshape(1, -1, 2).astype(np.float64), matrix).reshape(
         grid.shape
     )
@@ -371,7 +554,7 @@ def _sample(
     return seen
 
 
-def _bend_at(bend: NDArray[np.float32], grid: NDArray[np.float32]) -> NDArray[np.float32]:
+def bend_at(bend: NDArray[np.float32], grid: NDArray[np.float32]) -> NDArray[np.float32]:
     """The tiles' offsets at the points of ``grid`` (canvas pixels), bilinear between tile
     centres."""
     step, half = _STEP_MM * PX, _TILE_MM * PX / 2

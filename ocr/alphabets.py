@@ -45,6 +45,22 @@ KANA_ALIKE = {
 }
 """Kanji and others that are written like a kana; for fields that hold kana only."""
 
+VERTICAL_ALIKE = {
+    "0": "零",
+    "2": "二ニ",
+    "3": "三ミ",
+    "4": "四",
+    "5": "五",
+    "6": "六",
+    "7": "七",
+    "8": "八ハ",
+    "9": "九",
+}
+"""Kanji for digits in vertical writing, for numbers that hold digits only; 一 may be a dash."""
+WRITTEN_ALIKE = {"%": "‰", "・": "●•"}
+"""What the recogniser calls signs of running text: nobody writes per mille on a form, or fills a
+disc."""
+
 _DIGITS = "0123456789"
 _NUMBER_KINDS = (
     "digits",
@@ -106,6 +122,7 @@ def writing() -> str:
             or 0x370 <= code < 0x460
             or 0xFF61 <= code <= 0xFF9F
             or 0xFF01 <= code <= 0xFF5E
+            or character in "".join(WRITTEN_ALIKE.values())
         ):
             continue
         kept.append(character)
@@ -131,22 +148,25 @@ class Alphabets:
             if field.place
             else ()
         )
-        if numeric and (cells or part):
+        kanji = field.vertical and not cells and part in ("year", "month", "day")
+        if numeric and (cells or part) and not kanji:
             allowed = _DIGITS + "元" if part == "year" and not cells else _DIGITS
         if allowed is None:
             return self.plain_writing()
-        key = f"{int(numeric)}{allowed}"
+        down = numeric and field.vertical
+        key = f"{int(numeric)}{int(down)}{allowed}"
         if key not in self._made:
-            self._made[key] = self._make(allowed, numeric, field.kind == "kana" or part == "holder")
+            kana = field.kind == "kana" or part == "holder"
+            self._made[key] = self._make(allowed, numeric, kana, down)
         return self._made[key]
 
     def plain_writing(self) -> Alphabet:
         """Whatever people write (:func:`writing`)."""
         if "" not in self._made:
-            self._made[""] = Alphabet(self._characters, writing())
+            self._made[""] = Alphabet(self._characters, writing(), WRITTEN_ALIKE)
         return self._made[""]
 
-    def _make(self, allowed: str, numeric: bool, kana: bool) -> Alphabet:
+    def _make(self, allowed: str, numeric: bool, kana: bool, down: bool) -> Alphabet:
         folded: dict[str, str] = {}
         for character in allowed:
             plain = (
@@ -163,6 +183,9 @@ class Alphabets:
         for character, others in extra.items():
             if character in folded:
                 alike[character] = folded[character] + "".join(o for o in others if o not in folded)
+        for character, others in VERTICAL_ALIKE.items() if down else ():
+            if character in folded:
+                alike[character] += "".join(o for o in others if o not in folded)
         if numeric and "-" in alike:
             alike["-"] += "".join(c for c in "一~〜_" if c not in folded)
         return Alphabet(self._characters, folded, alike)

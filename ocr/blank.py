@@ -28,6 +28,10 @@ PX = CANVAS_DPI / MM_PER_INCH
 LOW = 0.5
 """Tiles of print are matched on the canvas at this scale (100 dpi)."""
 
+GLANCE, GLANCE_INK = 0.25, 190
+"""Forms that share print are compared on the canvas at this scale (50 dpi) first; what is darker
+there is ink, hair lines among it."""
+
 LANDMARK_DPI, LANDMARKS = 40.0, 700
 """Landmarks are looked for at this resolution first, and so many are kept: on scans, FAX and photos
 alike 75 and more of them agree with the right blank and next to none with another."""
@@ -80,6 +84,11 @@ class Blank:
     def print_mask(self) -> NDArray[np.bool_]:
         """True where the blank has printed ink."""
         return np.asarray(self.image < 170)
+
+    @functools.cached_property
+    def glance(self) -> NDArray[np.uint8]:
+        """1 where there is print at 50 dpi."""
+        return np.asarray(shrink(self.low, GLANCE / LOW) < GLANCE_INK, np.uint8)
 
     @functools.cached_property
     def near_print(self) -> NDArray[np.bool_]:

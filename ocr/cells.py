@@ -20,13 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.blank import PX, pixels
-from ocr.decode import Alphabet, Decoded, Hypothesis, decode, score_texts
+from ocr.decode import Alphabet, Decoded, Hypothesis, decode, said, score_texts
 from ocr.engines.glyphs import GlyphNet
 from ocr.engines.heads import OTHER, LineHead
 from ocr.engines.ppocr import HEIGHT, Looked, PpOcr, Probabilities
 from ocr.ink import DOT_MM2, Ink, on_white
 from ocr.pieces import Lattice, lattice_of_cells
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
+from ocr.signs import Signs
 from records.forms import Cells
 from records.normalise.kana import in_hiragana
 from records.types import Box, Gray, Problem, Reading
@@ -34,6 +35,12 @@ from records.types import Box, Gray, Problem, Reading
 GLYPH, GAP = 34, 16
 """Height of a character and distance between two in the line that is put together, pixels of 48."""
 
+
+UPRIGHT = 0.3
+"""What is narrower than this, of its height, may be a ー that stands in vertical writing."""
+
+_TWO_CELLS = 1.35
+"""Digits are higher than wide, so that one touches the one below it: such a stroke is two."""
 
 DIGITS = "0123456789"
 
@@ -132,6 +139,7 @@ class Look:
         believed, looked: what :meth:`ocr.engines.ppocr.PpOcr.look` gave.
         heard: heads that know the field's script.
         own: weight of the line reader's log belief.
+        signs: small ink that texts are weighed by; None where there is none, or a field has none.
     """
 
     believed: Probabilities
@@ -139,7 +147,9 @@ class Look:
     alphabet: Alphabet
     heard: tuple[Heard, ...] = ()
     own: float = 1.0
+    signs: Signs | None = None
     _known: dict[str, float] = field(default_factory=dict, init=False)
+    _plainly: dict[str, float] = field(default_factory=dict, init=False)
 
     def score(self, texts: Iterable[str]) -> dict[str, float]:
         """A :data:`ocr.seen.Scorer`: log belief of all together; a text that is asked about again
@@ -147,13 +157,16 @@ class Look:
         wanted = list(dict.fromkeys(texts))
         new = [text for text in wanted if text not in self._known]
         if new:
-            together = {
-                text: self.own * log
-                for text, log in score_texts(self.believed, self.alphabet, new).items()
-            }
+            spoken = {t: said(t) for t in new if self.signs is not None or "㎡" not in t}
+            logs = score_texts(self.believed, self.alphabet, spoken.values())
+            together = {t: self.own * logs[own] for t, own in spoken.items() if own in logs}
             for heard in self.heard:
-                for text, log in heard.score(together).items():
-                    together[text] += heard.weight * log
+                scored = heard.score({spoken[text] for text in together})
+                for text in together:
+                    together[text] += heard.weight * scored[spoken[text]]
+            if self.signs is not None:
+                self._plainly.update(together)
+                together = self.signs.score(together)
             self._known.update({text: together.get(text, _IMPOSSIBLE) for text in new})
         return {text: log for text in wanted if (log := self._known[text]) > _IMPOSSIBLE}
 
@@ -199,7 +212,12 @@ class Look:
         return {
             "head_share": shares_of(logs)[text],
             "head_gap": max(*logs.values(), first.decoded.best[0].log) - logs[text],
+            **self.doubts(text),
         }
+
+    def doubts(self, text: str) -> dict[str, float]:
+        """What is doubtful about the signs of a text, see :meth:`ocr.signs.Signs.facts`."""
+        return {} if self.signs is None else {"unsaid": 0.0} | self.signs.facts(text, self._plainly)
 
 
 _IMPOSSIBLE = -math.inf
@@ -258,7 +276,10 @@ def read_cells(
         offset += group.count
     if not glyphs:
         return EMPTY
-    seen = read_glyphs(engines, alphabet, [picture for _, picture in glyphs])
+    pictures = [picture for _, picture in glyphs]
+    seen = read_glyphs(engines, alphabet, pictures)
+    if any(group.down for group in groups):
+        seen = _turned_back(engines, alphabet, pictures, seen)
     if len(seen.text) != len(glyphs):
         problems.append(
             Problem(
@@ -269,6 +290,25 @@ def read_cells(
     return replace(
         seen, features={**seen.features, "crossing": float(touched)}, problems=tuple(problems)
     )
+
+
+def _turned_back(
+    engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray], seen: Seen
+) -> Seen:
+    """Cells of vertical writing, where what stands may be a ー or a dash: it is laid down where the
+    field holds no digits, or where the line is believed more so."""
+    laid = [
+        np.ascontiguousarray(np.rot90(p)) if p.shape[1] < UPRIGHT * p.shape[0] else p
+        for p in pictures
+    ]
+    if not set(alphabet.names[1:]) - set(DIGITS) or all(
+        a is b for a, b in zip(laid, pictures, strict=True)
+    ):
+        return replace(seen, features={**seen.features, "vertical": 1.0})
+    other = read_glyphs(engines, alphabet, laid)
+    if is_kana(alphabet) or other.features["share"] > seen.features["share"]:
+        seen = other
+    return replace(seen, features={**seen.features, "vertical": 1.0})
 
 
 def read_glyphs(engines: Engines, alphabet: Alphabet, pictures: Sequence[Gray]) -> Seen:
@@ -385,7 +425,8 @@ def _gaps(places: Sequence[int], group: Cells, spaced: bool) -> list[Problem]:
         return [
             Problem(
                 "cell_gap",
-                f"左から{missing[0] + 1}マス目が空いています。書き漏れか薄い文字がないか確認してください",
+                f"{'上' if group.down else '左'}から{missing[0] + 1}マス目が空いています。"
+                "書き漏れか薄い文字がないか確認してください",
             )
         ]
     return []
@@ -403,10 +444,14 @@ def glyphs_of(ink: Ink, group: Cells, others: Sequence[Box]) -> tuple[list[tuple
         return [], 0
     rows, columns = pixels(group.box, ink.written, 2.0)
     labels = ink.labels[rows, columns]
-    width = group.box.width / group.count * PX
-    left = group.box.x * PX - columns.start
-    of_column = np.clip(
-        ((np.arange(labels.shape[1]) - left) / width).astype(int), 0, group.count - 1
+    long, start = (
+        (group.box.height, group.box.y * PX - rows.start)
+        if group.down
+        else (group.box.width, group.box.x * PX - columns.start)
+    )
+    step, axis = long / group.count * PX, 0 if group.down else 1
+    of_step = np.clip(
+        ((np.arange(labels.shape[axis]) - start) / step).astype(int), 0, group.count - 1
     )
     owner = np.full(labels.shape, -1, np.int32)
     crossing = 0
@@ -417,13 +462,17 @@ def glyphs_of(ink: Ink, group: Cells, others: Sequence[Box]) -> tuple[list[tuple
         mask = labels[inside] == number
         if not mask.any():
             continue
-        spread = np.bincount(of_column[inside[1]][np.nonzero(mask)[1]], minlength=group.count)
+        own = of_step[inside[axis]]
+        spread = np.bincount(own[np.nonzero(mask)[axis]], minlength=group.count)
         best, area = int(spread.argmax()), int(spread.sum())
-        if spread[best] >= 0.62 * area or w / width < 0.9:
+        reach = (h if group.down else w) / step
+        two = group.down and reach > _TWO_CELLS
+        if (spread[best] >= 0.62 * area and not two) or reach < 0.9:
             owner[inside][mask] = best
         else:
             crossing += 1
-            owner[inside][mask] = np.broadcast_to(of_column[inside[1]], mask.shape)[mask]
+            steps = own[:, None] if group.down else own
+            owner[inside][mask] = np.broadcast_to(steps, mask.shape)[mask]
     solid = strokes[ink.boxes[strokes, 4] >= DOT_MM2 * PX**2]  # specks alone are no character
     found = []
     for place in range(group.count):

@@ -12,6 +12,7 @@ classes; exact scores of whole hypotheses by the CTC forward recursion (Graves e
 from __future__ import annotations
 
 import math
+import re
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -244,16 +245,25 @@ def decode(
     return Decoded(tuple(hypotheses), free, free_score, least, weakest, second)
 
 
+_TIMES = re.compile(r"(?<=[0-9mM㎡])×(?=[縦横高幅]?[0-9])")
+
+
+def said(text: str) -> str:
+    """``text`` as the recogniser says it, character for character: it knows no ㎡ and sees an m, and
+    between numbers a × is an x to it."""
+    return _TIMES.sub("x", text).replace("㎡", "m")
+
+
 def instead(
     decoded: Decoded, probabilities: Probabilities, alphabet: Alphabet, best: Sequence[Hypothesis]
 ) -> Decoded:
     """The same line with other hypotheses, best first, and what is measured of the best of them."""
     if best[0].text == decoded.text:
         return replace(decoded, best=tuple(best))
-    held, kept, columns = alphabet.restrict(probabilities, best[0].text)
-    least, weakest, second = _measures(
-        held, kept, [alphabet.names[c] for c in columns], best[0].text
-    )
+    text = said(best[0].text)
+    held, kept, columns = alphabet.restrict(probabilities, text)
+    names = [alphabet.names[c] for c in columns]
+    least, weakest, second = _measures(held, kept, names, text)
     return replace(decoded, best=tuple(best), kept=least, weakest=weakest, second=second)
 
 

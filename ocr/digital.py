@@ -139,15 +139,15 @@ def _knows(words: Sequence[Word], printed: Sequence[Word]) -> bool:
 
 def _moved(aligned: Aligned, words: Sequence[Word]) -> list[Word]:
     """The words on the blank: a page may be printed smaller, moved or turned."""
-    if aligned.matrix is None or not words:
-        return list(words)
+    if not words:
+        return []
     corners = np.asarray(
         [
             [(b.x, b.y), (b.right, b.y), (b.right, b.bottom), (b.x, b.bottom)]
             for b in (word.box for word in words)
         ]
     )
-    back = np.linalg.inv(aligned.matrix)
+    back = np.linalg.inv(aligned.way.matrix)
     there = cv2.perspectiveTransform(corners.reshape(1, -1, 2) * aligned.page_ppm, back) / PX
     quads = there.reshape(-1, 4, 2)
     made = []

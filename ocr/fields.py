@@ -21,14 +21,20 @@ from ocr.align import Aligned
 from ocr.alphabets import Alphabets
 from ocr.blank import PX, Each, pixels
 from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
-from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead
+from ocr.codes import read_code
+from ocr.columns import columns_of
+from ocr.columns import rules_in as rules_down
+from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead, said, score_texts
 from ocr.digital import words_on
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
+from ocr.figures import spellings
 from ocr.ink import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.pieces import lattice_of_line
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
+from ocr.signs import signs_of
+from ocr.standing import standing_text
 from ocr.strikes import STRUCK, Strike, standing, strike_in
 from records.forms import FieldDef, Part
 from records.types import Box, Gray, Page, Problem, Reading, Word
@@ -71,6 +77,9 @@ CLEAR, ROOM = 0.97, 1.5
 """Crossed-out writing is not read with so much belief in each character, one for so many heights of
 the line."""
 
+TWO_COLUMNS_MM = 9.0
+"""A box of vertical writing that is so wide may hold several columns."""
+
 PROSE = ("text", "lines")
 """Kinds in which people write words and sentences."""
 
@@ -83,6 +92,7 @@ class Sheet:
     aligned: Aligned
     ink: Ink
     places: tuple[Box, ...]
+    code_places: tuple[Box, ...] = ()
 
     @functools.cached_property
     def coarse_mm(self) -> float:
@@ -183,9 +193,9 @@ def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef], each: E
     gray = bool(
         (page.image[::5, ::5] == 255).mean() < 0.8
     )  # of a FAX or a black-and-white scan nearly all is pure white
-    return Sheet(
-        page, aligned, parted(find_ink(aligned, _coarse(page), each, gray), written), tuple(places)
-    )
+    codes = [f.place.box for f in fields if f.kind == "code" and f.place and f.place.box]
+    ink = parted(find_ink(aligned, _coarse(page), each, gray), written)
+    return Sheet(page, aligned, ink, tuple(places), tuple(codes))
 
 
 class FieldReader:
@@ -194,10 +204,14 @@ class FieldReader:
     Args:
         engine: the line reader.
         second_reader: ask Tesseract where it is installed and may decide.
+        places: names of places that are written of, see :func:`ocr.language.places_of`.
     """
 
-    def __init__(self, engine: PpOcr, second_reader: bool = False) -> None:
+    def __init__(
+        self, engine: PpOcr, second_reader: bool = False, places: tuple[str, ...] = ()
+    ) -> None:
         self.engine = engine
+        self._places = places
         self._second = second_reader and tesseract.is_installed()
         self._engines = installed(engine)
 
@@ -256,7 +270,7 @@ class FieldReader:
         if item.kind in ("mark", "seal", "signature") and not name and part.box is not None:
             return _presence(sheet, part.box, item.kind, part.mark)
         if item.kind == "code" and part.box is not None:
-            return _barcode(sheet, part.box)
+            return read_code(item, part.box, sheet.aligned, sheet.ink, sheet.code_places)
         if part.cells:
             spaced = item.kind in ("kana", "name", "text")
             return read_cells(
@@ -272,10 +286,12 @@ class FieldReader:
 
     def _line(self, item: FieldDef, name: str, box: Box, sheet: Sheet) -> Seen:
         """A box with writing in it: one line, or several where the kind and the box allow it."""
+        if item.vertical:
+            return self._columns(item, name, box, sheet)
         others = sheet.near(box)
         if item.kind in FREE_LINES and not name and (item.kind == "lines" or box.height >= 9.0):
             rules = rules_in(sheet.aligned.blank.print_mask, box)
-            crops = lines_of(sheet.ink, box, rules, others)
+            crops = lines_of(sheet.ink, box, rules, others, points=item.kind in PROSE)
         else:
             crop = cut(sheet.ink, box, others)
             crops = [crop] if crop else []
@@ -284,26 +300,60 @@ class FieldReader:
         strikes = [self._struck(crop) for crop in crops]
         problems = (STRUCK,) if any(strikes) else ()
         crops = [standing(crop, strike) for crop, strike in zip(crops, strikes, strict=True)]
+        return self._lines_read(item, name, crops, problems)
+
+    def _columns(self, item: FieldDef, name: str, box: Box, sheet: Sheet) -> Seen:
+        """A box with vertical writing: its columns, read as lines are."""
+        several = item.kind in FREE_LINES and not name
+        several &= item.kind == "lines" or box.width >= TWO_COLUMNS_MM
+        rules = rules_down(sheet.aligned.blank.print_mask, box) if several else ()
+        columns = columns_of(sheet.ink, box, rules, sheet.near(box), one=not several)
+        alphabet = self.alphabets.of(item, name)
+
+        def best(line: Gray) -> Hypothesis:
+            return decode(self.engine.recognise(line), alphabet, self.engine.characters).best[0]
+
+        read = functools.partial(self._lines_read, item, name)
+        seen = standing_text(columns, best, read, "" if name else item.kind, alphabet)
+        if seen.other is not None:  # the line that was made of a column is no print as it was
+            asked = len(columns) == 1 and tesseract.reads_columns()
+            other = functools.partial(tesseract.read_column, columns[0].image) if asked else None
+            seen = replace(seen, other=other)
+        return seen
+
+    def _lines_read(
+        self, item: FieldDef, name: str, crops: Sequence[Crop], problems: tuple[Problem, ...]
+    ) -> Seen:
+        """What is seen in the lines of one place."""
         alphabet = self.alphabets.of(item, name)
         looks = [Look(*self.engine.look(crop.image), alphabet) for crop in crops]
         decoded = [decode(look.believed, alphabet, self.engine.characters) for look in looks]
         looks = [
             self._engines.listen(look, line.text) for look, line in zip(looks, decoded, strict=True)
         ]
+        if item.kind in PROSE and not item.values:
+            looks = [
+                replace(look, signs=signs_of(crop.image, look.believed, alphabet))
+                for look, crop in zip(looks, crops, strict=True)
+            ]
+            decoded = [_signed(look, line) for look, line in zip(looks, decoded, strict=True)]
         if len(crops) > 1:
             decoded = [_weighed(look, line) for look, line in zip(looks, decoded, strict=True)]
             gap = 0.0
             if item.kind in PROSE:
-                decoded, gap = _as_prose(looks, decoded)
+                decoded, gap = _as_prose(looks, decoded, self._places)
             joined = _joined(decoded, crops, "\n" if item.kind == "lines" else "")
-            return replace(joined, features={**joined.features, "gap": gap}, problems=problems)
+            doubts = [look.doubts(line.text) for look, line in zip(looks, decoded, strict=True)]
+            unsaid = sum(found.get("unsaid", 0.0) for found in doubts)
+            features = {**joined.features, "gap": gap} | ({"unsaid": unsaid} if unsaid else {})
+            return replace(joined, features=features, problems=problems)
         prose = (
             item.kind in PROSE
             and not item.values
             and not any("@" in h.text for h in decoded[0].best[:4])
         )
         if prose:
-            decoded, _ = _as_prose(looks, decoded)
+            decoded, _ = _as_prose(looks, decoded, self._places)
         seen = replace(_joined(decoded, crops, ""), problems=problems)
         other = functools.partial(tesseract.read_line, crops[0].image) if self._second else None
         again = functools.partial(self._again, crops[0].image, alphabet, seen.text)
@@ -382,7 +432,22 @@ def _weighed(look: Look, decoded: Decoded) -> Decoded:
     )
 
 
-def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> tuple[list[Decoded], float]:
+def _signed(look: Look, decoded: Decoded) -> Decoded:
+    """A line's hypotheses with those that say its small ink, and those that spell its numbers as
+    people do."""
+    own = [h.text for h in decoded.best]
+    made = spellings(own[:3])
+    if look.signs is not None:
+        made += look.signs.spellings([*own[:3], *made[:3]])
+    made = [text for text in dict.fromkeys(made) if text and text not in own]
+    logs = score_texts(look.believed, look.alphabet, map(said, made))
+    more = [Hypothesis(text, 0.0, logs[said(text)]) for text in made if said(text) in logs]
+    return replace(decoded, best=(*decoded.best, *more))
+
+
+def _as_prose(
+    looks: Sequence[Look], decoded: Sequence[Decoded], places: tuple[str, ...] = ()
+) -> tuple[list[Decoded], float]:
     """The lines of one text with what they are likelier to say as Japanese, and how far (natural
     log) that lies behind what the readers alone would rather read."""
     lines = [
@@ -390,7 +455,9 @@ def _as_prose(looks: Sequence[Look], decoded: Sequence[Decoded]) -> tuple[list[D
         for look, line in zip(looks, decoded, strict=True)
     ]
     made, gap = [], 0.0
-    for look, line, logs in zip(looks, decoded, language.together(lines), strict=True):
+    for look, line, logs in zip(
+        looks, decoded, language.together(lines, places=places), strict=True
+    ):
         own = look.score(logs) if logs else {}
         gap += max(own.values()) - own[max(logs, key=logs.__getitem__)] if own else 0.0
         best = (
@@ -573,24 +640,3 @@ def _presence(sheet: Sheet, box: Box, kind: str, mark: str) -> Seen:
         tuple(problems),
         empty=area < 0.3,
     )
-
-
-def _barcode(sheet: Sheet, box: Box) -> Seen:
-    """A barcode or QR code near ``box``, by ZXing."""
-    import zxingcpp
-
-    rows, columns = pixels(box, sheet.aligned.image, 4.0)
-    picture = cv2.resize(
-        sheet.aligned.image[rows, columns], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC
-    )
-    found = [code for code in zxingcpp.read_barcodes(picture) if code.text]
-    if not found:
-        inked = float((sheet.aligned.image[rows, columns] < 128).mean()) > 0.05
-        problems = (
-            (Problem("code_unreadable", "バーコードが読めません。番号を見て入力してください"),)
-            if inked
-            else ()
-        )
-        return Seen((("", 1.0),), (), {"mark_margin": 0.0}, problems, empty=not inked)
-    text = found[0].text
-    return Seen(((text, 1.0),), (Reading(text, None, "zxing"),), {"code": 1.0})

@@ -48,6 +48,12 @@ FAINT, FAINT_MM = 0.5, 0.8
 
 _AROUND = np.ones((3, 3), np.uint8)
 
+_FAR_MM, _POINT_MM, _MOST_POINTS, _SPECK_LEVEL = 6.0, 1.0, 6, 160
+"""How far from the characters of a line a speck is none of it; how large a light point is; how many
+a line has that is not dirty; how dark one is where the scan knows no grays."""
+
+_AROUND_POINT = np.ones((9, 9), np.uint8)
+
 OVERFLOW_MM = 3.5
 """Writing is followed this far out of its box."""
 
@@ -68,6 +74,7 @@ class Ink:
         background.
         centres: shape (n, 2): (x, y) in pixels.
         faint: strokes go on where the image is darker than this; 0 where the scan knows no grays.
+        printed: True near the blank's print; None where nobody knows.
     """
 
     image: Gray
@@ -76,6 +83,7 @@ class Ink:
     boxes: NDArray[np.int32]
     centres: NDArray[np.float64]
     faint: float = 0.0
+    printed: NDArray[np.bool_] | None = None
 
     def amount(self, box: Box, margin: float = 0.0) -> float:
         """Written area in mm² inside ``box`` grown by ``margin`` mm."""
@@ -141,7 +149,7 @@ def find_ink(
     written = sure | near
     written |= _bridges(written, dark, tight, tight_mm, each)
     written &= 1 - _streaks(written, each)
-    ink = _islands(aligned.image, written)
+    ink = replace(_islands(aligned.image, written), printed=aligned.blank.near_print)
     if not gray:
         return ink
     level = ink_level(aligned.image[::2, ::2])
@@ -365,13 +373,13 @@ def cut(ink: Ink, box: Box, others: Sequence[Box] = (), pad: float = 0.5) -> Cro
     """The writing that belongs to ``box`` as one picture; None where nothing is written."""
     strokes = ink.strokes_in(box, others)
     return (
-        cut_strokes(ink, _running_on(ink, strokes, box, others), box, pad)
+        cut_strokes(ink, running_on(ink, strokes, box, others), box, pad)
         if _enough(ink, strokes)
         else None
     )
 
 
-def _running_on(
+def running_on(
     ink: Ink, strokes: NDArray[np.int64], box: Box, others: Sequence[Box]
 ) -> NDArray[np.int64]:
     """``strokes`` of a box with those behind its right end that go on in the same line: the last
@@ -448,6 +456,68 @@ def cut_strokes(ink: Ink, strokes: NDArray[np.int64], box: Box, pad: float = 0.5
     return Crop(image, place, over, len(strokes))
 
 
+def with_points(ink: Ink, crop: Crop, strokes: NDArray[np.int64]) -> Crop:
+    """A line of writing with the points in it that are too light or too small to be ink for certain,
+    and without specks far from its characters.
+
+    A point, a colon's two dots or a middle dot are the smallest ink there is, and alone; what is as
+    small between two characters of a line is one more often than it is dust. A line with many such
+    is a dirty one, and keeps what it had.
+    """
+    stats = ink.boxes[strokes]
+    real = stats[(stats[:, 4] >= 2 * DOT_MM2 * PX**2) | (stats[:, 2:4].max(axis=1) >= 1.5 * PX)]
+    if not len(real):
+        return crop
+    far = [int(n) for n, row in zip(strokes, stats, strict=True) if _far_off(row, stats)]
+    kept = strokes[~np.isin(strokes, far)]
+    made = crop if not far else replace(cut_strokes(ink, kept, crop.place), overflow=crop.overflow)
+    return _with_light_points(ink, made, real)
+
+
+def _far_off(row: NDArray[np.int32], stats: NDArray[np.int32]) -> bool:
+    """True for a speck that lies far from every other stroke of its line: the pieces of a light
+    character are as small, but they lie together."""
+    if row[4] >= DOT_MM2 * PX**2 or row[2:4].max() >= 0.8 * PX:
+        return False
+    gaps = np.maximum(stats[:, 0] - row[0] - row[2], row[0] - stats[:, 0] - stats[:, 2])
+    return int((gaps <= _FAR_MM * PX).sum()) == 1
+
+
+def _with_light_points(ink: Ink, crop: Crop, real: NDArray[np.int32]) -> Crop:
+    """The same line with its light points drawn as dark as its ink."""
+    top, left = round(crop.place.y * PX), round(crop.place.x * PX)
+    bottom, right = round(crop.place.bottom * PX), round(crop.place.right * PX)
+    window = (slice(max(0, top), bottom), slice(max(0, left), right))
+    gray = ink.image[window]
+    light = (gray if not ink.faint else cv2.blur(gray, (3, 3))) < (ink.faint or _SPECK_LEVEL)
+    taken = cv2.dilate((ink.labels[window] > 0).astype(np.uint8), _AROUND_POINT) > 0
+    free = light & ~taken
+    if ink.printed is not None:
+        free &= ~ink.printed[window]
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(
+        free.astype(np.uint8), connectivity=8
+    )
+    size, found = round(_POINT_MM * PX), []
+    for number in range(1, count):
+        x = centres[number][0] + window[1].start
+        fits = stats[number, 4] >= 2 and stats[number, 2:4].max() <= size
+        sides = (real[:, 0] + real[:, 2] <= x + 2).any() and (real[:, 0] >= x - 2).any()
+        if fits and sides:
+            found.append(number)
+    if not 0 < len(found) <= _MOST_POINTS:
+        return crop
+    mask = np.isin(labels, found)
+    pad = crop.image.shape[0] - gray.shape[0], crop.image.shape[1] - gray.shape[1]
+    y, x = pad[0] // 2, pad[1] // 2
+    image = crop.image.copy()
+    place = image[y : y + gray.shape[0], x : x + gray.shape[1]]
+    drawn = cv2.dilate(mask.astype(np.uint8), _AROUND) > 0
+    dark = int(np.percentile(crop.image[crop.image < 200], 50)) if (crop.image < 200).any() else 0
+    drawn = drawn[: place.shape[0], : place.shape[1]]
+    place[drawn] = np.minimum(place[drawn], dark)
+    return replace(crop, image=image)
+
+
 def on_white(image: Gray, mask: NDArray[np.uint8]) -> Gray:
     """Ink under the mask and its soft edge; everything else white."""
     soft = cv2.dilate(mask, np.ones((3, 3), np.uint8))
@@ -455,18 +525,23 @@ def on_white(image: Gray, mask: NDArray[np.uint8]) -> Gray:
 
 
 def lines_of(
-    ink: Ink, box: Box, rules: Sequence[float] = (), others: Sequence[Box] = ()
+    ink: Ink,
+    box: Box,
+    rules: Sequence[float] = (),
+    others: Sequence[Box] = (),
+    points: bool = False,
 ) -> list[Crop]:
     """The lines of writing in a box, top to bottom.
 
     Args:
         rules: y in mm of horizontal rules that the blank prints inside the box; they part the lines
         where there are any.
+        points: light points are looked for, see :func:`with_points`.
     """
     strokes = ink.strokes_in(box, others)
     if not _enough(ink, strokes):
         return []
-    strokes = _running_on(ink, strokes, box, others)
+    strokes = running_on(ink, strokes, box, others)
     if rules:
         edges = np.asarray(sorted(rules)) * PX
         bands = _hung_over(
@@ -484,7 +559,8 @@ def lines_of(
     for band in sorted(set(bands.tolist())):
         part = strokes[(bands == band) & ~left]
         if _enough(ink, part) and (_is_written(ink.boxes[part]) or not rules):
-            crops.append(cut_strokes(ink, part, box))
+            crop = cut_strokes(ink, part, box)
+            crops.append(with_points(ink, crop, part) if points else crop)
     return [c for c in crops if c.place.height >= _LEAST_LINE_MM or rules] or crops[:1]
 
 

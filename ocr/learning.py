@@ -8,7 +8,6 @@ left it.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from ocr.lexicon import Names, names, splits
 from ocr.refine import name_pairs
 from ocr.trust import GROUPS, ceiling, target_of
 from records.codec import show
+from records.compare import bare, same
 from records.forms import FieldDef, FormDef
 from records.normalise.address import split_address
 from records.normalise.kana import to_katakana
@@ -99,30 +99,6 @@ class Answered:
                 yield self.form.fields[name], now.value
 
 
-def plain(value: Value) -> object:
-    """A value for comparison: blanks and widths do not count, a bank's names follow from its codes,
-    empty is None."""
-    if value in (None, "", False, [], {}):
-        return None
-    if isinstance(value, str):
-        return bare(value)
-    if isinstance(value, list):
-        return [plain(v) for v in value]
-    if isinstance(value, dict):
-        kept = {
-            k: plain(v)
-            for k, v in value.items()
-            if not k.endswith("_name") or not value.get(k.replace("_name", "_code"))
-        }
-        return {k: v for k, v in kept.items() if v is not None}
-    return value
-
-
-def bare(text: str) -> str:
-    """``text`` without blanks, in one width."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
-
-
 # --- for trust ------------------------------------------------------------------------------------
 
 
@@ -141,7 +117,7 @@ def labelled(sheet: Answered, drawn_weight: float) -> Iterator[Labelled]:
         yield Labelled(
             item.kind,
             judged.features,
-            plain(read.value) == plain(value),
+            same(item.kind, read.value, value),
             bool(read.problems),
             sheet.as_read.document,
             weight=drawn_weight if read.sampled else 1.0,

@@ -16,15 +16,19 @@ from pathlib import Path
 
 import cv2
 
-from ocr.align import Aligned, Scan, best_blank, prepare
+from ocr.align import Aligned, Scan, prepare
 from ocr.blank import Blank, closed_message, load_all
+from ocr.emptiness import is_blank
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
+from ocr.language import places_of
 from ocr.learned import NOTHING, Learned
 from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
 from ocr.seen import Seen
+from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden, look_over
+from ocr.stray import stray_ink
 from ocr.trust import Trust, ceiling, gathered, shipped, target_of
 from ocr.twoviews import look
 from records.checks import run_checks
@@ -32,7 +36,7 @@ from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
 from records.normalise import Normalised, normalise
 from records.site import IntakeSettings, Office, ReadingSettings
-from records.types import Field, Page, Problem, Reading, Record, Value
+from records.types import Box, Field, Page, Problem, Reading, Record, Value
 
 MARK_KINDS = ("choice", "choices", "mark", "seal", "signature")
 WORDS = ("text", "lines", "name", "kana", "address")
@@ -43,12 +47,8 @@ CHECK_DIGIT_KINDS = ("my_number", "corporate_number")
 
 _CANDIDATES = 4
 
-MISFIT = 0.8
-"""Share of the print around a field that must be found there. Sound sheets, FAX among them, have
-0.90 and more; a form whose rules stand 4 mm elsewhere has 0.2 to 0.7."""
-
-MISFITS = 0.3
-"""With this share of misfitting fields the sheet is another form or another version of it."""
+BESIDES = ("blank", "beside")
+"""Why a page, or a part of it, is no sheet's page: a sheet of several pages goes on over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,18 @@ class Refusal:
 
 @dataclass(frozen=True, eq=False)
 class _Found:
-    """A page that was recognised as one page of a form."""
+    """A sheet that was recognised as one page of a form.
+
+    Attributes:
+        middle: where its middle lies, in shares of the page's width and height; None where
+            nothing else lies on the page.
+        hidden: places, mm, where something else lies over it.
+    """
 
     page: Page
     aligned: Aligned
+    middle: tuple[float, float] | None = None
+    hidden: tuple[Box, ...] = ()
 
 
 class Reader:
@@ -105,8 +113,11 @@ class Reader:
         self._forms = forms
         self._office = office
         self._settings = settings
+        self._rule = Rule(forms, settings.form_score)
         self._limits = limits
-        self._fields = FieldReader(PpOcr(settings.threads), settings.second_reader)
+        self._fields = FieldReader(
+            PpOcr(settings.threads), settings.second_reader, places_of(office)
+        )
         # fields are read side by side; sheets that are read at the same time share these threads
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="fields")
         self._lock = threading.Lock()
@@ -133,7 +144,13 @@ class Reader:
                 self._loaded = load_all(self._forms.values())
             return self._loaded
 
-    def read(self, path: Path, document: str = "", only: str = "") -> Iterator[Record | Refusal]:
+    def read(
+        self,
+        path: Path,
+        document: str = "",
+        only: str = "",
+        received_on: dt.date | None = None,
+    ) -> Iterator[Record | Refusal]:
         """Read a document, one item a sheet, with one page in memory at a time (two for two-page
         forms…).
 
@@ -141,37 +158,76 @@ class Reader:
             path: PDF, TIFF, JPEG or PNG.
             document: its sha256 where it is known.
             only: read as this form and no other.
+            received_on: the office's day of receipt, for ages, deadlines and dates near it; None
+                for today.
 
         Raises:
             DocumentError: the whole document cannot be read.
         """
+        yield from self._on(received_on)._read(path, document, only)
+
+    def _on(self, received_on: dt.date | None) -> Reader:
+        """The same reader for what came in on a day; all that is loaded is shared."""
+        _ = self._blanks  # loaded here, or each document's reader would load its own
+        other = copy.copy(self)
+        other._office = self._office.on(received_on or self._office.today)
+        return other
+
+    def _read(self, path: Path, document: str, only: str) -> Iterator[Record | Refusal]:
         if only in self._closed:
             raise self._closed_error(only)
         document = document or sha256_of(path)
         pending: list[_Found] = []
         for page in open_pages(path, self._limits, document):
-            found = (
-                Refusal(page.pages, page)
+            items = (
+                [Refusal(page.pages, page)]
                 if isinstance(page, DocumentError)
                 else self._identify(page, path, only)
             )
-            if isinstance(found, Refusal) and found.error.code == "blank":  # the back of a page
-                yield found
-                continue
-            if pending and (not isinstance(found, _Found) or not self._goes_on(pending, found)):
-                yield self._record(
-                    pending
-                )  # over a page that is no part of it a sheet does not go on: whose page is next?
-                pending = []
-            if not isinstance(found, _Found):
-                yield found
-                continue
-            pending.append(found)
-            if len(pending) == len(self._forms[found.aligned.blank.form].pages):
-                yield self._record(pending)
-                pending = []
+            several = sum(isinstance(item, _Found) for item in items) > 1
+            for found in self._joined(items) if several else items:
+                if isinstance(found, Refusal) and found.error.code in BESIDES:
+                    yield found
+                    continue
+                if pending and (
+                    several or not isinstance(found, _Found) or not self._goes_on(pending, found)
+                ):
+                    # over a page that is no part of it a sheet does not go on: whose page is next?
+                    yield self._record(pending)
+                    pending = []
+                if isinstance(found, _Found):
+                    pending.append(found)
+                elif isinstance(found, list):
+                    yield self._record(found)
+                else:
+                    yield found
+                if pending and len(pending) == len(
+                    self._forms[pending[0].aligned.blank.form].pages
+                ):
+                    yield self._record(pending)
+                    pending = []
         if pending:
             yield self._record(pending)
+
+    @staticmethod
+    def _joined(
+        items: Sequence[_Found | Record | Refusal],
+    ) -> list[list[_Found] | Record | Refusal]:
+        """What lies on one page, with the pages of one form put together where each lies there
+        once; whose page it is where one lies there twice, nobody can tell."""
+        joined: dict[object, list[_Found]] = {}
+        others: list[list[_Found] | Record | Refusal] = []
+        sheets = [item for item in items if isinstance(item, _Found)]
+        faces = [(s.aligned.blank.form, s.aligned.blank.page) for s in sheets]
+        twice = {form for form, number in faces if faces.count((form, number)) > 1}
+        for number, sheet in enumerate(sheets):
+            form = sheet.aligned.blank.form
+            joined.setdefault(number if form in twice else form, []).append(sheet)
+        others += [item for item in items if not isinstance(item, _Found)]
+        by_page = [sorted(j, key=lambda s: s.aligned.blank.page) for j in joined.values()]
+        if len(by_page) == 1 and not others:  # a sheet of several pages, and nothing else
+            by_page = [[replace(sheet, middle=None) for sheet in by_page[0]]]
+        return [*by_page, *others]
 
     def _goes_on(self, pending: Sequence[_Found], found: _Found) -> bool:
         """True where ``found`` is another page of the sheet that is being put together."""
@@ -186,46 +242,103 @@ class Reader:
                 lines.append(page.message)
                 continue
             scan = prepare(page)
-            ranked = best_blank(scan, self._blanks)
             size = f"{page.image.shape[1]}×{page.image.shape[0]}画素、約{page.dpi:.0f}dpi"
             lines.append(f"{page.number}ページ目: {size}")
-            if _is_blank(scan):
+            if is_blank(scan):
                 lines.append("  何も書かれていません(白紙)")
-            for aligned in ranked:
-                form = self._forms[aligned.blank.form]
-                verdict = (
-                    "読み取れます" if aligned.fit >= self._settings.form_score else "合いません"
-                )
-                if verdict == "読み取れます" and self._misfits(aligned) >= MISFITS:
-                    verdict = "似ていますが、枠の位置が合いません(様式の版が違うようです)"
-                lines.append(
-                    f"  「{form.title}」({form.id} 第{form.version}版 {aligned.blank.page}ページ目): "
-                    f"合致度 {aligned.fit:.2f}、目印 {aligned.inliers}点 → {verdict}"
-                )
-            if not ranked:
-                lines.append("  登録された様式のどれとも目印が合いません")
+                continue
+            lines += self._told(look_over(scan, self._blanks, self._rule))
         lines += [closed_message(self._forms[form], why) for form, why in self._closed.items()]
         return lines
 
+    def _told(self, look: Look) -> Iterator[str]:
+        """What was found on a page, for ``torikomi explain``."""
+        if look.stretch is not None:
+            yield (
+                "  画素が正方形でないページです(解像度の情報がないFAXなど)。"
+                f"横{look.stretch[0]:.2f}倍、縦{look.stretch[1]:.2f}倍に直して見ました"
+            )
+        chosen = [sheet.aligned for sheet in look.sheets]
+        strange = [aligned for aligned in look.strange if aligned not in look.ranked]
+        further = [aligned for aligned in (*chosen, *strange) if aligned not in look.ranked]
+        for aligned in (*look.ranked, *further):
+            yield f"  {self._verdict(aligned, aligned in chosen)}"
+        if not look.ranked:
+            yield "  登録された様式のどれとも目印が合いません"
+        for sheet in look.sheets:
+            if sheet.choice.alike:
+                yield f"  {self._alike_titles(sheet)}のどれか、印刷からは決められません"
+        if len(look.sheets) > 1:
+            yield f"  このページには用紙が{len(look.sheets)}枚あります。1枚ずつ読み取ります"
+        if look.beside:
+            yield "  読み取れる用紙のほかにも印刷があります。その部分は人に回します"
+
+    def _verdict(self, aligned: Aligned, chosen: bool) -> str:
+        form = self._forms[aligned.blank.form]
+        if chosen:
+            verdict = "読み取れます"
+        elif not self._rule.like(aligned):
+            verdict = "合いません"
+        elif not self._rule.fits(aligned):
+            verdict = "似ていますが、枠の位置が合いません(様式の版が違うようです)"
+        else:
+            verdict = "似ていますが、ほかの様式のほうが合います"
+        return (
+            f"「{form.title}」({form.id} 第{form.version}版 {aligned.blank.page}ページ目): "
+            f"合致度 {aligned.fit:.2f}、目印 {aligned.inliers}点 → {verdict}"
+        )
+
     # --- identify ---------------------------------------------------------------------------------
 
-    def _identify(self, page: Page, path: Path, only: str) -> _Found | Record | Refusal:
+    def _identify(self, page: Page, path: Path, only: str) -> list[_Found | Record | Refusal]:
+        """What lies on a page: its sheets in reading order, and why anything on it is not read."""
         scan = prepare(page)
-        if _is_blank(scan):
+        if is_blank(scan):
             message = f"「{path.name}」の{page.number}ページ目は白紙です。裏面でなければ、スキャンし直してください"
-            return Refusal(
-                (page.number,), DocumentError("blank", message, path=path, pages=(page.number,))
-            )
+            return [
+                Refusal(
+                    (page.number,), DocumentError("blank", message, path=path, pages=(page.number,))
+                )
+            ]
         blanks = [b for b in self._blanks if not only or b.form == only]
-        ranked = best_blank(scan, blanks, each=self._pool.map)
-        fitting = [a for a in ranked if a.fit >= self._settings.form_score]
-        for aligned in fitting:
-            if self._misfits(aligned) < MISFITS:
-                return _Found(page, aligned)
-        if fitting:
-            return self._other_version(page, path, fitting[0])
-        letter = self._letter(scan, only)
-        return letter or self._no_form(page, path, ranked)
+        look = look_over(scan, blanks, self._rule, self._pool.map)
+        if not look.sheets:
+            if look.strange:
+                return [self._other_version(page, path, look.strange[0])]
+            return [self._letter(scan, only) or self._no_form(page, path, look.ranked)]
+        crowded = len(look.sheets) > 1 or look.beside or bool(look.strange)
+        items: list[_Found | Record | Refusal] = [
+            self._alike(page, path, sheet)
+            if sheet.choice.alike
+            else _Found(sheet.page, sheet.aligned, sheet.middle if crowded else None, sheet.hidden)
+            for sheet in look.sheets
+        ]
+        items += [self._other_version(page, path, aligned) for aligned in look.strange]
+        if look.beside and not look.strange:
+            items.append(self._beside(page, path, look))
+        return items
+
+    def _alike_titles(self, sheet: Lying) -> str:
+        forms = [self._forms[a.blank.form] for a in (sheet.aligned, *sheet.choice.alike)]
+        return "".join(f"「{form.title}」(第{form.version}版)" for form in forms)
+
+    def _alike(self, page: Page, path: Path, sheet: Lying) -> Refusal:
+        message = (
+            f"「{path.name}」の{page.number}ページ目は{self._alike_titles(sheet)}のどれにも同じように合い、"
+            "どの様式か決められません。様式ごとのフォルダーに入れ直すか、手で処理してください"
+        )
+        error = DocumentError("alike", message, path=path, pages=(page.number,))
+        return Refusal((page.number,), error, sheet.aligned.blank.form, sheet.aligned.fit)
+
+    def _beside(self, page: Page, path: Path, look: Look) -> Refusal:
+        titles = "".join(f"「{self._forms[s.aligned.blank.form].title}」" for s in look.sheets)
+        message = (
+            f"「{path.name}」の{page.number}ページ目には、読み取った{titles}のほかにも印刷されたもの"
+            "(別の用紙や貼り紙など)があります。その部分は読み取っていないので、原本を見て処理してください"
+        )
+        return Refusal(
+            (page.number,), DocumentError("beside", message, path=path, pages=(page.number,))
+        )
 
     def _letter(self, scan: Scan, only: str) -> Record | None:
         """The page as a letter, where a letter form wants it."""
@@ -261,22 +374,11 @@ class Reader:
             lines,
         )
 
-    def _misfits(self, aligned: Aligned) -> float:
-        """Share of the page's fields whose printed surroundings are not where the form has them."""
-        areas = [
-            f.area
-            for f in self._forms[aligned.blank.form].fields.values()
-            if f.page == aligned.blank.page and f.area
-        ]
-        return (
-            sum(aligned.fit_around(area) < MISFIT for area in areas) / len(areas) if areas else 0.0
-        )
-
     def _other_version(self, page: Page, path: Path, aligned: Aligned) -> Refusal:
         form = self._forms[aligned.blank.form]
         message = (
             f"「{path.name}」の{page.number}ページ目は「{form.title}」(第{form.version}版)に似ていますが、枠の位置が合いません。"
-            "様式の版が違うようです。新しい版を登録するか、手で処理してください"
+            "様式の版が違うか、別の紙が重なっているようです。新しい版なら登録し、そうでなければ手で処理してください"
         )
         error = DocumentError("no_form", message, path=path, pages=(page.number,))
         return Refusal((page.number,), error, form.id, aligned.fit)
@@ -347,6 +449,7 @@ class Reader:
             item.name: self._field(form, item, sheets.get(item.page), seen.get(item.name, {}))
             for item in form.fields.values()
         }
+        fields = self._covered(fields, found)
         fields = self._checked(form, fields)
         missing = [p for p in range(1, len(form.pages) + 1) if p not in sheets]
         problems = tuple(
@@ -360,12 +463,14 @@ class Reader:
         if order != sorted(order):
             message = "ページが逆の順に入っています。同じ人の用紙かどうか確認してください"
             problems = (*problems, Problem("page_order", message))
+        problems = (*problems, *stray_ink(form, sheets, seen))
         document = found[0].page.document
-        pages = tuple(f.page.number for f in found)
-        fields = sampled(fields, Record.id_of(document, pages[0]), self._settings.sample_unseen)
+        pages = tuple(dict.fromkeys(f.page.number for f in found))
+        record = Record.id_of(document, pages[0], found[0].middle)
+        fields = sampled(fields, record, self._settings.sample_unseen)
         fit = min(f.aligned.fit for f in found)
         return Record(
-            Record.id_of(document, pages[0]),
+            record,
             document,
             pages,
             form.id,
@@ -375,6 +480,20 @@ class Reader:
             (),
             problems,
         )
+
+    @staticmethod
+    def _covered(fields: dict[str, Field], found: Sequence[_Found]) -> dict[str, Field]:
+        """Fields with something lying over them are asked about: what was read may be its print."""
+        hidden = {f.aligned.blank.page: f.hidden for f in found if f.hidden}
+        problem = Problem(
+            "covered", "この欄に別の紙が重なっているようです。原本を見て確認してください"
+        )
+        return {
+            name: replace(field, problems=(*field.problems, problem), unseen=False)
+            if field.box and is_hidden(field.box, hidden.get(field.page, ()))
+            else field
+            for name, field in fields.items()
+        }
 
     def _field(
         self, form: FormDef, item: FieldDef, sheet: Sheet | None, seen: Mapping[str, Seen]
@@ -495,7 +614,7 @@ class Reader:
 
     def _checked(self, form: FormDef, fields: Mapping[str, Field]) -> dict[str, Field]:
         values: dict[str, Value] = {name: field.value for name, field in fields.items()}
-        found = run_checks(form, values, self._office, dt.date.today())
+        found = run_checks(form, values, self._office, self._office.today)
         return {
             name: replace(field, problems=(*field.problems, *found[name]), unseen=False)
             if found.get(name)
@@ -575,10 +694,3 @@ def _marked(item: FieldDef, seen: Seen) -> Normalised:
         message = f"「{item.title}」に印がありません。必須の項目なので、申請者に確認してください"
         return Normalised(value, (Problem("required", message),))
     return Normalised(value, ())
-
-
-def _is_blank(scan: Scan) -> bool:
-    """Next to no ink: fewer than 0.02 % dark pixels away from the page's edge."""
-    height, width = scan.low.shape
-    inner = scan.low[height // 25 : -(height // 25), width // 25 : -(width // 25)]
-    return bool((inner < 150).mean() < 0.0002)

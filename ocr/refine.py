@@ -10,7 +10,6 @@ never makes up what it did not see, and how far the winner lies behind the engin
 
 from __future__ import annotations
 
-import datetime as dt
 import functools
 import math
 import re
@@ -21,6 +20,7 @@ from dataclasses import replace
 from rapidfuzz import fuzz, process
 
 from ocr import language
+from ocr.figures import oddness, spellings
 from ocr.learned import NO_CORRECTIONS, NOTHING, Corrections, Learned
 from ocr.lexicon import (
     Names,
@@ -36,12 +36,15 @@ from ocr.lexicon import (
     smoothed,
     spelled,
 )
+from ocr.likely import likely
 from ocr.mail import mail_prior, mail_spellings
 from ocr.seen import Scorer, Seen, shares_of
+from ocr.standing import kanji_number
 from records.forms import FieldDef, FormDef
 from records.normalise import normalise
 from records.normalise.kana import in_hiragana, to_hiragana, to_katakana
 from records.normalise.names import fold, variants_of
+from records.normalise.zengin import banks
 from records.site import Office
 from records.types import Problem, Reading
 
@@ -158,13 +161,17 @@ def _one(
     era = parts["era"].text if "era" in parts else (item.era.fixed if item.era else "")
     read = [t for t, _ in look.texts]
     extra, prior = _expectations(item, part, era, read, office)
+    listed = likely(form, item, part, read)
+    extra = [*extra, *listed.near]
     key = _value_key(item.kind, part)
     if not learned:
-        return _by_language(item, part, weigh(look, extra, prior, key))
+        by_list = listed.lift if listed else None
+        return _by_language(item, part, weigh(look, extra, prior, key, by_list))
     more, with_names = _expectations(item, part, era, read, office, learned.names)
 
     def lift(text: str) -> float:
-        return with_names(text) - prior(text) + learned.lift(form.id, item, part, text)
+        taught = learned.lift(form.id, item, part, text)
+        return with_names(text) - prior(text) + taught + listed.lift(text)
 
     corrections = learned.corrections(form.id, item, part, [*read[:3], *extra[:16]])
     return _by_language(item, part, weigh(look, [*extra, *more], prior, key, lift, corrections))
@@ -213,7 +220,7 @@ _BLANKS = re.compile(r"\s+")
 
 def _value_key(kind: str, part: str) -> Key:
     """What two texts of a place have in common that make one value: 辻 愛 and 辻愛, 09 and 9,
-    (0954)62-1212 and 0954-62-1212."""
+    (0123)45-6789 and 0123-45-6789."""
     if part in _RANGES or part == "year":
         return lambda text: _without_blanks(text).lstrip("0")
     return functools.partial((_BLANKS if part else _WITHOUT.get(kind, _BLANKS)).sub, "")
@@ -243,16 +250,16 @@ def weigh(
         person is asked.
         corrections: what people of the office put in place of a text that may be read.
     """
-    given, prior = prior, _together(prior, lift)
+    settle = functools.partial(_settled, prior, lift)
     assert look.scorer is not None
     own = look.scorer([*(t for t, _ in look.texts), *extra, *corrections])
     if not own:
         return look
     logs = _corrected(own, corrections)
-    order, shares = _shares(logs, prior, key)
+    order, shares = _shares(settle(logs), key)
     features = dict(look.features)
     if look.again is not None and shares[order[0]] < SURE:
-        weighed = {t: log + prior(t) for t, log in logs.items()}
+        weighed = settle(logs)
         near = max(weighed.values()) - _FAR
         few = sorted(
             (t for t, weight in weighed.items() if weight > near), key=lambda t: -weighed[t]
@@ -260,13 +267,13 @@ def weigh(
         asked = look.again()
         second = asked([*few, *(corrections[t][0] for t in few if t in corrections)])
         features["second_share"] = (
-            _of_value(order[0], _shares(_corrected(second, corrections), prior, key)[1], key)
+            _of_value(order[0], _shares(settle(_corrected(second, corrections)), key)[1], key)
             if second
             else 0.0
         )
         own = {t: 0.67 * (own[t] + second[t]) for t in second if t in own} or own
         logs = _corrected(own, corrections)
-        order, shares = _shares(logs, prior, key)
+        order, shares = _shares(settle(logs), key)
         look = replace(look, again=None, scorer=_both(look.scorer, asked))
     best = order[0]
     if look.other is not None and shares[best] < SURE and features.get("free_score", 0.0) > PRINTED:
@@ -276,12 +283,16 @@ def weigh(
             look, other=None, readings=(*look.readings, Reading(text, None, "tesseract"))
         )
     same = max((log for t, log in own.items() if key(t) == key(best)), default=_NEVER)
-    features |= {"share": shares[best], "gap": max(own.values()) - same, "prior": prior(best)}
+    features |= {"share": shares[best], "gap": max(own.values()) - same}
+    features["prior"] = prior(best) + (lift(best) if lift else 0.0)
     features |= look.opinion(best) if look.opinion is not None else {}
+    if isinstance(prior, language.Speech):
+        features["objection"] = prior.objection(logs, best)
     features["variants"] = float(sum(bool(variants_of(c)) for c in best))
     if lift is not None:
-        first = max(own, key=lambda t: own[t] + given(t))
-        behind = own[first] + given(first) - own.get(best, _NEVER) - given(best)
+        plainly = _settled(prior, None, {best: _NEVER} | own)
+        first = max(own, key=plainly.__getitem__)
+        behind = plainly[first] - plainly[best]
         look, features = _taught(look, features, best, first, behind, lift(best))
         if corrections and look.scorer is not None:
             look = replace(look, scorer=_correcting(look.scorer, corrections))
@@ -317,8 +328,12 @@ def _correcting(scorer: Scorer, corrections: Corrections) -> Scorer:
     return score
 
 
-def _together(prior: Prior, lift: Prior | None) -> Prior:
-    return prior if lift is None else lambda text: prior(text) + lift(text)
+def _settled(prior: Prior, lift: Prior | None, logs: Mapping[str, float]) -> dict[str, float]:
+    """Log belief of each text with what its field and the office make of it."""
+    lifted = dict(logs) if lift is None else {t: log + lift(t) for t, log in logs.items()}
+    if isinstance(prior, language.Speech):
+        return prior.settled(lifted)
+    return {t: log + prior(t) for t, log in lifted.items()}
 
 
 def _taught(
@@ -339,7 +354,7 @@ def _taught(
     if behind <= OVERRULED:
         return look, features
     message = (
-        f"ここでの訂正やよく書かれる語から「{best}」と読みました(それ"
+        f"ここでの訂正、よく書かれる語、一覧から「{best}」と読みました(それ"
         f"がなければ「{own}」)。用紙を見て確認してください"
     )
     return replace(look, problems=(*look.problems, Problem("learned", message))), features
@@ -358,14 +373,12 @@ def _both(first: Scorer, second: Scorer) -> Scorer:
     return score
 
 
-def _shares(
-    logs: Mapping[str, float], prior: Prior, key: Key
-) -> tuple[list[str], dict[str, float]]:
+def _shares(logs: Mapping[str, float], key: Key) -> tuple[list[str], dict[str, float]]:
     """The likeliest text of each value by falling belief in the value, and that belief, summing to
     1."""
     likeliest: dict[str, str] = {}
     beliefs: dict[str, float] = {}
-    for text, share in shares_of({text: log + prior(text) for text, log in logs.items()}).items():
+    for text, share in shares_of(logs).items():
         value = key(text)
         likeliest.setdefault(value, text)
         beliefs[value] = beliefs.get(value, 0.0) + share
@@ -392,19 +405,23 @@ def _expectations(
         low, high = _RANGES[part]
         numbers = {str(n): 0.0 for n in range(low, high + 1)}
         numbers.update({f"{n:02d}": -1.0 for n in range(low, min(10, high + 1))})
+        if item.vertical:
+            numbers.update({kanji_number(n): 0.0 for n in range(max(1, low), high + 1)})
         return list(numbers), lambda t: numbers.get(t, -7.0)
     if part == "year":
-        this_year = dt.date.today().year
-        recent = _recent(item)
+        this_year = office.today.year
+        recent = _recent(item, office)
         most = this_year - 2018 + _AHEAD if era == "令和" else _ERA_YEARS.get(era, 2100)
         years = {str(n): 0.0 for n in range(1, most + 1)} if most < 100 else {}
         years.update({f"{n:02d}": -1.0 for n in range(1, 10)} if years else {})
+        if item.vertical and years:
+            years.update({kanji_number(n): 0.0 for n in range(1, most + 1)})
         return list(
             years
         ), lambda t: recent(t) + (-3.0 if t == "元" else years.get(t, -7.0) if years else 0.0)
     if item.kind == "date" and not part:
         slashed = [f"{m[1]}/{m[2]}/{m[3]}" for t in read for m in _slashes(t)]
-        return slashed, functools.partial(_like_a_date, _recent(item))
+        return slashed, functools.partial(_like_a_date, _recent(item, office))
     if item.kind == "time" and not part:
         return _times_spelled(read), _like_a_time
     if item.kind == "phone":
@@ -428,19 +445,15 @@ def _expectations(
     if item.kind == "text" and not part and any("@" in t for t in read[:4]):
         return mail_spellings(read[:4]), mail_prior
     if item.kind in ("text", "lines") and not part:
-        extra, usual = (
-            [*spelled(read), *(fold(smoothed(t)) for t in read[:4])],
-            language.log_probability(read[0]),
-        )
-        return (
-            extra,
-            lambda t: (
-                language.WEIGHT * (language.log_probability(t) - usual)
-                + (0.0 if t == smoothed(t) else -2.0)
-                - 2.5 * _old_forms(t)
-            ),
-        )
+        extra = [*spelled(read), *(fold(smoothed(t)) for t in read[:4]), *spellings(read[:4])]
+        return extra, language.Speech(read[0], _spelling, language.places_of(office))
     return [], lambda t: 0.0
+
+
+def _spelling(text: str) -> float:
+    """Log by which the spelling of running text is the less likely."""
+    odd = 0.0 if text == smoothed(text) else -2.0
+    return odd - 2.5 * _old_forms(text) + oddness(text)
 
 
 ODD_MINUTE = -2.0
@@ -470,17 +483,17 @@ _OF_THE_SHEET = re.compile(
 are not among them."""
 
 _YEARS_AROUND, LONG_AGO = 2, -5.0
-"""Such a date is within so many years of today, or this much (natural log) the less likely."""
+"""Such a date is within so many years of the day of receipt, or this much (natural log) the less likely."""
 
 
-def _recent(item: FieldDef) -> Prior:
-    """Log prior of a year, Western or of 令和, in a date field: near today where the label says
-    that it is the sheet's own."""
+def _recent(item: FieldDef, office: Office) -> Prior:
+    """Log prior of a year, Western or of 令和, in a date field: near the day of receipt where the
+    label says that it is the sheet's own."""
     if not _OF_THE_SHEET.search(item.label) or (
         item.era and item.era.fixed not in ("", "令和", "西暦")
     ):
         return lambda year: 0.0
-    this_year = dt.date.today().year
+    this_year = office.today.year
 
     def prior(year: str) -> float:
         if not year.isdecimal() and year != "元":
@@ -499,9 +512,9 @@ def _phone_expected(
     item: FieldDef, part: str, read: Sequence[str], office: Office
 ) -> tuple[list[str], Prior]:
     """Numbers of the numbering plan, the office's own area and mobiles first; strokes like 1 may be
-    brackets: 0954(63)2111."""
+    brackets: 0123(45)6789. Where the office's area is not known, no number is more usual."""
+    usual = (office.area_code, *_MOBILES) if office.area_code else ()
     if part == "area":
-        usual = {office.area_code, *_MOBILES}
         return list(
             usual
         ), lambda t: 0.0 if t in usual else FOREIGN if t.startswith("0") else -WRONG
@@ -510,8 +523,10 @@ def _phone_expected(
     if part:
         return [], lambda t: 0.0 if 1 <= len(t) <= 4 and t[0] not in "01" else -WRONG
     extra = []
+    starts = (f"{office.area_code}-", *_MOBILES) if usual else ()
+    sizes = [*([(len(office.area_code), 12)] if usual else []), (3, 13)]
     for text in read[:4]:
-        for size, total in ((len(office.area_code), 12), (3, 13)):
+        for size, total in sizes:
             middle = total - size - 6
             if len(text) == total and text[size] in "1(-" and text[size + middle + 1] in "1)-":
                 extra.append(
@@ -522,7 +537,7 @@ def _phone_expected(
         made = normalise(item, text, office, {})
         if made.problems or not isinstance(made.value, str):
             return -WRONG
-        return 0.0 if made.value.startswith((f"{office.area_code}-", *_MOBILES)) else FOREIGN
+        return 0.0 if made.value.startswith(starts) else FOREIGN
 
     return extra, prior
 
@@ -615,7 +630,10 @@ def _kana_expected(
 
 def _postal_expected(part: str, read: Sequence[str], office: Office) -> tuple[list[str], Prior]:
     """The office's own codes; a code from elsewhere is possible but rarer."""
+    if not office.towns:
+        return [], lambda text: FOREIGN
     codes = [t.postal_code for t in office.towns] + [office.other_postal_code]
+    codes = [code for code in codes if code]
     shapes: dict[str, float] = {}
     for code in codes:
         for shape in (
@@ -702,16 +720,15 @@ def _town_spelled(text: str, office: Office) -> list[str]:
     fixed = re.sub(
         r"(?<=[^0-9A-Za-z])T(?=[0-9])", "丁", text.replace("大宇", "大字").replace("大学", "大字")
     )
-    made = []
+    scored: list[tuple[float, str]] = []
     for start in range(min(len(fixed), 12)):
-        for town in office.towns:
-            piece = fixed[start : start + len(town.name)]
-            if (
-                piece != town.name
-                and len(piece) == len(town.name) >= 2
-                and _half_same(piece, town.name)
-            ):
-                made.append(fixed[:start] + town.name + fixed[start + len(town.name) :])
+        for name in _sharing(fixed[start:], office):
+            piece = fixed[start : start + len(name)]
+            if piece != name and len(piece) == len(name) and _half_same(piece, name):
+                alike = sum(map(str.__eq__, piece, name)) / len(name)
+                scored.append((alike, fixed[:start] + name + fixed[start + len(name) :]))
+    # of a thousand towns many have one character of two; the nearest come first
+    made = [spelt for _, spelt in sorted(scored, key=lambda pair: -pair[0])[:_MOST_TOWNS]]
     city = office.city
     for base in [fixed, *made]:
         head = base[: len(city)]
@@ -721,6 +738,29 @@ def _town_spelled(text: str, office: Office) -> list[str]:
                 *([city + base[len(city) - 1 :]] if _beheaded(base, city) else []),
             ]
     return [fixed, *made][:10]
+
+
+def _sharing(text: str, office: Office) -> list[str]:
+    """The towns that have a character where the start of ``text`` has it, in the table's order: of
+    1,000 towns a few."""
+    found: dict[int, str] = {}
+    for place, character in enumerate(text[:_LONGEST_TOWN]):
+        found |= _towns_by_character(office).get((place, character), {})
+    return [found[number] for number in sorted(found)]
+
+
+_LONGEST_TOWN, _MOST_TOWNS = 20, 10
+
+
+@functools.lru_cache(maxsize=4)
+def _towns_by_character(office: Office) -> Mapping[tuple[int, str], Mapping[int, str]]:
+    """Names of two and more characters by place and character, each with its number in the
+    table."""
+    made: dict[tuple[int, str], dict[int, str]] = {}
+    for number, town in enumerate(office.towns):
+        for place, character in enumerate(town.name if len(town.name) > 1 else ""):
+            made.setdefault((place, character), {})[number] = town.name
+    return made
 
 
 def _beheaded(text: str, city: str) -> bool:
@@ -757,7 +797,8 @@ def _bank_names(part: str) -> tuple[str, ...]:
     from zengin_code import Bank
 
     if part == "bank":
-        return tuple(dict.fromkeys(bank.name for bank in Bank.all.values()))
+        gone = [former.name.removesuffix("銀行") for former in banks().former.values()]
+        return tuple(dict.fromkeys((*(bank.name for bank in Bank.all.values()), *gone)))
     return tuple(
         dict.fromkeys(
             branch.name for bank in Bank.all.values() for branch in bank.branches.values()

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.figures import doubtful
 from ocr.mail import DOMAINS
 from records.errors import DefinitionError
 from records.forms import FormDef
@@ -229,6 +230,8 @@ class Trust:
         self, kind: str, features: Mapping[str, float], p: float, target: float
     ) -> bool:
         """True where a value with ``p`` stands above the bar of ``target``."""
+        if features.get("vertical") and not features.get("textlayer"):
+            return False  # not before it is fitted on vertical writing
         group = group_of(kind, features)
         bar = self.bar(target, group)
         more = 0.0 if features.get("textlayer") else self.caution.get(group, 0.0)
@@ -331,18 +334,33 @@ OVER_THE_READER = 0.75
 log, or a character that was hardly believed): of 223 such readings above no bar 69 were right. So
 is a date of the sheet itself that is years off: 5 of 11."""
 
+VERTICAL = 0.9
+"""The most that p may be in vertical writing, on which nothing was fitted yet. Below the bar of an
+office that allows one wrong value in a hundred; whatever the bar, none of it goes unseen
+(:meth:`Trust.needs_no_eyes`)."""
+OBJECTED = 0.5
+"""Natural log by which language would rather have other numbers or signs than the ink: 21時終7."""
+
 _ARGUED, _HARDLY, _YEARS_OFF = 2.0, 0.05, -5.0
 
 
 def ceiling(kind: str, text: str, features: Mapping[str, float]) -> float:
     """The most that p may be, whatever the model says of the features."""
     most = 0.9 if features.get("net_gap", 0.0) > NET_OBJECTS else 1.0
+    if features.get("vertical") and not features.get("textlayer"):
+        most = min(most, VERTICAL)
     if "@" in text and not features.get("textlayer") and text.rpartition("@")[2] not in DOMAINS:
         most = min(most, STRANGE_DOMAIN)
     argued = kind in ("text", "lines") and (
         features.get("gap", 0.0) > _ARGUED or features.get("weakest", 1.0) < _HARDLY
     )
-    if argued or (kind == "date" and features.get("prior", 0.0) <= _YEARS_OFF):
+    unsaid = kind in ("text", "lines") and not features.get("textlayer")
+    unsaid = unsaid and (
+        features.get("unsaid", 0.0) > 0
+        or features.get("objection", 0.0) > OBJECTED
+        or doubtful(text)
+    )
+    if argued or unsaid or (kind == "date" and features.get("prior", 0.0) <= _YEARS_OFF):
         most = min(most, OVER_THE_READER)
     return (
         min([most, *(_UNREAD_TWINS[c] for c in text if c in _UNREAD_TWINS)])
@@ -378,6 +396,9 @@ _MOST = (
     "variants",
     "lift",
     "overruled",
+    "vertical",
+    "unsaid",
+    "objection",
 )
 _SUM = ("gap", "length", "net_gap", "laid_gap", "head_gap")
 

@@ -16,7 +16,17 @@ from typing import Any
 import numpy as np
 
 from records.forms import FormDef
-from records.types import Box, Decision, Field, Problem, Reading, Receipt, Record, mask_my_number
+from records.types import (
+    Box,
+    Decision,
+    Field,
+    Place,
+    Problem,
+    Reading,
+    Receipt,
+    Record,
+    mask_my_number,
+)
 
 Json = dict[str, Any]
 
@@ -128,11 +138,16 @@ def reading_from_json(data: Mapping[str, Any]) -> Reading:
 
 
 def problem_to_json(problem: Problem) -> Json:
-    return {"code": problem.code, "message": problem.message}
+    """``problem``; its places only where it has any, as most have none."""
+    made: Json = {"code": problem.code, "message": problem.message}
+    if problem.places:
+        made["places"] = [{"page": p.page, "box": box_to_json(p.box)} for p in problem.places]
+    return made
 
 
 def problem_from_json(data: Mapping[str, Any]) -> Problem:
-    return Problem(data["code"], data["message"])
+    places = [Place(p["page"], box_from_json(p["box"])) for p in data.get("places", ())]
+    return Problem(data["code"], data["message"], tuple(places))
 
 
 def box_to_json(box: Box) -> list[float]:
@@ -263,7 +278,8 @@ def public_json(
 
     Returns:
         ``file, document, form, fit, pages, fields, lines`` as issued, and beside them ``record,
-        version, problems``; a field has ``value, text, p, unseen, problems`` (codes), and beside
+        version, problems, reasons, boxes`` (where on the form's pages, mm, each problem of the
+        sheet is that has a place); a field has ``value, text, p, unseen, problems`` (codes), and beside
         them ``kind, label, reasons`` (Japanese sentences), ``box`` (mm), ``page, sampled,
         readings``.
     """
@@ -282,6 +298,11 @@ def public_json(
         "version": record.version,
         "problems": [p.code for p in record.problems],
         "reasons": [p.message for p in record.problems],
+        "boxes": [
+            {"problem": problem.code, "page": place.page, "box": place.box.as_list()}
+            for problem in record.problems
+            for place in problem.places
+        ],
     }
 
 

@@ -14,6 +14,7 @@ may reach a user as a traceback. Messages never hold a My Number (see
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from records.types import mask_my_number
@@ -69,6 +70,7 @@ class DefinitionError(TorikomiError):
         line: 1-based line, or None where it could not be found.
         key: the key concerned.
         allowed: what would be allowed there.
+        problems: itself, or each of the problems that it tells together (:meth:`of_all`).
     """
 
     def __init__(
@@ -89,3 +91,21 @@ class DefinitionError(TorikomiError):
         self.line = line
         self.key = key
         self.allowed = allowed
+        self.problems: tuple[DefinitionError, ...] = (self,)
+
+    @staticmethod
+    def of_all(problems: Sequence[DefinitionError]) -> DefinitionError:
+        """One error for all problems of a file, one line each; it points at the first."""
+        each = list({p.message: p for problem in problems for p in problem.problems}.values())
+        if len(each) == 1:
+            return each[0]
+        made = DefinitionError("\n".join(p.message for p in each))
+        first = each[0]
+        made.path, made.line, made.key, made.allowed = (
+            first.path,
+            first.line,
+            first.key,
+            first.allowed,
+        )
+        made.problems = tuple(each)
+        return made

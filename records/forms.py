@@ -11,10 +11,11 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from records.strict import Section, load_toml
+from records.errors import DefinitionError
+from records.gathering import Problems
+from records.strict import Section
 from records.types import Box
 
 KINDS = (
@@ -91,14 +92,18 @@ DELIVERIES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """A row of boxes for one character each (枠)."""
+    """A row of boxes for one character each (枠); ``down`` for a column of them, from the top."""
 
     box: Box
     count: int
     align: str = "left"
+    down: bool = False
 
     def cell(self, index: int) -> Box:
         """The box of the cell at 0-based ``index``."""
+        if self.down:
+            height = self.box.height / self.count
+            return Box(self.box.x, self.box.y + index * height, self.box.width, height)
         width = self.box.width / self.count
         return Box(self.box.x + index * width, self.box.y, width, self.box.height)
 
@@ -121,6 +126,12 @@ class Part:
     cells: tuple[Cells, ...] = ()
     mark: str = ""
     options: Mapping[str, Box] = field(default_factory=dict)
+
+    def standing(self) -> Part:
+        """The same part with its cells one below the other."""
+        return dataclasses.replace(
+            self, cells=tuple(dataclasses.replace(c, down=True) for c in self.cells)
+        )
 
     @property
     def area(self) -> Box:
@@ -164,6 +175,7 @@ class FieldDef:
         values: the only values allowed, where the form limits them.
         lexicon: a CSV file of likely values, ``file.csv`` or ``file.csv#column``, relative to the
         form's folder.
+        length: how many characters a code has; 0 where that is not known.
         table, row: the table and 1-based row that the field was made from.
         acroform: the name of the field in a born-digital PDF, where it differs from ``name``.
     """
@@ -184,6 +196,7 @@ class FieldDef:
     minimum: float | None = None
     maximum: float | None = None
     unit: int = 1
+    length: int = 0
     table: str = ""
     row: int = 0
     acroform: str = ""
@@ -268,6 +281,16 @@ class DeliverDef:
 
 
 @dataclass(frozen=True, slots=True)
+class SilentDef:
+    """A place where ink is none of the applicant's: a receipt stamp's (受付印), the office's own
+    (市処理欄). ``reason`` says which."""
+
+    page: int
+    box: Box
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class FormDef:
     """A form as an office defines it. ``kind`` is ``form`` or ``letter`` (no layout, read
     whole)."""
@@ -287,43 +310,21 @@ class FormDef:
     fields: Mapping[str, FieldDef] = field(default_factory=dict)
     checks: tuple[CheckDef, ...] = ()
     deliveries: tuple[DeliverDef, ...] = ()
+    silent: tuple[SilentDef, ...] = ()
 
 
 def load_form(folder: Path) -> FormDef:
     """Read ``folder/form.toml``.
 
     Raises:
-        DefinitionError: anything unknown, missing or contradictory, with file, line, key and
-        allowed keys.
+        DefinitionError: all that is unknown, missing or contradictory, each with file, line, key
+        and allowed keys.
     """
-    top = load_toml(folder / "form.toml")
-    kind = top.one_of("kind", ("form", "letter"), "form")
-    pages = tuple(_page(s, folder, kind == "letter") for s in top.subs("page"))
-    fields: dict[str, FieldDef] = {}
-    for section in top.subs("field"):
-        _add(fields, _field(section, kind == "letter"), section)
-    for section in top.subs("table"):
-        for made in _table(section):
-            _add(fields, made, section)
-    form = FormDef(
-        id=top.take("id", str),
-        title=top.take("title", str),
-        version=top.positive("version", 1, int),
-        initiative=top.take("initiative", str),
-        folder=folder,
-        kind=kind,
-        department=top.take("department", str, ""),
-        retention_years=top.positive("retention_years", 5, int),
-        zone=top.one_of("zone", ZONES, "lgwan"),
-        wrong_per_unseen=top.positive("wrong_per_unseen", 0.005),
-        verify=top.take("verify", bool, False),
-        pages=pages,
-        fields=MappingProxyType(fields),
-        checks=tuple(_check(s, fields) for s in top.subs("check")),
-        deliveries=tuple(_deliver(s, fields) for s in top.subs("deliver")),
-    )
-    top.done()
-    _agree(top, form)
+    from records.formfiles import read_form
+
+    form, problems, _ = read_form(folder)
+    if problems or form is None:
+        raise DefinitionError.of_all(problems)
     return form
 
 
@@ -336,21 +337,14 @@ def load_forms(folder: Path, initiatives: frozenset[str] | None = None) -> dict[
         that check.
 
     Raises:
-        DefinitionError: a form does not load, two share an id, or an initiative is not registered.
+        DefinitionError: a form does not load, two share an id, or an initiative is not registered;
+        all problems of all forms.
     """
-    forms: dict[str, FormDef] = {}
-    for path in sorted(folder.glob("*/form.toml")):
-        form = load_form(path.parent)
-        top = load_toml(path)
-        if form.id in forms:
-            raise top.fail(f"「{form.id}」は {forms[form.id].folder} と重なっています", "id")
-        if initiatives is not None and form.initiative not in initiatives:
-            raise top.fail(
-                f"取組「{form.initiative}」が strategy.toml にありません。先に登録してください",
-                "initiative",
-                sorted(initiatives),
-            )
-        forms[form.id] = form
+    from records.formfiles import read_forms
+
+    forms, broken = read_forms(folder, initiatives)
+    if broken:
+        raise DefinitionError.of_all(list(broken.values()))
     return forms
 
 
@@ -388,6 +382,22 @@ def _page(section: Section, folder: Path, letter: bool) -> PageDef:
         section.positive("blank_page", 1, int),
     )
     section.done()
+    return made
+
+
+def _silent(section: Section, pages: int) -> SilentDef:
+    made = SilentDef(
+        section.positive("page", 1, int),
+        _box(section.take("box", list), section, "box"),
+        section.take("reason", str).strip(),
+    )
+    section.done()
+    if made.page > pages:
+        raise section.fail(f"「page」は 1 から {pages} までです", "page")
+    if not made.reason:
+        raise section.fail(
+            "「reason」に、何の場所かを書いてください(例 受付印、市処理欄)", "reason"
+        )
     return made
 
 
@@ -534,6 +544,7 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
         minimum=section.take("min", float, None),
         maximum=section.take("max", float, None),
         unit=section.positive("unit", 1, int),
+        length=(section.positive("length", None, int) or 0) if kind == "code" else 0,
         acroform=section.take("acroform", str, ""),
     )
     section.done()
@@ -547,7 +558,30 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
         )
     if place and place.options and kind not in ("choice", "choices"):
         raise section.fail("「options」は choice か choices で使います", "options")
-    return made
+    return _standing(made, section) if made.vertical else made
+
+
+_NEVER_VERTICAL = ("choice", "choices", "mark", "seal", "signature", "code")
+"""Kinds in which nothing is written from top to bottom."""
+
+
+def _standing(made: FieldDef, section: Section) -> FieldDef:
+    """A field of vertical writing (縦書き), with its cells one below the other.
+
+    Raises:
+        DefinitionError: nothing is written there, or nothing is known of where.
+    """
+    if made.kind in _NEVER_VERTICAL:
+        message = f"「{made.kind}」は文字を書く欄ではないので、「vertical」は使えません"
+        raise section.fail(message, "vertical")
+    if made.find is not None:
+        message = "「find」で探す欄では「vertical」は使えません。手紙の縦書きは自動で見分けます"
+        raise section.fail(message, "vertical")
+    return dataclasses.replace(
+        made,
+        place=made.place.standing() if made.place else None,
+        parts={name: part.standing() for name, part in made.parts.items()},
+    )
 
 
 _RESERVED = ("received_on", "record_id", "file", "page", "form", "checked_by", "delivered_on")
@@ -563,15 +597,17 @@ def _table(section: Section) -> list[FieldDef]:
     made = []
     columns = section.subs("fields")
     section.done()
+    problems = Problems()
     templates = []
     for column in columns:
         column.line = section.line_of("fields")
         column.name = f"{section.name} {column.name}"
         column.data.setdefault("page", page)
-        templates.append(_field(column))
+        templates.append(problems.read(column, _field))
+    problems.raise_any()
     for row in range(1, rows + 1):
         step = (row - 1) * pitch
-        for template in templates:
+        for template in filter(None, templates):
             made.append(
                 template.in_row(name, row, *((0.0, step) if direction == "down" else (step, 0.0)))
             )

@@ -4,6 +4,8 @@ changes."""
 from __future__ import annotations
 
 import csv
+import io
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,17 +25,27 @@ def column_values(path: Path, column: str = "") -> tuple[str, ...]:
         column.
         ServiceError: the file is open elsewhere.
     """
+    return tuple(cells[0] for cells in table(path, (column,)) if cells[0])
+
+
+def table(path: Path, columns: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The cells of the named columns, row by row as :func:`column_values` gives one; an empty name
+    is the first column. Rows without anything in them are left out.
+
+    Raises:
+        DefinitionError, ServiceError: as :func:`column_values`.
+    """
     try:
         changed = path.stat().st_mtime_ns
     except FileNotFoundError:
         raise DefinitionError(
             "照合に使う一覧がありません。様式のフォルダーに置いてください", path=path
         ) from None
-    return _column(path, column, changed)
+    return _table(path, tuple(columns), changed)
 
 
 @lru_cache(maxsize=64)
-def _column(path: Path, column: str, changed: int) -> tuple[str, ...]:
+def _table(path: Path, columns: tuple[str, ...], changed: int) -> tuple[tuple[str, ...], ...]:
     try:
         rows = _workbook(path) if path.suffix.lower() == ".xlsx" else _csv(path)
     except PermissionError:
@@ -41,15 +53,19 @@ def _column(path: Path, column: str, changed: int) -> tuple[str, ...]:
             "list", f"一覧「{path.name}」が開かれていて読めません。閉じてください"
         ) from None
     titles = rows[0] if rows else []
-    if column and column not in titles:
-        raise DefinitionError(
-            f"一覧に「{column}」という列がありません",
-            path=path,
-            key="column",
-            allowed=tuple(titles),
-        )
-    index = titles.index(column) if column else 0
-    return tuple(row[index] for row in rows[1:] if index < len(row) and row[index])
+    for column in columns:
+        if column and column not in titles:
+            raise DefinitionError(
+                f"一覧に「{column}」という列がありません",
+                path=path,
+                key="column",
+                allowed=tuple(titles),
+            )
+    places = [titles.index(column) if column else 0 for column in columns]
+    wide = max(places) + 1
+    padded = ([*row, *[""] * (wide - len(row))] for row in rows[1:])
+    cells = (tuple(row[place] for place in places) for row in padded)
+    return tuple(row for row in cells if any(row))
 
 
 def _csv(path: Path) -> list[list[str]]:
@@ -60,7 +76,7 @@ def _csv(path: Path) -> list[list[str]]:
         try:
             return [
                 [cell.strip() for cell in row]
-                for row in csv.reader(data.decode(encoding).splitlines())
+                for row in csv.reader(io.StringIO(data.decode(encoding), newline=""))
             ]
         except UnicodeDecodeError:
             continue

@@ -3,11 +3,16 @@ with pip."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import dataclasses
+import datetime as dt
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from records import days
+from records.days import TIMEZONE
 from records.forms import ZONES
+from records.lists import table
 from records.strict import Section, load_toml
 
 
@@ -20,39 +25,49 @@ class Town:
     kana: str
 
 
-KASHIMA_TOWNS: tuple[Town, ...] = tuple(
-    Town(*row)
-    for row in (
-        ("8491301", "常広", "ツネヒロ"),
-        ("8491302", "井手", "イデ"),
-        ("8491303", "森", "モリ"),
-        ("8491304", "中村", "ナカムラ"),
-        ("8491311", "高津原", "タカツハラ"),
-        ("8491312", "納富分", "ノウドミブン"),
-        ("8491313", "重ノ木", "ジュウノキ"),
-        ("8491314", "山浦", "ヤマウラ"),
-        ("8491315", "三河内", "ミカワチ"),
-        ("8491321", "古枝", "フルエダ"),
-        ("8491322", "浜町", "ハママチ"),
-        ("8491323", "音成", "オトナリ"),
-        ("8491324", "飯田", "イイダ"),
-    )
-)
-"""鹿島市's 町域 (Japan Post 郵便番号データ, 2026-10); ``8491300`` stands for any other place of the
-city."""
+TOWN_COLUMNS = ("郵便番号", "町域", "カナ")
+"""The first line of a file of towns (``towns`` in site.toml)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Who the office is and what its people usually write."""
+    """Who the office is and what its people usually write.
 
-    name: str = "鹿島市"
-    prefecture: str = "佐賀県"
-    city: str = "鹿島市"
-    municipality_code: str = "412074"
-    area_code: str = "0954"
-    other_postal_code: str = "8491300"
-    towns: tuple[Town, ...] = KASHIMA_TOWNS
+    What is empty is not known, and gives no evidence: without towns, no address is compared with
+    any.
+
+    Attributes:
+        name: what it is called; ``city`` as addresses have it, with its 郡 (西松浦郡有田町).
+        municipality_code: 全国地方公共団体コード, 6 digits.
+        area_code: put before phone numbers that have none.
+        other_postal_code: of every place that is not among ``towns``.
+        timezone: where its day begins.
+        received_on: the day of receipt of what is being read; None where nothing has come in.
+    """
+
+    name: str = ""
+    prefecture: str = ""
+    city: str = ""
+    municipality_code: str = ""
+    area_code: str = ""
+    other_postal_code: str = ""
+    towns: tuple[Town, ...] = ()
+    timezone: str = TIMEZONE
+    received_on: dt.date | None = field(default=None, compare=False)
+
+    def __hash__(self) -> int:
+        """Without going through the towns: a table of 1,000 would cost 2 ms at each look into a
+        cache."""
+        return hash((self.name, self.city, self.municipality_code, len(self.towns)))
+
+    @property
+    def today(self) -> dt.date:
+        """The day as of which its sheets are read: that of receipt where it is known."""
+        return self.received_on or days.today(self.timezone)
+
+    def on(self, received_on: dt.date | None) -> Office:
+        """The same office as it reads what came in on a day; None: as of today."""
+        return dataclasses.replace(self, received_on=received_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +150,7 @@ class Site:
     desk: DeskSettings = field(default_factory=DeskSettings)
     journal_url: str = ""
     zone: str = "mynumber"
-    timezone: str = "Asia/Tokyo"
+    timezone: str = TIMEZONE
     folders: Mapping[str, Path] = field(default_factory=dict)
 
     @property
@@ -184,39 +199,101 @@ def load_site(folder: Path) -> Site:
     """
     folder = folder.resolve()
     top = load_toml(folder / "site.toml")
+    timezone = _timezone(top)
     site = Site(
         folder=folder,
-        office=_office(top.sub("office", {})),
+        office=_office(top.sub("office", {}), timezone, folder),
         intake=_intake(top.sub("intake", {})),
         reading=_reading(top.sub("reading", {})),
         desk=_desk(top.sub("desk", {})),
         journal_url=_journal(top.sub("journal", {})),
         zone=top.one_of("zone", ZONES, "mynumber"),
-        timezone=top.take("timezone", str, "Asia/Tokyo"),
+        timezone=timezone,
         folders=_paths(top.sub("folders", {}), folder),
     )
     top.done()
     return site
 
 
-def _office(section: Section | None) -> Office:
+def _timezone(top: Section) -> str:
+    zone = str(top.take("timezone", str, TIMEZONE))
+    if not days.is_zone(zone):
+        raise top.fail(f"時間帯「{zone}」はありません(例 {TIMEZONE})", "timezone")
+    return zone
+
+
+def _office(section: Section | None, timezone: str, folder: Path) -> Office:
     assert section is not None
-    base = Office()
-    towns = tuple(
-        Town(s.take("postal_code", str), s.take("name", str), s.take("kana", str))
-        for s in section.subs("town")
-    )
+    listed = section.take("towns", str, "")
+    towns = (*(_listed(section, folder / listed) if listed else ()), *_towns(section))
     office = Office(
-        name=section.take("name", str, base.name),
-        prefecture=section.take("prefecture", str, base.prefecture),
-        city=section.take("city", str, base.city),
-        municipality_code=section.take("municipality_code", str, base.municipality_code),
-        area_code=section.take("area_code", str, base.area_code),
-        other_postal_code=section.take("other_postal_code", str, base.other_postal_code),
-        towns=towns or base.towns,
+        name=section.take("name", str, ""),
+        prefecture=section.take("prefecture", str, ""),
+        city=section.take("city", str, ""),
+        municipality_code=_municipality_code(section),
+        area_code=_digits(section, "area_code", range(2, 6), ""),
+        other_postal_code=_digits(section, "other_postal_code", (7,), ""),
+        towns=towns,
+        timezone=timezone,
     )
     section.done()
+    if towns and not (office.prefecture and office.city):
+        raise section.fail("町域の表には「prefecture」と「city」も要ります", "city")
     return office
+
+
+def _towns(section: Section) -> Iterator[Town]:
+    for part in section.subs("town"):
+        code = _digits(part, "postal_code", (7,))
+        yield Town(code, part.take("name", str), part.take("kana", str))
+        part.done()
+
+
+def _listed(section: Section, path: Path) -> Iterator[Town]:
+    """The towns of a CSV file: postal code, name and kana."""
+    if not path.is_file():
+        raise section.fail(
+            f"町域の表「{path.name}」がありません。torikomi init を "
+            "--municipality 市区町村コード を付けて実行すると作れます",
+            "towns",
+        )
+    for number, (code, name, reading) in enumerate(table(path, TOWN_COLUMNS), 2):
+        plain = code.replace("-", "")
+        if not (_is_digits(plain) and len(plain) == 7 and name):
+            raise section.fail(
+                f"「{path.name}」の{number}行目は、7桁の郵便番号と町域の名にしてください"
+                f"(今は「{code}」「{name}」)",
+                "towns",
+            )
+        yield Town(plain, name, reading)
+
+
+def _municipality_code(section: Section) -> str:
+    code = str(section.take("municipality_code", str, ""))
+    if code:
+        from records.normalise.checkdigits import is_municipality_code
+
+        if not is_municipality_code(code):
+            raise section.fail(
+                f"「{code}」は市区町村コードではありません。検査数字つきの6桁で書いてください",
+                "municipality_code",
+            )
+    return code
+
+
+def _digits(section: Section, key: str, sizes: Container[int], *default: str) -> str:
+    """A text of so many digits; a hyphen may stand between them."""
+    text = str(section.take(key, str, *default)).replace("-", "")
+    if text and not (_is_digits(text) and len(text) in sizes):
+        example = {"area_code": "0123", "postal_code": "1230045"}.get(key, "1230045")
+        raise section.fail(
+            f"「{key}」の「{text}」は桁数が違うか、数字ではありません(例 {example})", key
+        )
+    return text
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
 
 
 def _intake(section: Section | None) -> IntakeSettings:

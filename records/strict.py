@@ -7,7 +7,7 @@ import datetime as dt
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -163,14 +163,22 @@ class Section:
         """Refuse what nobody took.
 
         Raises:
-            DefinitionError: names the unknown key, its line, the likeliest meant key and all
+            DefinitionError: names each unknown key, its line, the likeliest meant key and all
             allowed ones.
         """
-        for key in self.data:
-            if key not in self._known:
-                near = difflib.get_close_matches(key, self._known, 1)
-                hint = f"。「{near[0]}」のことですか" if near else ""
-                raise self.fail(f"「{key}」というキーはありません{hint}", key, self._known)
+        unknown = [self._unknown(key) for key in self.data if key not in self._known]
+        if unknown:
+            raise DefinitionError.of_all(unknown)
+
+    def _unknown(self, key: str) -> DefinitionError:
+        near = difflib.get_close_matches(key, self._known, 1)
+        hint = f"。「{near[0]}」のことですか" if near else ""
+        return self.fail(f"「{key}」というキーはありません{hint}", key, self._known)
+
+    def without(self, keys: Container[str]) -> Section:
+        """The same table, unread, without some of its keys."""
+        data = {key: value for key, value in self.data.items() if key not in keys}
+        return Section(data, self.path, self.source, self.line, self.name)
 
 
 def load_toml(path: Path) -> Section:

@@ -117,11 +117,21 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A box on one page of the form; ``page`` is 1-based within the sheet."""
+
+    page: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a value needs eyes: a stable code for programs and a Japanese sentence for people."""
+    """Why a value or a sheet needs eyes: a stable code for programs, a Japanese sentence for
+    people, and where to look, where that is not the field's own box."""
 
     code: str
     message: str
+    places: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +201,8 @@ class Record:
     """One sheet as read: the unit that is reviewed and delivered.
 
     Attributes:
-        id: ``<first 16 hex of the document>-<first page, 3 digits>``: stable, so every sink can be
-        idempotent by it.
+        id: ``<first 16 hex of the document>-<first page, 3 digits>``, and ``-<xxyy>`` for a sheet
+            that does not lie alone on its page: stable, so every sink can be idempotent by it.
         document: sha256 of the document, hex.
         pages: 1-based page numbers in the document.
         form: form id; ``version`` its version.
@@ -216,9 +226,33 @@ class Record:
         """Names of the fields that a person must look at, in order."""
         return tuple(n for n, f in self.fields.items() if f.doubtful)
 
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where on the sheet its own problems are, apart from any field."""
+        return tuple(place for problem in self.problems for place in problem.places)
+
     @staticmethod
-    def id_of(document: str, first_page: int) -> str:
-        return f"{document[:16]}-{first_page:03d}"
+    def id_of(document: str, first_page: int, middle: tuple[float, float] | None = None) -> str:
+        """The id of a sheet.
+
+        Args:
+            middle: where other things lie on the same page, the middle of the sheet in shares of
+                the page's width and height. Its place tells it from the others, and does not
+                depend on what else is found there.
+        """
+        start = f"{document[:16]}-{first_page:03d}"
+        if middle is None:
+            return start
+        x, y = (min(99, max(0, round(100 * share))) for share in middle)
+        return f"{start}-{x:02d}{y:02d}"
+
+    @staticmethod
+    def middle_of(record: str) -> tuple[float, float] | None:
+        """Where a sheet's middle lies on its page by its id; None where it lies there alone."""
+        place = record.split("-")[2:]
+        if len(place) != 1 or len(place[0]) != 4 or not place[0].isdigit():
+            return None
+        return int(place[0][:2]) / 100, int(place[0][2:]) / 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,9 @@ from ocr.practice.fill import NONE, USUAL  # noqa: E402
 from ocr.practice.hands import APT_LINE, installed_fonts, make_hand  # noqa: E402
 from ocr.practice.write import save_images, save_truth, truth_of  # noqa: E402
 from records.forms import FormDef, load_forms  # noqa: E402
-from records.site import Office  # noqa: E402
+from records.site import load_site  # noqa: E402
+
+OFFICE = load_site(HERE).office
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +203,13 @@ def _sheet(sheet: Sheet, forms: dict[str, FormDef], slips: bool) -> PracticeShee
         raise SystemExit(f"手書きフォント {family} がありません。次を実行してください: {APT_LINE}")
     hand = make_hand(family, fonts[family] + fonts["klee"], int(number))
     made = practice_sheets(
-        forms[sheet.form], Office(), 1, sheet.seed, [hand], [sheet.damage], USUAL if slips else NONE
+        forms[sheet.form], OFFICE, 1, sheet.seed, [hand], [sheet.damage], USUAL if slips else NONE
     )
     return next(made)
 
 
 def _digital(form: FormDef, file: str, seed: int, flat: bool) -> None:
-    values, _ = answers(form, Office(), np.random.default_rng(seed))
+    values, _ = answers(form, OFFICE, np.random.default_rng(seed))
     (flatten if flat else fill_form)(form, values, HERE / "scans" / file)
     told = {
         "form": form.id,

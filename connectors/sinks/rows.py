@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,6 +144,32 @@ _CONTEXT: Mapping[str, Callable[[Record, FormDef, RowContext], Cell]] = {
     "form": lambda record, form, context: form.title,
     "checked_by": lambda record, form, context: context.checked_by,
 }
+
+
+def unknown_formats(
+    form: FormDef, delivery: DeliverDef
+) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """What ``columns`` asks for and cannot have: source, format, and the formats that there are."""
+    for source in columns_of(form, delivery).values():
+        name, _, shape = source.partition(":")
+        if not shape:
+            continue
+        if name in _CONTEXT:
+            allowed: Collection[str] = _DATES if name in _CONTEXT_DATES else ()
+        else:
+            table, _, column = name.partition(".*.")
+            fields = [
+                made
+                for made in form.fields.values()
+                if made.name == name
+                or (made.table == table and made.name.rsplit(".", 1)[1] == column)
+            ]
+            allowed = shapes_of(fields[0]) if fields else (shape,)
+        if shape not in allowed:
+            yield source, shape, tuple(known for known in allowed if known)
+
+
+_CONTEXT_DATES = ("received_on", "delivered_on")
 
 
 def _of_context(cell: Cell, shape: str, form: FormDef, source: str) -> Cell:

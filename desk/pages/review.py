@@ -165,6 +165,17 @@ def field_picture(desk: Office, session: Asking, record: str, name: str) -> Resp
     return _picture(desk, session, row, lambda hidden: desk.pictures.crop(row.record, name, hidden))
 
 
+@router.get("/sheets/{record}/place/{number}.jpg")
+def place_picture(desk: Office, session: Asking, record: str, number: int) -> Response:
+    """A place where something is written outside all fields."""
+    row, _ = seen_row(desk, session, record)
+    if not 0 <= number < len(row.record.places):
+        raise NotHere
+    return _picture(
+        desk, session, row, lambda hidden: desk.pictures.place(row.record, number, hidden)
+    )
+
+
 def _picture(desk: Desk, session: Session, row: RecordRow, cut: Any) -> Response:
     desk.views.note_picture(session, row.line, desk.now())
     try:

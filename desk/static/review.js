@@ -26,6 +26,7 @@
 
   const field = () => sheet.fields[at];
   const typed = () => field().mode === "text" || field().mode === "lines";
+  const cropsOf = (f) => (f.places.length ? f.places.map((p) => p.crop) : f.crop ? [f.crop] : []);
   const entry = () => (field().mode === "lines" ? $("entry-lines") : $("entry"));
 
   // --- sheets in advance ------------------------------------------------------------------------------------
@@ -36,7 +37,7 @@
       const reply = await post("/review/next", { form: root.dataset.form, record: root.dataset.record, have });
       for (const one of reply.sheets) {
         ahead.push(one);
-        for (const f of one.fields) if (f.crop) picture(f.crop);
+        for (const f of one.fields) for (const url of cropsOf(f)) picture(url);
         for (const f of one.fields) picture(one.pages[f.page]);
       }
       exhausted = reply.sheets.length === 0;
@@ -49,7 +50,7 @@
     if (sheet) {
       done.add(sheet.record);
       const old = past.length > 40 ? past.splice(0, 20) : [];
-      for (const { sheet: gone } of old) if (gone !== sheet) for (const f of gone.fields) drop(f.crop);
+      for (const { sheet: gone } of old) if (gone !== sheet) for (const f of gone.fields) cropsOf(f).forEach(drop);
     }
     sheet = null;
     if (!ahead.length) {
@@ -99,7 +100,8 @@
     showEntry(f);
     showPictures(f);
     $("reveal").hidden = !f.masked;
-    $("unreadable").hidden = f.mode === "whole";
+    $("unreadable").hidden = f.mode === "whole" && !f.places.length;
+    $("accept-text").textContent = f.mode !== "whole" ? "この値でよい" : f.places.length ? "確認した(次へ)" : "この読み方でよい";
     $("back").disabled = !past.length;
     $("say").textContent = `${f.label} ${f.masked ? "" : f.value || "空欄"}。${f.reasons.join("。")}`;
   }
@@ -147,6 +149,7 @@
     root.dataset.showing = mine;
     const crop = $("crop"), paper = $("paper-image"), mark = $("mark");
     crop.alt = `用紙の「${f.label}」の部分`;
+    showMore(f, mine);
     const pageUrl = sheet.pages[f.page] || Object.values(sheet.pages)[0];
     $("crop-box").hidden = !f.crop || !f.box;
     $("crop-missing").hidden = true;
@@ -170,10 +173,31 @@
     paper.setAttribute("href", address);
     mark.setAttribute("visibility", f.box ? "visible" : "hidden");
     if (f.box) {
-      const [x, y, w, h] = f.box;
-      mark.setAttribute("x", x - 1.5); mark.setAttribute("y", y - 1.5);
-      mark.setAttribute("width", w + 3); mark.setAttribute("height", h + 3);
+      frame(mark, f.box);
       if (root.classList.contains("large")) mark.scrollIntoView({ block: "center" });
+    }
+  }
+
+  function frame(rect, [x, y, w, h]) {
+    rect.setAttribute("x", x - 1.5); rect.setAttribute("y", y - 1.5);
+    rect.setAttribute("width", w + 3); rect.setAttribute("height", h + 3);
+  }
+
+  // A sheet with notes in several places shows all of them, and frames those on the page that is shown.
+  function showMore(f, mine) {
+    for (const old of document.querySelectorAll("#crop-box img.more, #paper rect.more")) old.remove();
+    $("crop-box").classList.toggle("several", f.places.length > 1);
+    for (const place of f.places.slice(1)) {
+      const image = make("img", { className: "more", alt: `用紙の「${f.label}」の部分` });
+      $("crop-box").append(image);
+      picture(place.crop).then((u) => { if (u && root.dataset.showing === mine) image.src = u; });
+      if (place.page !== f.page) continue;
+      const rect = $("mark").cloneNode();
+      rect.removeAttribute("id");
+      rect.classList.add("more");
+      rect.setAttribute("visibility", "visible");
+      frame(rect, place.box);
+      $("paper").append(rect);
     }
   }
 
@@ -346,7 +370,7 @@
     else if (/^F[1-6]$/.test(key) && !event.shiftKey) act = () => choose(Number(key.slice(1)) - 1);
     else if (!text && key.length === 1 && !event.shiftKey && keys.includes(key)) act = () => choose(keys.indexOf(key));
     else if (key === "F7") act = reveal;
-    else if (key === "F8") act = () => { if (field().mode !== "whole") giveBack("unreadable", "F8", "読めない・申請者に確認"); };
+    else if (key === "F8") act = () => { if (!$("unreadable").hidden) giveBack("unreadable", "F8", "読めない・申請者に確認"); };
     else if (key === "F9") act = () => giveBack("wrong_form", "F9", "様式違い");
     else if (key === "F10") act = large;
     else if (key === "Escape") act = back;

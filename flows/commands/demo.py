@@ -3,7 +3,6 @@ and minutes saved."""
 
 from __future__ import annotations
 
-import datetime as dt
 import shutil
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from flows.context import Definitions, journal_of, load_definitions
 from flows.scoring import Miss, Score, difference, lines, load_expectation, load_truth, score_file
 from flows.service import run_service
 from initiatives.fiscal import fiscal_year, year_span
+from records import days
 from records.codec import mask, show
 from records.errors import DefinitionError
 from records.journal import Journal
@@ -74,7 +74,7 @@ def demo(target: Path, samples: Path | None, year: bool) -> None:
             *_accuracy(journal, source),
         ):
             click.echo(line)
-        today = dt.datetime.now().astimezone().date()
+        today = days.today(definitions.site.timezone)
         click.echo("\n■ 取組ごとの削減")
         click.echo(report_text(definitions.strategy, journal, year_span(fiscal_year(today)), today))
     click.echo(

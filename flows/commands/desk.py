@@ -39,7 +39,10 @@ def desk(host: str, port: int, site: Path) -> None:
                 "--role it --role staff --department '*' を実行してください。"
             )
         say(f"画面: http://{host}:{port}/ (Ctrl+C で終了)")
-        opened.begin(HandOver(opened), lambda: say("準備ができました。"))
+        hand_over = HandOver(opened)
+        for error in hand_over.broken.values():
+            say(f"誤りのある様式があります。転記はしません。{error.message}")
+        opened.begin(hand_over, lambda: say("準備ができました。"))
         serve(opened, host, port)
     finally:
         opened.close()

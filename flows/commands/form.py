@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.commands.reading import read_files
-from flows.console import JapaneseGroup, site_option
+from flows.console import JapaneseGroup, say, site_option
 from flows.context import Definitions, SheetReader, load_definitions, make_reader
+from flows.office import missing_evidence
 from flows.scoring import Miss, Score, difference, lines, load_truth, score_file
 from records.errors import DefinitionError
 from records.forms import FormDef
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from PIL import ImageDraw
 
 _SHOWN = 20
+_SILENT = "#707070"
 _COLOURS = ("#c00000", "#0050c0", "#008030", "#a06000", "#7000a0")
 
 
@@ -48,7 +50,13 @@ def show_form(id: str, to: Path | None, site: Path) -> None:
         click.echo(f"図を書きました: {path}")
     _warn(made)
     for number, field in enumerate(made.fields.values(), 1):
-        click.echo(f"{number:4d}  {field.title}  ({field.name}、{field.kind}、{field.page}ページ)")
+        down = "、縦書き" if field.vertical else ""
+        click.echo(
+            f"{number:4d}  {field.title}  ({field.name}、{field.kind}、{field.page}ページ{down})"
+        )
+    for number, silent in enumerate(made.silent, 1):
+        title = f"{silent.reason}  (書き込みを数えない場所、{silent.page}ページ)"
+        click.echo(f"{f'S{number}':>4}  {title}")
 
 
 @form.command("practice", short_help="架空の人の手書きで練習用紙を作ります")
@@ -96,6 +104,8 @@ def check(id: str, count: int, site: Path) -> int:
     """様式の samples と practice にある用紙を読み、項目ごとに正解と比べます。"""
     definitions = load_definitions(site)
     made = _form(definitions, id)
+    for line in missing_evidence(definitions.site.office, definitions.site.folder):
+        say(line)
     reader = make_reader(definitions)
     if definitions.site.reading.reader == "ocr":
         _warn(made)
@@ -181,7 +191,8 @@ def check_files(reader: SheetReader, truths: list[Path]) -> tuple[Score, list[Mi
 
 
 def draw_form(made: FormDef, to: Path) -> list[Path]:
-    """The blank pages with every place of every field drawn and numbered; one picture a page.
+    """The blank pages with every place of every field drawn and numbered, silent places hatched; one
+    picture a page.
 
     Raises:
         DefinitionError: the form has no blank, or it cannot be read.
@@ -205,6 +216,11 @@ def draw_form(made: FormDef, to: Path) -> list[Path]:
             if field.page == blank.page:
                 for box in _places(made, field.name):
                     _frame(pen, box, CANVAS_DPI / 25.4, number)
+                    if field.vertical:
+                        _arrow(pen, box, CANVAS_DPI / 25.4, number)
+        for number, silent in enumerate(made.silent, 1):
+            if silent.page == blank.page:
+                _hatch(pen, silent.box, CANVAS_DPI / 25.4, number)
         path = to if len(blanks) == 1 else to.with_stem(f"{to.stem}_{blank.page}")
         picture.save(path)
         paths.append(path)
@@ -231,6 +247,28 @@ def _frame(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> Non
     pen.text((corners[0] + 2, corners[1] + 1), str(number), fill=colour, font_size=14)
 
 
+def _arrow(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> None:
+    """An arrow from top to bottom: what is written here is read downwards."""
+    colour = _COLOURS[number % len(_COLOURS)]
+    x, bottom = (box.x + box.width / 2) * scale, (box.bottom - 1) * scale
+    pen.line((x, (box.y + min(4.0, box.height / 3)) * scale, x, bottom), fill=colour, width=2)
+    pen.polygon([(x - 6, bottom - 10), (x + 6, bottom - 10), (x, bottom)], fill=colour)
+
+
+def _hatch(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> None:
+    """A silent place: hatched in gray, with an S before its number."""
+    left, top, right, bottom = (v * scale for v in (box.x, box.y, box.right, box.bottom))
+    high = bottom - top
+    for step in range(int((right - left + high) / (3.0 * scale)) + 1):
+        start = left - high + step * 3.0 * scale
+        enters, leaves = max(left - start, 0.0), min(high, right - start)
+        if leaves > enters:
+            ends = (start + enters, top + enters, start + leaves, top + leaves)
+            pen.line(ends, fill=_SILENT, width=1)
+    pen.rectangle((left, top, right, bottom), outline=_SILENT, width=2)
+    pen.text((left + 2, top + 1), f"S{number}", fill=_SILENT, font_size=14)
+
+
 def _kinds(made: FormDef, misses: list[Miss]) -> Iterator[str]:
     """What was read wrong, the unseen ones first."""
     if misses:
@@ -242,6 +280,8 @@ def _kinds(made: FormDef, misses: list[Miss]) -> Iterator[str]:
 
 
 def _form(definitions: Definitions, id: str) -> FormDef:
+    if id in definitions.broken:
+        raise definitions.broken[id]
     if id not in definitions.forms:
         raise DefinitionError(
             f"様式「{id}」はありません", key="id", allowed=tuple(definitions.forms)

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from flows.console import JapaneseCommand, say, site_option
 from flows.context import Definitions, SheetReader, load_definitions, make_reader
+from flows.gate import broken_forms
 from records.codec import mask, public_json, show
 from records.errors import DefinitionError, DocumentError
 from records.forms import FormDef
@@ -33,6 +34,8 @@ from records.types import Field, Record, mask_my_number
 def read(files: tuple[Path, ...], as_json: bool, form: str, my_number: bool, site: Path) -> int:
     """ファイルを読み、項目ごとの値と、人が見る必要があるかどうかを表示します。何も保存しません。"""
     definitions = load_definitions(site)
+    for reason in broken_forms(definitions).values():
+        say(reason)
     only = _known_form(definitions, form)
     failures = 0
     for path, record in read_files(make_reader(definitions), files, only):

@@ -4,7 +4,6 @@ hands round."""
 from __future__ import annotations
 
 import datetime as dt
-import zoneinfo
 from pathlib import Path
 
 import click
@@ -18,6 +17,7 @@ from initiatives.report import read_savings, text
 from initiatives.strategy import load_strategy
 from initiatives.summary import make_report
 from initiatives.writers import check_ending, write_report
+from records import days
 from records.errors import DefinitionError
 from records.journal import Journal
 from records.site import Site, load_site
@@ -57,7 +57,7 @@ def report(period: str, to: Path | None, site: Path) -> None:
 
 def today_of(site: Site) -> dt.date:
     """The office's own date."""
-    return dt.datetime.now(zoneinfo.ZoneInfo(site.timezone)).date()
+    return days.today(site.timezone)
 
 
 def span_of(strategy: Strategy, period: str, today: dt.date) -> Span:

@@ -16,7 +16,7 @@ import click
 from desk.answers import Answer, alternatives, answer
 from flows.console import JapaneseCommand, site_option
 from flows.context import Definitions, journal_of, load_definitions
-from flows.reviewing import attention, where
+from flows.reviewing import attention, where, where_at
 from records.codec import mask, show
 from records.forms import FieldDef, FormDef
 from records.journal import Journal, RecordRow
@@ -26,6 +26,8 @@ from records.types import Decision, Field, Value, mask_my_number
 _RESERVED_SECONDS = 900.0
 _LETTERS = "abcdef"  # not digits: "3" may be the value
 _KEYS = "Enter=このまま  a,b…=候補  値を打つ=訂正  - =空欄  ? =読めない(申請者に確認)  ! =様式違い  q=終わる"
+_WHOLE_ALONE = "Enter=この読み方でよい  ! =様式違い  q=終わる"
+_WHOLE_PLACED = "Enter=用紙を見て確認した  ? =申請者に確認  ! =様式違い  q=終わる"
 
 
 @click.command(cls=JapaneseCommand)
@@ -127,11 +129,16 @@ class Desk:
         click.echo(f"  [{count}] 用紙全体")
         for problem in row.record.problems:
             click.echo(f"      理由: {mask_my_number(problem.message)}")
+            for place in problem.places:
+                click.echo(f"      場所: {where_at(place)}")
+        answers = _WHOLE_PLACED if row.record.places else _WHOLE_ALONE
         while True:
-            typed = self.ask("  Enter=この読み方でよい  ! =様式違い  q=終わる > ").strip()
+            typed = self.ask(f"  {answers} > ").strip()
             if typed == "q":
                 raise Quit
-            if typed in ("", "!"):
+            if typed in ("?", "？") and row.record.places:
+                return "unreadable", None
+            if typed in ("", "!", "！"):
                 return ("accept", None) if not typed else ("wrong_form", None)
 
     def _ask_field(

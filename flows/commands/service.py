@@ -3,7 +3,6 @@ Prefect, with demo."""
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from pathlib import Path
 
@@ -15,9 +14,11 @@ from flows.blanks import blank_troubles
 from flows.console import JapaneseCommand, say, site_option
 from flows.context import Definitions, load_definitions
 from flows.delivering import Handed
+from flows.office import missing_evidence
 from flows.service import Told, Totals, run_service
 from flows.shop import Outcome, Swept
 from ocr.engines import tesseract
+from records import days
 from records.types import mask_my_number
 
 
@@ -51,14 +52,17 @@ def watch(join: bool, site: Path) -> None:
         else f"見張りを始めます: {definitions.site.inbox}(Ctrl+C で終了)"
     )
     say_what_is_missing(definitions)
-    with Screen(times=True) as screen:
+    with Screen(times=True, zone=definitions.site.timezone) as screen:
         totals = run_service(definitions, screen.told(), role="join" if join else "watch")
     for line in summary(totals):
         click.echo(line)
 
 
 def say_what_is_missing(definitions: Definitions) -> None:
-    """The main job runs without the second reader; whoever runs it should know."""
+    """The main job runs without the second reader and without the office's towns; whoever runs it
+    should know."""
+    for line in missing_evidence(definitions.site.office, definitions.site.folder):
+        say(line)
     if definitions.site.reading.second_reader and not tesseract.is_installed():
         say(
             "Tesseract(日本語)が入っていないので、第2の読み取りなしで続けます。迷う項目が少し増えます。入れるには: "
@@ -73,12 +77,13 @@ class Screen:
     lines elsewhere.
 
     Args:
-        times: put the time before each line, for a service that runs for days.
+        times: put the time before each line, for a service that runs for days; ``zone`` the office's.
     """
 
-    def __init__(self, *, times: bool = False) -> None:
+    def __init__(self, *, times: bool = False, zone: str = days.TIMEZONE) -> None:
         self._console = Console(stderr=True)
         self._times = times
+        self._zone = zone
         self._lock = threading.Lock()
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -103,7 +108,7 @@ class Screen:
         return Told(self._started, self._swept, self._read, self._delivered, self._line)
 
     def _line(self, text: str) -> None:
-        stamp = f"{dt.datetime.now():%m-%d %H:%M:%S} " if self._times else ""
+        stamp = f"{days.now(self._zone):%m-%d %H:%M:%S} " if self._times else ""
         with self._lock:
             self._progress.console.print(
                 stamp + mask_my_number(text), markup=False, highlight=False, soft_wrap=True

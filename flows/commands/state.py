@@ -102,6 +102,9 @@ def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str
         yield f"  {title}: " + "  ".join(
             f"{name} {states.get(state, 0)}" for state, name in RECORD_STATES.items()
         )
+    strays = journal.waiting_problems()["stray_ink"]
+    if strays:
+        yield f"余白に書き込みのある用紙(確認待ち) {strays} 枚"
     if counts.documents["failed"]:
         yield "失敗した文書(新しい順)"
         for row in journal.documents("failed", limit=_LISTED, newest_first=True):

@@ -7,7 +7,6 @@ empty.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import math
 from collections.abc import Callable, Mapping
@@ -29,6 +28,7 @@ from ocr.practice.roles import Cast, aspect_of, role_of
 from ocr.practice.words import opinion, words_for
 from ocr.practice.written import era_range
 from records.forms import FieldDef, FormDef
+from records.lists import column_values
 from records.normalise.kana import to_hiragana
 from records.site import Office
 from records.types import Value
@@ -178,10 +178,7 @@ def lexicon(field: FieldDef, form: FormDef) -> list[str]:
     """The likely values of a field, from the CSV that its definition names; of the first column
     unless it names one."""
     name, _, column = field.lexicon.partition("#")
-    with (form.folder / name).open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
-    index = rows[0].index(column) if column else 0
-    return [row[index] for row in rows[1 if column else 0 :] if len(row) > index and row[index]]
+    return list(column_values(form.folder / name, column))
 
 
 def _lines(ask: Asked) -> Value:
@@ -318,6 +315,13 @@ def _seal(ask: Asked) -> Value:
     return chance(ask.rng, 0.9 if ask.field.required else 0.6)
 
 
+def _code(ask: Asked) -> Value:
+    """A payload as an office's own codes have: the form and a number, or digits of the length that
+    the field asks for."""
+    digits = "".join(map(str, ask.rng.integers(0, 10, ask.field.length or 8)))
+    return digits if ask.field.length else f"{ask.form.id}-{digits}"
+
+
 _KINDS: Mapping[str, Callable[[Asked], Value]] = {
     "text": _text,
     "lines": _lines,
@@ -342,5 +346,5 @@ _KINDS: Mapping[str, Callable[[Asked], Value]] = {
     "choices": _choices,
     "seal": _seal,
     "signature": lambda ask: chance(ask.rng, 0.95),
-    "code": lambda ask: f"{ask.form.id}-{int(ask.rng.integers(10**8)):08d}",
+    "code": _code,
 }

@@ -30,14 +30,14 @@ def faxed(
     down = FINE if fine else STANDARD
     year, month, day, hour, minute = (int(rng.integers(*limits)) for limits in _CLOCK)
     stamp = f"20{year}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}"
-    sender = f"{pick(rng, ('FROM:', 'TEL:', ''))}0954-6{int(rng.integers(2, 9))}-{int(rng.integers(10000)):04d}"
+    sender = f"{pick(rng, ('FROM:', 'TEL:', ''))}0120-6{int(rng.integers(2, 9))}-{int(rng.integers(10000)):04d}"
     made = []
     for number, page in enumerate(pages, 1):
         bits = _sent(page, dpi, down, rng)
         if chance(rng, 0.85):
             text = (
                 f"{stamp}    {sender}    "
-                f"{pick(rng, ('', 'KASHIMA', 'TO:KASHIMA CITY'))}    "
+                f"{pick(rng, ('', 'CITYHALL', 'TO:CITY OFFICE'))}    "
                 f"P.{number:02d}/{len(pages):02d}"
             )
             bits = _header(bits, text, fine, rng)

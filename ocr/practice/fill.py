@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ocr.practice import marks
+from ocr.practice.columns import TURNED, numbered, write_columns
 from ocr.practice.glyphs import can_write
 from ocr.practice.hands import Hand
 from ocr.practice.lettering import Writer
@@ -22,12 +23,13 @@ from records.types import Box, Gray, Value
 
 @dataclass(frozen=True, slots=True)
 class Slips:
-    """How often people slip, per field. The defaults are from looking at filled forms, not from a
-    count."""
+    """How often people slip, per field, and how often a sheet bears the office's own stamp. The
+    defaults are from looking at filled forms, not from a count."""
 
     struck_out: float = 0.012
     double_mark: float = 0.006
     stray_mark: float = 0.004
+    received: float = 0.4
 
 
 USUAL = Slips()
@@ -86,7 +88,7 @@ def fill(
     state = Filling(Writer(hand, rng, float(rng.uniform(0.92, 1.08))), home, dict(values))
     for definition in form.fields.values():
         _fill_field(state, papers[definition.page - 1], definition, slips)
-    if chance(rng, 0.4):
+    if chance(rng, slips.received):
         _received(state, papers[0], form)
     darkness = hand.habits.ink * float(rng.uniform(0.94, 1.0))
     images = [paper.finished(darkness, hand.habits.grain, rng) for paper in papers]
@@ -166,7 +168,9 @@ def _cells(state: Filling, paper: Paper, name: str, piece: WriteCells, struck: b
             _corrected_cell(state, paper, char, cell)
             state.note(name, "struck_out")
         elif not char.isspace():
-            state.note_reach(name, state.writer.cell(paper, char, cell, drift), cell.grown(0.4))
+            turned = piece.cells[0].down and char in TURNED
+            ink = state.writer.cell(paper, char, cell, drift, turned)
+            state.note_reach(name, ink, cell.grown(0.4))
     return struck and wrong < 0
 
 
@@ -182,7 +186,7 @@ def _corrected_cell(state: Filling, paper: Paper, char: str, cell: Box) -> None:
 def _write(state: Filling, paper: Paper, name: str, piece: Write, struck: bool) -> bool:
     writer, box = state.writer, piece.box
     if piece.vertical:
-        writer.column(paper, box, piece.text)
+        _columns(state, paper, name, piece)
     elif piece.lines:
         state.values[name] = writer.paragraph(paper, box, piece.text)
     elif struck and len(piece.text) > 1:
@@ -198,6 +202,17 @@ def _write(state: Filling, paper: Paper, name: str, piece: Write, struck: bool) 
             name, writer.line(paper, box, piece.text, writer.natural_size(box), piece.align), box
         )
     return struck
+
+
+def _columns(state: Filling, paper: Paper, name: str, piece: Write) -> None:
+    """Vertical writing; the truth is what stands there, where that is the text as written."""
+    text = numbered(piece.text, state.rng) if piece.numerals else piece.text
+    columns, ink = write_columns(state.writer, paper, piece.box, text, piece.lines)
+    state.note_reach(name, ink, piece.box)
+    if len(columns) > 1:
+        state.note(name, "columns")
+    if piece.as_written:
+        state.values[name] = ("\n" if piece.lines else "").join(columns)
 
 
 def _corrected(state: Filling, paper: Paper, piece: Write) -> None:
@@ -223,15 +238,28 @@ def _correction_seal(state: Filling, paper: Paper, where: Box) -> None:
 
 
 def _received(state: Filling, paper: Paper, form: FormDef) -> None:
-    """受付印: the office's round date stamp at the top of the first page, where nobody writes."""
+    """受付印: the office's round date stamp, where the form has a place for it; else at the top of
+    the first page, where nobody writes."""
     rng, size = state.rng, float(state.rng.uniform(20, 30))
     width = paper.blank.shape[1] / paper.scale
     taken = [f.area for f in form.fields.values() if f.page == 1 and f.area]
+    meant = next((s.box for s in form.silent if s.page == 1 and "受付" in s.reason), None)
     for _ in range(12):
         place = Box(float(rng.uniform(5, width - size - 5)), float(rng.uniform(1, 30)), size, size)
         if not any(_overlap(place, area) for area in taken):
+            place = place if meant is None else _in_place(place, meant, width)
             marks.date_stamp(paper, state.hand, place, state.home.today, rng)
             return
+
+
+def _in_place(drawn: Box, meant: Box, width: float) -> Box:
+    """The square ``drawn`` somewhere at the top of a page so ``width`` mm wide, brought into the
+    place that is meant for it: as far along that, and hardly larger than it."""
+    size = min(drawn.width, 1.15 * min(meant.width, meant.height))
+    along = (drawn.x - 5) / (width - drawn.width - 10)
+    x = meant.x + along * (meant.width - size)
+    y = meant.y + meant.height / 2 - size / 2 + (drawn.y - 15.5) / 10
+    return Box(x, y, size, size)
 
 
 def _overlap(a: Box, b: Box) -> bool:

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ocr.practice.glyphs import extent, glyph, inked
+from ocr.practice.glyphs import Inked, extent, glyph, inked
 from ocr.practice.hands import Hand
 from ocr.practice.page import Paper
 from ocr.practice.people import Rng, chance
@@ -99,23 +99,15 @@ class Writer:
             self._run(paper, line, left, top + 0.53 * (bottom - top), size, 1.0)
         return "\n".join(lines)
 
-    def column(self, paper: Paper, box: Box, text: str) -> None:
-        """One column of vertical writing, from top to bottom."""
-        wide = self.natural_size(Box(box.x, box.y, box.width, box.width))
-        size = min(wide, (box.height - 1) / max(len(text), 1))
-        for n, char in enumerate(text):
-            self._run(
-                paper,
-                char,
-                box.x + (box.width - size) / 2,
-                box.y + 0.5 + (n + 0.5) * size,
-                size,
-                1.0,
-            )
-
-    def cell(self, paper: Paper, char: str, cell: Box, drift: float) -> Box | None:
+    def cell(
+        self, paper: Paper, char: str, cell: Box, drift: float, turned: bool = False
+    ) -> Box | None:
         """One character in the middle of its cell, give or take this writer's care; returns where
-        the ink is."""
+        the ink is.
+
+        Args:
+            turned: by a right angle, as ー in vertical writing.
+        """
         hand, rng = self.hand, self.rng
         x, y, width, height = paper.pixels(cell)
         pen = hand.habits.pen * paper.scale
@@ -125,8 +117,10 @@ class Writer:
             fit *= float(rng.uniform(1.05, 1.3))
         size = min(fit * height / max(tall, 0.5), 1.05 * fit * width / max(wide, 0.3))
         made = inked(
-            hand, char, glyph(hand, char, rng, size, pen), size, rng, _weighing(hand, char, pen)
+            hand, char, glyph(hand, char, rng, size, pen), size, rng, weighing(hand, char, pen)
         )
+        if turned:
+            made = Inked(np.ascontiguousarray(np.rot90(made.ink, -1)), made.dx, made.dy)
         ink = made.place(0, 0, 1.0)
         if ink is None:
             return None
@@ -175,7 +169,7 @@ class Writer:
             shape = glyph(self.hand, char, rng, pixels, pen)
             if not char.isspace():
                 wander = 0.6 * wander + rng.normal(0, habits.wander)
-                made = inked(self.hand, char, shape, pixels, rng, _weighing(self.hand, char, pen))
+                made = inked(self.hand, char, shape, pixels, rng, weighing(self.hand, char, pen))
                 y = middle * scale - slope * (x - left * scale) + wander * pixels
                 paper.lay(made.ink, x + made.dx, y + made.dy)
                 ink = made.place(x, y, scale)
@@ -188,7 +182,7 @@ class Writer:
         return reach
 
 
-def _weighing(hand: Hand, char: str, pen: float) -> float:
+def weighing(hand: Hand, char: str, pen: float) -> float:
     """The pen that a glyph still has to be brought to; 0 for what the pen drew or a person
     wrote."""
     drawn = (

@@ -77,7 +77,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A bank account; ``bank`` and ``branch`` in full (佐賀銀行, 鹿島支店), ``short`` the two as
+    """A bank account; ``bank`` and ``branch`` in full (みずほ銀行, 丸の内支店), ``short`` the two as
     the 全銀 master has them."""
 
     bank_code: str
@@ -168,12 +168,16 @@ def years_before(day: dt.date, years: int) -> dt.date:
 
 
 _CHOME = ("", "", "甲", "乙", "丙", "丁")
+_NO_CITY = "架空市"
+_NOWHERE = (Town("9990001", "中町", "ナカマチ"), Town("9990002", "本町", "ホンマチ"))
+"""Where people live who write to an office that has no table of towns; no such postal codes are in
+use."""
 
 
 def address(rng: Rng, office: Office) -> tuple[Town, str]:
     """A town of the office and an address in it, written in one of the ways that people write
     it."""
-    town = pick(rng, office.towns)
+    town = pick(rng, office.towns or _NOWHERE)
     lot = int(rng.integers(1, 30)) if chance(rng, 0.2) else int(rng.integers(30, 6000))
     branch = int(rng.integers(1, 40))
     aza = "大字" if chance(rng, 0.35) else ""
@@ -185,15 +189,18 @@ def address(rng: Rng, office: Office) -> tuple[Town, str]:
     house = ""
     if chance(rng, 0.12):
         name = pick(rng, ("コーポ", "ハイツ", "メゾン", "サンシャイン")) + pick(
-            rng, ("鹿島", "中川", "有明", "若葉", "桜")
+            rng, (office.city[:-1] or "中央", "中川", "有明", "若葉", "桜")
         )
         house = f"{name}{int(rng.integers(1, 4))}0{int(rng.integers(1, 9))}号"
     prefecture = office.prefecture if chance(rng, 0.3) else ""
-    return town, f"{prefecture}{office.city}{aza}{town.name}{letter}{number}{house}"
+    return town, f"{prefecture}{office.city or _NO_CITY}{aza}{town.name}{letter}{number}{house}"
 
 
 def phone(rng: Rng, office: Office) -> str:
-    """A land line of the office's area code, written out in full with hyphens."""
+    """A land line of the office's area code, written out in full with hyphens; a mobile where the
+    area code is not known."""
+    if not office.area_code:
+        return mobile(rng)
     local = 10 - len(office.area_code) - 4
     first = "6" + "".join(map(str, rng.integers(0, 10, local - 1))) if local else ""
     return f"{office.area_code}-{first}-{int(rng.integers(10000)):04d}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ocr.practice.people import Household, Rng, chance, pick
 from records.forms import ERAS, Cells, FieldDef, Part
@@ -25,13 +25,20 @@ _CODES = {"明治": "1", "大正": "2", "昭和": "3", "平成": "4", "令和": 
 @dataclass(frozen=True, slots=True)
 class Write:
     """Text to write into a box; ``lines`` allows several lines, ``align`` is left, center or
-    right."""
+    right.
+
+    Attributes:
+        vertical: from top to bottom, ``numerals`` with kanji for digits.
+        as_written: the field's value is the text as it stands on the paper.
+    """
 
     box: Box
     text: str
     align: str = "left"
     lines: bool = False
     vertical: bool = False
+    numerals: bool = False
+    as_written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +102,37 @@ def pieces(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Pie
     if value is None or value is False or value == []:
         return []
     maker = _MAKERS.get(field.kind, _plain)
-    return maker(field, value, home, rng)
+    made = maker(field, value, home, rng)
+    return _stood_up(field, made, rng) if field.vertical else made
 
 
-def _into(
-    part: Part, text: str, align: str = "left", lines: bool = False, vertical: bool = False
-) -> list[Piece]:
+_NUMERALS = 0.4
+"""Share of those who write kanji for digits in vertical writing, where the kind allows it."""
+
+
+def _stood_up(field: FieldDef, made: list[Piece], rng: Rng) -> list[Piece]:
+    """The same pieces, written from top to bottom."""
+    text = field.kind in ("text", "lines", "name", "address") and not field.values
+    dated = field.kind in ("date", "month")
+    numerals = (dated or (text and field.kind != "name")) and chance(rng, _NUMERALS)
+    return [
+        replace(
+            piece,
+            vertical=True,
+            numerals=numerals and "@" not in piece.text,
+            as_written=text,
+        )
+        if isinstance(piece, Write)
+        else piece
+        for piece in made
+    ]
+
+
+def _into(part: Part, text: str, align: str = "left", lines: bool = False) -> list[Piece]:
     if part.cells:
         return [WriteCells(part.cells, text)]
     if part.box:
-        return [Write(part.box, text, align, lines, vertical)]
+        return [Write(part.box, text, align, lines)]
     if text in part.options:
         rest = tuple(b for o, b in part.options.items() if o != text)
         return [Mark(part.options[text], part.mark or "circle", rest)]
@@ -113,7 +141,7 @@ def _into(
 
 def _plain(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
     assert field.place is not None
-    return _into(field.place, str(value), vertical=field.vertical)
+    return _into(field.place, str(value))
 
 
 def _kana(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
@@ -128,7 +156,7 @@ def _kana(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piec
 
 def _lines(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
     assert field.place is not None
-    return _into(field.place, str(value), lines=True, vertical=field.vertical)
+    return _into(field.place, str(value), lines=True)
 
 
 def _amount(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
@@ -225,6 +253,8 @@ def _date_text(day: dt.date, field: FieldDef, rng: Rng) -> str:
         name, word = "", str(day.year)
     if field.kind == "month":
         return pick(rng, (f"{name}{word}年{day.month}月", f"{name}{word}.{day.month}"))
+    if field.vertical:
+        return f"{name}{word}年{day.month}月{day.day}日"
     dotted = name if len(name) < 2 else _LETTERS.get(name, name)
     return pick(
         rng,

@@ -16,8 +16,8 @@ GIVES_BACK = ("unreadable", "wrong_form")
 """Verdicts that return the whole record."""
 
 WHOLE = ""
-"""Stands for the sheet as a whole where a field's name is expected: a sheet with a problem but no
-doubtful field."""
+"""Stands for the sheet as a whole where a field's name is expected: a sheet with a problem that no
+doubtful field tells of."""
 
 
 def settled(given: Sequence[Decision], verify: bool) -> Decision | None:
@@ -70,11 +70,24 @@ def applied(record: Record, given: Sequence[Decision], verify: bool) -> Record:
     return dataclasses.replace(record, fields=fields)
 
 
+def opened_by(record: Record) -> tuple[str, ...]:
+    """What a person must look at in a sheet as it was read: the sheet as a whole, then its doubtful
+    fields.
+
+    A page that is missing is told by each of its fields; for that alone nobody is asked once more.
+    """
+    told = {problem.code for field in record.fields.values() for problem in field.problems}
+    left = [problem for problem in record.problems if problem.code not in told]
+    return ((WHOLE,) if left else ()) + record.doubtful
+
+
 def open_fields(row: RecordRow, verify: bool) -> tuple[str, ...]:
     """What a person must still look at, in the form's order: doubtful and not settled, or given
     back and not answered."""
     settlements = _settlements(row.as_read, row.decisions, verify)
-    doubtful = row.as_read.doubtful or (WHOLE,) * bool(row.as_read.problems)
+    doubtful = opened_by(row.as_read)
+    if WHOLE in doubtful and WHOLE not in row.line.open and len(doubtful) > 1:
+        doubtful = doubtful[1:]  # settled, or kept by a release that did not ask for it
     names = [*doubtful, *(name for name in settlements if name not in doubtful)]
     left = {name for name in names if settlements.get(name) is None}
     order = [WHOLE, *row.as_read.fields]

@@ -7,7 +7,7 @@ import dataclasses
 import datetime as dt
 import json
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -21,7 +21,15 @@ from records.codec import (
     record_to_json,
 )
 from records.errors import DocumentError
-from records.journal.answers import GIVES_BACK, WHOLE, answered_all, applied, open_fields, values_of
+from records.journal.answers import (
+    GIVES_BACK,
+    WHOLE,
+    answered_all,
+    applied,
+    open_fields,
+    opened_by,
+    values_of,
+)
 from records.journal.measures import EDITS, MILLISECONDS, Measures, N, edits, milliseconds
 from records.journal.packing import digest, folded, pack, search_text, unpack
 from records.journal.rows import RecordLine, RecordRow, RecordState, SetAside
@@ -134,6 +142,22 @@ class Reviews(Measures):
                 connection,
                 sa.select(records).where(records.c.document == document).order_by(records.c.id),
             )
+
+    def waiting_problems(self) -> Counter[str]:
+        """How many waiting sheets have each problem of their own, apart from any field, that nobody
+        has answered: a note in the margin, pages in the wrong order."""
+        told: Counter[str] = Counter()
+        query = (
+            sa.select(records.c.id)
+            .where(records.c.state == "waiting", records.c.open.startswith('[""'))
+            .order_by(records.c.id)
+        )
+        with self._read() as connection:
+            ids = [row.id for row in connection.execute(query)]
+        for start in range(0, len(ids), _PAGE):
+            for row in self.records(ids[start : start + _PAGE]):
+                told.update({problem.code for problem in row.as_read.problems})
+        return told
 
     def records(self, ids: Sequence[str]) -> list[RecordRow]:
         """The records with these ids, in the order of ``ids``; one that is not there is left
@@ -385,7 +409,7 @@ class Reviews(Measures):
         old = writer.connection.execute(sa.select(records).where(records.c.id == record.id)).first()
         if old is not None and old.state in ("ready", "delivered"):
             return
-        opened = record.doubtful or (WHOLE,) * bool(record.problems)
+        opened = opened_by(record)
         state = "waiting" if opened else "ready"
         body, salt = canonical(record_to_json(record)), secrets.token_hex(16)
         seq = writer.append(

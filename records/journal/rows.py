@@ -87,7 +87,7 @@ class RecordLine:
 
     Attributes:
         open: names of the fields that still wait for a person, in order; an empty name stands for
-            the sheet as a whole (it has a problem, but no doubtful field).
+            the sheet as a whole (it has a problem that no doubtful field tells of).
         revision: 1, and one more with every change after it was first ready.
         reading: 1, and one more when the sheet was read again.
         checked_by: the last person who decided on a field; empty where nobody had to.

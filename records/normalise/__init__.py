@@ -41,8 +41,6 @@ _SIMPLE: dict[str, _Simple] = {
     "corporate_number": numbers.corporate_number,
 }
 _PARTED: dict[str, _WithParts] = {
-    "date": wareki.date,
-    "month": wareki.month,
     "time": clock.time,
     "bank_account": bank.bank_account,
 }
@@ -50,6 +48,8 @@ _LOCAL: dict[str, _WithOffice] = {
     "postal_code": contact.postal_code,
     "phone": contact.phone,
     "address": address.address,
+    "date": wareki.date,
+    "month": wareki.month,
 }
 
 
@@ -62,7 +62,7 @@ def normalise(
         field: the field's definition; its kind decides, its values, minimum, maximum, unit and
         charset limit.
         text: the text as read; for a composite field the composition of its parts.
-        office: gives the area code and the town table.
+        office: gives the area code, the town table and the day of receipt.
         parts: texts of a composite field's parts by name (:data:`records.forms.PARTS`, and ``era``
             for dates). Where any of them holds text, they are used instead of ``text``.
 

@@ -114,7 +114,7 @@ def address(
         return empty(field)
     line, problems = _line(raw)
     found = split_address(line, office)
-    if found.outside:
+    if found.outside or not office.towns:  # without a table of towns nothing can be compared
         return Normalised(line, tuple(problems))
     if found.town is None:
         problems.append(
@@ -165,6 +165,8 @@ def split_address(text: str, office: Office) -> Address:
         text: an address, best as :func:`address` gives it.
         office: whose towns are looked for.
     """
+    if not office.towns or not office.city:
+        return Address("", None, "", text)
     start, near, other = _prefecture(text, office)
     rest = text[start:]
     city = len(office.city)

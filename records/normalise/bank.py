@@ -12,6 +12,7 @@ from records.normalise.common import Normalised, empty, half, problem, squeezed,
 from records.normalise.kana import ZENGIN_LENGTH, spaced, to_katakana, to_zengin
 from records.normalise.zengin import (
     YUCHO,
+    Former,
     Place,
     Places,
     agrees,
@@ -55,7 +56,7 @@ class _Account:
 def bank_account(definition: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
     """An account as a dict of strings with the keys :data:`KEYS`.
 
-    Names become those of the master (佐賀銀行, 鹿島支店); the holder is full-width katakana as
+    Names become those of the master (みずほ銀行, 丸の内支店); the holder is full-width katakana as
     written, for a bank file see :func:`records.normalise.kana.to_zengin`. Problems: ``missing``,
     ``not_digits``, ``bank_unknown``, ``bank_guess``, ``bank_disagrees``, the same three for
     ``branch``, ``account_kind``, ``number_short``, ``number_long``, ``yucho_symbol``,
@@ -111,7 +112,8 @@ def _place(
             f"{title}コード「{code}」は{size}桁の数字ではありません。用紙を見て入力してください",
         )
         digits = ""
-    by_code, by_name = places.by_code.get(digits), places.named(name) if name else None
+    by_code, by_name = places.coded(digits), places.named(name) if name else None
+    former = places.former_codes.get(digits) or _former(places, name)
     if digits and by_code is None:
         account.flag(
             f"{key}_unknown",
@@ -146,7 +148,21 @@ def _place(
             )
     if found:
         account.value[f"{key}_code"] = found.code
+    if found and former and former.merged and former.successor == found:
+        account.flag(
+            f"{key}_merged",
+            f"「{former.name}」は合併して「{bank_title(found)}」({found.code})になりました。"
+            "支店名や店番、口座番号が変わっていないか確認してください",
+        )
     return found
+
+
+def _former(places: Places, name: str) -> Former | None:
+    """The bank that is gone whose name was written."""
+    former = places.former_named(name) if name else None
+    if former is None or places.named(name) != former.successor:
+        return None
+    return former
 
 
 def _ordinary(account: _Account, bank: Place | None, given: Mapping[str, str]) -> None:
@@ -335,7 +351,7 @@ def _split(text: str) -> dict[str, str]:
 
 
 def format_account(value: Mapping[str, str]) -> str:
-    """One line for people, which :func:`bank_account` reads back: 佐賀銀行(0179) 鹿島支店(669) 普通
+    """One line for people, which :func:`bank_account` reads back: みずほ銀行(0001) 丸の内支店(005) 普通
     1234567 カシマ タロウ."""
 
     def place(key: str) -> str:

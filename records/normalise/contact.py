@@ -23,7 +23,7 @@ _MOBILE = ("050", "060", "070", "080", "090")
 
 
 def postal_code(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) -> Normalised:
-    """``849-1312`` from seven digits, however they were written.
+    """``123-0045`` from seven digits, however they were written.
 
     Problems: ``not_digits``, ``wrong_length`` (the text stays), and ``unknown_postal_code`` for a
     number in the office's own range that neither its town table nor the special numbers of large
@@ -73,7 +73,8 @@ def postal_code(field: FieldDef, text: str, office: Office, parts: Mapping[str, 
 @lru_cache(maxsize=8)
 def _postal_codes(office: Office) -> tuple[frozenset[str], frozenset[str]]:
     """The office's postal codes, and their first five digits."""
-    codes = frozenset((*(t.postal_code for t in office.towns), office.other_postal_code))
+    given = (*(t.postal_code for t in office.towns), office.other_postal_code)
+    codes = frozenset(code for code in given if office.towns and code)
     return codes, frozenset(code[:5] for code in codes if len(code) == 7)
 
 
@@ -82,7 +83,7 @@ def _joined_parts(parts: Mapping[str, str], names: tuple[str, ...]) -> str:
 
 
 def phone(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) -> Normalised:
-    """``0954-63-2111``, ``090-1234-5678``: grouped by the numbering plan, however it was written.
+    """``0123-45-6789``, ``090-1234-5678``: grouped by the numbering plan, however it was written.
 
     A number without its area code gets the office's own one, as people mean it (63-2111). Problems:
     ``not_digits``, ``two_numbers``, ``wrong_length``, ``not_a_phone`` (the text stays); with a

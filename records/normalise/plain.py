@@ -59,10 +59,41 @@ def lines(field: FieldDef, text: str) -> Normalised:
     return limited(field, value) if value else empty(field)
 
 
+_CONTROLS = {
+    **dict(enumerate(("NUL", "SOH", "STX", "ETX", "EOT", "ENQ", "ACK", "BEL", "BS"))),
+    **dict(enumerate(("VT", "FF", "CR", "SO", "SI", "DLE", "DC1", "DC2", "DC3", "DC4"), 0x0B)),
+    **dict(enumerate(("NAK", "SYN", "ETB", "CAN", "EM", "SUB", "ESC"), 0x15)),
+    **dict(enumerate(("FS", "GS", "RS", "US"), 0x1C)),
+    0x7F: "DEL",
+}
+_VISIBLE = {number: f"<{name}>" for number, name in _CONTROLS.items()}
+"""Control characters → what stands for them; line feeds and tabs are text."""
+
+
+def visible(text: str) -> str:
+    """``text`` with its control characters by their names, as ``<GS>``: a value that people see
+    and that any file can hold. Line ends become ``\\n``."""
+    return text.replace("\r\n", "\n").rstrip("\r\n").replace("\r", "\n").translate(_VISIBLE)
+
+
 def code(field: FieldDef, text: str) -> Normalised:
-    """The payload of a barcode, as it is."""
-    value = tidy(text)
-    return limited(field, value) if value else empty(field)
+    """The payload of a barcode: what it carries, without the brackets that are printed below a
+    GS1 code for people. FNC1 as separator is ``<GS>``, other control characters have their names.
+
+    Blanks at either end go. Problems: ``code_length`` where the field says how long its code is,
+    and those of ``limited``.
+    """
+    value = tidy(visible(text))
+    if not value:
+        return empty(field)
+    found = limited(field, value)
+    if field.length and len(value) != field.length:
+        wrong = problem(
+            "code_length",
+            f"コードが{len(value)}文字です({field.length}文字のはずです)。用紙を見て確認してください",
+        )
+        return Normalised(found.value, (*found.problems, wrong))
+    return found
 
 
 def mark(field: FieldDef, text: str) -> Normalised:

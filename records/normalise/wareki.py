@@ -22,12 +22,13 @@ from records.normalise.eras import (
     format_wareki,
 )
 from records.normalise.numerals import to_int
+from records.site import Office
 from records.types import Problem
 
 __all__ = ["age_on", "date", "days_of", "fiscal_year", "format_wareki", "month"]
 
 FAR_YEARS = 50
-"""Years ahead of today from which a date is more likely misread than meant."""
+"""Years ahead of the day of receipt from which a date is more likely misread than meant."""
 
 _ERA_WORDS = {
     **{span.name: span.name for span in SPANS},
@@ -103,7 +104,7 @@ class _Written:
     notes: tuple[str, ...] = ()
 
 
-def date(field: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
+def date(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) -> Normalised:
     """A day, or what is known of it: ``2025-04-01``, ``2025-04``, ``2025``.
 
     A text without a usable year or with an impossible month or day stays as it was read
@@ -112,17 +113,17 @@ def date(field: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
     (平成31年5月1日), ``era_conflict``, ``era_guess``, ``era_code``, ``old_calendar``, ``weekday``,
     ``far_date``, ``approximate`` (頃).
     """
-    return _normalise(field, text, parts, ("year", "month", "day"))
+    return _normalise(field, text, office, parts, ("year", "month", "day"))
 
 
-def month(field: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
+def month(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) -> Normalised:
     """A month, ``2025-04``; the problems of :func:`date`, and ``day_ignored`` where a day was
     written too."""
-    return _normalise(field, text, parts, ("year", "month"))
+    return _normalise(field, text, office, parts, ("year", "month"))
 
 
 def _normalise(
-    field: FieldDef, text: str, parts: Mapping[str, str], wanted: tuple[str, ...]
+    field: FieldDef, text: str, office: Office, parts: Mapping[str, str], wanted: tuple[str, ...]
 ) -> Normalised:
     given = {key: tidy(value) for key, value in parts.items() if tidy(value)}
     problems: list[Problem] = []
@@ -146,7 +147,7 @@ def _normalise(
     numbers = tuple(_number(t) for t in texts)
     if any(n is None and t for n, t in zip(numbers, texts, strict=True)):
         return _unreadable(raw)
-    return _Dated(field, raw, written, problems, "day" in wanted).value(*numbers)
+    return _Dated(field, raw, written, problems, "day" in wanted, office.today).value(*numbers)
 
 
 def _unreadable(raw: str) -> Normalised:
@@ -297,6 +298,7 @@ class _Dated:
     written: _Written
     problems: list[Problem]
     wants_day: bool
+    today: dt.date
 
     def flag(self, code: str, message: str) -> None:
         self.problems.append(problem(code, message))
@@ -384,7 +386,7 @@ class _Dated:
                 "era_out_of_range",
                 f"「{self.raw}」は{span.name}の期間にありません({format_wareki(iso)}にあたります)",
             )
-        if first.year > dt.date.today().year + FAR_YEARS:
+        if first.year > self.today.year + FAR_YEARS:
             self.flag("far_date", f"{first.year}年は先すぎます。年を確認してください")
         elif first.year < SPANS[0].first.year:
             self.flag("far_date", f"{first.year}年は古すぎます。年を確認してください")

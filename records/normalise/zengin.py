@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from importlib.resources import files
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Hamming
@@ -32,6 +33,9 @@ _SHORT = (
     ("信用金庫", "信金"),
     ("信用組合", "信組"),
     ("労働金庫", "労金"),
+    ("しんきん", "信金"),
+    ("しんくみ", "信組"),
+    ("ろうきん", "労金"),
     ("ゆうちよ", "ゆうちょ"),
     ("郵便局", "ゆうちょ"),
     ("郵貯", "ゆうちょ"),
@@ -39,7 +43,7 @@ _SHORT = (
     ("ガ", "ヶ"),
     ("が丘", "ヶ丘"),
 )
-"""Long forms as people write them → the master's short forms; ケ, ヶ and が are alike in place
+"""Long forms and kana as people write them → the master's short forms; ケ, ヶ and が are alike in place
 names."""
 _LONG = (
     ("信金", "信用金庫"),
@@ -48,6 +52,8 @@ _LONG = (
     ("農協", "農業協同組合"),
     ("漁協", "漁業協同組合"),
 )
+_FIRM = re.compile(r"^(?:株式会社|\(株\)|\(同\))|(?:株式会社|\(株\))$")
+"""A firm's form before or behind its name; ㈱ is (株) after NFKC."""
 _NUMERALS = str.maketrans("〇○◯零一二三四五六七八九", "0000123456789")
 _NUMBERED = re.compile("[0-9〇○◯零一二三四五六七八九]{3}店?")
 
@@ -61,20 +67,59 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """A bank that is gone: its name in full, what became of it, and since when.
+
+    Attributes:
+        merged: False where only the name changed.
+    """
+
+    name: str
+    successor: Place
+    date: str
+    merged: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Places:
     """Banks, or the branches of one bank, to be found by code, by name, by name in usual letters,
     and by reading.
 
     A name that two share (中国 and 中國 in usual letters) finds none of them.
+
+    Attributes:
+        former: key of a name that is gone → its successor; none for branches.
+        spellings: other ways of writing a name, in the order in which they are tried.
     """
 
     by_code: Mapping[str, Place]
     by_name: Mapping[str, Place]
     by_folded: Mapping[str, Place]
     by_kana: Mapping[str, Place]
+    former: Mapping[str, Former] = field(default_factory=dict)
+    former_codes: Mapping[str, Former] = field(default_factory=dict)
+    spellings: Callable[[str], Iterable[str]] = lambda text: (text,)
 
     def named(self, text: str) -> Place | None:
-        """The one whose name or reading is ``text``, whatever its form (佐賀銀行, 佐賀, ｻｶﾞ)."""
+        """The one whose name or reading is ``text``, whatever its form (佐賀銀行, 佐賀, ｻｶﾞ); for a
+        former name its successor."""
+        for spelling in self.spellings(text):
+            found = self._spelled(spelling)
+            if found:
+                return found
+        former = self.former_named(text)
+        return former.successor if former else None
+
+    def former_named(self, text: str) -> Former | None:
+        """The former place whose name is ``text`` and no other's today."""
+        return self.former.get(fold(place_key(text)))
+
+    def coded(self, code: str) -> Place | None:
+        """The one with the code; for a former code its successor."""
+        former = self.former_codes.get(code)
+        return self.by_code.get(code) or (former.successor if former else None)
+
+    def _spelled(self, text: str) -> Place | None:
         key, kana = place_key(text), kana_key(text)
         exact = (
             self.by_name.get(key) or self.by_name.get(fold(key)) or self.by_folded.get(fold(key))
@@ -102,11 +147,7 @@ class Places:
 def place_key(text: str) -> str:
     """The key of a bank's or branch's name: NFKC, no blanks, short forms, without 銀行 and 支店;
     ゆうちょ's 〇五八店 is 058."""
-    key = (
-        squeezed(unicodedata.normalize("NFKC", text))
-        .removeprefix("株式会社")
-        .removesuffix("株式会社")
-    )
+    key = _FIRM.sub("", squeezed(unicodedata.normalize("NFKC", text)))
     if _NUMBERED.fullmatch(key):
         return key.removesuffix("店").translate(_NUMERALS)
     for long, short in _SHORT:
@@ -132,10 +173,49 @@ def alike(text: str, place: Place) -> bool:
 
 @lru_cache(maxsize=1)
 def banks() -> Places:
-    """All banks of the master."""
+    """All banks of the master, and those that became one of them."""
     from zengin_code import Bank
 
-    return _places((bank.code, bank.name, bank.kana) for bank in Bank.all.values())
+    now = _places((bank.code, bank.name, bank.kana) for bank in Bank.all.values())
+    gone = _former_banks(now)
+    return replace(
+        now,
+        former={fold(place_key(former.name)): former for former, _ in gone},
+        former_codes={code: former for former, code in gone if code and code not in now.by_code},
+        spellings=bank_spellings,
+    )
+
+
+def _former_banks(now: Places) -> list[tuple[Former, str]]:
+    """The banks of ``merged_banks.csv`` with their former codes."""
+    table = (files(__package__) / "merged_banks.csv").read_text(encoding="utf-8")
+    rows = [line.split(",") for line in table.splitlines() if not line.startswith("#")]
+    made = []
+    for name, code, successor, date, how in rows:
+        if successor in now.by_code:  # an office may have another version of the master
+            made.append((Former(name, now.by_code[successor], date, how == "merged"), code))
+    return made
+
+
+_COOPERATIVE = re.compile("^(JA|JF)(バンク|BANK)?[・･-]?(.+)$")
+_BANK = re.compile("(?:銀行?|ぎんこう|ギンコウ|BANK|BK)$")
+_KINDS = ("農業協同組合", "漁業協同組合", "農協", "漁協", "バンク", "銀行")
+
+
+def bank_spellings(text: str) -> list[str]:
+    """``text``, and what the master may call it: さが農協, さが県農協 for JAさが; サガ for さがぎんこう."""
+    plain = _FIRM.sub("", squeezed(unicodedata.normalize("NFKC", text))).upper()
+    own = _COOPERATIVE.match(plain)
+    if own is None:
+        return [text, _BANK.sub("", plain)]
+    kind, read = ("農協", "ノウキョウ") if own[1] == "JA" else ("漁協", "ギョキョウ")
+    name = own[3]
+    for tail in _KINDS:
+        name = name.removesuffix(tail)
+    made = [text, *(f"{name}{area}{kind}" for area in ("", "県", "市"))]
+    if not _kanji(name):
+        made += [f"{name}{area}{read}" for area in ("", "ケン", "シ")]
+    return made
 
 
 @lru_cache(maxsize=256)
@@ -184,7 +264,7 @@ def bank_title(bank: Place) -> str:
 
 
 def branch_title(bank: str, branch: Place) -> str:
-    """The branch's name as people write it: 鹿島 → 鹿島支店, ゆうちょ's 〇五八 → 〇五八店."""
+    """The branch's name as people write it: 丸の内 → 丸の内支店, ゆうちょ's 〇五八 → 〇五八店."""
     name = unicodedata.normalize("NFKC", branch.name)
     if bank == YUCHO:
         return name if name.endswith("店") else f"{name}店"

@@ -43,7 +43,7 @@ def draw(folder: Path) -> None:
     _taxes(pen, form, 113)
     _bank(pen, form, 158)
     _post_office(pen, form, 222)
-    _foot(pen, 244)
+    _foot(pen, form, 244)
     _rules(form)
     pen.save()
     form.write(folder / "form.toml", "samples/draw_blanks.py が様式と一緒に書いたもの。座標は mm")
@@ -281,7 +281,7 @@ def _post_office(pen: Pen, form: Definition, y: float) -> None:
     )
 
 
-def _foot(pen: Pen, y: float) -> None:
+def _foot(pen: Pen, form: Definition, y: float) -> None:
     notes = (
         "［確約事項］",
         "１ 貴店へ納付書等が送付されたときは、私に通知することなく、記載の"
@@ -305,6 +305,9 @@ def _foot(pen: Pen, y: float) -> None:
         pen.label(Box(x, top + 0.8, width, 4.4), title, 6.5)
         pen.frame(Box(x, top + 5.2, width, 16))
         x += width
+    form.silent(
+        Box(LEFT, top + 0.8, x - LEFT, 20.4), "金融機関・市使用欄(受付日付印・検印・市処理欄)"
+    )
     reasons = ("１ 印鑑相違", "２ 口座番号相違", "３ 名義人相違", "４ その他")
     for n, reason in enumerate(reasons):
         pen.text(LEFT + 92, top + 7.6 + n * 3.6, reason, 6)

@@ -50,6 +50,7 @@ def _top(pen: Pen, form: Definition) -> None:
     pen.line(66, 22.5, 144, 22.5, 0.4)
     pen.text(LEFT, 27, "（宛先）鹿島市長", 9)
     _stamp_box(pen, Box(168, 6, 30, 18))
+    form.silent(Box(168, 6, 30, 18), "受付印")
     pen.text(132, 28, "請求日  令和", 8.5, "right")
     parts = _ymd(pen, 134, 24.3, 7.4, (10, 8, 8))
     form.field("claimed_on", "date", "請求日", required=True, era="令和", **parts)
@@ -397,10 +398,10 @@ def _foot(pen: Pen, form: Definition, y: float, version: int) -> None:
     pen.ellipse(seal.grown(-1), 0.15, dash=True)
     form.field("seal", "seal", "印", box=seal)
     pen.text(LEFT + 158, y + 9, "（自署の場合は不要）", 6)
-    _notes(pen, y + 20, version)
+    _notes(pen, form, y + 20, version)
 
 
-def _notes(pen: Pen, y: float, version: int) -> None:
+def _notes(pen: Pen, form: Definition, y: float, version: int) -> None:
     notes = (
         "（記入上の注意）",
         "１  黒のボールペンで、太枠の中を楷書ではっきりと記入してください。消せるペンは使用しないでください。",
@@ -426,6 +427,7 @@ def _notes(pen: Pen, y: float, version: int) -> None:
         pen.label(Box(x, top + 1.5, width, 4.2), title, 6)
         pen.frame(Box(x, top + 5.7, width, 10.5))
         x += width
+    form.silent(Box(LEFT, top + 1.5, x - LEFT, 14.7), "市役所記入欄")
     pen.text(RIGHT, 292, f"児童手当－認定請求書（第{version}版）", 6, "right")
     pen.text(105, 292, "裏面の注意をお読みください", 6, "center")
 

@@ -75,6 +75,10 @@ class Definition:
     def check(self, rule: str, of: Sequence[str], **keys: Any) -> None:
         self._parts.append(_table("[[check]]", {"rule": rule, "of": list(of), **keys}))
 
+    def silent(self, box: Box, reason: str, page: int | None = None) -> None:
+        """Add a place that is the office's own: what is written there is nobody's note."""
+        self._parts.append(_table("[[silent]]", {"page": page, "box": box, "reason": reason}))
+
     def deliver(self, to: str, path: str, **keys: Any) -> None:
         self._parts.append(_table("[[deliver]]", {"to": to, "path": path, **keys}))
 

@@ -135,8 +135,8 @@ def test_a_second_enter_does_not_answer_twice(
     page.goto(f"{office.url}/review/sheet?form=child_allowance")
     expect(page.locator("#label")).to_have_text("電話番号（自宅）")
     page.keyboard.insert_text("0954-62-1111")
+    # before the server has answered
     page.evaluate("""() => { for (let n = 0; n < 3; n += 1) document.activeElement.dispatchEvent(
-        # before the server has answered
         new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true})); }""")
     expect(page.locator("#label")).to_have_text("加入している公的年金")
     expect(page.locator("#toast")).to_have_count(0)

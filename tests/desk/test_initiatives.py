@@ -122,6 +122,12 @@ def test_every_page_of_initiatives_looks_right_and_can_be_used_by_everybody(
     expect(page.locator("svg.chart").first).to_be_visible()
 
 
+def test_the_overview_shows_the_vision(office: Served, as_client: Login) -> None:
+    vision = office.desk.strategy.vision
+    assert vision
+    assert vision in as_client("zeimu1").get("/initiatives?span=R7").text
+
+
 def test_the_overview_shows_the_figures_of_the_report(office: Served, as_client: Login) -> None:
     client, desk = as_client("zeimu1"), office.desk
     for text, span in (

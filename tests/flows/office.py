@@ -13,7 +13,7 @@ FORM = """
 id = "survey"
 title = "職員アンケート"
 initiative = "EFF-01"
-department = "総務課"
+department = "福祉課"
 
 [[page]]
 blank = "blank.png"

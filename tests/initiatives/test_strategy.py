@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from initiatives.evaluate import Measurement
+from initiatives.register import KPI, InitiativePeriod
 from initiatives.strategy import load_strategy
+from initiatives.tables import kpi_table, story
 from records.errors import DefinitionError
 from tests.initiatives.made import register
 
@@ -303,3 +307,29 @@ def test_every_key_of_the_sample_is_known_and_documented() -> None:
         "initiative.cost",
         "initiative.period",
     }
+
+
+def test_a_plan_says_from_which_period_it_was_carried_over() -> None:
+    initiative = next(iter(load_strategy(SAMPLE).initiatives.values()))
+    plan = InitiativePeriod(2, "つづける", continued_from=1)
+    sheet = SimpleNamespace(initiative=initiative, plan=plan)
+    assert ("この期の計画", "(第1期から継続)つづける") in story(sheet)  # type: ignore[arg-type]
+
+
+SECOND = '[[period]]\nno = 2\nfirst_year = "R7"\nlast_year = "R8"\n\n'
+
+
+@pytest.mark.parametrize("earlier", [2, 3, 0])
+def test_a_plan_is_carried_over_from_an_earlier_period_only(tmp_path: Path, earlier: int) -> None:
+    text = BASE.replace("[[department]]", SECOND + "[[department]]", 1)
+    plan = '\n[[initiative.period]]\nno = 2\nplan = "x"\ncontinued_from = {}\n'
+    load(tmp_path, text + plan.format(1))
+    error = refused(tmp_path, text + plan.format(earlier))
+    assert (error.key, error.allowed) == ("continued_from", ("1",))
+    assert f"第{earlier}期" in error.message
+
+
+def test_the_basis_of_a_baseline_is_told() -> None:
+    kpi = KPI("処理日数", "日", baseline=12.0, baseline_basis="申告")
+    table = kpi_table([("EFF-01", Measurement(kpi, 2025, None, None, 0))])
+    assert table.notes == ("「処理日数」の基準は申告です。",)

@@ -11,7 +11,8 @@ from ocr.blank import Blank, load_blanks
 from ocr.engines.ppocr import PpOcr
 from ocr.reader import Reader
 from records.forms import FormDef, load_form, load_forms
-from records.site import IntakeSettings, Office, ReadingSettings
+from records.site import IntakeSettings, ReadingSettings
+from tests.kashima import KASHIMA
 from tests.ocr.made import SAMPLES
 
 
@@ -49,4 +50,4 @@ def blank_of(sample_forms: Mapping[str, FormDef]) -> Callable[[str], Blank]:
 def reader(sample_forms: Mapping[str, FormDef]) -> Reader:
     """Reads what the sample office receives."""
     forms = {name: form for name, form in sample_forms.items() if form.id == name}
-    return Reader(forms, Office(), ReadingSettings(), IntakeSettings())
+    return Reader(forms, KASHIMA, ReadingSettings(), IntakeSettings())

@@ -28,8 +28,9 @@ from ocr.refine import refine
 from ocr.scan import open_pages
 from ocr.seen import Seen
 from records.forms import FieldDef, FormDef, Part
-from records.site import IntakeSettings, Office
+from records.site import IntakeSettings
 from records.types import Box, Page, Word
+from tests.kashima import KASHIMA
 
 LIMITS = IntakeSettings()
 WHITE = np.full((300, 300), 255, np.uint8)
@@ -324,4 +325,4 @@ def test_what_was_typed_is_not_respelled(kind: str, typed: str, tmp_path: Path) 
     seen = read_digital(item, page({"item": typed}), blank())
     assert seen is not None
     form = FormDef("f", "様式", 1, "EFF-01", tmp_path, fields={"item": item})
-    assert refine(form, {"item": seen}, Office())["item"][""].text == typed
+    assert refine(form, {"item": seen}, KASHIMA)["item"][""].text == typed

@@ -26,8 +26,8 @@ from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from ocr.seen import Seen
 from records.forms import FieldDef, FormDef
-from records.site import Office
 from records.types import Box, Page, Record
+from tests.kashima import KASHIMA
 from tests.ocr.made import in_place
 
 
@@ -73,7 +73,7 @@ def test_level_strokes_of_a_hand_strike_nothing_out(
     form = sample_forms["citizen_opinion"]
     sheet = next(
         s
-        for s in practice_sheets(form, Office(), 8, 77, find_hands(families=HELD_OUT), DAMAGES)
+        for s in practice_sheets(form, KASHIMA, 8, 77, find_hands(families=HELD_OUT), DAMAGES)
         if s.hand == hand.name
     )
     assert sheet.truth["address"] == "鹿島市大字森5418-2コーポ鹿島104号"

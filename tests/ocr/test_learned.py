@@ -16,11 +16,11 @@ from ocr.lexicon import known_kana, known_name, names
 from ocr.refine import refine
 from records.errors import DefinitionError
 from records.forms import FieldDef, FormDef
-from records.site import Office
 from records.types import Field, Problem, Reading, Record
+from tests.kashima import KASHIMA
 from tests.ocr.test_refine import box, form_of, seen
 
-OFFICE = Office()
+OFFICE = KASHIMA
 ADDRESS = FieldDef("address", "address", place=box())
 NAME, KANA = (
     FieldDef("applicant", "name", place=box()),

@@ -19,8 +19,9 @@ from ocr.letter import Letter, Line, is_letter, letter_fields, read_letter
 from ocr.reader import Reader
 from ocr.scan import open_pages
 from records.forms import FieldDef, Find, FormDef, PageDef
-from records.site import IntakeSettings, Office, ReadingSettings
+from records.site import IntakeSettings, ReadingSettings
 from records.types import Box, Gray, Page, Record
+from tests.kashima import KASHIMA
 from tests.ocr.made import SAMPLES, shared
 
 WHITE = np.full((10, 10), 255, np.uint8)
@@ -272,7 +273,7 @@ def test_a_letter_becomes_a_record(tmp_path: Path, sample_forms: Mapping[str, Fo
     pages of forms untouched."""
     wanted = form("KASHIMA CITY MAYOR", phone=Find(pattern="phone"), body=Find(position="rest"))
     reader = Reader(
-        {"letter": wanted}, Office(), ReadingSettings(second_reader=False), IntakeSettings()
+        {"letter": wanted}, KASHIMA, ReadingSettings(second_reader=False), IntakeSettings()
     )
     cv2.imwrite(str(tmp_path / "letter.png"), written(ROWS))
     made = list(reader.read(tmp_path / "letter.png"))

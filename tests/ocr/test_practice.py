@@ -22,11 +22,11 @@ from records.forms import KINDS, FieldDef, FormDef, load_form, load_forms
 from records.normalise import normalise
 from records.normalise.checkdigits import is_corporate_number, is_my_number
 from records.normalise.names import name_key
-from records.site import Office
 from records.types import Value
+from tests.kashima import KASHIMA
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-OFFICE = Office()
+OFFICE = KASHIMA
 
 needs_fonts = pytest.mark.skipif(
     not installed_fonts(), reason=f"手書きフォントがありません: {APT_LINE}"

@@ -3,7 +3,6 @@ reading that it does not."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,10 +27,10 @@ from ocr.lexicon import (
 from ocr.refine import _recent, _value_key, name_pairs, refine, weigh
 from ocr.seen import EMPTY, Seen
 from records.forms import CheckDef, Era, FieldDef, FormDef, Part
-from records.site import Office
 from records.types import Box
+from tests.kashima import KASHIMA
 
-OFFICE = Office()
+OFFICE = KASHIMA
 NEVER = -25.0
 """What the engine gives to a text that it did not see at all; CTC gives every text something."""
 
@@ -112,7 +111,7 @@ def test_a_leading_zero_that_was_written_stays() -> None:
 def test_years_end_with_their_era() -> None:
     """平成 has 31 years, 令和 as many as have passed and a few to come."""
     assert part("year", {"41": -0.5, "11": -1.4}, "平成").text == "11"
-    ahead = dt.date.today().year - 2018 + 30
+    ahead = OFFICE.today.year - 2018 + 30
     assert part("year", {str(ahead): -0.5, "7": -1.6}, "令和").text == "7"
     assert part("year", {"41": -0.5, "11": -1.4}, "昭和").text == "41"
     assert part("year", {"2019": -0.5, "11": -1.4}, "西暦").text == "2019"
@@ -660,8 +659,8 @@ def test_only_one_half_of_a_furigana_is_corrected_at_a_time() -> None:
     ],
 )
 def test_the_date_of_the_sheet_itself_is_near_today(label: str, near: bool) -> None:
-    prior = _recent(FieldDef("a", "date", label))
-    this = dt.date.today().year
+    prior = _recent(FieldDef("a", "date", label), OFFICE)
+    this = OFFICE.today.year
     assert prior(str(this)) == prior(str(this - 2018)) == prior("") == 0.0
     assert (prior("1989") < 0) == near
     assert (prior(str(this - 2018 + 40)) < 0) == near

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from records.forms import KINDS, PARTS, Cells, Era, FieldDef, Part
 from records.normalise import Normalised, alphabet, normalise
-from records.site import Office
 from records.types import Box
+from tests.kashima import KASHIMA
 
-OFFICE = Office()
+OFFICE = KASHIMA
 BOX = Box(1, 1, 50, 5)
 OPTIONS = Part(mark="circle", options={"国民年金": BOX, "厚生年金": BOX, "その他": BOX})
 MARKS = ("mark", "seal", "signature")

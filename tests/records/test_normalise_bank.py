@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.resources import files
 
 import pytest
 from hypothesis import given
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 from records.forms import FieldDef, Part
 from records.normalise import normalise
 from records.normalise.bank import KEYS, format_account
+from records.normalise.kana import kana_key, to_hiragana
 from records.normalise.zengin import bank_title, banks, branch_title, branches
-from records.site import Office
 from records.types import Box
+from tests.kashima import KASHIMA
 
-OFFICE = Office()
+OFFICE = KASHIMA
 PLACE = Part(Box(1, 1, 1, 1))
 ACCOUNT = FieldDef(
     "b",
@@ -86,6 +88,98 @@ def test_banks_are_found_under_the_names_that_people_use(name: str, code: str, t
     found = banks().named(name)
     assert found is not None
     assert (found.code, bank_title(found)) == (code, title)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("JAさが", "8762"),
+        ("ＪＡ佐賀", "8762"),
+        ("JAバンク佐賀", "8762"),
+        ("佐賀県農協", "8762"),
+        ("JA伊万里", "8771"),
+        ("さがみ農協", "5131"),
+        ("JAさがみ", "5131"),
+        ("JAからつ", "8766"),
+        ("JAグリーンながの", "5477"),
+        ("JFしまね漁協", "9481"),
+        ("さがしんきん", "1931"),
+        ("佐賀東しんくみ", "2803"),
+        ("九州ろうきん", "2990"),
+        ("㈱佐賀銀行", "0179"),
+        ("佐賀銀行(株)", "0179"),
+        ("株式会社 みずほ銀行", "0001"),
+        ("さがぎんこう", "0179"),
+        ("ユウチョ銀行", "9900"),
+        ("ゆうちょ銀", "9900"),
+        ("ソニー銀行", "0035"),
+        ("ｿﾆｰｷﾞﾝｺｳ", "0035"),
+    ],
+)
+def test_banks_are_found_however_an_applicant_writes_them(name: str, code: str) -> None:
+    found = banks().named(name)
+    assert found is not None
+    assert found.code == code
+
+
+def test_every_cooperative_is_found_by_ja_and_its_name_or_reading() -> None:
+    """JA with the name, in kanji or in kana, finds it or none that is not alone in that; never
+    another one."""
+    from zengin_code import Bank
+
+    cooperatives = [b for b in Bank.all.values() if b.name.endswith("農協")]
+    assert len(cooperatives) > 400
+    for one in cooperatives:
+        reading = kana_key(one.kana).removesuffix("ノウキヨウ")
+        for name in (one.name.removesuffix("農協"), reading, to_hiragana(reading)):
+            found = banks().named(f"JA{name}")
+            assert found is not None, name
+            assert found.code == one.code, name
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "merged"),
+    [
+        ({"bank": "長野銀行"}, "0143", True),
+        ({"bank": "長野", "bank_code": "0533"}, "0143", True),
+        ({"bank": "八十二長野銀行", "bank_code": "0533"}, "0143", True),
+        ({"bank": "", "bank_code": "0533"}, "0143", True),
+        ({"bank": "愛知銀行", "bank_code": "0542"}, "0542", True),
+        ({"bank": "みちのく銀行"}, "0117", True),
+        ({"bank": "十八銀行"}, "0181", True),
+        ({"bank": "杵島信金"}, "1933", True),
+        ({"bank": "三菱東京UFJ銀行"}, "0005", False),
+        ({"bank": "㈱新生銀行"}, "0397", False),
+        ({"bank": "あいち銀行"}, "0542", False),
+    ],
+)
+def test_a_bank_that_is_gone_is_evidence_for_its_successor(
+    written: dict[str, str], code: str, merged: bool
+) -> None:
+    parts = {**GOOD, **written, "branch": ""}
+    value, codes = read(**parts)
+    assert value["bank_code"] == code
+    assert value["bank_name"] == bank_title(banks().by_code[code])
+    assert ("bank_merged" in codes) == merged
+    assert not {"bank_unknown", "bank_disagrees", "bank_guess"} & set(codes)
+
+
+def test_a_former_code_beside_another_bank_is_a_contradiction() -> None:
+    assert "bank_disagrees" in read(**{**GOOD, "bank_code": "0533"})[1]
+
+
+def test_the_table_of_former_banks_goes_with_the_master() -> None:
+    table = (files("records.normalise") / "merged_banks.csv").read_text(encoding="utf-8")
+    rows = [line.split(",") for line in table.splitlines() if not line.startswith("#")]
+    assert len(rows) > 60
+    assert len({name for name, *_ in rows}) == len(rows)
+    now = banks()
+    for name, code, successor, date, how in rows:
+        assert successor in now.by_code, name
+        assert code in ("", successor) or code not in now.by_code, name
+        assert how in ("merged", "renamed"), name
+        assert date[:4].isdecimal(), name
+        assert now.named(name) == now.by_code[successor], f"{name} is another bank today"
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from records.forms import FieldDef
 from records.normalise import normalise
 from records.normalise.address import split_address
-from records.site import KASHIMA_TOWNS, Office, Town
+from records.site import Office, Town
+from tests.kashima import KASHIMA
 
-OFFICE = Office()
+OFFICE = KASHIMA
 POSTAL, PHONE, ADDRESS = (
     FieldDef("p", "postal_code"),
     FieldDef("t", "phone"),
@@ -212,7 +213,7 @@ def test_a_guessed_town_is_told_with_what_was_read() -> None:
 
 
 @given(
-    st.sampled_from(KASHIMA_TOWNS),
+    st.sampled_from(KASHIMA.towns),
     st.sampled_from(["", "佐賀県", "佐賀県鹿島市", "鹿島市", "鹿島市大字", "大字"]),
     st.sampled_from(["", "甲", "乙", "丙"]),
     st.integers(1, 9999),

@@ -10,9 +10,9 @@ from records.forms import FieldDef
 from records.normalise import normalise
 from records.normalise.kana import ZENGIN, kana_key, to_katakana, to_zengin
 from records.normalise.names import fold, name_key
-from records.site import Office
+from tests.kashima import KASHIMA
 
-OFFICE = Office()
+OFFICE = KASHIMA
 NAME, KANA = FieldDef("n", "name"), FieldDef("k", "kana")
 KATAKANA = "".join(chr(c) for c in range(0x30A1, 0x30F5)) + "ー"
 

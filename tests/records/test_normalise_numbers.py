@@ -18,10 +18,10 @@ from records.normalise.checkdigits import (
     my_number_check_digit,
 )
 from records.normalise.numerals import to_int
-from records.site import Office
 from records.types import Box
+from tests.kashima import KASHIMA
 
-OFFICE = Office()
+OFFICE = KASHIMA
 AMOUNT = FieldDef("a", "amount")
 NUMBER = FieldDef("n", "number")
 THOUSANDS = FieldDef("a", "amount", unit=1000)

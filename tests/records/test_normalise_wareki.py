@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from records.forms import Era, FieldDef
 from records.normalise import normalise
 from records.normalise.wareki import age_on, days_of, fiscal_year, format_wareki
-from records.site import Office
 from records.types import Box
+from tests.kashima import KASHIMA
 
-OFFICE = Office()
+OFFICE = KASHIMA
 DATE = FieldDef("d", "date")
 REIWA = FieldDef("d", "date", era=Era(fixed="令和"))
 CIRCLED = FieldDef("d", "date", era=Era(circle={"昭和": Box(1, 1, 1, 1), "平成": Box(3, 1, 1, 1)}))

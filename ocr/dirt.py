@@ -1,0 +1,245 @@
+"""Strokes that nobody wrote: what is left of print, and what machines leave on a form's page.
+
+What is on most sheets (the edge's shadow, print that stands a little off, a FAX's sender line,
+feeder lines, punch holes) is known by the strokes alone, at next to no cost. What is left then is
+seldom; there :mod:`ocr.silent` looks at the page without its print and its fields.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.blank import CANVAS_DPI, PX, pixels
+from ocr.fields import Sheet
+from ocr.ink import Ink
+from ocr.silent import silence
+
+Marked = NDArray[np.bool_]
+"""One truth value a stroke, shape (n,) as :attr:`ocr.ink.Ink.boxes` counts them."""
+
+_EDGE_MM = 2.5
+"""What reaches so wide a border of the sheet is its edge's shadow, or dirt from the feeder."""
+
+_BY_PRINT_MM, _BY_PRINT_SHARE, _THIN_MM = 0.7, 0.97, 1.6
+"""What is left of print is so near to it with so much of its ink, and so thin."""
+
+_LONG_MM, _BY_RULE_MM, _RULE_SHARE = 8.0, 2.2, 0.85
+"""A stroke so long is left of print only where a rule goes along it, so near, over that share of
+it. A FAX that lost lines moves a rule by up to 2 mm."""
+
+_LINE_THICK_MM, _LEANING_MM = 0.8, 3.2
+"""A line so thin may lean so much from one end to the other: a frame at the edge of the page."""
+
+_FEEDER_MM, _FEEDER_PIECE_MM, _FEEDER_BAND_MM = 45.0, 0.6, 0.5
+"""Upright pieces that add up to so much in one straight band, each so long, are one feeder line."""
+
+_LEANS = np.linspace(-0.08, 0.08, 33)
+"""Slopes of a feeder line on a sheet that was fed askew and is straight again."""
+
+_UPRIGHT_MM, _MOST_PIECES, _ALONG_MM, _ALONG_SHARE = 2.5, 12, 45.0, 0.55
+"""A piece is so long, the longest ones are looked at; their line is looked for so far up and down,
+and is darker than paper over that share of it."""
+
+_PAPER, _TONE, _TONE_MM, _TONE_FILLED = 215, 248, 3.0, 0.45
+"""What is darker than this is no paper; tone of print is; a toned area is so large and black."""
+
+_HOLE_MM, _HOLE_FILLED = (4.0, 8.0), 0.68
+"""Sides of a punch hole's frame (ISO 838: 6 mm), and how much of it is black; of a full circle
+0.785."""
+
+_SILENT_SHARE = 0.5
+"""A stroke with this share of its ink in what :mod:`ocr.silent` knows is none of a person's."""
+
+_HEADER_MM, _HEADER_LEAST, _HEADER_SPAN_MM = 14.0, 10, 40.0
+"""A FAX's sender line: so near to the top or bottom, so many characters, over so much."""
+
+_HEADER_LOW_MM, _HEADER_TALL_MM, _ALIKE_MM, _ALIKE_SHARE = 1.2, 3.2, 0.4, 0.6
+"""Its characters are lower than a note's, and so many of them are equally high."""
+
+
+def dirt_in(sheet: Sheet, left: Marked) -> Marked:
+    """Which of the strokes ``left`` nobody wrote."""
+    ink = sheet.ink
+    found = left & _at_edge(ink)
+    found |= _of_print(sheet, left & ~found)
+    found |= _feeder_line(ink, left & ~found)
+    found |= _along_line(sheet, left & ~found)
+    found |= _toned(sheet, left & ~found)
+    found |= _holes(ink, left & ~found)
+    return np.asarray(found | _sender_line(ink, left & ~found))
+
+
+def silent_in(sheet: Sheet, left: Marked) -> Marked:
+    """Which of the strokes ``left`` :mod:`ocr.silent` takes for what nobody wrote: staples, the
+    edges of holes, folds, what shines through.
+
+    It is shown the page without print and without the strokes that are not ``left``. What it takes
+    for dust may be a piece of a pencil's stroke: here it counts.
+    """
+    ink = sheet.ink
+    rest, named = ink.image.copy(), np.zeros(ink.written.shape, bool)
+    rest[sheet.aligned.blank.near_print] = 255
+    known = (ink.labels > 0) & ~left[ink.labels]
+    rest[cv2.dilate(known.view(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 255
+    made = silence(rest, CANVAS_DPI)
+    mask = made.full_mask()
+    for window in [pixels(mark.box, mask, 0.3) for mark in made.marks]:
+        named[window] = True
+    mask &= named
+    found = np.zeros(len(left), bool)
+    for number in np.flatnonzero(left):
+        x, y, wide, high, _ = (int(v) for v in ink.boxes[number])
+        window = np.s_[y : y + high, x : x + wide]
+        found[number] = mask[window][ink.labels[window] == number].mean() >= _SILENT_SHARE
+    return found
+
+
+def _at_edge(ink: Ink) -> Marked:
+    """Strokes that reach the border of the sheet."""
+    height, width = ink.written.shape
+    edge = _EDGE_MM * PX
+    left, top, wide, high = (ink.boxes[:, i] for i in range(4))
+    beyond = (left + wide > width - edge) | (top + high > height - edge)
+    return np.asarray((left < edge) | (top < edge) | beyond)
+
+
+def _of_print(sheet: Sheet, left: Marked) -> Marked:
+    """What is left of print that stands a little off: thin, and along the print all over; what is
+    long goes along a rule, for a line through printed words is a person's."""
+    ink, found = sheet.ink, np.zeros(len(left), bool)
+    sides = ink.boxes[:, 2:4]
+    long = sides.max(axis=1) >= _LONG_MM * PX
+    line = long & (ink.boxes[:, 4] <= _LINE_THICK_MM * PX * sides.max(axis=1))
+    thin = np.where(line, _LEANING_MM, _THIN_MM) * PX
+    for number in np.flatnonzero(left & (sides.min(axis=1) <= thin)):
+        found[number] = (_by_rule if long[number] else _by_print)(sheet, int(number))
+    return found
+
+
+def _by_print(sheet: Sheet, number: int) -> bool:
+    """True where a stroke lies close to print all over."""
+    x, y, wide, high, _ = (int(v) for v in sheet.ink.boxes[number])
+    reach = round(_BY_PRINT_MM * PX)
+    window = np.s_[max(0, y - reach) : y + high + reach, max(0, x - reach) : x + wide + reach]
+    printed = sheet.aligned.blank.print_mask[window].view(np.uint8)
+    around = cv2.dilate(printed, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    stroke = sheet.ink.labels[window] == number
+    return bool(around[stroke].sum() >= _BY_PRINT_SHARE * stroke.sum())
+
+
+def _by_rule(sheet: Sheet, number: int) -> bool:
+    """True where a level or upright stroke goes along a printed rule."""
+    x, y, wide, high, _ = (int(v) for v in sheet.ink.boxes[number])
+    off, level = round(_BY_RULE_MM * PX), wide > high
+    dx, dy = (0, off) if level else (off, 0)
+    window = np.s_[max(0, y - dy) : y + high + dy, max(0, x - dx) : x + wide + dx]
+    printed = sheet.aligned.blank.print_mask[window]
+    return bool(printed.mean(axis=1 if level else 0).max() >= _RULE_SHARE)
+
+
+def _feeder_line(ink: Ink, left: Marked) -> Marked:
+    """Pieces of a thin straight line down the page that :func:`ocr.ink.find_ink` has left: dust on
+    the scanner's glass. It leans as the sheet did."""
+    wide, high, area = (ink.boxes[:, i] for i in (2, 3, 4))
+    piece = left & (high >= _FEEDER_PIECE_MM * PX) & (high >= 1.5 * wide) & (area <= PX * high)
+    numbers, found = np.flatnonzero(piece), np.zeros(len(left), bool)
+    if high[numbers].sum() < _FEEDER_MM * PX:
+        return found
+    x, y = ink.centres[numbers].T / PX
+    for lean in _LEANS:
+        at = x + lean * y
+        order = np.argsort(at)
+        total = np.concatenate([[0], np.cumsum(high[numbers[order]])])
+        start = np.searchsorted(at[order], at[order] - _FEEDER_BAND_MM)
+        stop = np.searchsorted(at[order], at[order] + _FEEDER_BAND_MM, "right")
+        best = int((total[stop] - total[start]).argmax())
+        if total[stop[best]] - total[start[best]] >= _FEEDER_MM * PX:
+            found[numbers[order[start[best] : stop[best]]]] = True
+    return found
+
+
+def _along_line(sheet: Sheet, left: Marked) -> Marked:
+    """Pieces of a feeder line of which the rest was taken away, or is too light to be ink: upright
+    strokes whose line goes on over the paper above and below."""
+    ink, found = sheet.ink, np.zeros(len(left), bool)
+    wide, high = ink.boxes[:, 2], ink.boxes[:, 3]
+    upright = left & (high >= _UPRIGHT_MM * PX) & (high >= 5 * wide)
+    numbers = np.flatnonzero(upright)
+    numbers = numbers[np.argsort(-high[numbers])][:_MOST_PIECES]
+    if not len(numbers):
+        return found
+    level = max(ink.faint, float(_PAPER))
+    height, width = ink.written.shape
+    for number in numbers:
+        x, y = ink.centres[number]
+        rows = np.arange(max(0, int(y - _ALONG_MM * PX)), min(height, int(y + _ALONG_MM * PX)))
+        columns = np.rint(x + _LEANS[:, None] * (rows - y)).astype(int).clip(1, width - 2)
+        paper = ~sheet.aligned.blank.near_print[rows, columns]
+        darkest = np.minimum(ink.image[rows, columns - 1], ink.image[rows, columns + 1])
+        darkest = np.minimum(darkest, ink.image[rows, columns])
+        share = ((darkest < level) & paper).sum(axis=1) / np.maximum(paper.sum(axis=1), 1)
+        found[number] = share.max() >= _ALONG_SHARE
+    return found
+
+
+def _toned(sheet: Sheet, left: Marked) -> Marked:
+    """Gray areas of the print that a black-and-white scan has made black all over."""
+    ink, found = sheet.ink, np.zeros(len(left), bool)
+    wide, high, area = (ink.boxes[:, i] for i in (2, 3, 4))
+    solid = (area >= _TONE_FILLED * wide * high) & (np.minimum(wide, high) >= _TONE_MM * PX)
+    for number in np.flatnonzero(left & solid):
+        x, y, w, h, _ = (int(v) for v in ink.boxes[number])
+        tone = sheet.aligned.blank.image[y : y + h, x : x + w] < _TONE
+        found[number] = tone[ink.labels[y : y + h, x : x + w] == number].mean() >= 0.9
+    return found
+
+
+def _holes(ink: Ink, left: Marked) -> Marked:
+    """Punch holes: round, and black all over."""
+    wide, high, area = (ink.boxes[:, i] for i in (2, 3, 4))
+    least, most = (side * PX for side in _HOLE_MM)
+    size = (np.minimum(wide, high) >= least) & (np.maximum(wide, high) <= most)
+    filled = area >= _HOLE_FILLED * wide * high
+    return np.asarray(left & size & filled & (np.abs(wide - high) <= 0.8 * PX))
+
+
+def _sender_line(ink: Ink, left: Marked) -> Marked:
+    """The line that a FAX machine prints along the top or bottom: small characters of one height
+    on one straight base line, as no hand writes them."""
+    found = np.zeros(len(left), bool)
+    height, band = ink.written.shape[0], _HEADER_MM * PX
+    top, bottom = ink.boxes[:, 1], ink.boxes[:, 1] + ink.boxes[:, 3]
+    for within in (bottom < band, top > height - band):
+        line = np.flatnonzero(left & within & (ink.boxes[:, 3] < 4.0 * PX))
+        found[_on_one_line(ink, line)] = True
+    return found
+
+
+def _on_one_line(ink: Ink, line: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Those strokes of ``line`` that are, or lie among, printed characters in a row; none where no
+    such row is."""
+    none = np.zeros(0, np.int64)
+    tall = line[ink.boxes[line, 3] > _HEADER_LOW_MM * PX]
+    x, base = ink.centres[tall, 0], (ink.boxes[tall, 1] + ink.boxes[tall, 3]).astype(float)
+    if len(tall) < _HEADER_LEAST:
+        return none
+    fit = np.array([0.0, float(np.median(base))])
+    near = np.ones(len(tall), bool)
+    for reach in (1.5, 0.6, 0.4):
+        near = np.abs(base - np.polyval(fit, x)) < reach * PX
+        if near.sum() < _HEADER_LEAST:
+            return none
+        fit = np.polyfit(x[near], base[near], 1)
+    high = ink.boxes[tall[near], 3]
+    usual = float(np.median(high))
+    alike = np.abs(high - usual) < _ALIKE_MM * PX
+    spans = float(np.ptp(x[near])) >= _HEADER_SPAN_MM * PX
+    if not spans or alike.mean() < _ALIKE_SHARE or usual > _HEADER_TALL_MM * PX:
+        return none
+    over = np.polyval(fit, ink.centres[line, 0]) - ink.centres[line, 1]
+    among = (over > -0.5 * PX) & (over < usual + 0.3 * PX)
+    among &= ink.centres[line, 0] > x[near].min() - 2 * PX
+    among &= ink.centres[line, 0] < x[near].max() + 2 * PX
+    return np.asarray(line[among], np.int64)

@@ -1,0 +1,105 @@
+"""How numbers and signs are spelled in running text: what one is likely to be, and what none can
+be.
+
+People write 2.5 and 1,500 and (仮称). The recogniser takes a decimal point for a comma, the rings of
+a per cent sign for per mille, × for x and a bracket for 1. Which of them is meant mostly follows
+from what stands beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+ODD, UNUSUAL = -12.0, -2.5
+"""Natural log by which a text is the less likely for a number that nobody writes so, and for what
+few do."""
+
+_COMMA = re.compile(r"(?<=[0-9])[,、，](?=[0-9])")
+_GROUPED = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])")
+_EITHER = re.compile(r"(?<=(?<![0-9.,])([0-9]))[,、，](?=([0-9])(?![0-9.,]))")
+"""2、3日: two days or three."""
+
+_TIMES = re.compile(r"(?<=[0-9mM㎡])[xX](?=[縦横高幅]?[0-9])")
+_HOUR, _MONTH = re.compile(r"([0-9]{2,})時(?!間)"), re.compile(r"([0-9]{2,})月(?![間々])")
+_FIVE = re.compile(r"(?<=か)5(?=[0-9])")
+"""The ら of から beside a number is as good as a 5."""
+
+_BLANK = re.compile(r"[ \u3000]*([.,:~〜・、，-])[ \u3000]*(?=[0-9])")
+_GAP = re.compile(
+    r"[0-9][ \u3000]+[0-9一-鿿]|[一-鿿][ \u3000]+[一-鿿]"
+    r"|(?<![A-Za-z])[A-Za-z][ \u3000]+[A-Za-z](?![A-Za-z])"
+)
+
+_OPEN, _CLOSE = "(「『【", ")」』】"
+_LIKE_BRACKETS = {"(": "1lIくCし", ")": "1lIノフり)7"}
+
+_PLAIN = str.maketrans({"‰": "%", "●": "・", "•": "・", "，": ",", "．": ".", "：": ":"})
+
+
+def spellings(texts: Iterable[str]) -> list[str]:
+    """The same texts with their numbers and signs as people spell them, and other ways to take what
+    none can be; the texts themselves are not among them."""
+    own = list(texts)
+    made: list[str] = []
+    for text in own:
+        plain = _BLANK.sub(lambda m: m[1], text.translate(_PLAIN))
+        plain = _TIMES.sub("×", plain)
+        made += [plain, _pointed(plain), _FIVE.sub("ら", plain)]
+        made += _bracketed(plain)
+    return [text for text in dict.fromkeys(made) if text not in own]
+
+
+def _pointed(text: str) -> str:
+    """``text`` with a point for every comma between digits that parts no thousands."""
+    grouped = {m.start() + n for m in _GROUPED.finditer(text) for n in range(len(m[0]))}
+    grouped |= {m.start() for m in _EITHER.finditer(text) if int(m[2]) == int(m[1]) + 1}
+    return _COMMA.sub(lambda m: m[0] if m.start() in grouped else ".", text)
+
+
+def unbalanced(text: str) -> str:
+    """The first bracket of ``text`` that has no partner; empty where there is none. A number before
+    a closing one is a list's own, as in 1)."""
+    waiting: list[str] = []
+    for place, character in enumerate(text):
+        if character in _OPEN:
+            waiting.append(character)
+        elif character in _CLOSE:
+            if waiting and waiting[-1] == _OPEN[_CLOSE.index(character)]:
+                waiting.pop()
+            elif not text[max(0, place - 1) : place].isalnum() or place > 2:
+                return character
+    return waiting[0] if waiting else ""
+
+
+def _bracketed(text: str) -> list[str]:
+    """``text`` with the lacking partner of a bracket in place of a character that looks like it."""
+    lone = unbalanced(text)
+    if lone not in ("(", ")"):
+        return []
+    wanted = ")" if lone == "(" else "("
+    at = text.index(lone)
+    places = range(at + 1, len(text)) if lone == "(" else range(at)
+    return [
+        text[:place] + wanted + text[place + 1 :]
+        for place in places
+        if text[place] in _LIKE_BRACKETS[wanted]
+    ]
+
+
+def oddness(text: str) -> float:
+    """Natural log by which ``text`` is the less likely for how its numbers and signs are spelled;
+    0 where they are as people write them."""
+    plain = text.translate(_PLAIN)
+    odd = sum(int(m[1]) > 30 for m in _HOUR.finditer(text))
+    odd += sum(int(m[1]) > 12 for m in _MONTH.finditer(text))
+    odd += (plain != text) + (_pointed(plain) != plain) + bool(_TIMES.search(plain))
+    return ODD * odd + UNUSUAL * bool(unbalanced(plain))
+
+
+def doubtful(text: str) -> bool:
+    """True where a number or sign seems to be missing: a gap inside a number or between single
+    letters, where a point or colon was too light to be seen, a bracket without its partner, or a
+    comma where none is written."""
+    plain = text.translate(_PLAIN)
+    return bool(_GAP.search(text) or unbalanced(plain) or _pointed(plain) != plain)

@@ -1,0 +1,484 @@
+"""Marks on a page that nobody wrote: punch holes, staples, edge shadows, lines of a dirty feeder,
+folds, dust, the back of the sheet shining through, and the line that a sending FAX prints.
+
+They are told from writing by what they are made of: shape, size and place for what the paper went
+through, softness for what shines through paper, the even row for what a machine printed. What fits
+none of them is left as ink, so that a doubt ends at a person and not in silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ocr.blank import shrink
+from records.types import MM_PER_INCH, Box, Gray
+
+Kind = Literal["edge", "line", "hole", "staple", "header", "through", "dust"]
+
+WORK_DPI = 150.0
+"""Pages are looked at in this resolution: a pen's stroke is two pixels wide."""
+
+FAINTEST = 0.17
+"""Share of the way from paper to black from which on a pixel counts as dark. Grain of a scanner has
+up to 0.06 once it is averaged, a hard pencil 0.3 and more."""
+
+_EDGE_MM, _HALO_MM = 2.5, 0.7
+"""What is wider than this and hangs on the image's edge is a shadow or the scanner's lid; its soft
+rim reaches so far."""
+
+_RUN_MM, _LINE_MM, _LINE_SHARE = 15.0, 60.0, 0.3
+"""A line is made of straight runs of this length, and is so long, or that share of the page."""
+
+_THIN_MM, _BAND_MM = 1.3, 5.0
+"""A line is so thin; one over most of the page may be so wide (dirt before the lamp)."""
+
+_MOST_ALONG, _MOST_ACROSS = 8, 3
+"""More lines than this are ruled paper or a table: dirt gives a few in the way of the feed, folds
+three across it."""
+
+_HOLE_MM = (3.5, 9.0)
+_HOLE_EDGE_MM = 26.0
+"""Holes are so wide (ISO 838: 6 mm, with the shadow round it more) and so near an edge."""
+
+_HOLES_APART_MM = (6.5, 290.0)
+_STAPLE_MM = (5.5, 16.0)
+_STAPLE_EDGE_MM = 42.0
+_HEADER_MM, _HEADER_TALL_MM, _HEADER_WIDE_MM = 16.0, 5.0, 55.0
+_HEADER_PIECES = 10
+_DUST_MM, _DUST_MM2 = 1.1, 0.45
+"""Specks: no side longer, no more ink. The dot of a pen is as large, but stands beside strokes."""
+
+_THROUGH_DARK = 0.55
+"""What shines through paper is at most so dark; a ball pen has 0.7 and more."""
+
+_CROWD, _CROWD_SOFT_MM, _FRONT_SOFT_MM = 30, 0.64, 0.42
+"""A back shines through in so many pieces, with edges so wide: paper scatters light over a quarter
+of a millimetre. Edges of a pencil's strokes have 0.34 to 0.46 mm in a sharp scan, 0.60 in a blurred
+one. Where the page before is known to be what shines through, less will do."""
+
+_LIKE_CROWD_SOFT, _LIKE_CROWD_DARK = 0.68, 1.35
+"""A piece whose edges are sharper than this share of the crowd's usual ones, or which is so much
+darker than the crowd's dark ones, is none of it: a note over what shines through."""
+
+_CRISP_SOFT_MM, _HAZE_IN_CROWD = 0.3, 0.25
+"""JPEG sharpens what is hardly darker than paper: in a crowd such a piece is one of it."""
+
+_ALONE_SOFT_MM, _ALONE_DARK, _HAZE = 0.72, 0.35, 0.21
+"""Without a crowd only what is softer than any pencil, or hardly darker than paper, shines
+through."""
+
+
+@dataclass(frozen=True, slots=True)
+class SilentMark:
+    """One mark that nobody wrote, with its place in mm from the image's top-left corner."""
+
+    kind: Kind
+    box: Box
+
+
+@dataclass(frozen=True, eq=False)
+class Silence:
+    """What of a page's darkness says nothing, and what is left.
+
+    Attributes:
+        marks: the silent marks; dust is in ``mask`` alone.
+        mask: True where darkness is silent; ``ink`` where it is not. Both at ``pixels_per_mm``.
+        sides: (horizontal, vertical) pixels of the image that was given.
+    """
+
+    marks: tuple[SilentMark, ...]
+    mask: NDArray[np.bool_]
+    ink: NDArray[np.bool_]
+    pixels_per_mm: float
+    sides: tuple[int, int]
+
+    def full_mask(self) -> NDArray[np.bool_]:
+        """:attr:`mask` in pixels of the image that was given."""
+        large = cv2.resize(self.mask.view(np.uint8), self.sides, interpolation=cv2.INTER_NEAREST)
+        return np.asarray(large, np.uint8).view(np.bool_)
+
+
+def silence(image: Gray, dpi: float, front: bool = False) -> Silence:
+    """Find what is silent on a page.
+
+    Args:
+        image: uint8 gray with paper evened out (:func:`ocr.align.even_paper`) and square pixels.
+        dpi: its resolution.
+        front: another page is known to shine through here (:func:`ocr.emptiness.shines_through`).
+    """
+    small = shrink(image, WORK_DPI / dpi) if dpi > 1.1 * WORK_DPI else image
+    ppm = dpi / MM_PER_INCH * small.shape[0] / image.shape[0]
+    look = _Look(small, ppm, front)
+    marks: list[SilentMark] = []
+    marks += look.edges()
+    marks += look.lines()
+    marks += look.pieces()
+    sides = (image.shape[1], image.shape[0])
+    return Silence(tuple(marks), look.silent > 0, look.left > 0, ppm, sides)
+
+
+def silent_marks(image: Gray, dpi: float) -> tuple[SilentMark, ...]:
+    """The marks of :func:`silence` alone."""
+    return silence(image, dpi).marks
+
+
+class _Look:
+    """One page while it is looked at: ``left`` is the darkness that nothing has explained yet."""
+
+    def __init__(self, small: Gray, ppm: float, front: bool = False) -> None:
+        self.small, self.ppm, self.front = small, ppm, front
+        self.dark = (small < 255 * (1 - FAINTEST)).astype(np.uint8)
+        self.left = self.dark.copy()
+        self.silent = np.zeros_like(self.dark)
+
+    def take(self, where: NDArray[np.uint8]) -> None:
+        """Darkness under ``where`` is silent."""
+        self.silent |= self.left & where
+        self.left &= 1 - where
+
+    def box(self, left: float, top: float, width: float, height: float) -> Box:
+        ppm = self.ppm
+        return Box(left / ppm, top / ppm, max(width, 1) / ppm, max(height, 1) / ppm)
+
+    # --- shadows and lids at the edge -------------------------------------------------------------
+
+    def edges(self) -> list[SilentMark]:
+        """Wide darkness that hangs on the edge of the image.
+
+        A dark rim is laid round the page first, so that a thin shadow along the edge is as wide as
+        the rim and a stroke that runs off the page is not.
+        """
+        rim = round(2 * _EDGE_MM * self.ppm)
+        padded = cv2.copyMakeBorder(
+            self.dark, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(1.0,)
+        )
+        wide = cv2.morphologyEx(padded, cv2.MORPH_OPEN, _disc(_EDGE_MM * self.ppm))
+        _, numbers = cv2.connectedComponents(np.asarray(wide, np.uint8), connectivity=4)
+        hanging = np.asarray(numbers == numbers[0, 0], np.uint8)
+        grown = cv2.dilate(hanging, _disc(2 * _HALO_MM * self.ppm))
+        found = np.asarray(grown, np.uint8)[rim:-rim, rim:-rim] & self.dark
+        self.take(found)
+        return self._boxes("edge", found, 0.5)
+
+    def _boxes(self, kind: Kind, found: NDArray[np.uint8], least_mm2: float) -> list[SilentMark]:
+        _, _, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=8)
+        large = [row for row in stats[1:].tolist() if row[4] >= least_mm2 * self.ppm**2]
+        return [SilentMark(kind, self.box(*row[:4])) for row in large]
+
+    # --- lines ------------------------------------------------------------------------------------
+
+    def lines(self) -> list[SilentMark]:
+        """Long thin straight lines along the page's sides: dirt in the feeder, folds, paper
+        edges."""
+        down = self._upright(self.left)
+        across = [_turned(line) for line in self._upright(np.ascontiguousarray(self.left.T))]
+        few, many = sorted((len(down), len(across)))
+        if few > _MOST_ACROSS or many > _MOST_ALONG:
+            return []
+        for found in (*down, *across):
+            self.take(found.mask)
+        return [SilentMark("line", self.box(*found.place)) for found in (*down, *across)]
+
+    def _upright(self, dark: NDArray[np.uint8]) -> list[_Line]:
+        """Lines from top to bottom of ``dark``."""
+        ppm = self.ppm
+        grown = cv2.dilate(dark, np.ones((1, _odd(0.6 * ppm)), np.uint8))
+        joined = cv2.morphologyEx(grown, cv2.MORPH_CLOSE, np.ones((_odd(2.0 * ppm), 1), np.uint8))
+        runs = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((_odd(_RUN_MM * ppm), 1), np.uint8))
+        _, numbers, stats, _ = cv2.connectedComponentsWithStats(np.asarray(runs, np.uint8))
+        least = min(_LINE_MM * ppm, _LINE_SHARE * dark.shape[0])
+        found = []
+        for number, (left, top, wide, high, area) in enumerate(stats.tolist()):
+            if number == 0 or high < least or wide > 0.12 * high + _BAND_MM * ppm:
+                continue
+            thin = area / high - 0.6 * ppm
+            whole = high > 0.8 * dark.shape[0]
+            if thin > (_BAND_MM if whole else _THIN_MM) * ppm:
+                continue
+            place = (slice(top, top + high), slice(left, left + wide))
+            mask = np.zeros_like(dark)
+            mask[place] = numbers[place] == number
+            found.append(_Line(mask, (left, top, wide, high)))
+        return found
+
+    # --- what is left, piece by piece -------------------------------------------------------------
+
+    def pieces(self) -> list[SilentMark]:
+        """Holes, staples, dust, the FAX's own line, and what shines through."""
+        _, numbers, stats, _ = cv2.connectedComponentsWithStats(self.left, connectivity=8)
+        pieces = _Pieces(np.asarray(numbers, np.int32), np.asarray(stats, np.int64), self)
+        if len(stats) == 1:
+            return []
+        verdicts: dict[Kind, NDArray[np.bool_]] = {}
+        verdicts["hole"] = pieces.holes()
+        verdicts["header"] = pieces.header() & ~verdicts["hole"]
+        verdicts["through"] = pieces.through() & ~verdicts["hole"] & ~verdicts["header"]
+        rest = ~(verdicts["hole"] | verdicts["header"] | verdicts["through"])
+        verdicts["staple"] = pieces.staples(rest)
+        verdicts["dust"] = pieces.dust(rest & ~verdicts["staple"])
+        marks = []
+        silent = np.zeros(len(stats), bool)
+        for kind, chosen in verdicts.items():
+            silent |= chosen
+            if kind != "dust":
+                rows = stats[chosen].tolist()
+                marks += [SilentMark(kind, self.box(*row[:4])) for row in rows]
+        silent[0] = False
+        self.take(silent[numbers].astype(np.uint8))
+        return marks
+
+
+@dataclass(frozen=True, eq=False)
+class _Line:
+    mask: NDArray[np.uint8]
+    place: tuple[int, int, int, int]
+
+
+def _turned(line: _Line) -> _Line:
+    left, top, wide, high = line.place
+    return _Line(np.ascontiguousarray(line.mask.T), (top, left, high, wide))
+
+
+class _Pieces:
+    """Connected pieces of darkness; every verdict is one bool a piece, False for number 0."""
+
+    def __init__(self, numbers: NDArray[np.int32], stats: NDArray[np.int64], look: _Look) -> None:
+        self.numbers, self.stats, self.look = numbers, stats, look
+        self.ppm = look.ppm
+        self.height, self.width = numbers.shape
+        mm = stats[:, :4] / look.ppm
+        self.x, self.y, self.wide, self.high = mm.T
+        self.area = stats[:, 4] / look.ppm**2
+        self.long = np.maximum(self.wide, self.high)
+        self.middle = np.stack([self.x + self.wide / 2, self.y + self.high / 2], axis=1)
+        self.far = np.array([self.width, self.height]) / look.ppm
+
+    def none(self) -> NDArray[np.bool_]:
+        return np.zeros(len(self.stats), bool)
+
+    def _mask(self, number: int) -> NDArray[np.uint8]:
+        left, top, wide, high = (int(v) for v in self.stats[number, :4])
+        window = self.numbers[top : top + high, left : left + wide]
+        return np.asarray(window == number, np.uint8)
+
+    def from_edge(self) -> NDArray[np.float64]:
+        """mm from each piece's middle to the left, right, top and bottom edge, shape (n, 4)."""
+        near, away = self.middle, self.far - self.middle
+        return np.stack([near[:, 0], away[:, 0], near[:, 1], away[:, 1]], axis=1)
+
+    # --- holes ------------------------------------------------------------------------------------
+
+    def holes(self) -> NDArray[np.bool_]:
+        """Full discs near an edge; rings and crescents of that size where another hole is level
+        with them."""
+        near = self.from_edge().min(axis=1) < _HOLE_EDGE_MM
+        least, most = _HOLE_MM
+        sized = (self.long >= least) & (self.long <= most) & near
+        sized[0] = False
+        full, open_ = [], []
+        for number in np.flatnonzero(sized).tolist():
+            roundness = self._roundness(number)
+            if roundness == "disc":
+                full.append(number)
+            elif roundness in ("ring", "crescent"):
+                open_.append(number)
+        chosen = self.none()
+        chosen[full] = True
+        for number in open_:
+            others = [n for n in (*full, *open_) if n != number]
+            chosen[number] = any(self._level(number, other) for other in others)
+        return chosen
+
+    def _roundness(self, number: int) -> str:
+        """``disc``, ``ring`` (nothing inside), ``crescent`` (a part of a ring), or nothing."""
+        mask = self._mask(number)
+        high, wide = mask.shape
+        area = float(mask.sum())
+        outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+        hull = cv2.convexHull(outlines[0])
+        (cx, cy), radius = cv2.minEnclosingCircle(hull)
+        if not _HOLE_MM[0] / 2 <= radius / self.ppm <= _HOLE_MM[1] / 2:
+            return ""
+        circle = np.pi * radius**2
+        filled = float(cv2.contourArea(hull)) / circle
+        square = min(wide, high) / max(wide, high)
+        if square > 0.78 and filled > 0.78 and area > 0.8 * cv2.contourArea(hull):
+            return "disc"
+        ys, xs = np.nonzero(mask)
+        away = np.hypot(xs - cx, ys - cy) / radius
+        if float((away < 0.55).mean()) > 0.03:
+            return ""
+        return "ring" if square > 0.78 and filled > 0.78 else "crescent"
+
+    def _level(self, one: int, other: int) -> bool:
+        """True where two holes are one punch's: alike, equally far from the same edge, apart."""
+        apart = float(np.hypot(*(self.middle[one] - self.middle[other])))
+        if not _HOLES_APART_MM[0] <= apart <= _HOLES_APART_MM[1]:
+            return False
+        small, large = sorted((self.long[one], self.long[other]))
+        if small < 0.6 * large:
+            return False
+        edges = self.from_edge()
+        both_near = np.maximum(edges[one], edges[other]) < _HOLE_EDGE_MM
+        alike = np.abs(edges[one] - edges[other]) < 1.5 + 0.03 * apart
+        return bool((both_near & alike).any())
+
+    # --- staples ----------------------------------------------------------------------------------
+
+    def staples(self, rest: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """One short straight bar in a corner or along a side, alone."""
+        edges = self.from_edge()
+        corner = np.minimum(edges[:, 0], edges[:, 1]) < _STAPLE_EDGE_MM
+        corner &= np.minimum(edges[:, 2], edges[:, 3]) < _STAPLE_EDGE_MM
+        placed = corner | (edges.min(axis=1) < 14.0)
+        diagonal = np.hypot(self.wide, self.high)
+        least, most = _STAPLE_MM
+        sized = rest & placed & (diagonal >= least) & (diagonal <= most)
+        sized[0] = False
+        bars = [n for n in np.flatnonzero(sized).tolist() if self._is_bar(n)]
+        chosen = self.none()
+        strokes = rest & (self.long >= 1.6)
+        strokes[0] = False
+        for number in bars:
+            gaps = np.abs(self.middle - self.middle[number]).max(axis=1) - self.long / 2
+            beside = np.flatnonzero(strokes & (gaps < self.long[number] / 2 + 6.0)).tolist()
+            others = [n for n in beside if n != number and n not in bars]
+            chosen[number] = not others and len(beside) <= 3
+        return chosen
+
+    def _is_bar(self, number: int) -> bool:
+        points = np.argwhere(self._mask(number)).astype(np.float32)
+        (_, (one, other), _) = cv2.minAreaRect(points)
+        thick, length = sorted((one + 1, other + 1))
+        straight = thick <= 1.9 * self.ppm and length >= _STAPLE_MM[0] * self.ppm
+        return straight and len(points) >= 0.45 * thick * length and length > 5 * thick
+
+    # --- the sending machine's line ---------------------------------------------------------------
+
+    def header(self) -> NDArray[np.bool_]:
+        """A row of small even print along the top or the bottom edge with nothing close to it."""
+        top = self._row(self.y, self.y + self.high)
+        tall = self.height / self.ppm
+        bottom = self._row(tall - self.y - self.high, tall - self.y)
+        return top | bottom
+
+    def _row(self, near: NDArray[np.float64], far: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """The header at the edge that pieces are ``near`` to ``far`` mm away from."""
+        chosen = self.none()
+        solid = self.area >= 0.06
+        solid[0] = False
+        within = solid & (far <= _HEADER_MM) & (self.high <= _HEADER_TALL_MM)
+        for band in _bands(near, far, np.flatnonzero(within)):
+            start, stop = float(near[band].min()), float(far[band].max())
+            wide = float(np.ptp(np.concatenate([self.x[band], (self.x + self.wide)[band]])))
+            if stop - start > _HEADER_TALL_MM + 0.02 * wide or wide < _HEADER_WIDE_MM:
+                continue
+            if len(band) < _HEADER_PIECES or not self._even(band):
+                continue
+            whole = solid & (near < stop) & (far > start)
+            if (far[whole] > stop + 0.3).any():
+                continue
+            chosen[band] = True
+            chosen |= (near >= start - 0.3) & (far <= stop + 0.3)
+        chosen[0] = False
+        return chosen
+
+    def _even(self, band: NDArray[np.int64]) -> bool:
+        """True where the larger pieces of a row stand on one line and are of one height."""
+        high = self.high[band]
+        usual = float(np.percentile(high, 75))
+        large = band[(high > 0.75 * usual) & (high < 1.35 * usual)]
+        if usual > 4.2 or len(large) < max(6, 0.4 * len(band)):
+            return False
+        feet = self.y[large] + self.high[large]
+        line = np.polyfit(self.x[large], feet, 1)
+        off = feet - np.polyval(line, self.x[large])
+        return float(np.median(np.abs(off))) < 0.2 and float(np.std(off)) < 0.45
+
+    # --- what shines through ----------------------------------------------------------------------
+
+    def through(self) -> NDArray[np.bool_]:
+        """Light pieces with soft edges: a crowd of them alike, or very soft ones."""
+        darkest, soft_mm = self._softness()
+        faint = darkest < _THROUGH_DARK
+        faint[0] = False
+        alone = (soft_mm > _ALONE_SOFT_MM) & (darkest < _ALONE_DARK)
+        alone |= (soft_mm > _FRONT_SOFT_MM) & (darkest < _HAZE)
+        crowd = faint & (self.long > 1.2) & (soft_mm > _FRONT_SOFT_MM)
+        if crowd.sum() < _CROWD:
+            return np.asarray(faint & alone)
+        usual = float(np.median(soft_mm[crowd]))
+        dark = float(np.percentile(darkest[crowd], 95))
+        if usual < (_FRONT_SOFT_MM if self.look.front else _CROWD_SOFT_MM):
+            return np.asarray(faint & alone)
+        like = (soft_mm > max(0.4, _LIKE_CROWD_SOFT * usual)) & (darkest < _LIKE_CROWD_DARK * dark)
+        like |= (soft_mm > _CRISP_SOFT_MM) & (darkest < _HAZE_IN_CROWD)
+        return np.asarray(faint & (like | alone))
+
+    def _softness(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Darkness of each piece, 0 paper to 1 black, and the width of its edges in mm."""
+        light = 1 - np.asarray(self.look.small, np.float32) / 255
+        across = cv2.Sobel(light, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
+        down = cv2.Sobel(light, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
+        slope = cv2.magnitude(across, down).ravel()
+        flat = self.numbers.ravel()
+        inked = np.flatnonzero(flat)
+        darkest = _largest(flat[inked], light.ravel()[inked], len(self.stats))
+        steepest = _largest(flat[inked], slope[inked], len(self.stats))
+        soft = darkest / np.maximum(steepest, 1e-6) / np.float32(self.ppm)
+        return darkest, np.asarray(soft, np.float32)
+
+    # --- dust -------------------------------------------------------------------------------------
+
+    def dust(self, rest: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Specks that no stroke is near to."""
+        speck = rest & (self.long <= _DUST_MM) & (self.area <= _DUST_MM2)
+        speck[0] = False
+        strokes = rest & ~speck
+        strokes[0] = False
+        if not strokes.any():
+            return np.asarray(speck)
+        reach = cv2.dilate(strokes[self.numbers].astype(np.uint8), _disc(2 * 2.0 * self.ppm))
+        columns, rows = (self.middle[:, 0] * self.ppm, self.middle[:, 1] * self.ppm)
+        at = (
+            rows.astype(int).clip(0, self.height - 1),
+            columns.astype(int).clip(0, self.width - 1),
+        )
+        return np.asarray(speck & (reach[at] == 0))
+
+
+def _bands(
+    near: NDArray[np.float64], far: NDArray[np.float64], members: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
+    """Pieces in rows: one row goes on while the next piece begins before the last one ends."""
+    rows: list[list[int]] = []
+    end = -1.0
+    for number in sorted(members.tolist(), key=lambda n: near[n]):
+        if rows and near[number] < end:
+            rows[-1].append(number)
+            end = max(end, float(far[number]))
+        else:
+            rows.append([number])
+            end = float(far[number])
+    return [np.asarray(row, np.int64) for row in rows]
+
+
+def _largest(numbers: NDArray[np.int32], values: NDArray[Any], count: int) -> NDArray[np.float32]:
+    """The largest of ``values`` for each number."""
+    out = np.zeros(count, np.float32)
+    np.maximum.at(out, numbers, values)
+    return out
+
+
+def _disc(across: float) -> NDArray[np.uint8]:
+    side = _odd(across)
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
+
+
+def _odd(length: float) -> int:
+    return 2 * max(1, round(length / 2)) + 1

@@ -1,0 +1,195 @@
+"""Ink accounting: what no field has taken is told, what nobody wrote is not."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+import pytest
+
+from benchmarks.stray import PLANTED, cluttered, read, sheets
+from ocr.blank import PX, Blank, load_blanks
+from ocr.fields import make_sheet
+from ocr.practice.hands import find_hands
+from ocr.reader import Reader
+from ocr.seen import EMPTY, Seen
+from ocr.stray import find_strays
+from records.forms import FormDef, SilentDef
+from records.types import Box, Gray
+from tests.ocr.made import Pen, in_place, page_of
+
+FORM = "child_allowance"
+MARGIN = Box(30.0, 285.0, 20.0, 5.0)
+
+
+@pytest.fixture(scope="module")
+def form(sample_forms: Mapping[str, FormDef]) -> FormDef:
+    return sample_forms[FORM]
+
+
+@pytest.fixture(scope="module")
+def blank(form: FormDef) -> Blank:
+    return load_blanks(form)[0]
+
+
+def written(image: Gray, box: Box, text: str = "28") -> Gray:
+    """``text`` in a pen's strokes that fill the height of ``box``."""
+    made = image.copy()
+    scale = box.height * PX / 21.0
+    at = (round(box.x * PX), round(box.bottom * PX))
+    cv2.putText(made, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, 30, 3, cv2.LINE_AA)
+    return made
+
+
+def strays(form: FormDef, blank: Blank, image: Gray, **seen: Mapping[str, Seen]) -> list[Box]:
+    fields = list(form.fields.values())
+    sheet = make_sheet(page_of(image), in_place(blank, image), fields)
+    return find_strays(sheet, form, seen)
+
+
+def near(found: Box, box: Box) -> bool:
+    return (
+        found.x < box.right
+        and box.x < found.right
+        and found.y < box.bottom
+        and box.y < found.bottom
+    )
+
+
+def text_seen(text: str) -> Mapping[str, Seen]:
+    return {"": Seen(((text, 1.0),))}
+
+
+def test_an_empty_form_has_no_strays(form: FormDef, blank: Blank) -> None:
+    assert strays(form, blank, blank.image) == []
+
+
+@pytest.mark.parametrize("height", [3.0, 5.0])
+@pytest.mark.parametrize(
+    "at", [(30, 285), (60, 8), (172, 205), (8, 120)], ids=["foot", "head", "in a cell", "margin"]
+)
+def test_a_note_outside_all_fields_is_found(
+    form: FormDef, blank: Blank, at: tuple[float, float], height: float
+) -> None:
+    box = Box(at[0], at[1], 2.2 * height, height)
+    [found] = strays(form, blank, written(blank.image, box))
+    assert near(found, box)
+    assert found.width < box.width + 4
+    assert found.height < box.height + 4
+
+
+def test_ink_that_a_field_read_is_the_fields_and_ink_that_it_did_not_read_is_not(
+    form: FormDef, blank: Blank
+) -> None:
+    seal = form.fields["seal"]
+    assert seal.area is not None
+    inside = Box(seal.area.x + 4, seal.area.y + 5, 6, 3)
+    image = written(blank.image, inside, "12")
+    assert strays(form, blank, image, seal={"": Seen((("yes", 1.0),))}) == []
+    [found] = strays(form, blank, image, seal={"": EMPTY})
+    assert near(found, inside)
+
+
+def test_a_fields_last_letters_behind_its_end_are_its_own_and_a_note_farther_off_is_not(
+    form: FormDef, blank: Blank
+) -> None:
+    holder = form.fields["account"].parts["holder"].box
+    assert holder is not None
+    line = Box(holder.right - 12, holder.y + 2, 14, 4)
+    seen = {"holder": Seen((("123456", 1.0),))}
+    long = Pen(blank).text("123456", line, 3.5)
+    assert strays(form, blank, long.image, account=seen) == []
+    note = Box(holder.right + 30, holder.y + 1.5, 12, 5)
+    [found] = strays(form, blank, long.text("99", note, 3.5).image, account=seen)
+    assert near(found, note)
+
+
+def test_a_mark_accounts_for_its_own_option_alone(form: FormDef, blank: Blank) -> None:
+    options = form.fields["pension"].place
+    assert options is not None
+    one, other = options.options["厚生年金"], options.options["未加入"]
+    seen = {"": Seen((("厚生年金", 1.0),))}
+    ring = Pen(blank).ring(one, 1.5)
+    assert strays(form, blank, ring.image, pension=seen) == []
+    [found] = strays(form, blank, ring.ring(other, 1.5).image, pension=seen)
+    assert near(found, other)
+
+
+def test_a_silent_place_keeps_the_offices_stamp_to_itself(form: FormDef, blank: Blank) -> None:
+    place = form.silent[0].box
+    date = Box(place.x + 6, place.y + 7, 14, 4)
+    stamp = Pen(blank).ring(place.grown(-4.0), 3.0).text("7.4.1", date, 3.5).image
+    assert strays(form, blank, stamp) == []
+    unnamed = dataclasses.replace(form, silent=())
+    assert strays(unnamed, blank, stamp)
+    elsewhere = (SilentDef(2, place, "受付印"),)
+    assert strays(dataclasses.replace(form, silent=elsewhere), blank, stamp)
+
+
+def test_a_line_drawn_through_the_whole_sheet_is_told(form: FormDef, blank: Blank) -> None:
+    image = blank.image.copy()
+    cv2.line(image, (100, 150), (1550, 2200), 30, 4, cv2.LINE_AA)
+    assert strays(form, blank, image, applicant=text_seen("山田"))
+
+
+def test_what_machines_leave_is_silent(form: FormDef, blank: Blank) -> None:
+    image = blank.image.copy()
+    height = len(image)
+    for at in (-40, 40):
+        centre = (round(8 * PX), round(height / 2 + at * PX))
+        cv2.circle(image, centre, round(3 * PX), 30, -1)
+    cv2.line(image, (round(201 * PX), 0), (round(203 * PX), height), 90, 1)
+    cv2.line(image, (70, 110), (140, 135), 40, 6)
+    image[:, : round(1.5 * PX)] = 20
+    assert strays(form, blank, image) == []
+    [found] = strays(form, blank, written(image, MARGIN))
+    assert near(found, MARGIN)
+
+
+def test_the_sender_line_of_a_fax_is_silent_and_a_note_beside_it_is_not(
+    form: FormDef, blank: Blank
+) -> None:
+    image = blank.image.copy()
+    text = "2025-04-01 10:15    FROM:0954-63-2111    TO:KASHIMA CITY    P.01/01"
+    cv2.putText(image, text, (80, 55), cv2.FONT_HERSHEY_PLAIN, 1.4, 0, 2)
+    bits = np.where(image < 160, 0, 255).astype(np.uint8)
+    assert strays(form, blank, bits) == []
+    note = Box(60.0, 8.5, 10.0, 4.5)
+    [found] = strays(form, blank, np.minimum(bits, written(blank.image, note)))
+    assert near(found, note)
+
+
+def test_dust_is_no_note(form: FormDef, blank: Blank) -> None:
+    image, rng = blank.image.copy(), np.random.default_rng(3)
+    for y, x in rng.uniform((50, 50), (2250, 1600), (60, 2)).astype(int).tolist():
+        image[y : y + 2, x : x + 3] = 0
+    assert strays(form, blank, image) == []
+
+
+@pytest.fixture(scope="module")
+def writers() -> None:
+    if not find_hands():
+        pytest.skip("no handwriting font")
+
+
+def test_notes_are_found_the_whole_way(
+    reader: Reader, sample_forms: Mapping[str, FormDef], writers: None
+) -> None:
+    forms = [sample_forms[FORM]]
+    found = list(read(sheets(forms, PLANTED, len(PLANTED), 31, True), reader))
+    assert all(sheet.read for sheet in found)
+    hits = [sheet.has(note) for sheet in found for note in sheet.planted]
+    assert len(hits) >= 2 * len(PLANTED)
+    assert all(hits)
+
+
+def test_sheets_without_notes_have_no_strays(
+    reader: Reader, sample_forms: Mapping[str, FormDef], writers: None
+) -> None:
+    forms = [sample_forms["account_transfer"], sample_forms["online_application"]]
+    damages = ("scan200", "fax_standard", "mono300", "show_through")
+    plain = list(read(sheets(forms, damages, 4, 32, False), reader))
+    clutter = list(read(cluttered(forms, 2, 33), reader))
+    assert [(s.form, s.damage, s.places) for s in (*plain, *clutter) if s.places] == []
