@@ -8,10 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ocr.blank import Blank
+import cv2
+import numpy as np
+
+from ocr.align import Aligned
+from ocr.blank import PX, Blank
 from ocr.seen import Seen
 from records.forms import FieldDef
 from records.types import Box, Problem, Reading, Word
+
+_COMPARED, _KNOWN = 8, 0.5
+"""A text layer is believed to be the page's where it has the same words as the blank in so large a
+share of the places that both have words in; with fewer places it is not asked."""
 
 
 def form_names(item: FieldDef) -> tuple[str, ...]:
@@ -97,12 +105,56 @@ def spots_of(item: FieldDef) -> list[Box]:
     return [*spots, *([item.era.box] if item.era and item.era.box else [])]
 
 
+def words_on(aligned: Aligned, words: Sequence[Word]) -> tuple[Word, ...]:
+    """The words of a page where they stand on the blank, mm; without the blank's own print.
+
+    None of them where the layer names the blank's print otherwise than the blank does: what it says of the
+    rest is worth nothing either (mojibake, or another program's reading), and the picture is read.
+    """
+    moved = _moved(aligned, words)
+    if not _knows(moved, aligned.blank.words):
+        return ()
+    return tuple(word for word in moved if not on_blank(word, aligned.blank))
+
+
 def on_blank(word: Word, blank: Blank) -> bool:
     """True where the blank has the same word in the same place: it is print."""
-    return any(
-        word.text == p.text and abs(word.box.x - p.box.x) < 1.0 and abs(word.box.y - p.box.y) < 1.0
-        for p in blank.words
+    return any(word.text == p.text and _same_place(word.box, p.box) for p in blank.words)
+
+
+def _same_place(a: Box, b: Box) -> bool:
+    return abs(a.x - b.x) < 1.0 and abs(a.y - b.y) < 1.0
+
+
+def _knows(words: Sequence[Word], printed: Sequence[Word]) -> bool:
+    """True where most words in the places of printed ones are those; also where few can be
+    compared."""
+    same = other = 0
+    for print_ in printed:
+        here = [word.text for word in words if _same_place(word.box, print_.box)]
+        same += print_.text in here
+        other += bool(here) and print_.text not in here
+    return same + other < _COMPARED or same >= _KNOWN * (same + other)
+
+
+def _moved(aligned: Aligned, words: Sequence[Word]) -> list[Word]:
+    """The words on the blank: a page may be printed smaller, moved or turned."""
+    if not words:
+        return []
+    corners = np.asarray(
+        [
+            [(b.x, b.y), (b.right, b.y), (b.right, b.bottom), (b.x, b.bottom)]
+            for b in (word.box for word in words)
+        ]
     )
+    back = np.linalg.inv(aligned.way.matrix)
+    there = cv2.perspectiveTransform(corners.reshape(1, -1, 2) * aligned.page_ppm, back) / PX
+    quads = there.reshape(-1, 4, 2)
+    made = []
+    for word, low, high in zip(words, quads.min(axis=1), quads.max(axis=1), strict=True):
+        wide, tall = (max(0.01, float(side)) for side in high - low)
+        made.append(Word(word.text, Box(float(low[0]), float(low[1]), wide, tall)))
+    return made
 
 
 def _inside(words: Iterable[Word], box: Box, lines: bool) -> str:

@@ -25,6 +25,7 @@ from ocr.codes import read_code
 from ocr.columns import columns_of
 from ocr.columns import rules_in as rules_down
 from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead, said, score_texts
+from ocr.digital import words_on
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
 from ocr.figures import spellings
@@ -36,7 +37,7 @@ from ocr.signs import signs_of
 from ocr.standing import standing_text
 from ocr.strikes import STRUCK, Strike, standing, strike_in
 from records.forms import FieldDef, Part
-from records.types import Box, Gray, Page, Problem, Reading
+from records.types import Box, Gray, Page, Problem, Reading, Word
 
 LINE_WEIGHT = 0.8
 """Weight of the digit network beside the line reader where a line has to be cut apart first."""
@@ -96,6 +97,11 @@ class Sheet:
     @functools.cached_property
     def coarse_mm(self) -> float:
         return _coarse(self.page)
+
+    @functools.cached_property
+    def words(self) -> tuple[Word, ...]:
+        """What the page's text layer says beside the print, where it stands on the blank."""
+        return words_on(self.aligned, self.page.words)
 
     @functools.cached_property
     def fainter(self) -> Sheet:

@@ -434,7 +434,7 @@ class Reader:
         )
         looks = self._pool.map(
             lambda item: alone(
-                form, item, look(item, sheets[item.page], self._fields), self._office, self._learned
+                form, item, self._look(item, sheets[item.page]), self._office, self._learned
             ),
             present,
         )
@@ -494,6 +494,16 @@ class Reader:
             else field
             for name, field in fields.items()
         }
+
+    def _look(self, item: FieldDef, sheet: Sheet) -> dict[str, Seen]:
+        """What is on the page where the field is, in both of its views."""
+        return look(item, sheet, self._fields, lambda texts: self._plain_value(item, texts))
+
+    def _plain_value(self, item: FieldDef, texts: Mapping[str, str]) -> Value:
+        """The value of a field's texts by part; None where they make none without a problem."""
+        parts = {name: text for name, text in texts.items() if name}
+        made = normalise(item, compose(item, texts), self._office, parts)
+        return None if made.problems else made.value
 
     def _field(
         self, form: FormDef, item: FieldDef, sheet: Sheet | None, seen: Mapping[str, Seen]

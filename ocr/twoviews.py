@@ -9,23 +9,19 @@ stated values; it is only read.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-import cv2
-import numpy as np
-
 from ocr.agreeing import Heard, agrees, heard_in, rows_of
-from ocr.align import Aligned
 from ocr.blank import PX, pixels
 from ocr.cells import glyphs_of, string_together
-from ocr.digital import form_names, form_texts, layer_texts, on_blank, spots_of
+from ocr.digital import form_names, form_texts, layer_texts, spots_of
 from ocr.fields import FieldReader, Sheet
 from ocr.ink import DOT_MM2, cut
 from ocr.seen import Seen
 from ocr.textlayer import UNKNOWN
 from records.forms import FieldDef, Part
-from records.types import Box, Gray, Problem, Word, mask_my_number
+from records.types import Box, Gray, Problem, Value, Word, mask_my_number
 
 MARKS = ("choice", "choices", "mark")
 PRESENCE = ("seal", "signature", "code")
@@ -48,8 +44,17 @@ _MARKED_MM2, _TIMES = 0.25, 2.5
 which is not chosen."""
 
 
-def look(item: FieldDef, sheet: Sheet, reader: FieldReader) -> dict[str, Seen]:
+Valued = Callable[[Mapping[str, str]], Value]
+"""The value that texts by part make; None where they make none for certain."""
+
+
+def look(
+    item: FieldDef, sheet: Sheet, reader: FieldReader, valued: Valued = lambda texts: None
+) -> dict[str, Seen]:
     """What is in a field: what the file states where the picture agrees, else the picture.
+
+    Args:
+        valued: says whether two ways to write a number or a date are one value.
 
     Returns:
         As :meth:`ocr.fields.FieldReader.read`.
@@ -57,7 +62,7 @@ def look(item: FieldDef, sheet: Sheet, reader: FieldReader) -> dict[str, Seen]:
     page = sheet.page
     if not page.words and not page.form_values:
         return reader.read(item, sheet)
-    views = _Views(item, sheet, reader)
+    views = _Views(item, sheet, reader, valued)
     stated = views.from_form() or views.from_layer()
     return views.picture if stated is None else stated
 
@@ -77,8 +82,8 @@ def problem_of(kind: str, code: str, text: str, why: str) -> Problem:
 class _Views:
     """Both views of one field; the picture is read only where it is asked for."""
 
-    def __init__(self, item: FieldDef, sheet: Sheet, reader: FieldReader) -> None:
-        self._item, self._sheet, self._reader = item, sheet, reader
+    def __init__(self, item: FieldDef, sheet: Sheet, reader: FieldReader, valued: Valued) -> None:
+        self._item, self._sheet, self._reader, self._valued = item, sheet, reader, valued
         self._cut: dict[str, tuple[Gray, ...]] = {}
 
     @functools.cached_property
@@ -111,7 +116,20 @@ class _Views:
         for claim in claims:
             if any(seen.problems for seen in claim.values()) or self._is_drawn(claim):
                 return self._with_era(claim)
+        for claim in claims:
+            if self._is_same_value(claim):
+                return self._with_era(claim)
         return self._not_as_drawn(claims)
+
+    def _is_same_value(self, claim: Mapping[str, Seen]) -> bool:
+        """True where the form's own script draws a number or a date in another way (2025/8/27
+        for 2025-08-27), and that is read without trouble."""
+        if self._item.kind in (*FREE, *MARKS) or not self._has_ink():
+            return False
+        if any(seen.problems for seen in self.picture.values()):
+            return False
+        value = self._valued(_texts(claim))
+        return value is not None and value == self._valued(_texts(self.picture))
 
     def _with_era(self, claim: dict[str, Seen]) -> dict[str, Seen]:
         """A date in parts, with the era that is circled where no form field has it."""
@@ -181,12 +199,10 @@ class _Views:
     def from_layer(self) -> dict[str, Seen] | None:
         """What the text layer says, part by part; None where it says nothing."""
         item, sheet = self._item, self._sheet
-        if not sheet.page.words or item.kind in (*MARKS, *PRESENCE):
+        if not sheet.words or item.vertical or item.kind in (*MARKS, *PRESENCE):
             return None
         spots = spots_of(item)
-        words = _on_canvas(sheet.page.words, sheet.aligned)
-        words = [w for w in words if any(_middle_in(w, box) for box in spots)]
-        words = [w for w in words if not on_blank(w, sheet.aligned.blank)]
+        words = [w for w in sheet.words if any(_middle_in(w, box) for box in spots)]
         shown = [w for w in words if _has_ink(w, sheet)]
         hidden = [w for w in words if w not in shown and not _is_print(w, sheet)]
         claim = layer_texts(item, shown)
@@ -295,22 +311,6 @@ def _with(found: Mapping[str, Seen], problem: Problem) -> dict[str, Seen]:
     first = next(iter(found))
     made = replace(found[first], problems=(*found[first].problems, problem))
     return {**found, first: made}
-
-
-def _on_canvas(words: Sequence[Word], aligned: Aligned) -> list[Word]:
-    """The words where they stand on the blank: a page may be printed smaller, moved or turned."""
-    back = np.linalg.inv(aligned.way.matrix)
-    moved = []
-    for word in words:
-        box = word.box
-        corners = np.asarray(
-            [[[box.x, box.y], [box.right, box.y], [box.right, box.bottom], [box.x, box.bottom]]]
-        )
-        there = cv2.perspectiveTransform(corners * aligned.page_ppm, back)[0] / PX
-        (x, y), (right, bottom) = there.min(axis=0), there.max(axis=0)
-        made = Box(float(x), float(y), max(0.01, float(right - x)), max(0.01, float(bottom - y)))
-        moved.append(Word(word.text, made))
-    return moved
 
 
 def _has_ink(word: Word, sheet: Sheet) -> bool:

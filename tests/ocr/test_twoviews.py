@@ -73,10 +73,10 @@ def over_blank(form: FormDef, draws: Mapping[str, Draw], path: Path) -> Path:
     over = path.with_name("over.pdf")
     pen = canvas.Canvas(str(over), pagesize=(210 * mm, HEIGHT))
     for name, draw in draws.items():
-        place = form.fields[name].place
-        assert place is not None
+        area = form.fields[name].area
+        assert area is not None
         pen.saveState()
-        draw(pen, place.area)
+        draw(pen, area)
         pen.restoreState()
     pen.showPage()
     pen.save()
@@ -85,7 +85,7 @@ def over_blank(form: FormDef, draws: Mapping[str, Draw], path: Path) -> Path:
     writer = pypdf.PdfWriter()
     page = writer.add_page(pypdf.PdfReader(blank).pages[0])
     page.merge_page(pypdf.PdfReader(over).pages[0])
-    del page["/Annots"]
+    page.pop("/Annots", None)
     writer.write(path)
     return path
 
@@ -275,6 +275,35 @@ def test_a_text_box_without_an_appearance_reaches_a_person(
     assert "nao@example.jp" in " ".join(problem.message for problem in email.problems)
 
 
+def test_characters_in_cells_and_the_ring_round_an_era_are_found(
+    sample_forms: Mapping[str, FormDef], reader: Reader, tmp_path: Path
+) -> None:
+    """The text layer has the digits of a date, and not the era, which is a ring."""
+    form = sample_forms["child_allowance"]
+
+    def birth(pen: canvas.Canvas, box: Box) -> None:
+        item = form.fields["birth_date"]
+        for part, text in zip(item.parts.values(), ("6", "5", "11"), strict=True):
+            typed(text)(pen, part.area)
+        assert item.era is not None
+        ring = item.era.circle["平成"].grown(0.3)
+        corners = (ring.x, ring.y), (ring.right, ring.bottom)
+        (left, top), (right, bottom) = ((x * mm, HEIGHT - y * mm) for x, y in corners)
+        pen.ellipse(left, bottom, right, top)
+
+    def number(pen: canvas.Canvas, box: Box) -> None:
+        place = form.fields["my_number"].place
+        assert place is not None
+        for index, digit in enumerate("477627144459"):
+            typed(digit)(pen, place.cells[0].cell(index))
+
+    page = over_blank(form, {"birth_date": birth, "my_number": number}, tmp_path / "page.pdf")
+    fields = read(reader, page).fields
+    for name, value in (("birth_date", "1994-05-11"), ("my_number", "477627144459")):
+        assert (fields[name].value, engine(fields[name])) == (value, "textlayer")
+        assert fields[name].unseen
+
+
 # --- maps from glyphs to characters ---------------------------------------------------------------
 
 
@@ -314,6 +343,25 @@ def test_a_wrong_map_from_glyphs_to_characters_is_found_out(mapped: tuple[Field,
     assert phone.value == "0954-62-1234"
     assert engine(phone) == "ppocr" or not wrong
     assert ("differs_from_picture" in codes(phone)) == wrong
+
+
+def test_a_layer_that_misnames_the_print_itself_is_not_asked(
+    form: FormDef, reader: Reader, tmp_path: Path
+) -> None:
+    """Mojibake throughout: the sheet is read as a picture, and nobody is troubled field by
+    field."""
+    page = over_blank(form, {"phone": typed("0954-62-1234")}, tmp_path / "page.pdf")
+    writer = pypdf.PdfWriter(clone_from=page)
+    fonts: Any = writer.pages[0]["/Resources"]
+    for font in fonts["/Font"].values():
+        font = font.get_object()
+        if "/ToUnicode" in font:
+            stream = DecodedStreamObject()
+            stream.set_data(re.sub(rb"> <[0-9A-F]{2}", rb"> <51", font["/ToUnicode"].get_data()))
+            font[NameObject("/ToUnicode")] = writer._add_object(stream)
+    writer.write(page)
+    phone = read(reader, page).fields["phone"]
+    assert (phone.value, engine(phone), codes(phone)) == ("0954-62-1234", "ppocr", [])
 
 
 # --- scans with another program's text ------------------------------------------------------------
@@ -392,6 +440,7 @@ def filled(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Record:
     text = str(fields["address"]["/V"])
     fields["address"][value] = ByteStringObject(text.encode("utf-8"))
     as_comment(writer, fields["used_on"])
+    fields["applied_on"][value] = TextStringObject("2025/8/27")
     fields["fee"][value] = TextStringObject("11000")
     chosen, other = fields["room.大ホール"], fields["room.和室"]
     chosen[value], other[value] = NameObject("/Off"), NameObject("/Yes")
@@ -407,6 +456,12 @@ def filled(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Record:
 
 
 def test_a_form_value_that_is_drawn_needs_no_eyes(filled: Record) -> None:
+    assert filled.fields["to_time"].value == "12:00"
+    assert filled.fields["to_time"].unseen
+
+
+def test_one_date_in_two_ways_of_writing_is_no_contradiction(filled: Record) -> None:
+    """A script of the form draws another way than what it keeps."""
     assert filled.fields["applied_on"].value == "2025-08-27"
     assert filled.fields["applied_on"].unseen
 
