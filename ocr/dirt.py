@@ -100,7 +100,9 @@ def silent_in(sheet: Sheet, left: Marked) -> Marked:
     """
     ink = sheet.ink
     rest, named = ink.image.copy(), np.zeros(ink.written.shape, bool)
-    rest[sheet.aligned.blank.near_print] = 255
+    pieces = left[ink.labels].view(np.uint8)
+    kept = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)) > 0
+    rest[sheet.aligned.blank.near_print & ~kept] = 255  # print between two pieces joins them
     known = (ink.labels > 0) & ~left[ink.labels]
     rest[cv2.dilate(known.view(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 255
     made = silence(rest, CANVAS_DPI)
