@@ -17,7 +17,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ from records.errors import DocumentError
 from records.forms import FormDef
 from records.normalise import normalise
 from records.site import IntakeSettings, Office, ReadingSettings
-from records.types import Field, Problem, Reading, Record
+from records.types import Box, Field, Place, Problem, Reading, Record
 
 if TYPE_CHECKING:
     from ocr.reader import Refusal
@@ -111,7 +111,15 @@ class Reader:
                 unseen=not problems,
             )
         return Record(
-            Record.id_of(document, page), document, (page,), form.id, form.version, 1.0, fields
+            Record.id_of(document, page),
+            document,
+            (page,),
+            form.id,
+            form.version,
+            1.0,
+            fields,
+            (),
+            _strays(sheet.get("strays", ())),
         )
 
     @staticmethod
@@ -125,3 +133,9 @@ class Reader:
                 "not_an_image", f"「{path.name}」は再生用のJSONではありません", path=path
             )
         return told
+
+
+def _strays(boxes: Iterable[Sequence[float]]) -> tuple[Problem, ...]:
+    """The problem of a sheet with notes on its first page, each [x, y, width, height] in mm."""
+    places = tuple(Place(1, Box(*box)) for box in boxes)
+    return (Problem("stray_ink", "余白に書き込みがあります", places),) if places else ()

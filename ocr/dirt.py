@@ -32,6 +32,13 @@ it. A FAX that lost lines moves a rule by up to 2 mm."""
 _LINE_THICK_MM, _LEANING_MM = 0.8, 3.2
 """A line so thin may lean so much from one end to the other: a frame at the edge of the page."""
 
+_HEAP_MM2, _HEAP_SHARE = 2.5, 1.5
+"""So much that looks left of print in one place, and so many times of what all other places have,
+is no print."""
+
+_TOGETHER_MM = 2.0
+"""Strokes are grown by this: what touches then is one note."""
+
 _FEEDER_MM, _FEEDER_PIECE_MM, _FEEDER_BAND_MM = 45.0, 0.6, 0.5
 """Upright pieces that add up to so much in one straight band, each so long, are one feeder line."""
 
@@ -63,12 +70,25 @@ def dirt_in(sheet: Sheet, left: Marked) -> Marked:
     """Which of the strokes ``left`` nobody wrote."""
     ink = sheet.ink
     found = left & _at_edge(ink)
-    found |= _of_print(sheet, left & ~found)
+    found |= _residue(sheet, left & ~found)
     found |= _feeder_line(ink, left & ~found)
     found |= _along_line(sheet, left & ~found)
     found |= _toned(sheet, left & ~found)
     found |= _holes(ink, left & ~found)
     return np.asarray(found | _sender_line(ink, left & ~found))
+
+
+def together(ink: Ink, left: Marked) -> list[NDArray[np.int64]]:
+    """Strokes put together by what touches when they are grown."""
+    numbers = np.flatnonzero(left)
+    coarse = np.zeros([round(side / PX) + 1 for side in ink.written.shape], np.uint8)
+    for x, y, wide, high in (ink.boxes[numbers, :4] / PX).tolist():
+        top, start = max(0, int(y - _TOGETHER_MM)), max(0, int(x - _TOGETHER_MM))
+        coarse[top : int(y + high + _TOGETHER_MM) + 1, start : int(x + wide + _TOGETHER_MM) + 1] = 1
+    _, joined = cv2.connectedComponents(coarse, connectivity=4)
+    at = (ink.boxes[numbers, :2] / PX).astype(int)
+    group = np.asarray(joined)[at[:, 1], at[:, 0]]
+    return [numbers[group == one] for one in np.unique(group)]
 
 
 def silent_in(sheet: Sheet, left: Marked) -> Marked:
@@ -80,7 +100,9 @@ def silent_in(sheet: Sheet, left: Marked) -> Marked:
     """
     ink = sheet.ink
     rest, named = ink.image.copy(), np.zeros(ink.written.shape, bool)
-    rest[sheet.aligned.blank.near_print] = 255
+    pieces = left[ink.labels].view(np.uint8)
+    kept = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)) > 0
+    rest[sheet.aligned.blank.near_print & ~kept] = 255  # print between two pieces joins them
     known = (ink.labels > 0) & ~left[ink.labels]
     rest[cv2.dilate(known.view(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 255
     made = silence(rest, CANVAS_DPI)
@@ -103,6 +125,20 @@ def _at_edge(ink: Ink) -> Marked:
     left, top, wide, high = (ink.boxes[:, i] for i in range(4))
     beyond = (left + wide > width - edge) | (top + high > height - edge)
     return np.asarray((left < edge) | (top < edge) | beyond)
+
+
+def _residue(sheet: Sheet, left: Marked) -> Marked:
+    """What is left of print, but for a heap of it in one place: print that stands off does so all
+    over the page, a note across printed words does not."""
+    ink, found = sheet.ink, _of_print(sheet, left)
+    short = found & (ink.boxes[:, 2:4].max(axis=1) < _LONG_MM * PX)
+    area = ink.boxes[:, 4]
+    total = float(area[short].sum())
+    for heap in together(ink, short):
+        own = float(area[heap].sum())
+        if own >= _HEAP_MM2 * PX**2 and own >= _HEAP_SHARE * (total - own):
+            found[heap] = False
+    return found
 
 
 def _of_print(sheet: Sheet, left: Marked) -> Marked:

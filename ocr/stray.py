@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.blank import PX, pixels
-from ocr.dirt import dirt_in, silent_in
+from ocr.dirt import dirt_in, silent_in, together
 from ocr.fields import Sheet
 from ocr.ink import OVERFLOW_MM, RUN_ON_MM, Ink, running_on
 from ocr.seen import Seen
@@ -53,11 +53,8 @@ _RING_MM = 8.0
 _SPECK_MM2, _SPECK_MM = 0.1, 0.6
 """A stroke with less ink that is also shorter is a speck."""
 
-_TOUCH_MM = 1.3
+_TOUCH_MM = 2.0
 """So far apart are the halves of a stroke that a printed rule has cut."""
-
-_TOGETHER_MM = 2.0
-"""Strokes are grown by this: what touches then is one note."""
 
 LEAST_MM2, LEAST_MM = 1.2, 1.8
 """A note has so much ink, and a stroke so long. A slip of the pen has up to 0.9 mm²; two
@@ -261,21 +258,8 @@ def _run_on(sheet: Sheet, fields: Iterable[FieldDef], left: NDArray[np.bool_]) -
 def _notes(sheet: Sheet, left: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """The notes that the strokes ``left`` make, from top to bottom; dust makes none."""
     ink = sheet.ink
-    notes = (n for n in _together(ink, left) if _is_note(ink, n) or _is_faint_note(sheet, n))
+    notes = (n for n in together(ink, left) if _is_note(ink, n) or _is_faint_note(sheet, n))
     return sorted(notes, key=lambda note: int(ink.boxes[note, 1].min()))
-
-
-def _together(ink: Ink, left: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
-    """Strokes put together by what touches when they are grown."""
-    numbers = np.flatnonzero(left)
-    coarse = np.zeros([round(side / PX) + 1 for side in ink.written.shape], np.uint8)
-    for x, y, wide, high in (ink.boxes[numbers, :4] / PX).tolist():
-        top, start = max(0, int(y - _TOGETHER_MM)), max(0, int(x - _TOGETHER_MM))
-        coarse[top : int(y + high + _TOGETHER_MM) + 1, start : int(x + wide + _TOGETHER_MM) + 1] = 1
-    _, joined = cv2.connectedComponents(coarse, connectivity=4)
-    at = (ink.boxes[numbers, :2] / PX).astype(int)
-    group = np.asarray(joined)[at[:, 1], at[:, 0]]
-    return [numbers[group == one] for one in np.unique(group)]
 
 
 def _is_note(ink: Ink, note: NDArray[np.int64]) -> bool:

@@ -77,9 +77,10 @@ class Putter:
         picture: bool = True,
         values: Mapping[str, Any] | None = None,
         name: str = "",
+        problems: tuple[Problem, ...] = (),
     ) -> Record:
         """One sheet: the scan's truth as its values, ``wrong`` ones in their place, ``doubtful``
-        ones for a person."""
+        ones for a person; ``problems`` of the sheet itself."""
         self.count += 1
         now = self.desk.now()
         content = (SAMPLES / "scans" / scan).read_bytes() + f"\n{self.count}".encode()
@@ -91,7 +92,9 @@ class Putter:
         definition = self.desk.forms[form]
         right = dict(truth(scan) if values is None else values)
         fields = make_fields(definition, {**right, **wrong}, right, frozenset(doubtful))
-        record = Record(Record.id_of(sha, 1), sha, (1,), form, definition.version, 0.95, fields)
+        record = Record(
+            Record.id_of(sha, 1), sha, (1,), form, definition.version, 0.95, fields, (), problems
+        )
         self.desk.journal.receive(sha, name or f"{self.count:03d}_{scan}", len(content), now)
         self.desk.journal.claim("reader", 100, 60, now)
         self.desk.journal.store_read(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.commands.review import Desk
+from flows.commands.state import status_lines
 from flows.context import Definitions, journal_of, load_definitions, make_reader
 from flows.reviewing import IDLE_SECONDS
 from flows.shop import Shop
@@ -143,3 +144,26 @@ def test_time_away_from_the_desk_is_not_attention(
     Person("", seconds=3600.0).desk(definitions, journal).work(None)
     [made] = journal.decisions()
     assert made.decision.seconds == IDLE_SECONDS
+
+
+def test_a_note_in_the_margin_is_confirmed_like_a_field(
+    definitions: Definitions, journal: Journal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noted = sheet("1") | {"strays": [[20.0, 280.0, 30.0, 5.0]]}
+    arrive(definitions, journal, "a.json", noted)
+    status = list(status_lines(journal, definitions.forms))
+    assert "余白に書き込みのある用紙(確認待ち) 1 枚" in status
+    assert Person("").desk(definitions, journal).work(None) == 1
+    shown = capsys.readouterr().out
+    assert "余白に書き込みがあります" in shown
+    assert "1枚目の上から 280 mm、左から 20 mm" in shown
+    assert journal.counts().records["ready"] == 1
+    assert not any("余白" in line for line in status_lines(journal, definitions.forms))
+
+
+def test_a_note_may_send_the_sheet_back_to_the_applicant(
+    definitions: Definitions, journal: Journal
+) -> None:
+    arrive(definitions, journal, "a.json", sheet("1") | {"strays": [[20.0, 280.0, 30.0, 5.0]]})
+    Person("?").desk(definitions, journal).work(None)
+    assert journal.counts().records["returned"] == 1

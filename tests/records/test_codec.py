@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from records import codec
 from records.forms import FieldDef, FormDef
-from records.types import Box, Decision, Field, Problem, Reading, Receipt, Record
+from records.types import Box, Decision, Field, Place, Problem, Reading, Receipt, Record
 
 texts = st.text(st.characters(), max_size=12)  # lone surrogates and control characters too
 lengths = st.floats(0.001, 1000)
 boxes = st.builds(Box, st.floats(-500, 500), st.floats(-500, 500), lengths, lengths)
-problems = st.lists(st.builds(Problem, texts, texts), max_size=2).map(tuple)
+places = st.lists(st.builds(Place, st.integers(1, 9), boxes), max_size=2).map(tuple)
+problems = st.lists(st.builds(Problem, texts, texts, places), max_size=2).map(tuple)
 shares = st.floats(0, 1)
 readings = st.builds(
     Reading,
@@ -247,6 +248,24 @@ def test_the_public_json_keeps_its_contract() -> None:
     assert data["fields"]["number"]["label"] == "個人番号"
     assert data["fields"]["number"]["box"] == [1.235, 2, 3, 4]
     assert json.loads(json.dumps(data)) == data
+
+
+def test_a_problem_of_an_older_record_without_places_is_read() -> None:
+    old = {"code": "page_order", "message": "ページが逆の順に入っています"}
+    assert codec.problem_from_json(old) == Problem(old["code"], old["message"])
+    assert codec.problem_to_json(Problem(old["code"], old["message"])) == old
+
+
+def test_the_public_json_tells_where_a_note_is() -> None:
+    places = (Place(1, Box(14.00012, 280, 20, 5)), Place(2, Box(3, 4, 5, 6)))
+    problem = Problem("stray_ink", "余白に書き込みがあります", places)
+    record = Record("r", "d", (1, 2), "f", 1, 1.0, {}, (), (problem,))
+    data = codec.public_json(record, "a.tif", {})
+    assert data["problems"] == ["stray_ink"]
+    assert data["boxes"] == [
+        {"problem": "stray_ink", "page": 1, "box": [14.0, 280, 20, 5]},
+        {"problem": "stray_ink", "page": 2, "box": [3, 4, 5, 6]},
+    ]
 
 
 def test_the_public_json_hides_my_numbers_until_told_otherwise() -> None:

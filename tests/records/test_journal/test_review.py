@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 
 from records.errors import DocumentError
 from records.journal import Journal, SetAside
-from records.types import Problem
+from records.journal.schema import records
+from records.types import Box, Place, Problem
 from tests.records.test_journal.made import at, decision, deliver, field, read, receipt, sha, sheet
 
 
@@ -327,3 +329,45 @@ def test_no_value_and_no_my_number_ever_gets_into_an_event(journal: Journal) -> 
     text = json.dumps([e.payload for e in journal.events()], ensure_ascii=False)
     for secret in ("123456789018", "210987654321", "秘密", "内緒"):
         assert secret not in text
+
+
+STRAY = Problem("stray_ink", "余白に書き込みがあります", (Place(1, Box(20, 280, 30, 5)),))
+
+
+def test_a_note_in_the_margin_is_asked_about_beside_the_doubtful_fields(journal: Journal) -> None:
+    record = read(journal, 1, problems=(STRAY,))
+    assert journal.waiting()[0].line.open == ("", "name")
+    row = journal.decide(decision(record, "name", "鹿島", verdict="accept"))
+    assert (row.state, row.line.open) == ("waiting", ("",))
+    assert row.as_read.problems == (STRAY,)
+    row = journal.decide(decision(record, "", None, minutes=2, verdict="accept"))
+    assert (row.state, row.line.open) == ("ready", ())
+
+
+def test_a_note_on_a_sheet_without_doubt_keeps_it_from_being_delivered(journal: Journal) -> None:
+    record = read(journal, 1, field("name", unseen=True), problems=(STRAY,))
+    assert states(journal) == {"waiting": 1}
+    assert journal.waiting_problems() == {"stray_ink": 1}
+    row = journal.decide(decision(record, "", None, verdict="accept"))
+    assert row.state == "ready"
+    assert journal.waiting_problems() == {}
+    deliver(journal)
+    later = journal.decide(decision(record, "name", "嬉野", minutes=9))
+    assert (later.state, later.line.open) == ("ready", ())  # it is not asked about once more
+
+
+def test_a_missing_page_that_its_fields_tell_of_is_not_asked_about_twice(journal: Journal) -> None:
+    gone = Problem("page_missing", "このページがありません")
+    lost = dataclasses.replace(field("name"), problems=(gone,))
+    read(journal, 1, lost, problems=(gone,))
+    assert journal.waiting()[0].line.open == ("name",)
+
+
+def test_a_sheet_that_was_released_before_sheets_were_asked_about_stays_released(
+    journal: Journal,
+) -> None:
+    record = read(journal, 1, problems=(Problem("page_order", "逆の順です"),))
+    with journal._write() as writer:  # as versions before wrote it
+        writer.connection.execute(records.update().values(open='["name"]'))
+    row = journal.decide(decision(record, "name", "鹿島", verdict="accept"))
+    assert (row.state, row.line.open) == ("ready", ())
