@@ -27,6 +27,9 @@ FAINTEST = 0.17
 """Share of the way from paper to black from which on a pixel counts as dark. Grain of a scanner has
 up to 0.06 once it is averaged, a hard pencil 0.3 and more."""
 
+_BLACK = 0.45
+"""Share of the way from paper to black that hardly anything reaches that shines through."""
+
 _EDGE_MM, _HALO_MM = 2.5, 0.7
 """What is wider than this and hangs on the image's edge is a shadow or the scanner's lid; its soft
 rim reaches so far."""
@@ -49,7 +52,7 @@ _HOLES_APART_MM = (6.5, 290.0)
 _STAPLE_MM = (5.5, 16.0)
 _STAPLE_EDGE_MM = 42.0
 _HEADER_MM, _HEADER_TALL_MM, _HEADER_WIDE_MM = 16.0, 5.0, 55.0
-_HEADER_PIECES = 10
+_HEADER_PIECES, _LINE_TALL_MM = 10, 30.0
 _DUST_MM, _DUST_MM2 = 1.1, 0.45
 """Specks: no side longer, no more ink. The dot of a pen is as large, but stands beside strokes."""
 
@@ -122,7 +125,10 @@ def silence(image: Gray, dpi: float, front: bool = False) -> Silence:
     look = _Look(small, ppm, front)
     marks: list[SilentMark] = []
     marks += look.edges()
-    marks += look.lines()
+    marks += look.header()
+    marks += look.black_holes()
+    marks += look.lines(look.black)
+    marks += look.lines(look.dark)
     marks += look.pieces()
     sides = (image.shape[1], image.shape[0])
     return Silence(tuple(marks), look.silent > 0, look.left > 0, ppm, sides)
@@ -149,7 +155,7 @@ def faint_strokes(image: Gray, dpi: float) -> int:
         np.asarray(255 - darker, np.uint8), dpi / MM_PER_INCH * small.shape[0] / image.shape[0]
     )
     look.edges()
-    look.lines()
+    look.lines(look.dark)
     _, numbers, stats, _ = cv2.connectedComponentsWithStats(look.left, connectivity=8)
     if len(stats) == 1:
         return 0
@@ -165,6 +171,7 @@ class _Look:
     def __init__(self, small: Gray, ppm: float, front: bool = False) -> None:
         self.small, self.ppm, self.front = small, ppm, front
         self.dark = (small < 255 * (1 - FAINTEST)).astype(np.uint8)
+        self.black = (small < 255 * (1 - _BLACK)).astype(np.uint8)
         self.left = self.dark.copy()
         self.silent = np.zeros_like(self.dark)
 
@@ -204,11 +211,17 @@ class _Look:
 
     # --- lines ------------------------------------------------------------------------------------
 
-    def lines(self) -> list[SilentMark]:
+    def lines(self, dark: NDArray[np.uint8]) -> list[SilentMark]:
         """Long thin straight lines along the page's sides: dirt in the feeder, folds, paper
-        edges."""
-        down = self._upright(self.left)
-        across = [_turned(line) for line in self._upright(np.ascontiguousarray(self.left.T))]
+        edges.
+
+        Args:
+            dark: what to look at; a line over print that shines through stands alone among what is
+                black.
+        """
+        seen = dark & self.left
+        down = self._upright(seen)
+        across = [_turned(line) for line in self._upright(np.ascontiguousarray(seen.T))]
         few, many = sorted((len(down), len(across)))
         if few > _MOST_ACROSS or many > _MOST_ALONG:
             return []
@@ -240,17 +253,36 @@ class _Look:
 
     # --- what is left, piece by piece -------------------------------------------------------------
 
+    def _in_pieces(self, dark: NDArray[np.uint8]) -> _Pieces:
+        _, numbers, stats, _ = cv2.connectedComponentsWithStats(dark & self.left, connectivity=8)
+        return _Pieces(np.asarray(numbers, np.int32), np.asarray(stats, np.int64), self)
+
+    def header(self) -> list[SilentMark]:
+        """The line that a sending FAX printed; before lines are looked for, of which it has
+        some."""
+        pieces = self._in_pieces(self.left)
+        chosen = pieces.header()
+        self.take(chosen[pieces.numbers].astype(np.uint8))
+        return [SilentMark("header", self.box(*row[:4])) for row in pieces.stats[chosen].tolist()]
+
+    def black_holes(self) -> list[SilentMark]:
+        """Holes that are black, with their soft rims: print that shines through may touch them."""
+        pieces = self._in_pieces(self.black)
+        chosen = pieces.holes()
+        found = chosen[pieces.numbers].astype(np.uint8)
+        self.take(np.asarray(cv2.dilate(found, _disc(2 * _HALO_MM * self.ppm)), np.uint8))
+        return [SilentMark("hole", self.box(*row[:4])) for row in pieces.stats[chosen].tolist()]
+
     def pieces(self) -> list[SilentMark]:
-        """Holes, staples, dust, the FAX's own line, and what shines through."""
-        _, numbers, stats, _ = cv2.connectedComponentsWithStats(self.left, connectivity=8)
-        pieces = _Pieces(np.asarray(numbers, np.int32), np.asarray(stats, np.int64), self)
+        """Holes, staples, dust, and what shines through."""
+        pieces = self._in_pieces(self.left)
+        numbers, stats = pieces.numbers, pieces.stats
         if len(stats) == 1:
             return []
         verdicts: dict[Kind, NDArray[np.bool_]] = {}
         verdicts["hole"] = pieces.holes()
-        verdicts["header"] = pieces.header() & ~verdicts["hole"]
-        verdicts["through"] = pieces.through() & ~verdicts["hole"] & ~verdicts["header"]
-        rest = ~(verdicts["hole"] | verdicts["header"] | verdicts["through"])
+        verdicts["through"] = pieces.through() & ~verdicts["hole"]
+        rest = ~(verdicts["hole"] | verdicts["through"])
         verdicts["staple"] = pieces.staples(rest)
         verdicts["dust"] = pieces.dust(rest & ~verdicts["staple"])
         marks = []
@@ -412,7 +444,7 @@ class _Pieces:
                 continue
             if len(band) < _HEADER_PIECES or not self._even(band):
                 continue
-            whole = solid & (near < stop) & (far > start)
+            whole = solid & (near < stop) & (far > start) & (self.high < _LINE_TALL_MM)
             if (far[whole] > stop + 0.3).any():
                 continue
             chosen[band] = True
