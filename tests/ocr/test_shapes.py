@@ -17,8 +17,9 @@ from ocr.align import prepare
 from ocr.blank import Blank
 from ocr.reader import Reader
 from ocr.scan import open_pages
+from ocr.search import look_over
 from ocr.shapes import shapes
-from ocr.sheets import Lying, Rule, look_over
+from ocr.sheets import Lying, Rule
 from records.forms import FormDef
 from records.site import IntakeSettings
 from records.types import Page, Record
@@ -101,7 +102,7 @@ def test_a_standard_page_in_another_kind_of_file(
     ("lines", "dpi"), [(4.0, None), (4.0, (204, 98)), (2.0, (204, 98)), (2.0, (196, 204))]
 )
 def test_more_lines_than_the_page_says(
-    lines: float, dpi: Resolution, fax: Image.Image, reader: Reader, tmp_path: Path
+    lines: float, dpi: Resolution, fax: Image.Image, found: Find, tmp_path: Path
 ) -> None:
     """Superfine and fine, without their resolution or with that of standard."""
     more = fax.resize((fax.width, round(fax.height * lines)))

@@ -17,7 +17,8 @@ from benchmarks.scoring import same
 from ocr.align import prepare
 from ocr.blank import PX, Blank
 from ocr.reader import Reader, Refusal
-from ocr.sheets import Look, Rule, look_over, pages_of
+from ocr.search import look_over, pages_of
+from ocr.sheets import Look, Rule
 from records.forms import FormDef
 from records.types import Gray, Record
 from tests.ocr.made import SAMPLES, page_of
