@@ -139,10 +139,10 @@ class Signs:
             between = range(before + 1, after)
             left = at.get(before, 0.0)
             right = at.get(after, len(self.believed) * self.step)
-            inked = [sign.x for sign in self.found if left < sign.x < right]
-            if len(inked) != len(between):
-                inked = np.linspace(left, right, len(between) + 2)[1:-1].tolist()
-            at.update(zip(between, inked, strict=True))
+            apart = 0.12 * self.tall  # a wave that is read as 7 is not beside that 7
+            inked = [s.x for s in self.found if left + apart < s.x < right - apart]
+            spread = np.linspace(left, right, len(between) + 2)[1:-1].tolist()
+            at.update(zip(between, [*inked, *spread[len(inked) :]], strict=False))
         return [at[n] for n in range(len(text))]
 
     def _laid(self, text: str) -> list[float]:
@@ -182,10 +182,11 @@ class Signs:
         if sign.kinds == "㎡":
             before = [n for n, x in enumerate(places) if x < sign.x]
             return before[-1] if before and text[before[-1]] in "㎡²" else None
+        reach = _NEAR * self.tall + self.step
         near = [
             n
             for n, x in enumerate(places)
-            if text[n] in _KIND and abs(x - sign.x) < _NEAR * self.tall + self.step
+            if text[n] in _KIND and abs(x - sign.x) < (1 if text[n] in _FLOATING else reach)
         ]
         return min(near, key=lambda n: abs(places[n] - sign.x), default=None)
 
@@ -289,6 +290,12 @@ def _judged(sign: Sign, text: str, place: int) -> bool:
         return False
     wave = sign.kinds == "~" and not any("ァ" <= c <= "ヶ" for c in text[max(0, place - 1) : place])
     return wave or _beside_digit(text, place)
+
+
+def signs_beside_digits(text: str) -> int:
+    """How many of the smallest signs a text has beside digits."""
+    plain = "".join(text.split())
+    return sum(c in _FLOATING and _beside_digit(plain, n) for n, c in enumerate(plain))
 
 
 def _beside_digit(text: str, place: int, those: frozenset[str] = _DIGITS) -> bool:

@@ -74,7 +74,9 @@ class Line:
         """The line as :class:`ocr.cells.Look` weighs it, with and by its signs."""
         believed = read_as(self.read, self.image.shape[1], (62, 94))
         looked = np.zeros((len(believed), 120), np.float32)
-        return Look(believed, looked, ALPHABET, signs=signs_of(self.image, believed, ALPHABET))
+        first = "".join(c for c, _ in sorted(self.read, key=lambda read: read[1]))
+        signs = signs_of(self.image, believed, ALPHABET)
+        return Look(believed, looked, ALPHABET, signs=signs, first=first)
 
 
 def two(sign: str) -> Line:
@@ -181,3 +183,10 @@ def test_a_line_of_words_asks_nothing() -> None:
     look = line.look()
     assert look.signs is not None
     assert look.score(["人人"]) == pytest.approx(score_texts(look.believed, ALPHABET, ["人人"]))
+
+
+def test_a_sign_that_the_reader_saw_is_not_lost_in_silence() -> None:
+    line = Line().digit(20, "2").digit(60, "5")
+    line.read.append((",", 48))
+    assert line.look().doubts("25")["unsaid"] == 1
+    assert line.look().doubts("2,5")["unsaid"] == 0
