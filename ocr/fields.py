@@ -333,8 +333,8 @@ class FieldReader:
         ]
         if item.kind in PROSE and not item.values:
             looks = [
-                replace(look, signs=signs_of(crop.image, look.believed, alphabet))
-                for look, crop in zip(looks, crops, strict=True)
+                replace(look, signs=signs_of(crop.image, look.believed, alphabet), first=line.text)
+                for look, crop, line in zip(looks, crops, decoded, strict=True)
             ]
             decoded = [_signed(look, line) for look, line in zip(looks, decoded, strict=True)]
         if len(crops) > 1:

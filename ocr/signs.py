@@ -32,7 +32,7 @@ ARGUED = 5.0
 """Natural log by which the readers must rather read something else for a text to be doubtful that
 the small ink argued for."""
 
-_BROAD = 1.08
+_BROAD = 1.0
 """Width of a stroke, in its heights, beyond which it is more than one digit."""
 
 _LEANS = 0.3
@@ -58,6 +58,9 @@ _SAME = {
 """Characters that a shape stands for, the first of them what it is called."""
 
 _KIND = {character: kind for kind, alike in _SAME.items() for character in alike}
+
+_FLOATING = frozenset(".,:：;・·~〜～°゜'\"-−‐")
+"""Signs that are so small that the line reader may have nothing where they stand."""
 
 _NEAR = 0.38
 """So far (heights of a character) a sign may lie from its ink."""
@@ -121,15 +124,37 @@ class Signs:
         return {text: log + self.evidence(text)[0] for text, log in logs.items()}
 
     def _places(self, text: str) -> list[float]:
-        """x of each character of ``text``; empty where the line reader cannot say it."""
+        """x of each character of ``text``; empty where the line reader cannot say it.
+
+        A sign that the reader overlooks would be laid anywhere, so it stands between its neighbours:
+        where small ink is, or half way.
+        """
+        kept = [n for n, c in enumerate(text) if c not in _FLOATING] or list(range(len(text)))
+        laid = self._laid("".join(text[n] for n in kept))
+        if not laid:
+            return []
+        at = dict(zip(kept, laid, strict=True))
+        edges = [-1, *kept, len(text)]
+        for before, after in itertools.pairwise(edges):
+            between = range(before + 1, after)
+            left = at.get(before, 0.0)
+            right = at.get(after, len(self.believed) * self.step)
+            apart = 0.12 * self.tall  # a wave that is read as 7 is not beside that 7
+            inked = [s.x for s in self.found if left + apart < s.x < right - apart]
+            spread = np.linspace(left, right, len(between) + 2)[1:-1].tolist()
+            at.update(zip(between, [*inked, *spread[len(inked) :]], strict=False))
+        return [at[n] for n in range(len(text))]
+
+    def _laid(self, text: str) -> list[float]:
+        """x of each character where the line reader believes it most."""
         held, _, columns = self.alphabet.restrict(self.believed, text)
         names = [self.alphabet.names[c] for c in columns]
         if not text or any(c not in names for c in text):
             return []
         frames = frames_of(held, names, text)
-        if len(frames) != len(text):
-            return []
-        return [(frame + 0.5) * self.step for frame, _ in frames]
+        return (
+            [(frame + 0.5) * self.step for frame, _ in frames] if len(frames) == len(text) else []
+        )
 
     def _weighed(self, text: str) -> tuple[float, int]:
         plain = "".join(text.split())
@@ -157,10 +182,11 @@ class Signs:
         if sign.kinds == "㎡":
             before = [n for n, x in enumerate(places) if x < sign.x]
             return before[-1] if before and text[before[-1]] in "㎡²" else None
+        reach = _NEAR * self.tall + self.step
         near = [
             n
             for n, x in enumerate(places)
-            if text[n] in _KIND and abs(x - sign.x) < _NEAR * self.tall + self.step
+            if text[n] in _KIND and abs(x - sign.x) < (1 if text[n] in _FLOATING else reach)
         ]
         return min(near, key=lambda n: abs(places[n] - sign.x), default=None)
 
@@ -266,6 +292,12 @@ def _judged(sign: Sign, text: str, place: int) -> bool:
     return wave or _beside_digit(text, place)
 
 
+def signs_beside_digits(text: str) -> int:
+    """How many of the smallest signs a text has beside digits."""
+    plain = "".join(text.split())
+    return sum(c in _FLOATING and _beside_digit(plain, n) for n, c in enumerate(plain))
+
+
 def _beside_digit(text: str, place: int, those: frozenset[str] = _DIGITS) -> bool:
     return any(c in those for c in (*text[max(0, place - 1) : place], *text[place + 1 : place + 2]))
 
@@ -290,9 +322,9 @@ def signs_of(image: Gray, believed: Probabilities, alphabet: Alphabet) -> Signs 
         return None
     dots: list[NDArray[np.int32]] = []
     found = [*_percents(parts, large, tall), *_squares(parts, large, tall)]
-    taken = [sign.x for sign in found]
+    taken = [(sign.x, 0.6 if sign.kinds == "%" else 0.3) for sign in found]
     for part in parts:
-        if any(abs(part[0] + part[2] / 2 - x) < 0.3 * tall for x in taken):
+        if any(abs(part[0] + part[2] / 2 - x) < near * tall for x, near in taken):
             continue
         wide, high = part[2] / tall, part[3] / tall
         if wide <= _SMALL and high <= _SMALL:
