@@ -12,8 +12,6 @@ import numpy as np
 import pypdf
 import pypdf.annotations
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 from pypdf.generic import (
     ArrayObject,
@@ -30,7 +28,6 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen import canvas
 
-from ocr.agreeing import Heard, agrees, rows_of
 from ocr.reader import Reader
 from ocr.scan import open_pages
 from records.forms import FormDef
@@ -226,6 +223,34 @@ def test_what_was_added_by_hand_beside_typed_text_is_not_lost(
     phone = read(reader, page).fields["phone"]
     assert "differs_from_picture" in codes(phone)
     assert not phone.unseen
+
+
+def struck(text: str, *offsets: float) -> Draw:
+    """Typed, and crossed out with a pen."""
+
+    def draw(pen: canvas.Canvas, box: Box) -> None:
+        typed(text)(pen, box)
+        pen.setLineWidth(0.6)
+        middle = HEIGHT - (box.y + box.height / 2) * mm
+        for offset in offsets:
+            pen.line(box.x * mm + 1, middle + offset, box.x * mm + 75, middle + offset)
+
+    return draw
+
+
+def test_a_typed_value_that_was_crossed_out_goes_to_a_person(
+    form: FormDef, reader: Reader, tmp_path: Path
+) -> None:
+    """The line reader sees the characters as if there were no line."""
+    draws = {
+        "phone": struck("0954-62-0001", 0.0),
+        "applied_on": struck("2025-04-01", -1.2, 1.2),
+        "email": struck("nao@example.jp", -4.2),
+    }
+    fields = read(reader, over_blank(form, draws, tmp_path / "page.pdf")).fields
+    for name in draws:
+        assert codes(fields[name])
+        assert not fields[name].unseen
 
 
 def smaller(page: pypdf.PageObject) -> None:
@@ -535,50 +560,6 @@ def test_numbered_buttons_give_the_names_that_the_file_keeps_for_them(
     writer.write(tmp_path / "page.pdf")
     room = read(reader, tmp_path / "page.pdf").fields["room"]
     assert (room.value, room.unseen) == ("大ホール", True)
-
-
-# --- does a text say what is drawn? ---------------------------------------------------------------
-
-KNOWN = frozenset("0123456789鹿島市高")
-
-
-def seen(text: str, belief: float = 0.99) -> list[Heard]:
-    return [Heard(character, belief) for character in text]
-
-
-@given(st.text("0123456789", min_size=1, max_size=12), st.data())
-def test_a_digit_that_is_plainly_another_one_is_a_contradiction(
-    digits: str, data: st.DataObject
-) -> None:
-    place = data.draw(st.integers(0, len(digits) - 1))
-    other = data.draw(st.sampled_from([d for d in "0123456789" if d != digits[place]]))
-    changed = digits[:place] + other + digits[place + 1 :]
-    for numeric in (True, False):
-        assert agrees(digits, seen(digits), KNOWN, numeric)
-        assert not agrees(changed, seen(digits), KNOWN, numeric)
-        assert not agrees(digits + other, seen(digits), KNOWN, numeric)
-        assert not agrees(digits, seen(digits + other), KNOWN, numeric)
-
-
-def test_a_letter_that_the_reader_cannot_name_may_be_drawn_as_anything() -> None:
-    assert agrees("栁田", seen("柳田"), frozenset("柳田"), numeric=False)
-    assert agrees("鹿島𠮷", seen("鹿島古"), KNOWN, numeric=False)
-    assert not agrees("高島", seen("鹿島"), KNOWN, numeric=False)
-
-
-def test_forms_of_one_letter_and_its_twins_in_print_are_no_contradiction() -> None:
-    assert agrees("髙島", seen("高島"), KNOWN, numeric=False)
-    assert agrees("ニシ", seen("二シ"), frozenset("ニシ二"), numeric=False)
-    assert agrees("0954-62", seen("095462"), KNOWN, numeric=True)
-    assert agrees("¥1,200円", seen("1200"), KNOWN, numeric=True)
-
-
-def test_lines_of_print_are_parted_and_one_letter_of_two_strokes_is_not() -> None:
-    picture = np.full((80, 400), 255, np.uint8)
-    picture[5:30, 5:300] = 0
-    picture[40:45, 5:40] = 0
-    picture[52:57, 5:40] = 0
-    assert [row.shape[0] for row in rows_of(picture)] == [33, 25]  # with 4 rows of paper around
 
 
 def test_my_number_is_in_no_message(form: FormDef) -> None:
