@@ -4,7 +4,7 @@ goes to a person."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,8 @@ import pypdf.annotations
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 from pypdf.generic import (
-    ArrayObject,
-    ByteStringObject,
     DecodedStreamObject,
-    DictionaryObject,
-    FloatObject,
     NameObject,
-    TextStringObject,
 )
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
@@ -33,33 +28,15 @@ from ocr.scan import open_pages
 from records.forms import FormDef
 from records.site import IntakeSettings
 from records.types import Box, Field, Page, Record
-from tests.ocr.made import SAMPLES
+from tests.ocr.made import codes_of, engine_of, one_record
 
 HEIGHT = 297.0 * mm
-FILLED = SAMPLES / "scans" / "online_application_02.pdf"
-"""A form filled on a computer, with its form fields; made by the samples."""
-
 Draw = Callable[[canvas.Canvas, Box], None]
 
 
 @pytest.fixture(scope="module")
 def form(sample_forms: Mapping[str, FormDef]) -> FormDef:
     return sample_forms["online_application"]
-
-
-def read(reader: Reader, path: Path) -> Record:
-    items = list(reader.read(path))
-    assert len(items) == 1
-    assert isinstance(items[0], Record)
-    return items[0]
-
-
-def codes(field: Field) -> list[str]:
-    return [problem.code for problem in field.problems]
-
-
-def engine(field: Field) -> str:
-    return field.readings[0].engine
 
 
 # --- pages made of drawing ------------------------------------------------------------------------
@@ -181,12 +158,14 @@ def drawn(form: FormDef, reader: Reader, tmp_path_factory: pytest.TempPathFactor
         "people": over_an_old_value("120", "35"),
         "fee": white("2,000"),
     }
-    return read(reader, over_blank(form, draws, tmp_path_factory.mktemp("drawn") / "page.pdf"))
+    return one_record(
+        reader, over_blank(form, draws, tmp_path_factory.mktemp("drawn") / "page.pdf")
+    )
 
 
 def test_text_that_is_seen_as_it_is_stated_needs_no_eyes(drawn: Record) -> None:
     for name, value in (("applied_on", "2025-04-01"), ("phone", "0954-62-0001")):
-        assert (drawn.fields[name].value, engine(drawn.fields[name])) == (value, "textlayer")
+        assert (drawn.fields[name].value, engine_of(drawn.fields[name])) == (value, "textlayer")
         assert drawn.fields[name].unseen
 
 
@@ -196,7 +175,7 @@ def test_text_that_nobody_sees_is_never_a_value_and_never_passes_in_silence(
 ) -> None:
     """Invisible, tiny, clipped away, white on white."""
     assert drawn.fields[name].value is None
-    assert "not_drawn" in codes(drawn.fields[name])
+    assert "not_drawn" in codes_of(drawn.fields[name])
     assert not drawn.fields[name].unseen
 
 
@@ -207,21 +186,21 @@ def test_text_behind_a_picture_is_no_value(drawn: Record) -> None:
 
 def test_a_new_value_over_an_old_one_is_read_and_shown_to_a_person(drawn: Record) -> None:
     assert drawn.fields["people"].value == 35
-    assert "differs_from_picture" in codes(drawn.fields["people"])
+    assert "differs_from_picture" in codes_of(drawn.fields["people"])
 
 
 def test_ink_without_text_is_read_as_a_picture(drawn: Record) -> None:
     assert drawn.fields["used_on"].value == "2025-10-15"
-    assert engine(drawn.fields["used_on"]) == "ppocr"
-    assert not codes(drawn.fields["used_on"])
+    assert engine_of(drawn.fields["used_on"]) == "ppocr"
+    assert not codes_of(drawn.fields["used_on"])
 
 
 def test_what_was_added_by_hand_beside_typed_text_is_not_lost(
     form: FormDef, reader: Reader, tmp_path: Path
 ) -> None:
     page = over_blank(form, {"phone": by_hand("0954-62-0001", "(2)")}, tmp_path / "page.pdf")
-    phone = read(reader, page).fields["phone"]
-    assert "differs_from_picture" in codes(phone)
+    phone = one_record(reader, page).fields["phone"]
+    assert "differs_from_picture" in codes_of(phone)
     assert not phone.unseen
 
 
@@ -247,9 +226,9 @@ def test_a_typed_value_that_was_crossed_out_goes_to_a_person(
         "applied_on": struck("2025-04-01", -1.2, 1.2),
         "email": struck("nao@example.jp", -4.2),
     }
-    fields = read(reader, over_blank(form, draws, tmp_path / "page.pdf")).fields
+    fields = one_record(reader, over_blank(form, draws, tmp_path / "page.pdf")).fields
     for name in draws:
-        assert codes(fields[name])
+        assert codes_of(fields[name])
         assert not fields[name].unseen
 
 
@@ -273,11 +252,11 @@ def test_words_are_found_in_their_fields_wherever_the_page_puts_the_form(
     writer = pypdf.PdfWriter(clone_from=over_blank(form, draws, tmp_path / "page.pdf"))
     change(writer.pages[0])
     writer.write(tmp_path / "changed.pdf")
-    fields = read(reader, tmp_path / "changed.pdf").fields
+    fields = one_record(reader, tmp_path / "changed.pdf").fields
     for name, value in (("phone", "0954-62-0001"), ("people", 35)):
-        assert (fields[name].value, engine(fields[name])) == (value, "textlayer")
+        assert (fields[name].value, engine_of(fields[name])) == (value, "textlayer")
         assert fields[name].unseen
-    assert codes(fields["email"]) == ["not_drawn"]
+    assert codes_of(fields["email"]) == ["not_drawn"]
 
 
 def test_a_text_box_without_an_appearance_reaches_a_person(
@@ -295,8 +274,8 @@ def test_a_text_box_without_an_appearance_reaches_a_person(
     note: Any = writer.pages[0]["/Annots"]
     note[0].get_object().pop("/AP", None)
     writer.write(tmp_path / "page.pdf")
-    email = read(reader, tmp_path / "page.pdf").fields["email"]
-    assert {"not_drawn", "differs_from_picture"} & set(codes(email))
+    email = one_record(reader, tmp_path / "page.pdf").fields["email"]
+    assert {"not_drawn", "differs_from_picture"} & set(codes_of(email))
     assert "nao@example.jp" in " ".join(problem.message for problem in email.problems)
 
 
@@ -323,9 +302,9 @@ def test_characters_in_cells_and_the_ring_round_an_era_are_found(
             typed(digit)(pen, place.cells[0].cell(index))
 
     page = over_blank(form, {"birth_date": birth, "my_number": number}, tmp_path / "page.pdf")
-    fields = read(reader, page).fields
+    fields = one_record(reader, page).fields
     for name, value in (("birth_date", "1994-05-11"), ("my_number", "477627144459")):
-        assert (fields[name].value, engine(fields[name])) == (value, "textlayer")
+        assert (fields[name].value, engine_of(fields[name])) == (value, "textlayer")
         assert fields[name].unseen
 
 
@@ -359,15 +338,15 @@ def mapped(
     draws = {"phone": typed("0954-62-1234", font="Vera")}
     page = over_blank(form, draws, tmp_path / "page.pdf")
     change_maps(page, request.param)
-    return read(reader, page).fields["phone"], request.param is not None
+    return one_record(reader, page).fields["phone"], request.param is not None
 
 
 def test_a_wrong_map_from_glyphs_to_characters_is_found_out(mapped: tuple[Field, bool]) -> None:
     """The layer says another digit than the one drawn: the picture is read, and a person told."""
     phone, wrong = mapped
     assert phone.value == "0954-62-1234"
-    assert engine(phone) == "ppocr" or not wrong
-    assert ("differs_from_picture" in codes(phone)) == wrong
+    assert engine_of(phone) == "ppocr" or not wrong
+    assert ("differs_from_picture" in codes_of(phone)) == wrong
 
 
 def test_a_layer_that_misnames_the_print_itself_is_not_asked(
@@ -385,8 +364,8 @@ def test_a_layer_that_misnames_the_print_itself_is_not_asked(
             stream.set_data(re.sub(rb"> <[0-9A-F]{2}", rb"> <51", font["/ToUnicode"].get_data()))
             font[NameObject("/ToUnicode")] = writer._add_object(stream)
     writer.write(page)
-    phone = read(reader, page).fields["phone"]
-    assert (phone.value, engine(phone), codes(phone)) == ("0954-62-1234", "ppocr", [])
+    phone = one_record(reader, page).fields["phone"]
+    assert (phone.value, engine_of(phone), codes_of(phone)) == ("0954-62-1234", "ppocr", [])
 
 
 # --- scans with another program's text ------------------------------------------------------------
@@ -415,151 +394,6 @@ def test_text_on_a_picture_is_another_programs_whatever_the_picture_is_wrapped_i
     pages = list(open_pages(tmp_path / "page.pdf", IntakeSettings()))
     assert isinstance(pages[0], Page)
     assert [w.text for w in pages[0].words] == ([] if share > 0.5 else ["caption"])
-
-
-# --- form fields ----------------------------------------------------------------------------------
-
-
-def widgets(writer: pypdf.PdfWriter) -> Iterator[tuple[str, DictionaryObject]]:
-    for annotation in writer.pages[0]["/Annots"]:  # type: ignore[attr-defined]
-        widget = annotation.get_object()
-        yield str(widget.get("/T", "")), widget
-
-
-def nothing_drawn(writer: pypdf.PdfWriter, widget: DictionaryObject) -> None:
-    """An appearance that draws nothing."""
-    empty = DecodedStreamObject()
-    empty.set_data(b"")
-    box = ArrayObject(FloatObject(v) for v in (0, 0, 100, 20))
-    empty.update({NameObject("/Subtype"): NameObject("/Form"), NameObject("/BBox"): box})
-    widget[NameObject("/AP")] = DictionaryObject({NameObject("/N"): writer._add_object(empty)})
-
-
-def as_comment(writer: pypdf.PdfWriter, widget: DictionaryObject) -> None:
-    """What the field shows becomes a FreeText annotation over the empty field."""
-    page: Any = writer.pages[0]
-    comment = DictionaryObject(
-        {
-            NameObject("/Type"): NameObject("/Annot"),
-            NameObject("/Subtype"): NameObject("/FreeText"),
-            NameObject("/Rect"): widget["/Rect"],
-            NameObject("/F"): pypdf.generic.NumberObject(4),
-            NameObject("/AP"): widget["/AP"],
-        }
-    )
-    page["/Annots"].append(writer._add_object(comment))
-    del widget["/AP"], widget["/V"]
-
-
-@pytest.fixture(scope="module")
-def filled(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Record:
-    """A filled form in which something different is odd about each field."""
-    writer = pypdf.PdfWriter(clone_from=FILLED)
-    fields = dict(widgets(writer))
-    value = NameObject("/V")
-    fields["phone"][value] = TextStringObject("070-5527-5118")
-    fields["postal_code"].pop("/AP")
-    nothing_drawn(writer, fields["email"])
-    text = str(fields["applicant"]["/V"])
-    fields["applicant"][value] = ByteStringObject(text.encode("cp932"))
-    text = str(fields["address"]["/V"])
-    fields["address"][value] = ByteStringObject(text.encode("utf-8"))
-    as_comment(writer, fields["used_on"])
-    fields["applied_on"][value] = TextStringObject("2025/8/27")
-    fields["fee"][value] = TextStringObject("11000")
-    chosen, other = fields["room.大ホール"], fields["room.和室"]
-    chosen[value], other[value] = NameObject("/Off"), NameObject("/Yes")
-    chosen.pop("/AS")
-    other[NameObject("/AS")] = NameObject("/Yes")
-    nothing_drawn(writer, other)
-    other[NameObject("/AP")] = DictionaryObject(
-        {NameObject("/N"): DictionaryObject({NameObject("/Yes"): other["/AP"].raw_get("/N")})}  # type: ignore[attr-defined]
-    )
-    path = tmp_path_factory.mktemp("filled") / "page.pdf"
-    writer.write(path)
-    return read(reader, path)
-
-
-def test_a_form_value_that_is_drawn_needs_no_eyes(filled: Record) -> None:
-    assert filled.fields["to_time"].value == "12:00"
-    assert filled.fields["to_time"].unseen
-
-
-def test_one_date_in_two_ways_of_writing_is_no_contradiction(filled: Record) -> None:
-    """A script of the form draws another way than what it keeps."""
-    assert filled.fields["applied_on"].value == "2025-08-27"
-    assert filled.fields["applied_on"].unseen
-
-
-def test_a_form_value_that_is_not_what_is_drawn_goes_to_a_person(filled: Record) -> None:
-    phone = filled.fields["phone"]
-    assert phone.value == "070-5527-5113"
-    assert codes(phone) == ["differs_from_picture"]
-    assert "070-5527-5118" in phone.problems[0].message
-
-
-def test_a_form_value_without_an_appearance_is_what_a_viewer_shows(filled: Record) -> None:
-    """Programs that fill forms leave it to the viewer to draw: the value is the only view."""
-    assert filled.fields["postal_code"].value == "849-1302"
-    assert filled.fields["postal_code"].unseen
-
-
-def test_a_form_value_with_an_appearance_that_draws_nothing_goes_to_a_person(
-    filled: Record,
-) -> None:
-    assert filled.fields["email"].value == "nao30@example.jp"
-    assert codes(filled.fields["email"]) == ["not_drawn"]
-
-
-def test_bytes_without_their_encoding_are_what_is_drawn(filled: Record) -> None:
-    """Shift-JIS and UTF-8 without a mark: the picture says which one it is."""
-    assert filled.fields["applicant"].value == "片山\u3000さくら"
-    assert filled.fields["address"].value == "鹿島市井手3475番地"
-    assert filled.fields["applicant"].unseen
-    assert filled.fields["address"].unseen
-
-
-def test_a_comment_over_an_empty_form_field_is_read_as_a_picture(filled: Record) -> None:
-    assert filled.fields["used_on"].value == "2025-11-21"
-    assert engine(filled.fields["used_on"]) == "ppocr"
-
-
-def test_signs_and_units_about_a_number_are_no_contradiction(filled: Record) -> None:
-    """A script of the form draws 11000 as 11,000."""
-    assert filled.fields["fee"].value == 11000
-    assert not codes(filled.fields["fee"])
-
-
-def test_a_button_that_is_on_and_not_drawn_goes_to_a_person(filled: Record) -> None:
-    assert not filled.fields["room"].unseen
-    assert {"not_drawn", "differs_from_picture"} & set(codes(filled.fields["room"]))
-
-
-def test_numbered_buttons_give_the_names_that_the_file_keeps_for_them(
-    reader: Reader, tmp_path: Path
-) -> None:
-    """Acrobat numbers the states of buttons whose names are not Latin, and keeps names in Opt."""
-    writer = pypdf.PdfWriter(clone_from=FILLED)
-    rooms = [(n.split(".")[1], w) for n, w in widgets(writer) if n.startswith("room.")]
-    parent = DictionaryObject(
-        {
-            NameObject("/FT"): NameObject("/Btn"),
-            NameObject("/T"): TextStringObject("room"),
-            NameObject("/Opt"): ArrayObject(TextStringObject(name) for name, _ in rooms),
-        }
-    )
-    reference = writer._add_object(parent)
-    for number, (_, widget) in enumerate(rooms):
-        on = widget["/AS"] == "/Yes"
-        states: Any = widget["/AP"]
-        drawn = states["/N"]
-        drawn[NameObject(f"/{number}")] = drawn.raw_get("/Yes")
-        del drawn["/Yes"], widget["/T"]
-        widget[NameObject("/AS")] = NameObject(f"/{number}" if on else "/Off")
-        widget[NameObject("/Parent")] = reference
-    writer.write(tmp_path / "page.pdf")
-    room = read(reader, tmp_path / "page.pdf").fields["room"]
-    assert (room.value, room.unseen) == ("大ホール", True)
 
 
 def test_my_number_is_in_no_message(form: FormDef) -> None:
