@@ -57,7 +57,7 @@ _TALLER = 1.2
 _EDGE = 4
 """So many rows of paper are left above and below a line."""
 
-_LEVEL, _TOUCHING, _LEAST_HIGH = 2.0, 5.0, 17
+_LEVEL, _TOUCHING, _LEAST_HIGH = 2.6, 5.0, 17
 """A level stroke, or touching ink, so many times as long as its line is high (at least so many
 pixels, 2.2 mm) is no character."""
 
