@@ -146,10 +146,11 @@ def _places(
 
     for item in fields:
         for name, part in _parts(item):
-            what = seen.get(item.name, {}).get(name)
+            parts = seen.get(item.name, {})
+            what = parts.get(name) or parts.get("")  # a text layer gives a field as a whole
             if what is None or not (what.text or what.problems):
                 continue
-            for box, reach in _read_boxes(part, what):
+            for box, reach in _read_boxes(part, what, name not in parts):
                 add(box, _INSIDE, _BY_OPTION_MM if reach else _FRAME_MM)
                 add(box, _REACH if reach else 0, reach)
                 add(box, _CLOSE, max(reach, _CLOSE_MM))
@@ -170,10 +171,11 @@ def _parts(item: FieldDef) -> Iterator[tuple[str, Part]]:
         yield "era", Part(item.era.box)
 
 
-def _read_boxes(part: Part, what: Seen) -> Iterator[tuple[Box, float]]:
+def _read_boxes(part: Part, what: Seen, as_whole: bool) -> Iterator[tuple[Box, float]]:
     """The boxes of a place in which something was read, and how far about them ink is theirs, mm.
 
-    Of options those that are marked; all of them where a person is asked which ones are.
+    Of options those that are marked; all of them where a person is asked which ones are, or where
+    the field was read ``as_whole``.
     """
     if part.box is not None:
         yield part.box, 0.0
@@ -181,7 +183,7 @@ def _read_boxes(part: Part, what: Seen) -> Iterator[tuple[Box, float]]:
         yield row.box, 0.0
     marked = set(what.text.split("\n"))
     for name, box in part.options.items():
-        if name in marked or what.problems:
+        if as_whole or what.problems or name in marked:
             yield box, _REACH_MM[part.mark]
 
 
