@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ocr.align import Scan
-from ocr.silent import Silence, silence
-from records.types import Gray
+from ocr.showthrough import BEFORE_DPI, shining
+from ocr.silent import Silence, faint_strokes, silence
+from records.types import MM_PER_INCH, Gray
 
-_BUSY, _BLACK = 0.02, 150
-"""With so much print in its middle a page needs no closer look: forms have 0.04 to 0.14."""
+_BUSY, _FULL, _BLACK = 0.02, 0.08, 150
+"""With so much print in its middle a page is no back, and with more it is none whatever shines
+through: forms have 0.04 to 0.14."""
 
 STROKE_MM, CLUSTER_MM, CLUSTER_MM2 = 1.4, 2.0, 0.6
 """Writing has a stroke so long, is so large with all that is near it, and has so much ink. Two
@@ -18,19 +24,35 @@ characters of 3 mm have three times that; dust and the crumbs of a FAX line have
 
 _NEAR_MM = 1.2
 
+_FAINT_STROKES = 12
+"""So many faint sharp strokes are a page that was scanned too light, not a crease."""
+
+_SLACK_MM = 0.6
+
 
 def is_blank(scan: Scan) -> bool:
     """True where nobody wrote or printed anything on the page."""
-    if _is_busy(scan.low):
+    share = _busy_share(scan.low)
+    before = scan.page.before
+    if share > (_FULL if before is not None else _BUSY):
         return False
     dpi = scan.page.dpi * scan.image.shape[0] / scan.page.image.shape[0]
-    return not has_writing(silence(scan.image, dpi))
+    front = None if before is None else shining(before, scan.image, dpi)
+    if front is None and share > _BUSY:
+        return False
+    found = silence(scan.image, dpi, front is not None)
+    if front is not None and _is_black_and_white(scan.page.image):
+        found = _without(found, front)
+    if has_writing(found):
+        return False
+    # a sheet that was scanned far too light must not pass for an empty back
+    return front is not None or faint_strokes(scan.image, dpi) < _FAINT_STROKES
 
 
-def _is_busy(low: Gray) -> bool:
+def _busy_share(low: Gray) -> float:
     height, width = low.shape
     middle = low[height // 5 : -(height // 5), width // 5 : -(width // 5)]
-    return bool((middle < _BLACK).mean() > _BUSY)
+    return float((middle < _BLACK).mean())
 
 
 def has_writing(found: Silence) -> bool:
@@ -47,7 +69,32 @@ def has_writing(found: Silence) -> bool:
     large = (sizes[:, 2:4].max(axis=1) - side + 1) / ppm
     cluster_of = np.zeros(len(strokes), int)
     cluster_of[numbers[found.ink]] = clusters[found.ink]
-    long = strokes[:, 2:4].max(axis=1) >= STROKE_MM * ppm
-    long[0] = False
+    long = _long(strokes, ppm)
     written = (large >= CLUSTER_MM) & (amounts >= CLUSTER_MM2)
     return bool(written[cluster_of[long]].any())
+
+
+def _long(strokes: NDArray[Any], ppm: float) -> NDArray[np.bool_]:
+    """Which rows of a component's statistics are as long as a stroke; the background is none."""
+    long = np.asarray(strokes[:, 2:4].max(axis=1) >= STROKE_MM * ppm)
+    long[0] = False
+    return long
+
+
+def _without(found: Silence, front: Gray) -> Silence:
+    """``found`` without ink that stands where the front's does. Only for pages of black and white:
+    on a gray one what shines through is known by its softness."""
+    high, wide = found.ink.shape
+    side = 2 * max(1, round(_SLACK_MM / MM_PER_INCH * BEFORE_DPI)) + 1
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    ink = cv2.dilate((front < 190).astype(np.uint8), brush)
+    covered = cv2.resize(ink, (wide, high), interpolation=cv2.INTER_NEAREST) > 0
+    covered &= found.ink
+    return replace(found, mask=found.mask | covered, ink=found.ink & ~covered)
+
+
+def _is_black_and_white(image: Gray) -> bool:
+    """True where grays are no more than the edges of black."""
+    part = image[::3, ::3]
+    black = int((part < 60).sum())
+    return int(((part >= 60) & (part < 200)).sum()) <= max(black, 30)

@@ -73,6 +73,12 @@ _ALONE_SOFT_MM, _ALONE_DARK, _HAZE = 0.72, 0.35, 0.21
 through."""
 
 
+_GAIN, _SMOOTH, _GRAIN, _SHARP_MM = 2.5, 0.8, 2.0, 0.58
+"""Strokes too faint to be dark are looked for with so much more contrast, after smoothing by so many
+pixels, where neighbouring pixels differ by no more gray levels than that; smoothed, a pencil's
+edges have 0.5 mm and those of what shines through 0.8."""
+
+
 @dataclass(frozen=True, slots=True)
 class SilentMark:
     """One mark that nobody wrote, with its place in mm from the image's top-left corner."""
@@ -125,6 +131,32 @@ def silence(image: Gray, dpi: float, front: bool = False) -> Silence:
 def silent_marks(image: Gray, dpi: float) -> tuple[SilentMark, ...]:
     """The marks of :func:`silence` alone."""
     return silence(image, dpi).marks
+
+
+def faint_strokes(image: Gray, dpi: float) -> int:
+    """How many strokes a page has that are too faint to count as dark and too sharp to shine
+    through. Arguments as for :func:`silence`.
+
+    Grain is smoothed first; on pages with more of it nothing so faint can be told.
+    """
+    small = shrink(image, WORK_DPI / dpi) if dpi > 1.1 * WORK_DPI else image
+    small = np.asarray(cv2.GaussianBlur(small, (0, 0), _SMOOTH), np.uint8)
+    grain = float(np.abs(np.diff(small[::2, ::2].astype(np.int16), axis=1)).mean())
+    if grain > _GRAIN:
+        return 0
+    darker = cv2.convertScaleAbs(255 - small, alpha=_GAIN)
+    look = _Look(
+        np.asarray(255 - darker, np.uint8), dpi / MM_PER_INCH * small.shape[0] / image.shape[0]
+    )
+    look.edges()
+    look.lines()
+    _, numbers, stats, _ = cv2.connectedComponentsWithStats(look.left, connectivity=8)
+    if len(stats) == 1:
+        return 0
+    pieces = _Pieces(np.asarray(numbers, np.int32), np.asarray(stats, np.int64), look)
+    _, soft_mm = pieces.softness()
+    sharp = (soft_mm < _SHARP_MM) & (pieces.long > 1.4) & ~pieces.holes()
+    return int(sharp[1:].sum())
 
 
 class _Look:
@@ -404,7 +436,7 @@ class _Pieces:
 
     def through(self) -> NDArray[np.bool_]:
         """Light pieces with soft edges: a crowd of them alike, or very soft ones."""
-        darkest, soft_mm = self._softness()
+        darkest, soft_mm = self.softness()
         faint = darkest < _THROUGH_DARK
         faint[0] = False
         alone = (soft_mm > _ALONE_SOFT_MM) & (darkest < _ALONE_DARK)
@@ -420,7 +452,7 @@ class _Pieces:
         like |= (soft_mm > _CRISP_SOFT_MM) & (darkest < _HAZE_IN_CROWD)
         return np.asarray(faint & (like | alone))
 
-    def _softness(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def softness(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Darkness of each piece, 0 paper to 1 black, and the width of its edges in mm."""
         light = 1 - np.asarray(self.look.small, np.float32) / 255
         across = cv2.Sobel(light, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)

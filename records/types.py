@@ -91,6 +91,8 @@ class Page:
         words: the born-digital text layer, empty for a scan.
         form_values: AcroForm values by field name, empty for a scan.
         source_dpi: (horizontal, vertical) as the file said it, or None where it did not.
+        before: the page before in the document, small, None for the first one: a back is known by
+            what shines through.
     """
 
     document: str
@@ -100,6 +102,7 @@ class Page:
     words: tuple[Word, ...] = ()
     form_values: Mapping[str, str] = field(default_factory=dict)
     source_dpi: tuple[float, float] | None = None
+    before: Gray | None = None
 
     def __post_init__(self) -> None:
         if self.image.ndim != 2 or self.image.dtype != np.uint8:
