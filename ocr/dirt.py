@@ -29,8 +29,9 @@ _LONG_MM, _BY_RULE_MM, _RULE_SHARE = 8.0, 2.2, 0.85
 """A stroke so long is left of print only where a rule goes along it, so near, over that share of
 it. A FAX that lost lines moves a rule by up to 2 mm."""
 
-_LINE_THICK_MM, _LEANING_MM = 0.8, 3.2
-"""A line so thin may lean so much from one end to the other: a frame at the edge of the page."""
+_LINE_THICK_MM, _LEANING_MM = 1.3, 3.2
+"""A line so thin may lean so much from one end to the other: a frame at the edge of the page. A FAX
+repeats lines, which makes rules so thick."""
 
 _HEAP_MM2, _HEAP_SHARE = 2.5, 1.5
 """So much that looks left of print in one place, and so many times of what all other places have,
@@ -69,13 +70,13 @@ _HEADER_LOW_MM, _HEADER_TALL_MM, _ALIKE_MM, _ALIKE_SHARE = 1.2, 3.2, 0.4, 0.6
 def dirt_in(sheet: Sheet, left: Marked) -> Marked:
     """Which of the strokes ``left`` nobody wrote."""
     ink = sheet.ink
-    found = left & _at_edge(ink)
+    found = _sender_line(ink, left)  # before the edge takes some of its characters
+    found |= left & _at_edge(ink)
     found |= _residue(sheet, left & ~found)
     found |= _feeder_line(ink, left & ~found)
     found |= _along_line(sheet, left & ~found)
     found |= _toned(sheet, left & ~found)
-    found |= _holes(ink, left & ~found)
-    return np.asarray(found | _sender_line(ink, left & ~found))
+    return np.asarray(found | _holes(ink, left & ~found))
 
 
 def together(ink: Ink, left: Marked) -> list[NDArray[np.int64]]:
