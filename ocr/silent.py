@@ -52,7 +52,7 @@ _HOLES_APART_MM = (6.5, 290.0)
 _STAPLE_MM = (5.5, 16.0)
 _STAPLE_EDGE_MM = 42.0
 _HEADER_MM, _HEADER_TALL_MM, _HEADER_WIDE_MM = 16.0, 5.0, 55.0
-_HEADER_PIECES, _LINE_TALL_MM = 10, 30.0
+_HEADER_PIECES, _GLYPH_MM, _LINE_TALL_MM = 10, 1.0, 30.0
 _DUST_MM, _DUST_MM2 = 1.1, 0.45
 """Specks: no side longer, no more ink. The dot of a pen is as large, but stands beside strokes."""
 
@@ -436,7 +436,8 @@ class _Pieces:
         chosen = self.none()
         solid = self.area >= 0.06
         solid[0] = False
-        within = solid & (far <= _HEADER_MM) & (self.high <= _HEADER_TALL_MM)
+        glyphs = solid & (self.high >= _GLYPH_MM)
+        within = glyphs & (far <= _HEADER_MM) & (self.high <= _HEADER_TALL_MM)
         for band in _bands(near, far, np.flatnonzero(within)):
             start, stop = float(near[band].min()), float(far[band].max())
             wide = float(np.ptp(np.concatenate([self.x[band], (self.x + self.wide)[band]])))
@@ -444,7 +445,7 @@ class _Pieces:
                 continue
             if len(band) < _HEADER_PIECES or not self._even(band):
                 continue
-            whole = solid & (near < stop) & (far > start) & (self.high < _LINE_TALL_MM)
+            whole = glyphs & (near < stop) & (far > start) & (self.high < _LINE_TALL_MM)
             if (far[whole] > stop + 0.3).any():
                 continue
             chosen[band] = True
