@@ -69,6 +69,7 @@ def look_over(scan: Scan, blanks: Sequence[Blank], rule: Rule, each: Each = map)
             else:
                 shape = None
     search = _Search(scan, blanks, rule, each)
+    search.guessed = shape is not None
     if search.take(Spot(scan), ranked):
         search.go_on()
     sheets = in_reading_order(search.settled())
@@ -103,6 +104,7 @@ class _Search:
         self._found: list[Lying] = []
         self._unread: list[tuple[Spot, Aligned]] = []
         self.beside = False
+        self.guessed = False  # the page's resolution, as its pixels were not square
 
     def take(self, spot: Spot, ranked: Sequence[Aligned]) -> bool:
         """Add the sheets that a spot shows; False where there is none that is not known already."""
@@ -244,7 +246,7 @@ class _Search:
 
     def settled(self) -> list[Lying]:
         """The sheets as they are to be read."""
-        several = len(self._found) > 1
+        several = len(self._found) > 1 or self.guessed
         return [
             replace(
                 sheet,

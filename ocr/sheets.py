@@ -29,8 +29,9 @@ SAME = 0.5
 _OVER_MM = 8.0
 """Sheets that overlap by less touch each other."""
 
-_TOLD = 0.2
-"""A resolution that is off by more than this share is not the page's."""
+_OFF, _OFF_ALONE = 1.2, 1.6
+"""A resolution that is off by more than this factor is not the page's; for a sheet that lies alone,
+by as much as a lost resolution of a FAX is, and no paper that a machine shrank."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,8 +223,9 @@ def page_of(sheet: Lying, several: bool) -> Page:
     with other sheets beside it, without its text layer, whose places are those of the page."""
     page = sheet.page
     off = [dpi / page.dpi for dpi in _true_dpi(sheet)]
-    told = page.source_dpi is not None or several or max(off) > (1 + _TOLD) * min(off)
-    if told and max(abs(share - 1) for share in off) > _TOLD:
+    told = page.source_dpi is not None or several or max(off) > _OFF_ALONE * min(off)
+    most = _OFF if several or page.source_dpi is None else _OFF_ALONE
+    if told and max(*off, *(1 / share for share in off)) > most:
         stated = page.source_dpi or (page.dpi, page.dpi)
         source = (stated[0] * off[0], stated[1] * off[1])
         page = replace(page, dpi=page.dpi * min(off), source_dpi=source)
