@@ -32,6 +32,9 @@ ARGUED = 5.0
 """Natural log by which the readers must rather read something else for a text to be doubtful that
 the small ink argued for."""
 
+_APART = 1.4
+"""Two digits of one number are no farther apart than so many heights."""
+
 _BROAD = 1.0
 """Width of a stroke, in its heights, beyond which it is more than one digit."""
 
@@ -96,6 +99,7 @@ class Signs:
         parts: x of every small piece, those that are parts of a character among them.
         leaning: x of straight strokes that lean like a slash.
         broad: left and right of strokes that are wider than a digit is: a wave may hang on it.
+        thin: x of upright strokes, as high as a character, that may be a 1.
     """
 
     found: tuple[Sign, ...]
@@ -106,6 +110,7 @@ class Signs:
     parts: tuple[float, ...] = ()
     leaning: tuple[float, ...] = ()
     broad: tuple[tuple[float, float], ...] = ()
+    thin: tuple[float, ...] = ()
     _known: dict[str, tuple[float, int]] = field(default_factory=dict, init=False)
 
     def evidence(self, text: str) -> tuple[float, int]:
@@ -238,6 +243,7 @@ class Signs:
             among = all(c in _DIGITS for c in (*plain[n - 1 : n], *plain[n + 1 : n + 2]))
             if plain[n] == "1" and 0 < n < len(plain) - 1 and among:
                 doubtful += any(abs(x - lean) < near for lean in self.leaning)
+        doubtful += self._lost(plain, places)
         for left, right in self.broad:
             inside = [plain[n] for n, x in enumerate(places) if left <= x <= right]
             doubtful += len(inside) == 1 and inside[0] in _DIGITS
@@ -245,6 +251,15 @@ class Signs:
         if own_log is not None and max(logs.values()) - own_log > ARGUED:
             doubtful += 1
         return {"unsaid": float(doubtful)} if doubtful else {}
+
+    def _lost(self, text: str, places: Sequence[float]) -> int:
+        """Thin upright strokes that are no character of the text, and digits so far apart that
+        something stands between them: a 1 before 時, a point that left no ink."""
+        lost = sum(all(abs(x - thin) > 0.6 * self.tall for x in places) for thin in self.thin)
+        pairs = zip(itertools.pairwise(text), itertools.pairwise(places), strict=True)
+        for (a, b), (left, right) in pairs:
+            lost += a in _DIGITS and b in _DIGITS and right - left > _APART * self.tall
+        return lost
 
     def spellings(self, texts: Iterable[str]) -> list[str]:
         """Texts with the sign of each small piece of ink put in, or put in place of another."""
@@ -303,7 +318,7 @@ def _beside_digit(text: str, place: int, those: frozenset[str] = _DIGITS) -> boo
 
 
 def signs_of(image: Gray, believed: Probabilities, alphabet: Alphabet) -> Signs | None:
-    """The small ink of a line; None where it has none.
+    """The small ink of a line; None where the line has too little ink for a character.
 
     Args:
         image: a crop of :func:`ocr.ink.cut`, dark on pure white.
@@ -341,13 +356,13 @@ def signs_of(image: Gray, believed: Probabilities, alphabet: Alphabet) -> Signs 
         for part in large
         if _BROAD * part[3] < part[2] < 1.6 * part[3]
     )
-    if not found and not leaning and not broad:
-        return None
+    upright = large[(large[:, 3] > 0.6 * tall) & (large[:, 2] < 0.35 * large[:, 3])]
+    thin = tuple(float(part[0] + part[2] / 2) for part in upright)
     step = STEP * image.shape[0] / HEIGHT
     ordered = tuple(sorted(found, key=lambda sign: sign.x))
     small = parts[(parts[:, 2] <= _SMALL * tall * 1.4) & (parts[:, 3] <= _SMALL * tall * 1.4)]
     middles = tuple(float(part[0] + part[2] / 2) for part in small)
-    return Signs(ordered, tall, step, believed, alphabet, middles, leaning, broad)
+    return Signs(ordered, tall, step, believed, alphabet, middles, leaning, broad, thin)
 
 
 def _tall(parts: NDArray[np.int32]) -> float:
