@@ -100,6 +100,7 @@ class Signs:
         leaning: x of straight strokes that lean like a slash.
         broad: left and right of strokes that are wider than a digit is: a wave may hang on it.
         thin: x of upright strokes, as high as a character, that may be a 1.
+        pieces: x and height of every piece that is more than a dot or a bar.
     """
 
     found: tuple[Sign, ...]
@@ -111,6 +112,7 @@ class Signs:
     leaning: tuple[float, ...] = ()
     broad: tuple[tuple[float, float], ...] = ()
     thin: tuple[float, ...] = ()
+    pieces: tuple[tuple[float, float], ...] = ()
     _known: dict[str, tuple[float, int]] = field(default_factory=dict, init=False)
 
     def evidence(self, text: str) -> tuple[float, int]:
@@ -259,7 +261,15 @@ class Signs:
         pairs = zip(itertools.pairwise(text), itertools.pairwise(places), strict=True)
         for (a, b), (left, right) in pairs:
             lost += a in _DIGITS and b in _DIGITS and right - left > _APART * self.tall
+        for n, x in enumerate(places):
+            if text[n] in "06789" and text[n + 1 : n + 2] not in _DIGITS:
+                lost += self._pieced(x)
         return lost
+
+    def _pieced(self, x: float) -> bool:
+        """True where what is read as a round digit is a ring beside a larger piece, as in %."""
+        own = [high for at, high in self.pieces if abs(at - x) < 0.35 * self.tall]
+        return len(own) >= 2 and any(0.3 * self.tall < high < 0.62 * self.tall for high in own)
 
     def spellings(self, texts: Iterable[str]) -> list[str]:
         """Texts with the sign of each small piece of ink put in, or put in place of another."""
@@ -357,12 +367,15 @@ def signs_of(image: Gray, believed: Probabilities, alphabet: Alphabet) -> Signs 
         if _BROAD * part[3] < part[2] < 1.6 * part[3]
     )
     upright = large[(large[:, 3] > 0.6 * tall) & (large[:, 2] < 0.35 * large[:, 3])]
+    pieces = tuple(
+        (float(part[0] + part[2] / 2), float(part[3])) for part in parts if part[3] > 0.25 * tall
+    )
     thin = tuple(float(part[0] + part[2] / 2) for part in upright)
     step = STEP * image.shape[0] / HEIGHT
     ordered = tuple(sorted(found, key=lambda sign: sign.x))
     small = parts[(parts[:, 2] <= _SMALL * tall * 1.4) & (parts[:, 3] <= _SMALL * tall * 1.4)]
     middles = tuple(float(part[0] + part[2] / 2) for part in small)
-    return Signs(ordered, tall, step, believed, alphabet, middles, leaning, broad, thin)
+    return Signs(ordered, tall, step, believed, alphabet, middles, leaning, broad, thin, pieces)
 
 
 def _tall(parts: NDArray[np.int32]) -> float:
