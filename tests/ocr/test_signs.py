@@ -12,7 +12,8 @@ import pytest
 from ocr.cells import Look
 from ocr.decode import Alphabet, score_texts
 from ocr.engines.ppocr import HEIGHT, STEP, Probabilities
-from ocr.signs import ARGUED, Signs, signs_of
+from ocr.signs import ARGUED, Signs
+from ocr.small_ink import signs_of
 from records.types import Gray
 
 CHARACTERS = ("", *"0123456789.,:・~-%人mA")
