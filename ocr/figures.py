@@ -34,6 +34,14 @@ _GAP = re.compile(
 _BARE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿][0-9]$")
 """A digit at the end of words, with nothing that it counts: 21時終7 is 21時終了."""
 
+_UNSURE = re.compile(
+    r"(?<![0-9.])(?:[01]?[0-9]|2[0-4])\.[0-5][05](?![0-9.%℃°A-Za-zぁ-ゖァ-ヺ一-鿿㎡])"  # 15.00
+    r"|[0-9]m(?![A-Za-z0-9²×xX])"  # the recogniser knows no ㎡ and sees an m
+    r"|:[0-9]+/"
+    r"|[月火水木金土日][一ー][月火水木金土日]|^(?!土日)[月火水木金土日]{2}$"  # 月~金
+)
+"""What is as likely to be something else: a time with one of its dots, a square, a wave."""
+
 _ITEM = re.compile(r"[0-9A-Za-zア-ン]{1,2}\)")
 """The number of an item: 1) or ア)."""
 
@@ -109,5 +117,5 @@ def doubtful(text: str) -> bool:
     letters, where a point or colon was too light to be seen, a bracket without its partner, a comma
     where none is written, a digit that counts nothing."""
     plain = text.translate(_PLAIN)
-    odd = unbalanced(plain) or _pointed(plain) != plain
+    odd = unbalanced(plain) or _pointed(plain) != plain or _UNSURE.search(plain)
     return bool(odd or _GAP.search(text) or _BARE.search(text))

@@ -23,6 +23,10 @@ WELL = [
     "1)会場",
     "LINEで申請",
     "鹿島市の公園",
+    "30cm",
+    "3.15kg",
+    "月曜日",
+    "土日",
 ]
 
 
@@ -53,7 +57,20 @@ def test_what_was_meant_is_tried_and_is_the_less_odd(read: str, meant: str) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["15 00", "9 00開始", "A B C棟", "未定(後日", "白)2張", "36,8度", "21時終7"]
+    "text",
+    [
+        "15 00",
+        "9 00開始",
+        "A B C棟",
+        "未定(後日",
+        "白)2張",
+        "36,8度",
+        "21時終7",
+        "15.00",
+        "150m",
+        "月一金",
+        "8:30/7:15",
+    ],
 )
 def test_where_a_sign_seems_to_be_missing_a_person_looks(text: str) -> None:
     assert doubtful(text)

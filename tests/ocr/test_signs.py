@@ -12,7 +12,8 @@ import pytest
 from ocr.cells import Look
 from ocr.decode import Alphabet, score_texts
 from ocr.engines.ppocr import HEIGHT, STEP, Probabilities
-from ocr.signs import ARGUED, Signs, signs_of
+from ocr.signs import ARGUED, Signs
+from ocr.small_ink import signs_of
 from records.types import Gray
 
 CHARACTERS = ("", *"0123456789.,:・~-%人mA")
@@ -190,3 +191,15 @@ def test_a_sign_that_the_reader_saw_is_not_lost_in_silence() -> None:
     line.read.append((",", 48))
     assert line.look().doubts("25")["unsaid"] == 1
     assert line.look().doubts("2,5")["unsaid"] == 0
+
+
+def test_a_stroke_that_no_character_explains_is_doubtful() -> None:
+    line = Line().digit(50, "5").digit(80, "0").stroke((20, FOOT), (21, FOOT - TALL))
+    assert line.look().doubts("50")["unsaid"] == 1
+    line.read.insert(0, ("1", 20))
+    assert line.look().doubts("150")["unsaid"] == 0
+
+
+def test_digits_with_a_wide_gap_between_them_are_doubtful() -> None:
+    assert Line().digit(20, "1").digit(90, "5").look().doubts("15")["unsaid"] == 1
+    assert Line().digit(20, "1").digit(50, "5").look().doubts("15")["unsaid"] == 0
