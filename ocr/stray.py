@@ -129,12 +129,12 @@ def find_strays(sheet: Sheet, form: FormDef, seen: Mapping[str, Mapping[str, See
     strokes = _counted(
         ink, _places(ink, fields, seen, [s.box for s in form.silent if s.page == page])
     )
-    left = _unowned(ink, strokes)
-    left &= ~dirt_in(sheet, left)
+    unowned = _unowned(ink, strokes)
+    left = unowned & ~dirt_in(sheet, unowned)
     left &= ~_cut_off(ink, left, strokes)
     left &= ~_run_on(sheet, fields, left)
     if _notes(sheet, left):
-        left &= ~silent_in(sheet, left)
+        left &= ~silent_in(sheet, left, unowned)
     return [_box_of(ink, note) for note in _notes(sheet, left)]
 
 
