@@ -15,7 +15,7 @@ import threading
 import time
 import zoneinfo
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -24,6 +24,7 @@ from flows.console import write_log
 from flows.context import Definitions, SheetReader
 from flows.gate import CLOSED, GatedReader, closed_forms
 from flows.memory import give_memory_back
+from flows.watching import REWRITTEN_WITHIN, Said, Watch, extends, named, relative_of
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
 from records.types import Receipt, Record, mask_my_number
@@ -49,6 +50,7 @@ class Outcome:
         sheets: forms of the sheets found; ``waiting``: those of them that wait for a person.
         fields, unseen: fields read, and those that nobody needs to look at.
         set_aside: pages that were not read as a form.
+        closed: why sheets of it were not read though their form is known: it may not run now.
         seconds: wall time.
     """
 
@@ -62,6 +64,7 @@ class Outcome:
     set_aside: int = 0
     reason: str = ""
     seconds: float = 0.0
+    closed: str = ""
 
 
 class Shop:
@@ -77,7 +80,10 @@ class Shop:
     """
 
     __slots__ = (
+        "_clock",
+        "_said",
         "_waiting_files",
+        "_watch",
         "closed",
         "definitions",
         "journal",
@@ -87,7 +93,13 @@ class Shop:
         "zone",
     )
 
-    def __init__(self, definitions: Definitions, journal: Journal, reader: SheetReader) -> None:
+    def __init__(
+        self,
+        definitions: Definitions,
+        journal: Journal,
+        reader: SheetReader,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.definitions = definitions
         self.journal = journal
         self.owner = f"{socket.gethostname()}:{definitions.site.folder}"
@@ -96,6 +108,9 @@ class Shop:
         self.closed = closed_forms(definitions, self.now().date())
         self.reader = GatedReader(reader, self.closed) if self.closed else reader
         self._waiting_files = folder.Seen()
+        self._clock = clock
+        self._said = Said()
+        self._watch = Watch(definitions.site)
 
     # --- the inbox --------------------------------------------------------------------------------
 
@@ -107,11 +122,13 @@ class Shop:
                 cannot be moved does not stop the others; it is in ``stuck``.
         """
         site = self.definitions.site
+        now = self._clock()
         sweep = folder.scan(
-            site.inbox, self._waiting_files, settle=site.intake.settle_seconds, now=time.monotonic()
+            site.inbox, self._waiting_files, settle=site.intake.settle_seconds, now=now
         )
         self._waiting_files = sweep.seen
-        claims, stuck = [], []
+        claims: list[folder.Claimed] = []
+        stuck: list[ServiceError] = []
         for found in sweep.settled:
             try:
                 claimed = folder.claim(found, site.inbox, site.work, self.definitions.forms)
@@ -120,10 +137,50 @@ class Shop:
                 continue
             if claimed is not None:
                 claims.append(claimed)
-        verdicts = Counter(self._enter(claimed) for claimed in claims)
+        late = self._watch.look(now)
+        for original in late.changed:
+            try:
+                claimed = self._take_anew(original)
+            except ServiceError as error:
+                stuck.append(error)
+                continue
+            if claimed is not None:
+                claims.append(claimed)
+        verdicts: Counter[str] = Counter()
+        told = list(self._said.of(sweep.left))
+        for claimed in claims:
+            verdicts[self._enter(claimed, told)] += 1
+        empty = [one.relative for one in sweep.left if one.reason == "empty"]
+        waits = [sweep.settles_in] if sweep.settles_in is not None else []
+        waits += [max(site.intake.settle_seconds, 0.2)] if late.waiting else []
         return Swept(
-            verdicts["new"], verdicts["duplicate"], sweep.waiting, sweep.settles_in, tuple(stuck)
+            verdicts["new"],
+            verdicts["duplicate"],
+            sweep.waiting + late.waiting,
+            min(waits, default=None),
+            tuple(stuck),
+            sweep.unsettled,
+            tuple(told),
+            (f"中身が空のため取り込めません: {named(empty)}",) if empty else (),
         )
+
+    def _take_anew(self, original: folder.Parked) -> folder.Claimed | None:
+        """Take an original once more that changed after it was taken."""
+        site = self.definitions.site
+        row = self.journal.document(original.sha256)
+        found = folder.Settled(
+            original.path,
+            relative_of(row, original.sha256[:12]),
+            original.size,
+            original.mtime,
+            original.changed,
+        )
+        claimed = folder.claim(
+            found, site.inbox, site.work, self.definitions.forms, original.sha256
+        )
+        if claimed is not None:
+            folder.taken_anew(original, claimed.sha256)
+        return claimed
 
     def recover(self) -> int:
         """Make good what a kill left: files without their entry, entries whose file has not moved
@@ -138,9 +195,9 @@ class Shop:
         ours = [row.sha256 for row in self._reading() if row.lease_owner == self.owner]
         if ours:
             self.journal.renew(self.owner, ours, 0.0, self.now())
-        found = folder.recover(self.definitions.site.work)
+        found = folder.recover(self.definitions.site.work, self.definitions.site.inbox)
         for claimed in found:
-            self._enter(claimed)
+            self._enter(claimed, [])
         return len(found)
 
     def _reading(self) -> Iterator[DocumentRow]:
@@ -149,7 +206,17 @@ class Shop:
             yield from page
             offset += len(page)
 
-    def _enter(self, claimed: folder.Claimed) -> Literal["new", "duplicate"]:
+    def _enter(
+        self, claimed: folder.Claimed, told: list[str]
+    ) -> Literal["new", "duplicate", "later"]:
+        """Enter a claimed file in the journal, and move it on where it is not to be read.
+
+        Args:
+            told: gets a Japanese line where a person is to know of something.
+
+        Returns:
+            ``later``: a later state of a file that was taken before.
+        """
         site = self.definitions.site
         before = self.journal.document(claimed.sha256)
         answer = self.journal.receive(
@@ -166,11 +233,55 @@ class Shop:
                 claimed.sha256, site.failed
             )  # it is here again: the copy there would only confuse
         row = self.journal.document(claimed.sha256)
+        earlier = claimed.before or (self._continued(claimed) if answer == "new" else "")
+        is_later = bool(earlier) and self._reopen(claimed, earlier)
+        if is_later:
+            told.append(
+                f"「{named([claimed.name])}」は取り込んだあとに変わりました。"
+                "すべてのページを読み直し、転記済みの行も合わせます"
+            )
         if answer == "duplicate" or row is None:
             folder.discard(claimed, site.work, site.archive, self.now().date())
         else:
             self._file(claimed, row)
-        return answer
+        return "later" if is_later else answer
+
+    def _continued(self, claimed: folder.Claimed) -> str:
+        """The document that came under the same name a short time ago and is the beginning of this
+        one; empty where there is none."""
+        site = self.definitions.site
+        row = self.journal.arrived_as(
+            claimed.name,
+            claimed.channel,
+            claimed.form,
+            self.now() - REWRITTEN_WITHIN,
+            claimed.sha256,
+        )
+        if row is None:
+            return ""
+        before = folder.find(
+            row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed
+        )
+        if before is None or not extends(self.reader, before, claimed.path):
+            return ""
+        return row.sha256
+
+    def _reopen(self, claimed: folder.Claimed, earlier: str) -> bool:
+        """Link a later state of a file to the one before, whose original goes to the archive."""
+        site = self.definitions.site
+        if self.journal.document(earlier) is None:
+            return False
+        if not self.journal.reopen(claimed.sha256, earlier, self.now(), self.owner):
+            return False
+        first = folder.held(site.work, earlier) or folder.take_back(
+            earlier,
+            work=site.work,
+            archive_root=site.work / "none",
+            failed_root=site.failed,
+        )
+        if first is not None:
+            folder.archive(first, site.archive, self.now().date())
+        return True
 
     def _file(self, claimed: folder.Claimed, row: DocumentRow) -> None:
         """Move a claimed file to where its document's state says."""
@@ -295,6 +406,7 @@ class Shop:
             sum(len(r.pages) for r in refusals),
             "",
             seconds,
+            next((r.error.message for r in refusals if r.error.code == CLOSED), ""),
         )
 
     def _set_aside(self, row: DocumentRow, refusals: Sequence[Refusal]) -> None:
@@ -320,7 +432,14 @@ class Shop:
                 self.now(),
                 self.owner,
             )
-        return Outcome(row.sha256, row.name, "failed", reason=error.message, seconds=seconds)
+        return Outcome(
+            row.sha256,
+            row.name,
+            "failed",
+            reason=error.message,
+            seconds=seconds,
+            closed=error.message if error.code == CLOSED else "",
+        )
 
     @staticmethod
     def _all_refused(row: DocumentRow, refusals: Sequence[Refusal]) -> DocumentError:
@@ -377,6 +496,9 @@ class Swept:
         waiting: files that have not settled; ``settles_in`` seconds until one may have, None
         without any.
         stuck: files that are there but cannot be taken, each with what to do.
+        unsettled: names of those that have not settled, below the inbox.
+        told: Japanese lines for a person, each said once.
+        undone: Japanese lines on what is in the inbox and cannot be taken as it is.
     """
 
     new: int
@@ -384,6 +506,9 @@ class Swept:
     waiting: int
     settles_in: float | None
     stuck: tuple[ServiceError, ...] = ()
+    unsettled: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
 
 
 class Lease:

@@ -34,7 +34,7 @@ from connectors.sources.folder.keep import (
     take_back,
 )
 from connectors.sources.folder.names import IGNORED, TOLD, Reason, left_alone
-from connectors.sources.folder.parked import Parked
+from connectors.sources.folder.parked import Parked, taken_anew
 from connectors.sources.folder.scan import Left, Look, Seen, Settled, Sweep, scan
 
 __all__ = [
@@ -61,4 +61,5 @@ __all__ = [
     "scan",
     "set_aside",
     "take_back",
+    "taken_anew",
 ]
