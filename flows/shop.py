@@ -230,7 +230,7 @@ class Shop:
         )
         if before is not None and before.state == "failed" and answer == "new":
             folder.clear_failure(
-                claimed.sha256, site.failed
+                claimed.sha256, site.failed, site.work
             )  # it is here again: the copy there would only confuse
         row = self.journal.document(claimed.sha256)
         earlier = claimed.before or (self._continued(claimed) if answer == "new" else "")
@@ -273,14 +273,13 @@ class Shop:
             return False
         if not self.journal.reopen(claimed.sha256, earlier, self.now(), self.owner):
             return False
-        first = folder.held(site.work, earlier) or folder.take_back(
+        folder.retire(
             earlier,
             work=site.work,
-            archive_root=site.work / "none",
+            archive_root=site.archive,
             failed_root=site.failed,
+            day=self.now().date(),
         )
-        if first is not None:
-            folder.archive(first, site.archive, self.now().date())
         return True
 
     def _file(self, claimed: folder.Claimed, row: DocumentRow) -> None:
