@@ -39,7 +39,7 @@ from records.journal.store import Writer, plain, stamp, time_of
 from records.journal.words import with_words
 from records.types import Decision, Field, Receipt, Record
 
-__all__ = ["GIVES_BACK", "WHOLE", "Reviews", "queue"]
+__all__ = ["GIVES_BACK", "WHOLE", "Reviews", "line_of", "queue"]
 
 _PAGE = 200
 
@@ -386,7 +386,9 @@ class Reviews(Measures):
                 )  # as the index has them: no sorting of all that match
             query = query.order_by(records.c.seq.desc(), records.c.id)
             if wanted is None:
-                return [_line(row) for row in connection.execute(query.limit(limit).offset(offset))]
+                return [
+                    line_of(row) for row in connection.execute(query.limit(limit).offset(offset))
+                ]
             # Form by form, each by its own index: over several at once the database would sort all
             # that match. Words that no index leads to are read in order until enough is found, so
             # there one pass is shorter.
@@ -401,7 +403,7 @@ class Reviews(Measures):
         rows.sort(
             key=lambda row: (row.received_on if since or until else "", row.seq), reverse=True
         )
-        return [_line(row) for row in rows[offset : offset + limit]]
+        return [line_of(row) for row in rows[offset : offset + limit]]
 
     def _store(
         self,
@@ -605,7 +607,7 @@ class Reviews(Measures):
         row = writer.connection.execute(sa.select(records).where(records.c.id == record_id)).first()
         if row is None:
             raise _unknown(record_id)
-        return _line(row)
+        return line_of(row)
 
     @staticmethod
     def _load(connection: sa.Connection, query: sa.Select[Any]) -> list[RecordRow]:
@@ -627,7 +629,7 @@ class Reviews(Measures):
             as_read = record_from_json(json.loads(unpack(body[row.id])))
             given = tuple(made[row.id, row.reading])
             loaded.append(
-                RecordRow(_line(row), applied(as_read, given, row.verify), as_read, given)
+                RecordRow(line_of(row), applied(as_read, given, row.verify), as_read, given)
             )
         return loaded
 
@@ -785,7 +787,7 @@ def queue(state: RecordState, form: str | None, forms: Iterable[str] | None) -> 
     return query if forms is None else query.where(records.c.form.in_(list(forms)))
 
 
-def _line(row: Any) -> RecordLine:
+def line_of(row: Any) -> RecordLine:
     return RecordLine(
         id=row.id,
         document=row.document,

@@ -20,14 +20,14 @@ from flows.shop import Shop, Swept
 from flows.watching import Said
 from records.errors import DocumentError
 from records.journal import Journal
-from tests.flows.office import drop, make_office, sheet
+from tests.flows.office import FORM, drop, make_office, sheet
 
 
 class Office:
     """A site whose clock the test moves; every round is one of the service's, without Prefect."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = make_office(folder)
+    def __init__(self, folder: Path, form: str = FORM) -> None:
+        self.folder = make_office(folder, form=form)
         self.definitions = load_definitions(self.folder)
         self.journal: Journal = journal_of(self.definitions.site)
         self.now = 0.0
