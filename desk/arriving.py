@@ -11,6 +11,7 @@ import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from connectors.files import sync_folder
 from connectors.sources import folder
 from desk.office import Desk
 from records.errors import DocumentError, ServiceError
@@ -81,7 +82,9 @@ async def keep_upload(
                 "unsupported",
                 f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかにしてください",
             )
-        return _placed(beside, place, safe_name(name)), digest.hexdigest()
+        path = _placed(beside, place, safe_name(name))
+        sync_folder(place)
+        return path, digest.hexdigest()
     except OSError as error:
         raise ServiceError(
             "folder", "受信フォルダーに書き込めません。空きと権限を確かめてください"

@@ -20,17 +20,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from connectors.sources import folder
+from flows.arrivals import Arrivals, Swept
 from flows.console import write_log
 from flows.context import Definitions, SheetReader
 from flows.gate import CLOSED, GatedReader, closed_forms
 from flows.memory import give_memory_back
-from flows.watching import REWRITTEN_WITHIN, Said, Watch, extends, named, relative_of
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
 from records.types import Receipt, Record, mask_my_number
 
 if TYPE_CHECKING:
     from ocr.reader import Refusal
+
+__all__ = ["LEASE_SECONDS", "Lease", "Outcome", "Shop", "Stopping", "Swept", "thread_count"]
 
 LEASE_SECONDS = 120.0
 """How long a document belongs to its reader without a sign of life; renewed every third of it."""
@@ -80,10 +82,7 @@ class Shop:
     """
 
     __slots__ = (
-        "_clock",
-        "_said",
-        "_waiting_files",
-        "_watch",
+        "_arrivals",
         "closed",
         "definitions",
         "journal",
@@ -107,80 +106,13 @@ class Shop:
         self.stop = threading.Event()
         self.closed = closed_forms(definitions, self.now().date())
         self.reader = GatedReader(reader, self.closed) if self.closed else reader
-        self._waiting_files = folder.Seen()
-        self._clock = clock
-        self._said = Said()
-        self._watch = Watch(definitions.site)
+        self._arrivals = Arrivals(definitions, journal, self.reader, self.owner, self.now, clock)
 
     # --- the inbox --------------------------------------------------------------------------------
 
     def sweep(self) -> Swept:
-        """Claim every file that has settled and enter it in the journal.
-
-        Raises:
-            ServiceError: the inbox or the work folder cannot be used at all. A single file that
-                cannot be moved does not stop the others; it is in ``stuck``.
-        """
-        site = self.definitions.site
-        now = self._clock()
-        sweep = folder.scan(
-            site.inbox, self._waiting_files, settle=site.intake.settle_seconds, now=now
-        )
-        self._waiting_files = sweep.seen
-        claims: list[folder.Claimed] = []
-        stuck: list[ServiceError] = []
-        for found in sweep.settled:
-            try:
-                claimed = folder.claim(found, site.inbox, site.work, self.definitions.forms)
-            except ServiceError as error:
-                stuck.append(error)
-                continue
-            if claimed is not None:
-                claims.append(claimed)
-        late = self._watch.look(now)
-        for original in late.changed:
-            try:
-                claimed = self._take_anew(original)
-            except ServiceError as error:
-                stuck.append(error)
-                continue
-            if claimed is not None:
-                claims.append(claimed)
-        verdicts: Counter[str] = Counter()
-        told = list(self._said.of(sweep.left))
-        for claimed in claims:
-            verdicts[self._enter(claimed, told)] += 1
-        empty = [one.relative for one in sweep.left if one.reason == "empty"]
-        waits = [sweep.settles_in] if sweep.settles_in is not None else []
-        waits += [max(site.intake.settle_seconds, 0.2)] if late.waiting else []
-        return Swept(
-            verdicts["new"],
-            verdicts["duplicate"],
-            sweep.waiting + late.waiting,
-            min(waits, default=None),
-            tuple(stuck),
-            sweep.unsettled,
-            tuple(told),
-            (f"中身が空のため取り込めません: {named(empty)}",) if empty else (),
-        )
-
-    def _take_anew(self, original: folder.Parked) -> folder.Claimed | None:
-        """Take an original once more that changed after it was taken."""
-        site = self.definitions.site
-        row = self.journal.document(original.sha256)
-        found = folder.Settled(
-            original.path,
-            relative_of(row, original.sha256[:12]),
-            original.size,
-            original.mtime,
-            original.changed,
-        )
-        claimed = folder.claim(
-            found, site.inbox, site.work, self.definitions.forms, original.sha256
-        )
-        if claimed is not None:
-            folder.taken_anew(original, claimed.sha256)
-        return claimed
+        """See :meth:`flows.arrivals.Arrivals.sweep`."""
+        return self._arrivals.sweep()
 
     def recover(self) -> int:
         """Make good what a kill left: files without their entry, entries whose file has not moved
@@ -195,100 +127,13 @@ class Shop:
         ours = [row.sha256 for row in self._reading() if row.lease_owner == self.owner]
         if ours:
             self.journal.renew(self.owner, ours, 0.0, self.now())
-        found = folder.recover(self.definitions.site.work, self.definitions.site.inbox)
-        for claimed in found:
-            self._enter(claimed, [])
-        return len(found)
+        return self._arrivals.recover()
 
     def _reading(self) -> Iterator[DocumentRow]:
         offset = 0
         while page := self.journal.documents("reading", limit=500, offset=offset):
             yield from page
             offset += len(page)
-
-    def _enter(
-        self, claimed: folder.Claimed, told: list[str]
-    ) -> Literal["new", "duplicate", "later"]:
-        """Enter a claimed file in the journal, and move it on where it is not to be read.
-
-        Args:
-            told: gets a Japanese line where a person is to know of something.
-
-        Returns:
-            ``later``: a later state of a file that was taken before.
-        """
-        site = self.definitions.site
-        before = self.journal.document(claimed.sha256)
-        answer = self.journal.receive(
-            claimed.sha256,
-            claimed.name,
-            claimed.size,
-            self.now(),
-            token=claimed.token,
-            channel=claimed.channel,
-            form=claimed.form,
-        )
-        if before is not None and before.state == "failed" and answer == "new":
-            folder.clear_failure(
-                claimed.sha256, site.failed, site.work
-            )  # it is here again: the copy there would only confuse
-        row = self.journal.document(claimed.sha256)
-        earlier = claimed.before or (self._continued(claimed) if answer == "new" else "")
-        is_later = bool(earlier) and self._reopen(claimed, earlier)
-        if is_later:
-            told.append(
-                f"「{named([claimed.name])}」は取り込んだあとに変わりました。"
-                "すべてのページを読み直し、転記済みの行も合わせます"
-            )
-        if answer == "duplicate" or row is None:
-            folder.discard(claimed, site.work, site.archive, self.now().date())
-        else:
-            self._file(claimed, row)
-        return "later" if is_later else answer
-
-    def _continued(self, claimed: folder.Claimed) -> str:
-        """The document that came under the same name a short time ago and is the beginning of this
-        one; empty where there is none."""
-        site = self.definitions.site
-        row = self.journal.arrived_as(
-            claimed.name,
-            claimed.channel,
-            claimed.form,
-            self.now() - REWRITTEN_WITHIN,
-            claimed.sha256,
-        )
-        if row is None:
-            return ""
-        before = folder.find(
-            row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed
-        )
-        if before is None or not extends(self.reader, before, claimed.path):
-            return ""
-        return row.sha256
-
-    def _reopen(self, claimed: folder.Claimed, earlier: str) -> bool:
-        """Link a later state of a file to the one before, whose original goes to the archive."""
-        site = self.definitions.site
-        if self.journal.document(earlier) is None:
-            return False
-        if not self.journal.reopen(claimed.sha256, earlier, self.now(), self.owner):
-            return False
-        folder.retire(
-            earlier,
-            work=site.work,
-            archive_root=site.archive,
-            failed_root=site.failed,
-            day=self.now().date(),
-        )
-        return True
-
-    def _file(self, claimed: folder.Claimed, row: DocumentRow) -> None:
-        """Move a claimed file to where its document's state says."""
-        site = self.definitions.site
-        if row.state == "read":
-            folder.archive(claimed, site.archive, self.now().date())
-        elif row.state == "failed":
-            folder.fail(claimed, site.failed, row.reason, self.now())
 
     # --- one document -----------------------------------------------------------------------------
 
@@ -348,7 +193,7 @@ class Shop:
         claimed = folder.held(site.work, row.sha256)
         now = self.journal.document(row.sha256)
         if claimed is not None and now is not None:
-            self._file(claimed, now)
+            self._arrivals.file(claimed, now)
         give_memory_back()
         return outcome
 
@@ -485,29 +330,6 @@ class Shop:
 
 
 _MARKS = ("mark", "choice", "choices", "seal", "signature")
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What one look at the inbox did.
-
-    Attributes:
-        waiting: files that have not settled; ``settles_in`` seconds until one may have, None
-        without any.
-        stuck: files that are there but cannot be taken, each with what to do.
-        unsettled: names of those that have not settled, below the inbox.
-        told: Japanese lines for a person, each said once.
-        undone: Japanese lines on what is in the inbox and cannot be taken as it is.
-    """
-
-    new: int
-    duplicates: int
-    waiting: int
-    settles_in: float | None
-    stuck: tuple[ServiceError, ...] = ()
-    unsettled: tuple[str, ...] = ()
-    told: tuple[str, ...] = ()
-    undone: tuple[str, ...] = ()
 
 
 class Lease:

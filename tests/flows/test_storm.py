@@ -15,7 +15,7 @@ from unittest import mock
 import pytest
 
 from connectors.sources.folder import parked
-from flows.shop import Shop
+from flows.arrivals import Arrivals
 from tests.flows.storm import Storm, Wrong
 
 INTERLEAVINGS = 200
@@ -54,7 +54,7 @@ def test_the_storm_finds_a_fault(place: Path, fault: str) -> None:
 
     faults = {
         "original is deleted unseen": mock.patch.object(parked, "release", release),
-        "no page is compared": mock.patch.object(Shop, "_continued", return_value=""),
+        "no page is compared": mock.patch.object(Arrivals, "_continued", return_value=""),
     }
     with closing(Storm(place)) as storm, faults[fault], pytest.raises(Wrong):
         run_all(storm, 60)

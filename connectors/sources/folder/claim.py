@@ -20,6 +20,7 @@ from typing import BinaryIO
 
 from connectors.files import (
     fitted,
+    make_folder,
     move,
     sha256_of,
     sync_folder,
@@ -152,7 +153,7 @@ def _copied(found: Settled, work: Path) -> _Copied | None:
     with os.fdopen(handle, "rb") as source:
         before = os.fstat(handle)
         try:
-            processing(work).mkdir(parents=True, exist_ok=True)
+            make_folder(processing(work))
             path = write_beside(processing(work) / uuid.uuid4().hex, copy)
         except OSError as error:
             raise unavailable(error, "作業フォルダー", processing(work)) from error
@@ -305,7 +306,7 @@ def new_slot(
         OSError: it could not be made.
     """
     folder = processing(work)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     token = uuid.uuid4().hex
     slot = folder / sha256
     try:

@@ -7,7 +7,15 @@ import datetime as dt
 import re
 from pathlib import Path
 
-from connectors.files import copy_whole, fitted, move, sha256_of, unavailable, write_whole
+from connectors.files import (
+    copy_whole,
+    fitted,
+    make_folder,
+    move,
+    sha256_of,
+    unavailable,
+    write_whole,
+)
 from connectors.sources.folder import holders, places
 from connectors.sources.folder.claim import Claimed, held, hints, new_slot, processing, release_slot
 from connectors.sources.folder.places import Place
@@ -40,7 +48,7 @@ def archive(claimed: Claimed, root: Path, day: dt.date) -> Path:
             claimed.path.unlink(missing_ok=True)
             target = there
         else:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             move(claimed.path, target)
     except OSError as error:
         raise unavailable(error, "保管フォルダー", root) from error
@@ -67,7 +75,7 @@ def fail(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
         ServiceError: the folder cannot be written; the file is where it was.
     """
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
         target = _free_name(root, claimed)
         text = (
             f"取り込めなかったファイル: {_line(claimed.name)}\n理由: {reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
@@ -99,7 +107,7 @@ def set_aside(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Pat
         ServiceError: the folder cannot be written.
     """
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
         target = _free_name(root, claimed)
         text = (
             f"一部のページを取り込めなかったファイル: {_line(claimed.name)}\n"

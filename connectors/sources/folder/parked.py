@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.files import sha256_of, sync_folder
+from connectors.files import make_folder, sha256_of, sync_folder
 from connectors.sources.folder import holders
 from connectors.sources.folder.names import OURS
 
@@ -67,7 +67,7 @@ def park(source: Path, sha256: str, inbox: Path, work: Path) -> Path:
     """
     name = f"{sha256}.{int(time.time())}.{uuid.uuid4().hex[:12]}"
     near, far = places(inbox, work)
-    near.mkdir(parents=True, exist_ok=True)
+    make_folder(near)
     try:
         return _renamed(source, near / name)
     except OSError as error:

@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from connectors.files import write_whole
+from connectors.files import make_folder, write_whole
 from connectors.sources.folder.claim import Claimed
 
 
@@ -41,7 +41,7 @@ def write(work: Path, place: Place) -> None:
         OSError: it cannot be written.
     """
     path = _path(work, place.sha256)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     write_whole(path, json.dumps(asdict(place), sort_keys=True).encode())
 
 
