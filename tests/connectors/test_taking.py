@@ -3,6 +3,7 @@ twice."""
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import os
 import signal
@@ -344,3 +345,45 @@ def test_killed_before_the_original_was_removed_it_is_removed_at_the_start(
     [claimed] = folder.recover(work, inbox)
     assert not path.exists()
     assert claimed.path.read_bytes() == PDF
+
+
+@ON_LINUX
+@pytest.mark.parametrize("end", ["claimed", "archived", "failed"])
+def test_files_and_folders_are_on_the_disk_before_the_caller_goes_on(
+    inbox: Path, work: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """After the last rename in a folder, and after it was made, that folder is synced; each file
+    before it gets its name."""
+    synced: list[str] = []
+    named: list[tuple[int, Path]] = []
+    fsync, replace, mkdir = os.fsync, Path.replace, Path.mkdir
+
+    def note_sync(handle: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
+        fsync(handle)
+
+    def note_replace(self: Path, target: Path) -> Path:
+        if inbox not in self.parents:
+            assert str(self) in synced or "processing" in str(self), f"{self} was not synced"
+        named.append((len(synced), target))
+        return replace(self, target)
+
+    def note_mkdir(self: Path, *args: object, **options: object) -> None:
+        is_new = not self.exists()
+        mkdir(self, *args, **options)  # type: ignore[arg-type]
+        if is_new:
+            named.append((len(synced), self))
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "replace", note_replace)
+    monkeypatch.setattr(Path, "mkdir", note_mkdir)
+    (inbox / "a.pdf").write_bytes(PDF)
+    claimed = take(inbox, work)
+    if end == "archived":
+        folder.archive(claimed, work.parent / "archive", dt.date(2026, 4, 1))
+    elif end == "failed":
+        folder.fail(claimed, work.parent / "failed", "理由", dt.datetime(2026, 4, 1, 9, 0))
+    assert named
+    for count, target in named:
+        later = synced[count:]
+        assert str(target.parent) in later or not target.parent.exists(), f"{target} is not sure"
