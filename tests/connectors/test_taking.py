@@ -61,6 +61,8 @@ def take(inbox: Path, work: Path) -> folder.Claimed:
         ("scan.pdf.inprogress", "temporary"),
         ("SCAN.PDF.FILEPART", "temporary"),
         ("scan.pdf.lock", "temporary"),
+        ("申請.pdf.sb-1a2b3c4d-xyZ", "temporary"),
+        ("~WRL0001.tmp", "temporary"),
         ("scan.pdf~", "backup"),
         ("~scan.pdf", "backup"),
         ("scan.pdf.bak", "backup"),
@@ -110,6 +112,12 @@ def test_folders_that_a_nas_keeps_are_not_entered_and_named(inbox: Path, name: s
     sweep = scan(inbox, Seen(), settle=0, now=0)
     assert sweep.settled == ()
     assert [(one.relative, one.reason) for one in sweep.left] == [(name, "system")]
+
+
+def test_a_folder_that_is_being_downloaded_is_not_entered(inbox: Path) -> None:
+    (inbox / "申請.pdf.download").mkdir()
+    (inbox / "申請.pdf.download" / "申請.pdf").write_bytes(PDF)
+    assert settled(inbox) == []
 
 
 @pytest.mark.parametrize("name", ["fax", "#1", "@福祉課", "R7.4 分", "~2025", "recycle-office"])
