@@ -14,7 +14,6 @@ from connectors.files import sha256_of, unavailable
 from connectors.sources import folder
 from connectors.sources.folder import holders, parked
 from flows.context import SheetReader
-from records.errors import DocumentError
 from records.journal import DocumentRow
 from records.site import Site
 
@@ -112,7 +111,7 @@ def extends(reader: SheetReader, before: Path, now: Path) -> bool:
                 return False
             pages += 1
         return pages > 0 and next(later, None) is not None
-    except DocumentError:
+    except Exception:  # a file that cannot be opened; what is wrong with it, its reading tells
         return False
 
 

@@ -16,6 +16,7 @@ from connectors.sources.folder import holders, parked
 from flows.commands.state import retry_document
 from flows.context import journal_of, load_definitions, make_reader
 from flows.delivering import deliver_job, jobs
+from flows.replay import Reader
 from flows.shop import Shop, Swept
 from flows.watching import Said
 from records.errors import DocumentError
@@ -185,6 +186,36 @@ def test_a_later_page_is_found_after_a_restart_and_the_original_goes_in_the_end(
     office.round()
     office.round()
     assert list(parked.parked(site.inbox, site.work)) == []
+
+
+def test_a_file_that_cannot_be_compared_is_a_document_of_its_own(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Reader, path: Path) -> Iterator[str]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Reader, "page_marks", broken)
+    for pages in (["1"], ["2", "3"]):
+        (office.folder / "inbox" / "a.json").write_bytes(document(*pages))
+        office.round()
+        office.round()
+    assert office.rows() == ["1", "2", "3"]
+
+
+@pytest.mark.usefixtures("share")
+def test_a_file_that_shrinks_after_it_was_taken_gives_its_lost_sheet_back(office: Office) -> None:
+    with (office.folder / "inbox" / "a.json").open("wb") as stream:
+        stream.write(document("1", "2"))
+        stream.flush()
+        office.round()
+        office.round()
+        stream.seek(0)
+        stream.truncate()
+        stream.write(document("1"))
+    office.round()
+    office.round()
+    states = {line.pages: line.state for line in office.journal.search()}
+    assert states == {(1,): "delivered", (2,): "returned"}
 
 
 # --- failed files ---------------------------------------------------------------------------------

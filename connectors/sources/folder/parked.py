@@ -106,11 +106,13 @@ def release(path: Path, sha256: str, *, sure: bool = False) -> bool:
                 return False
             if sha256_of(path) != sha256:
                 return False
-            if writers == "none" and not holders.still_sole(handle):
-                return False
-            path.unlink()
+            if writers == "none":
+                if not holders.still_sole(handle):
+                    return False
+                path.unlink()
     finally:
         os.close(handle)
+    path.unlink(missing_ok=True)  # where nothing tells, a file may have to be closed for that
     if path.parent.name.startswith(OURS):
         with contextlib.suppress(OSError):
             path.parent.rmdir()  # the last one leaves nothing in a folder that people see
