@@ -103,10 +103,10 @@ def extends(reader: SheetReader, before: Path, now: Path) -> bool:
     one more page."""
     if now.stat().st_size <= before.stat().st_size:
         return False
-    earlier, later = reader.page_marks(before), reader.page_marks(now)
     pages = 0
     try:
-        for mark in earlier:
+        later = reader.page_marks(now)
+        for mark in reader.page_marks(before):
             if next(later, None) != mark:
                 return False
             pages += 1
