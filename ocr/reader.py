@@ -27,8 +27,9 @@ from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.pagemarks import page_marks
 from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
+from ocr.search import look_over
 from ocr.seen import Seen
-from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden, look_over
+from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden
 from ocr.stray import stray_ink
 from ocr.trust import Trust, ceiling, gathered, shipped, target_of
 from ocr.twoviews import look
@@ -48,7 +49,7 @@ CHECK_DIGIT_KINDS = ("my_number", "corporate_number")
 
 _CANDIDATES = 4
 
-BESIDES = ("blank", "beside")
+BESIDES = ("blank", "beside", "attachment")
 """Why a page, or a part of it, is no sheet's page: a sheet of several pages goes on over it."""
 
 
