@@ -30,6 +30,7 @@ from unittest import mock
 
 from connectors.files import sha256_of
 from connectors.sources.folder import holders, parked
+from flows.commands.state import retry_document
 from flows.context import journal_of, load_definitions, make_reader
 from flows.shop import Shop
 from records.journal import Journal
@@ -72,7 +73,9 @@ class World:
     """The inbox as writers see it; the time stamps that they leave follow the world's clock."""
 
     inbox: Path
+    failed: Path
     chance: random.Random
+    retry: Callable[[str], object]
     now: float = 1000.0
     ticks: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -188,6 +191,21 @@ def copied_twice(world: World, made: Written) -> Iterator[None]:
     write_path(world, made.path, content(made.sheets))
 
 
+def put_over_failed(world: World, made: Written) -> Iterator[None]:
+    """Unreadable; a person puts a better scan in its place in failed/ and has it read again."""
+    bad = {"error": "truncated", "message": "途中で切れています", "of": made.sheets}
+    write_path(world, made.path, json.dumps(bad).encode())
+    better = world.failed / made.path.name
+    for _ in range(12):
+        if better.is_file():
+            write_path(world, better, content(made.sheets))
+            yield
+            world.retry(made.path.name)
+            return
+        yield
+    yield from renames(world, made)
+
+
 WRITERS: tuple[Writer, ...] = (
     renames,
     in_pieces,
@@ -199,6 +217,7 @@ WRITERS: tuple[Writer, ...] = (
     moved_on,
     taken_back,
     copied_twice,
+    put_over_failed,
 )
 
 
@@ -219,7 +238,8 @@ class Storm:
         self.definitions = load_definitions(site)
         self.reader = make_reader(self.definitions)
         self.journal: Journal = journal_of(self.definitions.site)
-        self.world = World(self.definitions.site.inbox, random.Random(seed))
+        site_of = self.definitions.site
+        self.world = World(site_of.inbox, site_of.failed, random.Random(seed), self._retry)
         self.kills = 0
         self.kinds: list[str] = []
         self._checked: set[Path] = set()
@@ -284,6 +304,11 @@ class Storm:
     def _start(self) -> None:
         self.shop = Shop(self.definitions, self.journal, self.reader, lambda: self.world.now)
         self.shop.recover()
+
+    def _retry(self, name: str) -> None:
+        failed = [row for row in self.journal.documents("failed", limit=10_000) if row.name == name]
+        for row in failed:
+            retry_document(self.definitions, self.journal, row.sha256)
 
     def _round(self) -> None:
         self.shop.sweep()
