@@ -3,6 +3,7 @@ that go on where an earlier one ended, and what is left in the inbox."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import time
 from collections import defaultdict
@@ -62,12 +63,14 @@ class Watch:
         waiting = 0
         try:
             found = list(parked.parked(self._site.inbox, self._site.work))
-            for one in found:
-                verdict = self._verdict(one, now, wall)
-                changed += [one] if verdict == "changed" else []
-                waiting += verdict == "waiting"
         except OSError as error:
             raise unavailable(error, "作業フォルダー", self._site.work) from error
+        for one in found:
+            verdict = "same"
+            with contextlib.suppress(OSError):  # it is looked at again with the next sweep
+                verdict = self._verdict(one, now, wall)
+            changed += [one] if verdict == "changed" else []
+            waiting += verdict == "waiting"
         there = {one.path for one in found}
         for table in (self._looks, self._known):
             for path in [path for path in table if path not in there]:

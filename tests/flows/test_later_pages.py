@@ -203,6 +203,26 @@ def test_a_file_that_cannot_be_compared_is_a_document_of_its_own(
 
 
 @pytest.mark.usefixtures("share")
+def test_an_original_that_cannot_be_read_stops_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (office.folder / "inbox" / "a.json").write_bytes(document("1"))
+    office.round()
+    office.round()
+
+    def refuse(*_: object, **__: object) -> bool:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(parked, "release", refuse)
+    (office.folder / "inbox" / "b.json").write_bytes(document("2"))
+    office.round()
+    office.round()
+    office.start()
+    office.round()
+    assert office.rows() == ["1", "2"]
+
+
+@pytest.mark.usefixtures("share")
 def test_a_file_that_shrinks_after_it_was_taken_gives_its_lost_sheet_back(office: Office) -> None:
     with (office.folder / "inbox" / "a.json").open("wb") as stream:
         stream.write(document("1", "2"))

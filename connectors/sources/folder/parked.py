@@ -143,10 +143,11 @@ def tidy(inbox: Path | None, work: Path) -> None:
     """After a kill: let go of what nobody can write to any more.
 
     Raises:
-        OSError: a place cannot be read, or a file not be deleted.
+        OSError: a place cannot be read.
     """
-    for found in parked(work if inbox is None else inbox, work):
-        release(found.path, found.sha256)
+    for found in list(parked(work if inbox is None else inbox, work)):
+        with contextlib.suppress(OSError):  # every sweep tries again
+            release(found.path, found.sha256)
 
 
 def taken_anew(found: Parked, sha256: str) -> None:
