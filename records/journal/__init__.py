@@ -11,9 +11,9 @@ harmless.
                   ↑ lease over ↓      ↓ retry                          ↓ ↑      ↑ corrected ↓
                   received ←──────────┘                               returned  ready (new revision)
 
-Kinds of events: ``received, duplicate, retried, failed, read, set_aside, decided, ready, delivered,
-returned, receipt`` by the calls of the same meaning; ``viewed, declared, learned, unlearned`` and
-others by :meth:`Journal.append`.
+Kinds of events: ``received, duplicate, retried, reopened, superseded, failed, read, set_aside,
+decided, ready, delivered, returned, receipt`` by the calls of the same meaning; ``viewed, declared,
+learned, unlearned`` and others by :meth:`Journal.append`.
 """
 
 from __future__ import annotations
