@@ -41,7 +41,7 @@ from playwright.sync_api import TimeoutError
 from benchmarks.postgresql import postgresql
 from benchmarks.report import write_section
 from desk.people import EVERY, People, User
-from desk.sheets import written
+from records.written import written
 from records.compare import same
 from records.forms import FormDef, load_forms
 from records.journal import Journal, open_journal

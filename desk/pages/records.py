@@ -16,11 +16,12 @@ from desk import access
 from desk.deciding import seen_row
 from desk.office import Desk
 from desk.people import Session
-from desk.sheets import field_json, hidden_fields, to_answer, written
+from desk.sheets import field_json, hidden_fields, to_answer
 from desk.web import STATES, Asking, NotHere, Office, page
 from records.codec import mask, show
 from records.forms import FormDef
 from records.journal import RecordLine, RecordRow, RecordState
+from records.written import written
 from records.types import Field
 
 router = APIRouter()
