@@ -73,10 +73,10 @@ def sqlite(folder: Path) -> str:
 
 
 def settings(folder: Path, url: str = "") -> None:
-    """Write site.toml: where the journal is, everything else as it comes."""
-    (folder / "site.toml").write_text(
-        f'[journal]\nurl = "{url}"\n' if url else "", encoding="utf-8"
-    )
+    """Write site.toml: the sample office's, and where the journal is."""
+    journal = f'\n[journal]\nurl = "{url}"\n' if url else ""
+    sample = (SAMPLES / "site.toml").read_text(encoding="utf-8")
+    (folder / "site.toml").write_text(sample + journal, encoding="utf-8")
 
 
 def make_site(folder: Path, count: int, people: int, url: str = "") -> None:

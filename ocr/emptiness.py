@@ -27,7 +27,7 @@ _NEAR_MM = 1.2
 _FAINT_STROKES = 12
 """So many faint sharp strokes are a page that was scanned too light, not a crease."""
 
-_SLACK_MM = 0.6
+_SLACK_MM = 0.34
 
 
 def is_blank(scan: Scan) -> bool:
@@ -94,7 +94,9 @@ def _without(found: Silence, front: Gray) -> Silence:
 
 
 def _is_black_and_white(image: Gray) -> bool:
-    """True where grays are no more than the edges of black."""
+    """True where paper has one gray alone, and grays are no more than the edges of black."""
     part = image[::3, ::3]
+    if float((part == 255).mean()) < 0.7:
+        return False
     black = int((part < 60).sum())
-    return int(((part >= 60) & (part < 200)).sum()) <= max(black, 30)
+    return int(((part >= 60) & (part < 255)).sum()) <= max(black, 30)

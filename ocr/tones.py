@@ -84,14 +84,14 @@ def seen_tones(gray: Gray) -> Gray:
         small = np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8)
     if float(np.median(small)) > 128:
         return gray
-    darkest, dark, light, lightest = (float(v) for v in np.percentile(small, (0.5, 2, 98, 99.9)))
+    darkest, light, lightest = (float(v) for v in np.percentile(small, (0.5, 98, 99.9)))
     if lightest < _UNEXPOSED and lightest - darkest < _FLAT:
         raise TonesError("全面が真っ黒です", "読取面と明るさを確かめ、スキャンし直してください")
     if is_negative(small):
         return np.asarray(255 - gray, np.uint8)
     if light >= _UNEXPOSED:
         return gray
-    if light - dark < _LEAST_RANGE:
+    if light - darkest < _LEAST_RANGE:
         raise TonesError(
             "暗すぎて、字と紙の見分けがつきません", "明るさを上げてスキャンし直してください"
         )

@@ -6,4 +6,10 @@ from pathlib import Path
 
 from records.site import Office, load_site
 
-KASHIMA: Office = load_site(Path(__file__).resolve().parents[1] / "samples").office
+SAMPLES = Path(__file__).resolve().parents[1] / "samples"
+
+KASHIMA: Office = load_site(SAMPLES).office
+
+_TEXT = (SAMPLES / "site.toml").read_text(encoding="utf-8")
+OFFICE_TOML = _TEXT[_TEXT.index("[office]") : _TEXT.index("[intake]")]
+"""The same as site.toml has it."""

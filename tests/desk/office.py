@@ -29,6 +29,7 @@ from records.written import written
 from flows.handing import HandOver
 from records.forms import FormDef
 from records.types import Field, Problem, Reading, Receipt, Record
+from tests.kashima import OFFICE_TOML
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 PASSWORD = "sakura-no-hana"
@@ -50,7 +51,7 @@ def make_site(folder: Path, site_toml: str = "") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(SAMPLES / "forms", folder / "forms")
     shutil.copy2(SAMPLES / "strategy.toml", folder / "strategy.toml")
-    (folder / "site.toml").write_text(site_toml, encoding="utf-8")
+    (folder / "site.toml").write_text(f"{site_toml}\n{OFFICE_TOML}", encoding="utf-8")
     return folder
 
 

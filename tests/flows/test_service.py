@@ -113,7 +113,7 @@ def test_runs_are_named_and_tagged_for_people_and_hold_nothing_from_the_paper(
         "torikomi",
         "survey",
         "EFF-01",
-        "総務課",
+        "福祉課",
     }
     artifacts = httpx.post(
         f"{prefect_url}/artifacts/filter",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from ocr.align import prepare
 from ocr.emptiness import is_blank
 from ocr.practice.damage import blackened, jpeg, noisy
+from ocr.showthrough import before_of
 from ocr.silent import silent_marks
 from records.types import MM_PER_INCH, Gray
 from tests.ocr.made import page_of
@@ -19,7 +22,7 @@ DPI = 200.0
 PPM = DPI / MM_PER_INCH
 HEIGHT, WIDTH = round(297 * PPM), round(210 * PPM)
 
-QUICK = settings(max_examples=12, deadline=None)
+QUICK = settings(max_examples=5, deadline=None)
 
 
 def paper(gray: int = 250) -> Gray:
@@ -200,3 +203,45 @@ def test_a_note_along_the_top_edge_is_no_senders_line() -> None:
         place = at(20 + 4 * n, 9 + 1.6 * (n % 3))
         cv2.putText(line, glyph, place, cv2.FONT_HERSHEY_SIMPLEX, 0.9 + 0.3 * (n % 2), 30, 2)
     assert not blank(line)
+
+
+# --- the page before ------------------------------------------------------------------------------
+
+
+def back(image: Gray, front: Gray = FRONT) -> bool:
+    """Is ``image`` blank as the page behind ``front``?"""
+    page = replace(page_of(image, DPI), before=before_of(front, DPI))
+    return is_blank(prepare(page))
+
+
+@pytest.mark.parametrize("moved", [(0, 0), (9, -7)])
+def test_sharp_show_through_is_known_by_the_page_before(moved: tuple[int, int]) -> None:
+    image = np.roll(noisy(through(0.3, 0.15), 2, np.random.default_rng(1)), moved, (0, 1))
+    assert back(image)
+    assert not back(noted(image, 100, 150, gray=60))
+
+
+def test_a_page_of_the_same_form_does_not_shine_through() -> None:
+    """Frames of one form are alike in the mirror; a page of it is no back of the page before."""
+    assert not back(FRONT)
+    light = (255 - (255 - FRONT.astype(np.float32)) * 0.5).astype(np.uint8)
+    assert not back(light)
+
+
+@pytest.mark.parametrize("place", [(40, 60), (100, 150), (150, 250), (60, 33)])
+def test_a_note_in_black_and_white_is_seen_over_what_shines_through(
+    place: tuple[float, float],
+) -> None:
+    image = noisy(through(0.25), 3, np.random.default_rng(1))
+    note = noted(image, *place, gray=40)
+    assert not back(blackened(note, 0.85))
+
+
+# --- scanned too light ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("contrast", [0.1, 0.12, 0.15])
+def test_a_sheet_that_was_scanned_far_too_light_is_no_empty_back(contrast: float) -> None:
+    faint = (255 - (255 - FRONT.astype(np.float32)) * contrast).astype(np.uint8)
+    assert not blank(faint)
+    assert not blank(noisy(faint, 2, np.random.default_rng(3)))
