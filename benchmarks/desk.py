@@ -41,11 +41,11 @@ from playwright.sync_api import TimeoutError
 from benchmarks.postgresql import postgresql
 from benchmarks.report import write_section
 from desk.people import EVERY, People, User
-from records.written import written
 from records.compare import same
 from records.forms import FormDef, load_forms
 from records.journal import Journal, open_journal
 from records.types import Field, Problem, Reading, Receipt, Record
+from records.written import written
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 PASSWORD = "sakura-no-hana"

@@ -21,8 +21,8 @@ from desk.web import STATES, Asking, NotHere, Office, page
 from records.codec import mask, show
 from records.forms import FormDef
 from records.journal import RecordLine, RecordRow, RecordState
-from records.written import written
 from records.types import Field
+from records.written import written
 
 router = APIRouter()
 _LISTED = 25

@@ -16,8 +16,8 @@ from desk.sheets import answered, field_json, hidden_fields, sheet_json, to_answ
 from desk.web import Asking, Body, Meant, NotHere, Office, page
 from records.errors import DocumentError
 from records.journal import RecordRow
-from records.written import written
 from records.types import mask_my_number
+from records.written import written
 
 router = APIRouter()
 _AT_ONCE = 2  # the sheet on the screen, and the next

@@ -5,7 +5,7 @@
 "use strict";
 
 (() => {
-  const { post, Refused, Meter, composing, make, toast, picture, drop } = Torikomi;
+  const { post, Refused, Meter, composing, make, toast, picture, drop, showPictures } = Torikomi;
   const root = document.getElementById("review");
   const $ = (id) => document.getElementById(id);
   const meter = new Meter();
@@ -108,7 +108,7 @@
     $("turn").hidden = !turn;
     $("reasons").replaceChildren(...f.reasons.map((text) => make("li", { textContent: text })));
     showEntry(f);
-    showPictures(f);
+    showPictures(sheet, f);
     $("reveal").hidden = !f.masked;
     $("unreadable").hidden = f.mode === "whole" && !f.places.length;
     tellAccept();
@@ -194,63 +194,6 @@
     const box = $("entry");
     box.classList.remove("long");
     if (!box.hidden) box.classList.toggle("long", box.scrollWidth > box.clientWidth);
-  }
-
-  async function showPictures(f) {
-    const mine = `${sheet.record}/${f.name}/${f.masked}`;
-    root.dataset.showing = mine;
-    const crop = $("crop"), paper = $("paper-image"), mark = $("mark");
-    crop.alt = `用紙の「${f.label}」の部分`;
-    showMore(f, mine);
-    const pageUrl = sheet.pages[f.page] || Object.values(sheet.pages)[0];
-    $("crop-box").hidden = !f.crop || !f.box;
-    $("crop-missing").hidden = true;
-    crop.hidden = false;
-    $("crop-box").classList.toggle("tall", f.mode === "lines");
-    if (f.crop && f.box) {
-      crop.removeAttribute("src");
-      picture(f.crop).then((u) => {
-        if (root.dataset.showing !== mine) return;
-        if (u) crop.src = u;
-        crop.hidden = !u;
-        $("crop-missing").hidden = Boolean(u);
-      });
-    }
-    const [width, height] = sheet.sizes[f.page] || Object.values(sheet.sizes)[0];
-    const address = await picture(pageUrl);
-    if (root.dataset.showing !== mine) return;
-    $("paper").setAttribute("viewBox", `0 0 ${width} ${height}`);
-    paper.setAttribute("width", width);
-    paper.setAttribute("height", height);
-    paper.setAttribute("href", address);
-    mark.setAttribute("visibility", f.box ? "visible" : "hidden");
-    if (f.box) {
-      frame(mark, f.box);
-      if (root.classList.contains("large")) mark.scrollIntoView({ block: "center" });
-    }
-  }
-
-  function frame(rect, [x, y, w, h]) {
-    rect.setAttribute("x", x - 1.5); rect.setAttribute("y", y - 1.5);
-    rect.setAttribute("width", w + 3); rect.setAttribute("height", h + 3);
-  }
-
-  // A sheet with notes in several places shows all of them, and frames those on the page that is shown.
-  function showMore(f, mine) {
-    for (const old of document.querySelectorAll("#crop-box img.more, #paper rect.more")) old.remove();
-    $("crop-box").classList.toggle("several", f.places.length > 1);
-    for (const place of f.places.slice(1)) {
-      const image = make("img", { className: "more", alt: `用紙の「${f.label}」の部分` });
-      $("crop-box").append(image);
-      picture(place.crop).then((u) => { if (u && root.dataset.showing === mine) image.src = u; });
-      if (place.page !== f.page) continue;
-      const rect = $("mark").cloneNode();
-      rect.removeAttribute("id");
-      rect.classList.add("more");
-      rect.setAttribute("visibility", "visible");
-      frame(rect, place.box);
-      $("paper").append(rect);
-    }
   }
 
   // --- live check -------------------------------------------------------------------------------------------
@@ -481,7 +424,7 @@
   $("insist").addEventListener("click", insist);
   $("unreadable").addEventListener("click", () => giveBack("unreadable", "読めない・申請者に確認"));
   $("wrong-form").addEventListener("click", () => giveBack("wrong_form", "様式違い"));
-  document.addEventListener("signed-in", () => { if (sheet) showPictures(field()); });
+  document.addEventListener("signed-in", () => { if (sheet) showPictures(sheet, field()); });
 
   setInterval(() => { if (sheet && !meter.idling) more().catch(() => {}); }, 120000);
   window.addEventListener("beforeunload", (event) => { if (unsent) event.preventDefault(); });
