@@ -228,6 +228,7 @@ DOCUMENT_STATES = {
     "reading": "読み取り中",
     "read": "読み取り済み",
     "failed": "失敗",
+    "finished": "手で処理済み",
 }
 
 

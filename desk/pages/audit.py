@@ -28,6 +28,7 @@ KINDS = {
     "duplicate": "重複",
     "retried": "読み直し",
     "failed": "読み取り失敗",
+    "finished": "手で処理・破棄",
     "uploaded": "画面からの受付",
     "logged_in": "ログイン",
     "logged_out": "ログアウト",

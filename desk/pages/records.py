@@ -41,6 +41,7 @@ _WAY = {
     "exported": "書き出しました",
     "uploaded": "画面から入れました",
     "failed": "読めませんでした",
+    "finished": "手で処理しました",
     "set_aside": "様式外のページを除きました",
     "receipt": "処理の記録",
 }

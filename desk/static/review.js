@@ -140,6 +140,7 @@
     $("choices").replaceChildren(...buttons.map((button) => make("li", {}, button)));
     $("choices-title").textContent = isText ? "候補(Tab で欄を出て、番号で選びます)" : f.mode === "many" ? "選択肢(番号で付け外し)" : "選択肢";
     $("choices-box").hidden = !buttons.length;
+    $("leave").hidden = !isText;
     if (isText) return;
     if (f.mode === "whole") $("accept").focus();
     else if (f.mode === "many") { showChosen(); (buttons[0] || $("accept")).focus(); }

@@ -99,6 +99,8 @@ def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str
     documents = "  ".join(
         f"{title} {counts.documents[state]}" for state, title in DOCUMENT_STATES.items()
     )
+    if counts.documents["finished"]:
+        documents += f"  手で処理 {counts.documents['finished']}"
     yield f"文書  {documents}  重複 {counts.duplicates}"
     for form, states in sorted(counts.forms.items()):
         title = forms[form].title if form in forms else form

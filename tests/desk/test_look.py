@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.desk.office import Served
+from tests.desk.office import SAMPLES, Served
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
@@ -98,6 +98,11 @@ def fill(office: Served) -> str:
     for sha, name, reason in failures:
         journal.receive(sha, name, 10, now)
         journal.fail(sha, reason, "password", now)
+    lying = office.desk.site.failed / "unknown_form.tif"
+    lying.parent.mkdir(parents=True, exist_ok=True)
+    lying.write_bytes((SAMPLES / "scans" / "child_allowance_02.tif").read_bytes())
+    note = f"文書番号: {'b' * 64}\n元の場所: inbox/unknown_form.tif\n"
+    lying.with_name("unknown_form.tif.理由.txt").write_text(note, encoding="utf-8-sig")
     journal.receive("c" * 64, "窓口スキャン_0412.pdf", 10, now)
     assert first.id != done.id
     return done.id
@@ -135,6 +140,7 @@ def test_every_page_looks_right_and_can_be_used_by_everybody(
     look(page, "review-choice")
     pages = {
         "intake": "/intake",
+        "document": f"/intake/document/{'b' * 64}",
         "batch-list": "/batch",
         "records": "/records",
         "record": f"/records/{delivered}",
