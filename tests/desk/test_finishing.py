@@ -143,6 +143,24 @@ def test_a_sheet_keyed_in_by_hand_counts_once_however_often_it_failed(
     assert told == 200
 
 
+def test_a_failure_that_was_read_at_last_is_no_failure(office: Served, as_client: Login) -> None:
+    desk = office.desk
+    row = arrive(desk, f"{FORM}/a.tif")
+    assert figures(desk) == (1, 0)
+    clerk = as_client("fukushi1")
+    body = {"document": row.sha256, "form": FORM, "csrf": clerk.csrf}
+    assert clerk.http.post("/intake/again", data=body).status_code == 303
+    record = Record(Record.id_of(row.sha256, 1), row.sha256, (1,), FORM, 1, 0.95, {})
+    shop = shop_of(desk, record)
+    claimed = shop.claim()
+    assert claimed is not None
+    assert shop.read(claimed).state == "read"
+    assert figures(desk) == (0, 0)
+    late = {"csrf": clerk.csrf, "form": FORM, "sheets": "1", "minutes": "6"}
+    assert clerk.http.post(f"/intake/document/{row.sha256}/by_hand", data=late).status_code == 400
+    assert figures(desk) == (0, 0)
+
+
 def test_a_document_of_an_unknown_form_counts_under_the_form_that_a_person_names(
     office: Served, as_client: Login
 ) -> None:
