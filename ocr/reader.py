@@ -49,7 +49,7 @@ CHECK_DIGIT_KINDS = ("my_number", "corporate_number")
 
 _CANDIDATES = 4
 
-BESIDES = ("blank", "beside")
+BESIDES = ("blank", "beside", "attachment")
 """Why a page, or a part of it, is no sheet's page: a sheet of several pages goes on over it."""
 
 
