@@ -13,11 +13,13 @@ import io
 import itertools
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
 
 from connectors.sources import folder
+from desk.aside import set_aside
 from desk.handwork import failed_and_by_hand
 from desk.office import Desk
 from desk.people import User
@@ -25,6 +27,7 @@ from initiatives.work import failure_key, staff_receipt, unfailed
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.journal import DocumentRow, Journal, ReceiptRow
+from records.journal.finishing import How
 from records.types import Receipt, mask_my_number
 
 MOST_PAGES = 30
@@ -75,8 +78,42 @@ def pages_of(desk: Desk, row: DocumentRow) -> int:
         return 0
 
 
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is finished: a document that has failed, or pages that were set aside of a read one
+    (``pages`` is empty for all of a document)."""
+
+    row: DocumentRow
+    pages: tuple[int, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Names it in the receipts: what is counted for it is counted once."""
+        pages = "-".join(map(str, self.pages))
+        return f"{self.row.sha256}:{pages}" if pages else self.row.sha256
+
+    def counted(self, desk: Desk) -> ReceiptRow | None:
+        """The receipt that counts it as failed already."""
+        return desk.journal.receipt_of(failure_key(self.row.sha256)) if not self.pages else None
+
+    def finish(
+        self, journal: Journal, how: How, reason: str, user: User, now: dt.datetime, sheets: int = 0
+    ) -> None:
+        """Raises:
+        DocumentError: somebody was faster, or it is being read again.
+        """
+        if self.pages:
+            reason = f"{'、'.join(map(str, self.pages))}ページ: {reason}"
+            sha256, pages = self.row.sha256, self.pages
+            done = journal.finish_pages(sha256, pages, how, reason, now, user.name, sheets)
+        else:
+            done = journal.finish(self.row.sha256, how, reason, now, user.name, sheets)
+        if not done:
+            raise DocumentError("taken", "この文書は、もう処理されたか、読み直しています")
+
+
 def by_hand(
-    desk: Desk, user: User, row: DocumentRow, given: Mapping[str, Any], forms: Mapping[str, FormDef]
+    desk: Desk, user: User, case: Case, given: Mapping[str, Any], forms: Mapping[str, FormDef]
 ) -> None:
     """The sheets were keyed in by hand: they count as failed and as done by hand, each once.
 
@@ -93,7 +130,7 @@ def by_hand(
         raise DocumentError("form", "どの様式の用紙か選んでください")
     told, sheets = str(given.get("told", "")) == "1", _sheets(given)
     minutes = 0.0 if told else _minutes(given)
-    counted = desk.journal.receipt_of(failure_key(row.sha256))
+    counted = case.counted(desk)
     of_form = counted is not None and counted.receipt.form == form.id
     missing = sheets - int(of_form)
     if not told:
@@ -102,23 +139,20 @@ def by_hand(
     note = "(時間は手作業の記録に入力済み)" if told else ""
     with desk.journal.batch() as journal:
         reason = f"{form.title} {sheets}枚を手入力しました{note}"
-        if not journal.finish(row.sha256, "by_hand", reason, now, user.name, sheets):
-            raise _taken()
+        case.finish(journal, "by_hand", reason, user, now, sheets)
         if counted is not None and not of_form:
             _take_back(journal, counted, user)
         if missing:
             counts = {"sheets": 0, "failed": missing}
-            key = f"finished:{row.sha256}"
+            key = f"finished:{case.key}"
             failed = Receipt("read", form.id, form.initiative, counts, 0.0, key=key)
             journal.add_receipt(failed, now, user.name)
         if not told:
-            _tell(journal, user, row, form, sheets, minutes, now)
-    _put_away(desk, row)
+            _tell(journal, user, case, form, sheets, minutes, now)
+    _put_away(desk, case)
 
 
-def discard(
-    desk: Desk, user: User, row: DocumentRow, given: Mapping[str, Any], seconds: float
-) -> None:
+def discard(desk: Desk, user: User, case: Case, given: Mapping[str, Any], seconds: float) -> None:
     """Nothing is to be done with it: no case, so no failure either. The time that somebody looked
     at it counts where its form is known.
 
@@ -132,19 +166,17 @@ def discard(
     reason = mask_my_number(str(given.get("reason", "")).strip()[:200])
     if not reason:
         raise DocumentError("reason", "破棄する理由を入れてください(例 白紙、広告、二重の送信)")
-    now = desk.now()
+    now, counted = desk.now(), case.counted(desk)
     with desk.journal.batch() as journal:
-        if not journal.finish(row.sha256, "discarded", reason, now, user.name):
-            raise _taken()
-        counted = journal.receipt_of(failure_key(row.sha256))
+        case.finish(journal, "discarded", reason, user, now)
         if counted is not None:
             _take_back(journal, counted, user)
-        form = desk.forms.get(counted.receipt.form if counted is not None else row.form)
+        form = desk.forms.get(counted.receipt.form if counted is not None else case.row.form)
         if form is not None and seconds:
-            key = f"discarded:{row.sha256}"
+            key = f"discarded:{case.key}"
             looked = staff_receipt("exception", form.initiative, form.id, seconds=seconds, key=key)
             journal.add_receipt(looked, now, user.name)
-    _put_away(desk, row)
+    _put_away(desk, case)
 
 
 def _room(desk: Desk, form: FormDef, counted: int) -> None:
@@ -166,14 +198,14 @@ def _room(desk: Desk, form: FormDef, counted: int) -> None:
 def _tell(
     journal: Journal,
     user: User,
-    row: DocumentRow,
+    case: Case,
     form: FormDef,
     sheets: int,
     minutes: float,
     now: dt.datetime,
 ) -> None:
     """The hand work as one of the entries that people tell: it can be seen and taken back there."""
-    key = f"byhand:{row.sha256}"
+    key, row = f"byhand:{case.key}", case.row
     done = staff_receipt(
         "exception",
         form.initiative,
@@ -206,19 +238,19 @@ def _take_back(journal: Journal, counted: ReceiptRow, user: User) -> None:
     journal.add_receipt(unfailed(counted.receipt), counted.at, user.name)
 
 
-def _put_away(desk: Desk, row: DocumentRow) -> None:
+def _put_away(desk: Desk, case: Case) -> None:
     """The original into the archive; its copy in failed/ and the reason there go. What a kill
     leaves undone here is only a file that lies in failed/ longer."""
-    site = desk.site
+    site, row = desk.site, case.row
+    if case.pages:
+        if not set_aside(desk, row):
+            folder.clear_failure(row.sha256, site.failed)
+        return
     claimed = folder.take_back(
         row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed
     )
     if claimed is not None:
         folder.archive(claimed, site.archive, desk.now().date())
-
-
-def _taken() -> DocumentError:
-    return DocumentError("taken", "この文書は、もう処理されたか、読み直しています")
 
 
 def _sheets(given: Mapping[str, Any]) -> int:

@@ -3,13 +3,15 @@ could read it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from desk import access
-from desk.finishing import by_hand, discard, page_jpeg, pages_of
+from desk.aside import set_aside
+from desk.finishing import Case, by_hand, discard, page_jpeg, pages_of
 from desk.office import Desk
 from desk.people import Session
 from desk.web import DOCUMENT_STATES, Asking, Body, Meant, NotHere, Office, page
@@ -35,6 +37,7 @@ def _show(
     given: dict[str, Any],
     message: str,
 ) -> Response:
+    asides = set_aside(desk, row)
     pages = pages_of(desk, row) if row.state == "failed" else 0
     _note(desk, session, row)
     desk.attention.begin(session.id)
@@ -47,6 +50,7 @@ def _show(
         row=row,
         state=DOCUMENT_STATES[row.state],
         pages=pages,
+        asides=asides,
         records=records,
         every_form=desk.forms,
         forms=_nameable(desk, session),
@@ -60,7 +64,7 @@ def picture(desk: Office, session: Asking, sha256: str, number: int) -> Response
     """A page of a document that could not be read. What was read has pictures of its own, with its
     My Numbers covered."""
     row = _seen(desk, session, sha256)
-    if row.state != "failed":
+    if row.state != "failed" and not any(number in a.pages for a in set_aside(desk, row)):
         raise NotHere
     try:
         return Response(page_jpeg(desk, row, number), media_type="image/jpeg")
@@ -73,7 +77,7 @@ def keyed_in(request: Request, desk: Office, session: Meant, body: Body, sha256:
     """手入力済み."""
     row = _seen(desk, session, sha256)
     try:
-        by_hand(desk, session.user, row, body, _nameable(desk, session))
+        by_hand(desk, session.user, _case(desk, row, body), body, _nameable(desk, session))
     except DocumentError as error:
         return _show(request, desk, session, row, body, error.message)
     return RedirectResponse(f"/intake/document/{sha256}", 303)
@@ -87,7 +91,7 @@ def thrown_away(
     row = _seen(desk, session, sha256)
     try:
         seconds = desk.attention.granted(session.id, _number(body.get("seconds")))
-        discard(desk, session.user, row, body, seconds)
+        discard(desk, session.user, _case(desk, row, body), body, seconds)
     except ValueError:
         raise NotHere("送られた内容を読めません", 400) from None
     except DocumentError as error:
@@ -102,6 +106,17 @@ def _seen(desk: Desk, session: Session, sha256: str) -> DocumentRow:
     ):
         raise NotHere
     return row
+
+
+def _case(desk: Desk, row: DocumentRow, body: Mapping[str, Any]) -> Case:
+    """What of the document is meant: all of it, or pages that were set aside."""
+    name = str(body.get("pages", ""))
+    if not name:
+        return Case(row)
+    found = next((aside for aside in set_aside(desk, row) if aside.name == name), None)
+    if found is None:
+        raise DocumentError("taken", "このページは、もう処理されたか、読み直しています")
+    return Case(row, found.pages)
 
 
 def _nameable(desk: Desk, session: Session) -> dict[str, FormDef]:

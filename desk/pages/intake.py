@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from desk import access
 from desk.arriving import keep_upload, read_again
+from desk.aside import documents_with_pages_left
 from desk.office import Desk
 from desk.people import Session
 from desk.web import Asking, Body, Meant, NotHere, Office, confirm, page
@@ -44,6 +45,11 @@ def _now(desk: Desk, session: Session) -> dict[str, Any]:
         "documents": counts.documents,
         "coming": _seen(desk, session, "reading", 20) + _seen(desk, session, "received", 20),
         "failed": _seen(desk, session, "failed", _LISTED),
+        "asides": [
+            (row, left)
+            for row, left in documents_with_pages_left(desk)
+            if access.sees_document(session.user, row, desk.forms, desk.journal, desk.site)
+        ],
         "nobodys": _nobodys(desk, session),
         "latest": desk.journal.search(forms=list(forms), limit=15) if forms else [],
     }

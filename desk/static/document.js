@@ -2,8 +2,7 @@
 "use strict";
 
 (() => {
-  const form = document.getElementById("discard");
-  if (!form) return;
   const meter = new Torikomi.Meter();
-  form.addEventListener("submit", () => { form.elements.seconds.value = meter.take(); });
+  for (const form of document.querySelectorAll("form[data-timed]"))
+    form.addEventListener("submit", () => { form.elements.seconds.value = meter.take(); });
 })();

@@ -4,6 +4,7 @@ thrown away for a reason."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Literal
 
 import sqlalchemy as sa
@@ -29,6 +30,36 @@ class Finishing(Audit):
         if seq is None:
             return None
         return next(iter(self.receipts(after=seq - 1)), None)
+
+    def finish_pages(
+        self,
+        sha256: str,
+        pages: Sequence[int],
+        how: How,
+        reason: str,
+        at: dt.datetime,
+        actor: str,
+        sheets: int = 0,
+    ) -> bool:
+        """Bring pages that were set aside of a read document to their end, event ``finished``.
+
+        Returns:
+            False, and nothing is written, where they are not set aside, or somebody was faster.
+
+        Raises:
+            DocumentError: there is no such document.
+        """
+        with self._write() as writer:
+            row = self._known(writer, sha256)
+            last = ""
+            for event in self.events(kind=("set_aside", "finished", "retried"), document=sha256):
+                if event.kind == "retried" or event.payload.get("pages") == list(pages):
+                    last = event.kind
+            if row.state != "read" or last != "set_aside":
+                return False
+            payload = {"how": how, "reason": plain(reason), "sheets": sheets, "pages": list(pages)}
+            writer.append("finished", at, document=sha256, actor=actor, payload=payload)
+        return True
 
     def finish(
         self, sha256: str, how: How, reason: str, at: dt.datetime, actor: str, sheets: int = 0

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from desk.office import Desk
 from flows.context import load_definitions
 from flows.shop import Shop
 from initiatives.fiscal import year_span
+from ocr.reader import Refusal
 from records.errors import DocumentError
 from records.journal import DocumentRow
 from records.types import Record
@@ -27,23 +29,33 @@ SCAN = SAMPLES / "scans" / "child_allowance_02.tif"
 FORM = "child_allowance"
 
 
+@dataclass(frozen=True)
+class SetAsidePage:
+    """Stands for a document of which the first page is of no form."""
+
+
 class NobodyReads:
     """A reader that finds no form on any page, or what it is given."""
 
-    def __init__(self, found: tuple[Record, ...] = ()) -> None:
+    def __init__(self, found: tuple[Record | SetAsidePage, ...] = ()) -> None:
         self.found = found
 
-    def read(self, path: Path, *_: object) -> Iterator[Record]:
+    def read(self, path: Path, sha256: str, *_: object) -> Iterator[Record | Refusal]:
+        if self.found == (SetAsidePage(),):
+            error = DocumentError("no_form", "1ページ目に合う様式がありません")
+            yield Refusal((1,), error)
+            yield Record(Record.id_of(sha256, 2), sha256, (2,), FORM, 1, 0.95, {})
+            return
         yield from self.found
         if not self.found:
             raise DocumentError("no_form", f"「{path.name}」に合う様式がありません")
 
 
-def shop_of(desk: Desk, *found: Record) -> Shop:
+def shop_of(desk: Desk, *found: Record | SetAsidePage) -> Shop:
     return Shop(load_definitions(desk.site.folder), desk.journal, NobodyReads(found))  # type: ignore[arg-type]
 
 
-def arrive(desk: Desk, place: str, *found: Record) -> DocumentRow:
+def arrive(desk: Desk, place: str, *found: Record | SetAsidePage) -> DocumentRow:
     """A file comes by a folder of the inbox and cannot be read."""
     target = desk.site.inbox / place
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -221,6 +233,28 @@ def test_what_is_thrown_away_was_no_case_and_needs_a_reason(
     assert "広告のFAX" in clerk.get(f"/intake/document/{row.sha256}").text
     assert folder.archived(desk.site.archive, row.sha256) is not None
     assert as_client("zeimu1").get(f"/intake/document/{row.sha256}").status_code == 404
+
+
+def test_pages_that_were_set_aside_are_shown_and_finished(office: Served, as_client: Login) -> None:
+    desk = office.desk
+    row = arrive(desk, "fax/a.tif", SetAsidePage())
+    assert row.state == "read"
+    clerk, other = as_client("fukushi1"), as_client("zeimu1")
+    assert "読まなかったページ" in clerk.get("/intake").text
+    assert "読まなかったページ" not in other.get("/intake").text
+    place = f"/intake/document/{row.sha256}"
+    assert clerk.get(f"{place}/1.jpg").status_code == 200
+    assert clerk.get(f"{place}/2.jpg").status_code == 404  # no page that was set aside
+    body = {"csrf": clerk.csrf, "form": FORM, "sheets": "1", "minutes": "4", "pages": "1"}
+    assert clerk.http.post(f"{place}/by_hand", data={**body, "pages": "2"}).status_code == 400
+    assert clerk.http.post(f"{place}/by_hand", data={**body, "pages": ""}).status_code == 400
+    assert figures(desk) == (0, 0)
+    assert clerk.http.post(f"{place}/by_hand", data=body).status_code == 303
+    assert clerk.http.post(f"{place}/by_hand", data=body).status_code == 400
+    assert figures(desk) == (1, 1)
+    assert "読まなかったページ" not in clerk.get("/intake").text
+    assert not list(desk.site.failed.iterdir())
+    assert desk.journal.verify() is None
 
 
 def test_the_pages_are_looked_at_and_a_form_is_given(
