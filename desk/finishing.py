@@ -8,6 +8,8 @@ was no case at all: its failure is taken back.
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import datetime as dt
 import io
 import itertools
@@ -19,11 +21,12 @@ from typing import Any
 from PIL import Image
 
 from connectors.sources import folder
+from desk.arriving import read_again
 from desk.aside import set_aside
-from desk.handwork import failed_and_by_hand
+from desk.handwork import failed_and_by_hand, take_back
 from desk.office import Desk
 from desk.people import User
-from initiatives.work import failure_key, staff_receipt, unfailed
+from initiatives.work import failure_key, reversal, staff_receipt, unfailed
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.journal import DocumentRow, Journal, ReceiptRow
@@ -81,20 +84,36 @@ def pages_of(desk: Desk, row: DocumentRow) -> int:
 @dataclass(frozen=True, slots=True)
 class Case:
     """What is finished: a document that has failed, or pages that were set aside of a read one
-    (``pages`` is empty for all of a document)."""
+    (``pages`` is empty for all of a document).
+
+    Attributes:
+        nth: how often something of the document was finished before: each time is counted anew,
+            since reopening takes back what was counted.
+    """
 
     row: DocumentRow
     pages: tuple[int, ...] = ()
+    nth: int = 0
+
+    @classmethod
+    def of(cls, desk: Desk, row: DocumentRow, pages: tuple[int, ...] = ()) -> Case:
+        before = desk.journal.events(kind="finished", document=row.sha256)
+        return cls(row, pages, sum(1 for _ in before))
 
     @property
     def key(self) -> str:
         """Names it in the receipts: what is counted for it is counted once."""
         pages = "-".join(map(str, self.pages))
-        return f"{self.row.sha256}:{pages}" if pages else self.row.sha256
+        key = f"{self.row.sha256}:{pages}" if pages else self.row.sha256
+        return f"{key}#{self.nth}" if self.nth else key
 
     def counted(self, desk: Desk) -> ReceiptRow | None:
         """The receipt that counts it as failed already."""
-        return desk.journal.receipt_of(failure_key(self.row.sha256)) if not self.pages else None
+        failed = desk.journal.receipt_of(failure_key(self.row.sha256))
+        if self.pages or failed is None:
+            return None
+        back = desk.journal.receipt_of(unfailed(failed.receipt).key)
+        return failed if back is None else None
 
     def finish(
         self, journal: Journal, how: How, reason: str, user: User, now: dt.datetime, sheets: int = 0
@@ -177,6 +196,29 @@ def discard(desk: Desk, user: User, case: Case, given: Mapping[str, Any], second
             looked = staff_receipt("exception", form.initiative, form.id, seconds=seconds, key=key)
             journal.add_receipt(looked, now, user.name)
     _put_away(desk, case)
+
+
+def reopen(desk: Desk, user: User, row: DocumentRow) -> None:
+    """Somebody was mistaken: what was counted is taken back, and the document is read again.
+
+    Raises:
+        DocumentError: it is not finished, or its original is nowhere.
+        ServiceError: a folder cannot be written.
+    """
+    if row.state != "finished":
+        raise DocumentError("taken", "この文書は、もう取り消されています")
+    last = Case.of(desk, row)
+    key = dataclasses.replace(last, nth=last.nth - 1).key
+    with contextlib.suppress(DocumentError):  # told elsewhere, or taken back there
+        take_back(desk, user, f"byhand:{key}")
+    with desk.journal.batch() as journal:
+        failed = journal.receipt_of(f"finished:{key}")
+        if failed is not None:
+            _take_back(journal, failed, user)
+        looked = journal.receipt_of(f"discarded:{key}")
+        if looked is not None:
+            journal.add_receipt(reversal(looked.receipt), looked.at, user.name)
+    read_again(desk, row, row.form, user.name)
 
 
 def _room(desk: Desk, form: FormDef, counted: int) -> None:

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from desk import access
 from desk.aside import set_aside
-from desk.finishing import Case, by_hand, discard, page_jpeg, pages_of
+from desk.finishing import Case, by_hand, discard, page_jpeg, pages_of, reopen
 from desk.office import Desk
 from desk.people import Session
 from desk.web import DOCUMENT_STATES, Asking, Body, Meant, NotHere, Office, page
@@ -99,6 +99,19 @@ def thrown_away(
     return RedirectResponse(f"/intake/document/{sha256}", 303)
 
 
+@router.post("/intake/document/{sha256}/reopen")
+def opened_again(
+    request: Request, desk: Office, session: Meant, body: Body, sha256: str
+) -> Response:
+    """取り消して読み直す."""
+    row = _seen(desk, session, sha256)
+    try:
+        reopen(desk, session.user, row)
+    except DocumentError as error:
+        return _show(request, desk, session, row, {}, error.message)
+    return RedirectResponse(f"/intake/document/{sha256}", 303)
+
+
 def _seen(desk: Desk, session: Session, sha256: str) -> DocumentRow:
     row = desk.journal.document(sha256)
     if row is None or not access.sees_document(
@@ -112,11 +125,11 @@ def _case(desk: Desk, row: DocumentRow, body: Mapping[str, Any]) -> Case:
     """What of the document is meant: all of it, or pages that were set aside."""
     name = str(body.get("pages", ""))
     if not name:
-        return Case(row)
+        return Case.of(desk, row)
     found = next((aside for aside in set_aside(desk, row) if aside.name == name), None)
     if found is None:
         raise DocumentError("taken", "このページは、もう処理されたか、読み直しています")
-    return Case(row, found.pages)
+    return Case.of(desk, row, found.pages)
 
 
 def _nameable(desk: Desk, session: Session) -> dict[str, FormDef]:

@@ -124,5 +124,9 @@ def again(desk: Office, session: Meant, body: Body) -> Response:
     )
     if form and form not in allowed:
         raise NotHere
+    if row.state == "finished":
+        raise NotHere(
+            "この文書は手で処理済みです。文書を開いて「取り消して読み直す」を押してください", 409
+        )
     read_again(desk, row, form, session.user.name)
     return RedirectResponse("/intake", 303)

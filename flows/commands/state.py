@@ -77,6 +77,12 @@ def retry_document(definitions: Definitions, journal: Journal, number: str, form
     row = journal.find_document(number)
     if row.state in ("received", "reading"):
         return f"{row.name} はもう読み取りを待っています。"
+    if row.state == "finished":
+        raise DocumentError(
+            "finished",
+            f"{row.name} は手で処理済み(または破棄)です。まちがいなら、画面の受付でこの文書を"
+            "開き、「取り消して読み直す」を押してください。数えた件数と時間も取り消されます",
+        )
     claimed = folder.take_back(
         row.sha256,
         work=site.work,

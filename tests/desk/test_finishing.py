@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 
 from connectors.sources import folder
 from desk.office import Desk
+from flows.commands.state import retry_document
 from flows.context import load_definitions
 from flows.shop import Shop
 from initiatives.fiscal import year_span
@@ -233,6 +234,36 @@ def test_what_is_thrown_away_was_no_case_and_needs_a_reason(
     assert "広告のFAX" in clerk.get(f"/intake/document/{row.sha256}").text
     assert folder.archived(desk.site.archive, row.sha256) is not None
     assert as_client("zeimu1").get(f"/intake/document/{row.sha256}").status_code == 404
+
+
+@pytest.mark.parametrize("place", [f"{FORM}/a.tif", "fax/a.tif"])
+def test_what_was_finished_by_mistake_is_opened_again_and_counted_once(
+    office: Served, as_client: Login, place: str
+) -> None:
+    desk = office.desk
+    row = arrive(desk, place)
+    shop, clerk = shop_of(desk), as_client("fukushi1")
+    address = f"/intake/document/{row.sha256}"
+    hand = {"csrf": clerk.csrf, "form": FORM, "sheets": "2", "minutes": "6"}
+    for how, body in (
+        ("discard", {"csrf": clerk.csrf, "reason": "広告", "seconds": "0.5"}),
+        ("by_hand", hand),
+        ("by_hand", hand),
+    ):
+        assert clerk.http.post(f"{address}/{how}", data=body).status_code == 303
+        assert figures(desk) == ((2, 2) if how == "by_hand" else (0, 0))
+        with pytest.raises(DocumentError, match="取り消して読み直す"):
+            retry_document(shop.definitions, desk.journal, row.sha256)
+        again = {"csrf": clerk.csrf, "document": row.sha256, "form": FORM}
+        assert clerk.http.post("/intake/again", data=again).status_code == 409
+        assert clerk.http.post(f"{address}/reopen", data={"csrf": clerk.csrf}).status_code == 303
+        assert figures(desk) == (0, 0)
+        claimed = shop.claim()
+        assert claimed is not None
+        assert shop.read(claimed).state == "failed"
+    assert clerk.http.post(f"{address}/by_hand", data=hand).status_code == 303
+    assert figures(desk) == (2, 2)
+    assert desk.journal.verify() is None
 
 
 def test_pages_that_were_set_aside_are_shown_and_finished(office: Served, as_client: Login) -> None:
