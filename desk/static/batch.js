@@ -10,7 +10,7 @@
   const form = grid.dataset.form, field = grid.dataset.field;
   const meter = new Meter();
   const ahead = [], skipped = new Set();  // the next screen, there before it is asked for; what was put off
-  let items = [], busy = false, fetching = null, kept = 0;
+  let items = [], shownAt = 0, busy = false, fetching = null, kept = 0;
 
   // --- screens ----------------------------------------------------------------------------------------------
 
@@ -31,6 +31,7 @@
     items = ahead.splice(0, SCREEN);
     grid.replaceChildren(...items.map(card));
     items.forEach(fit);
+    shownAt = performance.now();
     bar.hidden = !items.length;
     if (!items.length) { finish(); return; }
     counted();
@@ -78,7 +79,7 @@
     later.addEventListener("click", () => skip(item));
     input.addEventListener(choices ? "change" : "input", () => changed(item));
     input.addEventListener("focus", () => { if (input.select) input.select(); });
-    Object.assign(item, { node, input, why, sure, insist, later, skip: false, asked: false, timer: 0 });
+    Object.assign(item, { shown: input.value, node, input, why, sure, insist, later, skip: false, asked: false, timer: 0 });
     if (item.box) {  // a picture is shown no smaller than three pixels to a millimetre
       node.classList.toggle("wide", item.box[2] > 95);
       node.classList.toggle("tall", item.box[3] > 22);
@@ -99,7 +100,7 @@
 
   // --- values -----------------------------------------------------------------------------------------------
 
-  const pristine = (item) => item.masked || item.input.value === item.value;
+  const pristine = (item) => item.masked || item.input.value === item.shown;
 
   function say(item, text) { item.why.textContent = item.why.title = text; }
 
@@ -155,8 +156,12 @@
 
   // --- settling the screen ----------------------------------------------------------------------------------
 
+  // A key that was meant for the screen before settles none that nobody has seen.
+  const seen = () => !kept || performance.now() - shownAt > 500;
+
   async function commit() {
     if (busy || !items.length) return;
+    if (!seen()) { toast("次の画面です。見てから確定してください"); return; }
     busy = true;
     const sent = items.filter(ready), left = items.filter((item) => !item.skip && !ready(item)), seconds = meter.take();
     const body = sent.map((item) => ({
@@ -197,7 +202,7 @@
     if (key === "Enter" && event.ctrlKey) act = commit;
     else if (event.altKey || event.metaKey || event.ctrlKey || event.shiftKey || !item) return;
     else if (key === "Enter" && event.target !== item.later) act = () => next(item);
-    else if (key === "Escape") act = () => { if (item.skip) skip(item); take(item, item.value); item.input.focus(); if (item.input.select) item.input.select(); };
+    else if (key === "Escape") act = () => { if (item.skip) skip(item); take(item, item.shown); item.input.focus(); if (item.input.select) item.input.select(); };
     else if (/^[1-3]$/.test(key) && event.target.classList.contains("chip")) act = () => {
       const chosen = item.alternatives.slice(0, CHIPS)[Number(key) - 1];
       if (chosen !== undefined) { take(item, chosen); next(item); }

@@ -126,7 +126,8 @@
     chosen = new Set(f.mode === "many" ? f.value.split("、").filter(Boolean) : []);
     if (isText) {
       const box = entry();
-      box.value = pristine = f.value;
+      box.value = f.value;
+      pristine = box.value;  // a box may show a value otherwise than it is kept: untouched is untouched
       box.classList.toggle("numeric", f.numeric);
       box.readOnly = f.masked;
       box.removeAttribute("aria-invalid");
@@ -303,7 +304,7 @@
   function accept() {
     const f = field();
     if (busy || pending) return;
-    const text = f.masked ? f.value : typed() ? entry().value : f.mode === "many" ? ticked()
+    const text = f.masked || (typed() && entry().value === pristine) ? f.value : typed() ? entry().value : f.mode === "many" ? ticked()
       : picked >= 0 ? f.alternatives[picked] : f.value;
     if (text === f.value) decide("accept"); else decide("correct", text);
   }

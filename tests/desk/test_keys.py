@@ -274,3 +274,27 @@ def test_a_choice_on_a_record_is_corrected_among_its_options(
     row = office.desk.journal.record(record.id)
     assert row is not None
     assert row.record.fields["pension"].value == "国民年金"
+
+
+def test_a_key_meant_for_one_screen_of_a_batch_settles_no_other(
+    office: Served, as_user: Login
+) -> None:
+    for _ in range(14):
+        office.put.sheet("child_allowance_02.tif", "child_allowance", ["phone"], picture=False)
+    page = as_user("fukushi1")
+    page.goto(f"{office.url}/batch/field?form=child_allowance&field=phone")
+    expect(page.locator("#grid li")).to_have_count(12)
+    expect(page.locator("#value-0")).to_be_focused()
+    page.wait_for_function("performance.now() > 0 && document.querySelectorAll('#grid img').length")
+    page.evaluate("""() => new Promise((done) => {
+      const press = () => document.activeElement.dispatchEvent(new KeyboardEvent("keydown",
+        {key: "Enter", ctrlKey: true, bubbles: true, cancelable: true}));
+      let screen = document.querySelector("#grid li");
+      const timer = setInterval(() => {
+        press();
+        if (document.querySelector("#grid li") !== screen) { press(); clearInterval(timer); done(); }
+      }, 20);
+    })""")
+    expect(page.locator("#grid li")).to_have_count(2)
+    expect(page.locator("#status")).to_contain_text("12 件を記録しました")
+    assert len(decided(office)) == 12
