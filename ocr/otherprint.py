@@ -77,6 +77,10 @@ _MARKED = ("mark", "seal", "signature", "code")
 _STAMP_MM, _BOX_MM = 3.0, 0.5
 """So far over the edge of its place a stamp is set, and so near lies a box's own frame."""
 
+_RINGED, _RINGED_EACH, _RING_MM = 0.13, 0.05, 3.0
+"""A word that may be circled differs by so much, each of several by so much: a ring, which goes so
+far beyond it, cuts through it."""
+
 _GONE_LEAST, _EDGE_MM = 2, 16.0
 """A word that is gone has so many glyphs. Nearer to the sheet's edge a hole or the scanner takes
 them."""
@@ -134,7 +138,7 @@ def other_print(
         for box in find_others(
             sheet.aligned.blank,
             sheet.aligned.image,
-            (*places_without(form, page), *hidden.get(page, ())),
+            marked_places(form, page, hidden.get(page, ())),
         )
     ]
     if not places:
@@ -146,26 +150,48 @@ def other_print(
     return (Problem("other_form", message, tuple(places)),)
 
 
-def places_without(form: FormDef, page: int) -> list[Box]:
-    """Places of a page of which the print is not compared: boxes that marks and seals lie over,
-    and the office's own places, where stamps lie over thin print."""
-    places = [s.box.grown(_STAMP_MM) for s in form.silent if s.page == page]
+@dataclass(frozen=True)
+class Marked:
+    """Places of a page, mm, where people and the office write over print.
+
+    Attributes:
+        hidden: what lies there may hide print: boxes that marks and seals lie over, and the
+            office's own places, where stamps lie over thin print. Nothing is compared.
+        ringed: words that are circled.
+    """
+
+    hidden: tuple[Box, ...] = ()
+    ringed: tuple[Box, ...] = ()
+
+
+NOWHERE = Marked()
+
+
+def marked_places(form: FormDef, page: int, covered: Sequence[Box] = ()) -> Marked:
+    """The places of a page where marks, or ``covered`` other papers, lie over print."""
+    hidden = list(covered)
+    hidden += [s.box.grown(_STAMP_MM) for s in form.silent if s.page == page]
+    ringed: list[Box] = []
     for item in form.fields.values():
-        parts = [*([item.place] if item.place else []), *item.parts.values()]
-        for part in parts if item.page == page else ():
+        if item.page != page:
+            continue
+        if item.era:
+            ringed += item.era.circle.values()
+        for part in (*([item.place] if item.place else []), *item.parts.values()):
             if item.kind in _MARKED and part.box:
-                places.append(part.box.grown(_BOX_MM))
-            if part.mark != "circle":
-                places += [box.grown(_BOX_MM) for box in part.options.values()]
-    return places
+                hidden.append(part.box.grown(_BOX_MM))
+            if part.mark == "circle":
+                ringed += part.options.values()
+            else:
+                hidden += [box.grown(_BOX_MM) for box in part.options.values()]
+    return Marked(tuple(hidden), tuple(box.grown(_RING_MM) for box in ringed))
 
 
-def find_others(blank: Blank, image: Gray, without: Sequence[Box] = ()) -> list[Box]:
+def find_others(blank: Blank, image: Gray, marked: Marked = NOWHERE) -> list[Box]:
     """Where the print on a sheet is not the blank's.
 
     Args:
         image: the sheet laid on the blank, gray.
-        without: places, mm, of which the print is not compared.
 
     Returns:
         A box for each word, mm, from top to bottom.
@@ -174,18 +200,31 @@ def find_others(blank: Blank, image: Gray, without: Sequence[Box] = ()) -> list[
     if not len(glyphs.boxes):
         return []
     compared = _compared(glyphs, np.asarray(cv2.GaussianBlur(image, (3, 3), 0), np.uint8))
-    other = (compared.added >= _ADDED) | compared.gone
-    other &= ~_within(glyphs.boxes[compared.number], without)
-    lost = np.sort(compared.differs[~other])[::-1]
-    least = _LEAST + float(lost[_USUAL] if len(lost) > _USUAL else 0.0)
     boxes = glyphs.boxes[compared.number]
-    found = []
-    for word in _words(boxes, np.flatnonzero(other), image.shape):
-        if compared.gone[word].all() and not _may_be_gone(boxes[word], image.shape):
-            continue
-        if compared.differs[word].sum() >= least:
-            found.append(_box_of(boxes[word]))
+    hidden = _within(boxes, marked.hidden)
+    other = ((compared.added >= _ADDED) | compared.gone) & ~hidden
+    lost = np.where(other | hidden, 0.0, compared.differs)
+    words = [
+        word
+        for word in _words(boxes, np.flatnonzero(other), image.shape)
+        if not compared.gone[word].all() or _may_be_gone(boxes[word], image.shape)
+    ]
+    differs = np.asarray([compared.differs[word].sum() for word in words])
+    ringed = np.asarray([_within(boxes[word], marked.ringed).any() for word in words], bool)
+    told = differs >= _least(differs, ringed) + _usual(lost)
+    found = [_box_of(boxes[word]) for word, is_told in zip(words, told, strict=True) if is_told]
     return sorted(found, key=lambda box: box.y)
+
+
+def _least(differs: NDArray[np.float64], ringed: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """How much each word must differ: a ring cuts through one word, other options are several."""
+    several = np.count_nonzero(ringed & (differs >= _RINGED_EACH)) > 1
+    return np.where(ringed, _RINGED_EACH if several else _RINGED, _LEAST)
+
+
+def _usual(lost: NDArray[np.float64]) -> float:
+    """What the sheet has lost of glyphs that are the blank's."""
+    return float(np.sort(lost)[::-1][_USUAL]) if len(lost) > _USUAL else 0.0
 
 
 @functools.lru_cache(maxsize=256)
@@ -218,8 +257,8 @@ def _pieces(blank: Blank) -> list[tuple[int, int, int, int]]:
     mask = (blank.image < _PRINT).astype(np.uint8)
     long, near = round(_RULE_MM * PX), round(_JOIN_MM * PX) | 1
     rules = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
-    rules |= cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8))
-    mask &= 1 - cv2.dilate(rules, np.ones((3, 3), np.uint8))
+    rules = cv2.max(rules, cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8)))
+    mask[cv2.dilate(rules, np.ones((3, 3), np.uint8)) > 0] = 0
     joined = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((near, near), np.uint8))
     _, _, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     edge = _REACH + 2
