@@ -81,6 +81,10 @@ _RINGED, _RINGED_EACH, _RING_MM = 0.13, 0.05, 3.0
 """A word that may be circled differs by so much, each of several by so much: a ring, which goes so
 far beyond it, cuts through it."""
 
+_SPOILT, _SPOILT_MANY, _SPOILT_LEAST, _SPOILT_MEAN = 0.65, 15, 0.002, 0.1
+"""Where so many of so many glyphs in the same rows differ, by so much at least and by no more in the
+mean, the rows are spoilt."""
+
 _GONE_LEAST, _EDGE_MM = 2, 16.0
 """A word that is gone has so many glyphs. Nearer to the sheet's edge a hole or the scanner takes
 them."""
@@ -209,11 +213,23 @@ def find_others(blank: Blank, image: Gray, marked: Marked = NOWHERE) -> list[Box
         for word in _words(boxes, np.flatnonzero(other), image.shape)
         if not compared.gone[word].all() or _may_be_gone(boxes[word], image.shape)
     ]
+    words = [word for word in words if not _rows_are_spoilt(glyphs, compared, boxes[word])]
     differs = np.asarray([compared.differs[word].sum() for word in words])
     ringed = np.asarray([_within(boxes[word], marked.ringed).any() for word in words], bool)
     told = differs >= _least(differs, ringed) + _usual(lost)
     found = [_box_of(boxes[word]) for word, is_told in zip(words, told, strict=True) if is_told]
     return sorted(found, key=lambda box: box.y)
+
+
+def _rows_are_spoilt(glyphs: Glyphs, compared: _Compared, word: NDArray[np.int32]) -> bool:
+    """True where most glyphs in the rows of a word differ a little: a FAX has lost lines there."""
+    differs = np.zeros(len(glyphs.boxes))
+    differs[compared.number] = compared.differs
+    middle = glyphs.boxes[:, 1] + glyphs.boxes[:, 3] / 2
+    top, bottom = word[:, 1].min(), (word[:, 1] + word[:, 3]).max()
+    rows = differs[(middle > top) & (middle < bottom)]
+    share = float((rows > _SPOILT_LEAST).mean())
+    return len(rows) >= _SPOILT_MANY and share >= _SPOILT and float(rows.mean()) < _SPOILT_MEAN
 
 
 def _least(differs: NDArray[np.float64], ringed: NDArray[np.bool_]) -> NDArray[np.float64]:
