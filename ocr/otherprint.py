@@ -82,8 +82,8 @@ _RINGED, _RINGED_EACH, _RING_MM = 0.13, 0.05, 3.0
 far beyond it, cuts through it."""
 
 _SPOILT, _SPOILT_MANY, _SPOILT_LEAST, _SPOILT_MEAN = 0.65, 15, 0.002, 0.1
-"""Where so many of so many glyphs in the same rows differ, by so much at least and by no more in the
-mean, the rows are spoilt."""
+"""Rows of so many glyphs are spoilt where that share of them differs by so much at least, and all
+of them by no more in the mean."""
 
 _GONE_LEAST, _EDGE_MM = 2, 16.0
 """A word that is gone has so many glyphs. Nearer to the sheet's edge a hole or the scanner takes
