@@ -24,6 +24,7 @@ from ocr.fields import FieldReader, Sheet, make_sheet
 from ocr.language import places_of
 from ocr.learned import NOTHING, Learned
 from ocr.letter import Letter, is_letter, letter_fields, read_letter
+from ocr.otherprint import other_print
 from ocr.pagemarks import page_marks
 from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
@@ -470,7 +471,8 @@ class Reader:
         if order != sorted(order):
             message = "ページが逆の順に入っています。同じ人の用紙かどうか確認してください"
             problems = (*problems, Problem("page_order", message))
-        problems = (*problems, *stray_ink(form, sheets, seen))
+        hidden = {f.aligned.blank.page: f.hidden for f in found}
+        problems = (*problems, *other_print(form, sheets, hidden), *stray_ink(form, sheets, seen))
         document = found[0].page.document
         pages = tuple(dict.fromkeys(f.page.number for f in found))
         record = Record.id_of(document, pages[0], found[0].middle)
