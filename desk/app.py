@@ -11,8 +11,19 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from desk.office import Desk
-from desk.pages import account, audit, batch, initiatives, intake, login, records, review, users
-from desk.web import Headers, LoginNeeded, NotHere, page
+from desk.pages import (
+    account,
+    audit,
+    batch,
+    documents,
+    initiatives,
+    intake,
+    login,
+    records,
+    review,
+    users,
+)
+from desk.web import Headers, LoginNeeded, NotHere, Stale, page
 from records.errors import ServiceError, TorikomiError
 from records.types import mask_my_number
 
@@ -23,7 +34,18 @@ def create_app(desk: Desk) -> FastAPI:
     """The pages of one site as an ASGI application."""
     app = FastAPI(title="Torikomi", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
-    for part in (login, account, intake, review, batch, records, audit, initiatives, users):
+    for part in (
+        login,
+        account,
+        intake,
+        documents,
+        review,
+        batch,
+        records,
+        audit,
+        initiatives,
+        users,
+    ):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_exception_handler(LoginNeeded, _login)
@@ -39,10 +61,10 @@ def _wants_json(request: Request) -> bool:
     return "application/json" in request.headers.get("accept", "")
 
 
-def _answer(request: Request, message: str, status: int) -> Response:
+def _answer(request: Request, message: str, status: int, *, stale: bool = False) -> Response:
     message = mask_my_number(message)
     if _wants_json(request):
-        return JSONResponse({"error": message}, status)
+        return JSONResponse({"error": message, "stale": stale}, status)
     return page(request, "error.html", status=status, message=message)
 
 
@@ -55,7 +77,7 @@ def _login(request: Request, error: Exception) -> Response:
 
 def _not_here(request: Request, error: Exception) -> Response:
     assert isinstance(error, NotHere)
-    return _answer(request, error.message, error.status)
+    return _answer(request, error.message, error.status, stale=isinstance(error, Stale))
 
 
 def _known(request: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ from pathlib import Path
 from connectors.files import sync_folder
 from connectors.sources import folder
 from desk.office import Desk
+from initiatives.fiscal import wareki_day
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow
 
@@ -36,7 +37,7 @@ def safe_name(name: str) -> str:
 
 async def keep_upload(
     desk: Desk, name: str, form: str, chunks: AsyncIterator[bytes]
-) -> tuple[Path, str]:
+) -> tuple[Path, str, str]:
     """Write a file into the inbox: beside first, then renamed, so that the sweep never sees half of
     it.
 
@@ -45,7 +46,8 @@ async def keep_upload(
         chunks: the file's bytes.
 
     Returns:
-        Where it is, and its sha256.
+        Where it is, its sha256, and what to tell where the same bytes came before (asked before a
+        sweep can see it, else it would be its own predecessor).
 
     Raises:
         DocumentError: too large, empty, or neither PDF nor image.
@@ -82,9 +84,10 @@ async def keep_upload(
                 "unsupported",
                 f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかにしてください",
             )
+        before = came_before(desk, digest.hexdigest())
         path = _placed(beside, place, safe_name(name))
         sync_folder(place)
-        return path, digest.hexdigest()
+        return path, digest.hexdigest(), before
     except OSError as error:
         raise ServiceError(
             "folder", "受信フォルダーに書き込めません。空きと権限を確かめてください"
@@ -92,6 +95,24 @@ async def keep_upload(
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def came_before(desk: Desk, sha256: str) -> str:
+    """What to tell of bytes that came before: when, and what becomes of them now; empty where they
+    are new."""
+    row = desk.journal.document(sha256)
+    if row is None:
+        sent = next(desk.journal.events(kind="uploaded", document=sha256, limit=1), None)
+        if sent is None:
+            return ""
+        day = sent.at.astimezone(desk.zone).date()
+        return f"{day.month}月{day.day}日に届いたものと同じです。読み取りを待っています"
+    came = f"{row.received_on.month}月{row.received_on.day}日に届いたものと同じです"
+    if row.received_on.year != desk.now().year:
+        came = f"{wareki_day(row.received_on)}に届いたものと同じです"
+    if row.state == "failed":
+        return f"{came}。前は読めなかったので、もう一度読みます"
+    return f"{came}。二重には取り込みません"
 
 
 def _placed(beside: Path, place: Path, name: str) -> Path:

@@ -25,6 +25,7 @@ from flows.console import write_log
 from flows.context import Definitions, SheetReader
 from flows.gate import CLOSED, GatedReader, closed_forms
 from flows.memory import give_memory_back
+from initiatives.work import failure_key, unfailed
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
 from records.types import Receipt, Record, mask_my_number
@@ -238,6 +239,9 @@ class Shop:
             verify=frozenset(f.id for f in self.definitions.forms.values() if f.verify),
             actor=self.owner,
         )
+        failure = self.journal.receipt_of(failure_key(row.sha256)) if kept else None
+        if failure is not None:  # it failed before, and is one case
+            self.journal.add_receipt(unfailed(failure.receipt), failure.at, self.owner)
         sheets = Counter(record.form for record in records) if kept else Counter[str]()
         return Outcome(
             row.sha256,
@@ -272,7 +276,14 @@ class Shop:
             form is not None and error.code != CLOSED
         ):  # what was never started is no failure of the initiative
             self.journal.add_receipt(
-                Receipt("read", form.id, form.initiative, {"sheets": 0, "failed": 1}, seconds),
+                Receipt(
+                    "read",
+                    form.id,
+                    form.initiative,
+                    {"sheets": 0, "failed": 1},
+                    seconds,
+                    key=failure_key(row.sha256),
+                ),
                 self.now(),
                 self.owner,
             )

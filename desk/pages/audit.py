@@ -30,6 +30,7 @@ KINDS = {
     "reopened": "続きの受信",
     "superseded": "続きへの引き継ぎ",
     "failed": "読み取り失敗",
+    "finished": "手で処理・破棄",
     "uploaded": "画面からの受付",
     "logged_in": "ログイン",
     "logged_out": "ログアウト",

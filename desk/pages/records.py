@@ -16,12 +16,13 @@ from desk import access
 from desk.deciding import seen_row
 from desk.office import Desk
 from desk.people import Session
-from desk.sheets import field_json, hidden_fields, to_answer, written
+from desk.sheets import field_json, hidden_fields, to_answer
 from desk.web import STATES, Asking, NotHere, Office, page
 from records.codec import mask, show
 from records.forms import FormDef
 from records.journal import RecordLine, RecordRow, RecordState
 from records.types import Field
+from records.written import written
 
 router = APIRouter()
 _LISTED = 25
@@ -42,6 +43,7 @@ _WAY = {
     "exported": "書き出しました",
     "uploaded": "画面から入れました",
     "failed": "読めませんでした",
+    "finished": "手で処理しました",
     "set_aside": "様式外のページを除きました",
     "receipt": "処理の記録",
 }

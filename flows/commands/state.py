@@ -77,6 +77,12 @@ def retry_document(definitions: Definitions, journal: Journal, number: str, form
     row = journal.find_document(number)
     if row.state in ("received", "reading"):
         return f"{row.name} はもう読み取りを待っています。"
+    if row.state == "finished":
+        raise DocumentError(
+            "finished",
+            f"{row.name} は手で処理済み(または破棄)です。まちがいなら、画面の受付でこの文書を"
+            "開き、「取り消して読み直す」を押してください。数えた件数と時間も取り消されます",
+        )
     claimed = folder.read_again(
         journal,
         site,
@@ -105,6 +111,8 @@ def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str
     documents = "  ".join(
         f"{title} {counts.documents[state]}" for state, title in DOCUMENT_STATES.items()
     )
+    if counts.documents["finished"]:
+        documents += f"  手で処理 {counts.documents['finished']}"
     yield f"文書  {documents}  重複 {counts.duplicates}"
     for form, states in sorted(counts.forms.items()):
         title = forms[form].title if form in forms else form

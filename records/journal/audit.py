@@ -27,7 +27,7 @@ from records.journal.store import line_hash, stamp, time_of
 from records.types import Event
 
 _PAGE = 2000
-_DOCUMENT_STATES = ("received", "reading", "read", "failed")
+_DOCUMENT_STATES = ("received", "reading", "read", "failed", "finished")
 _RECORD_STATES = ("waiting", "ready", "delivered", "returned")
 
 

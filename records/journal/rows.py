@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from records.types import Decision, Receipt, Record
 
-DocumentState = Literal["received", "reading", "read", "failed"]
-"""received → reading → read | failed. A *duplicate* is an arrival, not a document: its content has
-a row already."""
+DocumentState = Literal["received", "reading", "read", "failed", "finished"]
+"""received → reading → read | failed; failed → finished, by people. A *duplicate* is an arrival,
+not a document: its content has a row already."""
 
 RecordState = Literal["waiting", "ready", "delivered", "returned"]
 """waiting (a person must look) → ready → delivered; returned: wrong form, or the applicant must be
