@@ -11,6 +11,7 @@ import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from connectors.files import sync_folder
 from connectors.sources import folder
 from desk.office import Desk
 from initiatives.fiscal import wareki_day
@@ -71,6 +72,11 @@ async def keep_upload(
                 stream.write(chunk)
             stream.flush()
             os.fsync(stream.fileno())
+        if folder.left_alone(safe_name(name)) is not None:
+            raise DocumentError(
+                "unsupported",
+                f"「{name}」は、控えや書きかけを表す名前なので取り込みません。名前を変えて送ってください",
+            )
         if not size:
             raise DocumentError("empty", f"「{name}」は中身が空です")
         if not head.startswith(_KINDS):
@@ -79,7 +85,9 @@ async def keep_upload(
                 f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかにしてください",
             )
         before = came_before(desk, digest.hexdigest())
-        return _placed(beside, place, safe_name(name)), digest.hexdigest(), before
+        path = _placed(beside, place, safe_name(name))
+        sync_folder(place)
+        return path, digest.hexdigest(), before
     except OSError as error:
         raise ServiceError(
             "folder", "受信フォルダーに書き込めません。空きと権限を確かめてください"
@@ -132,16 +140,16 @@ def read_again(desk: Desk, row: DocumentRow, form: str, who: str) -> None:
     """
     if row.state in ("received", "reading"):
         return
-    site = desk.site
-    claimed = folder.take_back(
-        row.sha256,
-        work=site.work,
-        archive_root=site.archive,
-        failed_root=site.failed,
+    claimed = folder.read_again(
+        desk.journal,
+        desk.site,
+        row,
         forms=tuple(desk.forms),
+        at=desk.now(),
+        who=who,
+        form=form,
     )
     if claimed is None:
         raise DocumentError(
             "missing", f"「{row.name}」の原本が見つかりません。もう一度スキャンして入れてください"
         )
-    desk.journal.retry(row.sha256, desk.now(), who, form, claimed.token)

@@ -233,7 +233,10 @@ class Pictures:
 
     @staticmethod
     def _stem(paper: Paper) -> str:
-        return f"{paper.id}-{paper.form}-{paper.version}-"
+        # a sheet keeps its id when its file changes, and has another picture then
+        is_later = not paper.id.startswith(paper.document[:16])
+        file = f"{paper.document[:16]}-" if is_later else ""
+        return f"{paper.id}-{file}{paper.form}-{paper.version}-"
 
     @classmethod
     def _key(cls, paper: Paper, number: int) -> str:

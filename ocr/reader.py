@@ -24,6 +24,7 @@ from ocr.fields import FieldReader, Sheet, make_sheet
 from ocr.language import places_of
 from ocr.learned import NOTHING, Learned
 from ocr.letter import Letter, is_letter, letter_fields, read_letter
+from ocr.pagemarks import page_marks
 from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
 from ocr.search import look_over
@@ -167,6 +168,10 @@ class Reader:
             DocumentError: the whole document cannot be read.
         """
         yield from self._on(received_on)._read(path, document, only)
+
+    def page_marks(self, path: Path) -> Iterator[str]:
+        """See :func:`ocr.pagemarks.page_marks`."""
+        return page_marks(path, self._limits)
 
     def _on(self, received_on: dt.date | None) -> Reader:
         """The same reader for what came in on a day; all that is loaded is shared."""

@@ -66,6 +66,9 @@ characters of 3 mm have 2 and more."""
 _PIECES, _PIECES_MM = 5, 4.0
 """Of a faint note only pieces are left: so many of them, over so much."""
 
+_THIN_MM = 0.7
+"""What is thinner as a whole is the edge of a printed rule: two characters are wider than a stroke."""
+
 _SEED_MM2, _SEED_PIECES, _FAINT_MM2, _FAINT_AROUND_MM = 0.15, 2, 2.0, 1.5
 """So little ink in so many pieces is a note all the same, where so much that is lighter than ink
 lies about it."""
@@ -138,7 +141,8 @@ def find_strays(sheet: Sheet, form: FormDef, seen: Mapping[str, Mapping[str, See
     left &= ~_run_on(sheet, fields, left)
     if _notes(sheet, left):
         left &= ~silent_in(sheet, left, unowned)
-    return [_box_of(ink, note) for note in _notes(sheet, left)]
+    boxes = [_box_of(ink, note) for note in _notes(sheet, left)]
+    return [box for box in boxes if min(box.width, box.height) >= _THIN_MM]
 
 
 def _places(

@@ -27,6 +27,8 @@ KINDS = {
     "received": "受信",
     "duplicate": "重複",
     "retried": "読み直し",
+    "reopened": "続きの受信",
+    "superseded": "続きへの引き継ぎ",
     "failed": "読み取り失敗",
     "finished": "手で処理・破棄",
     "uploaded": "画面からの受付",

@@ -12,9 +12,9 @@ harmless.
                   received ←──────────┤                               returned  ready (new revision)
                                       └ finished, by people
 
-Kinds of events: ``received, duplicate, retried, failed, finished, read, set_aside, decided, ready,
-delivered, returned, receipt`` by the calls of the same meaning; ``viewed, declared, learned,
-unlearned`` and others by :meth:`Journal.append`.
+Kinds of events: ``received, duplicate, retried, reopened, superseded, failed, finished, read,
+set_aside, decided, ready, delivered, returned, receipt`` by the calls of the same meaning;
+``viewed, declared, learned, unlearned`` and others by :meth:`Journal.append`.
 """
 
 from __future__ import annotations

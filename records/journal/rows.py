@@ -50,7 +50,8 @@ class DocumentRow:
         lease_owner, lease_until: who reads it now, and until when nobody else may; empty and None
         otherwise.
         pages: page count once read.
-        code, reason: why it failed (short code, Japanese sentence); empty otherwise.
+        code, reason: why it failed (short code, Japanese sentence), or ``superseded`` where a later
+            state of the file has taken its place; empty otherwise.
         received_on: the office's calendar day on which it came in.
     """
 
