@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.scoring import plain
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import NONE, fill
@@ -25,6 +24,7 @@ from ocr.practice.hands import Hand, find_hands
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
+from records.compare import bare
 from records.forms import FormDef, load_form
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Field, Record
@@ -99,7 +99,7 @@ _WAVES = str.maketrans({"〜": "~", "～": "~", "⁓": "~", "㎝": "cm", "²": "
 
 def key(text: str) -> str:
     """What two spellings of one text have in common."""
-    return str(plain(text.translate(_WAVES)) or "").translate(_WAVES)
+    return bare(text.translate(_WAVES)).translate(_WAVES)
 
 
 def sheets(

@@ -339,7 +339,8 @@ class Pictures:
         where it has none or fits none."""
         from ocr.align import prepare
         from ocr.blank import PX
-        from ocr.sheets import Rule, look_over, pages_of
+        from ocr.search import look_over, pages_of
+        from ocr.sheets import Rule
 
         form = self._forms.get(paper.form)
         if form is not None and form.kind == "form":

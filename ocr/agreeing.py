@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from ocr.alphabets import KANA_ALIKE
@@ -56,6 +57,10 @@ _TALLER = 1.2
 _EDGE = 4
 """So many rows of paper are left above and below a line."""
 
+_LEVEL, _TOUCHING, _LEAST_HIGH = 2.6, 5.0, 17
+"""A level stroke, or touching ink, so many times as long as its line is high (at least so many
+pixels, 2.2 mm) is no character."""
+
 _LONGEST = 24
 """A line so many times as wide as high is still read as it is."""
 
@@ -95,7 +100,7 @@ def heard_in(believed: Probabilities, characters: Sequence[str]) -> list[Heard]:
 
 
 def rows_of(image: Gray) -> list[Gray]:
-    """The lines of print in a picture of ink, top to bottom, long ones in pieces.
+    """The lines of print in a picture of ink, top to bottom.
 
     They are parted where a row of pixels is empty: print stands closer than lines of handwriting
     ever do. Rows that are one line together (こ) stay together.
@@ -113,11 +118,26 @@ def rows_of(image: Gray) -> list[Gray]:
             rows[-1] = (rows[-1][0], bottom)
         else:
             rows.append((top, bottom))
-    lines = [image[max(0, top - _EDGE) : bottom + _EDGE] for top, bottom in rows]
-    return [piece for line in lines for piece in _pieces(line)]
+    return [image[max(0, top - _EDGE) : bottom + _EDGE] for top, bottom in rows]
 
 
-def _pieces(line: Gray) -> list[Gray]:
+def is_crossed(line: Gray) -> bool:
+    """True where a line runs through or under several characters of print.
+
+    The line reader sees the characters all the same. No print has a level stroke much longer than a
+    character is high, and not so many characters touch each other.
+    """
+    dark = np.asarray(line < _INK, np.uint8)
+    tall = max(int(dark.any(axis=1).sum()), _LEAST_HIGH)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    if stats[1:, cv2.CC_STAT_WIDTH].max(initial=0) > _TOUCHING * tall:
+        return True
+    reach = round(_LEVEL * tall)
+    level = cv2.erode(dark, np.ones((1, reach), np.uint8), borderValue=0)
+    return bool(np.any(level))
+
+
+def pieces_of(line: Gray) -> list[Gray]:
     """A line in pieces that the reader need not squeeze."""
     height, width = line.shape
     if width <= _LONGEST * height:
@@ -127,7 +147,7 @@ def _pieces(line: Gray) -> list[Gray]:
     if not len(inside):
         return [line]
     middle = int(inside[np.abs(inside - width // 2).argmin()])
-    return [*_pieces(line[:, :middle]), *_pieces(line[:, middle:])]
+    return [*pieces_of(line[:, :middle]), *pieces_of(line[:, middle:])]
 
 
 def agrees(text: str, heard: Sequence[Heard], known: Collection[str], numeric: bool) -> bool:

@@ -11,7 +11,7 @@ few mm does not fit there, however well the rest does.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -34,6 +34,7 @@ from ocr.blank import (
     pixels,
     shrink,
 )
+from ocr.matching import Guess, homography, laid_out, stride, votes
 from records.types import Box, Gray, Page
 
 _TILE_MM, _STEP_MM = 26.0, 18.0
@@ -42,9 +43,6 @@ _PASSES = ((0.25, 3.4), (0.5, 1.1))
 
 _SHARES = 4
 """Tiles are looked for in so many shares, side by side."""
-
-_MIN_MATCHES = 12
-_SAMPLE = 300
 
 _CLEAR = 100
 """With fewer agreeing landmarks than this a page is looked at once more, finer."""
@@ -183,16 +181,8 @@ def even_paper(image: Gray) -> Gray:
     return np.asarray(cv2.divide(image, full[:height, :width], scale=255), dtype=np.uint8)
 
 
-Where = Callable[[NDArray[np.float32]], NDArray[np.bool_]]
-"""Which of some points of a scan's image, shape (n, 2), are meant."""
-
-
 def best_blank(
-    scan: Scan,
-    blanks: Sequence[Blank],
-    keep: int = 3,
-    each: Each = map,
-    where: Where | None = None,
+    scan: Scan, blanks: Sequence[Blank], keep: int = 3, each: Each = map
 ) -> list[Aligned]:
     """Align ``scan`` to the likeliest of ``blanks``.
 
@@ -200,14 +190,13 @@ def best_blank(
         keep: so many are tried at most; one more where forms share print and landmarks alone do
             not tell which it is.
         each: how parts of the page are worked on, see :data:`Each`.
-        where: look only at this part of the page; None for all of it.
 
     Returns:
         The alignments, best fit first; empty where no blank agrees in its landmarks.
     """
-    guesses = _guesses(scan, _those(scan.landmarks(each), where), blanks, keep)
+    guesses = _guesses(scan, scan.landmarks(each), blanks, keep)
     if not guesses or guesses[0].inliers < _CLEAR:
-        finer = _guesses(scan, _those(scan.fine_landmarks, where), blanks, keep, fine=True)
+        finer = _guesses(scan, scan.fine_landmarks, blanks, keep, fine=True)
         guesses = finer or guesses
     likely = [g for g in guesses if g.inliers >= 0.25 * guesses[0].inliers]
     if len(likely) > keep:
@@ -216,7 +205,7 @@ def best_blank(
     return sorted(aligned, key=lambda a: -a.fit)
 
 
-def _of_relatives(scan: Scan, guesses: Sequence[_Guess], keep: int, each: Each) -> list[Aligned]:
+def _of_relatives(scan: Scan, guesses: Sequence[Guess], keep: int, each: Each) -> list[Aligned]:
     """Those among many forms that share print which are most like the page.
 
     The nearest at a glance is laid exactly, and the page as it then lies is compared with all of
@@ -232,7 +221,7 @@ def _of_relatives(scan: Scan, guesses: Sequence[_Guess], keep: int, each: Each) 
     return sorted([exact, *rest], key=lambda a: -a.fit)
 
 
-def nearest(scan: Scan, guesses: Sequence[_Guess], keep: int) -> list[_Guess]:
+def nearest(scan: Scan, guesses: Sequence[Guess], keep: int) -> list[Guess]:
     """The guesses that are most like the page at a glance."""
     ways = {id(g.matrix): g.matrix for g in guesses}
     seen: dict[tuple[int, tuple[int, ...]], NDArray[np.uint8]] = {}
@@ -264,14 +253,7 @@ def likeness(scan: Scan, blanks: Sequence[Blank]) -> int:
     """The most votes that any of ``blanks`` gets: 70 and more for the right one, 50 and fewer for
     others."""
     seen = scan.landmarks()
-    return max((len(_votes(seen, b.landmarks)) for b in blanks), default=0)
-
-
-def _those(seen: Landmarks, where: Where | None) -> Landmarks:
-    if where is None:
-        return seen
-    chosen = where(seen[0])
-    return seen[0][chosen], seen[1][chosen]
+    return max((len(votes(seen, b.landmarks)) for b in blanks), default=0)
 
 
 def _glance(scan: Scan, matrix: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -283,183 +265,27 @@ def _glance(scan: Scan, matrix: NDArray[np.float64], shape: tuple[int, ...]) -> 
     return np.asarray(seen < GLANCE_INK, np.uint8)
 
 
-@dataclass(frozen=True, eq=False)
-class _Guess:
-    """A blank that a page may be, with the homography from canvas pixels to pixels of the scan's
-    image."""
-
-    blank: Blank
-    matrix: NDArray[np.float64]
-    inliers: int
-
-
 def _guesses(
     scan: Scan, seen: Landmarks, blanks: Sequence[Blank], keep: int, fine: bool = False
-) -> list[_Guess]:
+) -> list[Guess]:
     """The blanks whose landmarks agree with those ``seen`` on the page, most agreement first."""
     known = {id(b): b.fine_landmarks if fine else b.landmarks for b in blanks}
     within = 2.5 / scan.scale * LOW * CANVAS_DPI / (FINE_DPI if fine else LANDMARK_DPI)
     if len(blanks) > keep:
-        pairs = {id(b): _votes(seen, known[id(b)]) for b in blanks}
+        pairs = {id(b): votes(seen, known[id(b)]) for b in blanks}
         blanks = sorted(blanks, key=lambda b: -len(pairs[id(b)]))
         least = _UNLIKELY * len(pairs[id(blanks[0])])
         blanks = [b for b in blanks if len(pairs[id(b)]) >= least]
         if len(blanks) > keep:
-            laid = _laid(seen, [(b, known[id(b)], pairs[id(b)]) for b in blanks], within)
-            step = _step(seen)
+            laid = laid_out(seen, [(b, known[id(b)], pairs[id(b)]) for b in blanks], within)
+            step = stride(seen)
             laid = [replace(guess, inliers=guess.inliers * step) for guess in laid]
             if len(laid) > keep:
                 return laid
             # where next to nothing agrees the votes are chance
             blanks = [g.blank for g in laid] or blanks[:keep]
-    found = ((b, _homography(seen, known[id(b)], b.image.shape, within)) for b in blanks)
-    return sorted((_Guess(b, *h) for b, h in found if h is not None), key=lambda g: -g.inliers)
-
-
-def _votes(seen: Landmarks, known: Landmarks) -> NDArray[np.int64]:
-    """Those of a sample of the scan's landmarks that have one clear counterpart on the blank: a
-    cheap first choice.
-
-    Returns:
-        (landmark of the scan, landmark of the blank), shape (n, 2).
-    """
-    descriptors = known[1]
-    if len(descriptors) < _MIN_MATCHES or len(seen[1]) < _MIN_MATCHES:
-        return np.zeros((0, 2), np.int64)
-    step = _step(seen)
-    top, second, best = _two_best(_alike(seen[1][::step], descriptors))
-    clear = np.flatnonzero((1 - top) < 0.72 * (1 - second))
-    return np.stack([clear * step, best[clear]], axis=1)
-
-
-def _step(seen: Landmarks) -> int:
-    """Every so many-th landmark has a vote."""
-    return max(1, len(seen[1]) // _SAMPLE)
-
-
-_TRIES = 6
-"""After so many blanks in a row that lie nowhere on the page, no more are laid on it."""
-
-
-def _laid(
-    seen: Landmarks,
-    known: Sequence[tuple[Blank, Landmarks, NDArray[np.int64]]],
-    within: float,
-) -> list[_Guess]:
-    """Blanks with the homographies that their votes agree on, most agreement first.
-
-    Forms that share print lie alike on the page, so that one homography does for most of them; only
-    where a form's votes do not agree with any so far they are asked for one of their own.
-    """
-    ways: list[NDArray[np.float64]] = []
-    laid: list[_Guess] = []
-    failed = 0
-    for blank, (points, _), pairs in known:
-        here, there = seen[0][pairs[:, 0]], points[pairs[:, 1]]
-        agree = [_agreeing(way, there, here, within) for way in ways]
-        if agree and max(agree) >= max(_MIN_MATCHES, 0.6 * len(pairs)):
-            laid.append(_Guess(blank, ways[int(np.argmax(agree))], max(agree)))
-            continue
-        if failed >= _TRIES:
-            continue
-        own = _ransac(there, here, blank.image.shape, within)
-        if own is None:
-            failed += 1
-            continue
-        failed = 0
-        ways.append(own[0])
-        laid.append(_Guess(blank, *own))
-    return sorted(laid, key=lambda g: -g.inliers)
-
-
-def _agreeing(
-    matrix: NDArray[np.float64],
-    known: NDArray[np.float32],
-    seen: NDArray[np.float32],
-    within: float,
-) -> int:
-    """How many points of a blank come to lie where they were seen."""
-    laid = cv2.perspectiveTransform(known[None].astype(np.float64), matrix)[0]
-    return int((np.linalg.norm(laid - seen, axis=1) <= within).sum())
-
-
-def _alike(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Every row of ``left`` times every row of ``right``.
-
-    Piece by piece: for products this small BLAS stays in this thread. For a large one it wakes its
-    other threads, and those keep a processor busy for 20 ms more than the product takes (measured).
-    """
-    tall, wide, depth = 32, 64, left.shape[1]
-    rows = np.zeros((-(-len(left) // tall), 1, tall, depth), np.float32)
-    columns = np.zeros((-(-len(right) // wide), wide, depth), np.float32)
-    rows.reshape(-1, depth)[: len(left)] = left
-    columns.reshape(-1, depth)[: len(right)] = right
-    pieces = rows @ np.ascontiguousarray(columns.transpose(0, 2, 1))
-    whole = pieces.transpose(0, 2, 1, 3).reshape(len(rows) * tall, len(columns) * wide)
-    return np.asarray(whole[: len(left), : len(right)])
-
-
-def _two_best(
-    similar: NDArray[np.float32],
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
-    """Best and second best of each row, and the column of the best; overwrites its argument."""
-    rows, best = np.arange(len(similar)), similar.argmax(axis=1)
-    top = similar[rows, best]
-    similar[rows, best] = -1
-    return top, similar.max(axis=1), best
-
-
-def _homography(
-    seen: Landmarks, known: Landmarks, shape: tuple[int, ...], within: float
-) -> tuple[NDArray[np.float64], int] | None:
-    """The homography from canvas pixels to pixels of the scan's image, and its inliers; None where
-    there is none.
-
-    Args:
-        shape: of the blank, canvas pixels.
-        within: how far an inlier may be off, pixels of the scan's image.
-    """
-    points, descriptors = known
-    if len(points) < _MIN_MATCHES or len(seen[0]) < _MIN_MATCHES:
-        return None
-    # RootSIFT has unit length: a dot product orders like a distance
-    top, second, best = _two_best(_alike(seen[1], descriptors))
-    good = (2 - 2 * top) < 0.81 * (2 - 2 * second)  # Lowe's ratio 0.9, on squared distances
-    if int(good.sum()) < _MIN_MATCHES:
-        return None
-    return _ransac(points[best[good]], seen[0][good], shape, within)
-
-
-def _ransac(
-    known: NDArray[np.float32], seen: NDArray[np.float32], shape: tuple[int, ...], within: float
-) -> tuple[NDArray[np.float64], int] | None:
-    """The homography that most pairs of points agree on, and how many do; None where too few do."""
-    if len(known) < _MIN_MATCHES:
-        return None
-    matrix, mask = cv2.findHomography(
-        known, seen, cv2.USAC_MAGSAC, within, maxIters=2000, confidence=0.999
-    )
-    if matrix is None or mask is None or not _plausible(np.asarray(matrix, np.float64), shape):
-        return None
-    inliers = int(mask.sum())
-    return (np.asarray(matrix, dtype=np.float64), inliers) if inliers >= _MIN_MATCHES else None
-
-
-def _plausible(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
-    """True for a page seen from in front: no mirror image, no fold, no extreme scale."""
-    height, width = shape[:2]
-    corners = np.asarray([[[0, 0], [width, 0], [width, height], [0, height]]], dtype=np.float64)
-    quad = cv2.perspectiveTransform(corners, matrix)[0]
-    sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
-    area = 0.5 * float(
-        np.sum(quad[:, 0] * np.roll(quad[:, 1], -1) - np.roll(quad[:, 0], -1) * quad[:, 1])
-    )
-    convex = bool(cv2.isContourConvex(quad.astype(np.float32)[:, None]))
-    return (
-        convex
-        and area > 0.02 * width * height
-        and float(sides.max()) < 4 * float(sides.min() + 1) * height / width
-    )
+    found = ((b, homography(seen, known[id(b)], b.image.shape, within)) for b in blanks)
+    return sorted((Guess(b, *h) for b, h in found if h is not None), key=lambda g: -g.inliers)
 
 
 def align(

@@ -27,7 +27,7 @@ from ocr.engines.ppocr import HEIGHT, Looked, PpOcr, Probabilities
 from ocr.ink import DOT_MM2, Ink, on_white
 from ocr.pieces import Lattice, lattice_of_cells
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
-from ocr.signs import Signs
+from ocr.signs import Signs, signs_beside_digits
 from records.forms import Cells
 from records.normalise.kana import in_hiragana
 from records.types import Box, Gray, Problem, Reading
@@ -140,6 +140,7 @@ class Look:
         heard: heads that know the field's script.
         own: weight of the line reader's log belief.
         signs: small ink that texts are weighed by; None where there is none, or a field has none.
+        first: what the line reader alone makes of a line of running text; empty elsewhere.
     """
 
     believed: Probabilities
@@ -148,6 +149,7 @@ class Look:
     heard: tuple[Heard, ...] = ()
     own: float = 1.0
     signs: Signs | None = None
+    first: str = ""
     _known: dict[str, float] = field(default_factory=dict, init=False)
     _plainly: dict[str, float] = field(default_factory=dict, init=False)
 
@@ -216,8 +218,13 @@ class Look:
         }
 
     def doubts(self, text: str) -> dict[str, float]:
-        """What is doubtful about the signs of a text, see :meth:`ocr.signs.Signs.facts`."""
-        return {} if self.signs is None else {"unsaid": 0.0} | self.signs.facts(text, self._plainly)
+        """What is doubtful about the signs of a text, see :meth:`ocr.signs.Signs.facts`; so is one
+        with fewer signs beside its digits than the line reader alone saw."""
+        if not self.first:
+            return {}
+        facts = {} if self.signs is None else self.signs.facts(text, self._plainly)
+        lost = max(0, signs_beside_digits(self.first) - signs_beside_digits(text))
+        return {"unsaid": facts.get("unsaid", 0.0) + lost}
 
 
 _IMPOSSIBLE = -math.inf

@@ -29,8 +29,9 @@ _LONG_MM, _BY_RULE_MM, _RULE_SHARE = 8.0, 2.2, 0.85
 """A stroke so long is left of print only where a rule goes along it, so near, over that share of
 it. A FAX that lost lines moves a rule by up to 2 mm."""
 
-_LINE_THICK_MM, _LEANING_MM = 0.8, 3.2
-"""A line so thin may lean so much from one end to the other: a frame at the edge of the page."""
+_LINE_THICK_MM, _LEANING_MM = 1.3, 3.2
+"""A line so thin may lean so much from one end to the other: a frame at the edge of the page. A FAX
+repeats lines, which makes rules so thick."""
 
 _HEAP_MM2, _HEAP_SHARE = 2.5, 1.5
 """So much that looks left of print in one place, and so many times of what all other places have,
@@ -49,8 +50,12 @@ _UPRIGHT_MM, _MOST_PIECES, _ALONG_MM, _ALONG_SHARE = 2.5, 12, 45.0, 0.55
 """A piece is so long, the longest ones are looked at; their line is looked for so far up and down,
 and is darker than paper over that share of it."""
 
-_PAPER, _TONE, _TONE_MM, _TONE_FILLED = 215, 248, 3.0, 0.45
-"""What is darker than this is no paper; tone of print is; a toned area is so large and black."""
+_PAPER = 215
+"""What is darker than this is no paper."""
+
+_TONE, _TONE_DARK, _TONE_SHARE, _COARSE = 248, 0.04, 0.85, 3
+"""Print that is darker than this is toned at least. Where so much of a sheet's tone has become
+black, a stroke with that share on tone is none; one pixel in three each way is looked at."""
 
 _HOLE_MM, _HOLE_FILLED = (4.0, 8.0), 0.68
 """Sides of a punch hole's frame (ISO 838: 6 mm), and how much of it is black; of a full circle
@@ -69,13 +74,13 @@ _HEADER_LOW_MM, _HEADER_TALL_MM, _ALIKE_MM, _ALIKE_SHARE = 1.2, 3.2, 0.4, 0.6
 def dirt_in(sheet: Sheet, left: Marked) -> Marked:
     """Which of the strokes ``left`` nobody wrote."""
     ink = sheet.ink
-    found = left & _at_edge(ink)
+    found = _sender_line(ink, left)  # before the edge takes some of its characters
+    found |= left & _at_edge(ink)
     found |= _residue(sheet, left & ~found)
     found |= _feeder_line(ink, left & ~found)
     found |= _along_line(sheet, left & ~found)
     found |= _toned(sheet, left & ~found)
-    found |= _holes(ink, left & ~found)
-    return np.asarray(found | _sender_line(ink, left & ~found))
+    return np.asarray(found | _holes(ink, left & ~found))
 
 
 def together(ink: Ink, left: Marked) -> list[NDArray[np.int64]]:
@@ -91,19 +96,20 @@ def together(ink: Ink, left: Marked) -> list[NDArray[np.int64]]:
     return [numbers[group == one] for one in np.unique(group)]
 
 
-def silent_in(sheet: Sheet, left: Marked) -> Marked:
+def silent_in(sheet: Sheet, left: Marked, unowned: Marked) -> Marked:
     """Which of the strokes ``left`` :mod:`ocr.silent` takes for what nobody wrote: staples, the
     edges of holes, folds, what shines through.
 
-    It is shown the page without print and without the strokes that are not ``left``. What it takes
-    for dust may be a piece of a pencil's stroke: here it counts.
+    It is shown the page without print and without the fields' strokes; those that are ``unowned``
+    and known already are shown, for a hole is known by the other one of the pair. What it takes for
+    dust may be a piece of a pencil's stroke: here it counts.
     """
     ink = sheet.ink
     rest, named = ink.image.copy(), np.zeros(ink.written.shape, bool)
     pieces = left[ink.labels].view(np.uint8)
     kept = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)) > 0
     rest[sheet.aligned.blank.near_print & ~kept] = 255  # print between two pieces joins them
-    known = (ink.labels > 0) & ~left[ink.labels]
+    known = (ink.labels > 0) & ~unowned[ink.labels]
     rest[cv2.dilate(known.view(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 255
     made = silence(rest, CANVAS_DPI)
     mask = made.full_mask()
@@ -221,14 +227,21 @@ def _along_line(sheet: Sheet, left: Marked) -> Marked:
 
 
 def _toned(sheet: Sheet, left: Marked) -> Marked:
-    """Gray areas of the print that a black-and-white scan has made black all over."""
+    """Gray areas of the print that a black-and-white scan has made black, or black here and
+    there."""
     ink, found = sheet.ink, np.zeros(len(left), bool)
-    wide, high, area = (ink.boxes[:, i] for i in (2, 3, 4))
-    solid = (area >= _TONE_FILLED * wide * high) & (np.minimum(wide, high) >= _TONE_MM * PX)
-    for number in np.flatnonzero(left & solid):
-        x, y, w, h, _ = (int(v) for v in ink.boxes[number])
-        tone = sheet.aligned.blank.image[y : y + h, x : x + w] < _TONE
-        found[number] = tone[ink.labels[y : y + h, x : x + w] == number].mean() >= 0.9
+    if ink.faint or not left.any():
+        return found
+    blank = sheet.aligned.blank
+    coarse = np.s_[::_COARSE, ::_COARSE]
+    paper = (blank.image[coarse] < _TONE) & ~blank.near_print[coarse]
+    if sheet.aligned.dark[coarse][paper].sum() < _TONE_DARK * max(1, paper.sum()):
+        return found
+    for number in np.flatnonzero(left):
+        x, y, wide, high, _ = (int(v) for v in ink.boxes[number])
+        window = np.s_[y : y + high, x : x + wide]
+        tone = blank.image[window][ink.labels[window] == number] < _TONE
+        found[number] = tone.mean() >= _TONE_SHARE
     return found
 
 

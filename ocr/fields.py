@@ -33,7 +33,7 @@ from ocr.ink import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.pieces import lattice_of_line
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
-from ocr.signs import signs_of
+from ocr.small_ink import signs_of
 from ocr.standing import standing_text
 from ocr.strikes import STRUCK, Strike, standing, strike_in
 from records.forms import FieldDef, Part
@@ -333,8 +333,8 @@ class FieldReader:
         ]
         if item.kind in PROSE and not item.values:
             looks = [
-                replace(look, signs=signs_of(crop.image, look.believed, alphabet))
-                for look, crop in zip(looks, crops, strict=True)
+                replace(look, signs=signs_of(crop.image, look.believed, alphabet), first=line.text)
+                for look, crop, line in zip(looks, crops, decoded, strict=True)
             ]
             decoded = [_signed(look, line) for look, line in zip(looks, decoded, strict=True)]
         if len(crops) > 1:

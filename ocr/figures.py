@@ -27,9 +27,23 @@ _FIVE = re.compile(r"(?<=か)5(?=[0-9])")
 
 _BLANK = re.compile(r"[ \u3000]*([.,:~〜・、，-])[ \u3000]*(?=[0-9])")
 _GAP = re.compile(
-    r"[0-9][ \u3000]+[0-9一-鿿]|[一-鿿][ \u3000]+[一-鿿]"
+    r"[0-9][ \u3000]+[0-9一-鿿]|(?<![一-鿿])[一-鿿]{1,2}[ \u3000]+[一-鿿]{1,2}(?![一-鿿])"
     r"|(?<![A-Za-z])[A-Za-z][ \u3000]+[A-Za-z](?![A-Za-z])"
 )
+
+_BARE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿][0-9]$")
+"""A digit at the end of words, with nothing that it counts: 21時終7 is 21時終了."""
+
+_UNSURE = re.compile(
+    r"(?<![0-9.])(?:[01]?[0-9]|2[0-4])\.[0-5][05](?![0-9.%℃°A-Za-zぁ-ゖァ-ヺ一-鿿㎡])"  # 15.00
+    r"|[0-9]m(?![A-Za-z0-9²×xX])"  # the recogniser knows no ㎡ and sees an m
+    r"|:[0-9]+/"
+    r"|[月火水木金土日][一ー][月火水木金土日]|^(?!土日)[月火水木金土日]{2}$"  # 月~金
+)
+"""What is as likely to be something else: a time with one of its dots, a square, a wave."""
+
+_ITEM = re.compile(r"[0-9A-Za-zア-ン]{1,2}\)")
+"""The number of an item: 1) or ア)."""
 
 _OPEN, _CLOSE = "(「『【", ")」』】"
 _LIKE_BRACKETS = {"(": "1lIくCし", ")": "1lIノフり)7"}
@@ -58,8 +72,8 @@ def _pointed(text: str) -> str:
 
 
 def unbalanced(text: str) -> str:
-    """The first bracket of ``text`` that has no partner; empty where there is none. A number before
-    a closing one is a list's own, as in 1)."""
+    """The first bracket of ``text`` that has no partner; empty where there is none. One that closes
+    the number of an item needs none."""
     waiting: list[str] = []
     for place, character in enumerate(text):
         if character in _OPEN:
@@ -67,7 +81,7 @@ def unbalanced(text: str) -> str:
         elif character in _CLOSE:
             if waiting and waiting[-1] == _OPEN[_CLOSE.index(character)]:
                 waiting.pop()
-            elif not text[max(0, place - 1) : place].isalnum() or place > 2:
+            elif not _ITEM.fullmatch(text[: place + 1]):
                 return character
     return waiting[0] if waiting else ""
 
@@ -94,12 +108,14 @@ def oddness(text: str) -> float:
     odd = sum(int(m[1]) > 30 for m in _HOUR.finditer(text))
     odd += sum(int(m[1]) > 12 for m in _MONTH.finditer(text))
     odd += (plain != text) + (_pointed(plain) != plain) + bool(_TIMES.search(plain))
-    return ODD * odd + UNUSUAL * bool(unbalanced(plain))
+    spaced = any(m[0] != m[1] for m in _BLANK.finditer(plain))
+    return ODD * odd + UNUSUAL * (bool(unbalanced(plain)) + spaced)
 
 
 def doubtful(text: str) -> bool:
     """True where a number or sign seems to be missing: a gap inside a number or between single
-    letters, where a point or colon was too light to be seen, a bracket without its partner, or a
-    comma where none is written."""
+    letters, where a point or colon was too light to be seen, a bracket without its partner, a comma
+    where none is written, a digit that counts nothing."""
     plain = text.translate(_PLAIN)
-    return bool(_GAP.search(text) or unbalanced(plain) or _pointed(plain) != plain)
+    odd = unbalanced(plain) or _pointed(plain) != plain or _UNSURE.search(plain)
+    return bool(odd or _GAP.search(text) or _BARE.search(text))

@@ -27,8 +27,9 @@ from ocr.leaves import PutTogether, ReadPage, Stack, put_together
 from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
+from ocr.search import look_over
 from ocr.seen import Seen
-from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden, look_over
+from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden
 from ocr.stray import stray_ink
 from ocr.trust import Trust, ceiling, gathered, shipped, target_of
 from ocr.twoviews import look

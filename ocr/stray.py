@@ -33,6 +33,9 @@ _CLOSE_MM = 2.6
 _FRAME_MM = 0.5
 """A place is taken with its frame: its box is drawn on the middle of the rule."""
 
+_LOOSE_MM = {"seal": 3.0, "signature": 2.0, "code": 4.0}
+"""Kinds that are set by hand, and how far over the edge of their place."""
+
 _OWN = 0.12
 """A stroke with this share of its ink in a place is the field's, as
 :meth:`ocr.ink.Ink.strokes_in` has it."""
@@ -56,12 +59,16 @@ _SPECK_MM2, _SPECK_MM = 0.1, 0.6
 _TOUCH_MM = 2.0
 """So far apart are the halves of a stroke that a printed rule has cut."""
 
-LEAST_MM2, LEAST_MM = 1.2, 1.8
+_LEAST_MM2, _LEAST_MM = 1.2, 1.8
 """A note has so much ink, and a stroke so long. A slip of the pen has up to 0.9 mm²; two
 characters of 3 mm have 2 and more."""
 
 _PIECES, _PIECES_MM = 5, 4.0
 """Of a faint note only pieces are left: so many of them, over so much."""
+
+_SEED_MM2, _SEED_PIECES, _FAINT_MM2, _FAINT_AROUND_MM = 0.15, 2, 2.0, 1.5
+"""So little ink in so many pieces is a note all the same, where so much that is lighter than ink
+lies about it."""
 
 _SILENT_MM, _SILENT_SHARE = 1.5, 0.3
 """A stroke with this share of its ink in a silent place, or so near to it, belongs there: stamps
@@ -127,12 +134,12 @@ def find_strays(sheet: Sheet, form: FormDef, seen: Mapping[str, Mapping[str, See
     strokes = _counted(
         ink, _places(ink, fields, seen, [s.box for s in form.silent if s.page == page])
     )
-    left = _unowned(ink, strokes)
-    left &= ~dirt_in(sheet, left)
+    unowned = _unowned(ink, strokes)
+    left = unowned & ~dirt_in(sheet, unowned)
     left &= ~_cut_off(ink, left, strokes)
     left &= ~_run_on(sheet, fields, left)
     if _notes(sheet, left):
-        left &= ~silent_in(sheet, left)
+        left &= ~silent_in(sheet, left, unowned)
     return [_box_of(ink, note) for note in _notes(sheet, left)]
 
 
@@ -151,11 +158,13 @@ def _places(
 
     for item in fields:
         for name, part in _parts(item):
-            what = seen.get(item.name, {}).get(name)
+            parts = seen.get(item.name, {})
+            what = parts.get(name) or parts.get("")  # a text layer gives a field as a whole
             if what is None or not (what.text or what.problems):
                 continue
-            for box, reach in _read_boxes(part, what):
-                add(box, _INSIDE, _BY_OPTION_MM if reach else _FRAME_MM)
+            for box, reach in _read_boxes(part, what, name not in parts):
+                loose = _LOOSE_MM.get(item.kind, _FRAME_MM)
+                add(box, _INSIDE, _BY_OPTION_MM if reach else loose)
                 add(box, _REACH if reach else 0, reach)
                 add(box, _CLOSE, max(reach, _CLOSE_MM))
                 add(box, _NEAR, reach + _RING_MM if reach else OVERFLOW_MM)
@@ -175,10 +184,11 @@ def _parts(item: FieldDef) -> Iterator[tuple[str, Part]]:
         yield "era", Part(item.era.box)
 
 
-def _read_boxes(part: Part, what: Seen) -> Iterator[tuple[Box, float]]:
+def _read_boxes(part: Part, what: Seen, as_whole: bool) -> Iterator[tuple[Box, float]]:
     """The boxes of a place in which something was read, and how far about them ink is theirs, mm.
 
-    Of options those that are marked; all of them where a person is asked which ones are.
+    Of options those that are marked; all of them where a person is asked which ones are, or where
+    the field was read ``as_whole``.
     """
     if part.box is not None:
         yield part.box, 0.0
@@ -186,7 +196,7 @@ def _read_boxes(part: Part, what: Seen) -> Iterator[tuple[Box, float]]:
         yield row.box, 0.0
     marked = set(what.text.split("\n"))
     for name, box in part.options.items():
-        if name in marked or what.problems:
+        if as_whole or what.problems or name in marked:
             yield box, _REACH_MM[part.mark]
 
 
@@ -219,23 +229,17 @@ def _unowned(ink: Ink, strokes: _Strokes) -> NDArray[np.bool_]:
 
 
 def _cut_off(ink: Ink, left: NDArray[np.bool_], strokes: _Strokes) -> NDArray[np.bool_]:
-    """Ends of a field's strokes that a printed rule has cut off: within the field's reach, and next
-    to ink that is the field's."""
+    """Ends of a field's strokes that a printed rule has cut off: close to the field's place, and
+    next to ink that is the field's."""
     found = np.zeros(len(left), bool)
+    fields = (strokes.inside >= _OWN * strokes.area) & (strokes.area > 0) & ~left
+    fields[0] = False
     reach = round(_TOUCH_MM * PX)
     for number in np.flatnonzero(left & (strokes.close == strokes.area)):
         x, y, wide, high, _ = (int(v) for v in ink.boxes[number])
-        around = ink.labels[
-            max(0, y - reach) : y + high + reach, max(0, x - reach) : x + wide + reach
-        ]
-        beside = np.unique(around)
-        found[number] = bool(
-            (
-                (strokes.inside[beside] >= _OWN * strokes.area[beside])
-                & (beside > 0)
-                & ~left[beside]
-            ).any()
-        )
+        rows = slice(max(0, y - reach), y + high + reach)
+        columns = slice(max(0, x - reach), x + wide + reach)
+        found[number] = fields[ink.labels[rows, columns]].any()
     return found
 
 
@@ -269,15 +273,12 @@ def _notes(sheet: Sheet, left: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
 
 def _is_note(ink: Ink, note: NDArray[np.int64]) -> bool:
     stats = ink.boxes[note]
-    if stats[:, 4].sum() < LEAST_MM2 * PX**2:
+    if stats[:, 4].sum() < _LEAST_MM2 * PX**2:
         return False
     wide = int((stats[:, 0] + stats[:, 2]).max() - stats[:, 0].min())
-    return bool(stats[:, 2:4].max() >= LEAST_MM * PX) or (
+    return bool(stats[:, 2:4].max() >= _LEAST_MM * PX) or (
         len(note) >= _PIECES and wide >= _PIECES_MM * PX
     )
-
-
-_SEED_MM2, _SEED_PIECES, _FAINT_MM2, _FAINT_AROUND_MM = 0.15, 2, 2.0, 1.5
 
 
 def _is_faint_note(sheet: Sheet, note: NDArray[np.int64]) -> bool:

@@ -358,17 +358,17 @@ def ceiling(kind: str, text: str, features: Mapping[str, float]) -> float:
     argued = kind in ("text", "lines") and (
         features.get("gap", 0.0) > _ARGUED or features.get("weakest", 1.0) < _HARDLY
     )
+    named = kind == "name" or (
+        kind == "text" and len(text) <= LONGEST_NAME and known_name(text) >= 2
+    )
     unsaid = kind in ("text", "lines") and not features.get("textlayer")
     unsaid = unsaid and (
         features.get("unsaid", 0.0) > 0
         or features.get("objection", 0.0) > OBJECTED
-        or doubtful(text)
+        or (doubtful(text) and not named)
     )
     if argued or unsaid or (kind == "date" and features.get("prior", 0.0) <= _YEARS_OFF):
         most = min(most, OVER_THE_READER)
-    named = kind == "name" or (
-        kind == "text" and len(text) <= LONGEST_NAME and known_name(text) >= 2
-    )
     if named and not features.get("textlayer") and any(c in doubtful_letters() for c in text):
         most = min(most, UNREAD_TWIN)
     return most

@@ -12,7 +12,7 @@ import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from ocr.agreeing import Heard, agrees, heard_in, rows_of
+from ocr.agreeing import Heard, agrees, heard_in, is_crossed, pieces_of, rows_of
 from ocr.blank import PX, pixels
 from ocr.cells import glyphs_of, string_together
 from ocr.digital import form_names, form_texts, layer_texts, spots_of
@@ -43,6 +43,8 @@ _MARKED_MM2, _TIMES = 0.25, 2.5
 """A mark that a PDF program draws has at least so much ink, and so many times that of an option
 which is not chosen."""
 
+_UNDONE = ("struck_out", "two_marks")
+"""What is seen at a mark that was taken back, whatever the form field says."""
 
 Valued = Callable[[Mapping[str, str]], Value]
 """The value that texts by part make; None where they make none for certain."""
@@ -126,7 +128,9 @@ class _Views:
         for 2025-08-27), and that is read without trouble."""
         if self._item.kind in (*FREE, *MARKS) or not self._has_ink():
             return False
-        if any(seen.problems for seen in self.picture.values()):
+        images = [image for name in self._places() for image in self._images(name)]
+        crossed = any(is_crossed(row) for image in images for row in rows_of(image))
+        if crossed or any(seen.problems for seen in self.picture.values()):
             return False
         value = self._valued(_texts(claim))
         return value is not None and value == self._valued(_texts(self.picture))
@@ -174,6 +178,8 @@ class _Views:
             return False
         if self._picture_says(said):
             return True
+        if any(p.code in _UNDONE for seen in self.picture.values() for p in seen.problems):
+            return False
         if not place.options:
             return not place.box or self._sheet.ink.amount(place.box, 0.5) >= _MARKED_MM2
         ink = {name: self._sheet.ink.amount(box, 0.3) for name, box in place.options.items()}
@@ -278,7 +284,10 @@ class _Views:
         if not images or UNKNOWN in text:
             return False
         rows = [row for image in images for row in rows_of(image)]
-        return self._says(text, rows) or (len(rows) > len(images) and self._says(text, images))
+        if any(is_crossed(row) for row in rows):
+            return False
+        pieces = [piece for row in rows for piece in pieces_of(row)]
+        return self._says(text, pieces) or (len(rows) > len(images) and self._says(text, images))
 
     def _says(self, text: str, images: Sequence[Gray]) -> bool:
         engine, item = self._reader.engine, self._item

@@ -22,7 +22,8 @@ from initiatives.fiscal import fiscal_year, year_span
 from records import days
 from records.codec import mask, show
 from records.errors import DefinitionError
-from records.journal import Journal
+from records.journal import Journal, RecordRow
+from records.journal.review import WHOLE
 from records.types import mask_my_number
 
 _MARKER = ".torikomi-demo"
@@ -135,12 +136,19 @@ def _waiting(definitions: Definitions, journal: Journal) -> Iterator[str]:
     yield f"\n■ 人の確認を待つ値: {len(rows)} 枚の {fields} 項目" + (
         f"(はじめの {_SHOWN} 項目)" if fields > _SHOWN else ""
     )
-    shown = ((row, name) for row in rows for name in row.line.open if name)
+    shown = ((row, name) for row in rows for name in row.line.open)
     for (row, name), _ in zip(shown, range(_SHOWN), strict=False):
-        field, made = row.record.fields[name], definitions.forms[row.line.form].fields[name]
-        value = show(mask(field.value) if field.kind == "my_number" else field.value) or "(空欄)"
-        reason = field.problems[0].message if field.problems else f"確からしさ {field.p:.0%}"
-        yield f"  {row.line.file} {made.title}: {value} — {mask_my_number(reason)}"
+        yield f"  {row.line.file} {_why(definitions, row, name)}"
+
+
+def _why(definitions: Definitions, row: RecordRow, name: str) -> str:
+    """What is asked about one field, or about the sheet as a whole, and why."""
+    if name == WHOLE:
+        return f"用紙全体 — {'、'.join(mask_my_number(p.message) for p in row.record.problems)}"
+    field, made = row.record.fields[name], definitions.forms[row.line.form].fields[name]
+    value = show(mask(field.value) if field.kind == "my_number" else field.value) or "(空欄)"
+    reason = field.problems[0].message if field.problems else f"確からしさ {field.p:.0%}"
+    return f"{made.title}: {value} — {mask_my_number(reason)}"
 
 
 def _failures(journal: Journal) -> Iterator[str]:

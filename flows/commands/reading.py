@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from flows.console import JapaneseCommand, say, site_option
 from flows.context import Definitions, SheetReader, load_definitions, make_reader
 from flows.gate import broken_forms
+from flows.reviewing import where_at
 from records.codec import mask, public_json, show
 from records.errors import DefinitionError, DocumentError
 from records.forms import FormDef
@@ -108,6 +109,9 @@ def describe(
         yield f"  {'●' if field.doubtful else ' '} {title}: {_shown(field, reveal)}  [{field.p:.1%}]{_reasons(field)}"
     for line in record.lines:
         yield f"    {line if reveal else mask_my_number(line)}"
+    for problem in record.problems:
+        places = "、".join(where_at(place) for place in problem.places)
+        yield f"  ● {mask_my_number(problem.message)}{f'({places})' if places else ''}"
     yield f"  → {_verdict(record)}"
 
 
@@ -127,6 +131,8 @@ def _reasons(field: Field) -> str:
 
 def _verdict(record: Record) -> str:
     count = len(record.doubtful)
+    if record.problems and not count:
+        return "用紙を見て確認してください"
     return f"● の付いた {count} 項目を確認してください" if count else "確認の必要な項目はありません"
 
 

@@ -3,19 +3,24 @@ original goes."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 import desk.pictures
 from desk.office import Desk
 from desk.pictures import Pictures
-from records.types import Record
-from tests.desk.office import Putter
+from ocr.blank import load_blanks
+from ocr.scan import open_pages
+from records.site import IntakeSettings
+from records.types import Page, Record
+from tests.desk.office import Putter, make_fields
 
 
 def sheet(still: Desk, form: str = "citizen_opinion") -> Record:
@@ -102,3 +107,30 @@ def test_a_page_that_is_asked_for_stays(still: Desk) -> None:
     os.utime(page, (time.time() - 20 * 86400,) * 2)
     still.pictures.page(record, 1, ())
     assert page.stat().st_mtime > time.time() - 3600
+
+
+def test_of_two_sheets_on_a_page_each_has_its_own_picture(still: Desk) -> None:
+    """The page lies in the archive as one; a record's id says which part of it is meant."""
+    forms = ("citizen_opinion", "account_transfer")
+    halves = []
+    for name in forms:
+        (page,) = open_pages(still.forms[name].pages[0].blank or Path(), IntakeSettings())
+        assert isinstance(page, Page)
+        halves.append(page.image)
+    glass = io.BytesIO()
+    Image.fromarray(np.hstack(halves)).save(glass, "PNG", dpi=(300, 300))
+    sha = hashlib.sha256(glass.getvalue()).hexdigest()
+    place = still.site.archive / "2026" / sha[:2] / f"{sha}.png"
+    place.parent.mkdir(parents=True)
+    place.write_bytes(glass.getvalue())
+    for name, middle in zip(forms, ((0.25, 0.5), (0.75, 0.5)), strict=True):
+        fields = make_fields(still.forms[name], {}, {}, frozenset())
+        record = Record(Record.id_of(sha, 1, middle), sha, (1,), name, 1, 1.0, fields)
+        shown = np.asarray(Image.open(io.BytesIO(still.pictures.page(record, 1, ()))))
+        likeness = {}
+        for other in forms:
+            blank = load_blanks(still.forms[other])[0].image
+            small = np.asarray(Image.fromarray(blank).resize((shown.shape[1], shown.shape[0])))
+            likeness[other] = float(np.corrcoef(shown.ravel(), small.ravel())[0, 1])
+        assert likeness[name] > 0.8
+        assert likeness[name] == max(likeness.values()) > min(likeness.values()) + 0.4

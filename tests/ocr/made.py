@@ -12,8 +12,9 @@ import pytest
 
 from ocr.align import Aligned, ink_level
 from ocr.blank import CANVAS_DPI, PX, Blank
+from ocr.reader import Reader
 from records.errors import DocumentError
-from records.types import Box, Gray, Page
+from records.types import Box, Field, Gray, Page, Record
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
@@ -51,6 +52,24 @@ def in_place(blank: Blank, image: Gray) -> Aligned:
     in its place."""
     soft = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.6), np.uint8)
     return Aligned(blank, soft, soft < ink_level(soft), 1.0, 99, 0.0, 1.0, blank.print_mask)
+
+
+def one_record(reader: Reader, path: Path) -> Record:
+    """The only sheet of a file."""
+    items = list(reader.read(path))
+    assert len(items) == 1
+    assert isinstance(items[0], Record)
+    return items[0]
+
+
+def codes_of(field: Field) -> list[str]:
+    """Why a field needs eyes."""
+    return [problem.code for problem in field.problems]
+
+
+def engine_of(field: Field) -> str:
+    """What a field was read by."""
+    return field.readings[0].engine
 
 
 class Pen:

@@ -13,9 +13,10 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from ocr.align import Aligned, _alike, best_blank, even_paper, prepare
+from ocr.align import Aligned, best_blank, even_paper, prepare
 from ocr.blank import CANVAS_DPI, PX, Blank
 from ocr.ink import find_ink
+from ocr.matching import alike
 from ocr.scan import open_pages
 from records.forms import FormDef
 from records.site import IntakeSettings
@@ -331,7 +332,7 @@ def test_landmarks_are_compared_in_pieces_as_in_one() -> None:
     rng = np.random.default_rng(1)
     for rows, columns in ((1, 1), (31, 65), (300, 700)):
         left, right = rng.random((rows, 128), np.float32), rng.random((columns, 128), np.float32)
-        assert _alike(left, right) == pytest.approx(left @ right.T, rel=1e-5)
+        assert alike(left, right) == pytest.approx(left @ right.T, rel=1e-5)
 
 
 def test_side_by_side_a_page_is_laid_and_cleared_as_one_after_the_other(blank_of: GetBlank) -> None:

@@ -7,10 +7,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ocr.decode import Alphabet, score_texts
-from ocr.language import Context, likelier, log_probability, together
+from ocr.language import (
+    Context,
+    Speech,
+    likelier,
+    log_probability,
+    marks_of,
+    settled,
+    together,
+)
 
 CHARACTERS = ("", *"医療素費責助動成夜8時の人んかがーロ口窓。、きぎすま多 1")
 
@@ -120,3 +130,80 @@ def test_many_threads_may_ask_at_once() -> None:
     for thread in threads:
         thread.join()
     assert found == [alone * 200] * 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("午後1時から", "午後１２時から"), ("3年2組", "15年2組"), ("第3駐車場", "第 3駐車場")],
+)
+def test_which_number_it_is_language_does_not_know(one: str, other: str) -> None:
+    assert log_probability(one) == log_probability(other)
+
+
+def test_numbers_cost_no_more_than_words() -> None:
+    assert log_probability("午後1時から3時まで") > log_probability("午後時から3時まで")
+    assert log_probability("第3駐車場") > log_probability("第駐車場") - 6
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        ("午後1時から3時まで", "w1w3w"),
+        ("15:00", "15:00"),
+        ("幅1.8m", "w1.8m"),
+        ("(仮称)森公園", "(w)w"),
+        ("第 ３ 駐車場", "w3w"),
+        ("LINE登録", "w"),
+    ],
+)
+def test_numbers_and_signs_are_told_from_words(text: str, marks: str) -> None:
+    assert marks_of(text) == marks
+
+
+LETTERS = "午後時毎週回公園人大会場3150:~.()・%m"
+
+
+@given(
+    st.dictionaries(
+        st.text(LETTERS, min_size=1, max_size=8),
+        st.floats(-12, 0, allow_nan=False),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_the_text_that_wins_has_the_numbers_and_signs_that_the_ink_says(
+    logs: dict[str, float],
+) -> None:
+    seen = max(logs, key=logs.__getitem__)
+    for made in (settled(logs, log_probability), Speech(seen, lambda _: 0.0).settled(logs)):
+        best = max(made, key=made.__getitem__)
+        family = [log for text, log in logs.items() if marks_of(text) == marks_of(best)]
+        assert max(family) == pytest.approx(logs[seen])
+        assert max(made.values()) == pytest.approx(logs[seen])
+
+
+@given(st.text("午後時から毎週回公園", min_size=1, max_size=8), st.data())
+def test_a_digit_or_sign_put_in_is_kept_where_the_ink_has_it(
+    words: str, data: st.DataObject
+) -> None:
+    place = data.draw(st.integers(0, len(words)))
+    sign = data.draw(st.sampled_from("0123456789.:~()・%"))
+    written = words[:place] + sign + words[place:]
+    made = settled({written: -1.0, words: -1.5}, log_probability)
+    assert max(made, key=made.__getitem__) == written
+    made = settled({written: -1.5, words: -1.0}, log_probability)
+    assert max(made, key=made.__getitem__) == words
+
+
+def test_language_still_chooses_the_words_beside_a_number() -> None:
+    logs = {"毎遇3回": -0.5, "毎週3回": -1.5, "毎遇30": -4.0}
+    made = settled(logs, log_probability)
+    assert max(made, key=made.__getitem__) == "毎週3回"
+
+
+def test_where_language_would_have_another_number_it_objects_and_decides_nothing() -> None:
+    speech = Speech("21時終7", lambda _: 0.0)
+    logs = {"21時終7": -0.1, "21時終了": -4.0}
+    assert max(speech.settled(logs).items(), key=lambda t: t[1])[0] == "21時終7"
+    assert speech.objection(logs, "21時終7") > 0.5
+    assert speech.objection({"21時終了": -0.1, "21時終7": -4.0}, "21時終了") == 0

@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.scoring import same
 from ocr.align import prepare
 from ocr.blank import Blank
 from ocr.reader import Reader
 from ocr.scan import open_pages
+from ocr.search import look_over
 from ocr.shapes import shapes
-from ocr.sheets import Lying, Rule, look_over
+from ocr.sheets import Lying, Rule
+from records.compare import same
 from records.forms import FormDef
 from records.site import IntakeSettings
 from records.types import Page, Record
@@ -82,7 +83,10 @@ def test_its_values_are_read(fax: Image.Image, reader: Reader, tmp_path: Path) -
     (record,) = reader.read(save(fax, tmp_path / "fax.tif", None))
     assert isinstance(record, Record)
     fields = told["sheets"][0]["fields"]
-    assert sum(same(v, record.fields[n].value) for n, v in fields.items()) >= len(fields) - 1
+    assert (
+        sum(same(record.fields[n].kind, v, record.fields[n].value) for n, v in fields.items())
+        >= len(fields) - 1
+    )
 
 
 @pytest.mark.parametrize("name", ["fax.png", "fax.jpg", "fax.pdf"])
@@ -101,7 +105,7 @@ def test_a_standard_page_in_another_kind_of_file(
     ("lines", "dpi"), [(4.0, None), (4.0, (204, 98)), (2.0, (204, 98)), (2.0, (196, 204))]
 )
 def test_more_lines_than_the_page_says(
-    lines: float, dpi: Resolution, fax: Image.Image, reader: Reader, tmp_path: Path
+    lines: float, dpi: Resolution, fax: Image.Image, found: Find, tmp_path: Path
 ) -> None:
     """Superfine and fine, without their resolution or with that of standard."""
     more = fax.resize((fax.width, round(fax.height * lines)))

@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader, PdfWriter, Transformation
 
-from benchmarks.scoring import same
 from ocr.align import prepare
 from ocr.blank import PX, Blank
 from ocr.reader import Reader, Refusal
-from ocr.sheets import Look, Rule, look_over, pages_of
+from ocr.search import look_over, pages_of
+from ocr.sheets import Look, Rule
+from records.compare import same
 from records.forms import FormDef
 from records.types import Gray, Record
 from tests.ocr.made import SAMPLES, page_of
@@ -242,12 +243,13 @@ def test_two_sheets_on_a_glass_are_two_records(
     assert len({r.id for r in records}) == 2
     for record, name in zip(records, PAIR, strict=True):
         told = truth(name)
-        right = [same(value, record.fields[field].value) for field, value in told.items()]
+        right = [same(record.fields[f].kind, v, record.fields[f].value) for f, v in told.items()]
         assert sum(right) > 0.85 * len(right)
         wrong = [
             f
             for f, v in told.items()
-            if record.fields[f].unseen and not same(v, record.fields[f].value)
+            if record.fields[f].unseen
+            and not same(record.fields[f].kind, v, record.fields[f].value)
         ]
         assert wrong == []
     assert "2枚" in "\n".join(reader.explain(glass))
@@ -309,7 +311,7 @@ def test_two_born_digital_pages_on_one_are_read_where_they_lie(
         assert isinstance(record, Record)
         for name, value in told.items():
             field = record.fields[name]
-            assert same(value, field.value) or not field.unseen, name
+            assert same(field.kind, value, field.value) or not field.unseen, name
 
 
 def test_a_picture_shows_the_record_s_own_half(glass: Path, look: Callable[[Gray], Look]) -> None:

@@ -92,6 +92,23 @@ def test_ink_that_a_field_read_is_the_fields_and_ink_that_it_did_not_read_is_not
     assert near(found, inside)
 
 
+def test_a_seal_goes_over_the_edge_of_its_place(form: FormDef, blank: Blank) -> None:
+    seal = form.fields["seal"].area
+    assert seal is not None
+    stamp = Pen(blank).ring(seal.grown(-3.0).moved(4.0, 0.0), 1.0).text("28", seal, 4.0)
+    assert strays(form, blank, stamp.image, seal={"": Seen((("yes", 1.0),))}) == []
+
+
+def test_a_part_of_a_date_that_a_text_layer_gave_as_a_whole_is_the_dates(
+    form: FormDef, blank: Blank
+) -> None:
+    year = form.fields["claimed_on"].parts["year"].box
+    assert year is not None
+    image = Pen(blank).text("28", year, 4.0).image
+    assert strays(form, blank, image, claimed_on=text_seen("令和8年2月5日")) == []
+    assert strays(form, blank, image)
+
+
 def test_a_fields_last_letters_behind_its_end_are_its_own_and_a_note_farther_off_is_not(
     form: FormDef, blank: Blank
 ) -> None:

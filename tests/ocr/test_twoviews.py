@@ -4,7 +4,7 @@ goes to a person."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,10 @@ import numpy as np
 import pypdf
 import pypdf.annotations
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 from pypdf.generic import (
-    ArrayObject,
-    ByteStringObject,
     DecodedStreamObject,
-    DictionaryObject,
-    FloatObject,
     NameObject,
-    TextStringObject,
 )
 from reportlab.lib.units import mm
 from reportlab.lib.utils import ImageReader
@@ -30,39 +23,20 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen import canvas
 
-from ocr.agreeing import Heard, agrees, rows_of
 from ocr.reader import Reader
 from ocr.scan import open_pages
 from records.forms import FormDef
 from records.site import IntakeSettings
 from records.types import Box, Field, Page, Record
-from tests.ocr.made import SAMPLES
+from tests.ocr.made import codes_of, engine_of, one_record
 
 HEIGHT = 297.0 * mm
-FILLED = SAMPLES / "scans" / "online_application_02.pdf"
-"""A form filled on a computer, with its form fields; made by the samples."""
-
 Draw = Callable[[canvas.Canvas, Box], None]
 
 
 @pytest.fixture(scope="module")
 def form(sample_forms: Mapping[str, FormDef]) -> FormDef:
     return sample_forms["online_application"]
-
-
-def read(reader: Reader, path: Path) -> Record:
-    items = list(reader.read(path))
-    assert len(items) == 1
-    assert isinstance(items[0], Record)
-    return items[0]
-
-
-def codes(field: Field) -> list[str]:
-    return [problem.code for problem in field.problems]
-
-
-def engine(field: Field) -> str:
-    return field.readings[0].engine
 
 
 # --- pages made of drawing ------------------------------------------------------------------------
@@ -184,12 +158,14 @@ def drawn(form: FormDef, reader: Reader, tmp_path_factory: pytest.TempPathFactor
         "people": over_an_old_value("120", "35"),
         "fee": white("2,000"),
     }
-    return read(reader, over_blank(form, draws, tmp_path_factory.mktemp("drawn") / "page.pdf"))
+    return one_record(
+        reader, over_blank(form, draws, tmp_path_factory.mktemp("drawn") / "page.pdf")
+    )
 
 
 def test_text_that_is_seen_as_it_is_stated_needs_no_eyes(drawn: Record) -> None:
     for name, value in (("applied_on", "2025-04-01"), ("phone", "0954-62-0001")):
-        assert (drawn.fields[name].value, engine(drawn.fields[name])) == (value, "textlayer")
+        assert (drawn.fields[name].value, engine_of(drawn.fields[name])) == (value, "textlayer")
         assert drawn.fields[name].unseen
 
 
@@ -199,7 +175,7 @@ def test_text_that_nobody_sees_is_never_a_value_and_never_passes_in_silence(
 ) -> None:
     """Invisible, tiny, clipped away, white on white."""
     assert drawn.fields[name].value is None
-    assert "not_drawn" in codes(drawn.fields[name])
+    assert "not_drawn" in codes_of(drawn.fields[name])
     assert not drawn.fields[name].unseen
 
 
@@ -210,22 +186,50 @@ def test_text_behind_a_picture_is_no_value(drawn: Record) -> None:
 
 def test_a_new_value_over_an_old_one_is_read_and_shown_to_a_person(drawn: Record) -> None:
     assert drawn.fields["people"].value == 35
-    assert "differs_from_picture" in codes(drawn.fields["people"])
+    assert "differs_from_picture" in codes_of(drawn.fields["people"])
 
 
 def test_ink_without_text_is_read_as_a_picture(drawn: Record) -> None:
     assert drawn.fields["used_on"].value == "2025-10-15"
-    assert engine(drawn.fields["used_on"]) == "ppocr"
-    assert not codes(drawn.fields["used_on"])
+    assert engine_of(drawn.fields["used_on"]) == "ppocr"
+    assert not codes_of(drawn.fields["used_on"])
 
 
 def test_what_was_added_by_hand_beside_typed_text_is_not_lost(
     form: FormDef, reader: Reader, tmp_path: Path
 ) -> None:
     page = over_blank(form, {"phone": by_hand("0954-62-0001", "(2)")}, tmp_path / "page.pdf")
-    phone = read(reader, page).fields["phone"]
-    assert "differs_from_picture" in codes(phone)
+    phone = one_record(reader, page).fields["phone"]
+    assert "differs_from_picture" in codes_of(phone)
     assert not phone.unseen
+
+
+def struck(text: str, *offsets: float) -> Draw:
+    """Typed, and crossed out with a pen."""
+
+    def draw(pen: canvas.Canvas, box: Box) -> None:
+        typed(text)(pen, box)
+        pen.setLineWidth(0.6)
+        middle = HEIGHT - (box.y + box.height / 2) * mm
+        for offset in offsets:
+            pen.line(box.x * mm + 1, middle + offset, box.x * mm + 75, middle + offset)
+
+    return draw
+
+
+def test_a_typed_value_that_was_crossed_out_goes_to_a_person(
+    form: FormDef, reader: Reader, tmp_path: Path
+) -> None:
+    """The line reader sees the characters as if there were no line."""
+    draws = {
+        "phone": struck("0954-62-0001", 0.0),
+        "applied_on": struck("2025-04-01", -1.2, 1.2),
+        "email": struck("nao@example.jp", -4.2),
+    }
+    fields = one_record(reader, over_blank(form, draws, tmp_path / "page.pdf")).fields
+    for name in draws:
+        assert codes_of(fields[name])
+        assert not fields[name].unseen
 
 
 def smaller(page: pypdf.PageObject) -> None:
@@ -248,11 +252,11 @@ def test_words_are_found_in_their_fields_wherever_the_page_puts_the_form(
     writer = pypdf.PdfWriter(clone_from=over_blank(form, draws, tmp_path / "page.pdf"))
     change(writer.pages[0])
     writer.write(tmp_path / "changed.pdf")
-    fields = read(reader, tmp_path / "changed.pdf").fields
+    fields = one_record(reader, tmp_path / "changed.pdf").fields
     for name, value in (("phone", "0954-62-0001"), ("people", 35)):
-        assert (fields[name].value, engine(fields[name])) == (value, "textlayer")
+        assert (fields[name].value, engine_of(fields[name])) == (value, "textlayer")
         assert fields[name].unseen
-    assert codes(fields["email"]) == ["not_drawn"]
+    assert codes_of(fields["email"]) == ["not_drawn"]
 
 
 def test_a_text_box_without_an_appearance_reaches_a_person(
@@ -270,8 +274,8 @@ def test_a_text_box_without_an_appearance_reaches_a_person(
     note: Any = writer.pages[0]["/Annots"]
     note[0].get_object().pop("/AP", None)
     writer.write(tmp_path / "page.pdf")
-    email = read(reader, tmp_path / "page.pdf").fields["email"]
-    assert {"not_drawn", "differs_from_picture"} & set(codes(email))
+    email = one_record(reader, tmp_path / "page.pdf").fields["email"]
+    assert {"not_drawn", "differs_from_picture"} & set(codes_of(email))
     assert "nao@example.jp" in " ".join(problem.message for problem in email.problems)
 
 
@@ -298,9 +302,9 @@ def test_characters_in_cells_and_the_ring_round_an_era_are_found(
             typed(digit)(pen, place.cells[0].cell(index))
 
     page = over_blank(form, {"birth_date": birth, "my_number": number}, tmp_path / "page.pdf")
-    fields = read(reader, page).fields
+    fields = one_record(reader, page).fields
     for name, value in (("birth_date", "1994-05-11"), ("my_number", "477627144459")):
-        assert (fields[name].value, engine(fields[name])) == (value, "textlayer")
+        assert (fields[name].value, engine_of(fields[name])) == (value, "textlayer")
         assert fields[name].unseen
 
 
@@ -334,15 +338,15 @@ def mapped(
     draws = {"phone": typed("0954-62-1234", font="Vera")}
     page = over_blank(form, draws, tmp_path / "page.pdf")
     change_maps(page, request.param)
-    return read(reader, page).fields["phone"], request.param is not None
+    return one_record(reader, page).fields["phone"], request.param is not None
 
 
 def test_a_wrong_map_from_glyphs_to_characters_is_found_out(mapped: tuple[Field, bool]) -> None:
     """The layer says another digit than the one drawn: the picture is read, and a person told."""
     phone, wrong = mapped
     assert phone.value == "0954-62-1234"
-    assert engine(phone) == "ppocr" or not wrong
-    assert ("differs_from_picture" in codes(phone)) == wrong
+    assert engine_of(phone) == "ppocr" or not wrong
+    assert ("differs_from_picture" in codes_of(phone)) == wrong
 
 
 def test_a_layer_that_misnames_the_print_itself_is_not_asked(
@@ -360,8 +364,8 @@ def test_a_layer_that_misnames_the_print_itself_is_not_asked(
             stream.set_data(re.sub(rb"> <[0-9A-F]{2}", rb"> <51", font["/ToUnicode"].get_data()))
             font[NameObject("/ToUnicode")] = writer._add_object(stream)
     writer.write(page)
-    phone = read(reader, page).fields["phone"]
-    assert (phone.value, engine(phone), codes(phone)) == ("0954-62-1234", "ppocr", [])
+    phone = one_record(reader, page).fields["phone"]
+    assert (phone.value, engine_of(phone), codes_of(phone)) == ("0954-62-1234", "ppocr", [])
 
 
 # --- scans with another program's text ------------------------------------------------------------
@@ -390,195 +394,6 @@ def test_text_on_a_picture_is_another_programs_whatever_the_picture_is_wrapped_i
     pages = list(open_pages(tmp_path / "page.pdf", IntakeSettings()))
     assert isinstance(pages[0], Page)
     assert [w.text for w in pages[0].words] == ([] if share > 0.5 else ["caption"])
-
-
-# --- form fields ----------------------------------------------------------------------------------
-
-
-def widgets(writer: pypdf.PdfWriter) -> Iterator[tuple[str, DictionaryObject]]:
-    for annotation in writer.pages[0]["/Annots"]:  # type: ignore[attr-defined]
-        widget = annotation.get_object()
-        yield str(widget.get("/T", "")), widget
-
-
-def nothing_drawn(writer: pypdf.PdfWriter, widget: DictionaryObject) -> None:
-    """An appearance that draws nothing."""
-    empty = DecodedStreamObject()
-    empty.set_data(b"")
-    box = ArrayObject(FloatObject(v) for v in (0, 0, 100, 20))
-    empty.update({NameObject("/Subtype"): NameObject("/Form"), NameObject("/BBox"): box})
-    widget[NameObject("/AP")] = DictionaryObject({NameObject("/N"): writer._add_object(empty)})
-
-
-def as_comment(writer: pypdf.PdfWriter, widget: DictionaryObject) -> None:
-    """What the field shows becomes a FreeText annotation over the empty field."""
-    page: Any = writer.pages[0]
-    comment = DictionaryObject(
-        {
-            NameObject("/Type"): NameObject("/Annot"),
-            NameObject("/Subtype"): NameObject("/FreeText"),
-            NameObject("/Rect"): widget["/Rect"],
-            NameObject("/F"): pypdf.generic.NumberObject(4),
-            NameObject("/AP"): widget["/AP"],
-        }
-    )
-    page["/Annots"].append(writer._add_object(comment))
-    del widget["/AP"], widget["/V"]
-
-
-@pytest.fixture(scope="module")
-def filled(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> Record:
-    """A filled form in which something different is odd about each field."""
-    writer = pypdf.PdfWriter(clone_from=FILLED)
-    fields = dict(widgets(writer))
-    value = NameObject("/V")
-    fields["phone"][value] = TextStringObject("070-5527-5118")
-    fields["postal_code"].pop("/AP")
-    nothing_drawn(writer, fields["email"])
-    text = str(fields["applicant"]["/V"])
-    fields["applicant"][value] = ByteStringObject(text.encode("cp932"))
-    text = str(fields["address"]["/V"])
-    fields["address"][value] = ByteStringObject(text.encode("utf-8"))
-    as_comment(writer, fields["used_on"])
-    fields["applied_on"][value] = TextStringObject("2025/8/27")
-    fields["fee"][value] = TextStringObject("11000")
-    chosen, other = fields["room.大ホール"], fields["room.和室"]
-    chosen[value], other[value] = NameObject("/Off"), NameObject("/Yes")
-    chosen.pop("/AS")
-    other[NameObject("/AS")] = NameObject("/Yes")
-    nothing_drawn(writer, other)
-    other[NameObject("/AP")] = DictionaryObject(
-        {NameObject("/N"): DictionaryObject({NameObject("/Yes"): other["/AP"].raw_get("/N")})}  # type: ignore[attr-defined]
-    )
-    path = tmp_path_factory.mktemp("filled") / "page.pdf"
-    writer.write(path)
-    return read(reader, path)
-
-
-def test_a_form_value_that_is_drawn_needs_no_eyes(filled: Record) -> None:
-    assert filled.fields["to_time"].value == "12:00"
-    assert filled.fields["to_time"].unseen
-
-
-def test_one_date_in_two_ways_of_writing_is_no_contradiction(filled: Record) -> None:
-    """A script of the form draws another way than what it keeps."""
-    assert filled.fields["applied_on"].value == "2025-08-27"
-    assert filled.fields["applied_on"].unseen
-
-
-def test_a_form_value_that_is_not_what_is_drawn_goes_to_a_person(filled: Record) -> None:
-    phone = filled.fields["phone"]
-    assert phone.value == "070-5527-5113"
-    assert codes(phone) == ["differs_from_picture"]
-    assert "070-5527-5118" in phone.problems[0].message
-
-
-def test_a_form_value_without_an_appearance_is_what_a_viewer_shows(filled: Record) -> None:
-    """Programs that fill forms leave it to the viewer to draw: the value is the only view."""
-    assert filled.fields["postal_code"].value == "849-1302"
-    assert filled.fields["postal_code"].unseen
-
-
-def test_a_form_value_with_an_appearance_that_draws_nothing_goes_to_a_person(
-    filled: Record,
-) -> None:
-    assert filled.fields["email"].value == "nao30@example.jp"
-    assert codes(filled.fields["email"]) == ["not_drawn"]
-
-
-def test_bytes_without_their_encoding_are_what_is_drawn(filled: Record) -> None:
-    """Shift-JIS and UTF-8 without a mark: the picture says which one it is."""
-    assert filled.fields["applicant"].value == "片山\u3000さくら"
-    assert filled.fields["address"].value == "鹿島市井手3475番地"
-    assert filled.fields["applicant"].unseen
-    assert filled.fields["address"].unseen
-
-
-def test_a_comment_over_an_empty_form_field_is_read_as_a_picture(filled: Record) -> None:
-    assert filled.fields["used_on"].value == "2025-11-21"
-    assert engine(filled.fields["used_on"]) == "ppocr"
-
-
-def test_signs_and_units_about_a_number_are_no_contradiction(filled: Record) -> None:
-    """A script of the form draws 11000 as 11,000."""
-    assert filled.fields["fee"].value == 11000
-    assert not codes(filled.fields["fee"])
-
-
-def test_a_button_that_is_on_and_not_drawn_goes_to_a_person(filled: Record) -> None:
-    assert not filled.fields["room"].unseen
-    assert {"not_drawn", "differs_from_picture"} & set(codes(filled.fields["room"]))
-
-
-def test_numbered_buttons_give_the_names_that_the_file_keeps_for_them(
-    reader: Reader, tmp_path: Path
-) -> None:
-    """Acrobat numbers the states of buttons whose names are not Latin, and keeps names in Opt."""
-    writer = pypdf.PdfWriter(clone_from=FILLED)
-    rooms = [(n.split(".")[1], w) for n, w in widgets(writer) if n.startswith("room.")]
-    parent = DictionaryObject(
-        {
-            NameObject("/FT"): NameObject("/Btn"),
-            NameObject("/T"): TextStringObject("room"),
-            NameObject("/Opt"): ArrayObject(TextStringObject(name) for name, _ in rooms),
-        }
-    )
-    reference = writer._add_object(parent)
-    for number, (_, widget) in enumerate(rooms):
-        on = widget["/AS"] == "/Yes"
-        states: Any = widget["/AP"]
-        drawn = states["/N"]
-        drawn[NameObject(f"/{number}")] = drawn.raw_get("/Yes")
-        del drawn["/Yes"], widget["/T"]
-        widget[NameObject("/AS")] = NameObject(f"/{number}" if on else "/Off")
-        widget[NameObject("/Parent")] = reference
-    writer.write(tmp_path / "page.pdf")
-    room = read(reader, tmp_path / "page.pdf").fields["room"]
-    assert (room.value, room.unseen) == ("大ホール", True)
-
-
-# --- does a text say what is drawn? ---------------------------------------------------------------
-
-KNOWN = frozenset("0123456789鹿島市高")
-
-
-def seen(text: str, belief: float = 0.99) -> list[Heard]:
-    return [Heard(character, belief) for character in text]
-
-
-@given(st.text("0123456789", min_size=1, max_size=12), st.data())
-def test_a_digit_that_is_plainly_another_one_is_a_contradiction(
-    digits: str, data: st.DataObject
-) -> None:
-    place = data.draw(st.integers(0, len(digits) - 1))
-    other = data.draw(st.sampled_from([d for d in "0123456789" if d != digits[place]]))
-    changed = digits[:place] + other + digits[place + 1 :]
-    for numeric in (True, False):
-        assert agrees(digits, seen(digits), KNOWN, numeric)
-        assert not agrees(changed, seen(digits), KNOWN, numeric)
-        assert not agrees(digits + other, seen(digits), KNOWN, numeric)
-        assert not agrees(digits, seen(digits + other), KNOWN, numeric)
-
-
-def test_a_letter_that_the_reader_cannot_name_may_be_drawn_as_anything() -> None:
-    assert agrees("栁田", seen("柳田"), frozenset("柳田"), numeric=False)
-    assert agrees("鹿島𠮷", seen("鹿島古"), KNOWN, numeric=False)
-    assert not agrees("高島", seen("鹿島"), KNOWN, numeric=False)
-
-
-def test_forms_of_one_letter_and_its_twins_in_print_are_no_contradiction() -> None:
-    assert agrees("髙島", seen("高島"), KNOWN, numeric=False)
-    assert agrees("ニシ", seen("二シ"), frozenset("ニシ二"), numeric=False)
-    assert agrees("0954-62", seen("095462"), KNOWN, numeric=True)
-    assert agrees("¥1,200円", seen("1200"), KNOWN, numeric=True)
-
-
-def test_lines_of_print_are_parted_and_one_letter_of_two_strokes_is_not() -> None:
-    picture = np.full((80, 400), 255, np.uint8)
-    picture[5:30, 5:300] = 0
-    picture[40:45, 5:40] = 0
-    picture[52:57, 5:40] = 0
-    assert [row.shape[0] for row in rows_of(picture)] == [33, 25]  # with 4 rows of paper around
 
 
 def test_my_number_is_in_no_message(form: FormDef) -> None:

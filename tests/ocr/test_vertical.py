@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
-from benchmarks.scoring import same
 from benchmarks.vertical import PLACES, draw_form, measured, typists
 from flows.commands.form import draw_form as draw_places
 from ocr import standing, vertical
@@ -30,6 +29,7 @@ from ocr.practice.lettering import Writer
 from ocr.practice.page import Paper
 from ocr.seen import EMPTY
 from ocr.trust import VERTICAL, Trust, ceiling, gathered, shipped
+from records.compare import same
 from records.errors import DefinitionError
 from records.forms import Cells, FieldDef, Find, FormDef, load_form
 from records.types import Box, Gray
@@ -227,7 +227,9 @@ def test_vertical_print_is_read(form: FormDef) -> None:
     rows = measured(form, typists(), 2, 5, ("scan300",))
     plain = [r for r in rows if form.fields[r.name].vertical and r.kind in ("name", "kana", "text")]
     assert len(plain) >= 4
-    assert all(same(row.truth, row.value) for row in plain if form.fields[row.name].place.box)
+    assert all(
+        same(row.kind, row.truth, row.value) for row in plain if form.fields[row.name].place.box
+    )
 
 
 def test_a_vertical_letter_is_read_column_by_column(engine: PpOcr) -> None:

@@ -67,7 +67,6 @@ LOADED: tuple[type, ...] = (
 
 LATER = {
     "FormDef.retention_years": "it comes with the disposal of what is no longer kept",
-    "FieldDef.vertical": "it comes with the reading of vertical fields",
 }
 """Keys that load and have no user yet, each with its reason."""
 

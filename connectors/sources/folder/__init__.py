@@ -33,12 +33,18 @@ from connectors.sources.folder.keep import (
     set_aside,
     take_back,
 )
-from connectors.sources.folder.scan import IGNORED, Look, Seen, Settled, Sweep, scan
+from connectors.sources.folder.names import IGNORED, TOLD, Reason, left_alone
+from connectors.sources.folder.parked import Parked
+from connectors.sources.folder.scan import Left, Look, Seen, Settled, Sweep, scan
 
 __all__ = [
     "IGNORED",
+    "TOLD",
     "Claimed",
+    "Left",
     "Look",
+    "Parked",
+    "Reason",
     "Seen",
     "Settled",
     "Sweep",
@@ -50,6 +56,7 @@ __all__ = [
     "fail",
     "find",
     "held",
+    "left_alone",
     "recover",
     "scan",
     "set_aside",

@@ -1,16 +1,33 @@
-"""Taking a file out of the inbox: hashed first, then moved to a place that its content names."""
+"""Taking a file out of the inbox: copied to a place that its content names, verified, then removed.
+
+The copy has an inode of its own, so a writer that still has the original open cannot change what
+will be read and archived. What such a writer adds is found at the original itself
+(:mod:`connectors.sources.folder.parked`).
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
+import os
 import shutil
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
-from connectors.files import fitted, move, sha256_of, sync_folder, unavailable, write_whole
+from connectors.files import (
+    fitted,
+    move,
+    sha256_of,
+    sync_folder,
+    unavailable,
+    write_beside,
+    write_whole,
+)
+from connectors.sources.folder import holders, parked
 from connectors.sources.folder.scan import Settled
 from records.errors import ServiceError
 
@@ -27,6 +44,8 @@ class Claimed:
         channel: the sub-folder of the inbox that is no form (``fax``), or empty.
         form: the sub-folder that is a form's id, or empty.
         token: names this one arrival; give it to ``Journal.receive``.
+        source: inode and mtime of the original, to know it again after a kill.
+        before: sha256 of the document that this is a later state of, or empty.
     """
 
     sha256: str
@@ -37,6 +56,8 @@ class Claimed:
     channel: str
     form: str
     token: str
+    source: str = ""
+    before: str = ""
 
     @property
     def slot(self) -> Path:
@@ -53,15 +74,19 @@ def processing(work: Path) -> Path:
     return work / "processing"
 
 
-def claim(found: Settled, inbox: Path, work: Path, forms: Iterable[str] = ()) -> Claimed | None:
+def claim(
+    found: Settled, inbox: Path, work: Path, forms: Iterable[str] = (), before: str = ""
+) -> Claimed | None:
     """Take one settled file out of the inbox.
 
-    The content is hashed where it is, a sidecar is written, then the file is renamed into
-    ``work/processing/<sha256>/``. Where the same content is being processed already, this one gets
-    a folder of its own beside it, so that nothing is ever overwritten.
+    Its bytes are copied and hashed in one pass into ``work/processing/<sha256>/``, with a sidecar.
+    Then the original is moved out of sight and, where nobody can write to it any more, deleted.
+    Where the same content is being processed already, this one gets a folder of its own beside it,
+    so that nothing is ever overwritten.
 
     Args:
         forms: ids of the office's forms, to tell a form's sub-folder from a channel's.
+        before: the document of which this is a later state; the original is parked already then.
 
     Returns:
         None where the file changed meanwhile or is gone; the next sweep sees it anew.
@@ -70,44 +95,137 @@ def claim(found: Settled, inbox: Path, work: Path, forms: Iterable[str] = ()) ->
         ServiceError: the file cannot be read or moved (locked, read-only inbox, disk full); it is
         where it was.
     """
-    try:
-        before = found.path.stat()
-        sha256 = sha256_of(found.path)
-        after = found.path.stat()
-    except FileNotFoundError:
+    copied = _copied(found, work)
+    if copied is None:
         return None
-    except OSError as error:
-        raise ServiceError(
-            "folder",
-            f"「{found.relative}」を開けません。他のソフトで開いていれば閉じ、読み取りの権限を確かめてください",
-        ) from error
-    if (before.st_size, before.st_mtime_ns) != (
-        after.st_size,
-        after.st_mtime_ns,
-    ) or after.st_size != found.size:
-        return None
-    finished = _finished_copy(found, work, sha256)
+    finished = _same_arrival(found, work, copied)
     if finished is not None:
-        return finished
+        copied.path.unlink(missing_ok=True)
+        return finished if _part(found, copied.sha256, copied.source, inbox, work) else None
     try:
-        claimed = _slot(found, work, sha256, forms)
+        claimed = _slot(found, work, copied, forms, before)
+        move(copied.path, claimed.path)
     except OSError as error:
+        copied.path.unlink(missing_ok=True)
         raise unavailable(error, "作業フォルダー", processing(work)) from error
+    if before:
+        return claimed
     try:
-        move(found.path, claimed.path)
-    except FileNotFoundError:
+        parted = _part(found, copied.sha256, copied.source, inbox, work)
+    except ServiceError:
+        _drop(claimed)
+        raise
+    if not parted:
         _drop(claimed)
         return None
-    except OSError as error:
-        _drop(claimed)
-        raise unavailable(error, "監視フォルダー", inbox) from error
     return claimed
 
 
-def recover(work: Path) -> list[Claimed]:
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    """A verified copy that is not in its place yet; ``source``: inode and mtime of the original."""
+
+    path: Path
+    sha256: str
+    source: str
+
+
+def _copied(found: Settled, work: Path) -> _Copied | None:
+    """The file's bytes beside their later place, on the disk; None where it changed meanwhile.
+
+    Raises:
+        ServiceError: it cannot be read, or the copy not be written.
+    """
+    digest = hashlib.sha256()
+    try:
+        handle = holders.open_plainly(found.path)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(found.relative) from error
+
+    def copy(target: BinaryIO) -> None:
+        while chunk := _read(source, found.relative):
+            digest.update(chunk)
+            target.write(chunk)
+
+    with os.fdopen(handle, "rb") as source:
+        before = os.fstat(handle)
+        try:
+            processing(work).mkdir(parents=True, exist_ok=True)
+            path = write_beside(processing(work) / uuid.uuid4().hex, copy)
+        except OSError as error:
+            raise unavailable(error, "作業フォルダー", processing(work)) from error
+        after = os.fstat(handle)
+    same = (before.st_size, before.st_mtime_ns, before.st_ctime_ns) == (
+        after.st_size,
+        after.st_mtime_ns,
+        after.st_ctime_ns,
+    )
+    if not same or (after.st_size, after.st_mtime_ns) != (found.size, found.mtime):
+        path.unlink(missing_ok=True)
+        return None
+    return _Copied(path, digest.hexdigest(), f"{after.st_ino}:{after.st_mtime_ns}")
+
+
+def _read(source: BinaryIO, relative: str) -> bytes:
+    try:
+        return source.read(1 << 20)
+    except OSError as error:
+        raise _unreadable(relative) from error
+
+
+def _unreadable(relative: str) -> ServiceError:
+    return ServiceError(
+        "folder",
+        f"「{relative}」を開けません。他のソフトで開いていれば閉じ、読み取りの権限を確かめてください",
+    )
+
+
+def _part(found: Settled, sha256: str, source: str, inbox: Path, work: Path) -> bool:
+    """Move the original out of sight, and delete it where nobody can write to it any more.
+
+    Args:
+        sha256: of its copy; ``source``: inode and mtime of what was copied.
+
+    Returns:
+        False where the path is another file's by now, or nobody's: it was replaced or taken away
+        while it was copied, and counts as it is now.
+
+    Raises:
+        ServiceError: it cannot be moved; it is where it was.
+    """
+    try:
+        target = parked.park(found.path, sha256, inbox, work)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        told = unavailable(error, "監視フォルダー", inbox)
+        raise ServiceError(
+            "folder",
+            f"「{found.relative}」を取り込めません。{told.message}",
+            retry_after=told.retry_after,
+        ) from error
+    is_other = str(target.stat().st_ino) != source.partition(":")[0]
+    if is_other and sha256_of(target) != sha256:
+        with contextlib.suppress(OSError):
+            os.link(target, found.path)  # fails where the name is taken again
+            target.unlink()
+            return False
+    # what cannot be let go of now stays parked, and is looked at with every sweep
+    with contextlib.suppress(OSError):
+        parked.release(target, sha256)
+    return True
+
+
+def recover(work: Path, inbox: Path | None = None) -> list[Claimed]:
     """All claimed files, oldest claim first, after tidying up what a kill left half done.
 
-    An empty slot (killed before the rename) is taken away: its file is still in the inbox.
+    An empty slot (killed before the copy was in it) is taken away: its file is still in the inbox.
+    An original whose copy is in its slot, and that was not removed any more, is removed now.
+
+    Args:
+        inbox: where such originals may be.
 
     Raises:
         ServiceError: the folder cannot be read.
@@ -123,9 +241,28 @@ def recover(work: Path) -> list[Claimed]:
         for sidecar in folder.glob("*.json"):
             if not sidecar.with_suffix("").is_dir():
                 sidecar.unlink(missing_ok=True)
+        if inbox is not None:
+            for claimed in found:
+                _complete(claimed, inbox, work)
+        parked.tidy(inbox, work)
         return sorted(found, key=lambda c: (c.path.stat().st_ctime_ns, c.token))
     except OSError as error:
         raise unavailable(error, "作業フォルダー", folder) from error
+
+
+def _complete(claimed: Claimed, inbox: Path, work: Path) -> None:
+    """Remove the original of a claim that a kill interrupted before that, if it is still the
+    same."""
+    path = inbox / claimed.relative
+    try:
+        now = path.lstat()
+    except (OSError, ValueError):
+        return
+    found = Settled(path, claimed.relative, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
+    if claimed.source != f"{now.st_ino}:{now.st_mtime_ns}" or sha256_of(path) != claimed.sha256:
+        return
+    with contextlib.suppress(ServiceError):  # then the sweep tells of it
+        _part(found, claimed.sha256, claimed.source, inbox, work)
 
 
 def held(work: Path, sha256: str) -> Claimed | None:
@@ -151,7 +288,16 @@ def release_slot(claimed: Claimed) -> None:
 
 
 def new_slot(
-    work: Path, sha256: str, name: str, relative: str, size: int, channel: str, form: str
+    work: Path,
+    sha256: str,
+    name: str,
+    relative: str,
+    size: int,
+    channel: str,
+    form: str,
+    *,
+    source: str = "",
+    before: str = "",
 ) -> Claimed:
     """Make a slot with its sidecar for a file that is about to move in.
 
@@ -167,7 +313,18 @@ def new_slot(
     except FileExistsError:
         slot = folder / f"{sha256}.{token[:12]}"
         slot.mkdir()
-    claimed = Claimed(sha256, name, slot / fitted(name), size, relative, channel, form, token)
+    claimed = Claimed(
+        sha256,
+        name,
+        slot / fitted(name),
+        size,
+        relative,
+        channel,
+        form,
+        token,
+        source,
+        before,
+    )
     try:
         write_sidecar(claimed)
     except OSError:
@@ -185,28 +342,33 @@ def write_sidecar(claimed: Claimed) -> None:
     )
 
 
-def _slot(found: Settled, work: Path, sha256: str, forms: Iterable[str]) -> Claimed:
+def _slot(
+    found: Settled, work: Path, copied: _Copied, forms: Iterable[str], before: str
+) -> Claimed:
     channel, form = hints(found.relative, forms)
-    return new_slot(work, sha256, found.path.name, found.relative, found.size, channel, form)
+    name = PurePosixPath(found.relative).name
+    return new_slot(
+        work,
+        copied.sha256,
+        name,
+        found.relative,
+        found.size,
+        channel,
+        form,
+        source=copied.source,
+        before=before,
+    )
 
 
-def _finished_copy(found: Settled, work: Path, sha256: str) -> Claimed | None:
-    """The claim that a kill interrupted between copying (to another device) and deleting; it is
-    completed now."""
-    claimed = held(work, sha256)
-    if (
-        claimed is None
-        or claimed.relative != found.relative
-        or claimed.path.stat().st_dev == found.path.stat().st_dev
-    ):
+def _same_arrival(found: Settled, work: Path, copied: _Copied) -> Claimed | None:
+    """The claim of this very file that a kill interrupted before the original was removed."""
+    claimed = held(work, copied.sha256)
+    if claimed is None or claimed.relative != found.relative:
         return None
-    if sha256_of(claimed.path) != sha256:
+    elsewhere = claimed.path.stat().st_dev != found.path.stat().st_dev
+    if claimed.source != copied.source and not elsewhere:
         return None
-    try:
-        found.path.unlink(missing_ok=True)
-    except OSError as error:
-        raise unavailable(error, "監視フォルダー", found.path.parent) from error
-    return claimed
+    return claimed if sha256_of(claimed.path) == copied.sha256 else None
 
 
 def _load(slot: Path) -> Claimed | None:

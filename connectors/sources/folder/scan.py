@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from connectors.files import unavailable
+from connectors.sources.folder import holders
+from connectors.sources.folder.names import Reason, left_alone
+from connectors.sources.folder.whole import is_whole
 
-IGNORED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart")
-"""Endings of files that another program is still making."""
-
-_IGNORED_NAMES = (
-    "thumbs.db",
-    "desktop.ini",
-    "$recycle.bin",
-    "system volume information",
-    "@eadir",
-    "__macosx",
-)
+STALE_SECONDS = 600.0
+"""A file that is still being written after so long is told to a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a file looked: size in bytes, mtime in ns, and since when (monotonic seconds) it has
-    looked so."""
+    """How a file looked: size in bytes, mtime and ctime in ns, and since when (monotonic seconds) it
+    has looked so. A copy may set the mtime of every piece back; the ctime tells of it all the
+    same."""
 
     size: int
     mtime: int
     since: float
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +43,22 @@ class Settled:
 
     Attributes:
         path: absolute; ``relative``: below the inbox, with ``/``.
+        changed: ctime in ns.
     """
 
     path: Path
     relative: str
     size: int
     mtime: int
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something in the inbox that is not taken, by its path below the inbox, and why."""
+
+    relative: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,26 +68,30 @@ class Sweep:
     Attributes:
         settled: files that may be claimed, oldest first.
         seen: for the next look.
-        waiting: how many files have not settled yet.
+        waiting: how many files have not settled yet; ``unsettled`` their paths below the inbox.
         settles_in: seconds until the first of these may have settled, if nothing changes; None
         where there is none.
+        left: what is not taken at all.
     """
 
     settled: tuple[Settled, ...]
     seen: Seen
     waiting: int
     settles_in: float | None
+    unsettled: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()
 
 
 def scan(inbox: Path, seen: Seen, *, settle: float, now: float, patience: float = 5.0) -> Sweep:
     """Look through the inbox and its sub-folders once.
 
-    A file has settled when two looks at least ``settle`` seconds apart saw the same size and mtime.
-    An empty file, and one whose end is missing (a copy that stalled), must stay so ``patience``
-    times as long: it may still be coming. With ``settle=0`` one look is enough.
+    A file has settled when two looks at least ``settle`` seconds apart saw the same size and times,
+    and nobody has it open for writing, as far as the system tells. One whose end is missing (a copy
+    that stalled) must stay so ``patience`` times as long: it may still be coming. With ``settle=0``
+    one look is enough. An empty file never settles: it is a place that is held for what comes.
 
-    Hidden files, ``~$`` owner files, Thumbs.db, desktop.ini and half-downloaded files are not
-    looked at; links are not followed.
+    What :func:`~connectors.sources.folder.names.left_alone` says is not looked at; links are not
+    followed.
 
     Args:
         now: monotonic seconds, from the same clock at each look.
@@ -90,51 +101,77 @@ def scan(inbox: Path, seen: Seen, *, settle: float, now: float, patience: float 
     """
     looks: dict[str, Look] = {}
     settled: list[Settled] = []
-    remaining: list[float] = []
+    remaining: dict[str, float] = {}
+    left: list[Left] = []
     try:
-        for entry in _files(inbox):
+        for entry in _files(inbox, inbox, left):
             found = _stat(entry, inbox)
             if found is None:
                 continue
-            before = seen.looks.get(found.relative)
-            same = before is not None and (before.size, before.mtime) == (found.size, found.mtime)
-            look = before if same and before is not None else Look(found.size, found.mtime, now)
+            look = _look(found, seen.looks.get(found.relative), now)
             looks[found.relative] = look
-            left = look.since + settle - now
-            if left <= 0 and not _complete(found):
-                left = look.since + settle * patience - now
-            if left <= 0:
+            quiet = now - look.since
+            wait = settle - quiet
+            if wait <= 0 and not is_whole(found.path, found.size):
+                wait = settle * patience - quiet
+            if wait <= 0 and found.size == 0:
+                left.append(Left(found.relative, "empty"))
+            elif wait <= 0 and _is_written(found):
+                remaining[found.relative] = max(settle, 0.2)
+                if quiet > STALE_SECONDS:
+                    left.append(Left(found.relative, "held"))
+            elif wait <= 0:
                 settled.append(found)
             else:
-                remaining.append(left)
+                remaining[found.relative] = wait
     except OSError as error:
         raise unavailable(error, "監視フォルダー", inbox) from error
     settled.sort(key=lambda s: (s.mtime, s.relative))
     return Sweep(
-        tuple(settled), Seen(MappingProxyType(looks)), len(remaining), min(remaining, default=None)
+        tuple(settled),
+        Seen(MappingProxyType(looks)),
+        len(remaining),
+        min(remaining.values(), default=None),
+        tuple(remaining),
+        tuple(left),
     )
 
 
-def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Files below ``folder`` that are not to be ignored. A sub-folder that vanishes meanwhile is no
-    error."""
+def _look(found: Settled, before: Look | None, now: float) -> Look:
+    now_seen = (found.size, found.mtime, found.changed)
+    if before is not None and (before.size, before.mtime, before.changed) == now_seen:
+        return before
+    return Look(found.size, found.mtime, now, found.changed)
+
+
+def _is_written(found: Settled) -> bool:
+    try:
+        return holders.writers_of(found.path) == "some"
+    except FileNotFoundError:
+        return False  # taking it finds that out, too
+
+
+def _files(folder: Path, inbox: Path, left: list[Left]) -> Iterator[os.DirEntry[str]]:
+    """Files below ``folder`` that may be documents; the others go to ``left``. A sub-folder that
+    vanishes meanwhile is no error."""
     with os.scandir(folder) as entries:
         found = sorted(entries, key=lambda e: e.name)
     for entry in found:
-        if _ignored(entry.name) or entry.is_symlink():
+        try:
+            stat = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
             continue
-        if entry.is_dir(follow_symlinks=False):
+        reason = left_alone(entry.name, stat.st_mode)
+        if reason is not None:
+            if reason != "temporary" or time.time() - stat.st_mtime > STALE_SECONDS:
+                left.append(Left(Path(entry.path).relative_to(inbox).as_posix(), reason))
+        elif entry.is_dir(follow_symlinks=False):
             try:
-                yield from _files(Path(entry.path))
+                yield from _files(Path(entry.path), inbox, left)
             except FileNotFoundError:
                 continue
-        elif entry.is_file(follow_symlinks=False):
+        else:
             yield entry
-
-
-def _ignored(name: str) -> bool:
-    low = name.lower()
-    return low.startswith((".", "~$")) or low.endswith(IGNORED) or low in _IGNORED_NAMES
 
 
 def _stat(entry: os.DirEntry[str], inbox: Path) -> Settled | None:
@@ -143,27 +180,5 @@ def _stat(entry: os.DirEntry[str], inbox: Path) -> Settled | None:
         stat = path.lstat()  # the stat of a DirEntry is stale on Windows
     except FileNotFoundError:
         return None
-    return Settled(path, path.relative_to(inbox).as_posix(), stat.st_size, stat.st_mtime_ns)
-
-
-def _complete(found: Settled) -> bool:
-    """Whether the file ends as its kind ends. Unknown kinds, and files that cannot be read now,
-    pass."""
-    if found.size == 0:
-        return False
-    try:
-        with found.path.open("rb") as stream:
-            start = stream.read(16)
-            stream.seek(max(found.size - 2048, 0))
-            end = stream.read()
-    except OSError:
-        return True
-    if start.startswith(b"%PDF"):
-        return b"%%EOF" in end
-    if start.startswith(b"\xff\xd8\xff"):
-        return b"\xff\xd9" in end
-    if start.startswith(b"\x89PNG\r\n\x1a\n"):
-        return b"IEND" in end
-    if start[:4] in (b"II*\0", b"MM\0*"):
-        return int.from_bytes(start[4:8], "little" if start[:1] == b"I" else "big") < found.size
-    return True
+    relative = path.relative_to(inbox).as_posix()
+    return Settled(path, relative, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
