@@ -179,21 +179,25 @@ def _by_values(leaves: Sequence[Leaf], pages: int) -> list[Group]:
 def _equal_pairs(
     pairs: Mapping[tuple[int, int], tuple[Evidence, int]], by_place: Mapping[int, Leaf]
 ) -> list[tuple[int, int]]:
-    """Pairs with equal values that no other page shares, or that follow each other."""
-    rivals: dict[tuple[int, int], list[tuple[int, int, int]]] = defaultdict(list)
-    for (a, b), (what, count) in pairs.items():
-        if what == "equal":
-            rivals[a, by_place[b].page].append((count, a, b))
-            rivals[b, by_place[a].page].append((count, a, b))
-    made = []
-    for (a, b), (what, count) in pairs.items():
-        if what != "equal":
-            continue
+    """Pairs with equal values that no other page shares; where others share them (two people of
+    one name, a sheet that was scanned twice), those of them that are in strict order."""
+    rivals: dict[tuple[int, int], list[int]] = defaultdict(list)
+    equal = {pair: count for pair, (what, count) in pairs.items() if what == "equal"}
+    for (a, b), count in equal.items():
+        rivals[a, by_place[b].page].append(count)
+        rivals[b, by_place[a].page].append(count)
+    made: list[tuple[int, int]] = []
+    shared: list[tuple[int, int]] = []
+    for (a, b), count in equal.items():
         ends = [rivals[a, by_place[b].page], rivals[b, by_place[a].page]]
-        best = all(count == max(rival[0] for rival in end) for end in ends)
-        alone = all(sum(rival[0] == count for rival in end) == 1 for end in ends)
-        if best and (alone or _follows(by_place[a], by_place[b])):
-            made.append((a, b))
+        if all(max(end) == count for end in ends):
+            alone = all(end.count(count) == 1 for end in ends)
+            (made if alone else shared).append((a, b))
+    for places, _ in _clusters(shared, ()):
+        members = [by_place[place] for place in sorted(places)]
+        runs, left = _runs(members, len({leaf.page for leaf in members}))
+        if not left:
+            made += [pair for run in runs for pair in combinations([o.at for o in run], 2)]
     return made
 
 
@@ -281,8 +285,9 @@ def _by_order(
 ) -> Iterator[Group]:
     """Sheets that their order tells of, where their values do not tell of all of their pages."""
     runs, left = _runs(leaves, pages)
-    if not runs and not by_values:
-        yield from _backwards(leaves, pages)
+    turned = list(_backwards(leaves, pages)) if left and not by_values else []
+    if turned:
+        yield from turned
         return
     if left and len(runs) < _MOSTLY * left:
         return
