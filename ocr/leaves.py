@@ -8,13 +8,14 @@ front that comes fifty pages later. So what was read is kept, and the page's ima
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from ocr.joining import Doubt, Group, Leaf, joined, stated_on
 from ocr.stray import stray_problem
 from records.forms import FormDef
-from records.types import Field, Place, Problem, Record
+from records.halves import missing_pages, not_there
+from records.types import Field, Place, Problem, Record, SheetPage
 
 _Item = TypeVar("_Item")
 
@@ -28,6 +29,7 @@ class ReadPage:
         middle: where it lies on a page with other things; None where it lies alone.
         fields: those of this page.
         strays: writing that no field has taken.
+        ink: see :class:`records.types.SheetPage`.
     """
 
     document: str
@@ -38,6 +40,11 @@ class ReadPage:
     middle: tuple[float, float] | None = None
     fields: Mapping[str, Field] = field(default_factory=dict)
     strays: tuple[Place, ...] = ()
+    ink: str = ""
+
+    @property
+    def leaf(self) -> SheetPage:
+        return SheetPage(self.document, self.number, self.face, self.ink)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,25 +142,6 @@ def _is_part(leaf: Leaf, groups: Sequence[Group], form: FormDef) -> bool:
     return len(own.leaves) < len(form.pages)
 
 
-def missing_pages(
-    form: FormDef, faces: Sequence[int], near: Sequence[int] = ()
-) -> tuple[Problem, ...]:
-    """The problem of each page of the form that is not among ``faces``.
-
-    Args:
-        near: pages of the document that may be the missing ones.
-    """
-    where = "続きのページが別のファイルになっていないか確認してください"
-    if near:
-        listed = "、".join(map(str, near[:6])) + (" ほか" if len(near) > 6 else "")
-        where = f"同じファイルの{listed}ページ目のどれかが続きなら、つないでください"
-    return tuple(
-        Problem("page_missing", f"{face}ページ目がありません。{where}")
-        for face in range(1, len(form.pages) + 1)
-        if face not in faces
-    )
-
-
 def said_of(doubt: Doubt, sheets: int) -> tuple[Problem, ...]:
     """What a person is asked about pages that were put together; ``sheets`` of the stack."""
     told: Mapping[Doubt, tuple[str, str]] = {
@@ -193,7 +181,7 @@ def put_together(
     faces = {page.face for page in pages}
     read = {name: item for page in pages for name, item in page.fields.items()}
     fields = {
-        name: read[name] if name in read else _not_there(form, name)
+        name: read[name] if name in read else not_there(form.fields[name])
         for name in form.fields
         if name in read or form.fields[name].page not in faces
     }
@@ -210,15 +198,5 @@ def put_together(
         check(fields),
         (),
         (*sheet.problems, *stray_problem(strays)),
+        tuple(sorted((page.leaf for page in pages), key=lambda leaf: leaf.face)),
     )
-
-
-def _not_there(form: FormDef, name: str) -> Field:
-    item = form.fields[name]
-    problem = Problem("page_missing", "このページがないので読めません")
-    return Field(name, item.kind, "", None, 0.0, (problem,), (), item.area, item.page)
-
-
-def with_problems(record: Record, *problems: Problem) -> Record:
-    """The record with more problems of its own."""
-    return replace(record, problems=(*record.problems, *problems))

@@ -19,7 +19,7 @@ from records.types import Event
 
 _PAGE = 2000
 _DOCUMENT_STATES = ("received", "reading", "read", "failed")
-_RECORD_STATES = ("waiting", "ready", "delivered", "returned")
+_RECORD_STATES = ("waiting", "ready", "delivered", "returned", "dropped")
 
 
 class Audit(Deliveries):

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
-from records.journal.review import Reviews, queue
+from records.journal.review import queue
 from records.journal.rows import RecordRow
 from records.journal.schema import deliveries, records
+from records.journal.sheets import Sheets
 from records.journal.store import plain, stamp
 from records.types import Receipt
 
 
-class Deliveries(Reviews):
+class Deliveries(Sheets):
     """What the journal does with ready records."""
 
     def ready(

@@ -42,6 +42,10 @@ __all__ = ["GIVES_BACK", "WHOLE", "Reviews", "queue"]
 
 _PAGE = 200
 
+STACK = "stack_by_order"
+"""The code of the problem that all sheets of a stack have whose pages only their order joins. Who
+answers it for one sheet answers it for the stack."""
+
 
 class Reviews(Measures):
     """What the journal does with records until they are ready."""
@@ -87,8 +91,10 @@ class Reviews(Measures):
             if row.state in ("read", "failed"):
                 return False
             initiatives = {receipt.form: receipt.initiative for receipt in receipts}
-            for record in found:
-                self._store(
+            stored = [
+                record
+                for record in found
+                if self._store(
                     writer,
                     record,
                     row.name,
@@ -98,6 +104,8 @@ class Reviews(Measures):
                     at,
                     actor,
                 )
+            ]
+            self._covered_by(writer, document, found, stored, at, actor)
             for aside in set_aside:
                 writer.append(
                     "set_aside",
@@ -324,6 +332,8 @@ class Reviews(Measures):
             )
             for decision in made:
                 self._decide(writer, held, decision)
+                for further in self._for_stack(writer, held, decision):
+                    self._decide(writer, held, further)
             held.write(writer)
         return [held.rows[decision.record] for decision in made]
 
@@ -334,7 +344,7 @@ class Reviews(Measures):
         already."""
         with self._write() as writer:
             line = self._line(writer, record_id)
-            if line.state == "returned":
+            if line.state in ("returned", "dropped"):
                 return False
             given_back = _given_back(line, code, reason, at, actor)
             writer.connection.execute(
@@ -403,12 +413,45 @@ class Reviews(Measures):
         verify: bool,
         at: dt.datetime,
         actor: str,
-    ) -> None:
-        """Write one sheet as read, unless it is ready or delivered already from an earlier
-        reading."""
+    ) -> bool:
+        """Write one sheet as read, unless it is ready, delivered or dropped already from an earlier
+        reading; True where it was written."""
         old = writer.connection.execute(sa.select(records).where(records.c.id == record.id)).first()
-        if old is not None and old.state in ("ready", "delivered"):
-            return
+        if old is not None and old.state in ("ready", "delivered", "dropped"):
+            return False
+        if old is not None:
+            self._let_go(writer, record.id, at, actor)
+        self._write_record(writer, old, record, file, received_on, initiative, verify, at, actor)
+        return True
+
+    def _let_go(self, writer: Writer, record_id: str, at: dt.datetime, actor: str) -> None:
+        """Before a sheet is read anew: what a person had joined to it is a sheet of its own
+        again."""
+
+    def _covered_by(
+        self,
+        writer: Writer,
+        document: str,
+        found: Sequence[Record],
+        stored: Sequence[Record],
+        at: dt.datetime,
+        actor: str,
+    ) -> None:
+        """After a document was read anew: what was a sheet and is now a page of another one."""
+
+    def _write_record(
+        self,
+        writer: Writer,
+        old: Any,
+        record: Record,
+        file: str,
+        received_on: str,
+        initiative: str,
+        verify: bool,
+        at: dt.datetime,
+        actor: str,
+    ) -> None:
+        """One reading of a sheet, the first or a later one."""
         opened = opened_by(record)
         state = "waiting" if opened else "ready"
         body, salt = canonical(record_to_json(record)), secrets.token_hex(16)
@@ -475,10 +518,46 @@ class Reviews(Measures):
         writer.tally("record", old.form if old else "", old.state if old else "", "")
         writer.tally("record", record.form, "", state)
 
+    def _for_stack(self, writer: Writer, held: _Held, decision: Decision) -> list[Decision]:
+        """The same answer for the other sheets of a stack whose order a person has confirmed."""
+        row = held.rows[decision.record]
+        codes = {problem.code for problem in row.as_read.problems}
+        if decision.field != WHOLE or decision.verdict != "accept" or STACK not in codes:
+            return []
+        query = sa.select(records).where(
+            records.c.document == row.line.document,
+            records.c.state == "waiting",
+            records.c.id.not_in(list(held.rows)),
+        )
+        for other in self._load(writer.connection, query):
+            told = [problem.code for problem in other.as_read.problems]
+            if told == [STACK] and WHOLE in other.line.open:
+                held.rows[other.id] = other
+        verified = sa.select(records.c.id).where(
+            records.c.document == row.line.document, records.c.verify
+        )
+        held.verified |= frozenset(writer.connection.execute(verified).scalars())
+        return [
+            dataclasses.replace(decision, record=other.id, seconds=0.0)
+            for other in held.rows.values()
+            if other.line.document == row.line.document
+            and other.id != row.id
+            and [problem.code for problem in other.as_read.problems] == [STACK]
+            and WHOLE in other.line.open
+        ]
+
     def _decide(self, writer: Writer, held: _Held, decision: Decision) -> None:
         row = held.rows.get(decision.record)
         if row is None:
             raise _unknown(decision.record)
+        if row.state == "dropped":
+            raise DocumentError("dropped", row.line.reason or "この用紙は対象から外されています")
+        if decision.field == WHOLE and decision.verdict == "accept" and row.as_read.is_half:
+            raise DocumentError(
+                "half",
+                "足りないページがあるため、この用紙は確定できません。"
+                "続きのページとつなぐか、差し戻してください",
+            )
         field = row.as_read.fields.get(decision.field)
         if field is None and not (decision.field == WHOLE and decision.verdict != "correct"):
             raise ValueError(f"{decision.record} has no field {decision.field!r}")

@@ -14,9 +14,9 @@ DocumentState = Literal["received", "reading", "read", "failed"]
 """received → reading → read | failed. A *duplicate* is an arrival, not a document: its content has
 a row already."""
 
-RecordState = Literal["waiting", "ready", "delivered", "returned"]
+RecordState = Literal["waiting", "ready", "delivered", "returned", "dropped"]
 """waiting (a person must look) → ready → delivered; returned: wrong form, or the applicant must be
-asked."""
+asked; dropped: no sheet of its own (part of another one, or the same one scanned again)."""
 
 Received = Literal["new", "duplicate"]
 
