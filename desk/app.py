@@ -11,7 +11,18 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from desk.office import Desk
-from desk.pages import account, audit, batch, initiatives, intake, login, records, review, users
+from desk.pages import (
+    account,
+    audit,
+    batch,
+    initiatives,
+    intake,
+    joining,
+    login,
+    records,
+    review,
+    users,
+)
 from desk.web import Headers, LoginNeeded, NotHere, page
 from records.errors import ServiceError, TorikomiError
 from records.types import mask_my_number
@@ -23,7 +34,18 @@ def create_app(desk: Desk) -> FastAPI:
     """The pages of one site as an ASGI application."""
     app = FastAPI(title="Torikomi", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
-    for part in (login, account, intake, review, batch, records, audit, initiatives, users):
+    for part in (
+        login,
+        account,
+        intake,
+        review,
+        joining,
+        batch,
+        records,
+        audit,
+        initiatives,
+        users,
+    ):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=_STATIC), name="static")
     app.add_exception_handler(LoginNeeded, _login)

@@ -17,6 +17,9 @@ from records.types import PAGE_MISSING, Field, Problem, Record, SheetPage
 ABOUT_JOINING = (PAGE_MISSING, "stack_by_order", "joined_by_order", "joined_in_doubt", "page_order")
 """Problems that a person answers by joining or parting pages."""
 
+LIKELY = "likely_duplicate"
+"""The code of the problem that a sheet has which is probably another one, scanned again."""
+
 
 def not_there(item: FieldDef) -> Field:
     """A field on a page that was not found. It is not empty: nobody has seen it."""

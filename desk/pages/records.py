@@ -16,7 +16,7 @@ from desk import access
 from desk.deciding import seen_row
 from desk.office import Desk
 from desk.people import Session
-from desk.sheets import field_json, hidden_fields, to_answer, written
+from desk.sheets import field_json, hidden_fields, pages_link, to_answer, written
 from desk.web import STATES, Asking, NotHere, Office, page
 from records.codec import mask, show
 from records.forms import FormDef
@@ -212,6 +212,7 @@ def one(request: Request, desk: Office, session: Asking, record: str) -> Respons
         pages=[(n, desk.pictures.size_mm(row.record, n)) for n in pages],
         mine=to_answer(desk, row, session.user.name) if waiting else [],
         handing=desk.handing.working,
+        pages_link=pages_link(row),
     )
 
 

@@ -102,6 +102,8 @@
     $("reveal").hidden = !f.masked;
     $("unreadable").hidden = f.mode === "whole" && !f.places.length;
     $("accept-text").textContent = f.mode !== "whole" ? "この値でよい" : f.places.length ? "確認した(次へ)" : "この読み方でよい";
+    $("pages-link-box").hidden = !f.pages_link;
+    if (f.pages_link) $("pages-link").href = f.pages_link;
     $("back").disabled = !past.length;
     $("say").textContent = `${f.label} ${f.masked ? "" : f.value || "空欄"}。${f.reasons.join("。")}`;
   }
