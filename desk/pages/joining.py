@@ -22,6 +22,25 @@ router = APIRouter()
 _LISTED = 12
 
 
+@router.get("/joining")
+def lone(request: Request, desk: Office, session: Asking, part: int = 1) -> Response:
+    """Sheets that wait for their missing page."""
+    if not access.may_review(session.user):
+        raise NotHere
+    part = max(1, min(part, 400))
+    forms = access.forms_of(session.user, desk.forms)
+    rows = desk.journal.lone(list(forms), _LISTED + 1, (part - 1) * _LISTED)
+    desk.views.note(session, [row.line for row in rows[:_LISTED]], "joining", desk.now())
+    return page(
+        request,
+        "joining_list.html",
+        rows=rows[:_LISTED],
+        forms=forms,
+        part=part,
+        more=len(rows) > _LISTED,
+    )
+
+
 @router.get("/joining/{record}")
 def show(request: Request, desk: Office, session: Asking, record: str, part: int = 1) -> Response:
     """The pages of a sheet, and what they may belong to."""

@@ -100,7 +100,7 @@
     showEntry(f);
     showPictures(f);
     $("reveal").hidden = !f.masked;
-    $("unreadable").hidden = f.mode === "whole" && !f.places.length;
+    $("unreadable").hidden = f.mode === "whole" && !f.places.length && !f.pages_link;
     $("accept-text").textContent = f.mode !== "whole" ? "この値でよい" : f.places.length ? "確認した(次へ)" : "この読み方でよい";
     $("pages-link-box").hidden = !f.pages_link;
     if (f.pages_link) $("pages-link").href = f.pages_link;

@@ -36,7 +36,7 @@ from records.journal.rows import RecordLine, RecordRow, RecordState, SetAside
 from records.journal.schema import bodies, decisions, documents, records
 from records.journal.store import Writer, plain, stamp, time_of
 from records.journal.words import with_words
-from records.types import Decision, Field, Receipt, Record
+from records.types import PAGE_MISSING, Decision, Field, Receipt, Record
 
 __all__ = ["GIVES_BACK", "WHOLE", "Reviews", "queue"]
 
@@ -238,7 +238,8 @@ class Reviews(Measures):
 
         Args:
             field: only records in which this field is open.
-            only: this record and no other.
+            only: this record and no other. Without it, sheets of which a page is missing are left
+                out (:meth:`records.journal.Journal.lone`): nobody can answer them by looking.
         """
         wanted = [form] if form is not None else None if forms is None else sorted(set(forms))
         first = queue("waiting", None, None)
@@ -247,7 +248,8 @@ class Reviews(Measures):
             if field is None
             else first.where(records.c.open.contains(canonical(field), autoescape=True))
         )
-        first = first if only is None else first.where(records.c.id == only)
+        complete = records.c.code != PAGE_MISSING
+        first = first.where(complete if only is None else records.c.id == only)
         first = first.where(_answerable(who)).limit(limit)
         with self._write() as writer:
             held = writer.connection.execute(
@@ -496,7 +498,7 @@ class Reviews(Measures):
             "checked_by": "",
             "reviewer": "",
             "review_until": None,
-            "code": "",
+            "code": PAGE_MISSING if record.is_half else "",
             "reason": "",
             "changed_at": stamp(at),
             "search": search_text(record, file),
@@ -754,7 +756,7 @@ def _settled(
             open=opened,
             checked_by=plain(decision.who),
             revision=revision,
-            code="",
+            code=PAGE_MISSING if now.as_read.is_half else "",
             reason="",
             changed_at=time_of(stamp(decision.at)),
             reviewer="" if done else line.reviewer,

@@ -93,7 +93,8 @@ class RecordLine:
         checked_by: the last person who decided on a field; empty where nobody had to.
         reviewer: who has it on the screen now, until ``review_until``.
         file: name of the document's file.
-        code, reason: why it was returned.
+        code, reason: why it was returned or dropped; a sheet that waits for its missing page has the
+            code ``page_missing``.
     """
 
     id: str
@@ -220,7 +221,8 @@ class Counts:
     """How many of what there are now, from running tallies.
 
     Attributes:
-        documents, records: by state; every state is there, with 0 where there is none.
+        documents, records: by state; every state is there, with 0 where there is none, but for
+            ``dropped``.
         duplicates: arrivals whose content was there already.
         forms: records by form, then state.
     """

@@ -8,18 +8,18 @@ step can be undone; only the step itself is in the chain.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from records.errors import DocumentError
 from records.journal.measures import MILLISECONDS, N, milliseconds
-from records.journal.review import Reviews
+from records.journal.review import Reviews, queue
 from records.journal.rows import RecordRow
 from records.journal.schema import links, records
 from records.journal.store import Writer, plain, stamp
-from records.types import Record
+from records.types import PAGE_MISSING, Record
 
 Kind = Literal["joined", "like", "same"]
 
@@ -35,6 +35,22 @@ class Sheets(Reviews):
         with self._read() as connection:
             row = connection.execute(sa.select(links).where(links.c.record == record_id)).first()
         return None if row is None else (row.kind, row.other)
+
+    def lone(
+        self, forms: Iterable[str] | None = None, limit: int = 50, offset: int = 0
+    ) -> list[RecordRow]:
+        """Sheets that wait for their missing page, in the order they came in; of all forms, or of
+        these."""
+        query = queue("waiting", None, forms).where(records.c.code == PAGE_MISSING)
+        with self._read() as connection:
+            return self._load(connection, query.limit(limit).offset(offset))
+
+    def lone_count(self, forms: Iterable[str] | None = None) -> int:
+        """How many :meth:`lone` there are."""
+        query = queue("waiting", None, forms).where(records.c.code == PAGE_MISSING)
+        with self._read() as connection:
+            counted = sa.select(sa.func.count()).select_from(query.order_by(None).subquery())
+            return connection.execute(counted).scalar_one()
 
     def halves(self, record_id: str, limit: int = _HALVES) -> list[RecordRow]:
         """Sheets of the same form of which a page is missing, that wait or were returned: those of
@@ -201,7 +217,12 @@ class Sheets(Reviews):
         writer.connection.execute(
             records.update()
             .where(records.c.id == row.id)
-            .values(state="waiting", code="", reason="", changed_at=stamp(at))
+            .values(
+                state="waiting",
+                code=PAGE_MISSING if self._one(writer, row.id).as_read.is_half else "",
+                reason="",
+                changed_at=stamp(at),
+            )
         )
 
     def _drop(

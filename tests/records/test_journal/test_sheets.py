@@ -179,7 +179,7 @@ def test_who_confirms_the_order_of_a_stack_confirms_all_of_it(journal: Journal) 
 def test_a_sheet_that_somebody_else_has_is_neither_joined_nor_parted(journal: Journal) -> None:
     front, back = half(sha(1), 1, 1), half(sha(1), 2, 2)
     arrive(journal, sha(1), front, back)
-    journal.reserve("other", 5, 600, at(1))
+    journal.reserve("other", 5, 600, at(1), only=front.id)
     with pytest.raises(DocumentError) as refused:
         put_together(journal, front.id, back.id)
     assert refused.value.code == "taken"
