@@ -21,6 +21,7 @@ from ocr.blank import Blank, closed_message, load_all
 from ocr.emptiness import is_blank
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
+from ocr.inkprint import ink_print
 from ocr.language import places_of
 from ocr.learned import NOTHING, Learned
 from ocr.leaves import PutTogether, ReadPage, Stack, put_together
@@ -447,6 +448,7 @@ class Reader:
             page,
             fields=self._covered(fields, found),
             strays=tuple(place for problem in strays for place in problem.places),
+            ink=ink_print(sheet),
         )
 
     @staticmethod

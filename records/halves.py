@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from records.checks import run_checks
+from records.compare import same
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
 from records.site import Office
@@ -19,6 +20,10 @@ ABOUT_JOINING = (PAGE_MISSING, "stack_by_order", "joined_by_order", "joined_in_d
 
 LIKELY = "likely_duplicate"
 """The code of the problem that a sheet has which is probably another one, scanned again."""
+
+
+_CERTAIN = 0.97
+"""Two values that differ are two values where each is right with this probability."""
 
 
 def not_there(item: FieldDef) -> Field:
@@ -44,6 +49,18 @@ def missing_pages(
         for face in range(1, len(form.pages) + 1)
         if face not in faces
     )
+
+
+def contradicts(one: Record, other: Record) -> bool:
+    """True where two sheets with the same ink say different things for certain: two applications
+    that were typed, or printed beforehand, differ in a date only."""
+    for name, item in one.fields.items():
+        twin = other.fields.get(name)
+        if twin is None or min(item.p, twin.p) < _CERTAIN:
+            continue
+        if not same(item.kind, item.value, twin.value):
+            return True
+    return False
 
 
 def fits_together(one: Record, other: Record) -> bool:

@@ -73,7 +73,7 @@ def show(request: Request, desk: Office, session: Asking, record: str, part: int
 def _twin(desk: Desk, session: Session, row: RecordRow) -> RecordRow | None:
     """The sheet that this one is probably the same as."""
     link = desk.journal.link_of(row.id)
-    if link is None:
+    if link is None or row.state not in ("waiting", "returned"):
         return None
     other = desk.journal.record(link[1])
     forms = access.forms_of(session.user, desk.forms)

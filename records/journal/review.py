@@ -9,7 +9,7 @@ import json
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -33,12 +33,15 @@ from records.journal.answers import (
 from records.journal.measures import EDITS, MILLISECONDS, Measures, N, edits, milliseconds
 from records.journal.packing import digest, folded, pack, search_text, unpack
 from records.journal.rows import RecordLine, RecordRow, RecordState, SetAside
-from records.journal.schema import bodies, decisions, documents, records
+from records.journal.schema import bodies, decisions, documents, links, prints, records
 from records.journal.store import Writer, plain, stamp, time_of
 from records.journal.words import with_words
 from records.types import PAGE_MISSING, Decision, Field, Receipt, Record
 
 __all__ = ["GIVES_BACK", "WHOLE", "Reviews", "queue"]
+
+Kind = Literal["joined", "like", "same"]
+"""What a record is to another one (:data:`records.journal.schema.links`)."""
 
 _PAGE = 200
 
@@ -423,8 +426,25 @@ class Reviews(Measures):
             return False
         if old is not None:
             self._let_go(writer, record.id, at, actor)
+        record, twin = self._with_twin(writer, record, old, at)
         self._write_record(writer, old, record, file, received_on, initiative, verify, at, actor)
+        if twin:
+            self._link(writer, record.id, twin, "like", at)
         return True
+
+    def _with_twin(
+        self, writer: Writer, record: Record, old: Any, at: dt.datetime
+    ) -> tuple[Record, str]:
+        """The record, with what is to be said of another one that it probably is again."""
+        return record, ""
+
+    @staticmethod
+    def _link(writer: Writer, record_id: str, other: str, kind: Kind, at: dt.datetime) -> None:
+        """Note what one record is to another one."""
+        writer.connection.execute(links.delete().where(links.c.record == record_id))
+        writer.connection.execute(
+            links.insert().values(record=record_id, other=other, kind=kind, at=stamp(at))
+        )
 
     def _let_go(self, writer: Writer, record_id: str, at: dt.datetime, actor: str) -> None:
         """Before a sheet is read anew: what a person had joined to it is a sheet of its own
@@ -517,6 +537,20 @@ class Reviews(Measures):
         writer.connection.execute(
             bodies.insert().values(record=record.id, seq=seq, salt=salt, body=pack(body))
         )
+        writer.connection.execute(prints.delete().where(prints.c.record == record.id))
+        inks = [
+            {
+                "record": record.id,
+                "face": leaf.face,
+                "form": record.form,
+                "seq": seq,
+                "ink": bytes.fromhex(leaf.ink),
+            }
+            for leaf in record.leaves
+            if leaf.ink
+        ]
+        if inks:
+            writer.connection.execute(prints.insert(), inks)
         writer.tally("record", old.form if old else "", old.state if old else "", "")
         writer.tally("record", record.form, "", state)
 

@@ -7,28 +7,35 @@ step can be undone; only the step itself is in the chain.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
 from records.errors import DocumentError
+from records.halves import LIKELY, contradicts
+from records.journal.inks import Inks
 from records.journal.measures import MILLISECONDS, N, milliseconds
-from records.journal.review import Reviews, queue
+from records.journal.review import Kind, Reviews, queue
 from records.journal.rows import RecordRow
 from records.journal.schema import links, records
 from records.journal.store import Writer, plain, stamp
-from records.types import PAGE_MISSING, Record
-
-Kind = Literal["joined", "like", "same"]
+from records.types import PAGE_MISSING, Problem, Record
 
 _OPEN = ("waiting", "returned")
+_COUNTED = ("waiting", "ready", "delivered")
+_TWINS = 20
 _HALVES = 60
 
 
 class Sheets(Reviews):
     """What the journal does with parts of sheets, and with sheets that came twice."""
+
+    def __init__(self, engine: sa.Engine, zone: str = "Asia/Tokyo", attempts: int = 3) -> None:
+        super().__init__(engine, zone, attempts)
+        self._inks = Inks()
 
     def link_of(self, record_id: str) -> tuple[Kind, str] | None:
         """What this record is to which other one; None where it stands for itself."""
@@ -190,6 +197,31 @@ class Sheets(Reviews):
             self._restore(writer, row, at, actor)
         writer.connection.execute(links.delete().where(links.c.record == record_id))
 
+    def _with_twin(
+        self, writer: Writer, record: Record, old: Any, at: dt.datetime
+    ) -> tuple[Record, str]:
+        """The record with the problem that it is probably another one scanned again, and that one's
+        id; as it is, and an empty id, where there is none."""
+        inks = [leaf for leaf in record.leaves if leaf.ink]
+        if not inks:
+            return record, ""
+        near: list[dict[str, int]] = [
+            self._inks.like(writer.connection, record.form, leaf.face, leaf.ink, writer.committed)
+            for leaf in inks
+        ]
+        shared = set(near[0]).intersection(*near[1:]) - {record.id}
+        if not shared:
+            return record, ""
+        query = sa.select(records).where(records.c.id.in_(shared), records.c.state.in_(_COUNTED))
+        query = query if old is None else query.where(records.c.seq < old.seq)
+        rows = self._load(writer.connection, query.order_by(records.c.seq).limit(_TWINS))
+        fitting = [row for row in rows if not contradicts(record, row.as_read)]
+        if not fitting:
+            return record, ""
+        first = min(fitting, key=lambda row: sum(found[row.id] for found in near))
+        told = Problem(LIKELY, _said_of(first))
+        return dataclasses.replace(record, problems=(*record.problems, told)), first.id
+
     def _covered_by(
         self,
         writer: Writer,
@@ -257,13 +289,6 @@ class Sheets(Reviews):
         )
         self._link(writer, row.id, other, kind, at)
 
-    @staticmethod
-    def _link(writer: Writer, record_id: str, other: str, kind: Kind, at: dt.datetime) -> None:
-        writer.connection.execute(links.delete().where(links.c.record == record_id))
-        writer.connection.execute(
-            links.insert().values(record=record_id, other=other, kind=kind, at=stamp(at))
-        )
-
     def _anew(
         self, writer: Writer, old: Any, record: Record, at: dt.datetime, who: str, like: Any = None
     ) -> None:
@@ -301,6 +326,16 @@ class Sheets(Reviews):
         writer.flush()
         query = sa.select(records).where(records.c.id == record_id)
         return self._load(writer.connection, query)[0]
+
+
+def _said_of(row: RecordRow) -> str:
+    line = row.line
+    day = f"{line.received_on.month}月{line.received_on.day}日"
+    pages = "、".join(map(str, line.pages))
+    return (
+        f"{day}に届いた「{line.file}」{pages}ページ(受付番号 {line.id})と同じ用紙のようです。"
+        "同じなら転記の対象から外し、別の用紙なら「よい」と答えてください"
+    )
 
 
 def _ms(seconds: float) -> int:
