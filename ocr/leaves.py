@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from ocr.joining import Doubt, Group, Leaf, joined, stated_on
+from ocr.joining import Doubt, Group, Leaf, Stated, joined, stated_on
 from ocr.stray import stray_problem
 from records.forms import FormDef
 from records.halves import missing_pages, not_there
+from records.inkbits import same_ink
 from records.types import Field, Place, Problem, Record, SheetPage
 
 _Item = TypeVar("_Item")
@@ -112,29 +113,60 @@ class Stack(Generic[_Item]):
             yield item
 
     def _of_form(self, form: FormDef) -> Iterator[tuple[int, PutTogether]]:
+        own = {at: page for at, page in self._pages.items() if page.form == form.id}
+        again = _scanned_again(own)
+        yield from ((at, self._alone(form, own[at])) for at in again)
         leaves = [
-            Leaf(at, page.face, stated_on(form, page.face, page.fields))
-            for at, page in self._pages.items()
-            if page.form == form.id
+            Leaf(at - sum(other < at for other in again), page.face, _stated(form, page))
+            for at, page in own.items()
+            if at not in again
         ]
+        place_of = {
+            leaf.at: at for leaf, at in zip(leaves, sorted(own.keys() - again), strict=True)
+        }
         order = form.joining.order
         if order == "file" and form.id in self._spreads:
             order = "none"
         groups = joined(leaves, len(form.pages), order)
         for group in groups:
-            places = sorted(leaf.at for leaf in group.leaves)
-            pages = tuple(self._pages[place] for place in places)
-            yield places[0], PutTogether(pages, self._problems(form, group, groups))
+            places = sorted(place_of[leaf.at] for leaf in group.leaves)
+            pages = tuple(own[place] for place in places)
+            yield places[0], PutTogether(pages, self._problems(form, group, groups, place_of))
+
+    @staticmethod
+    def _alone(form: FormDef, page: ReadPage) -> PutTogether:
+        return PutTogether((page,), missing_pages(form, [page.face]))
 
     def _problems(
-        self, form: FormDef, group: Group, groups: Sequence[Group]
+        self,
+        form: FormDef,
+        group: Group,
+        groups: Sequence[Group],
+        place_of: Mapping[int, int],
     ) -> tuple[Problem, ...]:
         faces = [leaf.page for leaf in group.leaves]
         alone = [leaf for other in groups if other is not group for leaf in other.leaves]
         parts = [leaf for leaf in alone if leaf.page not in faces and _is_part(leaf, groups, form)]
-        near = sorted(self._pages[leaf.at].number for leaf in parts)
+        near = sorted(self._pages[place_of[leaf.at]].number for leaf in parts)
         missing = missing_pages(form, faces, near)
         return (*missing, *said_of(group.doubt, len(groups)))
+
+
+def _stated(form: FormDef, page: ReadPage) -> dict[int, Stated]:
+    return stated_on(form, page.face, page.fields)
+
+
+def _scanned_again(pages: Mapping[int, ReadPage]) -> set[int]:
+    """Places of pages that are another page of the stack scanned twice: that one is joined, this
+    one is told of by itself."""
+    seen: list[ReadPage] = []
+    again = set()
+    for place, page in sorted(pages.items()):
+        if any(page.face == other.face and same_ink(page.ink, other.ink) for other in seen):
+            again.add(place)
+        else:
+            seen.append(page)
+    return again
 
 
 def _is_part(leaf: Leaf, groups: Sequence[Group], form: FormDef) -> bool:

@@ -13,11 +13,8 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
+from records.inkbits import SAME
 from records.journal.schema import prints
-
-SAME = 170
-"""Of 1024 bits, so many differ at most between two scans of one sheet. Measured by
-``python -m benchmarks.duplicates``."""
 
 _Row = NDArray[np.uint8]
 
