@@ -23,8 +23,10 @@ from ocr.fields import Sheet
 
 BITS = 1024
 
-_CELL_MM = 1.0
-_FINE_MM, _SLOW_MM = 0.4, 2.5
+_CELL = 8
+"""Canvas pixels: one mm, about."""
+_FINE_CELLS, _SLOW_CELLS = 0.8, 2.5
+"""Sigmas: of a stroke's width, in half cells; of what is slow, in cells."""
 _AROUND_MM = 1.0
 _LEAST_MM2 = 12.0
 """With less ink than this, two sheets differ in nothing that could be told from dirt."""
@@ -39,18 +41,15 @@ def ink_print(sheet: Sheet) -> str:
     own = np.asarray(cv2.bitwise_and(fields, fields, mask=written.view(np.uint8)), np.uint8)
     if cv2.countNonZero(own) / PX**2 < _LEAST_MM2:
         return ""
-    half, whole = _cells(own, _CELL_MM / 2), _cells(own, _CELL_MM)
-    small = cv2.resize(own, half, interpolation=cv2.INTER_AREA).astype(np.float32)
-    soft = cv2.GaussianBlur(small, (0, 0), 2 * _FINE_MM / _CELL_MM)
+    high, wide = (side // _CELL * _CELL for side in own.shape)
+    half, whole = (2 * wide // _CELL, 2 * high // _CELL), (wide // _CELL, high // _CELL)
+    small = cv2.resize(own[:high, :wide], half, interpolation=cv2.INTER_AREA).astype(np.float32)
+    soft = cv2.GaussianBlur(small, (0, 0), _FINE_CELLS)
     fine = cv2.resize(soft, whole, interpolation=cv2.INTER_AREA)
-    slow = cv2.GaussianBlur(fine, (0, 0), _SLOW_MM / _CELL_MM)
-    inside = cv2.resize(fields, whole, interpolation=cv2.INTER_NEAREST) > 0
+    slow = cv2.GaussianBlur(fine, (0, 0), _SLOW_CELLS)
+    middle = _CELL // 2
+    inside = fields[middle:high:_CELL, middle:wide:_CELL] > 0
     return bytes(np.packbits(_signs((fine - slow)[inside]))).hex()
-
-
-def _cells(canvas: NDArray[np.uint8], mm: float) -> tuple[int, int]:
-    """Width and height of ``canvas`` in cells of ``mm``."""
-    return round(canvas.shape[1] / PX / mm), round(canvas.shape[0] / PX / mm)
 
 
 def _signs(values: NDArray[np.float32]) -> NDArray[np.bool_]:
