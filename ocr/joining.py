@@ -289,8 +289,8 @@ def _by_order(
     if turned:
         yield from turned
         return
-    if left and len(runs) < _MOSTLY * left:
-        return
+    if left and (len(runs) < _MOSTLY * left or len(_turned(leaves, pages)[0]) >= len(runs)):
+        return  # too much is left over, or the stack lies upside down as likely as not
     untold = [run for run in runs if _is_untold(run, by_values)]
     alone = left == 0 and len(untold) == len(runs)
     trusted = alone and (order == "stack" or (order == "file" and len(runs) == 1))
@@ -334,11 +334,15 @@ def _runs(leaves: Iterable[Leaf], pages: int) -> tuple[list[tuple[Leaf, ...]], i
 
 def _backwards(leaves: Sequence[Leaf], pages: int) -> Iterator[Group]:
     """A stack that lies upside down, page by page."""
-    turned = [Leaf(-leaf.at, leaf.page, leaf.stated) for leaf in reversed(leaves)]
-    runs, left = _runs(turned, pages)
+    runs, left = _turned(leaves, pages)
     if left or not runs:
         return
     by_place = {leaf.at: leaf for leaf in leaves}
     for run in runs:
         if "contradicts" not in _said(run):
             yield Group(tuple(by_place[-leaf.at] for leaf in run), "reversed")
+
+
+def _turned(leaves: Sequence[Leaf], pages: int) -> tuple[list[tuple[Leaf, ...]], int]:
+    """The runs of a stack from its end; places are counted down from there."""
+    return _runs([Leaf(-leaf.at, leaf.page, leaf.stated) for leaf in reversed(leaves)], pages)
