@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-accuracy bench-speed bench-stray clean system-demo system-test setup
+.PHONY: help demo test lint bench bench-accuracy bench-speed bench-stray clean storm system-demo system-test setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ system-demo:
 	@tools/system_packages.sh reading
 
 system-test:
-	@tools/system_packages.sh reading writing browser
+	@tools/system_packages.sh reading writing browser sharing
 
 demo: system-demo $(STAMP) ## about forty sheets through a sample office, with what came out and what it saved
 	@$(BIN)/torikomi demo
@@ -50,6 +50,9 @@ bench-accuracy: system-test $(STAMP) ## fields right, share unseen, wrong among 
 
 bench-stray: system-test $(STAMP) ## notes found outside all fields, false alarms, and the cost
 	$(BIN)/python -m benchmarks.stray
+
+storm: system-test $(STAMP) ## 5,000 interleavings of writers, sweeps and kills; goes on where it stopped
+	$(BIN)/python -m tests.flows.storm --count 5000 --state .storm.json
 
 clean: ## what the other commands made, the virtual environment included
 	rm -rf $(VENV) build dist *.egg-info demo-site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -41,11 +41,11 @@ from playwright.sync_api import TimeoutError
 from benchmarks.postgresql import postgresql
 from benchmarks.report import write_section
 from desk.people import EVERY, People, User
-from desk.sheets import written
 from records.compare import same
 from records.forms import FormDef, load_forms
 from records.journal import Journal, open_journal
 from records.types import Field, Problem, Reading, Receipt, Record
+from records.written import written
 
 SAMPLES = Path(__file__).resolve().parents[1] / "samples"
 PASSWORD = "sakura-no-hana"
@@ -488,13 +488,14 @@ _SCREEN = """() => {
   return {key: $("review").dataset.showing || "", value: $("entry-box").hidden ? null :
     (lines ? $("entry-lines") : $("entry")).value,
           choices: [...document.querySelectorAll("#choices button")].map(b =>
-              [b.lastChild.textContent.trim(), b.getAttribute("aria-pressed"), b.querySelector("kbd").textContent])};
+              [b.lastChild.textContent.trim(), b.getAttribute("aria-pressed") || b.getAttribute("aria-checked"),
+               b.querySelector("kbd").textContent])};
 }"""
 _PICTURE = """() => !document.getElementById("finished").hidden || document.getElementById("crop-box").hidden
   || (document.getElementById("crop").complete && document.getElementById("crop").naturalWidth > 0)"""
 _MOVED = """old => document.getElementById("review").dataset.showing !== old ||
   !document.getElementById("finished").hidden
-  || (document.querySelector("#becomes .problem") && !document.getElementById("entry").readOnly && "asked")"""
+  || (!document.getElementById("insist").hidden && "asked")"""
 
 
 class Thinking:
@@ -536,7 +537,7 @@ def work_through(
         )
         right = written(kind, truth[record].get(name)) if name else ""
         answer(page, here, kind, right, thinking)
-        for _ in range(4):  # what still has problems is asked for twice
+        for _ in range(4):  # what still has problems is questioned
             try:
                 if (
                     page.wait_for_function(_MOVED, arg=here["key"], timeout=5000).json_value()
@@ -546,7 +547,7 @@ def work_through(
                 thinking.take(LOOK)
             except TimeoutError:
                 print(f"no answer to {name} of {record}", file=sys.stderr)
-            page.keyboard.press("Enter")
+            page.keyboard.press("Control+Enter")
 
 
 def answer(page: Any, here: dict[str, Any], kind: str, right: str, thinking: Thinking) -> None:
@@ -562,22 +563,23 @@ def answer(page: Any, here: dict[str, Any], kind: str, right: str, thinking: Thi
         page.keyboard.press("Enter")
         return
     keys = {text: key for text, _, key in here["choices"]}
-    if here["value"] is None and kind != "choices" and right in texts:
+    if here["value"] is None and kind != "choices" and (right or "空欄") in texts:
         thinking.take(CHOOSE)
-        page.keyboard.press(keys[right])
+        page.keyboard.press(keys[right or "空欄"])
     elif here["value"] is None:
         wanted, chosen = (
             set(right.split("、")) if right else set(),
             {text for text, pressed, _ in here["choices"] if pressed == "true"},
         )
         for text in texts:
-            if (text in wanted) != (text in chosen):
+            if text != "空欄" and (text in wanted) != (text in chosen):
                 thinking.take(CHOOSE)
                 page.keyboard.press(keys[text])
         page.keyboard.press("Enter")
     elif right in texts[:6]:
         thinking.take(CHOOSE)
-        page.keyboard.press(f"F{texts.index(right) + 1}")
+        page.keyboard.press("Tab")  # out of the entry: there every key types
+        page.keyboard.press(keys[right])
     else:
         thinking.take(PER_KEY * len(right))
         page.keyboard.insert_text(right) if right else page.keyboard.press("Delete")

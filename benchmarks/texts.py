@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -99,7 +100,8 @@ _WAVES = str.maketrans({"〜": "~", "～": "~", "⁓": "~", "㎝": "cm", "²": "
 
 def key(text: str) -> str:
     """What two spellings of one text have in common."""
-    return bare(text.translate(_WAVES)).translate(_WAVES)
+    narrow = unicodedata.normalize("NFKC", text.translate(_WAVES))
+    return bare(narrow).translate(_WAVES)
 
 
 def sheets(

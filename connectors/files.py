@@ -80,6 +80,18 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and what is missing above it, so that they outlive a power cut.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        sync_folder(one.parent)
+
+
 def write_beside(path: Path, write: Callable[[BinaryIO], None]) -> Path:
     """Write a new file next to ``path`` and sync it; the caller swaps it in with :func:`swap_in`.
 

@@ -9,6 +9,7 @@ from desk.people import EVERY, User
 from initiatives.register import Initiative, Strategy
 from records.forms import FormDef
 from records.journal import DocumentRow, Journal
+from records.site import Site
 
 
 def may_review(user: User) -> bool:
@@ -35,20 +36,35 @@ def forms_of(user: User, forms: Mapping[str, FormDef]) -> dict[str, FormDef]:
     }
 
 
-def sees_document(
-    user: User, row: DocumentRow, forms: Mapping[str, FormDef], journal: Journal
-) -> bool:
-    """True where the person may know of a document: it is of their forms, they sent it in, or they
-    keep the intake going.
+def owners_of(row: DocumentRow, site: Site, forms: Mapping[str, FormDef]) -> frozenset[str]:
+    """The departments to which the folder of the inbox belongs that a document came by: those that
+    ``[desk.folders]`` of site.toml names for it, else the department that the folder is named
+    after. Empty where it is everybody's, as the inbox itself mostly is."""
+    named = site.desk.folders.get(row.channel or ".")
+    if named is not None:
+        return frozenset(named)
+    departments = {form.department for form in forms.values() if form.department}
+    if len(departments) == 1:
+        return frozenset(departments)
+    return frozenset({row.channel} & departments)
 
-    What could not be told to be of any form is seen by those who sent it, by those who see all
-    departments, and by IT.
+
+def sees_document(
+    user: User, row: DocumentRow, forms: Mapping[str, FormDef], journal: Journal, site: Site
+) -> bool:
+    """True where the person may know of a document: it is of their forms, came by a folder of their
+    department, was sent in by them, or they keep the intake going.
+
+    What could not be told to be of any form and came by nobody's folder is seen by those who sent
+    it, by those who see all departments, and by IT.
     """
     own = forms_of(user, forms)
     if may_manage(user) or (may_review(user) and EVERY in user.departments):
         return True
     if row.form:
         return row.form in own
+    if may_review(user) and owners_of(row, site, forms) & user.departments:
+        return True
     if row.state == "read":
         return any(record.line.form in own for record in journal.records_of(row.sha256))
     return any(

@@ -9,14 +9,15 @@ from records.checks import run_checks
 from records.forms import FieldDef, FormDef
 from records.journal import RecordRow
 from records.normalise import Normalised, normalise
+from records.normalise.common import empty
 from records.site import Office
-from records.types import Field, Problem, Value
+from records.types import Problem, Value
+from records.written import written
 
 _YES, _NO = (
     ("はい", "有", "あり", "○", "y", "yes", "1"),
     ("いいえ", "無", "なし", "×", "n", "no", "0"),
 )
-_MOST_ALTERNATIVES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +26,6 @@ class Answer:
 
     value: Value
     problems: tuple[Problem, ...] = ()
-
-
-def alternatives(field: Field, made: FieldDef) -> tuple[str, ...]:
-    """What the engines saw beside the text that was taken, likeliest first; for a choice, its
-    options."""
-    if made.kind in ("choice", "choices"):
-        return tuple(made.place.options)[:_MOST_ALTERNATIVES] if made.place else ()
-    if made.kind in ("mark", "seal", "signature"):
-        return ("はい", "いいえ")
-    seen = dict.fromkeys(
-        text
-        for reading in field.readings
-        for text in (reading.text, *(text for text, _ in reading.alternatives))
-    )
-    return tuple(text for text in seen if text and text != field.text)[:_MOST_ALTERNATIVES]
 
 
 def answer(form: FormDef, row: RecordRow, name: str, text: str, office: Office) -> Answer:
@@ -61,6 +47,12 @@ def answer(form: FormDef, row: RecordRow, name: str, text: str, office: Office) 
     )
 
 
+def against(form: FormDef, row: RecordRow, name: str, office: Office) -> tuple[Problem, ...]:
+    """What speaks against keeping the value as it is: judged as if a person had typed it."""
+    kept = written(form.fields[name].kind, row.record.fields[name].value)
+    return answer(form, row, name, kept, office).problems
+
+
 def checked(
     form: FormDef, row: RecordRow, changed: dict[str, Value], office: Office
 ) -> dict[str, list[Problem]]:
@@ -72,18 +64,27 @@ def checked(
 def _marked(made: FieldDef, text: str) -> Normalised:
     text = text.strip()
     if made.kind in ("mark", "seal", "signature"):
-        if text.lower() in _YES or text.lower() in _NO or not text:
-            return Normalised(text.lower() in _YES)
+        if text.lower() in _YES:
+            return Normalised(True)
+        if text.lower() in _NO or not text:
+            return Normalised(False, _lacking(made))
         return Normalised(text, (Problem("not_an_answer", "「はい」か「いいえ」で答えてください"),))
     options = tuple(made.place.options) if made.place else ()
-    chosen = [part.strip() for part in text.replace("、", ",").split(",") if part.strip()]
+    pieces = [text] if text in options else text.replace("、", ",").split(",")
+    chosen = [part.strip() for part in pieces if part.strip()]
     unknown = [part for part in chosen if part not in options]
     problems = tuple(
         Problem("not_an_option", f"「{part}」は選択肢にありません({'、'.join(options)})")
         for part in unknown
     )
+    if not chosen:
+        problems = _lacking(made)
     if made.kind == "choices":
         return Normalised(chosen, problems)
     if len(chosen) > 1:
         problems += (Problem("several", "一つだけ選んでください"),)
     return Normalised(text or None, problems)
+
+
+def _lacking(made: FieldDef) -> tuple[Problem, ...]:
+    return empty(made).problems

@@ -15,6 +15,7 @@ from desk.pages import (
     account,
     audit,
     batch,
+    documents,
     initiatives,
     intake,
     joining,
@@ -23,7 +24,7 @@ from desk.pages import (
     review,
     users,
 )
-from desk.web import Headers, LoginNeeded, NotHere, page
+from desk.web import Headers, LoginNeeded, NotHere, Stale, page
 from records.errors import ServiceError, TorikomiError
 from records.types import mask_my_number
 
@@ -38,6 +39,7 @@ def create_app(desk: Desk) -> FastAPI:
         login,
         account,
         intake,
+        documents,
         review,
         joining,
         batch,
@@ -61,10 +63,10 @@ def _wants_json(request: Request) -> bool:
     return "application/json" in request.headers.get("accept", "")
 
 
-def _answer(request: Request, message: str, status: int) -> Response:
+def _answer(request: Request, message: str, status: int, *, stale: bool = False) -> Response:
     message = mask_my_number(message)
     if _wants_json(request):
-        return JSONResponse({"error": message}, status)
+        return JSONResponse({"error": message, "stale": stale}, status)
     return page(request, "error.html", status=status, message=message)
 
 
@@ -77,7 +79,7 @@ def _login(request: Request, error: Exception) -> Response:
 
 def _not_here(request: Request, error: Exception) -> Response:
     assert isinstance(error, NotHere)
-    return _answer(request, error.message, error.status)
+    return _answer(request, error.message, error.status, stale=isinstance(error, Stale))
 
 
 def _known(request: Request, error: Exception) -> Response:

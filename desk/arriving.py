@@ -11,8 +11,10 @@ import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from connectors.files import sync_folder
 from connectors.sources import folder
 from desk.office import Desk
+from initiatives.fiscal import wareki_day
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow
 
@@ -35,7 +37,7 @@ def safe_name(name: str) -> str:
 
 async def keep_upload(
     desk: Desk, name: str, form: str, chunks: AsyncIterator[bytes]
-) -> tuple[Path, str]:
+) -> tuple[Path, str, str]:
     """Write a file into the inbox: beside first, then renamed, so that the sweep never sees half of
     it.
 
@@ -44,7 +46,8 @@ async def keep_upload(
         chunks: the file's bytes.
 
     Returns:
-        Where it is, and its sha256.
+        Where it is, its sha256, and what to tell where the same bytes came before (asked before a
+        sweep can see it, else it would be its own predecessor).
 
     Raises:
         DocumentError: too large, empty, or neither PDF nor image.
@@ -69,6 +72,11 @@ async def keep_upload(
                 stream.write(chunk)
             stream.flush()
             os.fsync(stream.fileno())
+        if folder.left_alone(safe_name(name)) is not None:
+            raise DocumentError(
+                "unsupported",
+                f"「{name}」は、控えや書きかけを表す名前なので取り込みません。名前を変えて送ってください",
+            )
         if not size:
             raise DocumentError("empty", f"「{name}」は中身が空です")
         if not head.startswith(_KINDS):
@@ -76,7 +84,10 @@ async def keep_upload(
                 "unsupported",
                 f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかにしてください",
             )
-        return _placed(beside, place, safe_name(name)), digest.hexdigest()
+        before = came_before(desk, digest.hexdigest())
+        path = _placed(beside, place, safe_name(name))
+        sync_folder(place)
+        return path, digest.hexdigest(), before
     except OSError as error:
         raise ServiceError(
             "folder", "受信フォルダーに書き込めません。空きと権限を確かめてください"
@@ -84,6 +95,24 @@ async def keep_upload(
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def came_before(desk: Desk, sha256: str) -> str:
+    """What to tell of bytes that came before: when, and what becomes of them now; empty where they
+    are new."""
+    row = desk.journal.document(sha256)
+    if row is None:
+        sent = next(desk.journal.events(kind="uploaded", document=sha256, limit=1), None)
+        if sent is None:
+            return ""
+        day = sent.at.astimezone(desk.zone).date()
+        return f"{day.month}月{day.day}日に届いたものと同じです。読み取りを待っています"
+    came = f"{row.received_on.month}月{row.received_on.day}日に届いたものと同じです"
+    if row.received_on.year != desk.now().year:
+        came = f"{wareki_day(row.received_on)}に届いたものと同じです"
+    if row.state == "failed":
+        return f"{came}。前は読めなかったので、もう一度読みます"
+    return f"{came}。二重には取り込みません"
 
 
 def _placed(beside: Path, place: Path, name: str) -> Path:
@@ -111,16 +140,16 @@ def read_again(desk: Desk, row: DocumentRow, form: str, who: str) -> None:
     """
     if row.state in ("received", "reading"):
         return
-    site = desk.site
-    claimed = folder.take_back(
-        row.sha256,
-        work=site.work,
-        archive_root=site.archive,
-        failed_root=site.failed,
+    claimed = folder.read_again(
+        desk.journal,
+        desk.site,
+        row,
         forms=tuple(desk.forms),
+        at=desk.now(),
+        who=who,
+        form=form,
     )
     if claimed is None:
         raise DocumentError(
             "missing", f"「{row.name}」の原本が見つかりません。もう一度スキャンして入れてください"
         )
-    desk.journal.retry(row.sha256, desk.now(), who, form, claimed.token)

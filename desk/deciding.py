@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from desk import access
-from desk.answers import answer
+from desk.answers import against, answer
 from desk.office import Desk
 from desk.people import Session
 from desk.sheets import answers_so_far, same, to_answer
@@ -137,8 +137,8 @@ def decide_together(
 def value_of(
     desk: Desk, row: RecordRow, form: FormDef, wish: Wish
 ) -> tuple[Value, tuple[Problem, ...]]:
-    """The value that a wish means, and what speaks against it (only a typed one is judged: the
-    others were shown)."""
+    """The value that a wish means, and what speaks against it: a value that is kept as it is passes
+    the same checks as a typed one."""
     if wish.field == WHOLE:
         if wish.verdict == "correct":
             raise NotHere("送られた内容を読めません", 400)
@@ -148,7 +148,10 @@ def value_of(
     if wish.verdict == "correct":
         given = answer(form, row, wish.field, wish.text, desk.site.office)
         return given.value, given.problems
-    return (row.record.fields[wish.field].value if wish.verdict == "accept" else None), ()
+    if wish.verdict == "accept":
+        problems = against(form, row, wish.field, desk.site.office)
+        return row.record.fields[wish.field].value, problems
+    return None, ()
 
 
 def _keep(desk: Desk, session: Session, wishes: Sequence[tuple[Wish, Value]]) -> list[RecordRow]:

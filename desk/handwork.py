@@ -227,18 +227,24 @@ def _sheets_left(desk: Desk, initiative: Initiative, day: dt.date, sheets: int) 
     """
     if not sheets:
         raise DocumentError("sheets", "手で入力した枚数を入れてください")
-    with desk.accounts.on(desk.now().date()) as history:
-        work = [
-            history.balance(initiative.code, year_span(year)).work
-            for year in _years(desk, initiative, history.first_day)
-        ]
-    failed, by_hand = sum(w.failed for w in work), sum(w.by_hand for w in work)
+    failed, by_hand = failed_and_by_hand(desk, initiative)
     if by_hand + sheets > failed:
         raise DocumentError(
             "sheets",
             f"読めなかった用紙は{failed:,}枚で、{by_hand:,}枚は手入力が記録"
             f"されています。{failed - by_hand:,}枚まで入れられます",
         )
+
+
+def failed_and_by_hand(desk: Desk, initiative: Initiative) -> tuple[int, int]:
+    """Sheets that no machine could read since the initiative began, and those of them that people
+    keyed in."""
+    with desk.accounts.on(desk.now().date()) as history:
+        work = [
+            history.balance(initiative.code, year_span(year)).work
+            for year in _years(desk, initiative, history.first_day)
+        ]
+    return sum(w.failed for w in work), sum(w.by_hand for w in work)
 
 
 def _years(desk: Desk, initiative: Initiative, first_day: Any) -> range:

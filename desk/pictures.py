@@ -235,7 +235,10 @@ class Pictures:
     def _stem(paper: Paper) -> str:
         # which pages are one sheet may change: a person joins and parts them
         pages = ".".join(map(str, paper.pages)) + "-" if len(paper.pages) > 1 else ""
-        return f"{paper.id}-{paper.form}-{paper.version}-{pages}"
+        # a sheet keeps its id when its file changes, and has another picture then
+        is_later = not paper.id.startswith(paper.document[:16])
+        file = f"{paper.document[:16]}-" if is_later else ""
+        return f"{paper.id}-{file}{paper.form}-{paper.version}-{pages}"
 
     @classmethod
     def _key(cls, paper: Paper, number: int) -> str:

@@ -7,18 +7,16 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal
 from urllib.parse import quote
 
-from desk.answers import alternatives
+from desk.candidates import MOST, candidates, differences, options_of
 from desk.office import Desk
 from desk.people import Session
 from initiatives.fiscal import wareki_day
 from records.codec import canonical, mask, show
-from records.forms import FieldDef
 from records.halves import ABOUT_JOINING, LIKELY
 from records.journal import RecordRow
 from records.journal.review import GIVES_BACK, WHOLE
-from records.normalise.bank import format_account
-from records.normalise.eras import format_wareki
 from records.types import Decision, Field, Record, Value, mask_my_number
+from records.written import written
 
 Json = dict[str, Any]
 Mode = Literal["text", "lines", "one", "many", "mark", "whole"]
@@ -42,17 +40,6 @@ _NUMERIC = (
     "time",
     "code",
 )
-
-
-def written(kind: str, value: Value) -> str:
-    """A value as a person would type it, so that typing the same again means the same."""
-    if kind in ("date", "month") and isinstance(value, str):
-        return format_wareki(value)
-    if kind == "bank_account" and isinstance(value, Mapping):
-        return format_account(value)
-    if kind in ("mark", "seal", "signature") and (value is None or isinstance(value, bool)):
-        return "はい" if value else "いいえ"
-    return show(value)
 
 
 def hidden_fields(desk: Desk, session: Session, record: Record) -> list[str]:
@@ -119,18 +106,21 @@ def field_json(
         who: d for who, d in answers_so_far(row.decisions, name).items() if who != session.user.name
     }
     turn = _turn(desk, row, others)
+    choices = _choices(desk, row, name, others if turn == "third" else {}, masked)
+    shown = _shown(field, masked)
     return {
         "name": name,
         "label": made.title,
         "kind": field.kind,
         "mode": _MODES.get(field.kind, "text"),
-        "value": _shown(field, masked),
+        "value": shown,
         "seen": _seen(field, masked),
         "secret": field.kind == "my_number",
         "masked": masked,
         "turn": turn,
         "reasons": reasons(field, turn),
-        "alternatives": _choices(field, made, others if turn == "third" else {}, masked),
+        "alternatives": choices,
+        "pieces": [differences(text, shown) for text in choices],
         "crop": f"/sheets/{quote(row.id)}/field/{quote(name, safe='')}.jpg",
         "numeric": field.kind in _NUMERIC,
         "box": field.box.as_list() if field.box else None,
@@ -155,11 +145,13 @@ def _whole_json(row: RecordRow) -> Json:
         "turn": "",
         "reasons": [mask_my_number(p.message) for p in row.record.problems],
         "alternatives": [],
+        "pieces": [],
         "crop": crops[0] if crops else "",
         "box": places[0].box.as_list() if places else None,
         "page": places[0].page if places else 1,
         "numeric": False,
         "pages_link": pages_link(row),
+        "half": row.as_read.is_half,
         "places": [
             {"page": place.page, "box": place.box.as_list(), "crop": crop}
             for place, crop in zip(places, crops, strict=True)
@@ -210,23 +202,34 @@ def reasons(field: Field, turn: str = "") -> list[str]:
     return found or [f"読み取りに自信がありません(確からしさ {field.p:.0%})"]
 
 
+def answered(desk: Desk, session: Session, row: RecordRow, name: str) -> str:
+    """The answer that was just kept, as the page shows it when somebody comes back to it."""
+    given = [d for d in row.decisions if d.field == name and d.who == session.user.name]
+    if name == WHOLE or not given:
+        return ""
+    kind = row.record.fields[name].kind
+    value = given[-1].after
+    if name in hidden_fields(desk, session, row.record):
+        return str(mask(show(value)))
+    return written(kind, value)
+
+
 def _choices(
-    field: Field, made: FieldDef, others: Mapping[str, Decision], masked: bool
+    desk: Desk, row: RecordRow, name: str, others: Mapping[str, Decision], masked: bool
 ) -> list[str]:
-    """What a key can choose; for whoever decides between two answers, both of them first."""
+    """What can be chosen, each a whole value: an empty text is the empty field. For whoever
+    decides between two answers, both of them first."""
+    field, made = row.record.fields[name], desk.forms[row.line.form].fields[name]
     if masked:
         return []
-    if _MODES.get(field.kind) == "mark":
-        return ["はい", "いいえ"]
-    if field.kind in ("choice", "choices"):
-        return list(made.place.options) if made.place else []
-    given = [written(field.kind, d.after) for d in others.values()]
     mine = written(field.kind, field.value)
-    return [
-        text
-        for text in dict.fromkeys([*given, *alternatives(field, made)])
-        if text and text != mine
-    ][:6]
+    if options := options_of(made):
+        stale = [mine] if field.kind == "choice" and mine and mine not in options else []
+        empty = [""] if field.kind in ("choice", "choices") else []
+        return [*options, *stale, *empty]
+    given = [written(field.kind, d.after) for d in others.values()]
+    seen = candidates(field, made, desk.site.office.on(row.line.received_on))
+    return [text for text in dict.fromkeys([*given, *seen]) if text and text != mine][:MOST]
 
 
 def same(one: Value, other: Value) -> bool:

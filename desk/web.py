@@ -63,6 +63,13 @@ class NotHere(Exception):
         self.message, self.status = message, status
 
 
+class Stale(NotHere):
+    """The page belongs to a session that has ended; whoever has a new one may send it again."""
+
+    def __init__(self) -> None:
+        super().__init__("画面が古くなっています。開き直してからもう一度行ってください", 403)
+
+
 class Headers:
     """ASGI middleware: security headers on everything, no caching of anything but static files, new
     session cookies."""
@@ -199,7 +206,7 @@ def confirm(request: Request, session: Session, given: str = "") -> None:
     refuse_foreign(request)
     given = request.headers.get("x-csrf-token", "") or given
     if not hmac.compare_digest(given.encode(), session.csrf.encode()):
-        raise NotHere("画面が古くなっています。開き直してからもう一度行ってください", 403)
+        raise Stale
 
 
 Asking = Annotated[Session, Depends(session_of)]
@@ -222,6 +229,7 @@ DOCUMENT_STATES = {
     "reading": "読み取り中",
     "read": "読み取り済み",
     "failed": "失敗",
+    "finished": "手で処理済み",
 }
 
 

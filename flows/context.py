@@ -51,6 +51,14 @@ class SheetReader(Protocol):
         """
         ...
 
+    def page_marks(self, path: Path) -> Iterator[str]:
+        """A mark of each page, the same for the same page in another file.
+
+        Raises:
+            DocumentError: the file cannot be opened.
+        """
+        ...
+
     def explain(self, path: Path) -> list[str]:
         """Why the file is read as it is, or is not: Japanese lines."""
         ...

@@ -98,6 +98,10 @@ class GatedReader:
             else:
                 yield item
 
+    def page_marks(self, path: Path) -> Iterator[str]:
+        """See :class:`flows.context.SheetReader`."""
+        return self._reader.page_marks(path)
+
     def explain(self, path: Path) -> list[str]:
         """See :class:`flows.context.SheetReader`."""
         return self._reader.explain(path)

@@ -83,5 +83,8 @@ class _NoReader:
     ) -> Iterator[Record | Refusal]:
         raise NotImplementedError
 
+    def page_marks(self, path: Path) -> Iterator[str]:
+        raise NotImplementedError
+
     def explain(self, path: Path) -> list[str]:
         raise NotImplementedError

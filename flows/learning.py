@@ -364,6 +364,9 @@ class LearningReader:
     ) -> Iterator[Record | Refusal]:
         return self._now().read(path, document, only, received_on)
 
+    def page_marks(self, path: Path) -> Iterator[str]:
+        return self._now().page_marks(path)
+
     def explain(self, path: Path) -> list[str]:
         return self._now().explain(path)
 

@@ -79,6 +79,11 @@ class Reader:
             elif not only or sheet.get("form") == only:
                 yield self._record(document, page, sheet, path, self._office.on(received_on))
 
+    def page_marks(self, path: Path) -> Iterator[str]:
+        """One mark for each entry of ``sheets``."""
+        for sheet in self._load(path).get("sheets", []):
+            yield json.dumps(sheet, sort_keys=True)
+
     def explain(self, path: Path) -> list[str]:
         """What the file says."""
         return [json.dumps(self._load(path), ensure_ascii=False)]

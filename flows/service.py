@@ -30,6 +30,7 @@ from flows.lock import single_service
 from flows.memory import peak_mebibytes, spare_memory
 from flows.server import PrefectServer, prepare
 from flows.shop import Outcome, Shop, Swept
+from flows.watching import named
 from records.errors import ServiceError, TorikomiError
 
 T = TypeVar("T")
@@ -205,9 +206,14 @@ class Service:
                 self.totals.unfinished.append(f"確認の済んだ行を転記せずに残しています。{reason}")
 
     def _leave_unsettled(self, swept: Swept | None) -> None:
-        if swept is not None and swept.waiting:
+        if swept is None:
+            return
+        self.totals.unfinished += [error.message for error in swept.stuck]
+        self.totals.unfinished += swept.undone
+        if swept.waiting:
+            names = f"({named(swept.unsettled)})" if swept.unsettled else ""
             self.totals.unfinished.append(
-                f"コピーが終わっていないファイルが {swept.waiting} 件あります。"
+                f"コピーが終わっていないファイルが {swept.waiting} 件あります{names}。"
                 "終わってからもう一度 torikomi run を実行してください"
             )
 
@@ -215,8 +221,8 @@ class Service:
         swept = await self._try(self.shop.sweep)
         if swept is not None:
             self.totals.duplicates += swept.duplicates
-            for error in swept.stuck:
-                self._say(error.message)
+            for line in (*swept.told, *(error.message for error in swept.stuck)):
+                self._say(line)
             if swept.new or swept.waiting:
                 self._server.start()  # there will be something to do
             self._told.swept(swept, self.shop.journal.counts().documents["received"])
@@ -319,6 +325,8 @@ class Service:
         self.totals.sheets += sum(outcome.sheets.values())
         self.totals.waiting += sum(outcome.waiting.values())
         self.totals.failed += outcome.state == "failed"
+        if outcome.closed:
+            self.totals.unfinished.append(f"「{outcome.name}」を取り込めません。{outcome.closed}")
 
     def _say(self, message: str) -> None:
         """Tell a person of trouble, the same trouble not more often than every few minutes."""

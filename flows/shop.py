@@ -15,21 +15,25 @@ import threading
 import time
 import zoneinfo
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from connectors.sources import folder
+from flows.arrivals import Arrivals, Swept
 from flows.console import write_log
 from flows.context import Definitions, SheetReader
 from flows.gate import CLOSED, GatedReader, closed_forms
 from flows.memory import give_memory_back
+from initiatives.work import failure_key, unfailed
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
 from records.types import Receipt, Record, mask_my_number
 
 if TYPE_CHECKING:
     from ocr.reader import Refusal
+
+__all__ = ["LEASE_SECONDS", "Lease", "Outcome", "Shop", "Stopping", "Swept", "thread_count"]
 
 LEASE_SECONDS = 120.0
 """How long a document belongs to its reader without a sign of life; renewed every third of it."""
@@ -49,6 +53,7 @@ class Outcome:
         sheets: forms of the sheets found; ``waiting``: those of them that wait for a person.
         fields, unseen: fields read, and those that nobody needs to look at.
         set_aside: pages that were not read as a form.
+        closed: why sheets of it were not read though their form is known: it may not run now.
         seconds: wall time.
     """
 
@@ -62,6 +67,7 @@ class Outcome:
     set_aside: int = 0
     reason: str = ""
     seconds: float = 0.0
+    closed: str = ""
 
 
 class Shop:
@@ -77,7 +83,7 @@ class Shop:
     """
 
     __slots__ = (
-        "_waiting_files",
+        "_arrivals",
         "closed",
         "definitions",
         "journal",
@@ -87,7 +93,13 @@ class Shop:
         "zone",
     )
 
-    def __init__(self, definitions: Definitions, journal: Journal, reader: SheetReader) -> None:
+    def __init__(
+        self,
+        definitions: Definitions,
+        journal: Journal,
+        reader: SheetReader,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.definitions = definitions
         self.journal = journal
         self.owner = f"{socket.gethostname()}:{definitions.site.folder}"
@@ -95,35 +107,13 @@ class Shop:
         self.stop = threading.Event()
         self.closed = closed_forms(definitions, self.now().date())
         self.reader = GatedReader(reader, self.closed) if self.closed else reader
-        self._waiting_files = folder.Seen()
+        self._arrivals = Arrivals(definitions, journal, self.reader, self.owner, self.now, clock)
 
     # --- the inbox --------------------------------------------------------------------------------
 
     def sweep(self) -> Swept:
-        """Claim every file that has settled and enter it in the journal.
-
-        Raises:
-            ServiceError: the inbox or the work folder cannot be used at all. A single file that
-                cannot be moved does not stop the others; it is in ``stuck``.
-        """
-        site = self.definitions.site
-        sweep = folder.scan(
-            site.inbox, self._waiting_files, settle=site.intake.settle_seconds, now=time.monotonic()
-        )
-        self._waiting_files = sweep.seen
-        claims, stuck = [], []
-        for found in sweep.settled:
-            try:
-                claimed = folder.claim(found, site.inbox, site.work, self.definitions.forms)
-            except ServiceError as error:
-                stuck.append(error)
-                continue
-            if claimed is not None:
-                claims.append(claimed)
-        verdicts = Counter(self._enter(claimed) for claimed in claims)
-        return Swept(
-            verdicts["new"], verdicts["duplicate"], sweep.waiting, sweep.settles_in, tuple(stuck)
-        )
+        """See :meth:`flows.arrivals.Arrivals.sweep`."""
+        return self._arrivals.sweep()
 
     def recover(self) -> int:
         """Make good what a kill left: files without their entry, entries whose file has not moved
@@ -138,47 +128,13 @@ class Shop:
         ours = [row.sha256 for row in self._reading() if row.lease_owner == self.owner]
         if ours:
             self.journal.renew(self.owner, ours, 0.0, self.now())
-        found = folder.recover(self.definitions.site.work)
-        for claimed in found:
-            self._enter(claimed)
-        return len(found)
+        return self._arrivals.recover()
 
     def _reading(self) -> Iterator[DocumentRow]:
         offset = 0
         while page := self.journal.documents("reading", limit=500, offset=offset):
             yield from page
             offset += len(page)
-
-    def _enter(self, claimed: folder.Claimed) -> Literal["new", "duplicate"]:
-        site = self.definitions.site
-        before = self.journal.document(claimed.sha256)
-        answer = self.journal.receive(
-            claimed.sha256,
-            claimed.name,
-            claimed.size,
-            self.now(),
-            token=claimed.token,
-            channel=claimed.channel,
-            form=claimed.form,
-        )
-        if before is not None and before.state == "failed" and answer == "new":
-            folder.clear_failure(
-                claimed.sha256, site.failed
-            )  # it is here again: the copy there would only confuse
-        row = self.journal.document(claimed.sha256)
-        if answer == "duplicate" or row is None:
-            folder.discard(claimed, site.work, site.archive, self.now().date())
-        else:
-            self._file(claimed, row)
-        return answer
-
-    def _file(self, claimed: folder.Claimed, row: DocumentRow) -> None:
-        """Move a claimed file to where its document's state says."""
-        site = self.definitions.site
-        if row.state == "read":
-            folder.archive(claimed, site.archive, self.now().date())
-        elif row.state == "failed":
-            folder.fail(claimed, site.failed, row.reason, self.now())
 
     # --- one document -----------------------------------------------------------------------------
 
@@ -238,7 +194,7 @@ class Shop:
         claimed = folder.held(site.work, row.sha256)
         now = self.journal.document(row.sha256)
         if claimed is not None and now is not None:
-            self._file(claimed, now)
+            self._arrivals.file(claimed, now)
         give_memory_back()
         return outcome
 
@@ -283,6 +239,9 @@ class Shop:
             verify=frozenset(f.id for f in self.definitions.forms.values() if f.verify),
             actor=self.owner,
         )
+        failure = self.journal.receipt_of(failure_key(row.sha256)) if kept else None
+        if failure is not None:  # it failed before, and is one case
+            self.journal.add_receipt(unfailed(failure.receipt), failure.at, self.owner)
         sheets = Counter(record.form for record in records) if kept else Counter[str]()
         return Outcome(
             row.sha256,
@@ -295,6 +254,7 @@ class Shop:
             sum(len(r.pages) for r in refusals),
             "",
             seconds,
+            next((r.error.message for r in refusals if r.error.code == CLOSED), ""),
         )
 
     def _set_aside(self, row: DocumentRow, refusals: Sequence[Refusal]) -> None:
@@ -316,11 +276,25 @@ class Shop:
             form is not None and error.code != CLOSED
         ):  # what was never started is no failure of the initiative
             self.journal.add_receipt(
-                Receipt("read", form.id, form.initiative, {"sheets": 0, "failed": 1}, seconds),
+                Receipt(
+                    "read",
+                    form.id,
+                    form.initiative,
+                    {"sheets": 0, "failed": 1},
+                    seconds,
+                    key=failure_key(row.sha256),
+                ),
                 self.now(),
                 self.owner,
             )
-        return Outcome(row.sha256, row.name, "failed", reason=error.message, seconds=seconds)
+        return Outcome(
+            row.sha256,
+            row.name,
+            "failed",
+            reason=error.message,
+            seconds=seconds,
+            closed=error.message if error.code == CLOSED else "",
+        )
 
     @staticmethod
     def _all_refused(row: DocumentRow, refusals: Sequence[Refusal]) -> DocumentError:
@@ -367,23 +341,6 @@ class Shop:
 
 
 _MARKS = ("mark", "choice", "choices", "seal", "signature")
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What one look at the inbox did.
-
-    Attributes:
-        waiting: files that have not settled; ``settles_in`` seconds until one may have, None
-        without any.
-        stuck: files that are there but cannot be taken, each with what to do.
-    """
-
-    new: int
-    duplicates: int
-    waiting: int
-    settles_in: float | None
-    stuck: tuple[ServiceError, ...] = ()
 
 
 class Lease:

@@ -204,6 +204,32 @@ def reversal(receipt: Receipt) -> Receipt:
     )
 
 
+def failure_key(document: str) -> str:
+    """The key of the receipt that counts a document as failed: however often it is tried, it is
+    one case."""
+    return f"failed:{document}"
+
+
+def unfailed(receipt: Receipt) -> Receipt:
+    """What takes the failure of a document back, once: it was read at last, or was no case of this
+    form.
+
+    Raises:
+        ValueError: not a failure with a key.
+    """
+    failed = receipt.counts.get("failed", 0)
+    if receipt.step != READ or not receipt.key or not failed:
+        raise ValueError("only a failed reading with a key can be taken back")
+    return Receipt(
+        READ,
+        receipt.form,
+        receipt.initiative,
+        {"sheets": 0, "failed": -failed},
+        0.0,
+        key=f"back:{receipt.key}",
+    )
+
+
 def task_receipt(
     initiative: str, task: str, *, items: int, seconds: float, key: str = "", failed: int = 0
 ) -> Receipt:

@@ -15,11 +15,14 @@ _XFA_FULL, _XFA_FOREGROUND = 2, 3
 _NAMED = 3
 
 
-def refuse_shell(pdf: Any, path: Path) -> None:
+def refuse_shell(pdf: Any, path: Path) -> DocumentError | None:
     """Refuse a document whose content is not on its pages.
 
     Args:
         pdf: a document of PDFium.
+
+    Returns:
+        What is to be told of files that are attached to a document that has pages of its own.
 
     Raises:
         DocumentError: it is a portfolio, holds an encrypted document, or is a dynamic XFA form.
@@ -32,12 +35,24 @@ def refuse_shell(pdf: Any, path: Path) -> None:
         what = "XFA形式の入力フォームで、内容がページに描かれていません"
         todo = "Acrobatで開いて「Microsoft Print to PDF」などで印刷し直したPDFを入れてください"
         raise unsupported(path, 0, what, todo)
+    return _attached(path, names) if names else None
+
+
+def _attached(path: Path, names: list[str]) -> DocumentError:
+    message = (
+        f"「{path.name}」に添付ファイル{_listed(names)}が付いています。添付は読み取っていません。"
+        "取り出して、必要なら一つずつ入れてください"
+    )
+    return DocumentError("attachment", message, path=path, pages=(1,))
+
+
+def _listed(names: list[str]) -> str:
+    more = f"など{len(names)}個" if len(names) > _NAMED else ""
+    return "".join(f"「{name}」" for name in names[:_NAMED]) + more
 
 
 def _portfolio(path: Path, names: list[str]) -> DocumentError:
-    listed = "".join(f"「{name}」" for name in names[:_NAMED])
-    more = f"など{len(names)}個" if len(names) > _NAMED else ""
-    what = f"PDFポートフォリオ(ほかのファイルを入れたPDF)です。中に{listed}{more}があります"
+    what = f"PDFポートフォリオ(ほかのファイルを入れたPDF)です。中に{_listed(names)}があります"
     return unsupported(path, 0, what, "中のファイルを取り出して、一つずつ入れ直してください")
 
 

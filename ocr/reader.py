@@ -26,6 +26,7 @@ from ocr.language import places_of
 from ocr.learned import NOTHING, Learned
 from ocr.leaves import PutTogether, ReadPage, Stack, put_together
 from ocr.letter import Letter, is_letter, letter_fields, read_letter
+from ocr.pagemarks import page_marks
 from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
 from ocr.search import look_over
@@ -34,6 +35,7 @@ from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden
 from ocr.stray import stray_ink
 from ocr.trust import Trust, ceiling, gathered, shipped, target_of
 from ocr.twoviews import look
+from ocr.wholes import other_wholes
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
@@ -50,7 +52,7 @@ CHECK_DIGIT_KINDS = ("my_number", "corporate_number")
 
 _CANDIDATES = 4
 
-BESIDES = ("blank", "beside")
+BESIDES = ("blank", "beside", "attachment")
 """Why a page, or a part of it, is no sheet's page: a sheet of several pages goes on over it."""
 
 
@@ -168,6 +170,10 @@ class Reader:
             DocumentError: the whole document cannot be read.
         """
         yield from self._on(received_on)._read(path, document, only)
+
+    def page_marks(self, path: Path) -> Iterator[str]:
+        """See :func:`ocr.pagemarks.page_marks`."""
+        return page_marks(path, self._limits)
 
     def _on(self, received_on: dt.date | None) -> Reader:
         """The same reader for what came in on a day; all that is loaded is shared."""
@@ -490,7 +496,7 @@ class Reader:
     ) -> Field:
         """Value and probability from what was seen; ``place`` says how well the surroundings fit
         and how coarse the scan is."""
-        text, normal, share = self._choose(item, seen)
+        text, normal, share, others = self._choose(item, seen)
         empty = item.kind not in MARK_KINDS and all(
             part.empty for part in seen.values()
         )  # an era without a circle, too
@@ -525,7 +531,7 @@ class Reader:
                 )
             )
         readings = tuple(r for part in seen.values() for r in part.readings)
-        judged = Reading(text, p, "trust", (), features)
+        judged = Reading(text, p, "trust", others, features)
         target = target_of(form, item.kind, features)
         unseen = self._trust.needs_no_eyes(item.kind, features, p, target) and not problems
         return Field(
@@ -541,14 +547,17 @@ class Reader:
             unseen=unseen,
         )
 
-    def _choose(self, item: FieldDef, seen: Mapping[str, Seen]) -> tuple[str, Normalised, float]:
+    def _choose(
+        self, item: FieldDef, seen: Mapping[str, Seen]
+    ) -> tuple[str, Normalised, float, tuple[tuple[str, float], ...]]:
         """The likeliest texts that make a value without problems; else the likeliest.
 
         Returns:
-            Text, normalised value, and the belief that goes with it among the combinations tried.
+            Text, normalised value, the belief that goes with it among the combinations tried, and
+            for a field of several parts the other whole values.
         """
         if item.kind in MARK_KINDS:
-            return seen[""].text, _marked(item, seen[""]), 1.0
+            return seen[""].text, _marked(item, seen[""]), 1.0, ()
         names = list(seen)
         options = [list(seen[n].texts[:_CANDIDATES]) for n in names]
         combinations = []
@@ -571,10 +580,15 @@ class Reader:
             agreeing[_key(made.value)] = agreeing.get(_key(made.value), 0.0) + weight
             first = first or (text, made, weight)
         assert first is not None
-        for weight, text, made in results:
+        text, taken = first[0], first[1]
+        for weight, tried, made in results:
             if not made.problems and weight > 0.02 * results[0][0]:
-                return text, made, min(1.0, agreeing[_key(made.value)] / total)
-        return first[0], first[1], min(1.0, agreeing[_key(first[1].value)] / total)
+                text, taken = tried, made
+                break
+        in_parts = names != [""]
+        pairs = [(weight, made) for weight, _, made in results] if in_parts else []
+        others = other_wholes(item.kind, pairs, taken.value)
+        return text, taken, min(1.0, agreeing[_key(taken.value)] / total), others
 
     # --- check ------------------------------------------------------------------------------------
 

@@ -103,7 +103,7 @@ def _pdf_pages(
             count = len(pdf)
             if count > limits.max_pages:
                 raise too_many(path, count, limits)
-            refuse_shell(pdf, path)
+            attached = refuse_shell(pdf, path)
             values = form_values(path) if pdf.get_formtype() else {}
             if pdf.get_formtype():
                 pdf.init_forms()
@@ -123,6 +123,8 @@ def _pdf_pages(
             except (pdfium.PdfiumError, ValueError, MemoryError):
                 made = truncated(path, index + 1)
             yield made
+        if attached is not None and only is None:
+            yield attached
     finally:
         with ALONE:
             pdf.close()

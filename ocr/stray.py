@@ -66,9 +66,15 @@ characters of 3 mm have 2 and more."""
 _PIECES, _PIECES_MM = 5, 4.0
 """Of a faint note only pieces are left: so many of them, over so much."""
 
+_THIN_MM = 0.7
+"""What is thinner as a whole is the edge of a printed rule: two characters are wider than a stroke."""
+
 _SEED_MM2, _SEED_PIECES, _FAINT_MM2, _FAINT_AROUND_MM = 0.15, 2, 2.0, 1.5
 """So little ink in so many pieces is a note all the same, where so much that is lighter than ink
 lies about it."""
+
+_DARKER = 25
+"""So much darker than the blank: gray areas of the print are lighter than ink as well."""
 
 _SILENT_MM, _SILENT_SHARE = 1.5, 0.3
 """A stroke with this share of its ink in a silent place, or so near to it, belongs there: stamps
@@ -140,7 +146,8 @@ def find_strays(sheet: Sheet, form: FormDef, seen: Mapping[str, Mapping[str, See
     left &= ~_run_on(sheet, fields, left)
     if _notes(sheet, left):
         left &= ~silent_in(sheet, left, unowned)
-    return [_box_of(ink, note) for note in _notes(sheet, left)]
+    boxes = [_box_of(ink, note) for note in _notes(sheet, left)]
+    return [box for box in boxes if min(box.width, box.height) >= _THIN_MM]
 
 
 def _places(
@@ -288,8 +295,9 @@ def _is_faint_note(sheet: Sheet, note: NDArray[np.int64]) -> bool:
     if not ink.faint or len(note) < _SEED_PIECES or stats[:, 4].sum() < _SEED_MM2 * PX**2:
         return False
     window = pixels(_box_of(ink, note), ink.written, _FAINT_AROUND_MM)
-    lighter = cv2.blur(ink.image[window], (3, 3)) < ink.faint
-    lighter &= ~sheet.aligned.blank.near_print[window]
+    blank, seen = sheet.aligned.blank, cv2.blur(ink.image[window], (3, 3))
+    lighter = (seen < ink.faint) & ~blank.near_print[window]
+    lighter &= seen.astype(np.int16) < blank.image[window].astype(np.int16) - _DARKER
     labels = ink.labels[window]
     lighter &= (labels == 0) | np.isin(labels, note)
     return bool(lighter.sum() >= _FAINT_MM2 * PX**2)

@@ -125,6 +125,8 @@ class DeskSettings:
         proxies: addresses from which ``user_header`` is believed; from anywhere else it is ignored.
         idle_minutes: a session ends after so long without a request.
         upload_megabytes: the largest file that may be uploaded.
+        folders: sub-folder of the inbox (``.`` is the inbox itself) → the departments that see what
+        came by it and could not be read; without it, the department that the folder is named after.
         lease_minutes: how long a sheet belongs to the person who has it on the screen without a
         sign of life.
     """
@@ -137,6 +139,7 @@ class DeskSettings:
     idle_minutes: int = 60
     upload_megabytes: int = 100
     lease_minutes: int = 10
+    folders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,9 +340,17 @@ def _desk(section: Section | None) -> DeskSettings:
         idle_minutes=section.positive("idle_minutes", base.idle_minutes, int),
         upload_megabytes=section.positive("upload_megabytes", base.upload_megabytes, int),
         lease_minutes=section.positive("lease_minutes", base.lease_minutes, int),
+        folders=_owners(section.sub("folders", {})),
     )
     section.done()
     return made
+
+
+def _owners(section: Section | None) -> dict[str, tuple[str, ...]]:
+    assert section is not None
+    owners = {key: tuple(section.strings(key, [])) for key in section.data}
+    section.done()
+    return owners
 
 
 def _journal(section: Section | None) -> str:

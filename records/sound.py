@@ -127,9 +127,11 @@ def _complete(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
             yield section.fail(f'kind = "{made.kind}" には「{part}」の場所も要ります', part)
     for key, place in (("cells", made.place), *made.parts.items()):
         for cells in place.cells if place else ():
-            if cells.box.width / cells.count < NARROW:
+            long = cells.box.height if cells.down else cells.box.width
+            if long / cells.count < NARROW:
+                side = "高さ" if cells.down else "幅"
                 yield section.fail(
-                    f"「{key}」は幅{cells.box.width:g}mmに{cells.count}文字で、一文字が"
+                    f"「{key}」は{side}{long:g}mmに{cells.count}文字で、一文字が"
                     f"{NARROW:g}mmより狭くなります",
                     key,
                 )

@@ -108,6 +108,15 @@ class Sink(Protocol):
         """
         ...
 
+    def recorded(self) -> frozenset[str]:
+        """The ids of all records that were ever written here, as the target itself keeps them;
+        rows that staff deleted among them. Only reads.
+
+        Raises:
+            ServiceError: the target cannot be read now.
+        """
+        ...
+
 
 SINKS: Mapping[str, str] = {
     "excel": "connectors.sinks.excel:ExcelSink",

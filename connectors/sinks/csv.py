@@ -121,6 +121,11 @@ class CsvSink:
             writing.refused,
         )
 
+    def recorded(self) -> frozenset[str]:
+        """See :meth:`connectors.sinks.Sink.recorded`."""
+        done, planned = _load_index(self.index)
+        return frozenset(done) | frozenset(planned)
+
     @property
     def index(self) -> Path:
         """Where it is kept what was delivered."""

@@ -8,17 +8,27 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from desk import access
-from desk.deciding import Wish, decide_together
+from desk.deciding import Wish, decide_together, seen_row
 from desk.pages.review import take
 from desk.sheets import field_json, hidden_fields, to_answer
 from desk.web import Asking, Body, Meant, NotHere, Office, page
+from records.forms import FieldDef
 from records.journal.review import WHOLE
 from records.types import mask_my_number
 
 router = APIRouter()
 _AT_ONCE = 12
 _HELD = 60  # on one person's screen, the next one, and put off
+_ALONE = ("bank_account", "lines", "choices", "address")
+_TALLEST = 45.0  # mm: what is taller is unreadable in a card
 _COUNTED = 500  # sheets that are looked through to count open fields
+
+
+def together(made: FieldDef) -> bool:
+    """True where a field can be judged beside many others: its value is shown whole in one line,
+    and its place on the paper large enough to read. A bank account or a text has a screen of its
+    own."""
+    return made.kind not in _ALONE and made.area is not None and made.area.height <= _TALLEST
 
 
 @router.get("/batch")
@@ -36,7 +46,7 @@ def choose(request: Request, desk: Office, session: Asking, form: str = "") -> R
     rows = [
         (forms[f], forms[f].fields[name], n)
         for (f, name), n in open_fields.most_common(60)
-        if name in forms[f].fields
+        if name in forms[f].fields and together(forms[f].fields[name])
     ]
     return page(
         request,
@@ -48,11 +58,17 @@ def choose(request: Request, desk: Office, session: Asking, form: str = "") -> R
     )
 
 
+def _refuse_alone(made: FieldDef) -> None:
+    if not together(made):
+        raise NotHere(f"「{made.title}」は一括では確かめられません。1枚ずつ確認してください", 400)
+
+
 @router.get("/batch/field")
 def show(request: Request, desk: Office, session: Asking, form: str, field: str) -> Response:
     forms = access.forms_of(session.user, desk.forms)
     if form not in forms or field not in forms[form].fields:
         raise NotHere
+    _refuse_alone(forms[form].fields[field])
     return page(request, "batch.html", form=forms[form], field=forms[form].fields[field])
 
 
@@ -63,6 +79,7 @@ def next_fields(desk: Office, session: Meant, body: Body) -> Response:
     form, name = str(body.get("form", "")), str(body.get("field", ""))
     if form not in access.forms_of(session.user, desk.forms) or name not in desk.forms[form].fields:
         raise NotHere
+    _refuse_alone(desk.forms[form].fields[name])
     have = body.get("have", [])
     if not isinstance(have, list):
         raise NotHere("送られた内容を読めません", 400)
@@ -102,6 +119,10 @@ def decided(desk: Office, session: Meant, body: Body) -> Response:
     ):
         raise NotHere("送られた内容を読めません", 400)
     wishes = [Wish.of(item) for item in items]
+    for wish in wishes:
+        _, made = seen_row(desk, session, wish.record)
+        if wish.field in made.fields:
+            _refuse_alone(made.fields[wish.field])
     rows, asked = decide_together(desk, session, wishes)
     return JSONResponse(
         {

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from desk import access
 from desk.arriving import keep_upload, read_again
+from desk.aside import documents_with_pages_left
 from desk.office import Desk
 from desk.people import Session
 from desk.web import Asking, Body, Meant, NotHere, Office, confirm, page
@@ -44,6 +45,12 @@ def _now(desk: Desk, session: Session) -> dict[str, Any]:
         "documents": counts.documents,
         "coming": _seen(desk, session, "reading", 20) + _seen(desk, session, "received", 20),
         "failed": _seen(desk, session, "failed", _LISTED),
+        "asides": [
+            (row, left)
+            for row, left in documents_with_pages_left(desk)
+            if access.sees_document(session.user, row, desk.forms, desk.journal, desk.site)
+        ],
+        "nobodys": _nobodys(desk, session),
         "latest": desk.journal.search(forms=list(forms), limit=15) if forms else [],
     }
 
@@ -52,9 +59,25 @@ def _seen(desk: Desk, session: Session, state: DocumentState, most: int) -> list
     """The newest documents of one state that the person may know of."""
     rows = desk.journal.documents(state, limit=500, newest_first=True)
     found = (
-        row for row in rows if access.sees_document(session.user, row, desk.forms, desk.journal)
+        row
+        for row in rows
+        if access.sees_document(session.user, row, desk.forms, desk.journal, desk.site)
     )
     return [row for row, _ in zip(found, range(most), strict=False)]
+
+
+def _nobodys(desk: Desk, session: Session) -> int:
+    """How many failed documents belong to no department, where the person does not see them: their
+    number is no secret, and they shall not lie there unknown."""
+    if not access.may_review(session.user):
+        return 0
+    rows = desk.journal.documents("failed", limit=500, newest_first=True)
+    return sum(
+        not row.form
+        and not access.owners_of(row, desk.site, desk.forms)
+        and not access.sees_document(session.user, row, desk.forms, desk.journal, desk.site)
+        for row in rows
+    )
 
 
 @router.post("/intake/upload")
@@ -72,7 +95,7 @@ async def upload(
         raise NotHere(
             f"大きすぎます({desk.site.desk.upload_megabytes}MBまで)。分けて送ってください", 413
         )
-    path, sha256 = await keep_upload(desk, name, form, request.stream())
+    path, sha256, before = await keep_upload(desk, name, form, request.stream())
     desk.journal.append(
         "uploaded",
         at=desk.now(),
@@ -80,19 +103,30 @@ async def upload(
         actor=session.user.name,
         payload={"name": path.name, "form": form},
     )
-    return JSONResponse({"name": path.name})
+    known = desk.journal.document(sha256)
+    sees = known is not None and access.sees_document(
+        session.user, known, desk.forms, desk.journal, desk.site
+    )
+    link = f"/intake/document/{sha256}" if sees else ""
+    return JSONResponse({"name": path.name, "before": before, "link": link})
 
 
 @router.post("/intake/again")
 def again(desk: Office, session: Meant, body: Body) -> Response:
     """Read a document again, as the form that a person says it is."""
     row, form = desk.journal.document(str(body.get("document", ""))), str(body.get("form", ""))
-    if row is None or not access.sees_document(session.user, row, desk.forms, desk.journal):
+    if row is None or not access.sees_document(
+        session.user, row, desk.forms, desk.journal, desk.site
+    ):
         raise NotHere
     allowed = (
         desk.forms if access.may_manage(session.user) else access.forms_of(session.user, desk.forms)
     )
     if form and form not in allowed:
         raise NotHere
+    if row.state == "finished":
+        raise NotHere(
+            "この文書は手で処理済みです。文書を開いて「取り消して読み直す」を押してください", 409
+        )
     read_again(desk, row, form, session.user.name)
     return RedirectResponse("/intake", 303)

@@ -6,7 +6,7 @@ import hmac
 import secrets
 
 from fastapi import APIRouter, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from desk import access
 from desk.people import TooManyGuesses
@@ -82,6 +82,13 @@ def login(request: Request, desk: Office, body: Body) -> Response:
         "logged_in", at=desk.now(), actor=user.name, payload={"by": "password", "from": address}
     )
     return RedirectResponse(local_address(next), 303)
+
+
+@router.get("/session")
+def session(session: Asking) -> Response:
+    """Who is logged in, and the token that changes carry: for a page whose own session ended."""
+    user = session.user
+    return JSONResponse({"name": user.name, "shown": user.shown, "csrf": session.csrf})
 
 
 @router.post("/logout")

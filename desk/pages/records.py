@@ -16,12 +16,13 @@ from desk import access
 from desk.deciding import seen_row
 from desk.office import Desk
 from desk.people import Session
-from desk.sheets import field_json, hidden_fields, pages_link, to_answer, written
+from desk.sheets import field_json, hidden_fields, pages_link, to_answer
 from desk.web import STATES, Asking, NotHere, Office, page
 from records.codec import mask, show
 from records.forms import FormDef
 from records.journal import RecordLine, RecordRow, RecordState
 from records.types import Field
+from records.written import written
 
 router = APIRouter()
 _LISTED = 25
@@ -30,6 +31,8 @@ _WAY = {
     "received": "届きました",
     "duplicate": "同じものがまた届きました",
     "retried": "読み直しに回しました",
+    "reopened": "前に届いたファイルの続きとして届きました",
+    "superseded": "あとに届いた内容に引き継がれました",
     "read": "機械が読みました",
     "decided": "確認しました",
     "ready": "転記できる状態になりました",
@@ -40,6 +43,7 @@ _WAY = {
     "exported": "書き出しました",
     "uploaded": "画面から入れました",
     "failed": "読めませんでした",
+    "finished": "手で処理しました",
     "set_aside": "様式外のページを除きました",
     "receipt": "処理の記録",
     "joined": "続きのページとつなぎました",

@@ -12,11 +12,12 @@ from desk.answers import answer
 from desk.deciding import Asked, Wish, decide, seen_row
 from desk.office import Desk
 from desk.people import Session
-from desk.sheets import field_json, hidden_fields, sheet_json, to_answer, written
+from desk.sheets import answered, field_json, hidden_fields, sheet_json, to_answer
 from desk.web import Asking, Body, Meant, NotHere, Office, page
 from records.errors import DocumentError
 from records.journal import RecordRow
 from records.types import mask_my_number
+from records.written import written
 
 router = APIRouter()
 _AT_ONCE = 2  # the sheet on the screen, and the next
@@ -101,7 +102,13 @@ def decided(desk: Office, session: Meant, body: Body) -> Response:
     made = decide(desk, session, wish)
     if isinstance(made, Asked):
         return JSONResponse({"asked": [mask_my_number(p.message) for p in made.problems]})
-    return JSONResponse({"state": made.state, "open": to_answer(desk, made, session.user.name)})
+    return JSONResponse(
+        {
+            "state": made.state,
+            "open": to_answer(desk, made, session.user.name),
+            "value": answered(desk, session, made, wish.field),
+        }
+    )
 
 
 @router.post("/review/check")

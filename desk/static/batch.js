@@ -1,4 +1,5 @@
-// 一括確認: the same field of many sheets; only what is wrong is touched, and one key settles the screen.
+// 一括確認: the same field of many sheets; only what is wrong is touched, and one key settles the screen. What fails its
+// check is ticked one by one. Keys of the browser keep their meaning: Tab goes to what belongs to an entry, Space presses it.
 "use strict";
 
 (() => {
@@ -9,7 +10,7 @@
   const form = grid.dataset.form, field = grid.dataset.field;
   const meter = new Meter();
   const ahead = [], skipped = new Set();  // the next screen, there before it is asked for; what was put off
-  let items = [], busy = false, fetching = null, kept = 0;
+  let items = [], shownAt = 0, busy = false, fetching = null, kept = 0;
 
   // --- screens ----------------------------------------------------------------------------------------------
 
@@ -29,6 +30,8 @@
     if (!ahead.length) try { await more(); } catch (error) { failed(error); return; }
     items = ahead.splice(0, SCREEN);
     grid.replaceChildren(...items.map(card));
+    items.forEach(fit);
+    shownAt = performance.now();
     bar.hidden = !items.length;
     if (!items.length) { finish(); return; }
     counted();
@@ -51,8 +54,7 @@
     const choices = ["one", "mark"].includes(item.mode);
     const input = choices ? make("select", { id, className: "entry" }) : make("input", { id, className: "entry", autocomplete: "off", spellcheck: false });
     if (choices) {
-      const options = ["", ...item.alternatives.filter((a) => a !== "")];
-      if (!options.includes(item.value)) options.push(item.value);
+      const options = item.alternatives.includes("") || item.mode === "mark" ? item.alternatives : ["", ...item.alternatives];
       input.append(...options.map((text) => make("option", { value: text, textContent: text || "(空欄)" })));
     }
     input.value = item.value;
@@ -61,78 +63,116 @@
     const why = make("span", { className: "why", id: `why-${i}`, textContent: item.reasons[0], title: item.reasons[0] });
     input.setAttribute("aria-describedby", `why-${i}`);
     const chips = choices || item.masked ? [] : item.alternatives.slice(0, CHIPS).map((text, n) => {
-      const button = make("button", { type: "button", tabIndex: -1 }, make("kbd", { textContent: `F${n + 1}` }), ` ${text}`);
+      const pieces = item.pieces[n].map(([piece, differs]) => (differs ? make("mark", { textContent: piece }) : piece));
+      const button = make("button", { type: "button", className: "chip" }, make("kbd", { textContent: n + 1 }), " ", make("span", {}, ...pieces));
       button.addEventListener("click", () => { take(item, text); input.focus(); });
       return button;
     });
+    const insist = make("input", { type: "checkbox", id: `insist-${i}` });
+    const sure = make("label", { className: "sure", hidden: true }, insist, " このまま記録する");
+    const later = make("button", { type: "button", className: "later", textContent: "後回し" });
+    later.setAttribute("aria-pressed", "false");
+    later.append(make("span", { className: "away", textContent: `(${item.file})` }));
+    insist.addEventListener("change", counted);
     const node = make("li", {}, image, make("label", { className: "away", htmlFor: id, textContent: `${item.file} ${item.label}` }), input,
-      make("div", { className: "chips" }, ...chips), why);
+      why, sure, make("div", { className: "chips" }, ...chips, later));
+    later.addEventListener("click", () => skip(item));
     input.addEventListener(choices ? "change" : "input", () => changed(item));
     input.addEventListener("focus", () => { if (input.select) input.select(); });
-    Object.assign(item, { node, input, why, skip: false, insist: false, timer: 0 });
+    Object.assign(item, { shown: input.value, node, input, why, sure, insist, later, skip: false, asked: false, timer: 0 });
+    if (item.box) {  // a picture is shown no smaller than three pixels to a millimetre
+      node.classList.toggle("wide", item.box[2] > 95);
+      node.classList.toggle("tall", item.box[3] > 22);
+    }
     return node;
   }
 
+  // A value is shown whole: in smaller letters, else over the whole width.
+  function fit(item) {
+    const { node, input } = item;
+    if (input.tagName !== "INPUT") return;
+    input.classList.remove("long");
+    if (input.scrollWidth > input.clientWidth) input.classList.add("long");
+    if (input.scrollWidth > input.clientWidth) node.classList.add("whole");
+  }
+
+  const colour = (item, name) => { for (const one of ["changed", "asked", "skipped"]) item.node.classList.toggle(one, one === name); };
+
   // --- values -----------------------------------------------------------------------------------------------
 
-  const pristine = (item) => item.masked || item.input.value === item.value;
+  const pristine = (item) => item.masked || item.input.value === item.shown;
 
   function say(item, text) { item.why.textContent = item.why.title = text; }
 
   function changed(item) {
-    item.insist = item.skip = false;
+    unask(item);
+    if (item.skip) skip(item);
     item.input.removeAttribute("aria-invalid");
-    item.node.className = pristine(item) ? "" : "changed";
+    colour(item, pristine(item) ? "" : "changed");
     say(item, item.reasons[0]);
+    fit(item);
     counted();
     clearTimeout(item.timer);
     if (!pristine(item)) item.timer = setTimeout(() => check(item), 200);
   }
 
-  // What the typed value becomes, and what speaks against it; having seen that, settling the screen keeps it.
+  function unask(item) { item.asked = item.insist.checked = false; item.sure.hidden = true; }
+
+  // What the typed value becomes, and what speaks against it.
   async function check(item) {
     const text = item.input.value;
     try {
       const reply = await post("/review/check", { record: item.record, field: item.name, text });
       if (item.input.value !== text || pristine(item)) return;
-      if (reply.problems.length) { item.insist = true; wrong(item, reply.problems); }
+      if (reply.problems.length) wrong(item, reply.problems);
       else say(item, reply.value === text ? "" : `→ ${reply.value}`);
     } catch { /* settling the screen will say what is wrong */ }
   }
 
+  // Kept in spite of its problems only where its own box is ticked.
   function wrong(item, problems) {
-    item.node.className = "asked";
+    colour(item, "asked");
     item.input.setAttribute("aria-invalid", "true");
+    item.asked = true;
+    item.sure.hidden = false;
     say(item, `▲ ${problems.join("。")}`);
+    counted();
   }
 
   function take(item, text) { item.input.value = text; changed(item); }
 
   function skip(item) {
     item.skip = !item.skip;
-    item.node.className = item.skip ? "skipped" : pristine(item) ? "" : "changed";
-    say(item, item.skip ? "後回しにします(F8 で戻す)" : item.reasons[0]);
+    item.later.setAttribute("aria-pressed", item.skip);
+    unask(item);
+    colour(item, item.skip ? "skipped" : pristine(item) ? "" : "changed");
+    say(item, item.skip ? "後回しにします(もう一度押すと戻ります)" : item.reasons[0]);
     counted();
   }
 
   const focusOn = (i) => { const item = items[i]; if (item) { item.input.focus(); item.node.scrollIntoView({ block: "nearest" }); } };
-  function counted() { $("count").textContent = items.filter((item) => !item.skip).length; }
+  const ready = (item) => !item.skip && (!item.asked || item.insist.checked);
+  function counted() { $("count").textContent = items.filter(ready).length; }
 
   // --- settling the screen ----------------------------------------------------------------------------------
 
+  // A key that was meant for the screen before settles none that nobody has seen.
+  const seen = () => !kept || performance.now() - shownAt > 500;
+
   async function commit() {
     if (busy || !items.length) return;
+    if (!seen()) { toast("次の画面です。見てから確定してください"); return; }
     busy = true;
-    const sent = items.filter((item) => !item.skip), seconds = meter.take();
+    const sent = items.filter(ready), left = items.filter((item) => !item.skip && !ready(item)), seconds = meter.take();
     const body = sent.map((item) => ({
       record: item.record, field: item.name, reading: item.reading, verdict: pristine(item) ? "accept" : "correct",
-      text: pristine(item) ? "" : item.input.value, insist: item.insist, seconds: Math.round((seconds / sent.length) * 1000) / 1000 }));
+      text: pristine(item) ? "" : item.input.value, insist: item.insist.checked, seconds: Math.round((seconds / sent.length) * 1000) / 1000 }));
     try {
       const reply = sent.length ? await post("/batch/decide", { items: body }) : { done: [], asked: {} };
       kept += reply.done.length;
       $("status").textContent = `${reply.done.length} 件を記録しました(あわせて ${kept} 件)`;
       items.filter((item) => item.skip).forEach((item) => skipped.add(item.record));
-      const left = sent.filter((item) => reply.asked[item.record]);
+      left.push(...sent.filter((item) => reply.asked[item.record]));
       if (left.length) keep(left, reply.asked); else await load();
     } catch (error) {
       failed(error);
@@ -141,14 +181,12 @@
     } finally { busy = false; }
   }
 
-  // What has problems stays on the screen; settling it once more keeps it as it is.
+  // What has problems stays on the screen, each with its own box to tick.
   function keep(left, asked) {
     items = left;
     grid.replaceChildren(...items.map((item) => item.node));
-    for (const item of items) {
-      wrong(item, [...asked[item.record], "このままでよければ、もう一度確定してください"]);
-      item.insist = true;
-    }
+    for (const item of items) if (asked[item.record]) wrong(item, asked[item.record]);
+    $("status").textContent += `。残り ${items.length} 件は、値を直すか「このまま記録する」に印を付けてください`;
     counted();
     focusOn(0);
   }
@@ -158,23 +196,20 @@
   // --- keys -------------------------------------------------------------------------------------------------
 
   document.addEventListener("keydown", (event) => {
-    if (composing(event) || !items.length) return;
-    const at = items.findIndex((item) => item.input === event.target), item = items[at];
-    const text = at >= 0 && event.target.tagName === "INPUT", key = event.key;
+    if (composing(event) || !items.length || document.querySelector("dialog[open]")) return;
+    const item = items.find((one) => one.node.contains(event.target)), key = event.key;
     let act = null;
     if (key === "Enter" && event.ctrlKey) act = commit;
-    else if (event.altKey || event.metaKey || event.ctrlKey) return;
-    else if (key === "Enter" && at >= 0) act = () => (at + 1 < items.length ? focusOn(at + 1) : $("commit").focus());
-    else if (key === "ArrowDown" && text) act = () => focusOn(Math.min(at + 1, items.length - 1));
-    else if (key === "ArrowUp" && text) act = () => focusOn(Math.max(at - 1, 0));
-    else if (/^F[1-3]$/.test(key) && at >= 0) act = () => {
-      const chosen = text && !item.masked ? item.alternatives.slice(0, CHIPS)[Number(key[1]) - 1] : undefined;
-      if (chosen !== undefined) { take(item, chosen); focusOn(at + 1); }
+    else if (event.altKey || event.metaKey || event.ctrlKey || event.shiftKey || !item) return;
+    else if (key === "Enter" && event.target !== item.later) act = () => next(item);
+    else if (key === "Escape") act = () => { if (item.skip) skip(item); take(item, item.shown); item.input.focus(); if (item.input.select) item.input.select(); };
+    else if (/^[1-3]$/.test(key) && event.target.classList.contains("chip")) act = () => {
+      const chosen = item.alternatives.slice(0, CHIPS)[Number(key) - 1];
+      if (chosen !== undefined) { take(item, chosen); next(item); }
     };
-    else if (key === "F8" && at >= 0) act = () => { skip(item); focusOn(at + 1); };
-    else if (key === "Escape" && at >= 0) act = () => { if (item.skip) skip(item); take(item, item.value); if (item.input.select) item.input.select(); };
-    if (act) { event.preventDefault(); if (!event.repeat || key.startsWith("Arrow")) act(); }
+    if (act) { event.preventDefault(); if (!event.repeat) act(); }
   });
+  const next = (item) => { const at = items.indexOf(item) + 1; if (at < items.length) focusOn(at); else $("commit").focus(); };
   $("commit").addEventListener("click", commit);
   setInterval(() => { if (items.length && !meter.idling) more().catch(() => {}); }, 120000);
   window.addEventListener("pagehide", () => {

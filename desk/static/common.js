@@ -9,14 +9,88 @@ const Torikomi = (() => {
   }
 
   // Posts JSON. Throws Refused where the server said no, TypeError where it could not be reached.
+  // Where the session has ended, the person logs in again on this page, and the same is sent once more.
   async function post(url, body, options = {}) {
-    const reply = await fetch(url, {
-      method: "POST", body: JSON.stringify(body), ...options,
-      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": token() },
+    for (let tries = 0; ; tries += 1) {
+      const reply = await fetch(url, {
+        method: "POST", body: JSON.stringify(body), ...options,
+        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": token() },
+      });
+      const data = await reply.json().catch(() => ({}));
+      if (reply.ok) return data;
+      const ended = reply.status === 401 || data.stale;
+      if (ended && !options.keepalive && tries < 5) { await signedIn(); continue; }
+      throw new Refused(data.error || "サーバーで不具合が起きました。しばらくしてもう一度行ってください", reply.status);
+    }
+  }
+
+  // --- a session that has ended ---------------------------------------------------------------------------
+
+  let signing = null;
+  function signedIn() {
+    signing = signing || renewed().finally(() => { signing = null; });
+    return signing;
+  }
+
+  async function renewed() {
+    const now = await session();
+    if (now) adopt(now); else await logIn();
+    document.dispatchEvent(new Event("signed-in"));
+  }
+
+  async function session() {
+    const reply = await fetch("/session", { headers: { Accept: "application/json" } });
+    return reply.ok ? reply.json() : null;
+  }
+
+  // What was decided here was decided by one person: nobody else's session sends it.
+  function adopt(now) {
+    const mine = document.querySelector("meta[name=user]");
+    if (now.name !== mine.content)
+      throw new Refused(`いまは ${now.shown} さんでログインしています。${mine.dataset.shown} さんでログインし直すと、この画面の続きができます`, 403);
+    document.querySelector("meta[name=csrf]").content = now.csrf;
+  }
+
+  function logIn() {
+    const mine = document.querySelector("meta[name=user]"), outside = "outside" in mine.dataset;
+    const word = make("input", { type: "password", id: "again-word", autocomplete: "current-password", required: true });
+    const said = make("p", { className: "message bad", hidden: true });
+    said.setAttribute("role", "alert");
+    const tell = (text) => { said.textContent = text; said.hidden = !text; };
+    const box = make("dialog", { id: "again" }, make("h2", { id: "again-title", textContent: "もう一度ログインしてください" }),
+      make("p", { textContent: "ログインの期限が切れました。いまの内容はまだ記録していません。ログインすると、そのまま送ります。" }),
+      outside ? make("p", { textContent: "庁内の認証にログインしてから、「続ける」を押してください。" })
+        : make("label", { htmlFor: "again-word", textContent: `${mine.dataset.shown}(${mine.content})のパスワード ` }, word),
+      said, make("p", { className: "row" }, make("button", { className: "main", textContent: outside ? "続ける" : "ログイン" })));
+    box.setAttribute("aria-labelledby", "again-title");
+    const form = make("form", {}, ...box.childNodes), before = document.activeElement;
+    box.append(form);
+    document.body.append(box);
+    box.addEventListener("cancel", (event) => event.preventDefault());
+    box.showModal();
+    return new Promise((resolve) => {
+      const done = (now) => { adopt(now); box.remove(); if (before && before.isConnected) before.focus(); resolve(); };
+      const other = () => session().then((now) => { if (now && box.isConnected) { window.removeEventListener("focus", other); done(now); } }).catch((error) => tell(error.message));
+      window.addEventListener("focus", other);  // logged in again in another tab
+      form.addEventListener("submit", async (event) => {
+        event.preventDefault();
+        tell("");
+        try {
+          const now = outside ? await session() : await entered(mine.content, word.value);
+          if (!now) { tell(outside ? "まだログインしていません" : "パスワードが違うか、いまはログインできません"); word.select(); return; }
+          window.removeEventListener("focus", other);
+          done(now);
+        } catch (error) { tell(error instanceof Refused ? error.message : "サーバーにつながりません"); }
+      });
     });
-    const data = await reply.json().catch(() => ({}));
-    if (!reply.ok) throw new Refused(data.error || "サーバーで不具合が起きました。しばらくしてもう一度行ってください", reply.status);
-    return data;
+  }
+
+  async function entered(name, password) {
+    const page = new DOMParser().parseFromString(await (await fetch("/login")).text(), "text/html");
+    const csrf = page.querySelector("input[name=csrf]").value;
+    const reply = await fetch("/login", { method: "POST", headers: { Accept: "application/json" },
+      body: new URLSearchParams({ name, password, csrf, next: "/session" }) });
+    return reply.ok ? reply.json() : null;
   }
 
   // Active seconds: the page is visible, and somebody did something within the last 20 seconds.
@@ -68,8 +142,10 @@ const Torikomi = (() => {
   const pictures = new Map();
   function picture(url) {
     if (!pictures.has(url)) {
-      const made = fetch(url).then(async (reply) => (reply.ok ? URL.createObjectURL(await reply.blob()) : ""), () => "");
+      const made = fetch(url, { headers: { Accept: "image/jpeg, application/json" } })
+        .then(async (reply) => (reply.ok ? URL.createObjectURL(await reply.blob()) : ""), () => "");
       pictures.set(url, made);
+      made.then((address) => { if (!address && pictures.get(url) === made) pictures.delete(url); });  // asked for again
     }
     return pictures.get(url);
   }

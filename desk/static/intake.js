@@ -16,6 +16,9 @@
       });
       const data = await reply.json();
       line.textContent = reply.ok ? `✓ ${data.name} を受け付けました` : `✗ ${data.error}`;
+      if (!reply.ok || !data.before) return;
+      line.textContent = `▲ ${data.name}: ${data.before}`;
+      if (data.link) line.append(" ", make("a", { href: data.link, textContent: "前の文書を開く" }));
     } catch { line.textContent = `✗ ${file.name} を送れませんでした。もう一度行ってください`; }
   }
 

@@ -6,7 +6,7 @@
   const root = document.getElementById("record"), $ = (id) => document.getElementById(id);
   const record = root.dataset.record, reading = Number(root.dataset.reading);
   const meter = new Meter();
-  let row = null, insist = false, timer = 0;
+  let row = null, timer = 0;
 
   function mark(line) {
     for (const rect of root.querySelectorAll("svg rect")) rect.setAttribute("visibility", "hidden");
@@ -21,38 +21,60 @@
     line.addEventListener("focusin", () => mark(line));
   }
 
+  const BOXES = { text: "correcting-entry", lines: "correcting-lines", one: "correcting-one", mark: "correcting-one", many: "correcting-many" };
+  const mode = () => row.dataset.mode;
+  const ticks = () => [...$("correcting-many").querySelectorAll("input")];
+  const given = () => (mode() === "many" ? ticks().filter((tick) => tick.checked).map((tick) => tick.value).join("、") : $(BOXES[mode()]).value);
+
   function open(line) {
     row = line;
-    insist = false;
+    settle();
     meter.reset();
-    const box = $("correcting-entry");
     $("correcting-label").textContent = line.querySelector("th").textContent;
-    box.value = line.querySelector(".now").textContent;
     $("correcting-becomes").textContent = "";
     const image = line.querySelector("img");
     $("correcting-crop").parentElement.hidden = !image;
     if (image) $("correcting-crop").src = image.src;
+    for (const id of Object.values(BOXES)) $(id).hidden = id !== BOXES[mode()];
+    $("correcting-label").htmlFor = BOXES[mode()];
+    fill(line.querySelector(".now").textContent);
     $("correcting").showModal();
-    box.focus();
-    box.select();
+    const box = mode() === "many" ? ticks()[0] : $(BOXES[mode()]);
+    if (box) box.focus();
+    if (box && box.select) box.select();
   }
 
+  // What the form lets a person choose from is offered here, too.
+  function fill(value) {
+    const options = JSON.parse(row.dataset.options);
+    if (mode() === "many") {
+      const chosen = new Set(value.split("、"));
+      $("correcting-many").replaceChildren(...options.filter(Boolean).map((text) => Torikomi.make("label", { className: "tick" },
+        Torikomi.make("input", { type: "checkbox", value: text, checked: chosen.has(text) }), ` ${text}`)));
+    } else if (BOXES[mode()] === "correcting-one")
+      $("correcting-one").replaceChildren(...options.map((text) => Torikomi.make("option", { value: text, textContent: text || "(空欄)" })));
+    if (mode() !== "many") $(BOXES[mode()]).value = value;
+  }
+
+  function settle() { $("correcting-insist").hidden = true; }
+
   async function check() {
-    const text = $("correcting-entry").value;
+    const text = given();
     try {
       const reply = await post("/review/check", { record, field: row.dataset.field, text });
-      if ($("correcting-entry").value === text) tell(reply.value === text ? "" : `→ ${reply.value}`, reply.problems);
+      if (given() === text) tell(reply.value === text ? "" : `→ ${reply.value}`, reply.problems);
     } catch { /* saving will say what is wrong */ }
   }
   function tell(text, problems) {
     $("correcting-becomes").replaceChildren(text, ...problems.map((p) => Torikomi.make("span", { className: "problem", textContent: `▲ ${p}` })));
   }
 
-  async function save() {
+  // What fails its check is kept by a button of its own, never by the same key once more.
+  async function save(insist = false) {
     try {
       const reply = await post("/review/decide", { record, reading, field: row.dataset.field, verdict: "correct",
-        text: $("correcting-entry").value, insist, again: true, seconds: meter.take() });
-      if (reply.asked) { insist = true; tell("", [...reply.asked, "このままでよければ、もう一度「この値に直す」を押してください"]); return; }
+        text: given(), insist, again: true, seconds: meter.take() });
+      if (reply.asked) { tell("", reply.asked); $("correcting-insist").hidden = false; return; }
       location.reload();
     } catch (error) { toast(error instanceof Refused ? error.message : "サーバーにつながりません"); }
   }
@@ -84,7 +106,8 @@
   }
   if (root.hasAttribute("data-handing")) setTimeout(follow, 1000);
 
-  $("correcting-entry").addEventListener("input", () => { insist = false; clearTimeout(timer); timer = setTimeout(check, 200); });
+  $("correcting-form").addEventListener("input", () => { settle(); clearTimeout(timer); timer = setTimeout(check, 200); });
+  $("correcting-insist").addEventListener("click", () => save(true));
   $("correcting-entry").addEventListener("keydown", (event) => { if (event.key === "Enter" && composing(event)) event.stopPropagation(); });
   $("correcting-form").addEventListener("submit", (event) => { event.preventDefault(); save(); });
   $("correcting-cancel").addEventListener("click", () => $("correcting").close());

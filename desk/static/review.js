@@ -1,23 +1,33 @@
-// 確認: one doubtful field after another, by keyboard alone. Decisions are sent in order while the next field is on the screen.
+// 確認: one doubtful field after another, by keyboard alone. The next field comes when the answer to this one is kept.
+//
+// No key of the browser means anything else here: no function keys, nothing with Ctrl or Alt but Ctrl+Enter, and arrows
+// only among options. Within the entry every key types; digits and signs choose where nothing is typed.
 "use strict";
 
 (() => {
-  const { post, Refused, Meter, composing, make, toast, picture, drop } = Torikomi;
+  const { post, Refused, Meter, composing, make, toast, picture, drop, showPictures } = Torikomi;
   const root = document.getElementById("review");
   const $ = (id) => document.getElementById(id);
   const meter = new Meter();
   const ahead = [];          // sheets that are ours, the next first
   const past = [];           // {sheet, at}: fields that were answered, for going back
   let sheet = null, at = 0;  // what is on the screen
-  let done = new Set();      // records that this page has finished
-  let warned = "", armed = "", pristine = "", chosen = new Set(), checking = 0;
+  let done = new Set();      // records that this page has left
+  const settled = new Set(); // records whose last answer was kept
+  let pristine = "", chosen = new Set(), picked = -1, checking = 0;
+  let pending = null;        // {verdict, text}: what was questioned, and is kept by another key only
   let sending = Promise.resolve(), unsent = 0, fetching = null, again = false, exhausted = false;
-  let busy = false;          // a typed value is being judged: a second Enter must not answer it twice
+  let busy = false;          // an answer is on its way: a second Enter must not answer it twice
   let keys = [];             // which key chooses which alternative
 
-  // F1… beside a text; else 1 2 3… and then letters. Options that are numbers themselves keep their own digit.
-  function keysOf(options, isText) {
-    if (isText) return options.map((_, i) => `F${i + 1}`);
+  // 1 2 3… and then letters; - is the empty field. Options that are numbers themselves keep their own digit.
+  function keysOf(all, isText) {
+    if (isText) return all.map((_, i) => String(i + 1));
+    const options = all.filter(Boolean), made = keysOfOptions(options);
+    return all.map((text) => (text ? made[options.indexOf(text)] : "-"));
+  }
+
+  function keysOfOptions(options) {
     const digits = options.map((text) => (text.normalize("NFKC").match(/^\d+/) || [""])[0]);
     const own = digits.every(Boolean) && new Set(digits).size === digits.length;
     const free = [...(own ? "" : "1234567890"), ..."abcdefghijklmnopqrstuvwxyz"];
@@ -69,7 +79,7 @@
     root.hidden = true;
     $("finished").hidden = false;
     $("finished-back").hidden = !past.length;
-    $("finished-done").textContent = done.size ? `この画面で ${done.size} 枚を確認しました。` : "";
+    $("finished-done").textContent = settled.size ? `この画面で ${settled.size} 枚を確認しました。` : "";
     $("finished-link").focus();
   }
 
@@ -82,7 +92,7 @@
   function show() {
     const f = field();
     meter.reset();
-    warned = armed = "";
+    settle();
     busy = false;
     again = past.some((p) => p.sheet.record === sheet.record && p.at === at && p.sent);
     root.hidden = $("work").hidden = false;
@@ -90,7 +100,7 @@
     $("file").textContent = sheet.file;
     $("received").textContent = `受付 ${sheet.received}`;
     $("open-record").href = sheet.link;
-    $("dots").replaceChildren(...sheet.fields.map((_, i) => make("i", { className: i < at ? "done" : i === at ? "now" : "" })));
+    $("dots").replaceChildren(...sheet.fields.map((one, i) => make("i", { className: i === at ? "now" : one.kept ? "done" : "" })));
     $("progress").textContent = `${at + 1}/${sheet.fields.length} 項目`;
     $("label").textContent = f.label;
     const turn = { second: "2人目の確認", third: "3人目の判断", first: "1人目の確認" }[f.turn] || "";
@@ -98,26 +108,28 @@
     $("turn").hidden = !turn;
     $("reasons").replaceChildren(...f.reasons.map((text) => make("li", { textContent: text })));
     showEntry(f);
-    showPictures(f);
+    showPictures(sheet, f);
     $("reveal").hidden = !f.masked;
-    $("unreadable").hidden = f.mode === "whole" && !f.places.length && !f.pages_link;
-    $("accept-text").textContent = f.mode !== "whole" ? "この値でよい" : f.places.length ? "確認した(次へ)" : "この読み方でよい";
+    $("unreadable").hidden = f.mode === "whole" && !f.places.length && !f.half;
     $("pages-link-box").hidden = !f.pages_link;
     if (f.pages_link) $("pages-link").href = f.pages_link;
+    tellAccept();
     $("back").disabled = !past.length;
     $("say").textContent = `${f.label} ${f.masked ? "" : f.value || "空欄"}。${f.reasons.join("。")}`;
   }
 
   function showEntry(f) {
     const isText = typed();
+    picked = -1;
     $("entry-box").hidden = !isText;
     $("entry").hidden = f.mode === "lines";
     $("entry-lines").hidden = f.mode !== "lines";
     $("becomes").replaceChildren(f.seen ? `読んだ文字: ${f.seen}` : "");
-    chosen = new Set(f.mode === "many" ? f.value.split("、").filter(Boolean) : f.mode === "text" || f.mode === "lines" ? [] : [f.value]);
+    chosen = new Set(f.mode === "many" ? f.value.split("、").filter(Boolean) : []);
     if (isText) {
       const box = entry();
-      box.value = pristine = f.value;
+      box.value = f.value;
+      pristine = box.value;  // a box may show a value otherwise than it is kept: untouched is untouched
       box.classList.toggle("numeric", f.numeric);
       box.readOnly = f.masked;
       box.removeAttribute("aria-invalid");
@@ -127,16 +139,58 @@
       box.select();
     }
     keys = keysOf(f.alternatives, isText);
-    const buttons = f.alternatives.map((text, i) => {
-      const button = make("button", { type: "button" }, make("kbd", { textContent: keys[i] }), ` ${text}`);
-      if (!isText) button.setAttribute("aria-pressed", chosen.has(text));
-      button.addEventListener("click", () => choose(i));
-      return make("li", {}, button);
-    });
-    $("choices").replaceChildren(...buttons);
-    $("choices-title").textContent = isText ? "候補" : "選択肢";
+    const buttons = f.alternatives.map((text, i) => optionButton(f, text, i, isText));
+    $("choices").replaceChildren(...buttons.map((button) => make("li", {}, button)));
+    $("choices-title").textContent = isText ? "候補(Tab で欄を出て、番号で選びます)" : f.mode === "many" ? "選択肢(番号で付け外し)" : "選択肢";
     $("choices-box").hidden = !buttons.length;
-    if (!isText) ($("choices").querySelector("[aria-pressed=true]") || $("choices").querySelector("button") || $("accept")).focus();
+    $("leave").hidden = !isText;
+    if (isText) return;
+    if (f.mode === "whole") $("accept").focus();
+    else if (f.mode === "many") { showChosen(); (buttons[0] || $("accept")).focus(); }
+    else pick(f.alternatives.indexOf(f.value));
+  }
+
+  function optionButton(f, text, i, isText) {
+    const shown = text === "" ? ["空欄"] : isText
+      ? f.pieces[i].map(([piece, differs]) => (differs ? make("mark", { textContent: piece }) : piece)) : [text];
+    const button = make("button", { type: "button" }, make("kbd", { textContent: keys[i] }), " ", make("span", {}, ...shown));
+    if (f.mode === "many") button.setAttribute("role", text === "" ? "button" : "checkbox");
+    button.addEventListener("click", () => choose(i));
+    if (!isText && f.mode !== "many") button.addEventListener("focus", () => { if (picked !== i) pick(i); });
+    return button;
+  }
+
+  const options = () => [...$("choices").querySelectorAll("button")];
+
+  // One option: the ring stands where Enter records, and nowhere else.
+  function pick(i) {
+    const buttons = options();
+    picked = i;
+    buttons.forEach((button, n) => {
+      button.setAttribute("aria-pressed", n === i);
+      button.tabIndex = n === i || (i < 0 && !n) ? 0 : -1;
+    });
+    tellAccept();
+    (buttons[i] || $("accept")).focus();
+  }
+
+  // Several options: what is ticked is recorded.
+  function showChosen() {
+    const f = field();
+    options().forEach((button, n) => {
+      if (f.alternatives[n] !== "") button.setAttribute("aria-checked", chosen.has(f.alternatives[n]));
+    });
+    tellAccept();
+  }
+
+  const ticked = () => field().alternatives.filter((a) => a && chosen.has(a)).join("、");
+
+  // Says what Enter records.
+  function tellAccept() {
+    const f = field();
+    const shown = f.mode === "many" ? ticked() : picked >= 0 ? f.alternatives[picked] : f.value;
+    $("accept-text").textContent = f.mode === "whole" ? (f.places.length ? "確認した(次へ)" : "この読み方でよい")
+      : typed() || f.masked ? "この値でよい" : `「${shown || "空欄"}」で記録`;
   }
 
   // A long value is shown whole, in smaller letters.
@@ -146,69 +200,12 @@
     if (!box.hidden) box.classList.toggle("long", box.scrollWidth > box.clientWidth);
   }
 
-  async function showPictures(f) {
-    const mine = `${sheet.record}/${f.name}/${f.masked}`;
-    root.dataset.showing = mine;
-    const crop = $("crop"), paper = $("paper-image"), mark = $("mark");
-    crop.alt = `用紙の「${f.label}」の部分`;
-    showMore(f, mine);
-    const pageUrl = sheet.pages[f.page] || Object.values(sheet.pages)[0];
-    $("crop-box").hidden = !f.crop || !f.box;
-    $("crop-missing").hidden = true;
-    crop.hidden = false;
-    $("crop-box").classList.toggle("tall", f.mode === "lines");
-    if (f.crop && f.box) {
-      crop.removeAttribute("src");
-      picture(f.crop).then((u) => {
-        if (root.dataset.showing !== mine) return;
-        if (u) crop.src = u;
-        crop.hidden = !u;
-        $("crop-missing").hidden = Boolean(u);
-      });
-    }
-    const [width, height] = sheet.sizes[f.page] || Object.values(sheet.sizes)[0];
-    const address = await picture(pageUrl);
-    if (root.dataset.showing !== mine) return;
-    $("paper").setAttribute("viewBox", `0 0 ${width} ${height}`);
-    paper.setAttribute("width", width);
-    paper.setAttribute("height", height);
-    paper.setAttribute("href", address);
-    mark.setAttribute("visibility", f.box ? "visible" : "hidden");
-    if (f.box) {
-      frame(mark, f.box);
-      if (root.classList.contains("large")) mark.scrollIntoView({ block: "center" });
-    }
-  }
-
-  function frame(rect, [x, y, w, h]) {
-    rect.setAttribute("x", x - 1.5); rect.setAttribute("y", y - 1.5);
-    rect.setAttribute("width", w + 3); rect.setAttribute("height", h + 3);
-  }
-
-  // A sheet with notes in several places shows all of them, and frames those on the page that is shown.
-  function showMore(f, mine) {
-    for (const old of document.querySelectorAll("#crop-box img.more, #paper rect.more")) old.remove();
-    $("crop-box").classList.toggle("several", f.places.length > 1);
-    for (const place of f.places.slice(1)) {
-      const image = make("img", { className: "more", alt: `用紙の「${f.label}」の部分` });
-      $("crop-box").append(image);
-      picture(place.crop).then((u) => { if (u && root.dataset.showing === mine) image.src = u; });
-      if (place.page !== f.page) continue;
-      const rect = $("mark").cloneNode();
-      rect.removeAttribute("id");
-      rect.classList.add("more");
-      rect.setAttribute("visibility", "visible");
-      frame(rect, place.box);
-      $("paper").append(rect);
-    }
-  }
-
   // --- live check -------------------------------------------------------------------------------------------
 
   let timer = 0;
   function changed() {
     fitText();
-    warned = armed = "";
+    settle();
     clearTimeout(timer);
     timer = setTimeout(check, 150);
   }
@@ -221,7 +218,6 @@
       const reply = await post("/review/check", { record: sheet.record, field: f.name, text });
       if (mine !== checking || !sheet || field() !== f || entry().value !== text) return;
       tell(reply.value === text ? "" : `→ ${reply.value}`, reply.problems);
-      if (reply.problems.length) warned = text;
     } catch { /* the decision itself will say what is wrong */ }
   }
 
@@ -248,34 +244,54 @@
     return made;
   }
 
-  async function decide(verdict, text = "") {
+  async function decide(verdict, text = "", insist = false) {
     if (!sheet || busy) return;
     const f = field(), here = { sheet, at, sent: true };
-    const body = { record: sheet.record, field: f.name, reading: sheet.reading, verdict, text,
-      insist: warned === text && text !== "" || armed === "insist", again, seconds: meter.take() };
-    if (verdict === "correct") {
-      let reply;
-      const box = typed() ? entry() : null;
-      busy = true;
-      if (box) box.readOnly = true;  // what is typed from here on belongs to the next field
-      try { reply = await send(body); } catch (error) { busy = false; if (box) box.readOnly = f.masked; refused(error, here); return; }
-      busy = false;
-      if (box) box.readOnly = f.masked;
-      if (reply.asked) {
-        if (!sheet || field() !== f) return;
-        meter.total += body.seconds * 1000;  // nothing was kept: it belongs to the answer to come
-        tell("", reply.asked);
-        armed = "insist";
-        toast("この内容で記録するなら、もう一度 Enter を押してください");
-        return;
-      }
-      f.value = text;
-    } else {
-      send(body).catch((error) => refused(error, here));
+    const body = { record: sheet.record, field: f.name, reading: sheet.reading, verdict, text, insist, again, seconds: meter.take() };
+    let reply;
+    wait(true);
+    try { reply = await send(body); } catch (error) { wait(false); refused(error, here); return; }
+    wait(false);
+    if (!sheet || field() !== f) return;
+    if (reply.asked) {
+      meter.total += body.seconds * 1000;  // nothing was kept: it belongs to the answer to come
+      ask(verdict, text, reply.asked, "このまま記録する");
+      return;
     }
+    if (verdict === "accept" || verdict === "correct") f.value = reply.value;
+    f.kept = true;
     past.push(here);
-    if (verdict === "unreadable" || verdict === "wrong_form" || at + 1 >= sheet.fields.length) nextSheet();
-    else { at += 1; show(); }
+    const back = verdict === "unreadable" || verdict === "wrong_form";
+    if (!back && at + 1 < sheet.fields.length) { at += 1; show(); return; }
+    settled.add(sheet.record);
+    nextSheet();
+  }
+
+  // While an answer is on its way nothing is typed, and nothing looks kept.
+  function wait(on) {
+    busy = on;
+    root.toggleAttribute("aria-busy", on);
+    if (sheet && typed()) entry().readOnly = on || field().masked;
+  }
+
+  // What has problems is kept by another key than the one that a hand presses by habit.
+  function ask(verdict, text, problems, what) {
+    tell("", problems);
+    pending = { verdict, text };
+    $("insist-text").textContent = what;
+    $("insist").hidden = false;
+  }
+
+  function settle() {
+    pending = null;
+    $("insist").hidden = true;
+  }
+
+  function insist() {
+    if (!pending || busy) return;
+    const { verdict, text } = pending;
+    settle();
+    decide(verdict, text, true);
   }
 
   // Somebody was faster, or the sheet was read anew: leave it and go on.
@@ -289,38 +305,38 @@
 
   function accept() {
     const f = field();
-    if (f.mode === "many") {
-      const text = f.alternatives.filter((a) => chosen.has(a)).join("、");
-      if (text === f.value) decide("accept"); else decide("correct", text);
-    } else if (typed() && !f.masked && entry().value !== pristine) decide("correct", entry().value);
-    else decide("accept");
+    if (busy || pending) return;
+    const text = f.masked || (typed() && entry().value === pristine) ? f.value : typed() ? entry().value : f.mode === "many" ? ticked()
+      : picked >= 0 ? f.alternatives[picked] : f.value;
+    if (text === f.value) decide("accept"); else decide("correct", text);
   }
 
   function choose(i) {
     const f = field(), text = f.alternatives[i];
-    if (text === undefined) return;
+    if (text === undefined || busy) return;
+    settle();
+    tell("", []);
     if (f.mode === "many") {
-      if (chosen.has(text)) chosen.delete(text); else chosen.add(text);
-      [...$("choices").querySelectorAll("button")].forEach((b, n) => b.setAttribute("aria-pressed", chosen.has(f.alternatives[n])));
-    } else if (typed()) {
-      entry().value = text;
-      if (warned !== text) warned = "";
-      decide("correct", text);
-    } else if (text === f.value) decide("accept");
-    else decide("correct", text);
+      if (text === "") chosen.clear(); else if (chosen.has(text)) chosen.delete(text); else chosen.add(text);
+      showChosen();
+      return;
+    }
+    if (typed()) { entry().value = text; fitText(); } else pick(i);
+    if (text === f.value) decide("accept"); else decide("correct", text);
   }
 
-  // What gives the whole sheet back is asked for twice.
-  function giveBack(verdict, key, what) {
-    if (armed === verdict) { decide(verdict); return; }
-    armed = verdict;
-    tell("", [`もう一度 ${key} を押すと「${what}」としてこの用紙を差し戻します(Esc で取り消し)`]);
+  function giveBack(verdict, what) {
+    if (!busy) ask(verdict, "", [`「${what}」としてこの用紙を差し戻します(Esc で取り消し)`], "差し戻す");
   }
 
   function back() {
     if (busy) return;
-    if (armed) { armed = ""; tell("", []); return; }
-    if (sheet && typed() && entry().value !== pristine) { entry().value = pristine; entry().select(); changed(); return; }
+    const f = sheet && field();
+    if (pending) { settle(); tell("", []); return; }
+    if (f && typed() && entry().value !== pristine) { entry().value = pristine; entry().focus(); entry().select(); changed(); return; }
+    if (f && f.mode === "many" && ticked() !== f.value) { showEntry(f); return; }
+    const before = f ? f.alternatives.indexOf(f.value) : -1;
+    if (f && picked >= 0 && picked !== before) { pick(before); return; }
     const last = past.pop();
     if (!last) return;
     if (last.sheet !== sheet) {
@@ -357,40 +373,62 @@
 
   // --- keys -------------------------------------------------------------------------------------------------
 
+  const SIGNS = {
+    "?": () => { if (!$("unreadable").hidden) $("unreadable").click(); },
+    "!": () => $("wrong-form").click(),
+    "*": reveal,
+    "+": large,
+  };
+
+  // Options move as radio buttons do: along the row, and the ring with what is recorded.
+  function step(forward) {
+    const buttons = options(), here = buttons.indexOf(document.activeElement);
+    const next = (here + (forward ? 1 : buttons.length - 1)) % buttons.length;
+    settle();
+    tell("", []);
+    if (field().mode === "many") buttons[next].focus(); else pick(next);
+  }
+
   document.addEventListener("keydown", (event) => {
-    if (composing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (composing(event) || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    const key = event.key, target = event.target;
     if (!sheet) {
-      if (event.key === "Escape" && !event.repeat && !$("finished").hidden && past.length) { event.preventDefault(); back(); }
+      if (key === "Escape" && !event.repeat && !$("finished").hidden && past.length) { event.preventDefault(); back(); }
       return;
     }
-    const text = typed(), key = event.key;
-    const inEntry = event.target === $("entry") || event.target === $("entry-lines");
-    const free = inEntry || event.target === document.body || $("choices").contains(event.target);
-    const all = inEntry && event.target.selectionStart === 0 && event.target.selectionEnd === event.target.value.length;
     let act = null;
-    if (key === "Enter" && free && !event.shiftKey) act = event.repeat ? () => {} : accept;
-    else if (/^F[1-6]$/.test(key) && !event.shiftKey) act = () => choose(Number(key.slice(1)) - 1);
-    else if (!text && key.length === 1 && !event.shiftKey && keys.includes(key)) act = () => choose(keys.indexOf(key));
-    else if (key === "F7") act = reveal;
-    else if (key === "F8") act = () => { if (!$("unreadable").hidden) giveBack("unreadable", "F8", "読めない・申請者に確認"); };
-    else if (key === "F9") act = () => giveBack("wrong_form", "F9", "様式違い");
-    else if (key === "F10") act = large;
-    else if (key === "Escape") act = back;
-    else if (key === "ArrowLeft" && free && !event.shiftKey && (!text || (all && entry().value === pristine))) act = back;
-    else if ((key === "ArrowDown" || key === "ArrowUp") && !text && $("choices").contains(event.target)) act = () => {
-      const buttons = [...$("choices").querySelectorAll("button")];
-      buttons[(buttons.indexOf(event.target) + (key === "ArrowDown" ? 1 : buttons.length - 1)) % buttons.length].focus();
-    };
+    if (event.ctrlKey) {
+      if (key !== "Enter") return;
+      act = insist;
+    } else act = meant(key.normalize("NFKC"), event.shiftKey, target);
     if (act) { event.preventDefault(); if (!event.repeat) act(); }
   });
+
+  // What a key means where the focus is; null where it means what it always does.
+  function meant(key, shift, target) {
+    const text = typed(), inEntry = target === $("entry") || target === $("entry-lines");
+    const among = $("choices").contains(target), loose = target === document.body;
+    if (key === "Escape") return back;
+    if (key === "Enter" && !shift && (inEntry || loose || (among && !text))) return accept;
+    if (inEntry) return null;
+    if (SIGNS[key]) return SIGNS[key];
+    if (shift) return null;
+    const i = keys.indexOf(key), left = among || target === $("accept");  // typed() and left on purpose
+    if (key.length === 1 && i >= 0 && (!text || left)) return () => choose(i);
+    if (!text && among && /^Arrow/.test(key)) return () => step(key === "ArrowDown" || key === "ArrowRight");
+    return null;
+  }
+
   for (const id of ["entry", "entry-lines"]) $(id).addEventListener("input", changed);
   $("accept").addEventListener("click", accept);
   $("back").addEventListener("click", back);
   $("finished-back").addEventListener("click", back);
   $("reveal").addEventListener("click", reveal);
   $("zoom").addEventListener("click", large);
-  $("unreadable").addEventListener("click", () => giveBack("unreadable", "F8", "読めない・申請者に確認"));
-  $("wrong-form").addEventListener("click", () => giveBack("wrong_form", "F9", "様式違い"));
+  $("insist").addEventListener("click", insist);
+  $("unreadable").addEventListener("click", () => giveBack("unreadable", "読めない・申請者に確認"));
+  $("wrong-form").addEventListener("click", () => giveBack("wrong_form", "様式違い"));
+  document.addEventListener("signed-in", () => { if (sheet) showPictures(sheet, field()); });
 
   setInterval(() => { if (sheet && !meter.idling) more().catch(() => {}); }, 120000);
   window.addEventListener("beforeunload", (event) => { if (unsent) event.preventDefault(); });

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import click
 
-from desk.answers import Answer, alternatives, answer
+from desk.answers import Answer, against, answer
+from desk.candidates import candidates, differences, options_of
 from flows.console import JapaneseCommand, site_option
 from flows.context import Definitions, journal_of, load_definitions
 from flows.joining import Pages
@@ -24,10 +25,11 @@ from records.forms import FieldDef, FormDef
 from records.journal import Journal, RecordRow
 from records.journal.review import WHOLE
 from records.types import Decision, Field, Value, mask_my_number
+from records.written import written
 
 _RESERVED_SECONDS = 900.0
 _LONE = 200  # sheets without their other page, looked at after all others
-_LETTERS = "abcdef"  # not digits: "3" may be the value
+_LETTERS = "abcdefghijklmnoprstuvwxz"  # not digits: "3" may be the value; q ends, y confirms
 _KEYS = "Enter=このまま  a,b…=候補  値を打つ=訂正  - =空欄  ? =読めない(申請者に確認)  ! =様式違い  q=終わる"
 _WHOLE_ALONE = "Enter=この読み方でよい  ! =様式違い  q=終わる"
 _WHOLE_HALF = "番号=つなぐ  Enter=あとで  ? =申請者に確認(差し戻し)  ! =様式違い  q=終わる"
@@ -143,9 +145,10 @@ class Desk:
             before: Value = None
         else:
             field, made = row.record.fields[name], form.fields[name]
-            for line in field_lines(field, made, count):
+            choices = self._choices(row, field, made)
+            for line in field_lines(field, made, count, choices):
                 click.echo(line)
-            verdict, value = self._ask_field(row, form, field, made)
+            verdict, value = self._ask_field(row, form, field, made, choices)
             before = field.value
         seconds = attention(begun, self.clock())
         decision = Decision(row.id, name, before, value, verdict, self.who, _now(), seconds)  # type: ignore[arg-type]
@@ -181,12 +184,21 @@ class Desk:
             if typed in ("", "!", "！"):
                 return ("accept", None) if not typed else ("wrong_form", None)
 
+    def _choices(self, row: RecordRow, field: Field, made: FieldDef) -> tuple[str, ...]:
+        office = self.definitions.site.office.on(row.line.received_on)
+        return (options_of(made) or candidates(field, made, office))[: len(_LETTERS)]
+
     def _ask_field(
-        self, row: RecordRow, form: FormDef, field: Field, made: FieldDef
+        self, row: RecordRow, form: FormDef, field: Field, made: FieldDef, choices: tuple[str, ...]
     ) -> tuple[str, Value]:
-        choices = alternatives(field, made)
+        office = self.definitions.site.office
         while True:
             typed = self.ask("  > ").strip()
+            if not typed:
+                kept = Answer(field.value, against(form, row, field.name, office))
+                if not kept.problems or self._insists(kept, made):
+                    return "accept", field.value
+                continue
             if typed in _SPECIAL:
                 return _SPECIAL[typed](field)
             if typed == "*":
@@ -194,19 +206,20 @@ class Desk:
                 continue
             if len(typed) == 1 and typed in _LETTERS[: len(choices)]:
                 typed = choices[_LETTERS.index(typed)]
-            given = answer(
-                form, row, field.name, "" if typed == "-" else typed, self.definitions.site.office
-            )
+            text = "" if typed in ("-", "－") else typed
+            given = answer(form, row, field.name, text, office)
             if not given.problems or self._insists(given, made):
                 return ("accept" if given.value == field.value else "correct"), given.value
 
     def _insists(self, given: Answer, made: FieldDef) -> bool:
+        """True where the person keeps a value in spite of its problems: by another key than Enter,
+        which a hand presses by habit."""
         for problem in given.problems:
             click.echo(f"      確認: {mask_my_number(problem.message)}")
         shown = show(mask(given.value) if made.kind == "my_number" else given.value) or "(空欄)"
         return self.ask(
-            f"  「{shown}」で記録しますか? Enter=はい  n=打ち直す > "
-        ).strip().lower() in ("", "y", "はい")
+            f"  「{shown}」で記録しますか? y=はい  Enter=打ち直す > "
+        ).strip().lower() in ("y", "ｙ", "はい")
 
     def _reveal(self, row: RecordRow, field: Field) -> None:
         """Show a My Number on purpose, and record that somebody did."""
@@ -221,21 +234,25 @@ class Desk:
         click.echo(f"      {show(field.value) or field.text}")
 
 
-def field_lines(field: Field, made: FieldDef, count: str) -> list[str]:
+def field_lines(
+    field: Field, made: FieldDef, count: str, choices: tuple[str, ...] = ()
+) -> list[str]:
     """What is shown of one doubtful field: value, why it is doubtful, where it is on the paper,
     what else was seen."""
     hide = mask if made.kind == "my_number" else (lambda value: value)
-    shown = show(hide(field.value)) or "(空欄)"
+    now = written(made.kind, field.value)
+    shown = show(hide(field.value)) if made.kind == "my_number" else now
+    shown = shown or "(空欄)"
     lines = [f"  [{count}] {made.title}: {shown}   (確からしさ {field.p:.0%})"]
-    if field.text and field.text != show(field.value):
+    if field.text and field.text not in (now, show(field.value)):
         lines.append(f"      読んだ文字: {hide(field.text)}")
     lines += [f"      理由: {mask_my_number(p.message)}" for p in field.problems]
     if field.sampled:
         lines.append("      理由: 誤り率を知るための抜き取り確認です")
     lines += [f"      場所: {place}" for place in where(field)]
     seen = [
-        f"{letter}) {hide(text)}"
-        for letter, text in zip(_LETTERS, alternatives(field, made), strict=False)
+        f"{letter}) {hide(text) if made.kind == 'my_number' else _told(text, now, made)}"
+        for letter, text in zip(_LETTERS, choices, strict=False)
     ]
     lines += [f"      候補: {'  '.join(seen)}"] if seen else []
     if made.kind == "my_number":
@@ -243,12 +260,19 @@ def field_lines(field: Field, made: FieldDef, count: str) -> list[str]:
     return [*lines, f"      {_KEYS}"]
 
 
+def _told(text: str, now: str, made: FieldDef) -> str:
+    """A candidate with what differs from the value underlined; an option as it is."""
+    if options_of(made):
+        return text
+    pieces = differences(text, now)
+    return "".join(click.style(piece, underline=True) if new else piece for piece, new in pieces)
+
+
 def _quit(_: Field) -> tuple[str, Value]:
     raise Quit
 
 
 _SPECIAL: Mapping[str, Callable[[Field], tuple[str, Value]]] = {
-    "": lambda field: ("accept", field.value),
     "?": lambda field: ("unreadable", None),
     "？": lambda field: ("unreadable", None),
     "!": lambda field: ("wrong_form", None),

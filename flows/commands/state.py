@@ -78,19 +78,31 @@ def retry_document(definitions: Definitions, journal: Journal, number: str, form
     row = journal.find_document(number)
     if row.state in ("received", "reading"):
         return f"{row.name} はもう読み取りを待っています。"
-    claimed = folder.take_back(
-        row.sha256,
-        work=site.work,
-        archive_root=site.archive,
-        failed_root=site.failed,
+    if row.state == "finished":
+        raise DocumentError(
+            "finished",
+            f"{row.name} は手で処理済み(または破棄)です。まちがいなら、画面の受付でこの文書を"
+            "開き、「取り消して読み直す」を押してください。数えた件数と時間も取り消されます",
+        )
+    claimed = folder.read_again(
+        journal,
+        site,
+        row,
         forms=tuple(definitions.forms),
+        at=dt.datetime.now(dt.UTC),
+        who=getpass.getuser(),
+        form=form,
     )
     if claimed is None:
         raise DocumentError(
             "missing",
             f"{row.name} の原本が見つかりません。もう一度スキャンして inbox に入れてください",
         )
-    journal.retry(row.sha256, dt.datetime.now(dt.UTC), getpass.getuser(), form, claimed.token)
+    if claimed.sha256 != row.sha256:
+        return (
+            f"{row.name} は差し替えられているので、新しい文書 {claimed.sha256[:12]} として"
+            "読み取りに回しました。"
+        )
     return f"{row.name} をもう一度読み取りに回しました。"
 
 
@@ -100,6 +112,8 @@ def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str
     documents = "  ".join(
         f"{title} {counts.documents[state]}" for state, title in DOCUMENT_STATES.items()
     )
+    if counts.documents["finished"]:
+        documents += f"  手で処理 {counts.documents['finished']}"
     yield f"文書  {documents}  重複 {counts.duplicates}"
     for form, states in sorted(counts.forms.items()):
         title = forms[form].title if form in forms else form

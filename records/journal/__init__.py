@@ -9,11 +9,12 @@ harmless.
 
     document   received → reading → read | failed          record   waiting → ready → delivered
                   ↑ lease over ↓      ↓ retry                          ↓ ↑      ↑ corrected ↓
-                  received ←──────────┘                               returned  ready (new revision)
+                  received ←──────────┤                               returned  ready (new revision)
+                                      └ finished, by people
 
-Kinds of events: ``received, duplicate, retried, failed, read, set_aside, decided, ready, delivered,
-returned, receipt`` by the calls of the same meaning; ``viewed, declared, learned, unlearned`` and
-others by :meth:`Journal.append`.
+Kinds of events: ``received, duplicate, retried, reopened, superseded, failed, finished, read,
+set_aside, decided, ready, delivered, returned, receipt`` by the calls of the same meaning;
+``viewed, declared, learned, unlearned`` and others by :meth:`Journal.append`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from records.journal.audit import Audit
+from records.journal.finishing import Finishing
 from records.journal.rows import (
     Arrival,
     Counts,
@@ -61,7 +62,7 @@ __all__ = [
 ]
 
 
-class Journal(Audit):
+class Journal(Finishing):
     """One site's journal. Safe to share between threads, and between processes by opening it in
     each.
 

@@ -13,12 +13,21 @@ from records.codec import canonical
 from records.journal.delivery import Deliveries
 from records.journal.packing import digest, unpack
 from records.journal.rows import Counts, NewEvent
-from records.journal.schema import GENESIS, bodies, decisions, events, head, tallies
+from records.journal.schema import (
+    GENESIS,
+    bodies,
+    decisions,
+    documents,
+    events,
+    head,
+    records,
+    tallies,
+)
 from records.journal.store import line_hash, stamp, time_of
 from records.types import Event
 
 _PAGE = 2000
-_DOCUMENT_STATES = ("received", "reading", "read", "failed")
+_DOCUMENT_STATES = ("received", "reading", "read", "failed", "finished")
 _RECORD_STATES = ("waiting", "ready", "delivered", "returned", "dropped")
 
 
@@ -132,6 +141,32 @@ class Audit(Deliveries):
                 for form, states in sorted(found["record"].items())
             },
         )
+
+    def counts_agree(self) -> bool:
+        """Whether the running tallies of documents and records are what a count of the rows
+        gives."""
+        told = self.counts()
+        with self._read() as connection:
+            of_documents = connection.execute(
+                sa.select(documents.c.state, sa.func.count()).group_by(documents.c.state)
+            ).all()
+            of_records = connection.execute(
+                sa.select(records.c.state, sa.func.count()).group_by(records.c.state)
+            ).all()
+        pairs = ((told.documents, of_documents), (told.records, of_records))
+        return all(
+            {state: n for state, n in tally.items() if n} == {row[0]: row[1] for row in counted}
+            for tally, counted in pairs
+        )
+
+    def known_records(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of ``ids`` that are records here."""
+        wanted, found = sorted(ids), set[str]()
+        with self._read() as connection:
+            for start in range(0, len(wanted), _PAGE):
+                part = records.c.id.in_(wanted[start : start + _PAGE])
+                found.update(connection.execute(sa.select(records.c.id).where(part)).scalars())
+        return frozenset(found)
 
     def verify(self) -> int | None:
         """Walk the chain from the start, in constant memory.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
-from records.journal.review import queue
-from records.journal.rows import RecordRow
+from records.journal.review import line_of, queue
+from records.journal.rows import RecordLine, RecordRow
 from records.journal.schema import deliveries, records
 from records.journal.sheets import Sheets
 from records.journal.store import plain, stamp
@@ -50,6 +50,22 @@ class Deliveries(Sheets):
                     sa.select(records.c.form).where(records.c.state == "ready").distinct()
                 ).scalars()
             )
+
+    def delivered_to(self, target: str, form: str) -> Iterator[RecordLine]:
+        """The records of a form that a target has, whatever their revision, in the order they came
+        in."""
+        query = (
+            sa.select(records)
+            .where(
+                records.c.form == form,
+                sa.exists().where(
+                    deliveries.c.record == records.c.id, deliveries.c.target == target
+                ),
+            )
+            .order_by(records.c.seq)
+        )
+        with self._read() as connection:
+            yield from [line_of(row) for row in connection.execute(query)]
 
     def delivered(
         self,

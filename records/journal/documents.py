@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.errors import DocumentError
+from records.journal import successors
 from records.journal.rows import Arrival, DocumentRow, DocumentState, Received
 from records.journal.schema import arrivals, documents, records
 from records.journal.store import Store, Writer, plain, stamp, time_of
@@ -173,6 +174,11 @@ class Documents(Store):
         """
         with self._write() as writer:
             row = self._known(writer, sha256)
+            if row.code == successors.SUPERSEDED:
+                raise DocumentError(
+                    "superseded",
+                    f"「{row.name}」は読み直しません。{row.reason}。そちらを読み直してください",
+                )
             if token:
                 writer.insert(
                     arrivals,
@@ -186,6 +192,52 @@ class Documents(Store):
                 return False
             self._again(writer, row, at, actor, form or row.form)
         return True
+
+    def reopen(self, sha256: str, before: str, at: dt.datetime, actor: str = "") -> bool:
+        """Say that a document is a later state of another: the same file, grown or changed after it
+        was taken (events ``reopened`` and ``superseded``).
+
+        The earlier one is not read any more. What is read from the later one keeps the ids that
+        its sheets have from before (:meth:`store_read`).
+
+        Returns:
+            False, and nothing is written, where that is known, or would make a circle.
+
+        Raises:
+            DocumentError: there is no such document.
+        """
+        with self._write() as writer:
+            old, new = self._known(writer, before), self._known(writer, sha256)
+            known = successors.earlier_states(writer.connection, sha256)
+            circle = sha256 in (before, *successors.earlier_states(writer.connection, before))
+            if known or circle:
+                return False
+            successors.link(writer, sha256, before, at, actor)
+            successors.close(writer, before, old.state, sha256[:12], at)
+            if new.state == "read":  # it came before, by another way
+                successors.withdraw(writer, (before,), (), at, actor)
+        return True
+
+    def earlier_states(self, sha256: str) -> tuple[str, ...]:
+        """The documents that this one is a later state of, the latest first."""
+        with self._read() as connection:
+            return successors.earlier_states(connection, sha256)
+
+    def arrived_as(
+        self, name: str, channel: str, form: str, since: dt.datetime, besides: str
+    ) -> DocumentRow | None:
+        """The latest document that came under this name in this folder since then; None where none
+        did."""
+        query = sa.select(documents).where(
+            documents.c.name == plain(name),
+            documents.c.channel == channel,
+            documents.c.form == form,
+            documents.c.received_at >= stamp(since),
+            documents.c.sha256 != besides,
+        )
+        with self._read() as connection:
+            row = connection.execute(query.order_by(documents.c.received_at.desc())).first()
+        return None if row is None else _document(row)
 
     def document(self, sha256: str) -> DocumentRow | None:
         """The document with this sha256."""

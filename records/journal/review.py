@@ -21,6 +21,7 @@ from records.codec import (
     record_to_json,
 )
 from records.errors import DocumentError
+from records.journal import successors
 from records.journal.answers import (
     GIVES_BACK,
     WHOLE,
@@ -38,7 +39,7 @@ from records.journal.store import Writer, plain, stamp, time_of
 from records.journal.words import with_words
 from records.types import PAGE_MISSING, Decision, Field, Receipt, Record
 
-__all__ = ["GIVES_BACK", "WHOLE", "Reviews", "queue"]
+__all__ = ["GIVES_BACK", "WHOLE", "Reviews", "line_of", "queue"]
 
 Kind = Literal["joined", "like", "same"]
 """What a record is to another one (:data:`records.journal.schema.links`)."""
@@ -71,6 +72,11 @@ class Reviews(Measures):
         a problem, else ``ready``), events ``read``, ``ready`` and ``set_aside``, the receipts, and
         the document as ``read``. A record's initiative is that of the receipt of its form.
 
+        Where the document is a later state of another (:meth:`reopen`), its sheets keep the ids that
+        they have: one that says the same stays as it is, one that differs is read anew, and where
+        it was ready or delivered a person looks at it first. A sheet that is not there any more is
+        ``returned``.
+
         Args:
             document: sha256.
             found: the sheets; an empty one is allowed where every page was set aside.
@@ -94,9 +100,13 @@ class Reviews(Measures):
             if row.state in ("read", "failed"):
                 return False
             initiatives = {receipt.form: receipt.initiative for receipt in receipts}
+            earlier = successors.earlier_states(writer.connection, document)
+            sheets = [successors.with_old_id(writer.connection, one, earlier) for one in found]
+            if earlier:
+                successors.withdraw(writer, earlier, {one.id for one in sheets}, at, actor)
             stored = [
                 record
-                for record in found
+                for record in sheets
                 if self._store(
                     writer,
                     record,
@@ -108,7 +118,7 @@ class Reviews(Measures):
                     actor,
                 )
             ]
-            self._covered_by(writer, document, found, stored, at, actor)
+            self._covered_by(writer, document, sheets, stored, at, actor)
             for aside in set_aside:
                 writer.append(
                     "set_aside",
@@ -391,7 +401,9 @@ class Reviews(Measures):
                 )  # as the index has them: no sorting of all that match
             query = query.order_by(records.c.seq.desc(), records.c.id)
             if wanted is None:
-                return [_line(row) for row in connection.execute(query.limit(limit).offset(offset))]
+                return [
+                    line_of(row) for row in connection.execute(query.limit(limit).offset(offset))
+                ]
             # Form by form, each by its own index: over several at once the database would sort all
             # that match. Words that no index leads to are read in order until enough is found, so
             # there one pass is shorter.
@@ -406,7 +418,7 @@ class Reviews(Measures):
         rows.sort(
             key=lambda row: (row.received_on if since or until else "", row.seq), reverse=True
         )
-        return [_line(row) for row in rows[offset : offset + limit]]
+        return [line_of(row) for row in rows[offset : offset + limit]]
 
     def _store(
         self,
@@ -420,10 +432,19 @@ class Reviews(Measures):
         actor: str,
     ) -> bool:
         """Write one sheet as read, unless it is ready, delivered or dropped already from an earlier
-        reading; True where it was written."""
+        reading of the same bytes, or of others that say the same; True where it was written."""
         old = writer.connection.execute(sa.select(records).where(records.c.id == record.id)).first()
-        if old is not None and old.state in ("ready", "delivered", "dropped"):
+        is_later = (
+            old is not None
+            and old.document != record.document
+            and not record.id.startswith(record.document[:16])
+        )
+        if is_later and self._says_the_same(writer, record):
             return False
+        if old is not None and old.state in ("ready", "delivered", "dropped"):
+            if not is_later:
+                return False
+            record = successors.told_changed(record)
         if old is not None:
             self._let_go(writer, record.id, at, actor)
         record, twin = self._with_twin(writer, record, old, at)
@@ -582,6 +603,12 @@ class Reviews(Measures):
             and WHOLE in other.line.open
         ]
 
+    def _says_the_same(self, writer: Writer, record: Record) -> bool:
+        """Whether a later state of a file says of this sheet what the earlier one said."""
+        query = sa.select(records).where(records.c.id == record.id)
+        [before] = self._load(writer.connection, query)
+        return before.state != "returned" and successors.is_same_sheet(before.as_read, record)
+
     def _decide(self, writer: Writer, held: _Held, decision: Decision) -> None:
         row = held.rows.get(decision.record)
         if row is None:
@@ -695,7 +722,7 @@ class Reviews(Measures):
         row = writer.connection.execute(sa.select(records).where(records.c.id == record_id)).first()
         if row is None:
             raise _unknown(record_id)
-        return _line(row)
+        return line_of(row)
 
     @staticmethod
     def _load(connection: sa.Connection, query: sa.Select[Any]) -> list[RecordRow]:
@@ -717,7 +744,7 @@ class Reviews(Measures):
             as_read = record_from_json(json.loads(unpack(body[row.id])))
             given = tuple(made[row.id, row.reading])
             loaded.append(
-                RecordRow(_line(row), applied(as_read, given, row.verify), as_read, given)
+                RecordRow(line_of(row), applied(as_read, given, row.verify), as_read, given)
             )
         return loaded
 
@@ -875,7 +902,7 @@ def queue(state: RecordState, form: str | None, forms: Iterable[str] | None) -> 
     return query if forms is None else query.where(records.c.form.in_(list(forms)))
 
 
-def _line(row: Any) -> RecordLine:
+def line_of(row: Any) -> RecordLine:
     return RecordLine(
         id=row.id,
         document=row.document,

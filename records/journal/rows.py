@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from records.types import Decision, Receipt, Record
 
-DocumentState = Literal["received", "reading", "read", "failed"]
-"""received → reading → read | failed. A *duplicate* is an arrival, not a document: its content has
-a row already."""
+DocumentState = Literal["received", "reading", "read", "failed", "finished"]
+"""received → reading → read | failed; failed → finished, by people. A *duplicate* is an arrival,
+not a document: its content has a row already."""
 
 RecordState = Literal["waiting", "ready", "delivered", "returned", "dropped"]
 """waiting (a person must look) → ready → delivered; returned: wrong form, or the applicant must be
@@ -50,7 +50,8 @@ class DocumentRow:
         lease_owner, lease_until: who reads it now, and until when nobody else may; empty and None
         otherwise.
         pages: page count once read.
-        code, reason: why it failed (short code, Japanese sentence); empty otherwise.
+        code, reason: why it failed (short code, Japanese sentence), or ``superseded`` where a later
+            state of the file has taken its place; empty otherwise.
         received_on: the office's calendar day on which it came in.
     """
 

@@ -25,10 +25,10 @@ from desk.handing import Handing
 from desk.office import Desk, open_desk
 from desk.people import EVERY, People, User
 from desk.server import configured
-from desk.sheets import written
 from flows.handing import HandOver
 from records.forms import FormDef
 from records.types import Field, Problem, Reading, Receipt, Record
+from records.written import written
 from tests.kashima import OFFICE_TOML
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
@@ -133,7 +133,7 @@ def make_fields(
             value,
             0.61 if doubt else 0.999,
             (DOUBT,) if doubt else (),
-            (Reading(text, 0.7, "ppocr", others),),
+            (Reading(text, 0.7, "ppocr"), Reading(text, 0.61, "trust", others)),
             definition.area,
             definition.page,
             unseen=not doubt,

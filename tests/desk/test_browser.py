@@ -30,6 +30,10 @@ KEYS = (
     ("ArrowLeft", 37),
     ("ArrowDown", 40),
     ("1", 49),
+    ("?", 191),
+    ("!", 49),
+    ("*", 186),
+    ("+", 187),
 )
 """Keys that convert, cancel and choose in an input method, and that would do something here."""
 

@@ -34,9 +34,13 @@ def test_the_next_batch_is_there_and_what_was_put_off_stays_away(
     held = [row.line.reviewer for row in office.desk.journal.records(records)]
     assert held[:12] == ["fukushi1"] * 12
     with page.expect_request("**/batch/decide"):
-        page.keyboard.press("F8")  # the first one: later
+        page.keyboard.press("Tab")
+        page.keyboard.press("Space")  # the first one: later
+        expect(page.locator("#grid li").first).to_have_class("skipped")
+        page.keyboard.press("Tab")
         expect(page.locator("#value-1")).to_be_focused()
-        page.keyboard.press("F1")  # the second one: what the engine saw beside it
+        page.keyboard.press("Tab")
+        page.keyboard.press("1")  # the second one: what the engine saw beside it
         expect(page.locator("#value-1")).to_have_value("平成6年5月11日")
         expect(page.locator("#value-2")).to_be_focused()
         expect(page.locator("#count")).to_have_text("11")
@@ -44,14 +48,19 @@ def test_the_next_batch_is_there_and_what_was_put_off_stays_away(
     expect(page.locator("#status")).to_have_text("11 件を記録しました(あわせて 11 件)")
     expect(page.locator("#grid li")).to_have_count(3)  # not the one that was put off
     expect(page.locator("#value-0")).to_be_focused()
-    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
     page.keyboard.insert_text("H6.5.11")
     expect(page.locator("#why-1")).to_have_text("→ 平成6年5月11日")
     page.keyboard.press("Escape")
     expect(page.locator("#value-1")).to_have_value("平成6年5月17日")
     page.keyboard.insert_text("H6.13.11")
     expect(page.locator("#value-1")).to_have_attribute("aria-invalid", "true")
-    page.keyboard.press("F1")
+    page.keyboard.press("Control+Enter")  # all but the one that fails its check
+    expect(page.locator("#grid li")).to_have_count(1)
+    expect(page.locator("#count")).to_have_text("0")
+    page.keyboard.press("Tab")  # past the box that would keep it all the same
+    page.keyboard.press("Tab")
+    page.keyboard.press("1")
     expect(page.locator("#value-1")).not_to_have_attribute("aria-invalid", "true")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#finished-done")).to_have_text(
@@ -117,7 +126,8 @@ def test_the_last_answer_can_be_taken_back_when_nothing_is_left(
     page.keyboard.press("Escape")
     expect(page.locator("#paper")).to_be_visible()
     expect(page.locator("#label")).to_have_text("電話番号（自宅）")
-    page.keyboard.press("F1")
+    page.keyboard.press("Tab")
+    page.keyboard.press("1")
     expect(page.locator("#finished")).to_be_visible()
     assert values(office, [record.id], "phone") == ["0954-61-3637"]
     row = office.desk.journal.record(record.id)
@@ -160,7 +170,7 @@ def test_options_that_are_numbers_keep_their_digit_and_the_tenth_has_a_key(
     page = as_user("joho")
     page.goto(f"{office.url}/review/sheet?form=staff_survey")
     expect(page.locator("#label")).to_have_text(made.title)
-    assert page.locator("#choices kbd").all_text_contents() == [*"0123456789", "a"]
+    assert page.locator("#choices kbd").all_text_contents() == [*"0123456789", "a", "-"]
     page.keyboard.press("3")
     expect(page.locator("#file")).to_have_text("002_staff_survey_01.tif")
     page.keyboard.press("a")

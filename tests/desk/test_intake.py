@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from connectors.files import sha256_of
 from desk.arriving import safe_name
 from flows.cli import main
 from tests.desk.client import Client
@@ -92,6 +93,25 @@ def test_bounds_hold_where_no_length_is_stated(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    ["~$x.pdf", "x.pdf.part", "x.pdf.tmp", "thumbs.db", "x.pdf~", "x.bak", "scan.inprogress"],
+)
+def test_what_the_sweep_would_leave_alone_is_not_accepted(
+    office: Served, as_client: Login, name: str
+) -> None:
+    clerk = as_client("fukushi1")
+    answer = clerk.http.post(
+        "/intake/upload",
+        params={"name": name},
+        content=b"%PDF-1.7\n%%EOF\n",
+        headers={"X-CSRF-Token": clerk.csrf, "Accept": "application/json"},
+    )
+    assert answer.status_code == 400
+    assert "名前を変えて" in answer.text
+    assert list(office.desk.site.inbox.rglob("*.*")) == []
+
+
+@pytest.mark.parametrize(
     ("given", "kept"),
     [
         ("../a.pdf", "a.pdf"),
@@ -111,7 +131,7 @@ def test_names_of_files_are_harmless(given: str, kept: str) -> None:
 def test_a_failed_document_is_told_and_read_again_as_the_form_that_a_person_names(
     office: Served, as_client: Login
 ) -> None:
-    desk, sha = office.desk, "5" * 64
+    desk, sha = office.desk, sha256_of(SCAN)
     desk.journal.receive(sha, "薄いFAX.tif", 10, desk.now())
     desk.journal.fail(sha, "合う様式がありません", "no_form", desk.now())
     desk.site.failed.mkdir(parents=True)

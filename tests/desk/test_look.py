@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.desk.office import Served
+from tests.desk.office import SAMPLES, Served
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
@@ -98,6 +98,11 @@ def fill(office: Served) -> str:
     for sha, name, reason in failures:
         journal.receive(sha, name, 10, now)
         journal.fail(sha, reason, "password", now)
+    lying = office.desk.site.failed / "unknown_form.tif"
+    lying.parent.mkdir(parents=True, exist_ok=True)
+    lying.write_bytes((SAMPLES / "scans" / "child_allowance_02.tif").read_bytes())
+    note = f"文書番号: {'b' * 64}\n元の場所: inbox/unknown_form.tif\n"
+    lying.with_name("unknown_form.tif.理由.txt").write_text(note, encoding="utf-8-sig")
     journal.receive("c" * 64, "窓口スキャン_0412.pdf", 10, now)
     assert first.id != done.id
     return done.id
@@ -121,11 +126,12 @@ def test_every_page_looks_right_and_can_be_used_by_everybody(
     page.keyboard.press("Enter")
     expect(page.locator("#label")).to_have_text("住所")
     page.keyboard.type("鹿島市重ノ木丁2196番地")
-    page.keyboard.press("F10")
+    page.keyboard.press("Tab")
+    page.keyboard.press("+")
     page.wait_for_timeout(400)
     look(page, "review-large")
     expect(page.locator("#entry")).to_have_value("鹿島市重ノ木丁2196番地")
-    page.keyboard.press("F10")
+    page.keyboard.press("+")
     page.keyboard.press("Escape")  # what was typed is taken back
     expect(page.locator("#entry")).to_have_value("鹿島市重ノ木丁2190")
     for name in ("電話番号（自宅）", "加入している公的年金"):
@@ -134,6 +140,7 @@ def test_every_page_looks_right_and_can_be_used_by_everybody(
     look(page, "review-choice")
     pages = {
         "intake": "/intake",
+        "document": f"/intake/document/{'b' * 64}",
         "batch-list": "/batch",
         "records": "/records",
         "record": f"/records/{delivered}",

@@ -56,8 +56,9 @@ def test_a_note_can_send_the_sheet_back(office: Served, as_user: Callable[[str],
     page = as_user("fukushi1")
     page.goto(f"{office.url}/review/sheet?form=child_allowance")
     expect(page.locator("#label")).to_have_text("余白の書き込み")
-    page.keyboard.press("F8")
-    page.keyboard.press("F8")
+    page.keyboard.press("?")
+    expect(page.locator("#insist")).to_be_visible()
+    page.keyboard.press("Control+Enter")
     expect(page.locator("#finished")).to_be_visible()
     row = office.desk.journal.record(record.id)
     assert row is not None

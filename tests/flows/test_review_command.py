@@ -105,9 +105,28 @@ def test_a_person_may_insist(definitions: Definitions, journal: Journal) -> None
         "a.json",
         {**sheet("1"), "doubtful": ["phone"], "texts": {"number": "1", "phone": "63-2"}},
     )
-    Person("63-211", "").desk(definitions, journal).work(None)
+    person = Person("63-211", "", "63-211", "y")
+    person.desk(definitions, journal).work(None)
+    assert len(person.asked) == 4, "Enter does not confirm what was questioned"
     [row] = journal.ready(10)
     assert row.record.fields["phone"].problems == ()
+
+
+@pytest.mark.parametrize("answer", ["y", "0954-63-2111"])
+def test_enter_alone_keeps_no_value_that_fails_its_own_check(
+    definitions: Definitions, journal: Journal, answer: str
+) -> None:
+    arrive(
+        definitions,
+        journal,
+        "a.json",
+        {**sheet("1"), "doubtful": ["phone"], "texts": {"number": "1", "phone": "63-2"}},
+    )
+    person = Person("", "", "", answer) if answer == "y" else Person("", "", answer)
+    person.desk(definitions, journal).work(None)
+    [row] = journal.ready(10)
+    assert row.decisions[-1].verdict == ("accept" if answer == "y" else "correct")
+    assert any("y=はい" in prompt for prompt in person.asked)
 
 
 def test_dash_empties_a_field(definitions: Definitions, journal: Journal) -> None:

@@ -404,7 +404,10 @@ def test_pictures_of_real_characters_stand_in_for_the_font(
 
 def test_a_letter_has_no_blank_to_fill(tmp_path: Path) -> None:
     (tmp_path / "form.toml").write_text(
-        'id = "l"\ntitle = "手紙"\nkind = "letter"\ninitiative = "EFF-03"\n', encoding="utf-8"
+        'id = "l"\ntitle = "手紙"\nkind = "letter"\ninitiative = "EFF-03"\n'
+        '[[page]]\nkeywords = ["意見"]\n'
+        '[[field]]\nname = "body"\nkind = "lines"\nfind = { position = "body" }\n',
+        encoding="utf-8",
     )
     with pytest.raises(DocumentError, match="白紙がない"):
         next(practice_sheets(load_form(tmp_path), OFFICE, 1, 1, [], ["clean"]))

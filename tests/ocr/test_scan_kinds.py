@@ -327,11 +327,14 @@ def test_a_portfolio_is_named_with_what_is_in_it(tmp_path: Path) -> None:
     assert "application.pdf" in str(error)
 
 
-def test_a_pdf_with_an_attachment_is_read(tmp_path: Path) -> None:
+def test_a_pdf_with_an_attachment_is_read_and_the_attachment_is_told(tmp_path: Path) -> None:
     writer = pypdf.PdfWriter(clone_from=scan_pdf(tmp_path / "plain.pdf", (595, 842)))
     writer.add_attachment("data.xml", b"<a/>")
     writer.write(tmp_path / "a.pdf")
-    only_page(tmp_path / "a.pdf")
+    pages, errors = read_all(open_pages(tmp_path / "a.pdf", LIMITS))
+    assert len(pages) == 1
+    assert [error.code for error in errors] == ["attachment"]
+    assert "「data.xml」" in errors[0].message
 
 
 @pytest.mark.parametrize("rendering", [True, False])

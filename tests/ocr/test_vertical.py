@@ -297,9 +297,10 @@ def test_cells_of_a_vertical_field_stand_one_below_the_other(tmp_path: Path) -> 
     assert place is not None
     assert place.cells == (Cells(Box(10, 20, 8, 56), 7, down=True),)
     assert [place.cells[0].cell(n).y for n in range(7)] == [20, 28, 36, 44, 52, 60, 68]
-    across = _loaded(tmp_path, text).fields["a"].place
+    lying = 'kind = "digits"\ncells = { box = [10, 20, 56, 8], count = 7 }\n'
+    across = _loaded(tmp_path, lying).fields["a"].place
     assert across is not None
-    assert across.cells[0].cell(1).x == pytest.approx(10 + 8 / 7)
+    assert across.cells[0].cell(1).x == pytest.approx(10 + 56 / 7)
 
 
 def test_digits_that_touch_in_cells_are_two() -> None:

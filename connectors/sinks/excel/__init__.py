@@ -21,7 +21,7 @@ from connectors.sinks.excel.cells import make_like, mark_of, put
 from connectors.sinks.excel.extend import add_id_column, grow, hide_column, reference
 from connectors.sinks.excel.layout import ID_TITLE, Layout, doubles, find_layout, is_blank, key
 from connectors.sinks.excel.memory import SHEET as MEMORY
-from connectors.sinks.excel.memory import Finder, Marks, Memory, agreement, row_ids
+from connectors.sinks.excel.memory import Finder, Marks, Memory, agreement, recorded_in, row_ids
 from connectors.sinks.excel.package import Opened, open_book, save_book
 from connectors.sinks.rows import Row, columns_of
 from records.errors import DefinitionError, ServiceError
@@ -82,6 +82,10 @@ class ExcelSink:
                 key="columns",
             )
         return cls(path, titles, sheet, header_row, _sheet_name(form.title))
+
+    def recorded(self) -> frozenset[str]:
+        """See :meth:`connectors.sinks.Sink.recorded`."""
+        return recorded_in(self.path, self.sheet)
 
     def deliver(self, rows: Sequence[Row]) -> Delivered:
         """See :meth:`connectors.sinks.Sink.deliver`. One load and one save, however many rows there

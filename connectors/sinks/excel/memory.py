@@ -14,13 +14,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
+import openpyxl
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.sinks.excel.cells import mark_of
 from connectors.sinks.excel.layout import Layout, stored
+from records.errors import ServiceError
 
 SHEET = "_torikomi"
 _HEAD = ("record", "place", "cells")
@@ -69,6 +73,27 @@ class Memory:
             cell = self._sheet.cell(row, column)
             cell.value = value
             cell.data_type = "s"
+
+
+def recorded_in(path: Path, place: str) -> frozenset[str]:
+    """The records that one place of a workbook has; it is read without being loaded whole.
+
+    Raises:
+        ServiceError: it cannot be read.
+    """
+    try:
+        book = openpyxl.load_workbook(path, read_only=True)
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        raise ServiceError(
+            "workbook", f"「{path.name}」を読めません。Excelで開けるか確かめてください"
+        ) from error
+    try:
+        if SHEET not in book.sheetnames:
+            return frozenset()
+        rows = book[SHEET].iter_rows(min_row=2, max_col=2, values_only=True)
+        return frozenset(str(record) for record, where in rows if record and (where or "") == place)
+    finally:
+        book.close()
 
 
 def row_ids(sheet: Worksheet, layout: Layout) -> dict[str, int]:

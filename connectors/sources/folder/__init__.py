@@ -1,4 +1,4 @@
-"""The watched folder: files are claimed by a rename, and each ends in the archive or in failed/.
+"""The watched folder: files are copied, verified and removed, and end in the archive or failed/.
 
 ::
 
@@ -6,9 +6,12 @@
                                      work/processing/<sha256>.json   ├─ fail ────▶ failed/x.pdf, failed/x.pdf.理由.txt
                                                                      └─ discard ─▶ gone, for the same content is kept
 
-Every move is a rename, or across devices copy, sync, rename, delete: at each moment the file is
-whole somewhere. What a kill leaves behind is found by :func:`recover`, called at each start and
-before each sweep by the one process that holds the site's lock. So the caller's whole loop is::
+A file is taken when it is quiet, closed and whole, as far as the system tells. Taking is copy,
+verify, then remove, so nobody who still has the original open can change what is read and archived;
+what such a writer adds later is found at the original (:mod:`.parked`). Every other move is a
+rename, or across devices copy, sync, rename, delete: at each moment the file is whole somewhere.
+What a kill leaves behind is found by :func:`recover`, called at each start and before each sweep by
+the one process that holds the site's lock. So the caller's whole loop is::
 
     sweep = scan(site.inbox, seen, settle=…, now=time.monotonic())
     for found in sweep.settled:
@@ -22,6 +25,7 @@ before each sweep by the one process that holds the site's lock. So the caller's
 ``receive`` with the claim's token is safe to repeat, so recovery needs no case of its own.
 """
 
+from connectors.sources.folder.again import read_again
 from connectors.sources.folder.claim import Claimed, claim, held, recover
 from connectors.sources.folder.keep import (
     archive,
@@ -30,11 +34,12 @@ from connectors.sources.folder.keep import (
     discard,
     fail,
     find,
+    retire,
     set_aside,
     take_back,
 )
 from connectors.sources.folder.names import IGNORED, TOLD, Reason, left_alone
-from connectors.sources.folder.parked import Parked
+from connectors.sources.folder.parked import Parked, taken_anew
 from connectors.sources.folder.scan import Left, Look, Seen, Settled, Sweep, scan
 
 __all__ = [
@@ -57,8 +62,11 @@ __all__ = [
     "find",
     "held",
     "left_alone",
+    "read_again",
     "recover",
+    "retire",
     "scan",
     "set_aside",
     "take_back",
+    "taken_anew",
 ]

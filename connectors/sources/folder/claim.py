@@ -8,26 +8,24 @@ will be read and archived. What such a writer adds is found at the original itse
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
 
 from connectors.files import (
     fitted,
+    make_folder,
     move,
     sha256_of,
     sync_folder,
     unavailable,
-    write_beside,
     write_whole,
 )
-from connectors.sources.folder import holders, parked
+from connectors.sources.folder import parked
+from connectors.sources.folder.copying import Copied, copied, part
 from connectors.sources.folder.scan import Settled
 from records.errors import ServiceError
 
@@ -95,23 +93,23 @@ def claim(
         ServiceError: the file cannot be read or moved (locked, read-only inbox, disk full); it is
         where it was.
     """
-    copied = _copied(found, work)
-    if copied is None:
+    copy = copied(found, processing(work))
+    if copy is None:
         return None
-    finished = _same_arrival(found, work, copied)
+    finished = _same_arrival(found, work, copy)
     if finished is not None:
-        copied.path.unlink(missing_ok=True)
-        return finished if _part(found, copied.sha256, copied.source, inbox, work) else None
+        copy.path.unlink(missing_ok=True)
+        return finished if part(found, copy.sha256, copy.source, inbox, work) else None
     try:
-        claimed = _slot(found, work, copied, forms, before)
-        move(copied.path, claimed.path)
+        claimed = _slot(found, work, copy, forms, before)
+        move(copy.path, claimed.path)
     except OSError as error:
-        copied.path.unlink(missing_ok=True)
+        copy.path.unlink(missing_ok=True)
         raise unavailable(error, "作業フォルダー", processing(work)) from error
     if before:
         return claimed
     try:
-        parted = _part(found, copied.sha256, copied.source, inbox, work)
+        parted = part(found, copy.sha256, copy.source, inbox, work)
     except ServiceError:
         _drop(claimed)
         raise
@@ -119,103 +117,6 @@ def claim(
         _drop(claimed)
         return None
     return claimed
-
-
-@dataclass(frozen=True, slots=True)
-class _Copied:
-    """A verified copy that is not in its place yet; ``source``: inode and mtime of the original."""
-
-    path: Path
-    sha256: str
-    source: str
-
-
-def _copied(found: Settled, work: Path) -> _Copied | None:
-    """The file's bytes beside their later place, on the disk; None where it changed meanwhile.
-
-    Raises:
-        ServiceError: it cannot be read, or the copy not be written.
-    """
-    digest = hashlib.sha256()
-    try:
-        handle = holders.open_plainly(found.path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _unreadable(found.relative) from error
-
-    def copy(target: BinaryIO) -> None:
-        while chunk := _read(source, found.relative):
-            digest.update(chunk)
-            target.write(chunk)
-
-    with os.fdopen(handle, "rb") as source:
-        before = os.fstat(handle)
-        try:
-            processing(work).mkdir(parents=True, exist_ok=True)
-            path = write_beside(processing(work) / uuid.uuid4().hex, copy)
-        except OSError as error:
-            raise unavailable(error, "作業フォルダー", processing(work)) from error
-        after = os.fstat(handle)
-    same = (before.st_size, before.st_mtime_ns, before.st_ctime_ns) == (
-        after.st_size,
-        after.st_mtime_ns,
-        after.st_ctime_ns,
-    )
-    if not same or (after.st_size, after.st_mtime_ns) != (found.size, found.mtime):
-        path.unlink(missing_ok=True)
-        return None
-    return _Copied(path, digest.hexdigest(), f"{after.st_ino}:{after.st_mtime_ns}")
-
-
-def _read(source: BinaryIO, relative: str) -> bytes:
-    try:
-        return source.read(1 << 20)
-    except OSError as error:
-        raise _unreadable(relative) from error
-
-
-def _unreadable(relative: str) -> ServiceError:
-    return ServiceError(
-        "folder",
-        f"「{relative}」を開けません。他のソフトで開いていれば閉じ、読み取りの権限を確かめてください",
-    )
-
-
-def _part(found: Settled, sha256: str, source: str, inbox: Path, work: Path) -> bool:
-    """Move the original out of sight, and delete it where nobody can write to it any more.
-
-    Args:
-        sha256: of its copy; ``source``: inode and mtime of what was copied.
-
-    Returns:
-        False where the path is another file's by now, or nobody's: it was replaced or taken away
-        while it was copied, and counts as it is now.
-
-    Raises:
-        ServiceError: it cannot be moved; it is where it was.
-    """
-    try:
-        target = parked.park(found.path, sha256, inbox, work)
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        told = unavailable(error, "監視フォルダー", inbox)
-        raise ServiceError(
-            "folder",
-            f"「{found.relative}」を取り込めません。{told.message}",
-            retry_after=told.retry_after,
-        ) from error
-    is_other = str(target.stat().st_ino) != source.partition(":")[0]
-    if is_other and sha256_of(target) != sha256:
-        with contextlib.suppress(OSError):
-            os.link(target, found.path)  # fails where the name is taken again
-            target.unlink()
-            return False
-    # what cannot be let go of now stays parked, and is looked at with every sweep
-    with contextlib.suppress(OSError):
-        parked.release(target, sha256)
-    return True
 
 
 def recover(work: Path, inbox: Path | None = None) -> list[Claimed]:
@@ -262,7 +163,7 @@ def _complete(claimed: Claimed, inbox: Path, work: Path) -> None:
     if claimed.source != f"{now.st_ino}:{now.st_mtime_ns}" or sha256_of(path) != claimed.sha256:
         return
     with contextlib.suppress(ServiceError):  # then the sweep tells of it
-        _part(found, claimed.sha256, claimed.source, inbox, work)
+        part(found, claimed.sha256, claimed.source, inbox, work)
 
 
 def held(work: Path, sha256: str) -> Claimed | None:
@@ -305,7 +206,7 @@ def new_slot(
         OSError: it could not be made.
     """
     folder = processing(work)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     token = uuid.uuid4().hex
     slot = folder / sha256
     try:
@@ -342,9 +243,7 @@ def write_sidecar(claimed: Claimed) -> None:
     )
 
 
-def _slot(
-    found: Settled, work: Path, copied: _Copied, forms: Iterable[str], before: str
-) -> Claimed:
+def _slot(found: Settled, work: Path, copied: Copied, forms: Iterable[str], before: str) -> Claimed:
     channel, form = hints(found.relative, forms)
     name = PurePosixPath(found.relative).name
     return new_slot(
@@ -360,7 +259,7 @@ def _slot(
     )
 
 
-def _same_arrival(found: Settled, work: Path, copied: _Copied) -> Claimed | None:
+def _same_arrival(found: Settled, work: Path, copied: Copied) -> Claimed | None:
     """The claim of this very file that a kill interrupted before the original was removed."""
     claimed = held(work, copied.sha256)
     if claimed is None or claimed.relative != found.relative:

@@ -7,14 +7,22 @@ import datetime as dt
 import re
 from pathlib import Path
 
-from connectors.files import copy_whole, fitted, move, sha256_of, unavailable, write_whole
+from connectors.files import (
+    copy_whole,
+    fitted,
+    make_folder,
+    move,
+    sha256_of,
+    unavailable,
+    write_whole,
+)
+from connectors.sources.folder import holders, places
 from connectors.sources.folder.claim import Claimed, held, hints, new_slot, processing, release_slot
+from connectors.sources.folder.places import Place
+from records.errors import DocumentError, ServiceError
 
 REASON = ".理由.txt"
 """What the reason file of ``x.pdf`` ends with: ``x.pdf.理由.txt``."""
-
-_NUMBER = re.compile(r"^文書番号: ([0-9a-f]{64})\s*$", re.MULTILINE)
-_PLACE = re.compile(r"^元の場所: inbox/(.+?)\s*$", re.MULTILINE)
 
 
 def archive(claimed: Claimed, root: Path, day: dt.date) -> Path:
@@ -28,12 +36,19 @@ def archive(claimed: Claimed, root: Path, day: dt.date) -> Path:
         root / f"{day.year:04d}" / claimed.sha256[:2] / f"{claimed.sha256}{_suffix(claimed.name)}"
     )
     try:
+        if sha256_of(claimed.path) != claimed.sha256:
+            raise ServiceError(
+                "folder",
+                f"作業フォルダーの「{claimed.path}」の内容が変わっています。"
+                "原本を確かめ、もう一度 inbox に入れてください",
+                retry_after=300,
+            )
         there = archived(root, claimed.sha256)
         if there is not None and _same(there, claimed):
             claimed.path.unlink(missing_ok=True)
             target = there
         else:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             move(claimed.path, target)
     except OSError as error:
         raise unavailable(error, "保管フォルダー", root) from error
@@ -60,14 +75,16 @@ def fail(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
         ServiceError: the folder cannot be written; the file is where it was.
     """
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
         target = _free_name(root, claimed)
         text = (
-            f"取り込めなかったファイル: {claimed.name}\n理由: {reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
-            f"元の場所: inbox/{claimed.relative}\n文書番号: {claimed.sha256}\n\n"
+            f"取り込めなかったファイル: {_line(claimed.name)}\n理由: {reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
+            f"元の場所: inbox/{_line(claimed.relative)}\n文書番号: {claimed.sha256}\n\n"
             "直したら、このファイルをもう一度監視フォルダー(inbox)に入れてください。\n"
-            f"同じファイルのままやり直すときは torikomi retry {claimed.sha256[:12]} を実行してください。\n"
+            f"同じ場所で差し替えたとき、または同じファイルのままやり直すときは "
+            f"torikomi retry {claimed.sha256[:12]} を実行してください。\n"
         )
+        places.write(_work_of(claimed), Place.of(claimed, target.name))
         write_whole(_reason_of(target), text.replace("\n", "\r\n").encode("utf-8-sig", "replace"))
         move(claimed.path, target)
     except OSError as error:
@@ -90,11 +107,12 @@ def set_aside(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Pat
         ServiceError: the folder cannot be written.
     """
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        make_folder(root)
         target = _free_name(root, claimed)
         text = (
-            f"一部のページを取り込めなかったファイル: {claimed.name}\n理由:\n{reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
-            f"元の場所: inbox/{claimed.relative}\n文書番号: {claimed.sha256}\n\n"
+            f"一部のページを取り込めなかったファイル: {_line(claimed.name)}\n"
+            f"理由:\n{reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
+            f"元の場所: inbox/{_line(claimed.relative)}\n文書番号: {claimed.sha256}\n\n"
             "ほかのページは取り込み済みです。上のページだけをスキャンし直して監視フォルダー(inbox)に入れるか、手で処理してください。\n"
             "処理が済んだら、このファイルと写しは消してかまいません。\n"
         )
@@ -139,7 +157,7 @@ def find(sha256: str, *, work: Path, archive_root: Path, failed_root: Path) -> P
     first = held(work, sha256)
     if first is not None:
         return first.path
-    return archived(archive_root, sha256) or _failed(failed_root, sha256)
+    return archived(archive_root, sha256) or _failed(failed_root, work, sha256)
 
 
 def take_back(
@@ -153,38 +171,60 @@ def take_back(
     """Bring a failed or archived original back into processing, for another reading; its reason
     file goes.
 
-    Call ``Journal.retry(…, token=claimed.token)`` next; a kill in between is made good by the next
-    recovery.
+    The bytes are hashed anew. Where a person put a better scan over the failed one, the claim has
+    the number of these bytes, and names the document before. :func:`read_again` does all of it; a
+    kill in between is made good by the next recovery.
 
     Returns:
         the claim; the one that is there already where it never left; None where the original is
         nowhere.
 
     Raises:
-        ServiceError: a folder cannot be read or written; the file is where it was.
+        DocumentError: the archived original is not what it was.
+        ServiceError: a folder cannot be read or written, or somebody is writing to the file; it is
+        where it was.
     """
     there = held(work, sha256)
     if there is not None:
         return there
     try:
-        source = _failed(failed_root, sha256) or archived(archive_root, sha256)
+        place = places.read(work, sha256)
+        source = _failed(failed_root, work, sha256) or archived(archive_root, sha256)
+        source = source or _replaced(failed_root, work, place)
         if source is None:
             return None
-        note = _reason_of(source)
-        place = _PLACE.search(note.read_text("utf-8-sig", "replace")) if note.is_file() else None
-        relative = place[1] if place else source.name
+        if holders.writers_of(source) == "some":
+            raise ServiceError(
+                "folder",
+                f"「{source.name}」に書き込み中のソフトがあります。終わってからやり直してください",
+            )
+        actual = sha256_of(source)
+        if actual != sha256 and source.parent != failed_root:
+            raise DocumentError(
+                "damaged",
+                f"保管フォルダーの「{source.name}」の内容が変わっています。写しから戻してください",
+            )
+        relative = source.name if place is None else place.relative
         channel, form = hints(relative, forms)
         claimed = new_slot(
-            work, sha256, Path(relative).name, relative, source.stat().st_size, channel, form
+            work,
+            actual,
+            Path(relative).name,
+            relative,
+            source.stat().st_size,
+            channel,
+            form,
+            before="" if actual == sha256 else sha256,
         )
         move(source, claimed.path)
-        note.unlink(missing_ok=True)
+        _reason_of(source).unlink(missing_ok=True)
+        places.forget(work, sha256)
     except OSError as error:
         raise unavailable(error, "作業フォルダー", processing(work)) from error
     return claimed
 
 
-def clear_failure(sha256: str, failed_root: Path) -> None:
+def clear_failure(sha256: str, failed_root: Path, work: Path | None = None) -> None:
     """After a document was read at last: take away its old copy and reason in failed/, if they are
     still there.
 
@@ -192,28 +232,73 @@ def clear_failure(sha256: str, failed_root: Path) -> None:
         ServiceError: the folder cannot be written.
     """
     try:
-        path = _failed(failed_root, sha256)
-        if path is not None and sha256_of(path) == sha256:
+        path = _failed(failed_root, work, sha256)
+        if path is not None:
             path.unlink()
             _reason_of(path).unlink(missing_ok=True)
+        if work is not None:
+            places.forget(work, sha256)
     except OSError as error:
         raise unavailable(error, "失敗フォルダー", failed_root) from error
 
 
-def _failed(root: Path, sha256: str) -> Path | None:
-    """The failed original of a document, by its reason file; where that was deleted, by content."""
+def retire(sha256: str, *, work: Path, archive_root: Path, failed_root: Path, day: dt.date) -> None:
+    """Keep the original of a document that a later one has taken the place of: into the archive,
+    from processing or from failed/.
+
+    Raises:
+        ServiceError: a folder cannot be read or written; the file is where it was.
+    """
+    first = held(work, sha256)
+    if first is None and _failed(failed_root, work, sha256) is not None:
+        first = take_back(sha256, work=work, archive_root=archive_root, failed_root=failed_root)
+    if first is not None:
+        archive(first, archive_root, day)
+
+
+def _failed(root: Path, work: Path | None, sha256: str) -> Path | None:
+    """The failed original of a document: where it was put, or wherever its bytes are.
+
+    The reason file beside it is for people. What stands in it, and what a file is called, decides
+    nothing.
+    """
     if not root.is_dir():
         return None
-    orphans = []
-    for path in sorted(
-        p for p in root.iterdir() if p.is_file() and not p.name.endswith((REASON, ".tmp"))
-    ):
-        number = _number(_reason_of(path))
-        if number == sha256:
+    place = None if work is None else places.read(work, sha256)
+    if place is not None:
+        path = root / place.file
+        if path.is_file() and sha256_of(path) == sha256:
             return path
-        if number is None:
-            orphans.append(path)
-    return next((path for path in orphans if sha256_of(path) == sha256), None)
+    found = (p for p in sorted(root.iterdir()) if not p.name.endswith((REASON, ".tmp")))
+    return next((p for p in found if _holds(p, sha256, place)), None)
+
+
+def _holds(path: Path, sha256: str, place: Place | None) -> bool:
+    if path.is_symlink() or not path.is_file():
+        return False
+    if place is not None and path.stat().st_size != place.size:
+        return False
+    return sha256_of(path) == sha256
+
+
+def _replaced(root: Path, work: Path, place: Place | None) -> Path | None:
+    """What a person put in the place of a failed original; None where there is nothing, or another
+    document's original."""
+    if place is None:
+        return None
+    path = root / place.file
+    if path.is_symlink() or not path.is_file() or path.stat().st_size == 0:
+        return None
+    return path if places.read(work, sha256_of(path)) is None else None
+
+
+def _work_of(claimed: Claimed) -> Path:
+    return claimed.slot.parent.parent
+
+
+def _line(name: str) -> str:
+    """A name in one line: a line break in it must not make a line of its own."""
+    return "".join(c if c.isprintable() or c == "\u3000" else "�" for c in name)
 
 
 def _free_name(root: Path, claimed: Claimed) -> Path:
@@ -221,18 +306,11 @@ def _free_name(root: Path, claimed: Claimed) -> Path:
     base = Path(fitted(claimed.name, 200))
     for n in range(1, 100_000):
         path = root / (base.name if n == 1 else f"{base.stem} ({n}){base.suffix}")
-        number = _number(_reason_of(path))
-        if number == claimed.sha256 or (number is None and not path.exists()):
+        if not path.exists() and not path.is_symlink():
+            return path
+        if path.is_file() and _same(path, claimed):
             return path
     raise OSError(f"too many files called {base.name}")
-
-
-def _number(note: Path) -> str | None:
-    try:
-        found = _NUMBER.search(note.read_text("utf-8-sig", "replace"))
-    except OSError:
-        return None
-    return found[1] if found else None
 
 
 def _reason_of(path: Path) -> Path:

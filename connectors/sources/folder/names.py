@@ -40,6 +40,9 @@ IGNORED = (
 )
 """Endings of files that another program is still making."""
 
+_SAVING = re.compile(r"\.sb-[0-9a-f]{4,}-\w+$|\.tmp\.[0-9]+$|^~wr[dla][0-9]+\b", re.ASCII)
+"""What editors call a file between its old and its new content."""
+
 _BACKUPS = ("~", ".bak", ".old", ".orig", ".lnk", ".url")
 
 _NOISE = frozenset({"thumbs.db", "desktop.ini", "icon\r", "__macosx", "thumbs.db:encryptable"})
@@ -56,6 +59,9 @@ _SYSTEM_FOLDERS = frozenset(
         "found.000",
         "~snapshot",
         "trashbox",
+        "network trash folder",
+        "temporary items",
+        "thevolumesettingsfolder",
         "ごみ箱",
     }
 )
@@ -78,15 +84,16 @@ def left_alone(name: str, mode: int = stat.S_IFREG) -> Reason | None:
         return "noise"
     if stat.S_ISDIR(mode):
         hidden = low.startswith(".")
-        is_system = hidden or low in _SYSTEM_FOLDERS or _SYSTEM_FOLDER.fullmatch(low)
-        return "system" if is_system else None
+        if hidden or low in _SYSTEM_FOLDERS or _SYSTEM_FOLDER.fullmatch(low):
+            return "system"
+        return "temporary" if low.endswith(IGNORED) else None
     if low.startswith("."):
         return "noise"
     if not stat.S_ISREG(mode):
         return "special"
     if low.startswith("~$"):
         return "noise"
-    if low.endswith(IGNORED):
+    if low.endswith(IGNORED) or _SAVING.search(low):
         return "temporary"
     if low.startswith("~") or low.endswith(_BACKUPS) or (low[0] == low[-1] == "#"):
         return "backup"

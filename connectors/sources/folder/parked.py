@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.files import sha256_of, sync_folder
+from connectors.files import make_folder, sha256_of, sync_folder
 from connectors.sources.folder import holders
 from connectors.sources.folder.names import OURS
 
@@ -67,7 +67,7 @@ def park(source: Path, sha256: str, inbox: Path, work: Path) -> Path:
     """
     name = f"{sha256}.{int(time.time())}.{uuid.uuid4().hex[:12]}"
     near, far = places(inbox, work)
-    near.mkdir(parents=True, exist_ok=True)
+    make_folder(near)
     try:
         return _renamed(source, near / name)
     except OSError as error:
@@ -106,11 +106,13 @@ def release(path: Path, sha256: str, *, sure: bool = False) -> bool:
                 return False
             if sha256_of(path) != sha256:
                 return False
-            if writers == "none" and not holders.still_sole(handle):
-                return False
-            path.unlink()
+            if writers == "none":
+                if not holders.still_sole(handle):
+                    return False
+                path.unlink()
     finally:
         os.close(handle)
+    path.unlink(missing_ok=True)  # where nothing tells, a file may have to be closed for that
     if path.parent.name.startswith(OURS):
         with contextlib.suppress(OSError):
             path.parent.rmdir()  # the last one leaves nothing in a folder that people see
@@ -141,10 +143,11 @@ def tidy(inbox: Path | None, work: Path) -> None:
     """After a kill: let go of what nobody can write to any more.
 
     Raises:
-        OSError: a place cannot be read, or a file not be deleted.
+        OSError: a place cannot be read.
     """
-    for found in parked(work if inbox is None else inbox, work):
-        release(found.path, found.sha256)
+    for found in list(parked(work if inbox is None else inbox, work)):
+        with contextlib.suppress(OSError):  # every sweep tries again
+            release(found.path, found.sha256)
 
 
 def taken_anew(found: Parked, sha256: str) -> None:

@@ -1,0 +1,235 @@
+"""Files on their way in: taken from the inbox, entered in the journal, and moved to where their
+document's state says.
+
+Each step may be killed at any point and repeated: the journal is written first, the file moves
+after it, and what a kill leaves between the two is made good by :meth:`Arrivals.recover`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from connectors.sources import folder
+from flows.context import Definitions, SheetReader
+from flows.watching import REWRITTEN_WITHIN, Said, Watch, extends, named, relative_of
+from records.errors import ServiceError
+from records.journal import DocumentRow, Journal
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one look at the inbox did.
+
+    Attributes:
+        waiting: files that have not settled; ``settles_in`` seconds until one may have, None
+        without any.
+        stuck: files that are there but cannot be taken, each with what to do.
+        unsettled: names of those that have not settled, below the inbox.
+        told: Japanese lines for a person, each said once.
+        undone: Japanese lines on what is in the inbox and cannot be taken as it is.
+    """
+
+    new: int
+    duplicates: int
+    waiting: int
+    settles_in: float | None
+    stuck: tuple[ServiceError, ...] = ()
+    unsettled: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    undone: tuple[str, ...] = ()
+
+
+class Arrivals:
+    """The inbox of one site, as one process sees it over time.
+
+    Args:
+        owner: who writes into the journal; ``now``: the time, aware, in the office's zone.
+        clock: monotonic seconds.
+    """
+
+    def __init__(
+        self,
+        definitions: Definitions,
+        journal: Journal,
+        reader: SheetReader,
+        owner: str,
+        now: Callable[[], dt.datetime],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.definitions, self.journal, self.reader = definitions, journal, reader
+        self.owner, self.now = owner, now
+        self._clock = clock
+        self._waiting_files = folder.Seen()
+        self._said = Said()
+        self._watch = Watch(definitions.site)
+
+    def sweep(self) -> Swept:
+        """Claim every file that has settled and enter it in the journal.
+
+        Raises:
+            ServiceError: the inbox or the work folder cannot be used at all. A single file that
+                cannot be moved does not stop the others; it is in ``stuck``.
+        """
+        site = self.definitions.site
+        now = self._clock()
+        sweep = folder.scan(
+            site.inbox, self._waiting_files, settle=site.intake.settle_seconds, now=now
+        )
+        self._waiting_files = sweep.seen
+        late = self._watch.look(now)
+        stuck: list[ServiceError] = []
+        claims = self._taken(sweep.settled, late.changed, stuck)
+        told = list(self._said.of(sweep.left))
+        verdicts = Counter(self._enter(claimed, told) for claimed in claims)
+        empty = [one.relative for one in sweep.left if one.reason == "empty"]
+        waits = [] if sweep.settles_in is None else [sweep.settles_in]
+        waits += [max(site.intake.settle_seconds, 0.2)] if late.waiting else []
+        return Swept(
+            verdicts["new"],
+            verdicts["duplicate"],
+            sweep.waiting + late.waiting,
+            min(waits, default=None),
+            tuple(stuck),
+            sweep.unsettled,
+            tuple(told),
+            (f"中身が空のため取り込めません: {named(empty)}",) if empty else (),
+        )
+
+    def _taken(
+        self,
+        settled: Iterable[folder.Settled],
+        changed: Iterable[folder.Parked],
+        stuck: list[ServiceError],
+    ) -> list[folder.Claimed]:
+        """What could be taken; why not of the others is added to ``stuck``."""
+        site, forms = self.definitions.site, self.definitions.forms
+        claims: list[folder.Claimed | None] = []
+        for found in settled:
+            try:
+                claims.append(folder.claim(found, site.inbox, site.work, forms))
+            except ServiceError as error:
+                stuck.append(error)
+        for original in changed:
+            try:
+                claims.append(self._take_anew(original))
+            except ServiceError as error:
+                stuck.append(error)
+        return [claimed for claimed in claims if claimed is not None]
+
+    def _take_anew(self, original: folder.Parked) -> folder.Claimed | None:
+        """Take an original once more that changed after it was taken."""
+        site = self.definitions.site
+        row = self.journal.document(original.sha256)
+        found = folder.Settled(
+            original.path,
+            relative_of(row, original.sha256[:12]),
+            original.size,
+            original.mtime,
+            original.changed,
+        )
+        claimed = folder.claim(
+            found, site.inbox, site.work, self.definitions.forms, original.sha256
+        )
+        if claimed is not None:
+            folder.taken_anew(original, claimed.sha256)
+        return claimed
+
+    def recover(self) -> int:
+        """Enter what was claimed, and move on what a kill left; see :meth:`flows.shop.Shop.recover`.
+
+        Returns:
+            how many claimed files were found.
+        """
+        found = folder.recover(self.definitions.site.work, self.definitions.site.inbox)
+        for claimed in found:
+            self._enter(claimed, [])
+        return len(found)
+
+    def _enter(
+        self, claimed: folder.Claimed, told: list[str]
+    ) -> Literal["new", "duplicate", "later"]:
+        """Enter a claimed file in the journal, and move it on where it is not to be read.
+
+        Args:
+            told: gets a Japanese line where a person is to know of something.
+
+        Returns:
+            ``later``: a later state of a file that was taken before.
+        """
+        site = self.definitions.site
+        before = self.journal.document(claimed.sha256)
+        answer = self.journal.receive(
+            claimed.sha256,
+            claimed.name,
+            claimed.size,
+            self.now(),
+            token=claimed.token,
+            channel=claimed.channel,
+            form=claimed.form,
+        )
+        if before is not None and before.state == "failed" and answer == "new":
+            folder.clear_failure(
+                claimed.sha256, site.failed, site.work
+            )  # it is here again: the copy there would only confuse
+        row = self.journal.document(claimed.sha256)
+        earlier = claimed.before or (self._continued(claimed) if answer == "new" else "")
+        is_later = bool(earlier) and self._reopen(claimed, earlier)
+        if is_later:
+            told.append(
+                f"「{named([claimed.name])}」は取り込んだあとに変わりました。"
+                "すべてのページを読み直し、転記済みの行も合わせます"
+            )
+        if answer == "duplicate" or row is None:
+            folder.discard(claimed, site.work, site.archive, self.now().date())
+        else:
+            self.file(claimed, row)
+        return "later" if is_later else answer
+
+    def _continued(self, claimed: folder.Claimed) -> str:
+        """The document that came under the same name a short time ago and is the beginning of this
+        one; empty where there is none."""
+        site = self.definitions.site
+        row = self.journal.arrived_as(
+            claimed.name,
+            claimed.channel,
+            claimed.form,
+            self.now() - REWRITTEN_WITHIN,
+            claimed.sha256,
+        )
+        if row is None:
+            return ""
+        before = folder.find(
+            row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed
+        )
+        if before is None or not extends(self.reader, before, claimed.path):
+            return ""
+        return row.sha256
+
+    def _reopen(self, claimed: folder.Claimed, earlier: str) -> bool:
+        """Link a later state of a file to the one before, whose original goes to the archive."""
+        site = self.definitions.site
+        if self.journal.document(earlier) is None:
+            return False
+        if not self.journal.reopen(claimed.sha256, earlier, self.now(), self.owner):
+            return False
+        folder.retire(
+            earlier,
+            work=site.work,
+            archive_root=site.archive,
+            failed_root=site.failed,
+            day=self.now().date(),
+        )
+        return True
+
+    def file(self, claimed: folder.Claimed, row: DocumentRow) -> None:
+        """Move a claimed file to where its document's state says."""
+        site = self.definitions.site
+        if row.state == "read":
+            folder.archive(claimed, site.archive, self.now().date())
+        elif row.state == "failed":
+            folder.fail(claimed, site.failed, row.reason, self.now())
