@@ -145,6 +145,11 @@ def other_print(
             marked_places(form, page, hidden.get(page, ())),
         )
     ]
+    return other_problem(form, places)
+
+
+def other_problem(form: FormDef, places: Sequence[Place]) -> tuple[Problem, ...]:
+    """The problem of a sheet whose print is another one at ``places``; none without any."""
     if not places:
         return ()
     message = (

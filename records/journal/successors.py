@@ -105,7 +105,7 @@ def withdraw(
 ) -> None:
     """Give back the records of earlier states that the later one does not have any more."""
     for row in _records_of(writer.connection, earlier):
-        if row.id in kept or row.state == "returned":
+        if row.id in kept or row.state in ("returned", "dropped"):
             continue
         writer.connection.execute(
             records.update()
