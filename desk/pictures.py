@@ -17,7 +17,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -236,13 +236,16 @@ class Pictures:
         # a sheet keeps its id when its file changes, and has another picture then
         is_later = not paper.id.startswith(paper.document[:16])
         file = f"{paper.document[:16]}-" if is_later else ""
-        return f"{paper.id}-{file}{paper.form}-{paper.version}-"
+        # which pages are one sheet may change: a person joins and parts them
+        pages = ".".join(map(str, paper.pages)) + "-" if len(paper.pages) > 1 else ""
+        return f"{paper.id}-{file}{paper.form}-{paper.version}-{pages}"
 
     @classmethod
     def _key(cls, paper: Paper, number: int) -> str:
         return f"{cls._stem(paper)}{number}"
 
     def _sheet(self, record: Record, number: int) -> Sheet:
+        record = _holder(record, number)
         key = self._key(record, number)
         with self._lock:
             if key in self._memory:
@@ -375,6 +378,15 @@ class Pictures:
                 rows, columns = _pixels(sheet, box, _COVER, _COVER)
                 draw.rectangle((columns.start, rows.start, columns.stop, rows.stop), fill=120)
         return np.asarray(image)
+
+
+def _holder(record: Record, number: int) -> Record:
+    """The record itself, or what stands for it in another document that a page was joined from."""
+    for leaf in record.leaves:
+        if leaf.face == number and leaf.document != record.document:
+            own = Record.id_of(leaf.document, leaf.number)
+            return replace(record, id=own, document=leaf.document, pages=(leaf.number,))
+    return record
 
 
 def _pixels(sheet: Sheet, box: Box, dx: float, dy: float, more: float = 0.0) -> tuple[slice, slice]:

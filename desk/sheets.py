@@ -12,6 +12,7 @@ from desk.office import Desk
 from desk.people import Session
 from initiatives.fiscal import wareki_day
 from records.codec import canonical, mask, show
+from records.halves import ABOUT_JOINING, LIKELY
 from records.journal import RecordRow
 from records.journal.review import GIVES_BACK, WHOLE
 from records.types import Decision, Field, Record, Value, mask_my_number
@@ -149,11 +150,19 @@ def _whole_json(row: RecordRow) -> Json:
         "box": places[0].box.as_list() if places else None,
         "page": places[0].page if places else 1,
         "numeric": False,
+        "pages_link": pages_link(row),
         "places": [
             {"page": place.page, "box": place.box.as_list(), "crop": crop}
             for place, crop in zip(places, crops, strict=True)
         ],
     }
+
+
+def pages_link(row: RecordRow) -> str:
+    """Where a person joins and parts the pages of the sheet; empty where nothing asks for it."""
+    codes = {problem.code for problem in row.as_read.problems}
+    asks = row.state == "dropped" or codes & {*ABOUT_JOINING, LIKELY}
+    return f"/joining/{quote(row.id)}" if asks else ""
 
 
 def _only_strays(record: Record) -> bool:

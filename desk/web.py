@@ -222,6 +222,7 @@ STATES = {
     "ready": "転記待ち",
     "delivered": "転記済み",
     "returned": "差し戻し",
+    "dropped": "対象外",
 }
 DOCUMENT_STATES = {
     "received": "読み取り待ち",

@@ -21,8 +21,10 @@ from ocr.blank import Blank, closed_message, load_all
 from ocr.emptiness import is_blank
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
+from ocr.inkprint import ink_print
 from ocr.language import places_of
 from ocr.learned import NOTHING, Learned
+from ocr.leaves import PutTogether, ReadPage, Stack, put_together
 from ocr.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.pagemarks import page_marks
 from ocr.refine import alone, together
@@ -154,8 +156,8 @@ class Reader:
         only: str = "",
         received_on: dt.date | None = None,
     ) -> Iterator[Record | Refusal]:
-        """Read a document, one item a sheet, with one page in memory at a time (two for two-page
-        forms…).
+        """Read a document, one item a sheet, with one page's image in memory at a time. From the
+        first page of a form of several pages on, all comes when the document is at its end.
 
         Args:
             path: PDF, TIFF, JPEG or PNG.
@@ -184,37 +186,42 @@ class Reader:
         if only in self._closed:
             raise self._closed_error(only)
         document = document or sha256_of(path)
-        pending: list[_Found] = []
+        stack: Stack[Record | Refusal] = Stack(self._forms)
         for page in open_pages(path, self._limits, document):
             items = (
                 [Refusal(page.pages, page)]
                 if isinstance(page, DocumentError)
                 else self._identify(page, path, only)
             )
-            several = sum(isinstance(item, _Found) for item in items) > 1
-            for found in self._joined(items) if several else items:
-                if isinstance(found, Refusal) and found.error.code in BESIDES:
-                    yield found
-                    continue
-                if pending and (
-                    several or not isinstance(found, _Found) or not self._goes_on(pending, found)
-                ):
-                    # over a page that is no part of it a sheet does not go on: whose page is next?
-                    yield self._record(pending)
-                    pending = []
-                if isinstance(found, _Found):
-                    pending.append(found)
-                elif isinstance(found, list):
-                    yield self._record(found)
-                else:
-                    yield found
-                if pending and len(pending) == len(
-                    self._forms[pending[0].aligned.blank.form].pages
-                ):
-                    yield self._record(pending)
-                    pending = []
-        if pending:
-            yield self._record(pending)
+            yield from map(self._whole, self._stacked(stack, items))
+        yield from map(self._whole, stack.rest())
+
+    def _stacked(
+        self, stack: Stack[Record | Refusal], items: Sequence[_Found | Record | Refusal]
+    ) -> Iterator[Record | Refusal | PutTogether]:
+        """What lies on one page of the document, read, and what is complete with it."""
+        several = sum(isinstance(item, _Found) for item in items) > 1
+        for found in self._joined(items) if several else items:
+            if isinstance(found, _Found | list):
+                found = [found] if isinstance(found, _Found) else found
+                crowded = several and found[0].middle is not None
+                yield from stack.sheet([self._page(f) for f in found], crowded=crowded)
+            else:
+                # over a page that is no part of it a sheet does not go on: whose page is next?
+                beside = isinstance(found, Refusal) and found.error.code in BESIDES
+                yield from stack.other(found, between=not beside)
+
+    def _whole(self, item: Record | Refusal | PutTogether) -> Record | Refusal:
+        """The record of pages that are one sheet."""
+        if not isinstance(item, PutTogether):
+            return item
+        form = self._forms[item.pages[0].form]
+        if form.id in self._closed:
+            pages = tuple(page.number for page in item.pages)
+            return Refusal(pages, self._closed_error(form.id, pages), form.id)
+        record = put_together(form, item, lambda fields: self._checked(form, fields))
+        fields = sampled(record.fields, record.id, self._settings.sample_unseen)
+        return replace(record, fields=fields)
 
     @staticmethod
     def _joined(
@@ -235,11 +242,6 @@ class Reader:
         if len(by_page) == 1 and not others:  # a sheet of several pages, and nothing else
             by_page = [[replace(sheet, middle=None) for sheet in by_page[0]]]
         return [*by_page, *others]
-
-    def _goes_on(self, pending: Sequence[_Found], found: _Found) -> bool:
-        """True where ``found`` is another page of the sheet that is being put together."""
-        same = pending[0].aligned.blank.form == found.aligned.blank.form
-        return same and all(p.aligned.blank.page != found.aligned.blank.page for p in pending)
 
     def explain(self, path: Path) -> list[str]:
         """Say in Japanese what the document is taken for, page by page, and why."""
@@ -420,84 +422,50 @@ class Reader:
 
     # --- read -------------------------------------------------------------------------------------
 
-    def _record(self, found: Sequence[_Found]) -> Record | Refusal:
-        form = self._forms[found[0].aligned.blank.form]
+    def _page(self, found: _Found) -> ReadPage:
+        """Read one page of a form: all that is known of it without the form's other pages."""
+        form, face = self._forms[found.aligned.blank.form], found.aligned.blank.page
+        page = ReadPage(
+            found.page.document,
+            found.page.number,
+            form.id,
+            face,
+            found.aligned.fit,
+            found.middle,
+        )
         if form.id in self._closed:
-            pages = tuple(f.page.number for f in found)
-            return Refusal(pages, self._closed_error(form.id, pages), form.id)
-        sheets = {
-            f.aligned.blank.page: make_sheet(
-                f.page,
-                f.aligned,
-                [d for d in form.fields.values() if d.page == f.aligned.blank.page],
-                self._pool.map,
-            )
-            for f in found
-        }
+            return page
+        own = [item for item in form.fields.values() if item.page == face]
+        sheet = make_sheet(found.page, found.aligned, own, self._pool.map)
         # the widest first: begun last, one of several lines leaves the other threads with nothing
         # to do
-        present = sorted(
-            (item for item in form.fields.values() if item.page in sheets), key=_room, reverse=True
-        )
+        present = sorted(own, key=_room, reverse=True)
         looks = self._pool.map(
-            lambda item: alone(
-                form, item, self._look(item, sheets[item.page]), self._office, self._learned
-            ),
+            lambda item: alone(form, item, self._look(item, sheet), self._office, self._learned),
             present,
         )
         looked = {item.name: look for item, look in zip(present, looks, strict=True)}
         seen = together(
-            form,
-            {name: looked[name] for name in form.fields if name in looked},
-            self._office,
-            self._learned,
+            form, {item.name: looked[item.name] for item in own}, self._office, self._learned
         )
-        fields = {
-            item.name: self._field(form, item, sheets.get(item.page), seen.get(item.name, {}))
-            for item in form.fields.values()
-        }
-        fields = self._covered(fields, found)
-        fields = self._checked(form, fields)
-        missing = [p for p in range(1, len(form.pages) + 1) if p not in sheets]
-        problems = tuple(
-            Problem(
-                "page_missing",
-                f"{p}ページ目がありません。続きのページが別のファイルになっていないか確認してください",
-            )
-            for p in missing
-        )
-        order = [f.aligned.blank.page for f in found]
-        if order != sorted(order):
-            message = "ページが逆の順に入っています。同じ人の用紙かどうか確認してください"
-            problems = (*problems, Problem("page_order", message))
-        problems = (*problems, *stray_ink(form, sheets, seen))
-        document = found[0].page.document
-        pages = tuple(dict.fromkeys(f.page.number for f in found))
-        record = Record.id_of(document, pages[0], found[0].middle)
-        fields = sampled(fields, record, self._settings.sample_unseen)
-        fit = min(f.aligned.fit for f in found)
-        return Record(
-            record,
-            document,
-            pages,
-            form.id,
-            form.version,
-            fit,
-            fields,
-            (),
-            problems,
+        fields = {item.name: self._field(form, item, sheet, seen[item.name]) for item in own}
+        strays = stray_ink(form, {face: sheet}, seen)
+        return replace(
+            page,
+            fields=self._covered(fields, found),
+            strays=tuple(place for problem in strays for place in problem.places),
+            ink=ink_print(sheet),
         )
 
     @staticmethod
-    def _covered(fields: dict[str, Field], found: Sequence[_Found]) -> dict[str, Field]:
+    def _covered(fields: dict[str, Field], found: _Found) -> dict[str, Field]:
         """Fields with something lying over them are asked about: what was read may be its print."""
-        hidden = {f.aligned.blank.page: f.hidden for f in found if f.hidden}
         problem = Problem(
             "covered", "この欄に別の紙が重なっているようです。原本を見て確認してください"
         )
         return {
             name: replace(field, problems=(*field.problems, problem), unseen=False)
-            if field.box and is_hidden(field.box, hidden.get(field.page, ()))
+            if field.box and is_hidden(field.box, found.hidden)
             else field
             for name, field in fields.items()
         }
@@ -513,21 +481,8 @@ class Reader:
         return None if made.problems else made.value
 
     def _field(
-        self, form: FormDef, item: FieldDef, sheet: Sheet | None, seen: Mapping[str, Seen]
+        self, form: FormDef, item: FieldDef, sheet: Sheet, seen: Mapping[str, Seen]
     ) -> Field:
-        if sheet is None:
-            message = "このページがないので読めません"
-            return Field(
-                item.name,
-                item.kind,
-                "",
-                None,
-                0.0,
-                (Problem("page_missing", message),),
-                (),
-                item.area,
-                item.page,
-            )
         fit = sheet.aligned.fit_around(item.area) if item.area else sheet.aligned.fit
         return self._judged(form, item, seen, {"fit": fit, "coarse": sheet.coarse_mm}, item.page)
 

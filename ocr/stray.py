@@ -8,7 +8,7 @@ fields, behind a field's end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -114,6 +114,11 @@ def stray_ink(
         for page, sheet in sorted(sheets.items())
         for box in find_strays(sheet, form, seen)
     ]
+    return stray_problem(places)
+
+
+def stray_problem(places: Sequence[Place]) -> tuple[Problem, ...]:
+    """What is said of a sheet with writing at ``places``; nothing where there are none."""
     if not places:
         return ()
     message = f"余白に書き込みがあります({len(places)}か所)。欄に入っていない内容なので、用紙を見て確認してください"

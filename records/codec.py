@@ -25,6 +25,7 @@ from records.types import (
     Reading,
     Receipt,
     Record,
+    SheetPage,
     mask_my_number,
 )
 
@@ -52,7 +53,7 @@ def canonical(value: Any) -> str:
 def record_to_json(record: Record) -> Json:
     """``record`` as a dict of lists, dicts, str, int, float, bool and None; fields in a list, to
     keep their order."""
-    return {
+    made: Json = {
         "id": record.id,
         "document": record.document,
         "pages": list(record.pages),
@@ -63,6 +64,9 @@ def record_to_json(record: Record) -> Json:
         "lines": list(record.lines),
         "problems": [problem_to_json(p) for p in record.problems],
     }
+    if record.leaves:
+        made["leaves"] = [[p.document, p.number, p.face, p.ink] for p in record.leaves]
+    return made
 
 
 def record_from_json(data: Mapping[str, Any]) -> Record:
@@ -78,6 +82,7 @@ def record_from_json(data: Mapping[str, Any]) -> Record:
         fields={f.name: f for f in fields},
         lines=tuple(data["lines"]),
         problems=tuple(problem_from_json(p) for p in data["problems"]),
+        leaves=tuple(SheetPage(*leaf) for leaf in data.get("leaves", ())),
     )
 
 

@@ -28,6 +28,7 @@ from records.forms import (
     _table,
 )
 from records.gathering import Problems
+from records.joining import JoiningDef, read_joining
 from records.sound import contradictions
 from records.strict import Section, load_toml
 
@@ -116,6 +117,7 @@ class _Read:
             checks=tuple(self._each("check", _check)),
             deliveries=tuple(self._each("deliver", _deliver)),
             silent=self._silent_places(len(pages)),
+            joining=got(lambda: read_joining(top), JoiningDef()),
         )
         with self._problems.gathered():
             top.done()

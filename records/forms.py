@@ -16,6 +16,7 @@ from typing import Any
 
 from records.errors import DefinitionError
 from records.gathering import Problems
+from records.joining import JoiningDef
 from records.strict import Section
 from records.types import Box
 
@@ -312,6 +313,7 @@ class FormDef:
     checks: tuple[CheckDef, ...] = ()
     deliveries: tuple[DeliverDef, ...] = ()
     silent: tuple[SilentDef, ...] = ()
+    joining: JoiningDef = field(default_factory=JoiningDef)
 
 
 def load_form(folder: Path) -> FormDef:

@@ -10,6 +10,7 @@ from typing import Any
 
 from records.errors import DefinitionError
 from records.forms import KINDS, CheckDef, FieldDef, FormDef
+from records.joining import wrong_in_joining
 from records.lists import column_values
 from records.normalise.common import list_key
 from records.strict import Section
@@ -85,6 +86,7 @@ def contradictions(form: FormDef, sections: Mapping[object, Section]) -> Iterato
         yield from _lexicon(made, section, form.folder)
     yield from _places(form, sections)
     yield from _twice_filled(form, sections)
+    yield from wrong_in_joining(form, top)
     for check in form.checks:
         yield from _rule(form, check, sections.get(id(check), top))
 

@@ -199,6 +199,27 @@ class Field:
         return not self.unseen or self.sampled
 
 
+PAGE_MISSING = "page_missing"
+"""The code of the problem that a sheet has, and each field of it, where a page was not found."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPage:
+    """Where one page of a sheet is.
+
+    Attributes:
+        document: sha256, hex; ``number`` its page there, from 1.
+        face: its page in the form, from 1.
+        ink: what is written in its fields as bits, hex (:mod:`ocr.inkprint`); empty where that was
+            not taken.
+    """
+
+    document: str
+    number: int
+    face: int
+    ink: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One sheet as read: the unit that is reviewed and delivered.
@@ -212,6 +233,8 @@ class Record:
         fit: how well the sheet fits the blank, [0, 1].
         fields: by name, in the form's order.
         lines: for a letter, the text lines in reading order.
+        leaves: the pages of the form that were found, by their number in the form; a person may
+            have joined them from several documents. Empty for a letter.
     """
 
     id: str
@@ -223,6 +246,12 @@ class Record:
     fields: Mapping[str, Field]
     lines: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    leaves: tuple[SheetPage, ...] = ()
+
+    @property
+    def is_half(self) -> bool:
+        """True where a page of the form is missing: such a sheet is never delivered."""
+        return any(problem.code == PAGE_MISSING for problem in self.problems)
 
     @property
     def doubtful(self) -> tuple[str, ...]:

@@ -45,6 +45,10 @@ KINDS = {
     "declared": "申告",
     "learned": "学習の採用",
     "unlearned": "学習の取り消し",
+    "joined": "ページのつなぎ",
+    "parted": "ページの分割",
+    "dropped": "対象外",
+    "restored": "対象外の取り消し",
 }
 
 

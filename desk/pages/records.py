@@ -16,7 +16,7 @@ from desk import access
 from desk.deciding import seen_row
 from desk.office import Desk
 from desk.people import Session
-from desk.sheets import field_json, hidden_fields, to_answer
+from desk.sheets import field_json, hidden_fields, pages_link, to_answer
 from desk.web import STATES, Asking, NotHere, Office, page
 from records.codec import mask, show
 from records.forms import FormDef
@@ -46,6 +46,10 @@ _WAY = {
     "finished": "手で処理しました",
     "set_aside": "様式外のページを除きました",
     "receipt": "処理の記録",
+    "joined": "続きのページとつなぎました",
+    "parted": "ページごとに分けました",
+    "dropped": "転記の対象から外しました",
+    "restored": "もう一度確認に回しました",
 }
 _VERDICTS = {
     "accept": "このままでよい",
@@ -212,6 +216,7 @@ def one(request: Request, desk: Office, session: Asking, record: str) -> Respons
         pages=[(n, desk.pictures.size_mm(row.record, n)) for n in pages],
         mine=to_answer(desk, row, session.user.name) if waiting else [],
         handing=desk.handing.working,
+        pages_link=pages_link(row),
     )
 
 

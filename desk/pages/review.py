@@ -32,7 +32,9 @@ def choose(request: Request, desk: Office, session: Asking) -> Response:
     counts = desk.journal.counts().forms
     waiting = [(form, counts.get(name, {}).get("waiting", 0)) for name, form in forms.items()]
     waiting.sort(key=lambda pair: -pair[1])
-    return page(request, "review_list.html", waiting=waiting, total=sum(n for _, n in waiting))
+    lone = desk.journal.lone_count(list(forms))
+    total = sum(n for _, n in waiting) - lone
+    return page(request, "review_list.html", waiting=waiting, total=total, lone=lone)
 
 
 @router.get("/review/sheet")

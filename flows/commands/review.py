@@ -3,6 +3,7 @@ attention measured."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime as dt
 import getpass
@@ -17,6 +18,7 @@ from desk.answers import Answer, against, answer
 from desk.candidates import candidates, differences, options_of
 from flows.console import JapaneseCommand, site_option
 from flows.context import Definitions, journal_of, load_definitions
+from flows.joining import Pages
 from flows.reviewing import attention, where, where_at
 from records.codec import mask, show
 from records.forms import FieldDef, FormDef
@@ -26,9 +28,11 @@ from records.types import Decision, Field, Value, mask_my_number
 from records.written import written
 
 _RESERVED_SECONDS = 900.0
+_LONE = 200  # sheets without their other page, looked at after all others
 _LETTERS = "abcdefghijklmnoprstuvwxz"  # not digits: "3" may be the value; q ends, y confirms
 _KEYS = "Enter=このまま  a,b…=候補  値を打つ=訂正  - =空欄  ? =読めない(申請者に確認)  ! =様式違い  q=終わる"
 _WHOLE_ALONE = "Enter=この読み方でよい  ! =様式違い  q=終わる"
+_WHOLE_HALF = "番号=つなぐ  Enter=あとで  ? =申請者に確認(差し戻し)  ! =様式違い  q=終わる"
 _WHOLE_PLACED = "Enter=用紙を見て確認した  ? =申請者に確認  ! =様式違い  q=終わる"
 
 
@@ -52,6 +56,10 @@ def review(form: str, who: str, site: Path) -> None:
 
 class Quit(Exception):
     """The person has enough."""
+
+
+class Later(Exception):
+    """The sheet waits for its missing page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,14 @@ class Desk:
             while found := self.journal.reserve(self.who, 1, _RESERVED_SECONDS, _now(), form=form):
                 held = [found[0].id]
                 self._sheet(found[0])
+            for lone in self.journal.lone([form] if form else None, _LONE):
+                held = [lone.id]
+                for row in self.journal.reserve(
+                    self.who, 1, _RESERVED_SECONDS, _now(), only=lone.id
+                ):
+                    with contextlib.suppress(Later):
+                        self._sheet(row)
+                self.journal.unreserve(self.who, held)
         except Quit:
             pass
         finally:
@@ -101,19 +117,31 @@ class Desk:
             f"\n■ {form.title}  {row.line.file} {pages}ページ  受付 "
             f"{row.line.received_on}  確認 {len(row.line.open)} 項目"
         )
-        names = row.line.open
+        names, reading = row.line.open, row.line.reading
         for number, name in enumerate(names, 1):
             if name in row.line.open:  # an answer may have settled others
                 row = self._field(row, form, name, f"{number}/{len(names)}")
             if row.state == "returned":
                 click.echo(f"  → 差し戻しました: {row.line.reason}")
                 break
+            if row.state == "dropped":
+                click.echo(f"  → {row.line.reason}")
+                break
+            if row.line.reading != reading:  # joined or parted: it comes again as it is now
+                break
 
     def _field(self, row: RecordRow, form: FormDef, name: str, count: str) -> RecordRow:
         """Ask about one field until it is decided; returns the record as it stands then."""
         begun = self.clock()
         if name == WHOLE:
-            verdict, value = self._ask_whole(row, count)
+            pages = Pages.of(self.definitions, self.journal, row, self.who)
+            verdict, value = self._ask_whole(row, count, pages)
+            changed = self._pages_changed(pages, verdict, begun)
+            if changed is not None:
+                self.decided.append(name)
+                return changed
+            if not verdict:
+                raise Later
             before: Value = None
         else:
             field, made = row.record.fields[name], form.fields[name]
@@ -128,18 +156,30 @@ class Desk:
         self.decided.append(name)
         return row
 
-    def _ask_whole(self, row: RecordRow, count: str) -> tuple[str, Value]:
+    def _pages_changed(self, pages: Pages, typed: str, begun: float) -> RecordRow | None:
+        """The sheet after its pages were joined or parted, where that was what the person typed."""
+        return pages.act(typed, _now(), attention(begun, self.clock()))
+
+    def _ask_whole(self, row: RecordRow, count: str, pages: Pages) -> tuple[str, Value]:
         click.echo(f"  [{count}] 用紙全体")
         for problem in row.record.problems:
             click.echo(f"      理由: {mask_my_number(problem.message)}")
             for place in problem.places:
                 click.echo(f"      場所: {where_at(place)}")
+        for line in pages.lines():
+            click.echo(line)
+        half = row.as_read.is_half
         answers = _WHOLE_PLACED if row.record.places else _WHOLE_ALONE
+        answers = _WHOLE_HALF if half else answers
         while True:
             typed = self.ask(f"  {answers} > ").strip()
             if typed == "q":
                 raise Quit
-            if typed in ("?", "？") and row.record.places:
+            if not typed and half:
+                return "", None
+            if typed in pages.keys:
+                return typed, None
+            if typed in ("?", "？") and (row.record.places or half):
                 return "unreadable", None
             if typed in ("", "!", "！"):
                 return ("accept", None) if not typed else ("wrong_form", None)

@@ -31,6 +31,7 @@ RECORD_STATES = {
     "ready": "転記待ち",
     "delivered": "転記済み",
     "returned": "差し戻し",
+    "dropped": "対象外",
 }
 _LISTED = 10
 

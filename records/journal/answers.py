@@ -10,7 +10,7 @@ from typing import Any
 
 from records.codec import canonical, show
 from records.journal.rows import RecordRow
-from records.types import Decision, Reading, Record
+from records.types import PAGE_MISSING, Decision, Field, Reading, Record
 
 GIVES_BACK = ("unreadable", "wrong_form")
 """Verdicts that return the whole record."""
@@ -74,11 +74,18 @@ def opened_by(record: Record) -> tuple[str, ...]:
     """What a person must look at in a sheet as it was read: the sheet as a whole, then its doubtful
     fields.
 
-    A page that is missing is told by each of its fields; for that alone nobody is asked once more.
+    A page that is missing is asked about once, for the whole sheet: nobody can answer its fields.
     """
+    if record.is_half:
+        seen = [name for name in record.doubtful if not _is_missing(record.fields[name])]
+        return (WHOLE, *seen)
     told = {problem.code for field in record.fields.values() for problem in field.problems}
     left = [problem for problem in record.problems if problem.code not in told]
     return ((WHOLE,) if left else ()) + record.doubtful
+
+
+def _is_missing(field: Field) -> bool:
+    return any(problem.code == PAGE_MISSING for problem in field.problems)
 
 
 def open_fields(row: RecordRow, verify: bool) -> tuple[str, ...]:
@@ -86,10 +93,12 @@ def open_fields(row: RecordRow, verify: bool) -> tuple[str, ...]:
     back and not answered."""
     settlements = _settlements(row.as_read, row.decisions, verify)
     doubtful = opened_by(row.as_read)
-    if WHOLE in doubtful and WHOLE not in row.line.open and len(doubtful) > 1:
+    half = row.as_read.is_half
+    if WHOLE in doubtful and WHOLE not in row.line.open and len(doubtful) > 1 and not half:
         doubtful = doubtful[1:]  # settled, or kept by a release that did not ask for it
     names = [*doubtful, *(name for name in settlements if name not in doubtful)]
     left = {name for name in names if settlements.get(name) is None}
+    left |= {WHOLE} if half else set()  # whatever anybody answers: half a sheet is never ready
     order = [WHOLE, *row.as_read.fields]
     return tuple(sorted(left, key=order.index))
 

@@ -28,7 +28,7 @@ from records.types import Event
 
 _PAGE = 2000
 _DOCUMENT_STATES = ("received", "reading", "read", "failed", "finished")
-_RECORD_STATES = ("waiting", "ready", "delivered", "returned")
+_RECORD_STATES = ("waiting", "ready", "delivered", "returned", "dropped")
 
 
 class Audit(Deliveries):
@@ -130,12 +130,14 @@ class Audit(Deliveries):
         for states in found["record"].values():
             for state, n in states.items():
                 of_records[state] += n
+        if not of_records["dropped"]:
+            del of_records["dropped"]
         return Counts(
             documents={s: found["document"].get("", {}).get(s, 0) for s in _DOCUMENT_STATES},
             records=of_records,
             duplicates=found["arrival"].get("", {}).get("duplicate", 0),
             forms={
-                form: {s: states.get(s, 0) for s in _RECORD_STATES}
+                form: {s: states.get(s, 0) for s in _RECORD_STATES if s in of_records}
                 for form, states in sorted(found["record"].items())
             },
         )

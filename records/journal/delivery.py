@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
-from records.journal.review import Reviews, line_of, queue
+from records.journal.review import line_of, queue
 from records.journal.rows import RecordLine, RecordRow
 from records.journal.schema import deliveries, records
+from records.journal.sheets import Sheets
 from records.journal.store import plain, stamp
 from records.types import Receipt
 
 
-class Deliveries(Reviews):
+class Deliveries(Sheets):
     """What the journal does with ready records."""
 
     def ready(

@@ -9,7 +9,7 @@ import json
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -34,14 +34,21 @@ from records.journal.answers import (
 from records.journal.measures import EDITS, MILLISECONDS, Measures, N, edits, milliseconds
 from records.journal.packing import digest, folded, pack, search_text, unpack
 from records.journal.rows import RecordLine, RecordRow, RecordState, SetAside
-from records.journal.schema import bodies, decisions, documents, records
+from records.journal.schema import bodies, decisions, documents, links, prints, records
 from records.journal.store import Writer, plain, stamp, time_of
 from records.journal.words import with_words
-from records.types import Decision, Field, Receipt, Record
+from records.types import PAGE_MISSING, Decision, Field, Receipt, Record
 
 __all__ = ["GIVES_BACK", "WHOLE", "Reviews", "line_of", "queue"]
 
+Kind = Literal["joined", "like", "same"]
+"""What a record is to another one (:data:`records.journal.schema.links`)."""
+
 _PAGE = 200
+
+STACK = "stack_by_order"
+"""The code of the problem that all sheets of a stack have whose pages only their order joins. Who
+answers it for one sheet answers it for the stack."""
 
 
 class Reviews(Measures):
@@ -95,10 +102,12 @@ class Reviews(Measures):
             initiatives = {receipt.form: receipt.initiative for receipt in receipts}
             earlier = successors.earlier_states(writer.connection, document)
             sheets = [successors.with_old_id(writer.connection, one, earlier) for one in found]
-            if earlier:
-                successors.withdraw(writer, earlier, {one.id for one in sheets}, at, actor)
-            for record in sheets:
-                self._store(
+            kept = {one.id for one in sheets}
+            self._withdraw(writer, earlier, kept, at, actor)
+            stored = [
+                record
+                for record in sheets
+                if self._store(
                     writer,
                     record,
                     row.name,
@@ -108,6 +117,10 @@ class Reviews(Measures):
                     at,
                     actor,
                 )
+            ]
+            states = (document, *earlier)
+            self._covered_by(writer, states, sheets, stored, at, actor)
+            self._withdraw(writer, earlier, kept, at, actor)  # what was let go meanwhile
             for aside in set_aside:
                 writer.append(
                     "set_aside",
@@ -240,7 +253,8 @@ class Reviews(Measures):
 
         Args:
             field: only records in which this field is open.
-            only: this record and no other.
+            only: this record and no other. Without it, sheets of which a page is missing are left
+                out (:meth:`records.journal.Journal.lone`): nobody can answer them by looking.
         """
         wanted = [form] if form is not None else None if forms is None else sorted(set(forms))
         first = queue("waiting", None, None)
@@ -249,7 +263,8 @@ class Reviews(Measures):
             if field is None
             else first.where(records.c.open.contains(canonical(field), autoescape=True))
         )
-        first = first if only is None else first.where(records.c.id == only)
+        complete = records.c.code != PAGE_MISSING
+        first = first.where(complete if only is None else records.c.id == only)
         first = first.where(_answerable(who)).limit(limit)
         with self._write() as writer:
             held = writer.connection.execute(
@@ -334,6 +349,8 @@ class Reviews(Measures):
             )
             for decision in made:
                 self._decide(writer, held, decision)
+                for further in self._for_stack(writer, held, decision):
+                    self._decide(writer, held, further)
             held.write(writer)
         return [held.rows[decision.record] for decision in made]
 
@@ -344,7 +361,7 @@ class Reviews(Measures):
         already."""
         with self._write() as writer:
             line = self._line(writer, record_id)
-            if line.state == "returned":
+            if line.state in ("returned", "dropped"):
                 return False
             given_back = _given_back(line, code, reason, at, actor)
             writer.connection.execute(
@@ -415,9 +432,9 @@ class Reviews(Measures):
         verify: bool,
         at: dt.datetime,
         actor: str,
-    ) -> None:
-        """Write one sheet as read, unless it is ready or delivered already from an earlier reading
-        of the same bytes, or of others that say the same."""
+    ) -> bool:
+        """Write one sheet as read, unless it is ready, delivered or dropped already from an earlier
+        reading of the same bytes, or of others that say the same; True where it was written."""
         old = writer.connection.execute(sa.select(records).where(records.c.id == record.id)).first()
         is_later = (
             old is not None
@@ -425,11 +442,61 @@ class Reviews(Measures):
             and not record.id.startswith(record.document[:16])
         )
         if is_later and self._says_the_same(writer, record):
-            return
-        if old is not None and old.state in ("ready", "delivered"):
+            return False
+        if old is not None and old.state in ("ready", "delivered", "dropped"):
             if not is_later:
-                return
+                return False
             record = successors.told_changed(record)
+        if old is not None:
+            self._let_go(writer, record.id, at, actor, is_changed=is_later)
+        record, twin = self._with_twin(writer, record, old, at)
+        self._write_record(writer, old, record, file, received_on, initiative, verify, at, actor)
+        if twin:
+            self._link(writer, record.id, twin, "like", at)
+        return True
+
+    def _with_twin(
+        self, writer: Writer, record: Record, old: Any, at: dt.datetime
+    ) -> tuple[Record, str]:
+        """The record, with what is to be said of another one that it probably is again."""
+        return record, ""
+
+    @staticmethod
+    def _link(writer: Writer, record_id: str, other: str, kind: Kind, at: dt.datetime) -> None:
+        """Note what one record is to another one."""
+        writer.connection.execute(links.delete().where(links.c.record == record_id))
+        writer.connection.execute(
+            links.insert().values(record=record_id, other=other, kind=kind, at=stamp(at))
+        )
+
+    def _covered_by(
+        self,
+        writer: Writer,
+        states: Sequence[str],
+        found: Sequence[Record],
+        stored: Sequence[Record],
+        at: dt.datetime,
+        actor: str,
+    ) -> None:
+        """After a document was read anew: what was a sheet and is now a page of another one.
+
+        Args:
+            states: the document, and those that it is a later state of.
+        """
+
+    def _write_record(
+        self,
+        writer: Writer,
+        old: Any,
+        record: Record,
+        file: str,
+        received_on: str,
+        initiative: str,
+        verify: bool,
+        at: dt.datetime,
+        actor: str,
+    ) -> None:
+        """One reading of a sheet, the first or a later one."""
         opened = opened_by(record)
         state = "waiting" if opened else "ready"
         body, salt = canonical(record_to_json(record)), secrets.token_hex(16)
@@ -474,7 +541,7 @@ class Reviews(Measures):
             "checked_by": "",
             "reviewer": "",
             "review_until": None,
-            "code": "",
+            "code": PAGE_MISSING if record.is_half else "",
             "reason": "",
             "changed_at": stamp(at),
             "search": search_text(record, file),
@@ -493,6 +560,20 @@ class Reviews(Measures):
         writer.connection.execute(
             bodies.insert().values(record=record.id, seq=seq, salt=salt, body=pack(body))
         )
+        writer.connection.execute(prints.delete().where(prints.c.record == record.id))
+        inks = [
+            {
+                "record": record.id,
+                "face": leaf.face,
+                "form": record.form,
+                "seq": seq,
+                "ink": bytes.fromhex(leaf.ink),
+            }
+            for leaf in record.leaves
+            if leaf.ink
+        ]
+        if inks:
+            writer.connection.execute(prints.insert(), inks)
         writer.tally("record", old.form if old else "", old.state if old else "", "")
         writer.tally("record", record.form, "", state)
 
@@ -502,10 +583,46 @@ class Reviews(Measures):
         [before] = self._load(writer.connection, query)
         return before.state != "returned" and successors.is_same_sheet(before.as_read, record)
 
+    def _for_stack(self, writer: Writer, held: _Held, decision: Decision) -> list[Decision]:
+        """The same answer for the other sheets of a stack whose order a person has confirmed."""
+        row = held.rows[decision.record]
+        codes = {problem.code for problem in row.as_read.problems}
+        if decision.field != WHOLE or decision.verdict != "accept" or STACK not in codes:
+            return []
+        query = sa.select(records).where(
+            records.c.document == row.line.document,
+            records.c.state == "waiting",
+            records.c.id.not_in(list(held.rows)),
+        )
+        for other in self._load(writer.connection, query):
+            told = [problem.code for problem in other.as_read.problems]
+            if told == [STACK] and WHOLE in other.line.open:
+                held.rows[other.id] = other
+        verified = sa.select(records.c.id).where(
+            records.c.document == row.line.document, records.c.verify
+        )
+        held.verified |= frozenset(writer.connection.execute(verified).scalars())
+        return [
+            dataclasses.replace(decision, record=other.id, seconds=0.0)
+            for other in held.rows.values()
+            if other.line.document == row.line.document
+            and other.id != row.id
+            and [problem.code for problem in other.as_read.problems] == [STACK]
+            and WHOLE in other.line.open
+        ]
+
     def _decide(self, writer: Writer, held: _Held, decision: Decision) -> None:
         row = held.rows.get(decision.record)
         if row is None:
             raise _unknown(decision.record)
+        if row.state == "dropped":
+            raise DocumentError("dropped", row.line.reason or "この用紙は対象から外されています")
+        if decision.field == WHOLE and decision.verdict == "accept" and row.as_read.is_half:
+            raise DocumentError(
+                "half",
+                "足りないページがあるため、この用紙は確定できません。"
+                "続きのページとつなぐか、差し戻してください",
+            )
         field = row.as_read.fields.get(decision.field)
         if field is None and not (decision.field == WHOLE and decision.verdict != "correct"):
             raise ValueError(f"{decision.record} has no field {decision.field!r}")
@@ -702,7 +819,7 @@ def _settled(
             open=opened,
             checked_by=plain(decision.who),
             revision=revision,
-            code="",
+            code=PAGE_MISSING if now.as_read.is_half else "",
             reason="",
             changed_at=time_of(stamp(decision.at)),
             reviewer="" if done else line.reviewer,

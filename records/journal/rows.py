@@ -14,9 +14,9 @@ DocumentState = Literal["received", "reading", "read", "failed", "finished"]
 """received → reading → read | failed; failed → finished, by people. A *duplicate* is an arrival,
 not a document: its content has a row already."""
 
-RecordState = Literal["waiting", "ready", "delivered", "returned"]
+RecordState = Literal["waiting", "ready", "delivered", "returned", "dropped"]
 """waiting (a person must look) → ready → delivered; returned: wrong form, or the applicant must be
-asked."""
+asked; dropped: no sheet of its own (part of another one, or the same one scanned again)."""
 
 Received = Literal["new", "duplicate"]
 
@@ -94,7 +94,8 @@ class RecordLine:
         checked_by: the last person who decided on a field; empty where nobody had to.
         reviewer: who has it on the screen now, until ``review_until``.
         file: name of the document's file.
-        code, reason: why it was returned.
+        code, reason: why it was returned or dropped; a sheet that waits for its missing page has the
+            code ``page_missing``.
     """
 
     id: str
@@ -221,7 +222,8 @@ class Counts:
     """How many of what there are now, from running tallies.
 
     Attributes:
-        documents, records: by state; every state is there, with 0 where there is none.
+        documents, records: by state; every state is there, with 0 where there is none, but for
+            ``dropped``.
         duplicates: arrivals whose content was there already.
         forms: records by form, then state.
     """

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from records.errors import DefinitionError
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of the tables; a journal of a newer version is refused."""
 
 metadata = sa.MetaData()
@@ -230,6 +230,30 @@ tallies = sa.Table(
 """How many documents and records are in which state: counting 100,000 rows for each status line
 would not do."""
 
+links = sa.Table(
+    "links",
+    metadata,
+    sa.Column("record", _Text, primary_key=True),
+    sa.Column("other", _Text, nullable=False, index=True),
+    sa.Column("kind", _Text, nullable=False),
+    sa.Column("at", _Text, nullable=False),
+)
+"""What one record is to another: ``joined`` a part of it, ``like`` probably the same sheet,
+``same`` the same sheet as a person says."""
+
+prints = sa.Table(
+    "prints",
+    metadata,
+    sa.Column("record", _Text, primary_key=True),
+    sa.Column("face", sa.Integer, primary_key=True),
+    sa.Column("form", _Text, nullable=False),
+    sa.Column("seq", _Seq, nullable=False),
+    sa.Column("ink", sa.LargeBinary, nullable=False),
+)
+"""What is written on each page, as bits (:class:`records.types.SheetPage`): the same sheet scanned
+again has nearly the same."""
+sa.Index("prints_form", prints.c.form, prints.c.seq)
+
 _SQLITE_TRIGGERS = tuple(
     f"CREATE TRIGGER IF NOT EXISTS events_no_{verb.lower()} BEFORE {verb} ON events "
     "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
@@ -296,6 +320,9 @@ def create(connection: sa.Connection) -> None:
                 f"この台帳は新しい版の取込で作られています(形式 {found}、この"
                 f"版は {VERSION} まで)。プログラムを更新してください"
             )
+        if found < VERSION:
+            metadata.create_all(connection)  # tables that were added since; none was changed
+            connection.execute(head.update().values(schema=VERSION))
         _add_words(connection)
         return
     metadata.create_all(connection)

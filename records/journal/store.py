@@ -194,6 +194,7 @@ class Writer:
         self.connection = connection
         row = connection.execute(sa.select(schema.head.c.seq, schema.head.c.hash)).one()
         self._seq, self._hash = int(row.seq), str(row.hash)
+        self.committed = self._seq
         self._events: list[dict[str, Any]] = []
         self._tallies: Counter[tuple[str, str, str]] = Counter()
         self._totals: Counter[tuple[str, str, str, str, str]] = Counter()

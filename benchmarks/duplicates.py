@@ -1,0 +1,169 @@
+"""The same sheet scanned twice, and sheets that are not: how many bits of ink differ
+(:mod:`ocr.inkprint`).
+
+Run ``python -m benchmarks.duplicates``. Practice sheets are filled once and scanned twice by
+different machines (other noise, other turns, other resolution, FAX). Against them stand the same
+answers written anew by the same hand, which is nearer than any two applications of one person are,
+and all other sheets of the form.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import tempfile
+import time
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.accuracy import HELD_OUT, SAMPLES
+from ocr.fields import make_sheet
+from ocr.inkprint import ink_print
+from ocr.practice.answers import answers
+from ocr.practice.damage import damaged, source_dpi
+from ocr.practice.fill import USUAL, fill
+from ocr.practice.hands import find_hands
+from ocr.practice.sheets import PracticeSheet
+from ocr.practice.write import save_practice
+from ocr.reader import Reader, _Found
+from ocr.scan import open_pages
+from records.forms import FormDef, load_forms
+from records.inkbits import SAME
+from records.site import IntakeSettings, Office, ReadingSettings
+from records.types import Gray
+
+DAMAGES = ("scan300", "scan200", "mono300", "mono200", "fax_fine", "fax_standard", "skewed")
+FORMS = ("child_allowance", "staff_survey", "account_transfer", "citizen_opinion")
+Inks = Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """The bits of one sheet by page, scanned twice, and of the same answers written anew."""
+
+    form: str
+    index: int
+    damages: tuple[str, str]
+    first: Inks
+    again: Inks
+    anew: Inks
+
+
+class Machine:
+    """Takes the bits of pages as the reader does, without reading a word."""
+
+    def __init__(self, forms: Mapping[str, FormDef], folder: Path) -> None:
+        self._reader = Reader(forms, Office(), ReadingSettings(), IntakeSettings())
+        self._folder = folder
+        self.spent: list[float] = []
+
+    def inks(self, form: FormDef, pages: Sequence[Gray], damage: str, seed: Sequence[int]) -> Inks:
+        """Scan filled pages and take their bits."""
+        images, dpi = damaged(pages, damage, np.random.default_rng(seed))
+        sheet = PracticeSheet(form.id, tuple(images), dpi, {}, "", damage)
+        path = save_practice([sheet], self._folder)[0]
+        made: dict[int, str] = {}
+        for page in open_pages(path, IntakeSettings()):
+            for found in self._reader._identify(page, path, form.id):  # type: ignore[arg-type]
+                if isinstance(found, _Found):
+                    face = found.aligned.blank.page
+                    own = [item for item in form.fields.values() if item.page == face]
+                    aligned = make_sheet(found.page, found.aligned, own)
+                    begun = time.thread_time()
+                    made[face] = ink_print(aligned)
+                    self.spent.append(time.thread_time() - begun)
+        path.unlink()
+        return made
+
+
+def scanned(machine: Machine, form: FormDef, indexes: range, seed: int) -> Iterator[Scanned]:
+    """Sheets of a form, each three times."""
+    hands = find_hands(without=HELD_OUT)
+    slips = replace(USUAL, received=0.0)
+    for index in indexes:
+        key = [seed, zlib.crc32(form.id.encode()), index]
+        rng = np.random.default_rng(key)
+        hand = hands[int(rng.integers(len(hands)))]
+        values, home = answers(form, Office(), rng)
+        one = DAMAGES[index % len(DAMAGES)]
+        other = DAMAGES[(index * 3 + 1) % len(DAMAGES)]
+        first_pages, _, _ = fill(form, values, home, hand, rng, source_dpi("scan300"), slips)
+        second_pages, _, _ = fill(form, values, home, hand, rng, source_dpi("scan300"), slips)
+        yield Scanned(
+            form.id,
+            index,
+            (one, other),
+            machine.inks(form, first_pages, one, [*key, 1]),
+            machine.inks(form, first_pages, other, [*key, 2]),
+            machine.inks(form, second_pages, one, [*key, 3]),
+        )
+
+
+def differing(one: str, other: str) -> int:
+    return (int(one, 16) ^ int(other, 16)).bit_count()
+
+
+def sheet_differs(one: Inks, other: Inks) -> int | None:
+    """Bits that differ on the page that differs most; None where nothing can be compared."""
+    both = [
+        differing(one[face], other[face])
+        for face in one.keys() | other.keys()
+        if one.get(face) and other.get(face)
+    ]
+    return max(both, default=None)
+
+
+def told(name: str, found: Sequence[int], nothing: int) -> str:
+    """A row of the table."""
+    if not found:
+        return f"| {name} | 0 | | | | {nothing} |"
+    alike = sum(bits <= SAME for bits in found)
+    middle = int(np.median(found))
+    spread = f"{min(found)}–{middle}–{max(found)}"
+    share = f"{alike} ({alike / len(found):.2%})"
+    return f"| {name} | {len(found)} | {spread} | {share} | {nothing} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=25)
+    parser.add_argument("--start", type=int, default=0)
+    parser.add_argument("--forms", nargs="*", default=list(FORMS))
+    parser.add_argument("--seed", type=int, default=14)
+    given = parser.parse_args()
+    forms = load_forms(SAMPLES / "forms")
+    print(
+        f"| pairs | n | bits that differ of 1024: least–median–most | taken for one sheet (≤ {SAME}) | too little ink |"
+    )
+    print("|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        machine = Machine(forms, Path(folder))
+        for name in given.forms:
+            indexes = range(given.start, given.start + given.count)
+            sheets = list(scanned(machine, forms[name], indexes, given.seed))
+            for what, pairs in _pairs(sheets).items():
+                compared = [sheet_differs(a, b) for a, b in pairs]
+                bits = [n for n in compared if n is not None]
+                print(told(f"{name}: {what}", bits, len(compared) - len(bits)), flush=True)
+            for sheet in sheets:
+                found = sheet_differs(sheet.first, sheet.again)
+                if found is not None and found > SAME:
+                    print(f"missed: {name} {sheet.index} {sheet.damages} {found}")
+    print(f"\n{1000 * float(np.median(machine.spent)):.1f} ms of processor time a page")
+
+
+def _pairs(sheets: Sequence[Scanned]) -> dict[str, list[tuple[Inks, Inks]]]:
+    others = [(a.first, b.again) for a, b in itertools.permutations(sheets, 2)]
+    return {
+        "scanned twice": [(s.first, s.again) for s in sheets],
+        "same answers written anew": [(s.first, s.anew) for s in sheets],
+        "other sheets": others,
+    }
+
+
+if __name__ == "__main__":
+    main()

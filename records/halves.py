@@ -1,0 +1,163 @@
+"""Sheets of which a page is missing, and what a person makes of them: two parts become one sheet,
+one becomes its pages again. Values only; nothing is read anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from records.checks import run_checks
+from records.compare import same
+from records.errors import DocumentError
+from records.forms import FieldDef, FormDef
+from records.site import Office
+from records.types import PAGE_MISSING, Field, Problem, Record, SheetPage
+
+ABOUT_JOINING = (PAGE_MISSING, "stack_by_order", "joined_by_order", "joined_in_doubt", "page_order")
+"""Problems that a person answers by joining or parting pages."""
+
+LIKELY = "likely_duplicate"
+"""The code of the problem that a sheet has which is probably another one, scanned again."""
+
+
+_CERTAIN = 0.97
+"""Two values that differ are two values where each is right with this probability."""
+
+
+def not_there(item: FieldDef) -> Field:
+    """A field on a page that was not found. It is not empty: nobody has seen it."""
+    problem = Problem(PAGE_MISSING, "このページがないので読めません")
+    return Field(item.name, item.kind, "", None, 0.0, (problem,), (), item.area, item.page)
+
+
+def missing_pages(
+    form: FormDef, faces: Sequence[int], near: Sequence[int] = ()
+) -> tuple[Problem, ...]:
+    """The problem of each page of the form that is not among ``faces``.
+
+    Args:
+        near: pages of the document that may be the missing ones.
+    """
+    where = "続きのページが別のファイルになっていないか確認してください"
+    if near:
+        listed = "、".join(map(str, near[:6])) + (" ほか" if len(near) > 6 else "")
+        where = f"同じファイルの{listed}ページ目のどれかが続きなら、つないでください"
+    return tuple(
+        Problem("page_missing", f"{face}ページ目がありません。{where}")
+        for face in range(1, len(form.pages) + 1)
+        if face not in faces
+    )
+
+
+def contradicts(one: Record, other: Record) -> bool:
+    """True where two sheets with the same ink say different things for certain: two applications
+    that were typed, or printed beforehand, differ in a date only."""
+    for name, item in one.fields.items():
+        twin = other.fields.get(name)
+        if twin is None or min(item.p, twin.p) < _CERTAIN:
+            continue
+        if not same(item.kind, item.value, twin.value):
+            return True
+    return False
+
+
+def fits_together(one: Record, other: Record) -> bool:
+    """True where two records may be parts of one sheet: of one form, no page twice."""
+    faces = [leaf.face for record in (one, other) for leaf in record.leaves]
+    of_one_form = (one.form, one.version) == (other.form, other.version)
+    known = bool(one.leaves and other.leaves)
+    return of_one_form and known and one.id != other.id and len(faces) == len(set(faces))
+
+
+def merged(parts: Sequence[Record], form: FormDef, office: Office, received_on: dt.date) -> Record:
+    """One sheet of its parts, as a person says that they belong together.
+
+    Its id is that of the part with the form's first page. Fields stay as they are in each part; the
+    form's checks are run anew over all of them.
+
+    Raises:
+        DocumentError: the parts are of different forms, or both have the same page.
+    """
+    first, *others = sorted(parts, key=lambda part: min((x.face for x in part.leaves), default=0))
+    if not others or not all(fits_together(first, other) for other in others):
+        raise DocumentError(
+            "no_fit", "この2枚は一つの用紙になりません(様式が違うか、同じページどうしです)"
+        )
+    leaves = tuple(sorted((x for part in parts for x in part.leaves), key=lambda x: x.face))
+    owner = {leaf.face: part for part in parts for leaf in part.leaves}
+    fields = {
+        name: owner[item.page].fields[name] if item.page in owner else not_there(item)
+        for name, item in form.fields.items()
+    }
+    kept = [p for part in parts for p in part.problems if p.code not in ABOUT_JOINING]
+    return replace(
+        first,
+        pages=_pages(first, leaves),
+        fit=min(part.fit for part in parts),
+        fields=_checked(form, fields, office, received_on),
+        problems=(*missing_pages(form, [leaf.face for leaf in leaves]), *kept),
+        leaves=leaves,
+    )
+
+
+def parted(record: Record, form: FormDef) -> list[Record]:
+    """The pages of a sheet, each as a sheet of which the others are missing.
+
+    The first has the sheet's own id, and is its first page in the record's document.
+
+    Raises:
+        DocumentError: the sheet has one page only.
+    """
+    if len({(leaf.document, leaf.number) for leaf in record.leaves}) < 2:
+        raise DocumentError("one_page", "この用紙は1枚の画像に載っているので、分けられません")
+    own = [leaf for leaf in record.leaves if leaf.document == record.document]
+    head = min(own, key=lambda leaf: leaf.number)
+    leaves = [head, *(leaf for leaf in record.leaves if leaf is not head)]
+    return [_alone(record, form, leaf, leaf is head) for leaf in leaves]
+
+
+def _alone(record: Record, form: FormDef, leaf: SheetPage, is_head: bool) -> Record:
+    fields = {
+        name: record.fields[name] if item.page == leaf.face else not_there(item)
+        for name, item in form.fields.items()
+    }
+    strays = [
+        replace(p, places=tuple(place for place in p.places if place.page == leaf.face))
+        for p in record.problems
+        if p.code not in ABOUT_JOINING and p.places
+    ]
+    problems = [problem for problem in strays if problem.places]
+    return replace(
+        record,
+        id=record.id if is_head else Record.id_of(leaf.document, leaf.number),
+        document=leaf.document,
+        pages=(leaf.number,),
+        fields=fields,
+        problems=(*missing_pages(form, [leaf.face]), *problems),
+        leaves=(leaf,),
+    )
+
+
+def _pages(record: Record, leaves: Sequence[SheetPage]) -> tuple[int, ...]:
+    numbers = sorted({leaf.number for leaf in leaves if leaf.document == record.document})
+    return tuple(numbers)
+
+
+def _checked(
+    form: FormDef, fields: Mapping[str, Field], office: Office, received_on: dt.date
+) -> dict[str, Field]:
+    """The fields with what the form's checks say of them together."""
+    values = {name: item.value for name, item in fields.items()}
+    found = run_checks(form, values, office.on(received_on), received_on)
+    return {
+        name: replace(item, problems=(*item.problems, *found[name]), unseen=False)
+        if found.get(name) and not any(p.code == PAGE_MISSING for p in item.problems)
+        else item
+        for name, item in fields.items()
+    }
+
+
+def _united(told: Sequence[Problem], more: Sequence[Problem]) -> tuple[Problem, ...]:
+    return tuple(dict.fromkeys((*told, *more)))

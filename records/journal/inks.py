@@ -1,0 +1,83 @@
+"""Which sheets have nearly the same ink: the bits of all pages of a form, held in memory, so that
+100,000 sheets are compared with one in milliseconds.
+
+Each process holds its own copy (128 bytes a page) and reads what was added since it last looked.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from records.inkbits import SAME
+from records.journal.schema import prints
+
+_Row = NDArray[np.uint8]
+
+
+@dataclass(eq=False)
+class _Known:
+    """One page of one form: bits and record of each sheet."""
+
+    rows: _Row = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+    records: list[str] = field(default_factory=list)
+    last: int = 0
+
+
+class Inks:
+    """The bits of every page in a journal. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[tuple[str, int, int], _Known] = {}
+
+    def like(
+        self, connection: sa.Connection, form: str, face: int, ink: str, committed: int
+    ) -> dict[str, int]:
+        """Records with nearly this ink on page ``face``, and how many bits differ.
+
+        Args:
+            committed: the journal's last event before this transaction. What came after it may yet
+                be undone, so it is compared, but not kept.
+        """
+        wanted = np.frombuffer(bytes.fromhex(ink), np.uint8)
+        with self._lock:
+            known = self._upto(connection, form, face, wanted.size, committed)
+            fresh = _rows(connection, form, face, wanted.size, committed, None)
+            near = {**_near(known, wanted), **_near(fresh, wanted)}
+        return near
+
+    def _upto(
+        self, connection: sa.Connection, form: str, face: int, size: int, committed: int
+    ) -> _Known:
+        known = self._known.setdefault((form, face, size), _Known())
+        new = _rows(connection, form, face, size, known.last, committed)
+        if new.records:
+            known.rows = np.concatenate([known.rows, new.rows]) if known.records else new.rows
+            known.records += new.records
+        known.last = max(known.last, committed)
+        return known
+
+
+def _rows(
+    connection: sa.Connection, form: str, face: int, size: int, after: int, upto: int | None
+) -> _Known:
+    """What the table has of one page of one form, from one event to another."""
+    query = sa.select(prints.c.record, prints.c.ink).where(
+        prints.c.form == form, prints.c.face == face, prints.c.seq > after
+    )
+    query = query if upto is None else query.where(prints.c.seq <= upto)
+    found = [row for row in connection.execute(query) if len(row.ink) == size]
+    bits = np.frombuffer(b"".join(bytes(row.ink) for row in found), np.uint8)
+    return _Known(bits.reshape(len(found), size), [row.record for row in found])
+
+
+def _near(known: _Known, wanted: _Row) -> dict[str, int]:
+    if not known.records:
+        return {}
+    differing = np.bitwise_count(known.rows ^ wanted).sum(1, dtype=np.int32)
+    return {known.records[i]: int(differing[i]) for i in np.flatnonzero(differing <= SAME)}

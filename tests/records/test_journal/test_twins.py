@@ -1,0 +1,132 @@
+"""A sheet that was scanned again: found by its ink, told with the first one, and left to a person.
+
+What the ink of real sheets is like is measured by ``python -m benchmarks.duplicates``."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+
+import pytest
+
+from records.halves import LIKELY
+from records.journal import Journal
+from records.types import Field, Record, SheetPage
+from tests.records.test_journal.made import at, decision, deliver, field, receipt, sha, sheet
+
+CHANCE = random.Random(3)
+
+
+def ink(seed: int, turned: int = 0) -> str:
+    """The bits of a sheet; ``turned`` of them read otherwise, as another scan has it."""
+    bits = random.Random(seed).getrandbits(1024)
+    for place in CHANCE.sample(range(1024), turned):
+        bits ^= 1 << place
+    return f"{bits:0256x}"
+
+
+def inked(name: object, *inks: str, page: int = 1, fields: tuple[Field, ...] = ()) -> Record:
+    """A sheet with one page for each of ``inks``."""
+    document = sha(name)
+    record = sheet(document, page, *(fields or (field("name", unseen=True),)))
+    leaves = (SheetPage(document, page + n, n + 1, bits) for n, bits in enumerate(inks))
+    return dataclasses.replace(record, leaves=tuple(leaves))
+
+
+def arrive(journal: Journal, *found: Record, minutes: float = 0) -> None:
+    document = found[0].document
+    journal.receive(document, f"{document[:4]}.pdf", 1, at(minutes))
+    assert journal.store_read(document, found, receipts=[receipt()], at=at(minutes))
+
+
+def codes(journal: Journal, record: Record) -> list[str]:
+    row = journal.record(record.id)
+    assert row is not None
+    return [problem.code for problem in row.record.problems]
+
+
+def test_the_same_sheet_again_waits_and_names_the_first(journal: Journal) -> None:
+    first, again, other = inked(1, ink(1)), inked(2, ink(1, 90)), inked(3, ink(3))
+    for record in (first, again, other):
+        arrive(journal, record)
+    assert [row.id for row in journal.ready(10)] == [first.id, other.id]
+    row = journal.record(again.id)
+    assert row is not None
+    assert row.line.open == ("",)
+    [problem] = row.record.problems
+    assert problem.code == LIKELY
+    assert "4月1日" in problem.message
+    assert first.id in problem.message
+    assert journal.link_of(again.id) == ("like", first.id)
+
+
+def test_it_is_found_when_the_first_is_delivered_long_ago(journal: Journal) -> None:
+    first, again = inked(1, ink(1)), inked(2, ink(1, 120))
+    arrive(journal, first)
+    deliver(journal)
+    arrive(journal, again, minutes=60 * 24 * 90)
+    assert codes(journal, again) == [LIKELY]
+
+
+def test_a_person_keeps_both_or_one(journal: Journal) -> None:
+    for name in (1, 2, 3):
+        arrive(journal, inked(name, ink(1, 40)))
+    second, third = inked(2, ""), inked(3, "")
+    journal.decide(decision(second, "", None, verdict="accept"))
+    row = journal.record(third.id)
+    assert row is not None
+    journal.drop_same(row, inked(1, "").id, at=at(2), who="clerk")
+    assert [r.id for r in journal.ready(5)] == [inked(1, "").id, second.id]
+
+
+def test_twice_in_one_document_is_found_too(journal: Journal) -> None:
+    first, again = inked(1, ink(1)), inked(1, ink(1, 30), page=2)
+    arrive(journal, first, again)
+    assert (codes(journal, first), codes(journal, again)) == ([], [LIKELY])
+
+
+def test_all_pages_of_a_sheet_must_be_alike(journal: Journal) -> None:
+    """The same first page before another second one is another application."""
+    arrive(journal, inked(1, ink(1), ink(2)))
+    other, again = inked(2, ink(1, 50), ink(9)), inked(3, ink(1, 50), ink(2, 50))
+    arrive(journal, other)
+    arrive(journal, again)
+    assert (codes(journal, other), codes(journal, again)) == ([], [LIKELY])
+
+
+def test_what_is_typed_alike_but_says_another_thing_is_another_sheet(journal: Journal) -> None:
+    sure = {"unseen": True}
+    arrive(journal, inked(1, ink(1), fields=(field("day", "2026-04-01", **sure),)))  # type: ignore[arg-type]
+    other = inked(2, ink(1, 20), fields=(field("day", "2026-05-01", **sure),))  # type: ignore[arg-type]
+    arrive(journal, other)
+    assert codes(journal, other) == []
+
+
+def test_a_sheet_read_anew_is_not_its_own_twin_nor_the_later_ones(journal: Journal) -> None:
+    doubtful = (field("name"),)
+    first, again = inked(1, ink(1), fields=doubtful), inked(2, ink(1, 50))
+    arrive(journal, first)
+    arrive(journal, again)
+    journal.retry(first.document, at(3))
+    assert journal.store_read(first.document, [first], receipts=[receipt()], at=at(4))
+    assert codes(journal, first) == []
+
+
+def test_what_was_returned_may_come_again(journal: Journal) -> None:
+    first, again = inked(1, ink(1)), inked(2, ink(1, 50))
+    arrive(journal, first)
+    journal.return_record(first.id, "asked", "申請者に確認", at(1))
+    arrive(journal, again)
+    assert codes(journal, again) == []
+
+
+def test_a_reading_that_is_undone_hides_no_later_sheet(journal: Journal) -> None:
+    """What was compared with a reading that failed in the end is forgotten with it."""
+    journal.receive(sha(1), "1.pdf", 1, at())
+    bad = inked(1, ink(5), page=2, fields=(field("x", object()),))
+    with pytest.raises(TypeError):
+        journal.store_read(sha(1), [inked(1, ink(1)), bad], receipts=[receipt()], at=at())
+    first, again = inked(2, ink(1)), inked(3, ink(1, 50))
+    arrive(journal, first)
+    arrive(journal, again)
+    assert (codes(journal, first), codes(journal, again)) == ([], [LIKELY])
