@@ -233,11 +233,11 @@ class Pictures:
 
     @staticmethod
     def _stem(paper: Paper) -> str:
+        # which pages are one sheet may change: a person joins and parts them
+        pages = ".".join(map(str, paper.pages)) + "-" if len(paper.pages) > 1 else ""
         # a sheet keeps its id when its file changes, and has another picture then
         is_later = not paper.id.startswith(paper.document[:16])
         file = f"{paper.document[:16]}-" if is_later else ""
-        # which pages are one sheet may change: a person joins and parts them
-        pages = ".".join(map(str, paper.pages)) + "-" if len(paper.pages) > 1 else ""
         return f"{paper.id}-{file}{paper.form}-{paper.version}-{pages}"
 
     @classmethod

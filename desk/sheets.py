@@ -151,6 +151,7 @@ def _whole_json(row: RecordRow) -> Json:
         "page": places[0].page if places else 1,
         "numeric": False,
         "pages_link": pages_link(row),
+        "half": row.as_read.is_half,
         "places": [
             {"page": place.page, "box": place.box.as_list(), "crop": crop}
             for place, crop in zip(places, crops, strict=True)

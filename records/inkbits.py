@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SAME = 170
 """Of 1024 bits, so many differ at most between two scans of one page. Two scans of one sheet differ
-in 50 as a rule, the same answers written anew by the same hand in 200 and more, other sheets in 340
+in 20 to 80 as a rule, the same answers written anew by the same hand in 190 and more, others in 350
 and more; measured by ``python -m benchmarks.duplicates``."""
 
 

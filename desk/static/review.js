@@ -110,10 +110,10 @@
     showEntry(f);
     showPictures(sheet, f);
     $("reveal").hidden = !f.masked;
-    $("unreadable").hidden = f.mode === "whole" && !f.places.length && !f.pages_link;
-    tellAccept();
+    $("unreadable").hidden = f.mode === "whole" && !f.places.length && !f.half;
     $("pages-link-box").hidden = !f.pages_link;
     if (f.pages_link) $("pages-link").href = f.pages_link;
+    tellAccept();
     $("back").disabled = !past.length;
     $("say").textContent = `${f.label} ${f.masked ? "" : f.value || "空欄"}。${f.reasons.join("。")}`;
   }

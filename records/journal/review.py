@@ -577,12 +577,6 @@ class Reviews(Measures):
         writer.tally("record", old.form if old else "", old.state if old else "", "")
         writer.tally("record", record.form, "", state)
 
-    def _says_the_same(self, writer: Writer, record: Record) -> bool:
-        """Whether a later state of a file says of this sheet what the earlier one said."""
-        query = sa.select(records).where(records.c.id == record.id)
-        [before] = self._load(writer.connection, query)
-        return before.state != "returned" and successors.is_same_sheet(before.as_read, record)
-
     def _for_stack(self, writer: Writer, held: _Held, decision: Decision) -> list[Decision]:
         """The same answer for the other sheets of a stack whose order a person has confirmed."""
         row = held.rows[decision.record]
@@ -610,6 +604,12 @@ class Reviews(Measures):
             and [problem.code for problem in other.as_read.problems] == [STACK]
             and WHOLE in other.line.open
         ]
+
+    def _says_the_same(self, writer: Writer, record: Record) -> bool:
+        """Whether a later state of a file says of this sheet what the earlier one said."""
+        query = sa.select(records).where(records.c.id == record.id)
+        [before] = self._load(writer.connection, query)
+        return before.state != "returned" and successors.is_same_sheet(before.as_read, record)
 
     def _decide(self, writer: Writer, held: _Held, decision: Decision) -> None:
         row = held.rows.get(decision.record)
