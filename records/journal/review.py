@@ -102,14 +102,14 @@ class Reviews(Measures):
             initiatives = {receipt.form: receipt.initiative for receipt in receipts}
             earlier = successors.earlier_states(writer.connection, document)
             sheets = [successors.with_old_id(writer.connection, one, earlier) for one in found]
-            kept = {one.id for one in sheets}
+            states, kept = (document, *earlier), {one.id for one in sheets}
             self._withdraw(writer, earlier, kept, at, actor)
             stored = [
                 record
                 for record in sheets
                 if self._store(
                     writer,
-                    record,
+                    self._with_elsewhere(writer, record, states),
                     row.name,
                     row.received_on.isoformat(),
                     initiatives.get(record.form, ""),
@@ -118,7 +118,6 @@ class Reviews(Measures):
                     actor,
                 )
             ]
-            states = (document, *earlier)
             self._covered_by(writer, states, sheets, stored, at, actor)
             self._withdraw(writer, earlier, kept, at, actor)  # what was let go meanwhile
             for aside in set_aside:
@@ -454,6 +453,10 @@ class Reviews(Measures):
         if twin:
             self._link(writer, record.id, twin, "like", at)
         return True
+
+    def _with_elsewhere(self, writer: Writer, record: Record, states: Sequence[str]) -> Record:
+        """The record, with what is to be said of its pages that are joined to another one."""
+        return record
 
     def _with_twin(
         self, writer: Writer, record: Record, old: Any, at: dt.datetime

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.errors import DocumentError
-from records.halves import LIKELY, contradicts
+from records.halves import ELSEWHERE, LIKELY, contradicts
 from records.journal.inks import Inks
 from records.journal.measures import MILLISECONDS, N, milliseconds
 from records.journal.review import Kind, Reviews, queue
@@ -206,6 +206,25 @@ class Sheets(Reviews):
             self._restore(writer, row, at, actor)
         writer.connection.execute(links.delete().where(links.c.record == record_id))
 
+    def _with_elsewhere(self, writer: Writer, record: Record, states: Sequence[str]) -> Record:
+        places = {
+            Record.id_of(document, number): number for document in states for number in record.pages
+        }
+        query = (
+            sa.select(records.c.id, links.c.other)
+            .join(links, links.c.record == records.c.id)
+            .where(
+                records.c.id.in_(places),
+                records.c.state == "dropped",
+                links.c.kind == "joined",
+                links.c.other != record.id,
+            )
+            .order_by(records.c.id)
+        )
+        joined = writer.connection.execute(query).all()
+        told = [Problem(ELSEWHERE, _joined_to(places[row.id], row.other)) for row in joined]
+        return dataclasses.replace(record, problems=(*record.problems, *told)) if told else record
+
     def _with_twin(
         self, writer: Writer, record: Record, old: Any, at: dt.datetime
     ) -> tuple[Record, str]:
@@ -341,6 +360,13 @@ class Sheets(Reviews):
         writer.flush()
         query = sa.select(records).where(records.c.id == record_id)
         return self._load(writer.connection, query)[0]
+
+
+def _joined_to(number: int, other: str) -> str:
+    return (
+        f"{number}ページ目は、前に受付番号 {other} の用紙とつないであります。今回の読み取りと違うので、"
+        "どちらの用紙のページか確かめ、もう一方の用紙の値も直してください"
+    )
 
 
 def _said_of(row: RecordRow) -> str:

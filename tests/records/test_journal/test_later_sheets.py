@@ -4,9 +4,12 @@ page stays behind alone, and none is lost."""
 from __future__ import annotations
 
 import dataclasses
+import random
+
+import pytest
 
 from records.halves import merged, parted
-from records.journal import Journal
+from records.journal import Journal, RecordRow
 from records.types import Problem, Record
 from tests.records.test_journal.made import at, receipt, sha
 from tests.records.test_journal.test_sheets import (
@@ -145,15 +148,53 @@ def test_a_later_state_that_was_read_first_keeps_its_own_ids_when_read_again(
     assert states(journal) == {id_of(1): "returned", id_of(1, LATER): "waiting"}
 
 
-def test_every_page_is_in_one_sheet_that_counts_whatever_happened_before(journal: Journal) -> None:
-    """A page of the later state stands in exactly one sheet that waits or is ready."""
-    front, back = half(FIRST, 1, 1), half(FIRST, 2, 2)
-    arrive(journal, FIRST, front, back, half(FIRST, 3, 1), half(FIRST, 4, 2))
-    put_together(journal, id_of(3), id_of(2))
-    put_together(journal, id_of(1), id_of(4), minutes=3)
-    grow(journal, whole(LATER, 1), half(LATER, 3, 1), changed(half(LATER, 4, 2)))
-    counted = [line for line in journal.search() if line.state in ("waiting", "ready")]
-    rows = [row_of(journal, line.id) for line in counted]
-    pages = sorted(leaf.number for row in rows for leaf in row.record.leaves)
-    assert pages == [1, 2, 3, 4]
-    assert merged([row.record for row in rows if row.as_read.is_half], FORM, OFFICE, at().date())
+def is_on(row: RecordRow, document: str, number: int) -> bool:
+    return (document, number) in [(leaf.document, leaf.number) for leaf in row.record.leaves]
+
+
+def test_a_page_that_is_joined_to_another_sheet_is_told_when_a_new_reading_joins_it(
+    journal: Journal,
+) -> None:
+    arrive(journal, FIRST, half(FIRST, 1, 1), half(FIRST, 2, 2))
+    arrive(journal, FAR, half(FAR, 1, 1))
+    put_together(journal, id_of(1, FAR), id_of(2))
+    journal.retry(FIRST, at(5))
+    assert journal.store_read(FIRST, [whole(FIRST, 1)], receipts=[receipt()], at=at(6))
+    assert states(journal) == {id_of(1): "waiting", id_of(2): "dropped", id_of(1, FAR): "ready"}
+    [problem] = row_of(journal, id_of(1)).as_read.problems
+    assert problem.code == "joined_elsewhere"
+    assert id_of(1, FAR) in problem.message
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_page_is_in_one_sheet_that_counts_whatever_happened_before(
+    journal: Journal, seed: int
+) -> None:
+    """A page stands in exactly one sheet that waits or is ready: of the later state, and of another
+    document that some of its pages were joined with. Where it stands in two, a person is told."""
+    chance = random.Random(seed)
+    arrive(journal, FIRST, *(half(FIRST, n, 2 - n % 2) for n in range(1, 7)))
+    arrive(journal, FAR, half(FAR, 1, 1), half(FAR, 2, 2))
+    fronts = [id_of(1), id_of(3), id_of(5), id_of(1, FAR)]
+    backs = [id_of(2), id_of(4), id_of(6), id_of(2, FAR)]
+    chance.shuffle(backs)
+    for minutes, pair in enumerate(chance.sample(list(zip(fronts, backs, strict=True)), 3), 2):
+        put_together(journal, *pair, minutes=minutes)
+    found: list[Record] = []
+    for number in (1, 3, 5):
+        parts = [half(LATER, number, 1), half(LATER, number + 1, 2)]
+        parts = [part if chance.random() < 0.6 else changed(part) for part in parts]
+        found += [merged(parts, FORM, OFFICE, at().date())] if chance.random() < 0.5 else parts
+    grow(journal, *found)
+    told = states(journal)
+    rows = [row_of(journal, name) for name, state in told.items() if state in ("waiting", "ready")]
+    leaves = [leaf for row in rows for leaf in row.record.leaves]
+    of_far = [leaf.number for leaf in leaves if leaf.document == FAR]
+    of_file = [leaf.number for leaf in leaves if leaf.document != FAR]
+    assert (sorted(set(of_file)), sorted(of_far)) == ([1, 2, 3, 4, 5, 6], [1, 2])
+    for number in {n for n in of_file if of_file.count(n) > 1}:
+        [new] = [row for row in rows if is_on(row, LATER, number)]
+        [kept] = [row for row in rows if is_on(row, FIRST, number)]
+        told = [p.message for p in new.as_read.problems if p.code == "joined_elsewhere"]
+        assert new.state == "waiting"
+        assert any(kept.id in message for message in told)
