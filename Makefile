@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-accuracy bench-speed bench-stray clean storm system-demo system-test setup
+.PHONY: help demo test lint bench bench-accuracy bench-speed bench-stray clean kills storm system-demo system-test setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench-stray: system-test $(STAMP) ## notes found outside all fields, false alarm
 
 storm: system-test $(STAMP) ## 5,000 interleavings of writers, sweeps and kills; goes on where it stopped
 	$(BIN)/python -m tests.flows.storm --count 5000 --state .storm.json
+
+kills: system-test $(STAMP) ## 300 kills while real sheets are being read; goes on where it stopped
+	$(BIN)/python -m tests.flows.killing --kills 300 --site .killing
 
 clean: ## what the other commands made, the virtual environment included
 	rm -rf $(VENV) build dist *.egg-info demo-site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

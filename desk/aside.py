@@ -3,6 +3,7 @@ and are shown until somebody has finished them."""
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,10 +21,15 @@ class Aside:
 
     Attributes:
         message: why they were not read, in words.
+        nearest: the form that they are likeliest of, empty where none is near; where sheets of it
+            were read from the same document, that reading counts one failure of it.
+        at: when.
     """
 
     pages: tuple[int, ...]
     message: str
+    nearest: str
+    at: dt.datetime
 
     @property
     def name(self) -> str:
@@ -41,7 +47,8 @@ def set_aside(desk: Desk, row: DocumentRow) -> list[Aside]:
     events = desk.journal.events(kind=("set_aside", "finished"), document=row.sha256, after=since)
     for event in events:
         pages = tuple(int(n) for n in event.payload.get("pages", ()))
-        aside = Aside(pages, str(event.payload.get("message", "")))
+        message, nearest = (str(event.payload.get(key, "")) for key in ("message", "nearest"))
+        aside = Aside(pages, message, nearest, event.at)
         if event.kind == "finished":
             found.pop(aside.name, None)
         elif event.payload.get("code") != "blank":

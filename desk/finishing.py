@@ -22,14 +22,14 @@ from PIL import Image
 
 from connectors.sources import folder
 from desk.arriving import read_again
-from desk.aside import set_aside
+from desk.aside import Aside, set_aside
 from desk.handwork import failed_and_by_hand, take_back
 from desk.office import Desk
 from desk.people import User
 from initiatives.work import failure_key, reversal, staff_receipt, unfailed
 from records.errors import DocumentError
 from records.forms import FormDef
-from records.journal import DocumentRow, Journal, ReceiptRow
+from records.journal import DocumentRow, Journal
 from records.journal.finishing import How
 from records.types import Receipt, mask_my_number
 
@@ -82,9 +82,23 @@ def pages_of(desk: Desk, row: DocumentRow) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A failure that is in the figures already.
+
+    Attributes:
+        form: it counts for.
+        back: what takes it back, on its own day ``at``, so that no day sinks below nothing.
+    """
+
+    form: str
+    back: Receipt
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """What is finished: a document that has failed, or pages that were set aside of a read one
-    (``pages`` is empty for all of a document).
+    (``aside``).
 
     Attributes:
         nth: how often something of the document was finished before: each time is counted anew,
@@ -92,13 +106,18 @@ class Case:
     """
 
     row: DocumentRow
-    pages: tuple[int, ...] = ()
+    aside: Aside | None = None
     nth: int = 0
 
     @classmethod
-    def of(cls, desk: Desk, row: DocumentRow, pages: tuple[int, ...] = ()) -> Case:
+    def of(cls, desk: Desk, row: DocumentRow, aside: Aside | None = None) -> Case:
         before = desk.journal.events(kind="finished", document=row.sha256)
-        return cls(row, pages, sum(1 for _ in before))
+        return cls(row, aside, sum(1 for _ in before))
+
+    @property
+    def pages(self) -> tuple[int, ...]:
+        """Of the document; empty for all of it."""
+        return self.aside.pages if self.aside is not None else ()
 
     @property
     def key(self) -> str:
@@ -107,13 +126,25 @@ class Case:
         key = f"{self.row.sha256}:{pages}" if pages else self.row.sha256
         return f"{key}#{self.nth}" if self.nth else key
 
-    def counted(self, desk: Desk) -> ReceiptRow | None:
-        """The receipt that counts it as failed already."""
+    def counted(self, desk: Desk) -> Counted | None:
+        """The failure that counts for it already."""
+        if self.aside is not None:
+            nearest = self.aside.nearest
+            read = {record.line.form for record in desk.journal.records_of(self.row.sha256)}
+            if nearest not in read or nearest not in desk.forms:
+                return None
+            counts, key = {"sheets": 0, "failed": -1}, f"back:aside:{self.key}"
+            code = desk.forms[nearest].initiative
+            return Counted(
+                nearest, Receipt("read", nearest, code, counts, 0.0, key=key), self.aside.at
+            )
         failed = desk.journal.receipt_of(failure_key(self.row.sha256))
-        if self.pages or failed is None:
+        if failed is None:
             return None
-        back = desk.journal.receipt_of(unfailed(failed.receipt).key)
-        return failed if back is None else None
+        back = unfailed(failed.receipt)
+        if desk.journal.receipt_of(back.key) is not None:
+            return None
+        return Counted(failed.receipt.form, back, failed.at)
 
     def finish(
         self, journal: Journal, how: How, reason: str, user: User, now: dt.datetime, sheets: int = 0
@@ -150,7 +181,7 @@ def by_hand(
     told, sheets = str(given.get("told", "")) == "1", _sheets(given)
     minutes = 0.0 if told else _minutes(given)
     counted = case.counted(desk)
-    of_form = counted is not None and counted.receipt.form == form.id
+    of_form = counted is not None and counted.form == form.id
     missing = sheets - int(of_form)
     if not told:
         _room(desk, form, sheets - missing)
@@ -160,7 +191,7 @@ def by_hand(
         reason = f"{form.title} {sheets}枚を手入力しました{note}"
         case.finish(journal, "by_hand", reason, user, now, sheets)
         if counted is not None and not of_form:
-            _take_back(journal, counted, user)
+            journal.add_receipt(counted.back, counted.at, user.name)
         if missing:
             counts = {"sheets": 0, "failed": missing}
             key = f"finished:{case.key}"
@@ -189,8 +220,8 @@ def discard(desk: Desk, user: User, case: Case, given: Mapping[str, Any], second
     with desk.journal.batch() as journal:
         case.finish(journal, "discarded", reason, user, now)
         if counted is not None:
-            _take_back(journal, counted, user)
-        form = desk.forms.get(counted.receipt.form if counted is not None else case.row.form)
+            journal.add_receipt(counted.back, counted.at, user.name)
+        form = desk.forms.get(counted.form if counted is not None else case.row.form)
         if form is not None and seconds:
             key = f"discarded:{case.key}"
             looked = staff_receipt("exception", form.initiative, form.id, seconds=seconds, key=key)
@@ -214,7 +245,7 @@ def reopen(desk: Desk, user: User, row: DocumentRow) -> None:
     with desk.journal.batch() as journal:
         failed = journal.receipt_of(f"finished:{key}")
         if failed is not None:
-            _take_back(journal, failed, user)
+            journal.add_receipt(unfailed(failed.receipt), failed.at, user.name)
         looked = journal.receipt_of(f"discarded:{key}")
         if looked is not None:
             journal.add_receipt(reversal(looked.receipt), looked.at, user.name)
@@ -272,12 +303,6 @@ def _tell(
     }
     if journal.add_receipt(done, now, user.name):
         journal.append("declared", at=now, document=row.sha256, actor=user.name, payload=entry)
-
-
-def _take_back(journal: Journal, counted: ReceiptRow, user: User) -> None:
-    """The failure counted for a form is none of it; on its own day, so that no day sinks below
-    nothing."""
-    journal.add_receipt(unfailed(counted.receipt), counted.at, user.name)
 
 
 def _put_away(desk: Desk, case: Case) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from ocr.joining import Doubt, Group, Leaf, Stated, joined, stated_on
+from ocr.otherprint import other_problem
 from ocr.stray import stray_problem
 from records.forms import FormDef
 from records.halves import missing_pages, not_there
@@ -30,6 +31,7 @@ class ReadPage:
         middle: where it lies on a page with other things; None where it lies alone.
         fields: those of this page.
         strays: writing that no field has taken.
+        others: where its print is another form's.
         ink: see :class:`records.types.SheetPage`.
     """
 
@@ -41,6 +43,7 @@ class ReadPage:
     middle: tuple[float, float] | None = None
     fields: Mapping[str, Field] = field(default_factory=dict)
     strays: tuple[Place, ...] = ()
+    others: tuple[Place, ...] = ()
     ink: str = ""
 
     @property
@@ -218,6 +221,7 @@ def put_together(
         if name in read or form.fields[name].page not in faces
     }
     strays = sorted((place for page in pages for place in page.strays), key=lambda p: p.page)
+    others = sorted((place for page in pages for place in page.others), key=lambda p: p.page)
     numbers = tuple(dict.fromkeys(page.number for page in pages))
     first = pages[0]
     return Record(
@@ -229,6 +233,6 @@ def put_together(
         min(page.fit for page in pages),
         check(fields),
         (),
-        (*sheet.problems, *stray_problem(strays)),
+        (*sheet.problems, *other_problem(form, others), *stray_problem(strays)),
         tuple(sorted((page.leaf for page in pages), key=lambda leaf: leaf.face)),
     )

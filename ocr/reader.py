@@ -26,6 +26,7 @@ from ocr.language import places_of
 from ocr.learned import NOTHING, Learned
 from ocr.leaves import PutTogether, ReadPage, Stack, put_together
 from ocr.letter import Letter, is_letter, letter_fields, read_letter
+from ocr.otherprint import other_print
 from ocr.pagemarks import page_marks
 from ocr.refine import alone, together
 from ocr.scan import open_pages, sha256_of
@@ -450,10 +451,12 @@ class Reader:
         )
         fields = {item.name: self._field(form, item, sheet, seen[item.name]) for item in own}
         strays = stray_ink(form, {face: sheet}, seen)
+        others = other_print(form, {face: sheet}, {face: found.hidden})
         return replace(
             page,
             fields=self._covered(fields, found),
             strays=tuple(place for problem in strays for place in problem.places),
+            others=tuple(place for problem in others for place in problem.places),
             ink=ink_print(sheet),
         )
 

@@ -129,7 +129,7 @@ def _case(desk: Desk, row: DocumentRow, body: Mapping[str, Any]) -> Case:
     found = next((aside for aside in set_aside(desk, row) if aside.name == name), None)
     if found is None:
         raise DocumentError("taken", "このページは、もう処理されたか、読み直しています")
-    return Case.of(desk, row, found.pages)
+    return Case.of(desk, row, found)
 
 
 def _nameable(desk: Desk, session: Session) -> dict[str, FormDef]:

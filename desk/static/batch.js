@@ -31,7 +31,7 @@
     items = ahead.splice(0, SCREEN);
     grid.replaceChildren(...items.map(card));
     items.forEach(fit);
-    shownAt = performance.now();
+    shownAt = kept ? performance.now() : -1000;  // nothing was settled before the first screen
     bar.hidden = !items.length;
     if (!items.length) { finish(); return; }
     counted();
@@ -157,7 +157,7 @@
   // --- settling the screen ----------------------------------------------------------------------------------
 
   // A key that was meant for the screen before settles none that nobody has seen.
-  const seen = () => !kept || performance.now() - shownAt > 500;
+  const seen = () => performance.now() - shownAt > 500;
 
   async function commit() {
     if (busy || !items.length) return;

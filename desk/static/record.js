@@ -6,7 +6,7 @@
   const root = document.getElementById("record"), $ = (id) => document.getElementById(id);
   const record = root.dataset.record, reading = Number(root.dataset.reading);
   const meter = new Meter();
-  let row = null, timer = 0;
+  let row = null, timer = 0, saving = false;
 
   function mark(line) {
     for (const rect of root.querySelectorAll("svg rect")) rect.setAttribute("visibility", "hidden");
@@ -71,12 +71,16 @@
 
   // What fails its check is kept by a button of its own, never by the same key once more.
   async function save(insist = false) {
+    if (saving) return;
+    const text = given();
+    saving = true;
     try {
       const reply = await post("/review/decide", { record, reading, field: row.dataset.field, verdict: "correct",
-        text: given(), insist, again: true, seconds: meter.take() });
+        text, insist, again: true, seconds: meter.take() });
+      if (reply.asked && given() !== text) return;  // it was changed meanwhile: what was asked is of no value any more
       if (reply.asked) { tell("", reply.asked); $("correcting-insist").hidden = false; return; }
       location.reload();
-    } catch (error) { toast(error instanceof Refused ? error.message : "サーバーにつながりません"); }
+    } catch (error) { toast(error instanceof Refused ? error.message : "サーバーにつながりません"); } finally { saving = false; }
   }
 
   root.addEventListener("click", async (event) => {

@@ -354,7 +354,7 @@
 
   async function reveal() {
     const f = field();
-    if (!f.masked) return;
+    if (!f.masked || busy) return;
     try {
       const open = await post("/review/reveal", { record: sheet.record, field: f.name });
       await Promise.all([drop(f.crop), drop(sheet.pages[f.page])]);

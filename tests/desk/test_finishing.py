@@ -34,6 +34,8 @@ FORM = "child_allowance"
 class SetAsidePage:
     """Stands for a document of which the first page is of no form."""
 
+    nearest: str = ""
+
 
 class NobodyReads:
     """A reader that finds no form on any page, or what it is given."""
@@ -42,12 +44,12 @@ class NobodyReads:
         self.found = found
 
     def read(self, path: Path, sha256: str, *_: object) -> Iterator[Record | Refusal]:
-        if self.found == (SetAsidePage(),):
+        if self.found and isinstance(self.found[0], SetAsidePage):
             error = DocumentError("no_form", "1ページ目に合う様式がありません")
-            yield Refusal((1,), error)
+            yield Refusal((1,), error, self.found[0].nearest)
             yield Record(Record.id_of(sha256, 2), sha256, (2,), FORM, 1, 0.95, {})
             return
-        yield from self.found
+        yield from (one for one in self.found if isinstance(one, Record))
         if not self.found:
             raise DocumentError("no_form", f"「{path.name}」に合う様式がありません")
 
@@ -264,6 +266,22 @@ def test_what_was_finished_by_mistake_is_opened_again_and_counted_once(
     assert clerk.http.post(f"{address}/by_hand", data=hand).status_code == 303
     assert figures(desk) == (2, 2)
     assert desk.journal.verify() is None
+
+
+@pytest.mark.parametrize("nearest", ["", FORM])
+def test_pages_set_aside_count_one_failure_whichever_way_they_were_told(
+    office: Served, as_client: Login, nearest: str
+) -> None:
+    desk, clerk = office.desk, as_client("fukushi1")
+    for name, ending in (("a.tif", "by_hand"), ("b.tif", "discard")):
+        row = arrive(desk, f"fax/{name}", SetAsidePage(nearest))
+        if name == "a.tif":
+            assert figures(desk) == ((1, 0) if nearest else (0, 0))
+        body = {"csrf": clerk.csrf, "form": FORM, "sheets": "1", "minutes": "4", "pages": "1"}
+        body |= {"reason": "裏面の注意書き", "seconds": "0"}
+        reply = clerk.http.post(f"/intake/document/{row.sha256}/{ending}", data=body)
+        assert reply.status_code == 303
+        assert figures(desk) == (1, 1)
 
 
 def test_pages_that_were_set_aside_are_shown_and_finished(office: Served, as_client: Login) -> None:
