@@ -15,7 +15,17 @@ from records.forms import FieldDef, FormDef
 from records.site import Office
 from records.types import PAGE_MISSING, Field, Problem, Record, SheetPage
 
-ABOUT_JOINING = (PAGE_MISSING, "stack_by_order", "joined_by_order", "joined_in_doubt", "page_order")
+ELSEWHERE = "joined_elsewhere"
+"""The code of the problem that a sheet has of which a page is joined to another one."""
+
+ABOUT_JOINING = (
+    PAGE_MISSING,
+    "stack_by_order",
+    "joined_by_order",
+    "joined_in_doubt",
+    "page_order",
+    ELSEWHERE,
+)
 """Problems that a person answers by joining or parting pages."""
 
 LIKELY = "likely_duplicate"

@@ -10,10 +10,13 @@ harmless.
     document   received → reading → read | failed          record   waiting → ready → delivered
                   ↑ lease over ↓      ↓ retry                          ↓ ↑      ↑ corrected ↓
                   received ←──────────┤                               returned  ready (new revision)
-                                      └ finished, by people
+                                      └ finished, by people           waiting | returned ⇄ dropped
+
+A record is ``dropped``, by people, as a page of another sheet or as the same sheet again.
 
 Kinds of events: ``received, duplicate, retried, reopened, superseded, failed, finished, read,
-set_aside, decided, ready, delivered, returned, receipt`` by the calls of the same meaning;
+set_aside, decided, ready, delivered, returned, joined, parted, dropped, restored, receipt`` by the
+calls of the same meaning;
 ``viewed, declared, learned, unlearned`` and others by :meth:`Journal.append`.
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -215,7 +215,7 @@ class Documents(Store):
             successors.link(writer, sha256, before, at, actor)
             successors.close(writer, before, old.state, sha256[:12], at)
             if new.state == "read":  # it came before, by another way
-                successors.withdraw(writer, (before,), (), at, actor)
+                self._withdraw(writer, (before,), (), at, actor)
         return True
 
     def earlier_states(self, sha256: str) -> tuple[str, ...]:
@@ -297,6 +297,37 @@ class Documents(Store):
             query = query.where(documents.c.state == state)
         with self._read() as connection:
             return [_document(row) for row in connection.execute(query.limit(limit).offset(offset))]
+
+    def _withdraw(
+        self,
+        writer: Writer,
+        earlier: Sequence[str],
+        kept: Collection[str],
+        at: dt.datetime,
+        actor: str,
+    ) -> None:
+        """Give back the records of earlier states that the later one does not have any more; what a
+        person had joined to one of them, or dropped as the same, stands for itself again."""
+        while gone := successors.withdraw(writer, earlier, kept, at, actor):
+            for name in gone:
+                self._let_go(writer, name, at, actor, is_changed=True)
+
+    def _let_go(
+        self,
+        writer: Writer,
+        record_id: str,
+        at: dt.datetime,
+        actor: str,
+        *,
+        is_changed: bool = False,
+    ) -> None:
+        """Before a sheet is read anew, or given back: what a person had joined to it is a sheet of
+        its own again.
+
+        Args:
+            is_changed: other bytes have taken its place, so that what was dropped as the same sheet
+                waits again too.
+        """
 
     def _receive(self, writer: Writer, item: Arrival, at: dt.datetime) -> Received:
         token = item.token or uuid.uuid4().hex

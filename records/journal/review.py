@@ -102,14 +102,14 @@ class Reviews(Measures):
             initiatives = {receipt.form: receipt.initiative for receipt in receipts}
             earlier = successors.earlier_states(writer.connection, document)
             sheets = [successors.with_old_id(writer.connection, one, earlier) for one in found]
-            if earlier:
-                successors.withdraw(writer, earlier, {one.id for one in sheets}, at, actor)
+            states, kept = (document, *earlier), {one.id for one in sheets}
+            self._withdraw(writer, earlier, kept, at, actor)
             stored = [
                 record
                 for record in sheets
                 if self._store(
                     writer,
-                    record,
+                    self._with_elsewhere(writer, record, states),
                     row.name,
                     row.received_on.isoformat(),
                     initiatives.get(record.form, ""),
@@ -118,7 +118,8 @@ class Reviews(Measures):
                     actor,
                 )
             ]
-            self._covered_by(writer, document, sheets, stored, at, actor)
+            self._covered_by(writer, states, sheets, stored, at, actor)
+            self._withdraw(writer, earlier, kept, at, actor)  # what was let go meanwhile
             for aside in set_aside:
                 writer.append(
                     "set_aside",
@@ -446,12 +447,16 @@ class Reviews(Measures):
                 return False
             record = successors.told_changed(record)
         if old is not None:
-            self._let_go(writer, record.id, at, actor)
+            self._let_go(writer, record.id, at, actor, is_changed=is_later)
         record, twin = self._with_twin(writer, record, old, at)
         self._write_record(writer, old, record, file, received_on, initiative, verify, at, actor)
         if twin:
             self._link(writer, record.id, twin, "like", at)
         return True
+
+    def _with_elsewhere(self, writer: Writer, record: Record, states: Sequence[str]) -> Record:
+        """The record, with what is to be said of its pages that are joined to another one."""
+        return record
 
     def _with_twin(
         self, writer: Writer, record: Record, old: Any, at: dt.datetime
@@ -467,20 +472,20 @@ class Reviews(Measures):
             links.insert().values(record=record_id, other=other, kind=kind, at=stamp(at))
         )
 
-    def _let_go(self, writer: Writer, record_id: str, at: dt.datetime, actor: str) -> None:
-        """Before a sheet is read anew: what a person had joined to it is a sheet of its own
-        again."""
-
     def _covered_by(
         self,
         writer: Writer,
-        document: str,
+        states: Sequence[str],
         found: Sequence[Record],
         stored: Sequence[Record],
         at: dt.datetime,
         actor: str,
     ) -> None:
-        """After a document was read anew: what was a sheet and is now a page of another one."""
+        """After a document was read anew: what was a sheet and is now a page of another one.
+
+        Args:
+            states: the document, and those that it is a later state of.
+        """
 
     def _write_record(
         self,

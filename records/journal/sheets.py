@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.errors import DocumentError
-from records.halves import LIKELY, contradicts
+from records.halves import ELSEWHERE, LIKELY, contradicts
 from records.journal.inks import Inks
 from records.journal.measures import MILLISECONDS, N, milliseconds
 from records.journal.review import Kind, Reviews, queue
@@ -185,17 +185,45 @@ class Sheets(Reviews):
 
     # --- inside -----------------------------------------------------------------------------------
 
-    def _let_go(self, writer: Writer, record_id: str, at: dt.datetime, actor: str) -> None:
-        joined = (
+    def _let_go(
+        self,
+        writer: Writer,
+        record_id: str,
+        at: dt.datetime,
+        actor: str,
+        *,
+        is_changed: bool = False,
+    ) -> None:
+        kinds = ("joined", "same") if is_changed else ("joined",)
+        dropped = (
             sa.select(records)
             .join(links, links.c.record == records.c.id)
             .where(
-                links.c.other == record_id, links.c.kind == "joined", records.c.state == "dropped"
+                links.c.other == record_id, links.c.kind.in_(kinds), records.c.state == "dropped"
             )
         )
-        for row in writer.connection.execute(joined).all():
+        for row in writer.connection.execute(dropped).all():
             self._restore(writer, row, at, actor)
         writer.connection.execute(links.delete().where(links.c.record == record_id))
+
+    def _with_elsewhere(self, writer: Writer, record: Record, states: Sequence[str]) -> Record:
+        places = {
+            Record.id_of(document, number): number for document in states for number in record.pages
+        }
+        query = (
+            sa.select(records.c.id, links.c.other)
+            .join(links, links.c.record == records.c.id)
+            .where(
+                records.c.id.in_(places),
+                records.c.state == "dropped",
+                links.c.kind == "joined",
+                links.c.other != record.id,
+            )
+            .order_by(records.c.id)
+        )
+        joined = writer.connection.execute(query).all()
+        told = [Problem(ELSEWHERE, _joined_to(places[row.id], row.other)) for row in joined]
+        return dataclasses.replace(record, problems=(*record.problems, *told)) if told else record
 
     def _with_twin(
         self, writer: Writer, record: Record, old: Any, at: dt.datetime
@@ -225,7 +253,7 @@ class Sheets(Reviews):
     def _covered_by(
         self,
         writer: Writer,
-        document: str,
+        states: Sequence[str],
         found: Sequence[Record],
         stored: Sequence[Record],
         at: dt.datetime,
@@ -234,11 +262,17 @@ class Sheets(Reviews):
         known = {record.id for record in found}
         owner = {
             Record.id_of(document, number): record.id
+            for document in states
             for record in stored
             for number in record.pages
             if Record.id_of(document, number) not in known
         }
-        query = sa.select(records).where(records.c.id.in_(owner), records.c.state.in_(_OPEN))
+        # what is of an earlier state yet is given back, with what to do with its row
+        query = sa.select(records).where(
+            records.c.id.in_(owner),
+            records.c.document == states[0],
+            records.c.state.in_(_OPEN),
+        )
         for row in writer.connection.execute(query).all():
             self._drop(writer, row, "joined", owner[row.id], at, actor)
 
@@ -326,6 +360,13 @@ class Sheets(Reviews):
         writer.flush()
         query = sa.select(records).where(records.c.id == record_id)
         return self._load(writer.connection, query)[0]
+
+
+def _joined_to(number: int, other: str) -> str:
+    return (
+        f"{number}ページ目は、前に受付番号 {other} の用紙とつないであります。今回の読み取りと違うので、"
+        "どちらの用紙のページか確かめ、もう一方の用紙の値も直してください"
+    )
 
 
 def _said_of(row: RecordRow) -> str:

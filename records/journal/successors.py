@@ -72,11 +72,15 @@ def close(writer: Writer, before: str, state: str, name: str, at: dt.datetime) -
 
 
 def with_old_id(connection: sa.Connection, record: Record, earlier: Sequence[str]) -> Record:
-    """The record under the id that the same place of an earlier state has, where there is one."""
+    """The record under the id that the same place of an earlier state has, where there is one.
+
+    Where the later state was read before anybody knew that it is one, its sheets have ids of their
+    own, and keep them.
+    """
     if not earlier:
         return record
     place = record.id.removeprefix(record.document[:16])
-    ids = [document[:16] + place for document in earlier]
+    ids = [record.id, *(document[:16] + place for document in earlier)]
     known = set(connection.execute(sa.select(records.c.id).where(records.c.id.in_(ids))).scalars())
     first = next((name for name in ids if name in known), None)
     return record if first is None else dataclasses.replace(record, id=first)
@@ -102,11 +106,14 @@ def withdraw(
     kept: Collection[str],
     at: dt.datetime,
     actor: str,
-) -> None:
-    """Give back the records of earlier states that the later one does not have any more."""
+) -> list[str]:
+    """Give back the records of earlier states that the later one does not have any more; their
+    ids."""
+    gone = []
     for row in _records_of(writer.connection, earlier):
         if row.id in kept or row.state in ("returned", "dropped"):
             continue
+        gone.append(row.id)
         writer.connection.execute(
             records.update()
             .where(records.c.id == row.id)
@@ -128,6 +135,7 @@ def withdraw(
             payload={"code": SUPERSEDED},
         )
         writer.tally("record", row.form, row.state, "returned")
+    return gone
 
 
 def _before(connection: sa.Connection, document: str) -> str:
