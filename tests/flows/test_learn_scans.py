@@ -24,6 +24,7 @@ from ocr.practice.write import save_images
 from ocr.refine import OVERRULED
 from records.errors import ServiceError
 from records.journal import Journal, RecordRow
+from records.journal.review import WHOLE
 from records.types import Decision, Field, Record
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -104,10 +105,14 @@ def street_of(path: Path, field: Field) -> bool:
 
 
 def decided(row: RecordRow, address: str) -> list[Decision]:
-    """A clerk corrects the address and lets everything else stand."""
+    """A clerk corrects the address and lets everything else stand, a stamp in no named place, too."""
     now = dt.datetime.now(dt.UTC)
     answers_given = []
-    for name in dict.fromkeys([*row.line.open, "address"]):
+    if WHOLE in row.line.open:
+        seen = Decision(row.id, WHOLE, None, None, "accept", "職員A", now, 3.0)
+        answers_given.append(seen)
+    named = [name for name in row.line.open if name != WHOLE]
+    for name in dict.fromkeys([*named, "address"]):
         read = row.as_read.fields[name].value
         after = address if name == "address" else read
         answers_given.append(

@@ -71,9 +71,9 @@ def test_the_service_reads_as_of_the_day_of_receipt(
     reader = Told()
     came_in = dt.datetime(2026, 3, 31, 16, 30, tzinfo=dt.UTC)  # 1 April in Japan
     with open_journal(definitions.site.journal) as journal:
-        shop = Shop(definitions, journal, reader)
         with monkeypatch.context() as patch:
             patch.setattr(Shop, "now", lambda self: came_in)
+            shop = Shop(definitions, journal, reader)
             drop(site, "a.json", sheet("1"))
             shop.sweep()
             shop.sweep()  # a file is taken at the second look at the earliest
