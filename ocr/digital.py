@@ -108,8 +108,9 @@ def spots_of(item: FieldDef) -> list[Box]:
 def words_on(aligned: Aligned, words: Sequence[Word]) -> tuple[Word, ...]:
     """The words of a page where they stand on the blank, mm; without the blank's own print.
 
-    None of them where the layer names the blank's print otherwise than the blank does: what it says of the
-    rest is worth nothing either (mojibake, or another program's reading), and the picture is read.
+    None of them where the layer names the blank's print otherwise than the blank does: what it says
+    of the rest is worth nothing either (mojibake, or another program's reading), and the picture is
+    read.
     """
     moved = _moved(aligned, words)
     if not _knows(moved, aligned.blank.words):

@@ -103,11 +103,6 @@ def silence(image: Gray, dpi: float, front: bool = False) -> Silence:
     return Silence(tuple(marks), look.silent > 0, look.left > 0, ppm, sides)
 
 
-def silent_marks(image: Gray, dpi: float) -> tuple[SilentMark, ...]:
-    """The marks of :func:`silence` alone."""
-    return silence(image, dpi).marks
-
-
 def faint_strokes(image: Gray, dpi: float) -> int:
     """How many strokes a page has that are too faint to count as dark and too sharp to shine
     through. Arguments as for :func:`silence`.

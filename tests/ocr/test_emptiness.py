@@ -14,7 +14,7 @@ from ocr.align import prepare
 from ocr.emptiness import is_blank
 from ocr.practice.damage import blackened, jpeg, noisy
 from ocr.showthrough import before_of
-from ocr.silent import silent_marks
+from ocr.silent import silence
 from records.types import MM_PER_INCH, Gray
 from tests.ocr.made import page_of
 
@@ -88,7 +88,7 @@ def test_punch_holes_are_silent(
     kept = [(x, y) for x, y in places if 10 < y < 287]
     image = noisy(holes(paper(), kept, radius, gray), 4, np.random.default_rng(seed))
     assert blank(image)
-    assert [m.kind for m in silent_marks(image, DPI)] == ["hole"] * len(kept)
+    assert [m.kind for m in silence(image, DPI).marks] == ["hole"] * len(kept)
     assert not blank(noted(image, 100, 200))
 
 
