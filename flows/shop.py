@@ -325,7 +325,7 @@ class Shop:
                         "fields": len(fields),
                         "unseen": sum(not f.doubtful for f in fields),
                         "waiting": sum(bool(r.doubtful or r.problems) for r in of_form),
-                        "characters": sum(len(f.text) for f in fields if f.kind not in _MARKS),
+                        "characters": sum(len(f.text) for f in fields if not f.traits.is_ink),
                         "failed": sum(
                             1 for r in refusals if r.nearest == form and r.error.code != "blank"
                         ),
@@ -338,9 +338,6 @@ class Shop:
     def now(self) -> dt.datetime:
         """The time, aware, in the office's zone."""
         return dt.datetime.now(self.zone)
-
-
-_MARKS = ("mark", "choice", "choices", "seal", "signature")
 
 
 class Lease:
