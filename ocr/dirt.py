@@ -15,6 +15,7 @@ from ocr.blank import CANVAS_DPI, PX, pixels
 from ocr.fields import Sheet
 from ocr.ink import Ink
 from ocr.silent import silence
+from records.types import Gray
 
 Marked = NDArray[np.bool_]
 """One truth value a stroke, shape (n,) as :attr:`ocr.ink.Ink.boxes` counts them."""
@@ -105,23 +106,28 @@ def silent_in(sheet: Sheet, left: Marked, unowned: Marked) -> Marked:
     dust may be a piece of a pencil's stroke: here it counts.
     """
     ink = sheet.ink
-    rest, named = ink.image.copy(), np.zeros(ink.written.shape, bool)
-    pieces = left[ink.labels].view(np.uint8)
-    kept = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8)) > 0
-    rest[sheet.aligned.blank.near_print & ~kept] = 255  # print between two pieces joins them
-    known = (ink.labels > 0) & ~unowned[ink.labels]
-    rest[cv2.dilate(known.view(np.uint8), np.ones((5, 5), np.uint8)) > 0] = 255
-    made = silence(rest, CANVAS_DPI)
-    mask = made.full_mask()
-    for window in [pixels(mark.box, mask, 0.3) for mark in made.marks]:
+    made = silence(_without_fields(sheet, left, unowned), CANVAS_DPI)
+    named = np.zeros(ink.written.shape, bool)
+    for window in [pixels(mark.box, named, 0.3) for mark in made.marks]:
         named[window] = True
-    mask &= named
-    found = np.zeros(len(left), bool)
-    for number in np.flatnonzero(left):
-        x, y, wide, high, _ = (int(v) for v in ink.boxes[number])
-        window = np.s_[y : y + high, x : x + wide]
-        found[number] = mask[window][ink.labels[window] == number].mean() >= _SILENT_SHARE
-    return found
+    at, of = ink.inked
+    own = left[of]
+    at, of = at[own], of[own]
+    quiet = named.ravel()[at] & made.holds(at)
+    share = np.bincount(of, quiet, len(left)) / np.maximum(np.bincount(of, minlength=len(left)), 1)
+    return np.asarray(left & (share >= _SILENT_SHARE))
+
+
+def _without_fields(sheet: Sheet, left: Marked, unowned: Marked) -> Gray:
+    """The page without its print, but for what joins pieces that are ``left``, and without the
+    fields' strokes."""
+    ink = sheet.ink
+    pieces = ink.mask_of(left)
+    kept = cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
+    printed = sheet.aligned.blank.near_print.view(np.uint8) & (1 - np.asarray(kept, np.uint8))
+    known = cv2.dilate(ink.mask_of(~unowned), np.ones((5, 5), np.uint8))
+    hidden = 255 * (printed | np.asarray(known, np.uint8))
+    return np.asarray(cv2.max(ink.image, hidden), np.uint8)
 
 
 def _at_edge(ink: Ink) -> Marked:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.connected import Connected
 from records.types import Gray
 
 _HOLE_MM = (3.5, 9.0)
@@ -46,17 +47,12 @@ through."""
 class Pieces:
     """Connected pieces of darkness; every verdict is one bool a piece, False for number 0."""
 
-    def __init__(
-        self,
-        numbers: NDArray[np.int32],
-        stats: NDArray[np.int64],
-        small: Gray,
-        ppm: float,
-        front: bool,
-    ) -> None:
-        self.numbers, self.stats = numbers, stats
+    def __init__(self, found: Connected, small: Gray, ppm: float, front: bool) -> None:
+        self.numbers, self.stats = found.numbers, found.stats
+        self._at, self._of = found.at, found.of
         self.small, self.ppm, self.front = small, ppm, front
-        self.height, self.width = numbers.shape
+        self.height, self.width = found.numbers.shape
+        stats = self.stats
         mm = stats[:, :4] / ppm
         self.x, self.y, self.wide, self.high = mm.T
         self.area = stats[:, 4] / ppm**2
@@ -66,6 +62,12 @@ class Pieces:
 
     def none(self) -> NDArray[np.bool_]:
         return np.zeros(len(self.stats), bool)
+
+    def mask_of(self, chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """1 where one of the ``chosen`` pieces is."""
+        mask = np.zeros(self.numbers.shape, np.uint8)
+        mask.ravel()[self._at[chosen[self._of]]] = 1
+        return mask
 
     def _mask(self, number: int) -> NDArray[np.uint8]:
         left, top, wide, high = (int(v) for v in self.stats[number, :4])
@@ -229,14 +231,12 @@ class Pieces:
 
     def softness(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Darkness of each piece, 0 paper to 1 black, and the width of its edges in mm."""
-        light = 1 - np.asarray(self.small, np.float32) / 255
-        across = cv2.Sobel(light, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
-        down = cv2.Sobel(light, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
-        slope = cv2.magnitude(across, down).ravel()
-        flat = self.numbers.ravel()
-        inked = np.flatnonzero(flat)
-        darkest = _largest(flat[inked], light.ravel()[inked], len(self.stats))
-        steepest = _largest(flat[inked], slope[inked], len(self.stats))
+        across = cv2.Sobel(self.small, cv2.CV_16S, 1, 0, ksize=3).ravel()[self._at]
+        down = cv2.Sobel(self.small, cv2.CV_16S, 0, 1, ksize=3).ravel()[self._at]
+        slope = np.hypot(across.astype(np.float32), down.astype(np.float32)) / (8 * 255)
+        light = 1 - self.small.ravel()[self._at].astype(np.float32) / 255
+        darkest = _largest(self._of, light, len(self.stats))
+        steepest = _largest(self._of, slope, len(self.stats))
         soft = darkest / np.maximum(steepest, 1e-6) / np.float32(self.ppm)
         return darkest, np.asarray(soft, np.float32)
 
@@ -248,15 +248,18 @@ class Pieces:
         speck[0] = False
         strokes = rest & ~speck
         strokes[0] = False
-        if not strokes.any():
+        if not (speck.any() and strokes.any()):
             return np.asarray(speck)
-        reach = cv2.dilate(strokes[self.numbers].astype(np.uint8), disc(2 * 2.0 * self.ppm))
-        columns, rows = (self.middle[:, 0] * self.ppm, self.middle[:, 1] * self.ppm)
-        at = (
-            rows.astype(int).clip(0, self.height - 1),
-            columns.astype(int).clip(0, self.width - 1),
-        )
-        return np.asarray(speck & (reach[at] == 0))
+        brush = disc(2 * 2.0 * self.ppm)
+        side, half = len(brush), len(brush) // 2
+        around = np.pad(self.mask_of(strokes), half)
+        columns = (self.middle[:, 0] * self.ppm).astype(int).clip(0, self.width - 1)
+        rows = (self.middle[:, 1] * self.ppm).astype(int).clip(0, self.height - 1)
+        for number in np.flatnonzero(speck):
+            top, left = rows[number], columns[number]
+            near = around[top : top + side, left : left + side] & brush
+            speck[number] = not near.any()
+        return np.asarray(speck)
 
 
 def _bands(

@@ -209,8 +209,7 @@ def _read_boxes(part: Part, what: Seen, as_whole: bool) -> Iterator[tuple[Box, f
 
 def _counted(ink: Ink, places: NDArray[np.uint8]) -> _Strokes:
     """How much of each stroke lies where."""
-    inked = np.flatnonzero(ink.written)
-    numbers = ink.labels.ravel()[inked]
+    inked, numbers = ink.inked
     at = places.ravel()[inked]
     count = len(ink.boxes)
 
