@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.blank import PX, pixels
-from ocr.dirt import dirt_in, silent_in, together
+from ocr.dirt import box_of, dirt_in, silent_in, together
 from ocr.fields import Sheet
 from ocr.ink import OVERFLOW_MM, RUN_ON_MM, Ink, running_on
 from ocr.seen import Seen
@@ -146,7 +146,7 @@ def find_strays(sheet: Sheet, form: FormDef, seen: Mapping[str, Mapping[str, See
     left &= ~_run_on(sheet, fields, left)
     if _notes(sheet, left):
         left &= ~silent_in(sheet, left, unowned)
-    boxes = [_box_of(ink, note) for note in _notes(sheet, left)]
+    boxes = [box_of(ink, note) for note in _notes(sheet, left)]
     return [box for box in boxes if min(box.width, box.height) >= _THIN_MM]
 
 
@@ -293,20 +293,10 @@ def _is_faint_note(sheet: Sheet, note: NDArray[np.int64]) -> bool:
     ink, stats = sheet.ink, sheet.ink.boxes[note]
     if not ink.faint or len(note) < _SEED_PIECES or stats[:, 4].sum() < _SEED_MM2 * PX**2:
         return False
-    window = pixels(_box_of(ink, note), ink.written, _FAINT_AROUND_MM)
+    window = pixels(box_of(ink, note), ink.written, _FAINT_AROUND_MM)
     blank, seen = sheet.aligned.blank, cv2.blur(ink.image[window], (3, 3))
     lighter = (seen < ink.faint) & ~blank.near_print[window]
     lighter &= seen.astype(np.int16) < blank.image[window].astype(np.int16) - _DARKER
     labels = ink.labels[window]
     lighter &= (labels == 0) | np.isin(labels, note)
     return bool(lighter.sum() >= _FAINT_MM2 * PX**2)
-
-
-def _box_of(ink: Ink, note: NDArray[np.int64]) -> Box:
-    stats = ink.boxes[note] / PX
-    x, y = float(stats[:, 0].min()), float(stats[:, 1].min())
-    right, bottom = (
-        float((stats[:, 0] + stats[:, 2]).max()),
-        float((stats[:, 1] + stats[:, 3]).max()),
-    )
-    return Box(x, y, right - x, bottom - y)
