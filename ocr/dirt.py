@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ocr.blank import CANVAS_DPI, PX, pixels
 from ocr.fields import Sheet
 from ocr.ink import Ink
+from ocr.punched import rims
 from ocr.silent import silence
 from records.types import Box, Gray
 
@@ -59,13 +60,12 @@ and is darker than paper over that share of it."""
 _PAPER = 215
 """What is darker than this is no paper."""
 
-_TONE, _TONE_DARK, _TONE_SHARE, _COARSE = 248, 0.04, 0.85, 3
+_TONE, _TONE_DARK, _TONE_SHARE, _COARSE = 248, 0.015, 0.85, 3
 """Print that is darker than this is toned at least. Where so much of a sheet's tone has become
 black, a stroke with that share on tone is none; one pixel in three each way is looked at."""
 
-_TONE_SPECKS, _SPARSE = 0.005, 0.025
-"""Where so much of the tone is black, strokes that fill less than this share of the place that they
-take are its specks: two characters fill 0.05 and more."""
+_TONE_SPECKS, _TONE_SPECK_MM = 0.005, 1.2
+"""Where so much of the tone is black, what is shorter than this is a speck of it."""
 
 _TONE_AROUND_MM, _TONE_CLEAN = 4.0, 0.02
 """Tone so far around strokes that has less than this share of black is no longer tone."""
@@ -93,6 +93,7 @@ def dirt_in(sheet: Sheet, left: Marked) -> Marked:
     found |= _feeder_line(ink, left & ~found)
     found |= _along_line(sheet, left & ~found)
     found |= _toned(sheet, left & ~found)
+    found |= rims(sheet, left & ~found)
     return np.asarray(found | _holes(ink, left & ~found))
 
 
@@ -303,10 +304,9 @@ def _toned(sheet: Sheet, left: Marked) -> Marked:
         window = np.s_[y : y + high, x : x + wide]
         tone = blank.image[window][ink.labels[window] == number] < _TONE
         found[number] = tone.mean() >= _TONE_SHARE
-    for heap in together(ink, found):
-        box = box_of(ink, heap)
-        sparse = float(ink.boxes[heap, 4].sum()) < _SPARSE * box.width * box.height * PX**2
-        if not sparse and (black < _TONE_DARK or _on_clean_tone(sheet, heap)):
+    large = found & (ink.boxes[:, 2:4].max(axis=1) > _TONE_SPECK_MM * PX)
+    for heap in together(ink, large):
+        if black < _TONE_DARK or _on_clean_tone(sheet, heap):
             found[heap] = False
     return found
 

@@ -16,10 +16,6 @@ _HOLE_MM = (3.5, 9.0)
 _HOLE_EDGE_MM = 26.0
 """Holes are so wide (ISO 838: 6 mm, with the shadow round it more) and so near an edge."""
 
-_PUNCH_MM, _PUNCH_APART_MM, _PUNCH_OFF_MM, _RING_EVEN = 12.0, 80.0, 3.5, 0.06
-"""ISO 838: from the edge to a hole's middle, between the two holes; how far off they may be; how
-much the radius of a hole's ring varies. A hand's ring varies by 0.07 and more."""
-
 _HOLES_APART_MM = (6.5, 290.0)
 _STAPLE_MM = (5.5, 16.0)
 _STAPLE_EDGE_MM, _BAR_MM = 42.0, 1.9
@@ -95,7 +91,7 @@ class Pieces:
         full, open_ = [], []
         for number in np.flatnonzero(sized).tolist():
             roundness = self._roundness(number)
-            if roundness == "disc" or (roundness and self._punched(number)):
+            if roundness == "disc":
                 full.append(number)
             elif roundness in ("ring", "crescent"):
                 open_.append(number)
@@ -127,22 +123,6 @@ class Pieces:
             return ""
         return "ring" if square > 0.78 and filled > 0.78 else "crescent"
 
-    def _punched(self, number: int) -> bool:
-        """True for a ring that no hand draws, where a punch makes its holes: 80 mm apart about the
-        middle of a side."""
-        points = np.argwhere(self._mask(number)).astype(np.float32)
-        (down, across), _ = cv2.minEnclosingCircle(points)
-        away = np.hypot(points[:, 0] - down, points[:, 1] - across)
-        if float(away.std()) > _RING_EVEN * float(away.mean()):
-            return False
-        edges = self.from_edge()[number]
-        level = np.abs(np.array([edges[2] - edges[3], edges[0] - edges[1]])) / 2
-        near = np.array([min(edges[0], edges[1]), min(edges[2], edges[3])])
-        placed = (np.abs(near - _PUNCH_MM) < _PUNCH_OFF_MM) & (
-            np.abs(level - _PUNCH_APART_MM / 2) < _PUNCH_OFF_MM
-        )
-        return bool(placed.any())
-
     def _level(self, one: int, other: int) -> bool:
         """True where two holes are one punch's: alike, equally far from the same edge, apart."""
         apart = float(np.hypot(*(self.middle[one] - self.middle[other])))
@@ -168,7 +148,7 @@ class Pieces:
         least, most = _STAPLE_MM
         sized = rest & placed & (diagonal >= least) & (diagonal <= most)
         sized[0] = False
-        bars = [n for n in np.flatnonzero(sized).tolist() if self._is_bar(n)]
+        bars = [n for n in np.flatnonzero(sized).tolist() if self._is_bar(self._mask(n))]
         chosen = self.none()
         strokes = rest & (self.long >= 1.6) & ~self._thin_lines()
         strokes[0] = False
@@ -190,8 +170,8 @@ class Pieces:
         down = np.maximum(self.y - bottom[number], self.y[number] - bottom)
         return np.asarray(np.maximum(across, down))
 
-    def _is_bar(self, number: int) -> bool:
-        points = np.argwhere(self._mask(number)).astype(np.float32)
+    def _is_bar(self, mask: NDArray[np.uint8]) -> bool:
+        points = np.argwhere(mask).astype(np.float32)
         (_, (one, other), _) = cv2.minAreaRect(points)
         thick, length = sorted((one + 1, other + 1))
         straight = thick <= _BAR_MM * self.ppm and length >= _STAPLE_MM[0] * self.ppm

@@ -63,7 +63,10 @@ _LEAST_MM2, _LEAST_MM = 1.2, 1.8
 """A note has so much ink, and a stroke so long. A slip of the pen has up to 0.9 mm²; two
 characters of 3 mm have 2 and more."""
 
-_PIECES, _PIECES_MM = 5, 4.0
+_SEVERAL_MM2, _SEVERAL_MM = 1.0, 1.6
+"""Several strokes have so much ink, and one of them is so long."""
+
+_PIECES, _PIECES_MM = 4, 4.0
 """Of a faint note only pieces are left: so many of them, over so much."""
 
 _THIN_MM = 0.7
@@ -173,7 +176,7 @@ def _places(
                 loose = _LOOSE_MM.get(item.kind, _FRAME_MM)
                 add(box, _INSIDE, _BY_OPTION_MM if reach else loose)
                 add(box, _REACH if reach else 0, reach)
-                add(box, _CLOSE, max(reach, _CLOSE_MM))
+                add(box, _CLOSE, reach + _CLOSE_MM)
                 add(box, _NEAR, reach + _RING_MM if reach else OVERFLOW_MM)
     for box in silent:
         add(box, _SILENT, _SILENT_MM)
@@ -279,12 +282,14 @@ def _notes(sheet: Sheet, left: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
 
 def _is_note(ink: Ink, note: NDArray[np.int64]) -> bool:
     stats = ink.boxes[note]
-    if stats[:, 4].sum() < _LEAST_MM2 * PX**2:
+    area, longest = float(stats[:, 4].sum()) / PX**2, float(stats[:, 2:4].max()) / PX
+    if area >= _LEAST_MM2 and longest >= _LEAST_MM:
+        return True
+    if area < _SEVERAL_MM2:
         return False
     wide = int((stats[:, 0] + stats[:, 2]).max() - stats[:, 0].min())
-    return bool(stats[:, 2:4].max() >= _LEAST_MM * PX) or (
-        len(note) >= _PIECES and wide >= _PIECES_MM * PX
-    )
+    several = len(note) > 1 and longest >= _SEVERAL_MM
+    return several or (len(note) >= _PIECES and wide >= _PIECES_MM * PX)
 
 
 def _is_faint_note(sheet: Sheet, note: NDArray[np.int64]) -> bool:
