@@ -375,7 +375,7 @@ def _said_of(row: RecordRow) -> str:
     pages = "、".join(map(str, line.pages))
     return (
         f"{day}に届いた「{line.file}」{pages}ページ(受付番号 {line.id})と同じ用紙のようです。"
-        "同じなら転記の対象から外し、別の用紙なら「よい」と答えてください"
+        "同じなら転記の対象から外してください。別の用紙なら、両方を転記すると答えてください"
     )
 
 
