@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from connectors.files import named
 from connectors.sources import folder
 from flows.context import Definitions, SheetReader
-from flows.watching import REWRITTEN_WITHIN, Said, Watch, extends, named, relative_of
+from flows.watching import REWRITTEN_WITHIN, Said, Watch, extends, relative_of
 from records.errors import ServiceError
 from records.journal import DocumentRow, Journal
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.joining import Group, Leaf, Stated, joined
+from ocr.joining import Group, joined
+from ocr.stated import Leaf, Stated
 
 Paper = tuple[str, int]
 """A person's page: A's front is ("A", 1)."""
