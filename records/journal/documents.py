@@ -320,6 +320,7 @@ class Documents(Store):
         actor: str,
         *,
         is_changed: bool = False,
+        kept: Sequence[str] = (),
     ) -> None:
         """Before a sheet is read anew, or given back: what a person had joined to it is a sheet of
         its own again.
@@ -327,6 +328,7 @@ class Documents(Store):
         Args:
             is_changed: other bytes have taken its place, so that what was dropped as the same sheet
                 waits again too.
+            kept: ids of pages that the new reading holds, too: they stay joined.
         """
 
     def _receive(self, writer: Writer, item: Arrival, at: dt.datetime) -> Received:

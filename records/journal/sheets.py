@@ -193,6 +193,7 @@ class Sheets(Reviews):
         actor: str,
         *,
         is_changed: bool = False,
+        kept: Sequence[str] = (),
     ) -> None:
         kinds = ("joined", "same") if is_changed else ("joined",)
         dropped = (
@@ -201,6 +202,7 @@ class Sheets(Reviews):
             .where(
                 links.c.other == record_id, links.c.kind.in_(kinds), records.c.state == "dropped"
             )
+            .where(records.c.id.not_in(kept))
         )
         for row in writer.connection.execute(dropped).all():
             self._restore(writer, row, at, actor)

@@ -57,6 +57,7 @@ def test_no_key_of_the_browser_means_anything_here(office: Served, as_user: Logi
         assert set(taken) <= {"Enter"}
         assert decided(office) == []
     page.goto(f"{office.url}/review/sheet?form=child_allowance")
+    expect(page.locator("#entry")).to_be_focused()  # what is shown later takes the focus
     page.locator(".paper").click()  # a look at the paper
     for key in "0954613637":  # what is typed there was meant for the entry: it chooses nothing
         page.keyboard.press(key)

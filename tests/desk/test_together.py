@@ -224,7 +224,7 @@ def test_the_audit_page_compares_archive_and_ledgers_as_the_command_does(
     deliver(office)
     admin = as_client("system")
     shown = verified(admin)
-    assert "台帳の 1 行は記録と合っています" in shown
+    assert "台帳の 2 行は記録と合っています" in shown
     assert as_client("fukushi1").get("/audit/verify").status_code == 404
     original = next(office.desk.site.archive.glob(f"*/*/{record.document}*"))
     original.write_bytes(b"other")
