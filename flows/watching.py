@@ -116,6 +116,14 @@ def extends(reader: SheetReader, before: Path, now: Path) -> bool:
         return False
 
 
+def opens(reader: SheetReader, path: Path) -> bool:
+    """Whether all pages of a file can be opened, and there is one."""
+    try:
+        return sum(1 for _ in reader.page_marks(path)) > 0
+    except Exception:  # as above
+        return False
+
+
 def relative_of(row: DocumentRow | None, fallback: str) -> str:
     """Where a document was in the inbox, as the journal has it."""
     if row is None:
