@@ -110,14 +110,14 @@ def read_people(form: FormDef, count: int, seed: int) -> list[tuple[ReadPage, Re
             hand = hands[int(rng.integers(len(hands)))]
             sheet = sheet_of(form, hand, DAMAGES[index % len(DAMAGES)], rng)
             path = save_practice([sheet], Path(folder))[0]
-            by_face = {page.face: page for page in _pages(reader, path, form)}
+            by_face = {page.face: page for page in pages_read(reader, path, form)}
             path.unlink()
             if by_face.keys() == {1, 2}:  # what is not found at all is not measured here
                 people.append((by_face[1], by_face[2]))
     return people
 
 
-def _pages(reader: Reader, path: Path, form: FormDef) -> Iterator[ReadPage]:
+def pages_read(reader: Reader, path: Path, form: FormDef) -> Iterator[ReadPage]:
     """The pages of a document as the reader reads them before it joins any."""
     for page in open_pages(path, IntakeSettings()):
         for found in reader._identify(page, path, form.id):  # type: ignore[arg-type]

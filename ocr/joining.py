@@ -32,11 +32,11 @@ _CONFIRMING = 2
 _MOSTLY = 2
 """Order speaks where it accounts for so many sheets for each page that is left over."""
 
-_ALIKE, _APART, _NEAR = 8.0, 5.0, 14.0
+ALIKE, _APART, NEAR = 8.0, 5.0, 14.0
 """Natural log of belief (:mod:`ocr.likeness`): pages whose ink speaks no more than the first against
 one value on both are one sheet, where it speaks so much more against every other page. Where
 something else confirms it, it may speak as much as the third. Measured by ``python -m
-benchmarks.stacks``: see docs/decisions.md."""
+benchmarks.stacks`` and ``benchmarks.families``: see docs/decisions.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def _alike_pairs(
     for (a, b), own in distances.items():
         rivals = sorted(ends[a, by_place[b].page]), sorted(ends[b, by_place[a].page])
         is_alone = all(sum(other < own + _APART for other in found) == 1 for found in rivals)
-        if own <= _ALIKE and is_alone and not matched & {a, b}:
+        if own <= ALIKE and is_alone and not matched & {a, b}:
             made.append((a, b))
     return made
 
@@ -203,7 +203,7 @@ def _is_near(what: Evidence, distance: float | None) -> bool:
     was read."""
     if what in ("contradicts", "none"):
         return False
-    return what == "near" if distance is None else distance <= _NEAR
+    return what == "near" if distance is None else distance <= NEAR
 
 
 def _left_in_line(
