@@ -16,7 +16,7 @@ import click
 
 from desk.answers import Answer, against, against_whole, answer
 from desk.candidates import candidates, differences, options_of
-from flows.console import JapaneseCommand, site_option
+from flows.console import JapaneseCommand, ask, site_option
 from flows.context import Definitions, journal_of, load_definitions
 from flows.joining import Pages
 from flows.reviewing import attention, where, where_at
@@ -76,9 +76,7 @@ class Desk:
     definitions: Definitions
     journal: Journal
     who: str
-    ask: Callable[[str], str] = lambda prompt: str(
-        click.prompt(prompt, default="", show_default=False, prompt_suffix="")
-    )
+    ask: Callable[[str], str] = ask
     clock: Callable[[], float] = time.monotonic
     decided: list[str] = dataclasses.field(default_factory=list)
 
