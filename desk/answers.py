@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from records.checks import run_checks
 from records.forms import FieldDef, FormDef
+from records.halves import LIKELY
 from records.journal import RecordRow
 from records.normalise import Normalised, normalise
 from records.normalise.common import empty
@@ -51,6 +52,19 @@ def against(form: FormDef, row: RecordRow, name: str, office: Office) -> tuple[P
     """What speaks against keeping the value as it is: judged as if a person had typed it."""
     kept = written(form.fields[name].kind, row.record.fields[name].value)
     return answer(form, row, name, kept, office).problems
+
+
+_BOTH_KEPT = Problem(
+    "both_kept",
+    "前に届いた用紙と同じかもしれません。別の用紙として両方を転記するときだけ、記録してください",
+)
+
+
+def against_whole(row: RecordRow) -> tuple[Problem, ...]:
+    """What speaks against a sheet as a whole: what is probably another one again is delivered
+    beside it only by a choice of its own."""
+    is_like = any(problem.code == LIKELY for problem in row.as_read.problems)
+    return (_BOTH_KEPT,) if is_like else ()
 
 
 def checked(

@@ -14,7 +14,7 @@ from initiatives.fiscal import wareki_day
 from records.codec import canonical, mask, show
 from records.halves import ABOUT_JOINING, LIKELY
 from records.journal import RecordRow
-from records.journal.review import GIVES_BACK, WHOLE
+from records.journal.review import GIVES_BACK, STACK, WHOLE
 from records.types import Decision, Field, Record, Value, mask_my_number
 from records.written import written
 
@@ -112,6 +112,7 @@ def field_json(
 def _whole_json(row: RecordRow) -> Json:
     """The sheet as a whole: what is wrong with it apart from any field, and where."""
     places = row.record.places
+    accept, insist = _named_answers(row.record)
     crops = [f"/sheets/{quote(row.id)}/place/{n}.jpg" for n in range(len(places))]
     return {
         "name": WHOLE,
@@ -132,11 +133,25 @@ def _whole_json(row: RecordRow) -> Json:
         "numeric": False,
         "pages_link": pages_link(row),
         "half": row.as_read.is_half,
+        "accept": accept,
+        "insist": insist,
         "places": [
             {"page": place.page, "box": place.box.as_list(), "crop": crop}
             for place, crop in zip(places, crops, strict=True)
         ],
     }
+
+
+def _named_answers(record: Record) -> tuple[str, str]:
+    """What the key that goes on says of the sheet as a whole, and the one that insists."""
+    codes = {problem.code for problem in record.problems}
+    if LIKELY in codes:
+        return "別の用紙である(次に、両方の転記を確かめます)", "別の用紙として両方を転記する"
+    if STACK in codes:
+        return "この束のページの組み合わせでよい", ""
+    if codes & set(ABOUT_JOINING):
+        return "同じ人の用紙でよい", ""
+    return "確認した(次へ)" if record.places else "この読み方でよい", ""
 
 
 def pages_link(row: RecordRow) -> str:

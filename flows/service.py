@@ -21,6 +21,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from connectors.files import named
 from flows.console import write_log
 from flows.context import Definitions, journal_of, make_reader
 from flows.delivering import Handed, jobs
@@ -30,7 +31,6 @@ from flows.lock import single_service
 from flows.memory import peak_mebibytes, spare_memory
 from flows.server import PrefectServer, prepare
 from flows.shop import Outcome, Shop, Swept
-from flows.watching import named
 from records.errors import ServiceError, TorikomiError
 
 T = TypeVar("T")

@@ -32,7 +32,7 @@ from ocr.figures import spellings
 from ocr.ink import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.pieces import lattice_of_line
-from ocr.seen import EMPTY, Scorer, Seen, shares_of
+from ocr.seen import EMPTY, Scorer, Seen, both_looks, shares_of
 from ocr.small_ink import signs_of
 from ocr.standing import standing_text
 from ocr.strikes import STRUCK, Strike, standing, strike_in
@@ -352,7 +352,8 @@ class FieldReader:
         seen = replace(_joined(decoded, crops, ""), problems=problems)
         other = functools.partial(tesseract.read_line, crops[0].image) if self._second else None
         again = functools.partial(self._again, crops[0].image, alphabet, seen.text)
-        seen = looks[0].weigh(replace(seen, again=again, other=other))
+        anew = functools.partial(self._anew, crops[0].image, alphabet, seen.text)
+        seen = looks[0].weigh(replace(seen, again=again, anew=anew, other=other))
         if is_kana(alphabet):
             return self._with_kana(seen, crops[0].image)
         seen = self._with_digits(seen, crops[0].image, looks[0].believed)
@@ -397,6 +398,11 @@ class FieldReader:
     @functools.cached_property
     def _digit_classes(self) -> list[int]:
         return [self.engine.index[c] for c in DIGITS]
+
+    def _anew(self, image: Gray, alphabet: Alphabet, text: str) -> Scorer:
+        """The same line read again in both sizes."""
+        first = self._engines.read(image, alphabet, text).score
+        return both_looks(first, self._again(image, alphabet, text))
 
     def _again(self, image: Gray, alphabet: Alphabet, text: str) -> Scorer:
         """The same writing smaller in its line and a little wider: another sampling for the

@@ -33,6 +33,7 @@ from ocr.scan import open_pages, sha256_of
 from ocr.search import look_over
 from ocr.seen import Seen
 from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden
+from ocr.stated import Asked
 from ocr.stray import stray_ink
 from ocr.trust import Trust, ceiling, gathered, shipped, target_of
 from ocr.twoviews import look
@@ -40,6 +41,7 @@ from ocr.wholes import other_wholes
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
+from records.joining import ties_of
 from records.normalise import Normalised, normalise
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Field, Page, Problem, Reading, Record, Value
@@ -451,6 +453,7 @@ class Reader:
             strays=tuple(place for problem in strays for place in problem.places),
             others=tuple(place for problem in others for place in problem.places),
             ink=ink_print(sheet),
+            asked={name: ink for name in _tied(form, face) if (ink := _asked(seen.get(name)))},
         )
 
     @staticmethod
@@ -597,6 +600,19 @@ class Reader:
             else field
             for name, field in fields.items()
         }
+
+
+def _tied(form: FormDef, face: int) -> Iterator[str]:
+    """Fields of a page whose value stands on other pages, too."""
+    yield from (tie[face] for tie in ties_of(form) if face in tie)
+
+
+def _asked(seen: Mapping[str, Seen] | None) -> Asked | None:
+    """The ink of a field that is one line."""
+    whole = seen.get("") if seen is not None and len(seen) == 1 else None
+    if whole is None or whole.anew is None:
+        return None
+    return Asked([text for text, _ in whole.texts], whole.anew)
 
 
 def _room(item: FieldDef) -> float:

@@ -38,7 +38,7 @@ from ocr.lexicon import (
 )
 from ocr.likely import likely
 from ocr.mail import mail_prior, mail_spellings
-from ocr.seen import Scorer, Seen, shares_of
+from ocr.seen import Scorer, Seen, both_looks, shares_of
 from ocr.standing import kanji_number
 from records.forms import FieldDef, FormDef
 from records.normalise import normalise
@@ -270,7 +270,7 @@ def weigh(
         own = {t: 0.67 * (own[t] + second[t]) for t in second if t in own} or own
         logs = _corrected(own, corrections)
         order, shares = _shares(settle(logs), key)
-        look = replace(look, again=None, scorer=_both(look.scorer, asked))
+        look = replace(look, again=None, scorer=both_looks(look.scorer, asked))
     best = order[0]
     if look.other is not None and shares[best] < SURE and features.get("free_score", 0.0) > PRINTED:
         text = look.other()
@@ -358,15 +358,6 @@ def _taught(
 
 def _bare(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-def _both(first: Scorer, second: Scorer) -> Scorer:
-    def score(texts: Iterable[str]) -> dict[str, float]:
-        wanted = list(texts)
-        one, two = first(wanted), second(wanted)
-        return {t: 0.67 * (one[t] + two[t]) for t in one if t in two}
-
-    return score
 
 
 def _shares(logs: Mapping[str, float], key: Key) -> tuple[list[str], dict[str, float]]:
