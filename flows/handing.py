@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connectors.sinks.failures import Failures
 from desk.handing import Held
 from desk.office import Desk
-from flows.console import write_log
 from flows.context import Definitions
 from flows.delivering import Job, deliver_job, jobs
 from flows.formcheck import read_all_forms
@@ -36,7 +36,8 @@ class HandOver:
 
     def __init__(self, desk: Desk, again: float = 15.0) -> None:
         self._desk, self._again = desk, again
-        self._away: dict[str, tuple[float, Held]] = {}
+        self._away: dict[tuple[str, str], tuple[float, tuple[Held, ...]]] = {}
+        self._failures = Failures()
         _, self.broken = read_all_forms(desk.site.forms, desk.strategy)
 
     def __call__(self, stop: threading.Event) -> list[Held]:
@@ -44,31 +45,39 @@ class HandOver:
         definitions = Definitions(desk.site, desk.strategy, desk.forms, self.broken)
         shop = Shop(definitions, desk.journal, _NoReader())
         shop.stop = stop
+        shop.failures = self._failures
         found = jobs(shop)
-        waiting = {job.target: self._away[job.target] for job in found if job.target in self._away}
-        self._away = waiting
+        names = {(job.form.id, job.target) for job in found}
+        self._away = {name: one for name, one in self._away.items() if name in names}
         for job in found:
-            if job.target in waiting and time.monotonic() < waiting[job.target][0]:
-                continue
-            self._away.pop(job.target, None)
-            self._write(shop, job)
+            until, _ = self._away.get((job.form.id, job.target), (0.0, ()))
+            if until <= time.monotonic():
+                self._write(shop, job)
         closed = [
             Held(name, shop.closed[name])
             for name in shop.closed
             if name in desk.journal.ready_forms()
         ]
-        return [*(held for _, held in self._away.values()), *closed]
+        waiting = [one for _, held in self._away.values() for one in held]
+        return [*waiting, *closed]
 
     def _write(self, shop: Shop, job: Job) -> None:
+        name = (job.form.id, job.target)
+        self._away.pop(name, None)
+        troubles: tuple[TorikomiError, ...]
         try:
-            deliver_job(shop, job)
+            troubles = deliver_job(shop, job).troubles
         except TorikomiError as error:
-            wait = min(error.retry_after, self._again) if isinstance(error, ServiceError) else _BUG
-            self._away[job.target] = (time.monotonic() + wait, Held(job.form.id, error.message))
-        except Exception as error:  # a bug with one table must not stop the others
-            log = write_log(error, self._desk.site.folder)
-            message = f"「{job.form.title}」の転記で思わぬ不具合が起きました。情報担当に {log} を渡してください"
-            self._away[job.target] = (time.monotonic() + _BUG, Held(job.form.id, message))
+            troubles = (error,)
+        if troubles:
+            held = tuple(Held(job.form.id, error.message) for error in troubles)
+            self._away[name] = (time.monotonic() + min(map(self._wait, troubles)), held)
+
+    def _wait(self, error: TorikomiError) -> float:
+        """Seconds until a new try: soon for what a clerk frees by closing it, late for the rest."""
+        if isinstance(error, ServiceError) and error.service != "bug":
+            return min(error.retry_after, self._again)
+        return _BUG
 
 
 class _NoReader:

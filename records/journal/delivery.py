@@ -25,9 +25,13 @@ class Deliveries(Sheets):
         target: str | None = None,
         *,
         forms: Iterable[str] | None = None,
+        offset: int = 0,
     ) -> list[RecordRow]:
         """Records to deliver, in the order they came in; with ``target`` only those that it does
         not have yet.
+
+        Args:
+            offset: leave out so many of them: those whose file is away.
 
         A record that was corrected after delivery is among them with its new revision.
         """
@@ -40,7 +44,7 @@ class Deliveries(Sheets):
             )
             query = query.where(sa.not_(sa.exists(has)))
         with self._read() as connection:
-            return self._load(connection, query.limit(limit))
+            return self._load(connection, query.limit(limit).offset(offset))
 
     def ready_forms(self) -> list[str]:
         """Forms that have records to deliver."""
