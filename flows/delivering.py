@@ -185,8 +185,10 @@ def _notes_of(done: Delivered, job: Job, path: Path) -> Iterator[str]:
     if done.withheld:
         yield (
             f"「{path.name}」から消されている {len(done.withheld)} 行は、直した値も書いていません"
-            f"({named(done.withheld)})。戻すときは torikomi deliver --again {job.form.id}"
+            f"({named(done.withheld)})"
         )
+    if done.withheld or done.altered:
+        yield f"消えた行や変わった値を戻すには: torikomi deliver --again {job.form.id}"
 
 
 def _together(troubles: Sequence[TorikomiError]) -> TorikomiError:

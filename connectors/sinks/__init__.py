@@ -65,6 +65,7 @@ class Delivered:
         target: the file or the system.
         seconds: wall time.
         notes: Japanese lines for the staff (columns missing in the workbook, replaced characters).
+        altered: rows that another program saved with other values than were written.
     """
 
     added: tuple[str, ...]
@@ -75,6 +76,7 @@ class Delivered:
     seconds: float
     notes: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    altered: tuple[str, ...] = ()
 
     def receipt(self, form: FormDef, key: str = "") -> Receipt:
         """As a receipt of step ``deliver`` with counts ``rows`` (added), ``updated``,

@@ -137,7 +137,7 @@ class _Writing:
         marks = {title: mark_of(row.cells.get(title)) for title in self.sink.titles}
         before = self.memory.marks(row.record)
         place = self._where(row.record, before)
-        if before is None and place is None:
+        if place is None and (before is None or row.again):
             self._append(row, marks)
         elif place is None:
             self.withheld.append(row.record)
