@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from connectors.sinks import (
@@ -142,9 +142,14 @@ def _deliver(shop: Shop, job: Job) -> Handed:
     )
 
 
-def write_rows(shop: Shop, job: Job, path: Path, group: Sequence[RecordRow]) -> Delivered:
+def write_rows(
+    shop: Shop, job: Job, path: Path, group: Sequence[RecordRow], *, again: bool = False
+) -> Delivered:
     """Write rows into one file. What a library raises becomes one line that names the file; the
     traceback goes to the log.
+
+    Args:
+        again: a person wants them, also where the staff took them out.
 
     Raises:
         ServiceError: the file cannot be written now.
@@ -153,9 +158,10 @@ def write_rows(shop: Shop, job: Job, path: Path, group: Sequence[RecordRow]) -> 
     assert job.delivery is not None
     shop.failures.refuse_unchanged(path)
     try:
-        cells = [
+        made = [
             rows_for(row.record, job.form, job.delivery, context_of(shop, row)) for row in group
         ]
+        cells = [replace(row, again=again) for row in made]
         return open_sink(job.delivery, job.form, path).deliver(cells)
     except TorikomiError:
         raise

@@ -3,25 +3,21 @@ Prefect."""
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from connectors.sinks.failures import Failures
-from desk.handing import Held
+from desk.handing import Held, LedgerLack
 from desk.office import Desk
-from flows.context import Definitions
+from flows.console import write_log
+from flows.context import Definitions, NoReader
 from flows.delivering import Job, deliver_job, jobs
 from flows.formcheck import read_all_forms
+from flows.restoring import Lack, Looks, write_again
 from flows.shop import Shop
 from records.errors import ServiceError, TorikomiError
-from records.types import Record
-
-if TYPE_CHECKING:
-    from ocr.reader import Refusal
+from records.forms import FormDef
 
 _BUG = 300.0
 
@@ -38,14 +34,15 @@ class HandOver:
         self._desk, self._again = desk, again
         self._away: dict[tuple[str, str], tuple[float, tuple[Held, ...]]] = {}
         self._failures = Failures()
+        self._looking = threading.Lock()
+        self._looks = Looks(desk.site.folder, desk.journal)
+        self._lacks: dict[str, list[Lack]] = {}
         _, self.broken = read_all_forms(desk.site.forms, desk.strategy)
 
     def __call__(self, stop: threading.Event) -> list[Held]:
         desk = self._desk
-        definitions = Definitions(desk.site, desk.strategy, desk.forms, self.broken)
-        shop = Shop(definitions, desk.journal, _NoReader())
+        shop = self._shop()
         shop.stop = stop
-        shop.failures = self._failures
         found = jobs(shop)
         names = {(job.form.id, job.target) for job in found}
         self._away = {name: one for name, one in self._away.items() if name in names}
@@ -59,7 +56,40 @@ class HandOver:
             if name in desk.journal.ready_forms()
         ]
         waiting = [one for _, held in self._away.values() for one in held]
+        self._look(desk.forms.values())
         return [*waiting, *closed]
+
+    def lacks(self, form: str) -> Sequence[Lack]:
+        """See :meth:`desk.handing.Ledgers.lacks`."""
+        return self._lacks.get(form, ())
+
+    def write_again(
+        self, lack: LedgerLack, ids: Sequence[str], actor: str
+    ) -> tuple[int, tuple[str, ...]]:
+        """See :meth:`desk.handing.Ledgers.write_again`."""
+        shop = self._shop()
+        done = write_again(shop, lack.form, lack.target, lack.path, ids, actor)
+        self._look([self._desk.forms[lack.form]])
+        return done.rows, done.notes
+
+    def _look(self, forms: Iterable[FormDef]) -> None:
+        with self._looking:
+            for form in forms:
+                if form.id in self.broken:
+                    continue
+                try:
+                    self._lacks[form.id] = self._looks.lacks(form)
+                except TorikomiError:
+                    continue  # the journal is away: the next look tells
+                except Exception as error:  # a ledger nobody foresaw must not end the deliveries
+                    write_log(error, self._desk.site.folder)
+
+    def _shop(self) -> Shop:
+        desk = self._desk
+        definitions = Definitions(desk.site, desk.strategy, desk.forms, self.broken)
+        shop = Shop(definitions, desk.journal, NoReader())
+        shop.failures = self._failures
+        return shop
 
     def _write(self, shop: Shop, job: Job) -> None:
         name = (job.form.id, job.target)
@@ -78,22 +108,3 @@ class HandOver:
         if isinstance(error, ServiceError) and error.service != "bug":
             return min(error.retry_after, self._again)
         return _BUG
-
-
-class _NoReader:
-    """The desk reads nothing."""
-
-    def read(
-        self,
-        path: Path,
-        document: str = "",
-        only: str = "",
-        received_on: dt.date | None = None,
-    ) -> Iterator[Record | Refusal]:
-        raise NotImplementedError
-
-    def page_marks(self, path: Path) -> Iterator[str]:
-        raise NotImplementedError
-
-    def explain(self, path: Path) -> list[str]:
-        raise NotImplementedError

@@ -107,6 +107,12 @@ def delivery_name(telling: Telling, done: Sequence[Handed]) -> str:
     return "転記 " + ("・".join(f"{telling.title(d.form)} {d.rows}行" for d in done) or "なし")
 
 
+def delivered_line(done: Handed) -> str:
+    """``転記: /srv/site/ledgers/受付簿.xlsx に 12 行``: where a person finds the rows."""
+    where = "、".join(map(str, done.paths)) or "記録(届け先のない様式)"
+    return f"転記: {where} に {done.rows} 行"
+
+
 def delivery_tags(telling: Telling, done: Sequence[Handed]) -> list[str]:
     """The run's tags, as those of a batch."""
     return list(dict.fromkeys(["torikomi", *(tag for d in done for tag in telling.tags(d.form))]))

@@ -16,7 +16,7 @@ import csv
 import datetime as dt
 import io
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -24,6 +24,7 @@ from typing import BinaryIO
 from connectors.files import fitted, stat_of, swap_in, unavailable, write_beside, write_whole
 from connectors.sinks import Capabilities, Delivered, once_each
 from connectors.sinks.encoding import ENCODINGS, Missing, encoder, fit
+from connectors.sinks.holding import Holding
 from connectors.sinks.lineindex import Line, LineIndex, fingerprint, line_of, load_index
 from connectors.sinks.locks import refuse_if_open
 from connectors.sinks.rows import Cell, Row, columns_of
@@ -123,6 +124,21 @@ class CsvSink:
         done, planned = load_index(self.index)
         return frozenset(done) | frozenset(planned)
 
+    def held(self) -> Holding:
+        """See :meth:`connectors.sinks.Sink.held`. Lines that their reader took away count as
+        deleted."""
+        try:
+            raw = self.path.read_bytes() if self.path.exists() else b""
+            index = LineIndex(self.index, _parse(self, raw)[int(self.header) :])
+        except OSError as error:
+            raise unavailable(error, "CSVファイル", self.path, "file") from error
+        altered = frozenset(index.resaved)
+        return Holding(index.records, index.standing | altered, altered)
+
+    def marks(self, row: Row) -> Mapping[str, str]:
+        """See :meth:`connectors.sinks.Sink.marks`: a CSV file keeps none."""
+        return {}
+
     @property
     def index(self) -> Path:
         """Where it is kept what was delivered."""
@@ -167,7 +183,7 @@ class _Writing:
             return
         line = line_of(cells)
         before = self.index.line(row.record)
-        is_there = not row.again or self.index.is_standing(row.record)
+        is_there = not row.again or row.record in self.index.standing
         if before is not None and before.whole == line.whole and is_there:
             self.unchanged.append(row.record)
             return

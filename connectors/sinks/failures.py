@@ -46,7 +46,7 @@ def failure_of(error: Exception, path: Path, log: Path) -> ServiceError:
     elif kind == "台帳":
         message = (
             f"台帳「{path.name}」に書き込めません。壊れているか、扱えない内容があります。"
-            "Excelで開いて別の名前の .xlsx に保存し、元の名前に戻すか、控えから戻してください。"
+            "Excelで開いて別の名前の .xlsx に保存し、元の名前に戻すか、「控え」フォルダーの写しから戻してください。"
             f"{_WAITS}(詳しい記録: {log})"
         )
     else:

@@ -44,6 +44,7 @@ class LineIndex:
         path: of the index; ``lines``: the data lines that the CSV file has now.
 
     Attributes:
+        standing: records whose line is in the file as it was written.
         resaved: record → number of its line (0-based in ``lines``), where a spreadsheet has
         changed its text.
     """
@@ -59,7 +60,7 @@ class LineIndex:
             # Killed between plan and done: the file tells whether it has the line.
             if self._own(line.whole):
                 self.plan(record, line)
-        self._standing = self._with_their_line(wholes)
+        self.standing = self._with_their_line(wholes)
         self.resaved = self._find_resaved(lines, wholes)
 
     def line(self, record: str) -> Line | None:
@@ -76,9 +77,10 @@ class LineIndex:
         adding it again."""
         return self._is_new and self._own(line.whole)
 
-    def is_standing(self, record: str) -> bool:
-        """Whether the record's line is in the file as it was written."""
-        return record in self._standing
+    @property
+    def records(self) -> frozenset[str]:
+        """Every record that ever had a line here."""
+        return frozenset(self._lines)
 
     def plan(self, record: str, line: Line) -> None:
         self._planned[record] = line
@@ -114,7 +116,7 @@ class LineIndex:
     def _find_resaved(
         self, lines: Sequence[Sequence[str]], wholes: Sequence[str]
     ) -> dict[str, int]:
-        owned = Counter(self._lines[record].whole for record in self._standing)
+        owned = Counter(self._lines[record].whole for record in self.standing)
         strange: dict[int, Sequence[str]] = {}
         for number, whole in enumerate(wholes):
             if owned[whole] > 0:
@@ -124,7 +126,7 @@ class LineIndex:
         lost = {
             record: line.cells
             for record, line in self._lines.items()
-            if record not in self._standing and line.cells
+            if record not in self.standing and line.cells
         }
         return find_resaved(lost, strange) if lost and strange else {}
 

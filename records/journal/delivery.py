@@ -71,6 +71,22 @@ class Deliveries(Sheets):
         with self._read() as connection:
             yield from [line_of(row) for row in connection.execute(query)]
 
+    def delivered_mark(self, target: str, form: str) -> str:
+        """Another text whenever what a target has of a form has changed: rows, revisions, states."""
+        query = (
+            sa.select(
+                sa.func.count(), sa.func.max(deliveries.c.at), sa.func.sum(deliveries.c.revision)
+            )
+            .select_from(deliveries.join(records, records.c.id == deliveries.c.record))
+            .where(
+                deliveries.c.target == target,
+                records.c.form == form,
+                records.c.state == "delivered",
+            )
+        )
+        with self._read() as connection:
+            return " ".join(map(str, connection.execute(query).one()))
+
     def delivered(
         self,
         rows: Sequence[RecordRow],
