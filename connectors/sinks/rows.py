@@ -46,10 +46,15 @@ class RowContext:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row for a sink: which record it is, and its cells by column title, in order."""
+    """One row for a sink: which record it is, and its cells by column title, in order.
+
+    Attributes:
+        again: a person wants it back: it is written even where the staff deleted it.
+    """
 
     record: str
     cells: Mapping[str, Cell]
+    again: bool = False
 
 
 def target_of(delivery: DeliverDef) -> str:
