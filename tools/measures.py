@@ -117,12 +117,9 @@ def _docstring_lines(tree: ast.Module) -> set[int]:
     """Lines of docstrings, of attributes and constants too."""
     found: set[int] = set()
     for node in ast.walk(tree):
-        is_text = (
-            isinstance(node, ast.Expr)
-            and isinstance(node.value, ast.Constant)
-            and isinstance(node.value.value, str)
-        )
-        if is_text:
+        if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node.value.value, str):
             found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     return found
 
