@@ -176,13 +176,18 @@ def sheets(
 ) -> Iterator[tuple[FormDef, PracticeSheet, list[Note]]]:
     """Practice sheets, with notes planted or without.
 
-    The office's stamp is only on forms that name a place for it: elsewhere it is a stray.
+    The office's stamp is only on forms that name a place for it: elsewhere it is a stray. So is what
+    stands above a box in place of what was struck out there: sheets without notes have none.
     """
     hands = find_hands(without=HELD_OUT)
     office = Office()
     for form in forms:
         stamped = any("受付" in place.reason for place in form.silent)
-        slips = replace(USUAL, received=USUAL.received if stamped else 0.0)
+        slips = replace(
+            USUAL,
+            received=USUAL.received if stamped else 0.0,
+            struck_out=USUAL.struck_out if planted else 0.0,
+        )
         for index in range(count):
             rng = np.random.default_rng([seed, zlib.crc32(form.id.encode()), index])
             hand = hands[int(rng.integers(len(hands)))]
