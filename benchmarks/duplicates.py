@@ -4,7 +4,8 @@
 Run ``python -m benchmarks.duplicates``. Practice sheets are filled once and scanned twice by
 different machines (other noise, other turns, other resolution, FAX). Against them stand the same
 answers written anew by the same hand, which is nearer than any two applications of one person are,
-and all other sheets of the form.
+all other sheets of the form, and, with ``--little``, sheets on which people marked the same few
+options and wrote nothing else.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -80,8 +82,18 @@ class Machine:
         return made
 
 
-def scanned(machine: Machine, form: FormDef, indexes: range, seed: int) -> Iterator[Scanned]:
-    """Sheets of a form, each three times."""
+MARKED = ("choice", "choices", "mark")
+
+
+def scanned(
+    machine: Machine, form: FormDef, indexes: range, seed: int, little: bool = False
+) -> Iterator[Scanned]:
+    """Sheets of a form, each three times.
+
+    Args:
+        little: everybody marks what the first person marked, and writes nothing.
+    """
+    marks: Mapping[str, Any] = {}
     hands = find_hands(without=HELD_OUT)
     slips = replace(USUAL, received=0.0)
     for index in indexes:
@@ -89,6 +101,9 @@ def scanned(machine: Machine, form: FormDef, indexes: range, seed: int) -> Itera
         rng = np.random.default_rng(key)
         hand = hands[int(rng.integers(len(hands)))]
         values, home = answers(form, Office(), rng)
+        if little:
+            marks = marks or {n: v for n, v in values.items() if form.fields[n].kind in MARKED}
+            values = {**dict.fromkeys(values), **marks}
         one = DAMAGES[index % len(DAMAGES)]
         other = DAMAGES[(index * 3 + 1) % len(DAMAGES)]
         first_pages, _, _ = fill(form, values, home, hand, rng, source_dpi("scan300"), slips)
@@ -134,6 +149,7 @@ def main() -> None:
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--forms", nargs="*", default=list(FORMS))
     parser.add_argument("--seed", type=int, default=14)
+    parser.add_argument("--little", action="store_true", help="only marks, the same on every sheet")
     given = parser.parse_args()
     forms = load_forms(SAMPLES / "forms")
     print(
@@ -144,7 +160,7 @@ def main() -> None:
         machine = Machine(forms, Path(folder))
         for name in given.forms:
             indexes = range(given.start, given.start + given.count)
-            sheets = list(scanned(machine, forms[name], indexes, given.seed))
+            sheets = list(scanned(machine, forms[name], indexes, given.seed, given.little))
             for what, pairs in _pairs(sheets).items():
                 compared = [sheet_differs(a, b) for a, b in pairs]
                 bits = [n for n in compared if n is not None]
