@@ -34,7 +34,7 @@ from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
 from ocr.scan import open_pages
 from records.forms import FormDef, load_forms
-from records.inkbits import SAME
+from records.inkbits import NEARLY, SAME
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Gray
 
@@ -122,25 +122,30 @@ def differing(one: str, other: str) -> int:
     return (int(one, 16) ^ int(other, 16)).bit_count()
 
 
-def sheet_differs(one: Inks, other: Inks) -> int | None:
-    """Bits that differ on the page that differs most; None where nothing can be compared."""
-    both = [
+def sheet_differs(one: Inks, other: Inks) -> tuple[int, ...]:
+    """Bits that differ, page by page; empty where nothing can be compared."""
+    return tuple(
         differing(one[face], other[face])
-        for face in one.keys() | other.keys()
-        if one.get(face) and other.get(face)
-    ]
-    return max(both, default=None)
+        for face in sorted(one.keys() & other.keys())
+        if one[face] and other[face]
+    )
 
 
-def told(name: str, found: Sequence[int], nothing: int) -> str:
+def is_taken(bits: Sequence[int]) -> bool:
+    """Whether the journal takes two sheets for one by their ink alone."""
+    return max(bits) <= NEARLY and min(bits) <= SAME
+
+
+def told(name: str, found: Sequence[tuple[int, ...]], nothing: int) -> str:
     """A row of the table."""
     if not found:
-        return f"| {name} | 0 | | | | {nothing} |"
-    alike = sum(bits <= SAME for bits in found)
-    middle = int(np.median(found))
-    spread = f"{min(found)}–{middle}–{max(found)}"
+        return f"| {name} | 0 | | | | | {nothing} |"
+    most = [max(bits) for bits in found]
+    alike = sum(map(is_taken, found))
+    nearly = sum(max(bits) <= NEARLY for bits in found) - alike
+    spread = f"{min(most)}–{int(np.median(most))}–{max(most)}"
     share = f"{alike} ({alike / len(found):.2%})"
-    return f"| {name} | {len(found)} | {spread} | {share} | {nothing} |"
+    return f"| {name} | {len(found)} | {spread} | {share} | {nearly} | {nothing} |"
 
 
 def main() -> None:
@@ -153,9 +158,10 @@ def main() -> None:
     given = parser.parse_args()
     forms = load_forms(SAMPLES / "forms")
     print(
-        f"| pairs | n | bits that differ of 1024: least–median–most | taken for one sheet (≤ {SAME}) | too little ink |"
+        "| pairs | n | bits that differ of 1024: least–median–most "
+        f"| taken for one sheet (≤ {SAME}) | if values agree (≤ {NEARLY}) | too little ink |"
     )
-    print("|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         machine = Machine(forms, Path(folder))
         for name in given.forms:
@@ -163,11 +169,11 @@ def main() -> None:
             sheets = list(scanned(machine, forms[name], indexes, given.seed, given.little))
             for what, pairs in _pairs(sheets).items():
                 compared = [sheet_differs(a, b) for a, b in pairs]
-                bits = [n for n in compared if n is not None]
+                bits = [found for found in compared if found]
                 print(told(f"{name}: {what}", bits, len(compared) - len(bits)), flush=True)
             for sheet in sheets:
                 found = sheet_differs(sheet.first, sheet.again)
-                if found is not None and found > SAME:
+                if found and not is_taken(found):
                     print(f"missed: {name} {sheet.index} {sheet.damages} {found}")
     print(f"\n{1000 * float(np.median(machine.spent)):.1f} ms of processor time a page")
 
