@@ -34,7 +34,7 @@ from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
 from ocr.scan import open_pages
 from records.forms import FormDef, load_forms
-from records.inkbits import NEARLY, SAME
+from records.inkbits import NEARLY, SAME, is_one_sheet
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Gray
 
@@ -131,17 +131,12 @@ def sheet_differs(one: Inks, other: Inks) -> tuple[int, ...]:
     )
 
 
-def is_taken(bits: Sequence[int]) -> bool:
-    """Whether the journal takes two sheets for one by their ink alone."""
-    return max(bits) <= NEARLY and min(bits) <= SAME
-
-
 def told(name: str, found: Sequence[tuple[int, ...]], nothing: int) -> str:
     """A row of the table."""
     if not found:
         return f"| {name} | 0 | | | | | {nothing} |"
     most = [max(bits) for bits in found]
-    alike = sum(map(is_taken, found))
+    alike = sum(map(is_one_sheet, found))
     nearly = sum(max(bits) <= NEARLY for bits in found) - alike
     spread = f"{min(most)}–{int(np.median(most))}–{max(most)}"
     share = f"{alike} ({alike / len(found):.2%})"
@@ -173,7 +168,7 @@ def main() -> None:
                 print(told(f"{name}: {what}", bits, len(compared) - len(bits)), flush=True)
             for sheet in sheets:
                 found = sheet_differs(sheet.first, sheet.again)
-                if found and not is_taken(found):
+                if found and not is_one_sheet(found):
                     print(f"missed: {name} {sheet.index} {sheet.damages} {found}")
     print(f"\n{1000 * float(np.median(machine.spent)):.1f} ms of processor time a page")
 

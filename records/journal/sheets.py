@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from records.errors import DocumentError
 from records.halves import ELSEWHERE, LIKELY, agrees, contradicts
-from records.inkbits import SAME
+from records.inkbits import is_one_sheet
 from records.journal.inks import Inks
 from records.journal.measures import MILLISECONDS, N, milliseconds
 from records.journal.review import Kind, Reviews, queue
@@ -369,14 +369,14 @@ class Sheets(Reviews):
 
 def _is_twin(record: Record, other: Record, bits: Sequence[int]) -> bool:
     """True for two scans of one sheet: the ink of each page is the same. Where a scan has lost
-    strokes it is nearly the same, and another page or the values must say so, too.
+    strokes it is nearly the same, and the other pages or the values must say so, too.
 
     Args:
         bits: how many differ, page by page.
     """
     if contradicts(record, other):
         return False
-    return min(bits) <= SAME or agrees(record, other)
+    return is_one_sheet(bits) or agrees(record, other)
 
 
 def _joined_to(number: int, other: str) -> str:
