@@ -13,7 +13,7 @@ import tempfile
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -159,7 +159,7 @@ class Clock:
 
     def watch(self) -> None:
         """Measure every call that :mod:`ocr.reader` makes from now on."""
-        own = reader_module.stray_ink
+        own: Callable[..., Any] = vars(reader_module)["stray_ink"]
 
         def timed(*given: Any) -> Any:
             begun = time.thread_time()
@@ -168,7 +168,7 @@ class Clock:
             finally:
                 self.spent.append(time.thread_time() - begun)
 
-        reader_module.stray_ink = timed
+        vars(reader_module)["stray_ink"] = timed
 
 
 def sheets(

@@ -39,7 +39,7 @@ def answer(form: FormDef, row: RecordRow, name: str, text: str, office: Office) 
     made = form.fields[name]
     given = (
         _marked(made, text)
-        if made.kind in ("choice", "choices", "mark", "seal", "signature")
+        if made.traits.is_ink
         else normalise(made, text, office.on(row.line.received_on))
     )
     return Answer(
@@ -77,7 +77,7 @@ def checked(
 
 def _marked(made: FieldDef, text: str) -> Normalised:
     text = text.strip()
-    if made.kind in ("mark", "seal", "signature"):
+    if made.traits.is_mark:
         if text.lower() in _YES:
             return Normalised(True)
         if text.lower() in _NO or not text:
@@ -93,7 +93,7 @@ def _marked(made: FieldDef, text: str) -> Normalised:
     )
     if not chosen:
         problems = _lacking(made)
-    if made.kind == "choices":
+    if made.traits.holds_several:
         return Normalised(chosen, problems)
     if len(chosen) > 1:
         problems += (Problem("several", "一つだけ選んでください"),)

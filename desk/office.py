@@ -10,7 +10,7 @@ from pathlib import Path
 
 from desk.ahead import Ahead
 from desk.attention import Attention
-from desk.handing import Deliver, Handing
+from desk.handing import Deliver, Handing, Ledgers
 from desk.people import People
 from desk.pictures import Pictures
 from desk.verifying import Verifying
@@ -53,7 +53,10 @@ class Desk:
         return dt.datetime.now(self.zone)
 
     def begin(
-        self, deliver: Deliver | None = None, ready: Callable[[], object] = lambda: None
+        self,
+        deliver: Deliver | None = None,
+        ready: Callable[[], object] = lambda: None,
+        ledgers: Ledgers | None = None,
     ) -> None:
         """Do in the background what nobody should wait for: accounts and charts, pictures of what
         waits, and delivery where it is given. ``ready`` is called once, when the first page with
@@ -61,7 +64,7 @@ class Desk:
         self.warm.begin(self, ready)
         self.ahead.begin(self.journal, self.pictures)
         if deliver is not None:
-            self.handing.begin(deliver)
+            self.handing.begin(deliver, ledgers)
 
     def close(self) -> None:
         self.verifying.close()

@@ -21,33 +21,13 @@ from records.written import written
 Json = dict[str, Any]
 Mode = Literal["text", "lines", "one", "many", "mark", "whole"]
 
-_MODES: Mapping[str, Mode] = {
-    "choice": "one",
-    "choices": "many",
-    "lines": "lines",
-    "mark": "mark",
-    "seal": "mark",
-    "signature": "mark",
-}
-_NUMERIC = (
-    "digits",
-    "number",
-    "amount",
-    "phone",
-    "postal_code",
-    "my_number",
-    "corporate_number",
-    "time",
-    "code",
-)
-
 
 def hidden_fields(desk: Desk, session: Session, record: Record) -> list[str]:
     """My Numbers on the sheet that this person has not asked for."""
     return [
         n
         for n, f in record.fields.items()
-        if f.kind == "my_number" and not desk.views.revealed(session, record.id, n)
+        if f.traits.is_masked and not desk.views.revealed(session, record.id, n)
     ]
 
 
@@ -112,17 +92,17 @@ def field_json(
         "name": name,
         "label": made.title,
         "kind": field.kind,
-        "mode": _MODES.get(field.kind, "text"),
+        "mode": field.traits.editor,
         "value": shown,
         "seen": _seen(field, masked),
-        "secret": field.kind == "my_number",
+        "secret": field.traits.is_masked,
         "masked": masked,
         "turn": turn,
         "reasons": reasons(field, turn),
         "alternatives": choices,
         "pieces": [differences(text, shown) for text in choices],
         "crop": f"/sheets/{quote(row.id)}/field/{quote(name, safe='')}.jpg",
-        "numeric": field.kind in _NUMERIC,
+        "numeric": field.traits.has_keypad,
         "box": field.box.as_list() if field.box else None,
         "page": field.page,
         "places": [],
@@ -198,7 +178,7 @@ def _shown(field: Field, masked: bool) -> str:
 
 def _seen(field: Field, masked: bool) -> str:
     """The text as it was read, where it says something that the value does not."""
-    if field.kind in _MODES or field.text in (
+    if field.traits.editor != "text" or field.text in (
         "",
         show(field.value),
         written(field.kind, field.value),
@@ -240,7 +220,7 @@ def _choices(
     mine = written(field.kind, field.value)
     if options := options_of(made):
         stale = [mine] if field.kind == "choice" and mine and mine not in options else []
-        empty = [""] if field.kind in ("choice", "choices") else []
+        empty = [""] if field.traits.has_options else []
         return [*options, *stale, *empty]
     given = [written(field.kind, d.after) for d in others.values()]
     seen = candidates(field, made, desk.site.office.on(row.line.received_on))

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from connectors.sinks.failures import Failures
 from connectors.sources import folder
 from desk.recounting import recount
 from flows.arrivals import Arrivals, Swept
@@ -79,6 +80,7 @@ class Shop:
     as far as it can take them apart, and it must find nothing here to take apart.
 
     Attributes:
+        failures: files that could not be written, and what they looked like then.
         stop: set when the service shall end; steps give back what is not finished.
         closed: form id → why it may not run now (:mod:`flows.gate`): it is neither read nor
         delivered.
@@ -88,6 +90,7 @@ class Shop:
         "_arrivals",
         "closed",
         "definitions",
+        "failures",
         "journal",
         "owner",
         "reader",
@@ -107,6 +110,7 @@ class Shop:
         self.owner = f"{socket.gethostname()}:{definitions.site.folder}"
         self.zone = zoneinfo.ZoneInfo(definitions.site.timezone)
         self.stop = threading.Event()
+        self.failures = Failures()
         self.closed = closed_forms(definitions, self.now().date())
         self.reader = GatedReader(reader, self.closed) if self.closed else reader
         self._arrivals = Arrivals(definitions, journal, self.reader, self.owner, self.now, clock)
@@ -335,7 +339,7 @@ class Shop:
                         "fields": len(fields),
                         "unseen": sum(not f.doubtful for f in fields),
                         "waiting": sum(bool(r.doubtful or r.problems) for r in of_form),
-                        "characters": sum(len(f.text) for f in fields if f.kind not in _MARKS),
+                        "characters": sum(len(f.text) for f in fields if not f.traits.is_ink),
                         "failed": sum(
                             1 for r in refusals if r.nearest == form and r.error.code != "blank"
                         ),
@@ -348,9 +352,6 @@ class Shop:
     def now(self) -> dt.datetime:
         """The time, aware, in the office's zone."""
         return dt.datetime.now(self.zone)
-
-
-_MARKS = ("mark", "choice", "choices", "seal", "signature")
 
 
 class Lease:

@@ -46,13 +46,6 @@ from records.normalise import Normalised, normalise
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Field, Page, Problem, Reading, Record, Value
 
-MARK_KINDS = ("choice", "choices", "mark", "seal", "signature")
-WORDS = ("text", "lines", "name", "kana", "address")
-"""Kinds of which a value has letters."""
-
-CHECK_DIGIT_KINDS = ("my_number", "corporate_number")
-"""A digit read wrong leaves a wrong check digit ten times in eleven."""
-
 _CANDIDATES = 4
 
 BESIDES = ("blank", "beside", "attachment")
@@ -503,26 +496,26 @@ class Reader:
         """Value and probability from what was seen; ``place`` says how well the surroundings fit
         and how coarse the scan is."""
         text, normal, share, others = self._choose(item, seen)
-        empty = item.kind not in MARK_KINDS and all(
+        empty = not item.traits.is_ink and all(
             part.empty for part in seen.values()
         )  # an era without a circle, too
         features = {
             **({"empty": 1.0} if empty else gathered([part.features for part in seen.values()])),
             **place,
         }
-        if item.kind not in MARK_KINDS and not features.get("empty"):
+        if not item.traits.is_ink and not features.get("empty"):
             features["share"] = share
-            features["checked"] = float(item.kind in CHECK_DIGIT_KINDS and not normal.problems)
+            features["checked"] = float(item.traits.has_check_digit and not normal.problems)
         p = min(self._trust.probability(item.kind, features), ceiling(item.kind, text, features))
         problems = [problem for part in seen.values() for problem in part.problems]
         problems += normal.problems
-        if not text and not features.get("empty") and item.kind not in MARK_KINDS and not problems:
+        if not text and not features.get("empty") and not item.traits.is_ink and not problems:
             problems.append(
                 Problem(
                     "unreadable", "何か書かれていますが、読めません。用紙を見て入力してください"
                 )
             )
-        if item.kind in WORDS and text and not any(c.isalnum() for c in text):
+        if item.traits.has_letters and text and not any(c.isalnum() for c in text):
             problems.append(
                 Problem(
                     "only_marks",
@@ -562,7 +555,7 @@ class Reader:
             Text, normalised value, the belief that goes with it among the combinations tried, and
             for a field of several parts the other whole values.
         """
-        if item.kind in MARK_KINDS:
+        if item.traits.is_ink:
             return seen[""].text, _marked(item, seen[""]), 1.0, ()
         names = list(seen)
         options = [list(seen[n].texts[:_CANDIDATES]) for n in names]
@@ -624,7 +617,7 @@ def _asked(seen: Mapping[str, Seen] | None) -> Asked | None:
 
 def _room(item: FieldDef) -> float:
     """How much there may be to read in a field, mm²: nothing in a mark."""
-    return item.area.width * item.area.height if item.area and item.kind not in MARK_KINDS else 0.0
+    return item.area.width * item.area.height if item.area and not item.traits.is_ink else 0.0
 
 
 def _key(value: Value) -> str:
@@ -667,7 +660,7 @@ def compose(item: FieldDef, texts: Mapping[str, str]) -> str:
     if not any(text for name, text in texts.items()):
         return ""
     get = texts.get
-    if item.kind in ("date", "month"):
+    if item.traits.is_day:
         era = get("era", "") or (item.era.fixed if item.era else "")
         era = "" if era == "西暦" else era
         day = f"{get('day', '')}日" if item.kind == "date" else ""
@@ -683,9 +676,9 @@ def compose(item: FieldDef, texts: Mapping[str, str]) -> str:
 
 def _marked(item: FieldDef, seen: Seen) -> Normalised:
     """The value of a mark: a bool, one option, or a list of options."""
-    if item.kind in ("mark", "seal", "signature"):
+    if item.traits.is_mark:
         value: Value = bool(seen.text)
-    elif item.kind == "choices":
+    elif item.traits.holds_several:
         value = seen.text.split("\n") if seen.text else []
     else:
         value = seen.text or None

@@ -180,7 +180,7 @@ def _one(
 def _by_language(item: FieldDef, part: str, look: Seen) -> Seen:
     """What language gives to a text beside the one that was read is against that one; it does not
     make it surer than any other."""
-    if part or item.kind not in ("text", "lines") or "@" in look.text:
+    if part or not item.traits.is_prose or "@" in look.text:
         return look
     return replace(
         look, features={**look.features, "prior": min(0.0, look.features.get("prior", 0.0))}
@@ -188,11 +188,7 @@ def _by_language(item: FieldDef, part: str, look: Seen) -> Seen:
 
 
 def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
-    if (
-        item.kind not in ("address", "text", "lines", "name")
-        or look.empty
-        or look.features.get("textlayer")
-    ):
+    if not item.traits.spans_lines or look.empty or look.features.get("textlayer"):
         return look  # what was typed is not to be respelled
     texts: dict[str, float] = {}
     plainer = fold if item.kind != "name" else str
@@ -417,7 +413,7 @@ def _expectations(
         return _times_spelled(read), _like_a_time
     if item.kind == "phone":
         return _phone_expected(item, part, read, office)
-    if item.kind in ("my_number", "corporate_number", "number", "amount") and not part:
+    if (item.traits.has_check_digit or item.traits.is_quantity) and not part:
         return [], lambda t: -WRONG if normalise(item, t, office, {}).problems else 0.0
     if item.values and not part:
         return list(item.values), lambda t: 0.0 if t in item.values else -6.0
@@ -435,7 +431,7 @@ def _expectations(
         return _bank_expected(part, read)
     if item.kind == "text" and not part and any("@" in t for t in read[:4]):
         return mail_spellings(read[:4]), mail_prior
-    if item.kind in ("text", "lines") and not part:
+    if item.traits.is_prose and not part:
         extra = [*spelled(read), *(fold(smoothed(t)) for t in read[:4]), *spellings(read[:4])]
         return extra, language.Speech(read[0], _spelling, language.places_of(office))
     return [], lambda t: 0.0

@@ -24,6 +24,7 @@ KINDS = {
     "exported": "書き出し",
     "decided": "確認・訂正",
     "delivered": "転記",
+    "rewritten": "台帳への書き直し",
     "returned": "差し戻し",
     "read": "読み取り",
     "ready": "転記可",

@@ -103,7 +103,7 @@
       badge.className = `state ${now.state}`;
       badge.textContent = now.title;
       $("handing").className = "message good";
-      $("handing").textContent = now.state === "delivered" ? "表に転記しました。" : `状態が「${now.title}」になりました。`;
+      $("handing").textContent = now.state === "delivered" ? `表に転記しました: ${now.ledgers.join("、")}` : `状態が「${now.title}」になりました。`;
       return;
     }
     if (now && now.held.length) $("handing").textContent = now.held.join(" ");

@@ -45,7 +45,7 @@ def desk(host: str, port: int, site: Path) -> None:
         hand_over = HandOver(opened)
         for error in hand_over.broken.values():
             say(f"誤りのある様式があります。転記はしません。{error.message}")
-        opened.begin(hand_over, lambda: say("準備ができました。"))
+        opened.begin(hand_over, lambda: say("準備ができました。"), hand_over)
         serve(opened, host, port)
     finally:
         opened.close()

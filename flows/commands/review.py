@@ -218,7 +218,7 @@ class Desk:
         which a hand presses by habit."""
         for problem in given.problems:
             click.echo(f"      確認: {mask_my_number(problem.message)}")
-        shown = show(mask(given.value) if made.kind == "my_number" else given.value) or "(空欄)"
+        shown = show(mask(given.value) if made.traits.is_masked else given.value) or "(空欄)"
         return self.ask(
             f"  「{shown}」で記録しますか? y=はい  Enter=打ち直す > "
         ).strip().lower() in ("y", "ｙ", "はい")
@@ -241,9 +241,9 @@ def field_lines(
 ) -> list[str]:
     """What is shown of one doubtful field: value, why it is doubtful, where it is on the paper,
     what else was seen."""
-    hide = mask if made.kind == "my_number" else (lambda value: value)
+    hide = mask if made.traits.is_masked else (lambda value: value)
     now = written(made.kind, field.value)
-    shown = show(hide(field.value)) if made.kind == "my_number" else now
+    shown = show(hide(field.value)) if made.traits.is_masked else now
     shown = shown or "(空欄)"
     lines = [f"  [{count}] {made.title}: {shown}   (確からしさ {field.p:.0%})"]
     if field.text and field.text not in (now, show(field.value)):
@@ -257,7 +257,7 @@ def field_lines(
         for letter, text in zip(_LETTERS, choices, strict=False)
     ]
     lines += [f"      候補: {'  '.join(seen)}"] if seen else []
-    if made.kind == "my_number":
+    if made.traits.is_masked:
         lines.append("      * を打つと番号を表示します(表示した記録が残ります)")
     return [*lines, f"      {_KEYS}"]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from connectors.sinks.excel.layout import ID_TITLE, Layout, doubles, find_layout
 from connectors.sinks.excel.memory import SHEET as MEMORY
 from connectors.sinks.excel.memory import Finder, Marks, Memory, agreement, recorded_in, row_ids
 from connectors.sinks.excel.package import Opened, open_book, save_book
+from connectors.sinks.excel.present import held_in
+from connectors.sinks.holding import Holding
 from connectors.sinks.rows import Row, columns_of
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef
@@ -87,6 +89,14 @@ class ExcelSink:
         """See :meth:`connectors.sinks.Sink.recorded`."""
         return recorded_in(self.path, self.sheet)
 
+    def held(self) -> Holding:
+        """See :meth:`connectors.sinks.Sink.held`."""
+        return held_in(self.path, self.sheet, self.header_row)
+
+    def marks(self, row: Row) -> Mapping[str, str]:
+        """See :meth:`connectors.sinks.Sink.marks`."""
+        return {title: mark_of(row.cells.get(title)) for title in self.titles}
+
     def deliver(self, rows: Sequence[Row]) -> Delivered:
         """See :meth:`connectors.sinks.Sink.deliver`. One load and one save, however many rows there
         are."""
@@ -134,10 +144,10 @@ class _Writing:
 
     def take(self, row: Row) -> None:
         """Add, update, or leave one row."""
-        marks = {title: mark_of(row.cells.get(title)) for title in self.sink.titles}
+        marks = dict(self.sink.marks(row))
         before = self.memory.marks(row.record)
         place = self._where(row.record, before)
-        if before is None and place is None:
+        if place is None and (before is None or row.again):
             self._append(row, marks)
         elif place is None:
             self.withheld.append(row.record)

@@ -21,8 +21,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
 
 from connectors.files import fitted, stat_of, swap_in, sync_folder, unavailable, write_beside
+from connectors.sinks.backups import keep_day
 from connectors.sinks.excel.keep import carry_over
 from connectors.sinks.locks import refuse_if_open
+from records import days
 from records.errors import DefinitionError, ServiceError
 
 SUFFIXES = (".xlsx", ".xlsm")
@@ -91,7 +93,7 @@ def open_book(path: Path) -> Opened:
 
 
 def save_book(opened: Opened) -> None:
-    """Write beside, keep the last version as ``.bak``, swap in at once.
+    """Write beside, keep the last version as ``.bak`` and the day's first, swap in at once.
 
     Raises:
         ServiceError: somebody opened or changed it meanwhile, or the disk is full; the workbook is
@@ -163,6 +165,8 @@ def _has_rich_text(data: bytes) -> bool:
 
 
 def _back_up(path: Path) -> None:
+    keep_day(path, days.now().date())
+
     def copy(stream: BinaryIO) -> None:
         with path.open("rb") as origin:
             shutil.copyfileobj(origin, stream)
