@@ -42,11 +42,11 @@ _KINDS: Mapping[str, ColumnLook] = {
     "digits": ColumnLook(14),
     "number": ColumnLook(10),
     "amount": ColumnLook(14),
-    "date": ColumnLook(13),
-    "month": ColumnLook(11),
-    "time": ColumnLook(9),
+    "date": ColumnLook(13, horizontal="center"),
+    "month": ColumnLook(11, horizontal="center"),
+    "time": ColumnLook(9, horizontal="center"),
     "postal_code": ColumnLook(11),
-    "address": ColumnLook(38, True),
+    "address": ColumnLook(46, True),
     "phone": ColumnLook(16),
     "my_number": ColumnLook(16),
     "corporate_number": ColumnLook(16),
@@ -59,15 +59,18 @@ _KINDS: Mapping[str, ColumnLook] = {
     "code": ColumnLook(24),
 }
 _CONTEXT: Mapping[str, ColumnLook] = {
-    "received_on": ColumnLook(13),
-    "delivered_on": ColumnLook(13),
+    "received_on": ColumnLook(13, horizontal="center"),
+    "delivered_on": ColumnLook(13, horizontal="center"),
     "record_id": ColumnLook(22),
     "file": ColumnLook(26),
     "page": ColumnLook(7),
     "form": ColumnLook(22),
     "checked_by": ColumnLook(14),
 }
-_SHAPES: Mapping[str, ColumnLook] = {"wareki": ColumnLook(19), "era_code": ColumnLook(11)}
+_SHAPES: Mapping[str, ColumnLook] = {
+    "wareki": ColumnLook(19, horizontal="center"),
+    "era_code": ColumnLook(11, horizontal="center"),
+}
 _PARTS: Mapping[str, ColumnLook] = {
     "bank": ColumnLook(20),
     "branch": ColumnLook(18),
