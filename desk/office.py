@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from desk.attention import Attention
 from desk.handing import Deliver, Handing, Ledgers
 from desk.people import People
 from desk.pictures import Pictures
+from desk.verifying import Verifying
 from desk.views import Views
 from desk.warm import Warm
 from initiatives.accounts import Accounts
@@ -39,7 +39,7 @@ class Desk:
     views: Views
     accounts: Accounts
     attention: Attention = field(default_factory=Attention)
-    walking: threading.Lock = field(default_factory=threading.Lock)
+    verifying: Verifying = field(default_factory=Verifying)
     handing: Handing = field(default_factory=Handing)
     ahead: Ahead = field(default_factory=Ahead)
     warm: Warm = field(default_factory=Warm)
@@ -67,6 +67,7 @@ class Desk:
             self.handing.begin(deliver, ledgers)
 
     def close(self) -> None:
+        self.verifying.close()
         self.handing.close()
         self.ahead.close()
         self.warm.close()

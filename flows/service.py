@@ -21,6 +21,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from connectors.files import named
 from flows.console import write_log
 from flows.context import Definitions, journal_of, make_reader
 from flows.delivering import Handed, jobs
@@ -31,7 +32,6 @@ from flows.memory import peak_mebibytes, spare_memory
 from flows.restoring import find_lacks
 from flows.server import PrefectServer, prepare
 from flows.shop import Outcome, Shop, Swept
-from flows.watching import named
 from records.errors import ServiceError, TorikomiError
 
 T = TypeVar("T")

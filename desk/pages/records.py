@@ -140,7 +140,7 @@ def _who(row: RecordRow) -> str:
     texts = [
         show(f.value)
         for f in row.record.fields.values()
-        if f.kind in ("text", "kana", "lines") and f.value
+        if (f.traits.is_prose or f.kind == "kana") and f.value
     ]
     return (names[:1] or texts[:1] or [""])[0][:40]
 
@@ -190,9 +190,7 @@ def _cells(row: RecordRow, form: FormDef) -> Iterator[str]:
 
 
 def _masked(field: Field) -> Any:
-    return (
-        mask(show(field.value)) if field.kind == "my_number" else written(field.kind, field.value)
-    )
+    return mask(show(field.value)) if field.traits.is_masked else written(field.kind, field.value)
 
 
 def _defused(text: str) -> str:
