@@ -34,7 +34,7 @@ class ColumnLook:
 
 
 _PLAIN = ColumnLook(16)
-_KINDS: Mapping[str, ColumnLook] = {
+KIND_LOOKS: Mapping[str, ColumnLook] = {
     "text": ColumnLook(24, True),
     "lines": ColumnLook(48, True),
     "name": ColumnLook(18),
@@ -58,6 +58,8 @@ _KINDS: Mapping[str, ColumnLook] = {
     "choices": ColumnLook(22, True),
     "code": ColumnLook(24),
 }
+"""How a column of each kind of field looks."""
+
 _CONTEXT: Mapping[str, ColumnLook] = {
     "received_on": ColumnLook(13, horizontal="center"),
     "delivered_on": ColumnLook(13, horizontal="center"),
@@ -99,8 +101,8 @@ def _look(form: FormDef, source: str) -> ColumnLook:
     if field.kind == "bank_account" and shape:
         return _PARTS.get(shape, ColumnLook(12))
     if field.kind in ("choice", "choices") and shape:
-        return _KINDS["mark"]
-    return _KINDS.get(field.kind, _PLAIN)
+        return KIND_LOOKS["mark"]
+    return KIND_LOOKS.get(field.kind, _PLAIN)
 
 
 def make_list(
