@@ -221,6 +221,8 @@ class _Comparing:
         skip = {title for title, source in columns.items() if source.startswith("delivered_on")}
         for start in range(0, len(corrected), AT_ONCE):
             for row in self.journal.records(corrected[start : start + AT_ONCE]):
+                if row.state != "delivered":
+                    continue  # corrected this moment, and on its way
                 context = RowContext(row.line.received_on, row.line.file, row.line.checked_by)
                 cells = rows_for(row.record, self.form, self.delivery, context)
                 written = held.marks.get(row.id)
