@@ -18,6 +18,7 @@ from flows.delivering import deliver_job, jobs
 from flows.restoring import Lack, Looks, Written, find_lacks, write_again
 from records.errors import ServiceError
 from records.types import Decision
+from tests.connectors.test_comparing import CSV
 from tests.flows.office import drop, sheet
 from tests.flows.test_later_pages import Office
 

@@ -5,23 +5,20 @@ from __future__ import annotations
 
 import re
 import time
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.sinks import Capabilities, Delivered, once_each
 from connectors.sinks.excel.cells import make_like, mark_of, put
-from connectors.sinks.excel.extend import add_id_column, grow, hide_column, reference
+from connectors.sinks.excel.extend import add_id_column, grow
 from connectors.sinks.excel.layout import ID_TITLE, Layout, doubles, find_layout, is_blank, key
 from connectors.sinks.excel.memory import SHEET as MEMORY
 from connectors.sinks.excel.memory import Finder, Marks, Memory, agreement, recorded_in, row_ids
+from connectors.sinks.excel.newlist import ColumnLook, looks_of, make_list
 from connectors.sinks.excel.package import Opened, open_book, save_book
 from connectors.sinks.excel.present import held_in
 from connectors.sinks.holding import Holding
@@ -43,6 +40,7 @@ class ExcelSink:
         sheet: the sheet's name; empty: the one whose header has most of the titles.
         header_row: 1-based; None: looked for in the first 30 rows.
         name: what a new sheet is called where ``sheet`` is empty.
+        looks: how the columns of a new list look, one for each title.
     """
 
     path: Path
@@ -50,6 +48,7 @@ class ExcelSink:
     sheet: str = ""
     header_row: int | None = None
     name: str = "受付簿"
+    looks: tuple[ColumnLook, ...] = ()
     capabilities = Capabilities(accepts_my_number=True)
 
     @classmethod
@@ -83,15 +82,16 @@ class ExcelSink:
                 path=where,
                 key="columns",
             )
-        return cls(path, titles, sheet, header_row, _sheet_name(form.title))
+        looks = looks_of(form, delivery)
+        return cls(path, titles, sheet, header_row, _sheet_name(form.title), looks)
 
     def recorded(self) -> frozenset[str]:
         """See :meth:`connectors.sinks.Sink.recorded`."""
         return recorded_in(self.path, self.sheet)
 
-    def held(self) -> Holding:
+    def held(self, of: Collection[str] = ()) -> Holding:
         """See :meth:`connectors.sinks.Sink.held`."""
-        return held_in(self.path, self.sheet, self.header_row)
+        return held_in(self.path, self.sheet, self.header_row, of)
 
     def marks(self, row: Row) -> Mapping[str, str]:
         """See :meth:`connectors.sinks.Sink.marks`."""
@@ -297,33 +297,10 @@ def _new_sheet(book: Workbook, sink: ExcelSink) -> tuple[Worksheet, Layout]:
 def _new_list(sheet: Worksheet, sink: ExcelSink) -> Layout:
     """A header with widths and a filter, ready to print."""
     header = sink.header_row or 1
-    line = Side(style="thin", color="FF999999")
-    for column, title in enumerate((*sink.titles, ID_TITLE), 1):
-        cell = sheet.cell(header, column)
-        put(cell, title)
-        cell.number_format = "General"
-        cell.font, cell.fill = Font(bold=True), PatternFill("solid", fgColor="FFE8EEF7")
-        cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-        cell.border = Border(left=line, right=line, top=line, bottom=line)
-        sheet.column_dimensions[get_column_letter(column)].width = min(
-            max(_width(title) + 4, 12), 32
-        )
-    last = len(sink.titles) + 1
-    hide_column(sheet, last)
-    sheet.auto_filter.ref = reference(1, header, last, header)
-    sheet.freeze_panes = f"A{header + 1}"
-    sheet.print_title_rows = f"{header}:{header}"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    make_list(sheet, sink.titles, header, sink.looks)
     layout = find_layout(sheet, sink.titles, header)
     assert layout is not None
     return replace(layout, last=header)
-
-
-def _width(text: str) -> int:
-    """In half-width characters."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
 def _sheet_name(title: str) -> str:
