@@ -10,7 +10,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.flows.test_comparing import CSV
 
 from connectors.sinks.backups import KEPT, copies_of, keep_day
 from flows.cli import main
