@@ -22,7 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy import HELD_OUT, SAMPLES
+from benchmarks.accuracy import SAMPLES
+from benchmarks.handsets import MEASURING
 from ocr.fields import make_sheet
 from ocr.inkprint import ink_print
 from ocr.practice.answers import answers
@@ -94,7 +95,7 @@ def scanned(
         little: everybody marks what the first person marked, and writes nothing.
     """
     marks: Mapping[str, Any] = {}
-    hands = find_hands(without=HELD_OUT)
+    hands = find_hands(without=MEASURING)
     slips = replace(USUAL, received=0.0)
     for index in indexes:
         key = [seed, zlib.crc32(form.id.encode()), index]

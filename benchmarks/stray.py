@@ -22,7 +22,8 @@ import cv2
 import numpy as np
 
 import ocr.reader as reader_module
-from benchmarks.accuracy import HELD_OUT, SAMPLES
+from benchmarks.accuracy import SAMPLES
+from benchmarks.handsets import MEASURING
 from benchmarks.report import write_section
 from ocr.practice.answers import answers
 from ocr.practice.damage import DAMAGES, damaged, source_dpi
@@ -179,7 +180,7 @@ def sheets(
     The office's stamp is only on forms that name a place for it: elsewhere it is a stray. So is what
     stands above a box in place of what was struck out there: sheets without notes have none.
     """
-    hands = find_hands(without=HELD_OUT)
+    hands = find_hands(without=MEASURING)
     office = Office()
     for form in forms:
         stamped = any("受付" in place.reason for place in form.silent)
