@@ -37,8 +37,6 @@ from records.types import Gray, Page
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
-"""Fonts left out of every fitting."""
-
 DAMAGES = ("scan300", "scan200", "fax_fine", "fax_standard")
 NUMBERS = ("digits", "number", "amount", "postal_code", "phone", "my_number")
 LOOK, FIX = 1.0, 1.5

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy import MEASURING
+from benchmarks.handsets import MEASURING
 from benchmarks.report import write_section
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy import MEASURING
+from benchmarks.handsets import MEASURING
 from ocr.leaves import PutTogether, ReadPage, Stack
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
