@@ -20,12 +20,12 @@ class Seen:
     Attributes:
         texts: (text, share of belief), best first; a single empty text for an empty place.
         readings: what the engines said.
-        features: measured facts for :mod:`ocr.trust`.
+        features: measured facts for :mod:`ocr.trust.model`.
         problems: what speaks against any value (two marks, struck out).
         empty: True where no ink is.
         scorer: asks the engine about any other text; None where it cannot be asked (several lines,
         marks).
-        opinion: what a head thinks of one text (:meth:`ocr.cells.Look.opinion`); None where no head
+        opinion: what a head thinks of one text (:meth:`ocr.decode.cells.Look.opinion`); None where no head
         was asked.
         other: asks another engine about the same ink; only where its word may decide.
         again: reads the same ink once more in another size and gives a second scorer; run only

@@ -217,7 +217,7 @@ class SheetPage:
     Attributes:
         document: sha256, hex; ``number`` its page there, from 1.
         face: its page in the form, from 1.
-        ink: what is written in its fields as bits, hex (:mod:`ocr.inkprint`); empty where that was
+        ink: what is written in its fields as bits, hex (:mod:`ocr.ink.inkprint`); empty where that was
             not taken.
     """
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from connectors.sinks.excel.newlist import KIND_LOOKS
 from connectors.sinks.rows import SHAPES, shapes_of
 from ocr.practice.answers import ANSWERS, answers
-from ocr.trust import group_of
+from ocr.trust.model import group_of
 from records import normalise as rules
 from records.codec import field_from_json, field_to_json
 from records.compare import same

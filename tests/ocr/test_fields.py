@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from benchmarks.accuracy import DAMAGES, HELD_OUT
-from ocr.blank import CANVAS_DPI, Blank, shrink
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet
-from ocr.ink import find_ink
+from ocr.ink.strokes import find_ink
+from ocr.place.blank import CANVAS_DPI, Blank, shrink
 from ocr.practice import marks
 from ocr.practice.damage import SOURCE_DPI
 from ocr.practice.hands import Hand, find_hands
