@@ -1,5 +1,5 @@
 """Paper in, fields out: pure functions of pages and form definitions. No database, no network, no
-clock.
+Prefect, no clock.
 
 A sheet goes through the rooms in this order; :mod:`ocr.reader` is the way, :mod:`ocr.fields` one
 field of it.
