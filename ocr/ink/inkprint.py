@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.fields import Sheet
-from ocr.place.blank import PX, pixels
+from ocr.place.blank import PX, windows
 
 BITS = 1024
 
@@ -36,8 +36,9 @@ def ink_print(sheet: Sheet) -> str:
     """The bits of a page, hex; empty where hardly anything is written in its fields."""
     written = sheet.ink.written
     fields = np.zeros(written.shape, np.uint8)
-    for box in sheet.places:
-        fields[pixels(box, fields, _AROUND_MM)] = 255
+    around = [(box, _AROUND_MM) for box in sheet.places]
+    for window in windows(around, fields):
+        fields[window] = 255
     own = np.asarray(cv2.bitwise_and(fields, fields, mask=written.view(np.uint8)), np.uint8)
     if cv2.countNonZero(own) / PX**2 < _LEAST_MM2:
         return ""

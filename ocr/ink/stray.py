@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ocr.fields import Sheet
 from ocr.ink.dirt import box_of, dirt_in, silent_in, together
 from ocr.ink.strokes import OVERFLOW_MM, RUN_ON_MM, Ink, running_on
-from ocr.place.blank import PX, pixels
+from ocr.place.blank import PX, pixels, windows
 from ocr.seen import Seen
 from records.forms import FieldDef, FormDef, Part
 from records.types import Box, Place, Problem
@@ -160,12 +160,7 @@ def _places(
     silent: Iterable[Box],
 ) -> NDArray[np.uint8]:
     """The map of what is accounted for, canvas pixels."""
-    places = np.zeros(ink.written.shape, np.uint8)
-
-    def add(box: Box, bit: int, margin: float) -> None:
-        rows, columns = pixels(box, places, margin)
-        places[rows, columns] |= bit
-
+    owned: list[tuple[int, Box, float]] = []
     for item in fields:
         for name, part in _parts(item):
             parts = seen.get(item.name, {})
@@ -174,12 +169,15 @@ def _places(
                 continue
             for box, reach in _read_boxes(part, what, name not in parts):
                 loose = _LOOSE_MM.get(item.kind, _FRAME_MM)
-                add(box, _INSIDE, _BY_OPTION_MM if reach else loose)
-                add(box, _REACH if reach else 0, reach)
-                add(box, _CLOSE, reach + _CLOSE_MM)
-                add(box, _NEAR, reach + _RING_MM if reach else OVERFLOW_MM)
-    for box in silent:
-        add(box, _SILENT, _SILENT_MM)
+                owned.append((_INSIDE, box, _BY_OPTION_MM if reach else loose))
+                owned.append((_REACH if reach else 0, box, reach))
+                owned.append((_CLOSE, box, reach + _CLOSE_MM))
+                owned.append((_NEAR, box, reach + _RING_MM if reach else OVERFLOW_MM))
+    owned += [(_SILENT, box, _SILENT_MM) for box in silent]
+    places = np.zeros(ink.written.shape, np.uint8)
+    inside = windows([(box, margin) for _, box, margin in owned], places)
+    for (bit, _, _), window in zip(owned, inside, strict=True):
+        places[window] |= bit
     return places
 
 

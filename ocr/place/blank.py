@@ -4,7 +4,7 @@ enough to align by."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -252,6 +252,13 @@ def _points(image: Gray, top: int, bottom: int, most: int) -> Landmarks:
     )
     roots = np.sqrt(found / (np.abs(found).sum(axis=1, keepdims=True) + 1e-7)).astype(np.float32)
     return places[own], roots[own]
+
+
+def windows(
+    asked: Sequence[tuple[Box, float]], image: NDArray[np.generic]
+) -> list[tuple[slice, slice]]:
+    """:func:`pixels` of many boxes, each with its own margin in mm."""
+    return [pixels(box, image, margin) for box, margin in asked]
 
 
 def pixels(box: Box, image: NDArray[np.generic], margin: float = 0.0) -> tuple[slice, slice]:

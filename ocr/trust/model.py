@@ -26,7 +26,7 @@ from ocr.weigh.mail import DOMAINS
 from ocr.weigh.twins import doubtful_letters
 from records.errors import DefinitionError
 from records.forms import FormDef
-from records.kinds import kind_of
+from records.kinds import KINDS, UNKNOWN, kind_of
 
 TARGETS = (0.0005, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.05)
 
@@ -38,7 +38,7 @@ SURE_GROUPS = ("mark", "empty")
 def group_of(kind: str, features: Mapping[str, float]) -> str:
     """The model that a field falls under: an empty field is judged by what makes ink be
     overlooked."""
-    return "empty" if features.get("empty") else kind_of(kind).trust
+    return "empty" if features.get("empty") else KINDS.get(kind, UNKNOWN).trust
 
 
 def _logit(share: float) -> float:
@@ -228,7 +228,7 @@ def target_of(form: FormDef, kind: str, features: Mapping[str, float]) -> float:
     """
     if group_of(kind, features) in SURE_GROUPS:
         return form.wrong_per_unseen
-    marks = sum(group_of(item.kind, {}) in SURE_GROUPS for item in form.fields.values())
+    marks = sum(item.traits.trust in SURE_GROUPS for item in form.fields.values())
     read = max(1, len(form.fields) - marks)
     left = (form.wrong_per_unseen * (marks + read) - MARKS_WRONG * marks) / read
     return min(max(left, form.wrong_per_unseen), 2 * form.wrong_per_unseen)

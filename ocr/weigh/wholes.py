@@ -26,12 +26,18 @@ def other_wholes(
         taken: the value that the field has.
     """
     total = sum(weight for weight, _ in tried) or 1.0
-    shares: dict[str, tuple[str, float]] = {}
-    for weight, made in tried:
-        key = canonical(made.value)
-        if made.problems or made.value is None or key == canonical(taken):
-            continue
-        text, share = shares.get(key, (written(kind, made.value), 0.0))
-        shares[key] = (text, share + weight / total)
+    sound = [
+        (weight, made.value)
+        for weight, made in tried
+        if made.value is not None and not made.problems
+    ]
+    if not sound:
+        return ()
+    shares: dict[str, tuple[Value, float]] = {}
+    for weight, value in sound:
+        key = canonical(value)
+        share = shares[key][1] if key in shares else 0.0
+        shares[key] = (value, share + weight / total)
+    shares.pop(canonical(taken), None)
     ranked = sorted(shares.values(), key=lambda pair: -pair[1])
-    return tuple((text, min(1.0, share)) for text, share in ranked[:MOST])
+    return tuple((written(kind, value), min(1.0, share)) for value, share in ranked[:MOST])
