@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from ocr.fields import Sheet
 from ocr.place.blank import PX, Blank
+from ocr.place.formnumber import other_glyphs
+from ocr.place.overprint import NOWHERE, Marked, marked_places
 from records.forms import FormDef
 from records.types import Box, Gray, Place, Problem
 
@@ -51,6 +53,9 @@ _LOST = 0.5
 _LOOK = 0.06
 """Glyphs with more of their core missing are laid on the sheet once more, each for itself."""
 
+_MARGIN = 2
+"""Pixels of paper about a glyph's tile."""
+
 _REACH = 5
 """Pixels that a glyph is moved at most: 0.6 mm."""
 
@@ -71,12 +76,9 @@ _LEAST, _USUAL = 0.03, 4
 """A word differs by so much at least, beside what the sheet has lost of other glyphs; so many of
 them may be part of the word."""
 
-_STAMP_MM, _BOX_MM = 3.0, 0.5
-"""So far over the edge of its place a stamp is set, and so near lies a box's own frame."""
-
-_RINGED, _RINGED_EACH, _RING_MM = 0.13, 0.05, 3.0
-"""A word that may be circled differs by so much, each of several by so much: a ring, which goes so
-far beyond it, cuts through it."""
+_RINGED, _RINGED_EACH = 0.13, 0.05
+"""A word that may be circled differs by so much, each of several by so much: a ring cuts through
+it."""
 
 _SPOILT, _SPOILT_MANY, _SPOILT_LEAST, _SPOILT_MEAN = 0.65, 15, 0.002, 0.1
 """Rows of so many glyphs are spoilt where that share of them differs by so much at least, and all
@@ -156,44 +158,6 @@ def other_problem(form: FormDef, places: Sequence[Place]) -> tuple[Problem, ...]
     return (Problem("other_form", message, tuple(places)),)
 
 
-@dataclass(frozen=True)
-class Marked:
-    """Places of a page, mm, where people and the office write over print.
-
-    Attributes:
-        hidden: what lies there may hide print: boxes that marks and seals lie over, and the
-            office's own places, where stamps lie over thin print. Nothing is compared.
-        ringed: words that are circled.
-    """
-
-    hidden: tuple[Box, ...] = ()
-    ringed: tuple[Box, ...] = ()
-
-
-NOWHERE = Marked()
-
-
-def marked_places(form: FormDef, page: int, covered: Sequence[Box] = ()) -> Marked:
-    """The places of a page where marks, or ``covered`` other papers, lie over print."""
-    hidden = list(covered)
-    hidden += [s.box.grown(_STAMP_MM) for s in form.silent if s.page == page]
-    ringed: list[Box] = []
-    for item in form.fields.values():
-        if item.page != page:
-            continue
-        if item.era:
-            ringed += item.era.circle.values()
-        for part in (*([item.place] if item.place else []), *item.parts.values()):
-            over_print = item.traits.is_mark or item.traits.is_presence
-            if over_print and part.box:
-                hidden.append(part.box.grown(_BOX_MM))
-            if part.mark == "circle":
-                ringed += part.options.values()
-            else:
-                hidden += [box.grown(_BOX_MM) for box in part.options.values()]
-    return Marked(tuple(hidden), tuple(box.grown(_RING_MM) for box in ringed))
-
-
 def find_others(blank: Blank, image: Gray, marked: Marked = NOWHERE) -> list[Box]:
     """Where the print on a sheet is not the blank's.
 
@@ -206,7 +170,8 @@ def find_others(blank: Blank, image: Gray, marked: Marked = NOWHERE) -> list[Box
     glyphs = glyphs_of(blank)
     if not len(glyphs.boxes):
         return []
-    compared = _compared(glyphs, np.asarray(cv2.GaussianBlur(image, (3, 3), 0), np.uint8))
+    soft = np.asarray(cv2.GaussianBlur(image, (3, 3), 0), np.uint8)
+    compared = _compared(glyphs, soft)
     boxes = glyphs.boxes[compared.number]
     hidden = _within(boxes, marked.hidden)
     other = ((compared.added >= _ADDED) | compared.gone) & ~hidden
@@ -221,6 +186,13 @@ def find_others(blank: Blank, image: Gray, marked: Marked = NOWHERE) -> list[Box
     ringed = np.asarray([_within(boxes[word], marked.ringed).any() for word in words], bool)
     told = differs >= _least(differs, ringed) + _usual(lost)
     found = [_box_of(boxes[word]) for word, is_told in zip(words, told, strict=True) if is_told]
+    numbers = other_glyphs(glyphs.boxes, glyphs.tiles, soft, _MARGIN)
+    places = (*marked.hidden, *marked.ringed)
+    numbers = numbers[~_within(glyphs.boxes[numbers], places)]
+    for word in _words(glyphs.boxes, numbers, image.shape):
+        box = _box_of(glyphs.boxes[word])
+        if not any(_meet(box, other) for other in found):
+            found.append(box)
     return sorted(found, key=lambda box: box.y)
 
 
@@ -259,7 +231,7 @@ def glyphs_of(blank: Blank) -> Glyphs:
             continue
         rows, columns = np.divmod(core, wide)
         boxes.append((x, y, wide, high))
-        tiles.append(np.asarray(soft[_around(x, y, wide, high, 2)], np.uint8).copy())
+        tiles.append(np.asarray(soft[_around(x, y, wide, high, _MARGIN)], np.uint8).copy())
         at.append((rows + y) * width + columns + x)
     if not boxes:
         none = np.zeros(0, np.int64)
@@ -331,7 +303,7 @@ def _laid(glyphs: Glyphs, number: int, soft: Gray, usual: float) -> tuple[float,
     """How far one glyph differs, what was added to it, and whether it is gone."""
     x, y, wide, high = glyphs.boxes[number].tolist()
     tile = glyphs.tiles[number].astype(np.float32)
-    window = 255.0 - soft[_around(x, y, wide, high, 2 + _REACH)].astype(np.float32)
+    window = 255.0 - soft[_around(x, y, wide, high, _MARGIN + _REACH)].astype(np.float32)
     match = cv2.matchTemplate(window, tile, cv2.TM_CCOEFF_NORMED)
     _, like, _, (dx, dy) = cv2.minMaxLoc(match)
     seen = window[dy : dy + tile.shape[0], dx : dx + tile.shape[1]]
@@ -387,6 +359,11 @@ def _may_be_gone(word: NDArray[np.int32], shape: tuple[int, ...]) -> bool:
     inside = box.x >= _EDGE_MM and box.right <= width - _EDGE_MM
     inside &= box.y >= _EDGE_MM and box.bottom <= height - _EDGE_MM
     return len(word) >= _GONE_LEAST and bool(inside)
+
+
+def _meet(one: Box, other: Box) -> bool:
+    across = one.x < other.right and other.x < one.right
+    return across and one.y < other.bottom and other.y < one.bottom
 
 
 def _box_of(word: NDArray[np.int32]) -> Box:

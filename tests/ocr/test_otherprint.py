@@ -14,7 +14,8 @@ from PIL import Image
 from benchmarks.kin import HEAD, LABELS, Kin
 from ocr.place.align import best_blank, prepare
 from ocr.place.blank import PX, Blank, load_blanks
-from ocr.place.otherprint import NOWHERE, find_others, marked_places
+from ocr.place.otherprint import find_others
+from ocr.place.overprint import NOWHERE, marked_places
 from ocr.practice.damage import damaged
 from ocr.reader import Reader
 from records.forms import FormDef
