@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ocr.stacks.stated import Asked, Leaf
+from ocr.stacks.stated import Asked, Leaf, is_near
 from records.compare import bare
 
 Costs = Mapping[str, float]
@@ -46,17 +46,26 @@ class Distances:
 
     def between(self, one: Leaf, other: Leaf) -> float | None:
         """Natural log of belief against one value on both, over all values that should be the
-        same; None where not all of them can be asked."""
-        total = 0.0
+        same; None where one of them differs and cannot be asked, or none of them was."""
+        total, is_asked = 0.0, False
         for number in one.stated.keys() & other.stated.keys():
-            if one.stated[number].value == other.stated[number].value:
-                continue
+            a, b = one.stated[number], other.stated[number]
             places = [self._costs.get((leaf.at, number)) for leaf in (one, other)]
-            if places[0] is None or places[1] is None:
+            if a.value == b.value:
+                is_asked = True
+            elif places[0] is not None and places[1] is not None:
+                total += _apart(places[0], places[1])
+                is_asked = True
+            elif is_near(a, b):
+                total += _NEAR_COST
+            else:
                 return None
-            total += _apart(places[0], places[1])
-        return total
+        return total if is_asked else None
 
+
+_NEAR_COST = 4.0
+"""Of a value whose ink cannot be asked (a number in cells), and that is among what was read on the
+other page, too."""
 
 _NEVER = 1e3
 """Two places of which no value is possible in both."""

@@ -140,7 +140,7 @@ def evidence(one: Leaf, other: Leaf) -> tuple[Evidence, int]:
             equal, near = equal + int(proof), near + int(not proof)
         elif a.sure and b.sure:
             return "contradicts", 0
-        elif a.value in b.others or b.value in a.others:
+        elif is_near(a, b):
             near += 1
         else:
             differs += 1
@@ -149,3 +149,8 @@ def evidence(one: Leaf, other: Leaf) -> tuple[Evidence, int]:
     if near:
         return "near", 0
     return ("differs" if differs else "none"), 0
+
+
+def is_near(one: Stated, other: Stated) -> bool:
+    """True where one value is among what else may be written on the other page."""
+    return one.value in other.others or other.value in one.others
