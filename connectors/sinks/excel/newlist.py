@@ -12,7 +12,6 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from connectors.sinks.excel.extend import hide_column, reference
 from connectors.sinks.excel.layout import ID_TITLE
 from connectors.sinks.rows import columns_of
 from records.forms import DeliverDef, FormDef
@@ -131,9 +130,9 @@ def make_list(
         head.border = below.border = frame
         width = max(look.width, min(text_width(title) + 4, _WIDEST_TITLE))
         sheet.column_dimensions[get_column_letter(column)].width = width
-    last = len(titles) + 1
-    hide_column(sheet, last)
-    sheet.auto_filter.ref = reference(1, header, last, header)
+    last = get_column_letter(len(titles) + 1)
+    sheet.column_dimensions[last].hidden = True
+    sheet.auto_filter.ref = f"A{header}:{last}{header}"
     sheet.freeze_panes = f"A{header + 1}"
     sheet.print_title_rows = f"{header}:{header}"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
