@@ -13,6 +13,8 @@ from typing import NoReturn
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
+_PIECE = 1 << 16
+
 
 class NotXml(ValueError):
     """A part is no well-formed XML, or has a document type, which no workbook has (OPC, M1.17)."""
@@ -88,6 +90,15 @@ def parse(data: bytes, context: bytes = b"", offset: int = 0) -> Element:
     return builder.root
 
 
+def parse_each(data: bytes, context: bytes, name: str) -> Iterator[Element]:
+    """The elements ``name`` of a piece of XML one after the other, without keeping them; see
+    :func:`parse`."""
+    builder = _Builder(context + data, -len(context), name)
+    for _ in builder.in_pieces(is_whole=not context):
+        yield from builder.finished
+        builder.finished.clear()
+
+
 def read_xml(parser: expat.XMLParserType, data: bytes, is_last: bool) -> None:
     """Feed a parser.
 
@@ -101,7 +112,15 @@ def read_xml(parser: expat.XMLParserType, data: bytes, is_last: bool) -> None:
 
 
 class _Builder:
-    def __init__(self, data: bytes, shift: int) -> None:
+    """Builds elements.
+
+    Args:
+        taken_out: the name of elements that go to ``finished`` and that their parents forget.
+    """
+
+    def __init__(self, data: bytes, shift: int, taken_out: str = "") -> None:
+        self.finished: list[Element] = []
+        self._taken_out = taken_out
         self._data = data
         self._shift = shift
         self._open: list[Element] = []
@@ -113,6 +132,14 @@ class _Builder:
 
     def run(self, is_whole: bool) -> None:
         read_xml(self._parser, self._data, is_whole)
+
+    def in_pieces(self, is_whole: bool) -> Iterator[None]:
+        """Read on, and come back now and then."""
+        for start in range(0, len(self._data), _PIECE):
+            read_xml(self._parser, self._data[start : start + _PIECE], False)
+            yield
+        read_xml(self._parser, b"", is_whole)
+        yield
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         start = self._parser.CurrentByteIndex
@@ -133,6 +160,8 @@ class _Builder:
 
     def _end(self, name: str) -> None:
         made = self._open.pop()
+        if made.name == self._taken_out and self._open:
+            self.finished.append(self._open[-1].children.pop())
         close = self._parser.CurrentByteIndex
         if self._data[made.open_end - self._shift - 2] == ord("/"):
             made.close_start = made.end = made.open_end
@@ -182,7 +211,7 @@ class Splice:
 class _Touched:
     element: Element
     attributes: dict[str, str | None] = field(default_factory=dict)
-    appended: str = ""
+    appended: list[str] = field(default_factory=list)
 
 
 class Edits:
@@ -195,7 +224,7 @@ class Edits:
     def __init__(self, read: Callable[[int, int], bytes]) -> None:
         self._read = read
         self._touched: dict[int, _Touched] = {}
-        self._replaced: dict[tuple[int, int], str] = {}
+        self._replaced: dict[tuple[int, int], list[str]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._touched or self._replaced)
@@ -212,24 +241,27 @@ class Edits:
 
     def append(self, element: Element, xml: str) -> None:
         """Put ``xml`` behind the last child."""
-        self._touch(element).appended += xml
+        self._touch(element).appended.append(xml)
 
     def insert(self, place: int, xml: str) -> None:
         """Put ``xml`` at a place between two elements; several at one place come in order."""
-        self._replaced[place, place] = self._replaced.get((place, place), "") + xml
+        self._replaced.setdefault((place, place), []).append(xml)
 
     def replace(self, element: Element, xml: str) -> None:
         """Put ``xml`` in the place of an element."""
-        self._replaced[element.start, element.end] = xml
+        self._replaced[element.start, element.end] = [xml]
 
     def set_text(self, element: Element, text: str) -> None:
         """Give an element without children another text."""
         element.text = text
-        self._replaced[element.open_end, element.close_start] = escape(text)
+        self._replaced[element.open_end, element.close_start] = [escape(text)]
 
     def splices(self) -> list[Splice]:
         """All changes in the order of their places."""
-        made = [Splice(start, end, xml.encode()) for (start, end), xml in self._replaced.items()]
+        made = [
+            Splice(start, end, "".join(xml).encode())
+            for (start, end), xml in self._replaced.items()
+        ]
         for touched in self._touched.values():
             made += self._of(touched)
         return sorted(made, key=lambda splice: (splice.start, splice.end))
@@ -243,12 +275,13 @@ class Edits:
         tag = old
         for name, value in touched.attributes.items():
             tag = _with_attribute(tag, name, value)
-        if touched.appended and element.is_closed_at_once:
+        appended = "".join(touched.appended)
+        if appended and element.is_closed_at_once:
             name = f"{element.prefix}{element.name}"
-            tag = f"{tag[:-2].rstrip()}>{touched.appended}</{name}>"
-        elif touched.appended:
+            tag = f"{tag[:-2].rstrip()}>{appended}</{name}>"
+        elif appended:
             place = element.close_start
-            yield Splice(place, place, touched.appended.encode())
+            yield Splice(place, place, appended.encode())
         if tag != old:
             yield Splice(element.start, element.open_end, tag.encode())
 

@@ -14,7 +14,7 @@ from typing import IO, BinaryIO
 from connectors.sinks.excel.located import Splice
 from connectors.sinks.excel.officebook import OfficeBook
 from connectors.sinks.excel.package import DAMAGED, Change, Package, part_key
-from connectors.sinks.excel.sheet import Sheet
+from connectors.sinks.excel.sheet import Sheet, SheetRow
 from connectors.sinks.excel.zipcopy import CHUNK, raw_data
 from connectors.sinks.rows import Cell as Value
 from records.errors import ServiceError
@@ -94,14 +94,19 @@ class Proof:
                 rows = sheet.rows_in(package.read(self.part), is_whole=True)
             else:
                 rows = sheet.rows_in(b"".join(_changed_rows(self.sheet, change, self.rows)))
-            found = {row.number: row for row in rows}
-        for number, values in self.rows.items():
-            if number not in found:
-                raise NotAsMeant(f"{number}行目")
-            for column, value in values.items():
-                cell = found[number].cells.get(column)
-                if not _says(cell.value if cell else None, value):
-                    raise NotAsMeant(f"{number}行目の{column}列目")
+            missing = {*self.rows}
+            for row in rows:
+                missing.discard(row.number)
+                _compare(row, self.rows.get(row.number, {}))
+        if missing:
+            raise NotAsMeant(f"{min(missing)}行目")
+
+
+def _compare(row: SheetRow, meant: Mapping[int, Value]) -> None:
+    for column, value in meant.items():
+        cell = row.cells.get(column)
+        if not _says(cell.value if cell else None, value):
+            raise NotAsMeant(f"{row.number}行目の{column}列目")
 
 
 def _changed_rows(sheet: Sheet, change: Change, rows: Rows) -> Iterator[bytes]:

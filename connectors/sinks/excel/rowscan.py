@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
@@ -34,6 +33,7 @@ class RowIndex:
             the number of a shared string.
         titles: position of a row to which of the asked texts it has.
         last_columns: letters of the last cells of all rows.
+        end: where the row behind the last one begins, if not all rows were read.
     """
 
     starts: array[int] = field(default_factory=lambda: array("Q"))
@@ -43,6 +43,7 @@ class RowIndex:
     ids: dict[int, tuple[str, bool]] = field(default_factory=dict)
     titles: dict[int, set[str]] = field(default_factory=dict)
     last_columns: set[str] = field(default_factory=set)
+    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +78,14 @@ class Scanner:
         self._wanted = wanted
         self._stop = stop if stop is not None else 1 << 31
         self._found = RowIndex()
-        self._cell: dict[str, str] = {}
-        self._number = 0
         self._parser = new_parser(knows_prefixes=False)
 
     def run(self) -> RowIndex:
+        """Read to the end, or to the row behind the last that is needed.
+
+        Raises:
+            NotXml: it is damaged, or no worksheet.
+        """
         self._parser.StartElementHandler = self._first
         try:
             for chunk in self._text.chunks():
@@ -89,67 +93,72 @@ class Scanner:
             read_xml(self._parser, b"", True)
         except _Enough:
             pass
-        self._found.filled.append(1)
-        del self._found.filled[0]  # each row was noted when the next one began
+        else:
+            self._found.filled.append(1)
+        del self._found.filled[0]  # whether a row is filled was noted when the next one began
         return self._found
 
     def _first(self, name: str, attributes: dict[str, str]) -> None:
         namespace, _, local = name.partition(" ")
         if local != "worksheet" or namespace not in NAMESPACES:
             raise NotXml(f"no worksheet but {name}")
-        self._parser.StartElementHandler = self._starts(namespace)
-        self._parser.CharacterDataHandler = self._characters()
+        self._set_handlers(namespace)
 
-    def _starts(self, namespace: str) -> Any:
+    def _set_handlers(self, namespace: str) -> None:
         found, parser, stop = self._found, self._parser, self._stop
-        row, cell, formula = (f"{namespace} {name}" for name in ("row", "c", "f"))
+        starts, ids = found.starts, found.ids
+        row_name, cell_name, formula = (f"{namespace} {name}" for name in ("row", "c", "f"))
         inside = {f"{namespace} {name}" for name in _IN_CELLS}
-        seen = 0
-        column = 0
+        texts, shared, letters = self._wanted.texts, self._wanted.shared, self._wanted.id_column
+        names = {*texts, *shared}
+        length = len(letters)
+        cell: dict[str, str] = {}
+        number = seen = 0
 
         def start(name: str, attributes: dict[str, str]) -> None:
-            nonlocal seen, column
-            if name == cell:
+            nonlocal cell, number, seen
+            if name == cell_name:
                 if "r" not in attributes:
-                    place = self._cell.get("r", "").rstrip(_DIGITS)
-                    column = column_index_from_string(place) if place else 0
-                    attributes["r"] = f"{get_column_letter(column + 1)}{self._number}"
-                self._cell = attributes
-            elif name == row:
-                number = int(attributes["r"]) if "r" in attributes else self._number + 1
-                found.last_columns.add(self._cell.get("r", "").rstrip(_DIGITS))
-                found.filled.append(seen)
-                if number > stop:
-                    raise _Enough
-                found.starts.append(parser.CurrentByteIndex)
-                found.numbers.append(number)
-                self._number, self._cell, seen = number, {}, 0
-            elif name not in inside:
-                self._cell = {}  # behind the last row
-            else:
+                    attributes["r"] = _next_place(cell, number)
+                cell = attributes
+            elif name in inside:
                 seen = 1
                 if name == formula and "ref" in attributes and "si" in attributes:
-                    found.masters[attributes["si"]] = len(found.starts) - 1
-
-        return start
-
-    def _characters(self) -> Any:
-        found, wanted = self._found, self._wanted
-        letters = wanted.id_column
-        length = len(letters)
-        names = {**wanted.texts, **wanted.shared}
+                    found.masters[attributes["si"]] = len(starts) - 1
+            elif name == row_name:
+                number = int(attributes["r"]) if "r" in attributes else number + 1
+                found.last_columns.add(_letters(cell))
+                found.filled.append(seen)
+                if number > stop:
+                    found.end = parser.CurrentByteIndex
+                    raise _Enough
+                starts.append(parser.CurrentByteIndex)
+                found.numbers.append(number)
+                cell, seen = {}, 0
+            else:
+                cell = {}  # behind the last row
 
         def characters(text: str) -> None:
-            if text in names:
-                is_shared = self._cell.get("t") == "s"
-                name = (wanted.shared if is_shared else wanted.texts).get(text)
-                if name is not None and found.starts:
-                    found.titles.setdefault(len(found.starts) - 1, set()).add(name)
-            if length:
-                place = self._cell.get("r", "")
-                if place[:length] == letters and place[length:].isdigit():
-                    position = len(found.starts) - 1
-                    before = found.ids.get(position, ("", False))[0]
-                    found.ids[position] = before + text, self._cell.get("t") == "s"
+            if text in names and cell:
+                name = (shared if cell.get("t") == "s" else texts).get(text)
+                if name is not None:
+                    found.titles.setdefault(len(starts) - 1, set()).add(name)
+            if length and cell:
+                place = cell["r"]
+                if place.startswith(letters) and place[length:].isdigit():
+                    before = ids.get(len(starts) - 1, ("", False))[0]
+                    ids[len(starts) - 1] = before + text, cell.get("t") == "s"
 
-        return characters
+        parser.StartElementHandler = start
+        parser.CharacterDataHandler = characters
+
+
+def _letters(cell: dict[str, str]) -> str:
+    return cell["r"].rstrip(_DIGITS) if cell else ""
+
+
+def _next_place(before: dict[str, str], row: int) -> str:
+    """The place of a cell that does not say it: right of the one before."""
+    letters = _letters(before)
+    column = column_index_from_string(letters) if letters else 0
+    return f"{get_column_letter(column + 1)}{row}"

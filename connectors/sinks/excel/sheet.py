@@ -12,7 +12,7 @@ from typing import Any
 from openpyxl.utils.cell import column_index_from_string
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-from connectors.sinks.excel.located import Element, NotXml, parse
+from connectors.sinks.excel.located import Element, NotXml, parse, parse_each
 from connectors.sinks.excel.package import Text
 from connectors.sinks.excel.rowscan import NAMESPACES, RowIndex, Scanner, Wanted
 from connectors.sinks.excel.strings import Strings, text_of, unescaped
@@ -107,7 +107,9 @@ class Sheet:
 
     @property
     def outline(self) -> Element:
-        """The sheet without its rows but the last: everything that stands around them."""
+        """The sheet without its rows but the last: everything that stands around them. The whole
+        sheet must have been gone over."""
+        assert self.index.end is None
         if self._outline is None:
             self._outline = _outline(self.text, self.index)
         return self._outline
@@ -181,10 +183,9 @@ class Sheet:
         """The rows in a piece of this sheet's XML, or in the whole of it."""
         number = 0
         context = b"" if is_whole else self._surroundings()
-        for element in parse(data, context).everywhere():
-            if element.name == "row" and element.namespace in NAMESPACES:
-                number = int(element.attributes.get("r", number + 1))
-                yield SheetRow(number, element, self._cells(element))
+        for element in parse_each(data, context, "row"):
+            number = int(element.attributes.get("r", number + 1))
+            yield SheetRow(number, element, self._cells(element))
 
     def is_row_place(self, place: int) -> bool:
         """Whether a row may be put in at this place: before another one or behind the last."""
@@ -212,10 +213,14 @@ class Sheet:
     def _read(self, position: int) -> SheetRow:
         starts = self.index.starts
         start = starts[position]
-        end = starts[position + 1] if position + 1 < len(starts) else self.data.close_start
+        end = starts[position + 1] if position + 1 < len(starts) else self._end()
         sheet = parse(self.text.read(start, end), self._context, start)
         element = sheet.children[0].children[0]
         return SheetRow(self.index.numbers[position], element, self._cells(element))
+
+    def _end(self) -> int:
+        """Where the last known row ends at the latest."""
+        return self.index.end if self.index.end is not None else self.data.close_start
 
     def _cells(self, row: Element) -> dict[int, Cell]:
         cells: dict[int, Cell] = {}
