@@ -25,11 +25,11 @@ from ocr.blank import load_blanks, pixels
 from ocr.practice.hands import find_hands
 from ocr.practice.sheets import practice_sheets
 from ocr.practice.write import save_practice
-from ocr.reader import MARK_KINDS
 from ocr.scan import open_pages
 from ocr.trust import shipped, target_of
 from records.compare import same
 from records.forms import FormDef, load_forms
+from records.kinds import kind_of
 from records.normalise import normalise
 from records.site import IntakeSettings, load_site
 from records.types import Gray, Page
@@ -93,7 +93,7 @@ def own_table(rows: Iterable[ReadField], detailed: bool = True) -> list[str]:
         if not row.filled and row.right:
             continue
         place = "scans" if row.damage.startswith("scan") else "FAX"
-        mark = "marks" if row.kind in MARK_KINDS else "text fields"
+        mark = "marks" if kind_of(row.kind).is_ink else "text fields"
         free = "free text (lines)" if row.kind == "lines" else "all but free text"
         hand = row.hand.split("/")[0]
         names = ["all", place, mark, free]
@@ -152,7 +152,8 @@ def peer_table(
                         simple = (
                             item.place is not None
                             and not item.parts
-                            and item.kind not in (*MARK_KINDS, "lines", "code")
+                            and item.traits.is_written
+                            and item.kind != "lines"
                         )
                         if (
                             not simple

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,11 +27,12 @@ from ocr.practice.hands import Hand, find_hands
 from ocr.practice.people import Rng
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
-from ocr.reader import Reader
+from ocr.reader import Reader, _Found
+from ocr.scan import open_pages
 from records.forms import FormDef, load_form
-from records.joining import JoiningDef
+from records.joining import JoiningDef, ties_of
 from records.site import IntakeSettings, Office, ReadingSettings
-from records.types import PAGE_MISSING, Box, Record
+from records.types import PAGE_MISSING, Box
 from samples.blanks.kit import Definition, Pen, inner, load_fonts
 
 DAMAGES = ("scan300", "scan200", "mono300", "mono200", "fax_fine", "skewed")
@@ -109,30 +110,19 @@ def read_people(form: FormDef, count: int, seed: int) -> list[tuple[ReadPage, Re
             hand = hands[int(rng.integers(len(hands)))]
             sheet = sheet_of(form, hand, DAMAGES[index % len(DAMAGES)], rng)
             path = save_practice([sheet], Path(folder))[0]
-            [record] = [item for item in reader.read(path) if isinstance(item, Record)]
+            by_face = {page.face: page for page in pages_read(reader, path, form)}
             path.unlink()
-            if record.is_half:
-                continue
-            people.append(_pages_of(record))
+            if by_face.keys() == {1, 2}:  # what is not found at all is not measured here
+                people.append((by_face[1], by_face[2]))
     return people
 
 
-def _pages_of(record: Record) -> tuple[ReadPage, ReadPage]:
-    first, second = (
-        ReadPage(
-            record.document,
-            leaf.number,
-            record.form,
-            leaf.face,
-            record.fit,
-            None,
-            {name: item for name, item in record.fields.items() if item.page == leaf.face},
-            (),
-            leaf.ink,
-        )
-        for leaf in record.leaves
-    )
-    return first, second
+def pages_read(reader: Reader, path: Path, form: FormDef) -> Iterator[ReadPage]:
+    """The pages of a document as the reader reads them before it joins any."""
+    for page in open_pages(path, IntakeSettings()):
+        for found in reader._identify(page, path, form.id):  # type: ignore[arg-type]
+            if isinstance(found, _Found):
+                yield reader._page(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,27 +189,46 @@ def put_together(form: FormDef, papers: Sequence[Paper]) -> list[PutTogether]:
     return [item for item in found if isinstance(item, PutTogether)]
 
 
-def judged(form: FormDef, papers: Sequence[Paper], sheets: Sequence[PutTogether]) -> Counter[str]:
-    """How many sheets came out how.
+def judged(
+    form: FormDef, papers: Sequence[Paper], sheets: Sequence[PutTogether]
+) -> tuple[Counter[str], Counter[str]]:
+    """How many sheets came out how: of the people who wrote something that stands on both pages,
+    and of those who left it blank.
 
     Of the people with both pages in the stack: ``right`` joined and nobody asked, ``asked`` joined
     or left apart with a question. Of what comes out: ``wrong`` two people's pages without a
     question, ``wrong_asked`` with one, ``half`` part of a sheet without a question.
     """
-    told: Counter[str] = Counter()
+    blank_people = _blank_people(form, papers)
+    written: Counter[str] = Counter()
+    blank: Counter[str] = Counter()
     for sheet in sheets:
         owners = {papers[page.number - 1].person for page in sheet.pages}
         codes = {problem.code for problem in sheet.problems}
         whole = len({page.face for page in sheet.pages}) == len(form.pages)
+        told = blank if owners <= blank_people else written
         told["half"] += int(not whole and PAGE_MISSING not in codes)
         told["parts"] += int(not whole)
         told["wrong" if not codes else "wrong_asked"] += int(whole and len(owners) > 1)
         told["right"] += int(whole and len(owners) == 1 and not codes)
         told["confirmed"] += int(whole and len(owners) == 1 and bool(codes))
     counted = Counter((paper.person, paper.page.face) for paper in papers if paper.page)
-    people = {person for person, _ in counted}
-    told["sheets"] += sum(min(counted[p, 1], counted[p, 2]) for p in people)
-    return told
+    for person in {person for person, _ in counted}:
+        told = blank if person in blank_people else written
+        told["sheets"] += min(counted[person, 1], counted[person, 2])
+    return written, blank
+
+
+def _blank_people(form: FormDef, papers: Sequence[Paper]) -> set[int]:
+    """Who wrote nothing on either page where a value should stand on both."""
+    ties = ties_of(form)
+    names = {name for tie in ties for name in tie.values()}
+    wrote = {
+        paper.person
+        for paper in papers
+        if paper.page and any(paper.page.fields[n].text for n in names & paper.page.fields.keys())
+    }
+    return {paper.person for paper in papers if paper.page} - wrote if ties else set()
 
 
 def measure(count: int, people: int, seed: int) -> dict[str, Counter[str]]:
@@ -235,9 +244,10 @@ def measure(count: int, people: int, seed: int) -> dict[str, Counter[str]]:
             papers = stack_of(read, order, mishap, rng)
             for name, same in TIES.items():
                 tied = replace(form, joining=JoiningDef(same))
-                told = judged(tied, papers, put_together(tied, papers))
+                written, blank = judged(tied, papers, put_together(tied, papers))
                 for key in (name, f"{name} / {order}", f"{name} / {mishap}"):
-                    sums.setdefault(key, Counter()).update(told)
+                    sums.setdefault(key, Counter()).update(written)
+                sums.setdefault(f"{name} / left blank", Counter()).update(blank)
     return sums
 
 

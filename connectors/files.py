@@ -7,7 +7,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +16,8 @@ from records.errors import ServiceError
 NAME_BYTES = 240
 """Longest file name that we make, in UTF-8 bytes: Linux allows 255, and something may have to be
 put behind it."""
+
+_NAMED = 5
 
 _GONE = (
     errno.ENOENT,
@@ -31,6 +33,12 @@ _GONE = (
 )
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def named(names: Sequence[str]) -> str:
+    """Some names in a line: the first few, and how many more there are."""
+    some = "、".join(" ".join(name.split()) for name in names[:_NAMED])
+    return some + (f" ほか {len(names) - _NAMED} 件" if len(names) > _NAMED else "")
 
 
 def unavailable(error: OSError, what: str, path: Path, service: str = "folder") -> ServiceError:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from records.checks import run_checks
 from records.forms import FieldDef, FormDef
+from records.halves import LIKELY
 from records.journal import RecordRow
 from records.normalise import Normalised, normalise
 from records.normalise.common import empty
@@ -38,7 +39,7 @@ def answer(form: FormDef, row: RecordRow, name: str, text: str, office: Office) 
     made = form.fields[name]
     given = (
         _marked(made, text)
-        if made.kind in ("choice", "choices", "mark", "seal", "signature")
+        if made.traits.is_ink
         else normalise(made, text, office.on(row.line.received_on))
     )
     return Answer(
@@ -53,6 +54,19 @@ def against(form: FormDef, row: RecordRow, name: str, office: Office) -> tuple[P
     return answer(form, row, name, kept, office).problems
 
 
+_BOTH_KEPT = Problem(
+    "both_kept",
+    "前に届いた用紙と同じかもしれません。別の用紙として両方を転記するときだけ、記録してください",
+)
+
+
+def against_whole(row: RecordRow) -> tuple[Problem, ...]:
+    """What speaks against a sheet as a whole: what is probably another one again is delivered
+    beside it only by a choice of its own."""
+    is_like = any(problem.code == LIKELY for problem in row.as_read.problems)
+    return (_BOTH_KEPT,) if is_like else ()
+
+
 def checked(
     form: FormDef, row: RecordRow, changed: dict[str, Value], office: Office
 ) -> dict[str, list[Problem]]:
@@ -63,7 +77,7 @@ def checked(
 
 def _marked(made: FieldDef, text: str) -> Normalised:
     text = text.strip()
-    if made.kind in ("mark", "seal", "signature"):
+    if made.traits.is_mark:
         if text.lower() in _YES:
             return Normalised(True)
         if text.lower() in _NO or not text:
@@ -79,7 +93,7 @@ def _marked(made: FieldDef, text: str) -> Normalised:
     )
     if not chosen:
         problems = _lacking(made)
-    if made.kind == "choices":
+    if made.traits.holds_several:
         return Normalised(chosen, problems)
     if len(chosen) > 1:
         problems += (Problem("several", "一つだけ選んでください"),)

@@ -18,9 +18,9 @@ MOST = 6
 
 def options_of(made: FieldDef) -> tuple[str, ...]:
     """What can be chosen where the form says it: options, or はい and いいえ; else nothing."""
-    if made.kind in ("choice", "choices"):
+    if made.traits.has_options:
         return tuple(made.place.options) if made.place else ()
-    return ("はい", "いいえ") if made.kind in ("mark", "seal", "signature") else ()
+    return ("はい", "いいえ") if made.traits.is_mark else ()
 
 
 def candidates(field: Field, made: FieldDef, office: Office) -> tuple[str, ...]:

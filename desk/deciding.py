@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from desk import access
-from desk.answers import against, answer
+from desk.answers import against, against_whole, answer
 from desk.office import Desk
 from desk.people import Session
 from desk.sheets import answers_so_far, same, to_answer
@@ -142,7 +142,7 @@ def value_of(
     if wish.field == WHOLE:
         if wish.verdict == "correct":
             raise NotHere("送られた内容を読めません", 400)
-        return None, ()
+        return None, against_whole(row) if wish.verdict == "accept" else ()
     if wish.field not in row.record.fields or wish.field not in form.fields:
         raise NotHere
     if wish.verdict == "correct":

@@ -7,10 +7,13 @@ workbooks nor their locks.
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
 from records.errors import TorikomiError
 
@@ -42,11 +45,84 @@ Deliver = Callable[[threading.Event], Sequence[Held]]
 at any time."""
 
 
+class LedgerLack(Protocol):
+    """What one ledger does not have of what was delivered to it."""
+
+    @property
+    def form(self) -> str: ...
+
+    @property
+    def target(self) -> str: ...
+
+    @property
+    def path(self) -> Path: ...
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Records whose row the ledger knows nothing of."""
+        ...
+
+    @property
+    def outdated(self) -> tuple[str, ...]:
+        """Records whose row stands there with older values."""
+        ...
+
+    @property
+    def deleted(self) -> tuple[str, ...]:
+        """Records whose row the staff took out."""
+        ...
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """``missing`` and ``outdated``: what nobody took out on purpose."""
+        ...
+
+    @property
+    def is_gone(self) -> bool:
+        """There is no file."""
+        ...
+
+    @property
+    def unreadable(self) -> str:
+        """Why the file could not be compared, in Japanese; empty where it could."""
+        ...
+
+    def is_told(self, today: dt.date) -> bool:
+        """Whether people are told of it without asking."""
+        ...
+
+    def message(self) -> str:
+        """One Japanese line: what is missing, and what to do."""
+        ...
+
+
+class Ledgers(Protocol):
+    """Compares the ledgers with the journal, and writes rows again."""
+
+    def lacks(self, form: str) -> Sequence[LedgerLack]:
+        """What was found at the last look; answers at once."""
+        ...
+
+    def write_again(
+        self, lack: LedgerLack, ids: Sequence[str], actor: str
+    ) -> tuple[int, tuple[str, ...]]:
+        """Write rows once more; returns how many, and Japanese lines for the staff.
+
+        Raises:
+            ServiceError: the ledger cannot be written now.
+            DefinitionError: the form's delivery is not there any more, or may not run.
+        """
+        ...
+
+
 class Handing:
     """One thread that delivers; does nothing until :meth:`begin`. Safe between threads.
 
     Args:
         quiet, longest, every: seconds; see :data:`QUIET` and :data:`EVERY`.
+
+    Attributes:
+        ledgers: what compares the ledgers with the journal; None where nothing is delivered here.
     """
 
     def __init__(
@@ -56,14 +132,16 @@ class Handing:
         self._wake, self._stop = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self._held: tuple[Held, ...] = ()
+        self.ledgers: Ledgers | None = None
 
     @property
     def working(self) -> bool:
         """True where rows are delivered from here; otherwise the next ``torikomi run`` does it."""
         return self._thread is not None and self._thread.is_alive()
 
-    def begin(self, deliver: Deliver) -> None:
+    def begin(self, deliver: Deliver, ledgers: Ledgers | None = None) -> None:
         """Deliver from now on, what is ready already first."""
+        self.ledgers = ledgers
         self._wake.set()
         self._thread = threading.Thread(
             target=self._work, args=(deliver,), name="handing", daemon=True
@@ -79,6 +157,12 @@ class Handing:
         return list(
             dict.fromkeys(one.message for one in self._held if not one.form or one.form in forms)
         )
+
+    def lacks(self, forms: Collection[str]) -> list[LedgerLack]:
+        """What the ledgers of these forms lack, as of the last look."""
+        if self.ledgers is None:
+            return []
+        return [lack for form in forms for lack in self.ledgers.lacks(form)]
 
     def close(self) -> None:
         """End after the rows in hand."""

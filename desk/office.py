@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,9 +10,10 @@ from pathlib import Path
 
 from desk.ahead import Ahead
 from desk.attention import Attention
-from desk.handing import Deliver, Handing
+from desk.handing import Deliver, Handing, Ledgers
 from desk.people import People
 from desk.pictures import Pictures
+from desk.verifying import Verifying
 from desk.views import Views
 from desk.warm import Warm
 from initiatives.accounts import Accounts
@@ -39,7 +39,7 @@ class Desk:
     views: Views
     accounts: Accounts
     attention: Attention = field(default_factory=Attention)
-    walking: threading.Lock = field(default_factory=threading.Lock)
+    verifying: Verifying = field(default_factory=Verifying)
     handing: Handing = field(default_factory=Handing)
     ahead: Ahead = field(default_factory=Ahead)
     warm: Warm = field(default_factory=Warm)
@@ -53,7 +53,10 @@ class Desk:
         return dt.datetime.now(self.zone)
 
     def begin(
-        self, deliver: Deliver | None = None, ready: Callable[[], object] = lambda: None
+        self,
+        deliver: Deliver | None = None,
+        ready: Callable[[], object] = lambda: None,
+        ledgers: Ledgers | None = None,
     ) -> None:
         """Do in the background what nobody should wait for: accounts and charts, pictures of what
         waits, and delivery where it is given. ``ready`` is called once, when the first page with
@@ -61,9 +64,10 @@ class Desk:
         self.warm.begin(self, ready)
         self.ahead.begin(self.journal, self.pictures)
         if deliver is not None:
-            self.handing.begin(deliver)
+            self.handing.begin(deliver, ledgers)
 
     def close(self) -> None:
+        self.verifying.close()
         self.handing.close()
         self.ahead.close()
         self.warm.close()

@@ -14,32 +14,12 @@ from initiatives.fiscal import wareki_day
 from records.codec import canonical, mask, show
 from records.halves import ABOUT_JOINING, LIKELY
 from records.journal import RecordRow
-from records.journal.review import GIVES_BACK, WHOLE
+from records.journal.review import GIVES_BACK, STACK, WHOLE
 from records.types import Decision, Field, Record, Value, mask_my_number
 from records.written import written
 
 Json = dict[str, Any]
 Mode = Literal["text", "lines", "one", "many", "mark", "whole"]
-
-_MODES: Mapping[str, Mode] = {
-    "choice": "one",
-    "choices": "many",
-    "lines": "lines",
-    "mark": "mark",
-    "seal": "mark",
-    "signature": "mark",
-}
-_NUMERIC = (
-    "digits",
-    "number",
-    "amount",
-    "phone",
-    "postal_code",
-    "my_number",
-    "corporate_number",
-    "time",
-    "code",
-)
 
 
 def hidden_fields(desk: Desk, session: Session, record: Record) -> list[str]:
@@ -47,7 +27,7 @@ def hidden_fields(desk: Desk, session: Session, record: Record) -> list[str]:
     return [
         n
         for n, f in record.fields.items()
-        if f.kind == "my_number" and not desk.views.revealed(session, record.id, n)
+        if f.traits.is_masked and not desk.views.revealed(session, record.id, n)
     ]
 
 
@@ -112,17 +92,17 @@ def field_json(
         "name": name,
         "label": made.title,
         "kind": field.kind,
-        "mode": _MODES.get(field.kind, "text"),
+        "mode": field.traits.editor,
         "value": shown,
         "seen": _seen(field, masked),
-        "secret": field.kind == "my_number",
+        "secret": field.traits.is_masked,
         "masked": masked,
         "turn": turn,
         "reasons": reasons(field, turn),
         "alternatives": choices,
         "pieces": [differences(text, shown) for text in choices],
         "crop": f"/sheets/{quote(row.id)}/field/{quote(name, safe='')}.jpg",
-        "numeric": field.kind in _NUMERIC,
+        "numeric": field.traits.has_keypad,
         "box": field.box.as_list() if field.box else None,
         "page": field.page,
         "places": [],
@@ -132,6 +112,7 @@ def field_json(
 def _whole_json(row: RecordRow) -> Json:
     """The sheet as a whole: what is wrong with it apart from any field, and where."""
     places = row.record.places
+    accept, insist = _named_answers(row.record)
     crops = [f"/sheets/{quote(row.id)}/place/{n}.jpg" for n in range(len(places))]
     return {
         "name": WHOLE,
@@ -152,11 +133,25 @@ def _whole_json(row: RecordRow) -> Json:
         "numeric": False,
         "pages_link": pages_link(row),
         "half": row.as_read.is_half,
+        "accept": accept,
+        "insist": insist,
         "places": [
             {"page": place.page, "box": place.box.as_list(), "crop": crop}
             for place, crop in zip(places, crops, strict=True)
         ],
     }
+
+
+def _named_answers(record: Record) -> tuple[str, str]:
+    """What the key that goes on says of the sheet as a whole, and the one that insists."""
+    codes = {problem.code for problem in record.problems}
+    if LIKELY in codes:
+        return "別の用紙である(次に、両方の転記を確かめます)", "別の用紙として両方を転記する"
+    if STACK in codes:
+        return "この束のページの組み合わせでよい", ""
+    if codes & set(ABOUT_JOINING):
+        return "同じ人の用紙でよい", ""
+    return "確認した(次へ)" if record.places else "この読み方でよい", ""
 
 
 def pages_link(row: RecordRow) -> str:
@@ -183,7 +178,7 @@ def _shown(field: Field, masked: bool) -> str:
 
 def _seen(field: Field, masked: bool) -> str:
     """The text as it was read, where it says something that the value does not."""
-    if field.kind in _MODES or field.text in (
+    if field.traits.editor != "text" or field.text in (
         "",
         show(field.value),
         written(field.kind, field.value),
@@ -225,7 +220,7 @@ def _choices(
     mine = written(field.kind, field.value)
     if options := options_of(made):
         stale = [mine] if field.kind == "choice" and mine and mine not in options else []
-        empty = [""] if field.kind in ("choice", "choices") else []
+        empty = [""] if field.traits.has_options else []
         return [*options, *stale, *empty]
     given = [written(field.kind, d.after) for d in others.values()]
     seen = candidates(field, made, desk.site.office.on(row.line.received_on))

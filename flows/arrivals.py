@@ -8,17 +8,25 @@ after it, and what a kill leaves between the two is made good by :meth:`Arrivals
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
+from connectors.files import named
 from connectors.sources import folder
 from flows.context import Definitions, SheetReader
-from flows.watching import REWRITTEN_WITHIN, Said, Watch, extends, named, relative_of
+from flows.watching import REWRITTEN_WITHIN, Said, Watch, extends, opens, relative_of
 from records.errors import ServiceError
 from records.journal import DocumentRow, Journal
+
+MOST_PIECES = 8
+"""A file that is written in more pieces than this, each by its name and each taken before the next,
+is left to a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,7 @@ class Arrivals:
             ``later``: a later state of a file that was taken before.
         """
         site = self.definitions.site
+        claimed = self._with_its_head(claimed)
         before = self.journal.document(claimed.sha256)
         answer = self.journal.receive(
             claimed.sha256,
@@ -178,7 +187,7 @@ class Arrivals:
             )  # it is here again: the copy there would only confuse
         row = self.journal.document(claimed.sha256)
         earlier = claimed.before or (self._continued(claimed) if answer == "new" else "")
-        is_later = bool(earlier) and self._reopen(claimed, earlier)
+        is_later = bool(earlier) and self._link(claimed.sha256, earlier)
         if is_later:
             told.append(
                 f"「{named([claimed.name])}」は取り込んだあとに変わりました。"
@@ -193,29 +202,58 @@ class Arrivals:
     def _continued(self, claimed: folder.Claimed) -> str:
         """The document that came under the same name a short time ago and is the beginning of this
         one; empty where there is none."""
-        site = self.definitions.site
-        row = self.journal.arrived_as(
-            claimed.name,
-            claimed.channel,
-            claimed.form,
-            self.now() - REWRITTEN_WITHIN,
-            claimed.sha256,
-        )
-        if row is None:
-            return ""
-        before = folder.find(
-            row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed
-        )
-        if before is None or not extends(self.reader, before, claimed.path):
-            return ""
-        return row.sha256
+        for sha256, before in self._came_before(claimed, 1):
+            if extends(self.reader, before, claimed.path):
+                return sha256
+        return ""
 
-    def _reopen(self, claimed: folder.Claimed, earlier: str) -> bool:
+    def _with_its_head(self, claimed: folder.Claimed) -> folder.Claimed:
+        """A file that is only the rest of one that came a short time ago, put behind it, and behind
+        what came in between; any other as it is."""
+        is_known = self.journal.document(claimed.sha256) is not None
+        if is_known or claimed.before or folder.begins(claimed.path):
+            return claimed
+        pieces: list[tuple[str, Path]] = []
+        for sha256, path in self._came_before(claimed, MOST_PIECES):
+            if not pieces and opens(self.reader, claimed.path):
+                return claimed
+            pieces.insert(0, (sha256, path))
+            is_head = opens(self.reader, path)
+            is_one = functools.partial(extends, self.reader, path) if is_head else self._opens
+            both = folder.put_behind(claimed, pieces, self.definitions.site.work, is_one)
+            if both is not None:
+                for (earlier, _), (later, _) in itertools.pairwise(pieces):
+                    self._link(later, earlier)
+                return both
+            if is_head:
+                break  # what came before that is another document
+        return claimed
+
+    def _opens(self, path: Path) -> bool:
+        return opens(self.reader, path)
+
+    def _came_before(self, claimed: folder.Claimed, most: int) -> Iterator[tuple[str, Path]]:
+        """The documents that came under the same name a short time ago, the latest first, and
+        where they are."""
+        site = self.definitions.site
+        since = self.now() - REWRITTEN_WITHIN
+        rows = self.journal.arrived_as(
+            claimed.name, claimed.channel, claimed.form, since, claimed.sha256, most
+        )
+        for row in rows:
+            path = folder.find(
+                row.sha256, work=site.work, archive_root=site.archive, failed_root=site.failed
+            )
+            if path is None:
+                return
+            yield row.sha256, path
+
+    def _link(self, later: str, earlier: str) -> bool:
         """Link a later state of a file to the one before, whose original goes to the archive."""
         site = self.definitions.site
         if self.journal.document(earlier) is None:
             return False
-        if not self.journal.reopen(claimed.sha256, earlier, self.now(), self.owner):
+        if not self.journal.reopen(later, earlier, self.now(), self.owner):
             return False
         folder.retire(
             earlier,

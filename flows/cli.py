@@ -25,6 +25,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
         "flows.commands.service:watch",
         "受信フォルダーを見張り、届いたものを処理し続けます(Ctrl+Cで終了)",
     ),
+    "deliver": (
+        "flows.commands.delivery:deliver",
+        "転記待ちの行を台帳に書きます(--again で、台帳からなくなった行を書き直します)",
+    ),
     "status": ("flows.commands.state:status", "今の状況(待ち・失敗・転記済みの件数)を表示します"),
     "retry": ("flows.commands.state:retry", "失敗した文書をもう一度処理に回します"),
     "review": ("flows.commands.review:review", "確認が必要な値を端末で一つずつ確認します"),

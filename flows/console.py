@@ -29,6 +29,27 @@ _SITE = "torikomi.site"
 _HELP = "この説明を表示します。"
 
 
+def ask(prompt: str) -> str:
+    """Show a prompt and return what is typed from then on: a key that was pressed before the
+    question was there, or that bounced, answers nothing."""
+    _forget_typed_ahead()
+    return str(click.prompt(prompt, default="", show_default=False, prompt_suffix=""))
+
+
+def _forget_typed_ahead() -> None:
+    if not sys.stdin.isatty():
+        return  # answers that a file or another program gives are all meant
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+    else:
+        import termios
+
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+
+
 class JapaneseFormatter(click.HelpFormatter):
     """Click's formatter with its own words in Japanese."""
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from connectors.sinks import RowContext, open_sink, path_for, rows_for, target_of
+from connectors.sinks import (
+    Delivered,
+    RowContext,
+    open_sink,
+    path_for,
+    rows_for,
+    target_of,
+)
+from connectors.sinks.failures import failure_of
+from flows.console import write_log
 from flows.lock import single_writer
 from flows.shop import Shop
+from flows.watching import named
+from records.errors import ServiceError, TorikomiError
 from records.forms import DeliverDef, FormDef
 from records.journal import RecordRow
 
@@ -41,6 +52,7 @@ class Handed:
         deleted them.
         paths: files written.
         notes: Japanese lines for the staff.
+        troubles: files of the same delivery that could not be written; their rows wait.
     """
 
     form: str
@@ -49,6 +61,7 @@ class Handed:
     paths: tuple[Path, ...]
     notes: tuple[str, ...]
     seconds: float
+    troubles: tuple[TorikomiError, ...] = ()
 
 
 def jobs(shop: Shop) -> list[Job]:
@@ -72,48 +85,127 @@ def deliver_job(shop: Shop, job: Job) -> Handed:
     """Write all rows of one delivery and tell the journal, chunk by chunk. Repeatable: sinks go by
     the record's id.
 
-    The service and the desk both deliver, so a lock lets one write at a time.
+    The service and the desk both deliver, so a lock lets one write at a time. A file that cannot
+    be written stops neither the other files of the delivery nor other deliveries.
 
     Raises:
-        ServiceError: the target is away (workbook open, share offline); what was written before
-        stays noted.
+        ServiceError: no file could be written (workbook open, damaged, share offline).
         DefinitionError: the delivery's columns or path do not fit the form.
     """
-    with single_writer(shop.definitions.site.work):
-        return _deliver(shop, job)
+    try:
+        with single_writer(shop.definitions.site.work):
+            return _deliver(shop, job)
+    except TorikomiError:
+        raise
+    except Exception as error:  # a bug with one delivery must not stop the others
+        log = write_log(error, shop.definitions.site.folder)
+        raise ServiceError(
+            "bug",
+            f"「{job.form.title}」の転記で思わぬ不具合が起きました。情報担当に {log} を渡してください",
+            retry_after=300,
+        ) from error
 
 
 def _deliver(shop: Shop, job: Job) -> Handed:
     begun = time.monotonic()
-    rows = 0
+    rows = left = 0
     paths: dict[Path, None] = {}
     notes: dict[str, None] = {}
+    troubles: dict[Path, TorikomiError] = {}
     while not shop.stop.is_set() and (
-        found := shop.journal.ready(AT_ONCE, job.form.id, job.target)
+        found := shop.journal.ready(AT_ONCE, job.form.id, job.target, offset=left)
     ):
         for path, group in _by_path(shop, job, found).items():
-            receipt = None
-            if job.delivery is not None:
-                cells = [
-                    rows_for(row.record, job.form, job.delivery, _context(shop, row))
-                    for row in group
-                ]
-                done = open_sink(job.delivery, job.form, path).deliver(cells)
-                receipt = done.receipt(job.form)
+            if path in troubles:
+                left += len(group)
+                continue
+            try:
+                done = None if job.delivery is None else write_rows(shop, job, path, group)
+            except TorikomiError as error:
+                troubles[path] = error
+                left += len(group)
+                continue
+            if done is not None:
                 paths[path] = None
-                notes.update(dict.fromkeys((*done.notes, *done.refused.values())))
-                for (
-                    record,
-                    reason,
-                ) in done.refused.items():  # no later try can help: a person must change the value
-                    shop.journal.return_record(record, "refused", reason, shop.now(), shop.owner)
-                group = [row for row in group if row.id not in done.refused]
-            shop.journal.delivered(
-                group, job.target, receipt, at=shop.now(), targets=job.targets, actor=shop.owner
-            )
-            rows += len(group)
+                notes.update(dict.fromkeys(_notes_of(done, job, path)))
+            rows += _tell_journal(shop, job, group, done)
+    if troubles and not paths:
+        raise _together(list(troubles.values()))
     return Handed(
-        job.form.id, job.target, rows, tuple(paths), tuple(notes), time.monotonic() - begun
+        job.form.id,
+        job.target,
+        rows,
+        tuple(paths),
+        tuple(notes),
+        time.monotonic() - begun,
+        tuple(troubles.values()),
+    )
+
+
+def write_rows(
+    shop: Shop, job: Job, path: Path, group: Sequence[RecordRow], *, again: bool = False
+) -> Delivered:
+    """Write rows into one file. What a library raises becomes one line that names the file; the
+    traceback goes to the log.
+
+    Args:
+        again: a person wants them, also where the staff took them out.
+
+    Raises:
+        ServiceError: the file cannot be written now.
+        DefinitionError: it does not fit the form.
+    """
+    assert job.delivery is not None
+    shop.failures.refuse_unchanged(path)
+    try:
+        made = [
+            rows_for(row.record, job.form, job.delivery, context_of(shop, row)) for row in group
+        ]
+        cells = [replace(row, again=again) for row in made]
+        return open_sink(job.delivery, job.form, path).deliver(cells)
+    except TorikomiError:
+        raise
+    except Exception as error:
+        log = write_log(error, shop.definitions.site.folder)
+        failure = failure_of(error, path, log)
+        shop.failures.note(path, failure)
+        raise failure from error
+
+
+def _tell_journal(shop: Shop, job: Job, group: Sequence[RecordRow], done: Delivered | None) -> int:
+    """Note in the journal what a file has now; returns how many rows."""
+    refused = {} if done is None else done.refused
+    for record, reason in refused.items():  # no later try helps: a person must change the value
+        shop.journal.return_record(record, "refused", reason, shop.now(), shop.owner)
+    kept = [row for row in group if row.id not in refused]
+    receipt = None if done is None else done.receipt(job.form)
+    shop.journal.delivered(
+        kept, job.target, receipt, at=shop.now(), targets=job.targets, actor=shop.owner
+    )
+    return len(kept)
+
+
+def _notes_of(done: Delivered, job: Job, path: Path) -> Iterator[str]:
+    yield from done.notes
+    yield from done.refused.values()
+    if done.withheld:
+        yield (
+            f"「{path.name}」から消されている {len(done.withheld)} 行は、直した値も書いていません"
+            f"({named(done.withheld)})"
+        )
+    if done.withheld or done.altered:
+        yield f"消えた行や変わった値を戻すには: torikomi deliver --again {job.form.id}"
+
+
+def _together(troubles: Sequence[TorikomiError]) -> TorikomiError:
+    """One error for all files of a delivery, a line each."""
+    if len(troubles) == 1:
+        return troubles[0]
+    waits = [error.retry_after for error in troubles if isinstance(error, ServiceError)]
+    return ServiceError(
+        "delivery",
+        "\n".join(error.message for error in troubles),
+        retry_after=min(waits, default=300.0),
     )
 
 
@@ -132,5 +224,6 @@ def _by_path(shop: Shop, job: Job, rows: Sequence[RecordRow]) -> dict[Path, list
     return groups
 
 
-def _context(shop: Shop, row: RecordRow) -> RowContext:
+def context_of(shop: Shop, row: RecordRow) -> RowContext:
+    """What a row may say beside the record's fields."""
     return RowContext(row.line.received_on, row.line.file, row.line.checked_by, shop.now().date())

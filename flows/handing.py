@@ -3,25 +3,21 @@ Prefect."""
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
-from desk.handing import Held
+from connectors.sinks.failures import Failures
+from desk.handing import Held, LedgerLack
 from desk.office import Desk
 from flows.console import write_log
-from flows.context import Definitions
+from flows.context import Definitions, NoReader
 from flows.delivering import Job, deliver_job, jobs
 from flows.formcheck import read_all_forms
+from flows.restoring import Lack, Looks, write_again
 from flows.shop import Shop
 from records.errors import ServiceError, TorikomiError
-from records.types import Record
-
-if TYPE_CHECKING:
-    from ocr.reader import Refusal
+from records.forms import FormDef
 
 _BUG = 300.0
 
@@ -36,55 +32,79 @@ class HandOver:
 
     def __init__(self, desk: Desk, again: float = 15.0) -> None:
         self._desk, self._again = desk, again
-        self._away: dict[str, tuple[float, Held]] = {}
+        self._away: dict[tuple[str, str], tuple[float, tuple[Held, ...]]] = {}
+        self._failures = Failures()
+        self._looking = threading.Lock()
+        self._looks = Looks(desk.site.folder, desk.journal)
+        self._lacks: dict[str, list[Lack]] = {}
         _, self.broken = read_all_forms(desk.site.forms, desk.strategy)
 
     def __call__(self, stop: threading.Event) -> list[Held]:
         desk = self._desk
-        definitions = Definitions(desk.site, desk.strategy, desk.forms, self.broken)
-        shop = Shop(definitions, desk.journal, _NoReader())
+        shop = self._shop()
         shop.stop = stop
         found = jobs(shop)
-        waiting = {job.target: self._away[job.target] for job in found if job.target in self._away}
-        self._away = waiting
+        names = {(job.form.id, job.target) for job in found}
+        self._away = {name: one for name, one in self._away.items() if name in names}
         for job in found:
-            if job.target in waiting and time.monotonic() < waiting[job.target][0]:
-                continue
-            self._away.pop(job.target, None)
-            self._write(shop, job)
+            until, _ = self._away.get((job.form.id, job.target), (0.0, ()))
+            if until <= time.monotonic():
+                self._write(shop, job)
         closed = [
             Held(name, shop.closed[name])
             for name in shop.closed
             if name in desk.journal.ready_forms()
         ]
-        return [*(held for _, held in self._away.values()), *closed]
+        waiting = [one for _, held in self._away.values() for one in held]
+        self._look(desk.forms.values())
+        return [*waiting, *closed]
+
+    def lacks(self, form: str) -> Sequence[Lack]:
+        """See :meth:`desk.handing.Ledgers.lacks`."""
+        return self._lacks.get(form, ())
+
+    def write_again(
+        self, lack: LedgerLack, ids: Sequence[str], actor: str
+    ) -> tuple[int, tuple[str, ...]]:
+        """See :meth:`desk.handing.Ledgers.write_again`."""
+        shop = self._shop()
+        done = write_again(shop, lack.form, lack.target, lack.path, ids, actor)
+        self._look([self._desk.forms[lack.form]])
+        return done.rows, done.notes
+
+    def _look(self, forms: Iterable[FormDef]) -> None:
+        with self._looking:
+            for form in forms:
+                if form.id in self.broken:
+                    continue
+                try:
+                    self._lacks[form.id] = self._looks.lacks(form)
+                except TorikomiError:
+                    continue  # the journal is away: the next look tells
+                except Exception as error:  # a ledger nobody foresaw must not end the deliveries
+                    write_log(error, self._desk.site.folder)
+
+    def _shop(self) -> Shop:
+        desk = self._desk
+        definitions = Definitions(desk.site, desk.strategy, desk.forms, self.broken)
+        shop = Shop(definitions, desk.journal, NoReader())
+        shop.failures = self._failures
+        return shop
 
     def _write(self, shop: Shop, job: Job) -> None:
+        name = (job.form.id, job.target)
+        self._away.pop(name, None)
+        troubles: tuple[TorikomiError, ...]
         try:
-            deliver_job(shop, job)
+            troubles = deliver_job(shop, job).troubles
         except TorikomiError as error:
-            wait = min(error.retry_after, self._again) if isinstance(error, ServiceError) else _BUG
-            self._away[job.target] = (time.monotonic() + wait, Held(job.form.id, error.message))
-        except Exception as error:  # a bug with one table must not stop the others
-            log = write_log(error, self._desk.site.folder)
-            message = f"「{job.form.title}」の転記で思わぬ不具合が起きました。情報担当に {log} を渡してください"
-            self._away[job.target] = (time.monotonic() + _BUG, Held(job.form.id, message))
+            troubles = (error,)
+        if troubles:
+            held = tuple(Held(job.form.id, error.message) for error in troubles)
+            self._away[name] = (time.monotonic() + min(map(self._wait, troubles)), held)
 
-
-class _NoReader:
-    """The desk reads nothing."""
-
-    def read(
-        self,
-        path: Path,
-        document: str = "",
-        only: str = "",
-        received_on: dt.date | None = None,
-    ) -> Iterator[Record | Refusal]:
-        raise NotImplementedError
-
-    def page_marks(self, path: Path) -> Iterator[str]:
-        raise NotImplementedError
-
-    def explain(self, path: Path) -> list[str]:
-        raise NotImplementedError
+    def _wait(self, error: TorikomiError) -> float:
+        """Seconds until a new try: soon for what a clerk frees by closing it, late for the rest."""
+        if isinstance(error, ServiceError) and error.service != "bug":
+            return min(error.retry_after, self._again)
+        return _BUG

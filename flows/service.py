@@ -17,10 +17,11 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
+from connectors.files import named
 from flows.console import write_log
 from flows.context import Definitions, journal_of, make_reader
 from flows.delivering import Handed, jobs
@@ -30,7 +31,6 @@ from flows.lock import single_service
 from flows.memory import peak_mebibytes, spare_memory
 from flows.server import PrefectServer, prepare
 from flows.shop import Outcome, Shop, Swept
-from flows.watching import named
 from records.errors import ServiceError, TorikomiError
 
 T = TypeVar("T")
@@ -151,7 +151,7 @@ class Service:
         self._told = told
         self._role = role
         self._wake = threading.Event()
-        self._not_before: dict[str, float] = {}
+        self._not_before: dict[tuple[str, str], float] = {}
         self._last_delivery = time.monotonic()
         self._said: dict[str, float] = {}
         self._failures = 0
@@ -257,7 +257,7 @@ class Service:
         due = [
             (job.form.id, job.target)
             for job in found
-            if final or self._not_before.get(job.target, 0.0) <= now
+            if final or self._not_before.get((job.form.id, job.target), 0.0) <= now
         ]
         if not due or self.shop.stop.is_set():
             return
@@ -268,11 +268,18 @@ class Service:
             if isinstance(result, Handed):
                 self.totals.rows += result.rows
                 self._told.delivered(result)
-            else:
-                wait = result.retry_after if isinstance(result, ServiceError) else _SAY_AGAIN
-                self._not_before[target] = time.monotonic() + wait
-                self.totals.unfinished.append(result.message)
-                self._say(result.message)
+            troubles = result.troubles if isinstance(result, Handed) else (result,)
+            if troubles:
+                self._wait_for(target, troubles)
+
+    def _wait_for(self, target: tuple[str, str], troubles: Sequence[TorikomiError]) -> None:
+        """Say why rows of a target (form id, target) wait, and when it is tried again."""
+        waits = [e.retry_after if isinstance(e, ServiceError) else _SAY_AGAIN for e in troubles]
+        self._not_before[target] = time.monotonic() + min(waits)
+        for error in troubles:
+            if error.message not in self.totals.unfinished:
+                self.totals.unfinished.append(error.message)
+            self._say(error.message)
 
     async def _flow(self, run: Callable[[], Awaitable[T]]) -> T | None:
         """Run a flow; where Prefect itself fails, say so and go on: the journal has the truth.

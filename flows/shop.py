@@ -19,13 +19,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from connectors.sinks.failures import Failures
 from connectors.sources import folder
+from desk.recounting import recount
 from flows.arrivals import Arrivals, Swept
 from flows.console import write_log
 from flows.context import Definitions, SheetReader
 from flows.gate import CLOSED, GatedReader, closed_forms
 from flows.memory import give_memory_back
-from initiatives.work import failure_key, unfailed
+from flows.rejoining import joined_again
+from initiatives.work import failure_key
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
 from records.types import Receipt, Record, mask_my_number
@@ -77,6 +80,7 @@ class Shop:
     as far as it can take them apart, and it must find nothing here to take apart.
 
     Attributes:
+        failures: files that could not be written, and what they looked like then.
         stop: set when the service shall end; steps give back what is not finished.
         closed: form id → why it may not run now (:mod:`flows.gate`): it is neither read nor
         delivered.
@@ -86,6 +90,7 @@ class Shop:
         "_arrivals",
         "closed",
         "definitions",
+        "failures",
         "journal",
         "owner",
         "reader",
@@ -105,6 +110,7 @@ class Shop:
         self.owner = f"{socket.gethostname()}:{definitions.site.folder}"
         self.zone = zoneinfo.ZoneInfo(definitions.site.timezone)
         self.stop = threading.Event()
+        self.failures = Failures()
         self.closed = closed_forms(definitions, self.now().date())
         self.reader = GatedReader(reader, self.closed) if self.closed else reader
         self._arrivals = Arrivals(definitions, journal, self.reader, self.owner, self.now, clock)
@@ -226,6 +232,15 @@ class Shop:
         """Store what was read. A document of which every page was refused has failed."""
         if not records:
             raise self._all_refused(row, refusals)
+        definitions = self.definitions
+        records = joined_again(
+            self.journal,
+            row.sha256,
+            records,
+            definitions.forms,
+            definitions.site.office,
+            row.received_on,
+        )
         self._set_aside(row, [refusal for refusal in refusals if refusal.error.code != "blank"])
         read = {page for record in records for page in record.pages}
         pages = len(read.union(*(refusal.pages for refusal in refusals)))
@@ -239,9 +254,8 @@ class Shop:
             verify=frozenset(f.id for f in self.definitions.forms.values() if f.verify),
             actor=self.owner,
         )
-        failure = self.journal.receipt_of(failure_key(row.sha256)) if kept else None
-        if failure is not None:  # it failed before, and is one case
-            self.journal.add_receipt(unfailed(failure.receipt), failure.at, self.owner)
+        if kept:  # it may have failed or been read before, and is one case
+            recount(self.journal, row.sha256, self.definitions.forms, self.owner)
         sheets = Counter(record.form for record in records) if kept else Counter[str]()
         return Outcome(
             row.sha256,
@@ -325,7 +339,7 @@ class Shop:
                         "fields": len(fields),
                         "unseen": sum(not f.doubtful for f in fields),
                         "waiting": sum(bool(r.doubtful or r.problems) for r in of_form),
-                        "characters": sum(len(f.text) for f in fields if f.kind not in _MARKS),
+                        "characters": sum(len(f.text) for f in fields if not f.traits.is_ink),
                         "failed": sum(
                             1 for r in refusals if r.nearest == form and r.error.code != "blank"
                         ),
@@ -338,9 +352,6 @@ class Shop:
     def now(self) -> dt.datetime:
         """The time, aware, in the office's zone."""
         return dt.datetime.now(self.zone)
-
-
-_MARKS = ("mark", "choice", "choices", "seal", "signature")
 
 
 class Lease:

@@ -107,17 +107,32 @@ def delivery_name(telling: Telling, done: Sequence[Handed]) -> str:
     return "転記 " + ("・".join(f"{telling.title(d.form)} {d.rows}行" for d in done) or "なし")
 
 
+def delivered_line(done: Handed) -> str:
+    """``転記: /srv/site/ledgers/受付簿.xlsx に 12 行``: where a person finds the rows."""
+    where = "、".join(map(str, done.paths)) or "記録(届け先のない様式)"
+    return f"転記: {where} に {done.rows} 行"
+
+
 def delivery_tags(telling: Telling, done: Sequence[Handed]) -> list[str]:
     """The run's tags, as those of a batch."""
     return list(dict.fromkeys(["torikomi", *(tag for d in done for tag in telling.tags(d.form))]))
 
 
-def delivery_report(telling: Telling, results: Mapping[str, Handed | TorikomiError]) -> str:
-    """The markdown report of a delivery."""
+def delivery_report(
+    telling: Telling, results: Mapping[tuple[str, str], Handed | TorikomiError]
+) -> str:
+    """The markdown report of a delivery; ``results`` by form id and target."""
     lines = ["# 転記の報告", "", "| 先 | 様式 | 結果 |", "|---|---|---|"]
-    for target, result in results.items():
+    for (form, target), result in results.items():
         if isinstance(result, Handed):
-            lines.append(f"| {target} | {telling.title(result.form)} | {result.rows} 行 |")
+            said, troubles = [f"{result.rows} 行"], result.troubles
         else:
-            lines.append(f"| {target} |  | 待っています: {result.message} |")
+            said, troubles = [], (result,)
+        said += [f"待っています: {one_line(error.message)}" for error in troubles]
+        lines += [f"| {target} | {telling.title(form)} | {text} |" for text in said]
     return "\n".join(lines)
+
+
+def one_line(text: str) -> str:
+    """For a cell of a table."""
+    return " ".join(text.split())

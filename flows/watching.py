@@ -7,11 +7,11 @@ import contextlib
 import datetime as dt
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from connectors.files import sha256_of, unavailable
+from connectors.files import named, sha256_of, unavailable
 from connectors.sources import folder
 from connectors.sources.folder import holders, parked
 from flows.context import SheetReader
@@ -20,8 +20,6 @@ from records.site import Site
 
 REWRITTEN_WITHIN = dt.timedelta(hours=1)
 """A program that writes a file anew for every page does so within this time."""
-
-_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +116,14 @@ def extends(reader: SheetReader, before: Path, now: Path) -> bool:
         return False
 
 
+def opens(reader: SheetReader, path: Path) -> bool:
+    """Whether all pages of a file can be opened, and there is one."""
+    try:
+        return sum(1 for _ in reader.page_marks(path)) > 0
+    except Exception:  # as above
+        return False
+
+
 def relative_of(row: DocumentRow | None, fallback: str) -> str:
     """Where a document was in the inbox, as the journal has it."""
     if row is None:
@@ -143,9 +149,3 @@ class Said:
             f"取り込まずに残しています({folder.TOLD[reason]}): {named(names)}"
             for reason, names in new.items()
         )
-
-
-def named(names: Sequence[str]) -> str:
-    """Some names in a line: the first few, and how many more there are."""
-    some = "、".join(" ".join(name.split()) for name in names[:_NAMED])
-    return some + (f" ほか {len(names) - _NAMED} 件" if len(names) > _NAMED else "")

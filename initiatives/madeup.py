@@ -311,16 +311,16 @@ def _field(made: FieldDef, doubtful: bool, sampled: bool, rng: np.random.Generat
 
 
 def _value(made: FieldDef, rng: np.random.Generator) -> Value:
-    if made.kind in ("mark", "seal", "signature"):
+    if made.traits.is_mark:
         return bool(rng.random() < 0.8)
-    if made.kind in ("number", "amount"):
+    if made.traits.is_quantity:
         return int(rng.integers(1, 60))
-    if made.kind in ("my_number", "corporate_number", "bank_account"):
+    if made.traits.has_check_digit or made.kind == "bank_account":
         return None  # no number that could be somebody's
     options = list(made.place.options) if made.place else []
     if made.kind == "choice" and options:
         return str(rng.choice(options))
-    if made.kind == "choices" and options:
+    if made.traits.holds_several and options:
         return [str(rng.choice(options))]
     return str(rng.choice(_SAMPLES.get(made.kind, _SAMPLES["text"])))
 

@@ -62,18 +62,6 @@ WRITTEN_ALIKE = {"%": "‰", "・": "●•"}
 disc."""
 
 _DIGITS = "0123456789"
-_NUMBER_KINDS = (
-    "digits",
-    "number",
-    "amount",
-    "date",
-    "month",
-    "time",
-    "postal_code",
-    "phone",
-    "my_number",
-    "corporate_number",
-)
 _NUMBER_PARTS = (
     "year",
     "month",
@@ -140,7 +128,7 @@ class Alphabets:
         """The alphabet of a field or one of its parts: digits fold full width and look-alikes into
         one class each."""
         allowed = allowed_in(field, part)
-        numeric = part in _NUMBER_PARTS if part else field.kind in _NUMBER_KINDS
+        numeric = part in _NUMBER_PARTS if part else field.traits.is_numeric
         cells = (
             field.parts[part].cells
             if part in field.parts

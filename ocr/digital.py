@@ -40,7 +40,7 @@ def form_texts(item: FieldDef, values: Mapping[str, str]) -> dict[str, Seen] | N
         As :meth:`ocr.fields.FieldReader.read`; None where no form field is this item's.
     """
     name = item.acroform or item.name
-    if item.kind in ("choice", "choices") and item.place:
+    if item.traits.has_options and item.place:
         keys = {option: f"{name}.{option}" for option in item.place.options}
         if any(k in values for k in keys.values()):
             return {"": _seen("\n".join(o for o, k in keys.items() if values.get(k)))}
@@ -57,7 +57,7 @@ def form_texts(item: FieldDef, values: Mapping[str, str]) -> dict[str, Seen] | N
     if name not in values:
         return None
     text = values[name]
-    if item.kind in ("mark", "seal", "signature"):
+    if item.traits.is_mark:
         text = "yes" if text else ""
     if item.place and item.place.options and not set(text.split("\n")) <= {"", *item.place.options}:
         message = (

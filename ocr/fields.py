@@ -32,7 +32,7 @@ from ocr.figures import spellings
 from ocr.ink import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
 from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
 from ocr.pieces import lattice_of_line
-from ocr.seen import EMPTY, Scorer, Seen, shares_of
+from ocr.seen import EMPTY, Scorer, Seen, both_looks, shares_of
 from ocr.small_ink import signs_of
 from ocr.standing import standing_text
 from ocr.strikes import STRUCK, Strike, standing, strike_in
@@ -52,8 +52,6 @@ many times that of the other."""
 
 KANA_LINE_WEIGHT = 0.8
 """The same for the networks for kana."""
-
-FREE_LINES = ("text", "lines", "address", "name")
 
 _STOP = re.compile("[0oO○。.]{1,4}")
 
@@ -79,9 +77,6 @@ the line."""
 
 TWO_COLUMNS_MM = 9.0
 """A box of vertical writing that is so wide may hold several columns."""
-
-PROSE = ("text", "lines")
-"""Kinds in which people write words and sentences."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -241,7 +236,7 @@ class FieldReader:
         """What is seen in a place; where that is nothing, what is there of a light hand, which a
         person then looks at."""
         seen = self._plainly(item, name, part, sheet)
-        several = item.kind == "choices" and not name
+        several = item.traits.holds_several and not name
         if (
             item.kind == "code"
             or (seen.text and not several)
@@ -264,10 +259,10 @@ class FieldReader:
             evidence = read_marks(sheet.ink, part.options, part.mark, sheet.around(part.options))
             return (
                 _all_marks(evidence)
-                if item.kind == "choices" and not name
+                if item.traits.holds_several and not name
                 else _one_mark(evidence, item.title)
             )
-        if item.kind in ("mark", "seal", "signature") and not name and part.box is not None:
+        if item.traits.is_mark and not name and part.box is not None:
             return _presence(sheet, part.box, item.kind, part.mark)
         if item.kind == "code" and part.box is not None:
             return read_code(item, part.box, sheet.aligned, sheet.ink, sheet.code_places)
@@ -289,9 +284,9 @@ class FieldReader:
         if item.vertical:
             return self._columns(item, name, box, sheet)
         others = sheet.near(box)
-        if item.kind in FREE_LINES and not name and (item.kind == "lines" or box.height >= 9.0):
+        if item.traits.spans_lines and not name and (item.kind == "lines" or box.height >= 9.0):
             rules = rules_in(sheet.aligned.blank.print_mask, box)
-            crops = lines_of(sheet.ink, box, rules, others, points=item.kind in PROSE)
+            crops = lines_of(sheet.ink, box, rules, others, points=item.traits.is_prose)
         else:
             crop = cut(sheet.ink, box, others)
             crops = [crop] if crop else []
@@ -304,7 +299,7 @@ class FieldReader:
 
     def _columns(self, item: FieldDef, name: str, box: Box, sheet: Sheet) -> Seen:
         """A box with vertical writing: its columns, read as lines are."""
-        several = item.kind in FREE_LINES and not name
+        several = item.traits.spans_lines and not name
         several &= item.kind == "lines" or box.width >= TWO_COLUMNS_MM
         rules = rules_down(sheet.aligned.blank.print_mask, box) if several else ()
         columns = columns_of(sheet.ink, box, rules, sheet.near(box), one=not several)
@@ -331,7 +326,7 @@ class FieldReader:
         looks = [
             self._engines.listen(look, line.text) for look, line in zip(looks, decoded, strict=True)
         ]
-        if item.kind in PROSE and not item.values:
+        if item.traits.is_prose and not item.values:
             looks = [
                 replace(look, signs=signs_of(crop.image, look.believed, alphabet), first=line.text)
                 for look, crop, line in zip(looks, crops, decoded, strict=True)
@@ -340,7 +335,7 @@ class FieldReader:
         if len(crops) > 1:
             decoded = [_weighed(look, line) for look, line in zip(looks, decoded, strict=True)]
             gap = 0.0
-            if item.kind in PROSE:
+            if item.traits.is_prose:
                 decoded, gap = _as_prose(looks, decoded, self._places)
             joined = _joined(decoded, crops, "\n" if item.kind == "lines" else "")
             doubts = [look.doubts(line.text) for look, line in zip(looks, decoded, strict=True)]
@@ -348,7 +343,7 @@ class FieldReader:
             features = {**joined.features, "gap": gap} | ({"unsaid": unsaid} if unsaid else {})
             return replace(joined, features=features, problems=problems)
         prose = (
-            item.kind in PROSE
+            item.traits.is_prose
             and not item.values
             and not any("@" in h.text for h in decoded[0].best[:4])
         )
@@ -357,7 +352,8 @@ class FieldReader:
         seen = replace(_joined(decoded, crops, ""), problems=problems)
         other = functools.partial(tesseract.read_line, crops[0].image) if self._second else None
         again = functools.partial(self._again, crops[0].image, alphabet, seen.text)
-        seen = looks[0].weigh(replace(seen, again=again, other=other))
+        anew = functools.partial(self._anew, crops[0].image, alphabet, seen.text)
+        seen = looks[0].weigh(replace(seen, again=again, anew=anew, other=other))
         if is_kana(alphabet):
             return self._with_kana(seen, crops[0].image)
         seen = self._with_digits(seen, crops[0].image, looks[0].believed)
@@ -402,6 +398,11 @@ class FieldReader:
     @functools.cached_property
     def _digit_classes(self) -> list[int]:
         return [self.engine.index[c] for c in DIGITS]
+
+    def _anew(self, image: Gray, alphabet: Alphabet, text: str) -> Scorer:
+        """The same line read again in both sizes."""
+        first = self._engines.read(image, alphabet, text).score
+        return both_looks(first, self._again(image, alphabet, text))
 
     def _again(self, image: Gray, alphabet: Alphabet, text: str) -> Scorer:
         """The same writing smaller in its line and a little wider: another sampling for the

@@ -1,34 +1,30 @@
 """Which pages of a document are one sheet, for forms of several pages.
 
-A value that stands on both pages joins them: a number, a barcode, a name. Order only confirms it.
+A value that stands on both pages joins them: a number, a barcode, a name. Where it is read
+differently on the two, their ink is asked (:mod:`ocr.likeness`). Order only confirms it.
 Where nothing stands on both, order is all there is, and a feeder that takes two sheets at once, or
 a stack that was turned by hand, makes a perfect order of two people's pages. So what only the order
 says goes to a person, but for a file that holds one sheet and nothing else of its form, and for a
 form whose office says that its stacks are in order (``[joining] order``).
 
-Everything here is a pure function over what was read: no images.
+Everything here is a pure function over what was read, and over what its ink says to a question.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-from records.compare import comparable
-from records.forms import FormDef
-from records.joining import ties_of
-from records.types import Field
+from ocr.likeness import Distances
+from ocr.stated import Evidence, Leaf, evidence
 
 Doubt = Literal["", "stack", "order", "reversed", "values"]
 """Why a person must say whether the pages are one sheet: nobody needs to (""); the order of the
 whole stack says it and nothing else; the order of a few pages does; they lie in the wrong order;
 what should be the same on them is not."""
-
-_SHORT = 2
-"""A value of fewer characters that was not read for certain is no proof."""
 
 _CONFIRMING = 2
 """So many sheets joined by their values show in which order a stack lies."""
@@ -36,37 +32,11 @@ _CONFIRMING = 2
 _MOSTLY = 2
 """Order speaks where it accounts for so many sheets for each page that is left over."""
 
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What a page says in a field that stands on several pages.
-
-    Attributes:
-        value: as :func:`records.compare.comparable` gives it.
-        others: what else may be written there.
-        sure: nobody needs to look at it.
-    """
-
-    value: Hashable
-    others: frozenset[Hashable] = frozenset()
-    sure: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """One page of a form of several pages, as it was read.
-
-    Attributes:
-        at: its place among all that was found in the document. Blank sheets have none; whatever
-            else lies between two pages does, so only neighbours follow each other.
-        page: its page in the form, from 1.
-        stated: by the number of the tie (:func:`records.joining.ties_of`); what is empty is not
-            there.
-    """
-
-    at: int
-    page: int
-    stated: Mapping[int, Stated] = field(default_factory=dict)
+ALIKE, _APART, NEAR = 8.0, 5.0, 14.0
+"""Natural log of belief (:mod:`ocr.likeness`): pages whose ink speaks no more than the first against
+one value on both are one sheet, where it speaks so much more against every other page. Where
+something else confirms it, it may speak as much as the third. Measured by ``python -m
+benchmarks.stacks`` and ``benchmarks.families``: see docs/decisions.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +45,6 @@ class Group:
 
     leaves: tuple[Leaf, ...]
     doubt: Doubt = ""
-
-
-def stated_on(form: FormDef, page: int, fields: Mapping[str, Field]) -> dict[int, Stated]:
-    """What a page says that other pages of its sheet say, too.
-
-    Args:
-        fields: those of the page, as read.
-    """
-    told: dict[int, Stated] = {}
-    for number, tie in enumerate(ties_of(form)):
-        name = tie.get(page)
-        read = fields.get(name) if name else None
-        if read is None:
-            continue
-        value = comparable(read.kind, read.value)
-        if value is None:
-            continue
-        texts = [text for reading in read.readings for text, _ in reading.alternatives]
-        texts += [reading.text for reading in read.readings]
-        others = {comparable(read.kind, text) for text in texts} - {None, value}
-        told[number] = Stated(value, frozenset(others), read.unseen)
-    return told
 
 
 def joined(leaves: Sequence[Leaf], pages: int, order: str = "file") -> list[Group]:
@@ -129,42 +77,21 @@ def _places(groups: Iterable[Group]) -> set[int]:
 # --- by what stands on both -----------------------------------------------------------------------
 
 
-Evidence = Literal["equal", "near", "none", "differs", "contradicts"]
-
-
-def _evidence(one: Leaf, other: Leaf) -> tuple[Evidence, int]:
-    """What two pages say about being one sheet, and how many of their values are equal."""
-    equal, near, differs = 0, 0, 0
-    for number in one.stated.keys() & other.stated.keys():
-        a, b = one.stated[number], other.stated[number]
-        if a.value == b.value:
-            proof = (a.sure and b.sure) or len(str(a.value)) >= _SHORT
-            equal, near = equal + int(proof), near + int(not proof)
-        elif a.sure and b.sure:
-            return "contradicts", 0
-        elif a.value in b.others or b.value in a.others:
-            near += 1
-        else:
-            differs += 1
-    if equal:
-        return "equal", equal
-    if near:
-        return "near", 0
-    return ("differs" if differs else "none"), 0
-
-
 def _follows(one: Leaf, other: Leaf) -> bool:
     return other.at == one.at + 1 and other.page == one.page + 1
 
 
 def _by_values(leaves: Sequence[Leaf], pages: int) -> list[Group]:
-    """Sheets by what stands on their pages: equal values first, then those that were nearly read
-    alike, where the order says the same."""
-    pairs = {(a.at, b.at): _evidence(a, b) for a, b in combinations(leaves, 2) if a.page != b.page}
+    """Sheets by what stands on their pages: equal values first, then values that the ink of both
+    may be, then those that were nearly read alike, where the order says the same."""
+    pairs = {(a.at, b.at): evidence(a, b) for a, b in combinations(leaves, 2) if a.page != b.page}
     by_place = {leaf.at: leaf for leaf in leaves}
     sure = _equal_pairs(pairs, by_place)
     matched = {place for pair in sure for place in pair}
-    near, asked = _near_pairs(pairs, by_place, sure, matched)
+    distances = _asked_pairs(pairs, by_place, matched)
+    sure += _alike_pairs(distances, by_place, matched)
+    matched = {place for pair in sure for place in pair}
+    near, asked = _near_pairs(pairs, distances, by_place, sure, matched)
     against = {pair for pair, (what, _) in pairs.items() if what == "contradicts"}
     made = []
     for places, doubtful in _clusters([*sure, *near], asked):
@@ -201,31 +128,82 @@ def _equal_pairs(
     return made
 
 
+def _asked_pairs(
+    pairs: Mapping[tuple[int, int], tuple[Evidence, int]],
+    by_place: Mapping[int, Leaf],
+    matched: set[int],
+) -> dict[tuple[int, int], float]:
+    """How far the pages of each pair are apart that is still open, or that has one in it that is;
+    what cannot be asked is not there."""
+    differ = [pair for pair, (what, _) in pairs.items() if what in ("near", "differs")]
+    open_places = {place for pair in differ if not matched & set(pair) for place in pair}
+    if not open_places:
+        return {}
+    distances = Distances(by_place.values(), open_places)
+    made = {}
+    for a, b in pairs:
+        if pairs[a, b][0] in ("equal", "near", "differs") and open_places & {a, b}:
+            distance = distances.between(by_place[a], by_place[b])
+            if distance is not None:
+                made[a, b] = distance
+    return made
+
+
+def _alike_pairs(
+    distances: Mapping[tuple[int, int], float], by_place: Mapping[int, Leaf], matched: set[int]
+) -> list[tuple[int, int]]:
+    """Pairs whose ink says one value, and far better than that of any other pair that either of
+    them is in."""
+    ends: dict[tuple[int, int], list[float]] = defaultdict(list)
+    for (a, b), distance in distances.items():
+        ends[a, by_place[b].page].append(distance)
+        ends[b, by_place[a].page].append(distance)
+    made = []
+    for (a, b), own in distances.items():
+        rivals = sorted(ends[a, by_place[b].page]), sorted(ends[b, by_place[a].page])
+        is_alone = all(sum(other < own + _APART for other in found) == 1 for found in rivals)
+        if own <= ALIKE and is_alone and not matched & {a, b}:
+            made.append((a, b))
+    return made
+
+
 def _near_pairs(
     pairs: Mapping[tuple[int, int], tuple[Evidence, int]],
+    distances: Mapping[tuple[int, int], float],
     by_place: Mapping[int, Leaf],
     sure: Sequence[tuple[int, int]],
     matched: set[int],
 ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Pairs of which one value is among what the other may be: those that the order confirms, and
-    those that a person must."""
+    """Pairs that may well say one value: those that something else confirms, and those that a
+    person must. The order confirms one, and so does it where no other page is left."""
     open_pairs = [
         pair
         for pair, (what, _) in pairs.items()
-        if what == "near" and not (pair[0] in matched or pair[1] in matched)
+        if not matched & set(pair) and _is_near(what, distances.get(pair))
     ]
     ends = [(pair[0], by_place[pair[1]].page) for pair in open_pairs]
     ends += [(pair[1], by_place[pair[0]].page) for pair in open_pairs]
+    faces = [leaf.page for at, leaf in by_place.items() if at not in matched]
     confirmed, asked = [], []
     for a, b in open_pairs:
-        if ends.count((a, by_place[b].page)) > 1 or ends.count((b, by_place[a].page)) > 1:
+        one, other = by_place[a], by_place[b]
+        if ends.count((a, other.page)) > 1 or ends.count((b, one.page)) > 1:
             continue
-        if _follows(by_place[a], by_place[b]) or _in_line((a, b), sure, by_place):
+        is_last = (a, b) in distances and faces.count(one.page) == faces.count(other.page) == 1
+        if is_last or _follows(one, other) or _in_line((a, b), sure, by_place):
             confirmed.append((a, b))
         else:
             asked.append((a, b))
     told = matched.union(*confirmed, *asked)
     return confirmed, [*asked, *_left_in_line(pairs, by_place, sure, told)]
+
+
+def _is_near(what: Evidence, distance: float | None) -> bool:
+    """True where two values may be one: by their ink, or where that cannot be asked, by what else
+    was read."""
+    if what in ("contradicts", "none"):
+        return False
+    return what == "near" if distance is None else distance <= NEAR
 
 
 def _left_in_line(
@@ -239,7 +217,9 @@ def _left_in_line(
     fitting = [
         pair
         for pair, (what, _) in pairs.items()
-        if what in ("differs", "none") and not told & set(pair) and _in_line(pair, sure, by_place)
+        if what in ("near", "differs", "none")
+        and not told & set(pair)
+        and _in_line(pair, sure, by_place)
     ]
     places = [place for pair in fitting for place in pair]
     return [pair for pair in fitting if all(places.count(place) == 1 for place in pair)]
@@ -312,7 +292,7 @@ def _is_untold(run: Sequence[Leaf], by_values: Iterable[Group]) -> bool:
 
 
 def _said(run: Sequence[Leaf]) -> set[Evidence]:
-    return {_evidence(a, b)[0] for a, b in combinations(run, 2)}
+    return {evidence(a, b)[0] for a, b in combinations(run, 2)}
 
 
 def _runs(leaves: Iterable[Leaf], pages: int) -> tuple[list[tuple[Leaf, ...]], int]:

@@ -21,7 +21,6 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Levenshtein
 
 from ocr.lexicon import Names, names
-from ocr.trust import GROUPS
 from records.errors import DefinitionError
 from records.forms import FieldDef
 
@@ -82,7 +81,7 @@ class Learned:
             values of a free field.
         readings: ``surname`` and ``given`` → word → furigana in katakana.
         missed: role → word → how often it was misread as something that resembles it.
-        confusions: group of kinds (:data:`ocr.trust.GROUPS`) → (read, meant) → how often.
+        confusions: group of kinds (:attr:`records.kinds.Kind.trust`) → (read, meant) → how often.
     """
 
     words: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -116,7 +115,7 @@ class Learned:
         words, missed = self.words.get(role, {}), self.missed.get(role, {})
         made: dict[str, tuple[str, float]] = {}
         for text in dict.fromkeys(texts):
-            steps = list(self._put_right(GROUPS.get(item.kind, ""), text))
+            steps = list(self._put_right(item.traits.trust, text))
             if words:
                 near = near_words(text, words) if item.kind == "address" else _as_word(text, words)
                 steps += [

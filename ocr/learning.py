@@ -32,10 +32,11 @@ from ocr.learned import (
 )
 from ocr.lexicon import Names, names, splits
 from ocr.refine import name_pairs
-from ocr.trust import GROUPS, ceiling, target_of
+from ocr.trust import ceiling, target_of
 from records.codec import show
 from records.compare import bare, same
 from records.forms import FieldDef, FormDef
+from records.kinds import kind_of
 from records.normalise.address import split_address
 from records.normalise.kana import to_katakana
 from records.site import Office
@@ -317,7 +318,7 @@ class _Mixed:
     def compare(self, kind: str, read: str, meant: str, document: str) -> None:
         if kind not in _WRITTEN or not read or not meant:
             return
-        group, read, meant = GROUPS[kind], bare(read), bare(meant)
+        group, read, meant = kind_of(kind).trust, bare(read), bare(meant)
         pairs = replaced(read, meant) if read != meant else []
         if read != meant and fuzz.ratio(read, meant) < 50:
             return  # another text, not the same one misread

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from ocr.joining import Doubt, Group, Leaf, Stated, joined, stated_on
+from ocr.joining import Doubt, Group, joined
 from ocr.otherprint import other_problem
+from ocr.stated import Asked, Leaf, Stated, stated_on
 from ocr.stray import stray_problem
 from records.forms import FormDef
 from records.halves import missing_pages, not_there
@@ -33,6 +34,7 @@ class ReadPage:
         strays: writing that no field has taken.
         others: where its print is another form's.
         ink: see :class:`records.types.SheetPage`.
+        asked: the ink of fields that stand on several pages, by name.
     """
 
     document: str
@@ -45,6 +47,7 @@ class ReadPage:
     strays: tuple[Place, ...] = ()
     others: tuple[Place, ...] = ()
     ink: str = ""
+    asked: Mapping[str, Asked] = field(default_factory=dict)
 
     @property
     def leaf(self) -> SheetPage:
@@ -156,7 +159,7 @@ class Stack(Generic[_Item]):
 
 
 def _stated(form: FormDef, page: ReadPage) -> dict[int, Stated]:
-    return stated_on(form, page.face, page.fields)
+    return stated_on(form, page.face, page.fields, page.asked)
 
 
 def _scanned_again(pages: Mapping[int, ReadPage]) -> set[int]:

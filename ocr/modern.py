@@ -40,7 +40,10 @@ def _words(places: tuple[str, ...]) -> tuple[re.Pattern[str], Mapping[str, str]]
         if len(place) > 1:
             standing[place] = CITY if place[-1] in "市町村区" else TOWN
     ordered = sorted(standing, key=len, reverse=True)
-    return re.compile("|".join(map(_bounded, ordered)), re.IGNORECASE), standing
+    firsts = re.escape("".join(sorted({word[0] for word in standing})))
+    # the search tries all words only where one of them can begin
+    pattern = f"(?=[{firsts}])(?:{'|'.join(map(_bounded, ordered))})"
+    return re.compile(pattern, re.IGNORECASE), standing
 
 
 def _bounded(word: str) -> str:

@@ -71,9 +71,6 @@ _LEAST, _USUAL = 0.03, 4
 """A word differs by so much at least, beside what the sheet has lost of other glyphs; so many of
 them may be part of the word."""
 
-_MARKED = ("mark", "seal", "signature", "code")
-"""Kinds of fields whose mark lies over the print of their box."""
-
 _STAMP_MM, _BOX_MM = 3.0, 0.5
 """So far over the edge of its place a stamp is set, and so near lies a box's own frame."""
 
@@ -187,7 +184,8 @@ def marked_places(form: FormDef, page: int, covered: Sequence[Box] = ()) -> Mark
         if item.era:
             ringed += item.era.circle.values()
         for part in (*([item.place] if item.place else []), *item.parts.values()):
-            if item.kind in _MARKED and part.box:
+            over_print = item.traits.is_mark or item.traits.is_presence
+            if over_print and part.box:
                 hidden.append(part.box.grown(_BOX_MM))
             if part.mark == "circle":
                 ringed += part.options.values()

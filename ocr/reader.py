@@ -33,6 +33,7 @@ from ocr.scan import open_pages, sha256_of
 from ocr.search import look_over
 from ocr.seen import Seen
 from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden
+from ocr.stated import Asked
 from ocr.stray import stray_ink
 from ocr.trust import Trust, ceiling, gathered, shipped, target_of
 from ocr.twoviews import look
@@ -40,16 +41,10 @@ from ocr.wholes import other_wholes
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
+from records.joining import ties_of
 from records.normalise import Normalised, normalise
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Field, Page, Problem, Reading, Record, Value
-
-MARK_KINDS = ("choice", "choices", "mark", "seal", "signature")
-WORDS = ("text", "lines", "name", "kana", "address")
-"""Kinds of which a value has letters."""
-
-CHECK_DIGIT_KINDS = ("my_number", "corporate_number")
-"""A digit read wrong leaves a wrong check digit ten times in eleven."""
 
 _CANDIDATES = 4
 
@@ -458,6 +453,7 @@ class Reader:
             strays=tuple(place for problem in strays for place in problem.places),
             others=tuple(place for problem in others for place in problem.places),
             ink=ink_print(sheet),
+            asked={name: ink for name in _tied(form, face) if (ink := _asked(seen.get(name)))},
         )
 
     @staticmethod
@@ -500,26 +496,26 @@ class Reader:
         """Value and probability from what was seen; ``place`` says how well the surroundings fit
         and how coarse the scan is."""
         text, normal, share, others = self._choose(item, seen)
-        empty = item.kind not in MARK_KINDS and all(
+        empty = not item.traits.is_ink and all(
             part.empty for part in seen.values()
         )  # an era without a circle, too
         features = {
             **({"empty": 1.0} if empty else gathered([part.features for part in seen.values()])),
             **place,
         }
-        if item.kind not in MARK_KINDS and not features.get("empty"):
+        if not item.traits.is_ink and not features.get("empty"):
             features["share"] = share
-            features["checked"] = float(item.kind in CHECK_DIGIT_KINDS and not normal.problems)
+            features["checked"] = float(item.traits.has_check_digit and not normal.problems)
         p = min(self._trust.probability(item.kind, features), ceiling(item.kind, text, features))
         problems = [problem for part in seen.values() for problem in part.problems]
         problems += normal.problems
-        if not text and not features.get("empty") and item.kind not in MARK_KINDS and not problems:
+        if not text and not features.get("empty") and not item.traits.is_ink and not problems:
             problems.append(
                 Problem(
                     "unreadable", "何か書かれていますが、読めません。用紙を見て入力してください"
                 )
             )
-        if item.kind in WORDS and text and not any(c.isalnum() for c in text):
+        if item.traits.has_letters and text and not any(c.isalnum() for c in text):
             problems.append(
                 Problem(
                     "only_marks",
@@ -559,7 +555,7 @@ class Reader:
             Text, normalised value, the belief that goes with it among the combinations tried, and
             for a field of several parts the other whole values.
         """
-        if item.kind in MARK_KINDS:
+        if item.traits.is_ink:
             return seen[""].text, _marked(item, seen[""]), 1.0, ()
         names = list(seen)
         options = [list(seen[n].texts[:_CANDIDATES]) for n in names]
@@ -606,9 +602,22 @@ class Reader:
         }
 
 
+def _tied(form: FormDef, face: int) -> Iterator[str]:
+    """Fields of a page whose value stands on other pages, too."""
+    yield from (tie[face] for tie in ties_of(form) if face in tie)
+
+
+def _asked(seen: Mapping[str, Seen] | None) -> Asked | None:
+    """The ink of a field that is one line."""
+    whole = seen.get("") if seen is not None and len(seen) == 1 else None
+    if whole is None or whole.anew is None:
+        return None
+    return Asked([text for text, _ in whole.texts], whole.anew)
+
+
 def _room(item: FieldDef) -> float:
     """How much there may be to read in a field, mm²: nothing in a mark."""
-    return item.area.width * item.area.height if item.area and item.kind not in MARK_KINDS else 0.0
+    return item.area.width * item.area.height if item.area and not item.traits.is_ink else 0.0
 
 
 def _key(value: Value) -> str:
@@ -651,7 +660,7 @@ def compose(item: FieldDef, texts: Mapping[str, str]) -> str:
     if not any(text for name, text in texts.items()):
         return ""
     get = texts.get
-    if item.kind in ("date", "month"):
+    if item.traits.is_day:
         era = get("era", "") or (item.era.fixed if item.era else "")
         era = "" if era == "西暦" else era
         day = f"{get('day', '')}日" if item.kind == "date" else ""
@@ -667,9 +676,9 @@ def compose(item: FieldDef, texts: Mapping[str, str]) -> str:
 
 def _marked(item: FieldDef, seen: Seen) -> Normalised:
     """The value of a mark: a bool, one option, or a list of options."""
-    if item.kind in ("mark", "seal", "signature"):
+    if item.traits.is_mark:
         value: Value = bool(seen.text)
-    elif item.kind == "choices":
+    elif item.traits.holds_several:
         value = seen.text.split("\n") if seen.text else []
     else:
         value = seen.text or None

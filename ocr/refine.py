@@ -38,7 +38,7 @@ from ocr.lexicon import (
 )
 from ocr.likely import likely
 from ocr.mail import mail_prior, mail_spellings
-from ocr.seen import Scorer, Seen, shares_of
+from ocr.seen import Scorer, Seen, both_looks, shares_of
 from ocr.standing import kanji_number
 from records.forms import FieldDef, FormDef
 from records.normalise import normalise
@@ -180,7 +180,7 @@ def _one(
 def _by_language(item: FieldDef, part: str, look: Seen) -> Seen:
     """What language gives to a text beside the one that was read is against that one; it does not
     make it surer than any other."""
-    if part or item.kind not in ("text", "lines") or "@" in look.text:
+    if part or not item.traits.is_prose or "@" in look.text:
         return look
     return replace(
         look, features={**look.features, "prior": min(0.0, look.features.get("prior", 0.0))}
@@ -188,11 +188,7 @@ def _by_language(item: FieldDef, part: str, look: Seen) -> Seen:
 
 
 def _smoothed_only(item: FieldDef, look: Seen) -> Seen:
-    if (
-        item.kind not in ("address", "text", "lines", "name")
-        or look.empty
-        or look.features.get("textlayer")
-    ):
+    if not item.traits.spans_lines or look.empty or look.features.get("textlayer"):
         return look  # what was typed is not to be respelled
     texts: dict[str, float] = {}
     plainer = fold if item.kind != "name" else str
@@ -274,7 +270,7 @@ def weigh(
         own = {t: 0.67 * (own[t] + second[t]) for t in second if t in own} or own
         logs = _corrected(own, corrections)
         order, shares = _shares(settle(logs), key)
-        look = replace(look, again=None, scorer=_both(look.scorer, asked))
+        look = replace(look, again=None, scorer=both_looks(look.scorer, asked))
     best = order[0]
     if look.other is not None and shares[best] < SURE and features.get("free_score", 0.0) > PRINTED:
         text = look.other()
@@ -364,15 +360,6 @@ def _bare(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _both(first: Scorer, second: Scorer) -> Scorer:
-    def score(texts: Iterable[str]) -> dict[str, float]:
-        wanted = list(texts)
-        one, two = first(wanted), second(wanted)
-        return {t: 0.67 * (one[t] + two[t]) for t in one if t in two}
-
-    return score
-
-
 def _shares(logs: Mapping[str, float], key: Key) -> tuple[list[str], dict[str, float]]:
     """The likeliest text of each value by falling belief in the value, and that belief, summing to
     1."""
@@ -426,7 +413,7 @@ def _expectations(
         return _times_spelled(read), _like_a_time
     if item.kind == "phone":
         return _phone_expected(item, part, read, office)
-    if item.kind in ("my_number", "corporate_number", "number", "amount") and not part:
+    if (item.traits.has_check_digit or item.traits.is_quantity) and not part:
         return [], lambda t: -WRONG if normalise(item, t, office, {}).problems else 0.0
     if item.values and not part:
         return list(item.values), lambda t: 0.0 if t in item.values else -6.0
@@ -444,7 +431,7 @@ def _expectations(
         return _bank_expected(part, read)
     if item.kind == "text" and not part and any("@" in t for t in read[:4]):
         return mail_spellings(read[:4]), mail_prior
-    if item.kind in ("text", "lines") and not part:
+    if item.traits.is_prose and not part:
         extra = [*spelled(read), *(fold(smoothed(t)) for t in read[:4]), *spellings(read[:4])]
         return extra, language.Speech(read[0], _spelling, language.places_of(office))
     return [], lambda t: 0.0

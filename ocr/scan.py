@@ -27,7 +27,7 @@ from ocr.tones import TonesError, seen_tones
 from ocr.unreadable import check_size, too_many, truncated, unsupported
 from records.errors import DocumentError
 from records.site import IntakeSettings
-from records.types import Gray, Page, Word
+from records.types import Page, Word
 
 
 def sha256_of(path: Path) -> str:
@@ -71,14 +71,20 @@ def open_pages(
 
 
 def _with_before(pages: Iterator[Page | DocumentError]) -> Iterator[Page | DocumentError]:
-    """The same pages, each with a small copy of the one before it."""
-    before: Gray | None = None
+    """The same pages, each with a small copy of the one before it.
+
+    A copy is made when the next page is there, which the last one has not. Whoever asks for the
+    next page still has this one, so that no image is kept longer for it.
+    """
+    last: Page | None = None
     for item in pages:
-        if isinstance(item, Page):
-            yield replace(item, before=before)
-            before = before_of(item.image, item.dpi)
-        else:
+        if not isinstance(item, Page):
             yield item
+            continue
+        before = None if last is None else before_of(last.image, last.dpi)
+        last = None
+        yield replace(item, before=before)
+        last = item
 
 
 # --- PDF ------------------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ class Seen:
         other: asks another engine about the same ink; only where its word may decide.
         again: reads the same ink once more in another size and gives a second scorer; run only
         where it may decide.
+        anew: reads the same ink from its small picture, in both sizes, and gives one scorer: kept
+        where what was read of it would be too large to keep.
     """
 
     texts: tuple[tuple[str, float], ...]
@@ -39,6 +41,7 @@ class Seen:
     empty: bool = False
     scorer: Scorer | None = None
     again: Callable[[], Scorer] | None = None
+    anew: Callable[[], Scorer] | None = None
     opinion: Callable[[str], dict[str, float]] | None = None
     other: Callable[[], str] | None = None
 
@@ -57,6 +60,18 @@ def shares_of(logs: Mapping[str, float]) -> dict[str, float]:
     weights = {text: math.exp(log - top) for text, log in logs.items()}
     total = sum(weights.values())
     return {text: weights[text] / total for text in sorted(weights, key=lambda t: -weights[t])}
+
+
+def both_looks(first: Scorer, second: Scorer) -> Scorer:
+    """One scorer of two looks at the same ink: they count as one and a third, as their errors go
+    together."""
+
+    def score(texts: Iterable[str]) -> dict[str, float]:
+        wanted = list(texts)
+        one, two = first(wanted), second(wanted)
+        return {t: 0.67 * (one[t] + two[t]) for t in one if t in two}
+
+    return score
 
 
 EMPTY = Seen((("", 1.0),), empty=True, features={"empty": 1.0})

@@ -13,8 +13,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from ocr.decode import Alphabet, frames_of, said
 from ocr.engines.ppocr import Probabilities
 from ocr.language import marks_of
@@ -100,6 +98,7 @@ class Signs:
     thin: tuple[float, ...] = ()
     pieces: tuple[tuple[float, float], ...] = ()
     _known: dict[str, tuple[float, int]] = field(default_factory=dict, init=False)
+    _at: dict[str, list[float]] = field(default_factory=dict, init=False)
 
     def evidence(self, text: str) -> tuple[float, int]:
         """Log evidence of the small ink for ``text``, and how much of that ink beside a number the
@@ -134,20 +133,26 @@ class Signs:
             right = at.get(after, len(self.believed) * self.step)
             apart = 0.12 * self.tall  # a wave that is read as 7 is not beside that 7
             inked = [s.x for s in self.found if left + apart < s.x < right - apart]
-            spread = np.linspace(left, right, len(between) + 2)[1:-1].tolist()
+            gap = (right - left) / (len(between) + 1)
+            spread = [left + gap * n for n in range(1, len(between) + 1)]
             at.update(zip(between, [*inked, *spread[len(inked) :]], strict=False))
         return [at[n] for n in range(len(text))]
 
     def _laid(self, text: str) -> list[float]:
         """x of each character where the line reader believes it most."""
+        if text not in self._at:
+            self._at[text] = self._aligned(text)
+        return self._at[text]
+
+    def _aligned(self, text: str) -> list[float]:
         held, _, columns = self.alphabet.restrict(self.believed, text)
         names = [self.alphabet.names[c] for c in columns]
         if not text or any(c not in names for c in text):
             return []
         frames = frames_of(held, names, text)
-        return (
-            [(frame + 0.5) * self.step for frame, _ in frames] if len(frames) == len(text) else []
-        )
+        if len(frames) != len(text):
+            return []
+        return [(frame + 0.5) * self.step for frame, _ in frames]
 
     def _weighed(self, text: str) -> tuple[float, int]:
         plain = "".join(text.split())

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.blank import shrink
+from ocr.connected import connected
 from ocr.smudges import Pieces, disc, odd
 from records.types import MM_PER_INCH, Box, Gray
 
@@ -75,10 +76,11 @@ class Silence:
     pixels_per_mm: float
     sides: tuple[int, int]
 
-    def full_mask(self) -> NDArray[np.bool_]:
-        """:attr:`mask` in pixels of the image that was given."""
-        large = cv2.resize(self.mask.view(np.uint8), self.sides, interpolation=cv2.INTER_NEAREST)
-        return np.asarray(large, np.uint8).view(np.bool_)
+    def holds(self, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """:attr:`mask` at flat places in the image that was given."""
+        (width, height), (high, wide) = self.sides, self.mask.shape
+        rows, columns = at // width, at % width
+        return np.asarray(self.mask[rows * high // height, columns * wide // width])
 
 
 def silence(image: Gray, dpi: float, front: bool = False) -> Silence:
@@ -120,7 +122,7 @@ def faint_strokes(image: Gray, dpi: float) -> int:
     )
     look.edges()
     look.lines(look.dark)
-    pieces = look.in_pieces(look.left)
+    pieces = look.left_in_pieces()
     _, soft_mm = pieces.softness()
     sharp = (soft_mm < _SHARP_MM) & (pieces.long > 1.4) & ~pieces.holes()
     return int(sharp[1:].sum())
@@ -135,9 +137,11 @@ class _Look:
         self.black = (small < 255 * (1 - _BLACK)).astype(np.uint8)
         self.left = self.dark.copy()
         self.silent = np.zeros_like(self.dark)
+        self._pieces: Pieces | None = None
 
     def take(self, where: NDArray[np.uint8]) -> None:
         """Darkness under ``where`` is silent."""
+        self._pieces = None
         self.silent |= self.left & where
         self.left &= 1 - where
 
@@ -153,11 +157,14 @@ class _Look:
         A dark rim is laid round the page first, so that a thin shadow along the edge is as wide as
         the rim and a stroke that runs off the page is not.
         """
+        brush = disc(_EDGE_MM * self.ppm)
+        if not self._near_edge(len(brush)):
+            return []
         rim = round(2 * _EDGE_MM * self.ppm)
         padded = cv2.copyMakeBorder(
             self.dark, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(1.0,)
         )
-        wide = cv2.morphologyEx(padded, cv2.MORPH_OPEN, disc(_EDGE_MM * self.ppm))
+        wide = cv2.morphologyEx(padded, cv2.MORPH_OPEN, brush)
         _, numbers = cv2.connectedComponents(np.asarray(wide, np.uint8), connectivity=4)
         hanging = np.asarray(numbers == numbers[0, 0], np.uint8)
         grown = cv2.dilate(hanging, disc(2 * _HALO_MM * self.ppm))
@@ -165,8 +172,13 @@ class _Look:
         self.take(found)
         return self._boxes("edge", found, 0.5)
 
+    def _near_edge(self, by: int) -> bool:
+        """True where anything is dark within ``by`` pixels of the image's edge."""
+        bands = (self.dark[:by], self.dark[-by:], self.dark[:, :by], self.dark[:, -by:])
+        return any(band.any() for band in bands)
+
     def _boxes(self, kind: Kind, found: NDArray[np.uint8], least_mm2: float) -> list[SilentMark]:
-        _, _, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=8)
+        stats = connected(found).stats
         large = [row for row in stats[1:].tolist() if row[4] >= least_mm2 * self.ppm**2]
         return [SilentMark(kind, self.box(*row[:4])) for row in large]
 
@@ -182,7 +194,9 @@ class _Look:
         """
         seen = dark & self.left
         down = self._upright(seen)
-        across = [_turned(line) for line in self._upright(np.ascontiguousarray(seen.T))]
+        across = [
+            _turned(line) for line in self._upright(np.asarray(cv2.transpose(seen), np.uint8))
+        ]
         few, many = sorted((len(down), len(across)))
         if few > _MOST_ACROSS or many > _MOST_ALONG:
             return []
@@ -192,58 +206,56 @@ class _Look:
 
     def _upright(self, dark: NDArray[np.uint8]) -> list[_Line]:
         """Lines from top to bottom of ``dark``."""
-        ppm = self.ppm
-        grown = cv2.dilate(dark, np.ones((1, odd(0.6 * ppm)), np.uint8))
-        joined = cv2.morphologyEx(grown, cv2.MORPH_CLOSE, np.ones((odd(2.0 * ppm), 1), np.uint8))
-        runs = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((odd(_RUN_MM * ppm), 1), np.uint8))
-        _, numbers, stats, _ = cv2.connectedComponentsWithStats(np.asarray(runs, np.uint8))
+        ppm, found = self.ppm, []
         least = min(_LINE_MM * ppm, _LINE_SHARE * dark.shape[0])
-        found = []
-        for number, (left, top, wide, high, area) in enumerate(stats.tolist()):
-            if number == 0 or high < least or wide > 0.12 * high + _BAND_MM * ppm:
-                continue
-            thin = area / high - 0.6 * ppm
-            whole = high > 0.8 * dark.shape[0]
-            if thin > (_BAND_MM if whole else _THIN_MM) * ppm:
-                continue
-            place = (slice(top, top + high), slice(left, left + wide))
-            mask = np.zeros_like(dark)
-            mask[place] = numbers[place] == number
-            found.append(_Line(mask, (left, top, wide, high)))
+        for start, stop in _run_columns(dark, ppm):
+            pieces = connected(_runs(dark, start, stop, ppm))
+            for number, (left, top, wide, high, area) in enumerate(pieces.stats.tolist()):
+                if number == 0 or high < least or wide > 0.12 * high + _BAND_MM * ppm:
+                    continue
+                thin = area / high - 0.6 * ppm
+                whole = high > 0.8 * dark.shape[0]
+                if thin > (_BAND_MM if whole else _THIN_MM) * ppm:
+                    continue
+                rows, columns = slice(top, top + high), slice(left, left + wide)
+                mask = np.zeros_like(dark)
+                mask[rows, start:stop][:, columns] = pieces.numbers[rows, columns] == number
+                found.append(_Line(mask, (left + start, top, wide, high)))
         return found
 
     # --- what is left, piece by piece -------------------------------------------------------------
 
     def in_pieces(self, dark: NDArray[np.uint8]) -> Pieces:
-        _, numbers, stats, _ = cv2.connectedComponentsWithStats(dark & self.left, connectivity=8)
-        return Pieces(
-            np.asarray(numbers, np.int32),
-            np.asarray(stats, np.int64),
-            self.small,
-            self.ppm,
-            self.front,
-        )
+        return Pieces(connected(dark & self.left), self.small, self.ppm, self.front)
+
+    def left_in_pieces(self) -> Pieces:
+        """What is left, numbered anew only where something was taken."""
+        if self._pieces is None:
+            self._pieces = self.in_pieces(self.left)
+        return self._pieces
 
     def header(self) -> list[SilentMark]:
         """The line that a sending FAX printed; before lines are looked for, of which it has
         some."""
-        pieces = self.in_pieces(self.left)
+        pieces = self.left_in_pieces()
         chosen = pieces.header()
-        self.take(chosen[pieces.numbers].astype(np.uint8))
+        if chosen.any():
+            self.take(pieces.mask_of(chosen))
         return [SilentMark("header", self.box(*row[:4])) for row in pieces.stats[chosen].tolist()]
 
     def black_holes(self) -> list[SilentMark]:
         """Holes that are black, with their soft rims: print that shines through may touch them."""
         pieces = self.in_pieces(self.black)
         chosen = pieces.holes()
-        found = chosen[pieces.numbers].astype(np.uint8)
-        self.take(np.asarray(cv2.dilate(found, disc(2 * _HALO_MM * self.ppm)), np.uint8))
+        if chosen.any():
+            found = pieces.mask_of(chosen)
+            self.take(np.asarray(cv2.dilate(found, disc(2 * _HALO_MM * self.ppm)), np.uint8))
         return [SilentMark("hole", self.box(*row[:4])) for row in pieces.stats[chosen].tolist()]
 
     def pieces(self) -> list[SilentMark]:
         """Holes, staples, dust, and what shines through."""
-        pieces = self.in_pieces(self.left)
-        numbers, stats = pieces.numbers, pieces.stats
+        pieces = self.left_in_pieces()
+        stats = pieces.stats
         if len(stats) == 1:
             return []
         verdicts: dict[Kind, NDArray[np.bool_]] = {}
@@ -260,7 +272,7 @@ class _Look:
                 rows = stats[chosen].tolist()
                 marks += [SilentMark(kind, self.box(*row[:4])) for row in rows]
         silent[0] = False
-        self.take(silent[numbers].astype(np.uint8))
+        self.take(pieces.mask_of(silent))
         return marks
 
 
@@ -268,6 +280,35 @@ class _Look:
 class _Line:
     mask: NDArray[np.uint8]
     place: tuple[int, int, int, int]
+
+
+def _run_columns(dark: NDArray[np.uint8], ppm: float) -> list[tuple[int, int]]:
+    """Spans of columns, (first, behind the last), in which straight runs of :data:`_RUN_MM` may go
+    down the page: none on most pages.
+
+    The page is cut into strips a fifth of a run high. A run fills at least three of them one below
+    the other, and in each there is darkness, for gaps are closed over less than a strip; beyond the
+    page's edge all counts as dark.
+    """
+    strip = int(_RUN_MM * ppm / 5)
+    below = strip + -len(dark) % strip
+    whole = cv2.copyMakeBorder(dark, strip, below, 0, 0, cv2.BORDER_CONSTANT, value=(1,))
+    inked = np.asarray(whole, np.uint8).reshape(-1, strip, dark.shape[1]).max(axis=1)
+    wide = np.asarray(cv2.dilate(inked, np.ones((1, odd(0.6 * ppm)), np.uint8)), np.uint8)
+    may = (wide[:-2] & wide[1:-1] & wide[2:]).any(axis=0)
+    turns = np.flatnonzero(np.diff(may, prepend=False, append=False)).tolist()
+    return list(zip(turns[::2], turns[1::2], strict=True))
+
+
+def _runs(dark: NDArray[np.uint8], start: int, stop: int, ppm: float) -> NDArray[np.uint8]:
+    """Straight runs down the columns from ``start`` to before ``stop``, gaps closed."""
+    beside = odd(0.6 * ppm)
+    first = max(0, start - beside)
+    part = np.ascontiguousarray(dark[:, first : stop + beside])
+    grown = cv2.dilate(part, np.ones((1, beside), np.uint8))
+    joined = cv2.morphologyEx(grown, cv2.MORPH_CLOSE, np.ones((odd(2.0 * ppm), 1), np.uint8))
+    runs = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((odd(_RUN_MM * ppm), 1), np.uint8))
+    return np.ascontiguousarray(runs[:, start - first : stop - first], np.uint8)
 
 
 def _turned(line: _Line) -> _Line:

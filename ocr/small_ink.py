@@ -209,8 +209,18 @@ def _leaning(labels: NDArray[np.int32], parts: NDArray[np.int32], tall: float) -
         window = labels[top : top + high, left : left + wide]
         values, counts = np.unique(window[window > 0], return_counts=True)
         ys, xs = np.nonzero(window == values[counts.argmax()])
-        slope, start = np.polyfit(ys, xs, 1)
+        slope, start = _line_through(ys, xs)
         off = np.abs(xs - slope * ys - start)
         if -slope > _LEANS and float(np.percentile(off, 90)) < 0.09 * tall:
             found.append(left + wide / 2)
     return found
+
+
+def _line_through(ys: NDArray[np.int64], xs: NDArray[np.int64]) -> tuple[float, float]:
+    """Slope (x a unit of y) and start of the straight line of least squares.
+
+    A stroke has points at several heights, so the slope is defined.
+    """
+    down = ys - ys.mean()
+    slope = float(down @ xs) / float(down @ down)
+    return slope, float(xs.mean()) - slope * float(ys.mean())

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.connected import Connected
 from records.types import Gray
 
 _HOLE_MM = (3.5, 9.0)
@@ -17,7 +18,7 @@ _HOLE_EDGE_MM = 26.0
 
 _HOLES_APART_MM = (6.5, 290.0)
 _STAPLE_MM = (5.5, 16.0)
-_STAPLE_EDGE_MM = 42.0
+_STAPLE_EDGE_MM, _BAR_MM = 42.0, 1.9
 _HEADER_MM, _HEADER_TALL_MM, _HEADER_WIDE_MM = 16.0, 5.0, 55.0
 _HEADER_PIECES, _GLYPH_MM, _LINE_TALL_MM = 10, 1.0, 30.0
 _DUST_MM, _DUST_MM2 = 1.1, 0.45
@@ -46,17 +47,12 @@ through."""
 class Pieces:
     """Connected pieces of darkness; every verdict is one bool a piece, False for number 0."""
 
-    def __init__(
-        self,
-        numbers: NDArray[np.int32],
-        stats: NDArray[np.int64],
-        small: Gray,
-        ppm: float,
-        front: bool,
-    ) -> None:
-        self.numbers, self.stats = numbers, stats
+    def __init__(self, found: Connected, small: Gray, ppm: float, front: bool) -> None:
+        self.numbers, self.stats = found.numbers, found.stats
+        self._at, self._of = found.at, found.of
         self.small, self.ppm, self.front = small, ppm, front
-        self.height, self.width = numbers.shape
+        self.height, self.width = found.numbers.shape
+        stats = self.stats
         mm = stats[:, :4] / ppm
         self.x, self.y, self.wide, self.high = mm.T
         self.area = stats[:, 4] / ppm**2
@@ -66,6 +62,12 @@ class Pieces:
 
     def none(self) -> NDArray[np.bool_]:
         return np.zeros(len(self.stats), bool)
+
+    def mask_of(self, chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """1 where one of the ``chosen`` pieces is."""
+        mask = np.zeros(self.numbers.shape, np.uint8)
+        mask.ravel()[self._at[chosen[self._of]]] = 1
+        return mask
 
     def _mask(self, number: int) -> NDArray[np.uint8]:
         left, top, wide, high = (int(v) for v in self.stats[number, :4])
@@ -146,22 +148,33 @@ class Pieces:
         least, most = _STAPLE_MM
         sized = rest & placed & (diagonal >= least) & (diagonal <= most)
         sized[0] = False
-        bars = [n for n in np.flatnonzero(sized).tolist() if self._is_bar(n)]
+        bars = [n for n in np.flatnonzero(sized).tolist() if self._is_bar(self._mask(n))]
         chosen = self.none()
-        strokes = rest & (self.long >= 1.6)
+        strokes = rest & (self.long >= 1.6) & ~self._thin_lines()
         strokes[0] = False
         for number in bars:
-            gaps = np.abs(self.middle - self.middle[number]).max(axis=1) - self.long / 2
-            beside = np.flatnonzero(strokes & (gaps < self.long[number] / 2 + 6.0)).tolist()
+            beside = np.flatnonzero(strokes & (self._gaps(number) < 6.0)).tolist()
             others = [n for n in beside if n != number and n not in bars]
             chosen[number] = not others and len(beside) <= 3
         return chosen
 
-    def _is_bar(self, number: int) -> bool:
-        points = np.argwhere(self._mask(number)).astype(np.float32)
+    def _thin_lines(self) -> NDArray[np.bool_]:
+        """Pieces of lines along the page's sides: longer than a staple, and no thicker."""
+        short = np.minimum(self.wide, self.high)
+        return np.asarray((self.long > _STAPLE_MM[1]) & (short <= _BAR_MM))
+
+    def _gaps(self, number: int) -> NDArray[np.float64]:
+        """mm from the box of each piece to that of one."""
+        right, bottom = self.x + self.wide, self.y + self.high
+        across = np.maximum(self.x - right[number], self.x[number] - right)
+        down = np.maximum(self.y - bottom[number], self.y[number] - bottom)
+        return np.asarray(np.maximum(across, down))
+
+    def _is_bar(self, mask: NDArray[np.uint8]) -> bool:
+        points = np.argwhere(mask).astype(np.float32)
         (_, (one, other), _) = cv2.minAreaRect(points)
         thick, length = sorted((one + 1, other + 1))
-        straight = thick <= 1.9 * self.ppm and length >= _STAPLE_MM[0] * self.ppm
+        straight = thick <= _BAR_MM * self.ppm and length >= _STAPLE_MM[0] * self.ppm
         return straight and len(points) >= 0.45 * thick * length and length > 5 * thick
 
     # --- the sending machine's line ---------------------------------------------------------------
@@ -229,14 +242,12 @@ class Pieces:
 
     def softness(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Darkness of each piece, 0 paper to 1 black, and the width of its edges in mm."""
-        light = 1 - np.asarray(self.small, np.float32) / 255
-        across = cv2.Sobel(light, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
-        down = cv2.Sobel(light, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
-        slope = cv2.magnitude(across, down).ravel()
-        flat = self.numbers.ravel()
-        inked = np.flatnonzero(flat)
-        darkest = _largest(flat[inked], light.ravel()[inked], len(self.stats))
-        steepest = _largest(flat[inked], slope[inked], len(self.stats))
+        across = cv2.Sobel(self.small, cv2.CV_16S, 1, 0, ksize=3).ravel()[self._at]
+        down = cv2.Sobel(self.small, cv2.CV_16S, 0, 1, ksize=3).ravel()[self._at]
+        slope = np.hypot(across.astype(np.float32), down.astype(np.float32)) / (8 * 255)
+        light = 1 - self.small.ravel()[self._at].astype(np.float32) / 255
+        darkest = _largest(self._of, light, len(self.stats))
+        steepest = _largest(self._of, slope, len(self.stats))
         soft = darkest / np.maximum(steepest, 1e-6) / np.float32(self.ppm)
         return darkest, np.asarray(soft, np.float32)
 
@@ -248,15 +259,18 @@ class Pieces:
         speck[0] = False
         strokes = rest & ~speck
         strokes[0] = False
-        if not strokes.any():
+        if not (speck.any() and strokes.any()):
             return np.asarray(speck)
-        reach = cv2.dilate(strokes[self.numbers].astype(np.uint8), disc(2 * 2.0 * self.ppm))
-        columns, rows = (self.middle[:, 0] * self.ppm, self.middle[:, 1] * self.ppm)
-        at = (
-            rows.astype(int).clip(0, self.height - 1),
-            columns.astype(int).clip(0, self.width - 1),
-        )
-        return np.asarray(speck & (reach[at] == 0))
+        brush = disc(2 * 2.0 * self.ppm)
+        side, half = len(brush), len(brush) // 2
+        around = np.pad(self.mask_of(strokes), half)
+        columns = (self.middle[:, 0] * self.ppm).astype(int).clip(0, self.width - 1)
+        rows = (self.middle[:, 1] * self.ppm).astype(int).clip(0, self.height - 1)
+        for number in np.flatnonzero(speck):
+            top, left = rows[number], columns[number]
+            near = around[top : top + side, left : left + side] & brush
+            speck[number] = not near.any()
+        return np.asarray(speck)
 
 
 def _bands(

@@ -17,6 +17,7 @@ from ocr.ink import Crop
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
 from ocr.strikes import STRUCK, strike_in
 from ocr.vertical import Laid, laid, turned
+from records.kinds import kind_of
 from records.types import Gray, Problem
 
 LONGEST = 2000
@@ -65,7 +66,7 @@ def standing_text(
         seen = read(crops, problems)
     if kind == "phone":
         seen = with_dashes(seen)
-    elif kind in NUMERAL_KINDS:
+    elif kind_of(kind).has_kanji_numerals:
         seen = spelled(seen, any(ways[0].dashes for ways in every))
     facts = {"vertical": 1.0, "lines": float(len(columns))}
     return replace(seen, features={**seen.features, **facts})
@@ -143,9 +144,6 @@ def _most(scorers: Sequence[tuple[float, Scorer | None]], texts: Iterable[str]) 
             made[text] = max(made.get(text, -math.inf), log + own + unstopped(text))
     return made
 
-
-NUMERAL_KINDS = ("address", "text", "lines", "date", "month")
-"""Kinds in which people write kanji for digits."""
 
 _NUMERALS = "〇一二三四五六七八九十百千"
 _LOOK_ALIKE = str.maketrans("ニハミナ○◯。0Oo", "二八三十〇〇〇〇〇〇")

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.blank import PX, pixels
-from ocr.dirt import dirt_in, silent_in, together
+from ocr.dirt import box_of, dirt_in, silent_in, together
 from ocr.fields import Sheet
 from ocr.ink import OVERFLOW_MM, RUN_ON_MM, Ink, running_on
 from ocr.seen import Seen
@@ -63,7 +63,10 @@ _LEAST_MM2, _LEAST_MM = 1.2, 1.8
 """A note has so much ink, and a stroke so long. A slip of the pen has up to 0.9 mm²; two
 characters of 3 mm have 2 and more."""
 
-_PIECES, _PIECES_MM = 5, 4.0
+_SEVERAL_MM2, _SEVERAL_MM = 1.0, 1.6
+"""Several strokes have so much ink, and one of them is so long."""
+
+_PIECES, _PIECES_MM = 4, 4.0
 """Of a faint note only pieces are left: so many of them, over so much."""
 
 _THIN_MM = 0.7
@@ -146,7 +149,7 @@ def find_strays(sheet: Sheet, form: FormDef, seen: Mapping[str, Mapping[str, See
     left &= ~_run_on(sheet, fields, left)
     if _notes(sheet, left):
         left &= ~silent_in(sheet, left, unowned)
-    boxes = [_box_of(ink, note) for note in _notes(sheet, left)]
+    boxes = [box_of(ink, note) for note in _notes(sheet, left)]
     return [box for box in boxes if min(box.width, box.height) >= _THIN_MM]
 
 
@@ -173,7 +176,7 @@ def _places(
                 loose = _LOOSE_MM.get(item.kind, _FRAME_MM)
                 add(box, _INSIDE, _BY_OPTION_MM if reach else loose)
                 add(box, _REACH if reach else 0, reach)
-                add(box, _CLOSE, max(reach, _CLOSE_MM))
+                add(box, _CLOSE, reach + _CLOSE_MM)
                 add(box, _NEAR, reach + _RING_MM if reach else OVERFLOW_MM)
     for box in silent:
         add(box, _SILENT, _SILENT_MM)
@@ -209,8 +212,7 @@ def _read_boxes(part: Part, what: Seen, as_whole: bool) -> Iterator[tuple[Box, f
 
 def _counted(ink: Ink, places: NDArray[np.uint8]) -> _Strokes:
     """How much of each stroke lies where."""
-    inked = np.flatnonzero(ink.written)
-    numbers = ink.labels.ravel()[inked]
+    inked, numbers = ink.inked
     at = places.ravel()[inked]
     count = len(ink.boxes)
 
@@ -280,12 +282,14 @@ def _notes(sheet: Sheet, left: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
 
 def _is_note(ink: Ink, note: NDArray[np.int64]) -> bool:
     stats = ink.boxes[note]
-    if stats[:, 4].sum() < _LEAST_MM2 * PX**2:
+    area, longest = float(stats[:, 4].sum()) / PX**2, float(stats[:, 2:4].max()) / PX
+    if area >= _LEAST_MM2 and longest >= _LEAST_MM:
+        return True
+    if area < _SEVERAL_MM2:
         return False
     wide = int((stats[:, 0] + stats[:, 2]).max() - stats[:, 0].min())
-    return bool(stats[:, 2:4].max() >= _LEAST_MM * PX) or (
-        len(note) >= _PIECES and wide >= _PIECES_MM * PX
-    )
+    several = len(note) > 1 and longest >= _SEVERAL_MM
+    return several or (len(note) >= _PIECES and wide >= _PIECES_MM * PX)
 
 
 def _is_faint_note(sheet: Sheet, note: NDArray[np.int64]) -> bool:
@@ -294,20 +298,10 @@ def _is_faint_note(sheet: Sheet, note: NDArray[np.int64]) -> bool:
     ink, stats = sheet.ink, sheet.ink.boxes[note]
     if not ink.faint or len(note) < _SEED_PIECES or stats[:, 4].sum() < _SEED_MM2 * PX**2:
         return False
-    window = pixels(_box_of(ink, note), ink.written, _FAINT_AROUND_MM)
+    window = pixels(box_of(ink, note), ink.written, _FAINT_AROUND_MM)
     blank, seen = sheet.aligned.blank, cv2.blur(ink.image[window], (3, 3))
     lighter = (seen < ink.faint) & ~blank.near_print[window]
     lighter &= seen.astype(np.int16) < blank.image[window].astype(np.int16) - _DARKER
     labels = ink.labels[window]
     lighter &= (labels == 0) | np.isin(labels, note)
     return bool(lighter.sum() >= _FAINT_MM2 * PX**2)
-
-
-def _box_of(ink: Ink, note: NDArray[np.int64]) -> Box:
-    stats = ink.boxes[note] / PX
-    x, y = float(stats[:, 0].min()), float(stats[:, 1].min())
-    right, bottom = (
-        float((stats[:, 0] + stats[:, 2]).max()),
-        float((stats[:, 1] + stats[:, 3]).max()),
-    )
-    return Box(x, y, right - x, bottom - y)

@@ -77,6 +77,9 @@ def seen_tones(gray: Gray) -> Gray:
     Raises:
         TonesError: the page is black all over, or too dark to tell ink from paper.
     """
+    apart = max(1, max(gray.shape) // _SIDE)
+    if float(np.median(gray[::apart, ::apart])) > 128:
+        return gray
     scale = _SIDE / max(gray.shape)
     small = gray
     if scale < 1:

@@ -26,32 +26,7 @@ from ocr.mail import DOMAINS
 from ocr.twins import doubtful_letters
 from records.errors import DefinitionError
 from records.forms import FormDef
-
-GROUPS: Mapping[str, str] = {
-    "digits": "number",
-    "number": "number",
-    "amount": "number",
-    "postal_code": "number",
-    "phone": "number",
-    "my_number": "number",
-    "corporate_number": "number",
-    "date": "date",
-    "month": "date",
-    "time": "date",
-    "kana": "kana",
-    "name": "name",
-    "bank_account": "bank",
-    "address": "text",
-    "text": "text",
-    "lines": "lines",
-    "choice": "mark",
-    "choices": "mark",
-    "mark": "mark",
-    "seal": "mark",
-    "signature": "mark",
-    "code": "mark",
-}
-"""Kinds that fail in the same way share one model."""
+from records.kinds import kind_of
 
 TARGETS = (0.0005, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.05)
 
@@ -63,7 +38,7 @@ SURE_GROUPS = ("mark", "empty")
 def group_of(kind: str, features: Mapping[str, float]) -> str:
     """The model that a field falls under: an empty field is judged by what makes ink be
     overlooked."""
-    return "empty" if features.get("empty") else GROUPS.get(kind, "text")
+    return "empty" if features.get("empty") else kind_of(kind).trust
 
 
 def _logit(share: float) -> float:
@@ -355,13 +330,13 @@ def ceiling(kind: str, text: str, features: Mapping[str, float]) -> float:
         most = min(most, VERTICAL)
     if "@" in text and not features.get("textlayer") and text.rpartition("@")[2] not in DOMAINS:
         most = min(most, STRANGE_DOMAIN)
-    argued = kind in ("text", "lines") and (
+    argued = kind_of(kind).is_prose and (
         features.get("gap", 0.0) > _ARGUED or features.get("weakest", 1.0) < _HARDLY
     )
     named = kind == "name" or (
         kind == "text" and len(text) <= LONGEST_NAME and known_name(text) >= 2
     )
-    unsaid = kind in ("text", "lines") and not features.get("textlayer")
+    unsaid = kind_of(kind).is_prose and not features.get("textlayer")
     unsaid = unsaid and (
         features.get("unsaid", 0.0) > 0
         or features.get("objection", 0.0) > OBJECTED

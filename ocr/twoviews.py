@@ -21,14 +21,8 @@ from ocr.ink import DOT_MM2, cut
 from ocr.seen import Seen
 from ocr.textlayer import UNKNOWN
 from records.forms import FieldDef, Part
+from records.kinds import kind_of
 from records.types import Box, Gray, Problem, Value, Word, mask_my_number
-
-MARKS = ("choice", "choices", "mark")
-PRESENCE = ("seal", "signature", "code")
-"""Kinds of which a form field may say that something is there; their picture says nothing more."""
-
-FREE = ("text", "lines", "address", "name", "kana", "bank_account")
-"""Kinds in which letters stand; of all others every character counts."""
 
 _DRAWN_MM2 = 0.08
 """A word with less ink than this for each character is not drawn."""
@@ -77,7 +71,7 @@ def problem_of(kind: str, code: str, text: str, why: str) -> Problem:
         text: what the file states.
         why: what is wrong with it, as the rest of a Japanese sentence.
     """
-    shown = "" if kind == "my_number" or not text else f"「{mask_my_number(text)}」"
+    shown = "" if kind_of(kind).is_masked or not text else f"「{mask_my_number(text)}」"
     return Problem(code, f"PDFの中の値{shown}は{why}。用紙を見て確認してください")
 
 
@@ -110,7 +104,7 @@ class _Views:
         claims = [c for c in claims if not any(s.problems for s in c.values())] or claims[:1]
         if not claims:
             return None
-        if self._item.kind in PRESENCE:
+        if self._item.traits.is_presence:
             return claims[0] if _said(claims[0]) else None
         if not _said(claims[0]):
             problems = any(seen.problems for seen in claims[0].values())
@@ -123,10 +117,16 @@ class _Views:
                 return self._with_era(claim)
         return self._not_as_drawn(claims)
 
+    @property
+    def _asks_for_mark(self) -> bool:
+        """True for a tick or an option: what a seal looks like says nothing more."""
+        traits = self._item.traits
+        return traits.is_ink and not traits.is_presence
+
     def _is_same_value(self, claim: Mapping[str, Seen]) -> bool:
         """True where the form's own script draws a number or a date in another way (2025/8/27
         for 2025-08-27), and that is read without trouble."""
-        if self._item.kind in (*FREE, *MARKS) or not self._has_ink():
+        if self._item.traits.has_letters or self._asks_for_mark or not self._has_ink():
             return False
         images = [image for name in self._places() for image in self._images(name)]
         crossed = any(is_crossed(row) for image in images for row in rows_of(image))
@@ -159,7 +159,7 @@ class _Views:
 
     def _is_drawn(self, claim: Mapping[str, Seen]) -> bool:
         """True where what is drawn bears a claim out, in each of its places."""
-        if self._item.kind in MARKS:
+        if self._asks_for_mark:
             return self._is_marked(claim)
         places = self._places()
         if set(claim) - set(places):
@@ -196,7 +196,7 @@ class _Views:
         return not self._has_ink() and self._picture_is_empty
 
     def _has_ink(self) -> bool:
-        if self._item.kind in MARKS:
+        if self._asks_for_mark:
             return not self._picture_is_empty
         return any(self._images(name) for name in self._places())
 
@@ -205,7 +205,7 @@ class _Views:
     def from_layer(self) -> dict[str, Seen] | None:
         """What the text layer says, part by part; None where it says nothing."""
         item, sheet = self._item, self._sheet
-        if not sheet.words or item.vertical or item.kind in (*MARKS, *PRESENCE):
+        if not sheet.words or item.vertical or not item.traits.is_written:
             return None
         spots = spots_of(item)
         words = [w for w in sheet.words if any(_middle_in(w, box) for box in spots)]
@@ -294,7 +294,7 @@ class _Views:
         heard: list[Heard] = []
         for image in images:
             heard += heard_in(engine.recognise(image), engine.characters)
-        return agrees(text, heard, engine.index, item.kind not in FREE)
+        return agrees(text, heard, engine.index, not item.traits.has_letters)
 
 
 def _choices(

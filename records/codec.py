@@ -312,7 +312,7 @@ def public_json(
 
 
 def _public_field(field: Field, form: FormDef | None, reveal: bool) -> Json:
-    hide = mask if field.kind == "my_number" and not reveal else value_to_json
+    hide = mask if field.traits.is_masked and not reveal else value_to_json
     made = form.fields.get(field.name) if form else None
     return {
         "value": hide(value_to_json(field.value)),

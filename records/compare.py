@@ -26,6 +26,7 @@ import re
 import unicodedata
 from collections.abc import Hashable, Mapping
 
+from records.kinds import Comparison, kind_of
 from records.types import Value
 
 _BLANK = re.compile(r"\s+")
@@ -36,15 +37,12 @@ _DASH = re.compile("(?<=[0-9])[‐‑‒–—―−ー─━-](?=[0-9])")
 _NOT_A_DIGIT = re.compile("[^0-9]")
 _NUMBER = re.compile(r"[¥\\]?([+-]?[0-9][0-9,]*(?:\.[0-9]+)?)円?")
 
-_BY_DIGITS = ("phone", "postal_code", "my_number", "corporate_number")
-_BY_AMOUNT = ("number", "amount")
-
 
 def same(kind: str, one: Value, other: Value) -> bool:
     """True where two values of a field of ``kind`` are the same value (see the module's table).
 
     Args:
-        kind: one of :data:`records.forms.KINDS`; an unknown one is compared as text.
+        kind: one of :data:`records.kinds.KINDS`; an unknown one is compared as text.
     """
     return comparable(kind, one) == comparable(kind, other)
 
@@ -62,6 +60,7 @@ def comparable(kind: str, value: Value) -> Hashable:
     """What is left of a value when all that does not count is taken away; None for nothing."""
     if is_empty(value):
         return None
+    compared = kind_of(kind).compared
     if isinstance(value, Mapping):
         return _account(value)
     if isinstance(value, list | tuple):
@@ -69,15 +68,15 @@ def comparable(kind: str, value: Value) -> Hashable:
     if isinstance(value, bool):
         return True
     if isinstance(value, int | float):
-        return float(value) if kind in _BY_AMOUNT else str(value)
-    return value if kind == "code" else _of_text(kind, str(value))
+        return float(value) if compared == "amount" else str(value)
+    return value if compared == "exact" else _of_text(compared, str(value))
 
 
-def _of_text(kind: str, text: str) -> Hashable:
+def _of_text(compared: Comparison, text: str) -> Hashable:
     plain = bare(text)
-    if kind in _BY_DIGITS:
+    if compared == "digits":
         return _NOT_A_DIGIT.sub("", plain) or plain
-    if kind in _BY_AMOUNT and (number := _NUMBER.fullmatch(plain)):
+    if compared == "amount" and (number := _NUMBER.fullmatch(plain)):
         return float(number[1].replace(",", ""))
     return plain
 

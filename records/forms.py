@@ -17,55 +17,13 @@ from typing import Any
 from records.errors import DefinitionError
 from records.gathering import Problems
 from records.joining import JoiningDef
+from records.kinds import KINDS, Kind, kind_of
 from records.strict import Section
 from records.types import Box
 
-KINDS = (
-    "text",
-    "lines",
-    "name",
-    "kana",
-    "digits",
-    "number",
-    "amount",
-    "date",
-    "month",
-    "time",
-    "postal_code",
-    "address",
-    "phone",
-    "my_number",
-    "corporate_number",
-    "bank_account",
-    "mark",
-    "choice",
-    "choices",
-    "seal",
-    "signature",
-    "code",
-)
 MARKS = ("circle", "check", "fill")
 ZONES = ("mynumber", "lgwan", "internet")
 ERAS = ("明治", "大正", "昭和", "平成", "令和")
-
-PARTS: Mapping[str, tuple[str, ...]] = {
-    "date": ("year", "month", "day"),
-    "month": ("year", "month"),
-    "time": ("hour", "minute"),
-    "phone": ("area", "exchange", "subscriber"),
-    "postal_code": ("first", "second"),
-    "bank_account": (
-        "bank",
-        "bank_code",
-        "branch",
-        "branch_code",
-        "account_kind",
-        "number",
-        "holder",
-        "symbol",
-    ),
-}
-"""Composite kinds and the names their parts may have. ``symbol`` is ゆうちょ's 記号."""
 
 RULES: Mapping[str, tuple[str, ...]] = {
     "sum": ("total",),
@@ -173,7 +131,7 @@ class FieldDef:
 
     Attributes:
         place: box, cells, mark and options of a simple field.
-        parts: places of a composite field (:data:`PARTS`), empty for a simple one.
+        parts: places of a composite field (:attr:`records.kinds.Kind.parts`), empty for a simple one.
         values: the only values allowed, where the form limits them.
         lexicon: a CSV file of likely values, ``file.csv`` or ``file.csv#column``, relative to the
         form's folder.
@@ -202,6 +160,11 @@ class FieldDef:
     table: str = ""
     row: int = 0
     acroform: str = ""
+
+    @property
+    def traits(self) -> Kind:
+        """What is known of the field's kind."""
+        return kind_of(self.kind)
 
     @property
     def title(self) -> str:
@@ -521,14 +484,14 @@ def _find(section: Section) -> Find | None:
 
 
 def _field(section: Section, letter: bool = False) -> FieldDef:
-    kind = section.one_of("kind", KINDS)
+    kind = section.one_of("kind", tuple(KINDS))
     name = section.take("name", str)
     if not name or "." in name or name in _RESERVED:
         raise section.fail(f"「name」に「{name}」は使えません", "name")
     place = _place(section)
     parts = {
         key: _part(section.take(key, (list, dict)), section, key)
-        for key in PARTS.get(kind, ())
+        for key in kind_of(kind).parts
         if section.take(key, (list, dict), None) is not None
     }
     made = FieldDef(
@@ -539,7 +502,7 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
         required=section.take("required", bool, False),
         place=place,
         parts=parts,
-        era=_era(section) if kind in ("date", "month") else None,
+        era=_era(section) if kind_of(kind).is_day else None,
         find=_find(section),
         values=section.strings("values", []),
         lexicon=section.take("lexicon", str, ""),
@@ -554,19 +517,15 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
     section.done()
     ways = sum((place is not None, bool(parts), made.find is not None))
     if ways != 1 and not (ways == 0 and letter):
-        allowed = ("box", "cells", "options", "find", *PARTS.get(kind, ()))
+        allowed = ("box", "cells", "options", "find", *kind_of(kind).parts)
         raise section.fail("場所を一つだけ書いてください", "box", allowed)
-    if kind in ("choice", "choices") and not (place and place.options):
+    if kind_of(kind).has_options and not (place and place.options):
         raise section.fail(
             f'「{kind}」には options = {{ "選択肢" = [左, 上, 幅, 高さ] }} が要ります', "options"
         )
-    if place and place.options and kind not in ("choice", "choices"):
+    if place and place.options and not kind_of(kind).has_options:
         raise section.fail("「options」は choice か choices で使います", "options")
     return _standing(made, section) if made.vertical else made
-
-
-_NEVER_VERTICAL = ("choice", "choices", "mark", "seal", "signature", "code")
-"""Kinds in which nothing is written from top to bottom."""
 
 
 def _standing(made: FieldDef, section: Section) -> FieldDef:
@@ -575,7 +534,7 @@ def _standing(made: FieldDef, section: Section) -> FieldDef:
     Raises:
         DefinitionError: nothing is written there, or nothing is known of where.
     """
-    if made.kind in _NEVER_VERTICAL:
+    if not made.traits.is_written:
         message = f"「{made.kind}」は文字を書く欄ではないので、「vertical」は使えません"
         raise section.fail(message, "vertical")
     if made.find is not None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from records.errors import DefinitionError, ServiceError
+from records.errors import DefinitionError, DocumentError, ServiceError
 
 
 def column_values(path: Path, column: str = "") -> tuple[str, ...]:
@@ -86,21 +86,21 @@ def _csv(path: Path) -> list[list[str]]:
 
 
 def _workbook(path: Path) -> list[list[str]]:
-    from zipfile import BadZipFile
-
-    from openpyxl import load_workbook
+    """The rows of the first sheet that hold something, as wide as the widest."""
+    from records.workbooks import open_parts, rows_of
 
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, KeyError, ValueError):
-        raise DefinitionError(
-            "一覧がExcelブックとして開けません。保存し直してください", path=path
-        ) from None
-    try:
-        sheet = book.worksheets[0]
-        return [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-    finally:
-        book.close()
+        with open_parts(path) as book:
+            rows = [dict(cells) for _, cells in rows_of(book, book.sheets[0])]
+    except DocumentError as error:
+        if error.code == "unreadable":
+            raise PermissionError from error
+        raise DefinitionError(f"一覧の{error.message}", path=path) from error
+    width = max((max(row) for row in rows), default=0)
+    return [
+        [_cell(row[column].value if column in row else None) for column in range(1, width + 1)]
+        for row in rows
+    ]
 
 
 def _cell(value: object) -> str:

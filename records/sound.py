@@ -9,17 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from records.errors import DefinitionError
-from records.forms import KINDS, CheckDef, FieldDef, FormDef
+from records.forms import CheckDef, FieldDef, FormDef
 from records.joining import wrong_in_joining
+from records.kinds import KINDS, names
 from records.lists import column_values
 from records.normalise.common import list_key
 from records.strict import Section
 from records.types import Box
 
-_TEXTS = ("text", "lines", "name", "kana", "digits", "code")
-_NUMBERS = ("number", "amount")
-_DAYS = ("date", "month")
-_WRITTEN = tuple(k for k in KINDS if k not in ("mark", "seal", "signature", "choice", "choices"))
+_ALL = KINDS.values()
+_TEXTS = (*names(kind for kind in _ALL if kind.is_listed), "lines")
+_NUMBERS = names(kind for kind in _ALL if kind.is_quantity)
+_DAYS = names(kind for kind in _ALL if kind.is_day)
+_MARKS = names(kind for kind in _ALL if kind.is_mark)
+_WRITTEN = names(kind for kind in _ALL if not kind.is_ink)
+_PERSONS = names(kind for kind in _ALL if kind.is_person)
 
 KINDS_OF_KEYS: Mapping[str, tuple[str, ...]] = {
     "values": (*_TEXTS, *_NUMBERS),
@@ -34,13 +38,13 @@ KINDS_OF_KEYS: Mapping[str, tuple[str, ...]] = {
 KINDS_OF_RULES: Mapping[str, tuple[str, ...]] = {
     "sum": _NUMBERS,
     "difference": _NUMBERS,
-    "same_person": ("name", "kana", "text", "bank_account"),
-    "all_marked": ("mark", "seal", "signature", "choices"),
+    "same_person": (*_PERSONS, "text", "bank_account"),
+    "all_marked": (*_MARKS, "choices"),
     "date_order": _DAYS,
     "within_days": ("date",),
     "age_between": _DAYS,
     "branch_matches_bank": ("bank_account", "text", "name", "kana", "digits", "choice"),
-    "lookup": tuple(k for k in KINDS if k not in ("mark", "seal", "signature", "bank_account")),
+    "lookup": tuple(k for k in KINDS if k not in (*_MARKS, "bank_account")),
 }
 """Rules and the kinds of field that they can compare; other rules compare any."""
 
@@ -107,22 +111,13 @@ def _whole(form: FormDef, top: Section) -> Iterator[DefinitionError]:
 # --- one field ------------------------------------------------------------------------------------
 
 
-NEEDED_PARTS: Mapping[str, tuple[str, ...]] = {
-    "date": ("year", "month", "day"),
-    "month": ("year", "month"),
-    "time": ("hour",),
-    "postal_code": ("first", "second"),
-    "bank_account": ("number",),
-}
-"""Parts without which a composite field never has a whole value."""
-
 NARROW = 1.5
 """mm: in a cell that is narrower nobody writes; its count or its box is wrong."""
 
 
 def _complete(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
     """Parts that are missing, cells too narrow to write in, a label of nothing."""
-    for part in NEEDED_PARTS.get(made.kind, ()) if made.parts else ():
+    for part in made.traits.needed if made.parts else ():
         if part not in made.parts:
             yield section.fail(f'kind = "{made.kind}" には「{part}」の場所も要ります', part)
     for key, place in (("cells", made.place), *made.parts.items()):

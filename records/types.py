@@ -12,6 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from records.kinds import Kind, kind_of
+
 Gray = NDArray[np.uint8]
 """A gray image, shape (height, width), dtype uint8, 0 black to 255 white."""
 
@@ -192,6 +194,11 @@ class Field:
             raise ValueError(f"p must lie in [0, 1], got {self.p}")
         if self.unseen and self.problems:
             raise ValueError(f"{self.name}: a field with problems cannot be unseen")
+
+    @property
+    def traits(self) -> Kind:
+        """What is known of the field's kind."""
+        return kind_of(self.kind)
 
     @property
     def doubtful(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from records.codec import show
+from records.kinds import kind_of
 from records.normalise.bank import format_account
 from records.normalise.eras import format_wareki
 from records.types import Value
@@ -12,10 +13,11 @@ from records.types import Value
 
 def written(kind: str, value: Value) -> str:
     """A value as a person would type it, so that typing the same again means the same."""
-    if kind in ("date", "month") and isinstance(value, str):
+    traits = kind_of(kind)
+    if traits.is_day and isinstance(value, str):
         return format_wareki(value)
     if kind == "bank_account" and isinstance(value, Mapping):
         return format_account(value)
-    if kind in ("mark", "seal", "signature") and (value is None or isinstance(value, bool)):
+    if traits.is_mark and (value is None or isinstance(value, bool)):
         return "はい" if value else "いいえ"
     return show(value)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from connectors.sinks.holding import Holding
 from connectors.sinks.rows import Cell, Row, RowContext, columns_of, path_for, rows_for, target_of
 from records.errors import DefinitionError
 from records.forms import DeliverDef, FormDef
@@ -25,6 +26,7 @@ __all__ = [
     "Capabilities",
     "Cell",
     "Delivered",
+    "Holding",
     "Row",
     "RowContext",
     "Sink",
@@ -65,6 +67,7 @@ class Delivered:
         target: the file or the system.
         seconds: wall time.
         notes: Japanese lines for the staff (columns missing in the workbook, replaced characters).
+        altered: rows that another program saved with other values than were written.
     """
 
     added: tuple[str, ...]
@@ -75,6 +78,7 @@ class Delivered:
     seconds: float
     notes: tuple[str, ...] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
+    altered: tuple[str, ...] = ()
 
     def receipt(self, form: FormDef, key: str = "") -> Receipt:
         """As a receipt of step ``deliver`` with counts ``rows`` (added), ``updated``,
@@ -115,6 +119,19 @@ class Sink(Protocol):
         Raises:
             ServiceError: the target cannot be read now.
         """
+        ...
+
+    def held(self) -> Holding:
+        """What the target holds now of what was delivered to it. Only reads.
+
+        Raises:
+            ServiceError: the target cannot be read now.
+        """
+        ...
+
+    def marks(self, row: Row) -> Mapping[str, str]:
+        """Column title → mark of what :meth:`deliver` would write, to compare with
+        ``Holding.marks``."""
         ...
 
 

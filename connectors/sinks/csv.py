@@ -1,11 +1,10 @@
 """Rows into a CSV file for core systems and people: fixed columns, Windows line ends, each record
 once.
 
-What is in the file says nothing about records, so an index lies beside it (``.<name>.torikomi``):
-for each record the fingerprint of its line. It is only ever appended to: first what is going to be
-written, then, when the file has been swapped in, that it is done. After a kill in between, the file
-itself tells whether the lines are there. (One gap is left: killed after the swap, and the reader
-takes the file away before the restart. Then the lines of that one delivery come again.)
+What is in the file says nothing about records, so an index lies beside it (``.<name>.torikomi``,
+:mod:`connectors.sinks.lineindex`): for each record the fingerprint of its line. (One gap is left:
+killed after the swap, and the reader takes the file away before the restart. Then the lines of that
+one delivery come again.)
 
 A file that its reader took away begins anew with a header; the records that it had do not come
 again, except those that were corrected since.
@@ -15,12 +14,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import hashlib
 import io
-import json
-import os
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +24,8 @@ from typing import BinaryIO
 from connectors.files import fitted, stat_of, swap_in, unavailable, write_beside, write_whole
 from connectors.sinks import Capabilities, Delivered, once_each
 from connectors.sinks.encoding import ENCODINGS, Missing, encoder, fit
+from connectors.sinks.holding import Holding
+from connectors.sinks.lineindex import Line, LineIndex, fingerprint, line_of, load_index
 from connectors.sinks.locks import refuse_if_open
 from connectors.sinks.rows import Cell, Row, columns_of
 from connectors.sinks.text import clean, like_formula
@@ -119,12 +116,28 @@ class CsvSink:
             time.monotonic() - started,
             tuple(writing.notes),
             writing.refused,
+            tuple(writing.index.resaved),
         )
 
     def recorded(self) -> frozenset[str]:
         """See :meth:`connectors.sinks.Sink.recorded`."""
-        done, planned = _load_index(self.index)
+        done, planned = load_index(self.index)
         return frozenset(done) | frozenset(planned)
+
+    def held(self) -> Holding:
+        """See :meth:`connectors.sinks.Sink.held`. Lines that their reader took away count as
+        deleted."""
+        try:
+            raw = self.path.read_bytes() if self.path.exists() else b""
+            index = LineIndex(self.index, _parse(self, raw)[int(self.header) :])
+        except OSError as error:
+            raise unavailable(error, "CSVファイル", self.path, "file") from error
+        altered = frozenset(index.resaved)
+        return Holding(index.records, index.standing | altered, altered)
+
+    def marks(self, row: Row) -> Mapping[str, str]:
+        """See :meth:`connectors.sinks.Sink.marks`: a CSV file keeps none."""
+        return {}
 
     @property
     def index(self) -> Path:
@@ -151,9 +164,9 @@ class _Writing:
         self.stat = stat_of(sink.path)
         self.raw = sink.path.read_bytes() if self.stat else b""
         self.lines = _parse(sink, self.raw)
-        self.index = _Index(
-            sink.index, [_fingerprint(line) for line in self.lines[int(sink.header) :]]
-        )
+        self.index = LineIndex(sink.index, self.lines[int(sink.header) :])
+        if self.index.resaved:
+            self.notes.append(self._about_resaved())
         self.appended: list[list[str]] = []
         self.rewritten = False
         self.missing: list[tuple[str, str, Missing]] = []
@@ -168,28 +181,29 @@ class _Writing:
                 '別の字に直すか、form.toml で gaiji = "geta" を選んでください'
             )
             return
-        mark = _fingerprint(cells)
-        before = self.index.marks.get(row.record)
-        if before == mark:
+        line = line_of(cells)
+        before = self.index.line(row.record)
+        is_there = not row.again or row.record in self.index.standing
+        if before is not None and before.whole == line.whole and is_there:
             self.unchanged.append(row.record)
             return
-        if before is None and self.index.adopt(mark):
+        if before is None and self.index.adopt(line):
             self.unchanged.append(row.record)
         elif before is None:
             self.appended.append(cells)
             self.added.append(row.record)
-        elif not self._replace(before, cells):
+        elif not self._replace(row, before, cells):
             self.withheld.append(row.record)
             return
         else:
             self.updated.append(row.record)
-        self.index.plan(row.record, mark)
+        self.index.plan(row.record, line)
         self.missing += [(row.record, title, lack) for title, lack in missing]
 
     def finish(self) -> None:
         """Index, list of replaced characters, file, index: each whole, in an order that a kill
         cannot spoil."""
-        if not self.index.planned:
+        if not self.index.has_plan:
             return
         self.sink.path.parent.mkdir(parents=True, exist_ok=True)
         self.index.write_plan()
@@ -228,18 +242,36 @@ class _Writing:
             missing += [(title, lack) for lack in lacks]
         return cells, missing
 
-    def _replace(self, before: str, cells: list[str]) -> bool:
+    def _replace(self, row: Row, before: Line, cells: list[str]) -> bool:
         """Put ``cells`` in the place of the old line; where the file was taken away, add them.
         False: staff deleted it."""
-        for number in range(int(self.sink.header), len(self.lines)):
-            if _fingerprint(self.lines[number]) == before:
-                self.lines[number] = cells
-                self.rewritten = True
-                return True
-        if len(self.lines) > int(self.sink.header):
+        first = int(self.sink.header)
+        place = next(
+            (
+                n
+                for n in range(first, len(self.lines))
+                if fingerprint(self.lines[n]) == before.whole
+            ),
+            None,
+        )
+        if place is None and row.record in self.index.resaved:
+            place = first + self.index.resaved[row.record]
+        if place is not None:
+            self.lines[place] = cells
+            self.rewritten = True
+            return True
+        if len(self.lines) > first and not row.again:
             return False
         self.appended.append(cells)
         return True
+
+    def _about_resaved(self) -> str:
+        number = min(self.index.resaved.values()) + int(self.sink.header) + 1
+        return (
+            f"CSVファイル「{self.sink.path.name}」の {len(self.index.resaved)} 行(初めは{number}行目)は、"
+            "Excelなどで保存し直されて値が変わっています(先頭の0、日付、長い番号)。"
+            "この表をそのまま業務システムに取り込まないでください"
+        )
 
     def _content(self) -> bytes:
         """The whole new file. What others wrote stays byte for byte unless one of our lines
@@ -270,81 +302,6 @@ class _Writing:
         self.notes.append(
             f"{self.sink.encoding} にない文字を〓などに置き換えました。「{path.name}」で確かめてください"
         )
-
-
-class _Index:
-    """Which record has which line, as appended beside the file.
-
-    Args:
-        lines: fingerprints of the lines that the file has now.
-    """
-
-    def __init__(self, path: Path, lines: Sequence[str]) -> None:
-        self._path = path
-        self._lost = not path.exists()
-        self.planned: dict[str, str] = {}
-        self.marks, pending = _load_index(path)
-        self._unowned = Counter(lines) - Counter(self.marks.values())
-        for (
-            record,
-            mark,
-        ) in (
-            pending.items()
-        ):  # killed between plan and done: the file tells whether it has the line
-            if self._own(mark):
-                self.plan(record, mark)
-
-    def adopt(self, mark: str) -> bool:
-        """Where the index was lost: take a line of the file that is no record's yet instead of
-        adding it again."""
-        return self._lost and self._own(mark)
-
-    def _own(self, mark: str) -> bool:
-        if self._unowned[mark] <= 0:
-            return False
-        self._unowned[mark] -= 1
-        return True
-
-    def plan(self, record: str, mark: str) -> None:
-        self.planned[record] = mark
-        self.marks[record] = mark
-
-    def write_plan(self) -> None:
-        self._append([{"record": record, "line": mark} for record, mark in self.planned.items()])
-
-    def write_done(self) -> None:
-        self._append([{"done": len(self.planned)}])
-        self.planned.clear()
-
-    def _append(self, entries: Sequence[Mapping[str, object]]) -> None:
-        text = "".join(json.dumps(entry, sort_keys=True) + "\n" for entry in entries)
-        with self._path.open("ab+") as stream:
-            if stream.tell() and not _ends_with_line(stream.fileno(), stream.tell()):
-                text = "\n" + text  # a kill cut the last line
-            stream.write(text.encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-
-
-def _load_index(path: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Lines that are done, and lines that were planned last and never said to be done."""
-    done: dict[str, str] = {}
-    pending: dict[str, str] = {}
-    for line in path.read_bytes().splitlines() if path.exists() else ():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue  # cut by a kill: it was only planned
-        if "done" in entry:
-            done |= pending
-            pending = {}
-        else:
-            pending[str(entry["record"])] = str(entry["line"])
-    return done, pending
-
-
-def _ends_with_line(handle: int, size: int) -> bool:
-    return os.pread(handle, 1, size - 1) == b"\n" if hasattr(os, "pread") else True
 
 
 def _parse(sink: CsvSink, raw: bytes) -> list[list[str]]:
@@ -394,7 +351,3 @@ def _text(cell: Cell) -> str:
     if cell is None:
         return ""
     return cell.isoformat() if isinstance(cell, dt.date) else clean(str(cell))
-
-
-def _fingerprint(cells: Sequence[str]) -> str:
-    return hashlib.sha256(json.dumps(list(cells)).encode("utf-8", "surrogatepass")).hexdigest()[:16]

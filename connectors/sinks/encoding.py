@@ -8,6 +8,8 @@ disagree on the Unicode character behind eight signs (〜 and ～ among them). `
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,6 +35,9 @@ _SAME_SIGN = str.maketrans(
     }
 )
 
+_WITH_MARKS = re.compile("[^\u0300-\u036f\u3099\u309a][\u0300-\u036f\u3099\u309a]+")
+"""A letter and the marks that are written over it as characters of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -54,12 +59,13 @@ def fit(text: str, encoding: str) -> tuple[str, tuple[Missing, ...]]:
     """``text`` with every character that ``encoding`` lacks replaced by :data:`GETA`, and what was
     replaced.
 
-    Signs that only differ in which of two standards named them are exchanged without a word. A
+    Signs that only differ in which of two standards named them are exchanged without a word, and
+    a letter with its mark apart (カ and ゛, as macOS writes file names) becomes one character. A
     variation selector (異体字) is dropped and told: the plain character stands for it.
     """
     if encoding != "cp932":
         return text, ()
-    text = text.translate(_SAME_SIGN)
+    text = composed(text).translate(_SAME_SIGN)
     if _encodable(text):
         return text, ()
     made: list[str] = []
@@ -75,6 +81,21 @@ def fit(text: str, encoding: str) -> tuple[str, tuple[Missing, ...]]:
             made.append(GETA)
             missing.append(Missing(place, character, GETA))
     return "".join(made), tuple(missing)
+
+
+def composed(text: str) -> str:
+    """``text`` with letters and their combining marks joined where Unicode has one character.
+
+    Only these: the whole of NFC would also exchange U+FA19 for 神, which are two characters in
+    cp932 and in people's names.
+    """
+    return _WITH_MARKS.sub(_joined, text)
+
+
+def _joined(found: re.Match[str]) -> str:
+    letter = found[0][0]
+    is_stable = unicodedata.normalize("NFC", letter) == letter
+    return unicodedata.normalize("NFC", found[0]) if is_stable else found[0]
 
 
 def _encodable(text: str) -> bool:

@@ -20,6 +20,9 @@ Cell = str | int | dt.date | None
 """What a row holds: text (never to be taken for a number or a formula), a number, a real date, or
 nothing."""
 
+Shape = Callable[[Value], Cell]
+"""From a field's value to what stands in a row."""
+
 MARK = "○"
 """What stands for yes in a ledger; no is an empty cell."""
 
@@ -43,10 +46,15 @@ class RowContext:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row for a sink: which record it is, and its cells by column title, in order."""
+    """One row for a sink: which record it is, and its cells by column title, in order.
+
+    Attributes:
+        again: a person wants it back: it is written even where the staff deleted it.
+    """
 
     record: str
     cells: Mapping[str, Cell]
+    again: bool = False
 
 
 def target_of(delivery: DeliverDef) -> str:
@@ -193,7 +201,7 @@ def _of_field(
         raise _unknown(shape, form, source, shapes)
     if field is None:
         return None
-    if made.kind == "my_number":
+    if made.traits.is_masked:
         clear = delivery.my_number and shape != "masked"
         return show(field.value) if clear else show(mask(field.value))
     if shape == "raw":
@@ -201,34 +209,11 @@ def _of_field(
     return None if field.value is None else shapes[shape](field.value)
 
 
-def shapes_of(made: FieldDef) -> dict[str, Callable[[Value], Cell]]:
+def shapes_of(made: FieldDef) -> dict[str, Shape]:
     """The formats that a field of this kind may have in ``columns``; the empty name is what it has
     without one."""
-    shapes: dict[str, Callable[[Value], Cell]] = {
-        "": show,
-        "text": show,
-        "raw": show,
-        "masked": _masked,
-    }
-    kind = made.kind
-    if kind in ("date", "month"):
-        shapes |= _DATES
-        shapes[""] = _DATES["date"] if kind == "date" else show
-    elif kind in ("number", "amount"):
-        shapes[""] = shapes["number"] = _whole
-    elif kind in ("mark", "seal", "signature"):
-        shapes[""] = _mark
-    elif kind in ("choice", "choices"):
-        shapes |= {option: _chosen(option) for option in (made.place.options if made.place else {})}
-    elif kind == "bank_account":
-        shapes |= {part: _part(part) for part in made.parts}
-    elif kind == "postal_code":
-        shapes |= {"hyphen": _postal, "digits": _digits}
-    elif kind in ("phone", "digits", "corporate_number", "code"):
-        shapes["digits"] = _digits
-    if kind in ("name", "kana"):
-        shapes |= {"katakana": _text(to_katakana), "zengin": _text(lambda text: to_zengin(text)[0])}
-    return shapes
+    everywhere: dict[str, Shape] = {"": show, "text": show, "raw": show, "masked": _masked}
+    return {**everywhere, **SHAPES[made.kind](made)}
 
 
 def _date(value: Value) -> Cell:
@@ -266,7 +251,7 @@ def _era_code(value: Value) -> str:
 
 _LETTERS = {"明治": "M", "大正": "T", "昭和": "S", "平成": "H", "令和": "R"}
 
-_DATES: Mapping[str, Callable[[Value], Cell]] = {
+_DATES: Mapping[str, Shape] = {
     "date": _date,
     "iso": show,
     "slash": lambda v: show(v).replace("-", "/"),
@@ -312,6 +297,59 @@ def _digits(value: Value) -> str:
 
 def _text(change: Callable[[str], str]) -> Callable[[Value], Cell]:
     return lambda value: change(show(value))
+
+
+def _no_more(made: FieldDef) -> Mapping[str, Shape]:
+    return {}
+
+
+def _of_option(made: FieldDef) -> Mapping[str, Shape]:
+    """One column an option, with a mark where it was chosen."""
+    options = made.place.options if made.place else {}
+    return {option: _chosen(option) for option in options}
+
+
+def _of_code(made: FieldDef) -> Mapping[str, Shape]:
+    return {"digits": _digits}
+
+
+def _of_quantity(made: FieldDef) -> Mapping[str, Shape]:
+    return {"": _whole, "number": _whole}
+
+
+def _of_mark(made: FieldDef) -> Mapping[str, Shape]:
+    return {"": _mark}
+
+
+def _of_person(made: FieldDef) -> Mapping[str, Shape]:
+    return {"katakana": _text(to_katakana), "zengin": _text(lambda text: to_zengin(text)[0])}
+
+
+SHAPES: Mapping[str, Callable[[FieldDef], Mapping[str, Shape]]] = {
+    "text": _no_more,
+    "lines": _no_more,
+    "name": _of_person,
+    "kana": _of_person,
+    "digits": _of_code,
+    "number": _of_quantity,
+    "amount": _of_quantity,
+    "date": lambda made: {**_DATES, "": _DATES["date"]},
+    "month": lambda made: _DATES,
+    "time": _no_more,
+    "postal_code": lambda made: {"hyphen": _postal, "digits": _digits},
+    "address": _no_more,
+    "phone": _of_code,
+    "my_number": _no_more,
+    "corporate_number": _of_code,
+    "bank_account": lambda made: {part: _part(part) for part in made.parts},
+    "mark": _of_mark,
+    "choice": _of_option,
+    "choices": _of_option,
+    "seal": _of_mark,
+    "signature": _of_mark,
+    "code": _of_code,
+}
+"""The further formats of each kind, and the one that it has without a name."""
 
 
 def _plain(cell: Cell) -> str:

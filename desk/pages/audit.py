@@ -1,4 +1,5 @@
-"""監査: who looked at what and did what, from the hash-chained journal."""
+"""監査: who looked at what and did what, from the hash-chained journal, and whether archive and
+ledgers still tell the same."""
 
 from __future__ import annotations
 
@@ -7,9 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
+from connectors.comparing import Verified, verify
 from desk import access
+from desk.office import Desk
 from desk.web import Asking, Meant, NotHere, Office, page
 from records.types import mask_my_number
 
@@ -21,6 +24,7 @@ KINDS = {
     "exported": "書き出し",
     "decided": "確認・訂正",
     "delivered": "転記",
+    "rewritten": "台帳への書き直し",
     "returned": "差し戻し",
     "read": "読み取り",
     "ready": "転記可",
@@ -145,6 +149,8 @@ _WORDS = {
     "problems": "問題",
     "version": "様式の版",
     "first_wrong": "最初の食い違い",
+    "compared": "照合した文書",
+    "mismatches": "原本・台帳との食い違い",
     "full_name": "氏名",
     "message": "内容",
     "nearest": "近い様式",
@@ -188,20 +194,39 @@ def _start(zone: dt.tzinfo, text: str) -> dt.datetime | None:
 
 
 @router.post("/audit/verify")
-def verify(request: Request, desk: Office, session: Meant) -> Response:
-    """Walk the whole chain; one walk at a time."""
+def begin_check(desk: Office, session: Meant) -> Response:
+    """Walk the whole chain and compare archive and ledgers with it; one check at a time."""
     if not access.may_audit(session.user):
         raise NotHere
-    if not desk.walking.acquire(blocking=False):
-        raise NotHere("いま検査中です。終わるまで待ってください", 409)
-    try:
-        wrong, record = desk.journal.verify(), desk.journal.verify_contents()
-    finally:
-        desk.walking.release()
-    desk.journal.append(
-        "verified",
-        at=desk.now(),
-        actor=session.user.name,
-        payload={"first_wrong": wrong or 0, "record": record or ""},
+    who = session.user.name
+    begun = desk.verifying.begin(
+        who,
+        desk.now,
+        lambda: verify(desk.site, desk.forms, desk.journal),
+        lambda found: _note(desk, who, found),
     )
-    return page(request, "audit_verified.html", wrong=wrong, record=record)
+    if not begun:
+        raise NotHere("いま検査中です。終わるまで待ってください", 409)
+    return RedirectResponse("/audit/verify", 303)
+
+
+@router.get("/audit/verify")
+def show_check(request: Request, desk: Office, session: Asking) -> Response:
+    """The check that runs, or what the last one found."""
+    if not access.may_audit(session.user):
+        raise NotHere
+    check = desk.verifying.last
+    lines = [] if check is None or check.found is None else list(check.found.lines())
+    return page(
+        request, "audit_verified.html", check=check, lines=[mask_my_number(line) for line in lines]
+    )
+
+
+def _note(desk: Desk, who: str, found: Verified) -> None:
+    payload = {
+        "first_wrong": found.chain or 0,
+        "record": found.record or "",
+        "compared": found.comparison.documents,
+        "mismatches": len(found.comparison.wrong),
+    }
+    desk.journal.append("verified", at=desk.now(), actor=who, payload=payload)

@@ -19,7 +19,6 @@ from records.types import mask_my_number
 router = APIRouter()
 _AT_ONCE = 12
 _HELD = 60  # on one person's screen, the next one, and put off
-_ALONE = ("bank_account", "lines", "choices", "address")
 _TALLEST = 45.0  # mm: what is taller is unreadable in a card
 _COUNTED = 500  # sheets that are looked through to count open fields
 
@@ -28,7 +27,7 @@ def together(made: FieldDef) -> bool:
     """True where a field can be judged beside many others: its value is shown whole in one line,
     and its place on the paper large enough to read. A bank account or a text has a screen of its
     own."""
-    return made.kind not in _ALONE and made.area is not None and made.area.height <= _TALLEST
+    return not made.traits.needs_room and made.area is not None and made.area.height <= _TALLEST
 
 
 @router.get("/batch")

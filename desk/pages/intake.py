@@ -11,6 +11,7 @@ from desk import access
 from desk.arriving import keep_upload, read_again
 from desk.aside import documents_with_pages_left
 from desk.office import Desk
+from desk.pages.records import told_lacks
 from desk.people import Session
 from desk.web import Asking, Body, Meant, NotHere, Office, confirm, page
 from records.journal import DocumentRow, DocumentState
@@ -44,6 +45,7 @@ def _now(desk: Desk, session: Session) -> dict[str, Any]:
         "records": records,
         "documents": counts.documents,
         "coming": _seen(desk, session, "reading", 20) + _seen(desk, session, "received", 20),
+        "lacks": told_lacks(desk, session),
         "failed": _seen(desk, session, "failed", _LISTED),
         "asides": [
             (row, left)

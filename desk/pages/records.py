@@ -14,6 +14,8 @@ from fastapi.responses import JSONResponse, Response
 
 from desk import access
 from desk.deciding import seen_row
+from desk.handing import LedgerLack
+from desk.ledgerplaces import places_of
 from desk.office import Desk
 from desk.people import Session
 from desk.sheets import field_json, hidden_fields, pages_link, to_answer
@@ -37,6 +39,7 @@ _WAY = {
     "decided": "確認しました",
     "ready": "転記できる状態になりました",
     "delivered": "転記しました",
+    "rewritten": "台帳になかった行を書き直しました",
     "returned": "差し戻しました",
     "viewed": "見ました",
     "revealed": "個人番号を表示しました",
@@ -122,6 +125,7 @@ def search(
     return page(
         request,
         "records.html",
+        lacks=told_lacks(desk, session),
         wanted=wanted,
         forms=forms,
         part=part,
@@ -136,7 +140,7 @@ def _who(row: RecordRow) -> str:
     texts = [
         show(f.value)
         for f in row.record.fields.values()
-        if f.kind in ("text", "kana", "lines") and f.value
+        if (f.traits.is_prose or f.kind == "kana") and f.value
     ]
     return (names[:1] or texts[:1] or [""])[0][:40]
 
@@ -186,9 +190,7 @@ def _cells(row: RecordRow, form: FormDef) -> Iterator[str]:
 
 
 def _masked(field: Field) -> Any:
-    return (
-        mask(show(field.value)) if field.kind == "my_number" else written(field.kind, field.value)
-    )
+    return mask(show(field.value)) if field.traits.is_masked else written(field.kind, field.value)
 
 
 def _defused(text: str) -> str:
@@ -217,15 +219,34 @@ def one(request: Request, desk: Office, session: Asking, record: str) -> Respons
         mine=to_answer(desk, row, session.user.name) if waiting else [],
         handing=desk.handing.working,
         pages_link=pages_link(row),
+        places=places_of(desk, session.user, form, row.line.received_on),
+        lost_from=[
+            lack.path
+            for lack in desk.handing.lacks([form.id])
+            if row.id in (*lack.lost, *lack.deleted)
+        ],
     )
+
+
+def told_lacks(desk: Desk, session: Session) -> list[LedgerLack]:
+    """What ledgers of the person's forms lack without anybody having meant it."""
+    today = desk.now().date()
+    forms = access.forms_of(session.user, desk.forms)
+    return [lack for lack in desk.handing.lacks(forms) if lack.is_told(today)]
 
 
 @router.get("/records/{record}/state")
 def state(desk: Office, session: Asking, record: str) -> Response:
     """How far the record has come, asked for while it is on its way to its table."""
     row, form = seen_row(desk, session, record)
+    places = places_of(desk, session.user, form, row.line.received_on)
     return JSONResponse(
-        {"state": row.state, "title": STATES[row.state], "held": desk.handing.held([form.id])}
+        {
+            "state": row.state,
+            "title": STATES[row.state],
+            "held": desk.handing.held([form.id]),
+            "ledgers": [str(place.path) for place in places],
+        }
     )
 
 

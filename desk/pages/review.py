@@ -138,7 +138,7 @@ def reveal(desk: Office, session: Meant, body: Body) -> Response:
     """Show a My Number; the event is written first."""
     row, form = seen_row(desk, session, str(body.get("record", "")))
     name = str(body.get("field", ""))
-    if name not in form.fields or row.record.fields[name].kind != "my_number":
+    if name not in form.fields or not row.record.fields[name].traits.is_masked:
         raise NotHere
     desk.views.reveal(session, row.line, name, desk.now())
     return JSONResponse(

@@ -3,14 +3,14 @@
 "use strict";
 
 (() => {
-  const { post, Refused, Meter, composing, make, toast, picture, drop } = Torikomi;
+  const { post, Refused, Meter, composing, sight, make, toast, picture, drop } = Torikomi;
   const SCREEN = 12, CHIPS = 3;
   const $ = (id) => document.getElementById(id);
   const grid = $("grid"), bar = $("bar");
   const form = grid.dataset.form, field = grid.dataset.field;
   const meter = new Meter();
   const ahead = [], skipped = new Set();  // the next screen, there before it is asked for; what was put off
-  let items = [], shownAt = 0, busy = false, fetching = null, kept = 0;
+  let items = [], busy = false, fetching = null, kept = 0;
 
   // --- screens ----------------------------------------------------------------------------------------------
 
@@ -31,7 +31,7 @@
     items = ahead.splice(0, SCREEN);
     grid.replaceChildren(...items.map(card));
     items.forEach(fit);
-    shownAt = kept ? performance.now() : -1000;  // nothing was settled before the first screen
+    sight.shown();
     bar.hidden = !items.length;
     if (!items.length) { finish(); return; }
     counted();
@@ -156,12 +156,8 @@
 
   // --- settling the screen ----------------------------------------------------------------------------------
 
-  // A key that was meant for the screen before settles none that nobody has seen.
-  const seen = () => performance.now() - shownAt > 500;
-
   async function commit() {
     if (busy || !items.length) return;
-    if (!seen()) { toast("次の画面です。見てから確定してください"); return; }
     busy = true;
     const sent = items.filter(ready), left = items.filter((item) => !item.skip && !ready(item)), seconds = meter.take();
     const body = sent.map((item) => ({
@@ -188,6 +184,7 @@
     for (const item of items) if (asked[item.record]) wrong(item, asked[item.record]);
     $("status").textContent += `。残り ${items.length} 件は、値を直すか「このまま記録する」に印を付けてください`;
     counted();
+    sight.shown();
     focusOn(0);
   }
 
@@ -207,9 +204,14 @@
       const chosen = item.alternatives.slice(0, CHIPS)[Number(key) - 1];
       if (chosen !== undefined) { take(item, chosen); next(item); }
     };
-    if (act) { event.preventDefault(); if (!event.repeat) act(); }
+    if (act) { event.preventDefault(); if (!event.repeat && sight.meant(event)) act(); }
   });
-  const next = (item) => { const at = items.indexOf(item) + 1; if (at < items.length) focusOn(at); else $("commit").focus(); };
+  function next(item) {
+    const at = items.indexOf(item) + 1;
+    if (at < items.length) { focusOn(at); return; }
+    sight.shown();  // the same key settles the screen now
+    $("commit").focus();
+  }
   $("commit").addEventListener("click", commit);
   setInterval(() => { if (items.length && !meter.idling) more().catch(() => {}); }, 120000);
   window.addEventListener("pagehide", () => {

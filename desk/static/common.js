@@ -117,6 +117,48 @@ const Torikomi = (() => {
   // A key that belongs to the Japanese input method is never ours.
   const composing = (event) => event.isComposing || event.keyCode === 229;
 
+  // --- one press, one step ------------------------------------------------------------------------------------
+  //
+  // A key that bounces, that is held down, or that is pressed twice answers what nobody has read yet. So what came onto
+  // the screen takes no answer for a moment. An event's own time counts: a slow machine hands it on late.
+
+  const HOLD = 300;  // ms: nobody reads a value, let alone compares it with its picture, within so short a time
+  const sight = {
+    from: Infinity,
+    at: 0,
+    // Something else is on the screen now. Counted from when it is painted; in a hidden window nothing is.
+    shown() {
+      const mine = (sight.at += 1);
+      sight.from = Infinity;
+      requestAnimationFrame(() => requestAnimationFrame(() => { if (mine === sight.at) sight.from = performance.now() + HOLD; }));
+    },
+    // True for an event that answers what the person has seen.
+    meant: (event) => event.timeStamp >= sight.from,
+    get open() { return performance.now() >= sight.from; },
+  };
+  sight.shown();
+  document.addEventListener("input", (event) => { sight.at += 1; sight.from = Math.min(sight.from, event.timeStamp); }, true);
+
+  const stop = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
+  window.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || composing(event)) return;
+    const breaksLine = event.target instanceof HTMLTextAreaElement && event.shiftKey;
+    if (!breaksLine && (event.repeat || !sight.meant(event))) stop(event);
+  }, true);
+  window.addEventListener("click", (event) => {  // the second click of a double click
+    if (event.detail > 1 && event.target instanceof Element && event.target.closest("button")) stop(event);
+  }, true);
+
+  // What a form sends is sent once; where the page stays or comes back, it can be sent again.
+  const AGAIN = 3000;
+  const sent = new WeakMap();
+  window.addEventListener("submit", (event) => {
+    const form = event.target, now = performance.now();
+    if (form.method !== "post") return;
+    if (now - (sent.get(form) ?? -Infinity) < AGAIN) stop(event); else sent.set(form, now);
+  }, true);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) { for (const form of document.forms) sent.delete(form); sight.shown(); } });
+
   function make(tag, properties = {}, ...children) {
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(properties)) {
@@ -155,5 +197,5 @@ const Torikomi = (() => {
     if (made) { const address = await made; if (address) URL.revokeObjectURL(address); }
   }
 
-  return { post, Refused, Meter, composing, make, toast, picture, drop };
+  return { post, Refused, Meter, composing, sight, make, toast, picture, drop };
 })();

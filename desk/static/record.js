@@ -2,7 +2,7 @@
 "use strict";
 
 (() => {
-  const { post, Refused, Meter, composing, toast } = Torikomi;
+  const { post, Refused, Meter, composing, sight, toast } = Torikomi;
   const root = document.getElementById("record"), $ = (id) => document.getElementById(id);
   const record = root.dataset.record, reading = Number(root.dataset.reading);
   const meter = new Meter();
@@ -39,6 +39,7 @@
     $("correcting-label").htmlFor = BOXES[mode()];
     fill(line.querySelector(".now").textContent);
     $("correcting").showModal();
+    sight.shown();
     const box = mode() === "many" ? ticks()[0] : $(BOXES[mode()]);
     if (box) box.focus();
     if (box && box.select) box.select();
@@ -77,10 +78,10 @@
     try {
       const reply = await post("/review/decide", { record, reading, field: row.dataset.field, verdict: "correct",
         text, insist, again: true, seconds: meter.take() });
-      if (reply.asked && given() !== text) return;  // it was changed meanwhile: what was asked is of no value any more
-      if (reply.asked) { tell("", reply.asked); $("correcting-insist").hidden = false; return; }
-      location.reload();
-    } catch (error) { toast(error instanceof Refused ? error.message : "サーバーにつながりません"); } finally { saving = false; }
+      if (reply.asked && given() !== text) { saving = false; return; }  // it was changed meanwhile: what was asked is of no value any more
+      if (reply.asked) { tell("", reply.asked); $("correcting-insist").hidden = false; saving = false; return; }
+      location.reload();  // saving goes on until the page is gone: a second key must not send it again
+    } catch (error) { toast(error instanceof Refused ? error.message : "サーバーにつながりません"); saving = false; }
   }
 
   root.addEventListener("click", async (event) => {
@@ -102,7 +103,7 @@
       badge.className = `state ${now.state}`;
       badge.textContent = now.title;
       $("handing").className = "message good";
-      $("handing").textContent = now.state === "delivered" ? "表に転記しました。" : `状態が「${now.title}」になりました。`;
+      $("handing").textContent = now.state === "delivered" ? `表に転記しました: ${now.ledgers.join("、")}` : `状態が「${now.title}」になりました。`;
       return;
     }
     if (now && now.held.length) $("handing").textContent = now.held.join(" ");

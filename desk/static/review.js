@@ -5,7 +5,7 @@
 "use strict";
 
 (() => {
-  const { post, Refused, Meter, composing, make, toast, picture, drop, showPictures } = Torikomi;
+  const { post, Refused, Meter, composing, sight, make, toast, picture, drop, showPictures } = Torikomi;
   const root = document.getElementById("review");
   const $ = (id) => document.getElementById(id);
   const meter = new Meter();
@@ -92,6 +92,7 @@
   function show() {
     const f = field();
     meter.reset();
+    sight.shown();
     settle();
     busy = false;
     again = past.some((p) => p.sheet.record === sheet.record && p.at === at && p.sent);
@@ -189,7 +190,7 @@
   function tellAccept() {
     const f = field();
     const shown = f.mode === "many" ? ticked() : picked >= 0 ? f.alternatives[picked] : f.value;
-    $("accept-text").textContent = f.mode === "whole" ? (f.places.length ? "確認した(次へ)" : "この読み方でよい")
+    $("accept-text").textContent = f.mode === "whole" ? f.accept
       : typed() || f.masked ? "この値でよい" : `「${shown || "空欄"}」で記録`;
   }
 
@@ -255,7 +256,7 @@
     if (!sheet || field() !== f) return;
     if (reply.asked) {
       meter.total += body.seconds * 1000;  // nothing was kept: it belongs to the answer to come
-      ask(verdict, text, reply.asked, "このまま記録する");
+      ask(verdict, text, reply.asked, f.insist || "このまま記録する");
       return;
     }
     if (verdict === "accept" || verdict === "correct") f.value = reply.value;
@@ -278,6 +279,7 @@
   function ask(verdict, text, problems, what) {
     tell("", problems);
     pending = { verdict, text };
+    sight.shown();
     $("insist-text").textContent = what;
     $("insist").hidden = false;
   }
@@ -401,7 +403,7 @@
       if (key !== "Enter") return;
       act = insist;
     } else act = meant(key.normalize("NFKC"), event.shiftKey, target);
-    if (act) { event.preventDefault(); if (!event.repeat) act(); }
+    if (act) { event.preventDefault(); if (!event.repeat && sight.meant(event)) act(); }
   });
 
   // What a key means where the focus is; null where it means what it always does.

@@ -146,7 +146,7 @@ def _why(definitions: Definitions, row: RecordRow, name: str) -> str:
     if name == WHOLE:
         return f"用紙全体 — {'、'.join(mask_my_number(p.message) for p in row.record.problems)}"
     field, made = row.record.fields[name], definitions.forms[row.line.form].fields[name]
-    value = show(mask(field.value) if field.kind == "my_number" else field.value) or "(空欄)"
+    value = show(mask(field.value) if field.traits.is_masked else field.value) or "(空欄)"
     reason = field.problems[0].message if field.problems else f"確からしさ {field.p:.0%}"
     return f"{made.title}: {value} — {mask_my_number(reason)}"
 

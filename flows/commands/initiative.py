@@ -101,8 +101,7 @@ def import_answers(files: tuple[Path, ...], rest: bool, show: bool, site: Path) 
     found, strategy = _register(site)
     today = today_of(found)
     answers = read_answers(_there(files), strategy, today)
-    for misfit in answers.misfits:
-        say(str(misfit))
+    _say_all(answers)
     if answers.misfits and not rest:
         say(
             f"問題が {len(answers.misfits)} 件あるので、何も取り込んでいません"
@@ -223,8 +222,7 @@ def _score_files(files: Sequence[Path], site: Path, assumed: Assumptions) -> int
     """Score every row of filled-in sheets, the best first."""
     found, strategy = _register(site)
     answers = read_answers(_there(files), strategy, today_of(found))
-    for misfit in answers.misfits:
-        say(str(misfit))
+    _say_all(answers)
     cases = [(row, case_of(row)) for row in answers.surveys]
     scored = [(row, estimate(case, assumed)) for row, case in cases if case is not None]
     for row, made in sorted(scored, key=lambda pair: -pair[1].score):
@@ -271,6 +269,14 @@ def _assumed(site: Path, measured: str) -> Assumptions:
     else:
         say(f"{span.title}の実測が少ないので、一般の値で見積もります")
     return assumed
+
+
+def _say_all(answers: Answers) -> None:
+    """Everything about all files in one go, so that each is sent back once."""
+    for misfit in answers.misfits:
+        say(str(misfit))
+    for note in answers.notes:
+        say(f"注意: {note}")
 
 
 def _there(files: Sequence[Path]) -> Sequence[Path]:

@@ -122,7 +122,7 @@ def _shown(field: Field, reveal: bool) -> str:
             if field.text
             else "(空欄)"
         )
-    return show(mask(field.value) if field.kind == "my_number" and not reveal else field.value)
+    return show(mask(field.value) if field.traits.is_masked and not reveal else field.value)
 
 
 def _reasons(field: Field) -> str:

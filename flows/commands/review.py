@@ -14,9 +14,9 @@ from pathlib import Path
 
 import click
 
-from desk.answers import Answer, against, answer
+from desk.answers import Answer, against, against_whole, answer
 from desk.candidates import candidates, differences, options_of
-from flows.console import JapaneseCommand, site_option
+from flows.console import JapaneseCommand, ask, site_option
 from flows.context import Definitions, journal_of, load_definitions
 from flows.joining import Pages
 from flows.reviewing import attention, where, where_at
@@ -33,6 +33,7 @@ _LETTERS = "abcdefghijklmnoprstuvwxz"  # not digits: "3" may be the value; q end
 _KEYS = "Enter=このまま  a,b…=候補  値を打つ=訂正  - =空欄  ? =読めない(申請者に確認)  ! =様式違い  q=終わる"
 _WHOLE_ALONE = "Enter=この読み方でよい  ! =様式違い  q=終わる"
 _WHOLE_HALF = "番号=つなぐ  Enter=あとで  ? =申請者に確認(差し戻し)  ! =様式違い  q=終わる"
+_WHOLE_LIKE = "y=別の用紙として両方を転記  ! =様式違い  q=終わる"
 _WHOLE_PLACED = "Enter=用紙を見て確認した  ? =申請者に確認  ! =様式違い  q=終わる"
 
 
@@ -75,9 +76,7 @@ class Desk:
     definitions: Definitions
     journal: Journal
     who: str
-    ask: Callable[[str], str] = lambda prompt: str(
-        click.prompt(prompt, default="", show_default=False, prompt_suffix="")
-    )
+    ask: Callable[[str], str] = ask
     clock: Callable[[], float] = time.monotonic
     decided: list[str] = dataclasses.field(default_factory=list)
 
@@ -168,8 +167,9 @@ class Desk:
                 click.echo(f"      場所: {where_at(place)}")
         for line in pages.lines():
             click.echo(line)
-        half = row.as_read.is_half
+        half, kept_by = row.as_read.is_half, "y" if against_whole(row) else ""
         answers = _WHOLE_PLACED if row.record.places else _WHOLE_ALONE
+        answers = _WHOLE_LIKE if kept_by else answers
         answers = _WHOLE_HALF if half else answers
         while True:
             typed = self.ask(f"  {answers} > ").strip()
@@ -181,8 +181,10 @@ class Desk:
                 return typed, None
             if typed in ("?", "？") and (row.record.places or half):
                 return "unreadable", None
-            if typed in ("", "!", "！"):
-                return ("accept", None) if not typed else ("wrong_form", None)
+            if typed in ("!", "！"):
+                return "wrong_form", None
+            if typed.lower() == kept_by:
+                return "accept", None
 
     def _choices(self, row: RecordRow, field: Field, made: FieldDef) -> tuple[str, ...]:
         office = self.definitions.site.office.on(row.line.received_on)
@@ -216,7 +218,7 @@ class Desk:
         which a hand presses by habit."""
         for problem in given.problems:
             click.echo(f"      確認: {mask_my_number(problem.message)}")
-        shown = show(mask(given.value) if made.kind == "my_number" else given.value) or "(空欄)"
+        shown = show(mask(given.value) if made.traits.is_masked else given.value) or "(空欄)"
         return self.ask(
             f"  「{shown}」で記録しますか? y=はい  Enter=打ち直す > "
         ).strip().lower() in ("y", "ｙ", "はい")
@@ -239,9 +241,9 @@ def field_lines(
 ) -> list[str]:
     """What is shown of one doubtful field: value, why it is doubtful, where it is on the paper,
     what else was seen."""
-    hide = mask if made.kind == "my_number" else (lambda value: value)
+    hide = mask if made.traits.is_masked else (lambda value: value)
     now = written(made.kind, field.value)
-    shown = show(hide(field.value)) if made.kind == "my_number" else now
+    shown = show(hide(field.value)) if made.traits.is_masked else now
     shown = shown or "(空欄)"
     lines = [f"  [{count}] {made.title}: {shown}   (確からしさ {field.p:.0%})"]
     if field.text and field.text not in (now, show(field.value)):
@@ -255,7 +257,7 @@ def field_lines(
         for letter, text in zip(_LETTERS, choices, strict=False)
     ]
     lines += [f"      候補: {'  '.join(seen)}"] if seen else []
-    if made.kind == "my_number":
+    if made.traits.is_masked:
         lines.append("      * を打つと番号を表示します(表示した記録が残ります)")
     return [*lines, f"      {_KEYS}"]
 

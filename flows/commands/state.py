@@ -14,6 +14,8 @@ from connectors.sources import folder
 from flows.blanks import blank_troubles
 from flows.console import JapaneseCommand, site_option
 from flows.context import Definitions, journal_of, load_definitions
+from flows.restoring import find_lacks
+from records import days
 from records.errors import DefinitionError, DocumentError
 from records.formfiles import read_forms
 from records.forms import FormDef
@@ -44,6 +46,12 @@ def status(site: Path) -> None:
     forms, broken = read_forms(found.forms)
     with journal_of(found) as journal:
         click.echo("\n".join(status_lines(journal, forms)))
+        today = days.today(found.timezone)
+        whole = [form for name, form in forms.items() if name not in broken]
+        lacks = [lack for form in whole for lack in find_lacks(found.folder, form, journal)]
+    for lack in lacks:
+        if lack.is_told(today):
+            click.echo(f"注意: {lack.message()}")
     for error in broken.values():
         click.echo(f"注意: {error.message}")
     for line in blank_troubles(found, forms.values(), fonts=False):

@@ -16,7 +16,8 @@ from typing import Any
 from initiatives.fiscal import label, parse_year
 from initiatives.register import Strategy
 from initiatives.strategy import load_strategy
-from initiatives.survey.reading import Answers, Row, suitability
+from initiatives.survey.answersheets import Row
+from initiatives.survey.reading import Answers, suitability
 from records.errors import DefinitionError
 
 

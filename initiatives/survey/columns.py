@@ -9,9 +9,9 @@ from typing import Literal
 
 from initiatives.register import BASES, KINDS, ORIGINS, PII_LEVELS, VERDICTS
 
-Form = Literal["text", "names", "count", "number", "percent", "seconds", "choice"]
+Form = Literal["text", "names", "count", "number", "percent", "seconds", "choice", "day"]
 """What a cell holds: text; names set apart by 、; a whole number; a number; a share in percent;
-stopwatch samples in seconds, set apart by 、; one of the choices."""
+stopwatch samples in seconds, set apart by 、; one of the choices; a day, however it is typed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,72 +1,39 @@
-"""What the departments filled in, read strictly: every problem is named by file, sheet, cell and
-reason."""
+"""What the departments filled in, held against the register: every problem is named by file, sheet,
+cell and reason."""
 
 from __future__ import annotations
 
 import datetime as dt
 import difflib
-import re
-import unicodedata
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet.worksheet import Worksheet
 
 from initiatives.fiscal import parse_year
 from initiatives.register import MEASURED_SAMPLES, Actual, Strategy
 from initiatives.suitability import Case, Estimate, estimate
-from initiatives.survey.columns import ACTUAL_SHEET, INQUIRY_SHEET, SHEETS, SURVEY_SHEET, Column
+from initiatives.survey.answersheets import Misfit, Row, read_returned
+from initiatives.survey.columns import ACTUAL_SHEET, INQUIRY_SHEET, SHEETS, SURVEY_SHEET
 
-_UNITS = re.compile(r"(?:件|枚|通|分|秒|年|%|時間|項目|種類|種|人|円)(?:/(?:件|月|年))?$")
-_HEADER_WITHIN = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Misfit:
-    """Something that cannot be taken over: where it is and what to do. ``cell`` is ``D7``, or empty
-    for a whole file."""
-
-    file: str
-    sheet: str
-    cell: str
-    reason: str
-
-    def __str__(self) -> str:
-        place = "  ".join(part for part in (self.file, self.sheet, self.cell) if part)
-        return f"{place}: {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One filled-in row: values by column key, and where each stands."""
-
-    file: str
-    sheet: str
-    number: int
-    values: Mapping[str, Any]
-    cells: Mapping[str, str]
-
-    def get(self, key: str) -> Any:
-        return self.values.get(key)
-
-    def misfit(self, key: str, reason: str) -> Misfit:
-        return Misfit(self.file, self.sheet, self.cells.get(key, f"{self.number}行目"), reason)
+Told = Iterator[tuple[str, str]]
+"""Problems of a row: the key of the column concerned, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What came back. Rows with a problem are not among the rows, so that the rest can go on."""
+    """What came back. Rows with a problem are not among the rows, so that the rest can go on.
+
+    Attributes:
+        misfits: what could not be taken; ``notes``: what was taken or left, and a person should
+        know.
+        days: file → the day from which its answers hold, where it names one.
+    """
 
     surveys: tuple[Row, ...] = ()
     inquiries: tuple[Row, ...] = ()
     actuals: tuple[Row, ...] = ()
     misfits: tuple[Misfit, ...] = ()
+    notes: tuple[Misfit, ...] = ()
     days: Mapping[str, dt.date] = field(default_factory=dict)
 
     @property
@@ -75,42 +42,65 @@ class Answers:
 
 
 def read_answers(paths: Iterable[Path], strategy: Strategy, day: dt.date) -> Answers:
-    """Read filled-in workbooks.
+    """Read filled-in workbooks; all problems of all of them are told together.
 
     Args:
-        paths: any number of .xlsx files; sheets with other names than those of the templates are
-        left alone.
+        paths: any number of files. One that cannot be read is a misfit, the others are taken.
         day: the reference day of answers whose workbook names none; departments are those of this
         day.
     """
-    rows: dict[str, list[Row]] = {name: [] for name in SHEETS}
+    rows: list[Row] = []
     misfits: list[Misfit] = []
+    notes: list[Misfit] = []
     days: dict[str, dt.date] = {}
     for path, name in _named(paths):
-        for found in _read(path, name, days):
-            if isinstance(found, Misfit):
-                misfits.append(found)
-            else:
-                rows[found.sheet].append(found)
-    checks: Mapping[str, Callable[[Row], Iterator[Misfit]]] = {
-        SURVEY_SHEET: _Surveys(strategy, day).check,
-        INQUIRY_SHEET: _Inquiries(strategy).check,
-        ACTUAL_SHEET: _Actuals(strategy).check,
-    }
-    kept: dict[str, list[Row]] = {name: [] for name in SHEETS}
-    for name, check in checks.items():
-        for row in rows[name]:
-            wrong = list(check(row))
-            misfits += wrong
-            if not wrong and (name == SURVEY_SHEET or _says_something(row, strategy)):
-                kept[name].append(row)
+        if path.name.startswith("~$"):
+            notes.append(Misfit(name, "", "", "開いている間だけある印なので読んでいません"))
+            continue
+        found = read_returned(path, name, SHEETS)
+        rows += found.rows
+        misfits += found.misfits
+        notes += found.notes
+        if found.day is not None:
+            days[name] = found.day
+    kept = _checked(rows, strategy, day, misfits)
     return Answers(
         tuple(kept[SURVEY_SHEET]),
         tuple(kept[INQUIRY_SHEET]),
         tuple(kept[ACTUAL_SHEET]),
         tuple(misfits),
+        tuple(notes),
         days,
     )
+
+
+def _checked(
+    rows: Sequence[Row], strategy: Strategy, day: dt.date, misfits: list[Misfit]
+) -> dict[str, list[Row]]:
+    """The rows without a problem, by sheet. A row whose cell could not be taken is still checked in
+    everything else, so that nobody sends a sheet round twice."""
+    checks: Mapping[str, Callable[[Row], Told]] = {
+        SURVEY_SHEET: _Surveys(strategy, day).check,
+        INQUIRY_SHEET: _Inquiries(strategy).check,
+        ACTUAL_SHEET: _Actuals(strategy).check,
+    }
+    kept: dict[str, list[Row]] = {name: [] for name in SHEETS}
+    for row in rows:
+        is_answer = row.sheet == SURVEY_SHEET or row.wrong or _says_something(row, strategy)
+        if row.is_hidden:
+            if is_answer:
+                misfits.append(row.misfit("", _HIDDEN))
+            continue
+        told = [(key, reason) for key, reason in checks[row.sheet](row) if key not in row.wrong]
+        misfits += [row.misfit(key, reason) for key, reason in told]
+        if not told and not row.wrong and is_answer:
+            kept[row.sheet].append(row)
+    return kept
+
+
+_HIDDEN = (
+    "非表示の行(またはシート)に書き込みがあります。表示して確かめ、要らなければ行を消してください"
+)
 
 
 def _named(paths: Iterable[Path]) -> list[tuple[Path, str]]:
@@ -126,22 +116,25 @@ def _says_something(row: Row, strategy: Strategy) -> bool:
     keys = ("minutes", "samples", "preparation", "upkeep", "review", "grade", "verdict", "value")
     if all(row.get(key) in (None, "", ()) for key in keys):
         return False
+    if row.get("code") not in strategy.initiatives:
+        return True
     return row.sheet != ACTUAL_SHEET or _known_actual(row, strategy) is None
 
 
 def _known_actual(row: Row, strategy: Strategy) -> Actual | None:
     """What is registered for the row's KPI and year."""
-    kpis = strategy.initiatives[row.get("code")].kpis
-    return next(
-        (
-            a
-            for k in kpis
-            if k.name == row.get("kpi")
-            for a in k.actuals
-            if a.year == parse_year(row.get("year"))
-        ),
-        None,
-    )
+    try:
+        year = parse_year(row.get("year"))
+    except ValueError:
+        return None
+    for kpi in strategy.initiatives[row.get("code")].kpis:
+        if kpi.name == row.get("kpi"):
+            return next((actual for actual in kpi.actuals if actual.year == year), None)
+    return None
+
+
+def _where(row: Row) -> str:
+    return f"{row.file} {row.page or row.sheet} {row.number}行目"
 
 
 def case_of(row: Row) -> Case | None:
@@ -169,183 +162,6 @@ def suitability(row: Row) -> Estimate | None:
     return None if case is None else estimate(case)
 
 
-# ---- one workbook --------------------------------------------------------------------------------
-
-
-def _read(path: Path, file: str, days: dict[str, dt.date]) -> Iterator[Row | Misfit]:
-    try:
-        book = load_workbook(path, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, OSError, ValueError):
-        yield Misfit(
-            file,
-            "",
-            "",
-            "Excelのブック(.xlsx)として開けません。パスワードを外し、.xlsx で保存し直してください",
-        )
-        return
-    known = [name for name in SHEETS if name in book.sheetnames]
-    if not known:
-        yield Misfit(
-            file,
-            "",
-            "",
-            f"「{'」「'.join(SHEETS)}」というシートがありません。配ったひな形を使ってください",
-        )
-    for name in known:
-        page = book[name]
-        if isinstance(page, Worksheet):
-            day = next(
-                (c.value for c in (page["B3"],) if isinstance(c.value, dt.datetime | dt.date)), None
-            )
-            if day is not None:
-                days[file] = day.date() if isinstance(day, dt.datetime) else day
-            yield from _sheet(file, page, SHEETS[name])
-
-
-def _sheet(file: str, page: Worksheet, columns: Sequence[Column]) -> Iterator[Row | Misfit]:
-    header, places = _header(page, columns)
-    missing = [c.title for c in columns if c.required and c.key not in places]
-    if missing:
-        yield Misfit(
-            file,
-            page.title,
-            "",
-            f"見出し「{'」「'.join(missing)}」の列が見つかりません。見出しの行を元に戻してください",
-        )
-        return
-    hints = {c.hint for c in columns if c.hint}
-    for number in range(header + 1, page.max_row + 1):
-        cells = {c.key: page.cell(number, places[c.key]) for c in columns if c.key in places}
-        filled = [cell.value for cell in cells.values() if not _blank(cell.value)]
-        if not filled or (number == header + 1 and all(value in hints for value in filled)):
-            continue
-        values: dict[str, Any] = {}
-        wrong: list[Misfit] = []
-        for column in columns:
-            if column.key in cells:
-                try:
-                    values[column.key] = _value(cells[column.key], column)
-                except ValueError as error:
-                    where = f"{get_column_letter(places[column.key])}{number}"
-                    wrong.append(Misfit(file, page.title, where, f"「{column.title}」{error}"))
-        if wrong:
-            yield from wrong
-        else:
-            yield Row(
-                file,
-                page.title,
-                number,
-                values,
-                {k: f"{get_column_letter(p)}{number}" for k, p in places.items()},
-            )
-
-
-def _header(page: Worksheet, columns: Sequence[Column]) -> tuple[int, dict[str, int]]:
-    """The row that has most of the titles, and the column of each; departments move columns and add
-    their own."""
-    titles = {_plain(c.title): c.key for c in columns}
-    best: tuple[int, dict[str, int]] = (0, {})
-    for row in page.iter_rows(min_row=1, max_row=_HEADER_WITHIN):
-        places: dict[str, int] = {}
-        for cell in row:
-            key = titles.get(_plain(str(cell.value or "")).rstrip("*"))
-            if key and key not in places and cell.column is not None:
-                places[key] = int(cell.column)
-        if row and len(places) > len(best[1]):
-            best = int(row[0].row or 0), places
-    return best
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
-
-
-def _blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
-
-
-def _value(cell: Any, column: Column) -> Any:
-    """A cell's typed value; None (or an empty tuple) for a blank one.
-
-    Raises:
-        ValueError: what is wrong with it, as the end of a sentence.
-    """
-    value = cell.value
-    if isinstance(value, str) and value.startswith("#") and value.rstrip("!?/A0").isupper():
-        raise ValueError(f"が数式のエラー({value})です。値を入れ直してください")
-    if _blank(value):
-        if column.required:
-            raise ValueError("が空です")
-        return () if column.form in ("names", "seconds") else None
-    if column.form == "text":
-        return _as_text(value)
-    if column.form == "names":
-        return tuple(
-            filter(None, (part.strip() for part in re.split(r"[、,;\n]", _as_text(value))))
-        )
-    if column.form == "choice":
-        return _as_choice(_as_text(value), column.choices)
-    if column.form == "seconds":
-        parts = (
-            [value]
-            if isinstance(value, int | float)
-            else re.split(r"[、,;\s]+", unicodedata.normalize("NFKC", value))
-        )
-        return tuple(_positive(_as_number(part)) for part in parts if not _blank(part))
-    number = _as_number(value)
-    if column.form == "percent":
-        number = (
-            number * 100
-            if "%" in (cell.number_format or "") and not isinstance(value, str)
-            else number
-        )
-        if not 0 <= number <= 100:
-            raise ValueError(f"は0から100までの数で書いてください(今は {number:g})")
-        return number
-    if column.form == "count":
-        if number < 1 or number != int(number):
-            raise ValueError(f"は1以上の整数で書いてください(今は {number:g})")
-        return int(number)
-    return number if column.key == "value" else _positive(number)
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat()
-    if isinstance(value, float) and value == int(value):
-        value = int(value)
-    return str(value).strip()
-
-
-def _as_choice(text: str, choices: tuple[str, ...]) -> str:
-    plain = {_plain(c): c for c in choices}
-    if _plain(text) in plain:
-        return plain[_plain(text)]
-    near = difflib.get_close_matches(_plain(text), plain, 1)
-    hint = f"「{plain[near[0]]}」のことですか。" if near else ""
-    raise ValueError(
-        f"の「{text}」は選べません。{hint}{'、'.join(choices)} のどれかを選んでください"
-    )
-
-
-def _as_number(value: Any) -> float:
-    if isinstance(value, bool | dt.date | dt.time):
-        raise ValueError(f"は数で書いてください(今は「{value}」)")
-    if isinstance(value, int | float):
-        return float(value)
-    text = _UNITS.sub("", unicodedata.normalize("NFKC", str(value)).strip().replace(",", ""))
-    try:
-        return float(text.strip())
-    except ValueError:
-        raise ValueError(f"は数だけを書いてください(今は「{value}」)") from None
-
-
-def _positive(number: float) -> float:
-    if not number > 0:
-        raise ValueError(f"は0より大きい数で書いてください(今は {number:g})")
-    return number
-
-
 # ---- rows against the register -------------------------------------------------------------------
 
 
@@ -357,31 +173,30 @@ class _Surveys:
         self._seen: dict[tuple[str, str], Row] = {}
         self._titles = {(i.title, i.department): i.code for i in strategy.initiatives.values()}
 
-    def check(self, row: Row) -> Iterator[Misfit]:
+    def check(self, row: Row) -> Told:
         code = row.get("code")
         if code and code in self.strategy.initiatives:
-            yield row.misfit(
-                "code", f"番号「{code}」はもう登録されています。変更は各課照会で受け付けます"
-            )
-        department = self._department(row.get("department"))
+            yield ("code", f"番号「{code}」はもう登録されています。変更は各課照会で受け付けます")
+        name = row.get("department") or ""
+        department = self._department(name) if name else ""
         if not department:
-            yield row.misfit("department", self._unknown(row.get("department")))
-        for name in row.get("co_departments") or ():
-            if not self._department(name):
-                yield row.misfit("co_departments", self._unknown(name))
+            yield ("department", self._unknown(name))
+        for other in row.get("co_departments") or ():
+            if not self._department(other):
+                yield ("co_departments", self._unknown(other))
         if (row.get("title"), department) in self._titles:
-            yield row.misfit(
+            yield (
                 "title",
                 f"「{row.get('title')}」は {self._titles[row.get('title'), department]} として登録されています",
             )
         yield from _time(row, required=True)
-        for key in (("code", code or ""), ("title", f"{row.get('title')} {department}")):
-            if key[1] and key in self._seen:
-                first = self._seen[key]
-                yield row.misfit(
-                    key[0],
-                    f"{first.file} {first.sheet} {first.number}行目と同じです。どちらかを消してください",
-                )
+        title = row.get("title") if department else None
+        names = {"code": code or "", "title": f"{title} {department}" if title else ""}
+        for key in names.items():
+            if not key[1]:
+                continue
+            if key in self._seen:
+                yield (key[0], f"{_where(self._seen[key])}と同じです。どちらかを消してください")
             self._seen.setdefault(key, row)
 
     def _department(self, name: str) -> str:
@@ -405,26 +220,24 @@ class _Inquiries:
         self.strategy = strategy
         self._seen: dict[str, Row] = {}
 
-    def check(self, row: Row) -> Iterator[Misfit]:
+    def check(self, row: Row) -> Told:
         code = row.get("code")
+        if "code" in row.wrong:
+            return
         if code not in self.strategy.initiatives:
-            yield row.misfit(
-                "code", f"番号「{code}」の取組は登録されていません。番号は書き換えないでください"
+            yield (
+                "code",
+                f"番号「{code}」の取組は登録されていません。番号は書き換えないでください",
             )
             return
         letters = [g.letter for g in self.strategy.grades]
         if row.get("grade") and row.get("grade") not in letters:
-            yield row.misfit(
-                "grade", f"評価「{row.get('grade')}」はありません({'、'.join(letters)})"
-            )
+            yield ("grade", f"評価「{row.get('grade')}」はありません({'、'.join(letters)})")
         yield from _time(row, required=False)
         if _says_something(row, self.strategy):
             if code in self._seen:
-                first = self._seen[code]
-                yield row.misfit(
-                    "code",
-                    f"{code} の回答が {first.file} {first.number}行目にもあります。どちらかを消してください",
-                )
+                first = _where(self._seen[code])
+                yield ("code", f"{code} の回答が {first}にもあります。どちらかを消してください")
             self._seen.setdefault(code, row)
 
 
@@ -435,56 +248,59 @@ class _Actuals:
         self.strategy = strategy
         self._seen: set[tuple[str, str, int]] = set()
 
-    def check(self, row: Row) -> Iterator[Misfit]:
+    def check(self, row: Row) -> Told:
         made = self.strategy.initiatives.get(row.get("code"))
+        if row.wrong & {"code", "kpi", "year"}:
+            return
         if made is None:
-            yield row.misfit("code", f"番号「{row.get('code')}」の取組は登録されていません")
+            yield ("code", f"番号「{row.get('code')}」の取組は登録されていません")
             return
         kpi = next(
             (k for k in made.kpis if k.name == row.get("kpi") and k.formula == "manual"), None
         )
         if kpi is None:
-            yield row.misfit(
-                "kpi", f"{made.code} に、手で記録する指標「{row.get('kpi')}」はありません"
-            )
+            yield ("kpi", f"{made.code} に、手で記録する指標「{row.get('kpi')}」はありません")
             return
         try:
             year = parse_year(row.get("year"))
         except ValueError as error:
-            yield row.misfit("year", str(error))
+            yield ("year", str(error))
             return
-        if row.get("value") is None:
+        if row.get("value") is None and "value" not in row.wrong:
             return
         known = _known_actual(row, self.strategy)
-        if known and known.value != row.get("value"):
-            yield row.misfit(
+        if known and "value" not in row.wrong and known.value != row.get("value"):
+            yield (
                 "value",
                 f"この年度の実績は {known.value:g} と登録済みです。直すときは strategy.toml を書き換えてください",
             )
         if row.get("basis") is None:
-            yield row.misfit("basis", "根拠(実測・試算・申告)を選んでください")
+            yield ("basis", "根拠(実測・試算・申告)を選んでください")
         if (made.code, kpi.name, year) in self._seen:
-            yield row.misfit("value", "同じ指標・同じ年度の実績が二つあります")
+            yield ("value", "同じ指標・同じ年度の実績が二つあります")
         self._seen.add((made.code, kpi.name, year))
 
 
-def _time(row: Row, *, required: bool) -> Iterator[Misfit]:
+def _time(row: Row, *, required: bool) -> Told:
     """Minutes, basis and samples must tell one story."""
+    if row.wrong & {"minutes", "basis", "samples"}:
+        return
     minutes, basis, samples = row.get("minutes"), row.get("basis"), row.get("samples") or ()
     if basis == "実測":
         if len(samples) < MEASURED_SAMPLES:
-            yield row.misfit(
+            yield (
                 "samples",
                 f"実測は、計った秒数を{MEASURED_SAMPLES}件以上書いてください(今は{len(samples)}件)",
             )
         elif minutes is not None and abs(minutes - sum(samples) / len(samples) / 60) > 0.5:
             mean = sum(samples) / len(samples) / 60
-            yield row.misfit(
-                "minutes", f"秒数の平均({mean:.1f}分)と合いません。実測のときは空欄にしてください"
+            yield (
+                "minutes",
+                f"秒数の平均({mean:.1f}分)と合いません。実測のときは空欄にしてください",
             )
     elif samples:
-        yield row.misfit("basis", "秒数が書かれています。計ったものなら「実測」を選んでください")
+        yield ("basis", "秒数が書かれています。計ったものなら「実測」を選んでください")
     elif minutes is None and required:
-        yield row.misfit("minutes", "1件の時間(分)が空です")
+        yield ("minutes", "1件の時間(分)が空です")
     elif minutes is not None and basis is None:
-        yield row.misfit("basis", "根拠(試算・申告)を選んでください")
+        yield ("basis", "根拠(試算・申告)を選んでください")

@@ -77,25 +77,19 @@ def answers(form: FormDef, office: Office, rng: Rng) -> tuple[dict[str, Value], 
 def _value(ask: Asked) -> Value:
     """The answer to one question: from the form's own lists where it has any."""
     field = ask.field
-    if field.kind in ("text", "name", "kana", "digits", "code", "address") and not (
-        aspect_of(field) == "relation" and field.kind == "text"
-    ):
+    is_relation = aspect_of(field) == "relation" and field.kind == "text"
+    is_chosen = field.traits.is_listed or field.kind == "address"
+    if is_chosen and not is_relation:
         if field.values:
             return pick(ask.rng, field.values)
         if field.lexicon and (words := lexicon(field, ask.form)):
             return pick(ask.rng, words)
-    return _KINDS[field.kind](ask)
+    return ANSWERS[field.kind](ask)
 
 
 def _nothing(field: FieldDef) -> Value:
     """What reading gives for a field in which nothing is."""
-    return (
-        False
-        if field.kind in ("mark", "seal", "signature")
-        else []
-        if field.kind == "choices"
-        else None
-    )
+    return False if field.traits.is_mark else [] if field.traits.holds_several else None
 
 
 def _empty_share(field: FieldDef) -> float:
@@ -322,7 +316,7 @@ def _code(ask: Asked) -> Value:
     return digits if ask.field.length else f"{ask.form.id}-{digits}"
 
 
-_KINDS: Mapping[str, Callable[[Asked], Value]] = {
+ANSWERS: Mapping[str, Callable[[Asked], Value]] = {
     "text": _text,
     "lines": _lines,
     "name": _name,

@@ -126,6 +126,11 @@ def surnames() -> tuple[tuple[str, str], ...]:
     return tuple((row[0], row[1]) for row in _table("surnames"))
 
 
+def given_names() -> tuple[tuple[str, str], ...]:
+    """(kanji, ``m`` or ``f``) of a few hundred given names."""
+    return tuple((row[0], row[2]) for row in _table("given"))
+
+
 def _given(rng: Rng, sex: str, born: dt.date) -> tuple[str, str]:
     era = "s" if born.year < 1983 else "h" if born.year < 2010 else "r"
     rows = [

@@ -112,15 +112,15 @@ _NUMERALS = 0.4
 
 def _stood_up(field: FieldDef, made: list[Piece], rng: Rng) -> list[Piece]:
     """The same pieces, written from top to bottom."""
-    text = field.kind in ("text", "lines", "name", "address") and not field.values
-    dated = field.kind in ("date", "month")
-    numerals = (dated or (text and field.kind != "name")) and chance(rng, _NUMERALS)
+    own_words = field.traits.spans_lines and not field.values
+    free = field.traits.is_day or own_words
+    numerals = free and field.traits.has_kanji_numerals and chance(rng, _NUMERALS)
     return [
         replace(
             piece,
             vertical=True,
             numerals=numerals and "@" not in piece.text,
-            as_written=text,
+            as_written=own_words,
         )
         if isinstance(piece, Write)
         else piece

@@ -25,9 +25,13 @@ class Deliveries(Sheets):
         target: str | None = None,
         *,
         forms: Iterable[str] | None = None,
+        offset: int = 0,
     ) -> list[RecordRow]:
         """Records to deliver, in the order they came in; with ``target`` only those that it does
         not have yet.
+
+        Args:
+            offset: leave out so many of them: those whose file is away.
 
         A record that was corrected after delivery is among them with its new revision.
         """
@@ -40,7 +44,7 @@ class Deliveries(Sheets):
             )
             query = query.where(sa.not_(sa.exists(has)))
         with self._read() as connection:
-            return self._load(connection, query.limit(limit))
+            return self._load(connection, query.limit(limit).offset(offset))
 
     def ready_forms(self) -> list[str]:
         """Forms that have records to deliver."""
@@ -66,6 +70,22 @@ class Deliveries(Sheets):
         )
         with self._read() as connection:
             yield from [line_of(row) for row in connection.execute(query)]
+
+    def delivered_mark(self, target: str, form: str) -> str:
+        """Another text whenever what a target has of a form has changed: rows, revisions, states."""
+        query = (
+            sa.select(
+                sa.func.count(), sa.func.max(deliveries.c.at), sa.func.sum(deliveries.c.revision)
+            )
+            .select_from(deliveries.join(records, records.c.id == deliveries.c.record))
+            .where(
+                deliveries.c.target == target,
+                records.c.form == form,
+                records.c.state == "delivered",
+            )
+        )
+        with self._read() as connection:
+            return " ".join(map(str, connection.execute(query).one()))
 
     def delivered(
         self,

@@ -224,10 +224,9 @@ class Documents(Store):
             return successors.earlier_states(connection, sha256)
 
     def arrived_as(
-        self, name: str, channel: str, form: str, since: dt.datetime, besides: str
-    ) -> DocumentRow | None:
-        """The latest document that came under this name in this folder since then; None where none
-        did."""
+        self, name: str, channel: str, form: str, since: dt.datetime, besides: str, limit: int = 1
+    ) -> list[DocumentRow]:
+        """The documents that came under this name in this folder since then, the latest first."""
         query = sa.select(documents).where(
             documents.c.name == plain(name),
             documents.c.channel == channel,
@@ -235,9 +234,9 @@ class Documents(Store):
             documents.c.received_at >= stamp(since),
             documents.c.sha256 != besides,
         )
+        query = query.order_by(documents.c.received_at.desc()).limit(limit)
         with self._read() as connection:
-            row = connection.execute(query.order_by(documents.c.received_at.desc())).first()
-        return None if row is None else _document(row)
+            return [_document(row) for row in connection.execute(query).all()]
 
     def document(self, sha256: str) -> DocumentRow | None:
         """The document with this sha256."""
@@ -320,6 +319,7 @@ class Documents(Store):
         actor: str,
         *,
         is_changed: bool = False,
+        kept: Sequence[str] = (),
     ) -> None:
         """Before a sheet is read anew, or given back: what a person had joined to it is a sheet of
         its own again.
@@ -327,6 +327,7 @@ class Documents(Store):
         Args:
             is_changed: other bytes have taken its place, so that what was dropped as the same sheet
                 waits again too.
+            kept: ids of pages that the new reading holds, too: they stay joined.
         """
 
     def _receive(self, writer: Writer, item: Arrival, at: dt.datetime) -> Received:

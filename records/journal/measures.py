@@ -16,6 +16,7 @@ from records.journal.documents import Documents
 from records.journal.rows import DecisionRow, ReceiptRow, Sums, Total
 from records.journal.schema import decisions, head, months, receipts, totals
 from records.journal.store import Writer, plain, stamp, time_of
+from records.kinds import kind_of
 from records.types import Decision, Receipt
 
 _PAGE = 1000
@@ -294,13 +295,11 @@ exact in any order."""
 EDITS = "edits"
 """Name of the running sum of changed characters."""
 
-_NOT_WRITTEN = ("mark", "choice", "choices", "seal", "signature", "code")
-
 
 def edits(kind: str, decision: Decision) -> int:
     """How many characters a person changed (Levenshtein distance between the shown values); 0 for
     marks and approvals."""
-    if kind in _NOT_WRITTEN or decision.verdict not in ("correct", "unreadable"):
+    if not kind_of(kind).is_written or decision.verdict not in ("correct", "unreadable"):
         return 0
     return int(Levenshtein.distance(show(decision.before), show(decision.after)))
 

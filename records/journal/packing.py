@@ -31,21 +31,8 @@ def folded(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-_NOT_SEARCHED = (
-    "my_number",
-    "mark",
-    "seal",
-    "signature",
-    "choice",
-    "choices",
-    "number",
-    "amount",
-    "time",
-)
-
-
 def search_text(record: Record, file: str) -> str:
     """What :meth:`records.journal.Journal.search` looks through: values without My Numbers, the id
     and the file's name."""
-    shown = [show(f.value) for f in record.fields.values() if f.kind not in _NOT_SEARCHED]
+    shown = [show(f.value) for f in record.fields.values() if f.traits.is_searched]
     return plain(folded(" ".join([*filter(None, shown), *record.lines, record.id, file])))[:4000]

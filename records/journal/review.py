@@ -447,7 +447,8 @@ class Reviews(Measures):
                 return False
             record = successors.told_changed(record)
         if old is not None:
-            self._let_go(writer, record.id, at, actor, is_changed=is_later)
+            leaves = [Record.id_of(leaf.document, leaf.number) for leaf in record.leaves]
+            self._let_go(writer, record.id, at, actor, is_changed=is_later, kept=leaves)
         record, twin = self._with_twin(writer, record, old, at)
         self._write_record(writer, old, record, file, received_on, initiative, verify, at, actor)
         if twin:

@@ -193,6 +193,7 @@ class Sheets(Reviews):
         actor: str,
         *,
         is_changed: bool = False,
+        kept: Sequence[str] = (),
     ) -> None:
         kinds = ("joined", "same") if is_changed else ("joined",)
         dropped = (
@@ -201,6 +202,7 @@ class Sheets(Reviews):
             .where(
                 links.c.other == record_id, links.c.kind.in_(kinds), records.c.state == "dropped"
             )
+            .where(records.c.id.not_in(kept))
         )
         for row in writer.connection.execute(dropped).all():
             self._restore(writer, row, at, actor)
@@ -375,7 +377,7 @@ def _said_of(row: RecordRow) -> str:
     pages = "、".join(map(str, line.pages))
     return (
         f"{day}に届いた「{line.file}」{pages}ページ(受付番号 {line.id})と同じ用紙のようです。"
-        "同じなら転記の対象から外し、別の用紙なら「よい」と答えてください"
+        "同じなら転記の対象から外してください。別の用紙なら、両方を転記すると答えてください"
     )
 
 

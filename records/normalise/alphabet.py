@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from records.forms import FieldDef
+from records.kinds import kind_of
 
 DIGITS = "0123456789０１２３４５６７８９"
 DASH = "-－−ー—"
@@ -59,19 +60,6 @@ _PARTS: dict[str, str] = {
 }
 """By part of a composite kind; ``bank`` and ``branch`` may hold any character."""
 
-_IN_CELLS = {
-    "digits",
-    "number",
-    "amount",
-    "date",
-    "month",
-    "time",
-    "postal_code",
-    "phone",
-    "my_number",
-}
-"""Kinds of which a row of character cells holds digits and nothing else."""
-
 
 def alphabet(field: FieldDef, part: str = "") -> str | None:
     """The characters that may appear in a raw reading of ``field``, or of one of its parts.
@@ -96,9 +84,9 @@ def _alphabet(
 ) -> str | None:
     if charset and not part:
         found: str | None = charset
-    elif values and kind in ("text", "name", "kana", "digits", "code"):
+    elif values and kind_of(kind).is_listed:
         found = "".join(values) + SPACE
-    elif cells and kind in _IN_CELLS and part in ("", "year", "month", "day"):
+    elif cells and kind_of(kind).digits_in_cells and part in ("", "year", "month", "day"):
         found = DIGITS + ("元" if part == "year" else "")
     else:
         found = _PARTS.get(part) if part else _WHOLE.get(kind)

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from desk.office import Desk, open_desk
 from tests.desk.client import Client
 from tests.desk.office import PASSWORD, Served, make_site, serve, users
+
+expect.set_options(timeout=30_000)
+"""Milliseconds until a page must have come to a state. On a machine that runs other things, too, a
+page takes some seconds at times; the usual five are too few."""
 
 _ARGUMENTS = [
     "--no-sandbox",
@@ -77,7 +81,7 @@ def as_user(browser: Browser, office: Served) -> Iterator[Callable[[str], Page]]
         context = browser.new_context(
             viewport={"width": 1366, "height": 768}, locale="ja-JP", timezone_id="Asia/Tokyo"
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -89,6 +93,7 @@ def as_user(browser: Browser, office: Served) -> Iterator[Callable[[str], Page]]
                 else None
             ),
         )
+        look_first(page)
         page.goto(f"{office.url}/login")
         page.fill("input[name=name]", name)
         page.fill("input[name=password]", PASSWORD)
@@ -100,6 +105,29 @@ def as_user(browser: Browser, office: Served) -> Iterator[Callable[[str], Page]]
     for context in contexts:
         context.close()
     assert not complaints
+
+
+_SEEN = """() => new Promise((done) => {
+  const look = () => (Torikomi.sight.open ? done() : setTimeout(look, 20));
+  look();
+})"""
+
+
+def seen(page: Page) -> None:
+    """Wait until what is on the screen takes an answer."""
+    page.wait_for_load_state("load")
+    page.evaluate(_SEEN)
+
+
+def look_first(page: Page) -> None:
+    """Let the page's keyboard press as a person does: what is on the screen is looked at first."""
+    press = page.keyboard.press
+
+    def looked(key: str, **options: Any) -> None:
+        seen(page)
+        press(key, **options)
+
+    page.keyboard.press = looked  # type: ignore[method-assign]
 
 
 @pytest.fixture

@@ -175,7 +175,8 @@ def serve(folder: Path, *, delivering: bool = False) -> tuple[Served, Callable[[
     desk = open_desk(folder)
     if delivering:
         desk = dataclasses.replace(desk, handing=Handing(quiet=0.1, longest=1.0, every=0.3))
-        desk.begin(HandOver(desk, again=0.2))
+        hand_over = HandOver(desk, again=0.2)
+        desk.begin(hand_over, ledgers=hand_over)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -306,6 +306,36 @@ def test_pages_that_were_set_aside_are_shown_and_finished(office: Served, as_cli
     assert desk.journal.verify() is None
 
 
+@pytest.mark.parametrize("nearest", ["", FORM])
+@pytest.mark.parametrize("ending", ["by_hand", "discard", ""])
+def test_pages_that_were_finished_and_are_read_again_count_once(
+    office: Served, as_client: Login, nearest: str, ending: str
+) -> None:
+    desk, clerk = office.desk, as_client("fukushi1")
+    row = arrive(desk, "fax/a.tif", SetAsidePage(nearest))
+    body = {"csrf": clerk.csrf, "form": FORM, "sheets": "1", "minutes": "4", "pages": "1"}
+    body |= {"reason": "裏面の注意書き", "seconds": "2"}
+    definitions = load_definitions(desk.site.folder)
+    for _ in range(3):  # read again, and refused again
+        if ending:
+            address = f"/intake/document/{row.sha256}/{ending}"
+            assert clerk.http.post(address, data=body).status_code == 303
+        retry_document(definitions, desk.journal, row.sha256)
+        again = shop_of(desk, SetAsidePage(nearest))
+        claimed = again.claim()
+        assert claimed is not None
+        assert again.read(claimed).state == "read"
+        assert figures(desk) == ((1, 0) if nearest else (0, 0))
+    retry_document(definitions, desk.journal, row.sha256)
+    every = Record(Record.id_of(row.sha256, 1), row.sha256, (1,), FORM, 1, 0.95, {})
+    last = shop_of(desk, every)
+    claimed = last.claim()
+    assert claimed is not None
+    assert last.read(claimed).state == "read"
+    assert figures(desk) == (0, 0)
+    assert desk.journal.verify() is None
+
+
 def test_the_pages_are_looked_at_and_a_form_is_given(
     office: Served, as_user: Callable[[str], Page]
 ) -> None:

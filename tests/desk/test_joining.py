@@ -10,7 +10,7 @@ from collections.abc import Callable
 import httpx
 from playwright.sync_api import Page, expect
 
-from records.halves import parted
+from records.halves import LIKELY, parted
 from records.journal import RecordRow
 from records.types import Problem, Receipt, Record, SheetPage
 from tests.desk.client import Client
@@ -121,3 +121,21 @@ def test_a_missing_page_is_told_where_the_sheet_is_reviewed(
     page.get_by_role("button", name="この用紙とつなぐ").first.click()
     expect(page.locator("h1")).to_contain_text(re.compile("転記"))
     assert row_of(office, front.id).record.is_half is False
+
+
+def test_a_likely_duplicate_is_kept_beside_the_first_by_a_choice_of_its_own(
+    office: Served, as_user: Callable[[str], Page]
+) -> None:
+    record = two_pages(office, Problem(LIKELY, "前に届いた用紙と同じ用紙のようです"))
+    store(office, record)
+    page = as_user("joho")
+    page.goto(f"{office.url}/review/sheet?record={record.id}")
+    expect(page.locator("#accept-text")).to_contain_text("別の用紙である")
+    page.keyboard.press("Enter")
+    expect(page.locator("#insist-text")).to_have_text("別の用紙として両方を転記する")
+    page.keyboard.press("Enter")
+    expect(page.locator("#insist")).to_be_visible()
+    assert row_of(office, record.id).state == "waiting"
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#finished")).to_be_visible()
+    assert row_of(office, record.id).state in ("ready", "delivered")

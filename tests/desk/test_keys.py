@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.desk.client import Client
+from tests.desk.conftest import seen
 from tests.desk.office import PASSWORD, Served
 
 Login = Callable[[str], Page]
@@ -55,6 +57,7 @@ def test_no_key_of_the_browser_means_anything_here(office: Served, as_user: Logi
         assert set(taken) <= {"Enter"}
         assert decided(office) == []
     page.goto(f"{office.url}/review/sheet?form=child_allowance")
+    expect(page.locator("#entry")).to_be_focused()  # what is shown later takes the focus
     page.locator(".paper").click()  # a look at the paper
     for key in "0954613637":  # what is typed there was meant for the entry: it chooses nothing
         page.keyboard.press(key)
@@ -276,6 +279,17 @@ def test_a_choice_on_a_record_is_corrected_among_its_options(
     assert row.record.fields["pension"].value == "国民年金"
 
 
+PRESS_AT_ONCE = """([key, watched, held]) => new Promise((done) => {
+  const press = () => document.activeElement.dispatchEvent(new KeyboardEvent("keydown",
+    { key, ctrlKey: held, bubbles: true, cancelable: true }));
+  const watching = new MutationObserver(() => { press(); watching.disconnect(); done(); });
+  watching.observe(document.querySelector(watched), { childList: true });
+  press();
+})"""
+"""Presses a key, and once more the moment that something else is on the screen, before anybody can
+have read it."""
+
+
 def test_a_key_meant_for_one_screen_of_a_batch_settles_no_other(
     office: Served, as_user: Login
 ) -> None:
@@ -285,16 +299,74 @@ def test_a_key_meant_for_one_screen_of_a_batch_settles_no_other(
     page.goto(f"{office.url}/batch/field?form=child_allowance&field=phone")
     expect(page.locator("#grid li")).to_have_count(12)
     expect(page.locator("#value-0")).to_be_focused()
-    page.wait_for_function("performance.now() > 0 && document.querySelectorAll('#grid img').length")
-    page.evaluate("""() => new Promise((done) => {
-      const press = () => document.activeElement.dispatchEvent(new KeyboardEvent("keydown",
-        {key: "Enter", ctrlKey: true, bubbles: true, cancelable: true}));
-      let screen = document.querySelector("#grid li");
-      const timer = setInterval(() => {
-        press();
-        if (document.querySelector("#grid li") !== screen) { press(); clearInterval(timer); done(); }
-      }, 20);
-    })""")
+    seen(page)
+    page.evaluate(PRESS_AT_ONCE, ["Enter", "#grid", True])
     expect(page.locator("#grid li")).to_have_count(2)
     expect(page.locator("#status")).to_contain_text("12 件を記録しました")
     assert len(decided(office)) == 12
+
+
+@pytest.mark.parametrize(("field", "key"), [("phone", "Enter"), ("pension", "1")])
+def test_a_key_that_bounces_answers_one_field_only(
+    office: Served, as_user: Login, field: str, key: str
+) -> None:
+    fields = ["applicant", field, "birth_date"] if field == "phone" else ["sex", field]
+    office.put.sheet("child_allowance_02.tif", "child_allowance", fields, picture=False)
+    page = as_user("fukushi1")
+    page.goto(f"{office.url}/review/sheet?form=child_allowance")
+    expect(page.locator("#work")).to_be_visible()
+    seen(page)
+    first = page.locator("#label").text_content()
+    page.evaluate(PRESS_AT_ONCE, [key, "#dots", False])
+    expect(page.locator("#label")).not_to_have_text(first or "")
+    second = page.locator("#label").text_content()
+    seen(page)
+    expect(page.locator("#label")).to_have_text(second or "")
+    assert len(decided(office)) == 1
+
+
+def test_a_key_that_is_held_down_answers_nothing(office: Served, as_user: Login) -> None:
+    record = office.put.sheet(
+        "child_allowance_02.tif", "child_allowance", ["applicant", "phone"], picture=False
+    )
+    page = as_user("fukushi1")
+    page.goto(f"{office.url}/records/{record.id}")
+    page.locator("tr[data-field=birth_date] button.correct").focus()
+    seen(page)
+    for _ in range(8):  # down again and again without up: what a keyboard sends while it is held
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect(page.locator("#correcting")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.goto(f"{office.url}/review/sheet?form=child_allowance")
+    expect(page.locator("#entry")).to_be_focused()
+    seen(page)
+    for _ in range(8):
+        page.keyboard.down("Enter")
+    page.keyboard.up("Enter")
+    expect(page.locator("#dots i.done")).to_have_count(1)
+    assert len(decided(office)) == 1
+
+
+def test_a_double_click_is_one_click_and_a_form_is_sent_once(
+    office: Served, as_user: Login
+) -> None:
+    office.put.sheet(
+        "child_allowance_02.tif", "child_allowance", ["applicant", "phone"], picture=False
+    )
+    page = as_user("joho")
+    page.goto(f"{office.url}/review/sheet?form=child_allowance")
+    expect(page.locator("#entry")).to_be_focused()
+    page.locator("#accept").dblclick()
+    expect(page.locator("#dots i.done")).to_have_count(1)
+    seen(page)
+    assert len(decided(office)) == 1
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else "")
+    page.goto(f"{office.url}/audit")
+    page.evaluate(
+        "() => { const form = document.querySelector('form[action=\"/audit/verify\"]');"
+        " form.requestSubmit(); form.requestSubmit(); }"
+    )
+    expect(page.locator("h1")).to_contain_text("検査")
+    assert [url for url in sent if url.endswith("/audit/verify")] == [f"{office.url}/audit/verify"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 
 import openpyxl
@@ -196,16 +197,42 @@ def test_every_look_is_an_event_and_tampering_is_found(office: Served, as_client
     ]
     admin = as_client("system")
     assert record.id in admin.get(f"/audit?actor=fukushi1&target={record.id}").text
-    assert "つながっています" in admin.http.post("/audit/verify", data={"csrf": admin.csrf}).text
+    assert "つながっています" in verified(admin)
     with (
         office.desk.journal._engine.connect().execution_options(torikomi_write=True) as db,
         db.begin(),
     ):
         db.exec_driver_sql("DROP TRIGGER events_no_update")
         db.exec_driver_sql("UPDATE events SET actor='somebody' WHERE kind='exported'")
-    assert (
-        "書き換えられています" in admin.http.post("/audit/verify", data={"csrf": admin.csrf}).text
-    )
+    assert "書き換えられています" in verified(admin)
+
+
+def verified(admin: Client) -> str:
+    """The page of a check when it has ended."""
+    assert admin.http.post("/audit/verify", data={"csrf": admin.csrf}).status_code == 303
+    end = time.monotonic() + 60
+    while "検査しています" in (shown := admin.get("/audit/verify").text):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    return shown
+
+
+def test_the_audit_page_compares_archive_and_ledgers_as_the_command_does(
+    office: Served, as_client: Callable[..., Client]
+) -> None:
+    record = office.put.sheet("child_allowance_02.tif", "child_allowance", [])
+    deliver(office)
+    admin = as_client("system")
+    shown = verified(admin)
+    assert "台帳の 2 行は記録と合っています" in shown
+    assert as_client("fukushi1").get("/audit/verify").status_code == 404
+    original = next(office.desk.site.archive.glob(f"*/*/{record.document}*"))
+    original.write_bytes(b"other")
+    shown = verified(admin)
+    assert "合わない原本" in shown
+    assert original.name in shown
+    [*_, last] = office.desk.journal.events(kind="verified")
+    assert last.payload["mismatches"] == 1
 
 
 def test_a_correction_after_delivery_changes_the_row(

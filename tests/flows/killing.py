@@ -21,7 +21,7 @@ from collections import Counter, defaultdict
 from multiprocessing.context import SpawnContext
 from pathlib import Path
 
-from flows.comparing import compare
+from connectors.comparing import compare
 from flows.context import journal_of, load_definitions, make_reader
 from flows.delivering import deliver_job, jobs
 from flows.shop import Shop

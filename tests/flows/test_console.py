@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import click
 import pytest
 
 from flows.cli import COMMANDS, torikomi
-from flows.console import JapaneseCommand, run, site_option
+from flows.console import JapaneseCommand, ask, run, site_option
 from records.errors import DocumentError
 
 MY_NUMBER = "123456789018"
@@ -123,3 +124,23 @@ def test_quick_commands_do_not_load_prefect(arguments: list[str]) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "0 0"
+
+
+@pytest.mark.skipif("sys.platform == 'win32'", reason="has no terminals of this kind")
+def test_what_is_typed_before_a_question_is_there_does_not_answer_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import pty
+
+    person, terminal = pty.openpty()
+    with os.fdopen(terminal) as keyboard:
+
+        def answered(prompt: str) -> str:
+            os.write(person, b"later\n")
+            return keyboard.readline().strip()
+
+        monkeypatch.setattr("sys.stdin", keyboard)
+        monkeypatch.setattr("click.termui.visible_prompt_func", answered)
+        os.write(person, b"\n\nearlier\n")
+        assert ask("> ") == "later"
+    os.close(person)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flows.commands.review import Desk
 from flows.context import Definitions, journal_of, load_definitions
+from records.halves import LIKELY
 from records.journal import Journal
 from records.types import Problem, Receipt, Record
 from tests.flows.office import make_office
@@ -48,3 +49,13 @@ def test_pages_of_two_people_are_parted_by_a_key(tmp_path: Path) -> None:
         desk(definitions, journal, "/", "", "").work(None)
         assert [row.line.pages for row in journal.lone()] == [(1,), (2,)]
         assert journal.ready(5) == []
+
+
+def test_what_is_probably_a_duplicate_is_kept_by_a_key_of_its_own(tmp_path: Path) -> None:
+    definitions = office(tmp_path)
+    with journal_of(definitions.site) as journal:
+        arrive(journal, sha(1), whole(sha(1), 1, Problem(LIKELY, "同じ用紙のようです")))
+        desk(definitions, journal, "", "", "q").work(None)
+        assert journal.ready(5) == [], "Enter keeps neither"
+        desk(definitions, journal, "y").work(None)
+        assert [row.id for row in journal.ready(5)] == [Record.id_of(sha(1), 1)]

@@ -101,6 +101,23 @@ def test_a_score_is_the_sum_over_all_alignments(
             assert log < -20, "longer than the frames allow"
 
 
+@settings(max_examples=100, deadline=None)
+@given(beliefs(len(CHARACTERS)), beliefs(len(CHARACTERS)), st.integers(0, 40))
+def test_wide_paper_between_characters_weighs_what_narrow_paper_weighs(
+    left: NDArray[np.float64], right: NDArray[np.float64], wide: int
+) -> None:
+    paper = np.zeros((1, len(CHARACTERS)))
+    paper[:, 0] = 1.0
+    narrow = np.vstack([left, paper, right]).astype(np.float32)
+    wider = np.vstack([left, paper, np.repeat(paper, wide, axis=0), right]).astype(np.float32)
+    everything = Alphabet(CHARACTERS, None)
+    texts = ["", "1", "12", "2Z", "アア"]
+    one, other = (score_texts(held, everything, texts) for held in (narrow, wider))
+    assert other == pytest.approx(one, abs=1e-3)
+    beams = [decode(held, everything, CHARACTERS).best for held in (narrow, wider)]
+    assert [b.text for b in beams[0]] == [b.text for b in beams[1]]
+
+
 def test_a_text_with_a_character_the_field_cannot_hold_has_no_score() -> None:
     held = frames({"1": 0.9}, {}, {"2": 0.8})
     assert set(score_texts(held, Alphabet(CHARACTERS, "12"), ["12", "1漢", "", "Z"])) == {"12", ""}

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.joining import Group, Leaf, Stated, joined
+from ocr.joining import Group, joined
+from ocr.seen import Scorer
+from ocr.stated import Asked, Leaf, Stated
 
 Paper = tuple[str, int]
 """A person's page: A's front is ("A", 1)."""
@@ -143,6 +145,63 @@ def test_a_third_page_without_the_value_follows_by_order() -> None:
     assert told_of(papers, joined(broken, 3, "stack")) == [("AA", ""), ("A", ""), ("BB", "")]
 
 
+def inked(at: int, paper: Paper, read: str, **costs: float) -> Leaf:
+    """A page that was read as ``read``, and whose ink speaks so much against other names."""
+    logs = {read: 0.0} | {name: -cost for name, cost in costs.items()}
+    ink = Asked([read, *costs], lambda: lambda texts: {t: logs.get(t, -60.0) for t in texts})
+    return Leaf(at, paper[1], {0: Stated(read, asked=ink)})
+
+
+def test_names_that_are_read_differently_are_joined_by_their_ink_in_any_order() -> None:
+    leaves = [
+        inked(1, A1, "安藤奈々", 安藤奈江=9.0),
+        inked(2, B2, "大田健", 太田健=1.0),
+        inked(3, A2, "安藤奈江", 安藤奈々=2.0),
+        inked(4, B1, "太田健", 大田健=3.0),
+    ]
+    papers = (A1, B2, A2, B1)
+    assert told_of(papers, joined(leaves, 2)) == [("AA", ""), ("BB", "")]
+
+
+def test_brothers_are_not_joined_by_their_ink() -> None:
+    """Each brother has lost another page, and what is left lies side by side."""
+    leaves = [inked(1, A1, "大田太郎", 大田次郎=16.0), inked(2, B2, "大田次郎", 大田太郎=19.0)]
+    more = [inked(3, C1, "堤孝子"), inked(4, C2, "堤孝子")]
+    papers = (A1, B2, C1, C2)
+    assert told_of(papers, joined([*leaves, *more], 2)) == [("AB", "values"), ("CC", "")]
+
+
+def test_ink_that_may_be_either_of_two_names_joins_nobody() -> None:
+    leaves = [
+        inked(1, A1, "安藤奈々", 安藤奈江=4.0),
+        inked(2, C1, "堤孝子"),
+        inked(3, A2, "安藤奈奈", 安藤奈々=1.0, 安藤奈江=3.0),
+        inked(4, B2, "安藤奈工", 安藤奈江=1.0, 安藤奈々=2.0),
+    ]
+    assert all(len(group.leaves) == 1 or group.doubt for group in joined(leaves, 2))
+
+
+def test_a_name_that_is_hard_to_read_is_joined_where_no_other_page_is_left() -> None:
+    hard = [inked(1, A1, "田山おせ", 田中拓也=12.0), inked(4, A2, "田中拓也")]
+    others = [inked(2, B1, "堤孝子"), inked(3, B2, "堤孝子")]
+    papers = (A1, B1, B2, A2)
+    assert told_of(papers, joined([*hard, *others], 2)) == [("AA", ""), ("BB", "")]
+    more = [inked(5, C1, "大田健")]
+    groups = joined([*hard, *others, *more], 2)
+    assert ("AA", "values") in told_of((*papers, C1), groups)
+
+
+def test_ink_is_asked_only_where_the_values_leave_a_doubt() -> None:
+    def never() -> Scorer:
+        raise AssertionError("asked")
+
+    leaves = [
+        Leaf(at, paper[1], {0: Stated(paper[0] * 2, asked=Asked([paper[0] * 2], never))})
+        for at, paper in enumerate((A1, B1, A2, B2), 1)
+    ]
+    assert [group.doubt for group in joined(leaves, 2)] == ["", ""]
+
+
 @given(
     st.lists(st.sampled_from("ABCDEFGH"), unique=True, min_size=1),
     st.integers(0, 2**32),
@@ -157,10 +216,7 @@ def test_no_order_of_any_stack_mixes_two_people_unseen(
     papers += [paper for paper in papers if chance.random() < 0.1]
     papers = [paper for paper in papers if chance.random() >= lost]
     chance.shuffle(papers)
-    leaves = [
-        leaf(at, paper, None if (roll := chance.random()) < 0.1 else _misread(paper, roll))
-        for at, paper in enumerate(papers, 1)
-    ]
+    leaves = [_read(at, paper, chance) for at, paper in enumerate(papers, 1)]
     groups = joined(leaves, 2)
     assert sorted(one.at for group in groups for one in group.leaves) == [one.at for one in leaves]
     alone = len(leaves) == 2  # a file of one sheet: the file itself holds its pages together
@@ -169,5 +225,13 @@ def test_no_order_of_any_stack_mixes_two_people_unseen(
         assert len(names) == 1 or group.doubt or alone
 
 
-def _misread(paper: Paper, roll: float) -> str:
-    return f"誤読{roll}" if roll < 0.2 else f"{paper[0]}{paper[0]}"
+def _read(at: int, paper: Paper, chance: random.Random) -> Leaf:
+    """A page whose name is left out, misread, or right, with its ink or without."""
+    roll = chance.random()
+    if roll < 0.1:
+        return leaf(at, paper)
+    name = paper[0] * 2
+    read = f"誤読{roll}" if roll < 0.3 else name
+    if chance.random() < 0.5:
+        return leaf(at, paper, read)
+    return inked(at, paper, read, **({} if read == name else {name: chance.uniform(0.0, 20.0)}))

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from ocr.fitting import Labelled, bars, fit, reliability
 from ocr.trust import (
-    GROUPS,
     NAMES,
     OVER_THE_READER,
     SIGNS,
@@ -32,7 +31,8 @@ from ocr.trust import (
     vector,
 )
 from records.errors import DefinitionError
-from records.forms import KINDS, FieldDef, FormDef, load_forms
+from records.forms import FieldDef, FormDef, load_forms
+from records.kinds import KINDS
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -321,7 +321,7 @@ def test_typed_text_is_trusted_and_still_below_certainty() -> None:
         ),
         st.floats(0, 1000),
     ),
-    st.sampled_from(sorted(GROUPS)),
+    st.sampled_from(sorted(KINDS)),
 )
 def test_p_is_a_probability_whatever_is_measured(facts: dict[str, float], kind: str) -> None:
     assert 0.0 <= shipped().probability(kind, facts) <= 1.0

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from connectors.sinks import Capabilities, Delivered, once_each
+from connectors.sinks.excel.blanklist import add_sheet, new_list, new_workbook
 from connectors.sinks.excel.bookfile import Opened, opened_book, readable, save_book
+from connectors.sinks.excel.cells import mark_of
 from connectors.sinks.excel.layout import ID_TITLE, Unclear, key
 from connectors.sinks.excel.listfinder import FoundList, Where, find_list, is_blank
 from connectors.sinks.excel.listwriter import ListWriter
-from connectors.sinks.excel.memory import TITLE as MEMORY
+from connectors.sinks.excel.memory import SHEET as MEMORY
 from connectors.sinks.excel.memory import Memory, records_of
-from connectors.sinks.excel.newlist import add_sheet, new_list, new_workbook
 from connectors.sinks.excel.officebook import OfficeBook, Tab
+from connectors.sinks.excel.present import held_in
 from connectors.sinks.excel.rowscan import Wanted
 from connectors.sinks.excel.sheet import TwiceTheSameRow
+from connectors.sinks.holding import Holding
 from connectors.sinks.rows import Row, columns_of
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef
@@ -96,6 +99,14 @@ class ExcelSink:
         """See :meth:`connectors.sinks.Sink.recorded`."""
         with opened_book(self.path, self._blank) as opened, self._understood(opened):
             return records_of(opened.book, self.sheet)
+
+    def held(self) -> Holding:
+        """See :meth:`connectors.sinks.Sink.held`."""
+        return held_in(self.path, self.sheet, self.header_row)
+
+    def marks(self, row: Row) -> Mapping[str, str]:
+        """See :meth:`connectors.sinks.Sink.marks`."""
+        return {title: mark_of(row.cells.get(title)) for title in self.titles}
 
     def deliver(self, rows: Sequence[Row]) -> Delivered:
         """See :meth:`connectors.sinks.Sink.deliver`. One pass and one save, however many rows there

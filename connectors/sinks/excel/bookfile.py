@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from connectors.files import fitted, stat_of, swap_in, sync_folder, unavailable, write_beside
+from connectors.sinks.backups import keep_day
 from connectors.sinks.excel.officebook import OfficeBook
 from connectors.sinks.excel.package import DAMAGED, Package
 from connectors.sinks.excel.zipcopy import TooLarge
 from connectors.sinks.locks import refuse_if_open
+from records import days
 from records.errors import DefinitionError, ServiceError
 
 SUFFIXES = (".xlsx", ".xlsm")
@@ -85,7 +87,8 @@ def readable(path: Path, stream: BinaryIO) -> Iterator[None]:
 
 
 def save_book(opened: Opened, check: Callable[[Path], None]) -> None:
-    """Write beside, check what was written, keep the last version as ``.bak``, swap in at once.
+    """Write beside, check what was written, keep the last version as ``.bak`` and the
+    day's first, swap in at once.
 
     Args:
         check: looks at the new file and raises where it is not what it shall be.
@@ -215,6 +218,8 @@ def _give_the_rights_of(path: Path, beside: Path) -> None:
 
 
 def _back_up(path: Path) -> None:
+    keep_day(path, days.now().date())
+
     def copy(stream: BinaryIO) -> None:
         with path.open("rb") as origin:
             shutil.copyfileobj(origin, stream)

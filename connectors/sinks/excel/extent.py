@@ -162,7 +162,14 @@ class _Rule:
             self._refuse_list_below_total(full, bound)
         if end is not None and last < end + 1:
             limit = self._limit_of_table(end, limit, lines)
-        return Extent(last, limit, full or (last if last >= self._header.first else None))
+        return Extent(last, limit, full or self._first_row(last))
+
+    def _first_row(self, last: int) -> int | None:
+        """The row to make new ones like where no row is full: one that is begun, or prepared."""
+        first = self._header.first
+        if last >= first:
+            return last
+        return first if self._sheet.position(first) is not None else None
 
     def _limit_of_table(self, end: int, limit: int | None, lines: list[_Line]) -> int | None:
         """A table of Excel grows over empty rows only."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from openpyxl.utils.cell import column_index_from_string
 
+from connectors.sinks.excel.blanklist import dress
 from connectors.sinks.excel.cells import mark_of, stored_value
 from connectors.sinks.excel.extend import (
     Growth,
@@ -22,7 +23,6 @@ from connectors.sinks.excel.layout import ID_TITLE
 from connectors.sinks.excel.listfinder import FoundList
 from connectors.sinks.excel.located import Edits
 from connectors.sinks.excel.memory import Marks, Memory, texts_in_column
-from connectors.sinks.excel.newlist import dress
 from connectors.sinks.excel.officebook import OfficeBook
 from connectors.sinks.excel.proof import Proof
 from connectors.sinks.excel.rowwriter import Plan, RowWriter
@@ -69,7 +69,7 @@ class ListWriter:
         marks = {title: mark_of(row.cells.get(title)) for title in self._columns}
         before = self._memory.marks(row.record)
         place = self._where(row.record, before)
-        if before is None and place is None:
+        if place is None and (before is None or row.again):
             self._append(row, marks)
         elif place is None:
             self.withheld.append(row.record)

@@ -22,7 +22,7 @@ from connectors.sinks.excel.officebook import OfficeBook
 from connectors.sinks.excel.rowscan import Wanted
 from connectors.sinks.excel.sheet import Sheet
 
-TITLE = "_torikomi"
+SHEET = "_torikomi"
 _HEAD = ("record", "place", "cells")
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
@@ -43,7 +43,7 @@ class Memory:
         self._kept: dict[str, Marks] = {}
         self._rows: dict[str, list[int]] = {}
         self._sheet: Sheet | None = None
-        tab = next((tab for tab in book.tabs if tab.title == TITLE), None)
+        tab = next((tab for tab in book.tabs if tab.title == SHEET), None)
         if tab is not None:
             self._part = tab.part
             self._sheet = book.sheet(tab.part)
@@ -81,7 +81,7 @@ class Memory:
     def save(self) -> None:
         """Put what is to be remembered into the package."""
         if self._sheet is None:
-            self._book.add_sheet(TITLE, self._new_sheet(), is_secret=True)
+            self._book.add_sheet(SHEET, self._new_sheet(), is_secret=True)
             return
         sheet = self._sheet
         edits = Edits(sheet.text.read)
@@ -132,7 +132,7 @@ class Memory:
 
 def records_of(book: OfficeBook, place: str) -> frozenset[str]:
     """The records that one place of a workbook has."""
-    tab = next((tab for tab in book.tabs if tab.title == TITLE), None)
+    tab = next((tab for tab in book.tabs if tab.title == SHEET), None)
     if tab is None:
         return frozenset()
     sheet = book.sheet(tab.part)

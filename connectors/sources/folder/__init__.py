@@ -41,6 +41,7 @@ from connectors.sources.folder.keep import (
 from connectors.sources.folder.names import IGNORED, TOLD, Reason, left_alone
 from connectors.sources.folder.parked import Parked, taken_anew
 from connectors.sources.folder.scan import Left, Look, Seen, Settled, Sweep, scan
+from connectors.sources.folder.tails import begins, put_behind
 
 __all__ = [
     "IGNORED",
@@ -55,6 +56,7 @@ __all__ = [
     "Sweep",
     "archive",
     "archived",
+    "begins",
     "claim",
     "clear_failure",
     "discard",
@@ -62,6 +64,7 @@ __all__ = [
     "find",
     "held",
     "left_alone",
+    "put_behind",
     "read_again",
     "recover",
     "retire",

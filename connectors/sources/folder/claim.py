@@ -111,10 +111,10 @@ def claim(
     try:
         parted = part(found, copy.sha256, copy.source, inbox, work)
     except ServiceError:
-        _drop(claimed)
+        drop(claimed)
         raise
     if not parted:
-        _drop(claimed)
+        drop(claimed)
         return None
     return claimed
 
@@ -229,7 +229,7 @@ def new_slot(
     try:
         write_sidecar(claimed)
     except OSError:
-        _drop(claimed)
+        drop(claimed)
         raise
     sync_folder(folder)
     return claimed
@@ -301,6 +301,7 @@ def _load(slot: Path) -> Claimed | None:
         return claimed
 
 
-def _drop(claimed: Claimed) -> None:
+def drop(claimed: Claimed) -> None:
+    """Take away a claimed file with its slot: its bytes are elsewhere."""
     claimed.sidecar.unlink(missing_ok=True)
     shutil.rmtree(claimed.slot, ignore_errors=True)

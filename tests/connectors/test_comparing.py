@@ -11,9 +11,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from connectors.comparing import Comparison, compare
 from flows.cli import main
 from flows.commands.state import retry_document
-from flows.comparing import Comparison, compare
 from tests.flows.office import FORM, drop, sheet
 from tests.flows.test_later_pages import Office, document
 
