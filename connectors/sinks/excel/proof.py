@@ -90,16 +90,21 @@ class Proof:
             book = OfficeBook(package)
             sheet = self.sheet.seen_with(book.styles, book.strings)
             change = self.package.changes.get(self.part)
-            if change is None:
-                rows = sheet.rows_in(package.read(self.part), is_whole=True)
-            else:
-                rows = sheet.rows_in(b"".join(_changed_rows(self.sheet, change, self.rows)))
             missing = {*self.rows}
-            for row in rows:
+            for row in self._written_rows(sheet, change, package):
                 missing.discard(row.number)
                 _compare(row, self.rows.get(row.number, {}))
         if missing:
             raise NotAsMeant(f"{min(missing)}行目")
+
+    def _written_rows(
+        self, sheet: Sheet, change: Change | None, package: Package
+    ) -> Iterator[SheetRow]:
+        if change is None:  # the sheet is new
+            yield from sheet.rows_in(package.read(self.part), is_whole=True)
+            return
+        for number, data in _changed_rows(self.sheet, change, self.rows):
+            yield from sheet.rows_in(data, number)
 
 
 def _compare(row: SheetRow, meant: Mapping[int, Value]) -> None:
@@ -109,24 +114,24 @@ def _compare(row: SheetRow, meant: Mapping[int, Value]) -> None:
             raise NotAsMeant(f"{row.number}行目の{column}列目")
 
 
-def _changed_rows(sheet: Sheet, change: Change, rows: Rows) -> Iterator[bytes]:
-    """The new bytes of the rows that were filled, and what was put between old rows."""
-    filled = sorted(number for number in rows if sheet.position(number) is not None)
-    elements = [row.element for row in sheet.each(filled)]
-    spans = [(element.start, element.end) for element in elements]
-    for start, end in spans:
-        inside = [s for s in change.splices if start <= s.start and s.end <= end]
-        inside = [s for s in inside if not (s.start == s.end and s.start in (start, end))]
-        yield _part_of(change, start, end, inside)
+def _changed_rows(sheet: Sheet, change: Change, rows: Rows) -> Iterator[tuple[int, bytes]]:
+    """What was put between old rows, and the new bytes of the rows that were filled with their
+    numbers."""
+    filled = sheet.each(number for number in rows if sheet.position(number) is not None)
+    spans = sorted((row.element.start, row.element.end, row.number) for row in filled)
+    inside: list[list[Splice]] = [[] for _ in spans]
     data = sheet.data
+    turn = 0
     for splice in change.splices:
-        if splice.start == data.start and data.is_closed_at_once:
-            yield splice.data
-        is_between = splice.start == splice.end and not any(
-            start < splice.start < end for start, end in spans
-        )
-        if is_between and sheet.is_row_place(splice.start):
-            yield splice.data
+        while turn < len(spans) and spans[turn][1] <= splice.start:
+            turn += 1
+        is_put_in = splice.start == splice.end and sheet.is_row_place(splice.start)
+        if is_put_in or (splice.start == data.start and data.is_closed_at_once):
+            yield 0, splice.data
+        elif turn < len(spans) and spans[turn][0] <= splice.start:
+            inside[turn].append(splice)
+    for (start, end, number), splices in zip(spans, inside, strict=True):
+        yield number, _part_of(change, start, end, splices)
 
 
 def _part_of(change: Change, start: int, end: int, splices: list[Splice]) -> bytes:

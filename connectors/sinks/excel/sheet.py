@@ -179,12 +179,15 @@ class Sheet:
         other.styles, other.strings = styles, strings
         return other
 
-    def rows_in(self, data: bytes, is_whole: bool = False) -> Iterator[SheetRow]:
-        """The rows in a piece of this sheet's XML, or in the whole of it."""
-        number = 0
+    def rows_in(self, data: bytes, number: int = 0, is_whole: bool = False) -> Iterator[SheetRow]:
+        """The rows in a piece of this sheet's XML, or in the whole of it.
+
+        Args:
+            number: of a row that does not say its own.
+        """
         context = b"" if is_whole else self._surroundings()
         for element in parse_each(data, context, "row"):
-            number = int(element.attributes.get("r", number + 1))
+            number = int(element.attributes.get("r", number or 1))
             yield SheetRow(number, element, self._cells(element))
 
     def is_row_place(self, place: int) -> bool:
