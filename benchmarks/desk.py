@@ -324,7 +324,8 @@ def together(
     end = time.monotonic() + seconds
 
     def work(person: Person, seed: int) -> None:
-        rng, have = random.Random(seed), set()
+        rng = random.Random(seed)
+        have: set[str] = set()
         while time.monotonic() < end:
             reply = person.post("next sheet", "/review/next", {"form": "", "have": sorted(have)})
             if reply.status_code != 200:

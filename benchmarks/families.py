@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from rapidfuzz.distance import Levenshtein
 
-from benchmarks.accuracy import HELD_OUT
+from benchmarks.handsets import MEASURING
 from benchmarks.stacks import DAMAGES, draw_form, pages_read
 from ocr.joining import ALIKE, NEAR
 from ocr.leaves import ReadPage
@@ -66,7 +66,7 @@ def sheet_with(form: FormDef, name: str, hand: Hand, damage: str, rng: Rng) -> P
 def read_families(form: FormDef, count: int, seed: int) -> Iterator[list[list[ReadPage]]]:
     """For each family, the pages of both members."""
     reader = Reader({form.id: form}, Office(), ReadingSettings(), IntakeSettings())
-    hands = find_hands(without=HELD_OUT)
+    hands = find_hands(without=MEASURING)
     with tempfile.TemporaryDirectory() as folder:
         for index in range(count):
             rng = np.random.default_rng([seed, index])

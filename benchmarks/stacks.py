@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy import HELD_OUT
+from benchmarks.handsets import MEASURING
 from ocr.leaves import PutTogether, ReadPage, Stack
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
@@ -102,7 +102,7 @@ def sheet_of(form: FormDef, hand: Hand, damage: str, rng: Rng) -> PracticeSheet:
 def read_people(form: FormDef, count: int, seed: int) -> list[tuple[ReadPage, ReadPage]]:
     """Both pages of so many people, each really read."""
     reader = Reader({form.id: form}, Office(), ReadingSettings(), IntakeSettings())
-    hands = find_hands(without=HELD_OUT)
+    hands = find_hands(without=MEASURING)
     people = []
     with tempfile.TemporaryDirectory() as folder:
         for index in range(count):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from connectors.files import named
 from connectors.sinks import (
     Delivered,
     RowContext,
@@ -20,7 +21,6 @@ from connectors.sinks.failures import failure_of
 from flows.console import write_log
 from flows.lock import single_writer
 from flows.shop import Shop
-from flows.watching import named
 from records.errors import ServiceError, TorikomiError
 from records.forms import DeliverDef, FormDef
 from records.journal import RecordRow

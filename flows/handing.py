@@ -56,8 +56,11 @@ class HandOver:
             if name in desk.journal.ready_forms()
         ]
         waiting = [one for _, held in self._away.values() for one in held]
-        self._look(desk.forms.values())
         return [*waiting, *closed]
+
+    def look(self) -> None:
+        """See :meth:`desk.handing.Ledgers.look`."""
+        self._look(self._desk.forms.values())
 
     def lacks(self, form: str) -> Sequence[Lack]:
         """See :meth:`desk.handing.Ledgers.lacks`."""

@@ -195,12 +195,13 @@ class _Comparing:
         sink = open_sink(self.delivery, self.form, self.path)
         newest = max(line.received_on for line in lines)
         target = target_of(self.delivery)
+        corrected = [line.id for line in lines if line.revision > 1]
         try:
-            held = sink.held()
+            held = sink.held(corrected)
         except TorikomiError as error:
             return Lack(self.form.id, target, self.path, (), (), (), False, newest, error.message)
-        corrected = [line.id for line in lines if line.revision > 1 and line.id in held.rows]
-        older = held.altered | frozenset(self._older(corrected, held, sink))
+        standing = [record for record in corrected if record in held.rows]
+        older = held.altered | frozenset(self._older(standing, held, sink))
         known = held.known | held.rows
         return Lack(
             self.form.id,
@@ -220,11 +221,13 @@ class _Comparing:
         skip = {title for title, source in columns.items() if source.startswith("delivered_on")}
         for start in range(0, len(corrected), AT_ONCE):
             for row in self.journal.records(corrected[start : start + AT_ONCE]):
+                if row.state != "delivered":
+                    continue  # corrected this moment, and on its way
                 context = RowContext(row.line.received_on, row.line.file, row.line.checked_by)
                 cells = rows_for(row.record, self.form, self.delivery, context)
-                written = held.marks.get(row.id, {})
+                written = held.marks.get(row.id)
                 now = sink.marks(cells)
-                if any(now[title] != written.get(title) for title in now.keys() - skip):
+                if written and any(now[title] != written.get(title) for title in now.keys() - skip):
                     yield row.id
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import re
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -312,39 +312,91 @@ def _beam(held: NDArray[np.float64], names: Sequence[str], width: int) -> list[H
     held = held[_telling(held)]
     tops = _tops(held)
     tried = sorted({0, *(n for top in tops for n in top)})  # the others stand in no prefix
-    names, place = [names[n] for n in tried], {n: at for at, n in enumerate(tried)}
-    beams: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
+    place = {n: at for at, n in enumerate(tried)}
+    floored = np.maximum(held[:, tried], FLOOR)  # what extends a prefix lies far above it
+    prefixes = _Prefixes()
+    beams: dict[int, tuple[float, float]] = {0: (1.0, 0.0)}
     scale = 0.0
-    for frame, top in zip(
-        held[:, tried].tolist(), [[place[n] for n in top] for top in tops], strict=True
-    ):
-        blank = max(frame[0], FLOOR)
-        following: dict[tuple[int, ...], tuple[float, float]] = {}
-        for prefix, (ends_blank, ends_char) in beams.items():
-            if not top:  # between characters: nothing new can begin
-                following[prefix] = (
-                    (ends_blank + ends_char) * blank,
-                    ends_char * max(frame[prefix[-1]], FLOOR) if prefix else 0.0,
-                )
-                continue
-            both = ends_blank + ends_char
-            last = prefix[-1] if prefix else 0
-            b, c = following.get(prefix, (0.0, 0.0))
-            following[prefix] = (
-                b + both * blank,
-                c + ends_char * max(frame[last], FLOOR) if prefix else c,
-            )
-            for number in top:
-                gain = (ends_blank if last == number else both) * frame[number]
-                if gain > 0.0:
-                    longer = (*prefix, number)
-                    b, c = following.get(longer, (0.0, 0.0))
-                    following[longer] = (b, c + gain)
-        ranked = sorted(following.items(), key=_belief)[:width] if top else list(following.items())
+    for frame, top in zip(floored.tolist(), tops, strict=True):
+        if top:
+            tails = [(place[n], frame[place[n]]) for n in top]
+            following = _extended(beams, frame, tails, prefixes)
+            ranked = sorted(following.items(), key=_belief)[:width]
+        else:
+            ranked = list(_waited(beams, frame, prefixes.last).items())
         total = sum(b + c for _, (b, c) in ranked) or 1.0
         scale += math.log(total)
         beams = {prefix: (b / total, c / total) for prefix, (b, c) in ranked}
-    return _as_hypotheses(beams, names, scale)
+    texts = prefixes.texts([names[n] for n in tried])
+    return _as_hypotheses({texts(prefix): belief for prefix, belief in beams.items()}, scale)
+
+
+class _Prefixes:
+    """Beginnings of texts as numbers, each made from a shorter one and a class; 0 is the empty
+    one."""
+
+    def __init__(self) -> None:
+        self.last = [0]
+        self._shorter = [0]
+        self._longer: dict[tuple[int, int], int] = {}
+
+    def longer(self, prefix: int, number: int) -> int:
+        """The prefix with one more class."""
+        key = (prefix, number)
+        known = self._longer.get(key)
+        if known is None:
+            known = self._longer[key] = len(self.last)
+            self.last.append(number)
+            self._shorter.append(prefix)
+        return known
+
+    def texts(self, names: Sequence[str]) -> Callable[[int], str]:
+        """From a prefix to its text."""
+
+        def text(prefix: int) -> str:
+            letters = []
+            while prefix:
+                letters.append(names[self.last[prefix]])
+                prefix = self._shorter[prefix]
+            return "".join(reversed(letters))
+
+        return text
+
+
+Beams = Mapping[int, tuple[float, float]]
+"""Prefix → belief in it where it ends with paper, and where it ends with its last character."""
+
+
+def _waited(beams: Beams, frame: Sequence[float], last: Sequence[int]) -> Beams:
+    """The beams after a frame between characters, where nothing new can begin."""
+    blank = frame[0]
+    return {
+        prefix: ((paper + ink) * blank, ink * frame[last[prefix]] if prefix else 0.0)
+        for prefix, (paper, ink) in beams.items()
+    }
+
+
+def _extended(
+    beams: Beams,
+    frame: Sequence[float],
+    tails: Sequence[tuple[int, float]],
+    prefixes: _Prefixes,
+) -> Beams:
+    """The beams after a frame in which each of ``tails`` (class, belief) may begin."""
+    blank = frame[0]
+    following: dict[int, tuple[float, float]] = {}
+    for prefix, (paper, ink) in beams.items():
+        both = paper + ink
+        last = prefixes.last[prefix]
+        b, c = following.get(prefix, (0.0, 0.0))
+        following[prefix] = (b + both * blank, c + ink * frame[last] if prefix else c)
+        for number, belief in tails:
+            gain = (paper if last == number else both) * belief
+            if gain > 0.0:
+                longer = prefixes.longer(prefix, number)
+                b, c = following.get(longer, (0.0, 0.0))
+                following[longer] = (b, c + gain)
+    return following
 
 
 def _telling(held: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -359,18 +411,13 @@ def _telling(held: NDArray[np.float64]) -> NDArray[np.bool_]:
     return telling
 
 
-def _belief(item: tuple[tuple[int, ...], tuple[float, float]]) -> float:
+def _belief(item: tuple[int, tuple[float, float]]) -> float:
     """Sorts prefixes by falling belief."""
     return -(item[1][0] + item[1][1])
 
 
-def _as_hypotheses(
-    beams: Mapping[tuple[int, ...], tuple[float, float]], names: Sequence[str], scale: float
-) -> list[Hypothesis]:
-    shares: dict[str, float] = {}
-    for prefix, (b, c) in beams.items():
-        text = "".join(names[n] for n in prefix)
-        shares[text] = shares.get(text, 0.0) + b + c
+def _as_hypotheses(beams: Mapping[str, tuple[float, float]], scale: float) -> list[Hypothesis]:
+    shares = {text: b + c for text, (b, c) in beams.items()}
     ranked = sorted(shares.items(), key=lambda item: -item[1])
     total = sum(shares.values()) or 1.0
     return [
@@ -411,22 +458,26 @@ def score_texts(
     jump = np.zeros(states.shape, bool)
     jump[:, 2:] = (states[:, 2:] != 0) & (states[:, 2:] != states[:, :-2])
     believed = np.maximum(held[_telling(held)], 1e-12)[:, states]
-    row_ = np.zeros(states.shape)
-    row_[:, :2] = believed[0][:, :2]
     scale = np.zeros(len(wanted))
-    moved = np.zeros((len(wanted), size + 2))  # two empty states before the first
+    padded = np.zeros((len(wanted), size + 2))  # two empty states before the first
+    row_, one_before, two_before = padded[:, 2:], padded[:, 1:-1], padded[:, :-2]
+    row_[:, :2] = believed[0][:, :2]
+    may_jump = jump.astype(np.float64)
+    moved = np.empty(states.shape)
     for number, frame in enumerate(believed[1:], 1):
-        moved[:, 2:] = row_
-        row_ = (row_ + moved[:, 1:-1] + np.where(jump, moved[:, :-2], 0.0)) * frame
+        np.multiply(two_before, may_jump, out=moved)
+        moved += one_before
+        moved += row_
+        np.multiply(moved, frame, out=row_)
         if number % 16 == 0:  # 1e-12 in each of 16 frames is still far from what a float can hold
             top = row_.max(axis=1)
-            row_ = np.maximum(row_ / top[:, None], _LEAST)
+            row_[:] = np.maximum(row_ / top[:, None], _LEAST)
             scale += np.log(top)
     result = {}
     for number, text in enumerate(wanted):
         last = 2 * len(text)
         ends = row_[number, last] + (row_[number, last - 1] if text else 0.0)
-        result[text] = float(np.log(max(ends, _LEAST)) + scale[number])
+        result[text] = math.log(max(ends, _LEAST)) + float(scale[number])
     return result
 
 

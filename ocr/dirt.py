@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.blank import CANVAS_DPI, PX, pixels
+from ocr.fasteners import rims, staples
 from ocr.fields import Sheet
 from ocr.ink import Ink
-from ocr.punched import rims
 from ocr.silent import silence
 from records.types import Box, Gray
 
@@ -39,10 +39,14 @@ _HEAP_MM2, _HEAP_SHARE = 2.5, 1.5
 """So much that looks left of print in one place, and so many times of what all other places have,
 is no print."""
 
-_BESIDE_PRINT_MM2, _LAID_MM, _AROUND_HEAP_MM, _THICKER_MM = 0.75, 0.6, 2.0, 0.4
-"""A heap with so much ink beside the print is a note, once the print so far around it is moved by
-no more than this to where it stands, and is drawn so much thicker. On 130 sheets without a note
-print that stood off left up to 0.56 mm²."""
+_BESIDE_PRINT_MM2, _MUCH_MM2, _BESIDE_LEAST_MM2 = (0.58, 0.75), 3.0, 0.25
+"""A heap with so much ink beside the print is a note, once the print about it is laid where it
+stands; the second figure holds where so much looks left of print elsewhere. Ink right beside the
+heap that is no print speaks for it. On 130 sheets without a note print that stood off left up to
+0.56 mm²."""
+
+_LAID_MM, _AROUND_HEAP_MM, _THICKER_MM = 0.6, 2.0, 0.4
+"""Print so far around a heap is moved by no more than this, and is drawn so much thicker."""
 
 _TOGETHER_MM = 2.0
 """Strokes are grown by this: what touches then is one note."""
@@ -67,8 +71,13 @@ black, a stroke with that share on tone is none; one pixel in three each way is 
 _TONE_SPECKS, _TONE_SPECK_MM = 0.005, 1.2
 """Where so much of the tone is black, what is shorter than this is a speck of it."""
 
-_TONE_AROUND_MM, _TONE_CLEAN = 4.0, 0.02
-"""Tone so far around strokes that has less than this share of black is no longer tone."""
+_TONE_AROUND_MM, _TONE_LEAST_MM2, _TONE_CLEAN = 4.0, 6.0, 0.01
+"""Where tone so far around strokes, so much of it at least, has less than this share of black, they
+are none of it."""
+
+_TONE_BLACK, _TONE_LIGHT, _SOLID_MM2 = 0.06, 0.12, 1.5
+"""Where the whole sheet's tone and the tone around have less than these shares of black, strokes
+with so much ink are none of it."""
 
 _HOLE_MM, _HOLE_FILLED = (4.0, 8.0), 0.68
 """Sides of a punch hole's frame (ISO 838: 6 mm), and how much of it is black; of a full circle
@@ -94,6 +103,7 @@ def dirt_in(sheet: Sheet, left: Marked) -> Marked:
     found |= _along_line(sheet, left & ~found)
     found |= _toned(sheet, left & ~found)
     found |= rims(sheet, left & ~found)
+    found |= staples(sheet, left & ~found)
     return np.asarray(found | _holes(ink, left & ~found))
 
 
@@ -169,15 +179,21 @@ def _residue(sheet: Sheet, left: Marked) -> Marked:
     does neither."""
     ink, found = sheet.ink, _of_print(sheet, left)
     short = found & (ink.boxes[:, 2:4].max(axis=1) < _LONG_MM * PX)
-    area = ink.boxes[:, 4]
+    area = ink.boxes[:, 4] / PX**2
     total = float(area[short].sum())
-    for heap in together(ink, short):
-        own = float(area[heap].sum())
-        if own < _BESIDE_PRINT_MM2 * PX**2:
+    beside = left & ~found & (area >= _BESIDE_LEAST_MM2)
+    for heap in together(ink, short | (beside & (ink.boxes[:, 2:4].max(axis=1) < _LONG_MM * PX))):
+        own, others = heap[short[heap]], heap[~short[heap]]
+        amount = float(area[own].sum())
+        if amount < _BESIDE_LEAST_MM2:
             continue
-        alone = own >= _HEAP_MM2 * PX**2 and own >= _HEAP_SHARE * (total - own)
-        if alone or _beside_print(sheet, heap) >= _BESIDE_PRINT_MM2:
-            found[heap] = False
+        if amount >= _HEAP_MM2 and amount >= _HEAP_SHARE * (total - amount):
+            found[own] = False
+            continue
+        least = _BESIDE_PRINT_MM2[total - amount >= _MUCH_MM2]
+        least -= 0.5 * min(float(area[others].sum()), _BESIDE_PRINT_MM2[0])
+        if amount >= least and _beside_print(sheet, own) >= least:
+            found[own] = False
     return found
 
 
@@ -306,18 +322,30 @@ def _toned(sheet: Sheet, left: Marked) -> Marked:
         found[number] = tone.mean() >= _TONE_SHARE
     large = found & (ink.boxes[:, 2:4].max(axis=1) > _TONE_SPECK_MM * PX)
     for heap in together(ink, large):
-        if black < _TONE_DARK or _on_clean_tone(sheet, heap):
+        specked = _specks_about(sheet, heap)
+        solid = ink.boxes[heap, 4] >= _SOLID_MM2 * PX**2
+        if black < _TONE_DARK or specked < _TONE_CLEAN:
             found[heap] = False
+        elif black < _TONE_BLACK and specked < _TONE_LIGHT:
+            found[heap[solid]] = False
     return found
 
 
-def _on_clean_tone(sheet: Sheet, heap: NDArray[np.int64]) -> bool:
-    """True where the tone about strokes has stayed light, so that they are not made of it."""
+def _specks_about(sheet: Sheet, heap: NDArray[np.int64]) -> float:
+    """Share of the tone about strokes that has become black, beside what is written there; 1 where
+    nothing of it can be seen."""
     ink, blank = sheet.ink, sheet.aligned.blank
     window = pixels(box_of(ink, heap), ink.written, _TONE_AROUND_MM)
-    tone = (blank.image[window] < _TONE) & ~blank.near_print[window]
-    other = sheet.aligned.dark[window] & ~np.isin(ink.labels[window], heap)
-    return bool((other & tone).sum() < _TONE_CLEAN * tone.sum())
+    printed = cv2.dilate(blank.near_print[window].view(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    tone = (blank.image[window] < _TONE) & ~printed
+    stroke = ink.boxes[:, 2:4].max(axis=1) > _TONE_SPECK_MM * PX
+    stroke[0] = False
+    written = cv2.dilate(stroke[ink.labels[window]].view(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    tone &= ~written
+    seen = int(tone.sum())
+    if seen < _TONE_LEAST_MM2 * PX**2:
+        return 1.0
+    return float((sheet.aligned.dark[window] & tone).sum()) / seen
 
 
 def _holes(ink: Ink, left: Marked) -> Marked:

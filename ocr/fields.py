@@ -53,6 +53,9 @@ many times that of the other."""
 KANA_LINE_WEIGHT = 0.8
 """The same for the networks for kana."""
 
+_SAME_MM = 0.1
+"""Places whose edges differ by no more lie one within the other."""
+
 _STOP = re.compile("[0oO○。.]{1,4}")
 
 UNCLEAR_MM2 = 0.9
@@ -141,27 +144,22 @@ class Sheet:
 
     def near(self, box: Box) -> list[Box]:
         """The places of other fields within 6 mm of ``box``."""
+        left, top, right, bottom = self._edges
         wide = box.grown(6.0)
-        return [
-            b
-            for b in self.places
-            if b != box
-            and b.x < wide.right
-            and b.right > wide.x
-            and b.y < wide.bottom
-            and b.bottom > wide.y
-            and not _inside(b, box)
-            and not _inside(box, b)
-        ]
+        beside = (left < wide.right) & (right > wide.x) & (top < wide.bottom) & (bottom > wide.y)
+        outer, inner = box.grown(_SAME_MM), box.grown(-_SAME_MM)
+        within = (left >= outer.x) & (top >= outer.y)
+        within &= (right <= outer.right) & (bottom <= outer.bottom)
+        around = (left <= inner.x) & (top <= inner.y)
+        around &= (right >= inner.right) & (bottom >= inner.bottom)
+        found = np.flatnonzero(beside & ~within & ~around)
+        return [self.places[n] for n in found.tolist()]
 
-
-def _inside(a: Box, b: Box) -> bool:
-    return (
-        a.x >= b.x - 0.1
-        and a.y >= b.y - 0.1
-        and a.right <= b.right + 0.1
-        and a.bottom <= b.bottom + 0.1
-    )
+    @functools.cached_property
+    def _edges(self) -> NDArray[np.float64]:
+        """Left, top, right and bottom of :attr:`places`, mm; a row each."""
+        corners = [(b.x, b.y, b.right, b.bottom) for b in self.places]
+        return np.asarray(corners, np.float64).reshape(-1, 4).T
 
 
 def _coarse(page: Page) -> float:

@@ -4,7 +4,6 @@ can be asked about any other value.
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,21 +28,26 @@ class Asked:
 
     Args:
         texts: what it may say, likeliest first.
-        anew: reads the ink and gives its scorer; called at most once, when somebody asks.
+        anew: reads the ink and gives its scorer; called when somebody asks about a text that nobody
+            has asked about. The scorer, some megabytes, is not kept.
     """
 
     def __init__(self, texts: Sequence[str], anew: Callable[[], Scorer]) -> None:
         self.texts = _spellings(texts)
         self._anew = anew
+        self._known: dict[str, float] = {}
 
-    @functools.cached_property
-    def _scorer(self) -> Scorer:
-        return self._anew()
+    def _logs(self, texts: Iterable[str]) -> dict[str, float]:
+        """Natural log of belief by text; what is impossible here is not there."""
+        wanted = dict.fromkeys(texts)
+        if new := [text for text in wanted if text not in self._known]:
+            self._known |= dict.fromkeys(new, -math.inf) | self._anew()(new)
+        return {text: log for text in wanted if (log := self._known[text]) > -math.inf}
 
     def costs(self, texts: Iterable[str]) -> dict[str, float]:
         """For each value among ``texts`` and what is read here: natural log of belief that it lies
         behind the likeliest of them. A value is a text without its blanks."""
-        logs = self._scorer(dict.fromkeys((*self.texts, *texts)))
+        logs = self._logs((*self.texts, *texts))
         if not logs:
             return {}
         best = max(logs.values())

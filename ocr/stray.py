@@ -63,10 +63,10 @@ _LEAST_MM2, _LEAST_MM = 1.2, 1.8
 """A note has so much ink, and a stroke so long. A slip of the pen has up to 0.9 mm²; two
 characters of 3 mm have 2 and more."""
 
-_SEVERAL_MM2, _SEVERAL_MM = 1.0, 1.6
+_SEVERAL_MM2, _SEVERAL_MM = 0.9, 1.6
 """Several strokes have so much ink, and one of them is so long."""
 
-_PIECES, _PIECES_MM = 4, 4.0
+_PIECES, _PIECES_MM = 3, 2.5
 """Of a faint note only pieces are left: so many of them, over so much."""
 
 _THIN_MM = 0.7

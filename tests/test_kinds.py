@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.sinks.excel.newlist import KIND_LOOKS
 from connectors.sinks.rows import SHAPES, shapes_of
 from ocr.practice.answers import ANSWERS, answers
 from ocr.trust import group_of
@@ -29,6 +30,7 @@ TABLES: Mapping[str, Mapping[str, object]] = {
     "normalise": {**rules._SIMPLE, **rules._PARTED, **rules._LOCAL},
     "practice answers": ANSWERS,
     "shapes of a row": SHAPES,
+    "looks of a column": KIND_LOOKS,
 }
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.flows.test_comparing import CSV
 
 from connectors.sinks.backups import KEPT, copies_of, keep_day
 from flows.cli import main
@@ -18,6 +17,7 @@ from flows.delivering import deliver_job, jobs
 from flows.restoring import Lack, Looks, Written, find_lacks, write_again
 from records.errors import ServiceError
 from records.types import Decision
+from tests.connectors.test_comparing import CSV
 from tests.flows.office import drop, sheet
 from tests.flows.test_later_pages import Office
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from connectors.sinks.excel.listfinder import FoundList, Where, find_list, is_bl
 from connectors.sinks.excel.listwriter import ListWriter
 from connectors.sinks.excel.memory import SHEET as MEMORY
 from connectors.sinks.excel.memory import Memory, records_of
+from connectors.sinks.excel.newlist import ColumnLook, looks_of
 from connectors.sinks.excel.officebook import OfficeBook, Tab
 from connectors.sinks.excel.present import held_in
 from connectors.sinks.excel.rowscan import Wanted
@@ -47,6 +48,7 @@ class ExcelSink:
             table, or its caption.
         until: the last row that may be filled, the text of the row below the list, or False for a
             list that nothing stands under; None: looked for.
+        looks: how the columns of a new list look, one for each title.
     """
 
     path: Path
@@ -56,6 +58,7 @@ class ExcelSink:
     name: str = "受付簿"
     which: int | str | None = None
     until: int | str | bool | None = None
+    looks: tuple[ColumnLook, ...] = ()
     capabilities = Capabilities(accepts_my_number=True)
 
     @classmethod
@@ -93,6 +96,7 @@ class ExcelSink:
             _sheet_name(form.title),
             _which(options.get("list"), where),
             _until(options.get("until"), where),
+            looks_of(form, delivery),
         )
 
     def recorded(self) -> frozenset[str]:
@@ -100,9 +104,9 @@ class ExcelSink:
         with opened_book(self.path, self._blank) as opened, self._understood(opened):
             return records_of(opened.book, self.sheet)
 
-    def held(self) -> Holding:
+    def held(self, of: Collection[str] = ()) -> Holding:
         """See :meth:`connectors.sinks.Sink.held`."""
-        return held_in(self.path, self.sheet, self.header_row)
+        return held_in(self.path, self.sheet, self.header_row, of)
 
     def marks(self, row: Row) -> Mapping[str, str]:
         """See :meth:`connectors.sinks.Sink.marks`."""
@@ -132,13 +136,14 @@ class ExcelSink:
 
     def _written(self, book: OfficeBook, rows: Sequence[Row]) -> ListWriter:
         memory = Memory(book, self.sheet)
-        writer = ListWriter(book, self._list(book, memory), memory)
+        writer = ListWriter(book, self._list(book, memory), memory, self.looks)
         for row in once_each(rows):
             writer.take(row)
         return writer
 
     def _blank(self) -> bytes:
-        return new_workbook(self.sheet or self.name, self.titles, self.header_row or 1)
+        title = self.sheet or self.name
+        return new_workbook(title, self.titles, self.header_row or 1, self.looks)
 
     @property
     def _where(self) -> Where:
@@ -190,7 +195,7 @@ class ExcelSink:
                 "。名前を戻すか、form.toml の sheet を直してください",
                 retry_after=300,
             )
-        return add_sheet(book, self.sheet, self.titles, self.header_row or 1)
+        return add_sheet(book, self.sheet, self.header_row or 1)
 
     def _new_list(self, book: OfficeBook, tab: Tab) -> FoundList:
         sheet = book.sheet(tab.part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from openpyxl.utils.cell import column_index_from_string
 
@@ -23,6 +23,7 @@ from connectors.sinks.excel.layout import ID_TITLE
 from connectors.sinks.excel.listfinder import FoundList
 from connectors.sinks.excel.located import Edits
 from connectors.sinks.excel.memory import Marks, Memory, texts_in_column
+from connectors.sinks.excel.newlist import ColumnLook
 from connectors.sinks.excel.officebook import OfficeBook
 from connectors.sinks.excel.proof import Proof
 from connectors.sinks.excel.rowwriter import Plan, RowWriter
@@ -40,7 +41,9 @@ _EMPTY = mark_of(None)
 class ListWriter:
     """Gathers the rows of one delivery; :meth:`finish` writes them into the package."""
 
-    def __init__(self, book: OfficeBook, found: FoundList, memory: Memory) -> None:
+    def __init__(
+        self, book: OfficeBook, found: FoundList, memory: Memory, looks: Sequence[ColumnLook] = ()
+    ) -> None:
         self.added: list[str] = []
         self.updated: list[str] = []
         self.unchanged: list[str] = []
@@ -49,6 +52,7 @@ class ListWriter:
         self._book = book
         self._found = found
         self._memory = memory
+        self._looks = looks
         self._sheet = found.sheet
         self._columns = found.header.columns
         self._plans: dict[int, Plan] = {}
@@ -88,7 +92,7 @@ class ListWriter:
         right = max(header.right, self._id_column)
         if found.is_new:
             self._plan_header()
-            dress(sheet, edits, header, self._id_column)
+            dress(sheet, edits, header, self._id_column, self._looks)
         elif self._is_new_column:
             self._plan_title()
             hide_column(sheet, edits, self._id_column)
