@@ -44,7 +44,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
 """Named checks and the parameters that each takes beside ``rule``, ``of`` and ``message``."""
 
 DELIVERIES: Mapping[str, tuple[str, ...]] = {
-    "excel": ("sheet", "header_row"),
+    "excel": ("sheet", "header_row", "list", "until"),
     "csv": ("encoding", "header", "delimiter", "quote", "gaiji", "defuse"),
 }
 """Sinks and the options that each takes beside ``to``, ``path``, ``columns``, ``zone`` and

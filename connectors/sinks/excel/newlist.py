@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from connectors.sinks.excel.layout import ID_TITLE
+from connectors.sinks.excel.layout import ID_TITLE, reference
 from connectors.sinks.rows import columns_of
 from records.forms import DeliverDef, FormDef
 
@@ -99,7 +99,7 @@ def _look(form: FormDef, source: str) -> ColumnLook:
         return _SHAPES[shape]
     if field.kind == "bank_account" and shape:
         return _PARTS.get(shape, ColumnLook(12))
-    if field.kind in ("choice", "choices") and shape:
+    if field.traits.has_options and shape:
         return KIND_LOOKS["mark"]
     return KIND_LOOKS.get(field.kind, _PLAIN)
 
@@ -128,16 +128,21 @@ def make_list(
             wrap_text=look.wraps,
         )
         head.border = below.border = frame
-        width = max(look.width, min(text_width(title) + 4, _WIDEST_TITLE))
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    last = get_column_letter(len(titles) + 1)
-    sheet.column_dimensions[last].hidden = True
-    sheet.auto_filter.ref = f"A{header}:{last}{header}"
+        sheet.column_dimensions[get_column_letter(column)].width = width_of(title, look)
+    last = len(titles) + 1
+    sheet.column_dimensions[get_column_letter(last)].hidden = True
+    sheet.auto_filter.ref = reference(1, header, last, header)
     sheet.freeze_panes = f"A{header + 1}"
     sheet.print_title_rows = f"{header}:{header}"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
+def width_of(title: str, look: ColumnLook | None) -> float:
+    """How wide a column is made, in half-width characters."""
+    wide = look.width if look is not None else _PLAIN.width
+    return max(wide, min(text_width(title) + 4, _WIDEST_TITLE))
 
 
 def text_width(text: str) -> int:
