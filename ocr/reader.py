@@ -36,7 +36,7 @@ from ocr.stacks.stated import Asked
 from ocr.trust.model import Trust, ceiling, gathered, shipped, target_of
 from ocr.views.twoviews import look
 from ocr.weigh.language import places_of
-from ocr.weigh.weighing import alone, together
+from ocr.weigh.sheetwide import alone, together
 from ocr.weigh.wholes import other_wholes
 from records.checks import run_checks
 from records.errors import DocumentError
