@@ -431,8 +431,8 @@ def read_scans(desk: Any, sheets: int) -> list[tuple[Record, dict[str, Any]]]:
     Args:
         sheets: how many, one of each form first; 0 for all that can be read as what they are.
     """
+    from ocr.pages.opening import sha256_of
     from ocr.reader import Reader
-    from ocr.scan import sha256_of
 
     reader = Reader(desk.forms, desk.site.office, desk.site.reading, desk.site.intake)
     found: list[tuple[Record, dict[str, Any]]] = []

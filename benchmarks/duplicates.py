@@ -1,5 +1,5 @@
 """The same sheet scanned twice, and sheets that are not: how many bits of ink differ
-(:mod:`ocr.inkprint`).
+(:mod:`ocr.ink.inkprint`).
 
 Run ``python -m benchmarks.duplicates``. Practice sheets are filled once and scanned twice by
 different machines (other noise, other turns, other resolution, FAX). Against them stand the same
@@ -22,9 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy import HELD_OUT, SAMPLES
+from benchmarks.accuracy import SAMPLES
+from benchmarks.handsets import MEASURING
 from ocr.fields import make_sheet
-from ocr.inkprint import ink_print
+from ocr.ink.inkprint import ink_print
+from ocr.pages.opening import open_pages
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
@@ -32,7 +34,6 @@ from ocr.practice.hands import find_hands
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
-from ocr.scan import open_pages
 from records.forms import FormDef, load_forms
 from records.inkbits import NEARLY, SAME, is_one_sheet
 from records.site import IntakeSettings, Office, ReadingSettings
@@ -94,7 +95,7 @@ def scanned(
         little: everybody marks what the first person marked, and writes nothing.
     """
     marks: Mapping[str, Any] = {}
-    hands = find_hands(without=HELD_OUT)
+    hands = find_hands(without=MEASURING)
     slips = replace(USUAL, received=0.0)
     for index in indexes:
         key = [seed, zlib.crc32(form.id.encode()), index]

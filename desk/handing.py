@@ -99,6 +99,10 @@ class LedgerLack(Protocol):
 class Ledgers(Protocol):
     """Compares the ledgers with the journal, and writes rows again."""
 
+    def look(self) -> None:
+        """Compare all ledgers; takes seconds where one of them is large. Never raises."""
+        ...
+
     def lacks(self, form: str) -> Sequence[LedgerLack]:
         """What was found at the last look; answers at once."""
         ...
@@ -116,7 +120,8 @@ class Ledgers(Protocol):
 
 
 class Handing:
-    """One thread that delivers; does nothing until :meth:`begin`. Safe between threads.
+    """One thread that delivers, and one that looks at the ledgers; they do nothing until
+    :meth:`begin`. Safe between threads.
 
     Args:
         quiet, longest, every: seconds; see :data:`QUIET` and :data:`EVERY`.
@@ -133,6 +138,7 @@ class Handing:
         self._thread: threading.Thread | None = None
         self._held: tuple[Held, ...] = ()
         self.ledgers: Ledgers | None = None
+        self._looker: threading.Thread | None = None
 
     @property
     def working(self) -> bool:
@@ -147,6 +153,11 @@ class Handing:
             target=self._work, args=(deliver,), name="handing", daemon=True
         )
         self._thread.start()
+        if ledgers is not None:
+            self._looker = threading.Thread(
+                target=self._look, args=(ledgers,), name="ledgers", daemon=True
+            )
+            self._looker.start()
 
     def wake(self) -> None:
         """Something has become ready."""
@@ -168,8 +179,9 @@ class Handing:
         """End after the rows in hand."""
         self._stop.set()
         self._wake.set()
-        if self._thread is not None:
-            self._thread.join(60)
+        for thread in (self._thread, self._looker):
+            if thread is not None:
+                thread.join(60)
 
     def _work(self, deliver: Deliver) -> None:
         while not self._stop.is_set():
@@ -182,6 +194,13 @@ class Handing:
             except TorikomiError as error:  # the journal is away
                 self._held = (Held("", error.message),)
             self._stop.wait(min(_SHARE * (time.monotonic() - begun), 4 * EVERY))
+
+    def _look(self, ledgers: Ledgers) -> None:
+        """In a thread of its own, so that no row waits for a look at a large ledger."""
+        while not self._stop.is_set():
+            begun = time.monotonic()
+            ledgers.look()
+            self._stop.wait(max(self._every, _SHARE * (time.monotonic() - begun)))
 
     def _settle(self) -> None:
         """Wait until something is ready and the person has a moment's rest, or until it is time to

@@ -29,9 +29,10 @@ from flows.gate import refuse_all_closed
 from flows.hints import file_hints
 from flows.lock import single_service
 from flows.memory import peak_mebibytes, spare_memory
+from flows.restoring import find_lacks
 from flows.server import PrefectServer, prepare
 from flows.shop import Outcome, Shop, Swept
-from records.errors import ServiceError, TorikomiError
+from records.errors import DefinitionError, ServiceError, TorikomiError
 
 T = TypeVar("T")
 
@@ -41,6 +42,9 @@ workbook for many rows."""
 
 ONCE_SECONDS = 60.0
 """How long a single sweep waits for files that are still being copied."""
+
+LOOK_SECONDS = 3600.0
+"""Ledgers are compared with the journal at the start and so often; the desk looks more often."""
 
 _SAY_AGAIN = 300.0
 _FLOW_FAILURES = 3
@@ -155,6 +159,7 @@ class Service:
         self._last_delivery = time.monotonic()
         self._said: dict[str, float] = {}
         self._failures = 0
+        self._look_at = 0.0
         self._started = False
         self._paused = 0.0
 
@@ -179,6 +184,7 @@ class Service:
                 swept = await self._sweep()
                 await self._read_all()
                 await self._deliver_all(final=self._role == "once")
+                await self._try(self._tell_lacks)
                 if self._role == "once" and (
                     swept is None or swept.waiting == 0 or self._paused > ONCE_SECONDS
                 ):
@@ -204,6 +210,26 @@ class Service:
             self._say(reason)
             if form in held:
                 self.totals.unfinished.append(f"確認の済んだ行を転記せずに残しています。{reason}")
+
+    def _tell_lacks(self) -> None:
+        """Say once in a while which ledgers lost rows (restored from a copy, deleted)."""
+        now = time.monotonic()
+        if now < self._look_at:
+            return
+        self._look_at = now + LOOK_SECONDS
+        definitions = self.shop.definitions
+        today = self.shop.now().date()
+        for form in definitions.forms.values():
+            if form.id in definitions.broken:
+                continue
+            try:
+                lacks = find_lacks(definitions.site.folder, form, self.shop.journal)
+            except DefinitionError as error:  # one form must not end the watch
+                self._say(error.message)
+                continue
+            for lack in lacks:
+                if lack.is_told(today):
+                    self._say(lack.message())
 
     def _leave_unsettled(self, swept: Swept | None) -> None:
         if swept is None:

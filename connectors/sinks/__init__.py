@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -121,8 +121,11 @@ class Sink(Protocol):
         """
         ...
 
-    def held(self) -> Holding:
+    def held(self, of: Collection[str] = ()) -> Holding:
         """What the target holds now of what was delivered to it. Only reads.
+
+        Args:
+            of: records whose marks are wanted.
 
         Raises:
             ServiceError: the target cannot be read now.

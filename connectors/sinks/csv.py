@@ -16,7 +16,7 @@ import csv
 import datetime as dt
 import io
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -124,7 +124,7 @@ class CsvSink:
         done, planned = load_index(self.index)
         return frozenset(done) | frozenset(planned)
 
-    def held(self) -> Holding:
+    def held(self, of: Collection[str] = ()) -> Holding:
         """See :meth:`connectors.sinks.Sink.held`. Lines that their reader took away count as
         deleted."""
         try:

@@ -4,11 +4,13 @@ Prefect, with demo."""
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from flows.blanks import blank_troubles
 from flows.console import JapaneseCommand, say, site_option
@@ -17,6 +19,7 @@ from flows.delivering import Handed
 from flows.office import missing_evidence
 from flows.service import Told, Totals, run_service
 from flows.shop import Outcome, Swept
+from flows.telling import delivered_line
 from ocr.engines import tesseract
 from records import days
 from records.types import mask_my_number
@@ -107,12 +110,14 @@ class Screen:
         """The calls that the service makes."""
         return Told(self._started, self._swept, self._read, self._delivered, self._line)
 
-    def _line(self, text: str) -> None:
+    def _line(self, text: str, paths: Sequence[Path] = ()) -> None:
         stamp = f"{days.now(self._zone):%m-%d %H:%M:%S} " if self._times else ""
+        line = Text(stamp + mask_my_number(text))
+        for path in paths:
+            # A terminal that knows links opens the ledger by a click; others show the path alone.
+            line.highlight_words([str(path)], f"link {path.resolve().as_uri()}")
         with self._lock:
-            self._progress.console.print(
-                stamp + mask_my_number(text), markup=False, highlight=False, soft_wrap=True
-            )
+            self._progress.console.print(line, soft_wrap=True)
 
     def _started(self, page: str) -> None:
         self._line(f"実行の様子は {page} でも見られます")
@@ -137,8 +142,7 @@ class Screen:
             )
 
     def _delivered(self, delivered: Handed) -> None:
-        where = "、".join(path.name for path in delivered.paths) or "台帳"
-        self._line(f"転記: {where} に {delivered.rows} 行")
+        self._line(delivered_line(delivered), delivered.paths)
         for note in delivered.notes:
             self._line(f"  {note}")
 

@@ -18,6 +18,7 @@ from typing import IO
 from xml.etree import ElementTree
 
 from records.errors import DocumentError, TorikomiError
+from records.workbooks.partstream import PartStream, StruckText, Text, TextRuns
 
 LARGEST_PART = 2 << 30
 """Bytes of one unpacked part: more is a damaged or hostile file, not an office's list."""
@@ -51,14 +52,6 @@ class Look:
 
 
 PLAIN = Look()
-
-
-@dataclass(frozen=True, slots=True)
-class SharedText:
-    """A text of the workbook; ``struck``: the share of its characters that are struck out."""
-
-    text: str
-    struck: float = 0.0
 
 
 class Book:
@@ -105,21 +98,21 @@ class Book:
         return False
 
     @cached_property
-    def texts(self) -> Sequence[SharedText]:
+    def texts(self) -> Sequence[Text]:
         """The shared strings, by their number."""
         part = self._related("/sharedStrings")
         if not part:
             return ()
-        found = []
+        found: list[Text] = []
+        runs = TextRuns()
+
+        def keep() -> None:
+            found.append(unescaped(runs.take() or ""))
+
+        runs.stream = PartStream(runs.starts, {**runs.ends, "si": keep})
         with self.stream(part) as stream:
-            root = None
-            for event, element in ElementTree.iterparse(stream, ("start", "end")):
-                if event == "start":
-                    root = element if root is None else root
-                elif local(element.tag) == "si":
-                    found.append(text_of(element))
-                    assert root is not None
-                    root.clear()  # else the whole part would be held
+            for _ in runs.stream.chunks(stream):
+                pass
         return found
 
     @cached_property
@@ -241,25 +234,14 @@ def local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def text_of(item: ElementTree.Element) -> SharedText:
-    """The text of an ``si`` or ``is`` element: all runs, without furigana."""
-    whole: list[str] = []
-    struck = 0
-    for child in item:
-        kind = local(child.tag)
-        if kind == "t":
-            whole.append(_unescaped(child.text or ""))
-        elif kind == "r":
-            text = "".join(_unescaped(t.text or "") for t in child if local(t.tag) == "t")
-            properties = [p for p in child if local(p.tag) == "rPr"]
-            struck += len(text) if any(map(_is_struck, properties)) else 0
-            whole.append(text)
-    text = "".join(whole)
-    return SharedText(text, struck / len(text) if text else 0.0)
+def unescaped(text: Text) -> Text:
+    """``_x000D_`` stands for a character that XML cannot hold (ECMA-376 part 1, 22.9.2.19)."""
+    if isinstance(text, StruckText):
+        return StruckText(_unescaped(text.text), text.struck)
+    return _unescaped(text)
 
 
 def _unescaped(text: str) -> str:
-    """``_x000D_`` stands for a character that XML cannot hold (ECMA-376 part 1, 22.9.2.19)."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 

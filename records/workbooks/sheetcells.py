@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import IO
-from xml.etree import ElementTree
 
 from records.errors import DocumentError
-from records.workbooks.bookparts import PLAIN, Book, Look, SheetPart, local, text_of
+from records.workbooks.bookparts import PLAIN, Book, Look, SheetPart, unescaped
+from records.workbooks.partstream import Attributes, PartStream, Text, TextRuns
 
 Scalar = str | int | float | bool | dt.date | dt.datetime | dt.time | None
 
@@ -68,10 +69,11 @@ def read_sheet(book: Book, sheet: SheetPart) -> BookSheet:
         DocumentError: it holds more than :data:`MOST_CELLS`.
     """
     reading = _Reading(book)
+    found: dict[tuple[int, int], BookCell] = {}
     with book.stream(sheet.part) as stream:
         for row, cells in reading.rows(stream):
-            reading.cells.update(((row, column), cell) for column, cell in cells)
-            if len(reading.cells) > MOST_CELLS:
+            found.update(((row, column), cell) for column, cell in cells)
+            if len(found) > MOST_CELLS:
                 raise DocumentError(
                     "too_large",
                     f"「{book.path.name}」のシート「{sheet.name}」は大きすぎます。"
@@ -81,91 +83,149 @@ def read_sheet(book: Book, sheet: SheetPart) -> BookSheet:
     return BookSheet(
         sheet.name,
         sheet.is_hidden,
-        reading.cells,
+        found,
         frozenset(reading.hidden_rows),
         tuple(reading.hidden_columns),
         tuple(reading.merged),
     )
 
 
-def rows_of(book: Book, sheet: SheetPart) -> Iterator[tuple[int, list[tuple[int, BookCell]]]]:
+Wanted = Callable[[int, int], bool]
+"""Whether the cell of a row and a column is asked for; what is not costs nearly nothing."""
+
+
+def rows_of(book: Book, sheet: SheetPart, wanted: Wanted | None = None) -> Iterator[BookRow]:
     """(row, [(column, cell)…]) of every row that holds something, in constant memory."""
     with book.stream(sheet.part) as stream:
-        yield from _Reading(book).rows(stream)
+        yield from _Reading(book, wanted).rows(stream)
 
 
-@dataclass(slots=True)
+BookRow = tuple[int, list[tuple[int, BookCell]]]
+
+
 class _Reading:
-    """One pass over a sheet's part."""
+    """One pass over a sheet's part.
 
-    book: Book
-    cells: dict[tuple[int, int], BookCell] = field(default_factory=dict)
-    hidden_rows: set[int] = field(default_factory=set)
-    hidden_columns: list[range] = field(default_factory=list)
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    Attributes:
+        hidden_rows: of the rows that hold something.
+    """
 
-    def rows(self, stream: IO[bytes]) -> Iterator[tuple[int, list[tuple[int, BookCell]]]]:
-        data: ElementTree.Element | None = None
-        number = 0
-        for event, element in ElementTree.iterparse(stream, ("start", "end")):
-            kind = local(element.tag)
-            if event == "start":
-                data = element if kind == "sheetData" else data
-            elif kind == "row":
-                number = int(element.get("r", number + 1))
-                cells = list(self._cells(element))
-                if cells:
-                    yield number, cells
-                    if _is_on(element.get("hidden")):
-                        self.hidden_rows.add(number)
-                assert data is not None
-                data.clear()  # else every row would be held to the end
-            elif kind == "col" and _is_on(element.get("hidden")):
-                first, last = int(element.get("min", "1")), int(element.get("max", "1"))
-                self.hidden_columns.append(range(first, last + 1))
-            elif kind == "mergeCell":
-                self.merged.append(_area(element.get("ref", "A1")))
+    def __init__(self, book: Book, wanted: Wanted | None = None) -> None:
+        self.hidden_rows: set[int] = set()
+        self.hidden_columns: list[range] = []
+        self.merged: list[tuple[int, int, int, int]] = []
+        self._book, self._wanted = book, wanted
+        self._runs = TextRuns()
+        self._runs.wanted = False
+        self._done: list[BookRow] = []
+        self._row = self._column = 0
+        self._is_hidden = False
+        self._cells: list[tuple[int, BookCell]] = []
+        self._cell: Attributes | None = None
+        self._value: list[str] = []
+        self._has_formula = False
+        starts = {
+            "row": self._start_row,
+            "c": self._start_cell,
+            "v": self._start_value,
+            "f": self._start_formula,
+            "col": self._columns,
+            "mergeCell": self._merge,
+        }
+        ends = {"row": self._end_row, "c": self._end_cell, "v": self._end_value}
+        self._stream = PartStream({**self._runs.starts, **starts}, {**self._runs.ends, **ends})
+        self._runs.stream = self._stream
 
-    def _cells(self, row: ElementTree.Element) -> Iterator[tuple[int, BookCell]]:
-        column = 0
-        for element in row:
-            place = _PLACE.fullmatch(element.get("r", ""))
-            column = _column(place[1]) if place else column + 1
-            if len(element) and (cell := self._cell(element)) is not None:
-                yield column, cell
+    def rows(self, stream: IO[bytes]) -> Iterator[BookRow]:
+        for _ in self._stream.chunks(stream):
+            yield from self._done
+            self._done.clear()
 
-    def _cell(self, element: ElementTree.Element) -> BookCell | None:
-        parts = {local(child.tag): child for child in element}
-        look = self._look(element)
-        kind = element.get("t", "n")
-        struck = 1.0 if look.is_struck else 0.0
-        if kind == "inlineStr" and "is" in parts:
-            shared = text_of(parts["is"])
-            return _text_cell(shared.text, look, max(struck, shared.struck))
-        text = (parts["v"].text or "") if "v" in parts else ""
-        if not text:
-            is_formula = "f" in parts and kind != "str"
-            return BookCell(None, look.number_format, is_uncalculated=True) if is_formula else None
-        if kind == "s":
-            shared = self.book.texts[int(text)]
-            return _text_cell(shared.text, look, max(struck, shared.struck))
-        if kind in ("str", "inlineStr"):
-            return _text_cell(text, look, struck)
-        if kind == "e":
-            return BookCell(None, look.number_format, error=text, struck=struck)
-        if kind == "b":
-            return BookCell(_is_on(text), look.number_format, struck=struck)
-        value = _iso(text) if kind == "d" else _number(text, look, self.book.uses_1904)
-        return BookCell(value, look.number_format, struck=struck)
+    def _start_row(self, attributes: Attributes) -> None:
+        self._row = int(attributes.get("r", self._row + 1))
+        self._column = 0
+        self._is_hidden = _is_on(attributes.get("hidden"))
 
-    def _look(self, element: ElementTree.Element) -> Look:
-        style = element.get("s")
-        looks = self.book.looks if style else ()
-        return looks[int(style)] if style and int(style) < len(looks) else PLAIN
+    def _end_row(self) -> None:
+        if self._cells:
+            self._done.append((self._row, self._cells))
+            self._cells = []
+            if self._is_hidden:
+                self.hidden_rows.add(self._row)
+
+    def _start_cell(self, attributes: Attributes) -> None:
+        place = attributes.get("r")
+        self._column = _column(place) if place else self._column + 1
+        if self._wanted is None or self._wanted(self._row, self._column):
+            self._cell = attributes
+            self._runs.wanted = True
+
+    def _start_value(self, attributes: Attributes) -> None:
+        if self._cell is not None:
+            self._stream.listen(self._value.append)
+
+    def _end_value(self) -> None:
+        self._stream.listen(None)
+
+    def _start_formula(self, attributes: Attributes) -> None:
+        self._has_formula = True
+
+    def _end_cell(self) -> None:
+        if self._cell is not None:
+            text = "".join(self._value)
+            made = _made(self._book, self._cell, text, self._runs.take(), self._has_formula)
+            if made is not None:
+                self._cells.append((self._column, made))
+        self._cell, self._has_formula, self._runs.wanted = None, False, False
+        if self._value:
+            self._value.clear()
+
+    def _columns(self, attributes: Attributes) -> None:
+        if _is_on(attributes.get("hidden")):
+            first, last = int(attributes.get("min", "1")), int(attributes.get("max", "1"))
+            self.hidden_columns.append(range(first, last + 1))
+
+    def _merge(self, attributes: Attributes) -> None:
+        self.merged.append(_area(attributes.get("ref", "A1")))
 
 
-def _text_cell(text: str, look: Look, struck: float) -> BookCell | None:
-    return BookCell(text, look.number_format, struck=struck) if text.strip() else None
+def _made(
+    book: Book, attributes: Attributes, text: str, inline: Text | None, has_formula: bool
+) -> BookCell | None:
+    """A cell from its attributes and what was written in it; None where it holds nothing."""
+    look = _look(book, attributes.get("s", ""))
+    kind = attributes.get("t", "n")
+    struck = 1.0 if look.is_struck else 0.0
+    if kind == "inlineStr" and inline is not None:
+        return _text_cell(unescaped(inline), look, struck)
+    if not text:
+        is_uncalculated = has_formula and kind != "str"
+        return BookCell(None, look.number_format, is_uncalculated=True) if is_uncalculated else None
+    if kind == "s":
+        return _text_cell(book.texts[int(text)], look, struck)
+    if kind in ("str", "inlineStr"):
+        return _text_cell(unescaped(text), look, struck)
+    if kind == "e":
+        return BookCell(None, look.number_format, error=text, struck=struck)
+    if kind == "b":
+        return BookCell(_is_on(text), look.number_format, struck=struck)
+    value = _iso(text) if kind == "d" else _number(text, look, book.uses_1904)
+    return BookCell(value, look.number_format, struck=struck)
+
+
+def _look(book: Book, style: str) -> Look:
+    if not style or style == "0":
+        return book.looks[0] if book.looks else PLAIN
+    number = int(style)
+    return book.looks[number] if number < len(book.looks) else PLAIN
+
+
+def _text_cell(text: Text, look: Look, struck: float) -> BookCell | None:
+    plain = text if isinstance(text, str) else text.text
+    if not plain.strip():
+        return None
+    share = struck if isinstance(text, str) else max(struck, text.struck)
+    return BookCell(plain, look.number_format, struck=share)
 
 
 def _number(text: str, look: Look, is_1904: bool) -> Scalar:
@@ -201,16 +261,22 @@ def _iso(text: str) -> Scalar:
     return moment.date() if moment.time() == dt.time() else moment
 
 
-def _column(letters: str) -> int:
+@lru_cache(maxsize=1 << 15)
+def _column_of(letters: str) -> int:
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
     return number
 
 
+def _column(place: str) -> int:
+    """Of ``AB12``, the number of column AB."""
+    return _column_of(place.rstrip("0123456789"))
+
+
 def _area(reference: str) -> tuple[int, int, int, int]:
-    places = [_PLACE.fullmatch(part.replace("$", "")) for part in reference.split(":")]
-    found = [(int(place[2]), _column(place[1])) for place in places if place]
+    corners = [_PLACE.fullmatch(part.replace("$", "")) for part in reference.split(":")]
+    found = [(int(place[2]), _column_of(place[1])) for place in corners if place]
     if not found:
         return 1, 1, 1, 1
     (top, left), (bottom, right) = found[0], found[-1]

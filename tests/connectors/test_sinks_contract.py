@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import datetime as dt
 import errno
 import os
@@ -15,6 +16,7 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.utils.escape import unescape
 
 from connectors.sinks import SINKS, Row, Sink
 from connectors.sinks.csv import CsvSink
@@ -44,11 +46,16 @@ def _excel_rows(path: Path) -> list[list[str]]:
         assert all(cell.data_type != "f" for cell in row), "a citizen's text has become a formula"
     return [
         [
-            "" if v is None else v.date().isoformat() if isinstance(v, dt.datetime) else str(v)
+            "" if v is None else v.date().isoformat() if isinstance(v, dt.datetime) else _said(v)
             for v in row
         ]
         for row in sheet.iter_rows(2, max_col=len(TITLES), values_only=True)
     ]
+
+
+def _said(value: object) -> str:
+    """openpyxl hands the escapes of inline strings out as they are; Excel shows what they mean."""
+    return unescape(value) if isinstance(value, str) else str(value)
 
 
 def _excel_delete(path: Path, number: int) -> None:
@@ -375,3 +382,49 @@ def test_folders_are_made_and_a_gone_share_makes_rows_wait(
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(ServiceError, match="見つかりません"):
         example.make(tmp_path / "file").deliver([row(1)])
+
+
+def test_a_target_says_what_it_holds(example: Example, tmp_path: Path) -> None:
+    sink = example.make(tmp_path)
+    assert (sink.held().known, sink.held().rows) == (frozenset(), frozenset())
+    rows = [row(n) for n in range(1, 5)]
+    sink.deliver(rows)
+    example.delete(tmp_path / example.path, 2)
+    held = sink.held([rows[0].record])
+    assert held.known == {one.record for one in rows}
+    assert held.deleted == {rows[1].record}
+    assert held.rows == held.known - held.deleted
+    assert held.altered == frozenset()
+    for record, marks in held.marks.items():
+        assert (record, marks) == (rows[0].record, sink.marks(rows[0]))
+
+
+def test_what_was_deleted_comes_back_when_a_person_wants_it_and_only_once(
+    example: Example, tmp_path: Path
+) -> None:
+    sink = example.make(tmp_path)
+    rows = [row(n) for n in range(1, 5)]
+    sink.deliver(rows)
+    example.delete(tmp_path / example.path, 2)
+    wanted = [dataclasses.replace(one, again=True) for one in rows]
+    for _ in range(2):
+        sink.deliver(wanted)
+        found = example.read(tmp_path / example.path)
+        assert found == as_read(rows[0], rows[2], rows[3], rows[1])
+    assert sink.deliver(rows).unchanged == tuple(one.record for one in rows)
+
+
+def test_a_target_that_was_put_back_gets_only_what_it_lacks(
+    example: Example, tmp_path: Path
+) -> None:
+    path = tmp_path / example.path
+    sink = example.make(tmp_path)
+    rows = [row(n) for n in range(1, 5)]
+    sink.deliver(rows[:2])
+    kept = path.read_bytes()
+    sink.deliver(rows[2:])
+    sink.deliver([row(1, 氏名="訂正 花子")])
+    path.write_bytes(kept)
+    changed = [row(1, 氏名="訂正 花子"), *rows[1:]]
+    sink.deliver([dataclasses.replace(one, again=True) for one in changed])
+    assert sorted(example.read(path)) == sorted(as_read(*changed))

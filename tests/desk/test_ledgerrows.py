@@ -16,6 +16,7 @@ from records.types import Record
 from tests.desk.client import Client
 from tests.desk.office import Served, make_site, serve
 from tests.desk.test_delivery import rows_of, state, until
+from tests.desk.test_look import violations
 
 Login = Callable[..., Client]
 FORM = "child_allowance"
@@ -71,6 +72,8 @@ def test_a_restored_workbook_is_told_shown_and_written_again(
     page.locator(".message.bad a").click()
     expect(page.locator(".lack tbody tr")).to_have_count(1)
     expect(page.locator(".lack tbody")).to_contain_text(second.id)
+    assert violations(page) == []
+    page.screenshot(path=tmp_path / "ledgers.png")
     page.get_by_role("button", name="1 行を台帳に書き直す").click()
     expect(page.locator(".message.good")).to_contain_text("1 行を書き直しました")
     expect(page.locator(".lack")).to_have_count(0)

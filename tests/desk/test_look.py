@@ -30,6 +30,21 @@ RULES = {
 }
 
 
+def violations(page: Page) -> list[str]:
+    """What axe-core finds on a page."""
+    # The page's own policy lets no script in; the debugger may.
+    session = page.context.new_cdp_session(page)
+    session.send("Runtime.evaluate", {"expression": AXE})
+    session.detach()
+    found: Any = page.evaluate("rules => axe.run(document, rules)", RULES)
+    assert found["passes"]
+    return [
+        f"{violation['id']} {node['target']} {node.get('failureSummary', '')}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
 @pytest.fixture
 def look(tmp_path: Path) -> Callable[[Page, str], None]:
     """Take a picture of a page and let axe-core look at it."""
@@ -39,19 +54,8 @@ def look(tmp_path: Path) -> Callable[[Page, str], None]:
         page.wait_for_load_state("networkidle")
         folder.mkdir(parents=True, exist_ok=True)
         page.screenshot(path=folder / f"{name}.png")
-        session = page.context.new_cdp_session(
-            page
-        )  # the page's own policy lets no script in; the debugger may
-        session.send("Runtime.evaluate", {"expression": AXE})
-        session.detach()
-        found: Any = page.evaluate("rules => axe.run(document, rules)", RULES)
-        lines = [
-            f"{name}: {v['id']} {n['target']} {n.get('failureSummary', '')}"
-            for v in found["violations"]
-            for n in v["nodes"]
-        ]
-        assert found["passes"]
-        assert not lines, "\n".join(lines)
+        lines = violations(page)
+        assert not lines, "\n".join(f"{name}: {line}" for line in lines)
 
     return taken
 
@@ -144,6 +148,7 @@ def test_every_page_looks_right_and_can_be_used_by_everybody(
         "batch-list": "/batch",
         "records": "/records",
         "record": f"/records/{delivered}",
+        "ledgers": "/ledgers",
         "initiatives": "/initiatives",
         "audit": "/audit",
         "users": "/users",

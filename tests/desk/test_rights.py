@@ -88,6 +88,8 @@ def test_nothing_is_shown_or_changed_without_logging_in(office: Served, as_clien
         f"/sheets/{record.id}/1.jpg",
         "/audit",
         "/intake/part",
+        "/ledgers",
+        f"/records/{record.id}/ledger/0",
     ):
         reply = nobody.get(place)
         assert (reply.status_code, reply.headers["location"].split("?")[0]) == (303, "/login"), (

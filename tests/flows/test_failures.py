@@ -286,3 +286,7 @@ def test_the_service_lives_blames_the_workbook_and_delivers_the_rest(tmp_path: P
     again = run_service(load_definitions(office.folder), Told(), role="once")
     assert again.unfinished == []
     assert office.numbers("survey.xlsx") == ["1", "2"]
+    office.book.write_bytes(good)  # restored from a copy: the second row is gone
+    said.clear()
+    run_service(load_definitions(office.folder), told, role="once")
+    assert any("survey.xlsx" in line and "1 行がありません" in line for line in said)

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from ocr.practice.answers import answers
-from ocr.refine import FOREIGN, _address_expected, _phone_expected, _postal_expected, _town_spelled
+from ocr.weigh.weighing import (
+    FOREIGN,
+    _address_expected,
+    _phone_expected,
+    _postal_expected,
+    _town_spelled,
+)
 from records.forms import FieldDef, load_form
 from records.normalise import normalise
 from records.places import municipality

@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 from benchmarks.kin import HEAD, LABELS, Kin
-from ocr.align import best_blank, prepare
-from ocr.blank import PX, Blank, load_blanks
-from ocr.otherprint import NOWHERE, find_others, marked_places
+from ocr.place.align import best_blank, prepare
+from ocr.place.blank import PX, Blank, load_blanks
+from ocr.place.otherprint import find_others
+from ocr.place.overprint import NOWHERE, marked_places
 from ocr.practice.damage import damaged
 from ocr.reader import Reader
 from records.forms import FormDef

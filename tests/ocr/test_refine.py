@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.lexicon import (
+from ocr.seen import EMPTY, Seen
+from ocr.weigh.lexicon import (
     impossible_kana,
     known_kana,
     known_name,
@@ -24,8 +25,7 @@ from ocr.lexicon import (
     smoothed,
     spelled,
 )
-from ocr.refine import _recent, _value_key, name_pairs, refine, weigh
-from ocr.seen import EMPTY, Seen
+from ocr.weigh.weighing import _recent, _value_key, name_pairs, refine, weigh
 from records.forms import CheckDef, Era, FieldDef, FormDef, Part
 from records.types import Box
 from tests.kashima import KASHIMA

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from ocr.scan import open_pages, sha256_of
+from ocr.pages.opening import open_pages, sha256_of
 from records.site import IntakeSettings
 from records.types import Gray, Page
 from tests.ocr.made import read_all, shared

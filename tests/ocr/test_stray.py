@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from benchmarks.stray import cluttered, read, sheets
-from ocr.blank import PX, Blank, load_blanks
 from ocr.fields import make_sheet
+from ocr.ink.stray import find_strays
+from ocr.place.blank import PX, Blank, load_blanks
 from ocr.practice.hands import find_hands
 from ocr.reader import Reader
 from ocr.seen import EMPTY, Seen
-from ocr.stray import find_strays
 from records.forms import FormDef, SilentDef
 from records.types import Box, Gray
 from tests.ocr.made import Pen, in_place, page_of
