@@ -34,8 +34,8 @@ OURS = {SHEET, BOOK, BOOK_RELS, TYPES, "xl/styles.xml", "xl/tables/table1.xml"}
 """The parts that a row may change; everything else is as it was, to the byte."""
 
 
-NOT_FOR_LIBREOFFICE = {"part names in capitals", "backward slashes"}
-"""LibreOffice does not find parts under another spelling, which Excel does."""
+NOT_FOR_LIBREOFFICE = {"part names in capitals", "backward slashes", "relative targets"}
+"""LibreOffice does not find parts under another spelling; it does not before a delivery either."""
 
 
 def row(n: int) -> Row:
