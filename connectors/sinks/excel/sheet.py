@@ -22,7 +22,7 @@ _DIGITS = "0123456789"
 _KEPT_ROWS = 256  # rows that are kept in memory after they were looked into
 
 
-class TwiceTheSameRow(ValueError):
+class TwiceTheSameRow(Exception):
     """A sheet has two rows of one number, and nobody can say which is meant."""
 
 
