@@ -14,7 +14,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ocr.office.taught import NO_CORRECTIONS, Corrections
 from ocr.seen import Scorer, Seen, both_looks, shares_of
@@ -88,54 +88,99 @@ def weigh(
         person is asked.
         corrections: what people of the office put in place of a text that may be read.
     """
-    settle = functools.partial(_settled, prior, lift)
     assert look.scorer is not None
+    scales = _Scales(prior, key, lift, corrections)
     own = look.scorer([*(t for t, _ in look.texts), *extra, *corrections])
     if not own:
         return look
-    logs = _corrected(own, corrections)
-    order, shares = _shares(settle(logs), key)
-    features = dict(look.features)
+    order, shares = scales.shares(own)
     if look.again is not None and shares[order[0]] < SURE:
-        weighed = settle(logs)
-        near = max(weighed.values()) - _FAR
-        few = sorted(
-            (t for t, weight in weighed.items() if weight > near), key=lambda t: -weighed[t]
-        )[:16]
-        asked = look.again()
-        second = asked([*few, *(corrections[t][0] for t in few if t in corrections)])
-        features["second_share"] = (
-            _of_value(order[0], _shares(settle(_corrected(second, corrections)), key)[1], key)
-            if second
-            else 0.0
-        )
-        own = {t: 0.67 * (own[t] + second[t]) for t in second if t in own} or own
-        logs = _corrected(own, corrections)
-        order, shares = _shares(settle(logs), key)
-        look = replace(look, again=None, scorer=both_looks(look.scorer, asked))
+        look, own = _looked_again(look, own, order[0], scales)
+        order, shares = scales.shares(own)
     best = order[0]
-    if look.other is not None and shares[best] < SURE and features.get("free_score", 0.0) > PRINTED:
-        text = look.other()
-        features["agreed"] = 1.5 if _bare(text) == _bare(best) else features.get("agreed", 0.0)
-        look = replace(
-            look, other=None, readings=(*look.readings, Reading(text, None, "tesseract"))
-        )
-    same = max((log for t, log in own.items() if key(t) == key(best)), default=NEVER)
+    if look.other is not None and shares[best] < SURE:
+        look = _asked_other(look, best)
+    features = dict(look.features)
+    same = max((log for text, log in own.items() if key(text) == key(best)), default=NEVER)
     features |= {"share": shares[best], "gap": max(own.values()) - same}
     features["prior"] = prior(best) + (lift(best) if lift else 0.0)
     features |= look.opinion(best) if look.opinion is not None else {}
     if isinstance(prior, language.Speech):
-        features["objection"] = prior.objection(logs, best)
+        features["objection"] = prior.objection(_corrected(own, corrections), best)
     features["variants"] = float(sum(bool(variants_of(c)) for c in best))
     if lift is not None:
-        plainly = _settled(prior, None, {best: NEVER} | own)
-        first = max(own, key=plainly.__getitem__)
-        behind = plainly[first] - plainly[best]
-        look, features = taught_by(look, features, best, first, behind, lift(best))
-        if corrections and look.scorer is not None:
-            look = replace(look, scorer=_correcting(look.scorer, corrections))
+        look, features = scales.with_lesson(look, features, own, best, lift(best))
     return replace(look, texts=tuple((t, shares[t]) for t in order[:KEPT]), features=features)
 
+
+@dataclass(frozen=True, slots=True)
+class _Scales:
+    """What the texts of one place are weighed by, see :func:`weigh`."""
+
+    prior: Prior
+    key: Key
+    lift: Prior | None
+    corrections: Corrections
+
+    def weights(self, own: Mapping[str, float]) -> dict[str, float]:
+        """Log belief of each text, from the engine's ``own`` logs."""
+        return _settled(self.prior, self.lift, _corrected(own, self.corrections))
+
+    def shares(self, own: Mapping[str, float]) -> tuple[list[str], dict[str, float]]:
+        """The likeliest text of each value by falling belief, and that belief."""
+        return _shares(self.weights(own), self.key)
+
+    def with_lesson(
+        self,
+        look: Seen,
+        features: dict[str, float],
+        own: Mapping[str, float],
+        best: str,
+        lift: float,
+    ) -> tuple[Seen, dict[str, float]]:
+        """Say how much of the choice of ``best`` the office taught."""
+        plainly = _settled(self.prior, None, {best: NEVER} | dict(own))
+        first = max(own, key=plainly.__getitem__)
+        behind = plainly[first] - plainly[best]
+        look, features = taught_by(look, features, best, first, behind, lift)
+        if self.corrections and look.scorer is not None:
+            look = replace(look, scorer=_correcting(look.scorer, self.corrections))
+        return look, features
+
+
+def _looked_again(
+    look: Seen, own: Mapping[str, float], first: str, scales: _Scales
+) -> tuple[Seen, dict[str, float]]:
+    """Read the ink a second time for the texts that may still win; ``first`` is the best so far."""
+    assert look.again is not None
+    assert look.scorer is not None
+    weighed = scales.weights(own)
+    near = max(weighed.values()) - _FAR
+    likely = [text for text, weight in weighed.items() if weight > near]
+    few = sorted(likely, key=lambda text: -weighed[text])[:_ASKED_AGAIN]
+    sources = [scales.corrections[text][0] for text in few if text in scales.corrections]
+    asked = look.again()
+    second = asked([*few, *sources])
+    share = _of_value(first, scales.shares(second)[1], scales.key) if second else 0.0
+    both = {text: 0.67 * (own[text] + second[text]) for text in second if text in own}
+    features = {**look.features, "second_share": share}
+    seen = replace(look, again=None, scorer=both_looks(look.scorer, asked), features=features)
+    return seen, both or dict(own)
+
+
+def _asked_other(look: Seen, best: str) -> Seen:
+    """Ask another engine about a line that is as clear as print."""
+    if look.other is None or look.features.get("free_score", 0.0) <= PRINTED:
+        return look
+    text = look.other()
+    agreed = 1.5 if _bare(text) == _bare(best) else look.features.get("agreed", 0.0)
+    readings = (*look.readings, Reading(text, None, "tesseract"))
+    features = {**look.features, "agreed": agreed}
+    return replace(look, other=None, readings=readings, features=features)
+
+
+_ASKED_AGAIN = 16
+"""So many texts are weighed in a second look."""
 
 NEVER = -30.0
 """Log belief in a text that the engine cannot have meant."""
