@@ -24,8 +24,8 @@ import numpy as np
 
 from benchmarks.accuracy import SAMPLES
 from benchmarks.handsets import MEASURING
-from ocr.fields import make_sheet
 from ocr.ink.inkprint import ink_print
+from ocr.laid_sheet import make_sheet
 from ocr.pages.opening import open_pages
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi

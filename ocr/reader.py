@@ -17,10 +17,11 @@ from pathlib import Path
 import cv2
 
 from ocr.engines.ppocr import PpOcr
-from ocr.fields import FieldReader, Sheet, make_sheet
+from ocr.fields import FieldReader
 from ocr.ink.emptiness import is_blank
 from ocr.ink.inkprint import ink_print
 from ocr.ink.stray import stray_ink
+from ocr.laid_sheet import Sheet, make_sheet
 from ocr.letters.letter import Letter, is_letter, letter_fields, read_letter
 from ocr.office.taught import NOTHING, Learned
 from ocr.pages.opening import open_pages, sha256_of

@@ -22,7 +22,6 @@ nothing."""
 Shape = Callable[[Value], Cell]
 """From a field's value to what stands in a row."""
 
-
 MARK = "○"
 """What stands for yes in a ledger; no is an empty cell."""
 
@@ -97,7 +96,6 @@ def _era_code(value: Value) -> str:
 
 
 _LETTERS = {"明治": "M", "大正": "T", "昭和": "S", "平成": "H", "令和": "R"}
-
 
 DATES: Mapping[str, Shape] = {
     "date": _date,

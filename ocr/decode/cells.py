@@ -19,12 +19,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.decode.ctc import Alphabet, Decoded, Hypothesis, decode, said, score_texts
+from ocr.decode.beam import Hypothesis
+from ocr.decode.ctc import Alphabet, Decoded, decode, said, score_texts
 from ocr.decode.pieces import Lattice, lattice_of_cells
 from ocr.engines.glyphs import GlyphNet
 from ocr.engines.heads import OTHER, LineHead
 from ocr.engines.ppocr import HEIGHT, Looked, PpOcr, Probabilities
-from ocr.ink.strokes import DOT_MM2, Ink, on_white
+from ocr.ink.crops import DOT_MM2, on_white
+from ocr.ink.strokes import Ink
 from ocr.place.blank import PX, pixels
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
 from ocr.weigh.signs import Signs, signs_beside_digits

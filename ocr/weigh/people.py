@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from ocr.office.taught import NOTHING, Learned
 from ocr.seen import Seen
-from ocr.weigh.lexicon import Names, known_name, names_for, readings_of, reads_as
+from ocr.weigh.lexicon import Names
+from ocr.weigh.nearnames import known_name, names_for, readings_of, reads_as
 from ocr.weigh.priors.furigana import kana_spelled
 from ocr.weigh.priors.personal import KNOWN_NAME, old_forms
 from ocr.weigh.weighing import KEPT, NEVER, taught_by, without_blanks
@@ -117,7 +118,6 @@ def _new_values(texts: Sequence[str], more: Iterable[str]) -> list[str]:
 READ_AS = 2.2
 """Log by which a name and a furigana are the likelier together for each half that reads so."""
 
-
 _NO_PAIR = 20.0
 """A pair that lies so far (natural log) behind the best name with the best furigana is out of
 question either way."""
@@ -167,7 +167,6 @@ def _marginal(
 SAME_PERSON = 4.0
 """Natural log by which a holder and a furigana of the sheet that read alike are likelier than two
 that do not: most people give their own account, and two names are seldom one letter apart."""
-
 
 _TOO_FAR = -9.0
 """With less log belief than this for one name in both places, they are two people."""

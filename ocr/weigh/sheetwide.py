@@ -8,12 +8,12 @@ from dataclasses import replace
 
 from ocr.office.taught import NOTHING, Learned
 from ocr.seen import Seen
-from ocr.weigh.lexicon import smoothed
 from ocr.weigh.likely import likely
 from ocr.weigh.people import name_pairs, name_with_kana, weigh_holders
 from ocr.weigh.postcodes import weigh_postcodes
 from ocr.weigh.priors import expectations
 from ocr.weigh.priors.asked import Asked
+from ocr.weigh.spelling import smoothed
 from ocr.weigh.weighing import value_key, weigh
 from records.forms import FieldDef, FormDef
 from records.normalise.names import fold

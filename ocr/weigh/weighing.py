@@ -27,23 +27,18 @@ from records.types import Problem, Reading
 Key = Callable[[str], str]
 """Texts with one key are one value: they share their belief."""
 
-
 KEPT = 8
-
 
 PRINTED = 0.97
 """A free score from which a line is as clear as print, so that Tesseract's word counts."""
-
 
 SURE = 0.9
 """With this belief after the first look the ink is not read a second time. 0.985 asked for half as
 many looks again and decided no field of 120 sheets otherwise."""
 
-
 OVERRULED = 0.7
 """Natural log by which a text must lie behind without what the office taught for its choice to be
 shown to a person."""
-
 
 _WITHOUT = {
     "phone": re.compile(r"[\s()（）\-‐−ー・]"),
@@ -51,7 +46,6 @@ _WITHOUT = {
     "amount": re.compile(r"[\s,、¥円]"),
     "number": re.compile(r"[\s,]"),
 }
-
 
 _BLANKS = re.compile(r"\s+")
 
@@ -184,7 +178,6 @@ _ASKED_AGAIN = 16
 
 NEVER = -30.0
 """Log belief in a text that the engine cannot have meant."""
-
 
 _FAR = 11.5
 """Natural log by which a text must lie behind the best for a second look to pass it over."""

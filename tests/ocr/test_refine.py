@@ -13,21 +13,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr.seen import EMPTY, Seen
-from ocr.weigh.lexicon import (
-    impossible_kana,
+from ocr.weigh.kanaforms import impossible_kana
+from ocr.weigh.lexicon import names
+from ocr.weigh.nearnames import (
     known_kana,
     known_name,
     likely_kana,
     likely_names,
-    names,
     names_for,
     reads_as,
-    smoothed,
-    spelled,
 )
 from ocr.weigh.people import name_pairs
 from ocr.weigh.priors.dates import _recent
 from ocr.weigh.sheetwide import refine
+from ocr.weigh.spelling import smoothed, spelled
 from ocr.weigh.weighing import value_key, weigh
 from records.forms import CheckDef, Era, FieldDef, FormDef, Part
 from records.types import Box

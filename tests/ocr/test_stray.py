@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from benchmarks.stray import cluttered, read, sheets
-from ocr.fields import make_sheet
 from ocr.ink.stray import find_strays
+from ocr.laid_sheet import make_sheet
 from ocr.place.blank import PX, Blank, load_blanks
 from ocr.practice.hands import find_hands
 from ocr.reader import Reader

@@ -16,11 +16,12 @@ from benchmarks.vertical import PLACES, draw_form, measured, typists
 from flows.commands.form import draw_form as draw_places
 from ocr.decode import standing, vertical
 from ocr.decode.alphabets import Alphabets
+from ocr.decode.beam import Hypothesis
 from ocr.decode.cells import glyphs_of
 from ocr.decode.columns import columns_of
-from ocr.decode.ctc import Hypothesis
 from ocr.engines.ppocr import PpOcr
-from ocr.ink.strokes import Crop, Ink
+from ocr.ink.crops import Crop
+from ocr.ink.strokes import Ink
 from ocr.letters.letter import letter_fields, read_letter
 from ocr.place.blank import PX
 from ocr.practice.columns import NUMERALS, numbered, places_of, write_columns

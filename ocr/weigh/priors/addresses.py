@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 from rapidfuzz import fuzz
 
-from ocr.weigh.lexicon import smoothed, spelled
 from ocr.weigh.priors.asked import FOREIGN, WRONG, Asked, Expected
+from ocr.weigh.spelling import smoothed, spelled
 from records.site import Office
 
 _DOT = re.compile(r"(?<=[0-9])[.,·・](?=[0-9])")
@@ -73,7 +73,6 @@ _LONGEST_NUMBER, TOO_LONG = 4, 2.0
 """Digits that a house number has at most as a rule; each further one costs so much (natural log):
 丁3083 looks like 73083, and of 4267-10 the dash is easily lost."""
 
-
 _STEMS = {
     "甲": "申由田市中早里",
     "乙": "2ZzLこてし",
@@ -83,7 +82,6 @@ _STEMS = {
     "己": "已巳2",
 }
 """The stems that many towns part their land with, and what the engine takes them for."""
-
 
 _NO_STEMS = frozenset("".join(_STEMS.values())) - frozenset("0123456789")
 

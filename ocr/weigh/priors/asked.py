@@ -39,7 +39,6 @@ class Asked:
 FOREIGN = -2.5
 """Log prior of a postal code or town that is not the office's own, against one that is."""
 
-
 WRONG = 4.0
 """Log by which a text that cannot be right (a wrong check digit, no telephone number) is the less
 likely: people slip, too."""

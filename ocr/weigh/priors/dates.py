@@ -14,44 +14,33 @@ from records.site import Office
 
 RANGES = {"month": (1, 12), "day": (1, 31), "hour": (0, 23), "minute": (0, 59)}
 
-
 _ERA_YEARS = {"明治": 45, "大正": 15, "昭和": 64, "平成": 31}
-
 
 _AHEAD = 3
 """A form speaks of years up to so many ahead."""
 
-
 _YMD = re.compile(r"^(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$")
-
 
 _PARTED = re.compile(
     r"^\D{0,2}\s?(\d{1,4}|元)\s?[./\-年・·, ]\s?(\d{1,2})\s?[./\-月・·, ]\s?(\d{1,2})\s?日?$"
 )
 
-
 _HOUR = re.compile(r"^(.{0,2}?)(\d{1,2})\s?[時:]\s?(\d{2})\d{0,2}$")
-
 
 _ONE_MINUTE = re.compile(r"^(.{0,2}?\d{1,2})時([0-9])[0-9]$")
 
-
 _NO_COLON = re.compile(r"^([01]?\d|2[0-4])\s?([0-5]\d)$")
-
 
 _TIME = re.compile(r".{0,2}[0-2]?\d(?:(?:[:：]|時)\s?(?:([0-5]?\d)分?|半)?| ([0-5]\d))")
 
-
 ODD_MINUTE = -2.0
 """Log prior of a minute that is no multiple of five, in the times that people write on forms."""
-
 
 _OF_THE_SHEET = re.compile(
     r"(申込|申請|請求|提出|届出?|記入|受付|受理|作成|希望|利用|使用|開始)(希望)?(年月)?[日月]?$"
 )
 """Labels of dates that are of the time when the sheet is handed in, or soon after; dates of birth
 are not among them."""
-
 
 _YEARS_AROUND, LONG_AGO = 2, -5.0
 """Such a date is within so many years of the day of receipt, or this much (natural log) the less likely."""

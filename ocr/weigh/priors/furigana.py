@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ocr.weigh.lexicon import Names, impossible_kana, kana_variants, known_kana, likely_kana
+from ocr.weigh.kanaforms import impossible_kana, kana_variants
+from ocr.weigh.lexicon import Names
+from ocr.weigh.nearnames import known_kana, likely_kana
 from ocr.weigh.priors.asked import Asked, Expected
 from records.normalise.kana import in_hiragana, to_hiragana, to_katakana
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ocr.weigh.lexicon import known_name, likely_names, smoothed, spelled
+from ocr.weigh.nearnames import known_name, likely_names
 from ocr.weigh.priors.asked import Asked, Expected
+from ocr.weigh.spelling import smoothed, spelled
 from records.normalise.names import fold, variants_of
 
 KNOWN_NAME = 1.5

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ocr.weigh import language
 from ocr.weigh.figures import oddness, spellings
-from ocr.weigh.lexicon import smoothed, spelled
 from ocr.weigh.mail import mail_prior, mail_spellings
 from ocr.weigh.priors.asked import Asked, Expected
 from ocr.weigh.priors.personal import old_forms
+from ocr.weigh.spelling import smoothed, spelled
 from records.normalise.names import fold
 
 
