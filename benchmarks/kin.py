@@ -27,7 +27,8 @@ from ocr.practice.people import Rng, pick
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader, Refusal
-from records.forms import FormDef, load_form
+from records.formloading import load_form
+from records.forms import FormDef
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Record
 from samples.blanks.kit import Definition, Pen, inner, load_fonts

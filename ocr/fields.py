@@ -17,11 +17,12 @@ import numpy as np
 
 from ocr.decode.alphabets import Alphabets
 from ocr.decode.beam import Hypothesis
-from ocr.decode.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
+from ocr.decode.cells import read_cells, with_lattice
 from ocr.decode.codes import read_code
 from ocr.decode.columns import columns_of
 from ocr.decode.columns import rules_in as rules_down
 from ocr.decode.ctc import Alphabet, Decoded, decode, instead, said, score_texts
+from ocr.decode.looks import DIGITS, Look, installed, is_kana
 from ocr.decode.pieces import lattice_of_line
 from ocr.decode.standing import standing_text
 from ocr.engines import tesseract

@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 
 from ocr.decode.beam import Hypothesis
-from ocr.decode.cells import is_kana
 from ocr.decode.ctc import Alphabet
+from ocr.decode.looks import is_kana
 from ocr.decode.vertical import Laid, laid, turned
 from ocr.ink.crops import Crop
 from ocr.ink.strikes import STRUCK, strike_in

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from ocr.decode.cells import Engines, glyphs_of, read_cells, string_together
+from ocr.decode.cells import glyphs_of, read_cells, string_together
 from ocr.decode.ctc import Alphabet
+from ocr.decode.looks import Engines
 from ocr.decode.pieces import cut_apart
 from ocr.engines.glyphs import GlyphNet
 from ocr.engines.ppocr import HEIGHT, PpOcr, Probabilities

@@ -11,7 +11,8 @@ from ocr.practice.answers import answers
 from ocr.weigh.priors.addresses import _town_spelled, address_expected, postal_expected
 from ocr.weigh.priors.asked import FOREIGN, Asked
 from ocr.weigh.priors.phones import phone_expected
-from records.forms import FieldDef, load_form
+from records.formloading import load_form
+from records.forms import FieldDef
 from records.normalise import normalise
 from records.places import municipality
 from records.site import Office

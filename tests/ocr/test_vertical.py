@@ -32,7 +32,8 @@ from ocr.seen import EMPTY
 from ocr.trust.model import VERTICAL, Trust, ceiling, gathered, shipped
 from records.compare import same
 from records.errors import DefinitionError
-from records.forms import Cells, FieldDef, Find, FormDef, load_form
+from records.formloading import load_form
+from records.forms import Cells, FieldDef, Find, FormDef
 from records.types import Box, Gray
 
 BOX = Box(20, 20, 60, 100)
