@@ -2,7 +2,7 @@
 RapidOCR on the same crops.
 
 Run ``make bench-accuracy``. Practice sheets of the sample forms by hands that neither the heads nor
-trust were fitted on (:data:`HELD_OUT`). The peers are helped as far as their users would: they get
+trust were fitted on (:data:`MEASURING`). The peers are helped as far as their users would: they get
 the field's crop from Torikomi's own alignment, a whitelist for numbers, and Torikomi's normalisers;
 marks and composite fields are left out for them, as they read none.
 """
@@ -18,15 +18,16 @@ from pathlib import Path
 
 from benchmarks import peers, reliability
 from benchmarks.collect import ReadField, read_practice
+from benchmarks.handsets import MEASURING
 from benchmarks.report import REPORT, write_section
 from benchmarks.scoring import edits, length
-from ocr.align import best_blank, prepare
-from ocr.blank import load_blanks, pixels
+from ocr.pages.opening import open_pages
+from ocr.place.align import best_blank, prepare
+from ocr.place.blank import load_blanks, pixels
 from ocr.practice.hands import find_hands
 from ocr.practice.sheets import practice_sheets
 from ocr.practice.write import save_practice
-from ocr.scan import open_pages
-from ocr.trust import shipped, target_of
+from ocr.trust.model import shipped, target_of
 from records.compare import same
 from records.forms import FormDef, load_forms
 from records.kinds import kind_of
@@ -35,8 +36,6 @@ from records.site import IntakeSettings, load_site
 from records.types import Gray, Page
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-HELD_OUT = ("kouzan", "yusei-magic")
-"""Fonts left out of every fitting."""
 
 DAMAGES = ("scan300", "scan200", "fax_fine", "fax_standard")
 NUMBERS = ("digits", "number", "amount", "postal_code", "phone", "my_number")
@@ -127,7 +126,7 @@ def peer_table(
 ) -> list[str]:
     """Simple text fields read from the same crops by the peers, beside Torikomi's figure for the
     same fields."""
-    hands = find_hands(families=HELD_OUT)
+    hands = find_hands(families=MEASURING)
     readers: dict[str, Callable[[Gray, bool], str]] = {
         "RapidOCR on crops": lambda image, _: peers.rapid_crop(image)
     }
@@ -191,12 +190,12 @@ def main() -> None:
     )
     given = options.parse_args()
     forms = list(load_forms(SAMPLES / "forms").values())
-    hands = find_hands(families=HELD_OUT, cells=given.cells)
+    hands = find_hands(families=MEASURING, cells=given.cells)
     rows = list(read_practice(forms, hands, DAMAGES, given.count, given.seed))
     body = "\n".join(
         [
             f"{len({r.sheet for r in rows})} practice sheets, hands "
-            f"{', '.join(HELD_OUT)} (held out), damages {', '.join(DAMAGES)}, "
+            f"{', '.join(MEASURING)} (held out), damages {', '.join(DAMAGES)}, "
             "every form at the target of 0.5 % wrong among unseen.",
             "",
             *own_table(at_target(rows, forms, 0.005)),

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.accuracy import DAMAGES, HELD_OUT
+from benchmarks.accuracy import DAMAGES
+from benchmarks.handsets import MEASURING
 from benchmarks.report import write_section
 from ocr.practice.hands import find_hands
 from ocr.practice.sheets import PracticeSheet, practice_sheets
@@ -114,7 +115,7 @@ class Score:
 def compare(builds: Sequence[Build], count: int, seed: int) -> dict[str, Score]:
     """Let the builds read the same sheets in turns."""
     scores = {build.name: Score() for build in builds}
-    hands, office = find_hands(families=HELD_OUT), load_site(SAMPLES).office
+    hands, office = find_hands(families=MEASURING), load_site(SAMPLES).office
     forms = [form for form in load_forms(SAMPLES / "forms").values() if form.kind == "form"]
     with tempfile.TemporaryDirectory() as folder:
         for form in forms:
@@ -150,7 +151,7 @@ def main() -> None:
         "|---|---|---|---|---|---|---|---|---|",
         *(score.line(name) for name, score in scores.items()),
         "",
-        f"Hands {', '.join(HELD_OUT)}, damages {', '.join(DAMAGES)}, each form at its own target; "
+        f"Hands {', '.join(MEASURING)}, damages {', '.join(DAMAGES)}, each form at its own target; "
         "the builds take turns sheet by sheet, each in a process of its own.",
     ]
     repeat = f"python -m benchmarks.beside --before {options.before} --count {options.count} --seed {options.seed}"

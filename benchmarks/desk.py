@@ -324,7 +324,8 @@ def together(
     end = time.monotonic() + seconds
 
     def work(person: Person, seed: int) -> None:
-        rng, have = random.Random(seed), set()
+        rng = random.Random(seed)
+        have: set[str] = set()
         while time.monotonic() < end:
             reply = person.post("next sheet", "/review/next", {"form": "", "have": sorted(have)})
             if reply.status_code != 200:
@@ -430,8 +431,8 @@ def read_scans(desk: Any, sheets: int) -> list[tuple[Record, dict[str, Any]]]:
     Args:
         sheets: how many, one of each form first; 0 for all that can be read as what they are.
     """
+    from ocr.pages.opening import sha256_of
     from ocr.reader import Reader
-    from ocr.scan import sha256_of
 
     reader = Reader(desk.forms, desk.site.office, desk.site.reading, desk.site.intake)
     found: list[tuple[Record, dict[str, Any]]] = []

@@ -1,10 +1,11 @@
 """The same sheet scanned twice, and sheets that are not: how many bits of ink differ
-(:mod:`ocr.inkprint`).
+(:mod:`ocr.ink.inkprint`).
 
 Run ``python -m benchmarks.duplicates``. Practice sheets are filled once and scanned twice by
 different machines (other noise, other turns, other resolution, FAX). Against them stand the same
 answers written anew by the same hand, which is nearer than any two applications of one person are,
-and all other sheets of the form.
+all other sheets of the form, and, with ``--little``, sheets on which people marked the same few
+options and wrote nothing else.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy import HELD_OUT, SAMPLES
+from benchmarks.accuracy import SAMPLES
+from benchmarks.handsets import MEASURING
 from ocr.fields import make_sheet
-from ocr.inkprint import ink_print
+from ocr.ink.inkprint import ink_print
+from ocr.pages.opening import open_pages
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
@@ -30,9 +34,8 @@ from ocr.practice.hands import find_hands
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
-from ocr.scan import open_pages
 from records.forms import FormDef, load_forms
-from records.inkbits import SAME
+from records.inkbits import NEARLY, SAME, is_one_sheet
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Gray
 
@@ -80,15 +83,28 @@ class Machine:
         return made
 
 
-def scanned(machine: Machine, form: FormDef, indexes: range, seed: int) -> Iterator[Scanned]:
-    """Sheets of a form, each three times."""
-    hands = find_hands(without=HELD_OUT)
+MARKED = ("choice", "choices", "mark")
+
+
+def scanned(
+    machine: Machine, form: FormDef, indexes: range, seed: int, little: bool = False
+) -> Iterator[Scanned]:
+    """Sheets of a form, each three times.
+
+    Args:
+        little: everybody marks what the first person marked, and writes nothing.
+    """
+    marks: Mapping[str, Any] = {}
+    hands = find_hands(without=MEASURING)
     slips = replace(USUAL, received=0.0)
     for index in indexes:
         key = [seed, zlib.crc32(form.id.encode()), index]
         rng = np.random.default_rng(key)
         hand = hands[int(rng.integers(len(hands)))]
         values, home = answers(form, Office(), rng)
+        if little:
+            marks = marks or {n: v for n, v in values.items() if form.fields[n].kind in MARKED}
+            values = {**dict.fromkeys(values), **marks}
         one = DAMAGES[index % len(DAMAGES)]
         other = DAMAGES[(index * 3 + 1) % len(DAMAGES)]
         first_pages, _, _ = fill(form, values, home, hand, rng, source_dpi("scan300"), slips)
@@ -107,25 +123,25 @@ def differing(one: str, other: str) -> int:
     return (int(one, 16) ^ int(other, 16)).bit_count()
 
 
-def sheet_differs(one: Inks, other: Inks) -> int | None:
-    """Bits that differ on the page that differs most; None where nothing can be compared."""
-    both = [
+def sheet_differs(one: Inks, other: Inks) -> tuple[int, ...]:
+    """Bits that differ, page by page; empty where nothing can be compared."""
+    return tuple(
         differing(one[face], other[face])
-        for face in one.keys() | other.keys()
-        if one.get(face) and other.get(face)
-    ]
-    return max(both, default=None)
+        for face in sorted(one.keys() & other.keys())
+        if one[face] and other[face]
+    )
 
 
-def told(name: str, found: Sequence[int], nothing: int) -> str:
+def told(name: str, found: Sequence[tuple[int, ...]], nothing: int) -> str:
     """A row of the table."""
     if not found:
-        return f"| {name} | 0 | | | | {nothing} |"
-    alike = sum(bits <= SAME for bits in found)
-    middle = int(np.median(found))
-    spread = f"{min(found)}–{middle}–{max(found)}"
+        return f"| {name} | 0 | | | | | {nothing} |"
+    most = [max(bits) for bits in found]
+    alike = sum(map(is_one_sheet, found))
+    nearly = sum(max(bits) <= NEARLY for bits in found) - alike
+    spread = f"{min(most)}–{int(np.median(most))}–{max(most)}"
     share = f"{alike} ({alike / len(found):.2%})"
-    return f"| {name} | {len(found)} | {spread} | {share} | {nothing} |"
+    return f"| {name} | {len(found)} | {spread} | {share} | {nearly} | {nothing} |"
 
 
 def main() -> None:
@@ -134,24 +150,26 @@ def main() -> None:
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--forms", nargs="*", default=list(FORMS))
     parser.add_argument("--seed", type=int, default=14)
+    parser.add_argument("--little", action="store_true", help="only marks, the same on every sheet")
     given = parser.parse_args()
     forms = load_forms(SAMPLES / "forms")
     print(
-        f"| pairs | n | bits that differ of 1024: least–median–most | taken for one sheet (≤ {SAME}) | too little ink |"
+        "| pairs | n | bits that differ of 1024: least–median–most "
+        f"| taken for one sheet (≤ {SAME}) | if values agree (≤ {NEARLY}) | too little ink |"
     )
-    print("|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         machine = Machine(forms, Path(folder))
         for name in given.forms:
             indexes = range(given.start, given.start + given.count)
-            sheets = list(scanned(machine, forms[name], indexes, given.seed))
+            sheets = list(scanned(machine, forms[name], indexes, given.seed, given.little))
             for what, pairs in _pairs(sheets).items():
                 compared = [sheet_differs(a, b) for a, b in pairs]
-                bits = [n for n in compared if n is not None]
+                bits = [found for found in compared if found]
                 print(told(f"{name}: {what}", bits, len(compared) - len(bits)), flush=True)
             for sheet in sheets:
                 found = sheet_differs(sheet.first, sheet.again)
-                if found is not None and found > SAME:
+                if found and not is_one_sheet(found):
                     print(f"missed: {name} {sheet.index} {sheet.damages} {found}")
     print(f"\n{1000 * float(np.median(machine.spent)):.1f} ms of processor time a page")
 

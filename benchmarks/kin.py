@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy import HELD_OUT
+from benchmarks.handsets import MEASURING
 from benchmarks.report import write_section
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
@@ -191,7 +191,7 @@ KINDS: Mapping[str, Callable[[Rng], Kin]] = {
 
 def filled(form: FormDef, damage: str, rng: Rng) -> PracticeSheet:
     """One sheet of ``form`` as a scanner or a FAX gives it."""
-    hands = find_hands(without=HELD_OUT)
+    hands = find_hands(without=MEASURING)
     values, home = answers(form, Office(), rng)
     slips = replace(USUAL, received=0.0)
     dpi = source_dpi(damage)

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.accuracy import HELD_OUT
-from ocr.leaves import PutTogether, ReadPage, Stack
+from benchmarks.handsets import MEASURING
+from ocr.pages.opening import open_pages
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
@@ -28,7 +28,7 @@ from ocr.practice.people import Rng
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
-from ocr.scan import open_pages
+from ocr.stacks.leaves import PutTogether, ReadPage, Stack
 from records.forms import FormDef, load_form
 from records.joining import JoiningDef, ties_of
 from records.site import IntakeSettings, Office, ReadingSettings
@@ -102,7 +102,7 @@ def sheet_of(form: FormDef, hand: Hand, damage: str, rng: Rng) -> PracticeSheet:
 def read_people(form: FormDef, count: int, seed: int) -> list[tuple[ReadPage, ReadPage]]:
     """Both pages of so many people, each really read."""
     reader = Reader({form.id: form}, Office(), ReadingSettings(), IntakeSettings())
-    hands = find_hands(without=HELD_OUT)
+    hands = find_hands(without=MEASURING)
     people = []
     with tempfile.TemporaryDirectory() as folder:
         for index in range(count):

@@ -1,7 +1,7 @@
 """One field of an aligned page: find its ink, read it, say what was seen.
 
 Nothing here decides whether a value is right. A :class:`ocr.seen.Seen` carries texts in order of
-belief and measured facts; :mod:`ocr.trust` turns them into a probability.
+belief and measured facts; :mod:`ocr.trust.model` turns them into a probability.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr import language
-from ocr.align import Aligned
-from ocr.alphabets import Alphabets
-from ocr.blank import PX, Each, pixels
-from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
-from ocr.codes import read_code
-from ocr.columns import columns_of
-from ocr.columns import rules_in as rules_down
-from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead, said, score_texts
-from ocr.digital import words_on
+from ocr.decode.alphabets import Alphabets
+from ocr.decode.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
+from ocr.decode.codes import read_code
+from ocr.decode.columns import columns_of
+from ocr.decode.columns import rules_in as rules_down
+from ocr.decode.ctc import Alphabet, Decoded, Hypothesis, decode, instead, said, score_texts
+from ocr.decode.pieces import lattice_of_line
+from ocr.decode.standing import standing_text
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
-from ocr.figures import spellings
-from ocr.ink import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
-from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
-from ocr.pieces import lattice_of_line
+from ocr.ink.marks import FAINT, SURE, MarkEvidence, read_marks
+from ocr.ink.small_ink import signs_of
+from ocr.ink.strikes import STRUCK, Strike, standing, strike_in
+from ocr.ink.strokes import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
+from ocr.place.align import Aligned
+from ocr.place.blank import PX, Each, pixels
 from ocr.seen import EMPTY, Scorer, Seen, both_looks, shares_of
-from ocr.small_ink import signs_of
-from ocr.standing import standing_text
-from ocr.strikes import STRUCK, Strike, standing, strike_in
+from ocr.views.digital import words_on
+from ocr.weigh import language
+from ocr.weigh.figures import spellings
 from records.forms import FieldDef, Part
 from records.types import Box, Gray, Page, Problem, Reading, Word
 
@@ -52,6 +52,9 @@ many times that of the other."""
 
 KANA_LINE_WEIGHT = 0.8
 """The same for the networks for kana."""
+
+_SAME_MM = 0.1
+"""Places whose edges differ by no more lie one within the other."""
 
 _STOP = re.compile("[0oO○。.]{1,4}")
 
@@ -141,27 +144,22 @@ class Sheet:
 
     def near(self, box: Box) -> list[Box]:
         """The places of other fields within 6 mm of ``box``."""
+        left, top, right, bottom = self._edges
         wide = box.grown(6.0)
-        return [
-            b
-            for b in self.places
-            if b != box
-            and b.x < wide.right
-            and b.right > wide.x
-            and b.y < wide.bottom
-            and b.bottom > wide.y
-            and not _inside(b, box)
-            and not _inside(box, b)
-        ]
+        beside = (left < wide.right) & (right > wide.x) & (top < wide.bottom) & (bottom > wide.y)
+        outer, inner = box.grown(_SAME_MM), box.grown(-_SAME_MM)
+        within = (left >= outer.x) & (top >= outer.y)
+        within &= (right <= outer.right) & (bottom <= outer.bottom)
+        around = (left <= inner.x) & (top <= inner.y)
+        around &= (right >= inner.right) & (bottom >= inner.bottom)
+        found = np.flatnonzero(beside & ~within & ~around)
+        return [self.places[n] for n in found.tolist()]
 
-
-def _inside(a: Box, b: Box) -> bool:
-    return (
-        a.x >= b.x - 0.1
-        and a.y >= b.y - 0.1
-        and a.right <= b.right + 0.1
-        and a.bottom <= b.bottom + 0.1
-    )
+    @functools.cached_property
+    def _edges(self) -> NDArray[np.float64]:
+        """Left, top, right and bottom of :attr:`places`, mm; a row each."""
+        corners = [(b.x, b.y, b.right, b.bottom) for b in self.places]
+        return np.asarray(corners, np.float64).reshape(-1, 4).T
 
 
 def _coarse(page: Page) -> float:
@@ -175,7 +173,7 @@ def _boxes(part: Part) -> list[Box]:
 
 def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef], each: Each = map) -> Sheet:
     """Take the print away and list the places of ``fields`` (those of this page); ``each`` as for
-    :func:`ocr.ink.find_ink`."""
+    :func:`ocr.ink.strokes.find_ink`."""
     places: list[Box] = []
     written: list[Box] = []
     for item in fields:
@@ -199,7 +197,7 @@ class FieldReader:
     Args:
         engine: the line reader.
         second_reader: ask Tesseract where it is installed and may decide.
-        places: names of places that are written of, see :func:`ocr.language.places_of`.
+        places: names of places that are written of, see :func:`ocr.weigh.language.places_of`.
     """
 
     def __init__(
@@ -471,7 +469,7 @@ def _as_prose(
 
 
 def _keeping(seen: Seen, texts: Sequence[str]) -> Seen:
-    """What was seen, with ``texts`` among it: :mod:`ocr.refine` weighs all of them by language once
+    """What was seen, with ``texts`` among it: :mod:`ocr.weigh.weighing` weighs all of them by language once
     more."""
     known = {text for text, _ in seen.texts}
     return replace(seen, texts=(*seen.texts, *((text, 0.0) for text in texts if text not in known)))

@@ -16,28 +16,28 @@ from pathlib import Path
 
 import cv2
 
-from ocr.align import Aligned, Scan, prepare
-from ocr.blank import Blank, closed_message, load_all
-from ocr.emptiness import is_blank
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, Sheet, make_sheet
-from ocr.inkprint import ink_print
-from ocr.language import places_of
-from ocr.learned import NOTHING, Learned
-from ocr.leaves import PutTogether, ReadPage, Stack, put_together
-from ocr.letter import Letter, is_letter, letter_fields, read_letter
-from ocr.otherprint import other_print
-from ocr.pagemarks import page_marks
-from ocr.refine import alone, together
-from ocr.scan import open_pages, sha256_of
-from ocr.search import look_over
+from ocr.ink.emptiness import is_blank
+from ocr.ink.inkprint import ink_print
+from ocr.ink.stray import stray_ink
+from ocr.letters.letter import Letter, is_letter, letter_fields, read_letter
+from ocr.office.taught import NOTHING, Learned
+from ocr.pages.opening import open_pages, sha256_of
+from ocr.pages.pagemarks import page_marks
+from ocr.place.align import Aligned, Scan, prepare
+from ocr.place.blank import Blank, closed_message, load_all
+from ocr.place.found_sheets import MISFIT, Look, Lying, Rule, is_hidden
+from ocr.place.otherprint import other_print
+from ocr.place.search import look_over
 from ocr.seen import Seen
-from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden
-from ocr.stated import Asked
-from ocr.stray import stray_ink
-from ocr.trust import Trust, ceiling, gathered, shipped, target_of
-from ocr.twoviews import look
-from ocr.wholes import other_wholes
+from ocr.stacks.leaves import PutTogether, ReadPage, Stack, put_together
+from ocr.stacks.stated import Asked
+from ocr.trust.model import Trust, ceiling, gathered, shipped, target_of
+from ocr.views.twoviews import look
+from ocr.weigh.language import places_of
+from ocr.weigh.sheetwide import alone, together
+from ocr.weigh.wholes import other_wholes
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
@@ -168,7 +168,7 @@ class Reader:
         yield from self._on(received_on)._read(path, document, only)
 
     def page_marks(self, path: Path) -> Iterator[str]:
-        """See :func:`ocr.pagemarks.page_marks`."""
+        """See :func:`ocr.pages.pagemarks.page_marks`."""
         return page_marks(path, self._limits)
 
     def _on(self, received_on: dt.date | None) -> Reader:

@@ -8,6 +8,7 @@ file, line, key and what is allowed.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,7 +44,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
 """Named checks and the parameters that each takes beside ``rule``, ``of`` and ``message``."""
 
 DELIVERIES: Mapping[str, tuple[str, ...]] = {
-    "excel": ("sheet", "header_row"),
+    "excel": ("sheet", "header_row", "list", "until"),
     "csv": ("encoding", "header", "delimiter", "quote", "gaiji", "defuse"),
 }
 """Sinks and the options that each takes beside ``to``, ``path``, ``columns``, ``zone`` and
@@ -80,31 +81,29 @@ class Era:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One place of a composite field: a box, character cells, or options to mark."""
+    """One place of a composite field: a box, character cells, or options to mark; ``area`` is the
+    smallest box around all that belongs to it."""
 
     box: Box | None = None
     cells: tuple[Cells, ...] = ()
     mark: str = ""
     options: Mapping[str, Box] = field(default_factory=dict)
+    area: Box = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        boxes = [
+            *([self.box] if self.box else []),
+            *(c.box for c in self.cells),
+            *self.options.values(),
+        ]
+        if boxes:
+            object.__setattr__(self, "area", functools.reduce(Box.union, boxes))
 
     def standing(self) -> Part:
         """The same part with its cells one below the other."""
         return dataclasses.replace(
             self, cells=tuple(dataclasses.replace(c, down=True) for c in self.cells)
         )
-
-    @property
-    def area(self) -> Box:
-        """The smallest box around all that belongs to the part."""
-        boxes = [
-            *([self.box] if self.box else []),
-            *(c.box for c in self.cells),
-            *self.options.values(),
-        ]
-        area = boxes[0]
-        for box in boxes[1:]:
-            area = area.union(box)
-        return area
 
     def moved(self, dx: float, dy: float) -> Part:
         return Part(
@@ -138,6 +137,8 @@ class FieldDef:
         length: how many characters a code has; 0 where that is not known.
         table, row: the table and 1-based row that the field was made from.
         acroform: the name of the field in a born-digital PDF, where it differs from ``name``.
+        traits: what is known of the field's kind.
+        area: the smallest box around all places; None for a field found in free text.
     """
 
     name: str
@@ -160,30 +161,26 @@ class FieldDef:
     table: str = ""
     row: int = 0
     acroform: str = ""
+    traits: Kind = field(init=False, repr=False, compare=False)
+    area: Box | None = field(init=False, repr=False, compare=False)
 
-    @property
-    def traits(self) -> Kind:
-        """What is known of the field's kind."""
-        return kind_of(self.kind)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "traits", kind_of(self.kind))
+        boxes = self._boxes()
+        area = functools.reduce(Box.union, boxes) if boxes else None
+        object.__setattr__(self, "area", area)
 
     @property
     def title(self) -> str:
         """What people call the field."""
         return self.label or self.name
 
-    @property
-    def area(self) -> Box | None:
-        """The smallest box around all places of the field; None for a field found in free text."""
+    def _boxes(self) -> list[Box]:
         places = [*([self.place] if self.place else []), *self.parts.values()]
         boxes = [p.area for p in places]
         if self.era:
             boxes += [*self.era.circle.values(), *([self.era.box] if self.era.box else [])]
-        if not boxes:
-            return None
-        area = boxes[0]
-        for box in boxes[1:]:
-            area = area.union(box)
-        return area
+        return boxes
 
     def in_row(self, table: str, row: int, dx: float, dy: float) -> FieldDef:
         """This field as it stands in 1-based ``row`` of a table, moved by (dx, dy) mm."""

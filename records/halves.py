@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from records.checks import run_checks
-from records.compare import same
+from records.compare import is_empty, same
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
+from records.inkbits import is_one_sheet
+from records.joining import FOUND
 from records.site import Office
 from records.types import PAGE_MISSING, Field, Problem, Record, SheetPage
 
@@ -32,8 +34,12 @@ LIKELY = "likely_duplicate"
 """The code of the problem that a sheet has which is probably another one, scanned again."""
 
 
-_CERTAIN = 0.97
-"""Two values that differ are two values where each is right with this probability."""
+_CERTAIN, _BELIEVED = 0.97, 0.5
+"""Two values that differ are two values where each is right with this probability; where little
+else speaks for one sheet, with the second one."""
+
+_TELLING, _LEAST_TELLING = (*FOUND, "phone", "address", "bank_account"), 2
+"""Kinds that tell people apart, and how many of their values must be equal."""
 
 
 def not_there(item: FieldDef) -> Field:
@@ -71,6 +77,33 @@ def contradicts(one: Record, other: Record) -> bool:
         if not same(item.kind, item.value, twin.value):
             return True
     return False
+
+
+def _agrees(one: Record, other: Record) -> bool:
+    """True where two sheets say the same of one person as far as they were read: values that tell
+    people apart are equal, and none that is believed on both differs."""
+    telling = 0
+    for name, item in one.fields.items():
+        twin = other.fields.get(name)
+        if twin is None or (is_empty(item.value) and is_empty(twin.value)):
+            continue
+        if same(item.kind, item.value, twin.value):
+            telling += int(item.kind in _TELLING)
+        elif min(item.p, twin.p) >= _BELIEVED:
+            return False
+    return telling >= _LEAST_TELLING
+
+
+def is_twin(record: Record, other: Record, bits: Sequence[int]) -> bool:
+    """True for two scans of one sheet: the ink of each page is the same. Where a scan has lost
+    strokes it is nearly the same, and the other pages or the values must say so, too.
+
+    Args:
+        bits: how many differ, page by page.
+    """
+    if contradicts(record, other):
+        return False
+    return is_one_sheet(bits) or _agrees(record, other)
 
 
 def fits_together(one: Record, other: Record) -> bool:

@@ -8,7 +8,7 @@ docs/kinds.md says how a kind is added.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Comparison = Literal["text", "digits", "amount", "exact"]
@@ -44,6 +44,9 @@ class Kind:
         spans_lines: a value may be written in more than one line of a place.
         needs_room: a value is too long, or has too many parts, for a card among others.
         has_keypad: a clerk types it with the keys for numbers.
+        is_ink: a form asks for a mark, not for writing.
+        holds_several: the value is a list.
+        is_written: a person writes characters by hand.
     """
 
     name: str
@@ -70,21 +73,15 @@ class Kind:
     spans_lines: bool = False
     needs_room: bool = False
     has_keypad: bool = False
+    is_ink: bool = field(init=False)
+    holds_several: bool = field(init=False)
+    is_written: bool = field(init=False)
 
-    @property
-    def is_ink(self) -> bool:
-        """True where a form asks for a mark, not for writing."""
-        return self.is_mark or self.has_options
-
-    @property
-    def holds_several(self) -> bool:
-        """True where the value is a list."""
-        return self.editor == "many"
-
-    @property
-    def is_written(self) -> bool:
-        """True where a person writes characters by hand."""
-        return not self.is_ink and self.compared != "exact"
+    def __post_init__(self) -> None:
+        is_ink = self.is_mark or self.has_options
+        object.__setattr__(self, "is_ink", is_ink)
+        object.__setattr__(self, "holds_several", self.editor == "many")
+        object.__setattr__(self, "is_written", not is_ink and self.compared != "exact")
 
 
 def _mark(name: str, is_presence: bool) -> Kind:

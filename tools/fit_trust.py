@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Fit the trust that ships (``ocr/trust.json``) on practice sheets: weights on many hands, bars on
+"""Fit the trust that ships (``ocr/trust/trust.json``) on practice sheets: weights on many hands, bars on
 hands nothing was fitted on.
 
 For developers only. Needs the fonts of ``make test`` and, better, more handwriting fonts
 (``TORIKOMI_HAND_FONTS``)::
 
-    PYTHONPATH=. python tools/fit_trust.py collect fit.pkl --without kouzan yusei-magic --count 60 --seed 11
-    PYTHONPATH=. python tools/fit_trust.py collect bars.pkl --only kouzan yusei-magic --count 60 --seed 12
-    PYTHONPATH=. python tools/fit_trust.py fit ocr/trust.json --readings fit.pkl --bars bars.pkl
+    PYTHONPATH=. python tools/fit_trust.py collect fitting fit.pkl --count 60 --seed 11
+    PYTHONPATH=. python tools/fit_trust.py collect bars bars.pkl --count 60 --seed 12
+    PYTHONPATH=. python tools/fit_trust.py fit ocr/trust/trust.json --readings fit.pkl --bars bars.pkl
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.collect import ReadField, read_practice
-from ocr.fitting import Labelled, fit
+from benchmarks.handsets import BARS, NEVER_FITTED
 from ocr.practice.damage import DAMAGES
 from ocr.practice.hands import find_hands
-from ocr.trust import Trust, ceiling, group_of, to_json
+from ocr.trust.fitting import Labelled, fit
+from ocr.trust.model import Trust, ceiling, group_of, to_json
 from records.forms import load_form
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -43,10 +44,11 @@ CHUNK = 5
 
 
 def _read(
-    job: tuple[str, Sequence[str], Sequence[str], Path | None, Sequence[str], int],
+    job: tuple[str, str, Path | None, Sequence[str], int],
 ) -> list[ReadField]:
-    name, only, without, cells, damages, seed = job
+    name, purpose, cells, damages, seed = job
     form = load_form(SAMPLES / name)
+    only, without = (BARS, ()) if purpose == "bars" else ((), NEVER_FITTED)
     hands = find_hands(families=only, without=without, cells=cells, per_font=40)
     return list(read_practice([form], hands, damages, CHUNK, seed))
 
@@ -57,8 +59,7 @@ def collect(options: argparse.Namespace) -> None:
     jobs = [
         (
             name,
-            options.only,
-            options.without,
+            options.purpose,
             options.cells,
             options.damages,
             options.seed * 1000 + n,
@@ -130,9 +131,8 @@ def main() -> None:
     )
     ways = parser.add_subparsers(dest="way", required=True)
     way = ways.add_parser("collect")
+    way.add_argument("purpose", choices=("fitting", "bars"), help="which set of hands writes")
     way.add_argument("file", type=Path)
-    way.add_argument("--only", nargs="*", default=[])
-    way.add_argument("--without", nargs="*", default=[])
     way.add_argument("--cells", type=Path, help="real digits to write with")
     way.add_argument(
         "--damages",

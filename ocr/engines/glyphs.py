@@ -84,7 +84,7 @@ def _strong(glyph: Gray) -> NDArray[np.uint8] | None:
     top = float(ink.max(initial=0.0))
     if top < 24:
         return None
-    full = float(np.percentile(ink[ink > 0.4 * top], 60))
+    full = _level(glyph, 0.4 * top, 0.6)
     strong = np.clip(ink / full, 0.0, 1.0)
     strong[strong < _FAINT] = 0.0
     count, labels, stats, _ = cv2.connectedComponentsWithStats(
@@ -95,6 +95,18 @@ def _strong(glyph: Gray) -> NDArray[np.uint8] | None:
         small[0] = False
         strong[small[labels]] = 0.0
     return np.asarray(strong * 255.0, np.uint8)
+
+
+def _level(glyph: Gray, least: float, share: float) -> float:
+    """The ink than which so large a share of the ink above ``least`` is lighter, as
+    :func:`numpy.percentile` has it; counted, as a picture has 256 values."""
+    counts = np.bincount(255 - glyph.ravel(), minlength=256)
+    counts[: int(least) + 1] = 0
+    passed = np.cumsum(counts)
+    place = share * (int(passed[-1]) - 1)
+    before = int(np.searchsorted(passed, int(place), side="right"))
+    behind = int(np.searchsorted(passed, int(place) + 1, side="right"))
+    return before + (place - int(place)) * (min(behind, 255) - before)
 
 
 class GlyphNet:

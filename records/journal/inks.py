@@ -13,7 +13,7 @@ import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
-from records.inkbits import SAME
+from records.inkbits import NEARLY
 from records.journal.schema import prints
 
 _Row = NDArray[np.uint8]
@@ -38,7 +38,8 @@ class Inks:
     def like(
         self, connection: sa.Connection, form: str, face: int, ink: str, committed: int
     ) -> dict[str, int]:
-        """Records with nearly this ink on page ``face``, and how many bits differ.
+        """Records with nearly this ink on page ``face``
+        (:data:`records.inkbits.NEARLY`), and how many bits differ.
 
         Args:
             committed: the journal's last event before this transaction. What came after it may yet
@@ -80,4 +81,4 @@ def _near(known: _Known, wanted: _Row) -> dict[str, int]:
     if not known.records:
         return {}
     differing = np.bitwise_count(known.rows ^ wanted).sum(1, dtype=np.int32)
-    return {known.records[i]: int(differing[i]) for i in np.flatnonzero(differing <= SAME)}
+    return {known.records[i]: int(differing[i]) for i in np.flatnonzero(differing <= NEARLY)}

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.errors import DocumentError
-from records.halves import ELSEWHERE, LIKELY, contradicts
+from records.halves import ELSEWHERE, LIKELY, is_twin
 from records.journal.inks import Inks
 from records.journal.measures import MILLISECONDS, N, milliseconds
 from records.journal.review import Kind, Reviews, queue
@@ -240,15 +240,17 @@ class Sheets(Reviews):
             for leaf in inks
         ]
         shared = set(near[0]).intersection(*near[1:]) - {record.id}
-        if not shared:
+        bits = {name: [found[name] for found in near] for name in shared}
+        nearest = sorted(bits, key=lambda name: sum(bits[name]))[:_TWINS]
+        if not nearest:
             return record, ""
-        query = sa.select(records).where(records.c.id.in_(shared), records.c.state.in_(_COUNTED))
+        query = sa.select(records).where(records.c.id.in_(nearest), records.c.state.in_(_COUNTED))
         query = query if old is None else query.where(records.c.seq < old.seq)
-        rows = self._load(writer.connection, query.order_by(records.c.seq).limit(_TWINS))
-        fitting = [row for row in rows if not contradicts(record, row.as_read)]
+        rows = self._load(writer.connection, query.order_by(records.c.seq))
+        fitting = [row for row in rows if is_twin(record, row.as_read, bits[row.id])]
         if not fitting:
             return record, ""
-        first = min(fitting, key=lambda row: sum(found[row.id] for found in near))
+        first = min(fitting, key=lambda row: sum(bits[row.id]))
         told = Problem(LIKELY, _said_of(first))
         return dataclasses.replace(record, problems=(*record.problems, told)), first.id
 

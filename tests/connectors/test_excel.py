@@ -26,8 +26,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.sinks import Delivered, Row
 from connectors.sinks.excel import ExcelSink
-from connectors.sinks.excel.layout import ID_TITLE, find_layout
-from connectors.sinks.excel.package import backup_of
+from connectors.sinks.excel.bookfile import backup_of
+from connectors.sinks.excel.layout import ID_TITLE
 from records.errors import DefinitionError, ServiceError
 
 TITLES = ("受付日", "氏名", "口座番号", "金額")
@@ -380,15 +380,18 @@ def test_no_header_at_all_and_a_title_twice_are_told(path: Path, tmp_path: Path)
         deliver(path, row(1))
 
 
-def test_a_header_below_the_thirtieth_row_is_only_found_where_it_is_said_to_be() -> None:
-    sheet = Workbook().worksheets[0]
-    sheet["B40"] = "氏名"
-    assert find_layout(sheet, TITLES) is None
-    assert find_layout(sheet, TITLES, 40) is None, "the header is one of the first thirty rows"
-    sheet["B30"] = "氏名"
-    layout = find_layout(sheet, TITLES)
-    assert layout is not None
-    assert (layout.header, layout.first, layout.last) == (30, 31, 40)
+def test_a_header_below_the_thirtieth_row_is_only_found_where_it_is_said_to_be(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "low.xlsx"
+    book = Workbook()
+    for column, title in enumerate(TITLES, 2):
+        book.worksheets[0].cell(33, column).value = title
+    book.save(path)
+    with pytest.raises(DefinitionError, match=r"見出し.*のある行が見つかりません"):
+        deliver(path, row(1))
+    deliver(path, row(1), header_row=33)
+    assert [c.value for c in sheet_of(path, "Sheet")[34]][2:5] == ["申請者1", "0000001", 1000]
 
 
 # --- what staff does ------------------------------------------------------------------------------
@@ -644,15 +647,12 @@ def test_furigana_by_which_staff_sort_is_kept(path: Path) -> None:
         },
     )
     assert [sheet_of(path)[f"C{r}"].value for r in (5, 6)] == ["幸子", "幸子"]
-    for n in (1, 2):  # the second time it stands in the cells, where the first delivery put it
+    for n in (1, 2):
         deliver(path, row(n))
         with zipfile.ZipFile(path) as archive:
+            assert archive.read("xl/sharedStrings.xml").decode() == strings
             xml = archive.read("xl/worksheets/sheet1.xml").decode()
-        for place, kana in (("C5", "サチコ"), ("C6", "ユキコ")):
-            cell = re.search(rf'<c r="{place}".*?</c>', xml)
-            assert cell is not None
-            assert f"<is><t>幸子</t>{spoken.format(kana, 0)}</is>" in cell[0]
-        assert xml.count("<rPh") == 2
+        assert [f't="s"><v>{n}</v></c>' in xml for n in (0, 1)] == [True, True]
     staff(path, lambda s: setattr(s["C5"], "value", "和子"))
     assert sheet_of(path)["C7"].value == "申請者1"
 
@@ -680,34 +680,10 @@ def test_drop_downs_from_another_sheet_are_kept(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             xml = archive.read("xl/worksheets/sheet1.xml").decode()
         assert xml.count("<xm:f>集計!$A$1:$A$9</xm:f>") == 1
-        assert "slicerList" not in xml, "what points at a part that is gone would break the file"
+        assert xml.count("slicerList") == 1
+        assert f"<xm:sqref>G5:G{100}</xm:sqref>" in xml
         assert xml.endswith("</extLst></worksheet>")
     assert sheet_of(path)["C8"].value == "申請者2"
-
-
-@pytest.mark.parametrize(
-    ("parts", "what"),
-    [
-        (
-            {
-                "xl/drawings/drawing1.xml": b'<xdr:wsDr><xdr:twoCellAnchor><xdr:sp macro=""/>'
-                b"</xdr:twoCellAnchor></xdr:wsDr>"
-            },
-            "図形",
-        ),
-        ({"xl/slicers/slicer1.xml": b"<x/>"}, "スライサー"),
-        ({"xl/threadedComments/t.xml": b"<x/>"}, "コメント"),
-        ({"xl/activeX/activeX1.xml": b"<x/>"}, "コントロール"),
-    ],
-)
-def test_a_workbook_that_saving_would_harm_is_left_alone(
-    path: Path, parts: dict[str, bytes], what: str
-) -> None:
-    patch(path, path, parts)
-    before = path.read_bytes()
-    with pytest.raises(ServiceError, match=f"{what}.*消えて"):
-        deliver(path, row(1))
-    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from ocr.blank import Blank, load_blanks
 from ocr.engines.ppocr import PpOcr
+from ocr.place.blank import Blank, load_blanks
 from ocr.reader import Reader
 from records.forms import FormDef, load_form, load_forms
 from records.site import IntakeSettings, ReadingSettings

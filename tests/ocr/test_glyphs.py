@@ -9,8 +9,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from ocr.engines.glyphs import BATCH, SIDE, GlyphNet, models_folder, normalise
+from ocr.engines.glyphs import BATCH, SIDE, GlyphNet, _level, models_folder, normalise
 from records.errors import ServiceError
 from records.types import Gray
 
@@ -168,3 +170,16 @@ def test_reads_writers_it_was_not_fitted_to(net: GlyphNet) -> None:
     right = shares[:, :-1].argmax(axis=1) == [int(digit) for digit, _ in unseen]
     assert right.mean() >= 0.985
     assert (shares[:, -1] > 0.9).mean() <= 0.02, "a digit is seldom taken for nothing"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.integers(0, 231), min_size=1, max_size=200),
+    st.sampled_from((0.25, 0.6, 0.9)),
+)
+def test_the_level_of_ink_is_the_percentile_of_its_pixels(dark: list[int], share: float) -> None:
+    glyph = np.asarray([dark], np.uint8)
+    ink = 255.0 - glyph.astype(np.float32)
+    least = 0.4 * float(ink.max())
+    expected = float(np.percentile(ink[ink > least], 100 * share))
+    assert _level(glyph, least, share) == pytest.approx(expected, rel=1e-6)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.lexicon import smoothed
-from ocr.mail import (
+from ocr.weigh.lexicon import smoothed
+from ocr.weigh.mail import (
     KNOWN_DOMAIN,
     KNOWN_WORD,
     NO_MAIL,

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from ocr.align import best_blank, even_paper, prepare
-from ocr.blank import PX, Blank
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader, _one_mark, make_sheet
-from ocr.marks import MarkEvidence
+from ocr.ink.marks import MarkEvidence
+from ocr.place.align import best_blank, even_paper, prepare
+from ocr.place.blank import PX, Blank
 from ocr.seen import Seen
 from records.forms import FieldDef, FormDef, Part
 from records.types import Box, Gray

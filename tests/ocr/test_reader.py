@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from ocr.blank import load_blanks
+from ocr.place.blank import load_blanks
 from ocr.reader import Reader, Refusal, _key, compose
 from ocr.seen import Seen
-from ocr.trust import group_of, shipped
+from ocr.trust.model import group_of, shipped
 from records.codec import public_json, record_to_json
 from records.compare import same
 from records.errors import DocumentError

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.fitting import Labelled, bars, fit, reliability
-from ocr.trust import (
+from ocr.trust.fitting import Labelled, bars, fit, reliability
+from ocr.trust.model import (
     NAMES,
     OVER_THE_READER,
     SIGNS,

@@ -1,33 +1,38 @@
-"""Rows into the office's own workbook (openpyxl): under its own header, in its own looks, each
-record once."""
+"""Rows into the office's own workbook: under its own header, in its own looks, each record once.
+
+The workbook is never loaded and saved as a whole. Its package is copied part by part, and the new
+rows are put into the sheet's XML where they belong; everything else stays as it is, to the byte.
+"""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-
-from openpyxl.workbook import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import Any
 
 from connectors.sinks import Capabilities, Delivered, once_each
-from connectors.sinks.excel.cells import make_like, mark_of, put
-from connectors.sinks.excel.extend import add_id_column, grow
-from connectors.sinks.excel.layout import ID_TITLE, Layout, doubles, find_layout, is_blank, key
+from connectors.sinks.excel.blanklist import add_sheet, new_list, new_workbook
+from connectors.sinks.excel.bookfile import Opened, opened_book, readable, save_book
+from connectors.sinks.excel.cells import mark_of
+from connectors.sinks.excel.layout import ID_TITLE, Unclear, key
+from connectors.sinks.excel.listfinder import FoundList, Where, find_list, is_blank
+from connectors.sinks.excel.listwriter import ListWriter
 from connectors.sinks.excel.memory import SHEET as MEMORY
-from connectors.sinks.excel.memory import Finder, Marks, Memory, agreement, recorded_in, row_ids
-from connectors.sinks.excel.newlist import ColumnLook, looks_of, make_list
-from connectors.sinks.excel.package import Opened, open_book, save_book
+from connectors.sinks.excel.memory import Memory, records_of
+from connectors.sinks.excel.newlist import looks_of
+from connectors.sinks.excel.officebook import OfficeBook, Tab
 from connectors.sinks.excel.present import held_in
+from connectors.sinks.excel.rowscan import Wanted
+from connectors.sinks.excel.sheet import TwiceTheSameRow
 from connectors.sinks.holding import Holding
+from connectors.sinks.kindcolumns import ColumnLook
 from connectors.sinks.rows import Row, columns_of
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef
-
-# share of cells that must still be as written for a row to be the record that its number says
-_SURE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,10 @@ class ExcelSink:
         sheet: the sheet's name; empty: the one whose header has most of the titles.
         header_row: 1-based; None: looked for in the first 30 rows.
         name: what a new sheet is called where ``sheet`` is empty.
+        which: which of several lists with this header: the so-manyeth from the top, the name of its
+            table, or its caption.
+        until: the last row that may be filled, the text of the row below the list, or False for a
+            list that nothing stands under; None: looked for.
         looks: how the columns of a new list look, one for each title.
     """
 
@@ -48,30 +57,28 @@ class ExcelSink:
     sheet: str = ""
     header_row: int | None = None
     name: str = "受付簿"
+    which: int | str | None = None
+    until: int | str | bool | None = None
     looks: tuple[ColumnLook, ...] = ()
     capabilities = Capabilities(accepts_my_number=True)
 
     @classmethod
     def from_definition(cls, path: Path, delivery: DeliverDef, form: FormDef) -> ExcelSink:
-        """From ``[[deliver]] to = "excel"`` with options ``sheet`` and ``header_row``.
+        """From ``[[deliver]] to = "excel"`` with options ``sheet``, ``header_row``, ``list`` and
+        ``until``.
 
         Raises:
             DefinitionError: an option has the wrong type, or a column is called like the hidden
             one.
         """
         where = form.folder / "form.toml"
-        sheet, header_row = delivery.options.get("sheet", ""), delivery.options.get("header_row")
+        options = delivery.options
+        sheet = options.get("sheet", "")
         if not isinstance(sheet, str) or len(sheet) > 31 or re.search(r"[\[\]:*?/\\]", sheet):
             raise DefinitionError(
                 "「sheet」はシートの名前(31字まで、[ ] : * ? / \\ は使えません)です",
                 path=where,
                 key="sheet",
-            )
-        if header_row is not None and (
-            isinstance(header_row, bool) or not isinstance(header_row, int) or header_row < 1
-        ):
-            raise DefinitionError(
-                "「header_row」は見出しの行番号です", path=where, key="header_row"
             )
         titles = tuple(columns_of(form, delivery))
         names = [key(title) for title in (*titles, ID_TITLE)]
@@ -82,12 +89,21 @@ class ExcelSink:
                 path=where,
                 key="columns",
             )
-        looks = looks_of(form, delivery)
-        return cls(path, titles, sheet, header_row, _sheet_name(form.title), looks)
+        return cls(
+            path,
+            titles,
+            sheet,
+            _row_number(options.get("header_row"), where),
+            _sheet_name(form.title),
+            _which(options.get("list"), where),
+            _until(options.get("until"), where),
+            looks_of(form, delivery),
+        )
 
     def recorded(self) -> frozenset[str]:
         """See :meth:`connectors.sinks.Sink.recorded`."""
-        return recorded_in(self.path, self.sheet)
+        with opened_book(self.path, self._blank) as opened, self._understood(opened):
+            return records_of(opened.book, self.sheet)
 
     def held(self, of: Collection[str] = ()) -> Holding:
         """See :meth:`connectors.sinks.Sink.held`."""
@@ -98,209 +114,142 @@ class ExcelSink:
         return {title: mark_of(row.cells.get(title)) for title in self.titles}
 
     def deliver(self, rows: Sequence[Row]) -> Delivered:
-        """See :meth:`connectors.sinks.Sink.deliver`. One load and one save, however many rows there
+        """See :meth:`connectors.sinks.Sink.deliver`. One pass and one save, however many rows there
         are."""
         started = time.monotonic()
         if not rows:
             return Delivered((), (), (), (), str(self.path), 0.0)
-        opened = open_book(self.path)
-        writing = _Writing(self, opened)
-        for row in once_each(rows):
-            writing.take(row)
-        if writing.changed:
-            writing.finish()
-            save_book(opened)
+        with opened_book(self.path, self._blank) as opened:
+            with self._understood(opened):
+                writer = self._written(opened.book, rows)
+                proof = writer.finish() if writer.is_changed else None
+            if proof is not None:
+                save_book(opened, proof.check)
         return Delivered(
-            tuple(writing.added),
-            tuple(writing.updated),
-            tuple(writing.unchanged),
-            tuple(writing.withheld),
+            tuple(writer.added),
+            tuple(writer.updated),
+            tuple(writer.unchanged),
+            tuple(writer.withheld),
             str(self.path),
             time.monotonic() - started,
-            tuple(writing.notes),
+            tuple(writer.notes),
         )
 
+    def _written(self, book: OfficeBook, rows: Sequence[Row]) -> ListWriter:
+        memory = Memory(book, self.sheet)
+        writer = ListWriter(book, self._list(book, memory), memory, self.looks)
+        for row in once_each(rows):
+            writer.take(row)
+        return writer
 
-class _Writing:
-    """One delivery into a workbook in memory."""
+    def _blank(self) -> bytes:
+        title = self.sheet or self.name
+        return new_workbook(title, self.titles, self.header_row or 1, self.looks)
 
-    def __init__(self, sink: ExcelSink, opened: Opened) -> None:
-        self.sink = sink
-        self.changed = opened.original is None
-        self.added: list[str] = []
-        self.updated: list[str] = []
-        self.unchanged: list[str] = []
-        self.withheld: list[str] = []
-        self.notes: list[str] = []
-        self.sheet, self.layout = _place(sink, opened)
-        self.memory = Memory(opened.book, sink.sheet)
-        self.rows = row_ids(self.sheet, self.layout)
-        self.finder = Finder(self.sheet, self.layout)
-        self.next = self.layout.last + 1
-        self.template = self.layout.last if self.layout.last >= self.layout.first else None
-        self.id_column = self.layout.id_column or add_id_column(self.sheet, self.layout)
-        if self.layout.id_column is None:
-            self._number_again()
+    @property
+    def _where(self) -> Where:
+        return Where(self.titles, self.header_row, self.which, self.until)
 
-    def take(self, row: Row) -> None:
-        """Add, update, or leave one row."""
-        marks = dict(self.sink.marks(row))
-        before = self.memory.marks(row.record)
-        place = self._where(row.record, before)
-        if place is None and (before is None or row.again):
-            self._append(row, marks)
-        elif place is None:
-            self.withheld.append(row.record)
-        elif before == marks:
-            self.unchanged.append(row.record)
-        else:
-            self._update(place, row, marks, before or {})
+    def _list(self, book: OfficeBook, memory: Memory) -> FoundList:
+        """The list to write to; made where the named sheet is new or a sheet is empty.
 
-    def finish(self) -> None:
-        """Let the list's surroundings grow with it."""
-        grow(self.sheet, self.layout, max(self.next - 1, self.layout.last))
-
-    def _where(self, record: str, before: Marks | None) -> int | None:
-        """The row of a record: by its number if that row still looks like it, else by what was
-        written there."""
-        place = self.rows.get(record)
-        if before is None or (
-            place is not None and agreement(self.sheet, self.layout, place, before) >= _SURE
-        ):
-            return place
-        taken = {r for other, r in self.rows.items() if other != record and self._sure(other, r)}
-        found = self.finder.find(before, taken)
-        if found is not None:
-            self._number(found, record)
-        elif place is not None:
-            self.notes.append(
-                f"{place}行目は取込番号 {record} の行ですが、内容が入れ替わっています。この行は書き換えていません"
+        Raises:
+            DefinitionError: no sheet has the header, or a title is missing.
+            ServiceError: the sheet that was delivered to before is gone.
+        """
+        tabs = [tab for tab in book.tabs if tab.title != MEMORY]
+        if self.sheet:
+            named = book.tab(self.sheet)
+            if named is None:
+                return self._new_list(book, self._add_sheet(book, memory))
+            tabs = [named]
+        found = find_list(book, tabs, self._where)
+        if found is None:
+            blank = next((tab for tab in tabs if is_blank(book, tab)), None)
+            if blank is not None:
+                return self._new_list(book, blank)
+            raise self._misfit(f"見出し({'、'.join(self.titles[:5])}…)のある行が見つかりません")
+        missing = [title for title in self.titles if title not in found.header.columns]
+        if missing:
+            raise self._misfit(
+                f"シート「{found.tab.title}」の{found.header.row}行目の見出しに「{'」「'.join(missing)}」がありません"
             )
         return found
 
-    def _number_again(self) -> None:
-        """Somebody deleted the column 取込番号: give it back to the rows that are still as they
-        were written."""
-        taken: set[int] = set()
-        for record, marks in self.memory.known().items():
-            place = self.finder.find(marks, taken)
-            if place is not None:
-                self._number(place, record)
-                taken.add(place)
+    def _misfit(self, what: str) -> DefinitionError:
+        return DefinitionError(
+            f"台帳の{what}。台帳の見出しか form.toml の columns を直してください",
+            path=self.path,
+            key="columns",
+        )
 
-    def _sure(self, record: str, place: int) -> bool:
-        marks = self.memory.marks(record)
-        return marks is None or agreement(self.sheet, self.layout, place, marks) >= _SURE
+    def _unclear(self, error: Unclear) -> DefinitionError:
+        return DefinitionError(f"台帳の{error}", path=self.path, key="header_row")
 
-    def _append(self, row: Row, marks: Marks) -> None:
-        if self.layout.room is not None and len(self.added) >= self.layout.room:
+    def _add_sheet(self, book: OfficeBook, memory: Memory) -> Tab:
+        """A sheet of this name for the first delivery; but a name that was there before was renamed
+        or deleted by someone."""
+        if self.sheet in memory.places:
             raise ServiceError(
                 "workbook",
-                f"台帳「{self.sink.path.name}」の{self.layout.limit}行目(合計や注記)の上に空いた行がありません。"
-                "行を挿入してください。挿入して閉じると続きを書き込みます",
+                f"台帳「{self.path.name}」にシート「{self.sheet}」がありません"
+                "。名前を戻すか、form.toml の sheet を直してください",
                 retry_after=300,
             )
-        if self.template is not None:
-            make_like(self.sheet, self.layout, self.template, self.next)
-        for title, column in self.layout.columns.items():
-            put(self.sheet.cell(self.next, column), row.cells.get(title))
-        self._number(self.next, row.record)
-        self.memory.keep(row.record, marks)
-        self.added.append(row.record)
-        self.next += 1
-        self.changed = True
+        return add_sheet(book, self.sheet, self.header_row or 1)
 
-    def _update(self, place: int, row: Row, marks: Marks, before: Marks) -> None:
-        """Write the cells that have changed since we last wrote; what staff changed elsewhere
-        stays."""
-        for title, column in self.layout.columns.items():
-            if before.get(title) != marks[title]:
-                put(self.sheet.cell(place, column), row.cells.get(title))
-        self.memory.keep(row.record, marks)
-        self.updated.append(row.record)
-        self.changed = True
+    def _new_list(self, book: OfficeBook, tab: Tab) -> FoundList:
+        sheet = book.sheet(tab.part)
+        sheet.scan(Wanted())
+        return new_list(tab, sheet, self.titles, self.header_row or 1)
 
-    def _number(self, place: int, record: str) -> None:
-        put(self.sheet.cell(place, self.id_column), record)
-        self.rows[record] = place
-        self.changed = True
+    @contextmanager
+    def _understood(self, opened: Opened) -> Iterator[None]:
+        """Turn what the workbook does not say into what the office has to say.
 
-
-def _place(sink: ExcelSink, opened: Opened) -> tuple[Worksheet, Layout]:
-    """The sheet and the list on it; made where the workbook or the named sheet is new.
-
-    Raises:
-        DefinitionError: no sheet has the header, a title is missing or stands there twice.
-        ServiceError: the sheet that was delivered to before is gone.
-    """
-    book = opened.book
-    if opened.original is None:
-        sheet = book.active or book.create_sheet()
-        sheet.title = sink.sheet or sink.name
-        return sheet, _new_list(sheet, sink)
-    sheets = [s for s in book.worksheets if s.title != MEMORY]
-    if sink.sheet:
-        sheets = [s for s in sheets if s.title == sink.sheet]
-        if not sheets:
-            return _new_sheet(book, sink)
-    found = [
-        (sheet, layout)
-        for sheet in sheets
-        if (layout := find_layout(sheet, sink.titles, sink.header_row))
-    ]
-    if not found:
-        blank = next((s for s in sheets if is_blank(s)), None)
-        if blank is not None:
-            return blank, _new_list(blank, sink)
-        raise _misfit(sink, f"見出し({'、'.join(sink.titles[:5])}…)のある行が見つかりません")
-    sheet, layout = max(
-        found, key=lambda pair: (len(pair[1].columns), pair[1].id_column is not None)
-    )
-    missing = [title for title in sink.titles if title not in layout.columns]
-    if missing:
-        raise _misfit(
-            sink,
-            f"シート「{sheet.title}」の{layout.header}行目の見出しに「{'」「'.join(missing)}」がありません",
-        )
-    twice = doubles(sheet, layout)
-    if twice:
-        raise _misfit(
-            sink, f"シート「{sheet.title}」の見出しに「{'」「'.join(twice)}」が二つあります"
-        )
-    return sheet, layout
+        Raises:
+            DefinitionError: form.toml has to say more.
+            ServiceError: the workbook is damaged or cannot be written.
+        """
+        try:
+            with readable(self.path, opened.book.package.stream):
+                yield
+        except Unclear as error:
+            raise self._unclear(error) from error
+        except TwiceTheSameRow as error:
+            raise ServiceError(
+                "workbook",
+                f"台帳「{self.path.name}」のシートに同じ番号の行が二つあります。Excelで開いて保存し直してください",
+                retry_after=300,
+            ) from error
 
 
-def _misfit(sink: ExcelSink, what: str) -> DefinitionError:
-    return DefinitionError(
-        f"台帳の{what}。台帳の見出しか form.toml の columns を直してください",
-        path=sink.path,
-        key="columns",
+def _row_number(value: Any, where: Path) -> int | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise DefinitionError("「header_row」は見出しの行番号です", path=where, key="header_row")
+    return value
+
+
+def _which(value: Any, where: Path) -> int | str | None:
+    is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    if value is None or is_number or (isinstance(value, str) and key(value)):
+        return value  # type: ignore[no-any-return]
+    raise DefinitionError(
+        "「list」は同じ見出しの一覧のうち何番目か(1から)、テーブルの名前、または一覧のすぐ上の表題です",
+        path=where,
+        key="list",
     )
 
 
-def _new_sheet(book: Workbook, sink: ExcelSink) -> tuple[Worksheet, Layout]:
-    """A sheet of this name for the first delivery; but a name that was there before was renamed or
-    deleted by someone."""
-    if MEMORY in book.sheetnames and any(
-        place == sink.sheet for _, place in book[MEMORY].iter_rows(2, max_col=2, values_only=True)
-    ):
-        raise ServiceError(
-            "workbook",
-            f"台帳「{sink.path.name}」にシート「{sink.sheet}」がありません"
-            "。名前を戻すか、form.toml の sheet を直してください",
-            retry_after=300,
-        )
-    sheet = book.create_sheet(sink.sheet)
-    return sheet, _new_list(sheet, sink)
-
-
-def _new_list(sheet: Worksheet, sink: ExcelSink) -> Layout:
-    """A header with widths and a filter, ready to print."""
-    header = sink.header_row or 1
-    make_list(sheet, sink.titles, header, sink.looks)
-    layout = find_layout(sheet, sink.titles, header)
-    assert layout is not None
-    return replace(layout, last=header)
+def _until(value: Any, where: Path) -> int | str | bool | None:
+    is_number = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    if value is None or value is False or is_number or (isinstance(value, str) and key(value)):
+        return value  # type: ignore[no-any-return]
+    raise DefinitionError(
+        "「until」は書き込んでよい最後の行番号、一覧の下の行の文字(「合計」など)、または下に何もなければ false です",
+        path=where,
+        key="until",
+    )
 
 
 def _sheet_name(title: str) -> str:

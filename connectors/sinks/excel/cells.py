@@ -1,25 +1,21 @@
-"""Writing one cell so that it looks like its neighbours and never acts, and one row like the row
-above."""
+"""Cells as XML: values that look like their neighbours and never act."""
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import hashlib
 import unicodedata
+from dataclasses import dataclass
 from typing import Any
+from xml.sax.saxutils import escape
 
-from openpyxl.cell.cell import Cell, MergedCell
-from openpyxl.formula.translate import Translator
-from openpyxl.styles import Alignment
-from openpyxl.styles.numbers import is_date_format
-from openpyxl.worksheet.formula import ArrayFormula
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900 as EPOCH
+from openpyxl.utils.datetime import to_excel
 
-from connectors.sinks.excel.layout import Layout, is_formula, stored
-from connectors.sinks.rows import Cell as Value
+from connectors.sinks.excel.strings import escaped
+from connectors.sinks.excel.stylebook import GENERAL, TEXT, Stylebook
+from connectors.sinks.kindcolumns import Cell as Value
 from connectors.sinks.text import CELL_CHARACTERS, clean, like_formula, like_number
-from records.errors import ServiceError
 
 DATE_FORMAT = "yyyy/mm/dd"
 _CUT = "…(以下略)"
@@ -27,57 +23,80 @@ _SAFE_INTEGER = 10**15  # Excel keeps 15 digits
 _LONG_TEXT = 255  # longer text in a cell formatted as text is shown as #### by older Excel
 
 
-def put(cell: Cell | MergedCell, value: Value) -> None:
-    """Write ``value`` into ``cell``, keeping the style that the cell has.
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a cell shall hold: a value as it is stored, or a formula without ``=``.
 
-    Text stays text: it can be no formula (string type, and a quote prefix where it looks like one),
-    and what looks like a number or date gets the format ``@`` so that Excel does not convert it
-    when somebody edits the cell.
-
-    Raises:
-        ServiceError: the cell is the hidden part of a merged one.
+    Attributes:
+        attributes: of the formula's element, as XML.
+        cell_attributes: of the cell, beside place, style and type, as XML.
     """
-    if isinstance(cell, MergedCell):
-        raise ServiceError(
-            "workbook",
-            f"台帳のセル {cell.coordinate} は上か左のセルと結合されています。結合を解くと続きを書き込みます",
-            retry_after=300,
-        )
-    if cell.quotePrefix:
-        cell.quotePrefix = 0
-    if isinstance(value, int) and abs(value) >= _SAFE_INTEGER:
+
+    value: Value = None
+    formula: str | None = None
+    attributes: str = ""
+    cell_attributes: str = ""
+
+
+def stored_value(value: Value) -> Value:
+    """What is stored for a value of a row: text that XML and Excel can hold, an integer that Excel
+    does not round; None for nothing."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _SAFE_INTEGER:
         value = str(value)
-    if value is None or value == "":
-        cell.value = None
-    elif isinstance(value, str):
-        _put_text(cell, value)
-    elif isinstance(value, dt.date):
-        shape = cell.number_format
-        cell.value = value  # openpyxl sets its own date format here
-        cell.number_format = shape if is_date_format(shape) else DATE_FORMAT
-    else:
-        cell.value = value
-        if cell.number_format == "@":
-            cell.number_format = "General"
-
-
-def _put_text(cell: Cell, value: str) -> None:
+    if not isinstance(value, str):
+        return value
     text = clean(value)
     if len(text) > CELL_CHARACTERS:
         text = text[: CELL_CHARACTERS - len(_CUT)] + _CUT
-    cell.value = text
-    cell.data_type = "s"  # openpyxl takes a text that begins with = for a formula
-    if len(text) > _LONG_TEXT:
-        cell.number_format = "General"
-    elif like_number(text) or like_formula(text):
-        cell.number_format = "@"
-    if like_formula(text):
-        cell.quotePrefix = 1
-    if "\n" in text and not cell.alignment.wrap_text:
-        alignment = copy.copy(cell.alignment)
-        cell.alignment = Alignment(
-            horizontal=alignment.horizontal, vertical=alignment.vertical or "top", wrap_text=True
-        )
+    return text or None
+
+
+def style_for(styles: Stylebook, base: int, value: Value) -> int:
+    """The style ``base`` with what a value needs.
+
+    Text stays text: what looks like a number or date gets the format ``@`` so that Excel does not
+    convert it when somebody edits the cell, and what looks like a formula the quote prefix. A date
+    gets a date format where there is none, a number loses one that would hide it.
+    """
+    number_format: str | None = None
+    quotes = wraps = False
+    if isinstance(value, str):
+        quotes, wraps = like_formula(value), "\n" in value
+        if len(value) > _LONG_TEXT:
+            number_format = GENERAL
+        elif like_number(value) or quotes:
+            number_format = TEXT
+    elif isinstance(value, dt.date):
+        number_format = None if styles.is_date(base) else DATE_FORMAT
+    elif value is not None and (styles.is_date(base) or styles.number_format(base) == TEXT):
+        number_format = GENERAL
+    return styles.like(base, number_format, quotes, wraps)
+
+
+def cell_xml(
+    prefix: str, place: str, style: int, content: Content, epoch: dt.datetime = EPOCH
+) -> str:
+    """One ``c`` element.
+
+    Args:
+        prefix: of the sheet's namespace, with its colon.
+        place: such as ``B7``.
+        epoch: the day that days are counted from.
+    """
+    p = prefix
+    start = f'<{p}c r="{place}"' + (f' s="{style}"' if style else "") + content.cell_attributes
+    if content.formula is not None:
+        return f"{start}><{p}f{content.attributes}>{escape(content.formula)}</{p}f></{p}c>"
+    value = content.value
+    if value is None or value == "":
+        return f"{start}/>"
+    if isinstance(value, str):
+        space = ' xml:space="preserve"' if value != value.strip() or "\n" in value else ""
+        text = escape(escaped(value))
+        return f'{start} t="inlineStr"><{p}is><{p}t{space}>{text}</{p}t></{p}is></{p}c>'
+    if isinstance(value, dt.date):
+        value = int(to_excel(value, epoch))  # type: ignore[no-untyped-call]
+    return f"{start}><{p}v>{value}</{p}v></{p}c>"
 
 
 def plain(value: Any) -> str:
@@ -97,47 +116,3 @@ def plain(value: Any) -> str:
 def mark_of(value: Any) -> str:
     """A short fingerprint of what a cell says."""
     return hashlib.sha256(plain(value).encode()).hexdigest()[:12]
-
-
-def make_like(sheet: Worksheet, layout: Layout, template: int, row: int) -> None:
-    """Make an empty ``row`` like the row ``template``: styles, height, formulas and merges across
-    the row.
-
-    A cell that has a style of its own (a form that is ruled beforehand) keeps it; a formula that is
-    there stays.
-    """
-    cells = stored(sheet)
-    for column in range(layout.left, layout.right + 1):
-        source = cells.get((template, column))
-        if source is None or isinstance(source, MergedCell):
-            continue
-        target = sheet.cell(row, column)
-        if isinstance(target, MergedCell):
-            continue
-        if not target.has_style and source.has_style:
-            target._style = copy.copy(source._style)  # type: ignore[attr-defined]
-        if target.value is None and is_formula(source) and column not in layout.columns.values():
-            _copy_formula(source, target)
-    height = sheet.row_dimensions[template].height if template in sheet.row_dimensions else None
-    if height is not None and sheet.row_dimensions[row].height is None:
-        sheet.row_dimensions[row].height = height
-    _copy_merges(sheet, layout, template, row)
-
-
-def _copy_formula(source: Cell, target: Cell) -> None:
-    value = source.value
-    if isinstance(value, ArrayFormula):
-        text = Translator(value.text or "", source.coordinate).translate_formula(target.coordinate)
-        target.value = ArrayFormula(target.coordinate, text)
-    elif isinstance(value, str):
-        target.value = Translator(value, source.coordinate).translate_formula(target.coordinate)
-
-
-def _copy_merges(sheet: Worksheet, layout: Layout, template: int, row: int) -> None:
-    taken = {(m.min_row, m.min_col) for m in sheet.merged_cells.ranges}
-    for merged in list(sheet.merged_cells.ranges):
-        across = merged.min_row == merged.max_row == template and merged.min_col >= layout.left
-        if across and (row, merged.min_col) not in taken:
-            sheet.merge_cells(
-                start_row=row, end_row=row, start_column=merged.min_col, end_column=merged.max_col
-            )

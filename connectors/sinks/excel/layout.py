@@ -1,228 +1,308 @@
-"""Where things are on an office's own sheet: the header, our columns, the last data row, and what
-stands below."""
+"""Where the list is on an office's own sheet: its header, our columns, and whether it is the only
+one.
+
+What cannot be told from the sheet is asked once (``header_row`` and ``list`` in form.toml) and
+never guessed; ``docs/forms.md`` gives the whole rule.
+"""
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from openpyxl.cell.cell import Cell, MergedCell
-from openpyxl.cell.rich_text import CellRichText
-from openpyxl.utils.cell import range_boundaries
-from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
-from openpyxl.worksheet.table import Table
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl.utils.cell import get_column_letter, range_boundaries
+
+from connectors.sinks.excel.located import Element
+from connectors.sinks.excel.rowscan import Wanted
+from connectors.sinks.excel.sheet import Sheet
 
 SEARCH_ROWS = 30
-"""The header is looked for in the first so many rows."""
+"""The header is looked for in the first so many rows, and where tables of Excel have theirs."""
 
 ID_TITLE = "取込番号"
 """The column that says which row is which record. It is hidden, and it is inside the list so that
 it sorts along."""
 
-_FOOTERS = ("合計", "小計", "総計", "累計", "計", "total", "以下余白")
-_COUNTERS = ("no", "no.", "番号", "連番", "通番", "通し番号", "#", "№", "整理番号")
+Bounds = tuple[int, int, int, int]
+"""left, top, right, bottom; 1-based and inclusive."""
+
+
+class Unclear(Exception):
+    """The sheet can be understood in two ways, or not at all; says what the office has to tell."""
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
-    """A list on a sheet; rows and columns are 1-based.
+class Table:
+    """A table of Excel (ListObject): the key of its part, its names, and where it is.
 
     Attributes:
-        header: the (lowest) header row; ``first``: the first row below it.
+        totals: how many rows at its end are totals.
+        is_plain: whether its columns are the office's own (no query, no XML map).
+    """
+
+    key: str
+    element: Element
+    names: tuple[str, ...]
+    bounds: Bounds
+    totals: int
+    is_plain: bool
+    has_header: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A list by its header; rows and columns are 1-based.
+
+    Attributes:
+        row: the (lowest) header row; ``first``: the first row below it.
         columns: our titles that were found, to their columns.
         left, right: the first and last column with a header.
         id_column: of :data:`ID_TITLE`, or None.
-        last: the last row with data; ``first - 1`` where there is none.
-        limit: rows from here on are not ours to fill (a totals row, notes below a table); None
-        where it is all free.
-        table: the Excel table (ListObject) that the header is part of.
+        table: the table of Excel that the header is part of.
+        counters: columns of running numbers that the office prepares.
+        anchors: the cells that our titles stand in.
     """
 
-    header: int
+    row: int
     first: int
     columns: Mapping[str, int]
     left: int
     right: int
     id_column: int | None
-    last: int
-    limit: int | None
     table: Table | None
-
-    @property
-    def room(self) -> int | None:
-        """How many rows may be added; None: as many as one likes."""
-        return None if self.limit is None else max(self.limit - self.last - 1, 0)
+    counters: frozenset[int]
+    anchors: frozenset[tuple[int, int]]
 
 
-def find_layout(
-    sheet: Worksheet, titles: Sequence[str], header_row: int | None = None
-) -> Layout | None:
-    """The list whose header has most of ``titles``; None where no row has any of them.
+@dataclass(frozen=True, slots=True)
+class _Title:
+    text: str
+    anchor: tuple[int, int]
+    lowest: int
+    rightmost: int
+
+
+_COUNTERS = ("no", "no.", "番号", "連番", "通番", "通し番号", "#", "№", "整理番号", "項番", "順番")
+
+
+def find_headers(
+    sheet: Sheet,
+    merges: Sequence[Bounds],
+    tables: Sequence[Table],
+    titles: Sequence[str],
+    header_row: int | None = None,
+) -> list[Header]:
+    """The lists of which the header has most of ``titles``, from the top and from the left; empty
+    where no row has any of them.
 
     Titles are compared without blanks, line breaks and width. Cells merged downwards count for each
     row they cover.
 
     Args:
         header_row: 1-based; look nowhere else.
+
+    Raises:
+        Unclear: a title stands twice in the header of the only list.
     """
+    rows = sorted({*range(1, SEARCH_ROWS + 1), *(table.bounds[1] for table in tables)})
+    heads = _titles(sheet, merges, [header_row] if header_row else rows)
     wanted = {key(title): title for title in (*titles, ID_TITLE)}
-    heads = _head_texts(sheet)
-    best: tuple[int, int] | None = None
-    for row in [header_row] if header_row else range(1, SEARCH_ROWS + 1):
-        score = len({text for (r, _), (text, _) in heads.items() if r == row and text in wanted})
-        if score and (best is None or score > best[0]):
-            best = (score, row)
-    if best is None:
-        return None
-    header = best[1]
-    columns: dict[str, int] = {}
-    bottom = header
-    filled = []
-    for (row, column), (text, lowest) in sorted(heads.items()):
-        if row == header:
-            filled.append(column)
-            if text in wanted:
-                columns.setdefault(wanted[text], column)
-                bottom = max(bottom, lowest)
-    for merged in sheet.merged_cells.ranges:
-        if merged.min_row <= header <= merged.max_row and merged.min_col in filled:
-            filled += range(merged.min_col, merged.max_col + 1)
-    left, right = _run(filled, list(columns.values()))
-    id_column = columns.pop(ID_TITLE, None)
-    table = next(
-        (
-            t
-            for t in sheet.tables.values()
-            if _holds(t, header, min(columns.values(), default=left))
-        ),
-        None,
+    scores = {
+        row: len({title.text for title in line.values()} & {*wanted}) for row, line in heads.items()
+    }
+    most = max(scores.values(), default=0)
+    if not most:
+        return []
+    found: list[Header] = []
+    for row in sorted(row for row, score in scores.items() if score == most):
+        for header in _headers_of(row, heads[row], wanted, tables):
+            # a header whose cells are merged over two rows is found on both
+            if not any(header.anchors & other.anchors for other in found):
+                found.append(header)
+    return found
+
+
+def chosen(sheet: Sheet, headers: Sequence[Header], which: int | str | None) -> list[Header]:
+    """The headers that ``which`` means: the so-manyeth one from the top, a table of that name, or
+    the list under that caption; all where it is None."""
+    if which is None:
+        return list(headers)
+    if isinstance(which, int):
+        return [headers[which - 1]] if 1 <= which <= len(headers) else []
+    named = [h for h in headers if h.table and key(which) in map(key, h.table.names)]
+    return named or [h for h in headers if key(which) in _caption(sheet, h)]
+
+
+def to_look_for(sheet: Sheet, header: Header) -> Wanted:
+    """What the pass over the whole sheet shall find for this list: record numbers, and rows that
+    repeat the header."""
+    texts: dict[str, str] = {}
+    shared: dict[str, str] = {}
+    for row, column in header.anchors:
+        cell = sheet.cell(row, column)
+        if cell is None:
+            continue
+        name = key(cell.value)
+        texts[str(cell.value)] = name
+        value = cell.element.first("v")
+        if cell.element.attributes.get("t") == "s" and value is not None:
+            shared[value.text] = name
+    letters = get_column_letter(header.id_column) if header.id_column else ""
+    return Wanted(letters, texts, shared)
+
+
+def repeated(sheet: Sheet, header: Header) -> list[int]:
+    """The rows below the list's first that have its header again; the pass must have been told
+    (:func:`to_look_for`)."""
+    numbers = sheet.index.numbers
+    names = len(header.columns)
+    return sorted(
+        numbers[position]
+        for position, found in sheet.index.titles.items()
+        if numbers[position] >= header.first and len(found) >= max(names, 2)
     )
-    last, limit = _extent(sheet, bottom + 1, left, right, columns, id_column, table, heads, header)
-    return Layout(header, bottom + 1, columns, left, right, id_column, last, limit, table)
-
-
-def doubles(sheet: Worksheet, layout: Layout) -> list[str]:
-    """Our titles that stand more than once in the header: no one can say which column is meant."""
-    texts = [
-        text
-        for (row, column), (text, _) in _head_texts(sheet).items()
-        if row == layout.header and layout.left <= column <= layout.right
-    ]
-    return [title for title in layout.columns if texts.count(key(title)) > 1]
-
-
-def is_blank(sheet: Worksheet) -> bool:
-    """Whether nothing at all is written on the sheet."""
-    return all(cell.value in (None, "") for cell in stored(sheet).values())
-
-
-def stored(sheet: Worksheet) -> dict[tuple[int, int], Cell | MergedCell]:
-    """The cells that exist, by (row, column). Asking the sheet for others would create them."""
-    return sheet._cells
-
-
-def is_formula(cell: Any) -> bool:
-    return cell.data_type == "f" or isinstance(cell.value, ArrayFormula | DataTableFormula)
 
 
 def key(text: object) -> str:
-    """A header's text as it is compared."""
+    """A title's text as it is compared: without blanks, width and case."""
     return "".join(unicodedata.normalize("NFKC", str(text)).split()).casefold()
 
 
-def bounds(reference: str) -> tuple[int, int, int, int]:
-    """left, top, right, bottom of ``A1:C9``."""
-    left, top, right, bottom = range_boundaries(reference)
-    return int(left or 1), int(top or 1), int(right or 1), int(bottom or 1)
+def bounds(reference: str) -> Bounds:
+    """left, top, right, bottom of ``A1:C9``; whole columns and rows reach to the sheet's edge.
+
+    Raises:
+        ValueError: it is no reference.
+    """
+    left, top, right, bottom = range_boundaries(reference.replace("$", ""))
+    return int(left or 1), int(top or 1), int(right or 16_384), int(bottom or 1_048_576)
 
 
-def _head_texts(sheet: Worksheet) -> dict[tuple[int, int], tuple[str, int]]:
-    """(row, column) → compared text and the lowest row that its cell covers, for the rows where a
-    header may be."""
-    texts: dict[tuple[int, int], tuple[str, int]] = {}
-    for (row, column), cell in stored(sheet).items():
-        written = isinstance(cell.value, str | CellRichText) and str(cell.value).strip()
-        if row <= SEARCH_ROWS and written and not is_formula(cell):
-            texts[row, column] = key(cell.value), row
-    for merged in sheet.merged_cells.ranges:
-        anchor = (merged.min_row, merged.min_col)
-        if anchor in texts:
-            text = texts[anchor][0]
-            for row in range(merged.min_row, min(merged.max_row, SEARCH_ROWS) + 1):
-                texts[row, merged.min_col] = text, merged.max_row
-    return texts
+def reference(left: int, top: int, right: int, bottom: int) -> str:
+    return f"{get_column_letter(left)}{top}:{get_column_letter(right)}{bottom}"
 
 
-def _run(filled: list[int], ours: list[int]) -> tuple[int, int]:
+def merges_of(outline: Element) -> list[Bounds]:
+    """The merged ranges of a sheet."""
+    found = outline.first("mergeCells")
+    merged = found.all("mergeCell") if found is not None else ()
+    return [bounds(element.attributes["ref"]) for element in merged if "ref" in element.attributes]
+
+
+def _titles(
+    sheet: Sheet, merges: Sequence[Bounds], rows: Iterable[int]
+) -> dict[int, dict[int, _Title]]:
+    """Row → column → what is written there, for the rows where a header may be."""
+    wanted = {*rows}
+    spans = {(top, left): (right, bottom) for left, top, right, bottom in merges}
+    above = {top for left, top, right, bottom in merges if wanted & {*range(top, bottom + 1)}}
+    found: dict[int, dict[int, _Title]] = {row: {} for row in wanted}
+    for line in sheet.each(sorted(wanted | above)):
+        for column, cell in line.cells.items():
+            if not isinstance(cell.value, str) or not cell.value.strip():
+                continue
+            anchor = (line.number, column)
+            right, bottom = spans.get(anchor, (column, line.number))
+            for row in wanted & {*range(line.number, bottom + 1)}:
+                found[row][column] = _Title(key(cell.value), anchor, bottom, right)
+    return found
+
+
+def _headers_of(
+    row: int, line: Mapping[int, _Title], wanted: Mapping[str, str], tables: Sequence[Table]
+) -> list[Header]:
+    """The lists that have their header in one row; several where all titles stand there several
+    times, side by side."""
+    found = {c: t for c, t in line.items() if t.text in wanted}
+    texts = [title.text for title in found.values()]
+    twice = {text for text in texts if texts.count(text) > 1}
+    if not twice:
+        return [_header(row, line, found, wanted, tables)]
+    groups = _runs(line)
+    full = [
+        group
+        for group in groups
+        if {line[c].text for c in group} & {*wanted} >= {*texts} - {key(ID_TITLE)}
+    ]
+    lists = []
+    for group in full:
+        mine = {c: found[c] for c in group if c in found}
+        names = [title.text for title in mine.values()]
+        if len(names) == len({*names}):
+            lists.append(_header(row, {c: line[c] for c in group}, mine, wanted, tables))
+    if not lists:
+        doubled = "」「".join(sorted(wanted[text] for text in twice))
+        raise Unclear(f"{row}行目の見出しに「{doubled}」が二つあります")
+    return lists
+
+
+def _header(
+    row: int,
+    line: Mapping[int, _Title],
+    found: Mapping[int, _Title],
+    wanted: Mapping[str, str],
+    tables: Sequence[Table],
+) -> Header:
+    columns = {wanted[title.text]: column for column, title in sorted(found.items())}
+    id_column = columns.pop(ID_TITLE, None)
+    ours = [*columns.values()] or [id_column or 1]
+    filled = {c for column, t in line.items() for c in range(column, t.rightmost + 1)}
+    left, right = _run(filled, [*ours, *([id_column] if id_column else [])])
+    table = next((t for t in tables if _holds(t, row, min(ours))), None)
+    counters = {c for c in range(left, right + 1) if c in line and line[c].text in _COUNTERS}
+    return Header(
+        row=row,
+        first=max(title.lowest for title in found.values()) + 1,
+        columns=columns,
+        left=left,
+        right=right,
+        id_column=id_column,
+        table=table,
+        counters=frozenset(counters - {*columns.values(), id_column or 0}),
+        anchors=frozenset(title.anchor for title in found.values()),
+    )
+
+
+def _run(filled: set[int], ours: Sequence[int]) -> tuple[int, int]:
     """The header cells that hang together with ours: one empty column ends a list, unless ours go
     on behind it."""
     left, right = min(ours), max(ours)
-    there = set(filled)
-    while left - 1 in there:
+    while left - 1 in filled:
         left -= 1
-    while right + 1 in there:
+    while right + 1 in filled:
         right += 1
     return left, right
 
 
+def _runs(line: Mapping[int, _Title]) -> list[list[int]]:
+    """The columns of a row with a text, parted where a column is empty."""
+    runs: list[list[int]] = []
+    end = 0
+    for column, title in sorted(line.items()):
+        if not runs or column > end + 1:
+            runs.append([])
+        runs[-1].append(column)
+        end = title.rightmost
+    return runs
+
+
 def _holds(table: Table, row: int, column: int) -> bool:
-    left, top, right, _ = bounds(table.ref)
-    return top == row and left <= column <= right
+    left, top, right, _ = table.bounds
+    return table.has_header and top == row and left <= column <= right
 
 
-def _extent(
-    sheet: Worksheet,
-    first: int,
-    left: int,
-    right: int,
-    columns: Mapping[str, int],
-    id_column: int | None,
-    table: Table | None,
-    heads: Mapping[tuple[int, int], tuple[str, int]],
-    header: int,
-) -> tuple[int, int | None]:
-    """The last row with data and the first row that must not be filled.
-
-    Formulas and running numbers that were prepared for later rows are no data. A row that says 合計
-    or begins with ※ is no data either, but nothing may be written from there on.
-    """
-    counters = {
-        c for c in range(left, right + 1) if heads.get((header, c), ("", 0))[0] in _COUNTERS
-    }
-    counters -= {*columns.values(), id_column or 0}
-    content: dict[int, list[Any]] = {}
-    cells = stored(sheet)
-    for (row, column), cell in cells.items():
-        if (
-            row < first
-            or not left <= column <= right
-            or cell.value in (None, "")
-            or is_formula(cell)
-        ):
-            continue
-        above = cells.get((row - 1, column))
-        counted = (
-            isinstance(cell.value, int) and above is not None and above.value == cell.value - 1
-        )
-        if column not in counters and not (counted and column not in columns.values()):
-            content.setdefault(row, []).append((column, cell.value))
-    end = bounds(table.ref)[3] - (table.totalsRowCount or 0) if table else None
-    limit = end + 1 if table and end and table.totalsRowCount else None
-    rows = sorted(content)
-    if end is not None:
-        below = [row for row in rows if row > end]
-        limit = limit or (below[0] if below else None)
-        rows = [row for row in rows if row <= end]
-    while rows and _is_footer(content[rows[-1]], id_column):
-        limit = rows.pop()
-    return (rows[-1] if rows else first - 1), limit
-
-
-def _is_footer(content: list[tuple[int, Any]], id_column: int | None) -> bool:
-    if any(column == id_column for column, _ in content):
-        return False
-    texts = [key(value) for _, value in content if isinstance(value, str | CellRichText)]
-    return any(text in _FOOTERS or text.startswith("※") for text in texts)
+def _caption(sheet: Sheet, header: Header) -> set[str]:
+    """What the nearest written row above a list says over its columns."""
+    tops = [row for row, _ in header.anchors]
+    above = [n for n in sheet.numbers(1, min(tops) - 1) if sheet.is_filled(n)]
+    for line in itertools.islice(sheet.each(reversed(above)), 3):
+        texts = {
+            key(cell.value)
+            for column, cell in line.cells.items()
+            if isinstance(cell.value, str) and header.left <= column <= header.right
+        }
+        if texts:
+            return texts
+    return set()

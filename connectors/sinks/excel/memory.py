@@ -13,21 +13,18 @@ Two things together make a delivery repeatable whatever the staff does to the li
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
-from zipfile import BadZipFile
 
-import openpyxl
-from openpyxl.workbook import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
-
-from connectors.sinks.excel.cells import mark_of
-from connectors.sinks.excel.layout import Layout, stored
-from records.errors import ServiceError
+from connectors.sinks.excel.cells import Content, cell_xml
+from connectors.sinks.excel.located import Edits
+from connectors.sinks.excel.officebook import OfficeBook
+from connectors.sinks.excel.rowscan import Wanted
+from connectors.sinks.excel.sheet import Sheet
 
 SHEET = "_torikomi"
 _HEAD = ("record", "place", "cells")
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 Marks = dict[str, str]
 """Column title → fingerprint of what was written there."""
@@ -37,133 +34,154 @@ class Memory:
     """The records that one place (a sheet of the workbook) has, with what was written for each.
 
     Args:
-        book: the workbook; the sheet is made where it is missing.
         place: tells deliveries to different sheets of one workbook apart.
     """
 
-    def __init__(self, book: Workbook, place: str) -> None:
+    def __init__(self, book: OfficeBook, place: str) -> None:
+        self._book = book
         self._place = place
-        self._sheet: Worksheet = book[SHEET] if SHEET in book.sheetnames else _make(book)
-        self._rows: dict[str, int] = {}
-        self._marks: dict[str, Marks] = {}
-        self._next = 2
-        for row, (record, where, cells) in enumerate(
-            self._sheet.iter_rows(2, max_col=3, values_only=True), 2
-        ):
-            self._next = row + 1
-            if record and (where or "") == place:
-                self._rows[str(record)] = row
-                self._marks[str(record)] = _loaded(cells)
+        self._kept: dict[str, Marks] = {}
+        self._rows: dict[str, list[int]] = {}
+        self._sheet: Sheet | None = None
+        tab = next((tab for tab in book.tabs if tab.title == SHEET), None)
+        if tab is not None:
+            self._part = tab.part
+            self._sheet = book.sheet(tab.part)
+            self._sheet.scan(Wanted(id_column="A"))
+            self._rows = _rows_of(self._sheet)
+
+    @property
+    def places(self) -> set[str]:
+        """The places that rows were ever delivered to."""
+        if self._sheet is None:
+            return set()
+        numbers = self._sheet.numbers(2)
+        return {str(_said(row.cells.get(2)) or "") for row in self._sheet.each(numbers)}
 
     def marks(self, record: str) -> Marks | None:
         """What was written for ``record``; None where it never came here."""
-        return self._marks.get(record)
+        if record in self._kept:
+            return self._kept[record]
+        row = self._row(record)
+        return _loaded(_said(row.cells.get(3))) if row is not None else None
 
     def known(self) -> Mapping[str, Marks]:
         """All records that came here."""
-        return self._marks
+        found = {}
+        for record in self._rows:
+            marks = self.marks(record)
+            if marks is not None:
+                found[record] = marks
+        return found
 
     def keep(self, record: str, marks: Marks) -> None:
         """Remember what was written for ``record``."""
-        row = self._rows.setdefault(record, self._next)
-        self._next = max(self._next, row + 1)
-        self._marks[record] = marks
-        values = (record, self._place, json.dumps(marks, ensure_ascii=False, sort_keys=True))
-        for column, value in enumerate(values, 1):
-            cell = self._sheet.cell(row, column)
-            cell.value = value
-            cell.data_type = "s"
+        self._kept[record] = marks
 
+    def save(self) -> None:
+        """Put what is to be remembered into the package."""
+        if self._sheet is None:
+            self._book.add_sheet(SHEET, self._new_sheet(), is_secret=True)
+            return
+        sheet = self._sheet
+        edits = Edits(sheet.text.read)
+        number = max([1, *sheet.index.numbers])
+        added = []
+        for record, marks in self._kept.items():
+            row = self._row(record)
+            if row is None:
+                number += 1
+                added.append(self._row_xml(number, record, marks))
+                continue
+            xml = _cell(sheet.data.prefix, f"C{row.number}", _text(marks))
+            if 3 in row.cells:
+                edits.replace(row.cells[3].element, xml)
+            else:
+                edits.append(row.element, xml)
+        if sheet.data.is_closed_at_once:
+            edits.append(sheet.data, "".join(added))
+        else:
+            edits.insert(sheet.data.close_start, "".join(added))
+        self._book.package.change(self._part, edits)
 
-def recorded_in(path: Path, place: str) -> frozenset[str]:
-    """The records that one place of a workbook has; it is read without being loaded whole.
-
-    Raises:
-        ServiceError: it cannot be read.
-    """
-    try:
-        book = openpyxl.load_workbook(path, read_only=True)
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        raise ServiceError(
-            "workbook", f"「{path.name}」を読めません。Excelで開けるか確かめてください"
-        ) from error
-    try:
-        if SHEET not in book.sheetnames:
-            return frozenset()
-        rows = book[SHEET].iter_rows(min_row=2, max_col=2, values_only=True)
-        return frozenset(str(record) for record, where in rows if record and (where or "") == place)
-    finally:
-        book.close()
-
-
-def row_ids(sheet: Worksheet, layout: Layout) -> dict[str, int]:
-    """Record → row, from the column 取込番号."""
-    if layout.id_column is None:
-        return {}
-    return {
-        str(cell.value).strip(): row
-        for (row, column), cell in sorted(stored(sheet).items())
-        if column == layout.id_column and row >= layout.first and cell.value not in (None, "")
-    }
-
-
-def agreement(sheet: Worksheet, layout: Layout, row: int, marks: Marks) -> float:
-    """Which share of the written cells ``row`` still has, in [0, 1]."""
-    cells = stored(sheet)
-    written = {
-        title: mark for title, mark in marks.items() if mark != _EMPTY and title in layout.columns
-    }
-    if not written:
-        return 1.0
-    same = sum(
-        mark_of(_value(cells.get((row, layout.columns[title])))) == mark
-        for title, mark in written.items()
-    )
-    return same / len(written)
-
-
-class Finder:
-    """Finds a row by what was written there, when its number is gone or has got to another row."""
-
-    def __init__(self, sheet: Worksheet, layout: Layout) -> None:
-        self._sheet, self._layout = sheet, layout
-        self._rows: dict[tuple[str, ...], dict[tuple[str, ...], list[int]]] = {}
-
-    def find(self, marks: Marks, taken: Collection[int]) -> int | None:
-        """The one row, none of ``taken``, that has all of ``marks``; None where none or several
-        have."""
-        titles = tuple(sorted(title for title in marks if title in self._layout.columns))
-        wanted = tuple(marks[title] for title in titles)
-        if all(mark == _EMPTY for mark in wanted):
+    def _row(self, record: str) -> Any:
+        """The row of a record at this place."""
+        if self._sheet is None:
             return None
-        if titles not in self._rows:
-            self._rows[titles] = self._index(titles)
-        found = [row for row in self._rows[titles].get(wanted, ()) if row not in taken]
-        return found[0] if len(found) == 1 else None
+        for row in self._sheet.each(self._rows.get(record, ())):
+            if str(_said(row.cells.get(2)) or "") == self._place:
+                return row
+        return None
 
-    def _index(self, titles: tuple[str, ...]) -> dict[tuple[str, ...], list[int]]:
-        cells = stored(self._sheet)
-        columns = [self._layout.columns[title] for title in titles]
-        rows: dict[tuple[str, ...], list[int]] = {}
-        for row in range(self._layout.first, self._layout.last + 1):
-            marks = tuple(mark_of(_value(cells.get((row, column)))) for column in columns)
-            rows.setdefault(marks, []).append(row)
-        return rows
+    def _row_xml(self, number: int, record: str, marks: Marks) -> str:
+        assert self._sheet is not None
+        return _row(self._sheet.data.prefix, number, (record, self._place, _text(marks)))
+
+    def _new_sheet(self) -> bytes:
+        rows = [_row("", 1, _HEAD)]
+        rows += [
+            _row("", number, (record, self._place, _text(marks)))
+            for number, (record, marks) in enumerate(self._kept.items(), 2)
+        ]
+        xml = (
+            f'{_DECLARATION}<worksheet xmlns="{self._book.namespace}">'
+            f"<sheetData>{''.join(rows)}</sheetData></worksheet>"
+        )
+        return xml.encode()
 
 
-_EMPTY = mark_of(None)
+def records_of(book: OfficeBook, place: str) -> frozenset[str]:
+    """The records that one place of a workbook has."""
+    tab = next((tab for tab in book.tabs if tab.title == SHEET), None)
+    if tab is None:
+        return frozenset()
+    sheet = book.sheet(tab.part)
+    sheet.scan(Wanted())
+    return frozenset(
+        str(record)
+        for row in sheet.each(sheet.numbers(2))
+        if (record := _said(row.cells.get(1))) and (_said(row.cells.get(2)) or "") == place
+    )
 
 
-def _value(cell: Any) -> Any:
+def texts_in_column(sheet: Sheet) -> dict[int, str]:
+    """Row number → text of the column that the pass over the sheet was told to read."""
+    index = sheet.index
+    shared = {int(text) for text, is_shared in index.ids.values() if is_shared and text.isdigit()}
+    sheet.strings.look_up(shared)
+    return {
+        index.numbers[position]: sheet.strings[int(text)] if is_shared else text
+        for position, (text, is_shared) in index.ids.items()
+        if text.strip()
+    }
+
+
+def _rows_of(sheet: Sheet) -> dict[str, list[int]]:
+    rows: dict[str, list[int]] = {}
+    for number, record in texts_in_column(sheet).items():
+        if number > 1:
+            rows.setdefault(record.strip(), []).append(number)
+    return rows
+
+
+def _row(prefix: str, number: int, values: Iterable[str]) -> str:
+    p = prefix
+    cells = "".join(
+        _cell(p, f"{letter}{number}", value) for letter, value in zip("ABC", values, strict=True)
+    )
+    return f'<{p}row r="{number}">{cells}</{p}row>'
+
+
+def _cell(prefix: str, place: str, value: str) -> str:
+    return cell_xml(prefix, place, 0, Content(value))
+
+
+def _said(cell: Any) -> Any:
     return None if cell is None else cell.value
 
 
-def _make(book: Workbook) -> Worksheet:
-    sheet: Worksheet = book.create_sheet(SHEET)
-    sheet.sheet_state = "veryHidden"
-    for column, title in enumerate(_HEAD, 1):
-        sheet.cell(1, column).value = title
-    return sheet
+def _text(marks: Marks) -> str:
+    return json.dumps(marks, ensure_ascii=False, sort_keys=True)
 
 
 def _loaded(text: Any) -> Marks:

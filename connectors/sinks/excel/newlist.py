@@ -5,60 +5,18 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from connectors.sinks.excel.layout import ID_TITLE
+from connectors.sinks.excel.layout import ID_TITLE, reference
+from connectors.sinks.kindcolumns import KIND_COLUMNS, ColumnLook
 from connectors.sinks.rows import columns_of
 from records.forms import DeliverDef, FormDef
 
-
-@dataclass(frozen=True, slots=True)
-class ColumnLook:
-    """How a column looks.
-
-    Attributes:
-        width: in half-width characters, as Excel counts.
-        wraps: long text goes on in a second line of the cell.
-        horizontal: where the text stands; empty for Excel's own rule.
-    """
-
-    width: float
-    wraps: bool = False
-    horizontal: str = ""
-
-
 _PLAIN = ColumnLook(16)
-KIND_LOOKS: Mapping[str, ColumnLook] = {
-    "text": ColumnLook(24, True),
-    "lines": ColumnLook(48, True),
-    "name": ColumnLook(18),
-    "kana": ColumnLook(22),
-    "digits": ColumnLook(14),
-    "number": ColumnLook(10),
-    "amount": ColumnLook(14),
-    "date": ColumnLook(13, horizontal="center"),
-    "month": ColumnLook(11, horizontal="center"),
-    "time": ColumnLook(9, horizontal="center"),
-    "postal_code": ColumnLook(11),
-    "address": ColumnLook(46, True),
-    "phone": ColumnLook(16),
-    "my_number": ColumnLook(16),
-    "corporate_number": ColumnLook(16),
-    "bank_account": ColumnLook(34, True),
-    "mark": ColumnLook(7, horizontal="center"),
-    "seal": ColumnLook(7, horizontal="center"),
-    "signature": ColumnLook(7, horizontal="center"),
-    "choice": ColumnLook(14),
-    "choices": ColumnLook(22, True),
-    "code": ColumnLook(24),
-}
-"""How a column of each kind of field looks."""
-
 _CONTEXT: Mapping[str, ColumnLook] = {
     "received_on": ColumnLook(13, horizontal="center"),
     "delivered_on": ColumnLook(13, horizontal="center"),
@@ -99,9 +57,9 @@ def _look(form: FormDef, source: str) -> ColumnLook:
         return _SHAPES[shape]
     if field.kind == "bank_account" and shape:
         return _PARTS.get(shape, ColumnLook(12))
-    if field.kind in ("choice", "choices") and shape:
-        return KIND_LOOKS["mark"]
-    return KIND_LOOKS.get(field.kind, _PLAIN)
+    if field.traits.has_options and shape:
+        return KIND_COLUMNS["mark"].look
+    return KIND_COLUMNS[field.kind].look
 
 
 def make_list(
@@ -128,16 +86,21 @@ def make_list(
             wrap_text=look.wraps,
         )
         head.border = below.border = frame
-        width = max(look.width, min(text_width(title) + 4, _WIDEST_TITLE))
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    last = get_column_letter(len(titles) + 1)
-    sheet.column_dimensions[last].hidden = True
-    sheet.auto_filter.ref = f"A{header}:{last}{header}"
+        sheet.column_dimensions[get_column_letter(column)].width = width_of(title, look)
+    last = len(titles) + 1
+    sheet.column_dimensions[get_column_letter(last)].hidden = True
+    sheet.auto_filter.ref = reference(1, header, last, header)
     sheet.freeze_panes = f"A{header + 1}"
     sheet.print_title_rows = f"{header}:{header}"
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9  # A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+
+def width_of(title: str, look: ColumnLook | None) -> float:
+    """How wide a column is made, in half-width characters."""
+    wide = look.width if look is not None else _PLAIN.width
+    return max(wide, min(text_width(title) + 4, _WIDEST_TITLE))
 
 
 def text_width(text: str) -> int:

@@ -1,194 +1,396 @@
-"""A workbook as a file: is somebody in it, what would saving it lose, and how it is swapped in
-whole."""
+"""A workbook as what it is: a zip file of parts that refer to each other (ECMA-376 part 2, OPC).
+
+Parts are found by following relationships, never by the names that Excel happens to give them, and
+compared without case, as OPC says.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import errno
+import codecs
 import io
-import os
-import re
-import shutil
-import warnings
+import posixpath
+import struct
+import tempfile
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
+from urllib.parse import unquote
+from xml.parsers import expat
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.workbook import Workbook
+from connectors.sinks.excel.located import (
+    Edits,
+    Element,
+    NotXml,
+    Splice,
+    attribute,
+    parse,
+    spliced,
+)
+from connectors.sinks.excel.zipcopy import CHUNK, ZipWriter, is_encrypted, raw_name
 
-from connectors.files import fitted, stat_of, swap_in, sync_folder, unavailable, write_beside
-from connectors.sinks.backups import keep_day
-from connectors.sinks.excel.keep import carry_over
-from connectors.sinks.locks import refuse_if_open
-from records import days
-from records.errors import DefinitionError, ServiceError
+TYPES = "[content_types].xml"
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+STRICT_RELATIONS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+_IN_MEMORY = 8 << 20  # larger parts lie in a temporary file while they are looked at
+_LARGEST_TEXT = 256 << 20
+_KINDS_OF_PACKING = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
-SUFFIXES = (".xlsx", ".xlsm")
-
-_LOST = {
-    "図形やテキストボックス": re.compile(rb"<(?:xdr:)?(?:sp|cxnSp|grpSp)[ >]"),
-    "SmartArt": re.compile(rb"diagrams/"),
-}
-_LOST_PARTS = {
-    "スライサー": "xl/slicers/",
-    "タイムライン": "xl/timelines/",
-    "スレッド形式のコメント": "xl/threadedComments/",
-}
-_CONTROLS = ("xl/ctrlProps/", "xl/activeX/")
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ValueError,  # NotXml, UnicodeError, and a number that is none
+    LookupError,  # a part or an attribute that is not there
+    EOFError,
+    OverflowError,
+    RuntimeError,  # a password on the zip, an unknown packing, elements nested too deeply
+)
+"""What reading a damaged package can raise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A workbook in memory, and the file as it was when it was read (None: there is none yet)."""
+class Relation:
+    """From one part to another.
 
-    book: Workbook
-    path: Path
-    original: bytes | None
-    stat: tuple[int, int, int] | None
-
-
-def open_book(path: Path) -> Opened:
-    """Read the workbook, or start a new one where there is none.
-
-    Raises:
-        DefinitionError: it is no ``.xlsx`` or ``.xlsm``.
-        ServiceError: somebody has it open, it cannot be read, or saving would lose something that
-        openpyxl cannot keep.
+    Attributes:
+        kind: the last word of its type (``worksheet``), the same in Strict and Transitional.
+        target: the part's key; empty for what lies outside of the package.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        raise DefinitionError(
-            f"台帳「{path.name}」には書けません。Excelブック(.xlsx か .xlsm)で保存し直してください",
-            path=path,
-            allowed=SUFFIXES,
-        )
-    refuse_if_open(path)
-    try:
-        data = path.read_bytes() if path.exists() else None
-        stat = stat_of(path)
-    except OSError as error:
-        raise _os_error(error, path) from error
-    if data is None:
-        return Opened(Workbook(), path, None, None)
-    try:
-        _refuse_losses(data, path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of parts that keep.py carries over
-            book = load_workbook(
-                io.BytesIO(data),
-                keep_vba=path.suffix.lower() == ".xlsm",
-                rich_text=_has_rich_text(data),
-            )
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError) as error:
-        raise ServiceError(
-            "workbook",
-            f"台帳「{path.name}」を読めません。パスワードがかかっていれば外し、壊れていれば {backup_of(path).name} から"
-            "戻してください",
-            retry_after=300,
-        ) from error
-    return Opened(book, path, data, stat)
+
+    id: str
+    kind: str
+    target: str
+    element: Element
 
 
-def save_book(opened: Opened) -> None:
-    """Write beside, keep the last version as ``.bak`` and the day's first, swap in at once.
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An XML part in UTF-8, where it can be read from any place, and the encoding that it has in
+    the file."""
 
-    Raises:
-        ServiceError: somebody opened or changed it meanwhile, or the disk is full; the workbook is
-        as it was.
+    stream: BinaryIO
+    size: int
+    codec: str
+
+    def read(self, start: int, end: int) -> bytes:
+        self.stream.seek(start)
+        return self.stream.read(max(end - start, 0))
+
+    def chunks(self) -> Iterator[bytes]:
+        for start in range(0, self.size, CHUNK):
+            yield self.read(start, start + CHUNK)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a part shall become: its text with splices, in the encoding that it had."""
+
+    text: Text
+    splices: list[Splice]
+
+    def pieces(self) -> Iterator[bytes]:
+        """The new bytes of the part."""
+        if self.text.codec == "utf-8":
+            return self._in_utf8()
+        return _encoded(self._in_utf8(), self.text.codec)
+
+    def _in_utf8(self) -> Iterator[bytes]:
+        place = 0
+        for splice in [*self.splices, Splice(self.text.size, self.text.size, b"")]:
+            while place < splice.start:
+                end = min(place + CHUNK, splice.start)
+                yield self.text.read(place, end)
+                place = end
+            yield splice.data
+            place = splice.end
+
+
+class Package:
+    """The parts of one workbook, and what shall change in them.
+
+    Args:
+        path: for messages.
+        stream: the file; it stays open until :meth:`close`.
     """
-    path = opened.path
-    opened.book.calculation.fullCalcOnLoad = True  # openpyxl keeps no results of formulas
-    memory = io.BytesIO()
-    opened.book.save(memory)
-    data = carry_over(opened.original, memory.getvalue()) if opened.original else memory.getvalue()
 
-    def write(stream: BinaryIO) -> None:
-        stream.write(data)
+    def __init__(self, path: Path, stream: BinaryIO) -> None:
+        self.path = path
+        self.stream = stream
+        self.archive = zipfile.ZipFile(stream)
+        self.infos = {part_key(info.filename): info for info in self.archive.infolist()}
+        self.changes: dict[str, Change] = {}
+        self.added: dict[str, bytes] = {}
+        self.dropped: set[str] = set()
+        self._texts: dict[str, Text] = {}
 
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = write_beside(path, write)
-        with _removed_on_error(beside):
-            refuse_if_open(path)
-            if stat_of(path) != opened.stat:
-                raise ServiceError(
-                    "workbook",
-                    f"台帳「{path.name}」がこの間に保存されました。次の回に書き込みます",
-                    retry_after=5,
+    def close(self) -> None:
+        for text in self._texts.values():
+            text.stream.close()
+        self.archive.close()
+        self.stream.close()
+
+    def text(self, key: str) -> Text:
+        """One XML part, whatever its size.
+
+        Raises:
+            KeyError, zipfile.BadZipFile, zlib.error, UnicodeError, NotXml: it is not there or
+                damaged.
+            OSError: there is no room for it.
+        """
+        if key in self.added:
+            data = self.added[key]
+            return Text(io.BytesIO(data), len(data), "utf-8")
+        if key not in self._texts:
+            info = self.infos[key]
+            if is_encrypted(info) or info.compress_type not in _KINDS_OF_PACKING:
+                raise NotImplementedError(info.filename)
+            self._texts[key] = self._spooled(info)
+        return self._texts[key]
+
+    def read(self, key: str) -> bytes:
+        """One XML part as UTF-8 with the changes so far."""
+        if key in self.added:
+            return self.added[key]
+        text = self.text(key)
+        if text.size > _LARGEST_TEXT:
+            raise NotXml(f"{key} is too large")
+        data = text.read(0, text.size)
+        change = self.changes.get(key)
+        return spliced(data, change.splices) if change else data
+
+    def relations(self, key: str) -> list[Relation]:
+        """What a part refers to; the package itself is the part with the empty key."""
+        rels = relations_key(key)
+        if rels not in self.infos and rels not in self.added:
+            return []
+        found = []
+        for element in parse(self.read(rels)).all("Relationship"):
+            target = element.attributes.get("Target", "")
+            is_inside = element.attributes.get("TargetMode", "").lower() != "external"
+            found.append(
+                Relation(
+                    element.attributes.get("Id", ""),
+                    element.attributes.get("Type", "").rpartition("/")[2],
+                    _resolved(key, target) if is_inside and target else "",
+                    element,
                 )
-            if opened.original is not None:
-                _back_up(path)
-        swap_in(beside, path)
-    except OSError as error:
-        raise _os_error(error, path) from error
+            )
+        return found
 
-
-def backup_of(path: Path) -> Path:
-    """Where the version before the last delivery is kept."""
-    return path.with_name(fitted(path.name, 230) + ".bak")
-
-
-def _refuse_losses(data: bytes, path: Path) -> None:
-    """openpyxl drops what it does not know. An office's drawing must not vanish because a row was
-    added."""
-    lost: set[str] = set()
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for name in archive.namelist():
-            lost |= {what for what, start in _LOST_PARTS.items() if name.startswith(start)}
-            if name.startswith(_CONTROLS) and path.suffix.lower() != ".xlsm":
-                lost.add("ボタンなどのコントロール")
-            if name.startswith("xl/drawings/drawing") or name.startswith("xl/drawings/_rels/"):
-                content = archive.read(name)
-                lost |= {what for what, pattern in _LOST.items() if pattern.search(content)}
-    if lost:
-        raise ServiceError(
-            "workbook",
-            f"台帳「{path.name}」には{'、'.join(sorted(lost))}があり、書き込むと消えてしまいます。"
-            "それらを別のブックに移すか、form.toml の path で別の台帳を指定してください",
-            retry_after=600,
-        )
-
-
-def _has_rich_text(data: bytes) -> bool:
-    """Whether any cell has letters in different looks: reading them so costs a quarter more, so
-    only then."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = [
-            n
-            for n in archive.namelist()
-            if n.startswith(("xl/sharedStrings", "xl/worksheets/sheet"))
+    def related(self, key: str, kind: str) -> list[str]:
+        """The keys of the parts of one kind that a part refers to and that are there."""
+        return [
+            relation.target
+            for relation in self.relations(key)
+            if relation.kind == kind
+            and (relation.target in self.infos or relation.target in self.added)
         ]
-        return any(b"<r>" in archive.read(name) for name in parts)
 
+    def change(self, key: str, edits: Edits) -> None:
+        """Keep the edits of a part that has none yet."""
+        if key in self.added:
+            self.added[key] = spliced(self.added[key], edits.splices())
+        elif edits:
+            self.changes[key] = Change(self.text(key), edits.splices())
 
-def _back_up(path: Path) -> None:
-    keep_day(path, days.now().date())
+    def edit(self, key: str) -> tuple[Element, Edits]:
+        """A small part to be edited once more: its root as it is by now, and where its edits go;
+        give them to :meth:`apply`."""
+        data = self.read(key)
+        return parse(data), Edits(lambda start, end: data[start:end])
 
-    def copy(stream: BinaryIO) -> None:
-        with path.open("rb") as origin:
-            shutil.copyfileobj(origin, stream)
+    def apply(self, key: str, edits: Edits) -> None:
+        """Keep what :meth:`edit` began."""
+        if not edits:
+            return
+        data = spliced(self.read(key), edits.splices())
+        if key in self.added:
+            self.added[key] = data
+            return
+        text = self.text(key)
+        self.changes[key] = Change(text, [Splice(0, text.size, data)])
 
-    swap_in(write_beside(backup_of(path), copy), backup_of(path))
-    sync_folder(path.parent)
-
-
-@contextlib.contextmanager
-def _removed_on_error(beside: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-
-
-def _os_error(error: OSError, path: Path) -> ServiceError:
-    if isinstance(error, PermissionError) and os.name == "nt" and error.errno == errno.EACCES:
-        return ServiceError(
-            "workbook",
-            f"台帳「{path.name}」は開かれています。閉じると続きを書き込みます",
-            retry_after=60,
+    def add(self, name: str, content_type: str, data: bytes) -> str:
+        """A new part; returns its key."""
+        key = part_key(name)
+        self.added[key] = data
+        root, edits = self.edit(TYPES)
+        edits.append(
+            root,
+            f'<{root.prefix}Override PartName="/{attribute(name)}"'
+            f' ContentType="{attribute(content_type)}"/>',
         )
-    return unavailable(error, "台帳", path, "workbook")
+        self.apply(TYPES, edits)
+        return key
+
+    def relate(self, key: str, kind: str, target: str) -> str:
+        """A new relationship from a part to the part named ``target``; returns its id."""
+        rels = relations_key(key)
+        if rels not in self.infos and rels not in self.added:
+            self.added[rels] = (
+                b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+                b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"/>'
+            )
+        root, edits = self.edit(rels)
+        taken = {relation.id for relation in self.relations(key)}
+        number = next(n for n in range(1, len(taken) + 2) if f"rIdT{n}" not in taken)
+        kinds = [e.attributes.get("Type", "") for e in root.all("Relationship")]
+        is_strict = any(one.startswith(STRICT_RELATIONS) for one in kinds)
+        start = STRICT_RELATIONS if is_strict else RELATIONS
+        edits.append(
+            root,
+            f'<{root.prefix}Relationship Id="rIdT{number}" Type="{start}/{kind}"'
+            f' Target="/{attribute(target)}"/>',
+        )
+        self.apply(rels, edits)
+        return f"rIdT{number}"
+
+    def drop(self, owner: str, key: str) -> None:
+        """Leave a part out, with the relationship from its owner and its content type."""
+        rels, types = relations_key(owner), TYPES
+        root, edits = self.edit(rels)
+        for element in root.all("Relationship"):
+            if _resolved(owner, element.attributes.get("Target", "")) == key:
+                edits.replace(element, "")
+        self.apply(rels, edits)
+        root, edits = self.edit(types)
+        for element in root.all("Override"):
+            if part_key(element.attributes.get("PartName", "")) == key:
+                edits.replace(element, "")
+        self.apply(types, edits)
+        self.dropped.add(key)
+
+    def content_type(self, key: str) -> str:
+        """Of one part; empty where none is given."""
+        ending = posixpath.splitext(key)[1].lstrip(".")
+        default = ""
+        for element in parse(self.read(TYPES)).children:
+            found = element.attributes.get("ContentType", "")
+            if part_key(element.attributes.get("PartName", "")) == key:
+                return found
+            if element.attributes.get("Extension", "").lower() == ending:
+                default = found
+        return default
+
+    def free_name(self, pattern: str) -> str:
+        """The first name ``pattern.format(n)`` that no part has."""
+        taken = {*self.infos, *self.added}
+        return next(
+            name
+            for n in range(1, len(taken) + 2)
+            if part_key(name := pattern.format(n)) not in taken
+        )
+
+    def write(self, stream: BinaryIO) -> None:
+        """The whole package with its changes; what did not change is copied as it lies there.
+
+        Raises:
+            zipfile.BadZipFile: the file is damaged.
+            TooLarge: it became larger than a zip file without 64-bit fields can be.
+        """
+        writer = ZipWriter(stream)
+        for info in self.archive.infolist():
+            key = part_key(info.filename)
+            if key in self.dropped:
+                continue
+            if key in self.changes and info is self.infos[key]:
+                name = raw_name(self.stream, info)
+                writer.write(info, name, self.changes[key].pieces())
+            else:
+                writer.copy(self.stream, info)
+        for added, data in self.added.items():
+            made = zipfile.ZipInfo(added, (1980, 1, 1, 0, 0, 0))
+            writer.write(made, added.encode(), [data])
+        writer.close(self.archive.comment)
+
+    def _spooled(self, info: zipfile.ZipInfo) -> Text:
+        spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
+        try:
+            with self.archive.open(info) as source:
+                first = source.read(CHUNK)
+                codec = _codec_of(first)
+                pieces = _pieces(first, source)
+                for piece in pieces if codec == "utf-8" else _decoded(pieces, codec):
+                    spool.write(piece)
+        except BaseException:
+            spool.close()
+            raise
+        return Text(cast(BinaryIO, spool), spool.tell(), codec)
+
+
+def part_key(name: str) -> str:
+    """How part names are compared: without case, first slash and percent signs (OPC, 6.2.2)."""
+    return unquote(name.replace("\\", "/")).lstrip("/").casefold()
+
+
+def relations_key(key: str) -> str:
+    folder, _, name = key.rpartition("/")
+    return f"{folder}/_rels/{name}.rels".lstrip("/")
+
+
+def _resolved(owner: str, target: str) -> str:
+    """The key of a relationship's target, which is absolute or relative to its owner's folder."""
+    target = target.replace("\\", "/").partition("#")[0]
+    folder = "" if target.startswith("/") else posixpath.dirname(owner)
+    return part_key(posixpath.normpath(posixpath.join("/", folder, target.lstrip("/"))))
+
+
+def _pieces(first: bytes, source: object) -> Iterator[bytes]:
+    stream = cast(BinaryIO, source)
+    piece = first
+    while piece:
+        yield piece
+        piece = stream.read(CHUNK)
+
+
+def _codec_of(start: bytes) -> str:
+    """``utf-8``, or the Python name of another encoding that a part is in.
+
+    Raises:
+        NotXml: no program could know its encoding.
+    """
+    for mark, codec in (
+        (b"\xff\xfe", "utf-16-le"),
+        (b"\xfe\xff", "utf-16-be"),
+        (b"<\0?\0", "utf-16-le"),
+        (b"\0<\0?", "utf-16-be"),
+    ):
+        if start.startswith(mark):
+            return codec
+    said: list[str] = []
+
+    def declared(version: str, encoding: str | None, standalone: int) -> None:
+        said.append(encoding or "utf-8")
+
+    parser = expat.ParserCreate("utf-8")
+    parser.XmlDeclHandler = declared
+    try:
+        parser.Parse(start[: start.find(b">") + 1], False)
+        return codecs.lookup(said[0]).name if said else "utf-8"
+    except (expat.ExpatError, LookupError) as error:
+        raise NotXml(f"encoding {said}") from error
+
+
+def _decoded(pieces: Iterable[bytes], codec: str) -> Iterator[bytes]:
+    """Bytes in ``codec`` as UTF-8; only what comes back the same is let through."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    kept = b""
+    for piece in pieces:
+        text = decoder.decode(piece)
+        kept += piece
+        back = text.encode(codec)
+        if not kept.startswith(back):
+            raise NotXml(f"cannot be written back in {codec}")
+        kept = kept[len(back) :]
+        yield text.encode()
+    if decoder.decode(b"", True) or kept:
+        raise NotXml("ends within a character")
+
+
+def _encoded(pieces: Iterable[bytes], codec: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for piece in pieces:
+        yield decoder.decode(piece).encode(codec, "xmlcharrefreplace")

@@ -28,6 +28,7 @@ def field(
     unseen: bool = False,
     kind: str = "text",
     sampled: bool = False,
+    p: float | None = None,
 ) -> Field:
     problems = () if unseen else (Problem("low_score", "はっきり読めません"),)
     return Field(
@@ -35,7 +36,7 @@ def field(
         kind,
         str(value),
         value,
-        0.999 if unseen else 0.6,
+        p if p is not None else 0.999 if unseen else 0.6,
         problems,
         (Reading(str(value), 0.7, "ppocr", (("鹿鳥", 0.2),), {"margin": 0.5}),),
         Box(10, 20, 30, 8),

@@ -94,6 +94,41 @@ def test_all_pages_of_a_sheet_must_be_alike(journal: Journal) -> None:
     assert (codes(journal, other), codes(journal, again)) == ([], [LIKELY])
 
 
+def test_a_page_that_lost_strokes_is_found_by_the_other_page(journal: Journal) -> None:
+    arrive(journal, inked(1, ink(1), ink(2)))
+    again, other = inked(2, ink(1, 50), ink(2, 240)), inked(3, ink(1, 240), ink(2, 240))
+    arrive(journal, again)
+    arrive(journal, other)
+    assert (codes(journal, again), codes(journal, other)) == ([LIKELY], [])
+
+
+NAME = field("name", "伊藤太郎", kind="name", p=0.9)
+PHONE = field("phone", "0954-63-2111", kind="phone", p=0.9)
+
+
+@pytest.mark.parametrize(
+    ("again", "is_found"),
+    [
+        ((NAME, PHONE, field("day", "2026-04-01", p=0.9)), True),
+        ((NAME, PHONE, field("day", "2026-05-01", p=0.3)), True),
+        ((NAME, PHONE, field("day", "2026-05-01", p=0.9)), False),
+        ((NAME, PHONE, field("day", None, p=0.9)), False),
+        ((NAME, field("phone", None, p=0.2), field("day", "2026-04-01", p=0.9)), False),
+    ],
+)
+def test_a_sheet_that_lost_strokes_is_found_by_what_it_says(
+    journal: Journal, again: tuple[Field, ...], is_found: bool
+) -> None:
+    """Two values of one person are equal, and none that is believed on both differs."""
+    arrive(journal, inked(1, ink(1), fields=(NAME, PHONE, field("day", "2026-04-01", p=0.9))))
+    later = inked(2, ink(1, 260), fields=again)
+    arrive(journal, later)
+    assert (codes(journal, later) == [LIKELY]) == is_found
+    far = inked(3, ink(1, 340), fields=(NAME, PHONE))
+    arrive(journal, far)
+    assert codes(journal, far) == []
+
+
 def test_what_is_typed_alike_but_says_another_thing_is_another_sheet(journal: Journal) -> None:
     sure = {"unseen": True}
     arrive(journal, inked(1, ink(1), fields=(field("day", "2026-04-01", **sure),)))  # type: ignore[arg-type]

@@ -1,0 +1,239 @@
+"""A workbook as a file: is somebody in it, can it be written, and how it is swapped in whole."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from connectors.files import fitted, stat_of, swap_in, sync_folder, unavailable, write_beside
+from connectors.sinks.backups import keep_day
+from connectors.sinks.excel.officebook import OfficeBook
+from connectors.sinks.excel.package import DAMAGED, Package
+from connectors.sinks.excel.zipcopy import TooLarge
+from connectors.sinks.locks import refuse_if_open
+from records import days
+from records.errors import DefinitionError, ServiceError
+
+SUFFIXES = (".xlsx", ".xlsm")
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LOOKED_AT = 1 << 20
+_SAVE_AS = "Excelで開き、「名前を付けて保存」で「Excelブック(*.xlsx)」を選んで保存し直してください"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A workbook that is open for reading.
+
+    Attributes:
+        path: the file itself, behind all links.
+        book: its content.
+        stat: the file as it was when it was opened; None: there is none yet.
+    """
+
+    path: Path
+    book: OfficeBook
+    stat: tuple[int, int, int] | None
+
+
+@contextlib.contextmanager
+def opened_book(path: Path, make: Callable[[], bytes]) -> Iterator[Opened]:
+    """Open the workbook, or ``make`` a new one where there is none.
+
+    Raises:
+        DefinitionError: it is no ``.xlsx`` or ``.xlsm``.
+        ServiceError: somebody has it open, or it cannot be read.
+    """
+    _refuse_kind(path)
+    refuse_if_open(path)
+    real = Path(os.path.realpath(path))
+    if real != path:
+        refuse_if_open(real)
+    try:
+        before = stat_of(real)
+        stream: BinaryIO = real.open("rb") if before else io.BytesIO(make())
+    except OSError as error:
+        raise os_error(error, path) from error
+    with contextlib.closing(stream):
+        with readable(path, stream):
+            package = Package(path, stream)
+        with contextlib.closing(package):
+            with readable(path, stream):
+                _refuse_what_cannot_be_kept(path, package)
+                book = OfficeBook(package)
+            yield Opened(real, book, before)
+
+
+@contextlib.contextmanager
+def readable(path: Path, stream: BinaryIO) -> Iterator[None]:
+    """Turn what reading a damaged or foreign file raises into a line that names it.
+
+    Raises:
+        ServiceError: it cannot be read.
+    """
+    try:
+        yield
+    except DAMAGED as error:
+        raise _unreadable(path, stream) from error
+    except OSError as error:
+        raise os_error(error, path) from error
+
+
+def save_book(opened: Opened, check: Callable[[Path], None]) -> None:
+    """Write beside, check what was written, keep the last version as ``.bak`` and the
+    day's first, swap in at once.
+
+    Args:
+        check: looks at the new file and raises where it is not what it shall be.
+
+    Raises:
+        ServiceError: somebody opened or changed it meanwhile, the disk is full, or the check
+            failed; the workbook is as it was.
+    """
+    path = opened.path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _unchanged(opened):
+            beside = write_beside(path, opened.book.package.write)
+        with _removed_on_error(beside):
+            with _unchanged(opened):
+                check(beside)
+            refuse_if_open(path)
+            if opened.stat is not None:
+                _give_the_rights_of(path, beside)
+                _back_up(path)
+            opened.book.package.close()  # Windows replaces no file that is open
+        swap_in(beside, path)
+    except TooLarge as error:
+        raise ServiceError(
+            "workbook",
+            f"台帳「{path.name}」は 4GB を超えるため書けません。年度や月で台帳を分けてください",
+            retry_after=600,
+        ) from error
+    except OSError as error:
+        raise os_error(error, path) from error
+
+
+@contextlib.contextmanager
+def _unchanged(opened: Opened) -> Iterator[None]:
+    """Whatever goes wrong while somebody saves the workbook comes from that.
+
+    Raises:
+        ServiceError: somebody saved it since it was opened.
+    """
+    try:
+        yield
+    except Exception:
+        _refuse_if_saved(opened)
+        raise
+    _refuse_if_saved(opened)
+
+
+def _refuse_if_saved(opened: Opened) -> None:
+    if stat_of(opened.path) != opened.stat:
+        raise ServiceError(
+            "workbook",
+            f"台帳「{opened.path.name}」がこの間に保存されました。次の回に書き込みます",
+            retry_after=5,
+        )
+
+
+def backup_of(path: Path) -> Path:
+    """Where the version before the last delivery is kept."""
+    return path.with_name(fitted(path.name, 230) + ".bak")
+
+
+def os_error(error: OSError, path: Path) -> ServiceError:
+    """What an OS error means to the person whose workbook it is."""
+    if isinstance(error, PermissionError) and os.name == "nt" and error.errno == errno.EACCES:
+        return ServiceError(
+            "workbook",
+            f"台帳「{path.name}」は開かれています。閉じると続きを書き込みます",
+            retry_after=60,
+        )
+    return unavailable(error, "台帳", path, "workbook")
+
+
+def _refuse_what_cannot_be_kept(path: Path, package: Package) -> None:
+    kinds = [package.content_type(key) for key in package.related("", "officeDocument")]
+    if any("sheet.binary" in kind for kind in kinds):
+        raise _refused(path, f"バイナリ形式(.xlsb)です。{_SAVE_AS}")
+    if any(key.startswith("_xmlsignatures/") for key in package.infos):
+        raise _refused(
+            path,
+            "電子署名が付いていて、書き込むと署名が無効になります。署名のない写しを台帳にしてください",
+        )
+
+
+def _unreadable(path: Path, stream: BinaryIO) -> ServiceError:
+    """Why a file is no workbook that can be written, as far as its first bytes tell."""
+    stream.seek(0)
+    start = stream.read(_LOOKED_AT)
+    if start.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in start:
+            return _refused(
+                path, "パスワードがかかっています。パスワードを外して保存し直してください"
+            )
+        if "Workbook".encode("utf-16-le") in start:
+            return _refused(path, f"古い形式(Excel 97-2003)です。{_SAVE_AS}")
+    if b"mimetypeapplication/vnd.oasis.opendocument" in start[:200]:
+        return _refused(path, f"OpenDocument形式(.ods)です。{_SAVE_AS}")
+    if start.lstrip(b"\xef\xbb\xbf\r\n\t ")[:1] == b"<":
+        return _refused(path, f"Excelブックではなく XML か HTML です。{_SAVE_AS}")
+    return ServiceError(
+        "workbook",
+        f"台帳「{path.name}」を読めません。パスワードがかかっていれば外し、壊れていれば {backup_of(path).name} から"
+        "戻してください",
+        retry_after=300,
+    )
+
+
+def _refused(path: Path, what: str) -> ServiceError:
+    return ServiceError("workbook", f"台帳「{path.name}」は{what}", retry_after=300)
+
+
+def _refuse_kind(path: Path) -> None:
+    if path.suffix.lower() not in SUFFIXES:
+        raise DefinitionError(
+            f"台帳「{path.name}」には書けません。Excelブック(.xlsx か .xlsm)で保存し直してください",
+            path=path,
+            allowed=SUFFIXES,
+        )
+
+
+def _give_the_rights_of(path: Path, beside: Path) -> None:
+    """A new file in the place of an old one must not lock out the people who could open that."""
+    old = path.stat()
+    beside.chmod(stat.S_IMODE(old.st_mode))
+    if hasattr(os, "chown"):
+        with contextlib.suppress(PermissionError):
+            os.chown(beside, old.st_uid, old.st_gid)
+
+
+def _back_up(path: Path) -> None:
+    keep_day(path, days.now().date())
+
+    def copy(stream: BinaryIO) -> None:
+        with path.open("rb") as origin:
+            shutil.copyfileobj(origin, stream)
+
+    beside = write_beside(backup_of(path), copy)
+    _give_the_rights_of(path, beside)
+    swap_in(beside, backup_of(path))
+    sync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def _removed_on_error(beside: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
