@@ -93,7 +93,7 @@ def others(image: Gray, damage: str, blank: Blank, form: FormDef, seed: int = 4)
     ("name", "damage"),
     [
         *((one.name, "scan200") for one in KIN),
-        *((name, "fax_fine") for name in ("title", "year", "label", "number4", "article")),
+        *((name, "fax_fine") for name in ("title", "year", "label", "article")),
         ("title", "fax_standard"),
     ],
 )
