@@ -14,6 +14,7 @@ from ocr.weigh.postcodes import weigh_postcodes
 from ocr.weigh.priors import expectations
 from ocr.weigh.priors.asked import Asked
 from ocr.weigh.spelling import smoothed
+from ocr.weigh.voicing import doubt_voicing
 from ocr.weigh.weighing import value_key, weigh
 from records.forms import FieldDef, FormDef
 from records.normalise.names import fold
@@ -69,6 +70,7 @@ def together(
                 made[name][""], made[kana][""] = both
     weigh_holders(form, made)
     weigh_postcodes(form, made, office)
+    doubt_voicing(form, made, learned.names if learned else None)
     return made
 
 
