@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-accuracy bench-speed bench-stray clean kills storm system-demo system-test setup
+.PHONY: help demo test lint bench bench-accuracy bench-speed bench-excel bench-stray clean kills storm system-demo system-test setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +25,7 @@ system-demo:
 	@tools/system_packages.sh reading
 
 system-test:
-	@tools/system_packages.sh reading writing browser sharing
+	@tools/system_packages.sh reading writing browser sharing workbooks
 
 demo: system-demo $(STAMP) ## about forty sheets through a sample office, with what came out and what it saved
 	@$(BIN)/torikomi demo
@@ -47,6 +47,9 @@ bench-speed: system-test $(STAMP) ## sheets a minute against Tesseract and Rapid
 
 bench-accuracy: system-test $(STAMP) ## fields right, share unseen, wrong among unseen
 	$(BIN)/python -m benchmarks.accuracy
+
+bench-excel: $(STAMP) ## a row onto 1,000, 100,000 and 1,000,000 rows beside openpyxl: processor time and memory
+	$(BIN)/python -m benchmarks.excel_rows
 
 bench-stray: system-test $(STAMP) ## notes found outside all fields, false alarms, and the cost
 	$(BIN)/python -m benchmarks.stray

@@ -29,7 +29,8 @@ from ocr.practice.sheets import practice_sheets
 from ocr.practice.write import save_practice
 from ocr.trust.model import shipped, target_of
 from records.compare import same
-from records.forms import FormDef, load_forms
+from records.formloading import load_forms
+from records.forms import FormDef
 from records.kinds import kind_of
 from records.normalise import normalise
 from records.site import IntakeSettings, load_site

@@ -42,7 +42,8 @@ from benchmarks.postgresql import postgresql
 from benchmarks.report import write_section
 from desk.people import EVERY, People, User
 from records.compare import same
-from records.forms import FormDef, load_forms
+from records.formloading import load_forms
+from records.forms import FormDef
 from records.journal import Journal, open_journal
 from records.types import Field, Problem, Reading, Receipt, Record
 from records.written import written

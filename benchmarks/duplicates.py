@@ -24,8 +24,8 @@ import numpy as np
 
 from benchmarks.accuracy import SAMPLES
 from benchmarks.handsets import MEASURING
-from ocr.fields import make_sheet
 from ocr.ink.inkprint import ink_print
+from ocr.laid_sheet import make_sheet
 from ocr.pages.opening import open_pages
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
@@ -34,7 +34,8 @@ from ocr.practice.hands import find_hands
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
-from records.forms import FormDef, load_forms
+from records.formloading import load_forms
+from records.forms import FormDef
 from records.inkbits import NEARLY, SAME, is_one_sheet
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Gray

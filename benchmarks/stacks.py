@@ -29,7 +29,8 @@ from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
 from ocr.stacks.leaves import PutTogether, ReadPage, Stack
-from records.forms import FormDef, load_form
+from records.formloading import load_form
+from records.forms import FormDef
 from records.joining import JoiningDef, ties_of
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import PAGE_MISSING, Box

@@ -25,7 +25,7 @@ from records.types import Record
 
 if TYPE_CHECKING:
     from ocr.office.taught import Learned
-    from ocr.reader import Refusal
+    from ocr.refusing import Refusal
     from ocr.trust.model import Trust
 
 

@@ -35,7 +35,7 @@ from records.site import Site
 from records.types import Record
 
 if TYPE_CHECKING:
-    from ocr.reader import Refusal
+    from ocr.refusing import Refusal
 
 FEWEST = 30
 """With fewer decided values nothing is learned."""

@@ -25,7 +25,7 @@ class Seen:
         empty: True where no ink is.
         scorer: asks the engine about any other text; None where it cannot be asked (several lines,
         marks).
-        opinion: what a head thinks of one text (:meth:`ocr.decode.cells.Look.opinion`); None where no head
+        opinion: what a head thinks of one text (:meth:`ocr.decode.looks.Look.opinion`); None where no head
         was asked.
         other: asks another engine about the same ink; only where its word may decide.
         text: the text that is believed most.

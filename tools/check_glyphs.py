@@ -38,8 +38,9 @@ from glyph_kana import HIRAGANA, KATAKANA, LARGE, labelled  # noqa: E402
 from glyph_strokes import Ink  # noqa: E402
 
 from ocr.decode.alphabets import DIGIT_ALIKE, KANA_ALIKE  # noqa: E402
-from ocr.decode.cells import Engines, glyphs_of, installed, read_glyphs, string_together  # noqa: E402
+from ocr.decode.cells import glyphs_of, read_glyphs, string_together  # noqa: E402
 from ocr.decode.ctc import Alphabet, decode, score_texts  # noqa: E402
+from ocr.decode.looks import Engines, installed  # noqa: E402
 from ocr.engines.glyphs import GlyphNet  # noqa: E402
 from ocr.engines.ppocr import PpOcr  # noqa: E402
 from ocr.ink.strokes import find_ink  # noqa: E402

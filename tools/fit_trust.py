@@ -27,7 +27,7 @@ from ocr.practice.damage import DAMAGES
 from ocr.practice.hands import find_hands
 from ocr.trust.fitting import Labelled, fit
 from ocr.trust.model import Trust, ceiling, group_of, to_json
-from records.forms import load_form
+from records.formloading import load_form
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 FORMS = (

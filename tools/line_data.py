@@ -3,7 +3,7 @@ hands in one line, scanned.
 
 A line is written with one pen, one slant and one spacing; its characters stand as close as a
 hurried hand puts them, so that they touch now and then. Half of the lines go the way of a box
-(:func:`ocr.ink.strokes.cut`), half the way of cells (:func:`ocr.decode.cells.string_together`).
+(:func:`ocr.ink.crops.cut`), half the way of cells (:func:`ocr.decode.cells.string_together`).
 """
 
 from __future__ import annotations

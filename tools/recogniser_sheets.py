@@ -29,8 +29,8 @@ from PIL import Image, ImageDraw, ImageFont
 from recogniser_lines import CUTS, Line
 
 from ocr.decode.cells import glyphs_of, string_together
-from ocr.fields import make_sheet
-from ocr.ink.strokes import cut, lines_of, rules_in
+from ocr.ink.crops import cut, lines_of, rules_in
+from ocr.laid_sheet import make_sheet
 from ocr.pages.opening import open_pages
 from ocr.place.align import best_blank, prepare
 from ocr.place.blank import CANVAS_DPI, Blank, shrink

@@ -10,6 +10,7 @@ declare -A groups=(
   [writing]="fonts-morisawa-bizud-gothic fonts-morisawa-bizud-mincho fonts-ipaexfont fonts-klee fonts-kiloji
              fonts-yusei-magic fonts-aoyagi-kouzan-t fonts-kouzan-mouhitsu"   # hands of the practice sheets
   [browser]="chromium"                                                # tests of the desk
+  [workbooks]="libreoffice-calc"                                      # opens what was written
   [sharing]="samba smbclient"                                         # tests of the watched folder as a share
 )
 [ "${TORIKOMI_NO_SYSTEM_PACKAGES:-}" = 1 ] && exit 0

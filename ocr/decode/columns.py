@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.ink.strokes import DOT_MM2, RUN_ON_MM, Crop, Ink, cut, cut_strokes
-from ocr.ink.strokes import rules_in as rows_ruled
+from ocr.ink.crops import DOT_MM2, RUN_ON_MM, Crop, cut, cut_strokes
+from ocr.ink.crops import rules_in as rows_ruled
+from ocr.ink.strokes import Ink
 from ocr.place.blank import PX
 from records.types import Box, Gray
 

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engines.glyphs import GlyphNet
-from ocr.ink.strokes import on_white
+from ocr.ink.crops import on_white
 from records.types import Gray
 
 _RUN = 3
@@ -254,7 +254,7 @@ def lattice_of_line(
     single characters.
 
     Args:
-        image: a crop of :func:`ocr.ink.strokes.cut`, dark on pure white.
+        image: a crop of :func:`ocr.ink.crops.cut`, dark on pure white.
         start: pixels from the left; what lies before is left alone.
         most: pieces.
     """

@@ -11,11 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ocr.decode.cells import is_kana
-from ocr.decode.ctc import Alphabet, Hypothesis
+from ocr.decode.beam import Hypothesis
+from ocr.decode.ctc import Alphabet
+from ocr.decode.looks import is_kana
 from ocr.decode.vertical import Laid, laid, turned
+from ocr.ink.crops import Crop
 from ocr.ink.strikes import STRUCK, strike_in
-from ocr.ink.strokes import Crop
 from ocr.seen import EMPTY, Scorer, Seen, shares_of
 from records.kinds import kind_of
 from records.types import Gray, Problem

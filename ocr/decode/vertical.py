@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engines.ppocr import HEIGHT
-from ocr.ink.strokes import on_white
+from ocr.ink.crops import on_white
 from records.types import Gray
 
 EM, BETWEEN = 38, 7

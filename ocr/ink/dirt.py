@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.fields import Sheet
 from ocr.ink.fasteners import rims, staples
 from ocr.ink.silent import silence
 from ocr.ink.strokes import Ink
+from ocr.laid_sheet import Sheet
 from ocr.place.blank import CANVAS_DPI, PX, pixels
 from records.types import Box, Gray
 

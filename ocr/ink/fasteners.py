@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.fields import Sheet
+from ocr.laid_sheet import Sheet
 from ocr.place.blank import PX, pixels
 from records.types import Box
 

@@ -30,7 +30,7 @@ def signs_of(image: Gray, believed: Probabilities, alphabet: Alphabet) -> Signs 
     """The small ink of a line; None where the line has too little ink for a character.
 
     Args:
-        image: a crop of :func:`ocr.ink.strokes.cut`, dark on pure white.
+        image: a crop of :func:`ocr.ink.crops.cut`, dark on pure white.
         believed: what the line reader made of it.
     """
     count, numbered, measured, _ = cv2.connectedComponentsWithStats(

@@ -15,9 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.fields import Sheet
+from ocr.ink.crops import OVERFLOW_MM, RUN_ON_MM, running_on
 from ocr.ink.dirt import box_of, dirt_in, silent_in, together
-from ocr.ink.strokes import OVERFLOW_MM, RUN_ON_MM, Ink, running_on
+from ocr.ink.strokes import Ink
+from ocr.laid_sheet import Sheet
 from ocr.place.blank import PX, pixels, windows
 from ocr.seen import Seen
 from records.forms import FieldDef, FormDef, Part

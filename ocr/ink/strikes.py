@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.ink.strokes import Crop
+from ocr.ink.crops import Crop
 from ocr.place.blank import PX
 from records.types import Gray, Problem
 

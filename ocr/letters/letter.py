@@ -18,7 +18,7 @@ from ocr.decode.columns import columns_of, ink_of
 from ocr.decode.ctc import Alphabet, Decoded, decode, score_texts
 from ocr.decode.vertical import em_of, laid, lay_down, pieces_of, ways_of
 from ocr.engines.ppocr import PpOcr, Probabilities
-from ocr.ink.strokes import Crop
+from ocr.ink.crops import Crop
 from ocr.place.align import ink_level
 from ocr.place.blank import CANVAS_DPI
 from ocr.seen import EMPTY, Seen

@@ -31,8 +31,9 @@ from ocr.office.taught import (
 )
 from ocr.trust.fitting import Labelled
 from ocr.trust.model import ceiling, target_of
-from ocr.weigh.lexicon import Names, names, splits
-from ocr.weigh.weighing import name_pairs
+from ocr.weigh.lexicon import Names, names
+from ocr.weigh.nearnames import splits
+from ocr.weigh.people import name_pairs
 from records.codec import show
 from records.compare import bare, same
 from records.forms import FieldDef, FormDef

@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.place.align import Aligned, Scan, bend_at
+from ocr.place.align import Aligned, Scan
 from ocr.place.blank import LOW, PX
+from ocr.place.tiles import bend_at
 from records.types import Gray
 
 CLEAR = 0.3

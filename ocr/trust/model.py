@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.weigh.figures import doubtful
-from ocr.weigh.lexicon import known_name
 from ocr.weigh.mail import DOMAINS
+from ocr.weigh.nearnames import known_name
 from ocr.weigh.twins import doubtful_letters
 from records.errors import DefinitionError
 from records.forms import FormDef

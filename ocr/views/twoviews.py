@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ocr.decode.cells import glyphs_of, string_together
-from ocr.fields import FieldReader, Sheet
-from ocr.ink.strokes import DOT_MM2, cut
+from ocr.fields import FieldReader
+from ocr.ink.crops import DOT_MM2, cut
+from ocr.laid_sheet import Sheet
 from ocr.pages.textlayer import UNKNOWN
 from ocr.place.blank import PX, pixels
 from ocr.seen import Seen
@@ -243,7 +244,7 @@ class _Views:
         ink = self._sheet.ink
         strokes = [
             number
-            for box in _boxes(self._places()[name])
+            for box in boxes(self._places()[name])
             for number in ink.strokes_in(box, self._sheet.near(box)).tolist()
         ]
         beside = 0.0
@@ -340,5 +341,5 @@ def _holds(box: Box, x: float, y: float) -> bool:
     return box.x <= x <= box.right and box.y <= y <= box.bottom
 
 
-def _boxes(part: Part) -> list[Box]:
+def boxes(part: Part) -> list[Box]:
     return [*([part.box] if part.box else []), *(c.box for c in part.cells)]

@@ -91,7 +91,6 @@ _MOST = 4
 NO_MAIL, UNUSUAL = -4.0, -1.5
 """Log prior of what is no mail address, and of one whose letters and digits are mixed."""
 
-
 _ROMAN = {
     "": "アイウエオ",
     "k": "カキクケコ",

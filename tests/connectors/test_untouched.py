@@ -4,7 +4,9 @@ stays as it was, whatever program made it."""
 from __future__ import annotations
 
 import datetime as dt
+import random
 import shutil
+import stat
 import subprocess
 import zipfile
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ import pytest
 
 from connectors.sinks import Row
 from connectors.sinks.excel import ExcelSink
+from records.errors import ServiceError, TorikomiError
 from tests.connectors.office_workbooks import (
     BOOK,
     BOOK_RELS,
@@ -28,14 +31,15 @@ from tests.connectors.office_workbooks import (
     packed,
     plain,
     streamed,
+    with_shared_strings,
 )
 
 OURS = {SHEET, BOOK, BOOK_RELS, TYPES, "xl/styles.xml", "xl/tables/table1.xml"}
 """The parts that a row may change; everything else is as it was, to the byte."""
 
 
-NOT_FOR_LIBREOFFICE = {"part names in capitals", "backward slashes"}
-"""LibreOffice does not find parts under another spelling, which Excel does."""
+NOT_FOR_LIBREOFFICE = {"part names in capitals", "backward slashes", "relative targets"}
+"""LibreOffice does not find parts under another spelling; it does not before a delivery either."""
 
 
 def row(n: int) -> Row:
@@ -170,3 +174,108 @@ def test_libreoffice_opens_each_and_sees_the_rows(tmp_path: Path) -> None:
         if not all(f"申請者{n},{n:07d}" in seen for n in range(1, 16)):
             unseen.append(path.stem)
     assert unseen == []
+
+
+def delivered_or_refused(path: Path) -> None:
+    """Either the row arrives, or one line names the file and it is as it was."""
+    before = path.read_bytes()
+    refused = ""
+    try:
+        ExcelSink(path, TITLES).deliver([row(1)])
+    except TorikomiError as error:
+        refused = error.message
+    if refused:
+        assert path.name in refused
+        assert path.read_bytes() == before
+
+
+def test_whatever_is_damaged_the_file_is_named_and_left_alone(tmp_path: Path) -> None:
+    dice = random.Random(20261127)
+    parts = with_shared_strings(plain())
+    names = [name for name in parts if name.endswith((".xml", ".rels"))]
+    for turn in range(120):
+        name = dice.choice([SHEET, *names])
+        data = bytearray(parts[name])
+        start = dice.randrange(len(data))
+        how = dice.choice(("cut", "other letters", "taken out", "gone"))
+        if how == "cut":
+            del data[start:]
+        elif how == "other letters":
+            for place in range(start, min(start + 3, len(data))):
+                data[place] = dice.randrange(32, 127)
+        else:
+            del data[start : start + dice.randrange(1, 40)]
+        damaged = {n: bytes(data) if n == name else d for n, d in parts.items()}
+        if how == "gone":
+            del damaged[name]
+        path = tmp_path / f"{turn}.xlsx"
+        path.write_bytes(packed(damaged))
+        delivered_or_refused(path)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_damaged_bytes_are_told(seed: int, tmp_path: Path) -> None:
+    dice = random.Random(seed)
+    whole = packed(plain())
+    path = tmp_path / "damaged.xlsx"
+    for _ in range(40):
+        data = bytearray(whole)
+        for _ in range(dice.randrange(1, 6)):
+            data[dice.randrange(len(data))] = dice.randrange(256)
+        path.write_bytes(data)
+        delivered_or_refused(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            "パスワード",
+        ),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "Workbook".encode("utf-16-le"),
+            "97-2003.*保存し直し",
+        ),
+        (b"<html><table></table></html>", "XML か HTML.*保存し直し"),
+        (
+            packed(
+                {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"},
+                compression=zipfile.ZIP_STORED,
+            ),
+            "OpenDocument.*保存し直し",
+        ),
+        (
+            packed(
+                {
+                    name: data.replace(
+                        b"openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+                        b"ms-excel.sheet.binary.macroEnabled.main",
+                    )
+                    for name, data in plain().items()
+                }
+            ),
+            "xlsb.*保存し直し",
+        ),
+        (packed({**plain(), "_xmlsignatures/sig1.xml": b"<Signature/>"}), "電子署名"),
+    ],
+    ids=["password", "xls", "html", "ods", "xlsb", "signature"],
+)
+def test_what_cannot_be_written_is_refused_by_name(data: bytes, what: str, tmp_path: Path) -> None:
+    path = tmp_path / "台帳.xlsx"
+    path.write_bytes(data)
+    with pytest.raises(ServiceError, match=rf"「台帳\.xlsx」.*{what}"):
+        ExcelSink(path, TITLES).deliver([row(1)])
+    assert path.read_bytes() == data
+
+
+def test_a_link_stays_a_link_and_the_rights_stay(tmp_path: Path) -> None:
+    real = tmp_path / "real.xlsx"
+    real.write_bytes(packed(plain()))
+    real.chmod(0o664)
+    link = tmp_path / "link.xlsx"
+    link.symlink_to(real)
+    ExcelSink(link, TITLES).deliver([row(1)])
+    assert link.is_symlink()
+    assert stat.S_IMODE(real.stat().st_mode) == 0o664
+    assert ExcelSink(real, TITLES).deliver([row(1)]).unchanged == (row(1).record,)

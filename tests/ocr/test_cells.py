@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from ocr.decode.cells import Engines, glyphs_of, read_cells, string_together
+from ocr.decode.cells import glyphs_of, read_cells, string_together
 from ocr.decode.ctc import Alphabet
+from ocr.decode.looks import Engines
 from ocr.decode.pieces import cut_apart
 from ocr.engines.glyphs import GlyphNet
 from ocr.engines.ppocr import HEIGHT, PpOcr, Probabilities
-from ocr.ink.strokes import Ink, cut, find_ink
+from ocr.ink.crops import cut
+from ocr.ink.strokes import Ink, find_ink
 from ocr.place.blank import PX, Blank
 from records.forms import Cells, FormDef
 from records.types import Box, Gray

@@ -26,7 +26,7 @@ from ocr.pages.opening import open_pages
 from ocr.place.blank import Blank
 from ocr.seen import Seen
 from ocr.views.digital import form_texts, layer_texts, on_blank
-from ocr.weigh.weighing import refine
+from ocr.weigh.sheetwide import refine
 from records.forms import FieldDef, FormDef, Part
 from records.site import IntakeSettings
 from records.types import Box, Page, Word

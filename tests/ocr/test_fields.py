@@ -13,8 +13,9 @@ import pytest
 from benchmarks.accuracy import DAMAGES
 from benchmarks.handsets import MEASURING
 from ocr.engines.ppocr import PpOcr
-from ocr.fields import FieldReader, Sheet
+from ocr.fields import FieldReader
 from ocr.ink.strokes import find_ink
+from ocr.laid_sheet import Sheet
 from ocr.place.blank import CANVAS_DPI, Blank, shrink
 from ocr.practice import marks
 from ocr.practice.damage import SOURCE_DPI

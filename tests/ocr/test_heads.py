@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from ocr.decode.alphabets import Alphabets
-from ocr.decode.cells import installed
+from ocr.decode.looks import installed
 from ocr.engines.heads import OTHER, LineHead
 from ocr.engines.ppocr import PpOcr
 from ocr.seen import Seen

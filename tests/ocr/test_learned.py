@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from ocr.office.lessons import FEWEST, Answered, labelled, learn, places_in, split_name
 from ocr.office.taught import ODDS, WORD, Corrected, Learned, from_json, near_words, to_json
-from ocr.weigh.lexicon import known_kana, known_name, names
-from ocr.weigh.weighing import refine
+from ocr.weigh.lexicon import names
+from ocr.weigh.nearnames import known_kana, known_name
+from ocr.weigh.sheetwide import refine
 from records.errors import DefinitionError
 from records.forms import FieldDef, FormDef
 from records.types import Field, Problem, Reading, Record

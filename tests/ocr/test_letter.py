@@ -13,7 +13,8 @@ import pytest
 from rapidfuzz import fuzz
 
 from ocr.decode.alphabets import Alphabets
-from ocr.decode.ctc import Decoded, Hypothesis
+from ocr.decode.beam import Hypothesis
+from ocr.decode.ctc import Decoded
 from ocr.engines.ppocr import PpOcr
 from ocr.letters.letter import Letter, Line, is_letter, letter_fields, read_letter
 from ocr.pages.opening import open_pages

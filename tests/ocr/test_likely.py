@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ocr.seen import Seen
 from ocr.weigh.likely import LISTED, _near, likely, may_differ
-from ocr.weigh.weighing import refine
+from ocr.weigh.sheetwide import refine
 from records.errors import DefinitionError
 from records.forms import FieldDef, FormDef, Part
 from records.normalise.common import list_key

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.weigh.lexicon import smoothed
 from ocr.weigh.mail import (
     KNOWN_DOMAIN,
     KNOWN_WORD,
@@ -14,6 +13,7 @@ from ocr.weigh.mail import (
     mail_spellings,
     romanised,
 )
+from ocr.weigh.spelling import smoothed
 
 
 @pytest.mark.parametrize(

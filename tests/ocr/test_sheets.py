@@ -17,7 +17,8 @@ from ocr.place.align import prepare
 from ocr.place.blank import PX, Blank
 from ocr.place.found_sheets import Look, Rule
 from ocr.place.search import look_over, pages_of
-from ocr.reader import Reader, Refusal
+from ocr.reader import Reader
+from ocr.refusing import Refusal
 from records.compare import same
 from records.forms import FormDef
 from records.types import Gray, Record

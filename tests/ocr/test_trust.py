@@ -31,7 +31,8 @@ from ocr.trust.model import (
     vector,
 )
 from records.errors import DefinitionError
-from records.forms import FieldDef, FormDef, load_forms
+from records.formloading import load_forms
+from records.forms import FieldDef, FormDef
 from records.kinds import KINDS
 
 SAMPLES = Path(__file__).parents[2] / "samples"

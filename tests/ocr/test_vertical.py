@@ -16,11 +16,12 @@ from benchmarks.vertical import PLACES, draw_form, measured, typists
 from flows.commands.form import draw_form as draw_places
 from ocr.decode import standing, vertical
 from ocr.decode.alphabets import Alphabets
+from ocr.decode.beam import Hypothesis
 from ocr.decode.cells import glyphs_of
 from ocr.decode.columns import columns_of
-from ocr.decode.ctc import Hypothesis
 from ocr.engines.ppocr import PpOcr
-from ocr.ink.strokes import Crop, Ink
+from ocr.ink.crops import Crop
+from ocr.ink.strokes import Ink
 from ocr.letters.letter import letter_fields, read_letter
 from ocr.place.blank import PX
 from ocr.practice.columns import NUMERALS, numbered, places_of, write_columns
@@ -31,7 +32,8 @@ from ocr.seen import EMPTY
 from ocr.trust.model import VERTICAL, Trust, ceiling, gathered, shipped
 from records.compare import same
 from records.errors import DefinitionError
-from records.forms import Cells, FieldDef, Find, FormDef, load_form
+from records.formloading import load_form
+from records.forms import Cells, FieldDef, Find, FormDef
 from records.types import Box, Gray
 
 BOX = Box(20, 20, 60, 100)

@@ -33,6 +33,9 @@ _SAMPLE = 20
 _LOOK_ABOVE = 50
 """So many rows above the last row of the list are looked through for a total that ends it."""
 
+_CAPTION_ROWS = 3
+"""A text so close above another header is that list's caption."""
+
 _LAST_ROW = 1_048_576
 
 
@@ -102,7 +105,8 @@ def find_extent(
     Raises:
         Unclear: a row below can be the list's or not.
     """
-    return _Rule(sheet, header, merges, until is False).extent(_bound(sheet, header, bound, until))
+    rule = _Rule(sheet, header, merges, until is False, bound)
+    return rule.extent(_bound(sheet, header, bound, until))
 
 
 def _bound(
@@ -130,8 +134,14 @@ def _row_with(sheet: Sheet, header: Header, text: str) -> int:
 
 class _Rule:
     def __init__(
-        self, sheet: Sheet, header: Header, merges: Sequence[Bounds], is_open: bool
+        self,
+        sheet: Sheet,
+        header: Header,
+        merges: Sequence[Bounds],
+        is_open: bool,
+        next_list: int | None,
     ) -> None:
+        self._next_list = next_list
         self._sheet = sheet
         self._header = header
         self._ours = frozenset(header.columns.values())
@@ -141,10 +151,12 @@ class _Rule:
             for left, top, right, bottom in merges
             if top >= header.first and len(self._ours & {*range(left, right + 1)}) > 1
         }
+        self._usual: float = len(self._ours)
         first = [n for n in sheet.numbers(header.first) if sheet.is_filled(n)][:_SAMPLE]
         lines = [self._line(row, above) for row, above in self._pairs(first)]
         usual = [line.filled for line in lines if line.filled]
-        self._usual = statistics.median_high(usual) if usual else len(self._ours)
+        if usual:
+            self._usual = statistics.median_high(usual)
         self._wide -= {line.number for line in lines if line.filled * 2 > self._usual}
         self._has_frame = any(self._is_ruled(row) for row in sheet.each([header.first]))
 
@@ -183,10 +195,16 @@ class _Rule:
             if line.kind is _Kind.FOREIGN:
                 return last, line.number
             if line.kind is _Kind.BEGUN:
-                if self._is_outside(line):
+                if self._is_caption(line) or self._is_outside(line):
                     return last, line.number
                 last = line.number
         return last, bound
+
+    def _is_caption(self, line: _Line) -> bool:
+        """Whether a line stands over the next list rather than under this one."""
+        if self._next_list is None:
+            return False
+        return line.number >= self._next_list - _CAPTION_ROWS and len(line.values) == 1
 
     def _is_outside(self, line: _Line) -> bool:
         """Whether a row with few cells is a remark below the list rather than a row of it.
@@ -298,7 +316,7 @@ class _Rule:
             return _Kind.OURS
         if label:
             return _Kind.FOREIGN
-        if filled and filled * 2 > getattr(self, "_usual", filled):
+        if filled and filled * 2 > self._usual:
             return _Kind.FULL
         return _Kind.BEGUN if values else _Kind.EMPTY
 
@@ -320,10 +338,11 @@ class _Rule:
         ):
             return total, is_subtotal(total)
         note = next((t for t in texts if is_note(t)), None)
-        if note is not None and filled <= 1:
+        is_full = filled * 2 > self._usual
+        if note is not None and not is_full:
             return note, False
         for column, cell in row.cells.items():
-            if self._is_sum(row.number, column, cell, above):
+            if not is_full and self._is_sum(row.number, column, cell, above):
                 return f"={cell.formula}", False
         if row.number in self._wide and values:
             return str(next(iter(values.values()))), False

@@ -23,10 +23,10 @@ def moved(formula: str, row: int, column: int, to_row: int, to_column: int) -> s
 
 def sums_up(formula: str, row: int, first: int, left: int, right: int) -> bool:
     """Whether a formula in ``row`` looks over rows of a list above it: a range of two rows or more
-    that ends above ``row`` and begins at or below ``first``, in the columns ``left`` to ``right``.
-    """
+    that begins above ``row`` and reaches below the list's header, in the columns ``left`` to
+    ``right``."""
     return any(
-        top < bottom < row and bottom >= first and start <= right and end >= left
+        top < row and top < bottom and bottom >= first and start <= right and end >= left
         for start, top, end, bottom in _ranges(formula)
     )
 

@@ -40,7 +40,8 @@ _TOTALS = (
     *("total", "totals", "subtotal", "grandtotal", "sum", "average", "count"),
 )
 _SUBTOTALS = ("小計", "月計", "日計", "週計", "累計", "頁計", "ページ計", "subtotal")
-_STARTS = ("合計", "小計", "総計", "累計", "月計", "総合計", "以下余白", "total", "grandtotal")
+_SUMS = ("合計", "小計", "総計", "累計", "月計", "以下余白", "total")
+_MEASURES = ("額", "金額", "件数", "数", "人数", "点数", "枚数", "時間", "面積", "欄", "行")
 _NOTE = re.compile(
     r"^(?:※|＊|\*|[\[(【〔<]?(?:注|備考|注記|注意|凡例|出典|資料)[\])】〕>0-9:.、意記釈])"
 )
@@ -94,7 +95,11 @@ def is_total(value: Any) -> bool:
 
 def is_surely_total(value: Any) -> bool:
     """Whether a text can be nothing but the label of a total; a person may be called 計."""
-    return isinstance(value, str) and _bare(value).startswith(_STARTS)
+    if not isinstance(value, str):
+        return False
+    text = _bare(value)
+    start = next((word for word in _SUMS if text.startswith(word)), None)
+    return text.endswith(_SUMS) or (start is not None and text.removeprefix(start) in _MEASURES)
 
 
 def is_subtotal(value: Any) -> bool:

@@ -29,7 +29,7 @@ Bounds = tuple[int, int, int, int]
 """left, top, right, bottom; 1-based and inclusive."""
 
 
-class Unclear(ValueError):
+class Unclear(Exception):
     """The sheet can be understood in two ways, or not at all; says what the office has to tell."""
 
 

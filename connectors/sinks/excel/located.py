@@ -91,8 +91,8 @@ def parse(data: bytes, context: bytes = b"", offset: int = 0) -> Element:
 
 
 def parse_each(data: bytes, context: bytes, name: str) -> Iterator[Element]:
-    """The elements ``name`` of a piece of XML one after the other, without keeping them; see
-    :func:`parse`."""
+    """The elements ``name`` of a piece of XML one after the other, without keeping them and
+    without their places; see :func:`parse`."""
     builder = _Builder(context + data, -len(context), name)
     for _ in builder.in_pieces(is_whole=not context):
         yield from builder.finished
@@ -148,9 +148,9 @@ class _Builder:
             namespace,
             local,
             prefix,
-            {plain_name(key): value for key, value in attributes.items()},
+            _plainly_named(attributes),
             start + self._shift,
-            tag_end(self._data, start) + self._shift,
+            0 if self._taken_out else tag_end(self._data, start) + self._shift,
         )
         if self._open:
             self._open[-1].children.append(made)
@@ -162,6 +162,8 @@ class _Builder:
         made = self._open.pop()
         if made.name == self._taken_out and self._open:
             self.finished.append(self._open[-1].children.pop())
+        if self._taken_out:
+            return  # nobody asks where these stand
         close = self._parser.CurrentByteIndex
         if self._data[made.open_end - self._shift - 2] == ord("/"):
             made.close_start = made.end = made.open_end
@@ -181,13 +183,19 @@ def split_name(name: str) -> tuple[str, str, str]:
     return pieces[0], pieces[1], f"{pieces[2]}:" if len(pieces) == 3 else ""
 
 
-def plain_name(name: str) -> str:
-    """An attribute's name without its prefix."""
-    return " ".join(name.split(" ")[:2])
+def _plainly_named(attributes: dict[str, str]) -> dict[str, str]:
+    """Attributes by name and namespace, without prefixes."""
+    if not any(" " in name for name in attributes):
+        return attributes
+    return {" ".join(name.split(" ")[:2]): value for name, value in attributes.items()}
 
 
 def tag_end(data: bytes, start: int) -> int:
     """Where the tag that begins at ``start`` ends: the first ``>`` that is in no value."""
+    end = data.index(b">", start)
+    tag = data[start:end]
+    if b"'" not in tag and tag.count(b'"') % 2 == 0:
+        return end + 1
     place = start
     while True:
         end = data.index(b">", place)

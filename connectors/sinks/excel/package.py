@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import io
 import posixpath
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -37,7 +38,16 @@ _IN_MEMORY = 8 << 20  # larger parts lie in a temporary file while they are look
 _LARGEST_TEXT = 256 << 20
 _KINDS_OF_PACKING = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
-DAMAGED = (zipfile.BadZipFile, zlib.error, NotXml, EOFError, KeyError, NotImplementedError)
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ValueError,  # NotXml, UnicodeError, and a number that is none
+    LookupError,  # a part or an attribute that is not there
+    EOFError,
+    OverflowError,
+    RuntimeError,  # a password on the zip, an unknown packing, elements nested too deeply
+)
 """What reading a damaged package can raise."""
 
 
@@ -298,12 +308,16 @@ class Package:
 
     def _spooled(self, info: zipfile.ZipInfo) -> Text:
         spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
-        with self.archive.open(info) as source:
-            first = source.read(CHUNK)
-            codec = _codec_of(first)
-            pieces = _pieces(first, source)
-            for piece in pieces if codec == "utf-8" else _decoded(pieces, codec):
-                spool.write(piece)
+        try:
+            with self.archive.open(info) as source:
+                first = source.read(CHUNK)
+                codec = _codec_of(first)
+                pieces = _pieces(first, source)
+                for piece in pieces if codec == "utf-8" else _decoded(pieces, codec):
+                    spool.write(piece)
+        except BaseException:
+            spool.close()
+            raise
         return Text(cast(BinaryIO, spool), spool.tell(), codec)
 
 

@@ -13,7 +13,7 @@ from connectors.sinks.excel.formulas import moved
 from connectors.sinks.excel.layout import Bounds
 from connectors.sinks.excel.located import Edits, Element, attribute
 from connectors.sinks.excel.sheet import Cell, Sheet, SheetRow
-from connectors.sinks.rows import Cell as Value
+from connectors.sinks.kindcolumns import Cell as Value
 from records.errors import ServiceError
 
 LAST_ROW = 1_048_576
@@ -68,15 +68,16 @@ class RowWriter:
                 "台帳を分けてください",
                 retry_after=600,
             )
-        for column in plan.values:
-            self._refuse_covered(plan.number, column)
+        if self._merges_over(plan.number):
+            for column in plan.values:
+                self._refuse_covered(plan.number, column)
         template = self.sheet.row(plan.template) if plan.template else None
         row = self.sheet.row(plan.number)
         if row is None:
             self._insert(plan, template)
         else:
             self._fill(row, plan, template)
-        if template is not None:
+        if template is not None and self.merges:
             self._copy_merges(template.number, plan.number)
 
     def _insert(self, plan: Plan, template: SheetRow | None) -> None:
@@ -125,9 +126,8 @@ class RowWriter:
         if template is None:
             return made
         left, right = self.columns
-        for column in range(left, right + 1):
-            source = template.cells.get(column)
-            if column in made or source is None or self._covers(plan.number, column):
+        for column, source in template.cells.items():
+            if column in made or not left <= column <= right or self._covers(plan.number, column):
                 continue
             content = self._copied(source, template.number, plan.number, column)
             old = row.cells.get(column) if row else None

@@ -22,7 +22,7 @@ _DIGITS = "0123456789"
 _KEPT_ROWS = 256  # rows that are kept in memory after they were looked into
 
 
-class TwiceTheSameRow(ValueError):
+class TwiceTheSameRow(Exception):
     """A sheet has two rows of one number, and nobody can say which is meant."""
 
 
@@ -82,6 +82,7 @@ class Sheet:
         self._positions: dict[int, int] = {}
         self._context = b""
         self._outline: Element | None = None
+        self._data: Element | None = None
 
     def scan(self, wanted: Wanted, stop: int | None = None) -> None:
         """Go over the sheet, to its end or to the first row behind row ``stop``.
@@ -121,10 +122,11 @@ class Sheet:
         Raises:
             NotXml: there is none.
         """
-        data = self.outline.first("sheetData")
-        if data is None or self.outline.namespace not in NAMESPACES:
+        if self._data is None:
+            self._data = self.outline.first("sheetData")
+        if self._data is None or self.outline.namespace not in NAMESPACES:
             raise NotXml("no worksheet")
-        return data
+        return self._data
 
     def position(self, number: int) -> int | None:
         """Where in the index the row of this number is."""

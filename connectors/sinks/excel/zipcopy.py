@@ -31,7 +31,7 @@ _MOST = 0xFFFFFFFF
 _MOST_ENTRIES = 0xFFFF
 
 
-class TooLarge(ValueError):
+class TooLarge(Exception):
     """More than the zip format holds without its 64-bit extension."""
 
 
