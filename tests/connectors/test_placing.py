@@ -298,3 +298,16 @@ def test_a_new_sheet_and_an_empty_one_get_a_header_and_a_filter(tmp_path: Path) 
     deliver(path, 3, sheet="別の口座")
     assert names(path, title="別の口座") == {1: "氏名", 2: "申請者3"}
     assert cells(path, "別の口座").freeze_panes == "A2"
+
+
+def test_another_list_under_its_own_header_is_asked_about(tmp_path: Path) -> None:
+    def other(sheet: Worksheet) -> None:
+        for column, title in enumerate(("区分", "内容", "担当", "件数(月)"), 1):
+            sheet.cell(20, column).value = title
+        written(sheet, 21, 23)
+
+    path = book(tmp_path / "a.xlsx", other)
+    with pytest.raises(DefinitionError, match=r"20行目の「区分」から下.*until = 19"):
+        deliver(path, 1)
+    deliver(path, 1, until=19)
+    assert names(path)[7] == "申請者1"
