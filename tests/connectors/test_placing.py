@@ -276,3 +276,38 @@ def test_words_that_only_look_alike_are_no_labels() -> None:
     assert not any(is_total(text) for text in ("時計店", "会計課長", "計画書", "小計算", None, 5))
     assert not any(is_note(text) for text in ("注連 花子", "注文書", "備前", None, 5))
     assert not any(is_prepared(value) for value in ("済", "山", True, 5, "保留"))
+
+
+def test_two_headers_that_lack_a_title_are_a_misfit_and_not_a_choice(tmp_path: Path) -> None:
+    def partly(sheet: Worksheet) -> None:
+        heading(sheet, 12)
+        sheet["D3"] = sheet["D12"] = "別の見出し"
+
+    path = book(tmp_path / "a.xlsx", partly)
+    with pytest.raises(DefinitionError, match="「金額」がありません"):
+        deliver(path, 1)
+
+
+def test_a_new_sheet_and_an_empty_one_get_a_header_and_a_filter(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    Workbook().save(path)
+    deliver(path, 1, 2)
+    sheet = cells(path, "Sheet")
+    assert [c.value for c in sheet[1]] == [*TITLES, ID_TITLE]
+    assert (sheet.auto_filter.ref, sheet.column_dimensions["E"].hidden) == ("A1:E3", True)
+    deliver(path, 3, sheet="別の口座")
+    assert names(path, title="別の口座") == {1: "氏名", 2: "申請者3"}
+    assert cells(path, "別の口座").freeze_panes == "A2"
+
+
+def test_another_list_under_its_own_header_is_asked_about(tmp_path: Path) -> None:
+    def other(sheet: Worksheet) -> None:
+        for column, title in enumerate(("区分", "内容", "担当", "件数(月)"), 1):
+            sheet.cell(20, column).value = title
+        written(sheet, 21, 23)
+
+    path = book(tmp_path / "a.xlsx", other)
+    with pytest.raises(DefinitionError, match=r"20行目の「区分」から下.*until = 19"):
+        deliver(path, 1)
+    deliver(path, 1, until=19)
+    assert names(path)[7] == "申請者1"

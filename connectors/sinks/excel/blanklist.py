@@ -70,9 +70,14 @@ def new_list(tab: Tab, sheet: Sheet, titles: Sequence[str], row: int) -> FoundLi
 
 
 def dress(
-    sheet: Sheet, edits: Edits, header: Header, id_column: int, looks: Sequence[ColumnLook]
+    sheet: Sheet,
+    edits: Edits,
+    header: Header,
+    id_column: int,
+    last: int,
+    looks: Sequence[ColumnLook],
 ) -> None:
-    """Widths and a filter for a new list, where the sheet has none."""
+    """Widths and a filter down to row ``last`` for a new list, where the sheet has none."""
     outline = sheet.outline
     p = outline.prefix
     if outline.first("cols") is None:
@@ -88,5 +93,5 @@ def dress(
         hide_column(sheet, edits, id_column)
     if outline.first("autoFilter") is None:
         before = [e for e in outline.children if e.name in _BEFORE_FILTER]
-        ref = reference(header.left, header.row, id_column, header.row)
+        ref = reference(header.left, header.row, id_column, last)
         edits.insert(before[-1].end, f'<{p}autoFilter ref="{ref}"/>')

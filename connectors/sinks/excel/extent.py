@@ -24,7 +24,7 @@ from connectors.sinks.excel.labels import (
     is_surely_total,
     is_total,
 )
-from connectors.sinks.excel.layout import Bounds, Header, Unclear, key
+from connectors.sinks.excel.layout import Bounds, Header, Unclear, end_by_rule, key
 from connectors.sinks.excel.sheet import Cell, Sheet, SheetRow
 
 _SAMPLE = 20
@@ -106,30 +106,7 @@ def find_extent(
         Unclear: a row below can be the list's or not.
     """
     rule = _Rule(sheet, header, merges, until is False, bound)
-    return rule.extent(_bound(sheet, header, bound, until))
-
-
-def _bound(
-    sheet: Sheet, header: Header, bound: int | None, until: int | str | bool | None
-) -> int | None:
-    """The first row that is surely not the list's."""
-    bounds = [bound] if bound else []
-    if isinstance(until, int) and not isinstance(until, bool):
-        bounds.append(until + 1)
-    elif isinstance(until, str):
-        bounds.append(_row_with(sheet, header, until))
-    table = header.table
-    if table is not None and table.totals:
-        bounds.append(table.bounds[3] - table.totals + 1)
-    return min(bounds) if bounds else None
-
-
-def _row_with(sheet: Sheet, header: Header, text: str) -> int:
-    for line in sheet.each(sheet.numbers(header.first)):
-        for column, cell in line.cells.items():
-            if column <= header.right and key(cell.value or "").startswith(key(text)):
-                return line.number
-    raise Unclear(f"「until」の「{text}」で始まる行が見出しの下にありません")
+    return rule.extent(end_by_rule(sheet, header, bound, until))
 
 
 class _Rule:
@@ -154,6 +131,12 @@ class _Rule:
         self._usual: float = len(self._ours)
         first = [n for n in sheet.numbers(header.first) if sheet.is_filled(n)][:_SAMPLE]
         lines = [self._line(row, above) for row, above in self._pairs(first)]
+        self._has_numbers = any(
+            not isinstance(value, str)
+            for line in lines
+            for column, value in line.values.items()
+            if column in self._ours
+        )
         usual = [line.filled for line in lines if line.filled]
         if usual:
             self._usual = statistics.median_high(usual)
@@ -171,7 +154,8 @@ class _Rule:
         full = None if last_full is None else lines[last_full].number
         last, limit = self._below(full or self._header.first - 1, list(reversed(below)), bound)
         if full is not None and self._header.table is None and not self._is_open:
-            self._refuse_list_below_total(full, bound)
+            self._refuse_list_below_total(full)
+            self._refuse_other_list(full)
         if end is not None and last < end + 1:
             limit = self._limit_of_table(end, limit, lines)
         return Extent(last, limit, full or self._first_row(last))
@@ -229,7 +213,7 @@ class _Rule:
             )
         return False
 
-    def _refuse_list_below_total(self, full: int, bound: int | None) -> None:
+    def _refuse_list_below_total(self, full: int) -> None:
         """A total with rows like the list's below it: either the list goes on, or they are another
         list.
 
@@ -250,6 +234,30 @@ class _Rule:
                 raise Unclear(
                     f"{line.number}行目の「{line.label[:20]}」の下にも行があります。一覧がその上で終わるなら "
                     f"form.toml に until = {line.number - 1} を、下まで続くなら until = false を書いてください"
+                )
+
+    def _refuse_other_list(self, full: int) -> None:
+        """Rows that are filled like the list's but hang together below an empty row, under a row of
+        texts only, are perhaps another list under its own header.
+
+        Raises:
+            Unclear: it cannot be told.
+        """
+        numbers = self._sheet.numbers(self._header.first, full)
+        filled = [n for n in numbers if self._sheet.is_filled(n)]
+        block = [n for back, n in enumerate(reversed(filled)) if n == full - back][:_LOOK_ABOVE]
+        top = block[-1]
+        if top == filled[0] or len(block) == _LOOK_ABOVE or not self._has_numbers:
+            return
+        if _Kind.OURS in self._kinds(block):
+            return
+        for row, above in self._pairs([top]):
+            values = self._line(row, above).values
+            texts = [v for c, v in values.items() if c in self._ours and isinstance(v, str)]
+            if len(texts) == len(values) and len(texts) > 1:
+                raise Unclear(
+                    f"{top}行目の「{texts[0][:20]}」から下が、同じ一覧の続きか別の一覧か分かりません。別の一覧なら "
+                    f"form.toml に until = {top - 1} を、続きなら until = false を書いてください"
                 )
 
     def _kinds(self, numbers: list[int]) -> set[_Kind]:

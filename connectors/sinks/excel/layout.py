@@ -165,6 +165,22 @@ def repeated(sheet: Sheet, header: Header) -> list[int]:
     )
 
 
+def end_by_rule(
+    sheet: Sheet, header: Header, bound: int | None, until: int | str | bool | None
+) -> int | None:
+    """The first row that is surely not the list's: another list's, a table's totals, or what the
+    office said; None where nothing says so."""
+    bounds = [bound] if bound else []
+    if isinstance(until, int) and not isinstance(until, bool):
+        bounds.append(until + 1)
+    elif isinstance(until, str):
+        bounds.append(_row_with(sheet, header, until))
+    table = header.table
+    if table is not None and table.totals:
+        bounds.append(table.bounds[3] - table.totals + 1)
+    return min(bounds) if bounds else None
+
+
 def key(text: object) -> str:
     """A title's text as it is compared: without blanks, width and case."""
     return "".join(unicodedata.normalize("NFKC", str(text)).split()).casefold()
@@ -189,6 +205,14 @@ def merges_of(outline: Element) -> list[Bounds]:
     found = outline.first("mergeCells")
     merged = found.all("mergeCell") if found is not None else ()
     return [bounds(element.attributes["ref"]) for element in merged if "ref" in element.attributes]
+
+
+def _row_with(sheet: Sheet, header: Header, text: str) -> int:
+    for line in sheet.each(sheet.numbers(header.first)):
+        for column, cell in line.cells.items():
+            if column <= header.right and key(cell.value or "").startswith(key(text)):
+                return line.number
+    raise Unclear(f"「until」の「{text}」で始まる行が見出しの下にありません")
 
 
 def _titles(

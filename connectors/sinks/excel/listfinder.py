@@ -79,6 +79,10 @@ def find_list(book: OfficeBook, tabs: Sequence[Tab], where: Where) -> FoundList 
         return None
     best = max((len(c.header.columns), c.header.id_column is not None) for c in found)
     fitting = [c for c in found if (len(c.header.columns), c.header.id_column is not None) == best]
+    if best[0] < len(where.titles):  # no list at all is whole; the nearest says what it lacks
+        near = fitting[0]
+        nowhere = Extent(near.header.first - 1, None, None)
+        return FoundList(near.tab, near.sheet, near.header, nowhere, near.merges)
     one = _only(fitting)
     extent = find_extent(one.sheet, one.header, one.merges, one.below, where.until)
     return FoundList(one.tab, one.sheet, one.header, extent, one.merges)

@@ -92,7 +92,7 @@ class ListWriter:
         right = max(header.right, self._id_column)
         if found.is_new:
             self._plan_header()
-            dress(sheet, edits, header, self._id_column, self._looks)
+            dress(sheet, edits, header, self._id_column, last, self._looks)
         elif self._is_new_column:
             self._plan_title()
             hide_column(sheet, edits, self._id_column)
