@@ -26,7 +26,7 @@ from ocr.weigh.nearnames import known_name
 from ocr.weigh.twins import doubtful_letters
 from records.errors import DefinitionError
 from records.forms import FormDef
-from records.kinds import KINDS, UNKNOWN, kind_of
+from records.kinds import KINDS, UNKNOWN
 
 TARGETS = (0.0005, 0.001, 0.0015, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.05)
 
@@ -329,18 +329,19 @@ _ARGUED, _HARDLY, _YEARS_OFF = 2.0, 0.05, -5.0
 
 def ceiling(kind: str, text: str, features: Mapping[str, float]) -> float:
     """The most that p may be, whatever the model says of the features."""
+    traits = KINDS.get(kind, UNKNOWN)
     most = 0.9 if features.get("net_gap", 0.0) > NET_OBJECTS else 1.0
     if features.get("vertical") and not features.get("textlayer"):
         most = min(most, VERTICAL)
     if "@" in text and not features.get("textlayer") and text.rpartition("@")[2] not in DOMAINS:
         most = min(most, STRANGE_DOMAIN)
-    argued = kind_of(kind).is_prose and (
+    argued = traits.is_prose and (
         features.get("gap", 0.0) > _ARGUED or features.get("weakest", 1.0) < _HARDLY
     )
     named = kind == "name" or (
         kind == "text" and len(text) <= LONGEST_NAME and known_name(text) >= 2
     )
-    unsaid = kind_of(kind).is_prose and not features.get("textlayer")
+    unsaid = traits.is_prose and not features.get("textlayer")
     unsaid = unsaid and (
         features.get("unsaid", 0.0) > 0
         or features.get("objection", 0.0) > OBJECTED

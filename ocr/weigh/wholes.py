@@ -35,9 +35,14 @@ def other_wholes(
         return ()
     shares: dict[str, tuple[Value, float]] = {}
     for weight, value in sound:
-        key = canonical(value)
+        key = _key(value)
         share = shares[key][1] if key in shares else 0.0
         shares[key] = (value, share + weight / total)
-    shares.pop(canonical(taken), None)
+    shares.pop(_key(taken), None)
     ranked = sorted(shares.values(), key=lambda pair: -pair[1])
     return tuple((written(kind, value), min(1.0, share)) for value, share in ranked[:MOST])
+
+
+def _key(value: Value) -> str:
+    """The same for equal values."""
+    return value if isinstance(value, str) else canonical(value)
