@@ -90,6 +90,32 @@ def _mark(name: str, is_presence: bool) -> Kind:
     )
 
 
+def _quantity(name: str) -> Kind:
+    return Kind(
+        name,
+        "number",
+        compared="amount",
+        is_quantity=True,
+        is_numeric=True,
+        has_keypad=True,
+        digits_in_cells=True,
+        is_searched=False,
+    )
+
+
+def _day(name: str, parts: tuple[str, ...]) -> Kind:
+    return Kind(
+        name,
+        "date",
+        parts=parts,
+        needed=parts,
+        is_day=True,
+        has_kanji_numerals=True,
+        is_numeric=True,
+        digits_in_cells=True,
+    )
+
+
 _ACCOUNT = (
     "bank",
     "bank_code",
@@ -127,46 +153,10 @@ _ALL = (
     Kind(
         "digits", "number", is_listed=True, is_numeric=True, digits_in_cells=True, has_keypad=True
     ),
-    Kind(
-        "number",
-        "number",
-        compared="amount",
-        is_quantity=True,
-        has_keypad=True,
-        is_numeric=True,
-        digits_in_cells=True,
-        is_searched=False,
-    ),
-    Kind(
-        "amount",
-        "number",
-        compared="amount",
-        is_quantity=True,
-        has_keypad=True,
-        is_numeric=True,
-        digits_in_cells=True,
-        is_searched=False,
-    ),
-    Kind(
-        "date",
-        "date",
-        parts=("year", "month", "day"),
-        needed=("year", "month", "day"),
-        is_day=True,
-        has_kanji_numerals=True,
-        is_numeric=True,
-        digits_in_cells=True,
-    ),
-    Kind(
-        "month",
-        "date",
-        parts=("year", "month"),
-        needed=("year", "month"),
-        is_day=True,
-        has_kanji_numerals=True,
-        is_numeric=True,
-        digits_in_cells=True,
-    ),
+    _quantity("number"),
+    _quantity("amount"),
+    _day("date", ("year", "month", "day")),
+    _day("month", ("year", "month")),
     Kind(
         "time",
         "date",
