@@ -320,16 +320,16 @@ class Storm:
     def _killed_round(self, step: int) -> None:
         """A round that ends at the ``step``-th change of the disk, and a restart that may end so,
         too."""
-        for limit in (step, step // 3, 10_000):
+        for starts, limit in enumerate((step, step // 3, 10_000)):
             try:
                 with dying(limit):
-                    if limit != step:
+                    if starts:
                         self._start()
                     self._round()
             except Killed:
                 self.kills += 1
                 continue
-            if limit == step:
+            if not starts:
                 return
         # whatever the last one did, a process that was killed is one that starts anew
 
