@@ -39,9 +39,10 @@ _HEAP_MM2, _HEAP_SHARE = 2.5, 1.5
 """So much that looks left of print in one place, and so many times of what all other places have,
 is no print."""
 
-_BESIDE_PRINT_MM2, _MUCH_MM2, _BESIDE_LEAST_MM2 = (0.58, 0.75), 3.0, 0.25
+_BESIDE_PRINT_MM2, _MUCH_MM2, _ALL_OVER_MM2, _BESIDE_LEAST_MM2 = (0.58, 0.75), 3.0, 6.0, 0.25
 """A heap with so much ink beside the print is a note, once the print about it is laid where it
-stands; the second figure holds where so much looks left of print elsewhere. Ink right beside the
+stands; the second figure holds where so much looks left of print elsewhere, none of it where a FAX
+has torn the lines of the page apart and the print stands off all over it. Ink right beside the
 heap that is no print speaks for it. On 130 sheets without a note print that stood off left up to
 0.56 mm²."""
 
@@ -190,7 +191,9 @@ def _residue(sheet: Sheet, left: Marked) -> Marked:
         if amount >= _HEAP_MM2 and amount >= _HEAP_SHARE * (total - amount):
             found[own] = False
             continue
-        least = _BESIDE_PRINT_MM2[total - amount >= _MUCH_MM2]
+        if (elsewhere := total - amount) >= _ALL_OVER_MM2:
+            continue
+        least = _BESIDE_PRINT_MM2[elsewhere >= _MUCH_MM2]
         least -= 0.5 * min(float(area[others].sum()), _BESIDE_PRINT_MM2[0])
         if amount >= least and _beside_print(sheet, own) >= least:
             found[own] = False
