@@ -179,11 +179,11 @@ def _residue(sheet: Sheet, left: Marked) -> Marked:
     over the page, and explains them once it is laid where it stands. A note across printed words
     does neither."""
     ink, found = sheet.ink, _of_print(sheet, left)
-    short = found & (ink.boxes[:, 2:4].max(axis=1) < _LONG_MM * PX)
-    area = ink.boxes[:, 4] / PX**2
+    no_line = ink.boxes[:, 2:4].max(axis=1) < _LONG_MM * PX
+    short, area = found & no_line, ink.boxes[:, 4] / PX**2
     total = float(area[short].sum())
-    beside = left & ~found & (area >= _BESIDE_LEAST_MM2)
-    for heap in together(ink, short | (beside & (ink.boxes[:, 2:4].max(axis=1) < _LONG_MM * PX))):
+    beside = left & ~found & no_line & (area >= _BESIDE_LEAST_MM2)
+    for heap in together(ink, short | beside):
         own, others = heap[short[heap]], heap[~short[heap]]
         amount = float(area[own].sum())
         if amount < _BESIDE_LEAST_MM2:
