@@ -21,15 +21,16 @@ from benchmarks.collect import ReadField, read_practice
 from benchmarks.handsets import MEASURING
 from benchmarks.report import REPORT, write_section
 from benchmarks.scoring import edits, length
-from ocr.align import best_blank, prepare
-from ocr.blank import load_blanks, pixels
+from ocr.pages.opening import open_pages
+from ocr.place.align import best_blank, prepare
+from ocr.place.blank import load_blanks, pixels
 from ocr.practice.hands import find_hands
 from ocr.practice.sheets import practice_sheets
 from ocr.practice.write import save_practice
-from ocr.scan import open_pages
-from ocr.trust import shipped, target_of
+from ocr.trust.model import shipped, target_of
 from records.compare import same
-from records.forms import FormDef, load_forms
+from records.formloading import load_forms
+from records.forms import FormDef
 from records.kinds import kind_of
 from records.normalise import normalise
 from records.site import IntakeSettings, load_site

@@ -26,7 +26,8 @@ from ocr.practice.hands import find_hands
 from ocr.practice.sheets import PracticeSheet, practice_sheets
 from ocr.practice.write import save_practice
 from records.compare import same
-from records.forms import FormDef, load_forms
+from records.formloading import load_forms
+from records.forms import FormDef
 from records.site import load_site
 
 ROOT = Path(__file__).parent.parent

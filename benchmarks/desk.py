@@ -42,7 +42,8 @@ from benchmarks.postgresql import postgresql
 from benchmarks.report import write_section
 from desk.people import EVERY, People, User
 from records.compare import same
-from records.forms import FormDef, load_forms
+from records.formloading import load_forms
+from records.forms import FormDef
 from records.journal import Journal, open_journal
 from records.types import Field, Problem, Reading, Receipt, Record
 from records.written import written
@@ -431,8 +432,8 @@ def read_scans(desk: Any, sheets: int) -> list[tuple[Record, dict[str, Any]]]:
     Args:
         sheets: how many, one of each form first; 0 for all that can be read as what they are.
     """
+    from ocr.pages.opening import sha256_of
     from ocr.reader import Reader
-    from ocr.scan import sha256_of
 
     reader = Reader(desk.forms, desk.site.office, desk.site.reading, desk.site.intake)
     found: list[tuple[Record, dict[str, Any]]] = []

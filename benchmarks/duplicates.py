@@ -1,5 +1,5 @@
 """The same sheet scanned twice, and sheets that are not: how many bits of ink differ
-(:mod:`ocr.inkprint`).
+(:mod:`ocr.ink.inkprint`).
 
 Run ``python -m benchmarks.duplicates``. Practice sheets are filled once and scanned twice by
 different machines (other noise, other turns, other resolution, FAX). Against them stand the same
@@ -24,8 +24,9 @@ import numpy as np
 
 from benchmarks.accuracy import SAMPLES
 from benchmarks.handsets import MEASURING
-from ocr.fields import make_sheet
-from ocr.inkprint import ink_print
+from ocr.ink.inkprint import ink_print
+from ocr.laid_sheet import make_sheet
+from ocr.pages.opening import open_pages
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
@@ -33,8 +34,8 @@ from ocr.practice.hands import find_hands
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
-from ocr.scan import open_pages
-from records.forms import FormDef, load_forms
+from records.formloading import load_forms
+from records.forms import FormDef
 from records.inkbits import NEARLY, SAME, is_one_sheet
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Gray

@@ -1,4 +1,4 @@
-"""How far the ink of two pages is apart (:mod:`ocr.likeness`): of one person, and of brothers and
+"""How far the ink of two pages is apart (:mod:`ocr.stacks.likeness`): of one person, and of brothers and
 sisters whose names differ in as little as names do.
 
 Run ``python -m benchmarks.families``. Two members of each family are written by one hand on the two
@@ -19,9 +19,6 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks.handsets import MEASURING
 from benchmarks.stacks import DAMAGES, draw_form, pages_read
-from ocr.joining import ALIKE, NEAR
-from ocr.leaves import ReadPage
-from ocr.likeness import Distances
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
@@ -30,7 +27,10 @@ from ocr.practice.people import NAME_GAP, Rng, given_names, pick, surnames
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
-from ocr.stated import Leaf, evidence, stated_on
+from ocr.stacks.leaves import ReadPage
+from ocr.stacks.likeness import Distances
+from ocr.stacks.pairing import ALIKE, NEAR
+from ocr.stacks.stated import Leaf, evidence, stated_on
 from records.forms import FormDef
 from records.joining import JoiningDef
 from records.site import IntakeSettings, Office, ReadingSettings
@@ -103,7 +103,7 @@ def distances(form: FormDef, members: Sequence[Sequence[ReadPage]]) -> tuple[lis
 
 
 def main() -> None:
-    """Read, compare, and print what falls within the bars of :mod:`ocr.joining`."""
+    """Read, compare, and print what falls within the bars of :mod:`ocr.stacks.pairing`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--families", type=int, default=60)
     parser.add_argument("--seed", type=int, default=14)

@@ -20,7 +20,7 @@ BARS = (
     "potta-one-400",
     "kiwi-maru-400",
 )
-"""Hands that the bars of ``ocr/trust.json`` stand on."""
+"""Hands that the bars of ``ocr/trust/trust.json`` stand on."""
 
 SIBLINGS = ("kiwi-maru-300", "kiwi-maru-500")
 """Other weights of hands that are in a set; fitted on, they would tell of it."""

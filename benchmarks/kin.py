@@ -26,8 +26,10 @@ from ocr.practice.hands import find_hands
 from ocr.practice.people import Rng, pick
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
-from ocr.reader import Reader, Refusal
-from records.forms import FormDef, load_form
+from ocr.reader import Reader
+from ocr.refusing import Refusal
+from records.formloading import load_form
+from records.forms import FormDef
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Record
 from samples.blanks.kit import Definition, Pen, inner, load_fonts

@@ -18,9 +18,9 @@ from pathlib import Path
 
 from benchmarks import peers
 from benchmarks.report import write_section
+from ocr.pages.opening import open_pages
 from ocr.reader import Reader
-from ocr.scan import open_pages
-from records.forms import load_forms
+from records.formloading import load_forms
 from records.site import load_site
 from records.types import Page, Record
 

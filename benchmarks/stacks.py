@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.handsets import MEASURING
-from ocr.leaves import PutTogether, ReadPage, Stack
+from ocr.pages.opening import open_pages
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
@@ -28,8 +28,9 @@ from ocr.practice.people import Rng
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
-from ocr.scan import open_pages
-from records.forms import FormDef, load_form
+from ocr.stacks.leaves import PutTogether, ReadPage, Stack
+from records.formloading import load_form
+from records.forms import FormDef
 from records.joining import JoiningDef, ties_of
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import PAGE_MISSING, Box

@@ -36,7 +36,8 @@ from ocr.practice.people import Rng, pick
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
-from records.forms import FormDef, load_forms
+from records.formloading import load_forms
+from records.forms import FormDef
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import MM_PER_INCH, Box, Gray, Place, Record
 

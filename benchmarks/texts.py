@@ -26,7 +26,8 @@ from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from records.compare import bare
-from records.forms import FormDef, load_form
+from records.formloading import load_form
+from records.forms import FormDef
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Field, Record
 

@@ -17,7 +17,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.collect import ReadField, read_practice
 from ocr.practice.hands import Hand, find_hands, make_hand
-from records.forms import FormDef, load_form
+from records.formloading import load_form
+from records.forms import FormDef
 from records.types import MM_PER_INCH
 
 DPI = 300

@@ -52,7 +52,7 @@ def page_jpeg(desk: Desk, row: DocumentRow, number: int) -> bytes:
     )
     if path is None:
         raise DocumentError("missing", f"「{row.name}」の原本が見つかりません")
-    from ocr.scan import open_pages
+    from ocr.pages.opening import open_pages
 
     for page in open_pages(path, site.intake, row.sha256, (number,)):
         if isinstance(page, DocumentError):
@@ -73,7 +73,7 @@ def pages_of(desk: Desk, row: DocumentRow) -> int:
     )
     if path is None:
         return 0
-    from ocr.scan import open_pages
+    from ocr.pages.opening import open_pages
 
     try:
         return sum(1 for _ in itertools.islice(open_pages(path, site.intake), MOST_PAGES))

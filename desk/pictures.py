@@ -32,7 +32,7 @@ from records.site import Site
 from records.types import MM_PER_INCH, Box, Gray, Page, Record
 
 if TYPE_CHECKING:
-    from ocr.blank import Blank
+    from ocr.place.blank import Blank
 
 MOST_BYTES = 1 << 30
 """Of kept pages on the disk, about 2000 sheets."""
@@ -312,7 +312,7 @@ class Pictures:
 
     def _made(self, record: Paper) -> dict[int, Sheet]:
         """The record's pages by their number in the form."""
-        from ocr.scan import open_pages
+        from ocr.pages.opening import open_pages
 
         site = self._site
         path = folder.find(
@@ -336,17 +336,17 @@ class Pictures:
 
     def _blanks_of(self, form: FormDef) -> tuple[Blank, ...]:
         """The form's blanks; a damaged one is left out, and its pages are shown as scanned."""
-        from ocr.blank import load_all
+        from ocr.place.blank import load_all
 
         return self._blanks.get(form.id) or self._blanks.setdefault(form.id, load_all([form])[0])
 
     def _aligned(self, page: Page, order: int, paper: Paper) -> dict[int, Sheet]:
         """A page's sheets of a record on their blanks, by the blanks' numbers; as it was scanned
         where it has none or fits none."""
-        from ocr.align import prepare
-        from ocr.blank import PX
-        from ocr.search import look_over, pages_of
-        from ocr.sheets import Rule
+        from ocr.place.align import prepare
+        from ocr.place.blank import PX
+        from ocr.place.found_sheets import Rule
+        from ocr.place.search import look_over, pages_of
 
         form = self._forms.get(paper.form)
         if form is not None and form.kind == "form":

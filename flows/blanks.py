@@ -20,8 +20,8 @@ def blank_troubles(site: Site, forms: Iterable[FormDef], *, fonts: bool = True) 
     """
     if site.reading.reader != "ocr":
         return []
-    from ocr.blank import closed_message, load_all
-    from ocr.blank_check import blank_warnings
+    from ocr.place.blank import closed_message, load_all
+    from ocr.place.blank_check import blank_warnings
 
     known = {form.id: form for form in forms}
     _, closed = load_all(known.values())

@@ -24,9 +24,9 @@ from records.site import Site, load_site
 from records.types import Record
 
 if TYPE_CHECKING:
-    from ocr.learned import Learned
-    from ocr.reader import Refusal
-    from ocr.trust import Trust
+    from ocr.office.taught import Learned
+    from ocr.refusing import Refusal
+    from ocr.trust.model import Trust
 
 
 class SheetReader(Protocol):

@@ -78,7 +78,7 @@ def _delivery(form: FormDef, delivery: DeliverDef, section: Section) -> Iterator
 
 def _off_the_page(form: FormDef, top: Section) -> Iterator[DefinitionError]:
     """Places that a blank page does not have. A blank that cannot be opened has its own error."""
-    from ocr.blanksize import page_sizes
+    from ocr.place.blanksize import page_sizes
 
     sizes: Mapping[int, tuple[float, float]] = page_sizes(form)
     lines = {str(s.data.get("name")): s for s in (*top.subs("field"), *top.subs("table"))}

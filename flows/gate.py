@@ -15,7 +15,7 @@ from records.errors import DefinitionError, DocumentError
 from records.types import Record
 
 if TYPE_CHECKING:
-    from ocr.reader import Refusal
+    from ocr.refusing import Refusal
 
 CLOSED = "closed"
 """The code of the error on a sheet whose form may not run."""
@@ -88,7 +88,7 @@ class GatedReader:
         received_on: dt.date | None = None,
     ) -> Iterator[Record | Refusal]:
         """See :class:`flows.context.SheetReader`."""
-        from ocr.reader import Refusal
+        from ocr.refusing import Refusal
 
         if only in self._closed:
             raise self._error(only)

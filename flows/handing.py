@@ -40,6 +40,15 @@ class HandOver:
         _, self.broken = read_all_forms(desk.site.forms, desk.strategy)
 
     def __call__(self, stop: threading.Event) -> list[Held]:
+        try:
+            return self._deliver(stop)
+        except TorikomiError:
+            raise
+        except Exception as error:  # a bug must not end the thread: rows would wait in silence
+            log = write_log(error, self._desk.site.folder)
+            return [Held("", f"転記で思わぬ不具合が起きました。情報担当に {log} を渡してください")]
+
+    def _deliver(self, stop: threading.Event) -> list[Held]:
         desk = self._desk
         shop = self._shop()
         shop.stop = stop

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.files import stat_of, unavailable, write_whole
 from flows.context import Definitions, Teachable
-from ocr import learned as words
-from ocr import trust as trusts
-from ocr.fitting import Labelled
-from ocr.learned import NOTHING, Learned
-from ocr.learning import Answered, labelled, learn
-from ocr.refitting import Judged, refit
-from ocr.trust import Trust, shipped
+from ocr.office import taught as words
+from ocr.office.lessons import Answered, labelled, learn
+from ocr.office.taught import NOTHING, Learned
+from ocr.trust import model as trusts
+from ocr.trust.fitting import Labelled
+from ocr.trust.model import Trust, shipped
+from ocr.trust.refitting import Judged, refit
 from records.codec import canonical
 from records.errors import DefinitionError
 from records.journal import Journal, RecordRow
@@ -35,7 +35,7 @@ from records.site import Site
 from records.types import Record
 
 if TYPE_CHECKING:
-    from ocr.reader import Refusal
+    from ocr.refusing import Refusal
 
 FEWEST = 30
 """With fewer decided values nothing is learned."""

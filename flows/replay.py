@@ -29,7 +29,7 @@ from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Field, Place, Problem, Reading, Record
 
 if TYPE_CHECKING:
-    from ocr.reader import Refusal
+    from ocr.refusing import Refusal
 
 _DOUBT = Problem("replayed", "確認してください")
 
@@ -68,9 +68,9 @@ class Reader:
         for page, sheet in enumerate(sheets, 1):
             time.sleep(told.get("seconds", 0.0) / len(sheets))
             if "refuse" in sheet:
-                from ocr.reader import (
-                    Refusal,
-                )  # loads the engines' libraries, which replaying does not need
+                from ocr.refusing import (
+                    Refusal,  # loads the engines' libraries, which replaying does not need
+                )
 
                 error = DocumentError(
                     sheet["refuse"], sheet.get("message", "読めません"), path=path, pages=(page,)

@@ -27,6 +27,7 @@ from connectors.sinks import (
     rows_for,
     target_of,
 )
+from flows.console import write_log
 from flows.delivering import AT_ONCE, Job, write_rows
 from flows.lock import single_writer
 from flows.shop import Shop
@@ -105,8 +106,22 @@ def find_lacks(
     found = []
     for delivery in form.deliveries if deliveries is None else deliveries:
         for path, lines in sorted(_by_path(folder, form, delivery, journal).items()):
-            found.append(_Comparing(form, delivery, path, journal).lack(lines))
+            found.append(_compared(folder, _Comparing(form, delivery, path, journal), lines))
     return [lack for lack in found if lack.lost or lack.deleted or lack.unreadable]
+
+
+def _compared(folder: Path, comparing: _Comparing, lines: Sequence[RecordLine]) -> Lack:
+    """What a file lacks; where it cannot be compared, why. One file must not stop the others."""
+    newest = max(line.received_on for line in lines)
+    try:
+        return comparing.lack(lines, newest)
+    except TorikomiError as error:
+        reason = error.message
+    except Exception as error:  # what nobody foresaw in somebody's workbook
+        log = write_log(error, folder)
+        reason = f"台帳「{comparing.path.name}」を調べられませんでした(詳しい記録: {log})"
+    target = target_of(comparing.delivery)
+    return Lack(comparing.form.id, target, comparing.path, (), (), (), False, newest, reason)
 
 
 def _by_path(
@@ -191,21 +206,16 @@ class _Comparing:
     path: Path
     journal: Journal
 
-    def lack(self, lines: Sequence[RecordLine]) -> Lack:
+    def lack(self, lines: Sequence[RecordLine], newest: dt.date) -> Lack:
         sink = open_sink(self.delivery, self.form, self.path)
-        newest = max(line.received_on for line in lines)
-        target = target_of(self.delivery)
         corrected = [line.id for line in lines if line.revision > 1]
-        try:
-            held = sink.held(corrected)
-        except TorikomiError as error:
-            return Lack(self.form.id, target, self.path, (), (), (), False, newest, error.message)
+        held = sink.held(corrected)
         standing = [record for record in corrected if record in held.rows]
         older = held.altered | frozenset(self._older(standing, held, sink))
         known = held.known | held.rows
         return Lack(
             self.form.id,
-            target,
+            target_of(self.delivery),
             self.path,
             tuple(line.id for line in lines if line.id not in known),
             tuple(line.id for line in lines if line.id in older),

@@ -32,7 +32,7 @@ from flows.memory import peak_mebibytes, spare_memory
 from flows.restoring import find_lacks
 from flows.server import PrefectServer, prepare
 from flows.shop import Outcome, Shop, Swept
-from records.errors import ServiceError, TorikomiError
+from records.errors import DefinitionError, ServiceError, TorikomiError
 
 T = TypeVar("T")
 
@@ -222,7 +222,12 @@ class Service:
         for form in definitions.forms.values():
             if form.id in definitions.broken:
                 continue
-            for lack in find_lacks(definitions.site.folder, form, self.shop.journal):
+            try:
+                lacks = find_lacks(definitions.site.folder, form, self.shop.journal)
+            except DefinitionError as error:  # one form must not end the watch
+                self._say(error.message)
+                continue
+            for lack in lacks:
                 if lack.is_told(today):
                     self._say(lack.message())
 

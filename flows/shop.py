@@ -34,7 +34,7 @@ from records.journal import DocumentRow, Journal, SetAside
 from records.types import Receipt, Record, mask_my_number
 
 if TYPE_CHECKING:
-    from ocr.reader import Refusal
+    from ocr.refusing import Refusal
 
 __all__ = ["LEASE_SECONDS", "Lease", "Outcome", "Shop", "Stopping", "Swept", "thread_count"]
 

@@ -1,7 +1,7 @@
 """One field of an aligned page: find its ink, read it, say what was seen.
 
 Nothing here decides whether a value is right. A :class:`ocr.seen.Seen` carries texts in order of
-belief and measured facts; :mod:`ocr.trust` turns them into a probability.
+belief and measured facts; :mod:`ocr.trust.model` turns them into a probability.
 """
 
 from __future__ import annotations
@@ -9,66 +9,43 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ocr import language
-from ocr.align import Aligned
-from ocr.alphabets import Alphabets
-from ocr.blank import PX, Each, pixels
-from ocr.cells import DIGITS, Look, installed, is_kana, read_cells, with_lattice
-from ocr.codes import read_code
-from ocr.columns import columns_of
-from ocr.columns import rules_in as rules_down
-from ocr.decode import Alphabet, Decoded, Hypothesis, decode, instead, said, score_texts
-from ocr.digital import words_on
+from ocr.decode.alphabets import Alphabets
+from ocr.decode.beam import Hypothesis
+from ocr.decode.cells import read_cells, with_lattice
+from ocr.decode.codes import read_code
+from ocr.decode.columns import columns_of
+from ocr.decode.columns import rules_in as rules_down
+from ocr.decode.ctc import Alphabet, Decoded, decode, instead, said, score_texts
+from ocr.decode.looks import DIGITS, Look, installed, is_kana
+from ocr.decode.pieces import lattice_of_line
+from ocr.decode.standing import standing_text
 from ocr.engines import tesseract
 from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
-from ocr.figures import spellings
-from ocr.ink import Crop, Ink, cut, find_ink, lines_of, parted, rules_in
-from ocr.marks import FAINT, SURE, MarkEvidence, read_marks
-from ocr.pieces import lattice_of_line
+from ocr.fieldmarks import all_marks, one_mark, presence
+from ocr.ink.crops import Crop, cut, lines_of, rules_in
+from ocr.ink.marks import read_marks
+from ocr.ink.small_ink import signs_of
+from ocr.ink.strikes import STRUCK, Strike, standing, strike_in
+from ocr.laid_sheet import Sheet, boxes_of
 from ocr.seen import EMPTY, Scorer, Seen, both_looks, shares_of
-from ocr.small_ink import signs_of
-from ocr.standing import standing_text
-from ocr.strikes import STRUCK, Strike, standing, strike_in
+from ocr.weigh import language
+from ocr.weigh.figures import spellings
 from records.forms import FieldDef, Part
-from records.types import Box, Gray, Page, Problem, Reading, Word
+from records.types import Box, Gray, Problem, Reading
 
 LINE_WEIGHT = 0.8
 """Weight of the digit network beside the line reader where a line has to be cut apart first."""
 
-SCRIBBLED, FAR_MORE = 1.4, 2.0
-"""Of two marks in a single choice the one with so many times the ink of the other is taken for the
-one that was struck out."""
-
-CROSSED, CROSSED_MORE = 0.28, 1.08
-"""The level line through a crossed-out mark is at least this long, in widths of the option, and so
-many times that of the other."""
-
 KANA_LINE_WEIGHT = 0.8
 """The same for the networks for kana."""
 
-_SAME_MM = 0.1
-"""Places whose edges differ by no more lie one within the other."""
-
 _STOP = re.compile("[0oO○。.]{1,4}")
-
-UNCLEAR_MM2 = 0.9
-"""So much ink at an option that is not marked is shown to a person."""
-
-LIGHT = 224.0
-"""What is lighter than this is paper, whatever print and ink are like."""
-
-_FAINT_MM2 = 0.8
-"""So much that is darker than paper, without being ink, may be writing."""
-
-_BESIDE_INK = np.ones((2 * round(0.8 * PX) + 1,) * 2, np.uint8)
-"""So near to ink it is the edge of a blurred stroke."""
 
 FAINT_WRITING = Problem(
     "faint_mark", "薄くて読み取りにくい書き込みがあります。用紙を見て確認してください"
@@ -82,122 +59,13 @@ TWO_COLUMNS_MM = 9.0
 """A box of vertical writing that is so wide may hold several columns."""
 
 
-@dataclass(frozen=True, eq=False)
-class Sheet:
-    """An aligned page with its ink and the places of all fields on it."""
-
-    page: Page
-    aligned: Aligned
-    ink: Ink
-    places: tuple[Box, ...]
-    code_places: tuple[Box, ...] = ()
-
-    @functools.cached_property
-    def coarse_mm(self) -> float:
-        return _coarse(self.page)
-
-    @functools.cached_property
-    def words(self) -> tuple[Word, ...]:
-        """What the page's text layer says beside the print, where it stands on the blank."""
-        return words_on(self.aligned, self.page.words)
-
-    @functools.cached_property
-    def fainter(self) -> Sheet:
-        """The same sheet with everything for ink that is darker than its paper: for places where a
-        light hand left no more."""
-        return replace(
-            self,
-            ink=find_ink(
-                replace(self.aligned, dark=self._no_paper(self.aligned.image)), self.coarse_mm
-            ),
-        )
-
-    def _no_paper(self, image: Gray) -> NDArray[np.bool_]:
-        """What is darker than paper, averaged so that grain is none of it."""
-        return np.asarray(cv2.blur(image, (3, 3)) < max(LIGHT, self.ink.faint))
-
-    def has_faint(self, boxes: Iterable[Box], margin: float) -> bool:
-        """True where something that is no ink for certain, and no print, covers as much as a light
-        hand's stroke does."""
-        if not self.ink.faint:
-            return False
-        for box in boxes:
-            window = pixels(box, self.ink.written, margin)
-            faint = self._no_paper(self.aligned.image[window])
-            labels = self.ink.labels[window]
-            ink = labels > 0
-            if (
-                margin < 0
-            ):  # the specks in a place that seems empty are what is left of its own strokes
-                ink &= ~np.isin(labels, self.ink.strokes_in(box))
-            inked = cv2.dilate(ink.astype(np.uint8), _BESIDE_INK) > 0
-            if (
-                faint & ~inked & ~self.aligned.blank.near_print[window]
-            ).sum() >= _FAINT_MM2 * PX**2:
-                return True
-        return False
-
-    def around(self, options: Mapping[str, Box]) -> list[Box]:
-        """The places of other fields near any of ``options``."""
-        own = set(options.values())
-        return list(dict.fromkeys(b for box in own for b in self.near(box) if b not in own))
-
-    def near(self, box: Box) -> list[Box]:
-        """The places of other fields within 6 mm of ``box``."""
-        left, top, right, bottom = self._edges
-        wide = box.grown(6.0)
-        beside = (left < wide.right) & (right > wide.x) & (top < wide.bottom) & (bottom > wide.y)
-        outer, inner = box.grown(_SAME_MM), box.grown(-_SAME_MM)
-        within = (left >= outer.x) & (top >= outer.y)
-        within &= (right <= outer.right) & (bottom <= outer.bottom)
-        around = (left <= inner.x) & (top <= inner.y)
-        around &= (right >= inner.right) & (bottom >= inner.bottom)
-        found = np.flatnonzero(beside & ~within & ~around)
-        return [self.places[n] for n in found.tolist()]
-
-    @functools.cached_property
-    def _edges(self) -> NDArray[np.float64]:
-        """Left, top, right and bottom of :attr:`places`, mm; a row each."""
-        corners = [(b.x, b.y, b.right, b.bottom) for b in self.places]
-        return np.asarray(corners, np.float64).reshape(-1, 4).T
-
-
-def _coarse(page: Page) -> float:
-    return 25.4 / min(page.source_dpi) if page.source_dpi else 25.4 / page.dpi
-
-
-def _boxes(part: Part) -> list[Box]:
-    """Where something is written in a part: its box, and its rows of cells."""
-    return [*([part.box] if part.box else []), *(c.box for c in part.cells)]
-
-
-def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef], each: Each = map) -> Sheet:
-    """Take the print away and list the places of ``fields`` (those of this page); ``each`` as for
-    :func:`ocr.ink.find_ink`."""
-    places: list[Box] = []
-    written: list[Box] = []
-    for item in fields:
-        for part in (*([item.place] if item.place else []), *item.parts.values()):
-            boxes = _boxes(part)
-            written += boxes if item.kind not in ("mark", "seal", "signature", "code") else []
-            places += [*boxes, *part.options.values()]
-        if item.era:
-            places += [*item.era.circle.values(), *([item.era.box] if item.era.box else [])]
-    gray = bool(
-        (page.image[::5, ::5] == 255).mean() < 0.8
-    )  # of a FAX or a black-and-white scan nearly all is pure white
-    codes = [f.place.box for f in fields if f.kind == "code" and f.place and f.place.box]
-    ink = parted(find_ink(aligned, _coarse(page), each, gray), written)
-    return Sheet(page, aligned, ink, tuple(places), tuple(codes))
-
-
 class FieldReader:
     """Reads the places of fields.
 
     Args:
         engine: the line reader.
         second_reader: ask Tesseract where it is installed and may decide.
-        places: names of places that are written of, see :func:`ocr.language.places_of`.
+        places: names of places that are written of, see :func:`ocr.weigh.language.places_of`.
     """
 
     def __init__(
@@ -222,7 +90,7 @@ class FieldReader:
             seen[name] = self._part(item, name, part, sheet)
         if item.era is not None:
             if item.era.circle:
-                seen["era"] = _one_mark(
+                seen["era"] = one_mark(
                     read_marks(sheet.ink, item.era.circle, "circle", sheet.around(item.era.circle)),
                     "元号",
                 )
@@ -242,7 +110,7 @@ class FieldReader:
         ):
             return seen
         if not sheet.has_faint(
-            [*_boxes(part), *part.options.values()], 2.0 if part.options else -0.3
+            [*boxes_of(part), *part.options.values()], 2.0 if part.options else -0.3
         ):
             return seen
         other = self._plainly(item, name, part, sheet.fainter)
@@ -256,12 +124,12 @@ class FieldReader:
         if part.options:
             evidence = read_marks(sheet.ink, part.options, part.mark, sheet.around(part.options))
             return (
-                _all_marks(evidence)
+                all_marks(evidence)
                 if item.traits.holds_several and not name
-                else _one_mark(evidence, item.title)
+                else one_mark(evidence, item.title)
             )
         if item.traits.is_mark and not name and part.box is not None:
-            return _presence(sheet, part.box, item.kind, part.mark)
+            return presence(sheet, part.box, item.kind, part.mark)
         if item.kind == "code" and part.box is not None:
             return read_code(item, part.box, sheet.aligned, sheet.ink, sheet.code_places)
         if part.cells:
@@ -469,7 +337,7 @@ def _as_prose(
 
 
 def _keeping(seen: Seen, texts: Sequence[str]) -> Seen:
-    """What was seen, with ``texts`` among it: :mod:`ocr.refine` weighs all of them by language once
+    """What was seen, with ``texts`` among it: :mod:`ocr.weigh.weighing` weighs all of them by language once
     more."""
     known = {text for text, _ in seen.texts}
     return replace(seen, texts=(*seen.texts, *((text, 0.0) for text in texts if text not in known)))
@@ -504,138 +372,3 @@ def _joined(decoded: Sequence[Decoded], crops: Sequence[Crop], between: str) -> 
     }
     reading = Reading(free, float(np.mean(scores)), "ppocr", tuple(ranked), features)
     return Seen(tuple(ranked), (reading,), features)
-
-
-def _one_mark(evidence: Mapping[str, MarkEvidence], title: str) -> Seen:
-    """Exactly one option marked: that option; none: empty; more, or a faint or struck one: a person
-    decides."""
-    sure = [n for n, e in evidence.items() if e.score >= SURE]
-    faint = [n for n, e in evidence.items() if FAINT <= e.score < SURE]
-    struck = [n for n in sure if evidence[n].struck]
-    problems: list[Problem] = []
-    if struck:
-        problems.append(
-            Problem(
-                "struck_out",
-                f"「{struck[0]}」の印が消されているように見えます。どれを選んだか確認してください",
-            )
-        )
-    if len(sure) > 1:
-        problems.append(
-            Problem(
-                "two_marks",
-                f"「{'」「'.join(sure)}」の{len(sure)}か所に印があります。一つだけ選ばれているはずです",
-            )
-        )
-    if not sure:
-        faint = faint or _unclear(evidence)
-    if faint:
-        problems.append(
-            Problem(
-                "faint_mark", f"「{faint[0]}」に薄い印があります。選ばれているか確認してください"
-            )
-        )
-    kept = [n for n in sure if n not in struck]
-    # which one was meant is proposed; a person is asked all the same
-    if len(kept) == 2 and not struck:
-        kept = _standing(kept, evidence)
-    elif (
-        len(kept) > 2
-    ):  # frames that the print's removal left behind are alike, and less than a mark
-        most, next_ = sorted(kept, key=lambda n: -evidence[n].ink)[:2]
-        kept = [most] if evidence[most].ink > FAR_MORE * evidence[next_].ink else kept
-    if len(kept) == 1 and struck:
-        problems = problems[:1]
-    return _mark_seen(
-        kept[0] if len(kept) == 1 else "",
-        evidence,
-        problems,
-        any(e.ink > 0.2 for e in evidence.values()),
-    )
-
-
-def _standing(two: list[str], evidence: Mapping[str, MarkEvidence]) -> list[str]:
-    """The one of two marks that was not crossed out: the other has a level line through it, or far
-    more ink. Of one ring that reaches into two options the option that has more of it."""
-    less, more = sorted(two, key=lambda n: evidence[n].ink)
-    if (
-        evidence[less].stroke == evidence[more].stroke
-        and evidence[more].ink > FAR_MORE * evidence[less].ink
-    ):
-        return [more]
-    less, more = sorted(two, key=lambda n: evidence[n].level)
-    if evidence[more].level > max(CROSSED, CROSSED_MORE * evidence[less].level):
-        return [less]
-    less, more = sorted(two, key=lambda n: evidence[n].ink)
-    return [less] if evidence[more].ink > SCRIBBLED * evidence[less].ink else two
-
-
-def _unclear(evidence: Mapping[str, MarkEvidence]) -> list[str]:
-    """Options with ink that makes no mark: of a ring that was drawn on the printed box, a quarter
-    is left when the box is gone."""
-    return [n for n, e in evidence.items() if e.score < FAINT and e.ink >= UNCLEAR_MM2]
-
-
-def _all_marks(evidence: Mapping[str, MarkEvidence]) -> Seen:
-    """The marked options, one a line, in the form's order."""
-    sure = [n for n, e in evidence.items() if e.score >= SURE]
-    unclear = _unclear(evidence)
-    problems = [
-        Problem("faint_mark", f"「{n}」に薄い印があります。選ばれているか確認してください")
-        for n, e in evidence.items()
-        if FAINT <= e.score < SURE or n in unclear
-    ]
-    problems += [
-        Problem(
-            "struck_out", f"「{n}」の印が消されているように見えます。選ばれているか確認してください"
-        )
-        for n in sure
-        if evidence[n].struck
-    ]
-    return _mark_seen(
-        "\n".join(n for n in sure if not evidence[n].struck), evidence, problems[:1], bool(sure)
-    )
-
-
-def _mark_seen(
-    text: str, evidence: Mapping[str, MarkEvidence], problems: Sequence[Problem], inked: bool
-) -> Seen:
-    """A seen mark with its distance from the undecided score."""
-    scores = {n: e.score for n, e in evidence.items()}
-    margin = min(abs(s - (SURE + FAINT) / 2) for s in scores.values())
-    features = {"mark_margin": margin, "marks": float(sum(s >= SURE for s in scores.values()))}
-    ranked = tuple(sorted(scores.items(), key=lambda s: -s[1]))
-    best = max(scores.values())
-    reading = Reading(text, best, "mark", ranked, features)
-    return Seen(
-        ((text, 1.0),),
-        (reading,),
-        features,
-        tuple(problems),
-        empty=not text and not inked and not problems,
-    )
-
-
-def _presence(sheet: Sheet, box: Box, kind: str, mark: str) -> Seen:
-    """A tick box, a seal or a signature: is it there?"""
-    if kind == "mark":
-        evidence = read_marks(sheet.ink, {"yes": box}, mark or "check", sheet.near(box))
-        return _one_mark(evidence, "")
-    area = sheet.ink.amount(box, 1.0)
-    low, high = (2.0, 9.0) if kind == "seal" else (0.6, 2.0)
-    score = float(np.clip((area - low) / (high - low), 0, 1))
-    problems = []
-    if 0.15 < score < 0.6:
-        what = "印影" if kind == "seal" else "署名"
-        problems.append(
-            Problem("faint_mark", f"{what}があるかどうか、はっきりしません。確認してください")
-        )
-    features = {"mark_margin": abs(score - 0.4), "ink": area}
-    text = "yes" if score >= 0.4 else ""
-    return Seen(
-        ((text, 1.0),),
-        (Reading(text, score, "mark", (), features),),
-        features,
-        tuple(problems),
-        empty=area < 0.3,
-    )

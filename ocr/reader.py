@@ -6,8 +6,6 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import hashlib
-import itertools
-import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,56 +14,37 @@ from pathlib import Path
 
 import cv2
 
-from ocr.align import Aligned, Scan, prepare
-from ocr.blank import Blank, closed_message, load_all
-from ocr.emptiness import is_blank
 from ocr.engines.ppocr import PpOcr
-from ocr.fields import FieldReader, Sheet, make_sheet
-from ocr.inkprint import ink_print
-from ocr.language import places_of
-from ocr.learned import NOTHING, Learned
-from ocr.leaves import PutTogether, ReadPage, Stack, put_together
-from ocr.letter import Letter, is_letter, letter_fields, read_letter
-from ocr.otherprint import other_print
-from ocr.pagemarks import page_marks
-from ocr.refine import alone, together
-from ocr.scan import open_pages, sha256_of
-from ocr.search import look_over
+from ocr.explaining import told
+from ocr.fields import FieldReader
+from ocr.ink.emptiness import is_blank
+from ocr.ink.inkprint import ink_print
+from ocr.ink.stray import stray_ink
+from ocr.judging import Judge
+from ocr.laid_sheet import Sheet, make_sheet
+from ocr.letters.letter import Letter, is_letter, letter_fields, read_letter
+from ocr.office.taught import NOTHING, Learned
+from ocr.pages.opening import open_pages, sha256_of
+from ocr.pages.pagemarks import page_marks
+from ocr.place.align import Aligned, Scan, prepare
+from ocr.place.blank import Blank, closed_message, load_all
+from ocr.place.found_sheets import Rule, is_hidden
+from ocr.place.otherprint import other_print
+from ocr.place.search import look_over
+from ocr.refusing import BESIDES, Refusal, Refusing
 from ocr.seen import Seen
-from ocr.sheets import MISFIT, Look, Lying, Rule, is_hidden
-from ocr.stated import Asked
-from ocr.stray import stray_ink
-from ocr.trust import Trust, ceiling, gathered, shipped, target_of
-from ocr.twoviews import look
-from ocr.wholes import other_wholes
+from ocr.stacks.leaves import PutTogether, ReadPage, Stack, put_together
+from ocr.stacks.stated import Asked
+from ocr.trust.model import Trust, shipped
+from ocr.views.twoviews import look
+from ocr.weigh.language import places_of
+from ocr.weigh.sheetwide import alone, together
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
 from records.joining import ties_of
-from records.normalise import Normalised, normalise
 from records.site import IntakeSettings, Office, ReadingSettings
-from records.types import Box, Field, Page, Problem, Reading, Record, Value
-
-_CANDIDATES = 4
-
-BESIDES = ("blank", "beside", "attachment")
-"""Why a page, or a part of it, is no sheet's page: a sheet of several pages goes on over it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Pages that were not read, and why.
-
-    Attributes:
-        pages: 1-based page numbers in the document.
-        error: the reason; ``error.code`` is ``no_form``, ``blank``, ``truncated``…
-        nearest: id of the likeliest form, empty where none is near; ``score`` its fit.
-    """
-
-    pages: tuple[int, ...]
-    error: DocumentError
-    nearest: str = ""
-    score: float = 0.0
+from records.types import Box, Field, Page, Problem, Record, Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +118,14 @@ class Reader:
         """Forms of which a blank cannot be used, with the reason: none of their sheets is read."""
         return self._all_blanks()[1]
 
+    @property
+    def _refusing(self) -> Refusing:
+        return Refusing(self._forms, self._closed)
+
+    @property
+    def _judge(self) -> Judge:
+        return Judge(self._office, self._trust)
+
     def _all_blanks(self) -> tuple[tuple[Blank, ...], dict[str, str]]:
         with self._lock:
             if self._loaded is None:
@@ -168,7 +155,7 @@ class Reader:
         yield from self._on(received_on)._read(path, document, only)
 
     def page_marks(self, path: Path) -> Iterator[str]:
-        """See :func:`ocr.pagemarks.page_marks`."""
+        """See :func:`ocr.pages.pagemarks.page_marks`."""
         return page_marks(path, self._limits)
 
     def _on(self, received_on: dt.date | None) -> Reader:
@@ -180,7 +167,7 @@ class Reader:
 
     def _read(self, path: Path, document: str, only: str) -> Iterator[Record | Refusal]:
         if only in self._closed:
-            raise self._closed_error(only)
+            raise self._refusing.closed_error(only)
         document = document or sha256_of(path)
         stack: Stack[Record | Refusal] = Stack(self._forms)
         for page in open_pages(path, self._limits, document):
@@ -214,7 +201,7 @@ class Reader:
         form = self._forms[item.pages[0].form]
         if form.id in self._closed:
             pages = tuple(page.number for page in item.pages)
-            return Refusal(pages, self._closed_error(form.id, pages), form.id)
+            return Refusal(pages, self._refusing.closed_error(form.id, pages), form.id)
         record = put_together(form, item, lambda fields: self._checked(form, fields))
         fields = sampled(record.fields, record.id, self._settings.sample_unseen)
         return replace(record, fields=fields)
@@ -252,46 +239,9 @@ class Reader:
             if is_blank(scan):
                 lines.append("  何も書かれていません(白紙)")
                 continue
-            lines += self._told(look_over(scan, self._blanks, self._rule))
+            lines += told(look_over(scan, self._blanks, self._rule), self._rule, self._refusing)
         lines += [closed_message(self._forms[form], why) for form, why in self._closed.items()]
         return lines
-
-    def _told(self, look: Look) -> Iterator[str]:
-        """What was found on a page, for ``torikomi explain``."""
-        if look.stretch is not None:
-            yield (
-                "  画素が正方形でないページです(解像度の情報がないFAXなど)。"
-                f"横{look.stretch[0]:.2f}倍、縦{look.stretch[1]:.2f}倍に直して見ました"
-            )
-        chosen = [sheet.aligned for sheet in look.sheets]
-        strange = [aligned for aligned in look.strange if aligned not in look.ranked]
-        further = [aligned for aligned in (*chosen, *strange) if aligned not in look.ranked]
-        for aligned in (*look.ranked, *further):
-            yield f"  {self._verdict(aligned, aligned in chosen)}"
-        if not look.ranked:
-            yield "  登録された様式のどれとも目印が合いません"
-        for sheet in look.sheets:
-            if sheet.choice.alike:
-                yield f"  {self._alike_titles(sheet)}のどれか、印刷からは決められません"
-        if len(look.sheets) > 1:
-            yield f"  このページには用紙が{len(look.sheets)}枚あります。1枚ずつ読み取ります"
-        if look.beside:
-            yield "  読み取れる用紙のほかにも印刷があります。その部分は人に回します"
-
-    def _verdict(self, aligned: Aligned, chosen: bool) -> str:
-        form = self._forms[aligned.blank.form]
-        if chosen:
-            verdict = "読み取れます"
-        elif not self._rule.like(aligned):
-            verdict = "合いません"
-        elif not self._rule.fits(aligned):
-            verdict = "似ていますが、枠の位置が合いません(様式の版が違うようです)"
-        else:
-            verdict = "似ていますが、ほかの様式のほうが合います"
-        return (
-            f"「{form.title}」({form.id} 第{form.version}版 {aligned.blank.page}ページ目): "
-            f"合致度 {aligned.fit:.2f}、目印 {aligned.inliers}点 → {verdict}"
-        )
 
     # --- identify ---------------------------------------------------------------------------------
 
@@ -299,51 +249,24 @@ class Reader:
         """What lies on a page: its sheets in reading order, and why anything on it is not read."""
         scan = prepare(page)
         if is_blank(scan):
-            message = f"「{path.name}」の{page.number}ページ目は白紙です。裏面でなければ、スキャンし直してください"
-            return [
-                Refusal(
-                    (page.number,), DocumentError("blank", message, path=path, pages=(page.number,))
-                )
-            ]
+            return [self._refusing.blank(page, path)]
         blanks = [b for b in self._blanks if not only or b.form == only]
         look = look_over(scan, blanks, self._rule, self._pool.map)
         if not look.sheets:
             if look.strange:
-                return [self._other_version(page, path, look.strange[0])]
-            return [self._letter(scan, only) or self._no_form(page, path, look.ranked)]
+                return [self._refusing.other_version(page, path, look.strange[0])]
+            return [self._letter(scan, only) or self._refusing.no_form(page, path, look.ranked)]
         crowded = len(look.sheets) > 1 or look.beside or bool(look.strange)
         items: list[_Found | Record | Refusal] = [
-            self._alike(page, path, sheet)
+            self._refusing.alike(page, path, sheet)
             if sheet.choice.alike
             else _Found(sheet.page, sheet.aligned, sheet.middle if crowded else None, sheet.hidden)
             for sheet in look.sheets
         ]
-        items += [self._other_version(page, path, aligned) for aligned in look.strange]
+        items += [self._refusing.other_version(page, path, aligned) for aligned in look.strange]
         if look.beside and not look.strange:
-            items.append(self._beside(page, path, look))
+            items.append(self._refusing.beside(page, path, look))
         return items
-
-    def _alike_titles(self, sheet: Lying) -> str:
-        forms = [self._forms[a.blank.form] for a in (sheet.aligned, *sheet.choice.alike)]
-        return "".join(f"「{form.title}」(第{form.version}版)" for form in forms)
-
-    def _alike(self, page: Page, path: Path, sheet: Lying) -> Refusal:
-        message = (
-            f"「{path.name}」の{page.number}ページ目は{self._alike_titles(sheet)}のどれにも同じように合い、"
-            "どの様式か決められません。様式ごとのフォルダーに入れ直すか、手で処理してください"
-        )
-        error = DocumentError("alike", message, path=path, pages=(page.number,))
-        return Refusal((page.number,), error, sheet.aligned.blank.form, sheet.aligned.fit)
-
-    def _beside(self, page: Page, path: Path, look: Look) -> Refusal:
-        titles = "".join(f"「{self._forms[s.aligned.blank.form].title}」" for s in look.sheets)
-        message = (
-            f"「{path.name}」の{page.number}ページ目には、読み取った{titles}のほかにも印刷されたもの"
-            "(別の用紙や貼り紙など)があります。その部分は読み取っていないので、原本を見て処理してください"
-        )
-        return Refusal(
-            (page.number,), DocumentError("beside", message, path=path, pages=(page.number,))
-        )
 
     def _letter(self, scan: Scan, only: str) -> Record | None:
         """The page as a letter, where a letter form wants it."""
@@ -361,7 +284,7 @@ class Reader:
 
     def _letter_record(self, form: FormDef, letter: Letter, page: Page) -> Record:
         fields = {
-            name: self._judged(form, form.fields[name], seen, {"coarse": 25.4 / page.dpi}, 1)
+            name: self._judge.judged(form, form.fields[name], seen, {"coarse": 25.4 / page.dpi}, 1)
             for name, seen in letter_fields(form, letter).items()
         }
         fields = self._checked(form, {name: fields[name] for name in form.fields})
@@ -378,43 +301,6 @@ class Reader:
             fields,
             lines,
         )
-
-    def _other_version(self, page: Page, path: Path, aligned: Aligned) -> Refusal:
-        form = self._forms[aligned.blank.form]
-        message = (
-            f"「{path.name}」の{page.number}ページ目は「{form.title}」(第{form.version}版)に似ていますが、枠の位置が合いません。"
-            "様式の版が違うか、別の紙が重なっているようです。新しい版なら登録し、そうでなければ手で処理してください"
-        )
-        error = DocumentError("no_form", message, path=path, pages=(page.number,))
-        return Refusal((page.number,), error, form.id, aligned.fit)
-
-    def _no_form(self, page: Page, path: Path, ranked: Sequence[Aligned]) -> Refusal:
-        nearest, score, near = "", 0.0, ""
-        if ranked:
-            nearest, score = ranked[0].blank.form, ranked[0].fit
-            near = (
-                f"(最も近い様式は「{self._forms[nearest].title}」ですが、合致度は{score:.2f}です)"
-            )
-        message = (
-            f"「{path.name}」の{page.number}ページ目に合う様式がありません{near}。"
-            "様式を登録するか、手で処理してください。理由は torikomi explain で見られます"
-        )
-        if self._closed:
-            titles = "」「".join(self._forms[form].title for form in self._closed)
-            message += f"。白紙が読めないため止めている様式「{titles}」の用紙かもしれません"
-        return Refusal(
-            (page.number,),
-            DocumentError("no_form", message, path=path, pages=(page.number,)),
-            nearest,
-            score,
-        )
-
-    def _closed_error(self, form: str, pages: tuple[int, ...] = ()) -> DocumentError:
-        message = (
-            f"{closed_message(self._forms[form], self._closed[form])}。"
-            "直したあと、torikomi retry で読み直せます"
-        )
-        return DocumentError("closed", message, pages=pages)
 
     # --- read -------------------------------------------------------------------------------------
 
@@ -471,123 +357,15 @@ class Reader:
 
     def _look(self, item: FieldDef, sheet: Sheet) -> dict[str, Seen]:
         """What is on the page where the field is, in both of its views."""
-        return look(item, sheet, self._fields, lambda texts: self._plain_value(item, texts))
-
-    def _plain_value(self, item: FieldDef, texts: Mapping[str, str]) -> Value:
-        """The value of a field's texts by part; None where they make none without a problem."""
-        parts = {name: text for name, text in texts.items() if name}
-        made = normalise(item, compose(item, texts), self._office, parts)
-        return None if made.problems else made.value
+        return look(item, sheet, self._fields, lambda texts: self._judge.plain_value(item, texts))
 
     def _field(
         self, form: FormDef, item: FieldDef, sheet: Sheet, seen: Mapping[str, Seen]
     ) -> Field:
         fit = sheet.aligned.fit_around(item.area) if item.area else sheet.aligned.fit
-        return self._judged(form, item, seen, {"fit": fit, "coarse": sheet.coarse_mm}, item.page)
-
-    def _judged(
-        self,
-        form: FormDef,
-        item: FieldDef,
-        seen: Mapping[str, Seen],
-        place: Mapping[str, float],
-        page: int,
-    ) -> Field:
-        """Value and probability from what was seen; ``place`` says how well the surroundings fit
-        and how coarse the scan is."""
-        text, normal, share, others = self._choose(item, seen)
-        empty = not item.traits.is_ink and all(
-            part.empty for part in seen.values()
-        )  # an era without a circle, too
-        features = {
-            **({"empty": 1.0} if empty else gathered([part.features for part in seen.values()])),
-            **place,
-        }
-        if not item.traits.is_ink and not features.get("empty"):
-            features["share"] = share
-            features["checked"] = float(item.traits.has_check_digit and not normal.problems)
-        p = min(self._trust.probability(item.kind, features), ceiling(item.kind, text, features))
-        problems = [problem for part in seen.values() for problem in part.problems]
-        problems += normal.problems
-        if not text and not features.get("empty") and not item.traits.is_ink and not problems:
-            problems.append(
-                Problem(
-                    "unreadable", "何か書かれていますが、読めません。用紙を見て入力してください"
-                )
-            )
-        if item.traits.has_letters and text and not any(c.isalnum() for c in text):
-            problems.append(
-                Problem(
-                    "only_marks",
-                    f"「{text}」だけが読めました。書き込みがあるか、用紙を見て確認してください",
-                )
-            )
-        if place.get("fit", 1.0) < MISFIT:
-            problems.append(
-                Problem(
-                    "misfit",
-                    "この欄の周りの枠が様式と合いません。欄がずれていないか確認してください",
-                )
-            )
-        readings = tuple(r for part in seen.values() for r in part.readings)
-        judged = Reading(text, p, "trust", others, features)
-        target = target_of(form, item.kind, features)
-        unseen = self._trust.needs_no_eyes(item.kind, features, p, target) and not problems
-        return Field(
-            item.name,
-            item.kind,
-            text,
-            normal.value,
-            p,
-            tuple(problems),
-            (*readings, judged),
-            item.area,
-            page,
-            unseen=unseen,
+        return self._judge.judged(
+            form, item, seen, {"fit": fit, "coarse": sheet.coarse_mm}, item.page
         )
-
-    def _choose(
-        self, item: FieldDef, seen: Mapping[str, Seen]
-    ) -> tuple[str, Normalised, float, tuple[tuple[str, float], ...]]:
-        """The likeliest texts that make a value without problems; else the likeliest.
-
-        Returns:
-            Text, normalised value, the belief that goes with it among the combinations tried, and
-            for a field of several parts the other whole values.
-        """
-        if item.traits.is_ink:
-            return seen[""].text, _marked(item, seen[""]), 1.0, ()
-        names = list(seen)
-        options = [list(seen[n].texts[:_CANDIDATES]) for n in names]
-        combinations = []
-        for combination in itertools.islice(itertools.product(*options), 256):
-            weight = 1.0
-            for _, share in combination:
-                weight *= share
-            combinations.append(
-                (weight, {n: t for n, (t, _) in zip(names, combination, strict=True)})
-            )
-        combinations.sort(key=lambda c: -c[0])
-        total = sum(w for w, _ in combinations) or 1.0
-        first: tuple[str, Normalised, float] | None = None
-        agreeing: dict[str, float] = {}
-        results = []
-        for weight, texts in combinations[:16]:
-            text = compose(item, texts)
-            made = normalise(item, text, self._office, {n: t for n, t in texts.items() if n})
-            results.append((weight, text, made))
-            agreeing[_key(made.value)] = agreeing.get(_key(made.value), 0.0) + weight
-            first = first or (text, made, weight)
-        assert first is not None
-        text, taken = first[0], first[1]
-        for weight, tried, made in results:
-            if not made.problems and weight > 0.02 * results[0][0]:
-                text, taken = tried, made
-                break
-        in_parts = names != [""]
-        pairs = [(weight, made) for weight, _, made in results] if in_parts else []
-        others = other_wholes(item.kind, pairs, taken.value)
-        return text, taken, min(1.0, agreeing[_key(taken.value)] / total), others
 
     # --- check ------------------------------------------------------------------------------------
 
@@ -620,15 +398,6 @@ def _room(item: FieldDef) -> float:
     return item.area.width * item.area.height if item.area and not item.traits.is_ink else 0.0
 
 
-def _key(value: Value) -> str:
-    """Values that differ in blanks alone are one value as far as belief goes."""
-    return (
-        "".join(value.split())
-        if isinstance(value, str)
-        else "".join(repr(value).replace(r"\u3000", " ").split())
-    )
-
-
 def sampled(fields: Mapping[str, Field], record: str, share: float) -> dict[str, Field]:
     """Mark a share of the unseen fields to go to a person all the same, so that the real rate of
     wrong ones is known.
@@ -645,44 +414,3 @@ def sampled(fields: Mapping[str, Field], record: str, share: float) -> dict[str,
         name: replace(field, sampled=True) if field.unseen and drawn(name) else field
         for name, field in fields.items()
     }
-
-
-def compose(item: FieldDef, texts: Mapping[str, str]) -> str:
-    """One text of a composite field's parts, as a person would write it."""
-    if item.kind == "date" and "" in texts:
-        groups = re.split(r"[\s.\-/・·]+", texts[""].strip())
-        if len(groups) == 3 and all(
-            g.isdigit() for g in groups
-        ):  # dots that were too faint to read
-            texts = {**texts, "": ".".join(groups)}
-    if "" in texts:
-        return texts[""] if "era" not in texts or not texts["era"] else f"{texts['era']}{texts['']}"
-    if not any(text for name, text in texts.items()):
-        return ""
-    get = texts.get
-    if item.traits.is_day:
-        era = get("era", "") or (item.era.fixed if item.era else "")
-        era = "" if era == "西暦" else era
-        day = f"{get('day', '')}日" if item.kind == "date" else ""
-        if not any(get(n, "") for n in ("year", "month", "day")):
-            return ""
-        return f"{era}{get('year', '')}年{get('month', '')}月{day}"
-    if item.kind == "time":
-        return f"{get('hour', '')}時{get('minute', '')}分"
-    if item.kind in ("phone", "postal_code"):
-        return "-".join(t for t in texts.values() if t)
-    return " ".join(t for t in texts.values() if t)
-
-
-def _marked(item: FieldDef, seen: Seen) -> Normalised:
-    """The value of a mark: a bool, one option, or a list of options."""
-    if item.traits.is_mark:
-        value: Value = bool(seen.text)
-    elif item.traits.holds_several:
-        value = seen.text.split("\n") if seen.text else []
-    else:
-        value = seen.text or None
-    if item.required and not value and not seen.problems:
-        message = f"「{item.title}」に印がありません。必須の項目なので、申請者に確認してください"
-        return Normalised(value, (Problem("required", message),))
-    return Normalised(value, ())

@@ -20,14 +20,15 @@ class Seen:
     Attributes:
         texts: (text, share of belief), best first; a single empty text for an empty place.
         readings: what the engines said.
-        features: measured facts for :mod:`ocr.trust`.
+        features: measured facts for :mod:`ocr.trust.model`.
         problems: what speaks against any value (two marks, struck out).
         empty: True where no ink is.
         scorer: asks the engine about any other text; None where it cannot be asked (several lines,
         marks).
-        opinion: what a head thinks of one text (:meth:`ocr.cells.Look.opinion`); None where no head
+        opinion: what a head thinks of one text (:meth:`ocr.decode.looks.Look.opinion`); None where no head
         was asked.
         other: asks another engine about the same ink; only where its word may decide.
+        text: the text that is believed most.
         again: reads the same ink once more in another size and gives a second scorer; run only
         where it may decide.
         anew: reads the same ink from its small picture, in both sizes, and gives one scorer: kept
@@ -44,10 +45,10 @@ class Seen:
     anew: Callable[[], Scorer] | None = None
     opinion: Callable[[str], dict[str, float]] | None = None
     other: Callable[[], str] | None = None
+    text: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def text(self) -> str:
-        return self.texts[0][0]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", self.texts[0][0])
 
 
 def shares_of(logs: Mapping[str, float]) -> dict[str, float]:

@@ -467,4 +467,4 @@ _RULES: Mapping[str, Callable[[_Sheet], Verdict]] = {
     "branch_matches_bank": _branch_matches_bank,
     "lookup": _lookup,
 }
-"""The rules of :data:`records.forms.RULES` by name."""
+"""The rules of :data:`records.formloading.RULES` by name."""

@@ -1,6 +1,6 @@
 """``form.toml`` read to its end: the form as far as it can be made, and every problem in it.
 
-:func:`records.forms.load_form` refuses a form with any problem. A service goes on without it: its
+:func:`records.formloading.load_form` refuses a form with any problem. A service goes on without it: its
 sheets are still recognised, and kept until it is put right.
 """
 
@@ -13,11 +13,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from records.errors import DefinitionError
-from records.forms import (
+from records.formloading import (
     ZONES,
-    FieldDef,
-    FormDef,
-    SilentDef,
     _add,
     _agree,
     _check,
@@ -27,6 +24,7 @@ from records.forms import (
     _silent,
     _table,
 )
+from records.forms import FieldDef, FormDef, SilentDef
 from records.gathering import Problems
 from records.joining import JoiningDef, read_joining
 from records.sound import contradictions
@@ -178,7 +176,7 @@ class _Read:
 def read_forms(
     folder: Path, initiatives: frozenset[str] | None = None, *, partial: bool = True
 ) -> tuple[dict[str, FormDef], dict[str, DefinitionError]]:
-    """As :func:`records.forms.load_forms`, without stopping at a form that is wrong.
+    """As :func:`records.formloading.load_forms`, without stopping at a form that is wrong.
 
     Args:
         partial: give forms, too, of which something had to be left out, to recognise their sheets.

@@ -12,6 +12,7 @@ from records.checks import run_checks
 from records.compare import is_empty, same
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
+from records.inkbits import is_one_sheet
 from records.joining import FOUND
 from records.site import Office
 from records.types import PAGE_MISSING, Field, Problem, Record, SheetPage
@@ -78,7 +79,7 @@ def contradicts(one: Record, other: Record) -> bool:
     return False
 
 
-def agrees(one: Record, other: Record) -> bool:
+def _agrees(one: Record, other: Record) -> bool:
     """True where two sheets say the same of one person as far as they were read: values that tell
     people apart are equal, and none that is believed on both differs."""
     telling = 0
@@ -91,6 +92,18 @@ def agrees(one: Record, other: Record) -> bool:
         elif min(item.p, twin.p) >= _BELIEVED:
             return False
     return telling >= _LEAST_TELLING
+
+
+def is_twin(record: Record, other: Record, bits: Sequence[int]) -> bool:
+    """True for two scans of one sheet: the ink of each page is the same. Where a scan has lost
+    strokes it is nearly the same, and the other pages or the values must say so, too.
+
+    Args:
+        bits: how many differ, page by page.
+    """
+    if contradicts(record, other):
+        return False
+    return is_one_sheet(bits) or _agrees(record, other)
 
 
 def fits_together(one: Record, other: Record) -> bool:

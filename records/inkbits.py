@@ -1,4 +1,4 @@
-"""When is the writing on two pages the same ink? (:mod:`ocr.inkprint` makes the bits.)"""
+"""When is the writing on two pages the same ink? (:mod:`ocr.ink.inkprint` makes the bits.)"""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ docs/kinds.md says how a kind is added.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Comparison = Literal["text", "digits", "amount", "exact"]
@@ -44,6 +44,9 @@ class Kind:
         spans_lines: a value may be written in more than one line of a place.
         needs_room: a value is too long, or has too many parts, for a card among others.
         has_keypad: a clerk types it with the keys for numbers.
+        is_ink: a form asks for a mark, not for writing.
+        holds_several: the value is a list.
+        is_written: a person writes characters by hand.
     """
 
     name: str
@@ -70,26 +73,46 @@ class Kind:
     spans_lines: bool = False
     needs_room: bool = False
     has_keypad: bool = False
+    is_ink: bool = field(init=False)
+    holds_several: bool = field(init=False)
+    is_written: bool = field(init=False)
 
-    @property
-    def is_ink(self) -> bool:
-        """True where a form asks for a mark, not for writing."""
-        return self.is_mark or self.has_options
-
-    @property
-    def holds_several(self) -> bool:
-        """True where the value is a list."""
-        return self.editor == "many"
-
-    @property
-    def is_written(self) -> bool:
-        """True where a person writes characters by hand."""
-        return not self.is_ink and self.compared != "exact"
+    def __post_init__(self) -> None:
+        is_ink = self.is_mark or self.has_options
+        object.__setattr__(self, "is_ink", is_ink)
+        object.__setattr__(self, "holds_several", self.editor == "many")
+        object.__setattr__(self, "is_written", not is_ink and self.compared != "exact")
 
 
 def _mark(name: str, is_presence: bool) -> Kind:
     return Kind(
         name, "mark", editor="mark", is_mark=True, is_presence=is_presence, is_searched=False
+    )
+
+
+def _quantity(name: str) -> Kind:
+    return Kind(
+        name,
+        "number",
+        compared="amount",
+        is_quantity=True,
+        is_numeric=True,
+        has_keypad=True,
+        digits_in_cells=True,
+        is_searched=False,
+    )
+
+
+def _day(name: str, parts: tuple[str, ...]) -> Kind:
+    return Kind(
+        name,
+        "date",
+        parts=parts,
+        needed=parts,
+        is_day=True,
+        has_kanji_numerals=True,
+        is_numeric=True,
+        digits_in_cells=True,
     )
 
 
@@ -130,46 +153,10 @@ _ALL = (
     Kind(
         "digits", "number", is_listed=True, is_numeric=True, digits_in_cells=True, has_keypad=True
     ),
-    Kind(
-        "number",
-        "number",
-        compared="amount",
-        is_quantity=True,
-        has_keypad=True,
-        is_numeric=True,
-        digits_in_cells=True,
-        is_searched=False,
-    ),
-    Kind(
-        "amount",
-        "number",
-        compared="amount",
-        is_quantity=True,
-        has_keypad=True,
-        is_numeric=True,
-        digits_in_cells=True,
-        is_searched=False,
-    ),
-    Kind(
-        "date",
-        "date",
-        parts=("year", "month", "day"),
-        needed=("year", "month", "day"),
-        is_day=True,
-        has_kanji_numerals=True,
-        is_numeric=True,
-        digits_in_cells=True,
-    ),
-    Kind(
-        "month",
-        "date",
-        parts=("year", "month"),
-        needed=("year", "month"),
-        is_day=True,
-        has_kanji_numerals=True,
-        is_numeric=True,
-        digits_in_cells=True,
-    ),
+    _quantity("number"),
+    _quantity("amount"),
+    _day("date", ("year", "month", "day")),
+    _day("month", ("year", "month")),
     Kind(
         "time",
         "date",

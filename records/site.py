@@ -11,7 +11,7 @@ from pathlib import Path
 
 from records import days
 from records.days import TIMEZONE
-from records.forms import ZONES
+from records.formloading import ZONES
 from records.lists import table
 from records.strict import Section, load_toml
 

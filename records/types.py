@@ -35,26 +35,25 @@ def mask_my_number(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in mm from the page's top-left corner."""
+    """A rectangle in mm from the page's top-left corner.
+
+    ``right`` and ``bottom`` are kept, as reading asks for them thousands of times a sheet.
+    """
 
     x: float
     y: float
     width: float
     height: float
+    right: float = field(init=False, repr=False, compare=False)
+    bottom: float = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not (self.width > 0 and self.height > 0):
             raise ValueError(
                 f"a box needs a positive width and height, got {self.width} x {self.height}"
             )
-
-    @property
-    def right(self) -> float:
-        return self.x + self.width
-
-    @property
-    def bottom(self) -> float:
-        return self.y + self.height
+        object.__setattr__(self, "right", self.x + self.width)
+        object.__setattr__(self, "bottom", self.y + self.height)
 
     def moved(self, dx: float, dy: float) -> Box:
         """The same box, dx mm to the right and dy mm down."""
@@ -217,7 +216,7 @@ class SheetPage:
     Attributes:
         document: sha256, hex; ``number`` its page there, from 1.
         face: its page in the form, from 1.
-        ink: what is written in its fields as bits, hex (:mod:`ocr.inkprint`); empty where that was
+        ink: what is written in its fields as bits, hex (:mod:`ocr.ink.inkprint`); empty where that was
             not taken.
     """
 

@@ -26,7 +26,8 @@ from ocr.practice.damage import blackened, noisy  # noqa: E402
 from ocr.practice.fill import NONE, USUAL  # noqa: E402
 from ocr.practice.hands import APT_LINE, installed_fonts, make_hand  # noqa: E402
 from ocr.practice.write import save_images, save_truth, truth_of  # noqa: E402
-from records.forms import FormDef, load_forms  # noqa: E402
+from records.formloading import load_forms  # noqa: E402
+from records.forms import FormDef  # noqa: E402
 from records.site import load_site  # noqa: E402
 
 OFFICE = load_site(HERE).office

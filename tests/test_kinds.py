@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.sinks.excel.newlist import KIND_LOOKS
-from connectors.sinks.rows import SHAPES, shapes_of
+from connectors.sinks.kindcolumns import KIND_COLUMNS, shapes_of
 from ocr.practice.answers import ANSWERS, answers
-from ocr.trust import group_of
+from ocr.trust.model import group_of
+from ocr.weigh.priors import BY_KIND
 from records import normalise as rules
 from records.codec import field_from_json, field_to_json
 from records.compare import same
@@ -29,8 +29,8 @@ from tests.kashima import KASHIMA
 TABLES: Mapping[str, Mapping[str, object]] = {
     "normalise": {**rules._SIMPLE, **rules._PARTED, **rules._LOCAL},
     "practice answers": ANSWERS,
-    "shapes of a row": SHAPES,
-    "looks of a column": KIND_LOOKS,
+    "columns": KIND_COLUMNS,
+    "priors": BY_KIND,
 }
 
 

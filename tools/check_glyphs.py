@@ -3,7 +3,7 @@
 of cells.
 
 Characters that nothing was fitted to are written into printed cells, scanned or faxed, and cut out
-by the reader's own code (:mod:`ocr.ink`, :mod:`ocr.cells`). A row is read by PP-OCR as one line
+by the reader's own code (:mod:`ocr.ink.strokes`, :mod:`ocr.decode.cells`). A row is read by PP-OCR as one line
 (CTC log probability of a whole text) and by the network cell by cell (sum of log probabilities); a
 text's weight is the first plus ``w`` times the second. The best ``w`` is looked for on one part of
 the material and used on the other::
@@ -37,15 +37,16 @@ from glyph_data import DIGITS, from_fonts, real_digits  # noqa: E402
 from glyph_kana import HIRAGANA, KATAKANA, LARGE, labelled  # noqa: E402
 from glyph_strokes import Ink  # noqa: E402
 
-from ocr.align import Aligned, ink_level  # noqa: E402
-from ocr.alphabets import DIGIT_ALIKE, KANA_ALIKE  # noqa: E402
-from ocr.blank import CANVAS_DPI, Blank  # noqa: E402
-from ocr.cells import Engines, glyphs_of, installed, read_glyphs, string_together  # noqa: E402
-from ocr.decode import Alphabet, decode, score_texts  # noqa: E402
+from ocr.decode.alphabets import DIGIT_ALIKE, KANA_ALIKE  # noqa: E402
+from ocr.decode.cells import glyphs_of, read_glyphs, string_together  # noqa: E402
+from ocr.decode.ctc import Alphabet, decode, score_texts  # noqa: E402
+from ocr.decode.looks import Engines, installed  # noqa: E402
 from ocr.engines.glyphs import GlyphNet  # noqa: E402
 from ocr.engines.ppocr import PpOcr  # noqa: E402
-from ocr.ink import find_ink  # noqa: E402
-from ocr.refine import weigh  # noqa: E402
+from ocr.ink.strokes import find_ink  # noqa: E402
+from ocr.place.align import Aligned, ink_level  # noqa: E402
+from ocr.place.blank import CANVAS_DPI, Blank  # noqa: E402
+from ocr.weigh.weighing import weigh  # noqa: E402
 from records.forms import Cells  # noqa: E402
 from records.normalise.kana import to_hiragana, to_katakana  # noqa: E402
 from records.types import MM_PER_INCH, Box, Gray  # noqa: E402
@@ -84,8 +85,8 @@ class Row:
         cut: how many characters were cut out.
         texts: candidates.
         line, net: log probability of each candidate: PP-OCR's, the network's.
-        product: what the product reads, with its heads and networks (:func:`ocr.cells.read_glyphs`)
-            and, where it doubts, a second look (:func:`ocr.refine.weigh`).
+        product: what the product reads, with its heads and networks (:func:`ocr.decode.cells.read_glyphs`)
+            and, where it doubts, a second look (:func:`ocr.weigh.weighing.weigh`).
     """
 
     truth: str

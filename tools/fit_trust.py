@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fit the trust that ships (``ocr/trust.json``) on practice sheets: weights on many hands, bars on
+"""Fit the trust that ships (``ocr/trust/trust.json``) on practice sheets: weights on many hands, bars on
 hands nothing was fitted on.
 
 For developers only. Needs the fonts of ``make test`` and, better, more handwriting fonts
@@ -7,7 +7,7 @@ For developers only. Needs the fonts of ``make test`` and, better, more handwrit
 
     PYTHONPATH=. python tools/fit_trust.py collect fitting fit.pkl --count 60 --seed 11
     PYTHONPATH=. python tools/fit_trust.py collect bars bars.pkl --count 60 --seed 12
-    PYTHONPATH=. python tools/fit_trust.py fit ocr/trust.json --readings fit.pkl --bars bars.pkl
+    PYTHONPATH=. python tools/fit_trust.py fit ocr/trust/trust.json --readings fit.pkl --bars bars.pkl
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from pathlib import Path
 
 from benchmarks.collect import ReadField, read_practice
 from benchmarks.handsets import BARS, NEVER_FITTED
-from ocr.fitting import Labelled, fit
 from ocr.practice.damage import DAMAGES
 from ocr.practice.hands import find_hands
-from ocr.trust import Trust, ceiling, group_of, to_json
-from records.forms import load_form
+from ocr.trust.fitting import Labelled, fit
+from ocr.trust.model import Trust, ceiling, group_of, to_json
+from records.formloading import load_form
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 FORMS = (

@@ -2,8 +2,8 @@
 the scanner, the FAX.
 
 Everything is modelled on the reader's own path: paper, then a scan at the resolution of the device,
-then the reader's canvas of 200 dpi, then only what is dark, cut close (:mod:`ocr.align`,
-:mod:`ocr.ink`, :mod:`ocr.cells`).
+then the reader's canvas of 200 dpi, then only what is dark, cut close (:mod:`ocr.place.align`,
+:mod:`ocr.ink.strokes`, :mod:`ocr.decode.cells`).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 from glyph_strokes import SIZE, TALL, Ink
 from numpy.typing import NDArray
 
-from ocr.align import ink_level
-from ocr.blank import CANVAS_DPI, PX
+from ocr.place.align import ink_level
+from ocr.place.blank import CANVAS_DPI, PX
 from records.types import MM_PER_INCH, Gray
 
 PAPER_DPI = 300.0
@@ -277,7 +277,7 @@ def _one_bit(
 
 
 def _cut(canvas: Gray, rng: np.random.Generator) -> Gray | None:
-    """Only what is dark, without dust, cut close: as :func:`ocr.cells.glyphs_of` hands it on."""
+    """Only what is dark, without dust, cut close: as :func:`ocr.decode.cells.glyphs_of` hands it on."""
     dark = (canvas < ink_level(canvas)).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
     least = 0.05 * PX**2 * float(rng.choice([1, 1, 2]))

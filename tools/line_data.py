@@ -3,7 +3,7 @@ hands in one line, scanned.
 
 A line is written with one pen, one slant and one spacing; its characters stand as close as a
 hurried hand puts them, so that they touch now and then. Half of the lines go the way of a box
-(:func:`ocr.ink.cut`), half the way of cells (:func:`ocr.cells.string_together`).
+(:func:`ocr.ink.crops.cut`), half the way of cells (:func:`ocr.decode.cells.string_together`).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from glyph_strokes import Ink
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ocr.blank import PX
-from ocr.cells import string_together
+from ocr.decode.cells import string_together
+from ocr.place.blank import PX
 from records.types import MM_PER_INCH, Gray
 
 _PAPER = PAPER_DPI / MM_PER_INCH

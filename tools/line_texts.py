@@ -17,8 +17,8 @@ from glyph_kana import HIRAGANA, KATAKANA
 from numpy.typing import NDArray
 from recogniser_net import wheel_characters
 
-from ocr.alphabets import writing
-from ocr.lexicon import Names, names
+from ocr.decode.alphabets import writing
+from ocr.weigh.lexicon import Names, names
 from records.normalise.kana import to_hiragana
 
 MARKS = "-()/.,"

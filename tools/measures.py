@@ -187,7 +187,7 @@ def travel_of(sheet: Path) -> Travel:
     import concurrent.futures
 
     from ocr.reader import Reader
-    from records.forms import load_forms
+    from records.formloading import load_forms
     from records.site import load_site
 
     site = load_site(ROOT / "samples")

@@ -1,6 +1,6 @@
 """How often the recogniser says the other form of a letter when that is what was written.
 
-Run ``python -m tools.name_forms``: the names of ``ocr/forms.txt`` are written into name fields by
+Run ``python -m tools.name_forms``: the names of ``ocr/weigh/forms.txt`` are written into name fields by
 practice hands, read, and the last column of the table is measured anew.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-import ocr.twins
+import ocr.weigh.twins
 from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import NONE, fill
@@ -23,7 +23,8 @@ from ocr.practice.hands import Hand, find_hands
 from ocr.practice.sheets import PracticeSheet
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
-from records.forms import FormDef, load_form
+from records.formloading import load_form
+from records.forms import FormDef
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Record
 
@@ -54,7 +55,7 @@ def written(form: FormDef, hand: Hand, names: list[str], seed: int) -> PracticeS
 
 def measure(hands: list[Hand], seed: int) -> dict[str, list[bool]]:
     """For each other form whether it was read as such, once for every hand that can write it."""
-    form, rows = name_form(), ocr.twins.rows()
+    form, rows = name_form(), ocr.weigh.twins.rows()
     reader = Reader({form.id: form}, Office(), ReadingSettings(), IntakeSettings())
     said: dict[str, list[bool]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
@@ -82,14 +83,14 @@ def main() -> None:
     given = options.parse_args()
     said = measure(find_hands(per_font=given.per_font), given.seed)
     lines = []
-    for line in ocr.twins.PATH.read_text(encoding="utf-8").splitlines():
+    for line in ocr.weigh.twins.PATH.read_text(encoding="utf-8").splitlines():
         cells = line.split()
         if not line.startswith("#"):
             hits = said.get(cells[1], [])
             cells[4] = f"{sum(hits) / len(hits):.2f}" if hits else "-"
             line = " ".join(cells)
         lines.append(line)
-    ocr.twins.PATH.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    ocr.weigh.twins.PATH.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 
 

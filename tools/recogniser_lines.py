@@ -35,7 +35,7 @@ from line_texts import (
 )
 from stroke_hands import written_bank
 
-from ocr.alphabets import writing
+from ocr.decode.alphabets import writing
 from records.types import Gray
 
 AGAINST = "国田あア0"

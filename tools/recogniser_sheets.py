@@ -1,7 +1,7 @@
 """Lines to fit the recogniser on, taken from whole sheets: printed, filled in, damaged, aligned,
 cleared of print and cut out.
 
-:mod:`recogniser_lines` makes a line from characters and imitates what a scan and :mod:`ocr.ink` do
+:mod:`recogniser_lines` makes a line from characters and imitates what a scan and :mod:`ocr.ink.strokes` do
 to it. What is left of a rule, a stroke that went with the print, writing that is squeezed into a
 narrow box or lies over its edge are easier had than imitated: here a form of boxes and cells is
 made up for every few sheets, :mod:`ocr.practice` writes on it, and the product's own alignment and
@@ -28,18 +28,18 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from recogniser_lines import CUTS, Line
 
-from ocr.align import best_blank, prepare
-from ocr.blank import CANVAS_DPI, Blank, shrink
-from ocr.cells import glyphs_of, string_together
-from ocr.fields import make_sheet
-from ocr.ink import cut, lines_of, rules_in
+from ocr.decode.cells import glyphs_of, string_together
+from ocr.ink.crops import cut, lines_of, rules_in
+from ocr.laid_sheet import make_sheet
+from ocr.pages.opening import open_pages
+from ocr.place.align import best_blank, prepare
+from ocr.place.blank import CANVAS_DPI, Blank, shrink
 from ocr.practice.damage import SOURCE_DPI, damaged
 from ocr.practice.glyphs import can_write
 from ocr.practice.hands import Hand, find_hands
 from ocr.practice.lettering import SMALLEST, Writer
 from ocr.practice.page import Paper
 from ocr.practice.write import is_bilevel, save_images
-from ocr.scan import open_pages
 from records.forms import Cells, FieldDef, Part
 from records.site import IntakeSettings
 from records.types import MM_PER_INCH, Box, Gray, Page

@@ -3,7 +3,7 @@
 them as ONNX.
 
 PP-OCRv6 small learnt mostly printed lines of 18,710 characters, most of them Chinese. Here its
-whole network is fitted on lines of handwriting as :mod:`ocr.ink` and :mod:`ocr.cells` cut them out
+whole network is fitted on lines of handwriting as :mod:`ocr.ink.strokes` and :mod:`ocr.decode.cells` cut them out
 (:mod:`recogniser_lines`), by CTC (Graves et al., ICML 2006); its last layer keeps the characters
 that Japanese forms are written with. Every line is made anew, none is seen twice. What is kept is
 the running mean of the weights. For developers only; the product runs without torch. In an
@@ -40,7 +40,7 @@ from recogniser_lines import Hands, Line, families, hands_of, people_digits, som
 from recogniser_net import FIRST, LAST, LOOKED, Graph, wheel_characters, wheel_model
 from torch import nn
 
-from ocr.alphabets import DIGIT_ALIKE, KANA_ALIKE, japanese
+from ocr.decode.alphabets import DIGIT_ALIKE, KANA_ALIKE, japanese
 from ocr.engines.heads import OTHER
 from ocr.engines.ppocr import HEIGHT, STEP
 

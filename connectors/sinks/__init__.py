@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Protocol
 
 from connectors.sinks.holding import Holding
-from connectors.sinks.rows import Cell, Row, RowContext, columns_of, path_for, rows_for, target_of
+from connectors.sinks.kindcolumns import Cell
+from connectors.sinks.rows import Row, RowContext, columns_of, path_for, rows_for, target_of
 from records.errors import DefinitionError
 from records.forms import DeliverDef, FormDef
 from records.types import Receipt

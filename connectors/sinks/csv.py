@@ -25,9 +25,10 @@ from connectors.files import fitted, stat_of, swap_in, unavailable, write_beside
 from connectors.sinks import Capabilities, Delivered, once_each
 from connectors.sinks.encoding import ENCODINGS, Missing, encoder, fit
 from connectors.sinks.holding import Holding
+from connectors.sinks.kindcolumns import Cell
 from connectors.sinks.lineindex import Line, LineIndex, fingerprint, line_of, load_index
 from connectors.sinks.locks import refuse_if_open
-from connectors.sinks.rows import Cell, Row, columns_of
+from connectors.sinks.rows import Row, columns_of
 from connectors.sinks.text import clean, like_formula
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef

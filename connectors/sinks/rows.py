@@ -4,27 +4,16 @@ says."""
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors.sinks.kindcolumns import DATES, Cell, shapes_of
 from records.codec import mask, show
 from records.errors import DefinitionError
 from records.forms import DeliverDef, FieldDef, FormDef
-from records.normalise.eras import GREGORIAN, SPANS, fiscal_year, format_wareki
-from records.normalise.kana import to_katakana, to_zengin
-from records.types import Field, Record, Value
-
-Cell = str | int | dt.date | None
-"""What a row holds: text (never to be taken for a number or a formula), a number, a real date, or
-nothing."""
-
-Shape = Callable[[Value], Cell]
-"""From a field's value to what stands in a row."""
-
-MARK = "○"
-"""What stands for yes in a ledger; no is an empty cell."""
+from records.normalise.eras import fiscal_year
+from records.types import Field, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +152,7 @@ def unknown_formats(
         if not shape:
             continue
         if name in _CONTEXT:
-            allowed: Collection[str] = _DATES if name in _CONTEXT_DATES else ()
+            allowed: Collection[str] = DATES if name in _CONTEXT_DATES else ()
         else:
             table, _, column = name.partition(".*.")
             fields = [
@@ -183,9 +172,9 @@ _CONTEXT_DATES = ("received_on", "delivered_on")
 def _of_context(cell: Cell, shape: str, form: FormDef, source: str) -> Cell:
     if not shape or cell is None:
         return cell
-    if isinstance(cell, dt.date) and shape in _DATES:
-        return _DATES[shape](cell.isoformat())
-    raise _unknown(shape, form, source, _DATES if isinstance(cell, dt.date) else ())
+    if isinstance(cell, dt.date) and shape in DATES:
+        return DATES[shape](cell.isoformat())
+    raise _unknown(shape, form, source, DATES if isinstance(cell, dt.date) else ())
 
 
 def _of_field(
@@ -207,149 +196,6 @@ def _of_field(
     if shape == "raw":
         return field.text
     return None if field.value is None else shapes[shape](field.value)
-
-
-def shapes_of(made: FieldDef) -> dict[str, Shape]:
-    """The formats that a field of this kind may have in ``columns``; the empty name is what it has
-    without one."""
-    everywhere: dict[str, Shape] = {"": show, "text": show, "raw": show, "masked": _masked}
-    return {**everywhere, **SHAPES[made.kind](made)}
-
-
-def _date(value: Value) -> Cell:
-    """A real date; what is known of a partial one, and dates before Excel's first, as text."""
-    try:
-        day = dt.date.fromisoformat(show(value))
-    except ValueError:
-        return show(value)
-    return day if day.year > 1900 else day.isoformat()
-
-
-def _short(value: Value) -> str:
-    """``R7.4.1``: the era's Roman letter as forms print it."""
-    try:
-        day = dt.date.fromisoformat(show(value))
-    except ValueError:
-        return format_wareki(show(value))
-    if day < GREGORIAN:
-        return day.isoformat()
-    era = [s for s in SPANS if s.first <= day <= s.last][-1]
-    return f"{_LETTERS[era.name]}{day.year - era.offset}.{day.month}.{day.day}"
-
-
-def _era_code(value: Value) -> str:
-    """``5070401``: era code (1 明治 … 5 令和) and six digits, as many core systems load dates."""
-    try:
-        day = dt.date.fromisoformat(show(value))
-    except ValueError:
-        return ""
-    if day < GREGORIAN:
-        return ""
-    index = max(i for i, s in enumerate(SPANS) if s.first <= day)
-    return f"{index + 1}{day.year - SPANS[index].offset:02d}{day.month:02d}{day.day:02d}"
-
-
-_LETTERS = {"明治": "M", "大正": "T", "昭和": "S", "平成": "H", "令和": "R"}
-
-_DATES: Mapping[str, Shape] = {
-    "date": _date,
-    "iso": show,
-    "slash": lambda v: show(v).replace("-", "/"),
-    "compact": lambda v: show(v).replace("-", ""),
-    "wareki": lambda v: format_wareki(show(v)),
-    "wareki_short": _short,
-    "era_code": _era_code,
-}
-
-
-def _masked(value: Value) -> str:
-    """The last four of eight or more characters, else none at all."""
-    text = show(value)
-    return "*" * (len(text) - 4) + text[-4:] if len(text) >= 8 else "*" * len(text)
-
-
-def _whole(value: Value) -> Cell:
-    return value if isinstance(value, int) and not isinstance(value, bool) else show(value)
-
-
-def _mark(value: Value) -> Cell:
-    return MARK if value is True else None if value is False else show(value)
-
-
-def _chosen(option: str) -> Callable[[Value], Cell]:
-    return lambda value: (
-        MARK if value == option or (isinstance(value, list) and option in value) else None
-    )
-
-
-def _part(part: str) -> Callable[[Value], Cell]:
-    return lambda value: show(value.get(part)) if isinstance(value, Mapping) else None
-
-
-def _postal(value: Value) -> str:
-    text = _digits(value)
-    return f"{text[:3]}-{text[3:]}" if len(text) == 7 else show(value)
-
-
-def _digits(value: Value) -> str:
-    return re.sub(r"[^0-9A-Za-z]", "", show(value))
-
-
-def _text(change: Callable[[str], str]) -> Callable[[Value], Cell]:
-    return lambda value: change(show(value))
-
-
-def _no_more(made: FieldDef) -> Mapping[str, Shape]:
-    return {}
-
-
-def _of_option(made: FieldDef) -> Mapping[str, Shape]:
-    """One column an option, with a mark where it was chosen."""
-    options = made.place.options if made.place else {}
-    return {option: _chosen(option) for option in options}
-
-
-def _of_code(made: FieldDef) -> Mapping[str, Shape]:
-    return {"digits": _digits}
-
-
-def _of_quantity(made: FieldDef) -> Mapping[str, Shape]:
-    return {"": _whole, "number": _whole}
-
-
-def _of_mark(made: FieldDef) -> Mapping[str, Shape]:
-    return {"": _mark}
-
-
-def _of_person(made: FieldDef) -> Mapping[str, Shape]:
-    return {"katakana": _text(to_katakana), "zengin": _text(lambda text: to_zengin(text)[0])}
-
-
-SHAPES: Mapping[str, Callable[[FieldDef], Mapping[str, Shape]]] = {
-    "text": _no_more,
-    "lines": _no_more,
-    "name": _of_person,
-    "kana": _of_person,
-    "digits": _of_code,
-    "number": _of_quantity,
-    "amount": _of_quantity,
-    "date": lambda made: {**_DATES, "": _DATES["date"]},
-    "month": lambda made: _DATES,
-    "time": _no_more,
-    "postal_code": lambda made: {"hyphen": _postal, "digits": _digits},
-    "address": _no_more,
-    "phone": _of_code,
-    "my_number": _no_more,
-    "corporate_number": _of_code,
-    "bank_account": lambda made: {part: _part(part) for part in made.parts},
-    "mark": _of_mark,
-    "choice": _of_option,
-    "choices": _of_option,
-    "seal": _of_mark,
-    "signature": _of_mark,
-    "code": _of_code,
-}
-"""The further formats of each kind, and the one that it has without a name."""
 
 
 def _plain(cell: Cell) -> str:

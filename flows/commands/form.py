@@ -134,8 +134,8 @@ def _warn(made: FormDef) -> None:
     Raises:
         DefinitionError: a blank cannot be read.
     """
-    from ocr.blank import load_blanks
-    from ocr.blank_check import blank_warnings
+    from ocr.place.blank import load_blanks
+    from ocr.place.blank_check import blank_warnings
 
     load_blanks(made)
     for line in blank_warnings(made):
@@ -199,7 +199,7 @@ def draw_form(made: FormDef, to: Path) -> list[Path]:
     """
     from PIL import Image, ImageDraw
 
-    from ocr.blank import CANVAS_DPI, load_blanks
+    from ocr.place.blank import CANVAS_DPI, load_blanks
 
     blanks = load_blanks(made)
     if not blanks:

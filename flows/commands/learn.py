@@ -25,8 +25,8 @@ from flows.learning import (
     undone,
 )
 from initiatives.madeup import is_made_up
-from ocr.learned import BANK, BRANCH, GIVEN, PERSONAL, PLACE, SURNAME, Learned
-from ocr.refitting import DECISIONS, DOCUMENTS, EITHER, Judged
+from ocr.office.taught import BANK, BRANCH, GIVEN, PERSONAL, PLACE, SURNAME, Learned
+from ocr.trust.refitting import DECISIONS, DOCUMENTS, EITHER, Judged
 from records.errors import DefinitionError
 from records.journal import Journal
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ocr.decode import Alphabet, Decoded, decode, score_texts
+from ocr.decode.ctc import Alphabet, Decoded, decode, score_texts
 from ocr.engines.glyphs import models_folder
 from ocr.engines.ppocr import Looked, Probabilities
 from ocr.engines.sessions import open_session

@@ -4,7 +4,7 @@ wheel, its recogniser here.
 The recogniser is PP-OCRv6 small, fitted further on Japanese handwriting as this program cuts it out
 (``tools/train_recogniser.py``). It gives, for each 8-pixel column of a line scaled to 48 pixels
 high, a probability for each of some 6,800 characters that Japanese forms are written with (class 0
-is the CTC blank). Decoding is :mod:`ocr.decode`'s work; nothing here knows about fields.
+is the CTC blank). Decoding is :mod:`ocr.decode.ctc`'s work; nothing here knows about fields.
 """
 
 from __future__ import annotations

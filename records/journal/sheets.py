@@ -15,8 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.errors import DocumentError
-from records.halves import ELSEWHERE, LIKELY, agrees, contradicts
-from records.inkbits import is_one_sheet
+from records.halves import ELSEWHERE, LIKELY, is_twin
 from records.journal.inks import Inks
 from records.journal.measures import MILLISECONDS, N, milliseconds
 from records.journal.review import Kind, Reviews, queue
@@ -248,7 +247,7 @@ class Sheets(Reviews):
         query = sa.select(records).where(records.c.id.in_(nearest), records.c.state.in_(_COUNTED))
         query = query if old is None else query.where(records.c.seq < old.seq)
         rows = self._load(writer.connection, query.order_by(records.c.seq))
-        fitting = [row for row in rows if _is_twin(record, row.as_read, bits[row.id])]
+        fitting = [row for row in rows if is_twin(record, row.as_read, bits[row.id])]
         if not fitting:
             return record, ""
         first = min(fitting, key=lambda row: sum(bits[row.id]))
@@ -365,18 +364,6 @@ class Sheets(Reviews):
         writer.flush()
         query = sa.select(records).where(records.c.id == record_id)
         return self._load(writer.connection, query)[0]
-
-
-def _is_twin(record: Record, other: Record, bits: Sequence[int]) -> bool:
-    """True for two scans of one sheet: the ink of each page is the same. Where a scan has lost
-    strokes it is nearly the same, and the other pages or the values must say so, too.
-
-    Args:
-        bits: how many differ, page by page.
-    """
-    if contradicts(record, other):
-        return False
-    return is_one_sheet(bits) or agrees(record, other)
 
 
 def _joined_to(number: int, other: str) -> str:

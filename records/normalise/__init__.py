@@ -63,7 +63,7 @@ def normalise(
         charset limit.
         text: the text as read; for a composite field the composition of its parts.
         office: gives the area code, the town table and the day of receipt.
-        parts: texts of a composite field's parts by name (:data:`records.forms.PARTS`, and ``era``
+        parts: texts of a composite field's parts by name (:attr:`records.kinds.Kind.parts`, and ``era``
             for dates). Where any of them holds text, they are used instead of ``text``.
 
     Returns:

@@ -65,7 +65,7 @@ def bank_account(definition: FieldDef, text: str, parts: Mapping[str, str]) -> N
     Args:
         definition: its parts say what the form asks for.
         text: all in one line, as :func:`format_account` writes it; used where no part holds text.
-        parts: texts of the parts by name (:data:`records.forms.PARTS`).
+        parts: texts of the parts by name (:attr:`records.kinds.Kind.parts`).
     """
     given = {key: tidy(value) for key, value in parts.items() if tidy(value)} or _split(tidy(text))
     if not given:

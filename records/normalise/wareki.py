@@ -147,7 +147,8 @@ def _normalise(
     numbers = tuple(_number(t) for t in texts)
     if any(n is None and t for n, t in zip(numbers, texts, strict=True)):
         return _unreadable(raw)
-    return _Dated(field, raw, written, problems, "day" in wanted, office.today).value(*numbers)
+    today = office.received_on or office.today
+    return _Dated(field, raw, written, problems, "day" in wanted, today).value(*numbers)
 
 
 def _unreadable(raw: str) -> Normalised:

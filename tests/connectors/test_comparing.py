@@ -129,6 +129,21 @@ def test_counts_that_do_not_agree_are_told(office: Office) -> None:
     assert "件数" in line
 
 
+def test_what_is_on_its_way_is_looked_at_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moving, gone = originals(office)
+    away = office.folder / "on its way"
+    moving.rename(away)
+    gone.unlink()
+    monkeypatch.setattr("connectors.comparing.time.sleep", lambda seconds: away.rename(moving))
+    site, forms = office.definitions.site, office.definitions.forms
+    found = compare(site, forms, office.journal, settles=5.0)
+    [line] = found.wrong
+    assert "保管フォルダーにありません: 1 件" in line
+    assert moving.is_file()
+
+
 def test_the_command_tells_and_ends_with_one(
     office: Office, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from connectors.sinks import RowContext, columns_of, open_sink, path_for, rows_for, target_of
 from connectors.sinks.csv import CsvSink
 from connectors.sinks.excel import ExcelSink
+from connectors.sinks.kindcolumns import ColumnLook
 from records.errors import DefinitionError
 from records.forms import DeliverDef, FieldDef, FormDef, Part
 from records.types import Box, Field, Record
@@ -238,7 +239,10 @@ def test_options_come_from_the_definition() -> None:
         form(),
         Path("a.xlsx"),
     )
-    assert excel == ExcelSink(Path("a.xlsx"), ("氏名",), "受付簿", 4, "児童手当 認定請求書")
+    name = ColumnLook(18)
+    assert excel == ExcelSink(
+        Path("a.xlsx"), ("氏名",), "受付簿", 4, "児童手当 認定請求書", looks=(name,)
+    )
     plain = open_sink(DeliverDef("csv", "a", {"氏名": "name"}), form(), Path("a.csv"))
     assert plain == CsvSink(Path("a.csv"), ("氏名",), "utf-8-sig", True, ",", False, False, True)
     core = open_sink(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from desk.candidates import candidates, differences
-from ocr.wholes import other_wholes
+from ocr.weigh.wholes import other_wholes
 from records.forms import Era, FieldDef, Part
 from records.normalise import Normalised, normalise
 from records.site import Office

@@ -18,7 +18,7 @@ from flows.commands.state import retry_document
 from flows.context import load_definitions
 from flows.shop import Shop
 from initiatives.fiscal import year_span
-from ocr.reader import Refusal
+from ocr.refusing import Refusal
 from records.errors import DocumentError
 from records.journal import DocumentRow
 from records.types import Record

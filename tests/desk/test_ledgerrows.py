@@ -31,7 +31,7 @@ def office(tmp_path: Path) -> Iterator[Served]:
 
 
 def deliver(office: Served, scan: str) -> Record:
-    record = office.put.sheet(scan, FORM, [])
+    record = office.put.sheet(scan, FORM, [], picture=False)
     office.desk.handing.wake()
     until(lambda: state(office.desk, record.id) == "delivered")
     return record

@@ -16,8 +16,8 @@ from PIL import Image
 import desk.pictures
 from desk.office import Desk
 from desk.pictures import Pictures
-from ocr.blank import load_blanks
-from ocr.scan import open_pages
+from ocr.pages.opening import open_pages
+from ocr.place.blank import load_blanks
 from records.site import IntakeSettings
 from records.types import Page, Record
 from tests.desk.office import Putter, make_fields

@@ -73,10 +73,13 @@ class Killing:
         with journal_of(load_site(self.site)) as journal:
             while self.kills < kills:
                 self._fill(journal)
+                self._keep()
                 self._kill(journal)
-                self._kept.write_text(
-                    json.dumps({"kills": self.kills, "hits": self.hits, "dropped": self.dropped})
-                )
+                self._keep()
+
+    def _keep(self) -> None:
+        told = {"kills": self.kills, "hits": self.hits, "dropped": self.dropped}
+        self._kept.write_text(json.dumps(told))
 
     def finish(self) -> None:
         """Let a last process do what is left, and look at what came of it all.

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from flows.blanks import blank_troubles
 from flows.cli import torikomi
 from records.errors import DefinitionError
-from records.forms import load_forms
+from records.formloading import load_forms
 from records.site import load_site
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"

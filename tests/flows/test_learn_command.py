@@ -21,8 +21,8 @@ from flows.commands.demo_year import show_year
 from flows.context import Definitions, journal_of, load_definitions, make_reader
 from flows.learning import Kept, LearningReader, in_force, study
 from initiatives.fiscal import Span
-from ocr.learned import NOTHING, Learned
-from ocr.trust import NAMES, Trust
+from ocr.office.taught import NOTHING, Learned
+from ocr.trust.model import NAMES, Trust
 from records.journal import Journal
 from records.types import Decision, Field, Reading, Receipt, Record
 

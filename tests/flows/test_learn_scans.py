@@ -21,7 +21,7 @@ from ocr.practice.damage import damaged
 from ocr.practice.fill import NONE, fill
 from ocr.practice.hands import find_hands
 from ocr.practice.write import save_images
-from ocr.refine import OVERRULED
+from ocr.weigh.weighing import OVERRULED
 from records.errors import ServiceError
 from records.journal import Journal, RecordRow
 from records.journal.review import WHOLE

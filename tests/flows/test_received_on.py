@@ -16,7 +16,8 @@ from flows.context import load_definitions
 from flows.replay import Reader as Replay
 from flows.shop import Shop
 from ocr.reader import Reader
-from records.forms import CheckDef, load_form
+from records.formloading import load_form
+from records.forms import CheckDef
 from records.journal import open_journal
 from records.site import IntakeSettings, ReadingSettings
 from records.types import Record

@@ -334,3 +334,18 @@ def test_a_damaged_ledger_is_told_though_no_row_waits_for_it(
     assert "survey.xlsx" in out
     assert "壊れていて" in out
     assert "survey.xlsx" in command(office, capsys, "deliver", "--again", "survey", "--yes")[1]
+
+
+def test_a_ledger_that_cannot_be_compared_stops_neither_status_nor_the_others(
+    office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held(*_: object) -> None:
+        raise AttributeError("unforeseen")
+
+    monkeypatch.setattr("connectors.sinks.excel.held_in", held)
+    [lack] = lacks(office)
+    assert "survey.xlsx" in lack.message()
+    code, out, _ = command(office, capsys, "status")
+    assert code == 0
+    assert "survey.xlsx" in out
+    assert "unforeseen" not in out

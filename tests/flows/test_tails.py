@@ -10,7 +10,7 @@ import pytest
 
 from connectors.files import sha256_of
 from connectors.sources import folder
-from ocr.pagemarks import page_marks
+from ocr.pages.pagemarks import page_marks
 from tests.flows.test_later_pages import Office, document
 
 

@@ -13,7 +13,7 @@ from initiatives.strategy import load_strategy
 from initiatives.summary import make_report
 from initiatives.work import merged, works_of_rows, works_of_totals
 from records.errors import DefinitionError
-from records.forms import load_forms
+from records.formloading import load_forms
 from records.journal import Journal, open_journal
 
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from ocr.blank import Blank, load_blanks
 from ocr.engines.ppocr import PpOcr
+from ocr.place.blank import Blank, load_blanks
 from ocr.reader import Reader
-from records.forms import FormDef, load_form, load_forms
+from records.formloading import load_form, load_forms
+from records.forms import FormDef
 from records.site import IntakeSettings, ReadingSettings
 from tests.kashima import KASHIMA
 from tests.ocr.made import SAMPLES

@@ -10,8 +10,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr.blank import Blank, load_blanks
-from records.forms import FormDef, load_form
+from ocr.place.blank import Blank, load_blanks
+from records.formloading import load_form
+from records.forms import FormDef
 from records.types import Box, Gray
 from samples.blanks.kit import Definition, Pen, inner, load_fonts
 

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.align import Aligned, ink_level
-from ocr.blank import CANVAS_DPI, PX, Blank
+from ocr.place.align import Aligned, ink_level
+from ocr.place.blank import CANVAS_DPI, PX, Blank
 from ocr.reader import Reader
 from records.errors import DocumentError
 from records.types import Box, Field, Gray, Page, Record
@@ -40,7 +40,7 @@ def page_of(
 
 
 def read_all(pages: Iterable[Page | DocumentError]) -> tuple[list[Page], list[DocumentError]]:
-    """The pages and the errors of :func:`ocr.scan.open_pages`."""
+    """The pages and the errors of :func:`ocr.pages.opening.open_pages`."""
     items = list(pages)
     return [i for i in items if isinstance(i, Page)], [
         i for i in items if isinstance(i, DocumentError)

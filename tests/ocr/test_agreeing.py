@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.agreeing import Heard, agrees, is_crossed, rows_of
+from ocr.views.agreeing import Heard, agrees, is_crossed, rows_of
 
 KNOWN = frozenset("0123456789鹿島市高")
 

@@ -13,11 +13,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from ocr.align import Aligned, best_blank, even_paper, prepare
-from ocr.blank import CANVAS_DPI, PX, Blank
-from ocr.ink import find_ink
-from ocr.matching import alike
-from ocr.scan import open_pages
+from ocr.ink.strokes import find_ink
+from ocr.pages.opening import open_pages
+from ocr.place.align import Aligned, best_blank, even_paper, prepare
+from ocr.place.blank import CANVAS_DPI, PX, Blank
+from ocr.place.matching import alike
 from records.forms import FormDef
 from records.site import IntakeSettings
 from records.types import Box, Gray, Page

@@ -16,9 +16,10 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen import canvas
 
-from ocr.blank import load_all
-from ocr.blank_check import blank_warnings
-from ocr.reader import Reader, Refusal
+from ocr.place.blank import load_all
+from ocr.place.blank_check import blank_warnings
+from ocr.reader import Reader
+from ocr.refusing import Refusal
 from records.errors import DocumentError
 from records.forms import FormDef, PageDef
 from records.site import IntakeSettings, Office, ReadingSettings

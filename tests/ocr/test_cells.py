@@ -8,13 +8,15 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from ocr.blank import PX, Blank
-from ocr.cells import Engines, glyphs_of, read_cells, string_together
-from ocr.decode import Alphabet
+from ocr.decode.cells import glyphs_of, read_cells, string_together
+from ocr.decode.ctc import Alphabet
+from ocr.decode.looks import Engines
+from ocr.decode.pieces import cut_apart
 from ocr.engines.glyphs import GlyphNet
 from ocr.engines.ppocr import HEIGHT, PpOcr, Probabilities
-from ocr.ink import Ink, cut, find_ink
-from ocr.pieces import cut_apart
+from ocr.ink.crops import cut
+from ocr.ink.strokes import Ink, find_ink
+from ocr.place.blank import PX, Blank
 from records.forms import Cells, FormDef
 from records.types import Box, Gray
 from tests.ocr.made import Pen, in_place

@@ -16,12 +16,13 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr.blank import PX, Blank
-from ocr.codes import decoded, read_code
+from ocr.decode.codes import decoded, read_code
 from ocr.engines.ppocr import PpOcr
 from ocr.engines.qrheader import part_of
-from ocr.fields import FieldReader, Sheet, make_sheet
-from ocr.ink import find_ink
+from ocr.fields import FieldReader
+from ocr.ink.strokes import find_ink
+from ocr.laid_sheet import Sheet, make_sheet
+from ocr.place.blank import PX, Blank
 from ocr.seen import Seen
 from records.forms import FieldDef, Part
 from records.normalise import normalise

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ocr.alphabets import DIGIT_ALIKE, KANA_ALIKE, Alphabets, japanese, writing
-from ocr.decode import Alphabet, decode, greedy, score_texts
+from ocr.decode.alphabets import DIGIT_ALIKE, KANA_ALIKE, Alphabets, japanese, writing
+from ocr.decode.ctc import Alphabet, decode, greedy, score_texts
 from ocr.engines.ppocr import PpOcr
 from records.forms import Cells, FieldDef, Part
 from records.types import Box

@@ -22,11 +22,11 @@ from pypdf.generic import (
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
 
-from ocr.blank import Blank
-from ocr.digital import form_texts, layer_texts, on_blank
-from ocr.refine import refine
-from ocr.scan import open_pages
+from ocr.pages.opening import open_pages
+from ocr.place.blank import Blank
 from ocr.seen import Seen
+from ocr.views.digital import form_texts, layer_texts, on_blank
+from ocr.weigh.sheetwide import refine
 from records.forms import FieldDef, FormDef, Part
 from records.site import IntakeSettings
 from records.types import Box, Page, Word

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ocr.align import prepare
-from ocr.emptiness import is_blank
+from ocr.ink.emptiness import is_blank
+from ocr.ink.showthrough import before_of
+from ocr.ink.silent import silence
+from ocr.place.align import prepare
 from ocr.practice.damage import blackened, jpeg, noisy
-from ocr.showthrough import before_of
-from ocr.silent import silence
 from records.types import MM_PER_INCH, Gray
 from tests.ocr.made import page_of
 

@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr.blank import CANVAS_DPI, PX, Blank, load_blanks, pixels, shrink
-from ocr.decode import greedy
+from ocr.decode.ctc import greedy
 from ocr.engines.ppocr import MAX_WIDTH, STEP, PpOcr, models_folder
+from ocr.place.blank import CANVAS_DPI, PX, Blank, load_blanks, pixels, shrink
 from records.errors import DefinitionError, ServiceError
-from records.forms import FormDef, PageDef, load_form
+from records.formloading import load_form
+from records.forms import FormDef, PageDef
 from records.types import Box, Gray
 
 

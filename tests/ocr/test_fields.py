@@ -10,11 +10,13 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.accuracy import DAMAGES, HELD_OUT
-from ocr.blank import CANVAS_DPI, Blank, shrink
+from benchmarks.accuracy import DAMAGES
+from benchmarks.handsets import MEASURING
 from ocr.engines.ppocr import PpOcr
-from ocr.fields import FieldReader, Sheet
-from ocr.ink import find_ink
+from ocr.fields import FieldReader
+from ocr.ink.strokes import find_ink
+from ocr.laid_sheet import Sheet
+from ocr.place.blank import CANVAS_DPI, Blank, shrink
 from ocr.practice import marks
 from ocr.practice.damage import SOURCE_DPI
 from ocr.practice.hands import Hand, find_hands
@@ -73,7 +75,7 @@ def test_level_strokes_of_a_hand_strike_nothing_out(
     form = sample_forms["citizen_opinion"]
     sheet = next(
         s
-        for s in practice_sheets(form, KASHIMA, 8, 77, find_hands(families=HELD_OUT), DAMAGES)
+        for s in practice_sheets(form, KASHIMA, 8, 77, find_hands(families=MEASURING), DAMAGES)
         if s.hand == hand.name
     )
     assert sheet.truth["address"] == "鹿島市大字森5418-2コーポ鹿島104号"

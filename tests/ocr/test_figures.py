@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.figures import doubtful, oddness, spellings, unbalanced
+from ocr.weigh.figures import doubtful, oddness, spellings, unbalanced
 
 WELL = [
     "高さ2.5メートル",

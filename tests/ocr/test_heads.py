@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.alphabets import Alphabets
-from ocr.cells import installed
+from ocr.decode.alphabets import Alphabets
+from ocr.decode.looks import installed
 from ocr.engines.heads import OTHER, LineHead
 from ocr.engines.ppocr import PpOcr
 from ocr.seen import Seen

@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.align import best_blank, prepare
-from ocr.blank import PX, Blank
-from ocr.cells import glyphs_of
-from ocr.ink import Ink, _islands, _may_streak, _streaks, cut, find_ink, lines_of, parted, rules_in
-from ocr.strikes import standing, strike_in
+from ocr.decode.cells import glyphs_of
+from ocr.ink.crops import cut, lines_of, rules_in
+from ocr.ink.strikes import standing, strike_in
+from ocr.ink.strokes import Ink, _islands, _may_streak, _streaks, find_ink, parted
+from ocr.place.align import best_blank, prepare
+from ocr.place.blank import PX, Blank
 from records.forms import FormDef
 from records.types import Box, Gray
 from tests.ocr.made import Pen, in_place, page_of

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.joining import Group, joined
 from ocr.seen import Scorer
-from ocr.stated import Asked, Leaf, Stated
+from ocr.stacks.pairing import Group, joined
+from ocr.stacks.stated import Asked, Leaf, Stated
 
 Paper = tuple[str, int]
 """A person's page: A's front is ("A", 1)."""

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from ocr.decode import Alphabet, score_texts
-from ocr.language import (
+from ocr.decode.ctc import Alphabet, score_texts
+from ocr.weigh.language import (
     Context,
     Speech,
     likelier,

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.learned import ODDS, WORD, Corrected, Learned, from_json, near_words, to_json
-from ocr.learning import FEWEST, Answered, labelled, learn, places_in, split_name
-from ocr.lexicon import known_kana, known_name, names
-from ocr.refine import refine
+from ocr.office.lessons import FEWEST, Answered, labelled, learn, places_in, split_name
+from ocr.office.taught import ODDS, WORD, Corrected, Learned, from_json, near_words, to_json
+from ocr.weigh.lexicon import names
+from ocr.weigh.nearnames import known_kana, known_name
+from ocr.weigh.sheetwide import refine
 from records.errors import DefinitionError
 from records.forms import FieldDef, FormDef
 from records.types import Field, Problem, Reading, Record

@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from rapidfuzz import fuzz
 
-from ocr.alphabets import Alphabets
-from ocr.decode import Decoded, Hypothesis
+from ocr.decode.alphabets import Alphabets
+from ocr.decode.beam import Hypothesis
+from ocr.decode.ctc import Decoded
 from ocr.engines.ppocr import PpOcr
-from ocr.letter import Letter, Line, is_letter, letter_fields, read_letter
+from ocr.letters.letter import Letter, Line, is_letter, letter_fields, read_letter
+from ocr.pages.opening import open_pages
 from ocr.reader import Reader
-from ocr.scan import open_pages
 from records.forms import FieldDef, Find, FormDef, PageDef
 from records.site import IntakeSettings, ReadingSettings
 from records.types import Box, Gray, Page, Record

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.likely import LISTED, _near, likely, may_differ
-from ocr.refine import refine
 from ocr.seen import Seen
+from ocr.weigh.likely import LISTED, _near, likely, may_differ
+from ocr.weigh.sheetwide import refine
 from records.errors import DefinitionError
 from records.forms import FieldDef, FormDef, Part
 from records.normalise.common import list_key

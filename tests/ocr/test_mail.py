@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ocr.lexicon import smoothed
-from ocr.mail import (
+from ocr.weigh.mail import (
     KNOWN_DOMAIN,
     KNOWN_WORD,
     NO_MAIL,
@@ -14,6 +13,7 @@ from ocr.mail import (
     mail_spellings,
     romanised,
 )
+from ocr.weigh.spelling import smoothed
 
 
 @pytest.mark.parametrize(

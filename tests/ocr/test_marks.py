@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from ocr.align import best_blank, even_paper, prepare
-from ocr.blank import PX, Blank
 from ocr.engines.ppocr import PpOcr
-from ocr.fields import FieldReader, _one_mark, make_sheet
-from ocr.marks import MarkEvidence
+from ocr.fieldmarks import one_mark
+from ocr.fields import FieldReader
+from ocr.ink.marks import MarkEvidence
+from ocr.laid_sheet import make_sheet
+from ocr.place.align import best_blank, even_paper, prepare
+from ocr.place.blank import PX, Blank
 from ocr.seen import Seen
 from records.forms import FieldDef, FormDef, Part
 from records.types import Box, Gray
@@ -198,7 +200,7 @@ def test_which_of_several_marks_is_proposed(
         n: MarkEvidence(1.0, 0.7, ink, False, level, stroke)
         for n, (ink, level, stroke) in marks.items()
     }
-    seen = _one_mark(evidence, "職業")
+    seen = one_mark(evidence, "職業")
     assert (seen.text, codes(seen)) == (proposed, ["two_marks"])
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ocr.language import log_probability, places_of
-from ocr.modern import spoken
+from ocr.weigh.language import log_probability, places_of
+from ocr.weigh.modern import spoken
 from records.site import Office, Town
 
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.lexicon import COMPOSED, OTHER, known_kana, names, reads_as
-from ocr.namereadings import Composer
+from ocr.weigh.lexicon import COMPOSED, OTHER, names
+from ocr.weigh.namereadings import Composer
+from ocr.weigh.nearnames import known_kana, reads_as
 
 SURNAMES = """
 中島 ナカジマ ナカシマ | 山崎 ヤマザキ ヤマサキ | 熊谷 クマガイ クマガヤ クマヤ クマタニ

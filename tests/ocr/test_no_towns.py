@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from ocr.practice.answers import answers
-from ocr.refine import FOREIGN, _address_expected, _phone_expected, _postal_expected, _town_spelled
-from records.forms import FieldDef, load_form
+from ocr.weigh.priors.addresses import _town_spelled, address_expected, postal_expected
+from ocr.weigh.priors.asked import FOREIGN, Asked
+from ocr.weigh.priors.phones import phone_expected
+from records.formloading import load_form
+from records.forms import FieldDef
 from records.normalise import normalise
 from records.places import municipality
 from records.site import Office
@@ -17,6 +20,10 @@ from tests.kashima import KASHIMA
 from tests.ocr.made import SAMPLES
 
 NAMED = Office(name="どこか市")
+
+
+def asked(kind: str, read: str) -> Asked:
+    return Asked(FieldDef("f", kind), "", "", [read], NAMED)
 
 
 def codes(kind: str, text: str, office: Office) -> list[str]:
@@ -32,11 +39,11 @@ def test_no_address_is_compared_with_towns(text: str) -> None:
 
 def test_no_reading_is_likelier_for_a_city() -> None:
     """All texts are as usual as any other: the prior moves nothing."""
-    codes_, prior = _postal_expected("", ["8491312"], NAMED)
+    codes_, prior = postal_expected(asked("postal_code", "8491312"))
     assert (codes_, {prior("8491312"), prior("1000001")}) == ([], {FOREIGN})
-    _, phone = _phone_expected(FieldDef("p", "phone"), "", ["0954632111"], NAMED)
+    _, phone = phone_expected(asked("phone", "0954632111"))
     assert len({phone("0954632111"), phone("0352531111"), phone("09012345678")}) == 1
-    _, address = _address_expected(["鹿島市納富分1"], NAMED)
+    _, address = address_expected(asked("address", "鹿島市納富分1"))
     assert address("鹿島市納富分1") == address("佐賀市納富分1")
 
 

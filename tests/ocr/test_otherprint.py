@@ -12,9 +12,10 @@ import pytest
 from PIL import Image
 
 from benchmarks.kin import HEAD, LABELS, Kin
-from ocr.align import best_blank, prepare
-from ocr.blank import PX, Blank, load_blanks
-from ocr.otherprint import NOWHERE, find_others, marked_places
+from ocr.place.align import best_blank, prepare
+from ocr.place.blank import PX, Blank, load_blanks
+from ocr.place.otherprint import find_others
+from ocr.place.overprint import NOWHERE, marked_places
 from ocr.practice.damage import damaged
 from ocr.reader import Reader
 from records.forms import FormDef
@@ -31,6 +32,8 @@ KIN = (
     replace(HEAD, name="label", labels=("フリガナ", "名称", *LABELS[2:])),
     replace(HEAD, name="label_less", labels=(*LABELS[:3], "", *LABELS[4:])),
     replace(HEAD, name="options", options=("新規", "変更", "廃止")),
+    *(replace(HEAD, name=f"number{n}", number=f"様式第{n}号(第3条関係)") for n in "2479"),
+    replace(HEAD, name="article", number="様式第1号(第8条関係)"),
 )
 """Each differs from the registered form in one thing."""
 
@@ -90,7 +93,7 @@ def others(image: Gray, damage: str, blank: Blank, form: FormDef, seed: int = 4)
     ("name", "damage"),
     [
         *((one.name, "scan200") for one in KIN),
-        *((name, "fax_fine") for name in ("title", "year", "label")),
+        *((name, "fax_fine") for name in ("title", "year", "label", "article")),
         ("title", "fax_standard"),
     ],
 )
@@ -120,6 +123,16 @@ def test_what_people_do_to_print_makes_no_other_print(blank: Blank, head: FormDe
     image = pen.image
     cv2.circle(image, (round(12 * PX), round(108 * PX)), round(3 * PX), 0, -1)
     assert others(image, "scan200", blank, head) == []
+
+
+@pytest.mark.parametrize("at", [16.0, 17.5])
+def test_a_staple_or_a_feeder_line_over_the_number_makes_no_other_form(
+    blank: Blank, head: FormDef, at: float
+) -> None:
+    staple = Pen(blank, 0.7, 40).line((29, at), (39, at + 2)).image
+    assert others(staple, "scan200", blank, head) == []
+    line = Pen(blank, 0.15, 90).line((33.1, 0), (33.3, blank.size_mm[1])).image
+    assert others(line, "scan200", blank, head) == []
 
 
 def test_a_hole_that_lets_the_light_through_removes_no_word(blank: Blank) -> None:

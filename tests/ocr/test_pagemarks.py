@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from ocr.pagemarks import page_marks
+from ocr.pages.pagemarks import page_marks
 from records.errors import DocumentError
 from records.site import IntakeSettings
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ocr.decode.pieces import Lattice, lattice_of_cells, lattice_of_line
 from ocr.engines.glyphs import GlyphNet
-from ocr.pieces import Lattice, lattice_of_cells, lattice_of_line
 from records.types import Gray
 
 KNOWN = {"0": 0, "1": 1, "2": 2}

@@ -18,7 +18,8 @@ from ocr.practice.hands import APT_LINE, Hand, find_hands, installed_fonts, load
 from ocr.practice.people import corporate_number, household, my_number
 from ocr.practice.written import Mark, Piece, Write, WriteCells, era_of, pieces
 from records.errors import DefinitionError, DocumentError, ServiceError
-from records.forms import FieldDef, FormDef, load_form, load_forms
+from records.formloading import load_form, load_forms
+from records.forms import FieldDef, FormDef
 from records.kinds import KINDS
 from records.normalise import normalise
 from records.normalise.checkdigits import is_corporate_number, is_my_number

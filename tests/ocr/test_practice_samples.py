@@ -17,7 +17,8 @@ import pytest
 from PIL import Image, ImageSequence
 
 from ocr.practice.page import blank_of
-from records.forms import FormDef, load_form, load_forms
+from records.formloading import load_form, load_forms
+from records.forms import FormDef
 from records.site import load_site
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"

@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from ocr.blank import load_blanks
-from ocr.reader import Reader, Refusal, _key, compose
+from ocr.judging import _key, compose
+from ocr.place.blank import load_blanks
+from ocr.reader import Reader
+from ocr.refusing import Refusal
 from ocr.seen import Seen
-from ocr.trust import group_of, shipped
+from ocr.trust.model import group_of, shipped
 from records.codec import public_json, record_to_json
 from records.compare import same
 from records.errors import DocumentError
@@ -415,7 +417,7 @@ def test_a_mark_alone_is_no_word(
 ) -> None:
     item = FieldDef("f", kind, "件名", place=Part(Box(0, 0, 9, 9)))
     seen = Seen(((text, 1.0),), features={"share": 0.99})
-    field = reader._judged(sample_forms["citizen_opinion"], item, {"": seen}, {"fit": 1.0}, 1)
+    field = reader._judge.judged(sample_forms["citizen_opinion"], item, {"": seen}, {"fit": 1.0}, 1)
     assert ("only_marks" in [p.code for p in field.problems]) is asked
     assert not (asked and field.unseen)
 

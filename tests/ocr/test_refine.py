@@ -12,20 +12,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.lexicon import (
-    impossible_kana,
+from ocr.seen import EMPTY, Seen
+from ocr.weigh.kanaforms import impossible_kana
+from ocr.weigh.lexicon import names
+from ocr.weigh.nearnames import (
     known_kana,
     known_name,
     likely_kana,
     likely_names,
-    names,
     names_for,
     reads_as,
-    smoothed,
-    spelled,
 )
-from ocr.refine import _recent, _value_key, name_pairs, refine, weigh
-from ocr.seen import EMPTY, Seen
+from ocr.weigh.people import name_pairs
+from ocr.weigh.priors.dates import _recent
+from ocr.weigh.sheetwide import refine
+from ocr.weigh.spelling import smoothed, spelled
+from ocr.weigh.weighing import value_key, weigh
 from records.forms import CheckDef, Era, FieldDef, FormDef, Part
 from records.types import Box
 from tests.kashima import KASHIMA
@@ -443,7 +445,7 @@ def test_texts_of_one_value_share_its_belief_and_leave_no_doubt() -> None:
 
 def test_a_value_written_in_two_ways_beats_a_likelier_text() -> None:
     look, asked = twice({"(0954)62-1111": -1.2, "0954-62-1111": -1.2, "0954-62-7111": -1.0}, {})
-    made = weigh(look, [], lambda t: 0.0, _value_key("phone", ""))
+    made = weigh(look, [], lambda t: 0.0, value_key("phone", ""))
     assert made.text in ("(0954)62-1111", "0954-62-1111")
     assert len(asked) == 1, "two values are two values"
     assert 0 < made.features["gap"] <= 0.2
@@ -466,7 +468,7 @@ def test_a_value_written_in_two_ways_beats_a_likelier_text() -> None:
 def test_what_makes_two_texts_one_value(
     kind: str, part: str, one: str, other: str, same: bool
 ) -> None:
-    key = _value_key(kind, part)
+    key = value_key(kind, part)
     assert (key(one) == key(other)) is same
 
 

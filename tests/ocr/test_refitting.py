@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ocr.fitting import Labelled, fit
-from ocr.refitting import DECISIONS, refit
-from ocr.trust import NAMES, Trust, vector
+from ocr.trust.fitting import Labelled, fit
+from ocr.trust.model import NAMES, Trust, vector
+from ocr.trust.refitting import DECISIONS, refit
 
 TARGET = 0.01
 

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr.align import best_blank, prepare
-from ocr.blank import PX, Blank
-from ocr.reader import Reader, Refusal
-from ocr.relatives import choose
+from ocr.place.align import best_blank, prepare
+from ocr.place.blank import PX, Blank
+from ocr.place.relatives import choose
+from ocr.reader import Reader
+from ocr.refusing import Refusal
 from records.forms import FormDef
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Gray, Record

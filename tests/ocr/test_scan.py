@@ -13,7 +13,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from ocr.scan import open_pages, sha256_of
+from ocr.ink.showthrough import before_of
+from ocr.pages.opening import open_pages, sha256_of
 from records.site import IntakeSettings
 from records.types import Gray, Page
 from tests.ocr.made import read_all, shared
@@ -354,3 +355,26 @@ def test_real_files_that_trouble_other_readers(name: str, count: int) -> None:
     assert not errors
     assert [p.number for p in pages] == list(range(1, count + 1))
     assert all(0.0005 < float((p.image < 128).mean()) < 0.4 for p in pages)
+
+
+# --- the page before ------------------------------------------------------------------------------
+
+
+def test_each_page_knows_the_one_before_and_the_last_is_not_shrunk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shrunk: list[tuple[int, ...]] = []
+
+    def counted(image: Gray, dpi: float) -> Gray:
+        shrunk.append(image.shape)
+        return before_of(image, dpi)
+
+    monkeypatch.setattr("ocr.pages.opening.before_of", counted)
+    path = tmp_path / "three.tif"
+    images = [Image.fromarray(sheet(400 + 20 * n)) for n in range(3)]
+    images[0].save(path, save_all=True, append_images=images[1:], dpi=(200, 200))
+    pages, _ = read_all(open_pages(path, LIMITS))
+    assert pages[0].before is None
+    for page, last in zip(pages[1:], pages, strict=False):
+        assert np.array_equal(page.before, before_of(last.image, last.dpi))
+    assert shrunk == [page.image.shape for page in pages[:-1]]

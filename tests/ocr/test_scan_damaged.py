@@ -22,7 +22,7 @@ from pypdf.generic import NameObject, NumberObject, StreamObject
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
 
-from ocr.scan import open_pages
+from ocr.pages.opening import open_pages
 from records.errors import DocumentError
 from records.site import IntakeSettings
 from records.types import Gray, Page
@@ -203,7 +203,7 @@ import resource, sys
 from pathlib import Path
 import numpy, psutil, pypdfium2
 from PIL import Image
-from ocr.scan import open_pages
+from ocr.pages.opening import open_pages
 from records.errors import DocumentError
 from records.site import IntakeSettings
 Image.init()

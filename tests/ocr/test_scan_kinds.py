@@ -24,7 +24,7 @@ from pypdf.generic import (
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
 
-from ocr.scan import open_pages
+from ocr.pages.opening import open_pages
 from records.errors import DocumentError
 from records.site import IntakeSettings
 from records.types import Gray, Page

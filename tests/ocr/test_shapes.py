@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ocr.align import prepare
-from ocr.blank import Blank
+from ocr.pages.opening import open_pages
+from ocr.pages.shapes import shapes
+from ocr.place.align import prepare
+from ocr.place.blank import Blank
+from ocr.place.found_sheets import Lying, Rule
+from ocr.place.search import look_over
 from ocr.reader import Reader
-from ocr.scan import open_pages
-from ocr.search import look_over
-from ocr.shapes import shapes
-from ocr.sheets import Lying, Rule
 from records.compare import same
 from records.forms import FormDef
 from records.site import IntakeSettings

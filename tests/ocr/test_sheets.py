@@ -13,11 +13,12 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader, PdfWriter, Transformation
 
-from ocr.align import prepare
-from ocr.blank import PX, Blank
-from ocr.reader import Reader, Refusal
-from ocr.search import look_over, pages_of
-from ocr.sheets import Look, Rule
+from ocr.place.align import prepare
+from ocr.place.blank import PX, Blank
+from ocr.place.found_sheets import Look, Rule
+from ocr.place.search import look_over, pages_of
+from ocr.reader import Reader
+from ocr.refusing import Refusal
 from records.compare import same
 from records.forms import FormDef
 from records.types import Gray, Record

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from ocr.cells import Look
-from ocr.decode import Alphabet, score_texts
+from ocr.decode.ctc import Alphabet, score_texts
+from ocr.decode.looks import Look
 from ocr.engines.ppocr import HEIGHT, STEP, Probabilities
-from ocr.signs import ARGUED, Signs
-from ocr.small_ink import signs_of
+from ocr.ink.small_ink import signs_of
+from ocr.weigh.signs import ARGUED, Signs
 from records.types import Gray
 
 CHARACTERS = ("", *"0123456789.,:・~-%人mA")
@@ -72,7 +72,7 @@ class Line:
         return [sign.kinds for sign in found.found] if found else []
 
     def look(self) -> Look:
-        """The line as :class:`ocr.cells.Look` weighs it, with and by its signs."""
+        """The line as :class:`ocr.decode.looks.Look` weighs it, with and by its signs."""
         believed = read_as(self.read, self.image.shape[1], (62, 94))
         looked = np.zeros((len(believed), 120), np.float32)
         first = "".join(c for c, _ in sorted(self.read, key=lambda read: read[1]))

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from benchmarks.stray import cluttered, read, sheets
-from ocr.blank import PX, Blank, load_blanks
-from ocr.fields import make_sheet
+from ocr.ink.stray import find_strays
+from ocr.laid_sheet import make_sheet
+from ocr.place.blank import PX, Blank, load_blanks
 from ocr.practice.hands import find_hands
 from ocr.reader import Reader
 from ocr.seen import EMPTY, Seen
-from ocr.stray import find_strays
 from records.forms import FormDef, SilentDef
 from records.types import Box, Gray
 from tests.ocr.made import Pen, in_place, page_of
@@ -163,6 +163,83 @@ def test_what_machines_leave_is_silent(form: FormDef, blank: Blank) -> None:
     assert strays(form, blank, image) == []
     [found] = strays(form, blank, written(image, MARGIN))
     assert near(found, MARGIN)
+
+
+def test_the_rim_of_a_punch_hole_is_silent_wherever_print_runs_through_it(
+    form: FormDef, blank: Blank
+) -> None:
+    middle = blank.size_mm[1] / 2
+    for x in (10.5, 12.0, 13.5):
+        image = blank.image.copy()
+        for y in (middle - 40, middle + 40):
+            centre = (round(x * PX), round(y * PX))
+            cv2.circle(image, centre, round(3 * PX), 30, 2, cv2.LINE_AA)
+        assert strays(form, blank, image) == []
+
+
+def test_a_ring_that_a_hand_draws_is_no_hole(form: FormDef, blank: Blank) -> None:
+    middle = blank.size_mm[1] / 2
+    oval = Pen(blank).ring(Box(6.5, middle - 41.5, 4.0, 1.5), 1.0).image
+    assert len(strays(form, blank, oval)) == 1
+
+
+@pytest.mark.parametrize("slope", [-0.4, 0.0, 0.25, 0.5])
+def test_a_staple_is_silent_across_print_too(form: FormDef, blank: Blank, slope: float) -> None:
+    start = (15.0, 10.0 - 5 * slope)
+    pen = Pen(blank, 0.7, 40).line(start, (25.0, start[1] + 10 * slope))
+    assert strays(form, blank, pen.image) == []
+
+
+def test_a_word_beside_a_bar_makes_it_no_staple(form: FormDef, blank: Blank) -> None:
+    note = Box(20.0, 283.0, 8.0, 4.0)
+    image = Pen(blank, 0.7, 40).line((12.0, 285.0), (18.0, 285.5)).image
+    [found] = strays(form, blank, written(image, note))
+    assert near(found, note)
+
+
+def _on_words(blank: Blank) -> list[Box]:
+    """Places of notes across printed words, one a word that is long enough."""
+    words = [word.box for word in blank.words if word.box.width > 7.0 and word.box.height < 4.5]
+    return [Box(box.x + 0.5, box.y - 0.8, 7.0, 3.4) for box in words]
+
+
+@pytest.mark.parametrize("gray", [30, 110], ids=["pen", "pencil"])
+def test_a_note_across_printed_words_is_found(form: FormDef, blank: Blank, gray: int) -> None:
+    places = _on_words(blank)[::4]
+    assert len(places) >= 8
+    missed = []
+    for box in places:
+        image = Pen(blank, 0.4, gray).text("28", box, box.height).image
+        if not any(near(found, box) for found in strays(form, blank, image)):
+            missed.append(box)
+    assert len(missed) <= len(places) // 10
+
+
+@pytest.mark.parametrize("moved", [(2, 0), (0, 3), (-2, 2)])
+def test_print_that_stands_off_is_no_note(
+    form: FormDef, blank: Blank, moved: tuple[int, int]
+) -> None:
+    """So do parts of a page that were fed unevenly: here one strip of it."""
+    image = blank.image.copy()
+    strip = slice(round(120 * PX), round(160 * PX))
+    image[strip] = np.roll(image[strip], moved, axis=(0, 1))
+    assert strays(form, blank, image) == []
+
+
+def _specked(blank: Blank, share: float) -> Gray:
+    """A black-and-white scan in which so much of the toned print has become black."""
+    chance = np.random.default_rng(8).random(blank.image.shape)
+    chance = cv2.GaussianBlur(chance, (0, 0), 1.0)
+    tone = (blank.image >= 170) & (blank.image < 248)
+    black = tone & (chance < np.quantile(chance, share))
+    return np.where((blank.image < 160) | black, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("share", [0.01, 0.03, 0.06])
+def test_toned_print_that_has_become_specks_is_no_note(
+    form: FormDef, blank: Blank, share: float
+) -> None:
+    assert strays(form, blank, _specked(blank, share)) == []
 
 
 def test_the_sender_line_of_a_fax_is_silent_and_a_note_beside_it_is_not(

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.texts import FORM, SETS, key, read
 from ocr.practice.hands import find_hands
-from records.forms import load_form
+from records.formloading import load_form
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from ocr.pages.tones import TonesError, gray_of, seen_tones
 from ocr.practice.damage import noisy
-from ocr.tones import TonesError, gray_of, seen_tones
 from records.types import Gray
 
 

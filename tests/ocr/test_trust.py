@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.fitting import Labelled, bars, fit, reliability
-from ocr.trust import (
+from ocr.trust.fitting import Labelled, bars, fit, reliability
+from ocr.trust.model import (
     NAMES,
     OVER_THE_READER,
     SIGNS,
@@ -31,7 +31,8 @@ from ocr.trust import (
     vector,
 )
 from records.errors import DefinitionError
-from records.forms import FieldDef, FormDef, load_forms
+from records.formloading import load_forms
+from records.forms import FieldDef, FormDef
 from records.kinds import KINDS
 
 SAMPLES = Path(__file__).parents[2] / "samples"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ocr.engines.ppocr import PpOcr
-from ocr.trust import UNREAD_TWIN, ceiling, shipped
-from ocr.twins import DOUBTFUL, Form, doubtful_letters, overlooked, rows
+from ocr.trust.model import UNREAD_TWIN, ceiling, shipped
+from ocr.weigh.twins import DOUBTFUL, Form, doubtful_letters, overlooked, rows
 
 
 def test_a_form_outside_the_alphabet_is_never_said_whatever_was_measured() -> None:

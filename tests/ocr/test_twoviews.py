@@ -23,8 +23,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen import canvas
 
+from ocr.pages.opening import open_pages
 from ocr.reader import Reader
-from ocr.scan import open_pages
 from records.forms import FormDef
 from records.site import IntakeSettings
 from records.types import Box, Field, Page, Record
@@ -398,7 +398,7 @@ def test_text_on_a_picture_is_another_programs_whatever_the_picture_is_wrapped_i
 
 def test_my_number_is_in_no_message(form: FormDef) -> None:
     """A value that differs is named; a My Number is not."""
-    from ocr.twoviews import problem_of
+    from ocr.views.twoviews import problem_of
 
     number = problem_of("my_number", "not_drawn", "1234 5678 9018", "用紙の上に見えません")
     assert "1234" not in number.message

@@ -14,24 +14,26 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks.vertical import PLACES, draw_form, measured, typists
 from flows.commands.form import draw_form as draw_places
-from ocr import standing, vertical
-from ocr.alphabets import Alphabets
-from ocr.blank import PX
-from ocr.cells import glyphs_of
-from ocr.columns import columns_of
-from ocr.decode import Hypothesis
+from ocr.decode import standing, vertical
+from ocr.decode.alphabets import Alphabets
+from ocr.decode.beam import Hypothesis
+from ocr.decode.cells import glyphs_of
+from ocr.decode.columns import columns_of
 from ocr.engines.ppocr import PpOcr
-from ocr.ink import Crop, Ink
-from ocr.letter import letter_fields, read_letter
+from ocr.ink.crops import Crop
+from ocr.ink.strokes import Ink
+from ocr.letters.letter import letter_fields, read_letter
+from ocr.place.blank import PX
 from ocr.practice.columns import NUMERALS, numbered, places_of, write_columns
 from ocr.practice.hands import Hand, find_hands
 from ocr.practice.lettering import Writer
 from ocr.practice.page import Paper
 from ocr.seen import EMPTY
-from ocr.trust import VERTICAL, Trust, ceiling, gathered, shipped
+from ocr.trust.model import VERTICAL, Trust, ceiling, gathered, shipped
 from records.compare import same
 from records.errors import DefinitionError
-from records.forms import Cells, FieldDef, Find, FormDef, load_form
+from records.formloading import load_form
+from records.forms import Cells, FieldDef, Find, FormDef
 from records.types import Box, Gray
 
 BOX = Box(20, 20, 60, 100)

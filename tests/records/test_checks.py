@@ -16,7 +16,8 @@ from openpyxl import Workbook
 from records.checks import run_checks
 from records.errors import DefinitionError
 from records.formfiles import read_form
-from records.forms import RULES, FormDef
+from records.formloading import RULES
+from records.forms import FormDef
 from records.site import Office, Town
 from tests.kashima import KASHIMA
 

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 
 from initiatives import register
-from records import forms, site
+from records import formloading, forms, site
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("records", "ocr", "connectors", "initiatives", "desk", "flows")
 
 LOADERS = (
     "records/forms.py",
+    "records/formloading.py",
     "records/formfiles.py",
     "records/sound.py",
     "records/site.py",
@@ -120,7 +121,8 @@ def test_a_reason_that_has_gone_is_taken_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tables", "room"), [(forms.RULES, "records/checks.py"), (forms.DELIVERIES, "connectors/sinks")]
+    ("tables", "room"),
+    [(formloading.RULES, "records/checks.py"), (formloading.DELIVERIES, "connectors/sinks")],
 )
 def test_a_parameter_of_a_rule_or_a_sink_is_used(
     tables: dict[str, tuple[str, ...]], room: str

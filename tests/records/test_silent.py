@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from records.errors import DefinitionError
-from records.forms import FormDef, SilentDef, load_form
+from records.formloading import load_form
+from records.forms import FormDef, SilentDef
 from records.types import Box
 
 HEAD = 'id = "t"\ntitle = "試験"\ninitiative = "EFF-01"\n[[page]]\nblank = "blank.png"\n'

@@ -23,12 +23,13 @@ from connectors.sinks.excel.listfinder import FoundList, Where, find_list, is_bl
 from connectors.sinks.excel.listwriter import ListWriter
 from connectors.sinks.excel.memory import SHEET as MEMORY
 from connectors.sinks.excel.memory import Memory, records_of
-from connectors.sinks.excel.newlist import ColumnLook, looks_of
+from connectors.sinks.excel.newlist import looks_of
 from connectors.sinks.excel.officebook import OfficeBook, Tab
 from connectors.sinks.excel.present import held_in
 from connectors.sinks.excel.rowscan import Wanted
 from connectors.sinks.excel.sheet import TwiceTheSameRow
 from connectors.sinks.holding import Holding
+from connectors.sinks.kindcolumns import ColumnLook
 from connectors.sinks.rows import Row, columns_of
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef

@@ -14,9 +14,10 @@ from connectors.sinks.excel.extent import Extent
 from connectors.sinks.excel.layout import Header, merges_of, reference
 from connectors.sinks.excel.listfinder import FoundList
 from connectors.sinks.excel.located import Edits
-from connectors.sinks.excel.newlist import ColumnLook, make_list, width_of
+from connectors.sinks.excel.newlist import make_list, width_of
 from connectors.sinks.excel.officebook import OfficeBook, Tab
 from connectors.sinks.excel.sheet import Sheet
+from connectors.sinks.kindcolumns import ColumnLook
 
 _BEFORE_FILTER = ("sheetData", "sheetCalcPr", "sheetProtection", "protectedRanges", "scenarios")
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'

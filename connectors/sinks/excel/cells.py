@@ -14,7 +14,7 @@ from openpyxl.utils.datetime import to_excel
 
 from connectors.sinks.excel.strings import escaped
 from connectors.sinks.excel.stylebook import GENERAL, TEXT, Stylebook
-from connectors.sinks.rows import Cell as Value
+from connectors.sinks.kindcolumns import Cell as Value
 from connectors.sinks.text import CELL_CHARACTERS, clean, like_formula, like_number
 
 DATE_FORMAT = "yyyy/mm/dd"

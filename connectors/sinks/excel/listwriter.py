@@ -23,12 +23,12 @@ from connectors.sinks.excel.layout import ID_TITLE
 from connectors.sinks.excel.listfinder import FoundList
 from connectors.sinks.excel.located import Edits
 from connectors.sinks.excel.memory import Marks, Memory, texts_in_column
-from connectors.sinks.excel.newlist import ColumnLook
 from connectors.sinks.excel.officebook import OfficeBook
 from connectors.sinks.excel.proof import Proof
 from connectors.sinks.excel.rowwriter import Plan, RowWriter
 from connectors.sinks.excel.sheet import SheetRow
-from connectors.sinks.rows import Cell as Value
+from connectors.sinks.kindcolumns import Cell as Value
+from connectors.sinks.kindcolumns import ColumnLook
 from connectors.sinks.rows import Row
 from records.errors import ServiceError
 

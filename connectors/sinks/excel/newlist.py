@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
@@ -13,52 +12,11 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.sinks.excel.layout import ID_TITLE, reference
+from connectors.sinks.kindcolumns import KIND_COLUMNS, ColumnLook
 from connectors.sinks.rows import columns_of
 from records.forms import DeliverDef, FormDef
 
-
-@dataclass(frozen=True, slots=True)
-class ColumnLook:
-    """How a column looks.
-
-    Attributes:
-        width: in half-width characters, as Excel counts.
-        wraps: long text goes on in a second line of the cell.
-        horizontal: where the text stands; empty for Excel's own rule.
-    """
-
-    width: float
-    wraps: bool = False
-    horizontal: str = ""
-
-
 _PLAIN = ColumnLook(16)
-KIND_LOOKS: Mapping[str, ColumnLook] = {
-    "text": ColumnLook(24, True),
-    "lines": ColumnLook(48, True),
-    "name": ColumnLook(18),
-    "kana": ColumnLook(22),
-    "digits": ColumnLook(14),
-    "number": ColumnLook(10),
-    "amount": ColumnLook(14),
-    "date": ColumnLook(13, horizontal="center"),
-    "month": ColumnLook(11, horizontal="center"),
-    "time": ColumnLook(9, horizontal="center"),
-    "postal_code": ColumnLook(11),
-    "address": ColumnLook(46, True),
-    "phone": ColumnLook(16),
-    "my_number": ColumnLook(16),
-    "corporate_number": ColumnLook(16),
-    "bank_account": ColumnLook(34, True),
-    "mark": ColumnLook(7, horizontal="center"),
-    "seal": ColumnLook(7, horizontal="center"),
-    "signature": ColumnLook(7, horizontal="center"),
-    "choice": ColumnLook(14),
-    "choices": ColumnLook(22, True),
-    "code": ColumnLook(24),
-}
-"""How a column of each kind of field looks."""
-
 _CONTEXT: Mapping[str, ColumnLook] = {
     "received_on": ColumnLook(13, horizontal="center"),
     "delivered_on": ColumnLook(13, horizontal="center"),
@@ -99,9 +57,9 @@ def _look(form: FormDef, source: str) -> ColumnLook:
         return _SHAPES[shape]
     if field.kind == "bank_account" and shape:
         return _PARTS.get(shape, ColumnLook(12))
-    if field.kind in ("choice", "choices") and shape:
-        return KIND_LOOKS["mark"]
-    return KIND_LOOKS.get(field.kind, _PLAIN)
+    if field.traits.has_options and shape:
+        return KIND_COLUMNS["mark"].look
+    return KIND_COLUMNS[field.kind].look
 
 
 def make_list(

@@ -16,7 +16,7 @@ from connectors.sinks.excel.officebook import OfficeBook
 from connectors.sinks.excel.package import DAMAGED, Change, Package, part_key
 from connectors.sinks.excel.sheet import Sheet, SheetRow
 from connectors.sinks.excel.zipcopy import CHUNK, raw_data
-from connectors.sinks.rows import Cell as Value
+from connectors.sinks.kindcolumns import Cell as Value
 from records.errors import ServiceError
 
 Rows = Mapping[int, Mapping[int, Value]]

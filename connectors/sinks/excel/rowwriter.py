@@ -13,7 +13,7 @@ from connectors.sinks.excel.formulas import moved
 from connectors.sinks.excel.layout import Bounds
 from connectors.sinks.excel.located import Edits, Element, attribute
 from connectors.sinks.excel.sheet import Cell, Sheet, SheetRow
-from connectors.sinks.rows import Cell as Value
+from connectors.sinks.kindcolumns import Cell as Value
 from records.errors import ServiceError
 
 LAST_ROW = 1_048_576

@@ -1,0 +1,1 @@
+"""What a person wrote, apart from print; marks, strikes, and what nobody wrote."""

@@ -1,0 +1,1 @@
+"""What an office taught by its decisions."""
