@@ -30,6 +30,7 @@ from tests.connectors.office_workbooks import (
     WORKBOOKS,
     packed,
     plain,
+    prefixed,
     streamed,
     with_shared_strings,
 )
@@ -279,3 +280,18 @@ def test_a_link_stays_a_link_and_the_rights_stay(tmp_path: Path) -> None:
     assert link.is_symlink()
     assert stat.S_IMODE(real.stat().st_mode) == 0o664
     assert ExcelSink(real, TITLES).deliver([row(1)]).unchanged == (row(1).record,)
+
+
+def test_rows_under_another_prefix_than_the_sheets_are_found(tmp_path: Path) -> None:
+    parts = plain()
+    text = parts[SHEET].decode()
+    start, end = text.index("<sheetData>"), text.index("</sheetData>") + len("</sheetData>")
+    rows = prefixed({**parts, SHEET: text.encode()})[SHEET].decode()
+    inner = rows[rows.index("<x:sheetData>") : rows.index("</x:sheetData>") + 14]
+    assert inner.endswith("</x:sheetData>")
+    mixed = text[:start] + inner.replace("<x:sheetData>", f'<x:sheetData xmlns:x="{MAIN}">', 1)
+    path = tmp_path / "mixed.xlsx"
+    path.write_bytes(packed({**parts, SHEET: (mixed + text[end:]).encode()}))
+    before = parts_of(path)
+    deliver_thrice(path)
+    check(path, before)

@@ -75,6 +75,14 @@ def new_parser(knows_prefixes: bool = True) -> expat.XMLParserType:
     return parser
 
 
+def plain_parser() -> expat.XMLParserType:
+    """A parser of UTF-8 to which prefixes are part of the names; refuses document types too."""
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    return parser
+
+
 def parse(data: bytes, context: bytes = b"", offset: int = 0) -> Element:
     """The root of ``data``, or what stands in ``context`` (start tags that are left open).
 

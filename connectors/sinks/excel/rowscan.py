@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from openpyxl.utils.cell import column_index_from_string, get_column_letter
 
-from connectors.sinks.excel.located import NotXml, new_parser, read_xml
+from connectors.sinks.excel.located import NotXml, new_parser, plain_parser, read_xml
 from connectors.sinks.excel.package import Text
 
 NAMESPACES = (
@@ -18,6 +18,7 @@ NAMESPACES = (
 """Of SpreadsheetML: Transitional and Strict."""
 
 _DIGITS = "0123456789"
+_ROWS_ELSEWHERE = ("row", ":c")
 _IN_CELLS = ("v", "f", "is", "t", "r", "rPr", "rPh", "phoneticPr", "extLst", "ext")
 
 
@@ -65,9 +66,15 @@ class _Enough(Exception):
     """The asked rows are read."""
 
 
+class _OtherNames(Exception):
+    """Rows are called by another prefix than the sheet."""
+
+
 class Scanner:
     """One pass over a sheet. Its handlers are called for each element of up to millions of cells,
-    so they do as little as they can.
+    so they do as little as they can. Names are compared as they are spelled, with the prefix that
+    the sheet's first tag gives them, which takes a tenth less time; where rows are called by
+    another prefix, the sheet is read again by a parser that knows namespaces.
 
     Args:
         stop: the number of the last row that is needed; None: all.
@@ -78,7 +85,7 @@ class Scanner:
         self._wanted = wanted
         self._stop = stop if stop is not None else 1 << 31
         self._found = RowIndex()
-        self._parser = new_parser(knows_prefixes=False)
+        self._parser = plain_parser()
 
     def run(self) -> RowIndex:
         """Read to the end, or to the row behind the last that is needed.
@@ -88,6 +95,17 @@ class Scanner:
         """
         self._parser.StartElementHandler = self._first
         try:
+            self._read()
+        except _OtherNames:
+            self._found = RowIndex()
+            self._parser = new_parser(knows_prefixes=False)
+            self._parser.StartElementHandler = self._first
+            self._read()
+        del self._found.filled[0]  # whether a row is filled was noted when the next one began
+        return self._found
+
+    def _read(self) -> None:
+        try:
             for chunk in self._text.chunks():
                 read_xml(self._parser, chunk, False)
             read_xml(self._parser, b"", True)
@@ -95,20 +113,27 @@ class Scanner:
             pass
         else:
             self._found.filled.append(1)
-        del self._found.filled[0]  # whether a row is filled was noted when the next one began
-        return self._found
 
     def _first(self, name: str, attributes: dict[str, str]) -> None:
-        namespace, _, local = name.partition(" ")
+        prefix, colon, local = name.rpartition(":")
+        if " " in name:
+            namespace, _, local = name.partition(" ")
+            start = f"{namespace} "
+        else:
+            namespace = attributes.get(f"xmlns:{prefix}" if colon else "xmlns", "")
+            start = f"{prefix}{colon}"
         if local != "worksheet" or namespace not in NAMESPACES:
             raise NotXml(f"no worksheet but {name}")
-        self._set_handlers(namespace)
+        self._set_handlers(start)
 
-    def _set_handlers(self, namespace: str) -> None:
+    def _set_handlers(self, space: str) -> None:
+        """Args:
+        space: what the names of SpreadsheetML begin with.
+        """
         found, parser, stop = self._found, self._parser, self._stop
         starts, ids = found.starts, found.ids
-        row_name, cell_name, formula = (f"{namespace} {name}" for name in ("row", "c", "f"))
-        inside = {f"{namespace} {name}" for name in _IN_CELLS}
+        row_name, cell_name, formula = (f"{space}{name}" for name in ("row", "c", "f"))
+        inside = {f"{space}{name}" for name in _IN_CELLS}
         texts, shared, letters = self._wanted.texts, self._wanted.shared, self._wanted.id_column
         names = {*texts, *shared}
         length = len(letters)
@@ -126,6 +151,8 @@ class Scanner:
                 if name == formula and "ref" in attributes and "si" in attributes:
                     found.masters[attributes["si"]] = len(starts) - 1
             elif name == row_name:
+                if "xmlns" in attributes:
+                    raise _OtherNames
                 number = int(attributes["r"]) if "r" in attributes else number + 1
                 found.last_columns.add(_letters(cell))
                 found.filled.append(seen)
@@ -136,6 +163,8 @@ class Scanner:
                 found.numbers.append(number)
                 cell, seen = {}, 0
             else:
+                if name.endswith(_ROWS_ELSEWHERE) and " " not in name:
+                    raise _OtherNames
                 cell = {}  # behind the last row
 
         def characters(text: str) -> None:

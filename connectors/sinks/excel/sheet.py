@@ -238,6 +238,8 @@ class Sheet:
 
     def _cell(self, element: Element, column: int) -> Cell:
         style = int(element.attributes.get("s") or 0)
+        if not self.styles.has(style):
+            raise NotXml(f"no style {style}")
         formula = element.first("f")
         value = self._value(element, style)
         is_shown = value is not None and value != ""

@@ -83,6 +83,10 @@ class Stylebook:
         self._counts: dict[str, int] = {}
         self._made: dict[tuple[int, str | None, bool, bool], int] = {}
 
+    def has(self, style: int) -> bool:
+        """Whether there is a style of this number; a workbook without styles has any."""
+        return self._key is None or style < len(self._looks)
+
     def number_format(self, style: int) -> str:
         """As it is written: ``General``, ``@``, ``yyyy/mm/dd``."""
         number = self._number(style, "numFmtId")
