@@ -34,6 +34,7 @@ BY_KIND: Mapping[str, Callable[[Asked], Expected]] = {
     "digits": nothing_expected,
     "number": sound_expected,
     "amount": sound_expected,
+    "percent": sound_expected,
     "date": dates.date_expected,
     "month": nothing_expected,
     "time": dates.time_expected,
