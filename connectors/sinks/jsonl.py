@@ -130,8 +130,9 @@ class _Lines:
         self.objects = list(_objects(sink.path, self.texts))
         self.places: dict[str, int] = {}
         for number, found in enumerate(self.objects):
-            if isinstance(found.get(RECORD), str):
-                self.places[found[RECORD]] = number
+            record = found.get(RECORD)
+            if isinstance(record, str):
+                self.places[record] = number
         self.index = LineIndex(sink.index, [(text,) for text in self.texts])
 
     def is_altered(self, record: str) -> bool:
