@@ -168,15 +168,27 @@ def _addends(sheet: _Sheet) -> list[int | float] | None:
     return [n for n in numbers if n is not None]
 
 
+def _rounded(number: int | float) -> int | float:
+    """A sum without what binary fractions add to it: 33.3 + 33.3 + 33.4 is 100. Whole numbers stay
+    exact."""
+    if isinstance(number, int):
+        return number
+    rounded = round(number, 6)
+    return int(rounded) if rounded.is_integer() else rounded
+
+
 def _sum(sheet: _Sheet) -> Verdict:
     """The fields add up to ``total``; an empty one counts as 0."""
     addends, total = _addends(sheet), sheet.number(sheet.check.params.get("total"))
-    if addends is None or total is None or sum(addends) == total:
+    if addends is None or total is None:
+        return {}
+    found = _rounded(sum(addends))
+    if found == total:
         return {}
     names = sheet.filled() + _field(sheet.check.params["total"])
     return _all(
         names,
-        f"内訳の合計({sum(addends):,})と合計欄({total:,})が合いません。それぞれの数字を確認してください",
+        f"内訳の合計({found:,})と合計欄({total:,})が合いません。それぞれの数字を確認してください",
     )
 
 
@@ -185,7 +197,7 @@ def _difference(sheet: _Sheet) -> Verdict:
     numbers, result = _addends(sheet), sheet.number(sheet.check.params.get("result"))
     if numbers is None or result is None or sheet.value(sheet.names[0]) is None:
         return {}
-    left = numbers[0] - sum(numbers[1:])
+    left = _rounded(numbers[0] - sum(numbers[1:]))
     if left == result:
         return {}
     names = sheet.filled() + _field(sheet.check.params["result"])

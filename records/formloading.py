@@ -51,6 +51,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
 
 DELIVERIES: Mapping[str, tuple[str, ...]] = {
     "excel": ("sheet", "header_row", "list", "until"),
+    "jsonl": (),
     "csv": ("encoding", "header", "delimiter", "quote", "gaiji", "defuse"),
 }
 """Sinks and the options that each takes beside ``to``, ``path``, ``columns``, ``zone`` and

@@ -1,7 +1,7 @@
 """The kinds of fields: one row a kind, with the facts that several rooms ask for.
 
 What a room does with a kind (how it normalises, invents, shows or writes one) is that room's own
-table by kind. ``tests/records/test_kinds.py`` holds every such table against :data:`KINDS`.
+table by kind. ``tests/test_kinds.py`` holds every such table against :data:`KINDS`.
 docs/kinds.md says how a kind is added.
 """
 
@@ -34,6 +34,8 @@ class Kind:
         has_kanji_numerals: numbers are often written in kanji where the writing is vertical.
         is_listed: the office may list the values under ``values``, and an alphabet follows.
         is_quantity: a value is counted or summed.
+        has_fraction: a value may have a decimal point. Such a field has no ``unit``, and no cells:
+            the point between them would be lost.
         is_day: a value is a day or a month.
         is_person: a value is somebody's name or its reading.
         is_numeric: an answer is written with digits, and look-alikes count as digits.
@@ -44,6 +46,7 @@ class Kind:
         spans_lines: a value may be written in more than one line of a place.
         needs_room: a value is too long, or has too many parts, for a card among others.
         has_keypad: a clerk types it with the keys for numbers.
+        unsaid: characters that make no other value, beside blanks: 1,200円 is 1200.
         is_ink: a form asks for a mark, not for writing.
         holds_several: the value is a list.
         is_written: a person writes characters by hand.
@@ -63,6 +66,7 @@ class Kind:
     has_kanji_numerals: bool = False
     is_listed: bool = False
     is_quantity: bool = False
+    has_fraction: bool = False
     is_day: bool = False
     is_person: bool = False
     is_numeric: bool = False
@@ -73,6 +77,7 @@ class Kind:
     spans_lines: bool = False
     needs_room: bool = False
     has_keypad: bool = False
+    unsaid: str = ""
     is_ink: bool = field(init=False)
     holds_several: bool = field(init=False)
     is_written: bool = field(init=False)
@@ -155,6 +160,17 @@ _ALL = (
     ),
     _quantity("number"),
     _quantity("amount"),
+    Kind(
+        "percent",
+        "number",
+        compared="amount",
+        is_quantity=True,
+        has_fraction=True,
+        has_keypad=True,
+        is_numeric=True,
+        is_searched=False,
+        unsaid="%％",
+    ),
     _day("date", ("year", "month", "day")),
     _day("month", ("year", "month")),
     Kind(
@@ -176,6 +192,7 @@ _ALL = (
         has_keypad=True,
         is_numeric=True,
         digits_in_cells=True,
+        unsaid="-‐−ー〒",
     ),
     Kind(
         "address",
@@ -193,6 +210,7 @@ _ALL = (
         has_keypad=True,
         is_numeric=True,
         digits_in_cells=True,
+        unsaid="()（）-‐−ー・",
     ),
     Kind(
         "my_number",

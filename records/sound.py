@@ -31,7 +31,7 @@ KINDS_OF_KEYS: Mapping[str, tuple[str, ...]] = {
     "lexicon": ("text", "name", "kana", "address"),
     "min": _NUMBERS,
     "max": _NUMBERS,
-    "unit": _NUMBERS,
+    "unit": names(kind for kind in _ALL if kind.is_quantity and not kind.has_fraction),
 }
 """Keys of a field that limit it or make a text likelier, and the kinds on which they act."""
 
@@ -120,6 +120,12 @@ def _complete(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
     for part in made.traits.needed if made.parts else ():
         if part not in made.parts:
             yield section.fail(f'kind = "{made.kind}" には「{part}」の場所も要ります', part)
+    if made.traits.has_fraction and made.place is not None and made.place.cells:
+        message = (
+            f'kind = "{made.kind}" では「cells」を使えません。枠の間の小数点が失われるので、'
+            "全体を囲む「box」で書いてください"
+        )
+        yield section.fail(message, "cells")
     for key, place in (("cells", made.place), *made.parts.items()):
         for cells in place.cells if place else ():
             long = cells.box.height if cells.down else cells.box.width

@@ -142,6 +142,7 @@ class Sink(Protocol):
 SINKS: Mapping[str, str] = {
     "excel": "connectors.sinks.excel:ExcelSink",
     "csv": "connectors.sinks.csv:CsvSink",
+    "jsonl": "connectors.sinks.jsonl:JsonlSink",
 }
 """Kinds of sinks and where they live; imported when first used."""
 

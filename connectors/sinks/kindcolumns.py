@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from records.codec import show
 from records.forms import FieldDef
@@ -14,7 +15,7 @@ from records.normalise.eras import GREGORIAN, SPANS, format_wareki
 from records.normalise.kana import to_katakana, to_zengin
 from records.types import Value
 
-Cell = str | int | dt.date | None
+Cell = str | int | float | dt.date | None
 """What a row holds: text (never to be taken for a number or a formula), a number, a real date, or
 nothing."""
 
@@ -118,6 +119,17 @@ def _whole(value: Value) -> Cell:
     return value if isinstance(value, int) and not isinstance(value, bool) else show(value)
 
 
+def _share(value: Value) -> Cell:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else show(value)
+
+
+def _ratio(value: Value) -> Cell:
+    """12.5 as 0.125, for a column that Excel shows with its own percent sign."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(Decimal(str(value)) / 100) if is_number else show(value)
+
+
 def _mark(value: Value) -> Cell:
     return MARK if value is True else None if value is False else show(value)
 
@@ -163,6 +175,10 @@ def _of_quantity(made: FieldDef) -> Mapping[str, Shape]:
     return {"": _whole, "number": _whole}
 
 
+def _of_share(made: FieldDef) -> Mapping[str, Shape]:
+    return {"": _share, "number": _share, "ratio": _ratio}
+
+
 def _of_mark(made: FieldDef) -> Mapping[str, Shape]:
     return {"": _mark}
 
@@ -179,6 +195,7 @@ KIND_COLUMNS: Mapping[str, KindColumn] = {
     "digits": KindColumn(ColumnLook(14), _of_code),
     "number": KindColumn(ColumnLook(10), _of_quantity),
     "amount": KindColumn(ColumnLook(14), _of_quantity),
+    "percent": KindColumn(ColumnLook(10), _of_share),
     "date": KindColumn(
         ColumnLook(13, horizontal="center"), lambda made: {**DATES, "": DATES["date"]}
     ),

@@ -168,6 +168,7 @@ class Alphabets:
             folded[plain] = folded.get(plain, "") + (character if character != plain else "")
         alike = dict(folded)
         extra = DIGIT_ALIKE if numeric else KANA_ALIKE if kana else {}
+        extra = {**WRITTEN_ALIKE, **extra}
         for character, others in extra.items():
             if character in folded:
                 alike[character] = folded[character] + "".join(o for o in others if o not in folded)

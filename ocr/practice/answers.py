@@ -211,6 +211,18 @@ def _amount(ask: Asked) -> Value:
     return min(max(yen // step * step, low), high)
 
 
+def _percent(ask: Asked) -> Value:
+    """Half of the shares are whole; of the others most have one decimal, some have two."""
+    low = int(ask.field.minimum or 0)
+    high = 100 if ask.field.maximum is None else int(ask.field.maximum)
+    whole = int(ask.rng.integers(low, max(high, low) + 1))
+    if whole == high or chance(ask.rng, 0.5):
+        return whole
+    decimals = 2 if chance(ask.rng, 0.2) else 1
+    fraction = int(ask.rng.integers(1, 10**decimals)) / 10**decimals
+    return round(whole + fraction, decimals)
+
+
 def _bounds(field: FieldDef, low: int, high: int) -> tuple[int, int]:
     """The least and greatest value: from the definition, from the number of cells, else as
     given."""
@@ -324,6 +336,7 @@ ANSWERS: Mapping[str, Callable[[Asked], Value]] = {
     "digits": _digits,
     "number": _number,
     "amount": _amount,
+    "percent": _percent,
     "date": _date,
     "month": _month,
     "time": _time,

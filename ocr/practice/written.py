@@ -175,6 +175,12 @@ def _number(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Pi
     return _into(field.place, str(int(value) // field.unit), pick(rng, ("center", "right")))
 
 
+def _percent(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
+    assert field.place is not None
+    style = pick(rng, ("{}", "{}%", "{}%", "{} %"))
+    return _into(field.place, style.format(value), pick(rng, ("center", "right")))
+
+
 def _date(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
     day = dt.date.fromisoformat(value if len(value) == 10 else f"{value}-01")
     if field.place:
@@ -376,6 +382,7 @@ _MAKERS: Mapping[str, Callable[[FieldDef, Value, Household, Rng], list[Piece]]] 
     "lines": _lines,
     "amount": _amount,
     "number": _number,
+    "percent": _percent,
     "date": _date,
     "month": _date,
     "time": _time,

@@ -9,7 +9,6 @@ the winner lies behind the engine's own best (``gap``) counts against it when tr
 
 from __future__ import annotations
 
-import functools
 import math
 import re
 import unicodedata
@@ -21,6 +20,7 @@ from ocr.seen import Scorer, Seen, both_looks, shares_of
 from ocr.weigh import language
 from ocr.weigh.priors.asked import Prior
 from ocr.weigh.priors.dates import RANGES
+from records.kinds import kind_of
 from records.normalise.names import variants_of
 from records.types import Problem, Reading
 
@@ -40,13 +40,6 @@ OVERRULED = 0.7
 """Natural log by which a text must lie behind without what the office taught for its choice to be
 shown to a person."""
 
-_WITHOUT = {
-    "phone": re.compile(r"[\s()（）\-‐−ー・]"),
-    "postal_code": re.compile(r"[\s\-‐−ー〒]"),
-    "amount": re.compile(r"[\s,、¥円]"),
-    "number": re.compile(r"[\s,]"),
-}
-
 _BLANKS = re.compile(r"\s+")
 
 
@@ -55,7 +48,13 @@ def value_key(kind: str, part: str) -> Key:
     (0123)45-6789 and 0123-45-6789."""
     if part in RANGES or part == "year":
         return lambda text: without_blanks(text).lstrip("0")
-    return functools.partial((_BLANKS if part else _WITHOUT.get(kind, _BLANKS)).sub, "")
+    unsaid = "" if part else kind_of(kind).unsaid
+    return lambda text: _without(text, unsaid)
+
+
+def _without(text: str, unsaid: str) -> str:
+    kept = (character for character in without_blanks(text) if character not in unsaid)
+    return "".join(kept)
 
 
 def without_blanks(text: str) -> str:

@@ -12,7 +12,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from records.forms import FieldDef
-from records.normalise import address, bank, clock, contact, kana, names, numbers, plain, wareki
+from records.normalise import (
+    address,
+    bank,
+    clock,
+    contact,
+    kana,
+    names,
+    numbers,
+    percentages,
+    plain,
+    wareki,
+)
 from records.normalise.alphabet import alphabet
 from records.normalise.common import Normalised
 from records.site import Office
@@ -37,6 +48,7 @@ _SIMPLE: dict[str, _Simple] = {
     "digits": numbers.digits,
     "number": numbers.number,
     "amount": numbers.amount,
+    "percent": percentages.percent,
     "my_number": numbers.my_number,
     "corporate_number": numbers.corporate_number,
 }

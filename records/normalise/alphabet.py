@@ -22,6 +22,7 @@ _WHOLE: dict[str, str] = {
     "digits": DIGITS + DASH + SPACE,
     "number": DIGITS + DASH + SPACE + ",，." + KANJI_DIGITS + "人名個件枚回日歳才△▲",
     "amount": DIGITS + DASH + SPACE + ",，.¥￥円金也*＊※△▲" + KANJI_DIGITS + FORMAL_DIGITS,
+    "percent": DIGITS + SPACE + ".．・,，、%％割分厘約-" + KANJI_DIGITS,
     "date": DIGITS + DASH + SPACE + ERA + KANJI_DIGITS + "元年月日./／・",
     "month": DIGITS + DASH + SPACE + ERA + KANJI_DIGITS + "元年月分./／・",
     "time": DIGITS + SPACE + ":：時分半午前後正",

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import datetime as dt
 import errno
+import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ from openpyxl.utils.escape import unescape
 from connectors.sinks import SINKS, Row, Sink
 from connectors.sinks.csv import CsvSink
 from connectors.sinks.excel import ExcelSink
+from connectors.sinks.jsonl import JsonlSink
 from connectors.sinks.text import clean
 from records.errors import ServiceError
+from records.formloading import DELIVERIES
 from tests.connectors.dying import Killed, die_at
 
 TITLES = ("番号", "氏名", "金額", "受付日", "意見")
@@ -77,6 +80,18 @@ def _csv_delete(path: Path, number: int) -> None:
     path.write_bytes(b"\r\n".join(lines))
 
 
+def _jsonl_rows(path: Path) -> list[list[str]]:
+    found = [json.loads(line) for line in path.read_bytes().splitlines()]
+    assert all(list(one) == ["取込番号", *TITLES] for one in found)
+    return [["" if one[t] is None else str(one[t]) for t in TITLES] for one in found]
+
+
+def _jsonl_delete(path: Path, number: int) -> None:
+    lines = path.read_bytes().splitlines(keepends=True)
+    del lines[number - 1]
+    path.write_bytes(b"".join(lines))
+
+
 EXAMPLES = {
     "excel": Example(
         lambda d: ExcelSink(d / "台帳.xlsx", TITLES), "台帳.xlsx", _excel_rows, _excel_delete
@@ -87,11 +102,18 @@ EXAMPLES = {
         _csv_rows,
         _csv_delete,
     ),
+    "jsonl": Example(
+        lambda d: JsonlSink(d / "台帳.jsonl", TITLES), "台帳.jsonl", _jsonl_rows, _jsonl_delete
+    ),
 }
 
 
 def test_every_registered_sink_is_in_this_suite() -> None:
     assert set(EXAMPLES) == set(SINKS)
+
+
+def test_every_registered_sink_can_be_named_in_form_toml_and_no_other() -> None:
+    assert set(DELIVERIES) == set(SINKS)
 
 
 @pytest.fixture(params=sorted(SINKS))

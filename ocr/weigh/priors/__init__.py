@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ocr.weigh.priors import addresses, banking, dates, furigana, personal, phones, prose
+from ocr.weigh.priors import addresses, banking, dates, furigana, personal, phones, prose, shares
 from ocr.weigh.priors.asked import WRONG, Asked, Expected
 from records.normalise import normalise
 
@@ -34,6 +34,7 @@ BY_KIND: Mapping[str, Callable[[Asked], Expected]] = {
     "digits": nothing_expected,
     "number": sound_expected,
     "amount": sound_expected,
+    "percent": shares.share_expected,
     "date": dates.date_expected,
     "month": nothing_expected,
     "time": dates.time_expected,
