@@ -95,7 +95,7 @@ def _mark(name: str, is_presence: bool) -> Kind:
     )
 
 
-def _quantity(name: str) -> Kind:
+def _quantity(name: str, unsaid: str) -> Kind:
     return Kind(
         name,
         "number",
@@ -105,6 +105,7 @@ def _quantity(name: str) -> Kind:
         has_keypad=True,
         digits_in_cells=True,
         is_searched=False,
+        unsaid=unsaid,
     )
 
 
@@ -158,8 +159,8 @@ _ALL = (
     Kind(
         "digits", "number", is_listed=True, is_numeric=True, digits_in_cells=True, has_keypad=True
     ),
-    _quantity("number"),
-    _quantity("amount"),
+    _quantity("number", ","),
+    _quantity("amount", ",、¥円"),
     Kind(
         "percent",
         "number",
