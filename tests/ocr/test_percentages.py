@@ -11,7 +11,7 @@ from ocr.practice.fill import NONE
 from ocr.practice.hands import APT_LINE, find_hands, installed_fonts
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
-from ocr.trust.model import FRACTION, ceiling, group_of, shipped
+from ocr.trust.model import UNFITTED, ceiling, group_of, shipped
 from records.compare import same
 from records.formloading import load_form
 from records.forms import FormDef
@@ -71,5 +71,5 @@ def test_no_share_is_unseen_before_trust_is_fitted_on_decimal_points() -> None:
     assert not trust.needs_no_eyes("percent", ink, 0.9999, 0.05)
     assert trust.needs_no_eyes("percent", {**ink, "textlayer": 1.0}, 0.9999, 0.05)
     assert ceiling("number", "69", ink) == 1.0
-    assert ceiling("percent", "69", ink) == FRACTION
+    assert ceiling("percent", "69", ink) == UNFITTED
     assert ceiling("percent", "69", {**ink, "textlayer": 1.0}) == 1.0
