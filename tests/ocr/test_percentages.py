@@ -11,6 +11,7 @@ from ocr.practice.fill import NONE
 from ocr.practice.hands import APT_LINE, find_hands, installed_fonts
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
+from ocr.trust.model import UNFITTED, ceiling, group_of, shipped
 from records.compare import same
 from records.formloading import load_form
 from records.forms import FormDef
@@ -44,6 +45,7 @@ def draw(folder: Path) -> FormDef:
 
 @pytest.mark.skipif(not installed_fonts(), reason=f"手書きフォントがありません: {APT_LINE}")
 def test_a_practice_sheet_of_percentages_is_read_whole(tmp_path: Path) -> None:
+    """A written sign is often taken for a digit: such a value may be wrong, but never unseen."""
     form = draw(tmp_path)
     hands = find_hands(per_font=1)
     (sheet,) = practice_sheets(form, Office(), 1, 2, hands, ["clean"], NONE)
@@ -56,7 +58,18 @@ def test_a_practice_sheet_of_percentages_is_read_whole(tmp_path: Path) -> None:
         for name, value in sheet.truth.items()
         if not same("percent", (field := record.fields[name]).value, value)
     }
-    unseen_wrong = [name for name in wrong if record.fields[name].unseen]
-    assert not unseen_wrong, wrong
-    assert len(wrong) <= 1, wrong
+    assert not any(field.unseen for field in record.fields.values())
+    assert len(wrong) <= len(ROWS) // 2, wrong
     assert any(isinstance(value, float) for value in sheet.truth.values())
+
+
+def test_no_share_is_unseen_before_trust_is_fitted_on_decimal_points() -> None:
+    trust = shipped()
+    ink = {"ink": 100.0, "kept": 1.0}
+    assert group_of("percent", ink) == "number"
+    assert trust.needs_no_eyes("number", ink, 0.9999, 0.05)
+    assert not trust.needs_no_eyes("percent", ink, 0.9999, 0.05)
+    assert trust.needs_no_eyes("percent", {**ink, "textlayer": 1.0}, 0.9999, 0.05)
+    assert ceiling("number", "69", ink) == 1.0
+    assert ceiling("percent", "69", ink) == UNFITTED
+    assert ceiling("percent", "69", {**ink, "textlayer": 1.0}) == 1.0

@@ -29,7 +29,7 @@ from ocr.practice.hands import Hand, find_hands
 from ocr.practice.lettering import Writer
 from ocr.practice.page import Paper
 from ocr.seen import EMPTY
-from ocr.trust.model import VERTICAL, Trust, ceiling, gathered, shipped
+from ocr.trust.model import UNFITTED, Trust, ceiling, gathered, shipped
 from records.compare import same
 from records.errors import DefinitionError
 from records.formloading import load_form
@@ -252,7 +252,7 @@ def test_a_vertical_letter_is_read_column_by_column(engine: PpOcr) -> None:
 
 
 def test_a_vertical_value_is_not_believed_more_than_was_measured() -> None:
-    assert ceiling("name", "森本 拓也", {"vertical": 1.0}) == VERTICAL < shipped().bar(0.005)
+    assert ceiling("name", "森本 拓也", {"vertical": 1.0}) == UNFITTED < shipped().bar(0.005)
     assert ceiling("name", "森本 拓也", {"vertical": 1.0, "textlayer": 1.0}) == 1.0
     assert gathered([{"share": 1.0}, {"share": 1.0, "vertical": 1.0}])["vertical"] == 1.0
 
