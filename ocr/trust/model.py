@@ -217,7 +217,7 @@ class Trust:
 
 def _is_unfitted(kind: str, features: Mapping[str, float]) -> bool:
     """Handwriting that no model was fitted on: vertical writing, and decimal points."""
-    has_point = kind_of(kind).has_fraction and group_of(kind, features) != "empty"
+    has_point = KINDS.get(kind, UNKNOWN).has_fraction and group_of(kind, features) != "empty"
     is_unfitted = bool(features.get("vertical")) or has_point
     return is_unfitted and not features.get("textlayer")
 
