@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ocr.weigh.counting import uncounted
 from ocr.weigh.figures import doubtful
 from ocr.weigh.mail import DOMAINS
 from ocr.weigh.nearnames import known_name
@@ -354,6 +355,7 @@ def ceiling(kind: str, text: str, features: Mapping[str, float]) -> float:
         features.get("unsaid", 0.0) > 0
         or features.get("objection", 0.0) > OBJECTED
         or (doubtful(text) and not named)
+        or uncounted(text)
     )
     if features.get("voiceless"):
         most = min(most, VOICELESS)
