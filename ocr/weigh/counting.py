@@ -37,10 +37,10 @@ def _lone(text: str) -> bool:
     for place in range(1, len(tokens)):
         word, kind = tokens[place]
         before, kind_before = tokens[place - 1]
+        behind_noun = kind_before.startswith("名詞") and not kind_before.startswith("名詞,数")
         is_last = place == len(tokens) - 1
-        if is_last and word in _COUNTERS and kind_before.startswith("名詞"):
-            if not kind_before.startswith("名詞,数"):
-                return True
+        if is_last and word in _COUNTERS and behind_noun:
+            return True
         if before == "１" and kind.startswith("名詞,") and _counts_nothing(kind):
             earlier = tokens[place - 2][1] if place > 1 else ""
             if not earlier.startswith(("接頭詞", "名詞,数")):

@@ -17,8 +17,9 @@ few do."""
 
 _COMMA = re.compile(r"(?<=[0-9])[,、，](?=[0-9])")
 _GROUPED = re.compile(r"(?<![0-9.,])[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])")
-_EITHER = re.compile(r"(?<=(?<![0-9.,])([0-9]))[,、，](?=([0-9])(?![0-9.,]))")
-"""2、3日: two days or three."""
+_UNIT = "(?:[kcm]?m|k?g|[lLtVAW%°℃㎡]|ha|畳|倍)"
+_EITHER = re.compile(rf"(?<=(?<![0-9.,])([0-9]))[,、，](?=([0-9])(?![0-9.,]|{_UNIT}))")
+"""2、3日: two days or three. Before a unit that is measured a comma is a point: 約1,2km."""
 
 _TIMES = re.compile(r"(?<=[0-9mM㎡])[xX](?=[縦横高幅]?[0-9])")
 _HOUR, _MONTH = re.compile(r"([0-9]{2,})時(?!間)"), re.compile(r"([0-9]{2,})月(?![間々])")
