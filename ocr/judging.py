@@ -57,21 +57,23 @@ class Judge:
         parts = list(seen.values())
         # an era without a circle is empty, too
         empty = not item.traits.is_ink and all(part.empty for part in parts)
-        measured = {"empty": 1.0} if empty else gathered([part.features for part in parts])
+        kind, asked = _in_doubt(item, seen)
+        measured = {"empty": 1.0} if empty else gathered([part.features for part in asked])
         features = {**measured, **place}
         if not item.traits.is_ink and not empty:
             features["share"] = chosen.share
             right_digit = item.traits.has_check_digit and not chosen.made.problems
             features["checked"] = float(right_digit)
-        most = ceiling(item.kind, chosen.text, features)
-        p = min(self.trust.probability(item.kind, features), most)
+        most = ceiling(kind, chosen.text, features)
+        p = min(self.trust.probability(kind, features), most)
         problems = [problem for part in parts for problem in part.problems]
         problems += chosen.made.problems
         problems += _doubts(item, chosen.text, empty or bool(problems), place)
         readings = tuple(reading for part in parts for reading in part.readings)
         verdict = Reading(chosen.text, p, "trust", chosen.others, features)
-        target = target_of(form, item.kind, features)
-        above = self.trust.needs_no_eyes(item.kind, features, p, target)
+        target = target_of(form, kind, features)
+        # of what is capped the facts do not know enough, whatever target an office sets
+        above = most == 1.0 and self.trust.needs_no_eyes(kind, features, p, target)
         return Field(
             item.name,
             item.kind,
@@ -132,6 +134,17 @@ class _Chosen:
     made: Normalised
     share: float
     others: tuple[tuple[str, float], ...] = ()
+
+
+def _in_doubt(item: FieldDef, seen: Mapping[str, Seen]) -> tuple[str, list[Seen]]:
+    """The kind and the parts that decide how sure a field is: of a date that was typed beside a
+    ring round its era, the ring."""
+    written = [part for name, part in seen.items() if name != "era"]
+    ring = seen.get("era") if item.era is not None and item.era.circle else None
+    typed = bool(written) and all(part.features.get("textlayer") for part in written)
+    if ring is not None and typed and not ring.features.get("textlayer"):
+        return "choice", [ring]
+    return item.kind, list(seen.values())
 
 
 def _combined(seen: Mapping[str, Seen]) -> list[tuple[float, dict[str, str]]]:

@@ -303,7 +303,7 @@ NET_OBJECTS = 0.7
 """Natural log by which the digit network would rather read something else: from here on its
 objection counts."""
 
-UNREAD_TWIN = 0.85
+UNREAD_TWIN = 0.75
 """A name with a letter whose other form is read as this one (:mod:`ocr.weigh.twins`) is shown: 髙 and 﨑
 as 高 and 崎, 栁 as 柳, 𠮷 as 吉."""
 

@@ -25,6 +25,7 @@ WRITTEN = {
     "lines": "一行目\n二行目",
     "name": "髙﨑　太郎",
     "kana": "カシマ　タロウ",
+    "percent": "12.5",
     "digits": "0012345",
     "number": "3",
     "amount": "12300",
