@@ -221,7 +221,7 @@ def test_a_targets_name_is_the_same_every_year() -> None:
 def test_an_unknown_sink_is_refused_loudly() -> None:
     with pytest.raises(DefinitionError, match="「excel」のことですか") as error:
         open_sink(DeliverDef("exel", "a.xlsx"), form(), Path("a.xlsx"))
-    assert set(error.value.allowed) == {"excel", "csv"}
+    assert set(error.value.allowed) == {"excel", "csv", "jsonl"}
 
 
 @pytest.mark.parametrize("to", ["excel", "csv"])
