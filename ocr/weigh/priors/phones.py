@@ -7,40 +7,58 @@ from records.normalise import normalise
 
 _MOBILES = ("090", "080", "070", "050", "060")
 
+_MOBILE_DIGITS, _MOBILE_LENGTH = 3, 13
+"""Digits before the first bracket of a mobile's number, and characters of all of it."""
+
+_AREA_LENGTH = 12
+"""Characters of a number with an area code, brackets and all."""
+
 
 def phone_part_expected(asked: Asked) -> Expected:
     """One of three places of a number. Where the office's area is not known, no number is more
     usual."""
-    office, part = asked.office, asked.part
-    usual = (office.area_code, *_MOBILES) if office.area_code else ()
+    area_code, part = asked.office.area_code, asked.part
+    usual = (area_code, *_MOBILES) if area_code else ()
+
+    def area(text: str) -> float:
+        if text in usual:
+            return 0.0
+        return FOREIGN if text.startswith("0") else -WRONG
+
+    def exchange(text: str) -> float:
+        is_one = 1 <= len(text) <= 4 and text[0] not in "01"
+        return 0.0 if is_one else -WRONG
+
+    def subscriber(text: str) -> float:
+        return 0.0 if len(text) == 4 else -WRONG
+
     if part == "area":
-        return list(
-            usual
-        ), lambda t: 0.0 if t in usual else FOREIGN if t.startswith("0") else -WRONG
-    if part == "subscriber":
-        return [], lambda t: 0.0 if len(t) == 4 else -WRONG
-    return [], lambda t: 0.0 if 1 <= len(t) <= 4 and t[0] not in "01" else -WRONG
+        return list(usual), area
+    return [], subscriber if part == "subscriber" else exchange
 
 
 def phone_expected(asked: Asked) -> Expected:
     """A whole number; strokes like 1 may be brackets: 0123(45)6789."""
     item, office = asked.item, asked.office
-    usual = (office.area_code, *_MOBILES) if office.area_code else ()
-    extra = []
-    starts = (f"{office.area_code}-", *_MOBILES) if usual else ()
-    sizes = [*([(len(office.area_code), 12)] if usual else []), (3, 13)]
-    for text in asked.read[:4]:
-        for size, total in sizes:
-            middle = total - size - 6
-            if len(text) == total and text[size] in "1(-" and text[size + middle + 1] in "1)-":
-                extra.append(
-                    f"{text[:size]}({text[size + 1 : size + 1 + middle]}){text[size + middle + 2 :]}"
-                )
+    starts = (f"{office.area_code}-", *_MOBILES) if office.area_code else ()
+    shapes = [(_MOBILE_DIGITS, _MOBILE_LENGTH)]
+    if office.area_code:
+        shapes.insert(0, (len(office.area_code), _AREA_LENGTH))
+    made = [_bracketed(text, *shape) for text in asked.read[:4] for shape in shapes]
 
     def prior(text: str) -> float:
-        made = normalise(item, text, office, {})
-        if made.problems or not isinstance(made.value, str):
+        read = normalise(item, text, office, {})
+        if read.problems or not isinstance(read.value, str):
             return -WRONG
-        return 0.0 if made.value.startswith(starts) else FOREIGN
+        return 0.0 if read.value.startswith(starts) else FOREIGN
 
-    return extra, prior
+    return [text for text in made if text], prior
+
+
+def _bracketed(text: str, opens: int, length: int) -> str:
+    """``text`` with brackets in place of the strokes at ``opens`` and before the last four digits;
+    empty where no strokes stand there."""
+    closes = length - 5
+    if len(text) != length or text[opens] not in "1(-" or text[closes] not in "1)-":
+        return ""
+    return f"{text[:opens]}({text[opens + 1 : closes]}){text[closes + 1 :]}"
