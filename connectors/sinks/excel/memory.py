@@ -86,22 +86,17 @@ class Memory:
         sheet = self._sheet
         edits = Edits(sheet.text.read)
         number = max([1, *sheet.index.numbers])
-        added = []
         for record, marks in self._kept.items():
             row = self._row(record)
             if row is None:
                 number += 1
-                added.append(self._row_xml(number, record, marks))
+                edits.append(sheet.data, self._row_xml(number, record, marks))
                 continue
             xml = _cell(sheet.data.prefix, f"C{row.number}", _text(marks))
             if 3 in row.cells:
                 edits.replace(row.cells[3].element, xml)
             else:
                 edits.append(row.element, xml)
-        if sheet.data.is_closed_at_once:
-            edits.append(sheet.data, "".join(added))
-        else:
-            edits.insert(sheet.data.close_start, "".join(added))
         self._book.package.change(self._part, edits)
 
     def _row(self, record: str) -> Any:
@@ -118,16 +113,11 @@ class Memory:
         return _row(self._sheet.data.prefix, number, (record, self._place, _text(marks)))
 
     def _new_sheet(self) -> bytes:
-        rows = [_row("", 1, _HEAD)]
-        rows += [
-            _row("", number, (record, self._place, _text(marks)))
-            for number, (record, marks) in enumerate(self._kept.items(), 2)
-        ]
-        xml = (
-            f'{_DECLARATION}<worksheet xmlns="{self._book.namespace}">'
-            f"<sheetData>{''.join(rows)}</sheetData></worksheet>"
-        )
-        return xml.encode()
+        start = f'{_DECLARATION}<worksheet xmlns="{self._book.namespace}"><sheetData>'
+        pieces = [start.encode(), _row("", 1, _HEAD).encode()]
+        for number, (record, marks) in enumerate(self._kept.items(), 2):
+            pieces.append(_row("", number, (record, self._place, _text(marks))).encode())
+        return b"".join([*pieces, b"</sheetData></worksheet>"])
 
 
 def records_of(book: OfficeBook, place: str) -> frozenset[str]:

@@ -93,9 +93,8 @@ class Change:
 
     def pieces(self) -> Iterator[bytes]:
         """The new bytes of the part."""
-        if self.text.codec == "utf-8":
-            return self._in_utf8()
-        return _encoded(self._in_utf8(), self.text.codec)
+        pieces = _gathered(self._in_utf8())
+        return pieces if self.text.codec == "utf-8" else _encoded(pieces, self.text.codec)
 
     def _in_utf8(self) -> Iterator[bytes]:
         place = 0
@@ -336,6 +335,19 @@ def _resolved(owner: str, target: str) -> str:
     target = target.replace("\\", "/").partition("#")[0]
     folder = "" if target.startswith("/") else posixpath.dirname(owner)
     return part_key(posixpath.normpath(posixpath.join("/", folder, target.lstrip("/"))))
+
+
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Few large pieces instead of many small ones."""
+    kept: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        kept.append(piece)
+        size += len(piece)
+        if size >= CHUNK:
+            yield b"".join(kept)
+            kept, size = [], 0
+    yield b"".join(kept)
 
 
 def _pieces(first: bytes, source: object) -> Iterator[bytes]:

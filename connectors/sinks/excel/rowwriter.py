@@ -84,16 +84,14 @@ class RowWriter:
         data = self.sheet.data
         p = data.prefix
         contents = self._contents(plan, None, template)
-        cells = "".join(self._cell(plan.number, c, *made) for c, made in sorted(contents.items()))
+        cells = "".join([self._cell(plan.number, c, *made) for c, made in sorted(contents.items())])
         kept = _row_attributes(template.element) if template else ""
         xml = f'<{p}row r="{plan.number}"{kept}>{cells}</{p}row>'
         place = self._place_of(plan.number)
         if place is not None:
             self.edits.insert(place, xml)
-        elif data.is_closed_at_once:
-            self.edits.append(data, xml)
         else:
-            self.edits.insert(data.close_start, xml)
+            self.edits.append(data, xml)
 
     def _fill(self, row: SheetRow, plan: Plan, template: SheetRow | None) -> None:
         contents = self._contents(plan, row, template)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import bisect
 import copy
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,9 @@ from typing import Any
 from openpyxl.utils.cell import column_index_from_string
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-from connectors.sinks.excel.located import Element, NotXml, parse, parse_each
+from connectors.sinks.excel.located import Element, NotXml, parse
 from connectors.sinks.excel.package import Text
+from connectors.sinks.excel.rowreader import Values, rows_said
 from connectors.sinks.excel.rowscan import NAMESPACES, RowIndex, Scanner, Wanted
 from connectors.sinks.excel.strings import Strings, text_of, unescaped
 from connectors.sinks.excel.stylebook import Stylebook
@@ -181,16 +183,17 @@ class Sheet:
         other.styles, other.strings = styles, strings
         return other
 
-    def rows_in(self, data: bytes, number: int = 0, is_whole: bool = False) -> Iterator[SheetRow]:
-        """The rows in a piece of this sheet's XML, or in the whole of it.
+    def said_in(self, pieces: Iterable[bytes], number: int = 0) -> Iterator[Values]:
+        """What rows in a piece of this sheet's XML say.
 
         Args:
             number: of a row that does not say its own.
         """
-        context = b"" if is_whole else self._surroundings()
-        for element in parse_each(data, context, "row"):
-            number = int(element.attributes.get("r", number or 1))
-            yield SheetRow(number, element, self._cells(element))
+        return rows_said(itertools.chain([self._surroundings()], pieces), self._value, number)
+
+    def said(self) -> Iterator[Values]:
+        """What all rows say, one after the other, without gathering where they are."""
+        return rows_said(self.text.chunks(), self._value, is_whole=True)
 
     def is_row_place(self, place: int) -> bool:
         """Whether a row may be put in at this place: before another one or behind the last."""
@@ -237,27 +240,39 @@ class Sheet:
         return cells
 
     def _cell(self, element: Element, column: int) -> Cell:
+        formula, content = element.first("f"), element.first("v")
+        inline = element.first("is") if content is None else None
+        if inline is not None:
+            text = text_of(inline)
+        else:
+            text = content.text if content is not None else ""
+        value = self._value(element.attributes, text, inline is not None)
         style = int(element.attributes.get("s") or 0)
-        if not self.styles.has(style):
-            raise NotXml(f"no style {style}")
-        formula = element.first("f")
-        value = self._value(element, style)
-        is_shown = value is not None and value != ""
+        is_shown = value is not None
         if formula is None:
-            return Cell(column, element, style, value if is_shown else None, None, is_shown)
+            return Cell(column, element, style, value, None, is_shown)
         return Cell(column, element, style, None, formula.text, is_shown)
 
-    def _value(self, element: Element, style: int) -> Any:
-        kind = element.attributes.get("t", "n")
-        inline = element.first("is")
-        if kind == "inlineStr" or (inline is not None and element.first("v") is None):
-            return text_of(inline) if inline is not None else None
-        found = element.first("v")
-        text = found.text if found is not None else ""
-        if not text:
+    def _value(self, attributes: Mapping[str, str], text: str, is_inline: bool) -> Any:
+        """What a cell says; None where it says nothing.
+
+        Args:
+            attributes: of its ``c``.
+            text: of its ``v``, or of its ``is``.
+
+        Raises:
+            NotXml: its style is not there.
+        """
+        style = int(attributes.get("s") or 0)
+        if not self.styles.has(style):
+            raise NotXml(f"no style {style}")
+        kind = attributes.get("t", "n")
+        if not text or (kind == "n" and text.isspace()):
             return None
+        if is_inline:
+            return unescaped(text)
         if kind == "s":
-            return self.strings[int(text)]
+            return self.strings[int(text)] or None
         if kind == "b":
             return text.strip() in ("1", "true")
         if kind == "n":
