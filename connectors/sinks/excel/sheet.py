@@ -242,11 +242,9 @@ class Sheet:
     def _cell(self, element: Element, column: int) -> Cell:
         formula, content = element.first("f"), element.first("v")
         inline = element.first("is") if content is None else None
-        if inline is not None:
-            text = text_of(inline)
-        else:
-            text = content.text if content is not None else ""
-        value = self._value(element.attributes, text, inline is not None)
+        text = content.text if content is not None else ""
+        said = text if inline is None else text_of(inline)
+        value = self._value(element.attributes, said, inline is not None)
         style = int(element.attributes.get("s") or 0)
         is_shown = value is not None
         if formula is None:
