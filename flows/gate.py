@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.context import Definitions, SheetReader
-from initiatives.gate import require
+from initiatives.prerequisites import require
 from records import days
 from records.errors import DefinitionError, DocumentError
 from records.types import Record

@@ -42,7 +42,7 @@ from ocr.weigh.sheetwide import alone, together
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
-from records.joining import ties_of
+from records.pageties import ties_of
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Field, Page, Problem, Record, Value
 

@@ -13,7 +13,7 @@ from flows.context import journal_of
 from initiatives.fiscal import Span, fiscal_year, parse_span, year_span
 from initiatives.madeup import NOTICE, is_made_up
 from initiatives.register import Strategy
-from initiatives.report import read_savings, text
+from initiatives.savingtable import read_savings, text
 from initiatives.strategy import load_strategy
 from initiatives.summary import make_report
 from initiatives.writers import check_ending, write_report

@@ -16,10 +16,10 @@ from flows.cli import torikomi
 from flows.commands.demo import make_demo_site
 from flows.context import Definitions, SheetReader, journal_of, load_definitions, make_reader
 from flows.shop import Shop
-from ocr.practice.answers import answers
 from ocr.practice.damage import damaged
 from ocr.practice.fill import NONE, fill
 from ocr.practice.hands import find_hands
+from ocr.practice.truths import answers
 from ocr.practice.write import save_images
 from ocr.weigh.weighing import OVERRULED
 from records.errors import ServiceError
