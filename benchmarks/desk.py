@@ -39,7 +39,7 @@ import sqlalchemy as sa
 from playwright.sync_api import TimeoutError
 
 from benchmarks.postgresql import postgresql
-from benchmarks.report import write_section
+from benchmarks.resultpage import write_section
 from desk.people import EVERY, People, User
 from records.compare import same
 from records.formloading import load_forms

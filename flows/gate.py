@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flows.definitions import Definitions
 from flows.readers import SheetReader
-from initiatives.gate import require
+from initiatives.prerequisites import require
 from records import days
 from records.errors import DefinitionError, DocumentError
 from records.types import Record

@@ -26,7 +26,7 @@ from initiatives.survey import (
     write_inquiry,
     write_survey,
 )
-from initiatives.survey.reading import case_of
+from initiatives.survey.returned import case_of
 from initiatives.writers import remedy
 from records.errors import DefinitionError, ServiceError
 from records.site import Site

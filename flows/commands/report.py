@@ -13,7 +13,7 @@ from flows.console import JapaneseCommand, site_option
 from initiatives.fiscal import Span, fiscal_year, parse_span, year_span
 from initiatives.madeup import NOTICE, is_made_up
 from initiatives.register import Strategy
-from initiatives.report import read_savings, text
+from initiatives.savingtable import read_savings, text
 from initiatives.summary import make_report
 from initiatives.writers import check_ending, write_report
 from records import days

@@ -20,7 +20,7 @@ from flows.composition import open_site
 from initiatives import writers
 from initiatives.fiscal import Span
 from initiatives.madeup import NOTICE
-from initiatives.report import rate
+from initiatives.savingtable import rate
 from records.errors import DefinitionError, ServiceError
 
 SAMPLES = Path(__file__).parents[2] / "samples"
