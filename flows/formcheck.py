@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from connectors.sinks import open_sink, path_for, target_of
-from connectors.sinks.rows import unknown_formats
+from connectors.sinks.recordrows import unknown_formats
 from initiatives.register import Strategy
 from records import days
 from records.errors import DefinitionError

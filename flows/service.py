@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from connectors.files import named
+from flows.composition import OpenSite
 from flows.console import write_log
-from flows.context import Definitions, journal_of, make_reader
 from flows.delivering import Handed, jobs
 from flows.gate import refuse_all_closed
 from flows.hints import file_hints
@@ -89,16 +89,16 @@ Role = Literal["once", "watch", "join"]
 its work."""
 
 
-def run_service(definitions: Definitions, told: Told, *, role: Role = "watch") -> Totals:
-    """Work in one :data:`Role`.
+def run_service(opened: OpenSite, told: Told, *, role: Role = "watch") -> Totals:
+    """Work in one :data:`Role`, until it is done.
 
     Raises:
         ServiceError: another service works on this site, the journal is away, or Prefect does not
         start.
         DefinitionError: no form's initiative may run; nothing was taken from the inbox.
     """
-    site = definitions.site
-    refuse_all_closed(definitions)
+    site = opened.site
+    refuse_all_closed(opened.definitions)
     spare_memory()
     with (
         single_service(site.work, socket.gethostname() if role == "join" else ""),
@@ -109,8 +109,7 @@ def run_service(definitions: Definitions, told: Told, *, role: Role = "watch") -
         stack.callback(server.stop)
         if role != "once":
             server.start()  # it takes seconds: all that needs no flow goes on meanwhile
-        journal = stack.enter_context(journal_of(site))
-        shop = Shop(definitions, journal, make_reader(definitions))
+        shop = Shop(opened.definitions, opened.journal, opened.reader)
         totals = in_thread(Service(shop, server, told, role))
         totals.memory, totals.server_memory = peak_mebibytes(), server.peak_mebibytes
         return totals

@@ -17,7 +17,7 @@ from typing import Protocol, cast
 
 from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import Cell
-from connectors.sinks.rows import Row, RowContext, columns_of, path_for, rows_for, target_of
+from connectors.sinks.recordrows import Row, RowContext, columns_of, path_for, rows_for, target_of
 from records.errors import DefinitionError
 from records.formloading import DELIVERY_KEYS
 from records.forms import DeliverDef, FormDef

@@ -33,7 +33,7 @@ from initiatives import tables
 from initiatives.fiscal import label
 from initiatives.summary import Report, Sheet
 from initiatives.tables import Column, Table
-from initiatives.writers import charts
+from initiatives.writers import drawings
 from initiatives.writers.fonts import japanese
 
 _INK, _PALE, _LINE, _LOSS = (HexColor(c) for c in ("#1F3A5F", "#E8EDF3", "#8A95A3", "#A61B00"))
@@ -144,7 +144,7 @@ class _Paper:
         departments = tables.department_table(report)
         flow += self._section("課別の効果", departments)
         flow += [
-            charts.ranking(
+            drawings.ranking(
                 "課別の削減時間(時間)",
                 [r[1].split("(")[0] for r in departments.shown()[:-1][:_SHOWN]],
                 [tables.hours(tables.net(d.balance)) for d in report.departments[:_SHOWN]],
@@ -155,7 +155,7 @@ class _Paper:
         years = report.years
         flow += self._section("年度別の効果", tables.year_table(report))
         flow += [
-            charts.pairs(
+            drawings.pairs(
                 "年度別の従来と現在(時間)",
                 [label(y.year) for y in years],
                 [tables.hours(tables.before(y.balance)) for y in years],
@@ -198,13 +198,13 @@ class _Paper:
         table = tables.summary_table(report)
         best = [s for s in report.sheets if tables.net(s.balance) is not None][:_SHOWN]
         half = self.wide / 2 - 2 * mm
-        ranking = charts.ranking(
+        ranking = drawings.ranking(
             "取組別の削減時間(時間)",
             [s.initiative.code for s in best],
             [tables.hours(tables.net(s.balance)) for s in best],
             half,
         )
-        monthly = charts.pairs(
+        monthly = drawings.pairs(
             "月別の従来と現在(時間)",
             [tables.month_name(m) for m, _ in report.months],
             [tables.hours(tables.before(b)) for _, b in report.months],
@@ -368,7 +368,7 @@ class _Paper:
         ]
         if tables.has_course(sheet):
             flow.append(
-                charts.bars(
+                drawings.bars(
                     "月別の削減時間(時間)",
                     [tables.month_name(m) for m, _ in sheet.months],
                     [tables.hours(tables.net(b)) for _, b in sheet.months],
@@ -388,7 +388,7 @@ class _Paper:
         queue = list(items)
         while queue:
             name, text = queue.pop(0)
-            pair = queue and all(charts.text_width(t, 8.5) <= short for t in (text, queue[0][1]))
+            pair = queue and all(drawings.text_width(t, 8.5) <= short for t in (text, queue[0][1]))
             row: list[Any] = [Paragraph(name, self.bold), Paragraph(_safe(text), self.text), "", ""]
             if pair:
                 other, more = queue.pop(0)

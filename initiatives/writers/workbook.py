@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from initiatives import tables
 from initiatives.summary import Report, Sheet
 from initiatives.tables import Cell, Column, Table
-from initiatives.writers.cells import FONT, FORMATS, GRAY, INK, LOSS, Book, Look, put
+from initiatives.writers.cellstyle import FONT, FORMATS, GRAY, INK, LOSS, Book, Look, put
 from initiatives.writers.native import bars
 
 _UNSAFE = dict.fromkeys(map(ord, "[]:*?/\\"), "-")

@@ -42,8 +42,8 @@ from initiatives.work import STAFF_STEPS
 from tests.desk.client import Client
 from tests.desk.office import PASSWORD, Served, make_site, serve
 from tests.desk.test_look import AXE, DOCS, RULES
-from tests.initiatives import test_scale
-from tests.initiatives.test_scale import journal as big_journal
+from tests.initiatives import test_ten_years
+from tests.initiatives.test_ten_years import journal as big_journal
 
 __all__ = ["big_journal"]
 
@@ -523,7 +523,7 @@ def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_d
     Compared with the same page by a desk that has just started and has nothing ready, in the same
     run.
     """
-    strategy = test_scale.strategy()
+    strategy = test_ten_years.strategy()
     big = replace(
         office.desk,
         strategy=strategy,
@@ -554,11 +554,11 @@ def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_d
         return page
 
     first = timed("first")
-    assert first.count("/breakdown?") == test_scale.COUNT
+    assert first.count("/breakdown?") == test_ten_years.COUNT
     timed("compare", "/initiatives/compare")
     for n in range(3):
         big_journal.add_receipt(
-            test_scale.task_receipt(f"EFF-{n:03}", f"form{n}", items=1, seconds=1.0), NOW
+            test_ten_years.task_receipt(f"EFF-{n:03}", f"form{n}", items=1, seconds=1.0), NOW
         )
         assert timed(f"work {n}") != first
     for n in range(3):
@@ -567,7 +567,7 @@ def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_d
         Warm().prepare(big)
         assert big.accounts.until == evening.date()  # still today
         big_journal.add_receipt(
-            test_scale.task_receipt("EFF-005", "form5", items=1, seconds=1.0), evening
+            test_ten_years.task_receipt("EFF-005", "form5", items=1, seconds=1.0), evening
         )
         monkeypatch.setattr(Desk, "now", lambda self, now=evening: now + dt.timedelta(minutes=11))
         timed(f"new day {n}")

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from flows.context import Definitions
+from flows.definitions import Definitions
 from flows.delivering import deliver_job, jobs
 from flows.shop import Shop
 from tests.desk.client import Client

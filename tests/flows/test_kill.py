@@ -17,7 +17,7 @@ import openpyxl
 import pytest
 
 from flows.cli import main
-from flows.context import journal_of
+from flows.composition import journal_of
 from records.journal import Journal
 from records.site import load_site
 from tests.flows.office import drop, make_office, sheet

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from flows.context import load_definitions, make_reader
+from flows.composition import make_reader
+from flows.definitions import load_definitions
 from flows.delivering import deliver_job, jobs
 from flows.shop import Shop
 from records.journal import open_journal

@@ -14,7 +14,7 @@ import httpx
 import psutil
 import pytest
 
-from flows.context import load_definitions
+from flows.composition import open_site
 from flows.server import PrefectServer, prepare
 from flows.service import Told, run_service
 from tests.flows.office import drop, make_office, sheet
@@ -111,9 +111,8 @@ def test_a_server_that_dies_is_started_again(
                     child.kill()
                     child.wait()
 
-    totals = run_service(
-        load_definitions(site), Told(read=kill_server, trouble=said.append), role="once"
-    )
+    with open_site(site) as office:
+        totals = run_service(office, Told(read=kill_server, trouble=said.append), role="once")
     assert killed
     assert any("起動し直します" in line for line in said)
     assert totals.rows == 2

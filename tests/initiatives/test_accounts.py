@@ -25,7 +25,7 @@ from initiatives.summary import make_report, make_sheet
 from initiatives.work import STAFF_STEPS, TOLD, Work, reversal, staff_receipt, task_receipt
 from records.journal import Journal, open_journal
 from records.types import Receipt
-from tests.initiatives.made import CODES, initiative, register, registers, works
+from tests.initiatives.madeplans import CODES, initiative, register, registers, works
 from tests.initiatives.test_ledger import strategy
 from tests.initiatives.test_saving import UNTIL as LAST
 from tests.initiatives.test_saving import figures

@@ -24,7 +24,7 @@ from initiatives.tables import show
 from initiatives.work import Work
 from initiatives.writers import WRITERS, fonts, write_report
 from records.errors import DefinitionError, ServiceError
-from tests.initiatives.made import DAY, initiative, register
+from tests.initiatives.madeplans import DAY, initiative, register
 
 YEAR = year_span(2025)
 UNTIL = dt.date(2026, 2, 14)

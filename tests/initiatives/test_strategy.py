@@ -14,7 +14,7 @@ from initiatives.register import KPI, InitiativePeriod
 from initiatives.strategy import load_strategy
 from initiatives.tables import kpi_table, story
 from records.errors import DefinitionError
-from tests.initiatives.made import register
+from tests.initiatives.madeplans import register
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "strategy.toml"
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr.practice.glyphs import font_for, font_glyph, has_glyph
+from ocr.practice.blankpaper import Paper
+from ocr.practice.fontglyphs import font_for, font_glyph, has_glyph
 from ocr.practice.hands import Hand
-from ocr.practice.page import Paper
-from ocr.practice.people import Rng, chance
-from ocr.practice.strokes import Points, draw, smooth
+from ocr.practice.households import Rng, chance
+from ocr.practice.penstrokes import Points, draw, smooth
 from records.types import Box, Gray
 
 

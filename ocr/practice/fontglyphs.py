@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from ocr.practice.hands import CellPicture, Hand, digit_shapes
-from ocr.practice.people import Rng
-from ocr.practice.strokes import ASPECT, DIGITS, allograph, bent, draw, smooth
+from ocr.practice.households import Rng
+from ocr.practice.penstrokes import ASPECT, DIGITS, allograph, bent, draw, smooth
 from records.types import Box, Gray
 
 EM = 112

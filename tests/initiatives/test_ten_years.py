@@ -20,7 +20,7 @@ from initiatives.summary import make_report
 from initiatives.work import SOURCES, task_receipt, works_of_totals
 from initiatives.writers import write_report
 from records.journal import Journal, open_journal, schema
-from tests.initiatives.made import initiative, register
+from tests.initiatives.madeplans import initiative, register
 from tests.initiatives.test_saving import figures
 
 UNTIL = dt.date(2026, 2, 10)

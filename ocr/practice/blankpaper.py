@@ -10,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ocr.practice.people import Rng
+from ocr.practice.households import Rng
 from records.forms import PageDef
 from records.types import MM_PER_INCH, Box, Gray
 

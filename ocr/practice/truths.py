@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ocr.practice.agree import agree
-from ocr.practice.people import (
+from ocr.practice.freetext import opinion, words_for
+from ocr.practice.households import (
     Household,
     Person,
     Rng,
@@ -23,10 +24,9 @@ from ocr.practice.people import (
     household,
     pick,
 )
-from ocr.practice.people import phone as made_phone
+from ocr.practice.households import phone as made_phone
+from ocr.practice.inkpieces import era_range
 from ocr.practice.roles import Cast, aspect_of, role_of
-from ocr.practice.words import opinion, words_for
-from ocr.practice.written import era_range
 from records.forms import FieldDef, FormDef
 from records.lists import column_values
 from records.normalise.kana import to_hiragana

@@ -15,7 +15,7 @@ from initiatives import tables
 from initiatives.fiscal import label
 from initiatives.summary import Report, Sheet
 from initiatives.tables import Table
-from initiatives.writers import charts
+from initiatives.writers import drawings
 
 _FONTS = '"BIZ UDPGothic", "BIZ UDPゴシック", "Yu Gothic UI", Meiryo, "Hiragino Sans", "IPAexGothic", sans-serif'
 _STYLE = f"""
@@ -71,13 +71,13 @@ def _summary(report: Report) -> str:
         for label, text, under in tables.headline(report)
     )
     known = [s for s in report.sheets if tables.net(s.balance) is not None]
-    ranking = charts.ranking(
+    ranking = drawings.ranking(
         "取組別の削減時間(時間)",
         [s.initiative.code for s in known],
         [tables.hours(tables.net(s.balance)) for s in known],
         500,
     )
-    monthly = charts.pairs(
+    monthly = drawings.pairs(
         "月別の従来と現在(時間)",
         [tables.month_name(m) for m, _ in report.months],
         [tables.hours(tables.before(b)) for _, b in report.months],
@@ -99,7 +99,7 @@ def _tables(report: Report) -> str:
         (s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements
     ]
     years = report.years
-    by_year = charts.pairs(
+    by_year = drawings.pairs(
         "年度別の従来と現在(時間)",
         [label(y.year) for y in years],
         [tables.hours(tables.before(y.balance)) for y in years],
@@ -108,7 +108,7 @@ def _tables(report: Report) -> str:
         200,
     )
     departments = report.departments
-    by_department = charts.ranking(
+    by_department = drawings.ranking(
         "課別の削減時間(時間)",
         [d.department.name for d in departments],
         [tables.hours(tables.net(d.balance)) for d in departments],
@@ -132,7 +132,7 @@ def _tables(report: Report) -> str:
 
 def _single(report: Report, sheet: Sheet) -> str:
     kpis = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
-    chart = charts.bars(
+    chart = drawings.bars(
         "月別の削減時間(時間)",
         [tables.month_name(m) for m, _ in sheet.months],
         [tables.hours(tables.net(b)) for _, b in sheet.months],

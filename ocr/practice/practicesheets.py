@@ -9,10 +9,10 @@ from typing import TypeVar
 
 import numpy as np
 
-from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, Slips, fill
 from ocr.practice.hands import Hand
+from ocr.practice.truths import answers
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.site import Office

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.practice.people import Rng
+from ocr.practice.households import Rng
 from records.types import Gray
 
 Points = NDArray[np.float64]

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from ocr.practice.people import Household, Rng, chance, pick
+from ocr.practice.households import Household, Rng, chance, pick
 from records.formloading import ERAS
 from records.forms import Cells, FieldDef, Part
 from records.normalise.kana import to_hiragana

@@ -12,8 +12,8 @@ from pathlib import Path
 from initiatives.fiscal import parse_year
 from initiatives.register import MEASURED_SAMPLES, Actual, Strategy
 from initiatives.suitability import Case, Estimate, estimate
+from initiatives.survey.answercolumns import ACTUAL_SHEET, INQUIRY_SHEET, SHEETS, SURVEY_SHEET
 from initiatives.survey.answersheets import Misfit, Row, read_returned
-from initiatives.survey.columns import ACTUAL_SHEET, INQUIRY_SHEET, SHEETS, SURVEY_SHEET
 
 Told = Iterator[tuple[str, str]]
 """Problems of a row: the key of the column concerned, and what to do."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from importlib import resources
 
-from ocr.practice.people import Rng, pick
+from ocr.practice.households import Rng, pick
 from records.forms import FieldDef
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ocr.practice.glyphs import Inked, glyph, inked
+from ocr.practice.blankpaper import Paper
+from ocr.practice.fontglyphs import Inked, glyph, inked
+from ocr.practice.households import Rng, chance
 from ocr.practice.lettering import CLOGGED, SMALLEST, Writer, weighing
-from ocr.practice.page import Paper
-from ocr.practice.people import Rng, chance
 from records.types import Box, Gray
 
 TURNED = "ー－−—–-~〜～()（）「」『』【】〈〉…："

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from initiatives.fiscal import JAPAN, year_span
-from initiatives.gate import measured, require
+from initiatives.prerequisites import measured, require
 from initiatives.register import Baseline
 from initiatives.saving import Books
 from initiatives.strategy import load_strategy
 from initiatives.work import works_of_totals
 from records.errors import DefinitionError
 from records.journal import Journal, open_journal
-from tests.initiatives.made import DAY, initiative, register
+from tests.initiatives.madeplans import DAY, initiative, register
 
 NOW = dt.datetime(2025, 10, 1, 3, tzinfo=JAPAN)
 
