@@ -31,7 +31,7 @@ from records.types import Record
 if TYPE_CHECKING:
     from desk.office import Desk
     from desk.people import People
-    from ocr.refusing import Refusal
+    from records.refusal import Refusal
 
 
 class OpenSite:
