@@ -61,7 +61,10 @@ class CsvSink:
     quote_all: bool = False
     geta: bool = False
     defuse: bool = True
-    capabilities = Capabilities(accepts_my_number=True)
+    capabilities = Capabilities(
+        accepts_my_number=True,
+        options=("encoding", "header", "delimiter", "quote", "gaiji", "defuse"),
+    )
 
     @classmethod
     def from_definition(cls, path: Path, delivery: DeliverDef, form: FormDef) -> CsvSink:

@@ -13,11 +13,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from desk import access, figures
-from desk.figures import Choice, choose
+from desk import access
+from desk import initiativefigures as figures
 from desk.handwork import KINDS
+from desk.initiativefigures import Choice, choose
+from desk.logins import Session
 from desk.office import Desk
-from desk.people import Session
 from desk.web import Asking, NotHere, Office, page
 from initiatives import reportcells
 from initiatives.balance import HOUR

@@ -8,12 +8,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from desk import figures
-from desk.figures import Choice, choose
+from desk import initiativefigures as figures
 from desk.handwork import own
+from desk.initiativefigures import Choice, choose
+from desk.logins import Session
 from desk.office import Desk
-from desk.pages import handwork, initiative_rows
-from desk.people import Session
+from desk.pages import handworkpage, initiative_rows
 from desk.web import Asking, NotHere, Office, page
 from initiatives import initiativepage, reportcells
 from initiatives.balance import Balance
@@ -107,7 +107,7 @@ def comparison(request: Request, desk: Office, session: Asking, span: str = "") 
     )
 
 
-router.include_router(handwork.router)
+router.include_router(handworkpage.router)
 
 
 @router.get("/initiatives/{code}")

@@ -27,10 +27,10 @@ from desk import charts
 from desk.app import create_app
 from desk.charts import Bar, Step
 from desk.handwork import KINDS
+from desk.logins import User
 from desk.office import Desk
 from desk.pages.initiative_rows import SUM_NAMES, seconds
-from desk.people import User
-from desk.warm import Warm
+from desk.preload import Warm
 from initiatives import reportcells, tables
 from initiatives.accounts import Accounts
 from initiatives.breakdown import TERMS, entries, items

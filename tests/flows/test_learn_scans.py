@@ -14,7 +14,9 @@ from click.testing import CliRunner
 
 from flows.cli import torikomi
 from flows.commands.demo import make_demo_site
-from flows.context import Definitions, SheetReader, journal_of, load_definitions, make_reader
+from flows.composition import journal_of, make_reader
+from flows.definitions import Definitions, load_definitions
+from flows.readers import SheetReader
 from flows.shop import Shop
 from ocr.practice.damage import damaged
 from ocr.practice.fill import NONE, fill

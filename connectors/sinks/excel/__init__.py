@@ -60,7 +60,9 @@ class ExcelSink:
     which: int | str | None = None
     until: int | str | bool | None = None
     looks: tuple[ColumnLook, ...] = ()
-    capabilities = Capabilities(accepts_my_number=True)
+    capabilities = Capabilities(
+        accepts_my_number=True, options=("sheet", "header_row", "list", "until")
+    )
 
     @classmethod
     def from_definition(cls, path: Path, delivery: DeliverDef, form: FormDef) -> ExcelSink:

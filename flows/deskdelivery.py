@@ -8,36 +8,35 @@ import time
 from collections.abc import Iterable, Sequence
 
 from connectors.sinks.failures import Failures
-from desk.handing import Held, LedgerLack
-from desk.office import Desk
+from desk.deliveryloop import Held, LedgerLack
 from flows.console import write_log
-from flows.context import Definitions, NoReader
-from flows.delivering import Job, deliver_job, jobs
-from flows.formcheck import read_all_forms
+from flows.definitions import Definitions
+from flows.delivery import Job, deliver_job, jobs
+from flows.readers import NoReader
 from flows.restoring import Lack, Looks, write_again
 from flows.shop import Shop
 from records.errors import ServiceError, TorikomiError
 from records.forms import FormDef
+from records.journal import Journal
 
 _BUG = 300.0
 
 
 class HandOver:
-    """Writes what is ready of one site (:data:`desk.handing.Deliver`); remembers which tables to
+    """Writes what is ready of one site (:data:`desk.deliveryloop.Deliver`); remembers which tables to
     leave alone for a while.
 
     Args:
         again: seconds after which a table that was open is tried again.
     """
 
-    def __init__(self, desk: Desk, again: float = 15.0) -> None:
-        self._desk, self._again = desk, again
+    def __init__(self, definitions: Definitions, journal: Journal, again: float = 15.0) -> None:
+        self._definitions, self._journal, self._again = definitions, journal, again
         self._away: dict[tuple[str, str], tuple[float, tuple[Held, ...]]] = {}
         self._failures = Failures()
         self._looking = threading.Lock()
-        self._looks = Looks(desk.site.folder, desk.journal)
+        self._looks = Looks(definitions.site.folder, journal)
         self._lacks: dict[str, list[Lack]] = {}
-        _, self.broken = read_all_forms(desk.site.forms, desk.strategy)
 
     def __call__(self, stop: threading.Event) -> list[Held]:
         try:
@@ -45,11 +44,10 @@ class HandOver:
         except TorikomiError:
             raise
         except Exception as error:  # a bug must not end the thread: rows would wait in silence
-            log = write_log(error, self._desk.site.folder)
+            log = write_log(error, self._definitions.site.folder)
             return [Held("", f"転記で思わぬ不具合が起きました。情報担当に {log} を渡してください")]
 
     def _deliver(self, stop: threading.Event) -> list[Held]:
-        desk = self._desk
         shop = self._shop()
         shop.stop = stop
         found = jobs(shop)
@@ -62,44 +60,42 @@ class HandOver:
         closed = [
             Held(name, shop.closed[name])
             for name in shop.closed
-            if name in desk.journal.ready_forms()
+            if name in self._journal.ready_forms()
         ]
         waiting = [one for _, held in self._away.values() for one in held]
         return [*waiting, *closed]
 
     def look(self) -> None:
-        """See :meth:`desk.handing.Ledgers.look`."""
-        self._look(self._desk.forms.values())
+        """See :meth:`desk.deliveryloop.Ledgers.look`."""
+        self._look(self._definitions.forms.values())
 
     def lacks(self, form: str) -> Sequence[Lack]:
-        """See :meth:`desk.handing.Ledgers.lacks`."""
+        """See :meth:`desk.deliveryloop.Ledgers.lacks`."""
         return self._lacks.get(form, ())
 
     def write_again(
         self, lack: LedgerLack, ids: Sequence[str], actor: str
     ) -> tuple[int, tuple[str, ...]]:
-        """See :meth:`desk.handing.Ledgers.write_again`."""
+        """See :meth:`desk.deliveryloop.Ledgers.write_again`."""
         shop = self._shop()
         done = write_again(shop, lack.form, lack.target, lack.path, ids, actor)
-        self._look([self._desk.forms[lack.form]])
+        self._look([self._definitions.forms[lack.form]])
         return done.rows, done.notes
 
     def _look(self, forms: Iterable[FormDef]) -> None:
         with self._looking:
             for form in forms:
-                if form.id in self.broken:
+                if form.id in self._definitions.broken:
                     continue
                 try:
                     self._lacks[form.id] = self._looks.lacks(form)
                 except TorikomiError:
                     continue  # the journal is away: the next look tells
                 except Exception as error:  # a ledger nobody foresaw must not end the deliveries
-                    write_log(error, self._desk.site.folder)
+                    write_log(error, self._definitions.site.folder)
 
     def _shop(self) -> Shop:
-        desk = self._desk
-        definitions = Definitions(desk.site, desk.strategy, desk.forms, self.broken)
-        shop = Shop(definitions, desk.journal, NoReader())
+        shop = Shop(self._definitions, self._journal, NoReader())
         shop.failures = self._failures
         return shop
 

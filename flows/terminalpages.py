@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flows.context import Definitions
+from flows.definitions import Definitions
 from records.codec import show
 from records.halves import LIKELY, fits_together, merged, parted
 from records.journal import Journal, RecordRow

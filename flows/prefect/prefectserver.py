@@ -19,7 +19,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from flows.memory import peak_mebibytes
+from flows.processmemory import peak_mebibytes
 from records.errors import ServiceError
 
 _START_SECONDS = (
@@ -105,7 +105,7 @@ class PrefectServer:
         home.mkdir(parents=True, exist_ok=True)
         with (home / "server.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "flows.server_main", str(self._port)],
+                [sys.executable, "-m", "flows.prefect.server_main", str(self._port)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

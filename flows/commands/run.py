@@ -13,13 +13,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from flows.blanks import blank_troubles
+from flows.composition import open_site
 from flows.console import JapaneseCommand, say, site_option
-from flows.context import Definitions, load_definitions
-from flows.delivering import Handed
-from flows.office import missing_evidence
+from flows.definitions import Definitions
+from flows.delivery import Handed
+from flows.officelines import missing_evidence
+from flows.prefect.runreports import delivered_line
 from flows.service import Told, Totals, run_service
 from flows.shop import Outcome, Swept
-from flows.telling import delivered_line
 from ocr.engines import tesseract
 from records import days
 from records.types import mask_my_number
@@ -29,10 +30,10 @@ from records.types import mask_my_number
 @site_option
 def run(site: Path) -> int:
     """受信フォルダーにあるものを一度だけ処理し、表に書き出して終わります。"""
-    definitions = load_definitions(site)
-    say_what_is_missing(definitions)
-    with Screen() as screen:
-        totals = run_service(definitions, screen.told(), role="once")
+    with open_site(site) as office:
+        say_what_is_missing(office.definitions)
+        with Screen() as screen:
+            totals = run_service(office, screen.told(), role="once")
     for line in summary(totals):
         click.echo(line)
     return 1 if totals.unfinished else 0
@@ -48,15 +49,15 @@ def run(site: Path) -> int:
 def watch(join: bool, site: Path) -> None:
     """受信フォルダーを見張り、届いたものを処理し続けます。Ctrl+C
     で、手元の分を終えてから止まります。"""
-    definitions = load_definitions(site)
-    say(
-        "読み取りを手伝います(Ctrl+C で終了)"
-        if join
-        else f"見張りを始めます: {definitions.site.inbox}(Ctrl+C で終了)"
-    )
-    say_what_is_missing(definitions)
-    with Screen(times=True, zone=definitions.site.timezone) as screen:
-        totals = run_service(definitions, screen.told(), role="join" if join else "watch")
+    with open_site(site) as office:
+        definitions = office.definitions
+        if join:
+            say("読み取りを手伝います(Ctrl+C で終了)")
+        else:
+            say(f"見張りを始めます: {office.site.inbox}(Ctrl+C で終了)")
+        say_what_is_missing(definitions)
+        with Screen(times=True, zone=office.site.timezone) as screen:
+            totals = run_service(office, screen.told(), role="join" if join else "watch")
     for line in summary(totals):
         click.echo(line)
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import click
 
+from flows.composition import open_site
 from flows.console import JapaneseCommand, say, site_option
-from flows.context import NoReader, journal_of, load_definitions
-from flows.delivering import deliver_job, jobs
+from flows.delivery import deliver_job, jobs
+from flows.prefect.runreports import delivered_line
+from flows.readers import NoReader
 from flows.restoring import Lack, find_lacks, write_again
 from flows.shop import Shop
-from flows.telling import delivered_line
 from records.errors import DefinitionError, TorikomiError
 from records.journal import Journal
 
@@ -40,13 +41,11 @@ def deliver(form: str, deleted: bool, yes: bool, site: Path) -> int:
     """
     if deleted and not form:
         raise click.UsageError("--deleted は --again 様式ID と一緒に使います")
-    definitions = load_definitions(site)
-    if form and form not in definitions.forms:
-        raise DefinitionError(
-            f"様式「{form}」はありません", key="form", allowed=tuple(definitions.forms)
-        )
-    with journal_of(definitions.site) as journal:
-        shop = Shop(definitions, journal, NoReader())
+    with open_site(site) as office:
+        allowed = tuple(office.forms)
+        if form and form not in allowed:
+            raise DefinitionError(f"様式「{form}」はありません", key="form", allowed=allowed)
+        shop = Shop(office.definitions, office.journal, NoReader())
         return _again(shop, form, deleted, yes) if form else _ready(shop)
 
 

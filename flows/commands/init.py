@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from flows.composition import open_site
 from flows.console import JapaneseCommand, say
-from flows.context import load_definitions
 from flows.gate import broken_forms
-from flows.office import TOWNS_FILE, missing_evidence, office_toml, with_office
+from flows.officelines import TOWNS_FILE, missing_evidence, office_toml, with_office
 from records.errors import ServiceError
 from records.places import Municipality, municipality, towns_csv
 from records.site import load_site
@@ -84,9 +84,10 @@ def init(folder: Path, wanted: str) -> None:
         click.echo(f"サイトを作りました: {folder.resolve()}")
     if place is not None:
         _tell_place(place, folder, made)
-    for line in missing_evidence(load_site(folder).office, folder):
+    opened = open_site(folder)
+    for line in missing_evidence(opened.site.office, folder):
         say(line)
-    for reason in broken_forms(load_definitions(folder)).values():
+    for reason in broken_forms(opened.definitions).values():
         say(reason)
     if made:
         click.echo(
