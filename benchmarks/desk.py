@@ -40,7 +40,7 @@ from playwright.sync_api import TimeoutError
 
 from benchmarks.postgresql import postgresql
 from benchmarks.resultpage import write_section
-from desk.people import EVERY, People, User
+from desk.logins import EVERY, People, User
 from records.compare import same
 from records.formloading import load_forms
 from records.forms import FormDef

@@ -7,14 +7,14 @@ import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from desk.ahead import Ahead
 from desk.attention import Attention
-from desk.handing import Deliver, Handing, Ledgers
-from desk.people import People
+from desk.deliveryloop import Deliver, Handing, Ledgers
+from desk.logins import People
 from desk.pictures import Pictures
+from desk.prefetch import Ahead
+from desk.preload import Warm
 from desk.verifying import Verifying
 from desk.views import Views
-from desk.warm import Warm
 from initiatives.accounts import Accounts
 from initiatives.register import Strategy
 from records.errors import ServiceError

@@ -29,8 +29,8 @@ from records.site import Site, load_site
 from records.types import Record
 
 if TYPE_CHECKING:
+    from desk.logins import People
     from desk.office import Desk
-    from desk.people import People
     from records.refusal import Refusal
 
 

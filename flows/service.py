@@ -24,13 +24,13 @@ from typing import Literal, TypeVar
 from connectors.files import named
 from flows.composition import OpenSite
 from flows.console import write_log
-from flows.delivering import Handed, jobs
+from flows.delivery import Handed, jobs
 from flows.gate import refuse_all_closed
-from flows.hints import file_hints
+from flows.inboxevents import file_hints
 from flows.lock import single_service
-from flows.memory import peak_mebibytes, spare_memory
+from flows.prefect.prefectserver import PrefectServer, prepare
+from flows.processmemory import peak_mebibytes, spare_memory
 from flows.restoring import find_lacks
-from flows.server import PrefectServer, prepare
 from flows.shop import Outcome, Shop, Swept
 from records.errors import DefinitionError, ServiceError, TorikomiError
 
@@ -259,7 +259,9 @@ class Service:
             waiting = await self._try(self.shop.backlog)
             if not waiting:
                 return
-            from flows.intake import intake  # Prefect may be imported only after prepare()
+            from flows.prefect.intakeflow import (
+                intake,  # Prefect may be imported only after prepare()
+            )
 
             run = functools.partial(
                 intake,
@@ -286,7 +288,7 @@ class Service:
         ]
         if not due or self.shop.stop.is_set():
             return
-        from flows.deliver import deliver
+        from flows.prefect.deliveryflow import deliver
 
         results = await self._flow(lambda: deliver(self.shop, due)) or {}
         for target, result in results.items():
@@ -339,7 +341,7 @@ class Service:
     async def _relabel(self) -> None:
         """Let Prefect's page not show runs as running that a kill ended; nothing depends on it."""
         if self._server.own:
-            from flows.stale import mark_stale_runs
+            from flows.prefect.crashedruns import mark_stale_runs
 
             with self._server.settings(), contextlib.suppress(Exception):
                 await mark_stale_runs()

@@ -26,7 +26,7 @@ from flows.arrivals import Arrivals, Swept
 from flows.console import write_log
 from flows.definitions import Definitions
 from flows.gate import CLOSED, GatedReader, closed_forms
-from flows.memory import give_memory_back
+from flows.processmemory import give_memory_back
 from flows.readers import SheetReader
 from flows.rejoining import joined_again
 from initiatives.work import failure_key

@@ -13,7 +13,7 @@ import click
 import flows
 from flows.commands.demo_year import show_year
 from flows.commands.report import report_text
-from flows.commands.service import Screen, say_what_is_missing, summary
+from flows.commands.run import Screen, say_what_is_missing, summary
 from flows.composition import OpenSite, open_site
 from flows.console import JapaneseCommand, say
 from flows.definitions import Definitions

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from connectors.comparing import verify
-from desk.people import EVERY, ROLES, User
+from desk.logins import EVERY, ROLES, User
 from flows.composition import OpenSite, open_site
 from flows.console import JapaneseCommand, JapaneseGroup, say, site_option
 from records.formfiles import read_forms
@@ -29,7 +29,7 @@ from records.types import mask_my_number
 def desk(host: str, port: int, site: Path) -> None:
     """確認・受付・台帳の画面を開きます。ブラウザで表示されたアドレスを開いてください(Ctrl+Cで終了)。"""
     from desk.server import serve
-    from flows.handing import HandOver
+    from flows.deskdelivery import HandOver
 
     with open_site(site) as office:
         host, port = host or office.site.desk.host, port or office.site.desk.port

@@ -15,7 +15,7 @@ from flows.commands.reading import read_files
 from flows.composition import open_site
 from flows.console import JapaneseGroup, say, site_option
 from flows.definitions import Definitions
-from flows.office import missing_evidence
+from flows.officelines import missing_evidence
 from flows.readers import SheetReader
 from flows.scoring import Miss, Score, difference, lines, load_truth, score_file
 from records.errors import DefinitionError

@@ -17,7 +17,7 @@ from flows.console import JapaneseCommand, say, site_option
 from flows.definitions import Definitions
 from flows.gate import broken_forms
 from flows.readers import SheetReader
-from flows.reviewing import where_at
+from flows.terminalreview import where_at
 from records.codec import mask, public_json, show
 from records.errors import DefinitionError, DocumentError
 from records.forms import FormDef

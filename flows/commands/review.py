@@ -19,8 +19,8 @@ from desk.candidates import candidates, differences, options_of
 from flows.composition import open_site
 from flows.console import JapaneseCommand, ask, site_option
 from flows.definitions import Definitions
-from flows.joining import Pages
-from flows.reviewing import attention, where, where_at
+from flows.terminalpages import Pages
+from flows.terminalreview import attention, where, where_at
 from records.codec import mask, show
 from records.forms import FieldDef, FormDef
 from records.journal import Journal, RecordRow

@@ -21,13 +21,13 @@ from typing import Any
 
 import uvicorn
 
-from desk.handing import Handing
+from desk.deliveryloop import Handing
+from desk.logins import EVERY, People, User
 from desk.office import Desk
-from desk.people import EVERY, People, User
 from desk.server import configured
 from flows.composition import open_site
 from flows.definitions import Definitions
-from flows.handing import HandOver
+from flows.deskdelivery import HandOver
 from records.forms import FormDef
 from records.types import Field, Problem, Reading, Receipt, Record
 from records.written import written

@@ -16,10 +16,10 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from desk.handing import Handing, Held
+from desk.deliveryloop import Handing, Held
 from desk.office import Desk
-from flows.delivering import deliver_job, jobs
-from flows.handing import HandOver
+from flows.delivery import deliver_job, jobs
+from flows.deskdelivery import HandOver
 from flows.lock import single_writer
 from flows.shop import Shop
 from records.errors import ServiceError
@@ -134,9 +134,7 @@ def test_while_another_process_writes_the_desk_waits(
     still: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = Putter(still).sheet("child_allowance_02.tif", "child_allowance", [], picture=False)
-    monkeypatch.setattr(
-        "flows.delivering.single_writer", lambda work: single_writer(work, wait=0.3)
-    )
+    monkeypatch.setattr("flows.delivery.single_writer", lambda work: single_writer(work, wait=0.3))
     hand_over = HandOver(definitions_of(still), still.journal, again=0.0)
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(still.site.work)],

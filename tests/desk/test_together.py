@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from flows.definitions import Definitions
-from flows.delivering import deliver_job, jobs
+from flows.delivery import deliver_job, jobs
 from flows.shop import Shop
 from tests.desk.client import Client
 from tests.desk.office import Served

@@ -24,7 +24,7 @@ from pathlib import Path
 from connectors.comparing import compare
 from flows.composition import journal_of, make_reader
 from flows.definitions import load_definitions
-from flows.delivering import deliver_job, jobs
+from flows.delivery import deliver_job, jobs
 from flows.shop import Shop
 from records.journal import Journal
 from records.site import load_site

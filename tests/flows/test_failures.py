@@ -17,7 +17,7 @@ import pytest
 from connectors.sinks.excel import ExcelSink
 from connectors.sinks.failures import Failures, failure_of
 from flows.composition import open_site
-from flows.delivering import deliver_job, jobs
+from flows.delivery import deliver_job, jobs
 from flows.service import Told, Totals, run_service
 from records.errors import ServiceError, TorikomiError
 from tests.flows.office import FORM, drop, sheet

@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner
 
 from flows.commands.form import form as form_command
-from flows.commands.site import init
+from flows.commands.init import init
 from flows.composition import make_reader, open_site
 from flows.definitions import load_definitions
+from flows.deskdelivery import HandOver
 from flows.gate import closed_forms, refuse_all_closed
-from flows.handing import HandOver
 from flows.shop import Shop
 from records.days import today
 from records.errors import DefinitionError

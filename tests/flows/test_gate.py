@@ -10,7 +10,7 @@ import pytest
 
 from flows.composition import make_reader, open_site
 from flows.definitions import load_definitions
-from flows.delivering import jobs
+from flows.delivery import jobs
 from flows.gate import closed_forms
 from flows.service import Told, run_service
 from flows.shop import Shop

@@ -33,7 +33,12 @@ def spawn(prefect_url: str) -> multiprocessing.context.ForkServerContext:
     imports."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["flows.commands.service", "flows.intake", "flows.deliver", "flows.replay"]
+        [
+            "flows.commands.run",
+            "flows.prefect.intakeflow",
+            "flows.prefect.deliveryflow",
+            "flows.replay",
+        ]
     )
     return context
 

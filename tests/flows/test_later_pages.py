@@ -16,7 +16,7 @@ from connectors.sources.folder import holders, parked
 from flows.commands.state import retry_document
 from flows.composition import journal_of, make_reader
 from flows.definitions import load_definitions
-from flows.delivering import deliver_job, jobs
+from flows.delivery import deliver_job, jobs
 from flows.replay import Reader
 from flows.shop import Shop, Swept
 from flows.watching import Said

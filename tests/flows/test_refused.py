@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flows.composition import make_reader
 from flows.definitions import load_definitions
-from flows.delivering import deliver_job, jobs
+from flows.delivery import deliver_job, jobs
 from flows.shop import Shop
 from records.journal import open_journal
 from records.types import Decision, Field, Receipt, Record

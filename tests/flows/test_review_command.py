@@ -12,8 +12,8 @@ from flows.commands.review import Desk
 from flows.commands.state import status_lines
 from flows.composition import journal_of, make_reader
 from flows.definitions import Definitions, load_definitions
-from flows.reviewing import IDLE_SECONDS
 from flows.shop import Shop
+from flows.terminalreview import IDLE_SECONDS
 from records.journal import Journal
 from tests.flows.office import drop, make_office, sheet
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from flows.composition import open_site
-from flows.server import PrefectServer, prepare
+from flows.prefect.prefectserver import PrefectServer, prepare
 from flows.service import Told, run_service
 from tests.flows.office import drop, make_office, sheet
 

@@ -21,8 +21,8 @@ import pytest
 from flows.commands.state import retry_document, status_lines
 from flows.composition import journal_of, open_site
 from flows.definitions import load_definitions
+from flows.prefect.prefectserver import PrefectServer
 from flows.replay import Reader
-from flows.server import PrefectServer
 from flows.service import Service, Told, Totals, in_thread, run_service
 from flows.shop import Shop
 from records.errors import ServiceError

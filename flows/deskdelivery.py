@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterable, Sequence
 
 from connectors.sinks.failures import Failures
-from desk.handing import Held, LedgerLack
+from desk.deliveryloop import Held, LedgerLack
 from flows.console import write_log
 from flows.definitions import Definitions
-from flows.delivering import Job, deliver_job, jobs
+from flows.delivery import Job, deliver_job, jobs
 from flows.readers import NoReader
 from flows.restoring import Lack, Looks, write_again
 from flows.shop import Shop
@@ -23,7 +23,7 @@ _BUG = 300.0
 
 
 class HandOver:
-    """Writes what is ready of one site (:data:`desk.handing.Deliver`); remembers which tables to
+    """Writes what is ready of one site (:data:`desk.deliveryloop.Deliver`); remembers which tables to
     leave alone for a while.
 
     Args:
@@ -66,17 +66,17 @@ class HandOver:
         return [*waiting, *closed]
 
     def look(self) -> None:
-        """See :meth:`desk.handing.Ledgers.look`."""
+        """See :meth:`desk.deliveryloop.Ledgers.look`."""
         self._look(self._definitions.forms.values())
 
     def lacks(self, form: str) -> Sequence[Lack]:
-        """See :meth:`desk.handing.Ledgers.lacks`."""
+        """See :meth:`desk.deliveryloop.Ledgers.lacks`."""
         return self._lacks.get(form, ())
 
     def write_again(
         self, lack: LedgerLack, ids: Sequence[str], actor: str
     ) -> tuple[int, tuple[str, ...]]:
-        """See :meth:`desk.handing.Ledgers.write_again`."""
+        """See :meth:`desk.deliveryloop.Ledgers.write_again`."""
         shop = self._shop()
         done = write_again(shop, lack.form, lack.target, lack.path, ids, actor)
         self._look([self._definitions.forms[lack.form]])

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import sqlalchemy as sa
 
+from records.journal.joins import Sheets
 from records.journal.review import line_of, queue
 from records.journal.rows import RecordLine, RecordRow
 from records.journal.schema import deliveries, records
-from records.journal.sheets import Sheets
 from records.journal.store import plain, stamp
 from records.types import Receipt
 

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.codec import canonical
-from records.journal.delivery import Deliveries
+from records.journal.deliveries import Deliveries
 from records.journal.packing import digest, unpack
 from records.journal.rows import Counts, NewEvent
 from records.journal.schema import (

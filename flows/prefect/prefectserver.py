@@ -19,7 +19,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from flows.memory import peak_mebibytes
+from flows.processmemory import peak_mebibytes
 from records.errors import ServiceError
 
 _PROGRAM = Path(__file__).with_name("server_main.py")

@@ -9,7 +9,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from records.journal.audit import Audit
+from records.journal.chain import Audit
 from records.journal.rows import ReceiptRow
 from records.journal.schema import documents, receipts
 from records.journal.store import plain, stamp

@@ -10,8 +10,8 @@ from fastapi.responses import JSONResponse, Response
 from desk import access
 from desk.answers import answer
 from desk.deciding import Asked, Wish, decide, seen_row
+from desk.logins import Session
 from desk.office import Desk
-from desk.people import Session
 from desk.sheets import answered, field_json, hidden_fields, sheet_json, to_answer
 from desk.web import Asking, Body, Meant, NotHere, Office, page
 from records.errors import DocumentError

@@ -12,8 +12,8 @@ from fastapi.responses import RedirectResponse, Response
 from desk import access
 from desk.aside import set_aside
 from desk.finishing import Case, by_hand, discard, page_jpeg, pages_of, reopen
+from desk.logins import Session
 from desk.office import Desk
-from desk.people import Session
 from desk.web import DOCUMENT_STATES, Asking, Body, Meant, NotHere, Office, page
 from records.errors import DocumentError
 from records.forms import FormDef

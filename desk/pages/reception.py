@@ -10,9 +10,9 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from desk import access
 from desk.arriving import keep_upload, read_again
 from desk.aside import documents_with_pages_left
+from desk.logins import Session
 from desk.office import Desk
 from desk.pages.records import told_lacks
-from desk.people import Session
 from desk.web import Asking, Body, Meant, NotHere, Office, confirm, page
 from records.journal import DocumentRow, DocumentState
 

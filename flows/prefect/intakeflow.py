@@ -30,8 +30,8 @@ from prefect.context import get_run_context
 from prefect.events import emit_event
 from prefect.tasks import Task
 
+from flows.prefect.runreports import Telling, batch_name, batch_report, batch_rows, batch_tags
 from flows.shop import Outcome, Shop, thread_count
-from flows.telling import Telling, batch_name, batch_report, batch_rows, batch_tags
 from records.errors import ServiceError
 from records.journal import DocumentRow
 

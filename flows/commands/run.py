@@ -16,11 +16,11 @@ from flows.blanks import blank_troubles
 from flows.composition import open_site
 from flows.console import JapaneseCommand, say, site_option
 from flows.definitions import Definitions
-from flows.delivering import Handed
-from flows.office import missing_evidence
+from flows.delivery import Handed
+from flows.officelines import missing_evidence
+from flows.prefect.runreports import delivered_line
 from flows.service import Told, Totals, run_service
 from flows.shop import Outcome, Swept
-from flows.telling import delivered_line
 from ocr.engines import tesseract
 from records import days
 from records.types import mask_my_number

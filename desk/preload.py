@@ -68,7 +68,7 @@ class Warm:
 
 def draw(desk: Desk) -> None:
     """Everything that pages of this fiscal year are drawn with, once."""
-    from desk import figures  # it needs the office
+    from desk import initiativefigures as figures  # it needs the office
     from initiatives.overview import compare, overview
 
     choice = figures.choose(desk, "")

@@ -14,10 +14,10 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import get_run_context
 from prefect.tasks import Task
 
-from flows.delivering import Handed, deliver_job, jobs
-from flows.intake import NOT_STORED
+from flows.delivery import Handed, deliver_job, jobs
+from flows.prefect.intakeflow import NOT_STORED
+from flows.prefect.runreports import Telling, delivery_name, delivery_report, delivery_tags
 from flows.shop import Shop
-from flows.telling import Telling, delivery_name, delivery_report, delivery_tags
 from records.errors import ServiceError, TorikomiError
 
 AT_ONCE_AGAIN = 30.0

@@ -10,7 +10,7 @@ import click
 from flows.composition import open_site
 from flows.console import JapaneseCommand, say
 from flows.gate import broken_forms
-from flows.office import TOWNS_FILE, missing_evidence, office_toml, with_office
+from flows.officelines import TOWNS_FILE, missing_evidence, office_toml, with_office
 from records.errors import ServiceError
 from records.places import Municipality, municipality, towns_csv
 from records.site import load_site

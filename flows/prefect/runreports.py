@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flows.delivering import Handed
+from flows.delivery import Handed
 from flows.shop import Outcome
 from initiatives.register import Strategy
 from records.errors import TorikomiError

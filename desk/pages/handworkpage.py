@@ -9,10 +9,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from desk.figures import caution
 from desk.handwork import KINDS, entries, keep, new_key, own, take_back
+from desk.initiativefigures import caution
+from desk.logins import Session
 from desk.office import Desk
-from desk.people import Session
 from desk.web import Asking, Body, Meant, NotHere, Office, page
 from records.errors import DocumentError
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from records.errors import DocumentError
 from records.halves import ELSEWHERE, LIKELY, is_twin
 from records.journal.inks import Inks
-from records.journal.measures import MILLISECONDS, N, milliseconds
+from records.journal.receipts import MILLISECONDS, N, milliseconds
 from records.journal.review import Kind, Reviews, queue
 from records.journal.rows import RecordRow
 from records.journal.schema import links, records
