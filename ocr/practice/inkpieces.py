@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from ocr.practice.households import Household, Rng, chance, pick
-from records.formloading import ERAS
+from records.formplaces import ERAS
 from records.forms import Cells, FieldDef, Part
 from records.normalise.kana import to_hiragana
 from records.types import Box, Value
