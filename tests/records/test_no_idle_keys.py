@@ -21,10 +21,16 @@ ROOMS = ("records", "ocr", "connectors", "initiatives", "desk", "flows")
 LOADERS = (
     "records/forms.py",
     "records/formloading.py",
+    "records/formplaces.py",
     "records/formfiles.py",
     "records/sound.py",
+    "records/soundchecks.py",
+    "records/soundplaces.py",
     "records/site.py",
     "initiatives/strategy.py",
+    "initiatives/planvalues.py",
+    "initiatives/officesections.py",
+    "initiatives/costsections.py",
     "flows/formcheck.py",
 )
 """What reads and checks keys. Having been checked is no use."""
