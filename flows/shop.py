@@ -17,24 +17,23 @@ import zoneinfo
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from connectors.sinks.failures import Failures
 from connectors.sources import folder
 from desk.recounting import recount
 from flows.arrivals import Arrivals, Swept
 from flows.console import write_log
-from flows.context import Definitions, SheetReader
+from flows.definitions import Definitions
 from flows.gate import CLOSED, GatedReader, closed_forms
-from flows.memory import give_memory_back
+from flows.processmemory import give_memory_back
+from flows.readers import SheetReader
 from flows.rejoining import joined_again
 from initiatives.work import failure_key
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
+from records.refusal import Refusal
 from records.types import Receipt, Record, mask_my_number
-
-if TYPE_CHECKING:
-    from ocr.refusing import Refusal
 
 __all__ = ["LEASE_SECONDS", "Lease", "Outcome", "Shop", "Stopping", "Swept", "thread_count"]
 

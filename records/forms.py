@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from records.joining import JoiningDef
 from records.kinds import Kind, kind_of
+from records.pageties import JoiningDef
 from records.types import Box
 
 

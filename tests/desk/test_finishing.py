@@ -15,12 +15,12 @@ from playwright.sync_api import Page, expect
 from connectors.sources import folder
 from desk.office import Desk
 from flows.commands.state import retry_document
-from flows.context import load_definitions
+from flows.definitions import load_definitions
 from flows.shop import Shop
 from initiatives.fiscal import year_span
-from ocr.refusing import Refusal
 from records.errors import DocumentError
 from records.journal import DocumentRow
+from records.refusal import Refusal
 from records.types import Record
 from tests.desk.client import Client
 from tests.desk.office import SAMPLES, Served, make_site, serve
