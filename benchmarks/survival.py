@@ -230,7 +230,7 @@ def _read_back(path: Path, sink: ExcelSink, records: Sequence[str]) -> Iterator[
         return
     del book
     with open_parts(path) as parts:
-        part = [one for one in parts.sheets if key(one.name) == key(sink.sheet)][0]
+        part = next(one for one in parts.sheets if key(one.name) == key(sink.sheet))
         cells = read_sheet(parts, part).cells
     rows: dict[int, list[object]] = collections.defaultdict(list)
     for (number, _), cell in sorted(cells.items()):
@@ -284,6 +284,7 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--made", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--every", type=int, default=1, help="take every so-manyeth workbook")
     parser.add_argument("--keep", type=Path, help="a folder for those with faults")
     asked = parser.parse_args()
     dice = random.Random(asked.seed)
@@ -295,11 +296,14 @@ def main() -> None:
         for number in range(asked.made):
             make(made, number, dice)
         paths = [p for f in (*asked.folders, made) for p in sorted(f.rglob("*.xls[xm]"))]
+        paths = paths[:: asked.every]
         for number, path in enumerate(paths):
             work = Path(scratch) / str(number)
             work.mkdir()
             outcome = survive(path, work, dice)
             count += 1
+            if count % 50 == 0:
+                print(f"{count} of {len(paths)}", flush=True)
             if outcome.refused:
                 refused[
                     re.sub(

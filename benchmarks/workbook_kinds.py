@@ -15,8 +15,9 @@ from xml.etree import ElementTree
 from openpyxl import Workbook
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
-from openpyxl.formatting.rule import CellIsRule, ColorScaleRule, FormulaRule
+from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -85,7 +86,7 @@ def _fill(book: Workbook, sheet: Worksheet, dice: random.Random) -> None:
         feature(book, sheet, area, dice)
 
 
-def _value(title: str, row: int, dice: random.Random) -> object:
+def _value(title: str, row: int, dice: random.Random) -> dt.date | float | str | None:
     if dice.random() < 0.1:
         return None
     if title == "受付日":
@@ -126,12 +127,10 @@ def _colours(book: Workbook, sheet: Worksheet, area: str, dice: random.Random) -
     column = get_column_letter(dice.randrange(left, right + 1))
     place = f"{column}{top + 1}:{column}{max(bottom, top + 1)}"
     yellow = PatternFill("solid", bgColor="FFFFFF00")
-    rule = dice.choice(
-        (
-            CellIsRule(operator="greaterThan", formula=["1500"], fill=yellow),
-            ColorScaleRule("min", None, "FFFF0000", end_type="max", end_color="FF00FF00"),
-            FormulaRule(formula=[f'{column}{top + 1}=""'], fill=yellow),
-        )
+    rule = Rule(
+        type=dice.choice(("duplicateValues", "containsBlanks")),
+        formula=[f"LEN(TRIM({column}{top + 1}))=0"],
+        dxf=DifferentialStyle(fill=yellow),
     )
     sheet.conditional_formatting.add(place, rule)
 
@@ -150,7 +149,6 @@ def _print(book: Workbook, sheet: Worksheet, area: str, dice: random.Random) -> 
     sheet.print_area = area
     sheet.print_title_rows = f"{top}:{top}"
     sheet.freeze_panes = f"B{top + 1}"
-    sheet.oddHeader.center.text = "受付簿 &P/&N"
     sheet.page_setup.orientation = "landscape"
 
 

@@ -12,8 +12,9 @@ from desk.deliveryloop import Held, LedgerLack
 from flows.console import write_log
 from flows.definitions import Definitions
 from flows.delivery import Job, deliver_job, jobs
+from flows.looked import Lack
 from flows.readers import NoReader
-from flows.restoring import Lack, Looks, write_again
+from flows.restoring import Looks, write_again
 from flows.shop import Shop
 from records.errors import ServiceError, TorikomiError
 from records.forms import FormDef

@@ -28,9 +28,10 @@ from flows.delivery import Handed, jobs
 from flows.gate import refuse_all_closed
 from flows.inboxevents import file_hints
 from flows.lock import single_service
+from flows.looked import KeptLooks
 from flows.prefect.prefectserver import PrefectServer, prepare
 from flows.processmemory import peak_mebibytes, spare_memory
-from flows.restoring import find_lacks
+from flows.restoring import find_lacks_again
 from flows.shop import Outcome, Shop, Swept
 from records.errors import DefinitionError, ServiceError, TorikomiError
 
@@ -218,11 +219,13 @@ class Service:
         self._look_at = now + LOOK_SECONDS
         definitions = self.shop.definitions
         today = self.shop.now().date()
+        site, journal = definitions.site, self.shop.journal
+        kept = KeptLooks(site.work)
         for form in definitions.forms.values():
             if form.id in definitions.broken:
                 continue
             try:
-                lacks = find_lacks(definitions.site.folder, form, self.shop.journal)
+                lacks = find_lacks_again(site.folder, form, journal, kept)
             except DefinitionError as error:  # one form must not end the watch
                 self._say(error.message)
                 continue

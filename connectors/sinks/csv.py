@@ -15,24 +15,23 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from connectors.files import fitted, stat_of, swap_in, unavailable, write_beside, write_whole
-from connectors.sinks import Capabilities, Delivered, once_each
+from connectors.files import fitted, stat_of, unavailable, write_whole
+from connectors.sinks import Capabilities, Delivered
 from connectors.sinks.encoding import ENCODINGS, Missing, encoder, fit
 from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import Cell
-from connectors.sinks.lineindex import Line, LineIndex, fingerprint, line_of, load_index
-from connectors.sinks.locks import refuse_if_open
+from connectors.sinks.linefile import deliver_lines, swap_lines
+from connectors.sinks.lineindex import Line, LineIndex, fingerprint, index_of, line_of, load_index
 from connectors.sinks.recordrows import Row, columns_of
 from connectors.sinks.text import clean, like_formula
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef
 
+_WHAT = "CSVファイル"
 _BOM = "\ufeff".encode()
 _REPLACED_HEAD = ("取込番号", "列", "位置", "元の文字", "符号位置", "置き換え")
 
@@ -102,26 +101,7 @@ class CsvSink:
 
     def deliver(self, rows: Sequence[Row]) -> Delivered:
         """See :meth:`connectors.sinks.Sink.deliver`. One write, however many rows there are."""
-        started = time.monotonic()
-        try:
-            refuse_if_open(self.path)
-            writing = _Writing(self)
-            for row in once_each(rows):
-                writing.take(row)
-            writing.finish()
-        except OSError as error:
-            raise unavailable(error, "CSVファイル", self.path, "file") from error
-        return Delivered(
-            tuple(writing.added),
-            tuple(writing.updated),
-            tuple(writing.unchanged),
-            tuple(writing.withheld),
-            str(self.path),
-            time.monotonic() - started,
-            tuple(writing.notes),
-            writing.refused,
-            tuple(writing.index.resaved),
-        )
+        return deliver_lines(self.path, _WHAT, rows, lambda: _Writing(self))
 
     def recorded(self) -> frozenset[str]:
         """See :meth:`connectors.sinks.Sink.recorded`."""
@@ -135,7 +115,7 @@ class CsvSink:
             raw = self.path.read_bytes() if self.path.exists() else b""
             index = LineIndex(self.index, _parse(self, raw)[int(self.header) :])
         except OSError as error:
-            raise unavailable(error, "CSVファイル", self.path, "file") from error
+            raise unavailable(error, _WHAT, self.path, "file") from error
         altered = frozenset(index.resaved)
         return Holding(index.records, index.standing | altered, altered)
 
@@ -146,7 +126,7 @@ class CsvSink:
     @property
     def index(self) -> Path:
         """Where it is kept what was delivered."""
-        return self.path.with_name(f".{fitted(self.path.name, 230)}.torikomi")
+        return index_of(self.path)
 
     @property
     def replaced(self) -> Path:
@@ -174,6 +154,10 @@ class _Writing:
         self.appended: list[list[str]] = []
         self.rewritten = False
         self.missing: list[tuple[str, str, Missing]] = []
+
+    @property
+    def altered(self) -> Sequence[str]:
+        return tuple(self.index.resaved)
 
     def take(self, row: Row) -> None:
         """Add, update, or leave one row."""
@@ -214,25 +198,8 @@ class _Writing:
         if self.missing:
             self._list_missing()
         if self.appended or self.rewritten:
-            self._swap_in()
+            swap_lines(self.sink.path, _WHAT, self.stat, self._content())
         self.index.write_done()
-
-    def _swap_in(self) -> None:
-        """Only where nobody changed the file or took it away since it was read."""
-        content = self._content()
-
-        def write(stream: BinaryIO) -> None:
-            stream.write(content)
-
-        beside = write_beside(self.sink.path, write)
-        if stat_of(self.sink.path) != self.stat:
-            beside.unlink(missing_ok=True)
-            raise ServiceError(
-                "file",
-                f"CSVファイル「{self.sink.path.name}」がこの間に変わりました。次の回に書き込みます",
-                retry_after=5,
-            )
-        swap_in(beside, self.sink.path)
 
     def _cells(self, row: Row) -> tuple[list[str], list[tuple[str, Missing]]]:
         cells: list[str] = []

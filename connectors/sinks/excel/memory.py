@@ -13,7 +13,7 @@ Two things together make a delivery repeatable whatever the staff does to the li
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from connectors.sinks.excel.cells import Content, cell_xml
@@ -120,18 +120,19 @@ class Memory:
         return b"".join([*pieces, b"</sheetData></worksheet>"])
 
 
+def memory_rows(book: OfficeBook) -> Iterator[tuple[str, str, str]]:
+    """Record, place, and marks as text of all that was ever delivered into a workbook."""
+    for tab in book.tabs:
+        if tab.title != SHEET:
+            continue
+        for number, said in book.sheet(tab.part).said():
+            if number > 1 and said.get(1) is not None:
+                yield str(said[1]), str(said.get(2) or ""), str(said.get(3) or "")
+
+
 def records_of(book: OfficeBook, place: str) -> frozenset[str]:
     """The records that one place of a workbook has."""
-    tab = next((tab for tab in book.tabs if tab.title == SHEET), None)
-    if tab is None:
-        return frozenset()
-    sheet = book.sheet(tab.part)
-    sheet.scan(Wanted())
-    return frozenset(
-        str(record)
-        for row in sheet.each(sheet.numbers(2))
-        if (record := _said(row.cells.get(1))) and (_said(row.cells.get(2)) or "") == place
-    )
+    return frozenset(record for record, where, _ in memory_rows(book) if where == place)
 
 
 def texts_in_column(sheet: Sheet) -> dict[int, str]:

@@ -6,6 +6,8 @@ from __future__ import annotations
 import bisect
 import copy
 import itertools
+import operator
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -81,7 +83,7 @@ class Sheet:
         self.epoch = CALENDAR_MAC_1904 if is_1904 else CALENDAR_WINDOWS_1900
         self.index = RowIndex()
         self._rows: dict[int, SheetRow] = {}
-        self._positions: dict[int, int] = {}
+        self._positions: dict[int, int] | None = None
         self._context = b""
         self._outline: Element | None = None
         self._data: Element | None = None
@@ -95,9 +97,7 @@ class Sheet:
         """
         self._rows.clear()
         self.index = Scanner(self.text, wanted, stop).run()
-        self._positions = {number: n for n, number in enumerate(self.index.numbers)}
-        if len(self._positions) != len(self.index.numbers):
-            raise TwiceTheSameRow
+        self._positions = _positions(self.index.numbers)
         if self.index.starts and not self._context:
             head = parse(b"", self.text.read(0, self.index.starts[0]))
             data = head.first("sheetData")
@@ -130,13 +130,23 @@ class Sheet:
             raise NotXml("no worksheet")
         return self._data
 
+    @property
+    def is_protected(self) -> bool:
+        """Whether Excel keeps people from changing its cells."""
+        found = self.outline.first("sheetProtection")
+        return found is not None and found.attributes.get("sheet") in ("1", "true")
+
     def position(self, number: int) -> int | None:
         """Where in the index the row of this number is."""
-        return self._positions.get(number)
+        if self._positions is not None:
+            return self._positions.get(number)
+        found = bisect.bisect_left(self.index.numbers, number)
+        is_there = found < len(self.index.numbers) and self.index.numbers[found] == number
+        return found if is_there else None
 
     def row(self, number: int) -> SheetRow | None:
         """The stored row of this number."""
-        position = self._positions.get(number)
+        position = self.position(number)
         if position is None:
             return None
         if number not in self._rows:
@@ -152,7 +162,7 @@ class Sheet:
     def each(self, numbers: Iterable[int]) -> Iterator[SheetRow]:
         """Stored rows one after the other, without keeping them."""
         for number in numbers:
-            position = self._positions.get(number)
+            position = self.position(number)
             if position is not None:
                 yield self._rows.get(number) or self._read(position)
 
@@ -162,7 +172,7 @@ class Sheet:
         return sorted(n for n in self.index.numbers if first <= n <= end)
 
     def is_filled(self, number: int) -> bool:
-        position = self._positions.get(number)
+        position = self.position(number)
         return position is not None and bool(self.index.filled[position])
 
     def master(self, group: str) -> tuple[str, int, int] | None:
@@ -288,6 +298,21 @@ class Sheet:
             return from_excel(number, self.epoch)
         except (ValueError, OverflowError, TypeError):
             return number  # 20260401 under a date format is a number that nobody can show
+
+
+def _positions(numbers: array[int]) -> dict[int, int] | None:
+    """Row number → position; None where the numbers rise, as nearly always: then a search by
+    halves finds them, which takes no memory.
+
+    Raises:
+        TwiceTheSameRow: a number is there twice.
+    """
+    if all(map(operator.lt, numbers, itertools.islice(numbers, 1, None))):
+        return None
+    found = {number: n for n, number in enumerate(numbers)}
+    if len(found) != len(numbers):
+        raise TwiceTheSameRow
+    return found
 
 
 def _outline(text: Text, index: RowIndex) -> Element:

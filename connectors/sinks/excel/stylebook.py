@@ -8,6 +8,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
 from connectors.sinks.excel.located import Edits, Element, attribute, parse, spliced
 from connectors.sinks.excel.package import Package
+from connectors.sinks.kindcolumns import ColumnLook
 
 GENERAL = "General"
 TEXT = "@"
@@ -18,14 +19,19 @@ _DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 
 _EMPTY = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<styleSheet xmlns="{namespace}">'
-    '<fonts count="1"><font><sz val="11"/><name val="游ゴシック"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
-    '<fill><patternFill patternType="gray125"/></fill></fills>'
-    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs>'
     "</styleSheet>"
 )
+_FIRST_ITEMS = {
+    "fonts": '<{p}font><{p}sz val="11"/><{p}name val="游ゴシック"/></{p}font>',
+    "fills": '<{p}fill><{p}patternFill patternType="none"/></{p}fill>'
+    '<{p}fill><{p}patternFill patternType="gray125"/></{p}fill>',
+    "borders": "<{p}border><{p}left/><{p}right/><{p}top/><{p}bottom/><{p}diagonal/></{p}border>",
+    "cellStyleXfs": '<{p}xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>',
+    "cellXfs": '<{p}xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>',
+}
+"""The collections that every style refers to, in the order that the schema wants, with what stands
+first in them: the looks of a cell without a style."""
+
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 _TRUE = ("1", "true")
 
@@ -69,9 +75,11 @@ class Stylebook:
         self._package = package
         self._owner = owner
         self._key = key
-        self._data = (
+        there = (
             package.read(key) if key is not None else _EMPTY.format(namespace=namespace).encode()
         )
+        self._data = _completed(there)
+        self._is_completed = self._data != there
         self._root = parse(self._data)
         self._edits = Edits(lambda start, end: self._data[start:end])
         self._looks = [self._look(element) for element in self._items("cellXfs")]
@@ -81,6 +89,7 @@ class Stylebook:
         }
         self._is_ruled = [_has_line(border) for border in self._items("borders")]
         self._counts: dict[str, int] = {}
+        self._framed: int | None = None
         self._made: dict[tuple[int, str | None, bool, bool], int] = {}
 
     def has(self, style: int) -> bool:
@@ -131,23 +140,29 @@ class Stylebook:
     def heading(self) -> int:
         """The style of a title of a new list: bold, ruled, coloured, in the middle."""
         p = self._root.prefix
-        lines = "".join(
-            f'<{p}{side} style="thin"><{p}color rgb="FF999999"/></{p}{side}>'
-            for side in ("left", "right", "top", "bottom")
-        )
         font = self._grown("fonts", self._bold_font())
         fill = self._grown(
             "fills",
             f'<{p}fill><{p}patternFill patternType="solid"><{p}fgColor rgb="FFE8EEF7"/>'
             f"</{p}patternFill></{p}fill>",
         )
-        border = self._grown("borders", f"<{p}border>{lines}<{p}diagonal/></{p}border>")
+        border = self._frame()
         numbers = {"numFmtId": 0, "fontId": font, "fillId": fill, "borderId": border, "xfId": 0}
         attributes = {name: str(number) for name, number in numbers.items()}
         attributes |= dict.fromkeys(
             ("applyFont", "applyFill", "applyBorder", "applyAlignment"), "1"
         )
         alignment = {"horizontal": "center", "vertical": "center", "wrapText": "1"}
+        return self._kept(_Look(tuple(attributes.items()), tuple(alignment.items()), ""))
+
+    def body(self, look: ColumnLook) -> int:
+        """The style of a value in a new list: ruled, at the top of its cell, wrapped where its
+        kind is long."""
+        numbers = {"numFmtId": 0, "fontId": 0, "fillId": 0, "borderId": self._frame(), "xfId": 0}
+        attributes = {name: str(number) for name, number in numbers.items()}
+        attributes |= dict.fromkeys(("applyBorder", "applyAlignment"), "1")
+        alignment = {"horizontal": look.horizontal} if look.horizontal else {}
+        alignment |= {"vertical": "top"} | ({"wrapText": "1"} if look.wraps else {})
         return self._kept(_Look(tuple(attributes.items()), tuple(alignment.items()), ""))
 
     def save(self) -> None:
@@ -158,11 +173,14 @@ class Stylebook:
             found = self._root.first(name)
             if found is not None:
                 self._edits.set(found, "count", str(count))
-        if self._key is not None:
+        if self._key is not None and not self._is_completed:
             self._package.change(self._key, self._edits)
             return
-        name = self._package.free_name("xl/styles{}.xml")
         data = spliced(self._data, self._edits.splices())
+        if self._key is not None:
+            self._package.replace(self._key, data)
+            return
+        name = self._package.free_name("xl/styles{}.xml")
         self._key = self._package.add(name, _TYPE, data)
         self._package.relate(self._owner, "styles", name)
 
@@ -189,8 +207,6 @@ class Stylebook:
     def _kept(self, look: _Look) -> int:
         if look in self._looks:
             return self._looks.index(look)
-        if self._root.first("cellXfs") is None:
-            raise ValueError("a workbook without cell styles")
         self._looks.append(look)
         return self._grown("cellXfs", look.xml(self._root.prefix))
 
@@ -207,6 +223,17 @@ class Stylebook:
         self._counts[name] = number + 1
         self._edits.append(found, xml)
         return number
+
+    def _frame(self) -> int:
+        """The border with a thin gray line on each side."""
+        if self._framed is None:
+            p = self._root.prefix
+            lines = "".join(
+                f'<{p}{side} style="thin"><{p}color rgb="FF999999"/></{p}{side}>'
+                for side in ("left", "right", "top", "bottom")
+            )
+            self._framed = self._grown("borders", f"<{p}border>{lines}<{p}diagonal/></{p}border>")
+        return self._framed
 
     def _bold_font(self) -> str:
         """The workbook's normal font in bold."""
@@ -234,6 +261,33 @@ class Stylebook:
             place = self._root.children[0].start
             self._edits.insert(place, f'<{p}numFmts count="1">{xml}</{p}numFmts>')
         return number
+
+
+def _completed(data: bytes) -> bytes:
+    """A styles part with all collections that a style refers to; some programs leave them out."""
+    root = parse(data)
+    edits = Edits(lambda start, end: data[start:end])
+    before = root.first("numFmts")
+    missing = ""
+    for name, items in _FIRST_ITEMS.items():
+        found = root.first(name)
+        xml = items.format(p=root.prefix)
+        if found is None:
+            missing += f"<{root.prefix}{name}>{xml}</{root.prefix}{name}>"
+            continue
+        if not found.children:
+            edits.append(found, xml)
+        if missing:
+            edits.insert(found.start, missing)
+            missing = ""
+        before = found
+    if missing and before is not None:
+        edits.insert(before.end, missing)
+    elif missing and root.children:
+        edits.insert(root.children[0].start, missing)
+    elif missing:
+        edits.append(root, missing)
+    return spliced(data, edits.splices())
 
 
 def _listed(attributes: tuple[tuple[str, str], ...]) -> str:
