@@ -50,6 +50,8 @@ class CsvSink:
         defuse: an apostrophe before text that a spreadsheet would take for a formula. Core systems
             need the text as it is; people open the file in Excel. So it is on by default for
             ``utf-8-sig``, which only Excel needs.
+        keeps_copies: the day's first version goes to 控え; not where it holds My Numbers, which
+            are to go when their reader has taken them.
     """
 
     path: Path
@@ -60,6 +62,7 @@ class CsvSink:
     quote_all: bool = False
     geta: bool = False
     defuse: bool = True
+    keeps_copies: bool = True
     capabilities = Capabilities(
         accepts_my_number=True,
         options=("encoding", "header", "delimiter", "quote", "gaiji", "defuse"),
@@ -97,6 +100,7 @@ class CsvSink:
             option("quote", "needed", ("needed", "all")) == "all",
             option("gaiji", "strict", ("strict", "geta")) == "geta",
             bool(option("defuse", encoding == "utf-8-sig", (True, False))),
+            not delivery.my_number,
         )
 
     def deliver(self, rows: Sequence[Row]) -> Delivered:
@@ -198,7 +202,8 @@ class _Writing:
         if self.missing:
             self._list_missing()
         if self.appended or self.rewritten:
-            swap_lines(self.sink.path, _WHAT, self.stat, self._content())
+            sink = self.sink
+            swap_lines(sink.path, _WHAT, self.stat, self._content(), sink.keeps_copies)
         self.index.write_done()
 
     def _cells(self, row: Row) -> tuple[list[str], list[tuple[str, Missing]]]:

@@ -41,10 +41,12 @@ class JsonlSink:
     Attributes:
         titles: the keys of each object behind :data:`RECORD`, in order. Numbers stay numbers, days
             are ISO text, an empty cell is null.
+        keeps_copies: the day's first version goes to 控え; not where it holds My Numbers.
     """
 
     path: Path
     titles: tuple[str, ...]
+    keeps_copies: bool = True
     capabilities = Capabilities(accepts_my_number=True)
 
     @classmethod
@@ -61,7 +63,7 @@ class JsonlSink:
                 path=form.folder / "form.toml",
                 key="columns",
             )
-        return cls(path, titles)
+        return cls(path, titles, not delivery.my_number)
 
     def deliver(self, rows: Sequence[Row]) -> Delivered:
         """See :meth:`connectors.sinks.Sink.deliver`. One write, however many rows there are."""
@@ -188,7 +190,8 @@ class _Writing:
         index.write_plan()
         if self._is_changed:
             content = "".join(f"{text}\n" for text in self._texts).encode()
-            swap_lines(self._sink.path, _WHAT, self._book.stat, content)
+            sink = self._sink
+            swap_lines(sink.path, _WHAT, self._book.stat, content, sink.keeps_copies)
         index.write_done()
 
 

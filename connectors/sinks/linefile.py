@@ -75,11 +75,18 @@ def deliver_lines(
     )
 
 
-def swap_lines(path: Path, kind: str, before: tuple[int, int, int] | None, content: bytes) -> None:
-    """Put the new content in the place of the old, of which the day's first is kept in 控え.
+def swap_lines(
+    path: Path,
+    kind: str,
+    before: tuple[int, int, int] | None,
+    content: bytes,
+    keeps_copy: bool,
+) -> None:
+    """Put the new content in the place of the old.
 
     Args:
         before: the file's stat when it was read.
+        keeps_copy: whether the day's first version is kept in 控え.
 
     Raises:
         ServiceError: somebody changed the file or took it away since it was read.
@@ -88,7 +95,7 @@ def swap_lines(path: Path, kind: str, before: tuple[int, int, int] | None, conte
     def write(stream: BinaryIO) -> None:
         stream.write(content)
 
-    if before is not None:
+    if before is not None and keeps_copy:
         keep_day(path, days.now().date())
     beside = write_beside(path, write)
     if stat_of(path) != before:

@@ -244,3 +244,10 @@ def test_the_file_from_before_the_first_delivery_of_a_day_is_kept(
     [copy] = copies_of(path)
     assert copy.read_bytes() == first
     assert copy.parent == tmp_path / "控え"
+
+
+@pytest.mark.parametrize("kind", [CsvSink, JsonlSink])
+def test_no_copies_are_made_of_my_numbers(kind: type[CsvSink | JsonlSink], tmp_path: Path) -> None:
+    for number in (1, 2):
+        kind(tmp_path / "core.csv", TITLES, keeps_copies=False).deliver([row(number)])
+    assert not (tmp_path / "控え").exists()

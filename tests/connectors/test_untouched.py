@@ -40,8 +40,14 @@ OURS = {SHEET, BOOK, BOOK_RELS, TYPES, "xl/styles.xml", "xl/tables/table1.xml"}
 """The parts that a row may change; everything else is as it was, to the byte."""
 
 
-NOT_FOR_LIBREOFFICE = {"part names in capitals", "backward slashes", "relative targets"}
-"""LibreOffice does not find parts under another spelling; it does not before a delivery either."""
+NOT_FOR_LIBREOFFICE = {
+    "part names in capitals",
+    "backward slashes",
+    "relative targets",
+    "says UTF-16 and is UTF-8",
+}
+"""LibreOffice does not find parts under another spelling, and believes what a part says of its
+encoding; it does not open them before a delivery either."""
 
 
 def row(n: int) -> Row:

@@ -56,6 +56,10 @@ class RowWriter:
     merged: list[Bounds] = field(default_factory=list)
     shared: SharedFormulas = field(default_factory=SharedFormulas)
     _over: tuple[int, list[Bounds]] = field(default=(0, []))
+    _prefix: str = ""
+
+    def __post_init__(self) -> None:
+        self._prefix = self.sheet.data.prefix
 
     def write(self, plan: Plan) -> None:
         """Put one row into the edits.
@@ -184,7 +188,7 @@ class RowWriter:
 
     def _cell(self, number: int, column: int, style: int, content: Content) -> str:
         place = f"{get_column_letter(column)}{number}"
-        return cell_xml(self.sheet.data.prefix, place, style, content, self.sheet.epoch)
+        return cell_xml(self._prefix, place, style, content, self.sheet.epoch)
 
     def finish(self) -> None:
         """What becomes of formulas that other cells need.

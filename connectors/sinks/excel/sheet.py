@@ -274,17 +274,17 @@ class Sheet:
         style = int(attributes.get("s") or 0)
         if not self.styles.has(style):
             raise NotXml(f"no style {style}")
-        kind = attributes.get("t", "n")
-        if not text or (kind == "n" and text.isspace()):
+        if not text:
             return None
         if is_inline:
             return unescaped(text)
+        kind = attributes.get("t", "n")
         if kind == "s":
             return self.strings[int(text)] or None
         if kind == "b":
             return text.strip() in ("1", "true")
         if kind == "n":
-            return self._number(text.strip(), style)
+            return None if text.isspace() else self._number(text.strip(), style)
         return unescaped(text)
 
     def _number(self, text: str, style: int) -> Any:

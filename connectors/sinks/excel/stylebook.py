@@ -19,18 +19,15 @@ _DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 
 _EMPTY = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<styleSheet xmlns="{namespace}">'
+    '<fonts count="1"><font><sz val="11"/><name val="游ゴシック"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill></fills>'
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+    '<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs>'
     "</styleSheet>"
 )
-_FIRST_ITEMS = {
-    "fonts": '<{p}font><{p}sz val="11"/><{p}name val="游ゴシック"/></{p}font>',
-    "fills": '<{p}fill><{p}patternFill patternType="none"/></{p}fill>'
-    '<{p}fill><{p}patternFill patternType="gray125"/></{p}fill>',
-    "borders": "<{p}border><{p}left/><{p}right/><{p}top/><{p}bottom/><{p}diagonal/></{p}border>",
-    "cellStyleXfs": '<{p}xf numFmtId="0" fontId="0" fillId="0" borderId="0"/>',
-    "cellXfs": '<{p}xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>',
-}
-"""The collections that every style refers to, in the order that the schema wants, with what stands
-first in them: the looks of a cell without a style."""
+_BEFORE_STYLES = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs")
 
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 _TRUE = ("1", "true")
@@ -89,6 +86,7 @@ class Stylebook:
         }
         self._is_ruled = [_has_line(border) for border in self._items("borders")]
         self._counts: dict[str, int] = {}
+        self._numbers: dict[tuple[int, str], int] = {}
         self._framed: int | None = None
         self._made: dict[tuple[int, str | None, bool, bool], int] = {}
 
@@ -147,8 +145,8 @@ class Stylebook:
             f"</{p}patternFill></{p}fill>",
         )
         border = self._frame()
-        numbers = {"numFmtId": 0, "fontId": font, "fillId": fill, "borderId": border, "xfId": 0}
-        attributes = {name: str(number) for name, number in numbers.items()}
+        base = self._first("cellStyleXfs")
+        attributes = _numbered(fontId=font, fillId=fill, borderId=border, xfId=base)
         attributes |= dict.fromkeys(
             ("applyFont", "applyFill", "applyBorder", "applyAlignment"), "1"
         )
@@ -158,8 +156,8 @@ class Stylebook:
     def body(self, look: ColumnLook) -> int:
         """The style of a value in a new list: ruled, at the top of its cell, wrapped where its
         kind is long."""
-        numbers = {"numFmtId": 0, "fontId": 0, "fillId": 0, "borderId": self._frame(), "xfId": 0}
-        attributes = {name: str(number) for name, number in numbers.items()}
+        font, base = self._first("fonts"), self._first("cellStyleXfs")
+        attributes = _numbered(fontId=font, borderId=self._frame(), xfId=base)
         attributes |= dict.fromkeys(("applyBorder", "applyAlignment"), "1")
         alignment = {"horizontal": look.horizontal} if look.horizontal else {}
         alignment |= {"vertical": "top"} | ({"wrapText": "1"} if look.wraps else {})
@@ -200,31 +198,37 @@ class Stylebook:
         return _Look(attributes, kept, rest.decode())
 
     def _number(self, style: int, name: str) -> int:
+        """An attribute of a style that is a number; asked for each cell, and so kept."""
         if style >= len(self._looks):
             return 0
-        return int(self._looks[style].attribute(name) or 0)
+        asked = style, name
+        if asked not in self._numbers:
+            self._numbers[asked] = int(self._looks[style].attribute(name) or 0)
+        return self._numbers[asked]
 
     def _kept(self, look: _Look) -> int:
         if look in self._looks:
             return self._looks.index(look)
         self._looks.append(look)
-        return self._grown("cellXfs", look.xml(self._root.prefix))
+        self._grown("cellXfs", look.xml(self._root.prefix))
+        return len(self._looks) - 1
 
-    def _grown(self, name: str, xml: str) -> int:
-        """Append one item to a collection; returns its number.
+    def _first(self, name: str) -> int | None:
+        """The first item of a collection; None where there is none."""
+        return 0 if self._items(name) else None
 
-        Raises:
-            ValueError: the workbook has no such collection.
-        """
+    def _grown(self, name: str, xml: str) -> int | None:
+        """Append one item to a collection; returns its number, or None where the workbook has no
+        such collection: to make one would change the looks of every cell."""
         found = self._root.first(name)
         if found is None:
-            raise ValueError(f"a workbook without {name}")
+            return None
         number = self._counts.get(name, len(found.children))
         self._counts[name] = number + 1
         self._edits.append(found, xml)
         return number
 
-    def _frame(self) -> int:
+    def _frame(self) -> int | None:
         """The border with a thin gray line on each side."""
         if self._framed is None:
             p = self._root.prefix
@@ -264,30 +268,28 @@ class Stylebook:
 
 
 def _completed(data: bytes) -> bytes:
-    """A styles part with all collections that a style refers to; some programs leave them out."""
+    """A styles part with the collection of cell styles, which some programs leave out or empty. Its
+    first one says nothing, so that no cell changes its looks."""
     root = parse(data)
     edits = Edits(lambda start, end: data[start:end])
-    before = root.first("numFmts")
-    missing = ""
-    for name, items in _FIRST_ITEMS.items():
-        found = root.first(name)
-        xml = items.format(p=root.prefix)
-        if found is None:
-            missing += f"<{root.prefix}{name}>{xml}</{root.prefix}{name}>"
-            continue
-        if not found.children:
-            edits.append(found, xml)
-        if missing:
-            edits.insert(found.start, missing)
-            missing = ""
-        before = found
-    if missing and before is not None:
-        edits.insert(before.end, missing)
-    elif missing and root.children:
-        edits.insert(root.children[0].start, missing)
-    elif missing:
-        edits.append(root, missing)
+    p, found = root.prefix, root.first("cellXfs")
+    before = [e for e in root.children if e.name in _BEFORE_STYLES]
+    collection = f'<{p}cellXfs count="1"><{p}xf/></{p}cellXfs>'
+    if found is not None and not found.children:
+        edits.append(found, f"<{p}xf/>")
+    elif found is None and before:
+        edits.insert(before[-1].end, collection)
+    elif found is None and root.children:
+        edits.insert(root.children[0].start, collection)
+    elif found is None:
+        edits.append(root, collection)
     return spliced(data, edits.splices())
+
+
+def _numbered(**numbers: int | None) -> dict[str, str]:
+    """Attributes of a style: what its font, fill and border are, where there are any."""
+    found = {name: str(number) for name, number in numbers.items() if number is not None}
+    return {"numFmtId": "0", **found}
 
 
 def _listed(attributes: tuple[tuple[str, str], ...]) -> str:
