@@ -140,8 +140,8 @@ def put(journal: Journal, form: FormDef, n: int, rng: random.Random) -> None:
     doubtful = frozenset(names[:3] if n % 5 == 0 else ())
     fields = {name: field(form, name, name in doubtful, rng) for name in form.fields}
     record = Record(Record.id_of(sha, 1), sha, (1,), form.id, form.version, 0.95, fields)
-    journal.receive(sha, f"scan_{n:06d}.tif", 100_000, at)
-    journal.store_read(
+    journal.documents.receive(sha, f"scan_{n:06d}.tif", 100_000, at)
+    journal.readings.store(
         sha,
         [record],
         receipts=[Receipt("read", form.id, form.initiative, {"sheets": 1}, 1.0)],
@@ -321,7 +321,7 @@ def together(
     done: list[tuple[str, str]] = []
     errors: Counter[str] = Counter()
     with open_journal(journal_url) as journal:
-        last = next(journal.events(newest_first=True, limit=1)).seq
+        last = next(journal.chain.events(newest_first=True, limit=1)).seq
     end = time.monotonic() + seconds
 
     def work(person: Person, seed: int) -> None:
@@ -365,8 +365,10 @@ def together(
         for kind, values in person.times.items():
             times[kind] += values
     with open_journal(journal_url) as journal:
-        kept = [(e.record, e.payload["field"]) for e in journal.events(kind="decided", after=last)]
-        whole = journal.verify()
+        kept = [
+            (e.record, e.payload["field"]) for e in journal.chain.events(kind="decided", after=last)
+        ]
+        whole = journal.chain.verify()
     twice = sum(n - 1 for n in Counter(shown).values())
     lines = [line.replace("| ", f"| {people} at once: ", 1) for line in told(times)]
     return lines, (
@@ -473,8 +475,8 @@ def enter(desk: Any, read: list[Record], *, every: bool) -> None:
         documents[record.document].append(record)
     for document, records in documents.items():
         now, forms = desk.now(), {record.form: desk.forms[record.form] for record in records}
-        desk.journal.receive(document, records[0].form, 1, now)
-        desk.journal.store_read(
+        desk.journal.documents.receive(document, records[0].form, 1, now)
+        desk.journal.readings.store(
             document,
             records,
             receipts=[
@@ -533,7 +535,9 @@ def work_through(
         here = page.evaluate(_SCREEN)
         record, name, *_ = here["key"].split("/")
         kind = (
-            desk.forms[next(r.line.form for r in desk.journal.records([record]))].fields[name].kind
+            desk.forms[next(r.line.form for r in desk.journal.records.many([record]))]
+            .fields[name]
+            .kind
             if name
             else ""
         )
@@ -636,9 +640,11 @@ def clerk(arguments: argparse.Namespace) -> None:
                 page.goto(f"{served.url}/review/sheet")
                 work_through(page, desk, {r.id: fields for r, fields in read}, thinking)
                 browser.close()
-            made = [row.decision for row in desk.journal.decisions()]
+            made = [row.decision for row in desk.journal.work.decisions()]
             truths = {r.id: fields for r, fields in read}
-            right = sum(_right(row, truths[row.id]) for row in desk.journal.records(list(truths)))
+            right = sum(
+                _right(row, truths[row.id]) for row in desk.journal.records.many(list(truths))
+            )
             results[way] = (
                 len(made),
                 sum(d.seconds for d in made) + thinking.spared,
