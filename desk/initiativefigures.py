@@ -18,7 +18,8 @@ from markupsafe import Markup
 from desk import charts
 from desk.charts import Bar, Pair, Step
 from desk.refusals import NotHere
-from initiatives import tables
+from initiatives import reportcells, tables
+from initiatives.balance import Balance
 from initiatives.fiscal import (
     Span,
     fiscal_year,
@@ -31,9 +32,8 @@ from initiatives.fiscal import (
 from initiatives.madeup import NOTICE, is_made_up
 from initiatives.overview import Comparison, Overview
 from initiatives.register import Strategy
-from initiatives.saving import Balance
+from initiatives.reportcells import NONE, Cell, Column, Table, show
 from initiatives.summary import Sheet
-from initiatives.tables import NONE, Cell, Column, Table, show
 from records.errors import DefinitionError
 from records.journal import Journal
 
@@ -122,7 +122,7 @@ def bar(name: str, value: Decimal | None) -> Bar:
 
 def hours_of(balance: Balance) -> str:
     """``12.3時間``, or ``—`` where nothing is known."""
-    net = tables.hours(tables.net(balance))
+    net = reportcells.hours(reportcells.net(balance))
     return NONE if net is None else f"{show(net, 'hours')}時間"
 
 
@@ -144,11 +144,11 @@ def initiative_rows(seen: Overview, choice: Choice) -> Linked:
         now = line.department.name + (f"(旧 {line.formerly})" if line.formerly else "")
         target = actual = NONE
         if m is not None:
-            target = f"{show(None if m.target is None else tables.rounded(m.target, 1), 'number')}{m.kpi.unit}"
+            target = f"{show(None if m.target is None else reportcells.rounded(m.target, 1), 'number')}{m.kpi.unit}"
             actual = (
                 NONE
                 if m.value is None
-                else f"{show(tables.rounded(m.value, 1), 'number')}{m.kpi.unit}"
+                else f"{show(reportcells.rounded(m.value, 1), 'number')}{m.kpi.unit}"
             )
         rows.append(
             (
@@ -157,14 +157,14 @@ def initiative_rows(seen: Overview, choice: Choice) -> Linked:
                 now,
                 state,
                 b.work.accepted,
-                tables.hours(tables.net(b)),
-                tables.share(b.unseen_share),
+                reportcells.hours(reportcells.net(b)),
+                reportcells.share(b.unseen_share),
                 m.kpi.name if m else NONE,
                 target,
                 actual,
                 line.track,
                 line.grade.letter if line.grade else NONE,
-                tables.basis(b),
+                reportcells.basis(b),
             )
         )
         links[n, 1] = choice.address(page_of(i.code))
@@ -177,14 +177,14 @@ def initiative_rows(seen: Overview, choice: Choice) -> Linked:
             "",
             "",
             b.work.accepted,
-            tables.hours(tables.net(b)),
-            tables.share(b.unseen_share),
+            reportcells.hours(reportcells.net(b)),
+            reportcells.share(b.unseen_share),
             "",
             "",
             "",
             "",
             "",
-            tables.basis(b),
+            reportcells.basis(b),
         )
     )
     year = label(seen.year)
@@ -227,18 +227,18 @@ def month_rows(
     so_far = 0
     for n, ((month, b), plan) in enumerate(zip(months, planned, strict=True)):
         begun = month.first <= until
-        so_far += tables.net(b) or 0
+        so_far += reportcells.net(b) or 0
         rows.append(
             (
                 tables.month_name(month),
                 b.work.accepted if begun else None,
-                tables.hours(tables.before(b)),
-                tables.hours(tables.now(b)),
-                tables.hours(tables.net(b)),
-                tables.saved_share(b),
-                tables.hours(so_far) if begun else None,
-                None if plan is None else tables.rounded(plan, 1),
-                tables.basis(b),
+                reportcells.hours(reportcells.before(b)),
+                reportcells.hours(reportcells.now(b)),
+                reportcells.hours(reportcells.net(b)),
+                reportcells.saved_share(b),
+                reportcells.hours(so_far) if begun else None,
+                None if plan is None else reportcells.rounded(plan, 1),
+                reportcells.basis(b),
             )
         )
         if begun:
@@ -283,8 +283,8 @@ def pillar_rows(seen: Overview) -> Table:
                     name,
                     count,
                     m.kpi.name,
-                    None if m.target is None else tables.rounded(m.target, 1),
-                    None if m.value is None else tables.rounded(m.value, 1),
+                    None if m.target is None else reportcells.rounded(m.target, 1),
+                    None if m.value is None else reportcells.rounded(m.value, 1),
                     m.kpi.unit,
                     m.track,
                     m.basis or NONE,
@@ -309,21 +309,21 @@ def pillar_rows(seen: Overview) -> Table:
 def headline(seen: Overview) -> list[tuple[str, str, str]]:
     """The figures at the top: label, figure, and what stands under it."""
     b = seen.balance
-    basis = tables.basis(b)
+    basis = reportcells.basis(b)
     made = [
         ("正味の削減時間", hours_of(b), basis if basis in (NONE, "実測") else f"{basis}を含む"),
         ("取り込んだ件数", f"{b.work.accepted:,}件", f"ほかに例外 {b.work.failed:,}件"),
         (
             "目視しなくてよかった値",
-            show(tables.share(b.unseen_share), "percent"),
+            show(reportcells.share(b.unseen_share), "percent"),
             f"{b.work.fields:,}項目のうち",
         ),
     ]
     for m in seen.measurements[:1]:
         if m.target is not None:
-            value = show(None if m.value is None else tables.rounded(m.value, 1), "number")
-            done = show(tables.achieved(m), "percent")
-            target = show(tables.rounded(m.target, 1), "number")
+            value = show(None if m.value is None else reportcells.rounded(m.value, 1), "number")
+            done = show(reportcells.achieved(m), "percent")
+            target = show(reportcells.rounded(m.target, 1), "number")
             made.append(
                 (
                     f"{label(seen.year)}の目標に対して",
@@ -344,13 +344,13 @@ def overview_charts(seen: Overview) -> list[tuple[str, Markup]]:
     """Heading and chart, by month and against the plan; of a single month, by initiative."""
     if len(seen.months) == 1:
         ranked = sorted(
-            (line for line in seen.lines if tables.net(line.balance) is not None),
+            (line for line in seen.lines if reportcells.net(line.balance) is not None),
             key=lambda line: -line.balance.net.milliseconds,
         )[:_MOST_BARS]
         bars = tuple(
             bar(
                 f"{line.initiative.code} {line.initiative.title}",
-                tables.hours(tables.net(line.balance)),
+                reportcells.hours(reportcells.net(line.balance)),
             )
             for line in ranked
         )
@@ -364,13 +364,15 @@ def overview_charts(seen: Overview) -> list[tuple[str, Markup]]:
         made.append(("月別の正味の削減時間", drawn))
     steps, so_far = [], 0
     for (month, b), plan in zip(seen.months, seen.planned, strict=True):
-        so_far += tables.net(b) or 0
-        reached = tables.hours(so_far) if month.first <= seen.until and drawn is not None else None
+        so_far += reportcells.net(b) or 0
+        reached = (
+            reportcells.hours(so_far) if month.first <= seen.until and drawn is not None else None
+        )
         steps.append(
             Step(
                 month_label(month, seen.span),
                 None if reached is None else float(reached),
-                None if plan is None else float(tables.rounded(plan, 1)),
+                None if plan is None else float(reportcells.rounded(plan, 1)),
             )
         )
     if any(s.actual is not None or s.plan is not None for s in steps):
@@ -386,7 +388,10 @@ def overview_charts(seen: Overview) -> list[tuple[str, Markup]]:
 def _months(months: Sequence[tuple[Span, Balance]], until: dt.date, span: Span) -> Markup | None:
     """None where nothing has happened: an empty chart says nothing."""
     bars = tuple(
-        bar(month_label(m, span), tables.hours(tables.net(b)) if m.first <= until else None)
+        bar(
+            month_label(m, span),
+            reportcells.hours(reportcells.net(b)) if m.first <= until else None,
+        )
         for m, b in months
     )
     return (
@@ -417,7 +422,7 @@ def compared(
     strategy: Strategy, found: Comparison, choice: Choice
 ) -> list[tuple[str, Linked, Markup | None]]:
     """課別, 年度別, 期別: heading, table with places to go on to, chart."""
-    departments = [d for d in found.departments if tables.net(d.balance) is not None]
+    departments = [d for d in found.departments if reportcells.net(d.balance) is not None]
     years = {n: f"/initiatives?span={label(line.year)}" for n, line in enumerate(found.years)}
     periods = {
         n: f"/initiatives?span={quote(f'第{line.period.no}期')}"
@@ -429,7 +434,7 @@ def compared(
         if not line.now
     }
     ranked = tuple(
-        bar(d.department.name, tables.hours(tables.net(d.balance)))
+        bar(d.department.name, reportcells.hours(reportcells.net(d.balance)))
         for d in departments[:_MOST_BARS]
     )
     return [
@@ -459,8 +464,8 @@ def _pairs(title: str, found: Iterable[tuple[str, Balance]]) -> Markup | None:
     made = tuple(
         Pair(
             name,
-            bar(name, tables.hours(tables.before(b)) or Decimal(0)),
-            bar(name, tables.hours(tables.now(b)) or Decimal(0)),
+            bar(name, reportcells.hours(reportcells.before(b)) or Decimal(0)),
+            bar(name, reportcells.hours(reportcells.now(b)) or Decimal(0)),
         )
         for name, b in found
     )

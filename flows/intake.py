@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from connectors.sources import folder
 from desk.recounting import recount
@@ -29,10 +29,8 @@ from initiatives.work import failure_key
 from records import days
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
+from records.refusal import Refusal
 from records.types import Receipt, Record, mask_my_number
-
-if TYPE_CHECKING:
-    from ocr.refusing import Refusal
 
 __all__ = ["LEASE_SECONDS", "Intake", "Lease", "Outcome", "Stopping", "Swept", "thread_count"]
 

@@ -36,7 +36,7 @@ from records.site import Site
 from records.types import Record
 
 if TYPE_CHECKING:
-    from ocr.refusing import Refusal
+    from records.refusal import Refusal
 
 FEWEST = 30
 """With fewer decided values nothing is learned."""

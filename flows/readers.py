@@ -11,8 +11,8 @@ from records.types import Record
 
 if TYPE_CHECKING:
     from ocr.office.taught import Learned
-    from ocr.refusing import Refusal
     from ocr.trust.model import Trust
+    from records.refusal import Refusal
 
 
 class SheetReader(Protocol):

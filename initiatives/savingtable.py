@@ -7,11 +7,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from initiatives.balance import Balance
 from initiatives.fiscal import Span
 from initiatives.interval import Interval, rate_interval, saving_interval
 from initiatives.ledger import open_books
 from initiatives.register import Basis, Initiative, Strategy
-from initiatives.saving import Balance, Books
+from initiatives.saving import Books
 from initiatives.work import Work
 from records.journal import Journal
 

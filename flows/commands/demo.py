@@ -10,13 +10,13 @@ from pathlib import Path
 
 import click
 
-import flows
 from flows.commands.demo_year import show_year
 from flows.commands.report import report_text
 from flows.commands.run import Screen, say_what_is_missing, summary
 from flows.composition import OpenSite, open_site
 from flows.console import JapaneseCommand, say
 from flows.definitions import Definitions
+from flows.samplefolder import sample_folder
 from flows.scoring import Miss, Score, difference, lines, load_expectation, load_truth, score_file
 from flows.service import run_service
 from initiatives.fiscal import fiscal_year, year_span
@@ -45,7 +45,7 @@ _SHOWN = 8
     type=click.Path(path_type=Path),
     default=None,
     metavar="フォルダー",
-    help="見本の元(省略時は同梱の samples)",
+    help="見本の元(省略時は同梱の見本)",
 )
 @click.option(
     "--year",
@@ -53,9 +53,9 @@ _SHOWN = 8
     help="用紙を読む代わりに、架空の1年分の記録を作り、画面と報告書を一杯にして見せます",
 )
 def demo(target: Path, samples: Path | None, year: bool) -> None:
-    """見本の役所に約40枚の用紙が届いたことにして、表になるまでを見せます。"""
+    """見本の役所に用紙が届いたことにして、表になるまでを見せます。"""
     begun = time.monotonic()
-    source = samples or Path(flows.__file__).resolve().parent.parent / "samples"
+    source = samples or sample_folder()
     count = make_demo_site(source, target, scans=not year)
     if not year:
         say(f"見本のサイトを {target} に作り、{count} 個のファイルを inbox に入れました。")
@@ -117,7 +117,7 @@ def make_demo_site(source: Path, target: Path, *, scans: bool = True) -> int:
     """
     if not (source / "site.toml").is_file() or not (source / "scans").is_dir():
         raise DefinitionError(
-            "見本がありません。ソース一式のフォルダーで実行するか --samples で指定してください",
+            "見本がありません。torikomi を入れ直すか、--samples で見本のフォルダーを指定してください",
             path=source,
         )
     if target.exists() and any(target.iterdir()) and not (target / _MARKER).is_file():

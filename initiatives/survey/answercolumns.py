@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from initiatives.register import BASES, KINDS, ORIGINS, PII_LEVELS, VERDICTS
+from initiatives.vocabulary import BASES, KINDS, ORIGINS, PII_LEVELS, VERDICTS
 
 Form = Literal["text", "names", "count", "number", "percent", "seconds", "choice", "day"]
 """What a cell holds: text; names set apart by 、; a whole number; a number; a share in percent;

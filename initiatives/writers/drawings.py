@@ -16,7 +16,7 @@ from reportlab.graphics.shapes import Drawing, Rect, String
 from reportlab.lib.colors import Color, HexColor, white
 from reportlab.pdfbase.pdfmetrics import stringWidth
 
-from initiatives.tables import show
+from initiatives.reportcells import show
 from initiatives.writers.fonts import japanese
 
 INK, PALE, GRID, LOSS = (HexColor(c) for c in ("#1F3A5F", "#DCE3EB", "#D5DAE0", "#A61B00"))

@@ -11,10 +11,10 @@ from pathlib import Path
 from reportlab.graphics import renderSVG
 from reportlab.graphics.shapes import Drawing
 
-from initiatives import tables
+from initiatives import initiativepage, reportcells, reportnotes, tables
 from initiatives.fiscal import label
+from initiatives.reportcells import Table
 from initiatives.summary import Report, Sheet
-from initiatives.tables import Table
 from initiatives.writers import drawings
 
 _FONTS = '"BIZ UDPGothic", "BIZ UDPゴシック", "Yu Gothic UI", Meiryo, "Hiragino Sans", "IPAexGothic", sans-serif'
@@ -68,20 +68,20 @@ def _id(sheet: Sheet) -> str:
 def _summary(report: Report) -> str:
     cards = "".join(
         f"<div><small>{escape(label)}</small><b>{escape(text)}</b><small>{escape(under)}</small></div>"
-        for label, text, under in tables.headline(report)
+        for label, text, under in reportnotes.headline(report)
     )
-    known = [s for s in report.sheets if tables.net(s.balance) is not None]
+    known = [s for s in report.sheets if reportcells.net(s.balance) is not None]
     ranking = drawings.ranking(
         "取組別の削減時間(時間)",
         [s.initiative.code for s in known],
-        [tables.hours(tables.net(s.balance)) for s in known],
+        [reportcells.hours(reportcells.net(s.balance)) for s in known],
         500,
     )
     monthly = drawings.pairs(
         "月別の従来と現在(時間)",
         [tables.month_name(m) for m, _ in report.months],
-        [tables.hours(tables.before(b)) for _, b in report.months],
-        [tables.hours(tables.now(b)) for _, b in report.months],
+        [reportcells.hours(reportcells.before(b)) for _, b in report.months],
+        [reportcells.hours(reportcells.now(b)) for _, b in report.months],
         560,
         220,
     )
@@ -102,8 +102,8 @@ def _tables(report: Report) -> str:
     by_year = drawings.pairs(
         "年度別の従来と現在(時間)",
         [label(y.year) for y in years],
-        [tables.hours(tables.before(y.balance)) for y in years],
-        [tables.hours(tables.now(y.balance)) for y in years],
+        [reportcells.hours(reportcells.before(y.balance)) for y in years],
+        [reportcells.hours(reportcells.now(y.balance)) for y in years],
         760,
         200,
     )
@@ -111,7 +111,7 @@ def _tables(report: Report) -> str:
     by_department = drawings.ranking(
         "課別の削減時間(時間)",
         [d.department.name for d in departments],
-        [tables.hours(tables.net(d.balance)) for d in departments],
+        [reportcells.hours(reportcells.net(d.balance)) for d in departments],
         760,
     )
     parts = [
@@ -135,22 +135,29 @@ def _single(report: Report, sheet: Sheet) -> str:
     chart = drawings.bars(
         "月別の削減時間(時間)",
         [tables.month_name(m) for m, _ in sheet.months],
-        [tables.hours(tables.net(b)) for _, b in sheet.months],
+        [reportcells.hours(reportcells.net(b)) for _, b in sheet.months],
         760,
         180,
     )
-    schedule = tables.schedule(sheet)
-    return (
-        f'<section class="single" id="{_id(sheet)}"><h2>'
-        f"{escape(sheet.initiative.code)} "
-        f"{escape(sheet.initiative.title)}</h2>"
-        f"<p>取組の個票 {escape(report.as_of)}</p>{_facts([*tables.facts(sheet), *tables.story(sheet)])}"
-        f"<h3>効果</h3>{table(tables.terms_table(sheet))}{_facts([('費用', tables.money_facts(sheet))])}"
-        + (f"<h3>{report.kpi_title}</h3>{table(kpis)}" if kpis.rows else "")
-        + f"<h3>品質</h3>{_facts(tables.quality(sheet))}"
-        + (f"<h3>スケジュール</h3>{table(schedule)}" if schedule.rows else "")
-        + f"{_facts([('評価', tables.verdict(sheet))])}{figure(chart) if tables.has_course(sheet) else ''}</section>"
-    )
+    schedule = initiativepage.schedule(sheet)
+    heading = f"{escape(sheet.initiative.code)} {escape(sheet.initiative.title)}"
+    parts = [
+        f'<section class="single" id="{_id(sheet)}"><h2>{heading}</h2>',
+        f"<p>取組の個票 {escape(report.as_of)}</p>",
+        _facts([*initiativepage.facts(sheet), *initiativepage.story(sheet)]),
+        f"<h3>効果</h3>{table(initiativepage.terms_table(sheet))}",
+        _facts([("費用", initiativepage.money_facts(sheet))]),
+    ]
+    if kpis.rows:
+        parts.append(f"<h3>{report.kpi_title}</h3>{table(kpis)}")
+    parts.append(f"<h3>品質</h3>{_facts(initiativepage.quality(sheet))}")
+    if schedule.rows:
+        parts.append(f"<h3>スケジュール</h3>{table(schedule)}")
+    parts.append(_facts([("評価", initiativepage.verdict(sheet))]))
+    if initiativepage.has_course(sheet):
+        parts.append(figure(chart))
+    parts.append("</section>")
+    return "".join(parts)
 
 
 def table(made: Table) -> str:

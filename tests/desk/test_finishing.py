@@ -18,9 +18,9 @@ from flows.commands.state import retry_document
 from flows.definitions import load_definitions
 from flows.intake import Intake
 from initiatives.fiscal import year_span
-from ocr.refusing import Refusal
 from records.errors import DocumentError
 from records.journal import DocumentRow
+from records.refusal import Refusal
 from records.types import Record
 from tests.desk.client import Client
 from tests.desk.office import SAMPLES, Served, make_site, serve

@@ -31,7 +31,7 @@ from desk.logins import User
 from desk.office import Desk
 from desk.pages.initiative_rows import SUM_NAMES, seconds
 from desk.preload import Preload
-from initiatives import tables
+from initiatives import reportcells, tables
 from initiatives.accounts import Accounts
 from initiatives.breakdown import TERMS, entries, items
 from initiatives.fiscal import JAPAN, Span, month_span, year_span
@@ -141,15 +141,22 @@ def test_the_overview_shows_the_figures_of_the_report(office: Served, as_client:
         for sheet in report.sheets:
             row = rows[sheet.initiative.code]
             assert row[4] == f"{sheet.balance.work.accepted:,}"
-            assert row[5] == tables.show(tables.hours(tables.net(sheet.balance)), "hours")
-            assert row[6] == tables.show(tables.share(sheet.balance.unseen_share), "percent")
+            assert row[5] == reportcells.show(
+                reportcells.hours(reportcells.net(sheet.balance)), "hours"
+            )
+            assert row[6] == reportcells.show(
+                reportcells.share(sheet.balance.unseen_share), "percent"
+            )
             if sheet.track != "—":
                 assert row[10] == sheet.track
             assert row[11] == (sheet.grade.letter if sheet.grade else "—")
-        assert rows["計"][5] == tables.show(tables.hours(report.balance.net.milliseconds), "hours")
+        assert rows["計"][5] == reportcells.show(
+            reportcells.hours(report.balance.net.milliseconds), "hours"
+        )
         months = table_rows(page, "の月別")
         assert [r[4] for r in months] == [
-            tables.show(tables.hours(tables.net(b)), "hours") for _, b in report.months
+            reportcells.show(reportcells.hours(reportcells.net(b)), "hours")
+            for _, b in report.months
         ]
     compared = client.get("/initiatives/compare?span=R7").text
     report = make_report(desk.journal, desk.strategy, year_span(2025), NOW.date())
