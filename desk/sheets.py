@@ -14,7 +14,7 @@ from initiatives.fiscal import wareki_day
 from records.codec import canonical, mask, show
 from records.halves import ABOUT_JOINING, LIKELY
 from records.journal import RecordRow
-from records.journal.review import GIVES_BACK, STACK, WHOLE
+from records.journal.verdicts import GIVES_BACK, STACK, WHOLE
 from records.types import Decision, Field, Record, Value, mask_my_number
 from records.written import written
 

@@ -32,7 +32,7 @@ def folded(text: str) -> str:
 
 
 def search_text(record: Record, file: str) -> str:
-    """What :meth:`records.journal.Journal.search` looks through: values without My Numbers, the id
+    """What :meth:`records.journal.storedrecords.Records.search` looks through: values without My Numbers, the id
     and the file's name."""
     shown = [show(f.value) for f in record.fields.values() if f.traits.is_searched]
     return plain(folded(" ".join([*filter(None, shown), *record.lines, record.id, file])))[:4000]
