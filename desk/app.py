@@ -27,7 +27,7 @@ from desk.pages import (
 )
 from desk.web import Headers, LoginNeeded, NotHere, Stale, page
 from records.errors import ServiceError, TorikomiError
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 _STATIC = Path(__file__).parent / "static"
 

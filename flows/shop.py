@@ -31,7 +31,8 @@ from flows.rejoining import joined_again
 from initiatives.work import failure_key
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
-from records.types import Receipt, Record, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Receipt, Record
 
 if TYPE_CHECKING:
     from ocr.refusing import Refusal

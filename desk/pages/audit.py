@@ -14,7 +14,7 @@ from connectors.comparing import Verified, verify
 from desk import access
 from desk.office import Desk
 from desk.web import Asking, Meant, NotHere, Office, page
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 router = APIRouter()
 _LISTED = 100

@@ -15,8 +15,8 @@ from desk.people import EVERY, ROLES, User
 from flows.console import JapaneseCommand, JapaneseGroup, say, site_option
 from flows.context import journal_of
 from records.formfiles import read_forms
+from records.mynumber import mask_my_number
 from records.site import Site, load_site
-from records.types import mask_my_number
 
 
 @click.command(cls=JapaneseCommand)

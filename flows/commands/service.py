@@ -22,7 +22,7 @@ from flows.shop import Outcome, Swept
 from flows.telling import delivered_line
 from ocr.engines import tesseract
 from records import days
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 
 @click.command(cls=JapaneseCommand)

@@ -14,6 +14,7 @@ from records.journal import successors
 from records.journal.rows import Arrival, DocumentRow, DocumentState, Received
 from records.journal.schema import arrivals, documents, records
 from records.journal.store import Store, Writer, plain, stamp, time_of
+from records.mynumber import mask_my_number, shown_name
 
 EXHAUSTED = "attempts"
 """The code of a document that was tried too often."""
@@ -228,7 +229,7 @@ class Documents(Store):
     ) -> list[DocumentRow]:
         """The documents that came under this name in this folder since then, the latest first."""
         query = sa.select(documents).where(
-            documents.c.name == plain(name),
+            documents.c.name == shown_name(plain(name)),
             documents.c.channel == channel,
             documents.c.form == form,
             documents.c.received_at >= stamp(since),
@@ -337,7 +338,7 @@ class Documents(Store):
         ).scalar_one_or_none()
         if known is not None:
             return "new" if known == "new" else "duplicate"
-        name = plain(item.name)
+        name = shown_name(plain(item.name))
         row = writer.connection.execute(
             sa.select(documents).where(documents.c.sha256 == item.sha256)
         ).first()
@@ -423,7 +424,7 @@ class Documents(Store):
             .values(
                 state="failed",
                 code=code,
-                reason=plain(reason),
+                reason=mask_my_number(plain(reason)),
                 lease_owner="",
                 lease_until=None,
                 changed_at=stamp(at),

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 
 from records.forms import FieldDef
-from records.normalise.checkdigits import is_corporate_number, is_my_number
+from records.mynumber import is_my_number
+from records.normalise.checkdigits import is_corporate_number
 from records.normalise.common import Normalised, empty, half, limited, problem, squeezed, tidy
 from records.normalise.numerals import NUMERALS, to_int
 from records.types import Problem

@@ -21,8 +21,9 @@ from records.errors import DefinitionError, DocumentError, ServiceError
 from records.formloading import load_form, load_forms
 from records.forms import FieldDef, FormDef
 from records.kinds import KINDS
+from records.mynumber import is_my_number
 from records.normalise import normalise
-from records.normalise.checkdigits import is_corporate_number, is_my_number
+from records.normalise.checkdigits import is_corporate_number
 from records.normalise.names import name_key
 from records.types import Value
 from tests.kashima import KASHIMA

@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 from stdnum.jp import cn, in_
 
 from records.forms import Cells, FieldDef, Part
+from records.mynumber import is_my_number, my_number_check_digit
 from records.normalise import normalise
 from records.normalise.checkdigits import (
     corporate_check_digit,
     is_corporate_number,
     is_municipality_code,
-    is_my_number,
     municipality_check_digit,
-    my_number_check_digit,
 )
 from records.normalise.numerals import to_int
 from records.types import Box
