@@ -39,8 +39,8 @@ import sqlalchemy as sa
 from playwright.sync_api import TimeoutError
 
 from benchmarks.postgresql import postgresql
-from benchmarks.report import write_section
-from desk.people import EVERY, People, User
+from benchmarks.resultpage import write_section
+from desk.logins import EVERY, People, User
 from records.compare import same
 from records.formloading import load_forms
 from records.forms import FormDef
@@ -593,7 +593,7 @@ def clerk(arguments: argparse.Namespace) -> None:
     and the journal keeps."""
     from playwright.sync_api import sync_playwright
 
-    from desk.office import open_desk
+    from flows.composition import open_site
 
     results: dict[str, tuple[int, float, float, int]] = {}
     read: list[tuple[Record, dict[str, Any]]] = []
@@ -608,7 +608,8 @@ def clerk(arguments: argparse.Namespace) -> None:
                     definition.read_text(encoding="utf-8").replace("verify = true", ""),
                     encoding="utf-8",
                 )
-            desk = open_desk(folder)
+            opened = open_site(folder)
+            desk = opened.desk
             thinking = Thinking(arguments.hurry)
             read = read or read_scans(desk, arguments.sheets)
             for record, _ in read:
@@ -644,7 +645,7 @@ def clerk(arguments: argparse.Namespace) -> None:
                 thinking.seconds,
                 right,
             )
-            desk.close()
+            opened.close()
     total = sum(len(r.fields) for r, _ in read)
     lines = [
         "| shown to the clerk | fields looked at | attention, s a sheet "

@@ -18,13 +18,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.handsets import MEASURING
-from benchmarks.report import write_section
-from ocr.practice.answers import answers
+from benchmarks.resultpage import write_section
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
 from ocr.practice.hands import find_hands
-from ocr.practice.people import Rng, pick
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.households import Rng, pick
+from ocr.practice.practicesheets import PracticeSheet
+from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from ocr.refusing import Refusal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from desk.people import EVERY, User
+from desk.logins import EVERY, User
 from initiatives.register import Initiative, Strategy
 from records.forms import FormDef
 from records.journal import DocumentRow, Journal

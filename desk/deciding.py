@@ -8,8 +8,8 @@ from typing import Any, Literal, cast
 
 from desk import access
 from desk.answers import against, against_whole, answer
+from desk.logins import Session
 from desk.office import Desk
-from desk.people import Session
 from desk.sheets import answers_so_far, same, to_answer
 from desk.web import NotHere
 from records.forms import FormDef

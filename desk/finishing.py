@@ -24,13 +24,13 @@ from connectors.sources import folder
 from desk.arriving import read_again
 from desk.aside import Aside, set_aside
 from desk.handwork import failed_and_by_hand, take_back
+from desk.logins import User
 from desk.office import Desk
-from desk.people import User
 from initiatives.work import failure_key, reversal, staff_receipt, unfailed
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.journal import DocumentRow, Journal
-from records.journal.finishing import How
+from records.journal.finished import How
 from records.mynumber import mask_my_number
 from records.types import Receipt
 

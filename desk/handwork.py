@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk import access
+from desk.logins import User
 from desk.office import Desk
-from desk.people import User
 from initiatives.fiscal import year_span
 from initiatives.register import Initiative
 from initiatives.work import STAFF_STEPS, reversal, staff_receipt

@@ -6,24 +6,21 @@ import datetime as dt
 import zoneinfo
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from desk.ahead import Ahead
 from desk.attention import Attention
-from desk.handing import Deliver, Handing, Ledgers
-from desk.people import People
+from desk.deliveryloop import Deliver, Handing, Ledgers
+from desk.logins import People
 from desk.pictures import Pictures
+from desk.prefetch import Ahead
+from desk.preload import Warm
 from desk.verifying import Verifying
 from desk.views import Views
-from desk.warm import Warm
 from initiatives.accounts import Accounts
 from initiatives.register import Strategy
-from initiatives.strategy import load_strategy
-from records.errors import DefinitionError, ServiceError
-from records.formfiles import read_forms
+from records.errors import ServiceError
 from records.forms import FormDef
-from records.journal import Journal, open_journal
-from records.site import Site, load_site
+from records.journal import Journal
+from records.site import Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +64,12 @@ class Desk:
             self.handing.begin(deliver, ledgers)
 
     def close(self) -> None:
+        """End what works in the background."""
         self.verifying.close()
         self.handing.close()
         self.ahead.close()
         self.warm.close()
         self.pictures.close()
-        self.journal.close()
 
 
 def people_of(site: Site) -> People:
@@ -80,32 +77,23 @@ def people_of(site: Site) -> People:
     return People(site.folder / "desk.db", site.desk.idle_minutes * 60.0)
 
 
-def open_desk(folder: Path) -> Desk:
-    """Load a site's definitions and open its journal and users.
+def make_desk(
+    site: Site,
+    strategy: Strategy,
+    forms: Mapping[str, FormDef],
+    journal: Journal,
+    people: People,
+) -> Desk:
+    """A desk over what was opened for a site; who opened the journal closes it after the desk.
 
     Raises:
-        DefinitionError: one of the office's files is missing or wrong.
-        ServiceError: the journal cannot be reached, or the work folder not be written.
+        ServiceError: the work folder cannot be written.
     """
-    site = load_site(folder)
-    strategy = load_strategy(site.strategy)
-    forms, broken = read_forms(site.forms, strategy.codes, partial=False)
-    if missing := [error for id, error in broken.items() if id not in forms]:
-        raise DefinitionError.of_all(missing)  # its records could not be shown
     try:
         pictures = Pictures(site, forms)
     except OSError as error:
         raise ServiceError(
             "folder", f"作業フォルダー {site.work} に書き込めません。権限を確かめてください"
         ) from error
-    journal = open_journal(site.journal, zone=site.timezone, attempts=site.intake.attempts)
-    return Desk(
-        site,
-        strategy,
-        forms,
-        journal,
-        people_of(site),
-        pictures,
-        Views(journal),
-        Accounts(journal, strategy),
-    )
+    accounts = Accounts(journal, strategy)
+    return Desk(site, strategy, forms, journal, people, pictures, Views(journal), accounts)

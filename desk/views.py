@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from desk.people import Session
+from desk.logins import Session
 from records.journal import Journal, NewEvent, RecordLine
 
 _SAME_LOOK = 600.0

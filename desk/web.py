@@ -16,8 +16,8 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
 
 from desk import access
+from desk.logins import ROLES, Session
 from desk.office import Desk
-from desk.people import ROLES, Session
 from initiatives.fiscal import wareki_day
 from records.codec import show
 from records.mynumber import mask_my_number

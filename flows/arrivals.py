@@ -19,7 +19,8 @@ from typing import Literal
 
 from connectors.files import named
 from connectors.sources import folder
-from flows.context import Definitions, SheetReader
+from flows.definitions import Definitions
+from flows.readers import SheetReader
 from flows.watching import REWRITTEN_WITHIN, Said, Watch, extends, opens, relative_of
 from records.errors import ServiceError
 from records.journal import DocumentRow, Journal

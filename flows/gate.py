@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.context import Definitions, SheetReader
-from initiatives.gate import require
+from flows.definitions import Definitions
+from flows.readers import SheetReader
+from initiatives.prerequisites import require
 from records import days
 from records.errors import DefinitionError, DocumentError
 from records.types import Record
@@ -87,7 +88,7 @@ class GatedReader:
         only: str = "",
         received_on: dt.date | None = None,
     ) -> Iterator[Record | Refusal]:
-        """See :class:`flows.context.SheetReader`."""
+        """See :class:`flows.readers.SheetReader`."""
         from ocr.refusing import Refusal
 
         if only in self._closed:
@@ -99,11 +100,11 @@ class GatedReader:
                 yield item
 
     def page_marks(self, path: Path) -> Iterator[str]:
-        """See :class:`flows.context.SheetReader`."""
+        """See :class:`flows.readers.SheetReader`."""
         return self._reader.page_marks(path)
 
     def explain(self, path: Path) -> list[str]:
-        """See :class:`flows.context.SheetReader`."""
+        """See :class:`flows.readers.SheetReader`."""
         return self._reader.explain(path)
 
     def _error(self, form: str, pages: tuple[int, ...] = ()) -> DocumentError:

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.files import stat_of, unavailable, write_whole
-from flows.context import Definitions, Teachable
+from flows.definitions import Definitions
+from flows.readers import Teachable
 from ocr.office import taught as words
 from ocr.office.lessons import Answered, labelled, learn
 from ocr.office.taught import NOTHING, Learned

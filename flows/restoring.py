@@ -28,7 +28,7 @@ from connectors.sinks import (
     target_of,
 )
 from flows.console import write_log
-from flows.delivering import AT_ONCE, Job, write_rows
+from flows.delivery import AT_ONCE, Job, write_rows
 from flows.lock import single_writer
 from flows.shop import Shop
 from records.errors import DefinitionError, TorikomiError

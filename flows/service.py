@@ -22,15 +22,15 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from connectors.files import named
+from flows.composition import OpenSite
 from flows.console import write_log
-from flows.context import Definitions, journal_of, make_reader
-from flows.delivering import Handed, jobs
+from flows.delivery import Handed, jobs
 from flows.gate import refuse_all_closed
-from flows.hints import file_hints
+from flows.inboxevents import file_hints
 from flows.lock import single_service
-from flows.memory import peak_mebibytes, spare_memory
+from flows.prefect.prefectserver import PrefectServer, prepare
+from flows.processmemory import peak_mebibytes, spare_memory
 from flows.restoring import find_lacks
-from flows.server import PrefectServer, prepare
 from flows.shop import Outcome, Shop, Swept
 from records.errors import DefinitionError, ServiceError, TorikomiError
 
@@ -89,16 +89,16 @@ Role = Literal["once", "watch", "join"]
 its work."""
 
 
-def run_service(definitions: Definitions, told: Told, *, role: Role = "watch") -> Totals:
-    """Work in one :data:`Role`.
+def run_service(opened: OpenSite, told: Told, *, role: Role = "watch") -> Totals:
+    """Work in one :data:`Role`, until it is done.
 
     Raises:
         ServiceError: another service works on this site, the journal is away, or Prefect does not
         start.
         DefinitionError: no form's initiative may run; nothing was taken from the inbox.
     """
-    site = definitions.site
-    refuse_all_closed(definitions)
+    site = opened.site
+    refuse_all_closed(opened.definitions)
     spare_memory()
     with (
         single_service(site.work, socket.gethostname() if role == "join" else ""),
@@ -109,8 +109,7 @@ def run_service(definitions: Definitions, told: Told, *, role: Role = "watch") -
         stack.callback(server.stop)
         if role != "once":
             server.start()  # it takes seconds: all that needs no flow goes on meanwhile
-        journal = stack.enter_context(journal_of(site))
-        shop = Shop(definitions, journal, make_reader(definitions))
+        shop = Shop(opened.definitions, opened.journal, opened.reader)
         totals = in_thread(Service(shop, server, told, role))
         totals.memory, totals.server_memory = peak_mebibytes(), server.peak_mebibytes
         return totals
@@ -260,7 +259,9 @@ class Service:
             waiting = await self._try(self.shop.backlog)
             if not waiting:
                 return
-            from flows.intake import intake  # Prefect may be imported only after prepare()
+            from flows.prefect.intakeflow import (
+                intake,  # Prefect may be imported only after prepare()
+            )
 
             run = functools.partial(
                 intake,
@@ -287,7 +288,7 @@ class Service:
         ]
         if not due or self.shop.stop.is_set():
             return
-        from flows.deliver import deliver
+        from flows.prefect.deliveryflow import deliver
 
         results = await self._flow(lambda: deliver(self.shop, due)) or {}
         for target, result in results.items():
@@ -340,7 +341,7 @@ class Service:
     async def _relabel(self) -> None:
         """Let Prefect's page not show runs as running that a kill ended; nothing depends on it."""
         if self._server.own:
-            from flows.stale import mark_stale_runs
+            from flows.prefect.crashedruns import mark_stale_runs
 
             with self._server.settings(), contextlib.suppress(Exception):
                 await mark_stale_runs()

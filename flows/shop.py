@@ -24,9 +24,10 @@ from connectors.sources import folder
 from desk.recounting import recount
 from flows.arrivals import Arrivals, Swept
 from flows.console import write_log
-from flows.context import Definitions, SheetReader
+from flows.definitions import Definitions
 from flows.gate import CLOSED, GatedReader, closed_forms
-from flows.memory import give_memory_back
+from flows.processmemory import give_memory_back
+from flows.readers import SheetReader
 from flows.rejoining import joined_again
 from initiatives.work import failure_key
 from records.errors import DocumentError, ServiceError

@@ -13,10 +13,11 @@ import datetime as dt
 import threading
 from collections.abc import Iterable, Iterator
 
+from initiatives.balance import Balance, empty, total
 from initiatives.fiscal import Span, month_span, year_span
 from initiatives.ledger import open_books, open_monthly_books
 from initiatives.register import Strategy
-from initiatives.saving import Balance, History, empty, total
+from initiatives.saving import History
 from records.journal import Journal
 
 _MANY = 40

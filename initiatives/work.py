@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from records.journal.measures import EDITS, MILLISECONDS, N, edits
+from records.journal.receipts import EDITS, MILLISECONDS, N, edits
 from records.journal.rows import DecisionRow, ReceiptRow, Sums, Total
 from records.types import Receipt
 
@@ -252,8 +252,8 @@ def work_of(day: dt.date, initiative: str, form: str, step: str, counts: Mapping
     day's total of that step.
 
     Args:
-        counts: with :data:`records.journal.measures.N` and
-            :data:`~records.journal.measures.MILLISECONDS` for how many and how long. What
+        counts: with :data:`records.journal.receipts.N` and
+            :data:`~records.journal.receipts.MILLISECONDS` for how many and how long. What
             :data:`SOURCES` does not name is left out.
     """
     sums: dict[str, Any] = {}

@@ -49,13 +49,9 @@ RULES: Mapping[str, tuple[str, ...]] = {
 }
 """Named checks and the parameters that each takes beside ``rule``, ``of`` and ``message``."""
 
-DELIVERIES: Mapping[str, tuple[str, ...]] = {
-    "excel": ("sheet", "header_row", "list", "until"),
-    "jsonl": (),
-    "csv": ("encoding", "header", "delimiter", "quote", "gaiji", "defuse"),
-}
-"""Sinks and the options that each takes beside ``to``, ``path``, ``columns``, ``zone`` and
-``my_number``."""
+DELIVERY_KEYS = ("to", "path", "columns", "zone", "my_number")
+"""Keys of ``[[deliver]]`` that mean the same for every sink. A sink declares its own ones beside
+them (``connectors.sinks.Capabilities.options``); ``connectors.sinks.open_sink`` refuses others."""
 
 
 def load_form(folder: Path) -> FormDef:
@@ -383,7 +379,7 @@ def _check(section: Section, fields: Mapping[str, FieldDef]) -> CheckDef:
 
 
 def _deliver(section: Section, fields: Mapping[str, FieldDef]) -> DeliverDef:
-    to = section.one_of("to", DELIVERIES)
+    to = section.take("to", str)
     columns = section.take("columns", dict, {})
     for source in columns.values():
         if not isinstance(source, str):
@@ -393,21 +389,14 @@ def _deliver(section: Section, fields: Mapping[str, FieldDef]) -> DeliverDef:
         name = source.split(":", 1)[0]
         if name not in _RESERVED:
             _named(section, name, fields, "columns")
-    kinds = (str, int, bool)
-    options = {
-        key: section.data[key]
-        for key in DELIVERIES[to]
-        if section.take(key, kinds, None) is not None
-    }
     made = DeliverDef(
         to,
         section.take("path", str),
         dict(columns),
         section.one_of("zone", ZONES, ""),
         section.take("my_number", bool, False),
-        options,
+        section.rest(),
     )
-    section.done()
     if Path(made.path).is_absolute() or ".." in Path(made.path).parts:
         raise section.fail("「path」はサイトの中の相対パスで書いてください", "path")
     return made

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from records.joining import JoiningDef
 from records.kinds import Kind, kind_of
 from records.mynumber import MY_NUMBER_DIGITS
+from records.pageties import JoiningDef
 from records.types import Box
 
 

@@ -13,7 +13,7 @@ from records.compare import is_empty, same
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
 from records.inkbits import is_one_sheet
-from records.joining import FOUND
+from records.pageties import FOUND
 from records.site import Office
 from records.types import PAGE_MISSING, Field, Problem, Record, SheetPage
 

@@ -97,7 +97,7 @@ class ReadingSettings:
 
     Attributes:
         reader: who reads: ``ocr``; ``replay`` gives back results from files, for tests and trials
-        (see flows.context).
+        (see flows.readers).
         second_reader: use Tesseract as a second opinion where it is installed.
         threads: threads of one engine.
         form_score: the fit below which nothing is read.

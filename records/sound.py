@@ -10,10 +10,10 @@ from typing import Any
 
 from records.errors import DefinitionError
 from records.forms import CheckDef, FieldDef, FormDef
-from records.joining import wrong_in_joining
 from records.kinds import KINDS, names
 from records.lists import column_values
 from records.normalise.common import list_key
+from records.pageties import wrong_in_joining
 from records.strict import Section
 from records.types import Box
 

@@ -34,11 +34,11 @@ from ocr.laid_sheet import make_sheet
 from ocr.pages.opening import open_pages
 from ocr.place.align import best_blank, prepare
 from ocr.place.blank import CANVAS_DPI, Blank, shrink
+from ocr.practice.blankpaper import Paper
 from ocr.practice.damage import SOURCE_DPI, damaged
-from ocr.practice.glyphs import can_write
+from ocr.practice.fontglyphs import can_write
 from ocr.practice.hands import Hand, find_hands
 from ocr.practice.lettering import SMALLEST, Writer
-from ocr.practice.page import Paper
 from ocr.practice.write import is_bilevel, save_images
 from records.forms import Cells, FieldDef, Part
 from records.site import IntakeSettings

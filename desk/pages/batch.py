@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response
 
 from desk import access
 from desk.deciding import Wish, decide_together, seen_row
-from desk.pages.review import take
+from desk.pages.sheetreview import take
 from desk.sheets import field_json, hidden_fields, to_answer
 from desk.web import Asking, Body, Meant, NotHere, Office, page
 from records.forms import FieldDef

@@ -13,18 +13,20 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from desk import access, figures
-from desk.figures import Choice, choose
+from desk import access
+from desk import initiativefigures as figures
 from desk.handwork import KINDS
+from desk.initiativefigures import Choice, choose
+from desk.logins import Session
 from desk.office import Desk
-from desk.people import Session
 from desk.web import Asking, NotHere, Office, page
-from initiatives import tables
+from initiatives import reportcells
+from initiatives.balance import HOUR
 from initiatives.breakdown import Entry, Item, Term, entries, items
 from initiatives.fiscal import Span
 from initiatives.ledger import open_books
-from initiatives.saving import HOUR, Books
-from initiatives.tables import Cell, Column, Table
+from initiatives.reportcells import Cell, Column, Table
+from initiatives.saving import Books
 from initiatives.work import SOURCES
 
 router = APIRouter()
@@ -113,13 +115,13 @@ def breakdown(
         options=figures.options(desk.strategy, choice),
         initiative=desk.strategy.initiatives[code],
         balance=balance,
-        net=tables.hours(tables.net(balance)),
+        net=reportcells.hours(reportcells.net(balance)),
         items=[_told(i) for i in found],
         parts_of=parts,
         counts=[c for c in counts if c[2]],
         known=balance.known,
         seconds=seconds,
-        show=tables.show,
+        show=reportcells.show,
         page_of=figures.page_of,
         robot=balance.work.robot,
         entries=lambda name: _place(choice, code, name),
@@ -163,7 +165,7 @@ def rows(
         first=place,
         here_sum=value_of(sum(entry.value for entry in shown), timed),
         whole=value_of(whole, timed),
-        hours=tables.show(tables.hours(whole), "hours"),
+        hours=reportcells.show(reportcells.hours(whole), "hours"),
         next=f"{place}&after={shown[-1].seq}" if len(found) > _LISTED else "",
         back=choice.address(f"{figures.page_of(code)}/breakdown"),
     )
@@ -210,7 +212,7 @@ def _told(item: Item) -> dict[str, Any]:
         "time": seconds(item.milliseconds),
         "basis": item.basis,
         "source": item.source,
-        "hours": tables.show(tables.hours(item.milliseconds), "hours"),
+        "hours": reportcells.show(reportcells.hours(item.milliseconds), "hours"),
         "milliseconds": item.milliseconds,
         "sums": [(name, SUM_NAMES[name]) for name in item.sums],
     }
@@ -226,9 +228,9 @@ def _days(books: Books, code: str, choice: Choice) -> figures.Linked:
                     f"{day.month}月{day.day}日",
                     b.work.accepted,
                     b.work.failed,
-                    tables.hours(tables.before(b)),
-                    tables.hours(tables.now(b)),
-                    tables.hours(tables.net(b)),
+                    reportcells.hours(reportcells.before(b)),
+                    reportcells.hours(reportcells.now(b)),
+                    reportcells.hours(reportcells.net(b)),
                     b.work.decisions,
                     seconds(b.work.review),
                 )

@@ -11,8 +11,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from desk import access
 from desk.deciding import seen_row
+from desk.logins import Session
 from desk.office import Desk
-from desk.people import Session
 from desk.web import Asking, Body, Meant, NotHere, Office, page
 from records.halves import fits_together, merged, parted
 from records.journal import RecordRow

@@ -12,10 +12,10 @@ from fastapi.responses import FileResponse, Response
 
 from desk import access
 from desk.deciding import seen_row
-from desk.handing import LedgerLack
+from desk.deliveryloop import LedgerLack
 from desk.ledgerplaces import places_of
+from desk.logins import Session
 from desk.office import Desk
-from desk.people import Session
 from desk.web import Asking, Body, Meant, NotHere, Office, page
 from records.errors import TorikomiError
 from records.journal import RecordLine

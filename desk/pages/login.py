@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from desk import access
-from desk.people import TooManyGuesses
+from desk.logins import TooManyGuesses
 from desk.web import (
     Asking,
     Body,

@@ -14,10 +14,10 @@ from fastapi.responses import JSONResponse, Response
 
 from desk import access
 from desk.deciding import seen_row
-from desk.handing import LedgerLack
+from desk.deliveryloop import LedgerLack
 from desk.ledgerplaces import places_of
+from desk.logins import Session
 from desk.office import Desk
-from desk.people import Session
 from desk.sheets import field_json, hidden_fields, pages_link, to_answer
 from desk.web import STATES, Asking, NotHere, Office, page
 from records.codec import mask_in, show

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from desk import access
+from desk.logins import EVERY, ROLES, Session, User
 from desk.office import Desk
-from desk.people import EVERY, ROLES, Session, User
 from desk.web import Asking, Body, Meant, NotHere, Office, page
 from records.errors import DefinitionError
 

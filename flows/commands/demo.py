@@ -13,9 +13,10 @@ import click
 import flows
 from flows.commands.demo_year import show_year
 from flows.commands.report import report_text
-from flows.commands.service import Screen, say_what_is_missing, summary
+from flows.commands.run import Screen, say_what_is_missing, summary
+from flows.composition import OpenSite, open_site
 from flows.console import JapaneseCommand, say
-from flows.context import Definitions, journal_of, load_definitions
+from flows.definitions import Definitions
 from flows.scoring import Miss, Score, difference, lines, load_expectation, load_truth, score_file
 from flows.service import run_service
 from initiatives.fiscal import fiscal_year, year_span
@@ -56,28 +57,40 @@ def demo(target: Path, samples: Path | None, year: bool) -> None:
     begun = time.monotonic()
     source = samples or Path(flows.__file__).resolve().parent.parent / "samples"
     count = make_demo_site(source, target, scans=not year)
-    if year:
-        show_year(load_definitions(target))
-        return
-    say(f"見本のサイトを {target} に作り、{count} 個のファイルを inbox に入れました。")
-    definitions = load_definitions(target)
+    if not year:
+        say(f"見本のサイトを {target} に作り、{count} 個のファイルを inbox に入れました。")
+    with open_site(target) as office:
+        if year:
+            show_year(office)
+        else:
+            _show_day(office, target, source, begun)
+
+
+def _show_day(office: OpenSite, target: Path, source: Path, begun: float) -> None:
+    """Let the sample scans come in, and print what became of them.
+
+    Args:
+        begun: monotonic seconds at which the command was called.
+    """
+    definitions = office.definitions
     say_what_is_missing(definitions)
     with Screen() as screen:
-        totals = run_service(definitions, screen.told(), role="once")
+        totals = run_service(office, screen.told(), role="once")
     click.echo("\n■ 取り込み")
     for line in summary(totals):
         click.echo(line)
-    with journal_of(definitions.site) as journal:
-        for line in (
-            *_ledgers(definitions),
-            *_waiting(definitions, journal),
-            *_failures(journal),
-            *_accuracy(journal, source),
-        ):
-            click.echo(line)
-        today = days.today(definitions.site.timezone)
-        click.echo("\n■ 取組ごとの削減")
-        click.echo(report_text(definitions.strategy, journal, year_span(fiscal_year(today)), today))
+    journal = office.journal
+    for line in (
+        *_ledgers(definitions),
+        *_waiting(definitions, journal),
+        *_failures(journal),
+        *_accuracy(journal, source),
+    ):
+        click.echo(line)
+    today = days.today(office.site.timezone)
+    this_year = year_span(fiscal_year(today))
+    click.echo("\n■ 取組ごとの削減")
+    click.echo(report_text(office.strategy, journal, this_year, today))
     click.echo(
         f"\n全体で {time.monotonic() - begun:.0f} 秒、最大メモリは {totals.memory + totals.server_memory:.0f} MiB"
         f"(読み取り {totals.memory:.0f} + 実行管理 {totals.server_memory:.0f})でした。"

@@ -12,10 +12,12 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from flows.composition import open_site
 from flows.console import JapaneseCommand, say, site_option
-from flows.context import Definitions, SheetReader, load_definitions, make_reader
+from flows.definitions import Definitions
 from flows.gate import broken_forms
-from flows.reviewing import where_at
+from flows.readers import SheetReader
+from flows.terminalreview import where_at
 from records.codec import mask_in, public_json, show
 from records.errors import DefinitionError, DocumentError
 from records.forms import FormDef
@@ -35,12 +37,13 @@ from records.types import Field, Record
 @site_option
 def read(files: tuple[Path, ...], as_json: bool, form: str, my_number: bool, site: Path) -> int:
     """ファイルを読み、項目ごとの値と、人が見る必要があるかどうかを表示します。何も保存しません。"""
-    definitions = load_definitions(site)
+    office = open_site(site)
+    definitions = office.definitions
     for reason in broken_forms(definitions).values():
         say(reason)
     only = _known_form(definitions, form)
     failures = 0
-    for path, record in read_files(make_reader(definitions), files, only):
+    for path, record in read_files(office.reader, files, only):
         if record is None:
             failures += 1
         elif as_json:
@@ -57,7 +60,7 @@ def read(files: tuple[Path, ...], as_json: bool, form: str, my_number: bool, sit
 @site_option
 def explain(file: Path, site: Path) -> None:
     """ファイルがなぜそう読まれたか、または読まれなかったかを説明します。"""
-    for line in make_reader(load_definitions(site)).explain(file):
+    for line in open_site(site).reader.explain(file):
         click.echo(mask_my_number(line))
 
 

@@ -16,10 +16,11 @@ import click
 
 from desk.answers import Answer, against, against_whole, answer
 from desk.candidates import candidates, differences, options_of
+from flows.composition import open_site
 from flows.console import JapaneseCommand, ask, site_option
-from flows.context import Definitions, journal_of, load_definitions
-from flows.joining import Pages
-from flows.reviewing import attention, where, where_at
+from flows.definitions import Definitions
+from flows.terminalpages import Pages
+from flows.terminalreview import attention, where, where_at
 from records.codec import mask_in, show
 from records.forms import FieldDef, FormDef
 from records.journal import Journal, RecordRow
@@ -44,11 +45,10 @@ _WHOLE_PLACED = "Enter=用紙を見て確認した  ? =申請者に確認  ! =�
 @site_option
 def review(form: str, who: str, site: Path) -> None:
     """機械が迷った値だけを一つずつ表示し、答えを記録します。かかった時間も測ります。"""
-    definitions = load_definitions(site)
-    with journal_of(definitions.site) as journal:
-        desk = Desk(definitions, journal, who or getpass.getuser())
+    with open_site(site) as office:
+        desk = Desk(office.definitions, office.journal, who or getpass.getuser())
         done = desk.work(form or None)
-        left = journal.counts().records["waiting"]
+        left = office.journal.counts().records["waiting"]
     click.echo(
         f"{done} 項目を確認しました。"
         + (f"残りは {left} 枚です。" if left else "確認待ちはもうありません。")

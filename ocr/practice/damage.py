@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from ocr.practice.fax import faxed
-from ocr.practice.people import Rng, chance
+from ocr.practice.households import Rng, chance
 from ocr.practice.photo import photographed
 from records.errors import DefinitionError
 from records.types import MM_PER_INCH, Gray

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ocr.practice.people import Rng, chance
+from ocr.practice.households import Rng, chance
 from records.types import MM_PER_INCH, Gray
 
 PIXELS = 2600

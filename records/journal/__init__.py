@@ -27,7 +27,7 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
-from records.journal.finishing import Finishing
+from records.journal.finished import Finishing
 from records.journal.rows import (
     Arrival,
     Counts,

@@ -22,7 +22,12 @@ from records.codec import (
 )
 from records.errors import DocumentError
 from records.journal import successors
-from records.journal.answers import (
+from records.journal.packing import digest, folded, pack, search_text, unpack
+from records.journal.receipts import EDITS, MILLISECONDS, Measures, N, edits, milliseconds
+from records.journal.rows import RecordLine, RecordRow, RecordState, SetAside
+from records.journal.schema import bodies, decisions, documents, links, prints, records
+from records.journal.store import Writer, plain, stamp, time_of
+from records.journal.verdicts import (
     GIVES_BACK,
     WHOLE,
     answered_all,
@@ -31,12 +36,7 @@ from records.journal.answers import (
     opened_by,
     values_of,
 )
-from records.journal.measures import EDITS, MILLISECONDS, Measures, N, edits, milliseconds
-from records.journal.packing import digest, folded, pack, search_text, unpack
-from records.journal.rows import RecordLine, RecordRow, RecordState, SetAside
-from records.journal.schema import bodies, decisions, documents, links, prints, records
-from records.journal.store import Writer, plain, stamp, time_of
-from records.journal.words import with_words
+from records.journal.wordsearch import with_words
 from records.types import PAGE_MISSING, Decision, Field, Receipt, Record
 
 __all__ = ["GIVES_BACK", "WHOLE", "Reviews", "line_of", "queue"]

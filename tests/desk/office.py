@@ -21,11 +21,13 @@ from typing import Any
 
 import uvicorn
 
-from desk.handing import Handing
-from desk.office import Desk, open_desk
-from desk.people import EVERY, People, User
+from desk.deliveryloop import Handing
+from desk.logins import EVERY, People, User
+from desk.office import Desk
 from desk.server import configured
-from flows.handing import HandOver
+from flows.composition import open_site
+from flows.definitions import Definitions
+from flows.deskdelivery import HandOver
 from records.forms import FormDef
 from records.types import Field, Problem, Reading, Receipt, Record
 from records.written import written
@@ -150,6 +152,11 @@ class Served:
     put: Putter
 
 
+def definitions_of(desk: Desk) -> Definitions:
+    """What the office of a desk has written down."""
+    return Definitions(desk.site, desk.strategy, desk.forms)
+
+
 @functools.cache
 def users() -> bytes:
     """A database of :data:`USERS`, made once: argon2 takes its time on purpose."""
@@ -172,10 +179,11 @@ def serve(folder: Path, *, delivering: bool = False) -> tuple[Served, Callable[[
     """
     if not (folder / "desk.db").exists():
         (folder / "desk.db").write_bytes(users())
-    desk = open_desk(folder)
+    opened = open_site(folder)
+    desk = opened.desk
     if delivering:
         desk = dataclasses.replace(desk, handing=Handing(quiet=0.1, longest=1.0, every=0.3))
-        hand_over = HandOver(desk, again=0.2)
+        hand_over = HandOver(opened.definitions, opened.journal, again=0.2)
         desk.begin(hand_over, ledgers=hand_over)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -193,5 +201,6 @@ def serve(folder: Path, *, delivering: bool = False) -> tuple[Served, Callable[[
         server.should_exit = True
         thread.join(20)
         desk.close()
+        opened.close()
 
     return Served(desk, f"http://127.0.0.1:{port}", Putter(desk)), stop

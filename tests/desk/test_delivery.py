@@ -16,16 +16,15 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from desk.handing import Handing, Held
+from desk.deliveryloop import Handing, Held
 from desk.office import Desk
-from flows.context import Definitions
-from flows.delivering import deliver_job, jobs
-from flows.handing import HandOver
+from flows.delivery import deliver_job, jobs
+from flows.deskdelivery import HandOver
 from flows.lock import single_writer
 from flows.shop import Shop
 from records.errors import ServiceError
 from tests.desk.client import Client
-from tests.desk.office import Putter, Served, make_site, serve
+from tests.desk.office import Putter, Served, definitions_of, make_site, serve
 
 Login = Callable[..., Client]
 
@@ -135,10 +134,8 @@ def test_while_another_process_writes_the_desk_waits(
     still: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = Putter(still).sheet("child_allowance_02.tif", "child_allowance", [], picture=False)
-    monkeypatch.setattr(
-        "flows.delivering.single_writer", lambda work: single_writer(work, wait=0.3)
-    )
-    hand_over = HandOver(still, again=0.0)
+    monkeypatch.setattr("flows.delivery.single_writer", lambda work: single_writer(work, wait=0.3))
+    hand_over = HandOver(definitions_of(still), still.journal, again=0.0)
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(still.site.work)],
         stdin=subprocess.PIPE,
@@ -165,7 +162,7 @@ def test_the_service_and_the_desk_at_once_write_each_row_once(still: Desk) -> No
     failures: list[BaseException] = []
 
     def service() -> None:
-        shop = Shop(Definitions(still.site, still.strategy, still.forms), still.journal, None)  # type: ignore[arg-type]
+        shop = Shop(definitions_of(still), still.journal, None)  # type: ignore[arg-type]
         for job in jobs(shop):
             deliver_job(shop, job)
 
@@ -175,7 +172,10 @@ def test_the_service_and_the_desk_at_once_write_each_row_once(still: Desk) -> No
         except BaseException as error:
             failures.append(error)
 
-    works: list[Callable[[], object]] = [service, lambda: HandOver(still)(threading.Event())] * 2
+    def the_desk() -> None:
+        HandOver(definitions_of(still), still.journal)(threading.Event())
+
+    works: list[Callable[[], object]] = [service, the_desk] * 2
     threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
     for thread in threads:
         thread.start()

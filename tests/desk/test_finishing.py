@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect
 from connectors.sources import folder
 from desk.office import Desk
 from flows.commands.state import retry_document
-from flows.context import load_definitions
+from flows.definitions import load_definitions
 from flows.shop import Shop
 from initiatives.fiscal import year_span
 from ocr.refusing import Refusal

@@ -27,11 +27,11 @@ from desk import charts
 from desk.app import create_app
 from desk.charts import Bar, Step
 from desk.handwork import KINDS
+from desk.logins import User
 from desk.office import Desk
 from desk.pages.initiative_rows import SUM_NAMES, seconds
-from desk.people import User
-from desk.warm import Warm
-from initiatives import tables
+from desk.preload import Warm
+from initiatives import reportcells, tables
 from initiatives.accounts import Accounts
 from initiatives.breakdown import TERMS, entries, items
 from initiatives.fiscal import JAPAN, Span, month_span, year_span
@@ -42,8 +42,8 @@ from initiatives.work import STAFF_STEPS
 from tests.desk.client import Client
 from tests.desk.office import PASSWORD, Served, make_site, serve
 from tests.desk.test_look import AXE, DOCS, RULES
-from tests.initiatives import test_scale
-from tests.initiatives.test_scale import journal as big_journal
+from tests.initiatives import test_ten_years
+from tests.initiatives.test_ten_years import journal as big_journal
 
 __all__ = ["big_journal"]
 
@@ -141,15 +141,22 @@ def test_the_overview_shows_the_figures_of_the_report(office: Served, as_client:
         for sheet in report.sheets:
             row = rows[sheet.initiative.code]
             assert row[4] == f"{sheet.balance.work.accepted:,}"
-            assert row[5] == tables.show(tables.hours(tables.net(sheet.balance)), "hours")
-            assert row[6] == tables.show(tables.share(sheet.balance.unseen_share), "percent")
+            assert row[5] == reportcells.show(
+                reportcells.hours(reportcells.net(sheet.balance)), "hours"
+            )
+            assert row[6] == reportcells.show(
+                reportcells.share(sheet.balance.unseen_share), "percent"
+            )
             if sheet.track != "—":
                 assert row[10] == sheet.track
             assert row[11] == (sheet.grade.letter if sheet.grade else "—")
-        assert rows["計"][5] == tables.show(tables.hours(report.balance.net.milliseconds), "hours")
+        assert rows["計"][5] == reportcells.show(
+            reportcells.hours(report.balance.net.milliseconds), "hours"
+        )
         months = table_rows(page, "の月別")
         assert [r[4] for r in months] == [
-            tables.show(tables.hours(tables.net(b)), "hours") for _, b in report.months
+            reportcells.show(reportcells.hours(reportcells.net(b)), "hours")
+            for _, b in report.months
         ]
     compared = client.get("/initiatives/compare?span=R7").text
     report = make_report(desk.journal, desk.strategy, year_span(2025), NOW.date())
@@ -523,7 +530,7 @@ def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_d
     Compared with the same page by a desk that has just started and has nothing ready, in the same
     run.
     """
-    strategy = test_scale.strategy()
+    strategy = test_ten_years.strategy()
     big = replace(
         office.desk,
         strategy=strategy,
@@ -554,11 +561,11 @@ def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_d
         return page
 
     first = timed("first")
-    assert first.count("/breakdown?") == test_scale.COUNT
+    assert first.count("/breakdown?") == test_ten_years.COUNT
     timed("compare", "/initiatives/compare")
     for n in range(3):
         big_journal.add_receipt(
-            test_scale.task_receipt(f"EFF-{n:03}", f"form{n}", items=1, seconds=1.0), NOW
+            test_ten_years.task_receipt(f"EFF-{n:03}", f"form{n}", items=1, seconds=1.0), NOW
         )
         assert timed(f"work {n}") != first
     for n in range(3):
@@ -567,7 +574,7 @@ def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_d
         Warm().prepare(big)
         assert big.accounts.until == evening.date()  # still today
         big_journal.add_receipt(
-            test_scale.task_receipt("EFF-005", "form5", items=1, seconds=1.0), evening
+            test_ten_years.task_receipt("EFF-005", "form5", items=1, seconds=1.0), evening
         )
         monkeypatch.setattr(Desk, "now", lambda self, now=evening: now + dt.timedelta(minutes=11))
         timed(f"new day {n}")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import openpyxl
 from playwright.sync_api import Page, expect
 
-from flows.context import Definitions
-from flows.delivering import deliver_job, jobs
+from flows.definitions import Definitions
+from flows.delivery import deliver_job, jobs
 from flows.shop import Shop
 from tests.desk.office import Served
 

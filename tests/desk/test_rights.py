@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from desk.people import People, TooManyGuesses, User
+from desk.logins import People, TooManyGuesses, User
 from desk.web import POLICY
 from records.errors import DefinitionError
 from tests.desk.client import Client

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from flows.context import Definitions
-from flows.delivering import deliver_job, jobs
+from flows.definitions import Definitions
+from flows.delivery import deliver_job, jobs
 from flows.shop import Shop
 from tests.desk.client import Client
 from tests.desk.office import Served

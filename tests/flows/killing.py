@@ -22,8 +22,9 @@ from multiprocessing.context import SpawnContext
 from pathlib import Path
 
 from connectors.comparing import compare
-from flows.context import journal_of, load_definitions, make_reader
-from flows.delivering import deliver_job, jobs
+from flows.composition import journal_of, make_reader
+from flows.definitions import load_definitions
+from flows.delivery import deliver_job, jobs
 from flows.shop import Shop
 from records.journal import Journal
 from records.site import load_site

@@ -31,7 +31,8 @@ from unittest import mock
 from connectors.files import sha256_of
 from connectors.sources.folder import holders, parked
 from flows.commands.state import retry_document
-from flows.context import journal_of, load_definitions, make_reader
+from flows.composition import journal_of, make_reader
+from flows.definitions import load_definitions
 from flows.shop import Shop
 from records.journal import Journal
 from tests.flows.office import make_office, sheet

@@ -16,9 +16,9 @@ import pytest
 
 from connectors.sinks.excel import ExcelSink
 from connectors.sinks.failures import Failures, failure_of
-from flows.context import load_definitions
-from flows.delivering import deliver_job, jobs
-from flows.service import Told, run_service
+from flows.composition import open_site
+from flows.delivery import deliver_job, jobs
+from flows.service import Told, Totals, run_service
 from records.errors import ServiceError, TorikomiError
 from tests.flows.office import FORM, drop, sheet
 from tests.flows.test_later_pages import Office
@@ -276,6 +276,11 @@ def test_an_unchanged_file_is_not_tried_again_and_not_logged_again(tmp_path: Pat
     failures.refuse_unchanged(path)
 
 
+def run_once(site: Path, told: Told) -> Totals:
+    with open_site(site) as office:
+        return run_service(office, told, role="once")
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("prefect_url")
 def test_the_service_lives_blames_the_workbook_and_delivers_the_rest(tmp_path: Path) -> None:
@@ -287,16 +292,16 @@ def test_the_service_lives_blames_the_workbook_and_delivers_the_rest(tmp_path: P
     drop(office.folder, "b.json", sheet("2"))
     said: list[str] = []
     told = Told(trouble=said.append)
-    totals = run_service(load_definitions(office.folder), told, role="once")
+    totals = run_once(office.folder, told)
     assert said
     assert not any("Prefect" in line for line in said)
     assert any("survey.xlsx" in line for line in totals.unfinished)
     assert office.numbers("other.xlsx") == ["1", "2"]
     office.book.write_bytes(good)
-    again = run_service(load_definitions(office.folder), Told(), role="once")
+    again = run_once(office.folder, Told())
     assert again.unfinished == []
     assert office.numbers("survey.xlsx") == ["1", "2"]
     office.book.write_bytes(good)  # restored from a copy: the second row is gone
     said.clear()
-    run_service(load_definitions(office.folder), told, role="once")
+    run_once(office.folder, told)
     assert any("survey.xlsx" in line and "1 行がありません" in line for line in said)

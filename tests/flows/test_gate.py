@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from flows.context import load_definitions, make_reader
-from flows.delivering import jobs
+from flows.composition import make_reader, open_site
+from flows.definitions import load_definitions
+from flows.delivery import jobs
 from flows.gate import closed_forms
 from flows.service import Told, run_service
 from flows.shop import Shop
@@ -133,6 +134,7 @@ def test_where_no_form_may_run_nothing_is_taken(tmp_path: Path) -> None:
     site = make_office(tmp_path / "office")
     set_status(site, "EFF-01", "検討")
     path = drop(site, "a.json", sheet("1"))
-    with pytest.raises(DefinitionError, match=r"strategy\.toml.*「検討」です.*「試行」か「本格」"):
-        run_service(load_definitions(site), Told(), role="once")
+    message = r"strategy\.toml.*「検討」です.*「試行」か「本格」"
+    with open_site(site) as office, pytest.raises(DefinitionError, match=message):
+        run_service(office, Told(), role="once")
     assert path.is_file()

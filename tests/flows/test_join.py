@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.context import journal_of, load_definitions
+from flows.composition import journal_of, open_site
 from flows.lock import single_service
 from flows.service import Told, run_service
 from records.errors import ServiceError
@@ -47,17 +47,12 @@ def test_two_machines_share_the_reading_and_one_delivers(tmp_path: Path) -> None
         try:
             time.sleep(3)  # it has started and found nothing: taking in is not its work
             assert (site / "inbox" / "d00.json").is_file()
-            totals = run_service(
-                load_definitions(site),
-                Told(delivered=lambda handed: seen.append(handed.rows)),
-                role="once",
-            )
+            told = Told(delivered=lambda handed: seen.append(handed.rows))
+            with open_site(site) as office:
+                totals = run_service(office, told, role="once")
             wait_until_read(site)
-            run_service(
-                load_definitions(site),
-                Told(delivered=lambda handed: seen.append(handed.rows)),
-                role="once",
-            )
+            with open_site(site) as office:
+                run_service(office, told, role="once")
             helper.terminate()
             helper.communicate(timeout=30)
         finally:

@@ -17,7 +17,7 @@ import openpyxl
 import pytest
 
 from flows.cli import main
-from flows.context import journal_of
+from flows.composition import journal_of
 from records.journal import Journal
 from records.site import load_site
 from tests.flows.office import drop, make_office, sheet
@@ -33,7 +33,12 @@ def spawn(prefect_url: str) -> multiprocessing.context.ForkServerContext:
     imports."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["flows.commands.service", "flows.intake", "flows.deliver", "flows.replay"]
+        [
+            "flows.commands.run",
+            "flows.prefect.intakeflow",
+            "flows.prefect.deliveryflow",
+            "flows.replay",
+        ]
     )
     return context
 

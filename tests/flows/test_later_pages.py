@@ -14,8 +14,9 @@ import pytest
 from connectors.files import sha256_of
 from connectors.sources.folder import holders, parked
 from flows.commands.state import retry_document
-from flows.context import journal_of, load_definitions, make_reader
-from flows.delivering import deliver_job, jobs
+from flows.composition import journal_of, make_reader
+from flows.definitions import load_definitions
+from flows.delivery import deliver_job, jobs
 from flows.replay import Reader
 from flows.shop import Shop, Swept
 from flows.watching import Said

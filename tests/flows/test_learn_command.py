@@ -18,7 +18,8 @@ from click.testing import CliRunner, Result
 from flows.cli import torikomi
 from flows.commands.demo import make_demo_site
 from flows.commands.demo_year import show_year
-from flows.context import Definitions, journal_of, load_definitions, make_reader
+from flows.composition import journal_of, make_reader
+from flows.definitions import Definitions, load_definitions
 from flows.learning import Kept, LearningReader, in_force, study
 from initiatives.fiscal import Span
 from ocr.office.taught import NOTHING, Learned

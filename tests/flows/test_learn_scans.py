@@ -14,12 +14,14 @@ from click.testing import CliRunner
 
 from flows.cli import torikomi
 from flows.commands.demo import make_demo_site
-from flows.context import Definitions, SheetReader, journal_of, load_definitions, make_reader
+from flows.composition import journal_of, make_reader
+from flows.definitions import Definitions, load_definitions
+from flows.readers import SheetReader
 from flows.shop import Shop
-from ocr.practice.answers import answers
 from ocr.practice.damage import damaged
 from ocr.practice.fill import NONE, fill
 from ocr.practice.hands import find_hands
+from ocr.practice.truths import answers
 from ocr.practice.write import save_images
 from ocr.weigh.weighing import OVERRULED
 from records.errors import ServiceError

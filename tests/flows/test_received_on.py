@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from desk.answers import answer
-from flows.context import load_definitions
+from flows.definitions import load_definitions
 from flows.replay import Reader as Replay
 from flows.shop import Shop
 from ocr.reader import Reader

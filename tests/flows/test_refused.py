@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from flows.context import load_definitions, make_reader
-from flows.delivering import deliver_job, jobs
+from flows.composition import make_reader
+from flows.definitions import load_definitions
+from flows.delivery import deliver_job, jobs
 from flows.shop import Shop
 from records.journal import open_journal
 from records.types import Decision, Field, Receipt, Record

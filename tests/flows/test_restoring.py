@@ -13,7 +13,7 @@ import pytest
 
 from connectors.sinks.backups import KEPT, copies_of, keep_day
 from flows.cli import main
-from flows.delivering import deliver_job, jobs
+from flows.delivery import deliver_job, jobs
 from flows.restoring import Lack, Looks, Written, find_lacks, write_again
 from records.errors import ServiceError
 from records.types import Decision

@@ -10,9 +10,10 @@ import pytest
 
 from flows.commands.review import Desk
 from flows.commands.state import status_lines
-from flows.context import Definitions, journal_of, load_definitions, make_reader
-from flows.reviewing import IDLE_SECONDS
+from flows.composition import journal_of, make_reader
+from flows.definitions import Definitions, load_definitions
 from flows.shop import Shop
+from flows.terminalreview import IDLE_SECONDS
 from records.journal import Journal
 from tests.flows.office import drop, make_office, sheet
 

@@ -6,7 +6,8 @@ import dataclasses
 from pathlib import Path
 
 from flows.commands.review import Desk
-from flows.context import Definitions, journal_of, load_definitions
+from flows.composition import journal_of
+from flows.definitions import Definitions, load_definitions
 from records.halves import LIKELY
 from records.journal import Journal
 from records.types import Problem, Receipt, Record

@@ -9,8 +9,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from flows.commands.service import Screen
-from flows.delivering import Handed
+from flows.commands.run import Screen
+from flows.delivery import Handed
 
 
 def shown(path: Path, *, is_terminal: bool) -> str:

@@ -19,9 +19,10 @@ import openpyxl
 import pytest
 
 from flows.commands.state import retry_document, status_lines
-from flows.context import journal_of, load_definitions
+from flows.composition import journal_of, open_site
+from flows.definitions import load_definitions
+from flows.prefect.prefectserver import PrefectServer
 from flows.replay import Reader
-from flows.server import PrefectServer
 from flows.service import Service, Told, Totals, in_thread, run_service
 from flows.shop import Shop
 from records.errors import ServiceError
@@ -38,7 +39,8 @@ def site(tmp_path: Path) -> Path:
 
 
 def run_once(site: Path, told: Told | None = None) -> Totals:
-    return run_service(load_definitions(site), told or Told(), role="once")
+    with open_site(site) as office:
+        return run_service(office, told or Told(), role="once")
 
 
 def rows(site: Path) -> list[tuple[object, ...]]:

@@ -16,16 +16,17 @@ from hypothesis import strategies as st
 from initiatives import accounts as module
 from initiatives import tables
 from initiatives.accounts import Accounts
+from initiatives.balance import Balance, total
 from initiatives.fiscal import Span, month_span, year_span
 from initiatives.ledger import open_books
 from initiatives.overview import compare, overview
 from initiatives.register import KPI, Department, Handling, Strategy
-from initiatives.saving import Balance, Books, total
+from initiatives.saving import Books
 from initiatives.summary import make_report, make_sheet
 from initiatives.work import STAFF_STEPS, TOLD, Work, reversal, staff_receipt, task_receipt
 from records.journal import Journal, open_journal
 from records.types import Receipt
-from tests.initiatives.made import CODES, initiative, register, registers, works
+from tests.initiatives.madeplans import CODES, initiative, register, registers, works
 from tests.initiatives.test_ledger import strategy
 from tests.initiatives.test_saving import UNTIL as LAST
 from tests.initiatives.test_saving import figures

@@ -11,12 +11,12 @@ import pytest
 
 from initiatives.fiscal import year_span
 from initiatives.register import Handling
-from initiatives.report import read_savings, saving_by_initiative, text
 from initiatives.saving import Books
+from initiatives.savingtable import read_savings, saving_by_initiative, text
 from initiatives.work import merged, staff_receipt, task_receipt, works_of_rows, works_of_totals
 from records.journal import Journal, open_journal
 from records.types import Decision, Field, Receipt, Record
-from tests.initiatives.made import initiative, register
+from tests.initiatives.madeplans import initiative, register
 
 JST = dt.timezone(dt.timedelta(hours=9))
 NIGHT = dt.datetime(2026, 3, 31, 23, 50, tzinfo=JST)

@@ -16,7 +16,7 @@ from initiatives.saving import Books
 from initiatives.work import STAFF_STEPS, staff_receipt, task_receipt, works_of_rows
 from records.journal import Journal, open_journal
 from records.types import Receipt
-from tests.initiatives.made import CODES, initiative, register
+from tests.initiatives.madeplans import CODES, initiative, register
 from tests.initiatives.test_saving import figures
 
 JST = dt.timezone(dt.timedelta(hours=9))

@@ -38,7 +38,7 @@ from connectors.sources.folder.keep import (
     set_aside,
     take_back,
 )
-from connectors.sources.folder.names import IGNORED, TOLD, Reason, left_alone
+from connectors.sources.folder.leftalone import IGNORED, TOLD, Reason, left_alone
 from connectors.sources.folder.parked import Parked, taken_anew
 from connectors.sources.folder.scan import Left, Look, Seen, Settled, Sweep, scan
 from connectors.sources.folder.tails import begins, put_behind

@@ -89,7 +89,7 @@ def test_several_forms_are_one_list_in_order(url: str) -> None:
 def test_a_word_on_very_many_sheets_is_found_in_order(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("records.journal.words._MOST", 3)
+    monkeypatch.setattr("records.journal.wordsearch._MOST", 3)
     with open_journal(url) as journal:
         for n in range(8):
             read(journal, n, field("name", "東島 裕太" if n % 2 else "東島 礼子"), form="fg"[n % 2])
