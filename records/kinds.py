@@ -103,6 +103,7 @@ def _quantity(name: str, unsaid: str) -> Kind:
         "number",
         compared="amount",
         is_quantity=True,
+        holds_plain_number=True,
         is_numeric=True,
         has_keypad=True,
         digits_in_cells=True,
@@ -239,6 +240,7 @@ _ALL = (
         is_numeric=True,
         has_check_digit=True,
         has_keypad=True,
+        holds_plain_number=True,
     ),
     Kind(
         "bank_account",

@@ -25,6 +25,8 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from records.checkdigits import is_corporate_number, is_my_number
+
 MY_NUMBER_DIGITS = 12
 _SHOWN = 4
 _EARLIEST_YEAR = 1900
@@ -67,28 +69,6 @@ class _Group:
     is_close: bool
 
 
-def my_number_check_digit(first: str) -> int:
-    """The 12th digit of an individual number (マイナンバー) from its first 11.
-
-    11 − (Σ Pn·Qn mod 11), where Pn is the n-th digit from the right, Qn is n + 1 for n ≤ 6 and n −
-    5 above, and a remainder of 0 or 1 gives 0 (平成26年総務省令第85号第5条). It misses 1.7 % of
-    single wrong digits.
-    """
-    total = 0
-    for n, digit in enumerate(reversed(first), 1):
-        weight = n + 1 if n <= 6 else n - 5
-        total += int(digit) * weight
-    rest = total % 11
-    return 0 if rest <= 1 else 11 - rest
-
-
-def is_my_number(text: str) -> bool:
-    """True for 12 ASCII digits with the right check digit."""
-    if len(text) != MY_NUMBER_DIGITS or not (text.isascii() and text.isdigit()):
-        return False
-    return int(text[-1]) == my_number_check_digit(text[:-1])
-
-
 def holds_my_number(text: str) -> bool:
     """True where the text has twelve digits that are, or may be meant as, an individual number."""
     return any(True for _ in _numbers(text))
@@ -119,7 +99,9 @@ def mask_every_digit(text: str) -> str:
 
     Of fewer digits none is shown: what is there may be the first ones.
     """
-    places = [place for place, char in enumerate(text) if _stands_for_digit(char)]
+    places = [place for place, char in enumerate(text) if _digit(char, kanji=False) is not None]
+    if not places:
+        places = [place for place, char in enumerate(text) if char in _KANJI]
     hidden = set(places[:-_SHOWN] if len(places) >= MY_NUMBER_DIGITS else places)
     return "".join("*" if place in hidden else char for place, char in enumerate(text))
 
@@ -171,10 +153,6 @@ def _digit(char: str, kanji: bool) -> str | None:
     return None if number is None else str(number)
 
 
-def _stands_for_digit(char: str) -> bool:
-    return char in _KANJI or unicodedata.digit(char, None) is not None
-
-
 def _separator(between: str) -> str:
     """The kind of what stands between two groups."""
     marks = {"-" if char in _DASHES else char for char in between if not char.isspace()}
@@ -183,6 +161,8 @@ def _separator(between: str) -> str:
 
 def _chosen(groups: Sequence[_Group]) -> Iterator[Sequence[_Group]]:
     """The groups of a chain that make up an individual number."""
+    if _is_corporate(groups):
+        return
     if _is_whole_number(groups):
         yield groups
         return
@@ -195,6 +175,14 @@ def _chosen(groups: Sequence[_Group]) -> Iterator[Sequence[_Group]]:
             if size == MY_NUMBER_DIGITS and _is_one_number(groups, first, last + 1):
                 yield groups[first : last + 1]
             break
+
+
+def _is_corporate(groups: Sequence[_Group]) -> bool:
+    """True for a corporate number in groups as the tax office and applicants write it."""
+    sizes = [len(group.digits) for group in groups]
+    digits = "".join(group.digits for group in groups)
+    is_even = {group.before for group in groups[1:]} in ({"-"}, {" "})
+    return is_even and sizes in ([1, 4, 4, 4], [4, 4, 4, 1]) and is_corporate_number(digits)
 
 
 def _is_whole_number(groups: Sequence[_Group]) -> bool:
@@ -217,19 +205,17 @@ def _is_one_number(groups: Sequence[_Group], first: int, last: int) -> bool:
         return is_my_number(digits) or not _is_explained(window)
     if not is_my_number(digits):
         return False
-    if set(sizes) == {1}:
-        return not _goes_on(groups, first, last)
-    return len(set(sizes)) == 1 or all(size % 4 == 0 for size in sizes)
+    if all(size % 4 == 0 for size in sizes):
+        return True
+    return len(set(sizes)) == 1 and not _goes_on(groups, first, last)
 
 
 def _goes_on(groups: Sequence[_Group], first: int, last: int) -> bool:
-    """True where single digits go on before or behind the window: a longer number in cells."""
+    """True where more digits follow or go before in the same way: a longer number in groups."""
     separator = groups[first + 1].before
-    ahead = first > 0 and groups[first].before == separator and len(groups[first - 1].digits) == 1
-    behind = (
-        last < len(groups) and groups[last].before == separator and len(groups[last].digits) == 1
-    )
-    return ahead or behind
+    is_ahead = first > 0 and groups[first].before == separator
+    is_behind = last < len(groups) and groups[last].before == separator
+    return is_ahead or is_behind
 
 
 def _is_explained(window: Sequence[_Group]) -> bool:
