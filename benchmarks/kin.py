@@ -27,9 +27,9 @@ from ocr.practice.practicesheets import PracticeSheet
 from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
-from ocr.refusing import Refusal
 from records.formloading import load_form
 from records.forms import FormDef
+from records.refusal import Refusal
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Record
 from samples.blanks.kit import Definition, Pen, inner, load_fonts

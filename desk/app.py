@@ -25,7 +25,8 @@ from desk.pages import (
     sheetreview,
     users,
 )
-from desk.web import Headers, LoginNeeded, NotHere, Stale, page
+from desk.refusals import LoginNeeded, NotHere, Stale
+from desk.web import Headers, page
 from records.errors import ServiceError, TorikomiError
 from records.mynumber import mask_my_number
 

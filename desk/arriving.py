@@ -102,9 +102,9 @@ async def keep_upload(
 def came_before(desk: Desk, sha256: str) -> str:
     """What to tell of bytes that came before: when, and what becomes of them now; empty where they
     are new."""
-    row = desk.journal.document(sha256)
+    row = desk.journal.documents.get(sha256)
     if row is None:
-        sent = next(desk.journal.events(kind="uploaded", document=sha256, limit=1), None)
+        sent = next(desk.journal.chain.events(kind="uploaded", document=sha256, limit=1), None)
         if sent is None:
             return ""
         day = sent.at.astimezone(desk.zone).date()

@@ -82,9 +82,9 @@ def keep(desk: Desk, user: User, given: Mapping[str, Any]) -> bool:
     now = desk.now()
     at = now if day == now.date() else dt.datetime.combine(day, dt.time(12), desk.zone)
     with desk.journal.batch() as batch:
-        new = batch.add_receipt(receipt, at, user.name)
+        new = batch.work.add_receipt(receipt, at, user.name)
         if new:
-            batch.append(
+            batch.chain.append(
                 "declared", at=now, actor=user.name, payload={**payload, "key": receipt.key}
             )
     return new
@@ -113,10 +113,10 @@ def take_back(desk: Desk, user: User, key: str) -> None:
     )
     day, now = dt.date.fromisoformat(p["day"]), desk.now()
     with desk.journal.batch() as batch:
-        if batch.add_receipt(
+        if batch.work.add_receipt(
             reversal(receipt), dt.datetime.combine(day, dt.time(12), desk.zone), user.name
         ):
-            batch.append(
+            batch.chain.append(
                 "declared", at=now, actor=user.name, payload={"what": "hand_work_back", "key": key}
             )
 
@@ -131,7 +131,7 @@ def entries(desk: Desk, user: User) -> Iterator[Told]:
         },
         set(),
     )
-    for event in desk.journal.events(kind="declared", newest_first=True):
+    for event in desk.journal.chain.events(kind="declared", newest_first=True):
         if event.payload.get("what") == "hand_work_back":
             back.add(event.payload["key"])
         elif event.payload.get("what") == "hand_work" and event.payload["initiative"] in allowed:

@@ -14,7 +14,7 @@ from initiatives.fiscal import wareki_day
 from records.codec import canonical, mask_in, show
 from records.halves import ABOUT_JOINING, LIKELY
 from records.journal import RecordRow
-from records.journal.review import GIVES_BACK, STACK, WHOLE
+from records.journal.verdicts import GIVES_BACK, STACK, WHOLE
 from records.mynumber import mask_my_number
 from records.types import Decision, Field, Record, Value
 from records.written import written

@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse, Response
 from desk import access
 from desk.logins import ROLES, Session
 from desk.office import Desk
+from desk.refusals import LoginNeeded, NotHere, Stale
 from initiatives.fiscal import wareki_day
 from records.codec import show
 from records.mynumber import mask_my_number
@@ -43,31 +44,6 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
-
-
-class LoginNeeded(Exception):
-    """Nobody is logged in."""
-
-
-class NotHere(Exception):
-    """The address leads nowhere, or to something that this person may not see: both look the same.
-
-    Attributes:
-        status: the HTTP status.
-    """
-
-    def __init__(
-        self, message: str = "このページはないか、見る権限がありません", status: int = 404
-    ) -> None:
-        super().__init__(message)
-        self.message, self.status = message, status
-
-
-class Stale(NotHere):
-    """The page belongs to a session that has ended; whoever has a new one may send it again."""
-
-    def __init__(self) -> None:
-        super().__init__("画面が古くなっています。開き直してからもう一度行ってください", 403)
 
 
 class Headers:
@@ -156,7 +132,7 @@ def _from_outside(request: Request, desk: Desk, session: Session | None, named: 
         raise NotHere("利用者として登録されていません。情報担当に登録を頼んでください", 403)
     token, session = desk.people.open_session(user, outside=True)
     give_cookie(request, cookie_name(desk), token)
-    desk.journal.append("logged_in", at=desk.now(), actor=user.name, payload={"by": "header"})
+    desk.journal.chain.append("logged_in", at=desk.now(), actor=user.name, payload={"by": "header"})
     return session
 
 

@@ -31,7 +31,7 @@ from records.types import Record
 if TYPE_CHECKING:
     from desk.logins import People
     from desk.office import Desk
-    from ocr.refusing import Refusal
+    from records.refusal import Refusal
 
 
 class OpenSite:

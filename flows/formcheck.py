@@ -13,7 +13,7 @@ from records import days
 from records.errors import DefinitionError
 from records.formfiles import read_forms
 from records.forms import DeliverDef, FormDef
-from records.sound import boxes_of
+from records.soundplaces import boxes_of
 from records.strict import Section, load_toml
 
 EDGE = 1.0

@@ -6,17 +6,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from flows.definitions import Definitions
 from flows.readers import SheetReader
 from initiatives.prerequisites import require
 from records import days
 from records.errors import DefinitionError, DocumentError
+from records.refusal import Refusal
 from records.types import Record
-
-if TYPE_CHECKING:
-    from ocr.refusing import Refusal
 
 CLOSED = "closed"
 """The code of the error on a sheet whose form may not run."""
@@ -89,8 +86,6 @@ class GatedReader:
         received_on: dt.date | None = None,
     ) -> Iterator[Record | Refusal]:
         """See :class:`flows.readers.SheetReader`."""
-        from ocr.refusing import Refusal
-
         if only in self._closed:
             raise self._error(only)
         for item in self._reader.read(path, document, only, received_on):

@@ -11,8 +11,8 @@ from records.types import Record
 
 if TYPE_CHECKING:
     from ocr.office.taught import Learned
-    from ocr.refusing import Refusal
     from ocr.trust.model import Trust
+    from records.refusal import Refusal
 
 
 class SheetReader(Protocol):
@@ -48,25 +48,6 @@ class SheetReader(Protocol):
     def explain(self, path: Path) -> list[str]:
         """Why the file is read as it is, or is not: Japanese lines."""
         ...
-
-
-class NoReader:
-    """For who delivers and reads nothing."""
-
-    def read(
-        self,
-        path: Path,
-        document: str = "",
-        only: str = "",
-        received_on: dt.date | None = None,
-    ) -> Iterator[Record | Refusal]:
-        raise NotImplementedError
-
-    def page_marks(self, path: Path) -> Iterator[str]:
-        raise NotImplementedError
-
-    def explain(self, path: Path) -> list[str]:
-        raise NotImplementedError
 
 
 @runtime_checkable

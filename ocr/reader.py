@@ -32,7 +32,7 @@ from ocr.place.blank import Blank, closed_message, load_all
 from ocr.place.found_sheets import Rule, is_hidden
 from ocr.place.otherprint import other_print
 from ocr.place.search import look_over
-from ocr.refusing import BESIDES, Refusal, Refusing
+from ocr.refusing import BESIDES, Refusing
 from ocr.seen import Seen
 from ocr.stacks.leaves import PutTogether, ReadPage, Stack, put_together
 from ocr.stacks.stated import Asked
@@ -44,6 +44,7 @@ from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
 from records.pageties import ties_of
+from records.refusal import Refusal
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Field, Page, Problem, Record, Value
 

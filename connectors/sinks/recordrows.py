@@ -48,7 +48,7 @@ class Row:
 
 
 def target_of(delivery: DeliverDef) -> str:
-    """The stable name of a delivery, for ``Journal.ready`` and ``Journal.delivered``: the same in
+    """The stable name of a delivery, for ``journal.deliveries``: the same in
     every run and year."""
     return f"{delivery.to}:{delivery.path}" + (
         f"#{delivery.options['sheet']}" if "sheet" in delivery.options else ""

@@ -18,8 +18,9 @@ from desk.deliveryloop import LedgerLack
 from desk.ledgerplaces import places_of
 from desk.logins import Session
 from desk.office import Desk
+from desk.refusals import NotHere
 from desk.sheets import field_json, hidden_fields, pages_link, to_answer
-from desk.web import STATES, Asking, NotHere, Office, page
+from desk.web import STATES, Asking, Office, page
 from records.codec import mask_in, show
 from records.forms import FormDef
 from records.journal import RecordLine, RecordRow, RecordState
@@ -81,7 +82,7 @@ class Wanted:
         if not access.may_review(session.user) or (self.form and self.form not in forms):
             raise NotHere
         state = cast(RecordState, self.state) if self.state in get_args(RecordState) else None
-        return desk.journal.search(
+        return desk.journal.records.search(
             text=self.text[:200],
             forms=[self.form] if self.form else list(forms),
             state=state,
@@ -115,7 +116,7 @@ def search(
     """A list with the one or two values that tell people apart."""
     part = max(1, min(part, 400))
     lines = wanted.found(desk, session, _LISTED + 1, (part - 1) * _LISTED)
-    rows = desk.journal.records([line.id for line in lines[:_LISTED]])
+    rows = desk.journal.records.many([line.id for line in lines[:_LISTED]])
     if rows:
         desk.views.note_list(
             session,
@@ -152,7 +153,7 @@ def export(desk: Office, session: Asking, wanted: Search) -> Response:
         raise NotHere("書き出す様式を一つ選んでください", 400)
     lines = wanted.found(desk, session, _EXPORTED)
     form = desk.forms[wanted.form]
-    desk.journal.append(
+    desk.journal.chain.append(
         "exported",
         at=desk.now(),
         actor=session.user.name,
@@ -171,7 +172,7 @@ def export(desk: Office, session: Asking, wanted: Search) -> Response:
         ]
     )
     for start in range(0, len(lines), 200):
-        for row in desk.journal.records([line.id for line in lines[start : start + 200]]):
+        for row in desk.journal.records.many([line.id for line in lines[start : start + 200]]):
             table.writerow([_defused(cell) for cell in _cells(row, form)])
     name = f"{form.id}_{desk.now():%Y%m%d}.csv"
     return Response(
@@ -218,12 +219,12 @@ def one(request: Request, desk: Office, session: Asking, record: str) -> Respons
         kinds=_WAY,
         pages=[(n, desk.pictures.size_mm(row.record, n)) for n in pages],
         mine=to_answer(desk, row, session.user.name) if waiting else [],
-        handing=desk.handing.working,
+        handing=desk.deliveries.working,
         pages_link=pages_link(row),
         places=places_of(desk, session.user, form, row.line.received_on),
         lost_from=[
             lack.path
-            for lack in desk.handing.lacks([form.id])
+            for lack in desk.deliveries.lacks([form.id])
             if row.id in (*lack.lost, *lack.deleted)
         ],
     )
@@ -233,7 +234,7 @@ def told_lacks(desk: Desk, session: Session) -> list[LedgerLack]:
     """What ledgers of the person's forms lack without anybody having meant it."""
     today = desk.now().date()
     forms = access.forms_of(session.user, desk.forms)
-    return [lack for lack in desk.handing.lacks(forms) if lack.is_told(today)]
+    return [lack for lack in desk.deliveries.lacks(forms) if lack.is_told(today)]
 
 
 @router.get("/records/{record}/state")
@@ -245,7 +246,7 @@ def state(desk: Office, session: Asking, record: str) -> Response:
         {
             "state": row.state,
             "title": STATES[row.state],
-            "held": desk.handing.held([form.id]),
+            "held": desk.deliveries.held([form.id]),
             "ledgers": [str(place.path) for place in places],
         }
     )
@@ -298,8 +299,8 @@ def _field(
 
 def _way(desk: Desk, row: RecordRow) -> list[Any]:
     """What happened to the record and to the document it came in, in order."""
-    of_record = list(desk.journal.events(record=row.id, limit=400))
-    of_document = desk.journal.events(
+    of_record = list(desk.journal.chain.events(record=row.id, limit=400))
+    of_document = desk.journal.chain.events(
         document=row.line.document, kind=("received", "retried", "uploaded"), limit=50
     )
     return sorted({e.seq: e for e in (*of_record, *of_document)}.values(), key=lambda e: e.seq)

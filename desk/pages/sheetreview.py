@@ -12,8 +12,9 @@ from desk.answers import answer
 from desk.deciding import Asked, Wish, decide, seen_row
 from desk.logins import Session
 from desk.office import Desk
+from desk.refusals import NotHere
 from desk.sheets import answered, field_json, hidden_fields, sheet_json, to_answer
-from desk.web import Asking, Body, Meant, NotHere, Office, page
+from desk.web import Asking, Body, Meant, Office, page
 from records.codec import mask_in
 from records.errors import DocumentError
 from records.journal import RecordRow
@@ -30,10 +31,10 @@ def choose(request: Request, desk: Office, session: Asking) -> Response:
     forms = access.forms_of(session.user, desk.forms)
     if not access.may_review(session.user):
         raise NotHere
-    counts = desk.journal.counts().forms
+    counts = desk.journal.tallies.counts().forms
     waiting = [(form, counts.get(name, {}).get("waiting", 0)) for name, form in forms.items()]
     waiting.sort(key=lambda pair: -pair[1])
-    lone = desk.journal.lone_count(list(forms))
+    lone = desk.journal.joins.lone_count(list(forms))
     total = sum(n for _, n in waiting) - lone
     return page(request, "review_list.html", waiting=waiting, total=total, lone=lone)
 
@@ -63,7 +64,7 @@ def next_sheets(desk: Office, session: Meant, body: Body) -> Response:
         desk.views.note(session, [row.line for row in new], "review", desk.now())
         desk.pictures.prepare(row.record for row in new)
     desk.attention.begin(session.id)
-    counts = desk.journal.counts().forms
+    counts = desk.journal.tallies.counts().forms
     forms = [form] if form else access.forms_of(session.user, desk.forms)
     left = sum(counts.get(name, {}).get("waiting", 0) for name in forms)
     return JSONResponse(
@@ -84,7 +85,7 @@ def take(
     if form and form not in forms:
         raise NotHere
     wanted = [form] if form else list(forms)
-    rows = desk.journal.reserve(
+    rows = desk.journal.reviews.reserve(
         session.user.name,
         limit,
         desk.site.desk.lease_minutes * 60.0,
@@ -153,7 +154,7 @@ def release(desk: Office, session: Meant, body: Body) -> Response:
     records = body.get("records", [])
     if not isinstance(records, list) or not all(isinstance(r, str) for r in records):
         raise NotHere("送られた内容を読めません", 400)
-    desk.journal.unreserve(session.user.name, records[:100])
+    desk.journal.reviews.unreserve(session.user.name, records[:100])
     return JSONResponse({})
 
 

@@ -24,7 +24,7 @@ from flows.terminalreview import attention, where, where_at
 from records.codec import mask_in, show
 from records.forms import FieldDef, FormDef
 from records.journal import Journal, RecordRow
-from records.journal.review import WHOLE
+from records.journal.verdicts import WHOLE
 from records.mynumber import mask_my_number
 from records.types import Decision, Field, Value
 from records.written import written
@@ -48,7 +48,7 @@ def review(form: str, who: str, site: Path) -> None:
     with open_site(site) as office:
         desk = Desk(office.definitions, office.journal, who or getpass.getuser())
         done = desk.work(form or None)
-        left = office.journal.counts().records["waiting"]
+        left = office.journal.tallies.counts().records["waiting"]
     click.echo(
         f"{done} 項目を確認しました。"
         + (f"残りは {left} 枚です。" if left else "確認待ちはもうありません。")
@@ -86,21 +86,23 @@ class Desk:
         fields decided."""
         held: list[str] = []
         try:
-            while found := self.journal.reserve(self.who, 1, _RESERVED_SECONDS, _now(), form=form):
+            while found := self.journal.reviews.reserve(
+                self.who, 1, _RESERVED_SECONDS, _now(), form=form
+            ):
                 held = [found[0].id]
                 self._sheet(found[0])
-            for lone in self.journal.lone([form] if form else None, _LONE):
+            for lone in self.journal.joins.lone([form] if form else None, _LONE):
                 held = [lone.id]
-                for row in self.journal.reserve(
+                for row in self.journal.reviews.reserve(
                     self.who, 1, _RESERVED_SECONDS, _now(), only=lone.id
                 ):
                     with contextlib.suppress(Later):
                         self._sheet(row)
-                self.journal.unreserve(self.who, held)
+                self.journal.reviews.unreserve(self.who, held)
         except Quit:
             pass
         finally:
-            self.journal.unreserve(
+            self.journal.reviews.unreserve(
                 self.who, held
             )  # Ctrl+C too: nobody shall wait for somebody who has gone
         return len(self.decided)
@@ -152,7 +154,7 @@ class Desk:
             before = field.value
         seconds = attention(begun, self.clock())
         decision = Decision(row.id, name, before, value, verdict, self.who, _now(), seconds)  # type: ignore[arg-type]
-        row = self.journal.decide(decision)
+        row = self.journal.reviews.decide(decision)
         self.decided.append(name)
         return row
 
@@ -226,7 +228,7 @@ class Desk:
 
     def _reveal(self, row: RecordRow, field: Field) -> None:
         """Show a My Number on purpose, and record that somebody did."""
-        self.journal.append(
+        self.journal.chain.append(
             "viewed",
             at=_now(),
             document=row.line.document,

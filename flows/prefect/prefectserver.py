@@ -22,6 +22,7 @@ from pathlib import Path
 from flows.processmemory import peak_mebibytes
 from records.errors import ServiceError
 
+_PROGRAM = Path(__file__).with_name("server_main.py")
 _START_SECONDS = (
     120.0  # an empty database takes 13 s on a quick machine, over a minute on a busy small one
 )
@@ -105,7 +106,8 @@ class PrefectServer:
         home.mkdir(parents=True, exist_ok=True)
         with (home / "server.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "flows.prefect.server_main", str(self._port)],
+                # by its place and without that on the path: a folder flows/ where one stands is not ours
+                [sys.executable, "-P", str(_PROGRAM), str(self._port)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

@@ -1,5 +1,5 @@
-"""The embedded Prefect server's own process: ``python -m flows.prefect.server_main PORT``, started by
-:mod:`flows.prefect.prefectserver`.
+"""The embedded Prefect server's own process: ``python -P server_main.py PORT``, started by
+:mod:`flows.prefect.prefectserver`. It imports nothing of this program.
 
 It ends when its standard input does. The pipe closes even when the parent is killed with SIGKILL,
 so that no server is ever left behind (Prefect's own ephemeral server is, and each keeps 200 MB).

@@ -10,12 +10,13 @@ import numpy as np
 
 from ocr.practice import drawnmarks
 from ocr.practice.blankpaper import Paper, blank_of
+from ocr.practice.digitshapes import DIGITS
 from ocr.practice.fontglyphs import can_write
 from ocr.practice.hands import Hand
 from ocr.practice.households import Household, Rng, chance, pick
-from ocr.practice.inkpieces import Code, Mark, Piece, Stamp, Write, WriteCells, pieces, slip
+from ocr.practice.inkpieces import pieces, slip
 from ocr.practice.lettering import Writer
-from ocr.practice.penstrokes import DIGITS
+from ocr.practice.piecekinds import Code, Mark, Piece, Stamp, Write, WriteCells
 from ocr.practice.tategaki import TURNED, numbered, write_columns
 from records.forms import FieldDef, FormDef
 from records.types import Box, Gray, Value

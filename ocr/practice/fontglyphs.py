@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from ocr.practice.digitshapes import DIGITS
 from ocr.practice.hands import CellPicture, Hand, digit_shapes
 from ocr.practice.households import Rng
-from ocr.practice.penstrokes import ASPECT, DIGITS, allograph, bent, draw, smooth
+from ocr.practice.penstrokes import ASPECT, allograph, bent, draw, smooth
 from records.types import Box, Gray
 
 EM = 112

@@ -8,10 +8,10 @@ from itertools import pairwise
 import numpy as np
 
 from ocr.practice.blankpaper import Paper
+from ocr.practice.digitshapes import DIGITS
 from ocr.practice.fontglyphs import Inked, extent, glyph, inked
 from ocr.practice.hands import Hand
 from ocr.practice.households import Rng, chance
-from ocr.practice.penstrokes import DIGITS
 from records.types import Box
 
 SMALLEST = 2.1

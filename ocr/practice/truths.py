@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ocr.practice.agree import agree
+from ocr.practice.datepieces import era_range
 from ocr.practice.freetext import opinion, words_for
 from ocr.practice.households import (
     Household,
@@ -25,7 +26,6 @@ from ocr.practice.households import (
     pick,
 )
 from ocr.practice.households import phone as made_phone
-from ocr.practice.inkpieces import era_range
 from ocr.practice.roles import Cast, aspect_of, role_of
 from records.forms import FieldDef, FormDef
 from records.lists import column_values

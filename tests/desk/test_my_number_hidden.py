@@ -55,7 +55,9 @@ def test_no_page_shows_it(office: Served, as_client: Login) -> None:
     for name, (record, _) in planted.items():
         text = {"record": record, "field": fields[0], "text": SPELLINGS[name]}
         assert not tells(staff.post("/review/check", text).text), name
-    assert not any(tells(str(event.payload)) for event in office.desk.journal.events(limit=500))
+    assert not any(
+        tells(str(event.payload)) for event in office.desk.journal.chain.events(limit=500)
+    )
 
 
 def test_a_person_who_asks_sees_it_and_that_is_kept(office: Served, as_client: Login) -> None:
@@ -63,7 +65,7 @@ def test_a_person_who_asks_sees_it_and_that_is_kept(office: Served, as_client: L
     staff = as_client("fukushi1")
     shown = staff.post("/review/reveal", {"record": record, "field": fields[0]})
     assert tells(shown.json()["value"])
-    (event,) = office.desk.journal.events(kind="revealed")
+    (event,) = office.desk.journal.chain.events(kind="revealed")
     assert (event.record, event.payload["field"]) == (record, fields[0])
 
 
@@ -73,6 +75,6 @@ def test_confirming_a_hidden_value_keeps_it_whole(office: Served, as_client: Log
     sheet = next(sheet for sheet in staff.next() if sheet["record"] == record)
     asked = staff.decide(sheet, fields[0], insist=True)
     assert asked.status_code == 200
-    row = office.desk.journal.record(record)
+    row = office.desk.journal.records.get(record)
     assert row is not None
     assert tells(str(row.record.fields[fields[0]].value))

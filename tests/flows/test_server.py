@@ -58,7 +58,7 @@ def test_after_kill_9_no_server_is_left_and_the_run_is_relabelled(tmp_path: Path
         page = next(line for line in first.stderr if "http" in line)
         url = page.split()[1]
         children = psutil.Process(first.pid).children(recursive=True)
-        assert any("flows.prefect.server_main" in " ".join(child.cmdline()) for child in children)
+        assert any("server_main.py" in " ".join(child.cmdline()) for child in children)
         answer = httpx.get(url, follow_redirects=True)
         assert answer.status_code == 200
         assert "html" in answer.headers["content-type"]
@@ -106,9 +106,7 @@ def test_a_server_that_dies_is_started_again(
     def kill_server(_: object) -> None:
         if not killed:
             for child in psutil.Process().children():
-                if child.pid not in shared and "flows.prefect.server_main" in " ".join(
-                    child.cmdline()
-                ):
+                if child.pid not in shared and "server_main.py" in " ".join(child.cmdline()):
                     killed.append(child.pid)
                     child.kill()
                     child.wait()

@@ -18,9 +18,9 @@ from ocr.place.blank import PX, Blank
 from ocr.place.found_sheets import Look, Rule
 from ocr.place.search import look_over, pages_of
 from ocr.reader import Reader
-from ocr.refusing import Refusal
 from records.compare import same
 from records.forms import FormDef
+from records.refusal import Refusal
 from records.types import Gray, Record
 from tests.ocr.made import SAMPLES, page_of
 

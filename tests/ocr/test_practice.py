@@ -12,10 +12,12 @@ import pytest
 from PIL import Image
 
 from ocr.practice import practice_sheets
+from ocr.practice.datepieces import era_of
 from ocr.practice.fill import NONE, Slips, fill
 from ocr.practice.hands import APT_LINE, Hand, find_hands, installed_fonts, load_cells, make_hand
 from ocr.practice.households import corporate_number, household, my_number
-from ocr.practice.inkpieces import Mark, Piece, Write, WriteCells, era_of, pieces
+from ocr.practice.inkpieces import pieces
+from ocr.practice.piecekinds import Mark, Piece, Write, WriteCells
 from ocr.practice.truths import answers
 from records.checkdigits import is_corporate_number, is_my_number
 from records.errors import DefinitionError, DocumentError, ServiceError

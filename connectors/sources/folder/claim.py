@@ -43,7 +43,7 @@ class Claimed:
             removed by it.
         channel: the sub-folder of the inbox that is no form (``fax``), or empty.
         form: the sub-folder that is a form's id, or empty.
-        token: names this one arrival; give it to ``Journal.receive``.
+        token: names this one arrival; give it to ``journal.documents.receive``.
         source: inode and mtime of the original, to know it again after a kill.
         before: sha256 of the document that this is a later state of, or empty.
     """
