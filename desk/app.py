@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.pages import (
     account,
     audit,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from connectors.files import sync_folder
 from connectors.sources import folder
-from desk.office import Desk
+from desk.opendesk import Desk
 from initiatives.fiscal import wareki_day
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow

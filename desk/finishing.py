@@ -25,7 +25,7 @@ from desk.arriving import read_again
 from desk.aside import Aside, set_aside
 from desk.handwork import failed_and_by_hand, take_back
 from desk.logins import User
-from desk.office import Desk
+from desk.opendesk import Desk
 from initiatives.work import failure_key, reversal, staff_receipt, unfailed
 from records.errors import DocumentError
 from records.forms import FormDef

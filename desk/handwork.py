@@ -16,7 +16,7 @@ from typing import Any
 
 from desk import access
 from desk.logins import User
-from desk.office import Desk
+from desk.opendesk import Desk
 from initiatives.fiscal import year_span
 from initiatives.register import Initiative
 from initiatives.work import STAFF_STEPS, reversal, staff_receipt

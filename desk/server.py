@@ -9,7 +9,7 @@ import traceback
 import uvicorn
 
 from desk.app import create_app
-from desk.office import Desk
+from desk.opendesk import Desk
 from records.errors import ServiceError
 from records.mynumber import mask_my_number
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from desk.candidates import MOST, candidates, differences, options_of
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from initiatives.fiscal import wareki_day
 from records.codec import canonical, mask_in, show
 from records.halves import ABOUT_JOINING, LIKELY

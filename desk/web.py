@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from desk import access
 from desk.logins import ROLES, Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.refusals import LoginNeeded, NotHere, Stale
 from initiatives.fiscal import wareki_day
 from records.codec import show

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from connectors.comparing import Verified, verify
 from desk import access
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.web import Asking, Meant, Office, page
 from records.mynumber import mask_my_number

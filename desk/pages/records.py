@@ -17,7 +17,7 @@ from desk.deciding import seen_row
 from desk.deliveryloop import LedgerLack
 from desk.ledgerplaces import places_of
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.sheets import field_json, hidden_fields, pages_link, to_answer
 from desk.web import STATES, Asking, Office, page

@@ -11,7 +11,7 @@ from desk import access
 from desk.answers import answer
 from desk.deciding import Asked, Wish, decide, seen_row
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.sheets import answered, field_json, hidden_fields, sheet_json, to_answer
 from desk.web import Asking, Body, Meant, Office, page
