@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from desk.office import Desk
+from desk.opendesk import Desk
 from records.journal import DocumentRow
 
 _LOOKED_AT = 300  # events, the newest first

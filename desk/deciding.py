@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 from desk import access
 from desk.answers import against, against_whole, answer
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.sheets import answers_so_far, same, to_answer
 from records.forms import FormDef

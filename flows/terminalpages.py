@@ -91,5 +91,5 @@ class Pages:
 
 def _first(row: RecordRow) -> str:
     """The first thing that is written on the sheet, to know it by."""
-    shown = [show(item.value) for item in row.record.fields.values() if not item.traits.is_masked]
+    shown = [show(item.value) for item in row.record.fields.values() if not item.is_secret]
     return next((text[:30] for text in shown if text), "")

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from desk.handwork import KINDS, entries, keep, new_key, own, take_back
 from desk.initiativefigures import caution
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.web import Asking, Body, Meant, Office, page
 from records.errors import DocumentError

@@ -18,7 +18,7 @@ from desk import initiativefigures as figures
 from desk.handwork import KINDS
 from desk.initiativefigures import Choice, choose
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.web import Asking, Office, page
 from initiatives import reportcells

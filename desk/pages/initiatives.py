@@ -12,7 +12,7 @@ from desk import initiativefigures as figures
 from desk.handwork import own
 from desk.initiativefigures import Choice, choose
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.pages import handworkpage, initiative_rows
 from desk.refusals import NotHere
 from desk.web import Asking, Office, page

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from desk import access
 from desk.deciding import seen_row
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.web import Asking, Body, Meant, Office, page
 from records.halves import fits_together, merged, parted

@@ -15,7 +15,7 @@ from desk.deciding import seen_row
 from desk.deliveryloop import LedgerLack
 from desk.ledgerplaces import places_of
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.web import Asking, Body, Meant, Office, page
 from records.errors import TorikomiError

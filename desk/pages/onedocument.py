@@ -13,7 +13,7 @@ from desk import access
 from desk.aside import set_aside
 from desk.finishing import Case, by_hand, discard, page_jpeg, pages_of, reopen
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.web import DOCUMENT_STATES, Asking, Body, Meant, Office, page
 from records.errors import DocumentError

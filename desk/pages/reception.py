@@ -11,7 +11,7 @@ from desk import access
 from desk.arriving import keep_upload, read_again
 from desk.aside import documents_with_pages_left
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.pages.records import told_lacks
 from desk.refusals import NotHere
 from desk.web import Asking, Body, Meant, Office, confirm, page

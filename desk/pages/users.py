@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from desk import access
 from desk.logins import EVERY, ROLES, Session, User
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.web import Asking, Body, Meant, Office, page
 from records.errors import DefinitionError

@@ -21,11 +21,11 @@ from flows.scoring import Miss, Score, difference, lines, load_expectation, load
 from flows.service import run_service
 from initiatives.fiscal import fiscal_year, year_span
 from records import days
-from records.codec import mask, show
+from records.codec import mask_in, show
 from records.errors import DefinitionError
 from records.journal import Journal, RecordRow
 from records.journal.verdicts import WHOLE
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 _MARKER = ".torikomi-demo"
 _SHOWN = 8
@@ -159,7 +159,7 @@ def _why(definitions: Definitions, row: RecordRow, name: str) -> str:
     if name == WHOLE:
         return f"用紙全体 — {'、'.join(mask_my_number(p.message) for p in row.record.problems)}"
     field, made = row.record.fields[name], definitions.forms[row.line.form].fields[name]
-    value = show(mask(field.value) if field.traits.is_masked else field.value) or "(空欄)"
+    value = show(mask_in(field.kind, field.value)) or "(空欄)"
     reason = field.problems[0].message if field.problems else f"確からしさ {field.p:.0%}"
     return f"{made.title}: {value} — {mask_my_number(reason)}"
 

@@ -21,11 +21,12 @@ from flows.console import JapaneseCommand, ask, site_option
 from flows.definitions import Definitions
 from flows.terminalpages import Pages
 from flows.terminalreview import attention, where, where_at
-from records.codec import mask, show
+from records.codec import mask_in, show
 from records.forms import FieldDef, FormDef
 from records.journal import Journal, RecordRow
 from records.journal.verdicts import WHOLE
-from records.types import Decision, Field, Value, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Decision, Field, Value
 from records.written import written
 
 _RESERVED_SECONDS = 900.0
@@ -220,7 +221,7 @@ class Desk:
         which a hand presses by habit."""
         for problem in given.problems:
             click.echo(f"      確認: {mask_my_number(problem.message)}")
-        shown = show(mask(given.value) if made.traits.is_masked else given.value) or "(空欄)"
+        shown = show(mask_in(made.kind, given.value)) or "(空欄)"
         return self.ask(
             f"  「{shown}」で記録しますか? y=はい  Enter=打ち直す > "
         ).strip().lower() in ("y", "ｙ", "はい")
@@ -243,23 +244,21 @@ def field_lines(
 ) -> list[str]:
     """What is shown of one doubtful field: value, why it is doubtful, where it is on the paper,
     what else was seen."""
-    hide = mask if made.traits.is_masked else (lambda value: value)
     now = written(made.kind, field.value)
-    shown = show(hide(field.value)) if made.traits.is_masked else now
-    shown = shown or "(空欄)"
+    shown = written(made.kind, mask_in(made.kind, field.value)) or "(空欄)"
     lines = [f"  [{count}] {made.title}: {shown}   (確からしさ {field.p:.0%})"]
     if field.text and field.text not in (now, show(field.value)):
-        lines.append(f"      読んだ文字: {hide(field.text)}")
+        lines.append(f"      読んだ文字: {mask_in(made.kind, field.text)}")
     lines += [f"      理由: {mask_my_number(p.message)}" for p in field.problems]
     if field.sampled:
         lines.append("      理由: 誤り率を知るための抜き取り確認です")
     lines += [f"      場所: {place}" for place in where(field)]
     seen = [
-        f"{letter}) {hide(text) if made.kind == 'my_number' else _told(text, now, made)}"
+        f"{letter}) {mask_in(made.kind, text) if field.is_secret else _told(text, now, made)}"
         for letter, text in zip(_LETTERS, choices, strict=False)
     ]
     lines += [f"      候補: {'  '.join(seen)}"] if seen else []
-    if made.traits.is_masked:
+    if field.is_secret:
         lines.append("      * を打つと番号を表示します(表示した記録が残ります)")
     return [*lines, f"      {_KEYS}"]
 

@@ -23,7 +23,7 @@ from flows.prefect.runreports import delivered_line
 from flows.service import Told, Totals, run_service
 from ocr.engines import tesseract
 from records import days
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 
 @click.command(cls=JapaneseCommand)

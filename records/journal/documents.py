@@ -14,6 +14,7 @@ from records.journal.linksteps import withdraw
 from records.journal.rows import Arrival, DocumentRow, DocumentState, Received
 from records.journal.schema import arrivals, documents, records
 from records.journal.store import Store, plain, stamp
+from records.mynumber import shown_name
 
 EXHAUSTED = "attempts"
 """The code of a document that was tried too often."""
@@ -231,7 +232,7 @@ class Documents:
     ) -> list[DocumentRow]:
         """The documents that came under this name in this folder since then, the latest first."""
         query = sa.select(documents).where(
-            documents.c.name == plain(name),
+            documents.c.name == shown_name(plain(name)),
             documents.c.channel == channel,
             documents.c.form == form,
             documents.c.received_at >= stamp(since),

@@ -12,6 +12,7 @@ from records.errors import DocumentError
 from records.journal.rows import Arrival, DocumentRow, Received
 from records.journal.schema import arrivals, documents
 from records.journal.store import Writer, plain, stamp, time_of
+from records.mynumber import mask_my_number, shown_name
 
 
 def receive_one(writer: Writer, item: Arrival, at: dt.datetime) -> Received:
@@ -21,7 +22,7 @@ def receive_one(writer: Writer, item: Arrival, at: dt.datetime) -> Received:
     ).scalar_one_or_none()
     if known is not None:
         return "new" if known == "new" else "duplicate"
-    name = plain(item.name)
+    name = shown_name(plain(item.name))
     row = writer.connection.execute(
         sa.select(documents).where(documents.c.sha256 == item.sha256)
     ).first()
@@ -108,7 +109,7 @@ def fail(
         .values(
             state="failed",
             code=code,
-            reason=plain(reason),
+            reason=mask_my_number(plain(reason)),
             lease_owner="",
             lease_until=None,
             changed_at=stamp(at),

@@ -75,6 +75,13 @@ def queue(state: RecordState, form: str | None, forms: Iterable[str] | None) -> 
     return query if forms is None else query.where(records.c.form.in_(list(forms)))
 
 
+def wanted_forms(form: str | None, forms: Iterable[str] | None) -> list[str] | None:
+    """One form, or any of several in order; None for all."""
+    if form is not None:
+        return [form]
+    return None if forms is None else sorted(set(forms))
+
+
 def line_of(row: Any) -> RecordLine:
     """A row of ``records`` as it is handed out."""
     return RecordLine(

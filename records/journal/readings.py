@@ -14,9 +14,9 @@ from records.journal.loading import load_one, row_of
 from records.journal.receipts import write_receipt
 from records.journal.recordwriting import Origin, write_record
 from records.journal.rows import DocumentRow, SetAside
+from records.journal.samesheets import Twins
 from records.journal.schema import documents
 from records.journal.store import Store, Writer, plain, stamp
-from records.journal.twins import Twins
 from records.types import Receipt, Record
 
 

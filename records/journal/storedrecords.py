@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from records.journal.loading import line_of, load, load_one, queue_order
+from records.journal.loading import line_of, load, load_one, queue_order, wanted_forms
 from records.journal.packing import folded
 from records.journal.rows import RecordLine, RecordRow, RecordState
 from records.journal.schema import decisions, records
@@ -128,10 +128,3 @@ def _within(
     if until is not None:
         query = query.where(records.c.received_on <= until.isoformat())
     return query
-
-
-def wanted_forms(form: str | None, forms: Iterable[str] | None) -> list[str] | None:
-    """One form, or any of several in order; None for all."""
-    if form is not None:
-        return [form]
-    return None if forms is None else sorted(set(forms))

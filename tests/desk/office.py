@@ -23,7 +23,7 @@ import uvicorn
 
 from desk.deliveryloop import DeliveryLoop
 from desk.logins import EVERY, People, User
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.server import configured
 from flows.composition import open_site
 from flows.definitions import Definitions

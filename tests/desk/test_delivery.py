@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from desk.deliveryloop import DeliveryLoop, Held
-from desk.office import Desk
+from desk.opendesk import Desk
 from flows.delivery import Delivery
 from flows.deskdelivery import DeskDelivery
 from flows.lock import single_writer

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from connectors.sources import folder
-from desk.office import Desk
+from desk.opendesk import Desk
 from flows.commands.state import retry_document
 from flows.definitions import load_definitions
 from flows.intake import Intake

@@ -28,7 +28,7 @@ from desk.app import create_app
 from desk.charts import Bar, Step
 from desk.handwork import KINDS
 from desk.logins import User
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.pages.initiative_rows import SUM_NAMES, seconds
 from desk.preload import Preload
 from initiatives import reportcells, tables

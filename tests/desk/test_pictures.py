@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import desk.pictures
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.pictures import Pictures
 from ocr.pages.opening import open_pages
 from ocr.place.blank import load_blanks
