@@ -65,7 +65,7 @@ def test_what_it_brings_goes_the_way_of_all_documents(site: Path) -> None:
     with open_site(site) as office:
         swept = Intake(office.definitions, office.journal, office.reader).sweep()
         assert (swept.new, swept.duplicates, swept.stuck) == (2, 0, ())
-        rows = {row.name: row.channel for row in office.journal.documents(limit=10)}
+        rows = {row.name: row.channel for row in office.journal.documents.page(limit=10)}
     assert rows == {"inbox の用紙.json": "", "郵便.json": "post"}
     assert list((site / "letterbox").iterdir()) == []
 
