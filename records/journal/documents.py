@@ -66,6 +66,10 @@ class Documents(Store):
             documents.c.state == "received",
             sa.and_(documents.c.state == "reading", documents.c.lease_until <= stamp(now)),
         )
+        with self._read() as connection:  # whoever polls takes no lock while nothing waits
+            waits = connection.execute(sa.select(documents.c.sha256).where(free).limit(1)).first()
+        if waits is None:
+            return []
         with self._write() as writer:
             worn = sa.select(documents).where(free, documents.c.attempts >= self._attempts)
             for row in writer.connection.execute(worn).all():

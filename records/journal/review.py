@@ -735,6 +735,8 @@ class Reviews(Measures):
         """The rows of ``query`` over ``records`` with their bodies and decisions, in its order:
         three queries in all."""
         rows = connection.execute(query).all()
+        if not rows:
+            return []
         ids = [row.id for row in rows]
         body = {
             b.record: b.body
