@@ -27,6 +27,8 @@ from records.types import PAGE_MISSING, Problem, Record
 _OPEN = ("waiting", "returned")
 _COUNTED = ("waiting", "ready", "delivered")
 _TWINS = 20
+_UNLIKE = 512
+"""Bits that differ as a rule on pages that have nothing to do with each other."""
 _HALVES = 60
 
 
@@ -239,18 +241,19 @@ class Sheets(Reviews):
             self._inks.like(writer.connection, record.form, leaf.face, leaf.ink, writer.committed)
             for leaf in inks
         ]
-        shared = set(near[0]).intersection(*near[1:]) - {record.id}
-        bits = {name: [found[name] for found in near] for name in shared}
-        nearest = sorted(bits, key=lambda name: sum(bits[name]))[:_TWINS]
+        bits: dict[str, int] = {}
+        for name in set().union(*near) - {record.id}:
+            bits[name] = sum(found.get(name, _UNLIKE) for found in near)
+        nearest = sorted(bits, key=lambda name: bits[name])[:_TWINS]
         if not nearest:
             return record, ""
         query = sa.select(records).where(records.c.id.in_(nearest), records.c.state.in_(_COUNTED))
         query = query if old is None else query.where(records.c.seq < old.seq)
         rows = self._load(writer.connection, query.order_by(records.c.seq))
-        fitting = [row for row in rows if is_twin(record, row.as_read, bits[row.id])]
+        fitting = [row for row in rows if is_twin(record, row.as_read)]
         if not fitting:
             return record, ""
-        first = min(fitting, key=lambda row: sum(bits[row.id]))
+        first = min(fitting, key=lambda row: bits[row.id])
         told = Problem(LIKELY, _said_of(first))
         return dataclasses.replace(record, problems=(*record.problems, told)), first.id
 
