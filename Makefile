@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.torikomi-installed
-ROOMS := records ocr connectors initiatives desk flows
+ROOMS := torikomi records ocr connectors initiatives desk flows
 
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -27,11 +27,11 @@ from benchmarks.handsets import MEASURING
 from ocr.ink.inkprint import InkPrint, ink_print
 from ocr.laid_sheet import make_sheet
 from ocr.pages.opening import open_pages
-from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
 from ocr.practice.hands import find_hands
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.practicesheets import PracticeSheet
+from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
 from records.formloading import load_forms

@@ -20,18 +20,18 @@ import numpy as np
 
 from benchmarks.handsets import MEASURING
 from ocr.pages.opening import open_pages
-from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
 from ocr.practice.hands import Hand, find_hands
-from ocr.practice.people import Rng
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.households import Rng
+from ocr.practice.practicesheets import PracticeSheet
+from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
 from ocr.stacks.leaves import PutTogether, ReadPage, Stack
 from records.formloading import load_form
 from records.forms import FormDef
-from records.joining import JoiningDef, ties_of
+from records.pageties import JoiningDef, ties_of
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import PAGE_MISSING, Box
 from samples.blanks.kit import Definition, Pen, inner, load_fonts

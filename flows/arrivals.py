@@ -19,7 +19,8 @@ from typing import Literal
 
 from connectors.files import named
 from connectors.sources import folder
-from flows.context import Definitions, SheetReader
+from flows.definitions import Definitions
+from flows.readers import SheetReader
 from flows.watching import REWRITTEN_WITHIN, Said, Watch, extends, opens, relative_of
 from records.errors import ServiceError
 from records.journal import DocumentRow, Journal
@@ -132,7 +133,7 @@ class Arrivals:
     def _take_anew(self, original: folder.Parked) -> folder.Claimed | None:
         """Take an original once more that changed after it was taken."""
         site = self.definitions.site
-        row = self.journal.document(original.sha256)
+        row = self.journal.documents.get(original.sha256)
         found = folder.Settled(
             original.path,
             relative_of(row, original.sha256[:12]),
@@ -148,7 +149,7 @@ class Arrivals:
         return claimed
 
     def recover(self) -> int:
-        """Enter what was claimed, and move on what a kill left; see :meth:`flows.shop.Shop.recover`.
+        """Enter what was claimed, and move on what a kill left; see :meth:`flows.intake.Intake.recover`.
 
         Returns:
             how many claimed files were found.
@@ -171,8 +172,8 @@ class Arrivals:
         """
         site = self.definitions.site
         claimed = self._with_its_head(claimed)
-        before = self.journal.document(claimed.sha256)
-        answer = self.journal.receive(
+        before = self.journal.documents.get(claimed.sha256)
+        answer = self.journal.documents.receive(
             claimed.sha256,
             claimed.name,
             claimed.size,
@@ -185,7 +186,7 @@ class Arrivals:
             folder.clear_failure(
                 claimed.sha256, site.failed, site.work
             )  # it is here again: the copy there would only confuse
-        row = self.journal.document(claimed.sha256)
+        row = self.journal.documents.get(claimed.sha256)
         earlier = claimed.before or (self._continued(claimed) if answer == "new" else "")
         is_later = bool(earlier) and self._link(claimed.sha256, earlier)
         if is_later:
@@ -210,7 +211,7 @@ class Arrivals:
     def _with_its_head(self, claimed: folder.Claimed) -> folder.Claimed:
         """A file that is only the rest of one that came a short time ago, put behind it, and behind
         what came in between; any other as it is."""
-        is_known = self.journal.document(claimed.sha256) is not None
+        is_known = self.journal.documents.get(claimed.sha256) is not None
         if is_known or claimed.before or folder.begins(claimed.path):
             return claimed
         pieces: list[tuple[str, Path]] = []
@@ -237,7 +238,7 @@ class Arrivals:
         where they are."""
         site = self.definitions.site
         since = self.now() - REWRITTEN_WITHIN
-        rows = self.journal.arrived_as(
+        rows = self.journal.documents.arrived_as(
             claimed.name, claimed.channel, claimed.form, since, claimed.sha256, most
         )
         for row in rows:
@@ -251,9 +252,9 @@ class Arrivals:
     def _link(self, later: str, earlier: str) -> bool:
         """Link a later state of a file to the one before, whose original goes to the archive."""
         site = self.definitions.site
-        if self.journal.document(earlier) is None:
+        if self.journal.documents.get(earlier) is None:
             return False
-        if not self.journal.reopen(later, earlier, self.now(), self.owner):
+        if not self.journal.documents.reopen(later, earlier, self.now(), self.owner):
             return False
         folder.retire(
             earlier,

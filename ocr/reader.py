@@ -22,7 +22,8 @@ from ocr.ink.inkprint import ink_print
 from ocr.ink.stray import stray_ink
 from ocr.judging import Judge
 from ocr.laid_sheet import Sheet, make_sheet
-from ocr.letters.letter import Letter, is_letter, letter_fields, read_letter
+from ocr.letters.judged import judged_fields
+from ocr.letters.letter import Letter, is_letter, read_letter
 from ocr.office.taught import NOTHING, Learned
 from ocr.pages.opening import open_pages, sha256_of
 from ocr.pages.pagemarks import page_marks
@@ -31,7 +32,7 @@ from ocr.place.blank import Blank, closed_message, load_all
 from ocr.place.found_sheets import Rule, is_hidden
 from ocr.place.otherprint import other_print
 from ocr.place.search import look_over
-from ocr.refusing import BESIDES, Refusal, Refusing
+from ocr.refusing import BESIDES, Refusing
 from ocr.seen import Seen
 from ocr.stacks.leaves import PutTogether, ReadPage, Stack, put_together
 from ocr.stacks.stated import Asked
@@ -42,7 +43,8 @@ from ocr.weigh.sheetwide import alone, together
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
-from records.joining import ties_of
+from records.pageties import ties_of
+from records.refusal import Refusal
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Field, Page, Problem, Record, Value
 
@@ -283,11 +285,7 @@ class Reader:
         return None
 
     def _letter_record(self, form: FormDef, letter: Letter, page: Page) -> Record:
-        fields = {
-            name: self._judge.judged(form, form.fields[name], seen, {"coarse": 25.4 / page.dpi}, 1)
-            for name, seen in letter_fields(form, letter).items()
-        }
-        fields = self._checked(form, {name: fields[name] for name in form.fields})
+        fields = self._checked(form, judged_fields(form, letter, self._judge, 25.4 / page.dpi))
         lines = tuple(line.text for line in letter.lines)
         record = Record.id_of(page.document, page.number)
         fields = sampled(fields, record, self._settings.sample_unseen)

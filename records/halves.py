@@ -14,7 +14,7 @@ from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
 from records.inkbits import NEARLY, differing, is_one_sheet
 from records.inkmap import cells_in, is_left_of, is_mostly, lies_on, unpacked
-from records.joining import FOUND
+from records.pageties import FOUND
 from records.site import Office
 from records.types import PAGE_MISSING, Field, Problem, Record, SheetPage
 

@@ -37,8 +37,8 @@ def run_all(storm: Storm, count: int) -> None:
 def test_every_document_is_read_exactly_once_or_lies_in_failed(place: Path) -> None:
     with closing(Storm(place)) as storm:
         run_all(storm, INTERLEAVINGS)
-        assert storm.journal.verify() is None
-        told = [event.kind for event in storm.journal.events(kind=("reopened", "duplicate"))]
+        assert storm.journal.chain.verify() is None
+        told = [event.kind for event in storm.journal.chain.events(kind=("reopened", "duplicate"))]
         assert storm.kills >= INTERLEAVINGS / 2
         assert told.count("reopened") >= INTERLEAVINGS / 10
         assert told.count("duplicate") >= INTERLEAVINGS / 20

@@ -37,12 +37,12 @@ def inked(name: object, *inks: str, page: int = 1, fields: tuple[Field, ...] = (
 
 def arrive(journal: Journal, *found: Record, minutes: float = 0) -> None:
     document = found[0].document
-    journal.receive(document, f"{document[:4]}.pdf", 1, at(minutes))
-    assert journal.store_read(document, found, receipts=[receipt()], at=at(minutes))
+    journal.documents.receive(document, f"{document[:4]}.pdf", 1, at(minutes))
+    assert journal.readings.store(document, found, receipts=[receipt()], at=at(minutes))
 
 
 def codes(journal: Journal, record: Record) -> list[str]:
-    row = journal.record(record.id)
+    row = journal.records.get(record.id)
     assert row is not None
     return [problem.code for problem in row.record.problems]
 
@@ -51,15 +51,15 @@ def test_the_same_sheet_again_waits_and_names_the_first(journal: Journal) -> Non
     first, again, other = inked(1, ink(1)), inked(2, ink(1, 90)), inked(3, ink(3))
     for record in (first, again, other):
         arrive(journal, record)
-    assert [row.id for row in journal.ready(10)] == [first.id, other.id]
-    row = journal.record(again.id)
+    assert [row.id for row in journal.deliveries.ready(10)] == [first.id, other.id]
+    row = journal.records.get(again.id)
     assert row is not None
     assert row.line.open == ("",)
     [problem] = row.record.problems
     assert problem.code == LIKELY
     assert "4月1日" in problem.message
     assert first.id in problem.message
-    assert journal.link_of(again.id) == ("like", first.id)
+    assert journal.joins.link_of(again.id) == ("like", first.id)
 
 
 def test_it_is_found_when_the_first_is_delivered_long_ago(journal: Journal) -> None:
@@ -74,11 +74,11 @@ def test_a_person_keeps_both_or_one(journal: Journal) -> None:
     for name in (1, 2, 3):
         arrive(journal, inked(name, ink(1, 40)))
     second, third = inked(2, ""), inked(3, "")
-    journal.decide(decision(second, "", None, verdict="accept"))
-    row = journal.record(third.id)
+    journal.reviews.decide(decision(second, "", None, verdict="accept"))
+    row = journal.records.get(third.id)
     assert row is not None
-    journal.drop_same(row, inked(1, "").id, at=at(2), who="clerk")
-    assert [r.id for r in journal.ready(5)] == [inked(1, "").id, second.id]
+    journal.joins.drop_same(row, inked(1, "").id, at=at(2), who="clerk")
+    assert [r.id for r in journal.deliveries.ready(5)] == [inked(1, "").id, second.id]
 
 
 def test_twice_in_one_document_is_found_too(journal: Journal) -> None:
@@ -231,25 +231,25 @@ def test_a_sheet_read_anew_is_not_its_own_twin_nor_the_later_ones(journal: Journ
     first, again = inked(1, ink(1), fields=doubtful), inked(2, ink(1, 50))
     arrive(journal, first)
     arrive(journal, again)
-    journal.retry(first.document, at(3))
-    assert journal.store_read(first.document, [first], receipts=[receipt()], at=at(4))
+    journal.documents.retry(first.document, at(3))
+    assert journal.readings.store(first.document, [first], receipts=[receipt()], at=at(4))
     assert codes(journal, first) == []
 
 
 def test_what_was_returned_may_come_again(journal: Journal) -> None:
     first, again = inked(1, ink(1)), inked(2, ink(1, 50))
     arrive(journal, first)
-    journal.return_record(first.id, "asked", "申請者に確認", at(1))
+    journal.reviews.return_record(first.id, "asked", "申請者に確認", at(1))
     arrive(journal, again)
     assert codes(journal, again) == []
 
 
 def test_a_reading_that_is_undone_hides_no_later_sheet(journal: Journal) -> None:
     """What was compared with a reading that failed in the end is forgotten with it."""
-    journal.receive(sha(1), "1.pdf", 1, at())
+    journal.documents.receive(sha(1), "1.pdf", 1, at())
     bad = inked(1, ink(5), page=2, fields=(field("x", object()),))
     with pytest.raises(TypeError):
-        journal.store_read(sha(1), [inked(1, ink(1)), bad], receipts=[receipt()], at=at())
+        journal.readings.store(sha(1), [inked(1, ink(1)), bad], receipts=[receipt()], at=at())
     first, again = inked(2, ink(1)), inked(3, ink(1, 50))
     arrive(journal, first)
     arrive(journal, again)
