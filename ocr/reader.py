@@ -340,12 +340,14 @@ class Reader:
         fields = {item.name: self._field(form, item, sheet, seen[item.name]) for item in own}
         strays = stray_ink(form, {face: sheet}, seen)
         others = other_print(form, {face: sheet}, {face: found.hidden})
+        writing = ink_print(sheet)
         return replace(
             page,
             fields=self._covered(fields, found),
             strays=tuple(place for problem in strays for place in problem.places),
             others=tuple(place for problem in others for place in problem.places),
-            ink=ink_print(sheet),
+            ink=writing.bits,
+            strokes=writing.strokes,
             asked={name: ink for name in _tied(form, face) if (ink := _asked(seen.get(name)))},
         )
 

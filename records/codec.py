@@ -68,7 +68,7 @@ def record_to_json(record: Record) -> Json:
         "problems": [problem_to_json(p) for p in record.problems],
     }
     if record.leaves:
-        made["leaves"] = [[p.document, p.number, p.face, p.ink] for p in record.leaves]
+        made["leaves"] = [[p.document, p.number, p.face, p.ink, p.strokes] for p in record.leaves]
     return made
 
 

@@ -238,12 +238,15 @@ class SheetPage:
         face: its page in the form, from 1.
         ink: what is written in its fields as bits, hex (:mod:`ocr.ink.inkprint`); empty where that was
             not taken.
+        strokes: where it is written (:mod:`records.inkmap`); empty as ``ink``, and in journals of
+            before.
     """
 
     document: str
     number: int
     face: int
     ink: str = ""
+    strokes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,10 @@ class Documents:
             documents.c.state == "received",
             sa.and_(documents.c.state == "reading", documents.c.lease_until <= stamp(now)),
         )
+        with self._store.read() as connection:  # whoever polls takes no lock while nothing waits
+            waits = connection.execute(sa.select(documents.c.sha256).where(free).limit(1)).first()
+        if waits is None:
+            return []
         with self._store.write() as writer:
             worn = sa.select(documents).where(free, documents.c.attempts >= self._store.attempts)
             for row in writer.connection.execute(worn).all():

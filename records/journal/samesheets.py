@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,8 @@ from records.types import Problem, Record
 
 _COUNTED = ("waiting", "ready", "delivered")
 _NEAREST = 20
+_UNLIKE = 512
+"""Bits that differ as a rule on pages that have nothing to do with each other."""
 
 
 class Twins:
@@ -33,22 +35,23 @@ class Twins:
         Args:
             old: the row that the record has already: only what came before it is compared.
         """
-        bits = self._shared(writer, record)
-        nearest = sorted(bits, key=lambda name: sum(bits[name]))[:_NEAREST]
+        bits = self._near(writer, record)
+        nearest = sorted(bits, key=lambda name: bits[name])[:_NEAREST]
         if not nearest:
             return record, ""
         query = sa.select(records).where(records.c.id.in_(nearest), records.c.state.in_(_COUNTED))
         query = query if old is None else query.where(records.c.seq < old.seq)
         rows = load(writer.connection, query.order_by(records.c.seq))
-        fitting = [row for row in rows if is_twin(record, row.as_read, bits[row.id])]
+        fitting = [row for row in rows if is_twin(record, row.as_read)]
         if not fitting:
             return record, ""
-        first = min(fitting, key=lambda row: sum(bits[row.id]))
+        first = min(fitting, key=lambda row: bits[row.id])
         told = Problem(LIKELY, _said_of(first))
         return dataclasses.replace(record, problems=(*record.problems, told)), first.id
 
-    def _shared(self, writer: Writer, record: Record) -> Mapping[str, Sequence[int]]:
-        """Records whose ink is nearly the same on every page, and how many bits differ on each."""
+    def _near(self, writer: Writer, record: Record) -> Mapping[str, int]:
+        """Records whose ink is nearly the same on a page, or nearer than that of all others, and
+        how many bits differ on all pages together."""
         near: list[dict[str, int]] = []
         for leaf in record.leaves:
             if leaf.ink:
@@ -57,10 +60,8 @@ class Twins:
                         writer.connection, record.form, leaf.face, leaf.ink, writer.committed
                     )
                 )
-        if not near:
-            return {}
-        shared = set(near[0]).intersection(*near[1:]) - {record.id}
-        return {name: [found[name] for found in near] for name in shared}
+        names = {name for found in near for name in found} - {record.id}
+        return {name: sum(found.get(name, _UNLIKE) for found in near) for name in names}
 
 
 def _said_of(row: RecordRow) -> str:
