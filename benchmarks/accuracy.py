@@ -108,7 +108,8 @@ def at_target(
 ) -> list[ReadField]:
     """The same fields as they would be shown or not if every form allowed ``target`` wrong values
     among unseen ones."""
-    trust, by_id = shipped(), {form.id: replace(form, wrong_per_unseen=target) for form in forms}
+    trust = shipped()
+    by_id = {form.id: replace(form, wrong_per_unseen=target) for form in forms}
     return [
         replace(
             row,

@@ -116,7 +116,8 @@ class Score:
 def compare(builds: Sequence[Build], count: int, seed: int) -> dict[str, Score]:
     """Let the builds read the same sheets in turns."""
     scores = {build.name: Score() for build in builds}
-    hands, office = find_hands(families=MEASURING), load_site(SAMPLES).office
+    hands = find_hands(families=MEASURING)
+    office = load_site(SAMPLES).office
     forms = [form for form in load_forms(SAMPLES / "forms").values() if form.kind == "form"]
     with tempfile.TemporaryDirectory() as folder:
         for form in forms:

@@ -117,7 +117,8 @@ def plant(
 
 def _note(paper: Paper, writer: Writer, rng: Rng, taken: Sequence[Box]) -> Box | None:
     """Write one note somewhere; None where the place drawn is taken."""
-    text, size = pick(rng, NOTES), float(rng.uniform(3.2, 5.5))
+    text = pick(rng, NOTES)
+    size = float(rng.uniform(3.2, 5.5))
     if not can_write(writer.hand, text):
         return None
     width, height = (side / paper.scale for side in paper.blank.shape[::-1])
@@ -268,10 +269,8 @@ def notes_table(found: Sequence[Found]) -> list[str]:
     for sheet in found:
         medium = "FAX" if sheet.damage.startswith("fax") else "scans"
         for note in sheet.planted if sheet.read else ():
-            tool, ground = (
-                "pencil" if note.pencil else "pen",
-                "over print" if note.over_print else "on white",
-            )
+            tool = "pencil" if note.pencil else "pen"
+            ground = "over print" if note.over_print else "on white"
             for name in (medium, f"{medium}, {tool}", f"{medium}, {ground}", sheet.damage):
                 groups[name].append(sheet.has(note))
     lines = ["| notes | planted | found | share |", "|---|---|---|---|"]
@@ -307,7 +306,8 @@ def main() -> None:
     clock = Clock()
     clock.watch()
     plain = list(read(sheets(forms, DAMAGES, given.count, given.seed, False), reader, clock))
-    spent, whole = list(clock.spent), list(clock.sheets)
+    spent = list(clock.spent)
+    whole = list(clock.sheets)
     third = max(3, given.count // 4)
     clutter = list(read(cluttered(forms, third, given.seed + 2), reader))
     made = sheets(forms, PLANTED, given.notes, given.seed + 1, True)

@@ -158,7 +158,8 @@ def main() -> None:
     wrong: list[str] = []
     for name, texts in SETS.items():
         made = list(read(form, texts, given.count, given.seed, hands))
-        right, unseen = sum(w.right for w in made), sum(w.unseen for w in made)
+        right = sum(w.right for w in made)
+        unseen = sum(w.unseen for w in made)
         silent = sum(w.unseen and not w.right for w in made)
         print(f"| {name} | {len(made)} | {right} | {unseen} | {silent} |", flush=True)
         wrong += [w.line() for w in made if not w.right]

@@ -101,23 +101,31 @@ class Balance:
     def unseen_share(self) -> float | None:
         """Share of the fields read that no person needed to look at, in [0, 1]; None where nothing
         was read."""
-        return self.work.unseen / self.work.fields if self.work.fields else None
+        if not self.work.fields:
+            return None
+        return self.work.unseen / self.work.fields
 
     @property
     def field_accuracy(self) -> float | None:
         """1 - changed / read fields. Wrong values that nobody looked at are not in it: see the
         sampled rate."""
-        return 1 - self.work.corrected / self.work.fields if self.work.fields else None
+        if not self.work.fields:
+            return None
+        return 1 - self.work.corrected / self.work.fields
 
     @property
     def character_accuracy(self) -> float | None:
         """1 - changed / read characters; None where the characters were not counted."""
-        return 1 - self.work.edits / self.work.characters if self.work.characters else None
+        if not self.work.characters:
+            return None
+        return 1 - self.work.edits / self.work.characters
 
     @property
     def seconds_per_sheet(self) -> float | None:
         """Measured attention per accepted sheet, seconds."""
-        return self.review.milliseconds / 1000 / self.work.accepted if self.work.accepted else None
+        if not self.work.accepted:
+            return None
+        return self.review.milliseconds / 1000 / self.work.accepted
 
     def plus(self, other: Balance) -> Balance:
         """Both accounts together; the span becomes the smallest that holds both."""
@@ -173,12 +181,10 @@ _parts = operator.attrgetter("baseline", "preparation", "review", "rework", "exc
 def _sum(parts: Iterable[Part]) -> Part:
     """Terms of one kind together; the basis is the weakest one."""
     parts = tuple(part for part in parts if part != NOTHING)
-    return (
-        Part(
+    if parts:
+        return Part(
             sum(p.milliseconds for p in parts),
             weakest(p.basis for p in parts),
             sum(p.n for p in parts),
         )
-        if parts
-        else NOTHING
-    )
+    return NOTHING

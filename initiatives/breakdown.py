@@ -64,7 +64,8 @@ def _items(terms: Terms, work: Work) -> Iterator[Item]:
     if baseline is None:
         return
     basis: Basis = "試算" if terms.stale and baseline.basis == "実測" else baseline.basis
-    handled, both = work.accepted + work.failed, ("accepted", "failed")
+    handled = work.accepted + work.failed
+    both = ("accepted", "failed")
     if handled:
         yield Item(
             "baseline",

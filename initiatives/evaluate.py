@@ -51,7 +51,9 @@ class Measurement:
         the target."""
         if self.target is None:
             return None
-        return self.target * self.elapsed if self.kpi.formula in CUMULATIVE else self.target
+        if self.kpi.formula in CUMULATIVE:
+            return self.target * self.elapsed
+        return self.target
 
     @property
     def progress(self) -> float | None:
@@ -59,7 +61,9 @@ class Measurement:
         if self.value is None or self.expected is None:
             return None
         if self.kpi.direction == "up":
-            return self.value / self.expected if self.expected else float(self.value >= 0)
+            if self.expected:
+                return self.value / self.expected
+            return float(self.value >= 0)
         if self.value <= 0:
             return float("inf")
         return self.expected / self.value
@@ -176,7 +180,9 @@ class Money:
     @property
     def net(self) -> Fraction | None:
         """Worth less costs."""
-        return None if self.labour is None else self.labour - self.running - self.build
+        if self.labour is None:
+            return None
+        return self.labour - self.running - self.build
 
 
 FEWEST_DAYS = 30

@@ -80,7 +80,8 @@ class Span:
 
     def cut(self, other: Span) -> Span | None:
         """The days in both, or None."""
-        first, last = max(self.first, other.first), min(self.last, other.last)
+        first = max(self.first, other.first)
+        last = min(self.last, other.last)
         return Span(first, last) if first <= last else None
 
     def dates(self) -> Iterator[dt.date]:

@@ -112,7 +112,8 @@ def _drawn_review(by_day: Draws, rng: np.random.Generator) -> Draws:
     stays the real one."""
     days = len(by_day)
     picks = rng.integers(0, days, (DRAWS, days))
-    sheets, spent = by_day[picks, 0].sum(axis=1), by_day[picks, 1].sum(axis=1)
+    sheets = by_day[picks, 0].sum(axis=1)
+    spent = by_day[picks, 1].sum(axis=1)
     total = by_day[:, 0].sum()
     ratio = np.divide(
         spent, sheets, out=np.full(DRAWS, by_day[:, 1].sum() / max(total, 1)), where=sheets > 0
@@ -145,4 +146,6 @@ def rate_interval(wrong: int, n: int, level: float = 0.95) -> Interval | None:
 def spread(samples: Iterable[float]) -> float | None:
     """Sample standard deviation; None for fewer than two."""
     values = np.array(list(samples), dtype=np.float64)
-    return float(values.std(ddof=1)) if values.size > 1 else None
+    if values.size > 1:
+        return float(values.std(ddof=1))
+    return None

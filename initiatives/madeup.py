@@ -216,7 +216,8 @@ class _Run:
         )
         fields, wrong = {}, {}
         for made in self.form.fields.values():
-            doubtful, sampled = rng.random() < part, rng.random() < self.habits.sampled
+            doubtful = rng.random() < part
+            sampled = rng.random() < self.habits.sampled
             fields[made.name] = _field(made, doubtful, sampled, rng)
             if fields[made.name].doubtful:
                 wrong[made.name] = bool(
@@ -251,7 +252,8 @@ class _Run:
     ) -> None:
         """One clerk a day looks at what waits; some are quicker than others."""
         clerk = int(rng.integers(len(_CLERKS)))
-        pace, clock = (0.9, 1.0, 1.25)[clerk] * float(rng.lognormal(0, 0.15)), 10.0
+        pace = (0.9, 1.0, 1.25)[clerk] * float(rng.lognormal(0, 0.15))
+        clock = 10.0
         decisions = []
         for record, wrong in kept:
             for name, is_wrong in wrong.items():

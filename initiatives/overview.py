@@ -109,9 +109,9 @@ class Overview:
         """The span and, while it runs, the day that the figures end with."""
         if self.until < self.span.first:
             return f"{self.span.title}(まだ始まっていません)"
-        return (
-            f"{self.span.title}({wareki_day(self.until)}まで)" if self.partial else self.span.title
-        )
+        if self.partial:
+            return f"{self.span.title}({wareki_day(self.until)}まで)"
+        return self.span.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,8 @@ def overview(history: History, span: Span, department: str = "") -> Overview:
             and without the targets of the pillar, which are those of all.
     """
     strategy, until = history.strategy, history.until
-    year, day = target_year(span, until), min(span.last, max(until, span.first))
+    year = target_year(span, until)
+    day = min(span.last, max(until, span.first))
     codes = [
         code
         for code in sorted(strategy.codes)
@@ -172,7 +173,8 @@ def overview(history: History, span: Span, department: str = "") -> Overview:
 
 def compare(history: History, span: Span) -> Comparison:
     """By department over ``span``, and every fiscal year and plan period up to it."""
-    codes, year = sorted(history.strategy.codes), target_year(span, history.until)
+    codes = sorted(history.strategy.codes)
+    year = target_year(span, history.until)
     lines = tuple(_line(history, history.strategy.initiatives[code], span, year) for code in codes)
     return Comparison(
         span,
@@ -185,7 +187,9 @@ def compare(history: History, span: Span) -> Comparison:
 
 
 def _line(history: History, initiative: Initiative, span: Span, year: int) -> Line:
-    strategy, until, code = history.strategy, history.until, initiative.code
+    strategy = history.strategy
+    until = history.until
+    code = initiative.code
     day = min(span.last, max(until, span.first))
     department = strategy.department_on(initiative.department, day)
     measurement = _first_with_target(history, initiative, year)

@@ -58,13 +58,14 @@ def as_year(section: Section, key: str, text: Any, span: Span | None) -> int:
 
 
 def years_in(section: Section, first: str, last: str, within: Span | None = None) -> Span:
-    begin, end = year_in(section, first, within), year_in(section, last, within)
+    begin = year_in(section, first, within)
+    end = year_in(section, last, within)
     if end < begin:
         raise section.fail(f"「{last}」が「{first}」より前です", last)
     return Span(year_span(begin).first, year_span(end).last)
 
 
 def basis_in(section: Section, key: str, default: Any = ...) -> Any:
-    return (
-        section.one_of(key, BASES) if default is ... else (section.one_of(key, BASES, "") or None)
-    )
+    if default is ...:
+        return section.one_of(key, BASES)
+    return section.one_of(key, BASES, "") or None

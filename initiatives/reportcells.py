@@ -71,7 +71,9 @@ def show(cell: Cell, kind: Kind) -> str:
     places = {"hours": 1, "percent": 1, "years": 1, "number": 1}.get(kind, 0)
     number = cell * 100 if kind == "percent" else cell
     text = f"{abs(number):,.{places}f}" + ("%" if kind == "percent" else "")
-    return f"▲{text}" if number < 0 and any(c in "123456789" for c in text) else text
+    if number < 0 and any(c in "123456789" for c in text):
+        return f"▲{text}"
+    return text
 
 
 def rounded(value: Fraction | float | int, places: int) -> Decimal:
@@ -84,7 +86,9 @@ def rounded(value: Fraction | float | int, places: int) -> Decimal:
 
 def hours(milliseconds: int | None) -> Decimal | None:
     """Hours to a tenth."""
-    return None if milliseconds is None else rounded(Fraction(milliseconds, HOUR), 1)
+    if milliseconds is None:
+        return None
+    return rounded(Fraction(milliseconds, HOUR), 1)
 
 
 def share(value: float | Fraction | None) -> Decimal | None:
@@ -104,7 +108,9 @@ def before(balance: Balance) -> int | None:
 
 def now(balance: Balance) -> int | None:
     """Milliseconds of all handling."""
-    return sum(p.milliseconds for p in balance.costs) if told(balance) else None
+    if not told(balance):
+        return None
+    return sum(p.milliseconds for p in balance.costs)
 
 
 def net(balance: Balance) -> int | None:
@@ -144,4 +150,6 @@ def achieved(m: Measurement) -> Decimal | None:
         return None
     if m.kpi.direction == "up":
         return share(m.value / m.target)
-    return share(m.target / m.value) if m.value > 0 else None
+    if m.value > 0:
+        return share(m.target / m.value)
+    return None

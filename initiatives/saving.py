@@ -97,7 +97,9 @@ class Books:
         found = self._works.get(code, [])[
             bisect.bisect_left(days, span.first) : bisect.bisect_right(days, span.last)
         ]
-        return found if form is None else [w for w in found if w.form == form]
+        if form is None:
+            return found
+        return [w for w in found if w.form == form]
 
     def forms(self, code: str, span: Span) -> tuple[str, ...]:
         """The forms and tasks that an initiative had work for; ``""`` stands for what belongs to no
@@ -106,7 +108,9 @@ class Books:
 
     def first_day(self, code: str) -> dt.date | None:
         """The day of the initiative's first work."""
-        return self._worked[code][0] if code in self._worked else None
+        if (code) not in (self._worked):
+            return None
+        return self._worked[code][0]
 
     def balance(self, code: str, span: Span, form: str | None = None) -> Balance:
         """The account of one initiative over a span.
@@ -257,7 +261,9 @@ def _measured(milliseconds: int, n: int) -> Part:
 
 def _staff(measured: int, told: int, n: int = 0) -> Part:
     """Staff time as receipts tell it; 申告 as soon as some of it is."""
-    return Part(measured + told, "申告", n) if told else _measured(measured, n)
+    if told:
+        return Part(measured + told, "申告", n)
+    return _measured(measured, n)
 
 
 def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | None) -> Part:

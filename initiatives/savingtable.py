@@ -139,7 +139,9 @@ def _row(
 def minutes(value: float) -> str:
     """Minutes with one decimal and a sign that cannot be overlooked: ``-3.5`` becomes ``▲3.5``."""
     text = f"{abs(value):,.1f}"
-    return f"▲{text}" if value < 0 and text != "0.0" else text
+    if value < 0 and text != "0.0":
+        return f"▲{text}"
+    return text
 
 
 def notes(strategy: Strategy, savings: Sequence[Saving], until: dt.date) -> list[str]:

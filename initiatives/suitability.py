@@ -135,7 +135,9 @@ def _looked_at(case: Case, a: Assumptions) -> float:
         return 1.0
     paper = case.handwriting * a.doubtful_hand + (1 - case.handwriting) * a.doubtful_print
     share = (1 - case.born_digital) * paper
-    return share if case.error_cost == "小" else min(1.0, 1.3 * share)
+    if case.error_cost == "小":
+        return share
+    return min(1.0, 1.3 * share)
 
 
 def _advice(score: int, case: Case) -> Advice:

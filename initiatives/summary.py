@@ -170,9 +170,9 @@ class Report:
     @property
     def as_of(self) -> str:
         """The span and, while it runs, the day that the figures end with."""
-        return (
-            f"{self.span.title}({wareki_day(self.until)}まで)" if self.partial else self.span.title
-        )
+        if self.partial:
+            return f"{self.span.title}({wareki_day(self.until)}まで)"
+        return self.span.title
 
     @property
     def title(self) -> str:
@@ -252,11 +252,14 @@ def target_year(span: Span, until: dt.date) -> int:
 
 
 def _sheet(books: Books, history: History, initiative: Initiative, span: Span, year: int) -> Sheet:
-    strategy, code, until = books.strategy, initiative.code, books.until
+    strategy = books.strategy
+    code = initiative.code
+    until = books.until
     balance = books.balance(code, span)
     day = min(span.last, max(until, span.first))
     department = strategy.department_on(initiative.department, day)
-    whole_year, began = history.balance(code, year_span(year)), history.first_day(code)
+    whole_year = history.balance(code, year_span(year))
+    began = history.first_day(code)
     measurements = tuple(measure(k, year, whole_year, until, began) for k in initiative.kpis)
     period = strategy.period_on(day)
     plan = next((p for p in initiative.periods if period and p.no == period.no), None)
@@ -289,7 +292,9 @@ def formerly(strategy: Strategy, initiative: Initiative, now: Department) -> str
     """What the department was called when the initiative was registered; empty where that is its
     name now."""
     before = strategy.departments[initiative.department]
-    return before.name if before.code != now.code and before.name != now.name else ""
+    if before.code != now.code and before.name != now.name:
+        return before.name
+    return ""
 
 
 class Member(Protocol):
@@ -357,7 +362,9 @@ def department_lines(
 
 def year_lines(history: History, codes: Iterable[str], span: Span) -> tuple[YearLine, ...]:
     """Every fiscal year of the strategy that has begun, up to the span's last."""
-    codes, strategy, until = tuple(codes), history.strategy, history.until
+    codes = tuple(codes)
+    strategy = history.strategy
+    until = history.until
     first = min(strategy.span.years[0], span.years[0])
     lines = []
     for year in range(first, fiscal_year(min(until, span.last)) + 1):
@@ -371,7 +378,9 @@ def year_lines(history: History, codes: Iterable[str], span: Span) -> tuple[Year
 
 def period_lines(history: History, codes: Iterable[str], span: Span) -> tuple[PeriodLine, ...]:
     """Every plan period that has begun by the span's end."""
-    codes, strategy, until = tuple(codes), history.strategy, history.until
+    codes = tuple(codes)
+    strategy = history.strategy
+    until = history.until
     lines = []
     for period in strategy.periods:
         if period.span.first <= min(until, span.last):

@@ -63,7 +63,9 @@ class CheckedSheet:
     def number(self, source: Any) -> int | float | None:
         """A number, or the number in the field of that name."""
         value = self.value(source) if isinstance(source, str) else source
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        return None
 
 
 def all_say(names: list[str], sentence: str) -> Verdict:

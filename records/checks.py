@@ -91,9 +91,9 @@ def _rows(form: FormDef, check: CheckDef) -> list[CheckDef]:
     rows = sorted({f.row for f in form.fields.values() if f.table == table})
 
     def of_row(source: Any, row: int) -> Any:
-        return (
-            source.replace(f"{table}.*.", f"{table}.{row}.") if isinstance(source, str) else source
-        )
+        if isinstance(source, str):
+            return source.replace(f"{table}.*.", f"{table}.{row}.")
+        return source
 
     return [
         dataclasses.replace(
@@ -129,9 +129,9 @@ def _name_key(text: str) -> tuple[str, str]:
     if any("一" <= c <= "鿿" or c > "\uffff" for c in name_key(text)):
         return "kanji", name_key(text)
     reading = kana_key(text)
-    return (
-        ("kana", reading) if any("ァ" <= c <= "ヺ" for c in reading) else ("latin", name_key(text))
-    )
+    if any("ァ" <= c <= "ヺ" for c in reading):
+        return ("kana", reading)
+    return ("latin", name_key(text))
 
 
 def _one_of(sheet: CheckedSheet) -> Verdict:

@@ -30,14 +30,13 @@ def check_date_order(sheet: CheckedSheet) -> Verdict:
 def check_within_days(sheet: CheckedSheet) -> Verdict:
     """The second date is 0 to ``days`` days after the first; of a single one, today is. Partial
     dates are skipped."""
-    limit, found = int(sheet.check.params.get("days", 0)), Verdict()
+    limit = int(sheet.check.params.get("days", 0))
+    found = Verdict()
     before, *others = [sheet.expanded(pattern) for pattern in sheet.check.of]
     after = others[0] if others else [""]
     for one, other in product(before, after):
-        first, last = (
-            days_written(sheet.value(one)),
-            days_written(sheet.value(other)) if other else (sheet.today, sheet.today),
-        )
+        first = days_written(sheet.value(one))
+        last = days_written(sheet.value(other)) if other else (sheet.today, sheet.today)
         if first is None or last is None or first[0] != first[1] or last[0] != last[1]:
             continue
         passed = (last[0] - first[0]).days
@@ -51,17 +50,20 @@ def check_within_days(sheet: CheckedSheet) -> Verdict:
 def check_age_between(sheet: CheckedSheet) -> Verdict:
     """The age on ``on`` (today, or the date in a field) lies between ``min`` and ``max``, both
     included."""
-    params, on = sheet.check.params, sheet.check.params.get("on", "today")
+    params = sheet.check.params
+    on = sheet.check.params.get("on", "today")
     day = (sheet.today, sheet.today) if on == "today" else days_written(sheet.value(str(on)))
     if day is None:
         return {}
-    low, high = params.get("min"), params.get("max")
+    low = params.get("min")
+    high = params.get("max")
     found: Verdict = {}
     for name in sheet.names:
         birth = days_written(sheet.value(name))
         if birth is None:
             continue
-        youngest, oldest = age_on(birth[1], day[0]), age_on(birth[0], day[1])
+        youngest = age_on(birth[1], day[0])
+        oldest = age_on(birth[0], day[1])
         if (low is not None and oldest < low) or (high is not None and youngest > high):
             wanted = (f"{low}歳以上" if low is not None else "") + (
                 f"{high}歳以下" if high is not None else ""

@@ -101,11 +101,9 @@ class DefinitionError(TorikomiError):
             return each[0]
         made = DefinitionError("\n".join(p.message for p in each))
         first = each[0]
-        made.path, made.line, made.key, made.allowed = (
-            first.path,
-            first.line,
-            first.key,
-            first.allowed,
-        )
+        made.path = first.path
+        made.line = first.line
+        made.key = first.key
+        made.allowed = first.allowed
         made.problems = tuple(each)
         return made

@@ -194,11 +194,10 @@ _RESERVED = ("received_on", "record_id", "file", "page", "form", "checked_by", "
 
 
 def _table(section: Section) -> list[FieldDef]:
-    name, rows = section.take("name", str), section.positive("rows", kind=int)
-    pitch, direction = (
-        section.positive("pitch"),
-        section.one_of("direction", ("down", "right"), "down"),
-    )
+    name = section.take("name", str)
+    rows = section.positive("rows", kind=int)
+    pitch = section.positive("pitch")
+    direction = section.one_of("direction", ("down", "right"), "down")
     page = section.positive("page", 1, int)
     made = []
     columns = section.subs("fields")

@@ -38,7 +38,8 @@ _CERTAIN, _BELIEVED = 0.97, 0.5
 """Two values that differ are two values where each is right with this probability; where little
 else speaks for one sheet, with the second one."""
 
-_TELLING, _LEAST_TELLING = (*FOUND, "phone", "address", "bank_account"), 2
+_TELLING = (*FOUND, "phone", "address", "bank_account")
+_LEAST_TELLING = 2
 """Kinds that tell people apart, and how many of their values must be equal."""
 
 

@@ -19,7 +19,8 @@ def check_postal_code(sheet: CheckedSheet) -> Verdict:
     code, address = [*map(sheet.value, sheet.names), None, None][:2]
     if not isinstance(code, str) or not isinstance(address, str):
         return {}
-    plain, office = code.replace("-", ""), sheet.office
+    plain = code.replace("-", "")
+    office = sheet.office
     towns = {town.postal_code: town for town in office.towns}
     found = split_address(address, office)
     sentence = ""
@@ -31,7 +32,9 @@ def check_postal_code(sheet: CheckedSheet) -> Verdict:
         right = found.town.postal_code
         there = f"({towns[plain].name})" if plain in towns else ""
         sentence = f"「{found.town.name}」の郵便番号は{right[:3]}-{right[3:]}ですが、{code}{there}と書かれています"
-    return all_say(sheet.names[:2], f"{sentence}。どちらか確認してください") if sentence else {}
+    if not sentence:
+        return {}
+    return all_say(sheet.names[:2], f"{sentence}。どちらか確認してください")
 
 
 def _codes(town: Town, office: Office) -> set[str]:
@@ -89,10 +92,8 @@ def _branch_doubt(texts: list[str]) -> str:
 def check_lookup(sheet: CheckedSheet) -> Verdict:
     """Each filled field is in the ``column`` of the office's list ``file`` (in the form's
     folder)."""
-    file, column = (
-        str(sheet.check.params.get("file", "")),
-        str(sheet.check.params.get("column", "")),
-    )
+    file = str(sheet.check.params.get("file", ""))
+    column = str(sheet.check.params.get("column", ""))
     if not file or Path(file).is_absolute() or ".." in Path(file).parts:
         raise DefinitionError(
             "lookup の「file」は様式のフォルダーの中のファイル名で書いてください",

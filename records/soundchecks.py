@@ -94,7 +94,8 @@ def _nothing(form: FormDef, check: CheckDef, section: Section) -> Iterator[Defin
 
 
 def _age(form: FormDef, check: CheckDef, section: Section) -> Iterator[DefinitionError]:
-    low, high = check.params.get("min"), check.params.get("max")
+    low = check.params.get("min")
+    high = check.params.get("max")
     if low is None and high is None:
         yield section.fail('rule = "age_between" には「min」か「max」が要ります', "min")
     for key, value in (("min", low), ("max", high)):
@@ -149,7 +150,8 @@ def _rows(form: FormDef, check: CheckDef, section: Section) -> Iterator[Definiti
 
 
 def _lookup(form: FormDef, check: CheckDef, section: Section) -> Iterator[DefinitionError]:
-    file, column = check.params.get("file"), check.params.get("column", "")
+    file = check.params.get("file")
+    column = check.params.get("column", "")
     if file is not None:
         yield from wrong_list(section, form.folder, str(file), str(column), "file")
 

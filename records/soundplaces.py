@@ -84,7 +84,9 @@ def _overlapping(form: FormDef) -> Iterator[tuple[FieldDef, FieldDef, str]]:
 
 
 def column_title(made: FieldDef) -> str:
-    return f"{made.table}.{made.name.split('.', 2)[2]}" if made.table else made.name
+    if made.table:
+        return f"{made.table}.{made.name.split('.', 2)[2]}"
+    return made.name
 
 
 def filled_twice(form: FormDef, sections: Mapping[object, Section]) -> Iterator[DefinitionError]:

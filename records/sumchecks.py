@@ -28,7 +28,8 @@ def _rounded(number: int | float) -> int | float:
 
 def check_sum(sheet: CheckedSheet) -> Verdict:
     """The fields add up to ``total``; an empty one counts as 0."""
-    addends, total = _addends(sheet), sheet.number(sheet.check.params.get("total"))
+    addends = _addends(sheet)
+    total = sheet.number(sheet.check.params.get("total"))
     if addends is None or total is None:
         return {}
     found = _rounded(sum(addends))
@@ -43,7 +44,8 @@ def check_sum(sheet: CheckedSheet) -> Verdict:
 
 def check_difference(sheet: CheckedSheet) -> Verdict:
     """The first field less all others is ``result``; an empty subtrahend counts as 0."""
-    numbers, result = _addends(sheet), sheet.number(sheet.check.params.get("result"))
+    numbers = _addends(sheet)
+    result = sheet.number(sheet.check.params.get("result"))
     if numbers is None or result is None or sheet.value(sheet.names[0]) is None:
         return {}
     left = _rounded(numbers[0] - sum(numbers[1:]))
@@ -64,11 +66,11 @@ def check_equal(sheet: CheckedSheet) -> Verdict:
     """All fields that are filled hold the same value, blanks and width aside."""
     names = sheet.filled()
     keys = {list_key(v) if isinstance(v, str) else repr(v) for v in map(sheet.value, names)}
-    return (
-        all_say(names, f"{sheet.titles(names)}が一致しません。どちらが正しいか確認してください")
-        if len(keys) > 1
-        else {}
-    )
+    if len(keys) > 1:
+        return all_say(
+            names, f"{sheet.titles(names)}が一致しません。どちらが正しいか確認してください"
+        )
+    return {}
 
 
 def check_all_marked(sheet: CheckedSheet) -> Verdict:
@@ -82,7 +84,8 @@ def check_all_marked(sheet: CheckedSheet) -> Verdict:
 
 def _complete(sheet: CheckedSheet, name: str) -> bool:
     """False where ``name`` is a field of several choices that lacks one of its options."""
-    made, value = sheet.form.fields.get(name), sheet.value(name)
+    made = sheet.form.fields.get(name)
+    value = sheet.value(name)
     if made is None or made.kind != "choices" or not made.place:
         return True
     return set(made.place.options) <= set(value if isinstance(value, list) else ())
@@ -91,7 +94,8 @@ def _complete(sheet: CheckedSheet, name: str) -> bool:
 def check_count_rows(sheet: CheckedSheet) -> Verdict:
     """As many rows of ``table`` are filled as ``total`` says; ``of`` names the columns that count,
     else any does."""
-    table, total = sheet.check.params.get("table"), sheet.number(sheet.check.params.get("total"))
+    table = sheet.check.params.get("table")
+    total = sheet.number(sheet.check.params.get("total"))
     if total is None:
         return {}
     names = sheet.names or [n for n, f in sheet.form.fields.items() if f.table == table]

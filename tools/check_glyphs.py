@@ -139,7 +139,8 @@ def row_of_cells(
         y = (
             EDGE_MM + tall / 2 + rng.normal(0, reach[1]) * (tall - high)
         ) * paper_px - picture.shape[0] / 2
-        left, top = int(max(0, x)), int(max(0, y))
+        left = int(max(0, x))
+        top = int(max(0, y))
         window = written[top : top + picture.shape[0], left : left + picture.shape[1]]
         np.maximum(window, picture[: window.shape[0], : window.shape[1]], out=window)
     canvas = _scan(np.maximum(lines, written), rng, scan)
@@ -166,7 +167,9 @@ def row_of_cells(
 
 def read_row(truth: str, glyphs: Sequence[Gray], kind: Kind) -> Row:
     """Candidate texts of a row and how much either reader believes them."""
-    engine, alphabet, net = kind.engines.line, kind.alphabet, kind.net
+    engine = kind.engines.line
+    alphabet = kind.alphabet
+    net = kind.net
     probabilities = engine.recognise(string_together(glyphs))
     decoded = decode(probabilities, alphabet, engine.characters, beam=16)
     shares = net.probabilities(glyphs)[:, :-1].astype(np.float64)
@@ -275,7 +278,8 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    engine, net = PpOcr(1), GlyphNet(options.name)
+    engine = PpOcr(1)
+    net = GlyphNet(options.name)
     if options.name in KANA:
         own, whole = (
             Alphabet(engine.characters, characters, KANA_ALIKE)

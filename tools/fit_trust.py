@@ -151,7 +151,8 @@ def main() -> None:
     if options.way == "collect":
         collect(options)
         return
-    fitted_on, held = _load(options.readings), _load(options.bars)
+    fitted_on = _load(options.readings)
+    held = _load(options.bars)
     readings, held_back = labelled(fitted_on), labelled(held)
     sheets, others = (len({(r.hand, r.sheet) for r in rows}) for rows in (fitted_on, held))
     source = f"practice sheets: {sheets} of many hands, bars on {others} of hands kept apart; real digits among them"

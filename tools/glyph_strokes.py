@@ -85,7 +85,8 @@ def _curve(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _draw(lines: list[NDArray[np.float64]], pen: float) -> Ink:
     every = np.vstack(lines)
-    low, span = every.min(axis=0), np.ptp(every, axis=0)
+    low = every.min(axis=0)
+    span = np.ptp(every, axis=0)
     scale = (TALL - pen) / max(float(span.max()), 1e-3)
     picture = np.zeros((SIZE, SIZE), np.uint8)
     for line in lines:
@@ -138,7 +139,8 @@ def mark(rng: np.random.Generator) -> Ink:
     if kind == 0:
         lines = [np.asarray([(0, 0.5), (1, 0.5)]) + j[:2]]
     elif kind == 1:
-        lines, pen = [np.asarray([(0.5, 0.5), (0.55, 0.55)])], 50.0
+        lines = [np.asarray([(0.5, 0.5), (0.55, 0.55)])]
+        pen = 50.0
     elif kind == 2:
         lines = [np.asarray([(0, 0.55), (0.3, 1), (1, 0)]) + j[:3]]
     elif kind == 3:

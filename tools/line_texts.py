@@ -36,11 +36,9 @@ NO_KANA = "山川田木中大小佐藤鈴高橋0123456789ABC一二三口"
 
 def alphabet_of(name: str) -> str:
     """The characters of a head."""
-    return (
-        writing_characters()
-        if name == "writing"
-        else {"digits": DIGITS + MARKS, "kana": HIRAGANA + KATAKANA + SMALL}[name]
-    )
+    if name == "writing":
+        return writing_characters()
+    return {"digits": DIGITS + MARKS, "kana": HIRAGANA + KATAKANA + SMALL}[name]
 
 
 Text = Callable[[np.random.Generator], str]
@@ -61,19 +59,17 @@ def a_number(rng: np.random.Generator) -> str:
     if kind < 0.45:
         return some(1, 9)
     if kind < 0.60:
-        area, middle, last = ("0" + some(1, 3), some(2, 4), some(4, 4))
+        area = "0" + some(1, 3)
+        middle = some(2, 4)
+        last = some(4, 4)
         dash = str(rng.choice(["-", "-", "-", " ", ""]))
-        return (
-            f"{area}({middle}){last}"
-            if rng.random() < 0.25
-            else f"{area}{dash}{middle}{dash}{last}"
-        )
+        if rng.random() < 0.25:
+            return f"{area}({middle}){last}"
+        return f"{area}{dash}{middle}{dash}{last}"
     if kind < 0.74:
-        year, month, day = (
-            some(1, 2) if rng.random() < 0.5 else "20" + some(2, 2),
-            str(rng.integers(1, 13)),
-            str(rng.integers(1, 32)),
-        )
+        year = some(1, 2) if rng.random() < 0.5 else "20" + some(2, 2)
+        month = str(rng.integers(1, 13))
+        day = str(rng.integers(1, 32))
         if rng.random() < 0.5:
             return f"{'令和' if rng.random() < 0.3 else ''}{year}年{month}月{day}日"
         part = str(rng.choice(["/", ".", "-"]))
@@ -147,7 +143,8 @@ def writing_characters(most: int = 3300) -> str:
     sure = "".join(
         dict.fromkeys(DIGITS + MARKS + "、。・々〒「」" + HIRAGANA + KATAKANA + SMALL + "ヶ")
     )
-    known, allowed = set(wheel_characters()), set(writing())
+    known = set(wheel_characters())
+    allowed = set(writing())
     commonest = sorted(counted, key=lambda c: counted[c], reverse=True)
     rest = [c for c in commonest if c in known and c in allowed and c not in sure]
     return sure + "".join(rest[: most - len(sure)])
@@ -355,4 +352,6 @@ def a_printed_line(rng: np.random.Generator) -> str:
             str(rng.choice(LABELS)) + str(rng.choice(["", " ", "・"]))
             for _ in range(int(rng.integers(1, 4)))
         )
-    return a_sentence(rng) if kind < 0.9 else f"{some_latin(rng)} {some_latin(rng)}"
+    if kind < 0.9:
+        return a_sentence(rng)
+    return f"{some_latin(rng)} {some_latin(rng)}"

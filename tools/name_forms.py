@@ -55,7 +55,8 @@ def written(form: FormDef, hand: Hand, names: list[str], seed: int) -> PracticeS
 
 def measure(hands: list[Hand], seed: int) -> dict[str, list[bool]]:
     """For each other form whether it was read as such, once for every hand that can write it."""
-    form, rows = name_form(), ocr.weigh.twins.rows()
+    form = name_form()
+    rows = ocr.weigh.twins.rows()
     reader = Reader({form.id: form}, Office(), ReadingSettings(), IntakeSettings())
     said: dict[str, list[bool]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:

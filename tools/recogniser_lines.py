@@ -235,7 +235,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     start = time.time()
-    fonts, printing = families(options.fonts, options.never), families(options.printing, ())
+    fonts = families(options.fonts, options.never)
+    printing = families(options.printing, ())
     print(f"{len(fonts)} hands ({', '.join(fonts)}), {len(printing)} printed", flush=True)
     digits = people_digits(options.real, options.part, options.uci)
     hands = hands_of(

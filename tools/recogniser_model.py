@@ -141,7 +141,8 @@ class Recogniser(nn.Module):
             near = self.logits(looked.detach()).topk(RIVALS, dim=2).indices.flatten()
         named = torch.zeros(len(self.bias), dtype=torch.bool)
         named[torch.cat([torch.tensor([0, *(c for own in labels for c in own)]), near])] = True
-        chosen, others = named.nonzero().flatten(), (~named).nonzero().flatten()
+        chosen = named.nonzero().flatten()
+        others = (~named).nonzero().flatten()
         places = torch.searchsorted(chosen, torch.arange(len(self.bias)))
         drawn = others[torch.randperm(len(others))[:CHANCE]]
         logits = looked @ self.weights[:, chosen] + self.bias[chosen]

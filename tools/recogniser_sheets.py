@@ -119,7 +119,8 @@ def _text(place: Place, writer: Writer, rng: np.random.Generator) -> Text:
 
 def _write(form: MadeForm, hand: Hand, rng: np.random.Generator) -> tuple[Gray, list[Text]]:
     """The filled form, and what stands in each place (empty where nothing does)."""
-    paper, writer = Paper(form.image, SOURCE_DPI), Writer(hand, rng, float(rng.uniform(0.92, 1.08)))
+    paper = Paper(form.image, SOURCE_DPI)
+    writer = Writer(hand, rng, float(rng.uniform(0.92, 1.08)))
     texts: list[Text] = []
     for place in form.places:
         shown, kind = _text(place, writer, rng)
@@ -127,7 +128,8 @@ def _write(form: MadeForm, hand: Hand, rng: np.random.Generator) -> tuple[Gray, 
             texts.append(("", kind))
             continue
         if place.cells:
-            row, drift = Cells(place.box, place.cells), float(rng.normal(0, 0.05))
+            row = Cells(place.box, place.cells)
+            drift = float(rng.normal(0, 0.05))
             first = int(rng.integers(0, place.cells - len(shown) + 1)) if rng.random() < 0.3 else 0
             for n, character in enumerate(shown):
                 if not character.isspace():

@@ -39,7 +39,8 @@ def _outline(ink: Ink, size: float, drop: float, advance: int) -> Any:
     big = cv2.resize(np.pad(close, 2), None, fx=ZOOM, fy=ZOOM, interpolation=cv2.INTER_CUBIC)
     edges, _ = cv2.findContours((big > 110).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     unit = size * FULL / max(close.shape) / ZOOM
-    left, top = (advance - big.shape[1] * unit) / 2, MIDDLE - drop * FULL + big.shape[0] * unit / 2
+    left = (advance - big.shape[1] * unit) / 2
+    top = MIDDLE - drop * FULL + big.shape[0] * unit / 2
     pen, drawn = TTGlyphPen(None), False
     for edge in edges:
         points = [

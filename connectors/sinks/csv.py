@@ -354,4 +354,6 @@ def _encode(sink: CsvSink, lines: Sequence[Sequence[str]]) -> bytes:
 def _text(cell: Cell) -> str:
     if cell is None:
         return ""
-    return cell.isoformat() if isinstance(cell, dt.date) else clean(str(cell))
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    return clean(str(cell))

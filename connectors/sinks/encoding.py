@@ -95,7 +95,9 @@ def composed(text: str) -> str:
 def _joined(found: re.Match[str]) -> str:
     letter = found[0][0]
     is_stable = unicodedata.normalize("NFC", letter) == letter
-    return unicodedata.normalize("NFC", found[0]) if is_stable else found[0]
+    if is_stable:
+        return unicodedata.normalize("NFC", found[0])
+    return found[0]
 
 
 def _encodable(text: str) -> bool:

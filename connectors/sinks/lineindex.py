@@ -158,4 +158,6 @@ def load_index(path: Path) -> tuple[dict[str, Line], dict[str, Line]]:
 
 
 def _ends_with_line(handle: int, size: int) -> bool:
-    return os.pread(handle, 1, size - 1) == b"\n" if hasattr(os, "pread") else True
+    if not hasattr(os, "pread"):
+        return True
+    return os.pread(handle, 1, size - 1) == b"\n"

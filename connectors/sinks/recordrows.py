@@ -192,18 +192,26 @@ def _of_field(
         return None
     if made.traits.is_masked:
         clear = delivery.my_number and shape != "masked"
-        return show(field.value) if clear else show(mask(field.value))
+        if clear:
+            return show(field.value)
+        return show(mask(field.value))
     if shape == "raw":
         return field.text
-    return None if field.value is None else shapes[shape](field.value)
+    if field.value is None:
+        return None
+    return shapes[shape](field.value)
 
 
 def _plain(cell: Cell) -> str:
-    return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    return str(cell)
 
 
 def _fiscal(day: dt.date) -> str:
-    return f"R{fiscal_year(day) - 2018}" if day >= dt.date(2019, 4, 1) else str(fiscal_year(day))
+    if day >= dt.date(2019, 4, 1):
+        return f"R{fiscal_year(day) - 2018}"
+    return str(fiscal_year(day))
 
 
 def _unknown(

@@ -154,7 +154,9 @@ class _Sheet:
     def __init__(
         self, found: Returned, file: str, page: BookSheet, name: str, columns: Sequence[Column]
     ) -> None:
-        self._found, self._file, self._page = found, file, page
+        self._found = found
+        self._file = file
+        self._page = page
         self._name, self._columns = name, columns
         titles = {plain(column.title): column.key for column in columns}
         header = _header(page, titles)

@@ -248,4 +248,6 @@ def _toml(value: Any) -> str:
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return repr(value)

@@ -285,7 +285,9 @@ def _time(row: Row, *, required: bool) -> Told:
     """Minutes, basis and samples must tell one story."""
     if row.wrong & {"minutes", "basis", "samples"}:
         return
-    minutes, basis, samples = row.get("minutes"), row.get("basis"), row.get("samples") or ()
+    minutes = row.get("minutes")
+    basis = row.get("basis")
+    samples = row.get("samples") or ()
     if basis == "実測":
         if len(samples) < MEASURED_SAMPLES:
             yield (

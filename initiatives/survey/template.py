@@ -167,7 +167,8 @@ def _sheet(page: Worksheet, columns: Sequence[Column], title: str, advice: Seque
     page.row_dimensions[HEADER_ROW + 1].height = 24
     page.freeze_panes = f"C{HEADER_ROW + 2}"
     setup: Any = page
-    setup.page_setup.paperSize, setup.page_setup.orientation = page.PAPERSIZE_A4, "landscape"
+    setup.page_setup.paperSize = page.PAPERSIZE_A4
+    setup.page_setup.orientation = "landscape"
     setup.page_setup.fitToHeight = 0
     setup.sheet_properties.pageSetUpPr.fitToPage = True
     page.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW + 1}"

@@ -38,17 +38,23 @@ def pairs(
 def ranking(title: str, labels: Sequence[str], values: Values, width: float) -> Drawing:
     """Lying bars, one for each label, the first on top; the height follows from how many there
     are."""
-    fonts, count = japanese(), max(len(labels), 1)
+    fonts = japanese()
+    count = max(len(labels), 1)
     height = 34 + 17 * count
     drawing = _frame(title, width, height)
     chart: Any = HorizontalBarChart()
     left = 12 + max((text_width(text, 8) for text in labels), default=0)
-    chart.x, chart.y, chart.width, chart.height = left, 8, width - left - 46, 17 * count
+    chart.x = left
+    chart.y = 8
+    chart.width = width - left - 46
+    chart.height = 17 * count
     numbers = [float(v) if v is not None else 0.0 for v in values]
     chart.data = [numbers[::-1]]
     chart.categoryAxis.categoryNames = list(labels)[::-1]
-    chart.categoryAxis.labels.fontName, chart.categoryAxis.labels.fontSize = fonts.regular, 8
-    chart.categoryAxis.labels.boxAnchor, chart.categoryAxis.labels.dx = "e", -4
+    chart.categoryAxis.labels.fontName = fonts.regular
+    chart.categoryAxis.labels.fontSize = 8
+    chart.categoryAxis.labels.boxAnchor = "e"
+    chart.categoryAxis.labels.dx = -4
     _value_axis(chart.valueAxis, numbers)
     chart.valueAxis.visibleLabels = False
     chart.valueAxis.visibleTicks = False
@@ -88,7 +94,8 @@ def _columns(
     ]
     chart.categoryAxis.labels.fontName = fonts.regular
     chart.categoryAxis.labels.fontSize = 7 if width / max(len(labels), 1) > 36 else 6
-    chart.categoryAxis.labels.boxAnchor, chart.categoryAxis.labels.dy = "n", -3
+    chart.categoryAxis.labels.boxAnchor = "n"
+    chart.categoryAxis.labels.dy = -3
     chart.categoryAxis.joinAxisMode = "bottom"
     _value_axis(chart.valueAxis, [v for row in numbers for v in row])
     _paint(chart, [list(values) for _, values in series])
@@ -120,7 +127,8 @@ def _rect(x: float, y: float, width: float, height: float, fill: Color, stroke: 
 
 def _value_axis(axis: Any, numbers: Sequence[float]) -> None:
     """From zero, with some room above for the figures, and lines that help the eye."""
-    low, high = min([0.0, *numbers]), max([0.0, *numbers])
+    low = min([0.0, *numbers])
+    high = max([0.0, *numbers])
     span = (high - low) or 1.0
     made: dict[str, object] = {
         "valueMin": low - (0.2 * span if low < 0 else 0),
@@ -136,7 +144,8 @@ def _value_axis(axis: Any, numbers: Sequence[float]) -> None:
     }
     for name, value in made.items():
         setattr(axis, name, value)
-    axis.labels.fontName, axis.labels.fontSize = japanese().regular, 7
+    axis.labels.fontName = japanese().regular
+    axis.labels.fontSize = 7
 
 
 def _paint(chart: Any, series: Sequence[Values]) -> None:
@@ -144,11 +153,13 @@ def _paint(chart: Any, series: Sequence[Values]) -> None:
     fonts = japanese()
     for row, values in enumerate(series):
         chart.bars[row].fillColor = _fill(row, len(series))
-        chart.bars[row].strokeColor, chart.bars[row].strokeWidth = INK, 0.6
+        chart.bars[row].strokeColor = INK
+        chart.bars[row].strokeWidth = 0.6
         for column, value in enumerate(values):
             if value is not None and value < 0:
                 chart.bars[(row, column)].fillColor = LOSS
-    chart.barLabels.fontName, chart.barLabels.fontSize = fonts.regular, 7
+    chart.barLabels.fontName = fonts.regular
+    chart.barLabels.fontSize = 7
     chart.barLabels.boxAnchor = (
         "c"  # and nudged away from the end of the bar, on whichever side of zero it is
     )

@@ -101,4 +101,6 @@ def _inert(cell: Cell) -> str:
         return ""
     if isinstance(cell, int | Decimal):
         return str(cell)
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and cell != "-" else cell
+    if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and cell != "-":
+        return f"'{cell}"
+    return cell

@@ -44,7 +44,8 @@ def bars(
         labels, values: columns.
         end: rows to leave out at the end, negative.
     """
-    first, last = rows[0], rows[1] + end
+    first = rows[0]
+    last = rows[1] + end
     if last <= first:
         return
     chart: Any = BarChart()

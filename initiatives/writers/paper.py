@@ -201,7 +201,8 @@ class _Paper(Typesetting):
 
     def _head(self) -> Flowable:
         """Title at the left, boxes for seals at the right."""
-        report, boxes = self.report, self.report.strategy.approvals[:5]
+        report = self.report
+        boxes = self.report.strategy.approvals[:5]
         left = [
             Paragraph("デジタル化による業務効率化 総括表", self.title),
             Paragraph(

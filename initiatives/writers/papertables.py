@@ -69,7 +69,8 @@ class Typesetting:
         self.figure = ParagraphStyle(
             "figure", base, fontName=fonts.bold, fontSize=18, leading=24, textColor=INK
         )
-        self.wide, self.tall = landscape(A4)[0] - 2 * MARGIN, A4[0] - 2 * MARGIN
+        self.wide = landscape(A4)[0] - 2 * MARGIN
+        self.tall = A4[0] - 2 * MARGIN
 
     def notes(self, notes: Sequence[str]) -> list[Flowable]:
         return [Paragraph(f"※ {safe(note)}", self.small) for note in notes]

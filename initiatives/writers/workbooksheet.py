@@ -56,7 +56,8 @@ def new_sheet(book: Book, name: str, report: Report, landscape: bool = False) ->
     setup.oddFooter.left.text = _plain(report.strategy.name)
     setup.oddFooter.center.text = "&P / &N"
     for part in (setup.oddHeader.right, setup.oddFooter.left, setup.oddFooter.center):
-        part.font, part.size = f"{FONT},標準", 8
+        part.font = f"{FONT},標準"
+        part.size = 8
     return page
 
 

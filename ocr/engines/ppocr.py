@@ -174,8 +174,10 @@ def _text_boxes(heat: NDArray[np.float32], sx: float, sy: float) -> list[tuple[i
         ):
             continue
         grow = w * h * 1.6 / (2 * (w + h))
-        left, top = max(0.0, x - grow), max(0.0, y - grow)
-        right, bottom = min(heat.shape[1], x + w + grow), min(heat.shape[0], y + h + grow)
+        left = max(0.0, x - grow)
+        top = max(0.0, y - grow)
+        right = min(heat.shape[1], x + w + grow)
+        bottom = min(heat.shape[0], y + h + grow)
         boxes.append(
             (
                 round(left * sx),

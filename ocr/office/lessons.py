@@ -319,7 +319,9 @@ class _Mixed:
     def compare(self, kind: str, read: str, meant: str, document: str) -> None:
         if kind not in _WRITTEN or not read or not meant:
             return
-        group, read, meant = kind_of(kind).trust, bare(read), bare(meant)
+        group = kind_of(kind).trust
+        read = bare(read)
+        meant = bare(meant)
         pairs = replaced(read, meant) if read != meant else []
         if read != meant and fuzz.ratio(read, meant) < 50:
             return  # another text, not the same one misread

@@ -40,7 +40,11 @@ correction."""
 
 NO_CORRECTIONS: Corrections = {}
 
-SURNAME, GIVEN, PLACE, BANK, BRANCH = "surname", "given", "place", "bank", "branch"
+SURNAME = "surname"
+GIVEN = "given"
+PLACE = "place"
+BANK = "bank"
+BRANCH = "branch"
 PERSONAL = (SURNAME, GIVEN)
 
 _ROW = re.compile(r"\.\d+\.")
@@ -99,7 +103,9 @@ class Learned:
             {word: self.readings.get(role, {}).get(word, ()) for word in self.words.get(role, {})}
             for role in PERSONAL
         ]
-        return names().joined(*taught) if any(taught) else names()
+        if any(taught):
+            return names().joined(*taught)
+        return names()
 
     def corrections(
         self, form: str, item: FieldDef, part: str, texts: Sequence[str]
@@ -112,7 +118,8 @@ class Learned:
         never missed get no odds, only a chance.
         """
         role = role_of(form, item, part)
-        words, missed = self.words.get(role, {}), self.missed.get(role, {})
+        words = self.words.get(role, {})
+        missed = self.missed.get(role, {})
         made: dict[str, tuple[str, float]] = {}
         for text in dict.fromkeys(texts):
             steps = list(self._put_right(item.traits.trust, text))

@@ -172,7 +172,9 @@ def _appearance(data: Mapping[str, Any]) -> Any:
     from pdfminer.pdftypes import resolve1
 
     drawn = resolve1(data.get("AP"))
-    return resolve1(drawn.get("N")) if isinstance(drawn, dict) else None
+    if not isinstance(drawn, dict):
+        return None
+    return resolve1(drawn.get("N"))
 
 
 def _button(

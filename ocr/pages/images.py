@@ -127,7 +127,9 @@ def _tiff_page(
     except UnidentifiedImageError:
         return _unknown(path, where, directory)
     except DAMAGED:
-        return _unknown(path, where, directory) if directory.method else truncated(path, where)
+        if directory.method:
+            return _unknown(path, where, directory)
+        return truncated(path, where)
 
 
 def _tiff_image(stream: BinaryIO, directory: Directory) -> Image.Image:
@@ -295,7 +297,8 @@ def stated_dpi(image: Image.Image) -> tuple[float, float] | None:
     stated: Any = image.info.get("dpi")
     if not stated:
         return None
-    x, y = float(stated[0]), float(stated[1])
+    x = float(stated[0])
+    y = float(stated[1])
     if x == y and x > 0 and abs(max(image.size) / x - A4_LONG_INCHES) > A4_LONG_INCHES:
         return None  # a camera's 72 or 96 dpi says nothing about paper
     return _believed(x, y, image.size)

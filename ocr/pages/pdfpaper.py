@@ -18,7 +18,8 @@ RENDER_DPI = 300
 
 _POINTS = 72.0
 _A4_LONG_INCHES = 297 / MM_PER_INCH
-_LONGEST, _SHORTEST = 1.3 * 420 / MM_PER_INCH * _POINTS, 600.0
+_LONGEST = 1.3 * 420 / MM_PER_INCH * _POINTS
+_SHORTEST = 600.0
 """Points: no form is longer than A3 with a margin of a third; on what is shorter than A5 the unit
 and the pictures' resolution are looked at."""
 

@@ -44,7 +44,8 @@ def _is_paper(width: float, height: float) -> bool:
 def likeliest(scan: Scan, blanks: Sequence[Blank]) -> tuple[float, float] | None:
     """The stretch with which a page is more like one of ``blanks`` than as it is; None where none
     makes it so."""
-    best, most = None, 1.2 * likeness(scan, blanks)
+    best = None
+    most = 1.2 * likeness(scan, blanks)
     for shape in shapes(scan.page):
         found = likeness(prepare(_small(scan.page, shape)), blanks)
         if found > most:

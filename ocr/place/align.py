@@ -47,7 +47,8 @@ _CLEAR = 100
 _UNLIKELY = 0.4
 """A blank with fewer votes than this share of the best one's is not tried."""
 
-_NEAR, _NEARER = np.ones((5, 5), np.uint8), np.ones((3, 3), np.uint8)
+_NEAR = np.ones((5, 5), np.uint8)
+_NEARER = np.ones((3, 3), np.uint8)
 """1 mm at 50 dpi: so much the homography alone may be off; 0.5 mm: so much what lies exactly."""
 
 _LONGEST_MM = 297.0
@@ -112,7 +113,9 @@ class Aligned:
         blank has none."""
         around = pixels(box, self.image, margin)
         printed = np.count_nonzero(self.blank.print_mask[around])
-        return np.count_nonzero(self.matched[around]) / printed if printed >= 20 else 1.0
+        if printed >= 20:
+            return np.count_nonzero(self.matched[around]) / printed
+        return 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +146,8 @@ class Scan:
 
 def prepare(page: Page) -> Scan:
     """Even out the paper of a page and make it small."""
-    ppm, whole = page.pixels_per_mm, max(page.image.shape) / _LONGEST_MM
+    ppm = page.pixels_per_mm
+    whole = max(page.image.shape) / _LONGEST_MM
     ppm = whole if ppm > 1.25 * whole else ppm  # a resolution that would make a stamp of the page
     image = shrink(page.image, 1.5 * PX / ppm) if ppm > 1.6 * PX else page.image
     image = even_paper(image)

@@ -47,7 +47,8 @@ def _sum(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
 
 
 def _difference(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
-    names, result = _names(check, values), check.params.get("result")
+    names = _names(check, values)
+    result = check.params.get("result")
     if result in values and len(names) == 2 and all(isinstance(values[n], int) for n in names):
         low, high = sorted(int(values[n]) for n in names)
         values[names[0]], values[names[1]], values[result] = high, low, high - low
@@ -91,7 +92,8 @@ def _one_of(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
 
 
 def _count_rows(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
-    table, total = check.params.get("table"), check.params.get("total")
+    table = check.params.get("table")
+    total = check.params.get("total")
     rows = {
         n.split(".")[1]
         for n, v in values.items()

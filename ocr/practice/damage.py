@@ -155,7 +155,9 @@ def scanned(page: Gray, recipe: Scan, light: _Light, rng: Rng) -> Gray:
         page = blackened(page, light.level)
     if recipe.jpeg:
         page = jpeg(page, int(rng.integers(*recipe.jpeg)))
-    return np.ascontiguousarray(np.rot90(page, recipe.turned)) if recipe.turned else page
+    if recipe.turned:
+        return np.ascontiguousarray(np.rot90(page, recipe.turned))
+    return page
 
 
 def blackened(page: Gray, level: float) -> Gray:
@@ -265,7 +267,8 @@ def _dust(page: Gray, dpi: int, rng: Rng) -> None:
     place."""
     height, width = page.shape
     for _ in range(int(rng.integers(3, 30))):
-        x, y = int(rng.integers(width)), int(rng.integers(height))
+        x = int(rng.integers(width))
+        y = int(rng.integers(height))
         cv2.circle(
             page,
             (x, y),

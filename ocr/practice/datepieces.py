@@ -76,7 +76,9 @@ def _chosen_era(day: dt.date, field: FieldDef, rng: Rng) -> str:
 
 
 def _year(day: dt.date, era: str) -> int:
-    return day.year if era == "西暦" else day.year - _FIRST_DAYS[era].year + 1
+    if era == "西暦":
+        return day.year
+    return day.year - _FIRST_DAYS[era].year + 1
 
 
 def _era(field: FieldDef, era: str, rng: Rng) -> list[Piece]:

@@ -241,7 +241,8 @@ def _correction_seal(state: Filling, paper: Paper, where: Box) -> None:
 def _received(state: Filling, paper: Paper, form: FormDef) -> None:
     """受付印: the office's round date stamp, where the form has a place for it; else at the top of
     the first page, where nobody writes."""
-    rng, size = state.rng, float(state.rng.uniform(20, 30))
+    rng = state.rng
+    size = float(state.rng.uniform(20, 30))
     width = paper.blank.shape[1] / paper.scale
     taken = [f.area for f in form.fields.values() if f.page == 1 and f.area]
     meant = next((s.box for s in form.silent if s.page == 1 and "受付" in s.reason), None)

@@ -225,7 +225,8 @@ class Inked:
 
     def place(self, x: float, y: float, scale: float) -> Box | None:
         """Where the ink is when laid at pixel (x, y), in mm; None where there is none."""
-        columns, rows = np.flatnonzero(self.ink.max(0) > 90), np.flatnonzero(self.ink.max(1) > 90)
+        columns = np.flatnonzero(self.ink.max(0) > 90)
+        rows = np.flatnonzero(self.ink.max(1) > 90)
         if not columns.size:
             return None
         return Box(
@@ -275,7 +276,8 @@ def inked(hand: Hand, char: str, glyph: Glyph, size: float, rng: Rng, pen: float
     sy = scale * own.high * (1 + rng.normal(0, habits.jitter))
     angle = np.deg2rad(habits.tilt + rng.normal(0, 1.2 + 30 * habits.jitter))
     shear = habits.slant + own.turn + rng.normal(0, 0.6 * habits.jitter)
-    cos, sin = np.cos(angle), np.sin(angle)
+    cos = np.cos(angle)
+    sin = np.sin(angle)
     matrix = (
         np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, -shear], [0, 1]]) @ np.diag([sx, sy])
     )
@@ -287,7 +289,8 @@ def inked(hand: Hand, char: str, glyph: Glyph, size: float, rng: Rng, pen: float
     extent = np.ceil(corners.max(0) + margin - low).astype(int)
     inverse = np.linalg.inv(matrix)
     ys, xs = np.mgrid[0 : extent[1], 0 : extent[0]].astype(np.float32)
-    gx, gy = xs + np.float32(low[0]), ys + np.float32(low[1])
+    gx = xs + np.float32(low[0])
+    gy = ys + np.float32(low[1])
     field_x, field_y = _wobble(
         own.grid + rng.normal(0, habits.bend * EM, (2, 4, 4)), (extent[1], extent[0])
     )

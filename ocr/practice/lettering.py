@@ -159,7 +159,9 @@ class Writer:
     ) -> Box | None:
         """Write characters one after another from ``left`` along ``middle``; returns where the ink
         is."""
-        rng, habits, scale = self.rng, self.hand.habits, paper.scale
+        rng = self.rng
+        habits = self.hand.habits
+        scale = paper.scale
         pixels = size * scale
         pen = min(habits.pen * scale, CLOGGED * pixels)
         x, wander = left * scale, 0.0
@@ -201,4 +203,6 @@ def _rules(paper: Paper, box: Box) -> list[float]:
     starts = np.flatnonzero(np.diff(np.concatenate([[0], dark.astype(np.int8)])) == 1)
     inside = [box.y + float(s) / paper.scale for s in starts]
     edges = [box.y, *(at for at in inside if box.y + 4 < at < box.bottom - 4), box.bottom]
-    return edges if all(b - a > 4 for a, b in pairwise(edges)) else []
+    if not all(b - a > 4 for a, b in pairwise(edges)):
+        return []
+    return edges

@@ -172,7 +172,8 @@ def _column(
     rng, habits = writer.rng, writer.hand.habits
     x = start[0] + float(rng.normal(0, 0.3))
     y = start[1] + abs(float(rng.normal(0, 0.4)))
-    lean, wander = 0.6 * habits.slope + float(rng.normal(0, 0.004)), 0.0
+    lean = 0.6 * habits.slope + float(rng.normal(0, 0.004))
+    wander = 0.0
     reach: Box | None = None
     for place in column:
         wander = 0.6 * wander + float(rng.normal(0, habits.wander))
@@ -199,7 +200,9 @@ def _put(
 def _character(
     writer: Writer, paper: Paper, char: str, middle: tuple[float, float], size: float
 ) -> Box | None:
-    hand, rng, scale = writer.hand, writer.rng, paper.scale
+    hand = writer.hand
+    rng = writer.rng
+    scale = paper.scale
     pixels = size * scale
     pen = min(hand.habits.pen * scale, CLOGGED * pixels)
     shape = glyph(hand, char, rng, pixels, pen)
@@ -209,9 +212,11 @@ def _character(
     if char in TURNED:
         ink, left, top = _turned(ink, left, top)
     if char in STOPS:
-        left, top = left + 0.62 * pixels, top - 0.62 * pixels
+        left = left + 0.62 * pixels
+        top = top - 0.62 * pixels
     elif char in SMALL:
-        left, top = left + 0.12 * pixels, top - 0.14 * pixels
+        left = left + 0.12 * pixels
+        top = top - 0.14 * pixels
     at = (middle[0] * scale + left, middle[1] * scale + top)
     paper.lay(ink, *at)
     return Inked(ink, 0.0, 0.0).place(*at, scale)

@@ -93,7 +93,9 @@ def _nothing(field: FieldDef) -> Value:
 
 
 def _empty_share(field: FieldDef) -> float:
-    return 0.45 if aspect_of(field) in ("former", "mobile", "fax", "email") else LEFT_EMPTY
+    if aspect_of(field) in ("former", "mobile", "fax", "email"):
+        return 0.45
+    return LEFT_EMPTY
 
 
 def _is_post(field: FieldDef) -> bool:
@@ -136,19 +138,17 @@ def _relation(ask: Asked) -> str:
     if role_of(ask.field) != "child" or ask.who not in ask.home.children:
         if "本人" in ask.field.values and chance(ask.rng, 0.8):
             return "本人"
-        return (
-            pick(ask.rng, ask.field.values) if ask.field.values else words_for(ask.field, ask.rng)
-        )
+        if ask.field.values:
+            return pick(ask.rng, ask.field.values)
+        return words_for(ask.field, ask.rng)
     same = [c for c in ask.home.children if c.sex == ask.who.sex]
     word = _BIRTH_ORDER[same.index(ask.who)] + ("男" if ask.who.sex == "男" else "女")
     if word[0] == "二" and chance(ask.rng, 0.5):
         word = "次" + word[1]
     usual = "子" if chance(ask.rng, 0.3) else word
-    return (
-        usual
-        if not ask.field.values or usual in ask.field.values
-        else pick(ask.rng, ask.field.values)
-    )
+    if not ask.field.values or usual in ask.field.values:
+        return usual
+    return pick(ask.rng, ask.field.values)
 
 
 def _text(ask: Asked) -> Value:
@@ -190,7 +190,9 @@ def _name(ask: Asked) -> Value:
 def _digits(ask: Asked) -> Value:
     if _is_post(ask.field):
         symbol = aspect_of(ask.field) == "symbol"
-        return ask.home.account.symbol if symbol else ask.home.account.number.lstrip("0") + "1"
+        if symbol:
+            return ask.home.account.symbol
+        return ask.home.account.number.lstrip("0") + "1"
     cells = ask.field.place.cells if ask.field.place else ()
     most = sum(c.count for c in cells)
     length = most or int(ask.rng.integers(5, 9))
@@ -253,7 +255,9 @@ def _day(ask: Asked) -> dt.date:
         return day_between(rng, today, today + dt.timedelta(days=90))
     if aspect == "past" or aspect == "former":
         return day_between(rng, today - dt.timedelta(days=60), today)
-    return today if chance(rng, 0.6) else day_between(rng, today - dt.timedelta(days=10), today)
+    if chance(rng, 0.6):
+        return today
+    return day_between(rng, today - dt.timedelta(days=10), today)
 
 
 def _month(ask: Asked) -> Value:
@@ -271,11 +275,9 @@ def _phone(ask: Asked) -> Value:
     aspect = aspect_of(ask.field)
     if aspect == "mobile" or (aspect == "" and not ask.field.parts and chance(ask.rng, 0.25)):
         return ask.home.mobile
-    return (
-        made_phone(ask.rng, ask.office)
-        if aspect == "fax" or role_of(ask.field) == "agent"
-        else ask.home.phone
-    )
+    if aspect == "fax" or role_of(ask.field) == "agent":
+        return made_phone(ask.rng, ask.office)
+    return ask.home.phone
 
 
 def _account(ask: Asked) -> Value:
@@ -314,7 +316,9 @@ def _choices(ask: Asked) -> Value:
 
 def _kana(ask: Asked) -> Value:
     """Furigana in the script that the form asks for; katakana where it does not say."""
-    return to_hiragana(ask.who.kana) if "ふりがな" in ask.field.label else ask.who.kana
+    if "ふりがな" in ask.field.label:
+        return to_hiragana(ask.who.kana)
+    return ask.who.kana
 
 
 def _seal(ask: Asked) -> Value:
@@ -325,7 +329,9 @@ def _code(ask: Asked) -> Value:
     """A payload as an office's own codes have: the form and a number, or digits of the length that
     the field asks for."""
     digits = "".join(map(str, ask.rng.integers(0, 10, ask.field.length or 8)))
-    return digits if ask.field.length else f"{ask.form.id}-{digits}"
+    if ask.field.length:
+        return digits
+    return f"{ask.form.id}-{digits}"
 
 
 ANSWERS: Mapping[str, Callable[[Asked], Value]] = {

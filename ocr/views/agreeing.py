@@ -87,7 +87,8 @@ def heard_in(believed: Probabilities, characters: Sequence[str]) -> list[Heard]:
         believed: of :meth:`ocr.engines.ppocr.PpOcr.recognise`.
         characters: the character of each class; class 0 is the blank.
     """
-    best, beliefs = believed.argmax(axis=1), believed.max(axis=1)
+    best = believed.argmax(axis=1)
+    beliefs = believed.max(axis=1)
     found: list[Heard] = []
     before = 0
     for number, belief in zip(best.tolist(), beliefs.tolist(), strict=True):

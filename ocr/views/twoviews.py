@@ -80,7 +80,10 @@ class _Views:
     """Both views of one field; the picture is read only where it is asked for."""
 
     def __init__(self, item: FieldDef, sheet: Sheet, reader: FieldReader, valued: Valued) -> None:
-        self._item, self._sheet, self._reader, self._valued = item, sheet, reader, valued
+        self._item = item
+        self._sheet = sheet
+        self._reader = reader
+        self._valued = valued
         self._cut: dict[str, tuple[Gray, ...]] = {}
 
     @functools.cached_property
@@ -140,7 +143,9 @@ class _Views:
         """A date in parts, with the era that is circled where no form field has it."""
         if self._item.era is None or not self._item.parts or {"era", ""} & set(claim):
             return claim
-        return {**claim, "era": self.picture["era"]} if "era" in self.picture else claim
+        if "era" in self.picture:
+            return {**claim, "era": self.picture["era"]}
+        return claim
 
     def _not_as_drawn(self, claims: Sequence[dict[str, Seen]]) -> dict[str, Seen]:
         """Form fields whose value the picture does not bear out."""
@@ -272,10 +277,13 @@ class _Views:
         return self._cut[name]
 
     def _lines(self, name: str) -> tuple[Gray, ...]:
-        part, sheet = self._places()[name], self._sheet
+        part = self._places()[name]
+        sheet = self._sheet
         if part.cells:
             glyphs = [g for c in part.cells for g in glyphs_of(sheet.ink, c, sheet.near(c.box))[0]]
-            return (string_together([picture for _, picture in glyphs]),) if glyphs else ()
+            if not glyphs:
+                return ()
+            return (string_together([picture for _, picture in glyphs]),)
         if part.box is None:
             return ()
         crop = cut(sheet.ink, part.box, sheet.near(part.box))

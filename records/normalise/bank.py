@@ -112,7 +112,8 @@ def _place(
             f"{title}コード「{code}」は{size}桁の数字ではありません。用紙を見て入力してください",
         )
         digits = ""
-    by_code, by_name = places.coded(digits), places.named(name) if name else None
+    by_code = places.coded(digits)
+    by_name = places.named(name) if name else None
     former = places.former_codes.get(digits) or _former(places, name)
     if digits and by_code is None:
         account.flag(
@@ -355,8 +356,11 @@ def format_account(value: Mapping[str, str]) -> str:
     1234567 カシマ タロウ."""
 
     def place(key: str) -> str:
-        name, code = value.get(f"{key}_name", ""), value.get(f"{key}_code", "")
-        return f"{name}({code})" if name and code else name or code
+        name = value.get(f"{key}_name", "")
+        code = value.get(f"{key}_code", "")
+        if name and code:
+            return f"{name}({code})"
+        return name or code
 
     words = (
         place("bank"),

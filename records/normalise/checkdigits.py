@@ -11,7 +11,9 @@ def my_number_check_digit(first: str) -> int:
     single wrong digits.
     """
     total = sum(int(c) * (n + 1 if n <= 6 else n - 5) for n, c in enumerate(reversed(first), 1))
-    return 0 if total % 11 <= 1 else 11 - total % 11
+    if total % 11 <= 1:
+        return 0
+    return 11 - total % 11
 
 
 def corporate_check_digit(last: str) -> int:

@@ -107,7 +107,8 @@ def from_parts(given: Mapping[str, str], problems: list[Problem]) -> SpelledDate
     made = SpelledDate(
         month=_clean(given.get("month", ""), "月分"), day=_clean(given.get("day", ""), "日")
     )
-    era, year = _clean(given.get("era", "")), _clean(given.get("year", ""), "年度")
+    era = _clean(given.get("era", ""))
+    year = _clean(given.get("year", ""), "年度")
     inner = _LEADING_ERA.match(year)
     names = [era_named(era, problems)] if era else []
     if era and not names[0]:
@@ -177,7 +178,8 @@ def from_text(text: str, era: str, field: FieldDef, problems: list[Problem]) -> 
     )
     if outer and made.era and outer != made.era:
         problems.append(conflict(outer, made.era))
-    made.era, made.notes = outer or made.era, notes
+    made.era = outer or made.era
+    made.notes = notes
     return made
 
 
@@ -202,15 +204,14 @@ def _from_digits(
     match = _COMPACT.match(line)
     if match is None:
         return None
-    era, digits = era_named(match["era"], problems) if match["era"] else "", match["digits"]
+    era = era_named(match["era"], problems) if match["era"] else ""
+    digits = match["digits"]
     if kind == "month":
         if len(digits) == 4 and known_era and era != WESTERN and digits[:2] not in ("19", "20"):
             return SpelledDate(era, digits[:2], digits[2:])
-        return (
-            SpelledDate(era, digits[:4], digits[4:])
-            if len(digits) == 6 and digits[:2] in ("19", "20")
-            else None
-        )
+        if len(digits) == 6 and digits[:2] in ("19", "20"):
+            return SpelledDate(era, digits[:4], digits[4:])
+        return None
     if len(digits) == 8:
         return SpelledDate(era, digits[:4], digits[4:6], digits[6:])
     if len(digits) == 6:

@@ -174,7 +174,8 @@ def to_zengin(text: str) -> tuple[str, str]:
     for reading, short in _FIRMS.items():
         at = large.find(reading)
         if at >= 0:
-            before, after = large[:at].rstrip(), large[at + len(reading) :].lstrip()
+            before = large[:at].rstrip()
+            after = large[at + len(reading) :].lstrip()
             large = before + ("(" if before else "") + short + (")" if after else "") + after
             break
     line = unicodedata.normalize("NFKC", large).translate(str.maketrans("ヲ・", "オ "))

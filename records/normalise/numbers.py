@@ -234,7 +234,9 @@ def _whole(line: str, raw: str, problems: list[Problem]) -> int | None:
             )
             break
     plain = re.sub(r"(?<=[0-9])[,.](?=[0-9])", "", plain)
-    return to_int(plain) if all(c in NUMERALS for c in plain) else None
+    if not all(c in NUMERALS for c in plain):
+        return None
+    return to_int(plain)
 
 
 def _within(field: FieldDef, value: int, problems: list[Problem]) -> Normalised:

@@ -52,7 +52,9 @@ def to_int(text: str) -> int | None:
     """
     total = section = 0
     digits: int | None = None
-    large_before, small_before, used = 10**16, 10**4, False
+    large_before = 10**16
+    small_before = 10**4
+    used = False
     end = 0
     for token in _TOKEN.finditer(text):
         if token.start() != end:
@@ -77,7 +79,8 @@ def to_int(text: str) -> int | None:
                 or _misplaced(section, digits, small_before)
             ):
                 return None
-            total, large_before = total + value * _LARGE[token[3]], _LARGE[token[3]]
+            total = total + value * _LARGE[token[3]]
+            large_before = _LARGE[token[3]]
             section, small_before, digits = 0, 10**4, None
         used = True
     if not used or end != len(text) or _misplaced(section, digits, small_before):

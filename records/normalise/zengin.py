@@ -228,11 +228,9 @@ def branches(bank: str) -> Places:
     from zengin_code import Bank
 
     found = Bank.all.get(bank)
-    return (
-        _places((b.code, b.name, b.kana) for b in found.branches.values())
-        if found
-        else Places({}, {}, {}, {})
-    )
+    if found:
+        return _places((b.code, b.name, b.kana) for b in found.branches.values())
+    return Places({}, {}, {}, {})
 
 
 def _places(rows: Iterable[tuple[str, str, str]]) -> Places:
@@ -260,11 +258,9 @@ def bank_title(bank: Place) -> str:
     for short, long in _LONG:
         if name.endswith(short):
             return name.removesuffix(short) + long
-    return (
-        name + "銀行"
-        if (bank.code < "1000" or bank.code == YUCHO) and not name.endswith("銀行")
-        else name
-    )
+    if (bank.code < "1000" or bank.code == YUCHO) and not name.endswith("銀行"):
+        return name + "銀行"
+    return name
 
 
 def branch_title(bank: str, branch: Place) -> str:

@@ -228,7 +228,9 @@ def test_rich_text_merges_across_a_row_and_array_formulas_survive(path: Path) ->
 def test_a_width_given_to_a_range_of_columns_is_split_not_overlapped(path: Path) -> None:
     book = openpyxl.load_workbook(path)
     columns = book["令和8年度"].column_dimensions
-    columns["G"].min, columns["G"].max, columns["G"].width = 7, 16384, 9.5
+    columns["G"].min = 7
+    columns["G"].max = 16384
+    columns["G"].width = 9.5
     book.save(path)
     deliver(path, row(1))
     with zipfile.ZipFile(path) as archive:
@@ -476,7 +478,8 @@ def test_columns_that_staff_moved_or_added_are_followed(path: Path) -> None:
         for cells in sheet.iter_rows(3, 7):
             values = [c.value for c in cells]
             if cells[0].row >= 5:
-                cells[2].value, cells[3].value = values[3], values[2]
+                cells[2].value = values[3]
+                cells[3].value = values[2]
         sheet["C4"], sheet["D4"] = "口座番号", "氏名"
         sheet["I4"], sheet["I7"] = "担当", "佐藤"
 

@@ -52,10 +52,8 @@ def test_no_made_up_value_could_be_somebodys(journal: Journal) -> None:
 def test_the_chain_holds_and_the_sums_are_those_of_its_rows(journal: Journal) -> None:
     assert journal.verify() is None
     assert journal.verify_contents() is None
-    by_sums, by_rows = (
-        merged(works_of_totals(journal.totals())),
-        merged(works_of_rows(journal.receipts(), journal.decisions())),
-    )
+    by_sums = merged(works_of_totals(journal.totals()))
+    by_rows = merged(works_of_rows(journal.receipts(), journal.decisions()))
     assert by_sums == by_rows
 
 

@@ -162,7 +162,8 @@ def test_a_measured_baseline_becomes_an_estimate_when_the_core_system_changes() 
         systems=("基幹系",),
         baselines=(Baseline(dt.date(2025, 4, 1), 300_000, "実測", "s", "", samples),),
     )
-    before, after = dt.date(2025, 10, 31), dt.date(2025, 11, 1)
+    before = dt.date(2025, 10, 31)
+    after = dt.date(2025, 11, 1)
     found = books(
         register(made), Work(before, "EFF-01", accepted=1), Work(after, "EFF-01", accepted=1)
     )

@@ -280,12 +280,14 @@ def test_answers_to_an_inquiry_are_taken_over(inquiry: Path, strategy_file: Path
     before = load_strategy(strategy_file)
     strategy = append(strategy_file, to_toml(found, before, DAY), DAY)
     code = found.inquiries[0].get("code")
-    made, was = strategy.initiatives[code], before.initiatives[code]
+    made = strategy.initiatives[code]
+    was = before.initiatives[code]
     assert made.baseline_on(DAY) != was.baseline_on(DAY)
     assert made.baseline_on(DAY - dt.timedelta(days=1)) == was.baseline_on(
         DAY - dt.timedelta(days=1)
     )
-    new, old = made.handling_on(DAY), was.handling_on(DAY)
+    new = made.handling_on(DAY)
+    old = was.handling_on(DAY)
     assert new is not None
     assert old is not None
     assert (new.preparation, new.upkeep, new.exception) == (11_000, old.upkeep, old.exception)

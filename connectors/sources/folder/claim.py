@@ -99,7 +99,9 @@ def claim(
     finished = _same_arrival(found, work, copy)
     if finished is not None:
         copy.path.unlink(missing_ok=True)
-        return finished if part(found, copy.sha256, copy.source, inbox, work) else None
+        if not part(found, copy.sha256, copy.source, inbox, work):
+            return None
+        return finished
     try:
         claimed = _slot(found, work, copy, forms, before)
         move(copy.path, claimed.path)

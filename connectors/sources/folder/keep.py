@@ -289,7 +289,9 @@ def _replaced(root: Path, work: Path, place: Place | None) -> Path | None:
     path = root / place.file
     if path.is_symlink() or not path.is_file() or path.stat().st_size == 0:
         return None
-    return path if failedplaces.read(work, sha256_of(path)) is None else None
+    if (failedplaces.read(work, sha256_of(path))) is not (None):
+        return None
+    return path
 
 
 def _work_of(claimed: Claimed) -> Path:
