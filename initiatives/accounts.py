@@ -67,7 +67,7 @@ class Accounts:
 
     def first_day(self, code: str) -> dt.date | None:
         """The day of the initiative's first work."""
-        if (code) not in (self._worked):
+        if code not in self._worked:
             return None
         return self._worked[code][0]
 

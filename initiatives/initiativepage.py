@@ -21,6 +21,7 @@ from initiatives.reportcells import (
     yen,
 )
 from initiatives.summary import Sheet
+from initiatives.tables import kpi_table
 
 
 def has_course(sheet: Sheet) -> bool:
@@ -98,6 +99,21 @@ def schedule(sheet: Sheet) -> Table:
         (Column("時期", width=16), Column("内容", width=44), Column("状況", width=16)),
         tuple(rows),
     )
+
+
+_KPI_COLUMNS = (1, 3, 5, 6, 7, 8, 9, 10)
+"""What a page of one initiative shows of the table of KPIs: not whose they are, nor their kind and
+where they began."""
+
+
+def kpis(sheet: Sheet) -> Table:
+    """個票の目標と実績."""
+    whole = kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
+    columns = tuple(whole.columns[number] for number in _KPI_COLUMNS)
+    rows = []
+    for row in whole.rows:
+        rows.append(tuple(row[number] for number in _KPI_COLUMNS))
+    return Table(whole.name, columns, tuple(rows))
 
 
 def money_facts(sheet: Sheet) -> str:

@@ -248,13 +248,7 @@ class _Paper(Typesetting):
         )
 
     def _single(self, sheet: Sheet) -> list[Flowable]:
-        kpis = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
-        keep = (1, 3, 5, 6, 7, 8, 9, 10)
-        kpis = Table(
-            kpis.name,
-            tuple(kpis.columns[i] for i in keep),
-            tuple(tuple(r[i] for i in keep) for r in kpis.rows),
-        )
+        kpis = initiativepage.kpis(sheet)
         flow: list[Flowable] = [
             Paragraph(f"{safe(sheet.initiative.code)}  {safe(sheet.initiative.title)}", self.title),
             Paragraph(f"取組の個票  {self.report.as_of}", self.small),

@@ -165,11 +165,11 @@ def _grouped(plain: str, own_area: str) -> tuple[str, ...] | None:
     if plain[:1] in "123456789" and own_area and len(plain) == 10 - len(own_area):
         plain = own_area + plain
     if plain[:4] == "0800":
-        if (len(plain)) != (11):
+        if len(plain) != 11:
             return None
         return (plain[:4], plain[4:7], plain[7:])
     if plain[:3] in _MOBILE:
-        if (len(plain)) != (11):
+        if len(plain) != 11:
             return None
         return (plain[:3], plain[3:7], plain[7:])
     if len(plain) != 10 or plain[0] != "0" or plain[1] == "0":

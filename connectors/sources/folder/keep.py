@@ -289,7 +289,7 @@ def _replaced(root: Path, work: Path, place: Place | None) -> Path | None:
     path = root / place.file
     if path.is_symlink() or not path.is_file() or path.stat().st_size == 0:
         return None
-    if (failedplaces.read(work, sha256_of(path))) is not (None):
+    if failedplaces.read(work, sha256_of(path)) is not None:
         return None
     return path
 
