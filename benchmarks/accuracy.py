@@ -70,8 +70,12 @@ class Tally:
             self.edited += min(size, edits(row.truth, str(row.value or "")))
 
     def line(self, name: str) -> str:
-        characters = 1 - self.edited / self.characters if self.characters else 1.0
-        wrong = self.unseen_wrong / self.unseen if self.unseen else 0.0
+        characters = 1.0
+        if self.characters:
+            characters = 1 - self.edited / self.characters
+        wrong = 0.0
+        if self.unseen:
+            wrong = self.unseen_wrong / self.unseen
         return (
             f"| {name} | {self.fields} | {self.right / self.fields:.3f} | "
             f"{characters:.3f} | {self.unseen / self.fields:.3f} | "
@@ -145,7 +149,9 @@ def peer_table(
             for sheet in practice_sheets(form, office, count, seed, hands, DAMAGES):
                 path = save_practice([sheet], Path(folder))[0]
                 for page in open_pages(path, IntakeSettings()):
-                    aligned = best_blank(prepare(page), blanks) if isinstance(page, Page) else []
+                    aligned = []
+                    if isinstance(page, Page):
+                        aligned = best_blank(prepare(page), blanks)
                     if not aligned:
                         continue
                     for item in form.fields.values():

@@ -116,7 +116,8 @@ class Thinking:
     time is spent in full."""
 
     def __init__(self, hurry: float) -> None:
-        self.hurry, self.seconds = hurry, 0.0
+        self.hurry = hurry
+        self.seconds = 0.0
 
     def take(self, seconds: float) -> None:
         self.seconds += seconds
@@ -143,12 +144,16 @@ def work_through(
         )  # nobody compares with a picture that is not there yet
         here = page.evaluate(_SCREEN)
         record, name, *_ = here["key"].split("/")
-        kind = (
-            desk.forms[next(r.line.form for r in desk.journal.records([record]))].fields[name].kind
-            if name
-            else ""
-        )
-        right = written(kind, truth[record].get(name)) if name else ""
+        kind = ""
+        if name:
+            kind = (
+                desk.forms[next(r.line.form for r in desk.journal.records([record]))]
+                .fields[name]
+                .kind
+            )
+        right = ""
+        if name:
+            right = written(kind, truth[record].get(name))
         answer(page, here, kind, right, thinking)
         for _ in range(4):  # what still has problems is questioned
             try:

@@ -127,7 +127,8 @@ def diagram(said: Sequence[Said], title: str, note: str) -> str:
     def y(p: float) -> float:
         return TOP + SIDE * (1 - _place(p))
 
-    bottom, right = TOP + SIDE, LEFT + SIDE
+    bottom = TOP + SIDE
+    right = LEFT + SIDE
     made = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         f'font-family="sans-serif" font-size="13" role="img" aria-label="{escape(title)}">',

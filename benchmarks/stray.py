@@ -52,7 +52,10 @@ NOTES = (
 PENCIL = (0.5, 0.7)
 """Darkness of a pencil, of 1."""
 
-_AT_ONCE, _APART_MM, _MARGIN_MM, _PRINTED = 3, 14.0, 6.0, 0.004
+_AT_ONCE = 3
+_APART_MM = 14.0
+_MARGIN_MM = 6.0
+_PRINTED = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +231,9 @@ def _cluttered(image: Gray, scale: float, rng: Rng) -> Gray:
     if rng.random() < 0.7:
         x = int(rng.uniform(0.03, 0.97) * width)
         lean = int(rng.uniform(-3, 3) * scale)
-        dark = 0 if bilevel else int(rng.integers(40, 170))
+        dark = 0
+        if not bilevel:
+            dark = int(rng.integers(40, 170))
         cv2.line(made, (x, 0), (x + lean, height), dark, max(1, round(0.15 * scale)))
     if rng.random() < 0.7:
         for at in (-40, 40):  # ISO 838: 80 mm apart

@@ -153,7 +153,8 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=5)
     options.add_argument("--wrong", action="store_true", help="list what was read wrong")
     given = options.parse_args()
-    form, hands = load_form(FORM), find_hands()
+    form = load_form(FORM)
+    hands = find_hands()
     print("| set | texts | right | unseen | wrong and unseen |\n|---|---|---|---|---|")
     wrong: list[str] = []
     for name, texts in SETS.items():

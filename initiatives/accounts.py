@@ -109,7 +109,8 @@ class Accounts:
 
     def _refresh(self, until: dt.date) -> None:
         if until != self.until and self._prepared is not None and self._prepared.until == until:
-            made, self._prepared = self._prepared, None
+            made = self._prepared
+            self._prepared = None
             self.until = until
             self._seen = made._seen
             self._worked = made._worked

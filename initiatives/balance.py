@@ -31,7 +31,9 @@ class Part:
         """Both terms together; the basis is the weaker one."""
         if other.basis is None and not other.n and not other.milliseconds:
             return self
-        basis = self.basis if self.basis == other.basis else weakest((self.basis, other.basis))
+        basis = self.basis
+        if self.basis != other.basis:
+            basis = weakest((self.basis, other.basis))
         return Part(self.milliseconds + other.milliseconds, basis, self.n + other.n)
 
     @property
@@ -51,7 +53,9 @@ def weakest(bases: Iterable[Basis | None]) -> Basis | None:
     """The basis that a sum of such terms may claim: 実測 only if all are, 申告 as soon as one is;
     None for no term."""
     known = [b for b in bases if b is not None]
-    return max(known, key=BASES.index) if known else None
+    if not known:
+        return None
+    return max(known, key=BASES.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +133,11 @@ class Balance:
 
     def plus(self, other: Balance) -> Balance:
         """Both accounts together; the span becomes the smallest that holds both."""
-        span = (
-            self.span
-            if self.span == other.span
-            else Span(min(self.span.first, other.span.first), max(self.span.last, other.span.last))
-        )
+        span = self.span
+        if self.span != other.span:
+            span = Span(
+                min(self.span.first, other.span.first), max(self.span.last, other.span.last)
+            )
         return Balance(
             span,
             self.work.plus(other.work),

@@ -60,7 +60,8 @@ def items(books: Books, code: str, span: Span) -> tuple[Item, ...]:
 
 
 def _items(terms: Terms, work: Work) -> Iterator[Item]:
-    baseline, handling = terms.baseline, terms.handling
+    baseline = terms.baseline
+    handling = terms.handling
     if baseline is None:
         return
     basis: Basis = "試算" if terms.stale and baseline.basis == "実測" else baseline.basis

@@ -214,7 +214,8 @@ def money(books: Books, code: str, span: Span, staff_class: str = "") -> Money:
     """
     initiative = books.strategy.initiatives[code]
     balance = books.balance(code, span)
-    running, build = Fraction(0), Fraction(0)
+    running = Fraction(0)
+    build = Fraction(0)
     if books.until >= span.first:
         passed = Span(span.first, min(span.last, books.until))
         running, build = costs(initiative, passed)
@@ -255,7 +256,8 @@ def labour(books: Books, code: str, span: Span, staff_class: str = "") -> Fracti
 
 def costs(initiative: Initiative, span: Span) -> tuple[Fraction, Fraction]:
     """Yen of yearly and of one-time costs that fall on the days of a span."""
-    running, build = Fraction(0), Fraction(0)
+    running = Fraction(0)
+    build = Fraction(0)
     for item in initiative.costs:
         for year in range(item.year, item.year + item.years):
             whole = year_span(year)
@@ -281,7 +283,9 @@ def _payback(
     gained = labour(books, initiative.code, operated) or 0
     yearly_gain = float(gained) * 365 / operated.days
     yearly = yearly_gain - yearly_cost
-    return spent / yearly if yearly > 0 else None
+    if yearly > 0:
+        return spent / yearly
+    return None
 
 
 def _between_rates(strategy: Strategy, span: Span, staff_class: str) -> Iterator[Span]:

@@ -82,7 +82,9 @@ class Span:
         """The days in both, or None."""
         first = max(self.first, other.first)
         last = min(self.last, other.last)
-        return Span(first, last) if first <= last else None
+        if first <= last:
+            return Span(first, last)
+        return None
 
     def cut_at(self, starts: Iterable[dt.date]) -> Iterator[Span]:
         """The parts of it that begin on its first day and on each of ``starts``, which lie in it."""
@@ -99,7 +101,8 @@ class Span:
 
     def months(self) -> tuple[Span, ...]:
         """The parts of it by calendar month."""
-        parts, day = [], self.first
+        parts = []
+        day = self.first
         while day <= self.last:
             part = month_span(day).cut(self)
             assert part is not None
@@ -119,7 +122,9 @@ class Span:
 
 def fiscal_year(day: dt.date) -> int:
     """The fiscal year of a day: 31 March 2026 is in 2025 (R7)."""
-    return day.year if day.month >= 4 else day.year - 1
+    if day.month >= 4:
+        return day.year
+    return day.year - 1
 
 
 def year_span(year: int) -> Span:

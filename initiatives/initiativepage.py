@@ -32,7 +32,9 @@ def has_course(sheet: Sheet) -> bool:
 def facts(sheet: Sheet) -> list[tuple[str, str]]:
     """個票の見出し: label and text, in reading order."""
     i = sheet.initiative
-    formerly = f"(旧 {sheet.formerly})" if sheet.formerly else ""
+    formerly = ""
+    if sheet.formerly:
+        formerly = f"(旧 {sheet.formerly})"
     systems = "、".join(i.systems) or "なし"
     if sheet.recheck:
         systems += f" 【要再検証: {sheet.recheck.name}への更新後、未確認】"
@@ -52,7 +54,8 @@ def facts(sheet: Sheet) -> list[tuple[str, str]]:
 
 def story(sheet: Sheet) -> list[tuple[str, str]]:
     """個票の文章: heading and text, only those that were written."""
-    i, plan = sheet.initiative, sheet.plan
+    i = sheet.initiative
+    plan = sheet.plan
     made = [
         ("現状と課題", i.current_issue),
         ("取組内容", i.content),
@@ -81,7 +84,9 @@ def verdict(sheet: Sheet) -> str:
             f"{'記録された評価' if sheet.grade_recorded else '実績から算定'})"
         )
     decided = sheet.plan.verdict if sheet.plan else ""
-    return f"{words}  今後: {decided}" if decided else words
+    if decided:
+        return f"{words}  今後: {decided}"
+    return words
 
 
 def schedule(sheet: Sheet) -> Table:
@@ -128,7 +133,9 @@ def money_facts(sheet: Sheet) -> str:
     if m.net is not None:
         parts.append(f"差引 {show(yen(m.net), 'yen')}円")
     if m.annual_hours is not None:
-        fte = f"({rounded(m.fte, 2)}人分)" if m.fte is not None else ""
+        fte = ""
+        if m.fte is not None:
+            fte = f"({rounded(m.fte, 2)}人分)"
         parts.append(f"年換算 {show(rounded(m.annual_hours, 1), 'hours')}時間{fte}")
     return "、".join(parts)
 
@@ -181,7 +188,8 @@ def terms_table(sheet: Sheet) -> Table:
 
 def quality(sheet: Sheet) -> list[tuple[str, str]]:
     """個票の品質: label and text."""
-    b, w = sheet.balance, sheet.balance.work
+    b = sheet.balance
+    w = sheet.balance.work
     wrong = NONE
     if w.sampled and sheet.wrong_unseen:
         low, high = (
@@ -211,7 +219,9 @@ def baseline_of(sheet: Sheet) -> str:
     made = max(sheet.initiative.baselines, key=lambda b: b.valid_from, default=None)
     if made is None:
         return "基準時間が登録されていません。"
-    samples = f"、n={made.n}" if made.n else ""
+    samples = ""
+    if made.n:
+        samples = f"、n={made.n}"
     return f"1件 {_minutes(made.milliseconds)}({made.basis}{samples}、{made.valid_from:%Y-%m-%d} から、{made.source})"
 
 

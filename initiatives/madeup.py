@@ -177,7 +177,9 @@ class _Run:
             else:
                 kept.append(self._read(journal, sha, day, share, rng))
         self._looked_at(journal, kept, day, rng)
-        rows = journal.ready(came + 1, self.form.id, _TARGET) if kept else []
+        rows = []
+        if kept:
+            rows = journal.ready(came + 1, self.form.id, _TARGET)
         if rows:
             receipt = Receipt(
                 "deliver",
@@ -192,7 +194,8 @@ class _Run:
     def _fails(self, journal: Journal, sha: str, day: dt.date, rng: np.random.Generator) -> None:
         """A damaged sheet: half of them are keyed in by hand with a stopwatch running."""
         journal.fail(sha, "見本: 用紙が破れていて読み取れません", "damaged", _at(day, 9.5), CHANNEL)
-        code, form = self.initiative.code, self.form.id
+        code = self.initiative.code
+        form = self.form.id
         journal.add_receipt(
             Receipt("read", form, code, {"sheets": 0, "failed": 1}, 2.0), _at(day, 9.5), CHANNEL
         )
@@ -319,7 +322,9 @@ def _value(made: FieldDef, rng: np.random.Generator) -> Value:
         return int(rng.integers(1, 60))
     if made.traits.has_check_digit or made.kind == "bank_account":
         return None  # no number that could be somebody's
-    options = list(made.place.options) if made.place else []
+    options = []
+    if made.place:
+        options = list(made.place.options)
     if made.kind == "choice" and options:
         return str(rng.choice(options))
     if made.traits.holds_several and options:

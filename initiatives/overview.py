@@ -144,7 +144,8 @@ def overview(history: History, span: Span, department: str = "") -> Overview:
         department: code of a department; then only of what it answers for at the end of the span,
             and without the targets of the pillar, which are those of all.
     """
-    strategy, until = history.strategy, history.until
+    strategy = history.strategy
+    until = history.until
     year = target_year(span, until)
     day = min(span.last, max(until, span.first))
     codes = [
@@ -222,7 +223,8 @@ def _first_with_target(history: History, initiative: Initiative, year: int) -> M
 
 def _pillar(history: History, pillar: Pillar, year: int, automated: Balance) -> PillarLine:
     """A pillar's own KPIs; for a pillar without automation those of its initiatives too."""
-    strategy, until = history.strategy, history.until
+    strategy = history.strategy
+    until = history.until
     members = tuple(i for _, i in sorted(strategy.initiatives.items()) if i.pillar == pillar.id)
     found = [measure(k, year, automated, until) for k in pillar.kpis]
     if not pillar.automation:

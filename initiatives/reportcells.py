@@ -77,7 +77,8 @@ def show(cell: Cell, kind: Kind) -> str:
     number = cell
     unit = ""
     if kind == "percent":
-        number, unit = cell * 100, "%"
+        number = cell * 100
+        unit = "%"
     places = 1 if kind in _WITH_TENTHS else 0
     text = f"{abs(number):,.{places}f}{unit}"
     # What is rounded to nothing is no minus: ▲0.0 would be read as a loss.
@@ -105,17 +106,23 @@ def hours(milliseconds: int | None) -> Decimal | None:
 
 def share(value: float | Fraction | None) -> Decimal | None:
     """A share to a tenth of a percent."""
-    return None if value is None else rounded(value, 3)
+    if value is None:
+        return None
+    return rounded(value, 3)
 
 
 def yen(value: Fraction | None) -> Decimal | None:
-    return None if value is None else rounded(value, 0)
+    if value is None:
+        return None
+    return rounded(value, 0)
 
 
 def before(balance: Balance) -> int | None:
     """Milliseconds that the work would have taken before; None where nothing happened or no
     baseline is known."""
-    return balance.baseline.milliseconds if told(balance) else None
+    if not told(balance):
+        return None
+    return balance.baseline.milliseconds
 
 
 def now(balance: Balance) -> int | None:
@@ -127,7 +134,9 @@ def now(balance: Balance) -> int | None:
 
 def net(balance: Balance) -> int | None:
     """Milliseconds saved."""
-    return balance.net.milliseconds if told(balance) else None
+    if not told(balance):
+        return None
+    return balance.net.milliseconds
 
 
 def told(balance: Balance) -> bool:

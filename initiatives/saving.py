@@ -170,7 +170,9 @@ class Books:
     def _terms(self, initiative: Initiative, day: dt.date, form: str) -> Terms:
         """The terms of a day; the same object for all days under the same figures."""
         code = initiative.code
-        era = self.strategy.era_on(day) if initiative.systems else None
+        era = None
+        if initiative.systems:
+            era = self.strategy.era_on(day)
         if code not in self._steady:
             self._steady[code] = not initiative.changes
         era_began = era.first if era else None
@@ -249,7 +251,9 @@ def _account(so_far: Balance, work: Work, terms: Terms) -> Balance:
     if terms.stale and basis == "実測":
         basis = "試算"
     handled = work.accepted + work.failed
-    baseline = Part(per_sheet * handled, basis, handled) if handled else NOTHING
+    baseline = NOTHING
+    if handled:
+        baseline = Part(per_sheet * handled, basis, handled)
     preparation = _staff(work.preparation, work.told_preparation)
     if handling and handling.preparation and handled:
         registered = Part(handling.preparation * handled, handling.basis, handled)
@@ -268,7 +272,9 @@ def _account(so_far: Balance, work: Work, terms: Terms) -> Balance:
 
 
 def _measured(milliseconds: int, n: int) -> Part:
-    return Part(milliseconds, "実測", n) if milliseconds or n else NOTHING
+    if milliseconds or n:
+        return Part(milliseconds, "実測", n)
+    return NOTHING
 
 
 def _staff(measured: int, told: int, n: int = 0) -> Part:

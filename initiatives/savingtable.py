@@ -120,7 +120,9 @@ def _row(
     code: str, title: str, balance: Balance, interval: Interval | None, basis: str
 ) -> tuple[str, ...]:
     share = balance.unseen_share
-    between = f"{minutes(interval.low * 60)} 〜 {minutes(interval.high * 60)}" if interval else NONE
+    between = NONE
+    if interval:
+        between = f"{minutes(interval.low * 60)} 〜 {minutes(interval.high * 60)}"
     return (
         code,
         title,
@@ -196,7 +198,9 @@ def text(strategy: Strategy, savings: Sequence[Saving], span: Span, until: dt.da
     """The whole report as plain text, columns set by the width that Japanese letters take in a
     terminal."""
     table = [HEADER, *rows(savings)]
-    so_far = f"({until:%Y-%m-%d} まで)" if until < span.last else ""
+    so_far = ""
+    if until < span.last:
+        so_far = f"({until:%Y-%m-%d} まで)"
     widths = [max(_width(row[i]) for row in table) for i in range(len(HEADER))]
     lines = [f"{strategy.name} {strategy.automation.name} {span.title}{so_far}", ""]
     for row in table:
@@ -216,4 +220,6 @@ def _width(cell: str) -> int:
 
 def _pad(cell: str, width: int, right: bool) -> str:
     space = " " * (width - _width(cell))
-    return space + cell if right else cell + space
+    if right:
+        return space + cell
+    return cell + space

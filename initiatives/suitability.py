@@ -117,7 +117,9 @@ def estimate(case: Case, assumed: Assumptions | None = None) -> Estimate:
     before = case.volume * case.minutes / 60
     after = case.volume * per_sheet / 60 + upkeep
     gain = case.minutes - per_sheet
-    break_even = math.ceil(upkeep * 60 / gain) if gain > 0 else None
+    break_even = None
+    if gain > 0:
+        break_even = math.ceil(upkeep * 60 / gain)
     score = max(0, round(100 * (before - after) / before))
     return Estimate(
         before,

@@ -205,7 +205,8 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
         books: for any days of the span.
         history: for the whole fiscal years around it.
     """
-    strategy, until = books.strategy, books.until
+    strategy = books.strategy
+    until = books.until
     year = target_year(span, until)
     made = tuple(
         _sheet(books, history, strategy.initiatives[c], span, year)
@@ -332,11 +333,9 @@ def department_lines(
             (department, history.piece(member.initiative.code, piece))
             for department, piece in before
         ]
-        own = (
-            history.piece(member.initiative.code, Span(rest.first, span.last))
-            if before
-            else member.balance
-        )
+        own = member.balance
+        if before:
+            own = history.piece(member.initiative.code, Span(rest.first, span.last))
         for department, balance in pieces:
             if (
                 balance.work.accepted

@@ -230,7 +230,9 @@ def kpi_table(items: Iterable[tuple[str, Measurement]], name: str = "KPI") -> Ta
     rows: list[tuple[Cell, ...]] = []
     notes: list[str] = []
     for owner, m in items:
-        number = None if m.value is None else rounded(m.value, 1)
+        number = None
+        if m.value is not None:
+            number = rounded(m.value, 1)
         if m.kpi.baseline_basis is not None:
             notes.append(f"「{m.kpi.name}」の基準は{m.kpi.baseline_basis}です。")
         rows.append(

@@ -62,7 +62,9 @@ class CheckedSheet:
 
     def number(self, source: Any) -> int | float | None:
         """A number, or the number in the field of that name."""
-        value = self.value(source) if isinstance(source, str) else source
+        value = source
+        if isinstance(source, str):
+            value = self.value(source)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return value
         return None
@@ -79,6 +81,8 @@ def is_listed(value: Value, keys: set[str]) -> bool:
 def days_written(value: Value) -> tuple[dt.date, dt.date] | None:
     """First and last day that a date value stands for; None where it is no date."""
     try:
-        return days_of(value) if isinstance(value, str) else None
+        if not isinstance(value, str):
+            return None
+        return days_of(value)
     except ValueError:
         return None

@@ -110,7 +110,9 @@ def _same_person(sheet: CheckedSheet) -> Verdict:
     keys: dict[str, dict[str, str]] = {}
     for name in sheet.filled():
         value = sheet.value(name)
-        text = value.get("holder", "") if isinstance(value, dict) else value
+        text = value
+        if isinstance(value, dict):
+            text = value.get("holder", "")
         if isinstance(text, str) and text:
             script, key = _name_key(text)
             keys.setdefault(script, {})[name] = key

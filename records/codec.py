@@ -313,7 +313,9 @@ def public_json(
 
 def _public_field(field: Field, form: FormDef | None, reveal: bool) -> Json:
     hide = mask if field.traits.is_masked and not reveal else value_to_json
-    made = form.fields.get(field.name) if form else None
+    made = None
+    if form:
+        made = form.fields.get(field.name)
     return {
         "value": hide(value_to_json(field.value)),
         "text": hide(field.text),
@@ -342,4 +344,6 @@ def _number(value: float) -> float | str:
     """A float as JSON has it; ``nan`` and ``inf``, which JSON does not have, as text that ``float``
     reads."""
     number = float(value)
-    return number if math.isfinite(number) else str(number)
+    if math.isfinite(number):
+        return number
+    return str(number)

@@ -41,7 +41,9 @@ def check_within_days(sheet: CheckedSheet) -> Verdict:
             continue
         passed = (last[0] - first[0]).days
         if not 0 <= passed <= limit:
-            to = f"「{sheet.title(other)}」" if other else "受付日"
+            to = "受付日"
+            if other:
+                to = f"「{sheet.title(other)}」"
             sentence = f"「{sheet.title(one)}」から{to}まで{passed}日です({limit}日以内)。日付を確認してください"
             found |= all_say([one, other] if other else [one], sentence)
     return found

@@ -85,7 +85,9 @@ class DefinitionError(TorikomiError):
         where = f"{path}" if path else ""
         if line is not None:
             where += f" {line}行目" if where else f"{line}行目"
-        tail = f"(使えるもの: {'、'.join(allowed)})" if allowed else ""
+        tail = ""
+        if allowed:
+            tail = f"(使えるもの: {'、'.join(allowed)})"
         super().__init__(f"{where}: {message}{tail}" if where else f"{message}{tail}")
         self.path = path
         self.line = line

@@ -90,7 +90,8 @@ class _Read:
 
     def form(self) -> FormDef | None:
         """The form, made of all that could be read; None without its pages and its id."""
-        top, got = self._top, self._problems.got
+        top = self._top
+        got = self._problems.got
         before = len(self._problems.found)
         kind = got(lambda: top.one_of("kind", ("form", "letter"), "form"), "form")
         pages = [
@@ -161,7 +162,9 @@ class _Read:
         columns = section.data.get("fields")
         rows = section.data.get("rows")
         for column in columns if isinstance(columns, list) else ():
-            name = column.get("name") if isinstance(column, dict) else None
+            name = None
+            if isinstance(column, dict):
+                name = column.get("name")
             for row in range(1, (rows if isinstance(rows, int) else 1) + 1):
                 self._know_name(f"{section.data.get('name')}.{row}.{name}")
 

@@ -168,7 +168,9 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
         )
     if place and place.options and not kind_of(kind).has_options:
         raise section.fail("「options」は choice か choices で使います", "options")
-    return _standing(made, section) if made.vertical else made
+    if made.vertical:
+        return _standing(made, section)
+    return made
 
 
 def _standing(made: FieldDef, section: Section) -> FieldDef:

@@ -30,7 +30,9 @@ def check_postal_code(sheet: CheckedSheet) -> Verdict:
         found.town and plain not in _codes(found.town, office) and not _large_office(plain, office)
     ):
         right = found.town.postal_code
-        there = f"({towns[plain].name})" if plain in towns else ""
+        there = ""
+        if plain in towns:
+            there = f"({towns[plain].name})"
         sentence = f"「{found.town.name}」の郵便番号は{right[:3]}-{right[3:]}ですが、{code}{there}と書かれています"
     if not sentence:
         return {}
@@ -75,11 +77,17 @@ def _branch_doubt(texts: list[str]) -> str:
     and 3 digits."""
     codes = {len(t): t for t in texts if t.isascii() and t.isdigit()}
     named = [t for t in texts if not (t.isascii() and t.isdigit())]
-    by_name = banks().named(named[0]) if named else None
-    bank = banks().by_code.get(codes[4]) if 4 in codes else by_name
+    by_name = None
+    if named:
+        by_name = banks().named(named[0])
+    bank = by_name
+    if 4 in codes:
+        bank = banks().by_code.get(codes[4])
     if bank is None:
         return f"金融機関「{codes.get(4) or (named or [''])[0]}」は全銀の一覧にありません。用紙を確認してください"
-    branch_names = named[1:] if by_name == bank or 4 not in codes else named
+    branch_names = named
+    if by_name == bank or 4 not in codes:
+        branch_names = named[1:]
     theirs = branches(bank.code)
     places = [theirs.named(name) for name in branch_names] + (
         [theirs.by_code.get(codes[3])] if 3 in codes else []

@@ -107,7 +107,9 @@ def _by_code(digits: str) -> dict[str, str]:
         )
     code = digits[:5]
     known = _titles()
-    return {code: known[code]} if code in known else {}
+    if code not in known:
+        return {}
+    return {code: known[code]}
 
 
 def _by_name(name: str) -> dict[str, str]:

@@ -43,7 +43,8 @@ def lie_over(one: Box, other: Box) -> bool:
 
 def places_sound(form: FormDef, sections: Mapping[object, Section]) -> Iterator[DefinitionError]:
     """Options over each other, and fields over each other; of a table's rows the first pair."""
-    top, told = sections[""], set()
+    top = sections[""]
+    told = set()
     for made in first_rows(form):
         for (key, box), (other, another) in combinations(boxes_of(made), 2):
             if lie_over(box, another):

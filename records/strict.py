@@ -30,7 +30,9 @@ _TYPE_NAMES = {
 def perhaps(written: str, names: Collection[str]) -> str:
     """The end of a message that names what may have been meant; empty where nothing is near."""
     near = difflib.get_close_matches(written, names, 1)
-    return f"。「{near[0]}」のことですか" if near else ""
+    if not near:
+        return ""
+    return f"。「{near[0]}」のことですか"
 
 
 def no_such_key(key: str, known: Collection[str]) -> str:

@@ -23,7 +23,9 @@ def _rounded(number: int | float) -> int | float:
     if isinstance(number, int):
         return number
     rounded = round(number, 6)
-    return int(rounded) if rounded.is_integer() else rounded
+    if rounded.is_integer():
+        return int(rounded)
+    return rounded
 
 
 def check_sum(sheet: CheckedSheet) -> Verdict:
@@ -59,7 +61,9 @@ def check_difference(sheet: CheckedSheet) -> Verdict:
 
 
 def _field(source: Any) -> list[str]:
-    return [source] if isinstance(source, str) else []
+    if not isinstance(source, str):
+        return []
+    return [source]
 
 
 def check_equal(sheet: CheckedSheet) -> Verdict:

@@ -48,7 +48,8 @@ from tools.glyph_strokes import Ink
 
 KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
 WEIGHTS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 1e6)
-CELL_MM, EDGE_MM = (6.5, 8.5), 6.0
+CELL_MM = (6.5, 8.5)
+EDGE_MM = 6.0
 NATURAL = Hand(1.5, 0.03, 0.04, 0.006)
 STILL = Hand(0.0, 0.0, 0.0, 0.0)
 """Real handwriting needs little more variety than it has, or none."""
@@ -102,7 +103,8 @@ def row_of_cells(
         as_is: keep the strokes as they were written: no other pen, no bending.
     """
     wide, tall = CELL_MM
-    paper_px, count = PAPER_DPI / MM_PER_INCH, len(inks)
+    paper_px = PAPER_DPI / MM_PER_INCH
+    count = len(inks)
     size = (round((2 * EDGE_MM + tall) * paper_px), round((2 * EDGE_MM + wide * count) * paper_px))
     side = max(size)
     lines = np.zeros((side, side), np.float32)

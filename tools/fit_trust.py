@@ -153,7 +153,8 @@ def main() -> None:
         return
     fitted_on = _load(options.readings)
     held = _load(options.bars)
-    readings, held_back = labelled(fitted_on), labelled(held)
+    readings = labelled(fitted_on)
+    held_back = labelled(held)
     sheets, others = (len({(r.hand, r.sheet) for r in rows}) for rows in (fitted_on, held))
     source = f"practice sheets: {sheets} of many hands, bars on {others} of hands kept apart; real digits among them"
     model = fit(readings, held_back, source)

@@ -118,8 +118,10 @@ def _write(ink: Ink, rng: np.random.Generator, hand: Hand, tall: float) -> NDArr
     bend = rng.normal(0, hand.bend * TALL, (waves, waves, 2)).astype(np.float32)
     grid += cv2.resize(bend, (side, side), interpolation=cv2.INTER_CUBIC)
     places = (grid + (SIZE - 1) / 2).astype(np.float32)
-    soft = cv2.GaussianBlur(ink, (0, 0), 0.45 * zoom) if zoom > 1.3 else ink
-    bent = cv2.remap(np.asarray(soft), places, np.empty(0), cv2.INTER_LINEAR)
+    soft = ink
+    if zoom > 1.3:
+        soft = np.asarray(cv2.GaussianBlur(ink, (0, 0), 0.45 * zoom), np.uint8)
+    bent = cv2.remap(soft, places[:, :, 0], places[:, :, 1], cv2.INTER_LINEAR)
     return np.asarray(bent, np.float32) / np.float32(255)
 
 

@@ -144,7 +144,9 @@ def from_fonts(fonts: Iterable[Path], characters: str) -> dict[str, list[Ink]]:
         with TTFont(path, lazy=True) as opened:
             has = set(opened.getBestCmap())
         wanted = [c for c in found if ord(c) in has]
-        face = ImageFont.truetype(str(path), 120) if wanted else None
+        face = None
+        if wanted:
+            face = ImageFont.truetype(str(path), 120)
         for character in wanted:
             picture = Image.new("L", (300, 340), 0)
             ImageDraw.Draw(picture).text((80, 70), character, font=face, fill=255)

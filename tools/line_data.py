@@ -85,7 +85,9 @@ def shapes(font: Sequence[Path], characters: str, against: str) -> dict[str, Sha
     middle = (measure[1] + measure[2]) / 2
     found = {}
     for character in characters:
-        drawn = box(character) if ord(character) in faces else None
+        drawn = None
+        if ord(character) in faces:
+            drawn = box(character)
         ink = fit_in(drawn[0]) if drawn else None
         if drawn and ink is not None:
             size = max(drawn[2] - drawn[1] + 1, drawn[4] - drawn[3] + 1) / high

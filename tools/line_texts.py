@@ -96,7 +96,9 @@ def some_kana(rng: np.random.Generator) -> str:
             + (" " if rng.random() < 0.5 else "")
             + pool[int(rng.integers(len(pool)))]
         )
-        return name if rng.random() < 0.5 else to_hiragana(name)
+        if rng.random() < 0.5:
+            return name
+        return to_hiragana(name)
     script = KATAKANA if rng.random() < 0.5 else HIRAGANA
     text = ""
     for _ in range(int(rng.integers(1, 10))):
@@ -191,7 +193,9 @@ def a_sentence(rng: np.random.Generator) -> str:
     for n in rng.choice(len(words), int(rng.integers(2, 7)), p=often):
         text += words[int(n)] + (str(rng.choice(_PARTICLES)) if rng.random() < 0.7 else "")
     text += str(rng.choice(_ENDS))
-    start = int(rng.integers(0, 4)) if rng.random() < 0.3 else 0
+    start = 0
+    if rng.random() < 0.3:
+        start = int(rng.integers(0, 4))
     return text[start : start + int(rng.integers(4, 22))]
 
 
@@ -226,7 +230,9 @@ def some_latin(rng: np.random.Generator) -> str:
         return f"{letters(2, 8)}{'' if rng.random() < 0.5 else rng.integers(0, 100)}@{letters(3, 8)}.{end}"
     if kind < 0.6:
         text = letters(1, 7)
-        return text.upper() if rng.random() < 0.6 else text
+        if rng.random() < 0.6:
+            return text.upper()
+        return text
     table = names()
     surnames, _ = _pools(table)
     name = surnames[int(rng.integers(len(surnames)) * rng.random())] + str(rng.choice(_HOUSES))
@@ -247,7 +253,8 @@ def some_writing(rng: np.random.Generator) -> str:
     """What people write in free boxes: words, names, places with numbers, and now and then
     characters by chance."""
     words, often = _words()
-    table, kind = names(), rng.random()
+    table = names()
+    kind = rng.random()
     if kind < 0.40:
         count = int(rng.integers(1, 6))
         text = "".join(words[int(n)] for n in rng.choice(len(words), count, p=often))

@@ -52,7 +52,8 @@ class _Press:
     """A page that is being printed."""
 
     def __init__(self, rng: np.random.Generator, font: Path) -> None:
-        self.rng, self.font = rng, font
+        self.rng = rng
+        self.font = font
         self.picture = Image.new("L", (round(WIDE * _SCALE), round(HIGH * _SCALE)), 255)
         self.draw = ImageDraw.Draw(self.picture)
         self.rule = max(1, round(float(rng.uniform(0.12, 0.4)) * _SCALE))
@@ -74,7 +75,9 @@ class _Press:
         self, x: float, y: float, x1: float, y1: float, gray: int, dashed: bool = False
     ) -> None:
         """A rule between two points, mm."""
-        count = max(1, round(max(x1 - x, y1 - y) / 0.8)) if dashed else 1
+        count = 1
+        if dashed:
+            count = max(1, round(max(x1 - x, y1 - y) / 0.8))
         for n in range(count):
             a = n / count
             b = (n + (0.55 if dashed else 1)) / count
@@ -102,7 +105,9 @@ def make_form(rng: np.random.Generator, font: Path) -> MadeForm:
         free = rng.random() < 0.16
         high = float(rng.uniform(16, 34)) if free else float(np.clip(rng.normal(8.3, 1.9), 5.4, 14))
         high = min(high, HIGH - 12 - y)
-        count = 1 if free else int(rng.choice([1, 2, 3], p=[0.35, 0.45, 0.20]))
+        count = 1
+        if not free:
+            count = int(rng.choice([1, 2, 3], p=[0.35, 0.45, 0.20]))
         cuts = (
             np.sort(rng.uniform(0.25, 0.75, count - 1))
             if count < 3

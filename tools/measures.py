@@ -27,7 +27,9 @@ from records.kinds import KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("torikomi", "records", "ocr", "connectors", "initiatives", "desk", "flows")
-WIDE, LONG_FUNCTION, LONG_FILE = 100, 60, 400
+WIDE = 100
+LONG_FUNCTION = 60
+LONG_FILE = 400
 MANY_KINDS = 3
 """A file that names so many kinds or more has a table or a list of them."""
 

@@ -67,7 +67,9 @@ def measure(hands: list[Hand], seed: int) -> dict[str, list[bool]]:
                 sheet = written(form, hand, [row.example for row in some], seed)
                 path = save_practice([sheet], Path(folder))[0]
                 records = [r for r in reader.read(path, only="") if isinstance(r, Record)]
-                texts = [f.text for f in records[0].fields.values()] if records else []
+                texts = []
+                if records:
+                    texts = [f.text for f in records[0].fields.values()]
                 for row in some:
                     place = [n for n, t in sheet.truth.items() if t == row.example]
                     if texts and place:

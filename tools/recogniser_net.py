@@ -131,7 +131,9 @@ def _run(node: Any, given: list[Any]) -> Any:
     x: Any = given[0] if given else None
     match op:
         case "Conv":
-            bias = given[2] if len(given) > 2 else None
+            bias = None
+            if len(given) > 2:
+                bias = given[2]
             top, left, bottom, right = _pads(at)
             if (top, left) != (bottom, right):
                 x = functional.pad(x, (left, right, top, bottom))

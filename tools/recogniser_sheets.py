@@ -69,7 +69,8 @@ Text = tuple[str, str]
 
 def _text(place: Place, writer: Writer, rng: np.random.Generator) -> Text:
     """Text and kind for a place, no longer than people would try to write there."""
-    kind, shown = rng.random(), ""
+    kind = rng.random()
+    shown = ""
     if place.cells:
         name = "digits" if kind < 0.55 else "kana" if kind < 0.88 else "writing"
         for _ in range(20):
@@ -130,7 +131,9 @@ def _write(form: MadeForm, hand: Hand, rng: np.random.Generator) -> tuple[Gray, 
         if place.cells:
             row = Cells(place.box, place.cells)
             drift = float(rng.normal(0, 0.05))
-            first = int(rng.integers(0, place.cells - len(shown) + 1)) if rng.random() < 0.3 else 0
+            first = 0
+            if rng.random() < 0.3:
+                first = int(rng.integers(0, place.cells - len(shown) + 1))
             for n, character in enumerate(shown):
                 if not character.isspace():
                     writer.cell(paper, character, row.cell(first + n), drift)
@@ -268,7 +271,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    start, lines = time.time(), []
+    start = time.time()
+    lines = []
     with tempfile.TemporaryDirectory() as folder:
         real_cells(options.real, Path(folder))
         _hands.extend(hands_for(options.only, () if options.only else options.never, Path(folder)))

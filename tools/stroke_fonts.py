@@ -22,7 +22,9 @@ from tools.glyph_strokes import Ink
 from tools.line_texts import writing_characters
 from tools.stroke_hands import strokes_of, write_character
 
-EM, FULL, MIDDLE = 1000, 880, 380
+EM = 1000
+FULL = 880
+MIDDLE = 380
 """Units of an em, of a full character's height, of the middle line above the base line."""
 
 NARROW, WIDE = 620, 1000
@@ -41,7 +43,8 @@ def _outline(ink: Ink, size: float, drop: float, advance: int) -> Any:
     unit = size * FULL / max(close.shape) / ZOOM
     left = (advance - big.shape[1] * unit) / 2
     top = MIDDLE - drop * FULL + big.shape[0] * unit / 2
-    pen, drawn = TTGlyphPen(None), False
+    pen = TTGlyphPen(None)
+    drawn = False
     for edge in edges:
         points = [
             (round(left + x * unit), round(top - y * unit))
@@ -65,12 +68,15 @@ def make_font(strokes: Path, out: Path, seed: int) -> int:
         box.lineTo(point)
     box.closePath()
     glyphs: dict[str, Any] = {".notdef": box.glyph()}
-    places, advances = {}, {".notdef": NARROW}
+    places = {}
+    advances = {".notdef": NARROW}
     for character in writing_characters():
         drawn = strokes_of(strokes, character)
         advance = NARROW if character.isascii() else WIDE
         shape = write_character(drawn, rng, PEN) if drawn else None
-        glyph = _outline(shape.ink, shape.size, shape.drop, advance) if shape is not None else None
+        glyph = None
+        if shape is not None:
+            glyph = _outline(shape.ink, shape.size, shape.drop, advance)
         if glyph is not None:
             name = f"u{ord(character):05X}"
             glyphs[name], places[ord(character)], advances[name] = glyph, name, advance

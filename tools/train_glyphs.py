@@ -212,7 +212,9 @@ def fit(data: Pool, classes: int, epochs: int, seed: int, state: Path | None = N
         optimiser, 1.5e-3 if known else 4e-3, steps, pct_start=0.15
     )
     labels = torch.from_numpy(data.labels)
-    start, done, lost = time.time(), 0, 0.0
+    start = time.time()
+    done = 0
+    lost = 0.0
     for epoch in range(epochs):
         order = rng.permutation(len(labels))
         for at in range(0, len(order) - BATCH + 1, BATCH):
@@ -316,7 +318,9 @@ def report(net: Net, task: Task, divide: float, seed: int) -> None:
             parts = []
             for scan in SCANS:
                 rng = np.random.default_rng(seed + 7)
-                hand = Hand(2.0, 0.04, 0.04, 0.008) if name != "drawn" else WIDE
+                hand = WIDE
+                if name != "drawn":
+                    hand = Hand(2.0, 0.04, 0.04, 0.008)
                 squares = np.stack(
                     [normalise(damaged(make, rng, hand, scan, spare)) for _, make in wanted]
                 )

@@ -52,7 +52,9 @@ class Missing:
 def encoder(encoding: str) -> Callable[[str], bytes]:
     """``str`` → ``bytes`` of one of :data:`ENCODINGS`, without a byte order mark; ``cp932`` as
     Windows writes it."""
-    return _windows if encoding == "cp932" else lambda text: text.encode("utf-8")
+    if encoding == "cp932":
+        return _windows
+    return lambda text: text.encode("utf-8")
 
 
 def fit(text: str, encoding: str) -> tuple[str, tuple[Missing, ...]]:

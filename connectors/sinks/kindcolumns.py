@@ -69,7 +69,9 @@ def _date(value: Value) -> Cell:
         day = dt.date.fromisoformat(show(value))
     except ValueError:
         return show(value)
-    return day if day.year > 1900 else day.isoformat()
+    if day.year > 1900:
+        return day
+    return day.isoformat()
 
 
 def _short(value: Value) -> str:

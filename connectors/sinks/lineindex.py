@@ -128,7 +128,9 @@ class LineIndex:
             for record, line in self._lines.items()
             if record not in self.standing and line.cells
         }
-        return find_resaved(lost, strange) if lost and strange else {}
+        if lost and strange:
+            return find_resaved(lost, strange)
+        return {}
 
     def _append(self, entries: Sequence[Mapping[str, object]]) -> None:
         text = "".join(json.dumps(entry, sort_keys=True) + "\n" for entry in entries)

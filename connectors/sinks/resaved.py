@@ -33,7 +33,9 @@ def as_saved(text: str) -> str:
         month = int(day[1])
         date_of_month = int(day[2])
         is_day = month <= 12 and date_of_month <= 31
-        return f"{month}月{date_of_month}日" if is_day else plain
+        if is_day:
+            return f"{month}月{date_of_month}日"
+        return plain
     number = _number(plain)
     if number is None:
         if plain.upper() in ("TRUE", "FALSE"):
@@ -81,7 +83,9 @@ def find_resaved(lost: Mapping[str, str], strange: Mapping[int, Sequence[str]]) 
     taken = set(found.values())
     rest = {record: text for record, text in lost.items() if record not in found}
     left = {number: text for number, text in marks.items() if number not in taken}
-    return {**found, **_nearest(rest, left)} if rest and left else found
+    if rest and left:
+        return {**found, **_nearest(rest, left)}
+    return found
 
 
 def _whole(lost: Mapping[str, str], marks: Mapping[int, str]) -> dict[str, int]:
@@ -137,7 +141,9 @@ def _best(
 def _only_best(shares: Mapping[str, float]) -> str | None:
     top = max(shares.values())
     best = [record for record, share in shares.items() if share == top]
-    return best[0] if len(best) == 1 else None
+    if len(best) != 1:
+        return None
+    return best[0]
 
 
 def _cells(text: str) -> Iterable[tuple[int, str]]:

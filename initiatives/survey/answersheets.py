@@ -131,7 +131,9 @@ def _kind_of(page: BookSheet, sheets: Mapping[str, Sequence[Column]]) -> str:
         fewest = max(3, len(columns) // 2)
         if required <= header and len(header) >= fewest:
             scores[known] = len(header) / len(columns)
-    return max(scores, key=lambda known: scores[known]) if scores else ""
+    if not scores:
+        return ""
+    return max(scores, key=lambda known: scores[known])
 
 
 def _header(page: BookSheet, titles: Iterable[str]) -> dict[int, tuple[str, int]]:

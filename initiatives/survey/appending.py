@@ -135,11 +135,9 @@ def _initiative(row: Row, code: str, strategy: Strategy, day: dt.date) -> Iterat
         for n in row.get("co_departments") or ()
     ]
     found = suitability(row)
-    note = (
-        f"適性の見込み {found.score}点({found.advice}、試算): {'。'.join(found.reasons)}"
-        if found
-        else None
-    )
+    note = None
+    if found:
+        note = f"適性の見込み {found.score}点({found.advice}、試算): {'。'.join(found.reasons)}"
     yield "[[initiative]]"
     yield from _keys(
         {

@@ -113,7 +113,9 @@ def _named(paths: Iterable[Path]) -> list[tuple[Path, str]]:
     count = Counter(path.name for path in paths)
     named = []
     for path in paths:
-        name = path.name if count[path.name] == 1 else str(path)
+        name = path.name
+        if count[path.name] != 1:
+            name = str(path)
         named.append((path, name))
     return named
 
@@ -177,7 +179,9 @@ def _mean_minutes(samples: Sequence[float]) -> float | None:
 def suitability(row: Row) -> Estimate | None:
     """The estimate for a 業務調査票 row."""
     case = case_of(row)
-    return None if case is None else estimate(case)
+    if case is None:
+        return None
+    return estimate(case)
 
 
 # ---- rows against the register -------------------------------------------------------------------
@@ -187,7 +191,8 @@ class _Surveys:
     """Checks 業務調査票 rows, also against one another."""
 
     def __init__(self, strategy: Strategy, day: dt.date) -> None:
-        self.strategy, self.day = strategy, day
+        self.strategy = strategy
+        self.day = day
         self._seen: dict[tuple[str, str], Row] = {}
         self._titles: dict[tuple[str, str], str] = {}
         for initiative in strategy.initiatives.values():
@@ -229,7 +234,9 @@ class _Surveys:
     def _unknown(self, name: str) -> str:
         names = [d.name for d in self.strategy.departments.values()]
         near = difflib.get_close_matches(name, names, 1)
-        hint = f"「{near[0]}」のことですか。" if near else ""
+        hint = ""
+        if near:
+            hint = f"「{near[0]}」のことですか。"
         return (
             f"部署「{name}」は登録されていません。{hint}新しい課なら "
             "strategy.toml の [[department]] に加えてください"

@@ -192,7 +192,9 @@ def _figures(values: Values) -> list[str]:
 
 
 def _fill(row: int, of: int) -> Color:
-    return PALE if of > 1 and row == 0 else INK
+    if of > 1 and row == 0:
+        return PALE
+    return INK
 
 
 def text_width(text: str, size: float) -> float:

@@ -50,7 +50,8 @@ def bars(
         return
     chart: Any = BarChart()
     chart.type = "col" if upright else "bar"
-    chart.title, chart.style = title, 10
+    chart.title = title
+    chart.style = 10
     left, top, right, bottom = place
     chart.anchor = TwoCellAnchor(
         editAs="twoCell",

@@ -97,7 +97,9 @@ def _pairs(page: Worksheet, pairs: Sequence[tuple[str, str]], row: int) -> int:
 
 def _wide(page: Worksheet, row: int, heading: str, text: str) -> int:
     _box(page, row, 1, 1, heading, _LABEL)
-    look = replace(_TEXT, vertical="top") if "\n" in text else _TEXT
+    look = _TEXT
+    if "\n" in text:
+        look = replace(_TEXT, vertical="top")
     _box(page, row, 2, len(_GRID), text, look)
     lines = lines_of(text, sum(_GRID[1:]))
     page.row_dimensions[row].height = 6 + 13 * lines
@@ -127,7 +129,9 @@ def _look(text: str | int | Decimal, column: Column, is_sum: bool) -> Look:
     elif column.kind != "text":
         align = "right"
     is_number = not isinstance(text, str)
-    number_format = FORMATS.get(column.kind, "General") if is_number else "General"
+    number_format = "General"
+    if is_number:
+        number_format = FORMATS.get(column.kind, "General")
     return Look(9, is_sum, align=align, frame="box", format=number_format)
 
 

@@ -122,7 +122,9 @@ def _cell(page: Worksheet, row: int, column: int, value: Cell, kind: Column, *, 
         align = "right"
     elif kind.centred:
         align = "center"
-    number_format = FORMATS.get(kind.kind, "General") if is_number else "General"
+    number_format = "General"
+    if is_number:
+        number_format = FORMATS.get(kind.kind, "General")
     look = Look(
         9,
         bold or is_loss,

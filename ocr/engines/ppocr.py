@@ -142,7 +142,9 @@ class PpOcr:
 
 def _detector() -> Path:
     files = sorted(models_folder().glob("PP-OCRv6_det_*.onnx"))
-    return files[-1] if files else models_folder() / "PP-OCRv6_det_small.onnx"
+    if files:
+        return files[-1]
+    return models_folder() / "PP-OCRv6_det_small.onnx"
 
 
 def _scaled(line: Gray) -> Gray:

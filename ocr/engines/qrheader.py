@@ -131,5 +131,7 @@ def _alignment(version: int, size: int) -> list[int]:
     if version == 1:
         return []
     count = version // 7 + 2
-    step = 26 if version == 32 else (version * 4 + count * 2 + 1) // (count * 2 - 2) * 2
+    step = 26
+    if version != 32:
+        step = (version * 4 + count * 2 + 1) // (count * 2 - 2) * 2
     return [6, *(size - 7 - step * place for place in range(count - 2, -1, -1))]

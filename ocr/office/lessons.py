@@ -296,7 +296,9 @@ def split_name(
     if len(best) != 1:
         return None
     family, given = best[0]
-    halves = [(f, g) for f, g in splits(reading) if f and g] if reading else []
+    halves = []
+    if reading:
+        halves = [(f, g) for f, g in splits(reading) if f and g]
     if len(halves) > 1:
         fits = {
             (f, g): (f in table.readings(family)) + (g in table.given.get(given, ()))
@@ -322,7 +324,9 @@ class _Mixed:
         group = kind_of(kind).trust
         read = bare(read)
         meant = bare(meant)
-        pairs = replaced(read, meant) if read != meant else []
+        pairs = []
+        if read != meant:
+            pairs = replaced(read, meant)
         if read != meant and fuzz.ratio(read, meant) < 50:
             return  # another text, not the same one misread
         for pair in pairs:

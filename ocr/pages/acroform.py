@@ -191,7 +191,9 @@ def _button(
     value = _first(family, "V")
     states = _appearance(data)
     state = _texts(shown if shown is not None else value)[0]
-    names = [_texts(key)[0] for key in states] if isinstance(states, dict) else []
+    names = []
+    if isinstance(states, dict):
+        names = [_texts(key)[0] for key in states]
     if state in ("", "Off"):
         return ("",), True
     if shown is None and names and state not in names:
@@ -216,7 +218,9 @@ def _choice(family: list[Mapping[str, Any]]) -> tuple[str, ...]:
         if isinstance(pair, list) and len(pair) == 2:
             shown[_texts(pair[0])[0]] = _texts(pair[1])[0]
     words = "\n".join(shown.get(texts[0], texts[0]) for texts in chosen)
-    more = chosen[0][1:] if len(chosen) == 1 else ()
+    more: tuple[str, ...] = ()
+    if len(chosen) == 1:
+        more = chosen[0][1:]
     return tuple(dict.fromkeys((exported, words, *more)))
 
 

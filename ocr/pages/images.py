@@ -137,7 +137,9 @@ def _tiff_image(stream: BinaryIO, directory: Directory) -> Image.Image:
     if image is None:
         return open_directory(stream, directory)  # Pillow turns it by its tag
     turn = _TURNS.get(directory.number(ORIENTATION))
-    return image if turn is None else image.transpose(turn)
+    if turn is None:
+        return image
+    return image.transpose(turn)
 
 
 def _unknown(path: Path, page: int, directory: Directory) -> DocumentError:
@@ -206,7 +208,9 @@ def _other_pages(
     only: Collection[int] | None,
 ) -> Iterator[Page | DocumentError]:
     image = _open_image(stream, head, path)
-    frames = int(getattr(image, "n_frames", 1)) if image.format == "HEIF" else 1
+    frames = 1
+    if image.format == "HEIF":
+        frames = int(getattr(image, "n_frames", 1))
     if image.format != "MPO" and frames == 1 and getattr(image, "is_animated", False):
         todo = "用紙を写した写真かスキャンを入れてください"
         raise unsupported(path, 0, "動く画像(アニメーション)です", todo)
@@ -252,7 +256,8 @@ def _open_image(stream: BinaryIO, head: bytes, path: Path) -> Image.Image:
     """Open from a stream: from a path Pillow maps the file."""
     formats = _formats(head)
     stream.seek(0)
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    limit = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
     try:
         with _quiet():
             return Image.open(stream, formats=formats)

@@ -30,7 +30,8 @@ _COVERED, _PART = 0.5, 0.01
 """Pictures over so much of a page make it a scan; of those, smaller shares say nothing about its
 resolution."""
 
-_ROOT_2, _NEARLY = 2**0.5, 0.02
+_ROOT_2 = 2**0.5
+_NEARLY = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,9 @@ def user_unit(path: Path, index: int) -> float:
     try:
         with pdfplumber.open(path, pages=[index + 1]) as pdf:
             stated = pdf.pages[0].page_obj.attrs.get("UserUnit", 1)
-            unit = float(stated) if isinstance(stated, int | float) else 1.0
+            unit = 1.0
+            if isinstance(stated, int | float):
+                unit = float(stated)
     except Exception:  # pdfminer raises what it likes; the page is then as large as it says
         return 1.0
     return unit if 0.1 <= unit <= 200 else 1.0

@@ -149,7 +149,9 @@ def prepare(page: Page) -> Scan:
     ppm = page.pixels_per_mm
     whole = max(page.image.shape) / _LONGEST_MM
     ppm = whole if ppm > 1.25 * whole else ppm  # a resolution that would make a stamp of the page
-    image = shrink(page.image, 1.5 * PX / ppm) if ppm > 1.6 * PX else page.image
+    image = page.image
+    if ppm > 1.6 * PX:
+        image = shrink(page.image, 1.5 * PX / ppm)
     image = even_paper(image)
     dpi = CANVAS_DPI / PX * ppm * image.shape[0] / page.image.shape[0]
     low = shrink(image, min(1.0, 1400 / max(image.shape), LOW * CANVAS_DPI / dpi))
@@ -260,7 +262,9 @@ def likeness(scan: Scan, blanks: Sequence[Blank]) -> int:
 def _glance(scan: Scan, matrix: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """The scan's ink on a blank's canvas at 50 dpi, 1 where there is some."""
     size = (round(shape[1] * GLANCE), round(shape[0] * GLANCE))
-    small = shrink(scan.low, GLANCE / LOW) if scan.scale > GLANCE else scan.low
+    small = scan.low
+    if scan.scale > GLANCE:
+        small = shrink(scan.low, GLANCE / LOW)
     zoom = scan.scale * small.shape[0] / scan.low.shape[0]
     seen = _sample(small, matrix, STRAIGHT.bend, size, GLANCE, zoom)
     return np.asarray(seen < GLANCE_INK, np.uint8)
@@ -314,7 +318,9 @@ def align(
     corner = cv2.perspectiveTransform(np.asarray([[[0, 0], [100, 0]]], np.float64), matrix)[0]
     source_scale = float(np.linalg.norm(corner[1] - corner[0])) / 100
     printed = np.count_nonzero(blank.print_mask)
-    fit = np.count_nonzero(found) / printed if printed else 0.0
+    fit = 0.0
+    if printed:
+        fit = np.count_nonzero(found) / printed
     ppm = scan.page.pixels_per_mm * scan.image.shape[0] / scan.page.image.shape[0]
     way = Way(matrix, bend)
     return Aligned(blank, image, dark, fit, inliers, moved, source_scale, found, way, ppm)

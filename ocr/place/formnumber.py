@@ -25,11 +25,16 @@ _SMALL_MM, _TALL_MM = 4.5, 1.6
 _REACH, _RING = 3, 5
 """Pixels that a glyph is moved at most, and how wide a ring of paper about it must be clean."""
 
-_UNLIKE, _BELOW, _NEIGHBOURS = 0.82, 0.12, 0.85
+_UNLIKE = 0.82
+_BELOW = 0.12
+_NEIGHBOURS = 0.85
 """Another glyph's correlation, and how far it is below the median of the line's, which is so high
 at least. Of other digits it was 0.46 to 0.78, of the own ones 0.87 to 1."""
 
-_LINE_MM, _ALONG_MM, _LEAST, _BESIDE_MM = 1.5, 25.0, 3, 4.5
+_LINE_MM = 1.5
+_ALONG_MM = 25.0
+_LEAST = 3
+_BESIDE_MM = 4.5
 """Glyphs of one line are so level and so near; so many of them are asked. Those right beside must
 be the blank's own: a staple lies over several."""
 

@@ -43,7 +43,9 @@ _GLYPH_MM2 = 0.12
 _WIDE = 1.7
 """What is so many times as long as it is wide is several glyphs."""
 
-_CORE, _DARK, _CORE_LEAST = 0.7, 80, 12
+_CORE = 0.7
+_DARK = 80
+_CORE_LEAST = 12
 """A stroke's core is so dark beside the glyph's darkest place; the glyph has such a place, and so
 many pixels of core."""
 
@@ -83,7 +85,10 @@ _RINGED, _RINGED_EACH = 0.13, 0.05
 """A word that may be circled differs by so much, each of several by so much: a ring cuts through
 it."""
 
-_SPOILT, _SPOILT_MANY, _SPOILT_LEAST, _SPOILT_MEAN = 0.65, 15, 0.002, 0.1
+_SPOILT = 0.65
+_SPOILT_MANY = 15
+_SPOILT_LEAST = 0.002
+_SPOILT_MEAN = 0.1
 """Rows of so many glyphs are spoilt where that share of them differs by so much at least, and all
 of them by no more in the mean."""
 
@@ -229,7 +234,9 @@ def glyphs_of(blank: Blank) -> Glyphs:
     """The printed glyphs of ``blank``; kept."""
     soft = 255 - cv2.GaussianBlur(blank.image, (0, 0), 1.0)
     width = soft.shape[1]
-    boxes, tiles, at = [], [], []
+    boxes = []
+    tiles = []
+    at = []
     for x, y, wide, high in _pieces(blank):
         own = soft[y : y + high, x : x + wide]
         core = np.flatnonzero(own > _CORE * own.max())

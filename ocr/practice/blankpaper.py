@@ -91,7 +91,8 @@ class Paper:
     def lay(self, ink: Gray, x: float, y: float, layer: Gray | None = None) -> None:
         """Lay ink with its top-left corner at (x, y) pixels; what leaves the page is cut."""
         target = self.ink if layer is None else layer
-        left, top = round(x), round(y)
+        left = round(x)
+        top = round(y)
         x0 = max(left, 0)
         y0 = max(top, 0)
         x1 = min(left + ink.shape[1], target.shape[1])

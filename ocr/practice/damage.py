@@ -195,7 +195,9 @@ def _placed(page: Gray, recipe: Scan, rng: Rng) -> Gray:
     center = np.array([width, height]) / 2
     offset = np.array(out) / 2 - linear @ center + move
     matrix = np.hstack([linear, offset[:, None]])
-    behind = float(rng.choice([255, 255, 250, 60, 0])) if recipe.skew > 0.9 else 255.0
+    behind = 255.0
+    if recipe.skew > 0.9:
+        behind = float(rng.choice([255, 255, 250, 60, 0]))
     if ratio < 0.9:  # what a coarser sensor does: it sees the mean of its pixel
         page = np.asarray(cv2.GaussianBlur(page, (0, 0), 0.42 / ratio), np.uint8)
     return np.asarray(

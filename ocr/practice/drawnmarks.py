@@ -144,7 +144,9 @@ def stamp(paper: Paper, hand: Hand, box: Box, text: str, rng: Rng, diameter: flo
     axes = (size * float(rng.uniform(0.9, 1.0)), size)
     cv2.ellipse(layer, ((middle, middle), axes, 0), 255, max(1, round(size * 0.045)), cv2.LINE_AA)
     fonts = [f for f in _seal_fonts() if all(has_glyph(f, c) for c in text)]
-    font = fonts[int(rng.integers(len(fonts)))] if fonts else None
+    font = None
+    if fonts:
+        font = fonts[int(rng.integers(len(fonts)))]
     _engrave(
         layer, [font or font_for(hand.fonts, c) or hand.fonts[0] for c in text[:3]], text[:3], size
     )

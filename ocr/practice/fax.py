@@ -13,7 +13,9 @@ from records.types import MM_PER_INCH, Gray
 
 COLUMNS = 1728
 """Pixels of a line (T.4: 1728 over 215 mm)."""
-ACROSS, FINE, STANDARD = 204.0, 196.0, 98.0
+ACROSS = 204.0
+FINE = 196.0
+STANDARD = 98.0
 """dpi as FAX software tags them: 8.03 dots/mm across; 7.7 (fine) or 3.85 (standard) lines/mm
 down."""
 

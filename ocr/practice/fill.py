@@ -97,7 +97,8 @@ def fill(
 
 
 def _fill_field(state: Filling, paper: Paper, definition: FieldDef, slips: Slips) -> None:
-    name, rng = definition.name, state.rng
+    name = definition.name
+    rng = state.rng
     made = pieces(definition, state.values[name], state.home, rng)
     if not all(can_write(state.hand, p.text) for p in made if isinstance(p, Write | WriteCells)):
         made, state.values[name] = (
@@ -162,7 +163,9 @@ def _cells(state: Filling, paper: Paper, name: str, piece: WriteCells, struck: b
             state.values[name] = text
     if piece.cells[0].align == "right":
         places = places[len(places) - len(text) :]
-    wrong = int(state.rng.integers(len(text))) if struck and text else -1
+    wrong = -1
+    if struck and text:
+        wrong = int(state.rng.integers(len(text)))
     drift = float(state.rng.normal(0, 0.05))
     for n, (char, cell) in enumerate(zip(text, places, strict=False)):
         if n == wrong and char in DIGITS:
@@ -185,7 +188,8 @@ def _corrected_cell(state: Filling, paper: Paper, char: str, cell: Box) -> None:
 
 
 def _write(state: Filling, paper: Paper, name: str, piece: Write, struck: bool) -> bool:
-    writer, box = state.writer, piece.box
+    writer = state.writer
+    box = piece.box
     if piece.vertical:
         _columns(state, paper, name, piece)
     elif piece.lines:
@@ -207,7 +211,9 @@ def _write(state: Filling, paper: Paper, name: str, piece: Write, struck: bool) 
 
 def _columns(state: Filling, paper: Paper, name: str, piece: Write) -> None:
     """Vertical writing; the truth is what stands there, where that is the text as written."""
-    text = numbered(piece.text, state.rng) if piece.numerals else piece.text
+    text = piece.text
+    if piece.numerals:
+        text = numbered(piece.text, state.rng)
     columns, ink = write_columns(state.writer, paper, piece.box, text, piece.lines)
     state.note_reach(name, ink, piece.box)
     if len(columns) > 1:
@@ -218,7 +224,8 @@ def _columns(state: Filling, paper: Paper, name: str, piece: Write) -> None:
 
 def _corrected(state: Filling, paper: Paper, piece: Write) -> None:
     """A wrong text with two lines through it, often a small seal, and the right text beside it."""
-    writer, box = state.writer, piece.box
+    writer = state.writer
+    box = piece.box
     share = float(state.rng.uniform(0.42, 0.5))
     wrong = Box(box.x, box.y, box.width * share, box.height)
     right = Box(box.x + box.width * share + 1, box.y, box.width * (1 - share) - 1, box.height)

@@ -91,11 +91,9 @@ def _sheet(path: Path) -> Gray:
 def _cell_glyph(cell: CellPicture) -> Glyph:
     """A picture of a real character as a glyph: trimmed to its ink, one em high."""
     sheet = _sheet(cell.path)
-    ink = (
-        sheet[cell.top : cell.top + cell.side, cell.left : cell.left + cell.side]
-        if cell.side
-        else sheet
-    )
+    ink = sheet
+    if cell.side:
+        ink = sheet[cell.top : cell.top + cell.side, cell.left : cell.left + cell.side]
     ys, xs = np.nonzero(ink > 80)
     ink = ink[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
     scale = EM * 0.86 / max(ink.shape)
@@ -150,7 +148,9 @@ def font_stroke(fonts: tuple[Path, ...]) -> float:
             distance = cv2.distanceTransform(np.pad(ink, 1), cv2.DIST_L2, 5)
             ridge = distance >= cv2.dilate(distance, np.ones((3, 3)))
             widths.append(2 * float(np.median(distance[ridge & (distance > 0)])))
-    return float(np.median(widths)) / EM if widths else 0.06
+    if not widths:
+        return 0.06
+    return float(np.median(widths)) / EM
 
 
 _NEIGHBOURS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))

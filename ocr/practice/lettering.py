@@ -48,7 +48,8 @@ class Writer:
         Returns:
             Where the ink is; None where there is none.
         """
-        rng, habits = self.rng, self.hand.habits
+        rng = self.rng
+        habits = self.hand.habits
         ems = max(self.width(text), 0.1)
         room = box.width - 1.2
         loose = chance(rng, habits.reach)
@@ -108,7 +109,8 @@ class Writer:
         Args:
             turned: by a right angle, as ー in vertical writing.
         """
-        hand, rng = self.hand, self.rng
+        hand = self.hand
+        rng = self.rng
         x, y, width, height = paper.pixels(cell)
         pen = hand.habits.pen * paper.scale
         tall, wide = extent(hand, char)
@@ -145,13 +147,16 @@ class Writer:
 
     def _broken(self, text: str, size: float, room: float) -> list[str]:
         """``text`` in lines of at most ``room`` mm."""
-        lines, line, used = [], "", 0.0
+        lines = []
+        line = ""
+        used = 0.0
         for char in text:
             step = self._advance(char) * size
             if used + step > room and line:
                 lines.append(line)
                 line, used = "", 0.0
-            line, used = line + char, used + step
+            line = line + char
+            used = used + step
         return [*lines, line]
 
     def _run(
@@ -164,7 +169,8 @@ class Writer:
         scale = paper.scale
         pixels = size * scale
         pen = min(habits.pen * scale, CLOGGED * pixels)
-        x, wander = left * scale, 0.0
+        x = left * scale
+        wander = 0.0
         slope = habits.slope + rng.normal(0, 0.004)
         reach: Box | None = None
         for char in text:

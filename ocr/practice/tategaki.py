@@ -59,8 +59,12 @@ def numbered(text: str, rng: Rng) -> str:
 
 def _spelled(number: str, with_tens: bool) -> str:
     if len(number) == 2 and number[0] != "0" and with_tens:
-        tens = "" if number[0] == "1" else NUMERALS[int(number[0])]
-        ones = "" if number[1] == "0" else NUMERALS[int(number[1])]
+        tens = ""
+        if number[0] != "1":
+            tens = NUMERALS[int(number[0])]
+        ones = ""
+        if number[1] != "0":
+            ones = NUMERALS[int(number[1])]
         return f"{tens}十{ones}"
     return "".join(NUMERALS[int(d)] for d in number)
 
@@ -169,7 +173,8 @@ def _column(
     em: float,
 ) -> Box | None:
     """Write down from ``start`` (middle of the column, top), mm; returns where the ink is."""
-    rng, habits = writer.rng, writer.hand.habits
+    rng = writer.rng
+    habits = writer.hand.habits
     x = start[0] + float(rng.normal(0, 0.3))
     y = start[1] + abs(float(rng.normal(0, 0.4)))
     lean = 0.6 * habits.slope + float(rng.normal(0, 0.004))
@@ -194,7 +199,9 @@ def _put(
     half = 0.27 * size
     first = _character(writer, paper, text[0], (middle[0] - half, middle[1]), 0.8 * size)
     second = _character(writer, paper, text[1], (middle[0] + half, middle[1]), 0.8 * size)
-    return first.union(second) if first and second else first or second
+    if first and second:
+        return first.union(second)
+    return first or second
 
 
 def _character(
@@ -208,7 +215,8 @@ def _character(
     shape = glyph(hand, char, rng, pixels, pen)
     made = inked(hand, char, shape, pixels, rng, weighing(hand, char, pen))
     left = made.dx - shape.advance * hand.habits.narrow * pixels / 2
-    ink, top = made.ink, made.dy
+    ink = made.ink
+    top = made.dy
     if char in TURNED:
         ink, left, top = _turned(ink, left, top)
     if char in STOPS:

@@ -27,7 +27,7 @@ from ocr.practice.households import (
 )
 from ocr.practice.households import phone as made_phone
 from ocr.practice.roles import Cast, aspect_of, role_of
-from records.forms import FieldDef, FormDef
+from records.forms import Cells, FieldDef, FormDef
 from records.lists import column_values
 from records.normalise.kana import to_hiragana
 from records.site import Office
@@ -89,7 +89,11 @@ def _value(ask: Asked) -> Value:
 
 def _nothing(field: FieldDef) -> Value:
     """What reading gives for a field in which nothing is."""
-    return False if field.traits.is_mark else [] if field.traits.holds_several else None
+    if field.traits.is_mark:
+        return False
+    if field.traits.holds_several:
+        return []
+    return None
 
 
 def _empty_share(field: FieldDef) -> float:
@@ -193,7 +197,9 @@ def _digits(ask: Asked) -> Value:
         if symbol:
             return ask.home.account.symbol
         return ask.home.account.number.lstrip("0") + "1"
-    cells = ask.field.place.cells if ask.field.place else ()
+    cells: tuple[Cells, ...] = ()
+    if ask.field.place:
+        cells = ask.field.place.cells
     most = sum(c.count for c in cells)
     length = most or int(ask.rng.integers(5, 9))
     if most > 3 and cells[0].align == "right" and chance(ask.rng, 0.25):
@@ -216,7 +222,9 @@ def _amount(ask: Asked) -> Value:
 def _percent(ask: Asked) -> Value:
     """Half of the shares are whole; of the others most have one decimal, some have two."""
     low = int(ask.field.minimum or 0)
-    high = 100 if ask.field.maximum is None else int(ask.field.maximum)
+    high = 100
+    if ask.field.maximum is not None:
+        high = int(ask.field.maximum)
     whole = int(ask.rng.integers(low, max(high, low) + 1))
     if whole == high or chance(ask.rng, 0.5):
         return whole
@@ -228,17 +236,22 @@ def _percent(ask: Asked) -> Value:
 def _bounds(field: FieldDef, low: int, high: int) -> tuple[int, int]:
     """The least and greatest value: from the definition, from the number of cells, else as
     given."""
-    cells = sum(c.count for c in field.place.cells) if field.place else 0
+    cells = 0
+    if field.place:
+        cells = sum(c.count for c in field.place.cells)
     if cells:
         high = min(high, 10**cells - 1)
-    bottom = low if field.minimum is None else int(field.minimum)
+    bottom = low
+    if field.minimum is not None:
+        bottom = int(field.minimum)
     top = max(high, bottom + 1) if field.maximum is None else int(field.maximum)
     return bottom, max(top, bottom)
 
 
 def _date(ask: Asked) -> Value:
     """A day that the form's eras can express: one outside them is moved to their nearest day."""
-    day, era = _day(ask), ask.field.era
+    day = _day(ask)
+    era = ask.field.era
     offered = [era.fixed] if era and era.fixed else list(era.circle) if era else []
     if not offered or any(first <= day <= last for first, last in map(era_range, offered)):
         return day.isoformat()
@@ -247,7 +260,8 @@ def _date(ask: Asked) -> Value:
 
 
 def _day(ask: Asked) -> dt.date:
-    today, rng = ask.home.today, ask.rng
+    today = ask.home.today
+    rng = ask.rng
     aspect = aspect_of(ask.field)
     if aspect == "birth":
         return ask.who.born
@@ -281,7 +295,8 @@ def _phone(ask: Asked) -> Value:
 
 
 def _account(ask: Asked) -> Value:
-    account, parts = ask.home.account, ask.field.parts
+    account = ask.home.account
+    parts = ask.field.parts
     return {
         "bank_code": account.bank_code,
         "bank_name": account.bank,
@@ -298,7 +313,9 @@ def _mark(ask: Asked) -> Value:
 
 
 def _choice(ask: Asked) -> Value:
-    options = list(ask.field.place.options) if ask.field.place else []
+    options = []
+    if ask.field.place:
+        options = list(ask.field.place.options)
     if aspect_of(ask.field) == "sex" and ask.who.sex in options:
         return ask.who.sex
     age = (ask.home.today - ask.who.born).days // 365
@@ -309,7 +326,9 @@ def _choice(ask: Asked) -> Value:
 
 
 def _choices(ask: Asked) -> Value:
-    options = list(ask.field.place.options) if ask.field.place else []
+    options = []
+    if ask.field.place:
+        options = list(ask.field.place.options)
     share = ask.rng.uniform(0.15, 0.6)
     return [option for option in options if chance(ask.rng, share)]
 

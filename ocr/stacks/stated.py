@@ -132,7 +132,9 @@ Evidence = Literal["equal", "near", "none", "differs", "contradicts"]
 
 def evidence(one: Leaf, other: Leaf) -> tuple[Evidence, int]:
     """What two pages say about being one sheet, and how many of their values are equal."""
-    equal, near, differs = 0, 0, 0
+    equal = 0
+    near = 0
+    differs = 0
     for number in one.stated.keys() & other.stated.keys():
         a = one.stated[number]
         b = other.stated[number]

@@ -109,10 +109,14 @@ class _Views:
         if not claims:
             return None
         if self._item.traits.is_presence:
-            return claims[0] if _said(claims[0]) else None
+            if not _said(claims[0]):
+                return None
+            return claims[0]
         if not _said(claims[0]):
             problems = any(seen.problems for seen in claims[0].values())
-            return claims[0] if problems or self._is_empty() else None
+            if problems or self._is_empty():
+                return claims[0]
+            return None
         for claim in claims:
             if any(seen.problems for seen in claim.values()) or self._is_drawn(claim):
                 return self._with_era(claim)
@@ -210,7 +214,8 @@ class _Views:
 
     def from_layer(self) -> dict[str, Seen] | None:
         """What the text layer says, part by part; None where it says nothing."""
-        item, sheet = self._item, self._sheet
+        item = self._item
+        sheet = self._sheet
         if not sheet.words or item.vertical or not item.traits.is_written:
             return None
         spots = spots_of(item)
@@ -264,7 +269,9 @@ class _Views:
 
     def _places(self) -> dict[str, Part]:
         item = self._item
-        places = {"": item.place} if item.place is not None else {}
+        places = {}
+        if item.place is not None:
+            places = {"": item.place}
         places |= item.parts
         if item.era is not None and item.era.box is not None:
             places["era"] = Part(item.era.box)
@@ -299,7 +306,8 @@ class _Views:
         return self._says(text, pieces) or (len(rows) > len(images) and self._says(text, images))
 
     def _says(self, text: str, images: Sequence[Gray]) -> bool:
-        engine, item = self._reader.engine, self._item
+        engine = self._reader.engine
+        item = self._item
         heard: list[Heard] = []
         for image in images:
             heard += heard_in(engine.recognise(image), engine.characters)

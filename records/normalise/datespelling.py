@@ -100,7 +100,9 @@ class SpelledDate:
 
 
 def number_of(text: str) -> int | None:
-    return 1 if text == "元" else to_int(text)
+    if text == "元":
+        return 1
+    return to_int(text)
 
 
 def from_parts(given: Mapping[str, str], problems: list[Problem]) -> SpelledDate:
@@ -158,29 +160,32 @@ def from_text(text: str, era: str, field: FieldDef, problems: list[Problem]) -> 
         )
         line = _ABOUT.sub("", line)
     line = _UNFILLED.sub("", _UNKNOWN.sub("", line)).strip(_STRAY)
-    outer = era_named(_clean(era), problems) if era else ""
+    outer = ""
+    if era:
+        outer = era_named(_clean(era), problems)
     short = _NO_YEAR.match(line)
     if short:
         return SpelledDate(outer, "", short["month"], short["day"] or "", notes)
     known = bool(outer or _LEADING_ERA.match(line) or (field.era and field.era.fixed))
-    match = _from_digits(line, field.kind, known, problems) or WHOLE.match(line)
-    if match is None:
+    made = _from_digits(line, field.kind, known, problems) or _in_words(line, problems)
+    if made is None:
         return None
-    made = (
-        match
-        if isinstance(match, SpelledDate)
-        else SpelledDate(
-            era_named(match["era"], problems) if match["era"] else "",
-            match["year"],
-            match["month"] or "",
-            match["day"] or "",
-        )
-    )
     if outer and made.era and outer != made.era:
         problems.append(conflict(outer, made.era))
     made.era = outer or made.era
     made.notes = notes
     return made
+
+
+def _in_words(line: str, problems: list[Problem]) -> SpelledDate | None:
+    """A date with its parts separated: 令和7年4月1日, R7.4.1, 2025/4/1."""
+    match = WHOLE.match(line)
+    if match is None:
+        return None
+    era = ""
+    if match["era"]:
+        era = era_named(match["era"], problems)
+    return SpelledDate(era, match["year"], match["month"] or "", match["day"] or "")
 
 
 def _joined(line: str) -> str:
@@ -204,7 +209,9 @@ def _from_digits(
     match = _COMPACT.match(line)
     if match is None:
         return None
-    era = era_named(match["era"], problems) if match["era"] else ""
+    era = ""
+    if match["era"]:
+        era = era_named(match["era"], problems)
     digits = match["digits"]
     if kind == "month":
         if len(digits) == 4 and known_era and era != WESTERN and digits[:2] not in ("19", "20"):

@@ -88,11 +88,9 @@ def digits(field: FieldDef, text: str) -> Normalised:
                 ),
             ),
         )
-    problems = (
-        [problem("stray", f"「{raw}」の余分な記号を除きました。数字を確認してください")]
-        if plain != bare
-        else []
-    )
+    problems = []
+    if plain != bare:
+        problems = [problem("stray", f"「{raw}」の余分な記号を除きました。数字を確認してください")]
     problems += _length(field, plain)
     return limited(field, plain, problems)
 

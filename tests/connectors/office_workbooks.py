@@ -164,7 +164,9 @@ def strict(parts: Parts) -> Parts:
 def in_encoding(part: str, encoding: str, mark: bytes = b"") -> Change:
     def change(parts: Parts) -> Parts:
         text = parts[part].decode()
-        body = text[text.index("?>") + 2 :] if text.startswith("<?xml") else text
+        body = text
+        if text.startswith("<?xml"):
+            body = text[text.index("?>") + 2 :]
         name = encoding.split("-le")[0].split("-be")[0]
         made = f'<?xml version="1.0" encoding="{name}"?>{body}'
         return {**parts, part: mark + made.encode(encoding)}

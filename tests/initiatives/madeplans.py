@@ -99,11 +99,9 @@ def baselines(draw: st.DrawFn, form: str) -> tuple[Baseline, ...]:
     made = []
     for day in draw(st.lists(days, max_size=3, unique=True)):
         basis = draw(_bases)
-        samples = (
-            tuple(draw(st.lists(st.integers(1, 900_000), min_size=3, max_size=6)))
-            if basis == "実測"
-            else ()
-        )
+        samples = ()
+        if basis == "実測":
+            samples = tuple(draw(st.lists(st.integers(1, 900_000), min_size=3, max_size=6)))
         mean = round(sum(samples) / len(samples)) if samples else draw(st.integers(1, 900_000))
         made.append(Baseline(day, mean, basis, "試験", form, samples))
     return tuple(made)

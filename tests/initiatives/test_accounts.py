@@ -78,7 +78,8 @@ def test_accounts_follow_the_journal(
     journal: Journal, many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_MANY", many)
-    made, rng = strategy(), random.Random(5)
+    made = strategy()
+    rng = random.Random(5)
     kept = Accounts(journal, made)
     both = Span(year_span(2025).first, year_span(2026).last)
     for times in (0, 60, 1, 0, 3):

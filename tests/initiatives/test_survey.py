@@ -234,7 +234,8 @@ def test_a_lost_header_is_told(tmp_path: Path) -> None:
 
 
 def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:
-    broken, other = tmp_path / "壊れた.xlsx", tmp_path / "別の表.xlsx"
+    broken = tmp_path / "壊れた.xlsx"
+    other = tmp_path / "別の表.xlsx"
     broken.write_bytes(b"PK\x03\x04 not really")
     openpyxl.Workbook().save(other)
     reasons = {m.file: m.reason for m in answers(broken, other).misfits}

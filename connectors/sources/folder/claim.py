@@ -171,7 +171,9 @@ def _complete(claimed: Claimed, inbox: Path, work: Path) -> None:
 def held(work: Path, sha256: str) -> Claimed | None:
     """The claimed file of a document; None where it has gone on or never was."""
     slot = processing(work) / sha256
-    return _load(slot) if slot.is_dir() else None
+    if not slot.is_dir():
+        return None
+    return _load(slot)
 
 
 def hints(relative: str, forms: Iterable[str]) -> tuple[str, str]:
@@ -269,7 +271,9 @@ def _same_arrival(found: Settled, work: Path, copied: Copied) -> Claimed | None:
     elsewhere = claimed.path.stat().st_dev != found.path.stat().st_dev
     if claimed.source != copied.source and not elsewhere:
         return None
-    return claimed if sha256_of(claimed.path) == copied.sha256 else None
+    if sha256_of(claimed.path) != copied.sha256:
+        return None
+    return claimed
 
 
 def _load(slot: Path) -> Claimed | None:
