@@ -114,17 +114,22 @@ def at_target(
     among unseen ones."""
     trust = shipped()
     by_id = {form.id: replace(form, wrong_per_unseen=target) for form in forms}
-    return [
-        replace(
-            row,
-            unseen=bool(row.features)
-            and not row.problems
-            and trust.needs_no_eyes(
-                row.kind, row.features, row.p, target_of(by_id[row.form], row.kind, row.features)
-            ),
+    found = []
+    for row in rows:
+        found.append(
+            replace(
+                row,
+                unseen=bool(row.features)
+                and not row.problems
+                and trust.needs_no_eyes(
+                    row.kind,
+                    row.features,
+                    row.p,
+                    target_of(by_id[row.form], row.kind, row.features),
+                ),
+            )
         )
-        for row in rows
-    ]
+    return found
 
 
 def peer_table(
@@ -175,7 +180,10 @@ def peer_table(
                             value = normalise(item, read(crop, item.kind in NUMBERS), office).value
                             right[name].append(same(item.kind, truth, value))
                 path.unlink()
-    mine = [r.right for r in own if r.filled and (r.form, r.name) in names]
+    mine = []
+    for r in own:
+        if r.filled and (r.form, r.name) in names:
+            mine.append(r.right)
     lines = [
         "| reader | fields | right |",
         "|---|---|---|",

@@ -87,7 +87,10 @@ class Score:
         self.sheets += 1
         self.processor.append(told["processor"])
         self.seconds.append(told["seconds"])
-        seen = [n for n in form.fields if not fields.get(n, {}).get("unseen")]
+        seen = []
+        for n in form.fields:
+            if not fields.get(n, {}).get("unseen"):
+                seen.append(n)
         self.nobody += not seen and not mine[0]["problems"]
         for name, item in form.fields.items():
             self._count(item.kind, sheet.truth.get(name), fields.get(name))

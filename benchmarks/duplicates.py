@@ -126,11 +126,11 @@ def differing(one: str, other: str) -> int:
 
 def sheet_differs(one: Inks, other: Inks) -> tuple[int, ...]:
     """Bits that differ, page by page; empty where nothing can be compared."""
-    return tuple(
-        differing(one[face], other[face])
-        for face in sorted(one.keys() & other.keys())
-        if one[face] and other[face]
-    )
+    found = []
+    for face in sorted(one.keys() & other.keys()):
+        if one[face] and other[face]:
+            found.append(differing(one[face], other[face]))
+    return tuple(found)
 
 
 def told(name: str, found: Sequence[tuple[int, ...]], nothing: int) -> str:

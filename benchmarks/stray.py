@@ -305,7 +305,10 @@ def main() -> None:
     options.add_argument("--show", action="store_true", help="print every miss and every alarm")
     options.add_argument("--dry", action="store_true", help="print, but do not write the report")
     given = options.parse_args()
-    forms = [f for f in load_forms(SAMPLES / "forms").values() if f.kind == "form"]
+    forms = []
+    for f in load_forms(SAMPLES / "forms").values():
+        if f.kind == "form":
+            forms.append(f)
     by_id = {form.id: form for form in forms}
     reader = Reader(by_id, Office(), ReadingSettings(threads=1), IntakeSettings())
     clock = Clock()

@@ -47,7 +47,10 @@ def main() -> None:
     for line in sys.stdin:
         before = time.process_time()
         started = time.perf_counter()
-        records = [r for r in reader.read(Path(line.rstrip("\n"))) if isinstance(r, Record)]
+        records = []
+        for r in reader.read(Path(line.rstrip("\n"))):
+            if isinstance(r, Record):
+                records.append(r)
         told = {
             "records": [said_of(record) for record in records],
             "processor": time.process_time() - before,

@@ -151,16 +151,17 @@ def terms_table(sheet: Sheet) -> Table:
         ("例外の手作業", b.exceptions, "読めなかったものの手入力"),
         ("維持管理", b.upkeep, "様式の手入れ・問い合わせ"),
     )
-    rows: list[tuple[Cell, ...]] = [
-        (
-            name if i == 0 else f"− {name}",
-            hours(part.milliseconds) if told(b) else None,
-            part.basis or NONE,
-            part.n or None,
-            note,
+    rows: list[tuple[Cell, ...]] = []
+    for i, (name, part, note) in enumerate(names):
+        rows.append(
+            (
+                name if i == 0 else f"− {name}",
+                hours(part.milliseconds) if told(b) else None,
+                part.basis or NONE,
+                part.n or None,
+                note,
+            )
         )
-        for i, (name, part, note) in enumerate(names)
-    ]
     rows.append(
         (
             "正味の削減",

@@ -266,9 +266,10 @@ def _sheet(books: Books, history: History, initiative: Initiative, span: Span, y
     plan = next((p for p in initiative.periods if period and p.no == period.no), None)
     mark, recorded = graded(strategy, plan, measurements)
     forms = [f for f in books.forms(code, span) if f]
-    per_sheet = [
-        w.review / 1000 / w.accepted for w in books.works(code, span) if w.accepted and w.decisions
-    ]
+    per_sheet = []
+    for w in books.works(code, span):
+        if w.accepted and w.decisions:
+            per_sheet.append(w.review / 1000 / w.accepted)
     return Sheet(
         initiative,
         department,
@@ -344,16 +345,19 @@ def department_lines(
             ):
                 groups.setdefault(department.code, []).append((member, balance, False))
         groups.setdefault(last.code, []).append((member, own, True))
-    lines = [
-        DepartmentLine(
-            history.strategy.departments[code],
-            tuple(sorted({member.formerly for member, _, answers in group if answers} - {""})),
-            tuple(sorted({member.department.name for member, _, answers in group if not answers})),
-            tuple(member.initiative.code for member, _, _ in group),
-            total((balance for _, balance, _ in group), span),
+    lines = []
+    for code, group in groups.items():
+        lines.append(
+            DepartmentLine(
+                history.strategy.departments[code],
+                tuple(sorted({member.formerly for member, _, answers in group if answers} - {""})),
+                tuple(
+                    sorted({member.department.name for member, _, answers in group if not answers})
+                ),
+                tuple(member.initiative.code for member, _, _ in group),
+                total((balance for _, balance, _ in group), span),
+            )
         )
-        for code, group in groups.items()
-    ]
     return tuple(
         sorted(lines, key=lambda line: (-line.balance.net.milliseconds, line.department.code))
     )

@@ -151,7 +151,8 @@ def problem_to_json(problem: Problem) -> Json:
 
 
 def problem_from_json(data: Mapping[str, Any]) -> Problem:
-    places = [Place(p["page"], box_from_json(p["box"])) for p in data.get("places", ())]
+    given = data.get("places", ())
+    places = [Place(place["page"], box_from_json(place["box"])) for place in given]
     return Problem(data["code"], data["message"], tuple(places))
 
 

@@ -132,11 +132,10 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
     if not name or "." in name or name in _RESERVED:
         raise section.fail(f"「name」に「{name}」は使えません", "name")
     place = place_in(section)
-    parts = {
-        key: _part(section.take(key, (list, dict)), section, key)
-        for key in kind_of(kind).parts
-        if section.take(key, (list, dict), None) is not None
-    }
+    parts = {}
+    for key in kind_of(kind).parts:
+        if section.take(key, (list, dict), None) is not None:
+            parts[key] = _part(section.take(key, (list, dict)), section, key)
     made = FieldDef(
         name=name,
         kind=kind,

@@ -168,11 +168,11 @@ class Section:
         start = (
             self.line or 1
         )  # of nested arrays of tables, those of this table come after its own line
-        return [
-            n
-            for n, text in enumerate(self.source.splitlines(), 1)
-            if n >= start and pattern.search(text)
-        ]
+        found = []
+        for n, text in enumerate(self.source.splitlines(), 1):
+            if n >= start and pattern.search(text):
+                found.append(n)
+        return found
 
     def done(self) -> None:
         """Refuse what nobody took.

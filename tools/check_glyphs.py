@@ -178,7 +178,10 @@ def read_row(truth: str, glyphs: Sequence[Gray], kind: Kind) -> Row:
     logs = np.log(np.maximum(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12), 1e-6))
     place = {c: n for n, c in enumerate(net.characters[:-1])}
     best = "".join(net.characters[n] for n in logs.argmax(axis=1))
-    texts = [h.text.translate(LARGE) for h in decoded.best if len(h.text) == len(glyphs)]
+    texts = []
+    for h in decoded.best:
+        if len(h.text) == len(glyphs):
+            texts.append(h.text.translate(LARGE))
     texts = [text for text in texts if all(c in place for c in text)] or [best]
     top = texts[0]
     for n in range(len(best)):
@@ -254,10 +257,9 @@ def kana_material(
     characters: str, fonts: Sequence[Path], images: Path | None
 ) -> dict[str, dict[str, list[Ink]]]:
     """The first font is for the weight; the others and the pictures are for testing."""
-    found = {
-        "weight" if n == 0 else font.stem: from_fonts([font], characters)
-        for n, font in enumerate(fonts)
-    }
+    found = {}
+    for n, font in enumerate(fonts):
+        found["weight" if n == 0 else font.stem] = from_fonts([font], characters)
     if images:
         found["pictures"] = labelled(images)
     return found
@@ -319,20 +321,18 @@ def main() -> None:
 
 def _print(name: str, rows: Sequence[Row], best: float) -> None:
     readers = (("PP-OCR", 0.0), ("net", 1e6), (f"both(w={best:g})", best), ("product", None))
-    parts = [
-        f"{who} {shares(rows, weight)[0]:.4f} {shares(rows, weight)[1]:.4f}"
-        for who, weight in readers
-    ]
+    parts = []
+    for who, weight in readers:
+        parts.append(f"{who} {shares(rows, weight)[0]:.4f} {shares(rows, weight)[1]:.4f}")
     print(
         f"{name:34s} n={len(rows)} cut {shares(rows, 0.0)[2]:.3f}; characters, rows right: "
         + "; ".join(parts),
         flush=True,
     )
-    wrong = [
-        (row.truth, chosen(row, best))
-        for row in rows
-        if row.cut == len(row.truth) and chosen(row, best) != row.truth
-    ]
+    wrong = []
+    for row in rows:
+        if row.cut == len(row.truth) and chosen(row, best) != row.truth:
+            wrong.append((row.truth, chosen(row, best)))
     print("   wrong:", *[f"{a}>{b}" for a, b in wrong[:12]], flush=True)
 
 

@@ -84,19 +84,21 @@ def collect(options: argparse.Namespace) -> None:
 def labelled(rows: Iterable[ReadField]) -> list[Labelled]:
     """Readings with their truth; sheets that were not read at all say nothing about what was
     read."""
-    return [
-        Labelled(
-            r.kind,
-            r.features,
-            r.right,
-            bool(r.problems),
-            f"{r.hand} {r.sheet}",
-            1.0,
-            ceiling(r.kind, r.text, r.features),
-        )
-        for r in rows
-        if r.features
-    ]
+    found = []
+    for r in rows:
+        if r.features:
+            found.append(
+                Labelled(
+                    r.kind,
+                    r.features,
+                    r.right,
+                    bool(r.problems),
+                    f"{r.hand} {r.sheet}",
+                    1.0,
+                    ceiling(r.kind, r.text, r.features),
+                )
+            )
+    return found
 
 
 def _load(files: Sequence[Path]) -> list[ReadField]:

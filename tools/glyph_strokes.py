@@ -57,10 +57,10 @@ def _ring(rng: np.random.Generator) -> Stroke:
     sweep = 2 * math.pi + float(rng.uniform(-0.6, 0.7))
     steps = np.linspace(start, start + (sweep if rng.random() < 0.8 else -sweep), 11)
     drift = rng.normal(0, 0.05) * np.linspace(0, 1, len(steps))
-    return [
-        (0.5 + (0.46 + d) * math.cos(a), 0.5 + (0.5 + d) * math.sin(a))
-        for a, d in zip(steps, drift, strict=True)
-    ]
+    found = []
+    for a, d in zip(steps, drift, strict=True):
+        found.append((0.5 + (0.46 + d) * math.cos(a), 0.5 + (0.5 + d) * math.sin(a)))
+    return found
 
 
 def _curve(points: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -81,10 +81,9 @@ class _Press:
         for n in range(count):
             a = n / count
             b = (n + (0.55 if dashed else 1)) / count
-            ends = [
-                round(v * _SCALE)
-                for v in (x + (x1 - x) * a, y + (y1 - y) * a, x + (x1 - x) * b, y + (y1 - y) * b)
-            ]
+            ends = []
+            for v in (x + (x1 - x) * a, y + (y1 - y) * a, x + (x1 - x) * b, y + (y1 - y) * b):
+                ends.append(round(v * _SCALE))
             self.draw.line(ends, fill=gray, width=max(1, self.rule // 2))
 
 

@@ -34,10 +34,9 @@ FORM = Path(__file__).parent.parent / "samples" / "variants" / "park_permit"
 def name_form() -> FormDef:
     """A form whose text fields hold names."""
     form = load_form(FORM)
-    fields = {
-        name: replace(item, kind="name") if item.kind == "text" else item
-        for name, item in form.fields.items()
-    }
+    fields = {}
+    for name, item in form.fields.items():
+        fields[name] = replace(item, kind="name") if item.kind == "text" else item
     return replace(form, fields=fields)
 
 

@@ -110,10 +110,9 @@ def hands_of(
     wanted += [(font, every, AGAINST) for font in printing]
     with multiprocessing.get_context("fork").Pool(PROCESSES) as workers:
         drawn_fonts = workers.starmap(shapes, wanted, chunksize=1)
-        parts = [
-            (strokes, characters, count, [seed, number])
-            for number, (characters, count) in enumerate(_drawings(common))
-        ]
+        parts = []
+        for number, (characters, count) in enumerate(_drawings(common)):
+            parts.append((strokes, characters, count, [seed, number]))
         drawn_parts = workers.starmap(_drawn, parts if strokes is not None else [], chunksize=1)
     for found in drawn_fonts[: len(fonts)]:
         own = {c: [s] for c, s in found.items()}

@@ -245,11 +245,11 @@ def _make(job: tuple[Sequence[Path], int, int, int]) -> list[tuple[NDArray[np.ui
             page = _scanned(image, str(rng.choice(DAMAGES)), rng, Path(folder))
             if page is not None:
                 made += _lines(form, page, texts, rng)
-    return [
-        (line.image, line.text, line.kind)
-        for line in made
-        if line.image.shape[1] < 36 * line.image.shape[0]
-    ]
+    found = []
+    for line in made:
+        if line.image.shape[1] < 36 * line.image.shape[0]:
+            found.append((line.image, line.text, line.kind))
+    return found
 
 
 def main() -> None:

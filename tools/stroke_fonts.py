@@ -46,10 +46,9 @@ def _outline(ink: Ink, size: float, drop: float, advance: int) -> Any:
     pen = TTGlyphPen(None)
     drawn = False
     for edge in edges:
-        points = [
-            (round(left + x * unit), round(top - y * unit))
-            for x, y in cv2.approxPolyDP(edge, 0.8, True)[:, 0]
-        ]
+        points = []
+        for x, y in cv2.approxPolyDP(edge, 0.8, True)[:, 0]:
+            points.append((round(left + x * unit), round(top - y * unit)))
         if len(points) > 2:
             pen.moveTo(points[0])
             for point in points[1:]:

@@ -96,16 +96,17 @@ def write_character(strokes: Strokes, rng: np.random.Generator, pen: float = 0.0
 
 def _bent(warp: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
     """A smooth displacement of points in about [-0.5, 0.5], shape (n, 2)."""
-    waves = [
-        np.stack(
-            [
-                np.ones(len(points)),
-                np.sin(np.pi * points[:, axis]),
-                np.cos(2 * np.pi * points[:, axis]),
-            ]
+    waves = []
+    for axis in (0, 1):
+        waves.append(
+            np.stack(
+                [
+                    np.ones(len(points)),
+                    np.sin(np.pi * points[:, axis]),
+                    np.cos(2 * np.pi * points[:, axis]),
+                ]
+            )
         )
-        for axis in (0, 1)
-    ]
     return np.stack([np.einsum("an,ab,bn->n", waves[0], part, waves[1]) for part in warp], 1) * 0.5
 
 

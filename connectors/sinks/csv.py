@@ -324,11 +324,10 @@ def _parse(sink: CsvSink, raw: bytes) -> list[list[str]]:
     """
     try:
         text = raw.decode("utf-8-sig" if sink.encoding.startswith("utf-8") else sink.encoding)
-        lines = [
-            line
-            for line in csv.reader(io.StringIO(text, newline=""), delimiter=sink.delimiter)
-            if line
-        ]
+        lines = []
+        for line in csv.reader(io.StringIO(text, newline=""), delimiter=sink.delimiter):
+            if line:
+                lines.append(line)
     except (UnicodeDecodeError, csv.Error) as error:
         raise ServiceError(
             "file",

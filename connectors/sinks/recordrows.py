@@ -106,10 +106,9 @@ def rows_for(record: Record, form: FormDef, delivery: DeliverDef, context: RowCo
     Raises:
         DefinitionError: a format is unknown or does not fit the field's kind.
     """
-    cells = {
-        title: _cell(record, form, delivery, context, source)
-        for title, source in columns_of(form, delivery).items()
-    }
+    cells = {}
+    for title, source in columns_of(form, delivery).items():
+        cells[title] = _cell(record, form, delivery, context, source)
     return Row(record.id, cells)
 
 
@@ -155,12 +154,12 @@ def unknown_formats(
             allowed: Collection[str] = DATES if name in _CONTEXT_DATES else ()
         else:
             table, _, column = name.partition(".*.")
-            fields = [
-                made
-                for made in form.fields.values()
-                if made.name == name
-                or (made.table == table and made.name.rsplit(".", 1)[1] == column)
-            ]
+            fields = []
+            for made in form.fields.values():
+                if made.name == name or (
+                    made.table == table and made.name.rsplit(".", 1)[1] == column
+                ):
+                    fields.append(made)
             allowed = shapes_of(fields[0]) if fields else (shape,)
         if shape not in allowed:
             yield source, shape, tuple(known for known in allowed if known)

@@ -182,7 +182,10 @@ class _AnswerSheet:
         """Add everything that the sheet says to what was found."""
         self._tell_name()
         self._read_day()
-        missing = [c.title for c in self._columns if c.required and c.key not in self._places]
+        missing = []
+        for c in self._columns:
+            if c.required and c.key not in self._places:
+                missing.append(c.title)
         self._tell_header()
         if missing:
             names = "」「".join(missing)
@@ -203,7 +206,10 @@ class _AnswerSheet:
             title = plain(cell.value).rstrip(":")
             if row >= self._header or title not in DAY_TITLES:
                 continue
-            beside = [c for r, c in self._page.cells if r == row and c > column]
+            beside = []
+            for r, c in self._page.cells:
+                if r == row and c > column:
+                    beside.append(c)
             if not beside:
                 return
             place = min(beside)

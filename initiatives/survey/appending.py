@@ -130,10 +130,9 @@ def _initiative(row: Row, code: str, strategy: Strategy, day: dt.date) -> Iterat
     department = strategy.department_on(
         strategy.department_code(row.get("department"), day), day
     ).code
-    co = [
-        strategy.department_on(strategy.department_code(n, day), day).code
-        for n in row.get("co_departments") or ()
-    ]
+    co = []
+    for n in row.get("co_departments") or ():
+        co.append(strategy.department_on(strategy.department_code(n, day), day).code)
     found = suitability(row)
     note = None
     if found:

@@ -93,7 +93,10 @@ def _checked(
                 misfits.append(row.misfit("", _HIDDEN))
             continue
         check = checks[row.sheet]
-        told = [row.misfit(key, reason) for key, reason in check(row) if key not in row.wrong]
+        told = []
+        for key, reason in check(row):
+            if key not in row.wrong:
+                told.append(row.misfit(key, reason))
         misfits += told
         is_sound = not told and not row.wrong
         if is_sound and is_answer:

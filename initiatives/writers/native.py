@@ -105,7 +105,10 @@ def _from_zero(axis: Any, page: Worksheet, rows: tuple[int, int], columns: Seque
     values = [
         page.cell(row, column).value for column in columns for row in range(rows[0], rows[1] + 1)
     ]
-    numbers = [float(v) for v in values if isinstance(v, int | float | Decimal)]
+    numbers = []
+    for v in values:
+        if isinstance(v, int | float | Decimal):
+            numbers.append(float(v))
     if min(numbers, default=0.0) >= 0:
         axis.scaling.min = 0
     elif max(numbers) <= 0:

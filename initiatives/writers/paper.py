@@ -229,14 +229,15 @@ class _Paper(Typesetting):
         )
 
     def _cards(self) -> Flowable:
-        cells = [
-            [
-                Paragraph(label, self.small),
-                Paragraph(text, self.figure),
-                Paragraph(under, self.small),
-            ]
-            for label, text, under in reportnotes.headline(self.report)
-        ]
+        cells = []
+        for title, text, under in reportnotes.headline(self.report):
+            cells.append(
+                [
+                    Paragraph(title, self.small),
+                    Paragraph(text, self.figure),
+                    Paragraph(under, self.small),
+                ]
+            )
         return Grid(
             [cells],
             colWidths=[self.wide / len(cells)] * len(cells),

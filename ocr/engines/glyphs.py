@@ -132,7 +132,11 @@ class GlyphNet:
     @classmethod
     def installed(cls) -> tuple[str, ...]:
         """Those of them that are there."""
-        return tuple(name for name in cls.names if (models_folder() / f"{name}.onnx").is_file())
+        found = []
+        for name in cls.names:
+            if (models_folder() / f"{name}.onnx").is_file():
+                found.append(name)
+        return tuple(found)
 
     def _session(self) -> Any:
         with self._lock:

@@ -93,7 +93,11 @@ _MASKS = (
 def _order(size: int) -> list[tuple[int, int]]:
     """(row, column) of the data modules in the order of the bits (§7.7.3)."""
     taken = _function_patterns(size)
-    return [(y, x) for y, x in _zigzag(size) if not taken[y, x]]
+    found = []
+    for y, x in _zigzag(size):
+        if not taken[y, x]:
+            found.append((y, x))
+    return found
 
 
 def _zigzag(size: int) -> Iterator[tuple[int, int]]:

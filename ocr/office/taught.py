@@ -99,10 +99,14 @@ class Learned:
     @functools.cached_property
     def names(self) -> Names:
         """The table of names with the office's own."""
-        taught = [
-            {word: self.readings.get(role, {}).get(word, ()) for word in self.words.get(role, {})}
-            for role in PERSONAL
-        ]
+        taught = []
+        for role in PERSONAL:
+            taught.append(
+                {
+                    word: self.readings.get(role, {}).get(word, ())
+                    for word in self.words.get(role, {})
+                }
+            )
         if any(taught):
             return names().joined(*taught)
         return names()
@@ -167,11 +171,11 @@ def role_of(form: str, item: FieldDef, part: str) -> str:
 
 def replaced(read: str, meant: str) -> list[tuple[str, str]]:
     """The characters of ``read`` that stand as another one in ``meant``, in order."""
-    return [
-        (read[op.src_pos], meant[op.dest_pos])
-        for op in Levenshtein.editops(read, meant)
-        if op.tag == "replace"
-    ]
+    found = []
+    for op in Levenshtein.editops(read, meant):
+        if op.tag == "replace":
+            found.append((read[op.src_pos], meant[op.dest_pos]))
+    return found
 
 
 def near_words(text: str, words: Iterable[str]) -> Iterator[tuple[str, str]]:

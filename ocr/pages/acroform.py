@@ -135,7 +135,10 @@ def _widget(data: Mapping[str, Any]) -> _Widget | None:
     if data.get("Subtype") is not None and "Widget" not in str(data.get("Subtype")):
         return None
     family = list(_family(data))
-    parts = [_texts(node["T"])[0] for node in reversed(family) if "T" in node]
+    parts = []
+    for node in reversed(family):
+        if "T" in node:
+            parts.append(_texts(node["T"])[0])
     name = ".".join(parts)
     if not name:
         return None

@@ -34,7 +34,11 @@ def shapes(page: Page) -> list[tuple[float, float]]:
     height, width = page.image.shape
     if _UPRIGHT[0] <= height / width <= _UPRIGHT[1]:
         return []
-    return [(x, y) for x, y in _SHAPES if _is_paper(width * x, height * y)]
+    found = []
+    for x, y in _SHAPES:
+        if _is_paper(width * x, height * y):
+            found.append((x, y))
+    return found
 
 
 def _is_paper(width: float, height: float) -> bool:

@@ -61,11 +61,10 @@ class Rule:
     def misfits(self, aligned: Aligned, hidden: Sequence[Box] = ()) -> float:
         """Share of the page's fields whose printed surroundings are not where the form has
         them."""
-        areas = [
-            f.area
-            for f in self.forms[aligned.blank.form].fields.values()
-            if f.page == aligned.blank.page and f.area and not is_hidden(f.area, hidden)
-        ]
+        areas = []
+        for f in self.forms[aligned.blank.form].fields.values():
+            if f.page == aligned.blank.page and f.area and not is_hidden(f.area, hidden):
+                areas.append(f.area)
         if not areas:
             return 0.0
         return sum(aligned.fit_around(area) < MISFIT for area in areas) / len(areas)

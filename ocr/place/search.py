@@ -253,14 +253,16 @@ class _Search:
     def settled(self) -> list[Lying]:
         """The sheets as they are to be read."""
         several = len(self._found) > 1 or self.guessed
-        return [
-            replace(
-                sheet,
-                page=page_of(sheet, several),
-                hidden=(*sheet.hidden, *self._hidden(sheet)),
+        found = []
+        for sheet in self._found:
+            found.append(
+                replace(
+                    sheet,
+                    page=page_of(sheet, several),
+                    hidden=(*sheet.hidden, *self._hidden(sheet)),
+                )
             )
-            for sheet in self._found
-        ]
+        return found
 
     def _hidden(self, sheet: Lying) -> Iterator[Box]:
         """Where other sheets lie over this one: where two overlap, the upper one is whole."""

@@ -68,9 +68,10 @@ def _date_order(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> Non
 
 
 def _within_days(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
-    names = [
-        n for n in _names(check, values) if isinstance(values[n], str) and len(values[n]) == 10
-    ]
+    names = []
+    for n in _names(check, values):
+        if isinstance(values[n], str) and len(values[n]) == 10:
+            names.append(n)
     if len(names) == 2:
         first = dt.date.fromisoformat(values[names[0]])
         values[names[1]] = (
@@ -94,11 +95,10 @@ def _one_of(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
 def _count_rows(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
     table = check.params.get("table")
     total = check.params.get("total")
-    rows = {
-        n.split(".")[1]
-        for n, v in values.items()
-        if n.startswith(f"{table}.") and v is not None and v is not False
-    }
+    rows = set()
+    for n, v in values.items():
+        if n.startswith(f"{table}.") and v is not None and v is not False:
+            rows.add(n.split(".")[1])
     if total in values:
         values[total] = len(rows)
 

@@ -143,7 +143,10 @@ def stamp(paper: Paper, hand: Hand, box: Box, text: str, rng: Rng, diameter: flo
     middle = side / 2
     axes = (size * float(rng.uniform(0.9, 1.0)), size)
     cv2.ellipse(layer, ((middle, middle), axes, 0), 255, max(1, round(size * 0.045)), cv2.LINE_AA)
-    fonts = [f for f in _seal_fonts() if all(has_glyph(f, c) for c in text)]
+    fonts = []
+    for f in _seal_fonts():
+        if all(has_glyph(f, c) for c in text):
+            fonts.append(f)
     font = None
     if fonts:
         font = fonts[int(rng.integers(len(fonts)))]

@@ -251,7 +251,10 @@ def _received(state: Filling, paper: Paper, form: FormDef) -> None:
     rng = state.rng
     size = float(state.rng.uniform(20, 30))
     width = paper.blank.shape[1] / paper.scale
-    taken = [f.area for f in form.fields.values() if f.page == 1 and f.area]
+    taken = []
+    for f in form.fields.values():
+        if f.page == 1 and f.area:
+            taken.append(f.area)
     meant = next((s.box for s in form.silent if s.page == 1 and "受付" in s.reason), None)
     for _ in range(12):
         place = Box(float(rng.uniform(5, width - size - 5)), float(rng.uniform(1, 30)), size, size)

@@ -33,17 +33,19 @@ def _stood_up(field: FieldDef, made: list[Piece], rng: Rng) -> list[Piece]:
     own_words = field.traits.spans_lines and not field.values
     free = field.traits.is_day or own_words
     numerals = free and field.traits.has_kanji_numerals and chance(rng, _NUMERALS)
-    return [
-        replace(
-            piece,
-            vertical=True,
-            numerals=numerals and "@" not in piece.text,
-            as_written=own_words,
+    found = []
+    for piece in made:
+        found.append(
+            replace(
+                piece,
+                vertical=True,
+                numerals=numerals and "@" not in piece.text,
+                as_written=own_words,
+            )
+            if isinstance(piece, Write)
+            else piece
         )
-        if isinstance(piece, Write)
-        else piece
-        for piece in made
-    ]
+    return found
 
 
 def _plain(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:

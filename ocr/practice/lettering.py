@@ -76,10 +76,10 @@ class Writer:
         cut = (len(text) + 1) // 2 + int(self.rng.integers(-1, 3))
         half = Box(box.x, box.y, box.width, box.height / 2)
         places = ((text[:cut], half), (text[cut:], half.moved(0, box.height / 2)))
-        return [
-            self.line(paper, where, part, self.natural_size(where), "left")
-            for part, where in places
-        ]
+        found = []
+        for part, where in places:
+            found.append(self.line(paper, where, part, self.natural_size(where), "left"))
+        return found
 
     def paragraph(self, paper: Paper, box: Box, text: str) -> str:
         """Free text over several lines; returns it with the line breaks as written, cut where the

@@ -86,7 +86,10 @@ def _follows(one: Leaf, other: Leaf) -> bool:
 def _by_values(leaves: Sequence[Leaf], pages: int) -> list[Group]:
     """Sheets by what stands on their pages: equal values first, then values that the ink of both
     may be, then those that were nearly read alike, where the order says the same."""
-    pairs = {(a.at, b.at): evidence(a, b) for a, b in combinations(leaves, 2) if a.page != b.page}
+    pairs = {}
+    for a, b in combinations(leaves, 2):
+        if a.page != b.page:
+            pairs[(a.at, b.at)] = evidence(a, b)
     by_place = {leaf.at: leaf for leaf in leaves}
     sure = _equal_pairs(pairs, by_place)
     matched = {place for pair in sure for place in pair}

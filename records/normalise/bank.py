@@ -311,11 +311,10 @@ def _missing(account: _Account, definition: FieldDef, given: Mapping[str, str]) 
         ("口座番号", {"number"}, value["number"], False),
         ("口座名義", {"holder"}, value["holder"], False),
     )
-    lacking = [
-        title
-        for title, names, there, implied in pieces
-        if names & set(asked) and not there and not implied
-    ]
+    lacking = []
+    for title, names, there, implied in pieces:
+        if names & set(asked) and not there and not implied:
+            lacking.append(title)
     if lacking:
         account.flag("missing", f"{'・'.join(lacking)}が書かれていません。申請者に確認してください")
 

@@ -125,7 +125,10 @@ def choice(field: FieldDef, text: str) -> Normalised:
     options = _options(field)
     if list_key(raw) in options:
         return Normalised(options[list_key(raw)])
-    several = [options[list_key(word)] for word in _BETWEEN.split(raw) if list_key(word) in options]
+    several = []
+    for word in _BETWEEN.split(raw):
+        if list_key(word) in options:
+            several.append(options[list_key(word)])
     if len(several) > 1:
         return Normalised(
             raw,

@@ -132,11 +132,10 @@ class Places:
     def near(self, text: str) -> Place | None:
         """The one that ``text`` resembles, or None where it resembles none or several."""
         key = place_key(text)
-        twins = [
-            name
-            for name in self.by_name
-            if len(name) == len(key) and Hamming.distance(name, key) == 1
-        ]
+        twins = []
+        for name in self.by_name:
+            if len(name) == len(key) and Hamming.distance(name, key) == 1:
+                twins.append(name)
         if len(key) > 1 and len(twins) == 1:
             return self.by_name[twins[0]]
         found = process.extract(

@@ -241,7 +241,10 @@ def new_slot(
 
 def write_sidecar(claimed: Claimed) -> None:
     """Keep what the file's own bytes do not tell."""
-    data = {key: value for key, value in asdict(claimed).items() if key != "path"}
+    data = {}
+    for key, value in asdict(claimed).items():
+        if key != "path":
+            data[key] = value
     write_whole(
         claimed.sidecar, json.dumps({**data, "file": claimed.path.name}, sort_keys=True).encode()
     )
