@@ -141,18 +141,6 @@ def month_span(day: dt.date) -> Span:
     return Span(day.replace(day=1), day.replace(day=length))
 
 
-def local_day(at: dt.datetime, zone: dt.tzinfo = JAPAN) -> dt.date:
-    """The office's own date at an instant; the work of 00:30 on 1 April belongs to the new fiscal
-    year.
-
-    Raises:
-        ValueError: the time is naive.
-    """
-    if at.tzinfo is None:
-        raise ValueError("a time without its zone cannot be put into a fiscal year")
-    return at.astimezone(zone).date()
-
-
 def _era(year: int) -> tuple[str, str, int]:
     for letter, name, offset in _ERAS:
         if year > offset:

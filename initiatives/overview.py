@@ -12,7 +12,6 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from initiatives.accounts import Accounts
 from initiatives.balance import Balance
 from initiatives.evaluate import Measurement, Track, elapsed_share, graded, measure
 from initiatives.fiscal import Span, fiscal_year, wareki_day, year_span
@@ -36,7 +35,6 @@ from initiatives.summary import (
     target_year,
     year_lines,
 )
-from records.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +122,6 @@ class Comparison:
     departments: tuple[DepartmentLine, ...]
     years: tuple[YearLine, ...]
     periods: tuple[PeriodLine, ...]
-
-
-def make_overview(journal: Journal, strategy: Strategy, year: int, until: dt.date) -> Overview:
-    """The overview of a fiscal year, for who asks once.
-
-    Args:
-        until: today, as the office's calendar has it.
-    """
-    with Accounts(journal, strategy).on(until) as history:
-        return overview(history, year_span(year))
 
 
 def overview(history: History, span: Span, department: str = "") -> Overview:

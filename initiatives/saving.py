@@ -92,12 +92,6 @@ class Books:
         self._steady: dict[str, bool] = {}
         self._same: dict[tuple[str, Terms], Terms] = {}
 
-    @property
-    def unregistered(self) -> tuple[str, ...]:
-        """Codes that work was done for but that the register does not know; ``""`` for sheets of no
-        known form."""
-        return tuple(code for code in self._works if code not in self.strategy.initiatives)
-
     def works(self, code: str, span: Span, form: str | None = None) -> list[Work]:
         """The days of one initiative in a span, in order: the drill-down of its :meth:`balance`."""
         days = self._days.get(code, [])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from initiatives.balance import Balance
@@ -13,7 +13,6 @@ from initiatives.interval import Interval, rate_interval, saving_interval
 from initiatives.ledger import open_books
 from initiatives.register import Basis, Initiative, Strategy
 from initiatives.saving import Books
-from initiatives.work import Work
 from records.journal import Journal
 
 HEADER = (
@@ -63,34 +62,25 @@ def read_savings(
     *,
     idle: bool = False,
 ) -> tuple[Saving, ...]:
-    """:func:`saving_by_initiative` from the journal: what ``torikomi report`` prints through
-    :func:`text`."""
+    """The saving from the journal: what ``torikomi report`` prints through :func:`text`.
+
+    Args:
+        span: what to report on.
+        until: the last day that has happened.
+        idle: also the initiatives without any work in the span.
+    """
     return savings(open_books(journal, strategy, span, until), span, idle=idle)
 
 
-def saving_by_initiative(
-    strategy: Strategy,
-    works: Iterable[Work],
-    span: Span,
-    until: dt.date,
-    *,
-    idle: bool = False,
-) -> tuple[Saving, ...]:
-    """The saving of every initiative under the automation pillar, in code order, from work that is
-    at hand.
+def savings(books: Books, span: Span, *, idle: bool = False) -> tuple[Saving, ...]:
+    """The saving of every initiative under the automation pillar, in code order.
 
     Args:
-        works: all work since the beginning (see :func:`initiatives.work.works_of_totals`): fixed
-            upkeep is charged from an initiative's first work on.
+        books: all work since the beginning: fixed upkeep is charged from an initiative's first
+            work on.
         span: what to report on.
-        until: the last day that has happened.
         idle: also those without any work in the span.
     """
-    return savings(Books(strategy, works, until), span, idle=idle)
-
-
-def savings(books: Books, span: Span, *, idle: bool = False) -> tuple[Saving, ...]:
-    """The lines of the report; see :func:`saving_by_initiative`."""
     strategy = books.strategy
     lines = []
     for code in sorted(strategy.codes):

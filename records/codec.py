@@ -23,7 +23,6 @@ from records.types import (
     Place,
     Problem,
     Reading,
-    Receipt,
     Record,
     SheetPage,
     mask_my_number,
@@ -190,30 +189,6 @@ def decision_from_json(data: Mapping[str, Any]) -> Decision:
         who=data["who"],
         at=dt.datetime.fromisoformat(data["at"]),
         seconds=float(data["seconds"]),
-    )
-
-
-def receipt_to_json(receipt: Receipt) -> Json:
-    return {
-        "step": receipt.step,
-        "form": receipt.form,
-        "initiative": receipt.initiative,
-        "counts": {name: int(n) for name, n in receipt.counts.items()},
-        "seconds": _number(receipt.seconds),
-        "target": receipt.target,
-        "key": receipt.key,
-    }
-
-
-def receipt_from_json(data: Mapping[str, Any]) -> Receipt:
-    return Receipt(
-        step=data["step"],
-        form=data["form"],
-        initiative=data["initiative"],
-        counts=dict(data["counts"]),
-        seconds=float(data["seconds"]),
-        target=data["target"],
-        key=data["key"],
     )
 
 

@@ -200,7 +200,3 @@ def _checked(
         else item
         for name, item in fields.items()
     }
-
-
-def _united(told: Sequence[Problem], more: Sequence[Problem]) -> tuple[Problem, ...]:
-    return tuple(dict.fromkeys((*told, *more)))

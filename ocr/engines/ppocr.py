@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 import importlib.util
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -114,11 +113,6 @@ class PpOcr:
         tensor = (_scaled(line).astype(np.float32) / 127.5 - 1.0)[None, None]
         probabilities, looked = self._session("rec").run(None, {"x": tensor})
         return np.asarray(probabilities[0], np.float32), np.asarray(looked[0], np.float32)
-
-    def recognise_all(self, lines: Sequence[Gray]) -> list[Probabilities]:
-        """Read several lines, one by one: on two cores a batch of unlike widths gains nothing
-        (measured)."""
-        return [self.recognise(line) for line in lines]
 
     def detect(self, image: Gray, side: int = 960) -> list[tuple[int, int, int, int]]:
         """Find text lines.
