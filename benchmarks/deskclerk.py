@@ -82,8 +82,8 @@ def enter(desk: Any, read: list[Record], *, every: bool) -> None:
     for document, records in documents.items():
         now = desk.now()
         forms = {record.form: desk.forms[record.form] for record in records}
-        desk.journal.receive(document, records[0].form, 1, now)
-        desk.journal.store_read(
+        desk.journal.documents.receive(document, records[0].form, 1, now)
+        desk.journal.readings.store(
             document,
             records,
             receipts=[
@@ -147,7 +147,7 @@ def work_through(
         kind = ""
         if name:
             kind = (
-                desk.forms[next(r.line.form for r in desk.journal.records([record]))]
+                desk.forms[next(r.line.form for r in desk.journal.records.many([record]))]
                 .fields[name]
                 .kind
             )
@@ -250,9 +250,11 @@ def clerk(arguments: argparse.Namespace) -> None:
                 page.goto(f"{served.url}/review/sheet")
                 work_through(page, desk, {r.id: fields for r, fields in read}, thinking)
                 browser.close()
-            made = [row.decision for row in desk.journal.decisions()]
+            made = [row.decision for row in desk.journal.work.decisions()]
             truths = {r.id: fields for r, fields in read}
-            right = sum(_right(row, truths[row.id]) for row in desk.journal.records(list(truths)))
+            right = sum(
+                _right(row, truths[row.id]) for row in desk.journal.records.many(list(truths))
+            )
             results[way] = (
                 len(made),
                 sum(d.seconds for d in made) + thinking.spared,

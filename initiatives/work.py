@@ -280,7 +280,7 @@ def by_initiative(works: Iterable[Work]) -> Iterator[tuple[str, list[Work]]]:
 
 
 def works_of_totals(totals: Iterable[Total]) -> Iterator[Work]:
-    """The journal's running sums (:meth:`records.journal.Journal.totals`) as works; sum them with
+    """The journal's running sums (:meth:`records.journal.workdone.Work.totals`) as works; sum them with
     :func:`merged`."""
     for total in totals:
         counts = {**total.counts, N: total.n, MILLISECONDS: milliseconds(total.seconds)}
@@ -288,7 +288,7 @@ def works_of_totals(totals: Iterable[Total]) -> Iterator[Work]:
 
 
 def works_of_sums(sums: Iterable[Sums]) -> Iterator[Work]:
-    """Sums that the database added up under :data:`SOURCES` (:meth:`records.journal.Journal.sums`)
+    """Sums that the database added up under :data:`SOURCES` (:meth:`records.journal.workdone.Work.sums`)
     as works."""
     for row in sums:
         yield Work(row.day, row.initiative, row.form, **row.values)  # the names of SOURCES

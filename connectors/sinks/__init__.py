@@ -69,7 +69,7 @@ class Delivered:
         withheld: rows that the staff deleted; they stay away.
         refused: rows that this target can never take as they are, each with a Japanese reason (a
             character that its encoding does not have); a person must act, so give the record back
-            (``Journal.return_record``).
+            (``journal.reviews.return_record``).
         target: the file or the system.
         seconds: wall time.
         notes: Japanese lines for the staff (columns missing in the workbook, replaced characters).

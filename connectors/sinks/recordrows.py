@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.sinks.kindcolumns import DATES, Cell, shapes_of
-from records.codec import mask, show
+from records.codec import mask, mask_in, show
 from records.errors import DefinitionError
 from records.forms import DeliverDef, FieldDef, FormDef
+from records.mynumber import mask_my_number
 from records.normalise.eras import fiscal_year
 from records.types import Field, Record
 
@@ -47,7 +48,7 @@ class Row:
 
 
 def target_of(delivery: DeliverDef) -> str:
-    """The stable name of a delivery, for ``Journal.ready`` and ``Journal.delivered``: the same in
+    """The stable name of a delivery, for ``journal.deliveries``: the same in
     every run and year."""
     return f"{delivery.to}:{delivery.path}" + (
         f"#{delivery.options['sheet']}" if "sheet" in delivery.options else ""
@@ -135,7 +136,7 @@ _CONTEXT: Mapping[str, Callable[[Record, FormDef, RowContext], Cell]] = {
     "received_on": lambda record, form, context: context.received_on,
     "delivered_on": lambda record, form, context: context.delivered_on,
     "record_id": lambda record, form, context: record.id,
-    "file": lambda record, form, context: context.file,
+    "file": lambda record, form, context: mask_my_number(context.file),
     "page": lambda record, form, context: record.pages[0] if record.pages else None,
     "form": lambda record, form, context: form.title,
     "checked_by": lambda record, form, context: context.checked_by,
@@ -194,11 +195,16 @@ def _of_field(
         if clear:
             return show(field.value)
         return show(mask(field.value))
+    hidden = not (delivery.my_number or made.takes_twelve_digits)
     if shape == "raw":
-        return field.text
-    if field.value is None:
+        raw: str = mask_in(made.kind, field.text) if hidden else field.text
+        return raw
+    value = field.value
+    if hidden:
+        value = mask_in(made.kind, field.value)
+    if value is None:
         return None
-    return shapes[shape](field.value)
+    return shapes[shape](value)
 
 
 def _plain(cell: Cell) -> str:
