@@ -70,7 +70,12 @@ def _first(writer: Writer, item: Arrival, name: str, at: dt.datetime) -> None:
         "received",
         at,
         document=item.sha256,
-        payload={"name": name, "size": item.size, "channel": item.channel, "form": item.form},
+        payload={
+            "name": name,
+            "size": item.size,
+            "channel": plain(item.channel),
+            "form": item.form,
+        },
     )
     writer.tally("document", "", "", "received")
 
