@@ -76,7 +76,8 @@ def told(times: dict[str, list[float]]) -> Iterator[str]:
 
 def alone(url: str, rounds: int) -> list[str]:
     """One person, one request after another; returns lines of a table."""
-    person, rng = Person(url, "user00"), random.Random(2)
+    person = Person(url, "user00")
+    rng = random.Random(2)
     for n in range(rounds):
         person.get("review page", "/review/sheet?form=child_allowance")
         sheets = person.post(
@@ -123,7 +124,7 @@ def together(
     done: list[tuple[str, str]] = []
     errors: Counter[str] = Counter()
     with open_journal(journal_url) as journal:
-        last = next(journal.events(newest_first=True, limit=1)).seq
+        last = next(journal.chain.events(newest_first=True, limit=1)).seq
     end = time.monotonic() + seconds
 
     def work(person: Person, seed: int) -> None:
@@ -167,8 +168,10 @@ def together(
         for kind, values in person.times.items():
             times[kind] += values
     with open_journal(journal_url) as journal:
-        kept = [(e.record, e.payload["field"]) for e in journal.events(kind="decided", after=last)]
-        whole = journal.verify()
+        kept = [
+            (e.record, e.payload["field"]) for e in journal.chain.events(kind="decided", after=last)
+        ]
+        whole = journal.chain.verify()
     twice = sum(n - 1 for n in Counter(shown).values())
     lines = [line.replace("| ", f"| {people} at once: ", 1) for line in told(times)]
     return lines, (

@@ -117,8 +117,8 @@ def put(journal: Journal, form: FormDef, n: int, rng: random.Random) -> None:
     doubtful = frozenset(names[:3] if n % 5 == 0 else ())
     fields = {name: field(form, name, name in doubtful, rng) for name in form.fields}
     record = Record(Record.id_of(sha, 1), sha, (1,), form.id, form.version, 0.95, fields)
-    journal.receive(sha, f"scan_{n:06d}.tif", 100_000, at)
-    journal.store_read(
+    journal.documents.receive(sha, f"scan_{n:06d}.tif", 100_000, at)
+    journal.readings.store(
         sha,
         [record],
         receipts=[Receipt("read", form.id, form.initiative, {"sheets": 1}, 1.0)],
@@ -156,7 +156,9 @@ def field(form: FormDef, name: str, doubtful: bool, rng: random.Random) -> Field
     value = values.get(
         made.kind, next(iter(made.place.options)) if made.place and made.place.options else "x"
     )
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value
+    if not isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
     return Field(
         name,
         made.kind,

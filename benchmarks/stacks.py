@@ -57,7 +57,8 @@ def draw_form(folder: Path, id: str = "facility", title: str = "施設利用登�
     head = {"id": id, "title": title, "version": 1, "zone": "lgwan"}
     head |= {"department": "建設課", "initiative": "EFF-05"}
     back = f"{title}(裏面)"
-    pen, form = Pen(folder / "blank.pdf", title), Definition(head, [[title], [back]])
+    pen = Pen(folder / "blank.pdf", title)
+    form = Definition(head, [[title], [back]])
     _face(pen, form, title, FRONT, "")
     pen.next_page()
     _face(pen, form, back, BACK, "_back", 2)
@@ -229,11 +230,14 @@ def _blank_people(form: FormDef, papers: Sequence[Paper]) -> set[int]:
         for paper in papers
         if paper.page and any(paper.page.fields[n].text for n in names & paper.page.fields.keys())
     }
-    return {paper.person for paper in papers if paper.page} - wrote if ties else set()
+    if ties:
+        return {paper.person for paper in papers if paper.page} - wrote
+    return set()
 
 
 def measure(count: int, people: int, seed: int) -> dict[str, Counter[str]]:
-    """Sums over so many stacks, for each of :data:`TIES` and, by order, for the first of them."""
+    """Sums over so many stacks, for each of :data:`TIES`: of all sheets, of those that hold
+    something that stands on both pages (in all, by order, by mishap), and of the others."""
     with tempfile.TemporaryDirectory() as folder:
         form = draw_form(Path(folder))
         read = read_people(form, people, seed)
@@ -246,8 +250,9 @@ def measure(count: int, people: int, seed: int) -> dict[str, Counter[str]]:
             for name, same in TIES.items():
                 tied = replace(form, joining=JoiningDef(same))
                 written, blank = judged(tied, papers, put_together(tied, papers))
-                for key in (name, f"{name} / {order}", f"{name} / {mishap}"):
-                    sums.setdefault(key, Counter()).update(written)
+                sums.setdefault(name, Counter()).update(written + blank)
+                for key in ("stands on both", order, mishap):
+                    sums.setdefault(f"{name} / {key}", Counter()).update(written)
                 sums.setdefault(f"{name} / left blank", Counter()).update(blank)
     return sums
 

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.pages import (
     account,
     audit,
@@ -25,9 +25,10 @@ from desk.pages import (
     sheetreview,
     users,
 )
-from desk.web import Headers, LoginNeeded, NotHere, Stale, page
+from desk.refusals import LoginNeeded, NotHere, Stale
+from desk.web import Headers, page
 from records.errors import ServiceError, TorikomiError
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 _STATIC = Path(__file__).parent / "static"
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from desk.background import Worker
 from records.errors import TorikomiError
 
 QUIET, LONGEST = 1.5, 10.0
@@ -119,7 +120,7 @@ class Ledgers(Protocol):
         ...
 
 
-class Handing:
+class DeliveryLoop:
     """One thread that delivers, and one that looks at the ledgers; they do nothing until
     :meth:`begin`. Safe between threads.
 
@@ -134,30 +135,24 @@ class Handing:
         self, quiet: float = QUIET, longest: float = LONGEST, every: float = EVERY
     ) -> None:
         self._quiet, self._longest, self._every = quiet, longest, every
-        self._wake, self._stop = threading.Event(), threading.Event()
-        self._thread: threading.Thread | None = None
+        self._wake = threading.Event()
+        self._writer, self._looker = Worker("delivery"), Worker("ledgers")
         self._held: tuple[Held, ...] = ()
         self.ledgers: Ledgers | None = None
-        self._looker: threading.Thread | None = None
 
     @property
     def working(self) -> bool:
         """True where rows are delivered from here; otherwise the next ``torikomi run`` does it."""
-        return self._thread is not None and self._thread.is_alive()
+        return self._writer.is_working
 
     def begin(self, deliver: Deliver, ledgers: Ledgers | None = None) -> None:
         """Deliver from now on, what is ready already first."""
         self.ledgers = ledgers
         self._wake.set()
-        self._thread = threading.Thread(
-            target=self._work, args=(deliver,), name="handing", daemon=True
-        )
-        self._thread.start()
+        self._writer.begin(lambda: self._write(deliver))
         if ledgers is not None:
-            self._looker = threading.Thread(
-                target=self._look, args=(ledgers,), name="ledgers", daemon=True
-            )
-            self._looker.start()
+            # In a thread of its own, so that no row waits for a look at a large ledger.
+            self._looker.begin(lambda: self._look(ledgers))
 
     def wake(self) -> None:
         """Something has become ready."""
@@ -177,30 +172,27 @@ class Handing:
 
     def close(self) -> None:
         """End after the rows in hand."""
-        self._stop.set()
+        self._writer.stopping.set()
+        self._looker.stopping.set()
         self._wake.set()
-        for thread in (self._thread, self._looker):
-            if thread is not None:
-                thread.join(60)
+        self._writer.close()
+        self._looker.close()
 
-    def _work(self, deliver: Deliver) -> None:
-        while not self._stop.is_set():
-            self._settle()
-            if self._stop.is_set():
-                return
-            begun = time.monotonic()
-            try:
-                self._held = tuple(deliver(self._stop))
-            except TorikomiError as error:  # the journal is away
-                self._held = (Held("", error.message),)
-            self._stop.wait(min(_SHARE * (time.monotonic() - begun), 4 * EVERY))
+    def _write(self, deliver: Deliver) -> float | None:
+        self._settle()
+        if self._writer.stopping.is_set():
+            return None
+        begun = time.monotonic()
+        try:
+            self._held = tuple(deliver(self._writer.stopping))
+        except TorikomiError as error:  # the journal is away
+            self._held = (Held("", error.message),)
+        return min(_SHARE * (time.monotonic() - begun), 4 * EVERY)
 
-    def _look(self, ledgers: Ledgers) -> None:
-        """In a thread of its own, so that no row waits for a look at a large ledger."""
-        while not self._stop.is_set():
-            begun = time.monotonic()
-            ledgers.look()
-            self._stop.wait(max(self._every, _SHARE * (time.monotonic() - begun)))
+    def _look(self, ledgers: Ledgers) -> float:
+        begun = time.monotonic()
+        ledgers.look()
+        return max(self._every, _SHARE * (time.monotonic() - begun))
 
     def _settle(self) -> None:
         """Wait until something is ready and the person has a moment's rest, or until it is time to
@@ -208,7 +200,9 @@ class Handing:
         if not self._wake.wait(self._every):
             return
         until = time.monotonic() + self._longest
-        while self._wake.is_set() and not self._stop.is_set() and time.monotonic() < until:
+        while self._wake.is_set() and time.monotonic() < until:
+            if self._writer.stopping.is_set():
+                return
             self._wake.clear()
-            self._stop.wait(self._quiet)
+            self._writer.rest(self._quiet)
         self._wake.clear()

@@ -17,8 +17,7 @@ from markupsafe import Markup
 
 from desk import charts
 from desk.charts import Bar, Pair, Step
-from desk.office import Desk
-from desk.web import NotHere
+from desk.refusals import NotHere
 from initiatives import reportcells, tables
 from initiatives.balance import Balance
 from initiatives.fiscal import (
@@ -36,6 +35,7 @@ from initiatives.register import Strategy
 from initiatives.reportcells import NONE, Cell, Column, Table, show
 from initiatives.summary import Sheet
 from records.errors import DefinitionError
+from records.journal import Journal
 
 _MOST_BARS = 20
 Links = Mapping[tuple[int, int], str]
@@ -70,17 +70,16 @@ class Choice:
         )
 
 
-def choose(desk: Desk, text: str) -> Choice:
+def choose(strategy: Strategy, today: dt.date, text: str) -> Choice:
     """The span that an address names; this fiscal year where it names none.
 
     Raises:
         NotHere: it is none, cuts a month, or lies outside of the strategy.
     """
-    strategy, text = desk.strategy, text.strip()
+    text = text.strip()
     if not text:
-        year = min(
-            max(fiscal_year(desk.now().date()), strategy.span.years[0]), strategy.span.years[-1]
-        )
+        first, last = strategy.span.years[0], strategy.span.years[-1]
+        year = min(max(fiscal_year(today), first), last)
         return Choice(label(year), year_span(year))
     try:
         span = parse_span(text[:40], strategy.period_spans())
@@ -92,9 +91,9 @@ def choose(desk: Desk, text: str) -> Choice:
     return Choice(text, span)
 
 
-def caution(desk: Desk) -> str:
+def caution(journal: Journal, strategy: Strategy) -> str:
     """What must stand on every page with figures; empty where nothing must."""
-    return NOTICE if is_made_up(desk.journal) else desk.strategy.note
+    return NOTICE if is_made_up(journal) else strategy.note
 
 
 def options(strategy: Strategy, chosen: Choice) -> list[tuple[str, list[tuple[str, str]]]]:

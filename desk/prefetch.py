@@ -8,15 +8,15 @@ waits would wait for them.
 from __future__ import annotations
 
 import contextlib
-import threading
 import time
 from typing import TYPE_CHECKING
 
+from desk.background import Worker
 from records.errors import DocumentError, ServiceError
 
 if TYPE_CHECKING:
     from desk.pictures import Pictures
-    from records.journal import Journal
+    from records.journal import Journal, RecordLine
 
 MOST = 300
 """Sheets of one form, the next ones to be looked at."""
@@ -24,41 +24,39 @@ MOST = 300
 _EVERY, _TIDY = 5.0, 3600.0
 
 
-class Ahead:
-    """One thread; does nothing until :meth:`begin`."""
+class Prefetch:
+    """Makes pictures in the background."""
 
     def __init__(self) -> None:
-        self._stop = threading.Event()
+        self._worker = Worker("prefetch")
         self._failed: set[str] = set()  # sheets without an original: whoever asks for one is told
-        self._thread: threading.Thread | None = None
+        self._waiting: dict[str, int] = {}
+        self._tidied = time.monotonic()
 
     def begin(self, journal: Journal, pictures: Pictures) -> None:
-        self._thread = threading.Thread(
-            target=self._work, args=(journal, pictures), name="ahead", daemon=True
-        )
-        self._thread.start()
+        """Make them from now on."""
+
+        def step() -> float:
+            with contextlib.suppress(ServiceError):  # the journal is away: later
+                self._look(journal, pictures)
+            if time.monotonic() - self._tidied > _TIDY:
+                pictures.tidy()
+                self._tidied = time.monotonic()
+            return _EVERY
+
+        self._worker.begin(step)
 
     def close(self) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(60)
+        """End after the picture in hand."""
+        self._worker.close()
 
-    def _work(self, journal: Journal, pictures: Pictures) -> None:
-        seen: dict[str, int] = {}
-        tidied = time.monotonic()
-        while not self._stop.is_set():
-            with contextlib.suppress(ServiceError):  # the journal is away: later
-                now = {
-                    form: states.get("waiting", 0)
-                    for form, states in journal.counts().forms.items()
-                }
-                if now != seen:
-                    self.make(journal, pictures, now)
-                    seen = now
-            if time.monotonic() - tidied > _TIDY:
-                pictures.tidy()
-                tidied = time.monotonic()
-            self._stop.wait(_EVERY)
+    def _look(self, journal: Journal, pictures: Pictures) -> None:
+        """Make what is missing, where anything waits or was taken since the last look."""
+        forms = journal.tallies.counts().forms
+        waiting = {form: states.get("waiting", 0) for form, states in forms.items()}
+        if waiting != self._waiting:
+            self.make(journal, pictures, waiting)
+            self._waiting = waiting
 
     def make(self, journal: Journal, pictures: Pictures, waiting: dict[str, int]) -> int:
         """Make what is missing of the sheets that come next; returns how many were made.
@@ -68,25 +66,33 @@ class Ahead:
         """
         made = 0
         for form, n in waiting.items():
-            lines = (
-                journal.search(forms=[form], state="waiting", limit=MOST, offset=max(0, n - MOST))
-                if n
-                else []
-            )
-            for line in reversed(
-                lines
-            ):  # the list begins with the newest, people begin with the oldest
-                if self._stop.is_set() or pictures.full:
+            for line in _next_of(journal, form, n):
+                if self._worker.stopping.is_set() or pictures.full:
                     return made
                 if line.id in self._failed or pictures.kept(line):
                     continue
-                begun = time.monotonic()
-                try:
-                    pictures.make(line)
-                    made += 1
-                except (DocumentError, OSError):
-                    self._failed.add(line.id)
-                self._stop.wait(min(2.0, time.monotonic() - begun))  # half of one processor at most
-                while pictures.wanted and not self._stop.is_set():
-                    self._stop.wait(0.2)
+                made += self._make(pictures, line)
         return made
+
+    def _make(self, pictures: Pictures, line: RecordLine) -> bool:
+        """Make the pictures of one sheet; takes half of one processor at most."""
+        begun = time.monotonic()
+        is_made = True
+        try:
+            pictures.make(line)
+        except (DocumentError, OSError):
+            self._failed.add(line.id)
+            is_made = False
+        self._worker.rest(min(2.0, time.monotonic() - begun))
+        while pictures.wanted and not self._worker.stopping.is_set():
+            self._worker.rest(0.2)
+        return is_made
+
+
+def _next_of(journal: Journal, form: str, waiting: int) -> list[RecordLine]:
+    """The sheets of a form that are looked at next, in the order in which people take them."""
+    if not waiting:
+        return []
+    skipped = max(0, waiting - MOST)
+    lines = journal.records.search(forms=[form], state="waiting", limit=MOST, offset=skipped)
+    return lines[::-1]  # the list begins with the newest, people begin with the oldest

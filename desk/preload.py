@@ -9,70 +9,66 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from desk.background import Worker
+from desk.initiativefigures import choose, compared, overview_charts
+from initiatives.accounts import Accounts
+from initiatives.overview import compare, overview
+from initiatives.register import Strategy
 from records.errors import ServiceError
-
-if TYPE_CHECKING:
-    from desk.office import Desk
 
 _EVERY = 5.0
 EVENING = dt.timedelta(minutes=15)
 """So long before midnight the accounts of the coming day are read."""
 
+Clock = Callable[[], dt.datetime]
 
-class Warm:
-    """One thread; does nothing until :meth:`begin`."""
+
+class Preload:
+    """Reads accounts in the background."""
 
     def __init__(self) -> None:
-        self._stop = threading.Event()
+        self._worker = Worker("preload")
         self._prepared = dt.date.min
-        self._thread: threading.Thread | None = None
+        self._is_drawn = False
 
-    def begin(self, desk: Desk, ready: Callable[[], object]) -> None:
+    def begin(
+        self, accounts: Accounts, strategy: Strategy, now: Clock, ready: Callable[[], object]
+    ) -> None:
         """Start; ``ready`` is called once, when the pages have been drawn for the first time."""
-        self._thread = threading.Thread(
-            target=self._work, args=(desk, ready), name="warm", daemon=True
-        )
-        self._thread.start()
+
+        def step() -> float:
+            with contextlib.suppress(ServiceError):  # the journal is away: later
+                self.prepare(accounts, now())
+                if not self._is_drawn:
+                    draw(accounts, strategy, now().date())
+                    self._is_drawn = True
+                    ready()
+            return _EVERY
+
+        self._worker.begin(step)
 
     def close(self) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(60)
+        """End after the step in hand."""
+        self._worker.close()
 
-    def _work(self, desk: Desk, ready: Callable[[], object]) -> None:
-        drawn = False
-        while not self._stop.is_set():
-            with contextlib.suppress(ServiceError):  # the journal is away: later
-                self.prepare(desk)
-                if not drawn:
-                    draw(desk)
-                    drawn = True
-                    ready()
-            self._stop.wait(_EVERY)
-
-    def prepare(self, desk: Desk) -> None:
+    def prepare(self, accounts: Accounts, now: dt.datetime) -> None:
         """Accounts of today, and of tomorrow when that is near; what has come in since is read,
         while it is little."""
-        now = desk.now()
         day = (now + EVENING).date()
         if day > self._prepared:
-            desk.accounts.prepare(day)
+            accounts.prepare(day)
             self._prepared = day
-        with desk.accounts.on(now.date()):
+        with accounts.on(now.date()):
             pass
 
 
-def draw(desk: Desk) -> None:
+def draw(accounts: Accounts, strategy: Strategy, today: dt.date) -> None:
     """Everything that pages of this fiscal year are drawn with, once."""
-    from desk import initiativefigures as figures  # it needs the office
-    from initiatives.overview import compare, overview
-
-    choice = figures.choose(desk, "")
-    with desk.accounts.on(desk.now().date()) as history:
-        seen, found = overview(history, choice.span), compare(history, choice.span)
-    figures.overview_charts(seen)
-    figures.compared(desk.strategy, found, choice)
+    choice = choose(strategy, today, "")
+    with accounts.on(today) as history:
+        seen = overview(history, choice.span)
+        found = compare(history, choice.span)
+    overview_charts(seen)
+    compared(strategy, found, choice)

@@ -30,7 +30,7 @@ from records.types import Record
 
 if TYPE_CHECKING:
     from desk.logins import People
-    from desk.office import Desk
+    from desk.opendesk import Desk
     from records.refusal import Refusal
 
 
@@ -87,7 +87,7 @@ class OpenSite:
     @functools.cached_property
     def people(self) -> People:
         """The users of the pages."""
-        from desk.office import people_of  # the pages' libraries take half a second
+        from desk.opendesk import people_of  # the pages' libraries take half a second
 
         return people_of(self.site)
 
@@ -99,7 +99,7 @@ class OpenSite:
             DefinitionError: of a form not all could be read, so its records could not be shown.
             ServiceError: the work folder cannot be written.
         """
-        from desk.office import make_desk
+        from desk.opendesk import make_desk
 
         forms = self._whole_forms()
         return make_desk(self.site, self.strategy, forms, self.journal, self.people)

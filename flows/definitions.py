@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,3 +45,8 @@ def definitions_of(site: Site, strategy: Strategy) -> Definitions:
     """The definitions of a site whose settings and strategy are loaded already."""
     forms, broken = read_all_forms(site.forms, strategy)
     return Definitions(site, strategy, forms, broken)
+
+
+def owner_of(site: Site) -> str:
+    """Who this machine's work on a site is in the journal."""
+    return f"{socket.gethostname()}:{site.folder}"

@@ -11,11 +11,9 @@ from connectors.sinks.failures import Failures
 from desk.deliveryloop import Held, LedgerLack
 from flows.console import write_log
 from flows.definitions import Definitions
-from flows.delivery import Job, deliver_job, jobs
+from flows.delivery import Delivery, Job
 from flows.looked import Lack
-from flows.readers import NoReader
 from flows.restoring import Looks, write_again
-from flows.shop import Shop
 from records.errors import ServiceError, TorikomiError
 from records.forms import FormDef
 from records.journal import Journal
@@ -23,7 +21,7 @@ from records.journal import Journal
 _BUG = 300.0
 
 
-class HandOver:
+class DeskDelivery:
     """Writes what is ready of one site (:data:`desk.deliveryloop.Deliver`); remembers which tables to
     leave alone for a while.
 
@@ -49,19 +47,19 @@ class HandOver:
             return [Held("", f"転記で思わぬ不具合が起きました。情報担当に {log} を渡してください")]
 
     def _deliver(self, stop: threading.Event) -> list[Held]:
-        shop = self._shop()
-        shop.stop = stop
-        found = jobs(shop)
+        work = self._begun()
+        work.stop = stop
+        found = work.jobs()
         names = {(job.form.id, job.target) for job in found}
         self._away = {name: one for name, one in self._away.items() if name in names}
         for job in found:
             until, _ = self._away.get((job.form.id, job.target), (0.0, ()))
             if until <= time.monotonic():
-                self._write(shop, job)
+                self._write(work, job)
         closed = [
-            Held(name, shop.closed[name])
-            for name in shop.closed
-            if name in self._journal.ready_forms()
+            Held(name, work.closed[name])
+            for name in work.closed
+            if name in self._journal.deliveries.ready_forms()
         ]
         waiting = [one for _, held in self._away.values() for one in held]
         return [*waiting, *closed]
@@ -78,8 +76,7 @@ class HandOver:
         self, lack: LedgerLack, ids: Sequence[str], actor: str
     ) -> tuple[int, tuple[str, ...]]:
         """See :meth:`desk.deliveryloop.Ledgers.write_again`."""
-        shop = self._shop()
-        done = write_again(shop, lack.form, lack.target, lack.path, ids, actor)
+        done = write_again(self._begun(), lack.form, lack.target, lack.path, ids, actor)
         self._look([self._definitions.forms[lack.form]])
         return done.rows, done.notes
 
@@ -95,17 +92,19 @@ class HandOver:
                 except Exception as error:  # a ledger nobody foresaw must not end the deliveries
                     write_log(error, self._definitions.site.folder)
 
-    def _shop(self) -> Shop:
-        shop = Shop(self._definitions, self._journal, NoReader())
-        shop.failures = self._failures
-        return shop
+    def _begun(self) -> Delivery:
+        """A delivery as of today; what it finds of broken files is remembered from one to the
+        next."""
+        work = Delivery(self._definitions, self._journal)
+        work.failures = self._failures
+        return work
 
-    def _write(self, shop: Shop, job: Job) -> None:
+    def _write(self, work: Delivery, job: Job) -> None:
         name = (job.form.id, job.target)
         self._away.pop(name, None)
         troubles: tuple[TorikomiError, ...]
         try:
-            troubles = deliver_job(shop, job).troubles
+            troubles = work.deliver(job).troubles
         except TorikomiError as error:
             troubles = (error,)
         if troubles:

@@ -94,9 +94,9 @@ class Version:
 def study(definitions: Definitions, journal: Journal) -> Lesson:
     """Everything that the office's decisions teach, from the beginning: the same journal gives the
     same lesson."""
-    last = next(iter(journal.events(newest_first=True, limit=1)), None)
+    last = next(iter(journal.chain.events(newest_first=True, limit=1)), None)
     found = _Gathered(definitions)
-    for row in journal.decided():
+    for row in journal.records.decided():
         found.add(row)
     readings = list(found.labelled(_unseen(journal)))
     source = Source(
@@ -152,7 +152,7 @@ class _Gathered:
 def _unseen(journal: Journal) -> Counter[str]:
     """By form, how many values nobody needed to look at."""
     counts: Counter[str] = Counter()
-    for total in journal.totals(step="read"):
+    for total in journal.work.totals(step="read"):
         counts[total.form] += total.counts.get("unseen", 0)
     return counts
 

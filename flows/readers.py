@@ -50,25 +50,6 @@ class SheetReader(Protocol):
         ...
 
 
-class NoReader:
-    """For who delivers and reads nothing."""
-
-    def read(
-        self,
-        path: Path,
-        document: str = "",
-        only: str = "",
-        received_on: dt.date | None = None,
-    ) -> Iterator[Record | Refusal]:
-        raise NotImplementedError
-
-    def page_marks(self, path: Path) -> Iterator[str]:
-        raise NotImplementedError
-
-    def explain(self, path: Path) -> list[str]:
-        raise NotImplementedError
-
-
 @runtime_checkable
 class Teachable(SheetReader, Protocol):
     """A reader that can take up what an office learned."""

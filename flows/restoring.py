@@ -28,10 +28,9 @@ from connectors.sinks import (
 )
 from connectors.sinks.lineindex import index_of
 from flows.console import write_log
-from flows.delivery import AT_ONCE, Job, write_rows
+from flows.delivery import AT_ONCE, Delivery, Job
 from flows.lock import single_writer
 from flows.looked import KeptLooks, Lack, Look, stat
-from flows.shop import Shop
 from records.errors import DefinitionError, TorikomiError
 from records.forms import DeliverDef, FormDef
 from records.journal import Journal, NewEvent, RecordLine
@@ -56,7 +55,7 @@ def find_lacks_again(folder: Path, form: FormDef, journal: Journal, kept: KeptLo
     found: list[Lack] = []
     for delivery in form.deliveries:
         name = f"{form.id} {target_of(delivery)}"
-        look = kept.get(name, journal.delivered_mark(target_of(delivery), form.id))
+        look = kept.get(name, journal.deliveries.delivered_mark(target_of(delivery), form.id))
         if look is None:
             look = _looked(folder, form, delivery, journal)
             kept.keep(name, look)
@@ -66,7 +65,7 @@ def find_lacks_again(folder: Path, form: FormDef, journal: Journal, kept: KeptLo
 
 def _looked(folder: Path, form: FormDef, delivery: DeliverDef, journal: Journal) -> Look:
     """One look over the files of a delivery."""
-    mark = journal.delivered_mark(target_of(delivery), form.id)
+    mark = journal.deliveries.delivered_mark(target_of(delivery), form.id)
     by_path = sorted(_by_path(folder, form, delivery, journal).items())
     read = [form.folder / "form.toml"]
     for path, _ in by_path:
@@ -98,7 +97,7 @@ def _by_path(
     folder: Path, form: FormDef, delivery: DeliverDef, journal: Journal
 ) -> dict[Path, list[RecordLine]]:
     by_path: dict[Path, list[RecordLine]] = defaultdict(list)
-    for line in journal.delivered_to(target_of(delivery), form.id):
+    for line in journal.deliveries.delivered_to(target_of(delivery), form.id):
         if line.state == "delivered":
             by_path[path_for(delivery, form, line.received_on, folder)].append(line)
     return by_path
@@ -134,7 +133,7 @@ class Looks:
         self._seen.clear()
 
     def _has_changed(self, look: Look, form: str, target: str) -> bool:
-        return not look.holds(self._journal.delivered_mark(target, form))
+        return not look.holds(self._journal.deliveries.delivered_mark(target, form))
 
     def _look(self, form: FormDef, delivery: DeliverDef) -> Look:
         begun = self._clock()
@@ -178,7 +177,7 @@ class _Comparing:
         columns = columns_of(self.form, self.delivery)
         skip = {title for title, source in columns.items() if source.startswith("delivered_on")}
         for start in range(0, len(corrected), AT_ONCE):
-            for row in self.journal.records(corrected[start : start + AT_ONCE]):
+            for row in self.journal.records.many(corrected[start : start + AT_ONCE]):
                 if row.state != "delivered":
                     continue  # corrected this moment, and on its way
                 context = RowContext(row.line.received_on, row.line.file, row.line.checked_by)
@@ -190,7 +189,7 @@ class _Comparing:
 
 
 def write_again(
-    shop: Shop, form: str, target: str, path: Path, ids: Sequence[str], actor: str
+    work: Delivery, form: str, target: str, path: Path, ids: Sequence[str], actor: str
 ) -> Written:
     """Write rows once more that a file does not have, and note it in the journal. Nothing is
     counted a second time. Repeatable.
@@ -203,25 +202,25 @@ def write_again(
         ServiceError: the file cannot be written now.
         DefinitionError: the form or its delivery is not there any more, or may not run now.
     """
-    job = _job_of(shop, form, target)
-    if form in shop.closed:
-        raise DefinitionError(shop.closed[form])
+    job = _job_of(work, form, target)
+    if form in work.closed:
+        raise DefinitionError(work.closed[form])
     rows = 0
     notes: dict[str, None] = {}
-    with single_writer(shop.definitions.site.work):
+    with single_writer(work.definitions.site.work):
         for start in range(0, len(ids), AT_ONCE):
-            found = shop.journal.records(ids[start : start + AT_ONCE])
+            found = work.journal.records.many(ids[start : start + AT_ONCE])
             group = [row for row in found if row.state == "delivered"]
             if not group:
                 continue
-            done = write_rows(shop, job, path, group, again=True)
+            done = work.write_rows(job, path, group, again=True)
             notes.update(dict.fromkeys((*done.notes, *done.refused.values())))
             written = [row for row in group if row.id not in done.refused]
             rows += len(written)
-            shop.journal.append_many(
+            work.journal.chain.append_many(
                 NewEvent(
                     "rewritten",
-                    shop.now(),
+                    work.now(),
                     row.line.document,
                     row.id,
                     actor,
@@ -240,8 +239,8 @@ class Written:
     notes: tuple[str, ...]
 
 
-def _job_of(shop: Shop, form: str, target: str) -> Job:
-    made = shop.definitions.forms.get(form)
+def _job_of(work: Delivery, form: str, target: str) -> Job:
+    made = work.definitions.forms.get(form)
     for delivery in made.deliveries if made is not None else ():
         if made is not None and target_of(delivery) == target:
             return Job(made, delivery, target, tuple(map(target_of, made.deliveries)))

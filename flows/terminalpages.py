@@ -35,9 +35,9 @@ class Pages:
     @classmethod
     def of(cls, definitions: Definitions, journal: Journal, row: RecordRow, who: str) -> Pages:
         """What there is to do for ``row``."""
-        rows = journal.halves(row.id) if row.as_read.is_half else []
+        rows = journal.joins.halves(row.id) if row.as_read.is_half else []
         fitting = [other for other in rows if fits_together(row.record, other.record)]
-        link = journal.link_of(row.id)
+        link = journal.joins.link_of(row.id)
         is_like = any(problem.code == LIKELY for problem in row.as_read.problems)
         places = {(leaf.document, leaf.number) for leaf in row.record.leaves}
         return cls(
@@ -80,14 +80,16 @@ class Pages:
             other = self.others[int(typed) - 1]
             office, day = self.definitions.site.office, row.line.received_on
             whole = merged([row.record, other.record], form, office, day)
-            return self.journal.join(whole, [row, other], at=at, who=self.who, seconds=seconds)
+            return self.journal.joins.join(
+                whole, [row, other], at=at, who=self.who, seconds=seconds
+            )
         if typed in ("/", "／"):
             pages = parted(row.record, form)
-            return self.journal.part(row, pages, at=at, who=self.who, seconds=seconds)[0]
-        return self.journal.drop_same(row, self.twin, at=at, who=self.who, seconds=seconds)
+            return self.journal.joins.part(row, pages, at=at, who=self.who, seconds=seconds)[0]
+        return self.journal.joins.drop_same(row, self.twin, at=at, who=self.who, seconds=seconds)
 
 
 def _first(row: RecordRow) -> str:
     """The first thing that is written on the sheet, to know it by."""
-    shown = [show(item.value) for item in row.record.fields.values() if not item.traits.is_masked]
+    shown = [show(item.value) for item in row.record.fields.values() if not item.is_secret]
     return next((text[:30] for text in shown if text), "")

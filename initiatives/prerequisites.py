@@ -60,7 +60,7 @@ def require(strategy: Strategy, code: str, *, form: str = "", day: dt.date) -> I
 
 
 class Keeper(Protocol):
-    """Keeps receipts; :class:`records.journal.Journal` is one."""
+    """Keeps receipts; ``journal.work`` is one."""
 
     def add_receipt(self, receipt: Receipt, at: dt.datetime, actor: str = "") -> bool: ...
 
@@ -96,7 +96,7 @@ def measured(
 
     ::
 
-        with measured(journal, strategy, "EFF-09", "夜間の書き出し", now=clock) as tally:
+        with measured(journal.work, strategy, "EFF-09", "夜間の書き出し", now=clock) as tally:
             for row in rows:
                 export(row)
                 tally.done()
@@ -111,7 +111,8 @@ def measured(
         DefinitionError: see :func:`require`; nothing has run then.
     """
     require(strategy, code, form=task, day=now().date())
-    tally, began = Tally(), time.monotonic()
+    tally = Tally()
+    began = time.monotonic()
     try:
         yield tally
     finally:

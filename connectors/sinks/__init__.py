@@ -69,7 +69,7 @@ class Delivered:
         withheld: rows that the staff deleted; they stay away.
         refused: rows that this target can never take as they are, each with a Japanese reason (a
             character that its encoding does not have); a person must act, so give the record back
-            (``Journal.return_record``).
+            (``journal.reviews.return_record``).
         target: the file or the system.
         seconds: wall time.
         notes: Japanese lines for the staff (columns missing in the workbook, replaced characters).
@@ -256,10 +256,11 @@ def _refuse_unknown_options(delivery: DeliverDef, able: Capabilities, where: Pat
         DefinitionError: keys of the delivery that its sink does not have, all of them.
     """
     known = (*DELIVERY_KEYS, *able.options)
-    unknown = [
-        DefinitionError(no_such_key(key, known), path=where, key=key, allowed=known)
-        for key in delivery.options
-        if key not in able.options
-    ]
+    unknown = []
+    for key in delivery.options:
+        if key not in able.options:
+            unknown.append(
+                DefinitionError(no_such_key(key, known), path=where, key=key, allowed=known)
+            )
     if unknown:
         raise DefinitionError.of_all(unknown)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.sinks.kindcolumns import DATES, Cell, shapes_of
-from records.codec import mask, show
+from records.codec import mask, mask_in, show
 from records.errors import DefinitionError
 from records.forms import DeliverDef, FieldDef, FormDef
+from records.mynumber import mask_my_number
 from records.normalise.eras import fiscal_year
 from records.types import Field, Record
 
@@ -47,7 +48,7 @@ class Row:
 
 
 def target_of(delivery: DeliverDef) -> str:
-    """The stable name of a delivery, for ``Journal.ready`` and ``Journal.delivered``: the same in
+    """The stable name of a delivery, for ``journal.deliveries``: the same in
     every run and year."""
     return f"{delivery.to}:{delivery.path}" + (
         f"#{delivery.options['sheet']}" if "sheet" in delivery.options else ""
@@ -106,10 +107,9 @@ def rows_for(record: Record, form: FormDef, delivery: DeliverDef, context: RowCo
     Raises:
         DefinitionError: a format is unknown or does not fit the field's kind.
     """
-    cells = {
-        title: _cell(record, form, delivery, context, source)
-        for title, source in columns_of(form, delivery).items()
-    }
+    cells = {}
+    for title, source in columns_of(form, delivery).items():
+        cells[title] = _cell(record, form, delivery, context, source)
     return Row(record.id, cells)
 
 
@@ -136,7 +136,7 @@ _CONTEXT: Mapping[str, Callable[[Record, FormDef, RowContext], Cell]] = {
     "received_on": lambda record, form, context: context.received_on,
     "delivered_on": lambda record, form, context: context.delivered_on,
     "record_id": lambda record, form, context: record.id,
-    "file": lambda record, form, context: context.file,
+    "file": lambda record, form, context: mask_my_number(context.file),
     "page": lambda record, form, context: record.pages[0] if record.pages else None,
     "form": lambda record, form, context: form.title,
     "checked_by": lambda record, form, context: context.checked_by,
@@ -155,12 +155,12 @@ def unknown_formats(
             allowed: Collection[str] = DATES if name in _CONTEXT_DATES else ()
         else:
             table, _, column = name.partition(".*.")
-            fields = [
-                made
-                for made in form.fields.values()
-                if made.name == name
-                or (made.table == table and made.name.rsplit(".", 1)[1] == column)
-            ]
+            fields = []
+            for made in form.fields.values():
+                if made.name == name or (
+                    made.table == table and made.name.rsplit(".", 1)[1] == column
+                ):
+                    fields.append(made)
             allowed = shapes_of(fields[0]) if fields else (shape,)
         if shape not in allowed:
             yield source, shape, tuple(known for known in allowed if known)
@@ -192,18 +192,31 @@ def _of_field(
         return None
     if made.traits.is_masked:
         clear = delivery.my_number and shape != "masked"
-        return show(field.value) if clear else show(mask(field.value))
+        if clear:
+            return show(field.value)
+        return show(mask(field.value))
+    hidden = not (delivery.my_number or made.takes_twelve_digits)
     if shape == "raw":
-        return field.text
-    return None if field.value is None else shapes[shape](field.value)
+        raw: str = mask_in(made.kind, field.text) if hidden else field.text
+        return raw
+    value = field.value
+    if hidden:
+        value = mask_in(made.kind, field.value)
+    if value is None:
+        return None
+    return shapes[shape](value)
 
 
 def _plain(cell: Cell) -> str:
-    return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    return str(cell)
 
 
 def _fiscal(day: dt.date) -> str:
-    return f"R{fiscal_year(day) - 2018}" if day >= dt.date(2019, 4, 1) else str(fiscal_year(day))
+    if day >= dt.date(2019, 4, 1):
+        return f"R{fiscal_year(day) - 2018}"
+    return str(fiscal_year(day))
 
 
 def _unknown(

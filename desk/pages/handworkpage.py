@@ -12,8 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 from desk.handwork import KINDS, entries, keep, new_key, own, take_back
 from desk.initiativefigures import caution
 from desk.logins import Session
-from desk.office import Desk
-from desk.web import Asking, Body, Meant, NotHere, Office, page
+from desk.opendesk import Desk
+from desk.refusals import NotHere
+from desk.web import Asking, Body, Meant, Office, page
 from records.errors import DocumentError
 
 router = APIRouter()
@@ -64,7 +65,7 @@ def _page(
             **given,
         },
         today=today,
-        caution=caution(desk),
+        caution=caution(desk.journal, desk.strategy),
         message=message,
         wrong=wrong,
         told=found[:_LISTED],

@@ -18,8 +18,9 @@ from desk import initiativefigures as figures
 from desk.handwork import KINDS
 from desk.initiativefigures import Choice, choose
 from desk.logins import Session
-from desk.office import Desk
-from desk.web import Asking, NotHere, Office, page
+from desk.opendesk import Desk
+from desk.refusals import NotHere
+from desk.web import Asking, Office, page
 from initiatives import reportcells
 from initiatives.balance import HOUR
 from initiatives.breakdown import Entry, Item, Term, entries, items
@@ -110,7 +111,7 @@ def breakdown(
     return page(
         request,
         "initiative_breakdown.html",
-        caution=figures.caution(desk),
+        caution=figures.caution(desk.journal, desk.strategy),
         choice=choice,
         options=figures.options(desk.strategy, choice),
         initiative=desk.strategy.initiatives[code],
@@ -157,7 +158,7 @@ def rows(
         page_of=figures.page_of,
         choice=choice,
         initiative=desk.strategy.initiatives[code],
-        caution=figures.caution(desk),
+        caution=figures.caution(desk.journal, desk.strategy),
         name=SUM_NAMES[of],
         rows=[_row(desk, session, entry, told, timed) for entry in shown],
         timed=timed,
@@ -176,7 +177,7 @@ def _place(choice: Choice, code: str, of: str) -> str:
 
 
 def _books(desk: Desk, code: str, span: str) -> tuple[Choice, Books]:
-    choice = choose(desk, span)
+    choice = choose(desk.strategy, desk.now().date(), span)
     if code not in desk.strategy.codes:
         raise NotHere
     return choice, open_books(
@@ -300,7 +301,7 @@ def _teller(desk: Desk, entry: Entry) -> tuple[str, str]:
     assert entry.receipt is not None
     if entry.receipt.step not in KINDS:
         return "", ""
-    near = {e.seq: e for e in desk.journal.events(after=entry.seq - 1, limit=2)}
+    near = {e.seq: e for e in desk.journal.chain.events(after=entry.seq - 1, limit=2)}
     own, declared = near[entry.seq], near.get(entry.seq + 1)
     if (
         declared is not None

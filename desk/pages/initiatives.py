@@ -12,9 +12,10 @@ from desk import initiativefigures as figures
 from desk.handwork import own
 from desk.initiativefigures import Choice, choose
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.pages import handworkpage, initiative_rows
-from desk.web import Asking, NotHere, Office, page
+from desk.refusals import NotHere
+from desk.web import Asking, Office, page
 from initiatives import initiativepage, reportcells
 from initiatives.balance import Balance
 from initiatives.fiscal import long_label, wareki_day
@@ -32,7 +33,7 @@ def shared(desk: Desk, session: Session, choice: Choice) -> dict[str, Any]:
         "options": figures.options(desk.strategy, choice),
         "strategy": desk.strategy,
         "may_tell": bool(own(desk, session.user)),
-        "caution": figures.caution(desk),
+        "caution": figures.caution(desk.journal, desk.strategy),
     }
 
 
@@ -41,7 +42,7 @@ def show(
     request: Request, desk: Office, session: Asking, span: str = "", department: str = ""
 ) -> Response:
     """概況: a fiscal year, a plan period or a month, of all departments or of one."""
-    choice = choose(desk, span)
+    choice = choose(desk.strategy, desk.now().date(), span)
     if department and department not in desk.strategy.departments:
         raise NotHere
     with desk.accounts.on(desk.now().date()) as history:
@@ -95,7 +96,7 @@ def _notes(seen: Overview) -> list[str]:
 @router.get("/initiatives/compare")
 def comparison(request: Request, desk: Office, session: Asking, span: str = "") -> Response:
     """課別・年度別・期別の比較."""
-    choice = choose(desk, span)
+    choice = choose(desk.strategy, desk.now().date(), span)
     with desk.accounts.on(desk.now().date()) as history:
         found = compare(history, choice.span)
     return page(
@@ -113,7 +114,7 @@ router.include_router(handworkpage.router)
 @router.get("/initiatives/{code}")
 def one(request: Request, desk: Office, session: Asking, code: str, span: str = "") -> Response:
     """個票: what one initiative is for, planned and reached."""
-    choice = choose(desk, span)
+    choice = choose(desk.strategy, desk.now().date(), span)
     if code not in desk.strategy.initiatives:
         raise NotHere
     today = desk.now().date()

@@ -13,8 +13,9 @@ from desk import access
 from desk.aside import set_aside
 from desk.finishing import Case, by_hand, discard, page_jpeg, pages_of, reopen
 from desk.logins import Session
-from desk.office import Desk
-from desk.web import DOCUMENT_STATES, Asking, Body, Meant, NotHere, Office, page
+from desk.opendesk import Desk
+from desk.refusals import NotHere
+from desk.web import DOCUMENT_STATES, Asking, Body, Meant, Office, page
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.journal import DocumentRow, NewEvent
@@ -42,7 +43,7 @@ def _show(
     _note(desk, session, row)
     desk.attention.begin(session.id)
     own = access.forms_of(session.user, desk.forms)
-    records = [r.line for r in desk.journal.records_of(row.sha256) if r.line.form in own]
+    records = [r.line for r in desk.journal.records.of(row.sha256) if r.line.form in own]
     return page(
         request,
         "document.html",
@@ -113,7 +114,7 @@ def opened_again(
 
 
 def _seen(desk: Desk, session: Session, sha256: str) -> DocumentRow:
-    row = desk.journal.document(sha256)
+    row = desk.journal.documents.get(sha256)
     if row is None or not access.sees_document(
         session.user, row, desk.forms, desk.journal, desk.site
     ):
@@ -141,7 +142,7 @@ def _nameable(desk: Desk, session: Session) -> dict[str, FormDef]:
 
 def _note(desk: Desk, session: Session, row: DocumentRow) -> None:
     payload = {"what": "document"}
-    desk.journal.append_many(
+    desk.journal.chain.append_many(
         [NewEvent("viewed", desk.now(), row.sha256, "", session.user.name, payload)]
     )
 

@@ -11,9 +11,10 @@ from desk import access
 from desk.arriving import keep_upload, read_again
 from desk.aside import documents_with_pages_left
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.pages.records import told_lacks
-from desk.web import Asking, Body, Meant, NotHere, Office, confirm, page
+from desk.refusals import NotHere
+from desk.web import Asking, Body, Meant, Office, confirm, page
 from records.journal import DocumentRow, DocumentState
 
 router = APIRouter()
@@ -33,13 +34,13 @@ def part(request: Request, desk: Office, session: Asking) -> Response:
 
 def _now(desk: Desk, session: Session) -> dict[str, Any]:
     forms = access.forms_of(session.user, desk.forms)
-    counts = desk.journal.counts()
+    counts = desk.journal.tallies.counts()
     records = dict.fromkeys(counts.records, 0)
     for name in desk.forms if access.may_manage(session.user) else forms:
         for state, n in counts.forms.get(name, {}).items():
             records[state] += n
     return {
-        "held": desk.handing.held(desk.forms if access.may_manage(session.user) else forms),
+        "held": desk.deliveries.held(desk.forms if access.may_manage(session.user) else forms),
         "forms": forms,
         "every_form": desk.forms,
         "records": records,
@@ -53,13 +54,13 @@ def _now(desk: Desk, session: Session) -> dict[str, Any]:
             if access.sees_document(session.user, row, desk.forms, desk.journal, desk.site)
         ],
         "nobodys": _nobodys(desk, session),
-        "latest": desk.journal.search(forms=list(forms), limit=15) if forms else [],
+        "latest": desk.journal.records.search(forms=list(forms), limit=15) if forms else [],
     }
 
 
 def _seen(desk: Desk, session: Session, state: DocumentState, most: int) -> list[DocumentRow]:
     """The newest documents of one state that the person may know of."""
-    rows = desk.journal.documents(state, limit=500, newest_first=True)
+    rows = desk.journal.documents.page(state, limit=500, newest_first=True)
     found = (
         row
         for row in rows
@@ -73,7 +74,7 @@ def _nobodys(desk: Desk, session: Session) -> int:
     number is no secret, and they shall not lie there unknown."""
     if not access.may_review(session.user):
         return 0
-    rows = desk.journal.documents("failed", limit=500, newest_first=True)
+    rows = desk.journal.documents.page("failed", limit=500, newest_first=True)
     return sum(
         not row.form
         and not access.owners_of(row, desk.site, desk.forms)
@@ -98,14 +99,14 @@ async def upload(
             f"大きすぎます({desk.site.desk.upload_megabytes}MBまで)。分けて送ってください", 413
         )
     path, sha256, before = await keep_upload(desk, name, form, request.stream())
-    desk.journal.append(
+    desk.journal.chain.append(
         "uploaded",
         at=desk.now(),
         document=sha256,
         actor=session.user.name,
         payload={"name": path.name, "form": form},
     )
-    known = desk.journal.document(sha256)
+    known = desk.journal.documents.get(sha256)
     sees = known is not None and access.sees_document(
         session.user, known, desk.forms, desk.journal, desk.site
     )
@@ -116,7 +117,7 @@ async def upload(
 @router.post("/intake/again")
 def again(desk: Office, session: Meant, body: Body) -> Response:
     """Read a document again, as the form that a person says it is."""
-    row, form = desk.journal.document(str(body.get("document", ""))), str(body.get("form", ""))
+    row, form = desk.journal.documents.get(str(body.get("document", ""))), str(body.get("form", ""))
     if row is None or not access.sees_document(
         session.user, row, desk.forms, desk.journal, desk.site
     ):

@@ -11,12 +11,14 @@ from desk import access
 from desk.answers import answer
 from desk.deciding import Asked, Wish, decide, seen_row
 from desk.logins import Session
-from desk.office import Desk
+from desk.opendesk import Desk
+from desk.refusals import NotHere
 from desk.sheets import answered, field_json, hidden_fields, sheet_json, to_answer
-from desk.web import Asking, Body, Meant, NotHere, Office, page
+from desk.web import Asking, Body, Meant, Office, page
+from records.codec import mask_in
 from records.errors import DocumentError
 from records.journal import RecordRow
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 from records.written import written
 
 router = APIRouter()
@@ -29,10 +31,10 @@ def choose(request: Request, desk: Office, session: Asking) -> Response:
     forms = access.forms_of(session.user, desk.forms)
     if not access.may_review(session.user):
         raise NotHere
-    counts = desk.journal.counts().forms
+    counts = desk.journal.tallies.counts().forms
     waiting = [(form, counts.get(name, {}).get("waiting", 0)) for name, form in forms.items()]
     waiting.sort(key=lambda pair: -pair[1])
-    lone = desk.journal.lone_count(list(forms))
+    lone = desk.journal.joins.lone_count(list(forms))
     total = sum(n for _, n in waiting) - lone
     return page(request, "review_list.html", waiting=waiting, total=total, lone=lone)
 
@@ -62,7 +64,7 @@ def next_sheets(desk: Office, session: Meant, body: Body) -> Response:
         desk.views.note(session, [row.line for row in new], "review", desk.now())
         desk.pictures.prepare(row.record for row in new)
     desk.attention.begin(session.id)
-    counts = desk.journal.counts().forms
+    counts = desk.journal.tallies.counts().forms
     forms = [form] if form else access.forms_of(session.user, desk.forms)
     left = sum(counts.get(name, {}).get("waiting", 0) for name in forms)
     return JSONResponse(
@@ -83,7 +85,7 @@ def take(
     if form and form not in forms:
         raise NotHere
     wanted = [form] if form else list(forms)
-    rows = desk.journal.reserve(
+    rows = desk.journal.reviews.reserve(
         session.user.name,
         limit,
         desk.site.desk.lease_minutes * 60.0,
@@ -127,7 +129,7 @@ def check(desk: Office, session: Meant, body: Body) -> Response:
     kind = row.record.fields[name].kind
     return JSONResponse(
         {
-            "value": written(kind, given.value) or "(空欄)",
+            "value": written(kind, mask_in(kind, given.value)) or "(空欄)",
             "problems": [mask_my_number(p.message) for p in given.problems],
         }
     )
@@ -138,7 +140,7 @@ def reveal(desk: Office, session: Meant, body: Body) -> Response:
     """Show a My Number; the event is written first."""
     row, form = seen_row(desk, session, str(body.get("record", "")))
     name = str(body.get("field", ""))
-    if name not in form.fields or not row.record.fields[name].traits.is_masked:
+    if name not in form.fields or not row.record.fields[name].is_secret:
         raise NotHere
     desk.views.reveal(session, row.line, name, desk.now())
     return JSONResponse(
@@ -152,7 +154,7 @@ def release(desk: Office, session: Meant, body: Body) -> Response:
     records = body.get("records", [])
     if not isinstance(records, list) or not all(isinstance(r, str) for r in records):
         raise NotHere("送られた内容を読めません", 400)
-    desk.journal.unreserve(session.user.name, records[:100])
+    desk.journal.reviews.unreserve(session.user.name, records[:100])
     return JSONResponse({})
 
 

@@ -11,12 +11,10 @@ import click
 
 from flows.composition import open_site
 from flows.console import JapaneseCommand, say, site_option
-from flows.delivery import deliver_job, jobs
+from flows.delivery import Delivery
 from flows.looked import Lack
 from flows.prefect.runreports import delivered_line
-from flows.readers import NoReader
 from flows.restoring import find_lacks, write_again
-from flows.shop import Shop
 from records.errors import DefinitionError, TorikomiError
 from records.journal import Journal
 
@@ -46,17 +44,17 @@ def deliver(form: str, deleted: bool, yes: bool, site: Path) -> int:
         allowed = tuple(office.forms)
         if form and form not in allowed:
             raise DefinitionError(f"様式「{form}」はありません", key="form", allowed=allowed)
-        shop = Shop(office.definitions, office.journal, NoReader())
-        return _again(shop, form, deleted, yes) if form else _ready(shop)
+        work = Delivery(office.definitions, office.journal)
+        return _again(work, form, deleted, yes) if form else _ready(work)
 
 
-def _ready(shop: Shop) -> int:
+def _ready(work: Delivery) -> int:
     """Write everything that is ready."""
     troubles: list[TorikomiError] = []
     rows = 0
-    for job in jobs(shop):
+    for job in work.jobs():
         try:
-            done = deliver_job(shop, job)
+            done = work.deliver(job)
         except TorikomiError as error:
             troubles.append(error)
             continue
@@ -67,16 +65,16 @@ def _ready(shop: Shop) -> int:
             click.echo(f"  {note}")
     for trouble in troubles:
         say(trouble.message)
-    for reason in shop.closed.values():
+    for reason in work.closed.values():
         say(reason)
     if not rows and not troubles:
         click.echo("転記待ちの行はありません。")
     return 1 if troubles else 0
 
 
-def _again(shop: Shop, form: str, with_deleted: bool, is_agreed: bool) -> int:
+def _again(work: Delivery, form: str, with_deleted: bool, is_agreed: bool) -> int:
     """Show what each file of a form lacks, ask, and write it."""
-    definitions, journal = shop.definitions, shop.journal
+    definitions, journal = work.definitions, work.journal
     lacks = find_lacks(definitions.site.folder, definitions.forms[form], journal)
     wanted = [(lack, rows_of_lack(lack, with_deleted)) for lack in lacks]
     for lack, ids in wanted:
@@ -90,14 +88,14 @@ def _again(shop: Shop, form: str, with_deleted: bool, is_agreed: bool) -> int:
     if not is_agreed and not click.confirm(f"この {total} 行を書き直しますか"):
         click.echo("何も書いていません。")
         return 0
-    return _write(shop, wanted)
+    return _write(work, wanted)
 
 
-def _write(shop: Shop, wanted: Sequence[tuple[Lack, Sequence[str]]]) -> int:
+def _write(work: Delivery, wanted: Sequence[tuple[Lack, Sequence[str]]]) -> int:
     has_failed = False
     for lack, ids in wanted:
         try:
-            done = write_again(shop, lack.form, lack.target, lack.path, ids, getpass.getuser())
+            done = write_again(work, lack.form, lack.target, lack.path, ids, getpass.getuser())
         except TorikomiError as error:
             say(error.message)
             has_failed = True
@@ -129,7 +127,7 @@ def lack_lines(lack: Lack, ids: Sequence[str], journal: Journal) -> Iterator[str
         is_left = not set(part) <= set(ids)
         yield f"  {title} {len(part)} 行" + ("(戻しません。戻すには --deleted)" if is_left else "")
         shown = part[:_LISTED]
-        for row in journal.records(shown):
+        for row in journal.records.many(shown):
             pages = "、".join(map(str, row.line.pages))
             yield f"    {row.line.received_on}  {row.line.file} {pages}ページ  {row.id}"
         if len(part) > len(shown):

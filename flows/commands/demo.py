@@ -21,11 +21,11 @@ from flows.scoring import Miss, Score, difference, lines, load_expectation, load
 from flows.service import run_service
 from initiatives.fiscal import fiscal_year, year_span
 from records import days
-from records.codec import mask, show
+from records.codec import mask_in, show
 from records.errors import DefinitionError
 from records.journal import Journal, RecordRow
-from records.journal.review import WHOLE
-from records.types import mask_my_number
+from records.journal.verdicts import WHOLE
+from records.mynumber import mask_my_number
 
 _MARKER = ".torikomi-demo"
 _SHOWN = 8
@@ -144,7 +144,7 @@ def _ledgers(definitions: Definitions) -> Iterator[str]:
 
 
 def _waiting(definitions: Definitions, journal: Journal) -> Iterator[str]:
-    rows = journal.waiting(limit=1000)
+    rows = journal.reviews.waiting(limit=1000)
     fields = sum(len(row.line.open) for row in rows)
     yield f"\n■ 人の確認を待つ値: {len(rows)} 枚の {fields} 項目" + (
         f"(はじめの {_SHOWN} 項目)" if fields > _SHOWN else ""
@@ -159,13 +159,13 @@ def _why(definitions: Definitions, row: RecordRow, name: str) -> str:
     if name == WHOLE:
         return f"用紙全体 — {'、'.join(mask_my_number(p.message) for p in row.record.problems)}"
     field, made = row.record.fields[name], definitions.forms[row.line.form].fields[name]
-    value = show(mask(field.value) if field.traits.is_masked else field.value) or "(空欄)"
+    value = show(mask_in(field.kind, field.value)) or "(空欄)"
     reason = field.problems[0].message if field.problems else f"確からしさ {field.p:.0%}"
     return f"{made.title}: {value} — {mask_my_number(reason)}"
 
 
 def _failures(journal: Journal) -> Iterator[str]:
-    failed = journal.documents("failed", limit=100)
+    failed = journal.documents.page("failed", limit=100)
     yield f"\n■ 読めなかった文書: {len(failed)} 件(failed フォルダーに原本と理由)"
     for row in failed:
         yield f"  {row.name}: {row.reason}"
@@ -180,11 +180,11 @@ def _accuracy(journal: Journal, source: Path) -> Iterator[str]:
         for p in (source / "truth").rglob("*.json")
         if (e := load_expectation(p))
     }
-    found = {row.name: row.code for row in journal.documents("failed", limit=10_000)}
+    found = {row.name: row.code for row in journal.documents.page("failed", limit=10_000)}
     kept_out = sum(found.get(name) == code for name, code in unreadable.items())
     yield f"  読めないはずの {len(unreadable)} 件のうち {kept_out} 件を、正しい理由をつけて除けました。"
     for miss in (m for m in misses if m.unseen):
-        row = journal.record(miss.record)
+        row = journal.records.get(miss.record)
         if row is not None:
             field = row.as_read.fields[miss.field]
             yield f"  目視不要なのに誤り: {row.line.file} {miss.field} {difference(miss, field.kind)}"
@@ -192,14 +192,14 @@ def _accuracy(journal: Journal, source: Path) -> Iterator[str]:
 
 def score_journal(journal: Journal, truth: Path) -> tuple[Score, list[Miss]]:
     """Compare everything that the journal read with the truth files, as the machine read it."""
-    numbers = {row.name: row.sha256 for row in journal.documents(limit=10_000)}
+    numbers = {row.name: row.sha256 for row in journal.documents.page(limit=10_000)}
     score = Score()
     misses: list[Miss] = []
     for path in sorted(truth.rglob("*.json")):
         name = path.name.removesuffix(".json")
         if name in numbers:
             made, missed = score_file(
-                load_truth(path), [row.as_read for row in journal.records_of(numbers[name])]
+                load_truth(path), [row.as_read for row in journal.records.of(numbers[name])]
             )
             score, misses = score.plus(made), misses + missed
     return score, misses

@@ -14,7 +14,7 @@ from desk.logins import EVERY, ROLES, User
 from flows.composition import OpenSite, open_site
 from flows.console import JapaneseCommand, JapaneseGroup, say, site_option
 from records.formfiles import read_forms
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 
 @click.command(cls=JapaneseCommand)
@@ -29,7 +29,7 @@ from records.types import mask_my_number
 def desk(host: str, port: int, site: Path) -> None:
     """確認・受付・台帳の画面を開きます。ブラウザで表示されたアドレスを開いてください(Ctrl+Cで終了)。"""
     from desk.server import serve
-    from flows.deskdelivery import HandOver
+    from flows.deskdelivery import DeskDelivery
 
     with open_site(site) as office:
         host, port = host or office.site.desk.host, port or office.site.desk.port
@@ -40,10 +40,10 @@ def desk(host: str, port: int, site: Path) -> None:
                 "--role it --role staff --department '*' を実行してください。"
             )
         say(f"画面: http://{host}:{port}/ (Ctrl+C で終了)")
-        hand_over = HandOver(office.definitions, office.journal)
+        delivery = DeskDelivery(office.definitions, office.journal)
         for error in office.definitions.broken.values():
             say(f"誤りのある様式があります。転記はしません。{error.message}")
-        desk.begin(hand_over, lambda: say("準備ができました。"), hand_over)
+        desk.begin(delivery, lambda: say("準備ができました。"), delivery)
         serve(desk, host, port)
 
 
@@ -139,4 +139,4 @@ def _password() -> str:
 
 def _note(office: OpenSite, kind: str, payload: dict[str, object]) -> None:
     now, who = dt.datetime.now(dt.UTC), getpass.getuser()
-    office.journal.append(kind, at=now, actor=who, payload=payload)
+    office.journal.chain.append(kind, at=now, actor=who, payload=payload)

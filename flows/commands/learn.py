@@ -90,7 +90,7 @@ def take_up(definitions: Definitions, kept: Kept, journal: Journal) -> list[str]
         return [*told(lesson), "", "今使っている内容と変わらないので、そのままにします。"]
     before = 0 if complaints else kept.number()
     version = kept.add(lesson, before, dt.datetime.now(dt.UTC))
-    journal.append(
+    journal.chain.append(
         "learned", at=version.made_at, actor=getpass.getuser(), payload=events_of(version)
     )
     kept.put_in_force(version.number)
@@ -107,7 +107,7 @@ def take_back(kept: Kept, journal: Journal) -> list[str]:
     if not number:
         return ["学習した内容は使っていません(標準のモデルです)。戻すものはありません。"]
     before = undone(kept)
-    journal.append(
+    journal.chain.append(
         "unlearned",
         at=dt.datetime.now(dt.UTC),
         actor=getpass.getuser(),

@@ -16,14 +16,14 @@ from flows.blanks import blank_troubles
 from flows.composition import open_site
 from flows.console import JapaneseCommand, say, site_option
 from flows.definitions import Definitions
-from flows.delivery import Handed
+from flows.delivery import JobResult
+from flows.intake import Outcome, Swept
 from flows.officelines import missing_evidence
 from flows.prefect.runreports import delivered_line
 from flows.service import Told, Totals, run_service
-from flows.shop import Outcome, Swept
 from ocr.engines import tesseract
 from records import days
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 
 @click.command(cls=JapaneseCommand)
@@ -142,7 +142,7 @@ class Screen:
                 f"読取: {outcome.name}: {sum(outcome.sheets.values())} 枚({doubt}{aside}、{outcome.seconds:.1f}秒)"
             )
 
-    def _delivered(self, delivered: Handed) -> None:
+    def _delivered(self, delivered: JobResult) -> None:
         self._line(delivered_line(delivered), delivered.paths)
         for note in delivered.notes:
             self._line(f"  {note}")

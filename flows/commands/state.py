@@ -85,7 +85,7 @@ def retry_document(definitions: Definitions, journal: Journal, number: str, form
         DocumentError: no such document, or its original is nowhere.
     """
     site = definitions.site
-    row = journal.find_document(number)
+    row = journal.documents.find(number)
     if row.state in ("received", "reading"):
         return f"{row.name} はもう読み取りを待っています。"
     if row.state == "finished":
@@ -118,7 +118,7 @@ def retry_document(definitions: Definitions, journal: Journal, number: str, form
 
 def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str]:
     """How things stand, line by line, and what to do next."""
-    counts = journal.counts()
+    counts = journal.tallies.counts()
     documents = "  ".join(
         f"{title} {counts.documents[state]}" for state, title in DOCUMENT_STATES.items()
     )
@@ -130,12 +130,12 @@ def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str
         yield f"  {title}: " + "  ".join(
             f"{name} {states.get(state, 0)}" for state, name in RECORD_STATES.items()
         )
-    strays = journal.waiting_problems()["stray_ink"]
+    strays = journal.reviews.waiting_problems()["stray_ink"]
     if strays:
         yield f"余白に書き込みのある用紙(確認待ち) {strays} 枚"
     if counts.documents["failed"]:
         yield "失敗した文書(新しい順)"
-        for row in journal.documents("failed", limit=_LISTED, newest_first=True):
+        for row in journal.documents.page("failed", limit=_LISTED, newest_first=True):
             yield f"  {row.sha256[:12]}  {row.name}: {row.reason}"
     yield from next_steps(counts)
 

@@ -14,10 +14,9 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.context import get_run_context
 from prefect.tasks import Task
 
-from flows.delivery import Handed, deliver_job, jobs
+from flows.delivery import Delivery, JobResult
 from flows.prefect.intakeflow import NOT_STORED
 from flows.prefect.runreports import Telling, delivery_name, delivery_report, delivery_tags
-from flows.shop import Shop
 from records.errors import ServiceError, TorikomiError
 
 AT_ONCE_AGAIN = 30.0
@@ -40,19 +39,21 @@ async def is_soon_free(task: Task[..., object], run: TaskRun, state: State[objec
     cache_policy=NO_CACHE,
     **NOT_STORED,
 )
-async def deliver_to(shop: Shop, form: str, target: str) -> Handed | None:
+async def deliver_to(work: Delivery, form: str, target: str) -> JobResult | None:
     """Write what ``target`` does not have yet of ``form``; None where there is nothing any more."""
-    job = next((job for job in jobs(shop) if (job.form.id, job.target) == (form, target)), None)
-    return None if job is None else await asyncio.to_thread(deliver_job, shop, job)
+    for job in work.jobs():
+        if (job.form.id, job.target) == (form, target):
+            return await asyncio.to_thread(work.deliver, job)
+    return None
 
 
-Results = dict[tuple[str, str], Handed | TorikomiError]
+Results = dict[tuple[str, str], JobResult | TorikomiError]
 """What became of each (form id, target). Two forms may have one target: the same path, filled in
 with another name."""
 
 
 @flow(name="deliver", flow_run_name="転記", validate_parameters=False, **NOT_STORED)
-async def deliver(shop: Shop, targets: Collection[tuple[str, str]]) -> Results:
+async def deliver(work: Delivery, targets: Collection[tuple[str, str]]) -> Results:
     """Write what is ready to each of ``targets`` (form id, target), one after the other.
 
     Returns:
@@ -62,19 +63,19 @@ async def deliver(shop: Shop, targets: Collection[tuple[str, str]]) -> Results:
     results: Results = {}
     for form, target in targets:
         try:
-            done = await deliver_to(shop, form, target)
+            done = await deliver_to(work, form, target)
             if done is not None:
                 results[form, target] = done
         except TorikomiError as error:
             results[form, target] = error
-    await publish(shop, results)
+    await publish(work, results)
     return results
 
 
-async def publish(shop: Shop, results: Results) -> None:
+async def publish(work: Delivery, results: Results) -> None:
     """Name and tag the run by what was written, and leave a report for Prefect's page."""
-    telling = Telling(shop.definitions.forms, shop.definitions.strategy)
-    done = [result for result in results.values() if isinstance(result, Handed)]
+    telling = Telling(work.definitions.forms, work.definitions.strategy)
+    done = [result for result in results.values() if isinstance(result, JobResult)]
     run = get_run_context().flow_run  # type: ignore[union-attr]
     assert run is not None
     async with get_client() as client:

@@ -30,8 +30,8 @@ from prefect.context import get_run_context
 from prefect.events import emit_event
 from prefect.tasks import Task
 
+from flows.intake import Intake, Outcome, thread_count
 from flows.prefect.runreports import Telling, batch_name, batch_report, batch_rows, batch_tags
-from flows.shop import Outcome, Shop, thread_count
 from records.errors import ServiceError
 from records.journal import DocumentRow
 
@@ -61,13 +61,13 @@ async def may_retry(task: Task[..., object], run: TaskRun, state: State[object])
     cache_policy=NO_CACHE,
     **NOT_STORED,
 )
-async def read_document(shop: Shop, row: DocumentRow, number: str) -> Outcome:
+async def read_document(work: Intake, row: DocumentRow, number: str) -> Outcome:
     """Read one document in a thread, so that the others and the progress go on."""
-    return await asyncio.to_thread(shop.read, row)
+    return await asyncio.to_thread(work.read, row)
 
 
 @flow(name="intake", flow_run_name="取込 {size}件まで", validate_parameters=False, **NOT_STORED)
-async def intake(shop: Shop, size: int, told: Callable[[Outcome], None]) -> list[Outcome]:
+async def intake(work: Intake, size: int, told: Callable[[Outcome], None]) -> list[Outcome]:
     """Read up to ``size`` documents that wait in the journal.
 
     Args:
@@ -77,14 +77,14 @@ async def intake(shop: Shop, size: int, told: Callable[[Outcome], None]) -> list
     progress = await Progress.begin(size)
 
     async def reader() -> None:
-        while len(outcomes) < size and not shop.stop.is_set():
-            row = await asyncio.to_thread(shop.claim)
+        while len(outcomes) < size and not work.stop.is_set():
+            row = await asyncio.to_thread(work.claim)
             if row is None:
                 return
             try:
-                outcome = await read_document(shop, row, row.sha256[:12])
+                outcome = await read_document(work, row, row.sha256[:12])
             except ServiceError:
-                outcome = shop.give_back(row)
+                outcome = work.give_back(row)
             outcomes.append(outcome)
             told(outcome)
             await progress.update(len(outcomes))
@@ -93,7 +93,7 @@ async def intake(shop: Shop, size: int, told: Callable[[Outcome], None]) -> list
 
     await asyncio.gather(*(reader() for _ in range(thread_count())))
     await progress.end()
-    await publish(shop, outcomes)
+    await publish(work, outcomes)
     return outcomes
 
 
@@ -123,10 +123,10 @@ class Progress:
         await aupdate_progress_artifact(self._artifact, 100.0)
 
 
-async def publish(shop: Shop, outcomes: Sequence[Outcome]) -> None:
+async def publish(work: Intake, outcomes: Sequence[Outcome]) -> None:
     """Name and tag the run by what was in it, and leave a table, a report and an event for
     Prefect's page."""
-    telling = Telling(shop.definitions.forms, shop.definitions.strategy)
+    telling = Telling(work.definitions.forms, work.definitions.strategy)
     run = get_run_context().flow_run  # type: ignore[union-attr]
     assert run is not None
     async with get_client() as client:

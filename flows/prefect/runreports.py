@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flows.delivery import Handed
-from flows.shop import Outcome
+from flows.delivery import JobResult
+from flows.intake import Outcome
 from initiatives.register import Strategy
 from records.errors import TorikomiError
 from records.forms import FormDef
@@ -102,29 +102,29 @@ def batch_report(telling: Telling, outcomes: Sequence[Outcome]) -> str:
     return "\n".join(lines)
 
 
-def delivery_name(telling: Telling, done: Sequence[Handed]) -> str:
+def delivery_name(telling: Telling, done: Sequence[JobResult]) -> str:
     """The run's name: ``転記 児童手当 認定請求書 12行``."""
     return "転記 " + ("・".join(f"{telling.title(d.form)} {d.rows}行" for d in done) or "なし")
 
 
-def delivered_line(done: Handed) -> str:
+def delivered_line(done: JobResult) -> str:
     """``転記: /srv/site/ledgers/受付簿.xlsx に 12 行``: where a person finds the rows."""
     where = "、".join(map(str, done.paths)) or "記録(届け先のない様式)"
     return f"転記: {where} に {done.rows} 行"
 
 
-def delivery_tags(telling: Telling, done: Sequence[Handed]) -> list[str]:
+def delivery_tags(telling: Telling, done: Sequence[JobResult]) -> list[str]:
     """The run's tags, as those of a batch."""
     return list(dict.fromkeys(["torikomi", *(tag for d in done for tag in telling.tags(d.form))]))
 
 
 def delivery_report(
-    telling: Telling, results: Mapping[tuple[str, str], Handed | TorikomiError]
+    telling: Telling, results: Mapping[tuple[str, str], JobResult | TorikomiError]
 ) -> str:
     """The markdown report of a delivery; ``results`` by form id and target."""
     lines = ["# 転記の報告", "", "| 先 | 様式 | 結果 |", "|---|---|---|"]
     for (form, target), result in results.items():
-        if isinstance(result, Handed):
+        if isinstance(result, JobResult):
             said, troubles = [f"{result.rows} 行"], result.troubles
         else:
             said, troubles = [], (result,)

@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 import importlib.util
 import threading
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,11 +114,6 @@ class PpOcr:
         probabilities, looked = self._session("rec").run(None, {"x": tensor})
         return np.asarray(probabilities[0], np.float32), np.asarray(looked[0], np.float32)
 
-    def recognise_all(self, lines: Sequence[Gray]) -> list[Probabilities]:
-        """Read several lines, one by one: on two cores a batch of unlike widths gains nothing
-        (measured)."""
-        return [self.recognise(line) for line in lines]
-
     def detect(self, image: Gray, side: int = 960) -> list[tuple[int, int, int, int]]:
         """Find text lines.
 
@@ -142,7 +136,9 @@ class PpOcr:
 
 def _detector() -> Path:
     files = sorted(models_folder().glob("PP-OCRv6_det_*.onnx"))
-    return files[-1] if files else models_folder() / "PP-OCRv6_det_small.onnx"
+    if files:
+        return files[-1]
+    return models_folder() / "PP-OCRv6_det_small.onnx"
 
 
 def _scaled(line: Gray) -> Gray:
@@ -174,8 +170,10 @@ def _text_boxes(heat: NDArray[np.float32], sx: float, sy: float) -> list[tuple[i
         ):
             continue
         grow = w * h * 1.6 / (2 * (w + h))
-        left, top = max(0.0, x - grow), max(0.0, y - grow)
-        right, bottom = min(heat.shape[1], x + w + grow), min(heat.shape[0], y + h + grow)
+        left = max(0.0, x - grow)
+        top = max(0.0, y - grow)
+        right = min(heat.shape[1], x + w + grow)
+        bottom = min(heat.shape[0], y + h + grow)
         boxes.append(
             (
                 round(left * sx),

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -17,6 +16,7 @@ import numpy as np
 from ocr.practice.fax import faxed
 from ocr.practice.households import Rng, chance
 from ocr.practice.photo import photographed
+from ocr.practice.sensor import jpeg, noisy
 from records.errors import DefinitionError
 from records.types import MM_PER_INCH, Gray
 
@@ -155,7 +155,9 @@ def scanned(page: Gray, recipe: Scan, light: _Light, rng: Rng) -> Gray:
         page = blackened(page, light.level)
     if recipe.jpeg:
         page = jpeg(page, int(rng.integers(*recipe.jpeg)))
-    return np.ascontiguousarray(np.rot90(page, recipe.turned)) if recipe.turned else page
+    if recipe.turned:
+        return np.ascontiguousarray(np.rot90(page, recipe.turned))
+    return page
 
 
 def blackened(page: Gray, level: float) -> Gray:
@@ -193,7 +195,9 @@ def _placed(page: Gray, recipe: Scan, rng: Rng) -> Gray:
     center = np.array([width, height]) / 2
     offset = np.array(out) / 2 - linear @ center + move
     matrix = np.hstack([linear, offset[:, None]])
-    behind = float(rng.choice([255, 255, 250, 60, 0])) if recipe.skew > 0.9 else 255.0
+    behind = 255.0
+    if recipe.skew > 0.9:
+        behind = float(rng.choice([255, 255, 250, 60, 0]))
     if ratio < 0.9:  # what a coarser sensor does: it sees the mean of its pixel
         page = np.asarray(cv2.GaussianBlur(page, (0, 0), 0.42 / ratio), np.uint8)
     return np.asarray(
@@ -233,39 +237,13 @@ def toned(page: Gray, gamma: float, contrast: float, white: int) -> Gray:
     )
 
 
-@lru_cache(maxsize=1)
-def _grain() -> Gray:
-    """A tile of sensor noise around 128 with a standard deviation of 32."""
-    rng = np.random.default_rng(7)
-    fine = rng.normal(0, 1, (1200, 1100)).astype(np.float32)
-    mixed = fine + 0.7 * cv2.GaussianBlur(fine, (0, 0), 1.0) * 3
-    return np.asarray(np.clip(128 + 32 * mixed / mixed.std(), 0, 255), np.uint8)
-
-
-def noisy(page: Gray, deviation: float, rng: Rng) -> Gray:
-    """Sensor noise of that standard deviation, drawn from a tile at a random offset (a fresh draw
-    is far slower)."""
-    tile = _grain()
-    height, width = page.shape
-    top, left = (int(v) for v in rng.integers(0, 600, 2))
-    times = (-(-(height + top) // tile.shape[0]), -(-(width + left) // tile.shape[1]))
-    noise = np.tile(tile, times)[top : top + height, left : left + width]
-    strength = deviation / 32
-    return np.asarray(cv2.addWeighted(page, 1.0, noise, strength, -128 * strength), np.uint8)
-
-
-def jpeg(page: Gray, quality: int) -> Gray:
-    """There and back through JPEG."""
-    _, data = cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
-
-
 def _dust(page: Gray, dpi: int, rng: Rng) -> None:
     """Specks, now and then a punch hole at the left or a streak from dirt on the glass; in
     place."""
     height, width = page.shape
     for _ in range(int(rng.integers(3, 30))):
-        x, y = int(rng.integers(width)), int(rng.integers(height))
+        x = int(rng.integers(width))
+        y = int(rng.integers(height))
         cv2.circle(
             page,
             (x, y),

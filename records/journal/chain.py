@@ -10,29 +10,20 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.codec import canonical
-from records.journal.deliveries import Deliveries
 from records.journal.packing import digest, unpack
-from records.journal.rows import Counts, NewEvent
-from records.journal.schema import (
-    GENESIS,
-    bodies,
-    decisions,
-    documents,
-    events,
-    head,
-    records,
-    tallies,
-)
-from records.journal.store import line_hash, stamp, time_of
+from records.journal.rows import NewEvent
+from records.journal.schema import GENESIS, bodies, decisions, events, head
+from records.journal.store import Store, line_hash, stamp, time_of
 from records.types import Event
 
 _PAGE = 2000
-_DOCUMENT_STATES = ("received", "reading", "read", "failed", "finished")
-_RECORD_STATES = ("waiting", "ready", "delivered", "returned", "dropped")
 
 
-class Audit(Deliveries):
-    """What the journal tells about itself."""
+class Chain:
+    """The journal's events, one after the other; what was changed among them is found."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def append(
         self,
@@ -54,7 +45,7 @@ class Audit(Deliveries):
 
     def append_many(self, items: Iterable[NewEvent]) -> list[int]:
         """:meth:`append` for many events in one transaction."""
-        with self._write() as writer:
+        with self._store.write() as writer:
             return [
                 writer.append(
                     e.kind,
@@ -111,62 +102,13 @@ class Audit(Deliveries):
             page = query.order_by(events.c.seq.desc() if newest_first else events.c.seq).limit(size)
             if after or not newest_first:
                 page = page.where(events.c.seq < after if newest_first else events.c.seq > after)
-            with self._read() as connection:
+            with self._store.read() as connection:
                 rows = connection.execute(page).all()
             yield from map(_event, rows)
             if len(rows) < size:
                 return
             after = int(rows[-1].seq)
             left = None if left is None else left - len(rows)
-
-    def counts(self) -> Counts:
-        """How many documents and records are in which state, from running tallies: no row is
-        counted for it."""
-        found: dict[str, dict[str, dict[str, int]]] = {"document": {}, "record": {}, "arrival": {}}
-        with self._read() as connection:
-            for row in connection.execute(sa.select(tallies)):
-                found[row.scope].setdefault(row.form, {})[row.state] = row.n
-        of_records: dict[str, int] = dict.fromkeys(_RECORD_STATES, 0)
-        for states in found["record"].values():
-            for state, n in states.items():
-                of_records[state] += n
-        if not of_records["dropped"]:
-            del of_records["dropped"]
-        return Counts(
-            documents={s: found["document"].get("", {}).get(s, 0) for s in _DOCUMENT_STATES},
-            records=of_records,
-            duplicates=found["arrival"].get("", {}).get("duplicate", 0),
-            forms={
-                form: {s: states.get(s, 0) for s in _RECORD_STATES if s in of_records}
-                for form, states in sorted(found["record"].items())
-            },
-        )
-
-    def counts_agree(self) -> bool:
-        """Whether the running tallies of documents and records are what a count of the rows
-        gives."""
-        told = self.counts()
-        with self._read() as connection:
-            of_documents = connection.execute(
-                sa.select(documents.c.state, sa.func.count()).group_by(documents.c.state)
-            ).all()
-            of_records = connection.execute(
-                sa.select(records.c.state, sa.func.count()).group_by(records.c.state)
-            ).all()
-        pairs = ((told.documents, of_documents), (told.records, of_records))
-        return all(
-            {state: n for state, n in tally.items() if n} == {row[0]: row[1] for row in counted}
-            for tally, counted in pairs
-        )
-
-    def known_records(self, ids: Iterable[str]) -> frozenset[str]:
-        """Those of ``ids`` that are records here."""
-        wanted, found = sorted(ids), set[str]()
-        with self._read() as connection:
-            for start in range(0, len(wanted), _PAGE):
-                part = records.c.id.in_(wanted[start : start + _PAGE])
-                found.update(connection.execute(sa.select(records.c.id).where(part)).scalars())
-        return frozenset(found)
 
     def verify(self) -> int | None:
         """Walk the chain from the start, in constant memory.
@@ -177,7 +119,7 @@ class Audit(Deliveries):
         """
         expected, previous = 1, GENESIS
         while True:
-            with self._read() as connection:
+            with self._store.read() as connection:
                 end = connection.execute(sa.select(head.c.seq, head.c.hash)).one()
                 rows = connection.execute(
                     sa.select(events)
@@ -206,7 +148,7 @@ class Audit(Deliveries):
         """
         for event in self.events(kind=("read", "decided")):
             expected = event.payload.get("digest", "")
-            with self._read() as connection:
+            with self._store.read() as connection:
                 if event.kind == "decided":
                     row = connection.execute(
                         sa.select(decisions.c.body, decisions.c.salt).where(

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
-from records.journal.joins import Sheets
-from records.journal.review import line_of, queue
+from records.journal.loading import line_of, load, queue
+from records.journal.receipts import write_receipt
 from records.journal.rows import RecordLine, RecordRow
 from records.journal.schema import deliveries, records
-from records.journal.store import plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Store, Writer, stamp
 from records.types import Receipt
 
 
-class Deliveries(Sheets):
-    """What the journal does with ready records."""
+class Deliveries:
+    """Ready records, and what each target has of them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def ready(
         self,
@@ -43,12 +48,12 @@ class Deliveries(Sheets):
                 deliveries.c.revision == records.c.revision,
             )
             query = query.where(sa.not_(sa.exists(has)))
-        with self._read() as connection:
-            return self._load(connection, query.limit(limit).offset(offset))
+        with self._store.read() as connection:
+            return load(connection, query.limit(limit).offset(offset))
 
     def ready_forms(self) -> list[str]:
         """Forms that have records to deliver."""
-        with self._read() as connection:
+        with self._store.read() as connection:
             return sorted(
                 connection.execute(
                     sa.select(records.c.form).where(records.c.state == "ready").distinct()
@@ -68,7 +73,7 @@ class Deliveries(Sheets):
             )
             .order_by(records.c.seq)
         )
-        with self._read() as connection:
+        with self._store.read() as connection:
             yield from [line_of(row) for row in connection.execute(query)]
 
     def delivered_mark(self, target: str, form: str) -> str:
@@ -84,7 +89,7 @@ class Deliveries(Sheets):
                 records.c.state == "delivered",
             )
         )
-        with self._read() as connection:
+        with self._store.read() as connection:
             return " ".join(map(str, connection.execute(query).one()))
 
     def delivered(
@@ -114,76 +119,53 @@ class Deliveries(Sheets):
             finished sheets are counted.
         """
         needed = frozenset(targets) | {target}
+        ids = [row.id for row in rows]
+        ready = sa.select(records).where(records.c.id.in_(ids), records.c.state == "ready")
         finished = []
-        with self._write() as writer:
-            now = {
-                row.id: row
-                for row in writer.connection.execute(
-                    sa.select(records).where(
-                        records.c.id.in_([row.id for row in rows]), records.c.state == "ready"
-                    )
-                )
-            }
+        with self._store.write() as writer:
+            now = {row.id: row for row in writer.connection.execute(ready)}
             for sent in rows:
                 row = now.get(sent.id)
                 if row is None:
                     continue
-                self._note(writer.connection, row.id, target, sent.line.revision, at)
-                if sent.line.revision == row.revision and needed <= self._has(
-                    writer.connection, row.id, row.revision
-                ):
-                    writer.connection.execute(
-                        records.update()
-                        .where(records.c.id == row.id)
-                        .values(state="delivered", changed_at=stamp(at))
-                    )
-                    writer.append(
-                        "delivered",
-                        at,
-                        document=row.document,
-                        record=row.id,
-                        actor=actor,
-                        payload={"target": plain(target), "revision": row.revision},
-                    )
-                    writer.tally("record", row.form, "ready", "delivered")
-                    # Savings count finished sheets by this receipt; its key keeps a sheet that is
-                    # corrected and delivered again from counting twice.
-                    self._receipt(
-                        writer,
-                        Receipt(
-                            "accept",
-                            row.form,
-                            row.initiative,
-                            {"accepted": 1},
-                            0.0,
-                            key=f"accept:{row.id}",
-                        ),
-                        at,
-                        actor,
-                        row.document,
-                    )
+                _note(writer.connection, row.id, target, sent.line.revision, at)
+                is_current = sent.line.revision == row.revision
+                if is_current and needed <= _has(writer.connection, row.id, row.revision):
+                    _finish(writer, row, target, at, actor)
                     finished.append(row.id)
             if receipt is not None:
-                self._receipt(writer, receipt, at, actor)
+                write_receipt(writer, receipt, at, actor)
         return finished
 
-    @staticmethod
-    def _note(
-        connection: sa.Connection, record_id: str, target: str, revision: int, at: dt.datetime
-    ) -> None:
-        place = sa.and_(deliveries.c.record == record_id, deliveries.c.target == target)
-        values = {"revision": revision, "at": stamp(at)}
-        if connection.execute(deliveries.update().where(place).values(**values)).rowcount == 0:
-            connection.execute(
-                deliveries.insert().values(record=record_id, target=target, **values)
-            )
 
-    @staticmethod
-    def _has(connection: sa.Connection, record_id: str, revision: int) -> frozenset[str]:
-        return frozenset(
-            connection.execute(
-                sa.select(deliveries.c.target).where(
-                    deliveries.c.record == record_id, deliveries.c.revision == revision
-                )
-            ).scalars()
-        )
+def _finish(writer: Writer, row: Any, target: str, at: dt.datetime, actor: str) -> None:
+    """Every target has the record: it is ``delivered`` (event), and counted once."""
+    delivered = {"state": "delivered", "changed_at": stamp(at)}
+    writer.connection.execute(records.update().where(records.c.id == row.id).values(**delivered))
+    told = {"target": plain(target), "revision": row.revision}
+    writer.append("delivered", at, document=row.document, record=row.id, actor=actor, payload=told)
+    writer.tally("record", row.form, "ready", "delivered")
+    # Savings count finished sheets by this receipt; its key keeps a sheet that is corrected and
+    # delivered again from counting twice.
+    key = f"accept:{row.id}"
+    accepted = Receipt("accept", row.form, row.initiative, {"accepted": 1}, 0.0, key=key)
+    write_receipt(writer, accepted, at, actor, row.document)
+
+
+def _note(
+    connection: sa.Connection, record_id: str, target: str, revision: int, at: dt.datetime
+) -> None:
+    """A target has a record in this revision."""
+    place = sa.and_(deliveries.c.record == record_id, deliveries.c.target == target)
+    values = {"revision": revision, "at": stamp(at)}
+    if connection.execute(deliveries.update().where(place).values(**values)).rowcount == 0:
+        new = deliveries.insert().values(record=record_id, target=target, **values)
+        connection.execute(new)
+
+
+def _has(connection: sa.Connection, record_id: str, revision: int) -> frozenset[str]:
+    """The targets that have a record in this revision."""
+    query = sa.select(deliveries.c.target).where(
+        deliveries.c.record == record_id, deliveries.c.revision == revision
+    )
+    return frozenset(connection.execute(query).scalars())

@@ -4,32 +4,26 @@ thrown away for a reason."""
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from typing import Literal
 
 import sqlalchemy as sa
 
-from records.journal.chain import Audit
-from records.journal.rows import ReceiptRow
-from records.journal.schema import documents, receipts
-from records.journal.store import plain, stamp
+from records.journal.documentsteps import known_document
+from records.journal.schema import documents, events
+from records.journal.storable import plain
+from records.journal.store import Store, Writer, stamp
 
 How = Literal["by_hand", "discarded"]
 """by_hand: its sheets were keyed in elsewhere; discarded: nothing is to be done with it."""
 
 
-class Finishing(Audit):
-    """What the journal does with documents that people finish."""
+class Finishing:
+    """Documents, and pages of documents, that people finish."""
 
-    def receipt_of(self, key: str) -> ReceiptRow | None:
-        """The receipt with this key."""
-        with self._read() as connection:
-            seq = connection.execute(
-                sa.select(receipts.c.seq).where(receipts.c.key == key, receipts.c.key != "")
-            ).scalar_one_or_none()
-        if seq is None:
-            return None
-        return next(iter(self.receipts(after=seq - 1)), None)
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def finish_pages(
         self,
@@ -49,13 +43,9 @@ class Finishing(Audit):
         Raises:
             DocumentError: there is no such document.
         """
-        with self._write() as writer:
-            row = self._known(writer, sha256)
-            last = ""
-            for event in self.events(kind=("set_aside", "finished", "retried"), document=sha256):
-                if event.kind == "retried" or event.payload.get("pages") == list(pages):
-                    last = event.kind
-            if row.state != "read" or last != "set_aside":
+        with self._store.write() as writer:
+            row = known_document(writer, sha256)
+            if row.state != "read" or _last_of(writer, sha256, pages) != "set_aside":
                 return False
             payload = {"how": how, "reason": plain(reason), "sheets": sheets, "pages": list(pages)}
             writer.append("finished", at, document=sha256, actor=actor, payload=payload)
@@ -77,16 +67,35 @@ class Finishing(Audit):
         Raises:
             DocumentError: there is no such document.
         """
-        with self._write() as writer:
-            row = self._known(writer, sha256)
+        with self._store.write() as writer:
+            row = known_document(writer, sha256)
             if row.state != "failed":
                 return False
-            writer.connection.execute(
-                documents.update()
-                .where(documents.c.sha256 == sha256)
-                .values(state="finished", code=how, reason=plain(reason), changed_at=stamp(at))
-            )
+            values = {
+                "state": "finished",
+                "code": how,
+                "reason": plain(reason),
+                "changed_at": stamp(at),
+            }
+            ended = documents.update().where(documents.c.sha256 == sha256).values(**values)
+            writer.connection.execute(ended)
             payload = {"how": how, "reason": plain(reason), "sheets": sheets, "code": row.code}
             writer.append("finished", at, document=sha256, actor=actor, payload=payload)
             writer.tally("document", "", "failed", "finished")
         return True
+
+
+def _last_of(writer: Writer, sha256: str, pages: Sequence[int]) -> str:
+    """The kind of the last event that concerns these pages; empty for none."""
+    kinds = ("set_aside", "finished", "retried")
+    query = sa.select(events.c.kind, events.c.payload).where(
+        events.c.kind.in_(kinds),
+        events.c.document == sha256,
+        events.c.document != sa.literal_column("''"),  # so that the database takes the index
+    )
+    last = ""
+    for event in writer.connection.execute(query.order_by(events.c.seq)):
+        told = json.loads(event.payload)
+        if event.kind == "retried" or told.get("pages") == list(pages):
+            last = event.kind
+    return last

@@ -19,6 +19,10 @@ WHOLE = ""
 """Stands for the sheet as a whole where a field's name is expected: a sheet with a problem that no
 doubtful field tells of."""
 
+STACK = "stack_by_order"
+"""The code of the problem that all sheets of a stack have whose pages only their order joins. Who
+answers it for one sheet answers it for the stack."""
+
 
 def settled(given: Sequence[Decision], verify: bool) -> Decision | None:
     """The decision that counts for one field, or None while it is open.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from desk.office import Desk
+from desk.opendesk import Desk
 from flows.composition import open_site
 from tests.desk.client import Client
 from tests.desk.office import PASSWORD, Served, make_site, serve, users

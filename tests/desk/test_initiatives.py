@@ -28,9 +28,9 @@ from desk.app import create_app
 from desk.charts import Bar, Step
 from desk.handwork import KINDS
 from desk.logins import User
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.pages.initiative_rows import SUM_NAMES, seconds
-from desk.preload import Warm
+from desk.preload import Preload
 from initiatives import reportcells, tables
 from initiatives.accounts import Accounts
 from initiatives.breakdown import TERMS, entries, items
@@ -360,7 +360,7 @@ def test_hand_work_is_entered_with_the_keyboard_counts_and_can_be_taken_back(
     page.keyboard.press("Enter")
     expect(page.locator("table tbody tr").first).to_contain_text("取り消し済み")
     assert told(office) == before
-    assert office.desk.journal.verify() is None
+    assert office.desk.journal.chain.verify() is None
 
 
 def entry(client: Client, **more: Any) -> dict[str, Any]:
@@ -400,7 +400,7 @@ def test_an_entry_that_is_sent_twice_counts_once_and_nobody_takes_back_another_d
         == 400
     )
     assert told(office) == before
-    declared = list(office.desk.journal.events(kind="declared", actor="fukushi2"))
+    declared = list(office.desk.journal.chain.events(kind="declared", actor="fukushi2"))
     assert [e.payload["initiative"] for e in declared] == ["EFF-01"]
 
 
@@ -536,22 +536,22 @@ def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_d
         strategy=strategy,
         journal=big_journal,
         accounts=Accounts(big_journal, strategy),
-        warm=Warm(),
+        preload=Preload(),
     )
     app, cookies = create_app(big), dict(as_client("jimu").http.cookies)
     drawings = (charts.columns, charts.course, charts.lying, charts.pairs)
     for drawn in drawings:
         drawn.cache_clear()
-    unready = create_app(replace(big, accounts=Accounts(big_journal, strategy), warm=Warm()))
+    unready = create_app(replace(big, accounts=Accounts(big_journal, strategy), preload=Preload()))
     began = time.process_time()
     asked(office, unready, cookies, "/initiatives?span=R7")
     anew = time.process_time() - began
     for drawn in drawings:
         drawn.cache_clear()
     ready = threading.Event()
-    big.warm.begin(big, ready.set)
+    big.preload.begin(big.accounts, strategy, big.now, ready.set)
     assert ready.wait(60)
-    big.warm.close()
+    big.preload.close()
     spent = {}
 
     def timed(what: str, place: str = "/initiatives?span=R7") -> str:
@@ -564,16 +564,16 @@ def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_d
     assert first.count("/breakdown?") == test_ten_years.COUNT
     timed("compare", "/initiatives/compare")
     for n in range(3):
-        big_journal.add_receipt(
+        big_journal.work.add_receipt(
             test_ten_years.task_receipt(f"EFF-{n:03}", f"form{n}", items=1, seconds=1.0), NOW
         )
         assert timed(f"work {n}") != first
     for n in range(3):
         evening = NOW.replace(hour=23, minute=50) + dt.timedelta(days=n)
         monkeypatch.setattr(Desk, "now", lambda self, now=evening: now)
-        Warm().prepare(big)
+        Preload().prepare(big.accounts, evening)
         assert big.accounts.until == evening.date()  # still today
-        big_journal.add_receipt(
+        big_journal.work.add_receipt(
             test_ten_years.task_receipt("EFF-005", "form5", items=1, seconds=1.0), evening
         )
         monkeypatch.setattr(Desk, "now", lambda self, now=evening: now + dt.timedelta(minutes=11))

@@ -59,9 +59,9 @@ def test_two_machines_share_the_reading_and_one_delivers(tmp_path: Path) -> None
             helper.kill()
     assert helper.returncode == 0
     with journal_of(load_site(site)) as journal:
-        readers = Counter(event.actor.split(":")[0] for event in journal.events(kind="read"))
-        assert journal.counts().records["delivered"] == DOCUMENTS
-        assert all(row.attempts == 1 for row in journal.documents(limit=100))
+        readers = Counter(event.actor.split(":")[0] for event in journal.chain.events(kind="read"))
+        assert journal.tallies.counts().records["delivered"] == DOCUMENTS
+        assert all(row.attempts == 1 for row in journal.documents.page(limit=100))
     assert sum(readers.values()) == DOCUMENTS
     assert set(readers) == {"helper", socket.gethostname()}
     assert totals.documents == readers[socket.gethostname()]
@@ -71,7 +71,7 @@ def test_two_machines_share_the_reading_and_one_delivers(tmp_path: Path) -> None
 def wait_until_read(site: Path) -> None:
     end = time.monotonic() + 60
     with journal_of(load_site(site)) as journal:
-        while journal.counts().documents["read"] < DOCUMENTS:
+        while journal.tallies.counts().documents["read"] < DOCUMENTS:
             assert time.monotonic() < end
             time.sleep(0.2)
 

@@ -53,23 +53,23 @@ def test_a_trial_may_run_to_be_measured() -> None:
 def test_a_nightly_task_is_measured_and_its_failure_goes_on(tmp_path: Path) -> None:
     with open_journal(f"sqlite:///{tmp_path / 'torikomi.db'}") as journal:
         with measured(
-            journal, register(), "EFF-01", "書き出し", now=lambda: NOW, key="night"
+            journal.work, register(), "EFF-01", "書き出し", now=lambda: NOW, key="night"
         ) as tally:
             tally.done(4)
         with measured(
-            journal, register(), "EFF-01", "書き出し", now=lambda: NOW, key="night"
+            journal.work, register(), "EFF-01", "書き出し", now=lambda: NOW, key="night"
         ) as tally:
             tally.done(4)  # the same night again
         with pytest.raises(RuntimeError, match="disk"):
             half_a_night(journal)
-        balance = Books(register(), works_of_totals(journal.totals()), DAY).balance(
+        balance = Books(register(), works_of_totals(journal.work.totals()), DAY).balance(
             "EFF-01", year_span(2025)
         )
     assert (balance.work.accepted, balance.work.failed) == (5, 2)
 
 
 def half_a_night(journal: Journal) -> None:
-    with measured(journal, register(), "EFF-01", "書き出し", now=lambda: NOW) as tally:
+    with measured(journal.work, register(), "EFF-01", "書き出し", now=lambda: NOW) as tally:
         tally.done()
         tally.fail(2)
         raise RuntimeError("disk")
@@ -79,7 +79,7 @@ def test_an_unregistered_task_does_not_start(tmp_path: Path) -> None:
     with open_journal(f"sqlite:///{tmp_path / 'torikomi.db'}") as journal:
         with (
             pytest.raises(DefinitionError),
-            measured(journal, register(), "X", "書き出し", now=lambda: NOW),
+            measured(journal.work, register(), "X", "書き出し", now=lambda: NOW),
         ):
             raise AssertionError("it ran")
-        assert not list(journal.receipts())
+        assert not list(journal.work.receipts())

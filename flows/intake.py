@@ -1,41 +1,39 @@
-"""The workshop of one site: everything that the flows work with, and the steps over one document in
-plain Python.
+"""Documents on their way in, step by step in plain Python: swept, claimed, read, kept.
 
 No step knows Prefect. Each may be killed at any point and repeated: the journal is written first,
 the file moves after it, and what a kill leaves between the two is made good by
-:meth:`Shop.recover`.
+:meth:`Intake.recover`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import os
-import socket
 import threading
 import time
-import zoneinfo
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from connectors.sinks.failures import Failures
 from connectors.sources import folder
 from desk.recounting import recount
 from flows.arrivals import Arrivals, Swept
 from flows.console import write_log
-from flows.definitions import Definitions
+from flows.definitions import Definitions, owner_of
 from flows.gate import CLOSED, GatedReader, closed_forms
 from flows.processmemory import give_memory_back
 from flows.readers import SheetReader
 from flows.rejoining import joined_again
 from initiatives.work import failure_key
+from records import days
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
+from records.mynumber import mask_my_number
 from records.refusal import Refusal
-from records.types import Receipt, Record, mask_my_number
+from records.types import Receipt, Record
 
-__all__ = ["LEASE_SECONDS", "Lease", "Outcome", "Shop", "Stopping", "Swept", "thread_count"]
+__all__ = ["LEASE_SECONDS", "Intake", "Lease", "Outcome", "Stopping", "Swept", "thread_count"]
 
 LEASE_SECONDS = 120.0
 """How long a document belongs to its reader without a sign of life; renewed every third of it."""
@@ -72,29 +70,26 @@ class Outcome:
     closed: str = ""
 
 
-class Shop:
-    """One site at work. Shared by the threads of one process.
+class Intake:
+    """What comes in at one site. Shared by the threads of one process.
 
     It has slots and no dict on purpose: Prefect writes a flow's parameters to its database as JSON
     as far as it can take them apart, and it must find nothing here to take apart.
 
     Attributes:
-        failures: files that could not be written, and what they looked like then.
+        owner: who this process is in the journal.
         stop: set when the service shall end; steps give back what is not finished.
-        closed: form id → why it may not run now (:mod:`flows.gate`): it is neither read nor
-        delivered.
+        closed: form id → why it may not run now (:mod:`flows.gate`): it is not read.
     """
 
     __slots__ = (
         "_arrivals",
         "closed",
         "definitions",
-        "failures",
         "journal",
         "owner",
         "reader",
         "stop",
-        "zone",
     )
 
     def __init__(
@@ -106,10 +101,8 @@ class Shop:
     ) -> None:
         self.definitions = definitions
         self.journal = journal
-        self.owner = f"{socket.gethostname()}:{definitions.site.folder}"
-        self.zone = zoneinfo.ZoneInfo(definitions.site.timezone)
+        self.owner = owner_of(definitions.site)
         self.stop = threading.Event()
-        self.failures = Failures()
         self.closed = closed_forms(definitions, self.now().date())
         self.reader = GatedReader(reader, self.closed) if self.closed else reader
         self._arrivals = Arrivals(definitions, journal, self.reader, self.owner, self.now, clock)
@@ -132,12 +125,12 @@ class Shop:
         """
         ours = [row.sha256 for row in self._reading() if row.lease_owner == self.owner]
         if ours:
-            self.journal.renew(self.owner, ours, 0.0, self.now())
+            self.journal.documents.renew(self.owner, ours, 0.0, self.now())
         return self._arrivals.recover()
 
     def _reading(self) -> Iterator[DocumentRow]:
         offset = 0
-        while page := self.journal.documents("reading", limit=500, offset=offset):
+        while page := self.journal.documents.page("reading", limit=500, offset=offset):
             yield from page
             offset += len(page)
 
@@ -149,11 +142,11 @@ class Shop:
         dead = sum(
             row.lease_until is not None and row.lease_until <= now for row in self._reading()
         )
-        return self.journal.counts().documents["received"] + dead
+        return self.journal.tallies.counts().documents["received"] + dead
 
     def claim(self) -> DocumentRow | None:
         """The next document to read, ours for :data:`LEASE_SECONDS`; None where nothing waits."""
-        rows = self.journal.claim(self.owner, 1, LEASE_SECONDS, self.now())
+        rows = self.journal.documents.claim(self.owner, 1, LEASE_SECONDS, self.now())
         return rows[0] if rows else None
 
     def read(self, row: DocumentRow) -> Outcome:
@@ -180,7 +173,7 @@ class Shop:
                 )
             outcome = self._keep(row, records, refusals, time.monotonic() - begun)
         except Stopping:
-            self.journal.release(row.sha256, self.owner, self.now())
+            self.journal.documents.release(row.sha256, self.owner, self.now())
             return Outcome(row.sha256, row.name, "released")
         except DocumentError as error:
             outcome = self._fail(row, error, time.monotonic() - begun)
@@ -197,7 +190,7 @@ class Shop:
                 time.monotonic() - begun,
             )
         claimed = folder.held(site.work, row.sha256)
-        now = self.journal.document(row.sha256)
+        now = self.journal.documents.get(row.sha256)
         if claimed is not None and now is not None:
             self._arrivals.file(claimed, now)
         give_memory_back()
@@ -206,7 +199,7 @@ class Shop:
     def give_back(self, row: DocumentRow) -> Outcome:
         """A document that cannot be read now because something outside is away: the attempt is not
         counted."""
-        self.journal.release(row.sha256, self.owner, self.now())
+        self.journal.documents.release(row.sha256, self.owner, self.now())
         return Outcome(row.sha256, row.name, "released")
 
     def _sheets(self, items: Iterator[Record | Refusal]) -> tuple[list[Record], list[Refusal]]:
@@ -243,7 +236,7 @@ class Shop:
         self._set_aside(row, [refusal for refusal in refusals if refusal.error.code != "blank"])
         read = {page for record in records for page in record.pages}
         pages = len(read.union(*(refusal.pages for refusal in refusals)))
-        kept = self.journal.store_read(
+        kept = self.journal.readings.store(
             row.sha256,
             records,
             [SetAside(r.pages, r.error.code, r.error.message, r.nearest) for r in refusals],
@@ -283,12 +276,12 @@ class Shop:
             )
 
     def _fail(self, row: DocumentRow, error: DocumentError, seconds: float) -> Outcome:
-        self.journal.fail(row.sha256, error.message, error.code, self.now(), self.owner)
+        self.journal.documents.fail(row.sha256, error.message, error.code, self.now(), self.owner)
         form = self.definitions.forms.get(row.form)
         if (
             form is not None and error.code != CLOSED
         ):  # what was never started is no failure of the initiative
-            self.journal.add_receipt(
+            self.journal.work.add_receipt(
                 Receipt(
                     "read",
                     form.id,
@@ -350,7 +343,7 @@ class Shop:
 
     def now(self) -> dt.datetime:
         """The time, aware, in the office's zone."""
-        return dt.datetime.now(self.zone)
+        return days.now(self.definitions.site.timezone)
 
 
 class Lease:
@@ -379,7 +372,7 @@ class Lease:
     def _renew(self) -> None:
         while not self._done.wait(self._seconds / 3):
             try:
-                self._journal.renew(
+                self._journal.documents.renew(
                     self._owner, [self._document], self._seconds, dt.datetime.now(dt.UTC)
                 )
             except ServiceError:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from desk.attention import Attention
-from desk.deliveryloop import Deliver, Handing, Ledgers
+from desk.deliveryloop import Deliver, DeliveryLoop, Ledgers
 from desk.logins import People
 from desk.pictures import Pictures
-from desk.prefetch import Ahead
-from desk.preload import Warm
+from desk.prefetch import Prefetch
+from desk.preload import Preload
 from desk.verifying import Verifying
 from desk.views import Views
 from initiatives.accounts import Accounts
@@ -37,9 +37,9 @@ class Desk:
     accounts: Accounts
     attention: Attention = field(default_factory=Attention)
     verifying: Verifying = field(default_factory=Verifying)
-    handing: Handing = field(default_factory=Handing)
-    ahead: Ahead = field(default_factory=Ahead)
-    warm: Warm = field(default_factory=Warm)
+    deliveries: DeliveryLoop = field(default_factory=DeliveryLoop)
+    prefetch: Prefetch = field(default_factory=Prefetch)
+    preload: Preload = field(default_factory=Preload)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -58,17 +58,17 @@ class Desk:
         """Do in the background what nobody should wait for: accounts and charts, pictures of what
         waits, and delivery where it is given. ``ready`` is called once, when the first page with
         figures is as quick as every later one."""
-        self.warm.begin(self, ready)
-        self.ahead.begin(self.journal, self.pictures)
+        self.preload.begin(self.accounts, self.strategy, self.now, ready)
+        self.prefetch.begin(self.journal, self.pictures)
         if deliver is not None:
-            self.handing.begin(deliver, ledgers)
+            self.deliveries.begin(deliver, ledgers)
 
     def close(self) -> None:
         """End what works in the background."""
         self.verifying.close()
-        self.handing.close()
-        self.ahead.close()
-        self.warm.close()
+        self.deliveries.close()
+        self.prefetch.close()
+        self.preload.close()
         self.pictures.close()
 
 
