@@ -381,7 +381,7 @@ def test_a_damaged_ledger_is_told_though_no_row_waits_for_it(
     assert lack.lost == ()
     _, out, _ = command(office, capsys, "status")
     assert "survey.xlsx" in out
-    assert "壊れていて" in out
+    assert "壊れていれば" in out
     assert "survey.xlsx" in command(office, capsys, "deliver", "--again", "survey", "--yes")[1]
 
 
