@@ -40,15 +40,15 @@ from connectors.sources.folder.keep import (
 )
 from connectors.sources.folder.leftalone import IGNORED, TOLD, Reason, left_alone
 from connectors.sources.folder.parked import Parked, taken_anew
-from connectors.sources.folder.scan import Left, Look, Seen, Settled, Sweep, scan
+from connectors.sources.folder.scan import FileLook, Left, Seen, Settled, Sweep, scan
 from connectors.sources.folder.tails import begins, put_behind
 
 __all__ = [
     "IGNORED",
     "TOLD",
     "Claimed",
+    "FileLook",
     "Left",
-    "Look",
     "Parked",
     "Reason",
     "Seen",
