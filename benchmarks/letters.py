@@ -27,7 +27,7 @@ from benchmarks.report import write_section
 from benchmarks.speed import processor
 from ocr.decode.alphabets import Alphabets
 from ocr.engines.ppocr import PpOcr
-from ocr.letters.letter import read_letter
+from ocr.letters.letter import LetterReader
 from ocr.place.align import prepare
 from ocr.practice.damage import damaged
 from ocr.practice.hands import installed_fonts, make_hand
@@ -174,10 +174,13 @@ def without_header(text: str) -> str:
     return "\n".join(line for line in text.split("\n") if not _is_machines(line))
 
 
+_OF_MACHINES = re.compile(r"\d\d:\d\d|P\.?\d\d|FROM|TEL:|CITY", re.IGNORECASE)
+
+
 def _is_machines(line: str) -> bool:
     plain = folded(line)
     latin = sum(char.isascii() for char in plain)
-    return len(plain) >= 18 and latin > 0.7 * len(plain)
+    return latin > 0.7 * len(plain) and bool(_OF_MACHINES.search(plain))
 
 
 def measured(task: Task, engine: str, read: Reads) -> Outcome:
@@ -195,12 +198,12 @@ def measured(task: Task, engine: str, read: Reads) -> Outcome:
 def ours() -> Reads:
     """This product's reading of a letter, from the even page on."""
     engine = PpOcr(1)
-    alphabets = Alphabets(engine.characters)
+    reader = LetterReader(engine, Alphabets(engine.characters))
 
     def read(page: Page, vertical: bool) -> str:
         scan = prepare(page)
         dpi = page.dpi * scan.image.shape[0] / page.image.shape[0]
-        letter = read_letter(engine, alphabets, scan.image, dpi)
+        letter = reader.read(scan.image, dpi)
         return "\n".join(line.text for line in letter.lines)
 
     return read
