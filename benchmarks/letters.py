@@ -23,7 +23,7 @@ from rapidfuzz.distance import LCSseq, Levenshtein
 
 from benchmarks import peers
 from benchmarks.handsets import MEASURING
-from benchmarks.report import write_section
+from benchmarks.resultpage import write_section
 from benchmarks.speed import processor
 from ocr.decode.alphabets import Alphabets
 from ocr.engines.ppocr import PpOcr
@@ -31,8 +31,8 @@ from ocr.letters.letter import LetterReader
 from ocr.place.align import prepare
 from ocr.practice.damage import damaged
 from ocr.practice.hands import installed_fonts, make_hand
+from ocr.practice.households import household
 from ocr.practice.letterpages import Look, letter_page, letter_text
-from ocr.practice.people import household
 from records.errors import ServiceError
 from records.site import Office, load_site
 from records.types import Gray, Page

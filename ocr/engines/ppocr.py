@@ -134,22 +134,16 @@ class PpOcr:
         (measured)."""
         return [self.recognise(line) for line in lines]
 
-    def detect(self, image: Gray, side: int = 960) -> list[tuple[int, int, int, int]]:
-        """Find text lines.
+    def detect(self, image: Gray, side: int = 960) -> list[Leaning]:
+        """Find text lines and columns, which may lean.
 
         Args:
             image: a gray page.
             side: the longer side is scaled down to this many pixels.
 
         Returns:
-            (x, y, width, height) in pixels of ``image``, unordered.
+            In pixels of ``image``, unordered.
         """
-        heat = self._heat(image, side)
-        across, down = image.shape[1] / heat.shape[1], image.shape[0] / heat.shape[0]
-        return _text_boxes(heat, across, down)
-
-    def detect_leaning(self, image: Gray, side: int = 960) -> list[Leaning]:
-        """Find text lines that may lean, and columns; as :meth:`detect`, unordered."""
         heat = self._heat(image, side)
         across, down = image.shape[1] / heat.shape[1], image.shape[0] / heat.shape[0]
         return _leaning_boxes(heat, across, down)
@@ -185,42 +179,17 @@ def _scaled(line: Gray) -> Gray:
     )
 
 
-def _text_boxes(heat: NDArray[np.float32], sx: float, sy: float) -> list[tuple[int, int, int, int]]:
-    """DB post-processing for upright lines: threshold, contours, score, unclip (Liao et al., AAAI
-    2020)."""
-    binary = (heat > 0.3).astype(np.uint8)
-    binary = np.asarray(cv2.dilate(binary, np.ones((2, 2), np.uint8)), dtype=np.uint8)
-    contours, _ = cv2.findContours(binary, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    boxes = []
-    for contour in contours:
-        x, y, w, h = cv2.boundingRect(contour)
-        if (
-            min(w, h) < 3
-            or float(heat[y : y + h, x : x + w][binary[y : y + h, x : x + w] > 0].mean()) < 0.5
-        ):
-            continue
-        grow = w * h * 1.6 / (2 * (w + h))
-        left, top = max(0.0, x - grow), max(0.0, y - grow)
-        right, bottom = min(heat.shape[1], x + w + grow), min(heat.shape[0], y + h + grow)
-        boxes.append(
-            (
-                round(left * sx),
-                round(top * sy),
-                round((right - left) * sx),
-                round((bottom - top) * sy),
-            )
-        )
-    return boxes
-
-
 _INSIDE, _SURE, _UNCLIP = 0.3, 0.5, 1.6
 """Heat of a line's pixels, mean heat of a line, and by how much a line is wider than its heat."""
 
 
 def _leaning_boxes(heat: NDArray[np.float32], across: float, down: float) -> list[Leaning]:
-    """As :func:`_text_boxes`, with each line's own angle."""
+    """DB post-processing: threshold, contours, the smallest rectangle about each, score, unclip (Liao
+    et al., AAAI 2020)."""
     contours, _ = cv2.findContours(
-        (heat > _INSIDE).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE
+        cv2.dilate((heat > _INSIDE).astype(np.uint8), np.ones((2, 2), np.uint8)),
+        cv2.RETR_EXTERNAL,
+        cv2.CHAIN_APPROX_SIMPLE,
     )
     found = []
     for contour in contours:

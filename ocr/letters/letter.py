@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 from ocr.decode.alphabets import Alphabets
 from ocr.decode.beam import Hypothesis
 from ocr.decode.ctc import Decoded, decode, score_texts
-from ocr.engines.ppocr import Leaning, PpOcr, Probabilities
+from ocr.engines.contract import Leaning, PageEngine, Probabilities
 from ocr.engines.turned import TurnedReader
 from ocr.letters.lines import Letter, Line, plain
 from ocr.letters.order import in_order
@@ -39,7 +39,7 @@ class LetterReader:
     """
 
     def __init__(
-        self, engine: PpOcr, alphabets: Alphabets, turned: TurnedReader | None = None
+        self, engine: PageEngine, alphabets: Alphabets, turned: TurnedReader | None = None
     ) -> None:
         self._engine = engine
         self._alphabet = alphabets.plain_writing()
@@ -51,7 +51,7 @@ class LetterReader:
         Args:
             image: gray page, paper evened out; ``dpi`` its resolution.
         """
-        found = self._engine.detect_leaning(image)
+        found = self._engine.detect(image)
         image, found = turned_back(image, found, turn_of(found))
         regions = regions_of(image, found, dpi)
         if self._is_upside_down(image, regions):

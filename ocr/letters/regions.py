@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from ocr.decode.columns import columns_of, ink_of
-from ocr.engines.ppocr import Leaning
+from ocr.engines.contract import Leaning
 from ocr.ink.crops import Crop
 from ocr.ink.strokes import Ink
 from ocr.place.align import ink_level

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from ocr.decode.vertical import Piece, Way, em_of, lay_down, pieces_of, stands, ways_of
-from ocr.engines.ppocr import PpOcr, Probabilities
+from ocr.engines.contract import LineEngine, Probabilities
 from ocr.engines.turned import TurnedReader
 from ocr.weigh import language
 from records.types import Gray
@@ -80,7 +80,7 @@ class Told:
     doubtful: tuple[int, ...]
 
 
-def read_column(engine: PpOcr, turned: TurnedReader, column: Gray) -> Told:
+def read_column(engine: LineEngine, turned: TurnedReader, column: Gray) -> Told:
     """Read a column in both ways."""
     one = spelled(turned.read(column), turned.characters)
     return merged(one, _side_by_side(engine, column))
@@ -101,7 +101,7 @@ def spelled(probabilities: Probabilities, characters: Sequence[str]) -> list[Spe
     return made
 
 
-def _side_by_side(engine: PpOcr, column: Gray) -> list[Spelt]:
+def _side_by_side(engine: LineEngine, column: Gray) -> list[Spelt]:
     """The column with its characters laid side by side, so many at once."""
     pieces = pieces_of(column)
     if not pieces:
@@ -122,7 +122,9 @@ def _side_by_side(engine: PpOcr, column: Gray) -> list[Spelt]:
     return made + _laid(engine, column, run, em)
 
 
-def _laid(engine: PpOcr, column: Gray, run: Sequence[Sequence[Piece]], em: float) -> list[Spelt]:
+def _laid(
+    engine: LineEngine, column: Gray, run: Sequence[Sequence[Piece]], em: float
+) -> list[Spelt]:
     """Characters side by side, read as a line."""
     if not run:
         return []

@@ -11,13 +11,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ocr.practice.columns import STOPS, write_columns
+from ocr.practice.blankpaper import Paper
 from ocr.practice.damage import SOURCE_DPI
+from ocr.practice.freetext import letter_sentences
 from ocr.practice.hands import Hand
+from ocr.practice.households import Household, Rng
 from ocr.practice.lettering import Writer
-from ocr.practice.page import Paper
-from ocr.practice.people import Household, Rng
-from ocr.practice.words import letter_sentences
+from ocr.practice.tategaki import STOPS, write_columns
 from records.types import MM_PER_INCH, Box, Gray
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
