@@ -6,7 +6,6 @@ import functools
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -87,6 +86,3 @@ def border(image: Gray) -> Gray:
     return np.asarray(
         cv2.copyMakeBorder(image, 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=(255,)), np.uint8
     )
-
-
-Peer = Callable[[Gray], str]

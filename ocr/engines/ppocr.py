@@ -13,7 +13,6 @@ import functools
 import importlib.util
 import math
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,11 +128,6 @@ class PpOcr:
         probabilities, looked = self._session("rec").run(None, {"x": tensor})
         return np.asarray(probabilities[0], np.float32), np.asarray(looked[0], np.float32)
 
-    def recognise_all(self, lines: Sequence[Gray]) -> list[Probabilities]:
-        """Read several lines, one by one: on two cores a batch of unlike widths gains nothing
-        (measured)."""
-        return [self.recognise(line) for line in lines]
-
     def detect(self, image: Gray, side: int = 960) -> list[Leaning]:
         """Find text lines and columns, which may lean.
 
@@ -162,7 +156,9 @@ class PpOcr:
 
 def _detector() -> Path:
     files = sorted(models_folder().glob("PP-OCRv6_det_*.onnx"))
-    return files[-1] if files else models_folder() / "PP-OCRv6_det_small.onnx"
+    if files:
+        return files[-1]
+    return models_folder() / "PP-OCRv6_det_small.onnx"
 
 
 def _scaled(line: Gray) -> Gray:

@@ -265,7 +265,9 @@ def _failed(root: Path, work: Path | None, sha256: str) -> Path | None:
     """
     if not root.is_dir():
         return None
-    place = None if work is None else failedplaces.read(work, sha256)
+    place = None
+    if work is not None:
+        place = failedplaces.read(work, sha256)
     if place is not None:
         path = root / place.file
         if path.is_file() and sha256_of(path) == sha256:
@@ -290,7 +292,9 @@ def _replaced(root: Path, work: Path, place: Place | None) -> Path | None:
     path = root / place.file
     if path.is_symlink() or not path.is_file() or path.stat().st_size == 0:
         return None
-    return path if failedplaces.read(work, sha256_of(path)) is None else None
+    if failedplaces.read(work, sha256_of(path)) is not None:
+        return None
+    return path
 
 
 def _work_of(claimed: Claimed) -> Path:
@@ -324,4 +328,6 @@ def _same(path: Path, claimed: Claimed) -> bool:
 
 def _suffix(name: str) -> str:
     suffix = Path(name).suffix.lower()
-    return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""
+    if not re.fullmatch(r"\.[a-z0-9]{1,8}", suffix):
+        return ""
+    return suffix
