@@ -100,6 +100,8 @@ def test_oldest_first_and_no_settle_time_needs_one_look(office: Office) -> None:
         "a.part",
         "A.TMP",
         "b.crdownload",
+        "b.tif.$$$",
+        "Trash/a.tif",
         "Thumbs.db",
         "desktop.ini",
         ".sync/a.tif",
