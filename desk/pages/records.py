@@ -20,7 +20,7 @@ from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.sheets import field_json, hidden_fields, pages_link, to_answer
-from desk.web import STATES, Asking, Office, page
+from desk.web import STATES, Asking, Number, Office, page
 from records.codec import mask_in, show
 from records.forms import FormDef
 from records.journal import RecordLine, RecordRow, RecordState
@@ -111,7 +111,7 @@ Search = Annotated[Wanted, Depends(_wanted)]
 
 @router.get("/records")
 def search(
-    request: Request, desk: Office, session: Asking, wanted: Search, part: int = 1
+    request: Request, desk: Office, session: Asking, wanted: Search, part: Number = 1
 ) -> Response:
     """A list with the one or two values that tell people apart."""
     part = max(1, min(part, 400))
