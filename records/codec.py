@@ -319,7 +319,7 @@ def public_json(
         "record": record.id,
         "version": record.version,
         "problems": [p.code for p in record.problems],
-        "reasons": [p.message for p in record.problems],
+        "reasons": [p.message if reveal else mask_my_number(p.message) for p in record.problems],
         "boxes": [
             {"problem": problem.code, "page": place.page, "box": place.box.as_list()}
             for problem in record.problems

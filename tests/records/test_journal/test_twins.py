@@ -158,7 +158,7 @@ def test_a_scan_that_lost_nearly_all_strokes_is_found_by_those_that_are_left(
         arrive(journal, scanned(number, left_of(np.flipud(STROKES), 0.9, number), 420))
     arrive(journal, again)
     assert codes(journal, again) == [LIKELY]
-    assert journal.sheets.link_of(again.id) == ("like", first.id)
+    assert journal.joins.link_of(again.id) == ("like", first.id)
 
 
 def test_strokes_of_somebody_else_are_not_what_is_left(journal: Journal) -> None:
