@@ -16,8 +16,8 @@ from connectors.sources import folder
 from desk.opendesk import Desk
 from initiatives.fiscal import wareki_day
 from records.errors import DocumentError, ServiceError
+from records.filenames import shown_name
 from records.journal import DocumentRow
-from records.mynumber import shown_name
 
 _KINDS = (b"%PDF-", b"II*\x00", b"MM\x00*", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM")
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')

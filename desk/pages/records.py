@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast, get_args
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
+from connectors.sinks.text import like_formula
 from desk import access
 from desk.deciding import seen_row
 from desk.deliveryloop import LedgerLack
@@ -197,7 +198,7 @@ def _masked(field: Field) -> Any:
 
 def _defused(text: str) -> str:
     """An apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if like_formula(text.lstrip()) or text[:1] in ("\t", "\r") else text
 
 
 @router.get("/records/{record}")
