@@ -14,11 +14,11 @@ def shown_name(name: str) -> str:
     """The name, or the path below the inbox, by which people know a document.
 
     A My Number in it is masked by ``X``, and what would act on a terminal, start a line or turn the
-    direction of writing becomes ``_``. In ``failed/`` a file keeps its own name but for the mask: its
+    direction of writing becomes ``�``. In ``failed/`` a file keeps its own name but for the mask: its
     bytes may be all that tells an old system's letters.
     """
     masked = mask_my_number(name, sign="X")
-    return "".join("_" if _acts(char) else char for char in masked)
+    return "".join("�" if _acts(char) else char for char in masked)
 
 
 def plain_line(text: str) -> str:

@@ -18,7 +18,7 @@ from connectors.files import (
 )
 from connectors.sources.folder import failedplaces, holders
 from connectors.sources.folder.claim import Claimed, held, hints, new_slot, processing, release_slot
-from connectors.sources.folder.failedplaces import Place
+from connectors.sources.folder.failedplaces import FailedPlace
 from records.errors import DocumentError, ServiceError
 from records.filenames import shown_name
 
@@ -85,7 +85,7 @@ def fail(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
             f"同じ場所で差し替えたとき、または同じファイルのままやり直すときは "
             f"torikomi retry {claimed.sha256[:12]} を実行してください。\n"
         )
-        failedplaces.write(_work_of(claimed), Place.of(claimed, target.name))
+        failedplaces.write(_work_of(claimed), FailedPlace.of(claimed, target.name))
         write_whole(_reason_of(target), text.replace("\n", "\r\n").encode("utf-8-sig", "replace"))
         move(claimed.path, target)
     except OSError as error:
@@ -265,7 +265,9 @@ def _failed(root: Path, work: Path | None, sha256: str) -> Path | None:
     """
     if not root.is_dir():
         return None
-    place = None if work is None else failedplaces.read(work, sha256)
+    place = None
+    if work is not None:
+        place = failedplaces.read(work, sha256)
     if place is not None:
         path = root / place.file
         if path.is_file() and sha256_of(path) == sha256:
@@ -274,7 +276,7 @@ def _failed(root: Path, work: Path | None, sha256: str) -> Path | None:
     return next((p for p in found if _holds(p, sha256, place)), None)
 
 
-def _holds(path: Path, sha256: str, place: Place | None) -> bool:
+def _holds(path: Path, sha256: str, place: FailedPlace | None) -> bool:
     if path.is_symlink() or not path.is_file():
         return False
     if place is not None and path.stat().st_size != place.size:
@@ -282,7 +284,7 @@ def _holds(path: Path, sha256: str, place: Place | None) -> bool:
     return sha256_of(path) == sha256
 
 
-def _replaced(root: Path, work: Path, place: Place | None) -> Path | None:
+def _replaced(root: Path, work: Path, place: FailedPlace | None) -> Path | None:
     """What a person put in the place of a failed original; None where there is nothing, or another
     document's original."""
     if place is None:
@@ -290,7 +292,9 @@ def _replaced(root: Path, work: Path, place: Place | None) -> Path | None:
     path = root / place.file
     if path.is_symlink() or not path.is_file() or path.stat().st_size == 0:
         return None
-    return path if failedplaces.read(work, sha256_of(path)) is None else None
+    if failedplaces.read(work, sha256_of(path)) is not None:
+        return None
+    return path
 
 
 def _work_of(claimed: Claimed) -> Path:
@@ -319,4 +323,6 @@ def _same(path: Path, claimed: Claimed) -> bool:
 
 def _suffix(name: str) -> str:
     suffix = Path(name).suffix.lower()
-    return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""
+    if not re.fullmatch(r"\.[a-z0-9]{1,8}", suffix):
+        return ""
+    return suffix
