@@ -22,7 +22,7 @@ from desk.opendesk import Desk
 from desk.refusals import LoginNeeded, NotHere, Stale
 from initiatives.fiscal import wareki_day
 from records.codec import show
-from records.journal.store import plain
+from records.journal.storable import plain
 from records.mynumber import mask_my_number
 
 Scope = MutableMapping[str, Any]
