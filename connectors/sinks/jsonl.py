@@ -21,7 +21,7 @@ from connectors.sinks import Capabilities, Delivered
 from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import Cell
 from connectors.sinks.linefile import deliver_lines, swap_lines
-from connectors.sinks.lineindex import Line, LineIndex, fingerprint, index_of
+from connectors.sinks.lineindex import LineIndex, LineMark, fingerprint, index_of
 from connectors.sinks.recordrows import Row, columns_of
 from connectors.sinks.text import clean
 from records.errors import DefinitionError, ServiceError
@@ -149,7 +149,7 @@ class _Writing:
     def take(self, row: Row) -> None:
         """Add, replace, or leave one row."""
         text = self._sink.line(row)
-        line = Line(fingerprint((text,)))
+        line = LineMark(fingerprint((text,)))
         place = self._book.places.get(row.record)
         before = self._book.index.line(row.record)
         if place is not None and self._texts[place] == text:
@@ -168,7 +168,7 @@ class _Writing:
             (self.added if before is None else self.updated).append(row.record)
         self._book.index.plan(row.record, line)
 
-    def _stays_away(self, row: Row, line: Line, before: Line) -> bool:
+    def _stays_away(self, row: Row, line: LineMark, before: LineMark) -> bool:
         """Whether a row that was taken out is not written again. Where the whole file was taken
         away, only corrections come."""
         if row.again:
