@@ -34,5 +34,10 @@ def folded(text: str) -> str:
 def search_text(record: Record, file: str) -> str:
     """What :meth:`records.journal.storedrecords.Records.search` looks through: values without My Numbers, the id
     and the file's name."""
-    shown = [show(f.value) for f in record.fields.values() if f.traits.is_searched]
-    return plain(folded(" ".join([*filter(None, shown), *record.lines, record.id, file])))[:4000]
+    words: list[str] = []
+    for field in record.fields.values():
+        shown = show(field.value) if field.traits.is_searched else ""
+        if shown:
+            words.append(shown)
+    text = " ".join([*words, *record.lines, record.id, file])
+    return plain(folded(text))[:4000]

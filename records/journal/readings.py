@@ -13,9 +13,9 @@ from records.journal.linksteps import covered_by, let_go, link, with_elsewhere, 
 from records.journal.loading import load_one, row_of
 from records.journal.receipts import write_receipt
 from records.journal.recordwriting import Origin, write_record
+from records.journal.rowchanges import set_document
 from records.journal.rows import DocumentRow, SetAside
 from records.journal.samesheets import Twins
-from records.journal.schema import documents
 from records.journal.store import Store, Writer, plain, stamp
 from records.types import Receipt, Record
 
@@ -160,17 +160,17 @@ class _Step:
 
     def close(self, pages: int | None) -> None:
         """The document is read."""
-        values = {
-            "state": "read",
-            "pages": pages,
-            "lease_owner": "",
-            "lease_until": None,
-            "code": "",
-            "reason": "",
-            "changed_at": stamp(self.at),
-        }
-        read = documents.update().where(documents.c.sha256 == self.row.sha256).values(**values)
-        self.writer.connection.execute(read)
+        set_document(
+            self.writer,
+            self.row.sha256,
+            state="read",
+            pages=pages,
+            lease_owner="",
+            lease_until=None,
+            code="",
+            reason="",
+            changed_at=stamp(self.at),
+        )
         self.writer.tally("document", "", self.row.state, "read")
 
 

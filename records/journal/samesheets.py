@@ -12,7 +12,7 @@ from records.halves import LIKELY, is_twin
 from records.journal.inks import Inks
 from records.journal.loading import load
 from records.journal.rows import RecordRow
-from records.journal.schema import records
+from records.journal.schema import RECORD, records
 from records.journal.store import Writer
 from records.types import Problem, Record
 
@@ -34,18 +34,24 @@ class Twins:
             old: the row that the record has already: only what came before it is compared.
         """
         bits = self._shared(writer, record)
-        nearest = sorted(bits, key=lambda name: sum(bits[name]))[:_NEAREST]
+        differing = {name: sum(of_pages) for name, of_pages in bits.items()}
+        nearest = sorted(bits, key=differing.__getitem__)[:_NEAREST]
         if not nearest:
             return record, ""
-        query = sa.select(records).where(records.c.id.in_(nearest), records.c.state.in_(_COUNTED))
-        query = query if old is None else query.where(records.c.seq < old.seq)
-        rows = load(writer.connection, query.order_by(records.c.seq))
+        query = sa.select(records).where(
+            RECORD.id.in_(nearest),
+            RECORD.state.in_(_COUNTED),
+        )
+        if old is not None:
+            query = query.where(RECORD.seq < old.seq)
+        rows = load(writer.connection, query.order_by(RECORD.seq))
         fitting = [row for row in rows if is_twin(record, row.as_read, bits[row.id])]
         if not fitting:
             return record, ""
-        first = min(fitting, key=lambda row: sum(bits[row.id]))
+        first = min(fitting, key=lambda row: differing[row.id])
         told = Problem(LIKELY, _said_of(first))
-        return dataclasses.replace(record, problems=(*record.problems, told)), first.id
+        marked = dataclasses.replace(record, problems=(*record.problems, told))
+        return marked, first.id
 
     def _shared(self, writer: Writer, record: Record) -> Mapping[str, Sequence[int]]:
         """Records whose ink is nearly the same on every page, and how many bits differ on each."""
@@ -59,8 +65,12 @@ class Twins:
                 )
         if not near:
             return {}
-        shared = set(near[0]).intersection(*near[1:]) - {record.id}
-        return {name: [found[name] for found in near] for name in shared}
+        shared = set(near[0]).intersection(*near[1:])
+        shared.discard(record.id)
+        bits = {}
+        for name in shared:
+            bits[name] = [found[name] for found in near]
+        return bits
 
 
 def _said_of(row: RecordRow) -> str:

@@ -193,7 +193,8 @@ class Writer:
     def __init__(self, connection: sa.Connection, zone: zoneinfo.ZoneInfo) -> None:
         self.connection = connection
         self._zone = zone
-        row = connection.execute(sa.select(schema.head.c.seq, schema.head.c.hash)).one()
+        last = sa.select(schema.HEAD.seq, schema.HEAD.hash)
+        row = connection.execute(last).one()
         self._seq, self._hash = int(row.seq), str(row.hash)
         self.committed = self._seq
         self._events: list[dict[str, Any]] = []
@@ -253,7 +254,8 @@ class Writer:
         """Write what has been gathered."""
         if self._events:
             self.connection.execute(schema.events.insert(), self._events)
-            self.connection.execute(schema.head.update().values(seq=self._seq, hash=self._hash))
+            head = schema.head.update()
+            self.connection.execute(head.values(seq=self._seq, hash=self._hash))
             self._events.clear()
         self._add(schema.tallies, ("scope", "form", "state"), "n", self._tallies)
         months: Counter[tuple[str, ...]] = Counter()
@@ -265,7 +267,11 @@ class Writer:
         )
 
     def _add(self, table: sa.Table, keys: tuple[str, ...], column: str, sums: Counter[Any]) -> None:
-        rows = [{**dict(zip(keys, key, strict=True)), column: n} for key, n in sums.items() if n]
+        rows = []
+        for key, n in sums.items():
+            if n:
+                row = dict(zip(keys, key, strict=True))
+                rows.append({**row, column: n})
         sums.clear()
         if rows:
             insert = self._insert(table)
