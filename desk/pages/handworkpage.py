@@ -10,10 +10,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from desk.handwork import KINDS, entries, keep, new_key, own, take_back
-from desk.initiativefigures import caution
 from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
+from desk.spans import caution
 from desk.web import Asking, Body, Meant, Office, page
 from records.errors import DocumentError
 

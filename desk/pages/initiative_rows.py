@@ -13,13 +13,12 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from desk import access
-from desk import initiativefigures as figures
+from desk import access, monthfigures, spans
 from desk.handwork import KINDS
-from desk.initiativefigures import Choice, choose
 from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
+from desk.spans import Choice, choose
 from desk.web import Asking, Office, page
 from initiatives import reportcells
 from initiatives.balance import HOUR
@@ -96,11 +95,11 @@ def breakdown(
     parts = (
         _days(books, code, choice)
         if choice.is_month
-        else figures.month_rows(
+        else monthfigures.month_rows(
             tuple((m, books.balance(code, m)) for m in choice.span.months()),
             books.until,
             [None] * len(choice.span.months()),
-            f"{figures.page_of(code)}/breakdown",
+            f"{spans.page_of(code)}/breakdown",
         )
     )
     counts = [
@@ -111,9 +110,9 @@ def breakdown(
     return page(
         request,
         "initiative_breakdown.html",
-        caution=figures.caution(desk.journal, desk.strategy),
+        caution=spans.caution(desk.journal, desk.strategy),
         choice=choice,
-        options=figures.options(desk.strategy, choice),
+        options=spans.options(desk.strategy, choice),
         initiative=desk.strategy.initiatives[code],
         balance=balance,
         net=reportcells.hours(reportcells.net(balance)),
@@ -123,7 +122,7 @@ def breakdown(
         known=balance.known,
         seconds=seconds,
         show=reportcells.show,
-        page_of=figures.page_of,
+        page_of=spans.page_of,
         robot=balance.work.robot,
         entries=lambda name: _place(choice, code, name),
     )
@@ -155,10 +154,10 @@ def rows(
     return page(
         request,
         "initiative_entries.html",
-        page_of=figures.page_of,
+        page_of=spans.page_of,
         choice=choice,
         initiative=desk.strategy.initiatives[code],
-        caution=figures.caution(desk.journal, desk.strategy),
+        caution=spans.caution(desk.journal, desk.strategy),
         name=SUM_NAMES[of],
         rows=[_row(desk, session, entry, told, timed) for entry in shown],
         timed=timed,
@@ -168,12 +167,12 @@ def rows(
         whole=value_of(whole, timed),
         hours=reportcells.show(reportcells.hours(whole), "hours"),
         next=f"{place}&after={shown[-1].seq}" if len(found) > _LISTED else "",
-        back=choice.address(f"{figures.page_of(code)}/breakdown"),
+        back=choice.address(f"{spans.page_of(code)}/breakdown"),
     )
 
 
 def _place(choice: Choice, code: str, of: str) -> str:
-    return choice.address(f"{figures.page_of(code)}/entries", of=of)
+    return choice.address(f"{spans.page_of(code)}/entries", of=of)
 
 
 def _books(desk: Desk, code: str, span: str) -> tuple[Choice, Books]:
@@ -219,7 +218,7 @@ def _told(item: Item) -> dict[str, Any]:
     }
 
 
-def _days(books: Books, code: str, choice: Choice) -> figures.Linked:
+def _days(books: Books, code: str, choice: Choice) -> monthfigures.Linked:
     rows: list[tuple[Cell, ...]] = []
     for day in choice.span.dates():
         b = books.balance(code, Span(day, day))
@@ -236,7 +235,7 @@ def _days(books: Books, code: str, choice: Choice) -> figures.Linked:
                     seconds(b.work.review),
                 )
             )
-    return figures.Linked(
+    return monthfigures.Linked(
         Table(
             "日別",
             (

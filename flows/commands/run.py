@@ -20,7 +20,8 @@ from flows.delivery import JobResult
 from flows.intake import Outcome, Swept
 from flows.officelines import missing_evidence
 from flows.prefect.runreports import delivered_line
-from flows.service import Told, Totals, run_service
+from flows.service import run_service
+from flows.servicetotals import Told, Totals
 from ocr.engines import tesseract
 from records import days
 from records.types import mask_my_number
