@@ -149,7 +149,8 @@ class Delivery:
         try:
             cells = []
             for row in group:
-                made = rows_for(row.record, job.form, job.delivery, self._context_of(row))
+                context = self._context_of(row)
+                made = rows_for(row.record, job.form, job.delivery, context)
                 cells.append(replace(made, again=again))
             return open_sink(job.delivery, job.form, path).deliver(cells)
         except TorikomiError:
@@ -163,7 +164,8 @@ class Delivery:
     def _context_of(self, row: RecordRow) -> RowContext:
         """What a row may say beside the record's fields."""
         line = row.line
-        return RowContext(line.received_on, line.file, line.checked_by, self.now().date())
+        today = self.now().date()
+        return RowContext(line.received_on, line.file, line.checked_by, today)
 
 
 class _Writing:
@@ -215,7 +217,8 @@ class _Writing:
             return
         if done is not None:
             self._paths[path] = None
-            self._notes.update(dict.fromkeys(_notes_of(done, job, path)))
+            notes = _notes_of(done, job, path)
+            self._notes.update(dict.fromkeys(notes))
         self._rows += self._tell_journal(group, done)
 
     def _tell_journal(self, group: Sequence[RecordRow], done: Delivered | None) -> int:
