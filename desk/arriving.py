@@ -56,7 +56,9 @@ async def keep_upload(
     most = desk.site.desk.upload_megabytes * 1_000_000
     place = desk.site.inbox / form if form else desk.site.inbox
     beside = place / f".{uuid.uuid4().hex}.part"
-    digest, size, head = hashlib.sha256(), 0, b""
+    digest = hashlib.sha256()
+    size = 0
+    head = b""
     try:
         place.mkdir(parents=True, exist_ok=True)
         with beside.open("xb") as stream:
@@ -116,7 +118,8 @@ def came_before(desk: Desk, sha256: str) -> str:
 
 
 def _placed(beside: Path, place: Path, name: str) -> Path:
-    stem, ending = Path(name).stem, Path(name).suffix
+    stem = Path(name).stem
+    ending = Path(name).suffix
     for n in range(1, 10_000):
         target = place / (name if n == 1 else f"{stem} ({n}){ending}")
         try:

@@ -19,7 +19,9 @@ MOST = 6
 def options_of(made: FieldDef) -> tuple[str, ...]:
     """What can be chosen where the form says it: options, or はい and いいえ; else nothing."""
     if made.traits.has_options:
-        return tuple(made.place.options) if made.place else ()
+        if made.place:
+            return tuple(made.place.options)
+        return ()
     return ("はい", "いいえ") if made.traits.is_mark else ()
 
 

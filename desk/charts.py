@@ -94,7 +94,8 @@ def course(title: str, steps: tuple[Step, ...], unit: str, height: int = 190) ->
     said = []
     for step in steps:
         if step.actual is not None or step.plan is not None:
-            actual_text, plan_text = _said(step.actual), _said(step.plan)
+            actual_text = _said(step.actual)
+            plan_text = _said(step.plan)
             said.append(f"{step.label} 実績 {actual_text} 計画 {plan_text}")
     told = "、".join(said)
     return _svg(

@@ -32,7 +32,9 @@ def kpi_rows(sheet: Sheet) -> Table:
 
 def sheet_chart(sheet: Sheet, choice: Choice, until: dt.date) -> Markup | None:
     """Saved hours by month; nothing to draw of a single month."""
-    return None if len(sheet.months) == 1 else months_chart(sheet.months, until, choice.span)
+    if len(sheet.months) == 1:
+        return None
+    return months_chart(sheet.months, until, choice.span)
 
 
 def compared(
@@ -86,4 +88,6 @@ def _pairs(title: str, found: Iterable[tuple[str, Balance]]) -> Markup | None:
         )
         for name, b in found
     )
-    return charts.pairs(title, made, "時間") if made else None
+    if made:
+        return charts.pairs(title, made, "時間")
+    return None

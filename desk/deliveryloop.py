@@ -134,9 +134,12 @@ class DeliveryLoop:
     def __init__(
         self, quiet: float = QUIET, longest: float = LONGEST, every: float = EVERY
     ) -> None:
-        self._quiet, self._longest, self._every = quiet, longest, every
+        self._quiet = quiet
+        self._longest = longest
+        self._every = every
         self._wake = threading.Event()
-        self._writer, self._looker = Worker("delivery"), Worker("ledgers")
+        self._writer = Worker("delivery")
+        self._looker = Worker("ledgers")
         self._held: tuple[Held, ...] = ()
         self.ledgers: Ledgers | None = None
 

@@ -38,12 +38,16 @@ def bar(name: str, value: Decimal | None) -> Bar:
 def hours_of(balance: Balance) -> str:
     """``12.3時間``, or ``—`` where nothing is known."""
     net = reportcells.hours(reportcells.net(balance))
-    return NONE if net is None else f"{show(net, 'hours')}時間"
+    if net is None:
+        return NONE
+    return f"{show(net, 'hours')}時間"
 
 
 def month_label(month: Span, span: Span) -> str:
     """``4月``; with its year where there are two Aprils."""
-    return f"{month.first.month}月" if len(span.years) == 1 else tables.month_name(month)
+    if len(span.years) == 1:
+        return f"{month.first.month}月"
+    return tables.month_name(month)
 
 
 def month_rows(
@@ -97,7 +101,8 @@ def month_rows(
         Column("根拠"),
     )
     if all(plan is None for plan in planned):
-        columns, rows = (*columns[:7], columns[8]), [(*row[:7], row[8]) for row in rows]
+        columns = (*columns[:7], columns[8])
+        rows = [(*row[:7], row[8]) for row in rows]
     return Linked(Table("月別", columns, tuple(rows)), links)
 
 
@@ -112,8 +117,6 @@ def months_chart(
         )
         for m, b in months
     )
-    return (
-        charts.columns("月別の正味の削減時間", bars, "時間")
-        if any(made.value is not None for made in bars)
-        else None
-    )
+    if any(made.value is not None for made in bars):
+        return charts.columns("月別の正味の削減時間", bars, "時間")
+    return None

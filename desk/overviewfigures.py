@@ -51,7 +51,9 @@ def initiative_rows(seen: Overview, choice: Choice) -> Linked:
 
 
 def _initiative_row(line: Line) -> tuple[Cell, ...]:
-    initiative, balance, measured = line.initiative, line.balance, line.measurement
+    initiative = line.initiative
+    balance = line.balance
+    measured = line.measurement
     state = initiative.status
     if line.recheck:
         state += " 要再検証"

@@ -58,7 +58,8 @@ class Pictures:
     """
 
     def __init__(self, site: Site, forms: Mapping[str, FormDef]) -> None:
-        self._site, self._forms = site, forms
+        self._site = site
+        self._forms = forms
         self._folder = site.work / "desk"
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = threading.Lock()
@@ -116,11 +117,9 @@ class Pictures:
         """More mm on the right where words stand beside boxes to tick: they say what was ticked."""
         form = self._forms.get(record.form)
         made = form.fields.get(name) if form is not None else None
-        return (
-            _WORDS
-            if made is not None and made.place and made.place.options and made.place.mark == "check"
-            else 0.0
-        )
+        if made is not None and made.place and made.place.options and made.place.mark == "check":
+            return _WORDS
+        return 0.0
 
     def prepare(self, records: Iterable[Record]) -> None:
         """Make the pages of records that somebody will look at next, in the background."""

@@ -169,7 +169,9 @@ def pages_link(row: RecordRow) -> str:
     codes = {problem.code for problem in row.as_read.problems}
     is_about_joining = codes & {*ABOUT_JOINING, LIKELY}
     asks = row.state == "dropped" or is_about_joining
-    return f"/joining/{quote(row.id)}" if asks else ""
+    if asks:
+        return f"/joining/{quote(row.id)}"
+    return ""
 
 
 def _only_strays(record: Record) -> bool:
@@ -199,7 +201,9 @@ def _seen(field: Field, masked: bool) -> str:
         written(field.kind, field.value),
     ):
         return ""
-    return str(mask(field.text)) if masked else field.text
+    if masked:
+        return str(mask(field.text))
+    return field.text
 
 
 def reasons(field: Field, turn: str = "") -> list[str]:

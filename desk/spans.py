@@ -51,7 +51,8 @@ def choose(strategy: Strategy, today: dt.date, text: str) -> Choice:
     """
     text = text.strip()
     if not text:
-        first, last = strategy.span.years[0], strategy.span.years[-1]
+        first = strategy.span.years[0]
+        last = strategy.span.years[-1]
         year = min(max(fiscal_year(today), first), last)
         return Choice(label(year), year_span(year))
     try:

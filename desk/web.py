@@ -53,7 +53,8 @@ class Headers:
     def __init__(
         self, app: Callable[[Scope, Receive, Send], Awaitable[None]], *, https: bool
     ) -> None:
-        self._app, self._https = app, https
+        self._app = app
+        self._https = https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -159,7 +160,8 @@ async def body_of(request: Request) -> dict[str, Any]:
 
 def refuse_foreign(request: Request) -> None:
     """Refuse what another site made the browser send."""
-    origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
+    origin = request.headers.get("origin", "")
+    host = request.headers.get("host", "")
     foreign = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
     if foreign or (origin and origin.partition("://")[2] != host):
         raise NotHere("別のサイトから送られた要求は受け付けません", 403)
@@ -257,8 +259,6 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
 def local_address(text: str) -> str:
     """``text`` as a place within these pages to go to next; the first page where it is anything
     else."""
-    return (
-        text
-        if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
-        else "/"
-    )
+    if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable():
+        return text
+    return "/"

@@ -70,8 +70,11 @@ class Arrivals:
         now: Callable[[], dt.datetime],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.definitions, self.journal, self.reader = definitions, journal, reader
-        self.owner, self.now = owner, now
+        self.definitions = definitions
+        self.journal = journal
+        self.reader = reader
+        self.owner = owner
+        self.now = now
         self._clock = clock
         self._waiting_files = folder.Seen()
         self._said = Said()
@@ -116,7 +119,8 @@ class Arrivals:
         stuck: list[ServiceError],
     ) -> list[folder.Claimed]:
         """What could be taken; why not of the others is added to ``stuck``."""
-        site, forms = self.definitions.site, self.definitions.forms
+        site = self.definitions.site
+        forms = self.definitions.forms
         claims: list[folder.Claimed | None] = []
         for found in settled:
             try:

@@ -199,7 +199,8 @@ class _Writing:
         )
 
     def _next(self) -> list[RecordRow]:
-        form, target = self._job.form.id, self._job.target
+        form = self._job.form.id
+        target = self._job.target
         return self._delivery.journal.deliveries.ready(AT_ONCE, form, target, offset=self._left)
 
     def _write(self, path: Path, group: Sequence[RecordRow]) -> None:
@@ -223,8 +224,10 @@ class _Writing:
 
     def _tell_journal(self, group: Sequence[RecordRow], done: Delivered | None) -> int:
         """Note in the journal what a file has now; returns how many rows."""
-        job, journal = self._job, self._delivery.journal
-        owner, now = self._delivery.owner, self._delivery.now()
+        job = self._job
+        journal = self._delivery.journal
+        owner = self._delivery.owner
+        now = self._delivery.now()
         refused = {} if done is None else done.refused
         for record, reason in refused.items():
             # no later try helps: a person must change the value
@@ -238,7 +241,8 @@ class _Writing:
 
     def _by_path(self, rows: Sequence[RecordRow]) -> dict[Path, list[RecordRow]]:
         """Rows by the file they belong in: the fiscal year or month of receipt may differ."""
-        job, folder = self._job, self._delivery.definitions.site.folder
+        job = self._job
+        folder = self._delivery.definitions.site.folder
         groups: dict[Path, list[RecordRow]] = defaultdict(list)
         for row in rows:
             path = Path()

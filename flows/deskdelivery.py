@@ -29,7 +29,9 @@ class DeskDelivery:
     """
 
     def __init__(self, definitions: Definitions, journal: Journal, again: float = 15.0) -> None:
-        self._definitions, self._journal, self._again = definitions, journal, again
+        self._definitions = definitions
+        self._journal = journal
+        self._again = again
         self._away: dict[tuple[str, str], tuple[float, tuple[Held, ...]]] = {}
         self._failures = Failures()
         self._looking = threading.Lock()

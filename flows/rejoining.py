@@ -87,7 +87,9 @@ def _elsewhere(journal: Journal, name: str, main: str) -> Record | None:
     """A part that came in another file, where it still belongs to the sheet."""
     row = journal.records.get(name)
     is_part = row is not None and journal.joins.link_of(name) == ("joined", main)
-    return row.as_read if row is not None and is_part else None
+    if row is not None and is_part:
+        return row.as_read
+    return None
 
 
 def _is_of(now: Record, before: RecordRow) -> bool:

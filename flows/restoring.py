@@ -150,7 +150,9 @@ class Looks:
     def __init__(
         self, folder: Path, journal: Journal, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._folder, self._journal, self._clock = folder, journal, clock
+        self._folder = folder
+        self._journal = journal
+        self._clock = clock
         self._seen: dict[tuple[str, str], _Look] = {}
 
     def lacks(self, form: FormDef) -> list[Lack]:

@@ -104,7 +104,8 @@ def score_file(truth: Iterable[TruthSheet], records: Iterable[Record]) -> tuple[
 
 def score_sheet(truth: Mapping[str, Value], record: Record) -> tuple[Score, list[Miss]]:
     """Compare one sheet; a field that the truth does not name is not counted."""
-    score, misses = Score(sheets=1), []
+    score = Score(sheets=1)
+    misses = []
     for name, value in truth.items():
         field = record.fields.get(name)
         right = field is not None and same(field.kind, value, field.value)
@@ -138,14 +139,16 @@ def _one(truth: Value, field: Field | None, right: bool) -> Score:
 
 def difference(miss: Miss, kind: str = "") -> str:
     """Truth and reading of a miss side by side; of a composite value only the parts that differ."""
-    truth, read = miss.truth, miss.read
+    truth = miss.truth
+    read = miss.read
     if isinstance(truth, Mapping) and isinstance(read, Mapping):
         every = {**truth, **read}
         names = [n for n in every if not same("text", truth.get(n), read.get(n))]
         truth = {name: truth.get(name) for name in names}
         read = {name: read.get(name) for name in names}
     if kind_of(kind).is_masked:
-        truth, read = mask(truth), mask(read)
+        truth = mask(truth)
+        read = mask(read)
     right = show(truth) or "空欄"
     seen = show(read) or "空欄"
     return f"正解「{right}」読み「{seen}」"
@@ -171,4 +174,6 @@ def lines(score: Score) -> Iterator[str]:
 
 
 def share(part: int, whole: int) -> str:
-    return f"{part / whole:.2%}" if whole else "—"
+    if whole:
+        return f"{part / whole:.2%}"
+    return "—"

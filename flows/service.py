@@ -73,7 +73,8 @@ def run_service(opened: OpenSite, told: Told, *, role: Role = "watch") -> Totals
         intake = Intake(opened.definitions, opened.journal, opened.reader)
         delivery = Delivery(opened.definitions, opened.journal)
         totals = in_thread(Service(intake, delivery, server, told, role))
-        totals.memory, totals.server_memory = peak_mebibytes(), server.peak_mebibytes
+        totals.memory = peak_mebibytes()
+        totals.server_memory = server.peak_mebibytes
         return totals
 
 

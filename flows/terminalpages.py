@@ -82,7 +82,8 @@ class Pages:
         form = self.definitions.forms[row.line.form]
         if typed.isdigit():
             other = self.others[int(typed) - 1]
-            office, day = self.definitions.site.office, row.line.received_on
+            office = self.definitions.site.office
+            day = row.line.received_on
             whole = merged([row.record, other.record], form, office, day)
             return self.journal.joins.join(
                 whole, [row, other], at=at, who=self.who, seconds=seconds

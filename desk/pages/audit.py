@@ -73,7 +73,8 @@ def search(
         raise NotHere
     target = target.strip()
     document = target if len(target) == 64 else None
-    first, last = _start(desk.zone, since), _start(desk.zone, until)
+    first = _start(desk.zone, since)
+    last = _start(desk.zone, until)
     events = list(
         desk.journal.chain.events(
             kind=kind or None,

@@ -142,7 +142,8 @@ def rows(
     if of not in SUM_NAMES or of not in SOURCES:
         raise NotHere
     choice, books = _books(desk, code, span)
-    whole, timed = getattr(books.balance(code, choice.span).work, of), of in _TIMES
+    whole = getattr(books.balance(code, choice.span).work, of)
+    timed = of in _TIMES
     found = list(
         itertools.islice(entries(desk.journal, code, choice.span, of, max(0, after)), _LISTED + 1)
     )
@@ -197,7 +198,9 @@ def seconds(milliseconds: int) -> str:
 
 def value_of(value: int, timed: bool) -> str:
     """A sum as people read it: time to the millisecond, anything else as a count."""
-    return seconds(value) if timed else f"{value:,}".replace("-", "▲")
+    if timed:
+        return seconds(value)
+    return f"{value:,}".replace("-", "▲")
 
 
 def _told(item: Item) -> dict[str, Any]:
@@ -279,7 +282,8 @@ def _row(desk: Desk, session: Session, entry: Entry, told: bool, timed: bool) ->
             if not d.field
             else d.field
         )
-        made["who"], made["record"] = d.who, d.record if entry.form in forms else ""
+        made["who"] = d.who
+        made["record"] = d.record if entry.form in forms else ""
     elif entry.receipt is not None:
         r = entry.receipt
         made["what"] = _STEPS.get(r.step, r.step)
@@ -301,7 +305,8 @@ def _teller(desk: Desk, entry: Entry) -> tuple[str, str]:
     if entry.receipt.step not in KINDS:
         return "", ""
     near = {e.seq: e for e in desk.journal.chain.events(after=entry.seq - 1, limit=2)}
-    own, declared = near[entry.seq], near.get(entry.seq + 1)
+    own = near[entry.seq]
+    declared = near.get(entry.seq + 1)
     if (
         declared is not None
         and declared.kind == "declared"

@@ -152,7 +152,8 @@ def one(request: Request, desk: Office, session: Asking, code: str, span: str = 
 
 def _headline(balance: Balance, sheet: Any) -> list[tuple[str, str, str]]:
     """The figures at the top of a 個票."""
-    basis, m = reportcells.basis(balance), sheet.money
+    basis = reportcells.basis(balance)
+    m = sheet.money
     between = reportcells.between(sheet.interval)
     yen = reportcells.yen(m.net)
     people = None if m.fte is None else reportcells.rounded(m.fte, 2)

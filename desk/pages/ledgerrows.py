@@ -125,4 +125,6 @@ def _lack(desk: Desk, session: Session, body: dict[str, Any]) -> LedgerLack:
 
 
 def _wanted(lack: LedgerLack, *, with_deleted: bool) -> tuple[str, ...]:
-    return (*lack.lost, *lack.deleted) if with_deleted else lack.lost
+    if with_deleted:
+        return (*lack.lost, *lack.deleted)
+    return lack.lost

@@ -117,7 +117,8 @@ async def upload(
 @router.post("/intake/again")
 def again(desk: Office, session: Meant, body: Body) -> Response:
     """Read a document again, as the form that a person says it is."""
-    row, form = desk.journal.documents.get(str(body.get("document", ""))), str(body.get("form", ""))
+    row = desk.journal.documents.get(str(body.get("document", "")))
+    form = str(body.get("form", ""))
     if row is None or not access.sees_document(
         session.user, row, desk.forms, desk.journal, desk.site
     ):

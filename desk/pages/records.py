@@ -191,12 +191,16 @@ def _cells(row: RecordRow, form: FormDef) -> Iterator[str]:
 
 
 def _masked(field: Field) -> Any:
-    return mask(show(field.value)) if field.traits.is_masked else written(field.kind, field.value)
+    if field.traits.is_masked:
+        return mask(show(field.value))
+    return written(field.kind, field.value)
 
 
 def _defused(text: str) -> str:
     """An apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    if text[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{text}"
+    return text
 
 
 @router.get("/records/{record}")
@@ -255,7 +259,8 @@ def _field(
     desk: Desk, session: Session, row: RecordRow, form: FormDef, name: str, hidden: list[str]
 ) -> dict[str, Any]:
     """One line of the table: value now, what the machine read, who decided what."""
-    field, made = row.record.fields[name], form.fields.get(name)
+    field = row.record.fields[name]
+    made = form.fields.get(name)
     masked = name in hidden
     # With two-person checking nobody sees an answer before it counts: the second person could be
     # looking.
@@ -263,7 +268,9 @@ def _field(
     decisions = [] if secret_yet else [d for d in row.decisions if d.field == name]
 
     def text(value: Any) -> str:
-        return str(mask(show(value))) if masked else written(field.kind, value)
+        if masked:
+            return str(mask(show(value)))
+        return written(field.kind, value)
 
     data = field_json(desk, session, row, name, hidden) if made else None
     return {

@@ -212,5 +212,6 @@ def score_journal(journal: Journal, truth: Path) -> tuple[Score, list[Miss]]:
             made, missed = score_file(
                 load_truth(path), [row.as_read for row in journal.records.of(numbers[name])]
             )
-            score, misses = score.plus(made), misses + missed
+            score = score.plus(made)
+            misses = misses + missed
     return score, misses

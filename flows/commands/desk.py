@@ -32,7 +32,8 @@ def desk(host: str, port: int, site: Path) -> None:
     from flows.deskdelivery import DeskDelivery
 
     with open_site(site) as office:
-        host, port = host or office.site.desk.host, port or office.site.desk.port
+        host = host or office.site.desk.host
+        port = port or office.site.desk.port
         desk = office.desk
         if not office.people.all():
             say(
@@ -138,5 +139,6 @@ def _password() -> str:
 
 
 def _note(office: OpenSite, kind: str, payload: dict[str, object]) -> None:
-    now, who = dt.datetime.now(dt.UTC), getpass.getuser()
+    now = dt.datetime.now(dt.UTC)
+    who = getpass.getuser()
     office.journal.chain.append(kind, at=now, actor=who, payload=payload)

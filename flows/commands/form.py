@@ -196,7 +196,8 @@ def check_files(reader: SheetReader, truths: list[Path]) -> tuple[Score, list[Mi
     misses: list[Miss] = []
     for truth, records in found.items():
         made, missed = score_file(load_truth(truth), records)
-        score, misses = score.plus(made), misses + missed
+        score = score.plus(made)
+        misses = misses + missed
     return score, misses
 
 
@@ -259,7 +260,8 @@ def _places(made: FormDef, name: str) -> Iterator[Box]:
 
 def _frame(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> None:
     colour = _COLOURS[number % len(_COLOURS)]
-    left, top = box.x * scale, box.y * scale
+    left = box.x * scale
+    top = box.y * scale
     corners = (left, top, box.right * scale, box.bottom * scale)
     pen.rectangle(corners, outline=colour, width=2)
     pen.text((left + 2, top + 1), str(number), fill=colour, font_size=14)
@@ -278,8 +280,10 @@ def _arrow(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> Non
 
 def _hatch(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> None:
     """A silent place: hatched in gray, with an S before its number."""
-    left, top = box.x * scale, box.y * scale
-    right, bottom = box.right * scale, box.bottom * scale
+    left = box.x * scale
+    top = box.y * scale
+    right = box.right * scale
+    bottom = box.bottom * scale
     high = bottom - top
     lines = int((right - left + high) / (3.0 * scale))
     for step in range(lines + 1):
@@ -301,7 +305,8 @@ def _kinds(made: FormDef, misses: list[Miss]) -> Iterator[str]:
         field = made.fields.get(miss.field)
         title, kind = miss.field, ""
         if field is not None:
-            title, kind = field.title, field.kind
+            title = field.title
+            kind = field.kind
         mark = "★目視不要 " if miss.unseen else ""
         yield f"  {mark}{title}: {difference(miss, kind)}"
 

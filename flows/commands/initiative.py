@@ -248,7 +248,9 @@ def _told(made: Estimate) -> Iterable[str]:
 
 
 def _change(saved: float) -> str:
-    return f"{saved:,.1f}時間の削減" if saved >= 0 else f"▲{-saved:,.1f}時間(増えます)"
+    if saved >= 0:
+        return f"{saved:,.1f}時間の削減"
+    return f"▲{-saved:,.1f}時間(増えます)"
 
 
 def _assumed(site: Path, measured: str) -> Assumptions:
@@ -256,7 +258,8 @@ def _assumed(site: Path, measured: str) -> Assumptions:
     if not measured:
         return Assumptions()
     with open_site(site) as office:
-        strategy, today = office.strategy, today_of(office.site)
+        strategy = office.strategy
+        today = today_of(office.site)
         span = span_of(strategy, measured, today)
         books = open_books(office.journal, strategy, span, today)
         assumed = from_books(books, span)

@@ -120,11 +120,11 @@ def describe(
 
 def _shown(field: Field, reveal: bool) -> str:
     if field.value is None:
-        return (
-            f"({mask(field.text) if field.kind == 'my_number' and not reveal else field.text})"
-            if field.text
-            else "(空欄)"
-        )
+        if field.text:
+            return (
+                f"({mask(field.text) if field.kind == 'my_number' and not reveal else field.text})"
+            )
+        return "(空欄)"
     return show(mask(field.value) if field.traits.is_masked and not reveal else field.value)
 
 

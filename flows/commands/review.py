@@ -121,7 +121,8 @@ class Desk:
             f"\n■ {form.title}  {line.file} {pages}ページ  受付 "
             f"{line.received_on}  確認 {len(line.open)} 項目"
         )
-        names, reading = row.line.open, row.line.reading
+        names = row.line.open
+        reading = row.line.reading
         for number, name in enumerate(names, 1):
             if name in row.line.open:  # an answer may have settled others
                 place = f"{number}/{len(names)}"

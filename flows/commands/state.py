@@ -43,7 +43,8 @@ _LISTED = 10
 def status(site: Path) -> None:
     """今の状況を表示します: 届いた文書、様式ごとの確認待ち・転記済み、失敗とその理由。"""
     with open_site(site) as office:
-        found, journal = office.site, office.journal
+        found = office.site
+        journal = office.journal
         forms, broken = read_forms(found.forms)  # what strategy.toml says is no matter here
         click.echo("\n".join(status_lines(journal, forms)))
         today = days.today(found.timezone)

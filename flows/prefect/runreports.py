@@ -23,7 +23,9 @@ class Telling:
 
     def title(self, form: str) -> str:
         """The form's title, or its id where it has gone."""
-        return self.forms[form].title if form in self.forms else form
+        if form in self.forms:
+            return self.forms[form].title
+        return form
 
     def tags(self, form: str) -> list[str]:
         """Form, initiative and department of a form as tags."""
@@ -79,11 +81,9 @@ def batch_rows(telling: Telling, outcomes: Sequence[Outcome]) -> list[dict[str, 
         for form, n in sheets(outcomes).most_common()
     ]
     failed = sum(outcome.state == "failed" for outcome in outcomes)
-    return (
-        [*rows, {"様式": "(失敗した文書)", "枚数": failed, "確認待ち": 0, "確認不要": 0}]
-        if failed or not rows
-        else rows
-    )
+    if failed or not rows:
+        return [*rows, {"様式": "(失敗した文書)", "枚数": failed, "確認待ち": 0, "確認不要": 0}]
+    return rows
 
 
 def batch_report(telling: Telling, outcomes: Sequence[Outcome]) -> str:

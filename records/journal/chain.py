@@ -148,7 +148,8 @@ class Chain:
                 is_end = row.seq == end.seq
                 if row.seq > end.seq or (is_end and row.hash != end.hash):
                     return expected
-                expected, previous = expected + 1, row.hash
+                expected = expected + 1
+                previous = row.hash
             if len(rows) < _PAGE:
                 return expected if expected <= end.seq else None
 

@@ -37,7 +37,9 @@ class Joins:
         query = sa.select(links).where(LINK.record == record_id)
         with self._store.read() as connection:
             row = connection.execute(query).first()
-        return None if row is None else (row.kind, row.other)
+        if row is None:
+            return None
+        return (row.kind, row.other)
 
     def lone(
         self, forms: Iterable[str] | None = None, limit: int = 50, offset: int = 0

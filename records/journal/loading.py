@@ -86,7 +86,9 @@ def wanted_forms(form: str | None, forms: Iterable[str] | None) -> list[str] | N
     """One form, or any of several in order; None for all."""
     if form is not None:
         return [form]
-    return None if forms is None else sorted(set(forms))
+    if forms is None:
+        return None
+    return sorted(set(forms))
 
 
 def line_of(row: Any) -> RecordLine:

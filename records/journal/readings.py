@@ -95,7 +95,9 @@ class _Step:
         self, found: Sequence[Record], receipts: Sequence[Receipt], verify: frozenset[str]
     ) -> None:
         """Write the sheets, each under the id that it has had from an earlier state of the file."""
-        writer, at, actor = self.writer, self.at, self.actor
+        writer = self.writer
+        at = self.at
+        actor = self.actor
         earlier = successors.earlier_states(writer.connection, self.row.sha256)
         states = (self.row.sha256, *earlier)
         sheets = [successors.with_old_id(writer.connection, one, earlier) for one in found]
@@ -117,7 +119,8 @@ class _Step:
     def _store(self, record: Record, origin: Origin) -> bool:
         """Write one sheet as read, unless it is ready, delivered or dropped already from an earlier
         reading of the same bytes, or of others that say the same; True where it was written."""
-        writer, at = self.writer, self.at
+        writer = self.writer
+        at = self.at
         old = row_of(writer.connection, record.id)
         is_later = _is_of_later_state(old, record)
         if is_later and self._says_the_same(record):

@@ -195,7 +195,8 @@ class Writer:
         self._zone = zone
         last = sa.select(schema.HEAD.seq, schema.HEAD.hash)
         row = connection.execute(last).one()
-        self._seq, self._hash = int(row.seq), str(row.hash)
+        self._seq = int(row.seq)
+        self._hash = str(row.hash)
         self.committed = self._seq
         self._events: list[dict[str, Any]] = []
         self._tallies: Counter[tuple[str, str, str]] = Counter()
@@ -227,7 +228,8 @@ class Writer:
             "previous": self._hash,
         }
         line["hash"] = line_hash(line)
-        self._seq, self._hash = line["seq"], line["hash"]
+        self._seq = line["seq"]
+        self._hash = line["hash"]
         self._events.append({**line, "payload": canonical(line["payload"])})
         return self._seq
 

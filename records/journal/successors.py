@@ -152,7 +152,9 @@ def _before(connection: sa.Connection, document: str) -> str:
         .order_by(EVENT.seq)
         .limit(1)
     ).scalar_one_or_none()
-    return "" if found is None else str(json.loads(found)["before"])
+    if found is None:
+        return ""
+    return str(json.loads(found)["before"])
 
 
 def _records_of(connection: sa.Connection, found: Sequence[str]) -> Iterator[Any]:

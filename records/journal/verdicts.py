@@ -91,7 +91,9 @@ def opened_by(record: Record) -> tuple[str, ...]:
     for field in record.fields.values():
         told.update(problem.code for problem in field.problems)
     is_told = all(problem.code in told for problem in record.problems)
-    return record.doubtful if is_told else (WHOLE, *record.doubtful)
+    if is_told:
+        return record.doubtful
+    return (WHOLE, *record.doubtful)
 
 
 def _is_missing(field: Field) -> bool:

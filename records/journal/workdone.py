@@ -265,12 +265,14 @@ def _sum_of(table: sa.Table, pairs: Iterable[tuple[str, str]]) -> sa.ColumnEleme
 def _months(since: dt.date, until: dt.date) -> list[str]:
     """The calendar months from one day to another, as the sums name them."""
     names = []
-    year, month = since.year, since.month
+    year = since.year
+    month = since.month
     while (year, month) <= (until.year, until.month):
         names.append(f"{year:04}-{month:02}")
         month += 1
         if month > 12:
-            year, month = year + 1, 1
+            year = year + 1
+            month = 1
     return names
 
 
