@@ -29,7 +29,8 @@ def safe_name(name: str) -> str:
     ).strip(" .")
     stem, dot, ending = plain.rpartition(".")
     if not dot:
-        stem, ending = plain, ""
+        stem = plain
+        ending = ""
     while len((stem + dot + ending).encode()) > 180 and stem:
         stem = stem[:-1]
     return (stem + dot + ending) or "upload"
@@ -69,7 +70,8 @@ async def keep_upload(
                     raise DocumentError(
                         "too_large", f"「{name}」は大きすぎます({limit})。分けて送ってください"
                     )
-                head = (head + chunk)[:16] if len(head) < 16 else head
+                if len(head) < 16:
+                    head = (head + chunk)[:16]
                 digest.update(chunk)
                 stream.write(chunk)
             stream.flush()

@@ -22,7 +22,9 @@ def options_of(made: FieldDef) -> tuple[str, ...]:
         if made.place:
             return tuple(made.place.options)
         return ()
-    return ("はい", "いいえ") if made.traits.is_mark else ()
+    if made.traits.is_mark:
+        return ("はい", "いいえ")
+    return ()
 
 
 def candidates(field: Field, made: FieldDef, office: Office) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from typing import Protocol
 from desk.background import Worker
 from records.errors import TorikomiError
 
-QUIET, LONGEST = 1.5, 10.0
+QUIET = 1.5
+LONGEST = 10.0
 """A clerk finishes sheet after sheet: rows are written once nothing new came for so long, or after
 so long at most."""
 

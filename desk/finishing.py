@@ -125,7 +125,9 @@ class Case:
     def key(self) -> str:
         """Names it in the receipts: what is counted for it is counted once."""
         pages = "-".join(map(str, self.pages))
-        key = f"{self.row.sha256}:{pages}" if pages else self.row.sha256
+        key = f"{self.row.sha256}:{pages}"
+        if not pages:
+            key = self.row.sha256
         return f"{key}#{self.nth}" if self.nth else key
 
     def counted(self, desk: Desk) -> Counted | None:

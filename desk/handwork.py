@@ -79,7 +79,9 @@ def keep(desk: Desk, user: User, given: Mapping[str, Any]) -> bool:
     """
     receipt, day, payload = _checked(desk, user, given)
     now = desk.now()
-    at = now if day == now.date() else dt.datetime.combine(day, dt.time(12), desk.zone)
+    at = now
+    if day != now.date():
+        at = dt.datetime.combine(day, dt.time(12), desk.zone)
     with desk.journal.batch() as batch:
         new = batch.work.add_receipt(receipt, at, user.name)
         if new:

@@ -29,9 +29,11 @@ audit; no sheets."""
 EVERY: Final = "*"
 """In a user's departments: all of them."""
 
-_SHORTEST, _LONGEST = 10, 200
+_SHORTEST = 10
+_LONGEST = 200
 _WINDOW = 15 * 60.0
-_PER_USER, _PER_ADDRESS = 5, 30
+_PER_USER = 5
+_PER_ADDRESS = 30
 _OLDEST_SESSION = 12 * 3600.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, full_name TEXT NOT NULL, roles TEXT NOT NULL,

@@ -40,7 +40,8 @@ MOST_BYTES = 1 << 30
 _KEPT_DAYS = 30
 _IN_MEMORY = 16
 _DPI = 200.0
-_MARGIN_X, _MARGIN_Y = 5.0, 2.5
+_MARGIN_X = 5.0
+_MARGIN_Y = 2.5
 _AROUND = 6.0  # about a note: what it stands beside says what it is about
 _WORDS = 22.0
 

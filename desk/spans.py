@@ -67,7 +67,9 @@ def choose(strategy: Strategy, today: dt.date, text: str) -> Choice:
 
 def caution(journal: Journal, strategy: Strategy) -> str:
     """What must stand on every page with figures; empty where nothing must."""
-    return NOTICE if is_made_up(journal) else strategy.note
+    if is_made_up(journal):
+        return NOTICE
+    return strategy.note
 
 
 def options(strategy: Strategy, chosen: Choice) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -78,12 +78,16 @@ class Headers:
 
 
 def cookie_name(desk: Desk) -> str:
-    return "__Host-torikomi" if desk.site.desk.https else "torikomi"
+    if desk.site.desk.https:
+        return "__Host-torikomi"
+    return "torikomi"
 
 
 def give_cookie(request: Request, name: str, value: str, *, gone: bool = False) -> None:
     """Send a cookie with whatever is answered."""
-    secure = "; Secure" if desk_of(request).site.desk.https else ""
+    secure = ""
+    if desk_of(request).site.desk.https:
+        secure = "; Secure"
     line = f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}" + (
         "; Max-Age=0" if gone else ""
     )

@@ -224,7 +224,9 @@ class Arrivals:
                 return claimed
             pieces.insert(0, (sha256, path))
             is_head = opens(self.reader, path)
-            is_one = functools.partial(extends, self.reader, path) if is_head else self._opens
+            is_one = self._opens
+            if is_head:
+                is_one = functools.partial(extends, self.reader, path)
             both = folder.put_behind(claimed, pieces, self.definitions.site.work, is_one)
             if both is not None:
                 for (earlier, _), (later, _) in itertools.pairwise(pieces):

@@ -308,7 +308,9 @@ class Intake:
                 "empty", f"「{row.name}」にはページがありません。スキャンし直してください"
             )
         first = next((r for r in refusals if r.error.code != "blank"), refusals[0])
-        more = f"(ほかに {len(refusals) - 1} 件)" if len(refusals) > 1 else ""
+        more = ""
+        if len(refusals) > 1:
+            more = f"(ほかに {len(refusals) - 1} 件)"
         return DocumentError(first.error.code, first.error.message + more, pages=first.pages)
 
     def receipts(

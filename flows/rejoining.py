@@ -44,7 +44,8 @@ def joined_again(
         except DocumentError:
             continue  # one of them is of another form now, or has the other's page
         kept = [record for record in made if record not in halves]
-        made = [*kept, whole] if len(kept) < len(made) else made
+        if len(kept) < len(made):
+            made = [*kept, whole]
     return sorted(made, key=lambda record: record.id)
 
 

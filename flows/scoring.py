@@ -85,7 +85,8 @@ def load_expectation(path: Path) -> str:
 def score_file(truth: Iterable[TruthSheet], records: Iterable[Record]) -> tuple[Score, list[Miss]]:
     """Compare what was read of one file with its truth, sheet by sheet as the pages say."""
     found = list(records)
-    score, misses = Score(), []
+    score = Score()
+    misses = []
     for sheet in truth:
         # several sheets may lie on one page: they stand in both in reading order
         there = [record for record in found if record.pages == sheet.pages]

@@ -211,7 +211,9 @@ class Service:
         self.totals.unfinished += [error.message for error in swept.stuck]
         self.totals.unfinished += swept.undone
         if swept.waiting:
-            names = f"({named(swept.unsettled)})" if swept.unsettled else ""
+            names = ""
+            if swept.unsettled:
+                names = f"({named(swept.unsettled)})"
             self.totals.unfinished.append(
                 f"コピーが終わっていないファイルが {swept.waiting} 件あります{names}。"
                 "終わってからもう一度 torikomi run を実行してください"

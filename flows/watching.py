@@ -56,7 +56,8 @@ class Watch:
         Raises:
             ServiceError: a folder cannot be read.
         """
-        wall = time.time() if wall is None else wall
+        if wall is None:
+            wall = time.time()
         changed: list[folder.Parked] = []
         waiting = 0
         try:

@@ -189,7 +189,9 @@ def seconds(milliseconds: int) -> str:
     """``1時間02分03.456秒``; ``▲`` before less than nothing."""
     hours, rest = divmod(abs(milliseconds), HOUR)
     minutes, rest = divmod(rest, 60_000)
-    text = f"{hours:,}時間{minutes:02}分" if hours else f"{minutes}分" if minutes else ""
+    text = f"{hours:,}時間{minutes:02}分"
+    if not hours:
+        text = f"{minutes}分" if minutes else ""
     text += f"{rest // 1000:02}" if text else f"{rest // 1000}"
     return (
         ("▲" if milliseconds < 0 else "") + text + (f".{rest % 1000:03}秒" if rest % 1000 else "秒")
@@ -204,11 +206,9 @@ def value_of(value: int, timed: bool) -> str:
 
 
 def _told(item: Item) -> dict[str, Any]:
-    product = (
-        ""
-        if item.count is None or item.each is None
-        else f"{value_of(item.count, False)}件 × {seconds(item.each)}"
-    )
+    product = ""
+    if item.count is not None and item.each is not None:
+        product = f"{value_of(item.count, False)}件 × {seconds(item.each)}"
     return {
         "term": TERM_NAMES[item.term],
         "product": product,

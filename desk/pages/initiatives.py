@@ -157,11 +157,10 @@ def _headline(balance: Balance, sheet: Any) -> list[tuple[str, str, str]]:
     between = reportcells.between(sheet.interval)
     yen = reportcells.yen(m.net)
     people = None if m.fte is None else reportcells.rounded(m.fte, 2)
-    payback = (
-        ""
-        if m.payback is None
-        else f" 回収 {reportcells.show(reportcells.rounded(m.payback, 1), 'years')}年"
-    )
+    payback = ""
+    if m.payback is not None:
+        years = reportcells.rounded(m.payback, 1)
+        payback = f" 回収 {reportcells.show(years, 'years')}年"
     return [
         (
             "正味の削減時間",

@@ -123,9 +123,9 @@ def again(desk: Office, session: Meant, body: Body) -> Response:
         session.user, row, desk.forms, desk.journal, desk.site
     ):
         raise NotHere
-    allowed = (
-        desk.forms if access.may_manage(session.user) else access.forms_of(session.user, desk.forms)
-    )
+    allowed = desk.forms
+    if not access.may_manage(session.user):
+        allowed = access.forms_of(session.user, desk.forms)
     if form and form not in allowed:
         raise NotHere
     if row.state == "finished":

@@ -150,7 +150,9 @@ def _ledgers(definitions: Definitions) -> Iterator[str]:
 def _waiting(definitions: Definitions, journal: Journal) -> Iterator[str]:
     rows = journal.reviews.waiting(limit=1000)
     fields = sum(len(row.line.open) for row in rows)
-    first = f"(はじめの {_SHOWN} 項目)" if fields > _SHOWN else ""
+    first = ""
+    if fields > _SHOWN:
+        first = f"(はじめの {_SHOWN} 項目)"
     yield f"\n■ 人の確認を待つ値: {len(rows)} 枚の {fields} 項目{first}"
     shown = ((row, name) for row in rows for name in row.line.open)
     for row, name in itertools.islice(shown, _SHOWN):
@@ -164,7 +166,9 @@ def _why(definitions: Definitions, row: RecordRow, name: str) -> str:
         return f"用紙全体 — {'、'.join(reasons)}"
     field = row.record.fields[name]
     made = definitions.forms[row.line.form].fields[name]
-    value = mask(field.value) if field.traits.is_masked else field.value
+    value = field.value
+    if field.traits.is_masked:
+        value = mask(field.value)
     shown = show(value) or "(空欄)"
     reason = f"確からしさ {field.p:.0%}"
     if field.problems:

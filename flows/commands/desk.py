@@ -93,11 +93,9 @@ def add(
 def list_users(site: Path) -> None:
     """利用者の一覧を表示します。"""
     for one in open_site(site).people.all():
-        departments = (
-            "すべての課"
-            if EVERY in one.departments
-            else "、".join(sorted(one.departments)) or "課なし"
-        )
+        departments = "すべての課"
+        if EVERY not in one.departments:
+            departments = "、".join(sorted(one.departments)) or "課なし"
         state = "" if one.active else "(停止中)"
         click.echo(
             f"{one.name}{state}  {one.full_name}  {'、'.join(ROLES[r] for r in sorted(one.roles))}  {departments}"

@@ -86,7 +86,8 @@ def practice(id: str, count: int, fax: bool, seed: int | None, to: Path | None, 
     definitions = open_site(site).definitions
     made = _form(definitions, id)
     folder = to or made.folder / "practice"
-    seed = secrets.randbelow(1_000_000) if seed is None else seed
+    if seed is None:
+        seed = secrets.randbelow(1_000_000)
     paths = make_practice(definitions, made, count, seed, fax, folder)
     click.echo(f"練習用紙を {len(paths)} 枚作りました: {folder}(種 {seed})")
     click.echo(f"読み取りの確かめ: torikomi form check {id} --site {site}")
@@ -303,7 +304,8 @@ def _kinds(made: FormDef, misses: list[Miss]) -> Iterator[str]:
         yield f"読み違えた項目({len(misses)}、はじめの {_SHOWN}):"
     for miss in sorted(misses, key=lambda m: not m.unseen)[:_SHOWN]:
         field = made.fields.get(miss.field)
-        title, kind = miss.field, ""
+        title = miss.field
+        kind = ""
         if field is not None:
             title = field.title
             kind = field.kind

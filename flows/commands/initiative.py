@@ -235,7 +235,9 @@ def _score_files(files: Sequence[Path], site: Path, assumed: Assumptions) -> int
             )
     if not cases:
         say("採点できる行がありません。業務調査票に記入したファイルを渡してください")
-    return 1 if answers.misfits or not scored else 0
+    if answers.misfits or not scored:
+        return 1
+    return 0
 
 
 def _told(made: Estimate) -> Iterable[str]:

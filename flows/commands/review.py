@@ -179,8 +179,10 @@ class Desk:
         half = row.as_read.is_half
         kept_by = "y" if against_whole(row) else ""
         answers = _WHOLE_PLACED if row.record.places else _WHOLE_ALONE
-        answers = _WHOLE_LIKE if kept_by else answers
-        answers = _WHOLE_HALF if half else answers
+        if kept_by:
+            answers = _WHOLE_LIKE
+        if half:
+            answers = _WHOLE_HALF
         while True:
             typed = self.ask(f"  {answers} > ").strip()
             if typed == "q":
@@ -231,7 +233,9 @@ class Desk:
         which a hand presses by habit."""
         for problem in given.problems:
             click.echo(f"      確認: {mask_my_number(problem.message)}")
-        value = mask(given.value) if made.traits.is_masked else given.value
+        value = given.value
+        if made.traits.is_masked:
+            value = mask(given.value)
         shown = show(value) or "(空欄)"
         return self.ask(
             f"  「{shown}」で記録しますか? y=はい  Enter=打ち直す > "
@@ -259,7 +263,9 @@ def field_lines(
     hide = mask if made.traits.is_masked else (lambda value: value)
     now = written(made.kind, field.value)
     is_masked = made.traits.is_masked
-    shown = show(hide(field.value)) if is_masked else now
+    shown = now
+    if is_masked:
+        shown = show(hide(field.value))
     shown = shown or "(空欄)"
     sure = f"確からしさ {field.p:.0%}"
     lines = [f"  [{count}] {made.title}: {shown}   ({sure})"]

@@ -123,7 +123,9 @@ def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str
         documents += f"  手で処理 {counts.documents['finished']}"
     yield f"文書  {documents}  重複 {counts.duplicates}"
     for form, states in sorted(counts.forms.items()):
-        title = forms[form].title if form in forms else form
+        title = form
+        if form in forms:
+            title = forms[form].title
         yield f"  {title}: " + "  ".join(
             f"{name} {states.get(state, 0)}" for state, name in RECORD_STATES.items()
         )

@@ -139,7 +139,8 @@ def delivery_report(
             said = [f"{result.rows} 行"]
             troubles = result.troubles
         else:
-            said, troubles = [], (result,)
+            said = []
+            troubles = (result,)
         said += [f"待っています: {one_line(error.message)}" for error in troubles]
         title = telling.title(form)
         lines += [f"| {target} | {title} | {text} |" for text in said]

@@ -96,21 +96,21 @@ class Chain:
             (EVENT.record, record),
             (EVENT.actor, actor),
         ):
-            query = query if value is None else query.where(column == value)
+            if value is not None:
+                query = query.where(column == value)
             # The index leaves out what is empty; the database uses it only where it is told so in
             # plain text.
-            query = (
-                query.where(column != sa.literal_column("''"))
-                if value and column is not EVENT.actor
-                else query
-            )
+            if value and column is not EVENT.actor:
+                query = query.where(column != sa.literal_column("''"))
         if since is not None:
             query = query.where(EVENT.at >= stamp(since))
         if until is not None:
             query = query.where(EVENT.at < stamp(until))
         left = limit
         while left is None or left > 0:
-            size = _PAGE if left is None else min(left, _PAGE)
+            size = _PAGE
+            if left is not None:
+                size = min(left, _PAGE)
             page = query.limit(size)
             if newest_first:
                 page = page.order_by(EVENT.seq.desc())
@@ -133,7 +133,8 @@ class Chain:
             None where it is whole; else the first ``seq`` that is wrong: changed, missing, forged,
             or cut off at the end.
         """
-        expected, previous = 1, GENESIS
+        expected = 1
+        previous = GENESIS
         while True:
             with self._store.read() as connection:
                 last = sa.select(HEAD.seq, HEAD.hash)
@@ -151,7 +152,9 @@ class Chain:
                 expected = expected + 1
                 previous = row.hash
             if len(rows) < _PAGE:
-                return expected if expected <= end.seq else None
+                if expected <= end.seq:
+                    return expected
+                return None
 
     def verify_contents(self) -> str | None:
         """Compare every stored reading and decision with the digest that its event carries.

@@ -252,7 +252,9 @@ class Documents:
         """The document with this sha256."""
         with self._store.read() as connection:
             row = connection.execute(sa.select(documents).where(DOCUMENT.sha256 == sha256)).first()
-        return None if row is None else document_of(row)
+        if row is None:
+            return None
+        return document_of(row)
 
     def find(self, text: str) -> DocumentRow:
         """The one document that a person means: the start of its sha256 (six characters or more), a

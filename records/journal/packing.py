@@ -36,7 +36,9 @@ def search_text(record: Record, file: str) -> str:
     and the file's name."""
     words: list[str] = []
     for field in record.fields.values():
-        shown = show(field.value) if field.traits.is_searched else ""
+        shown = ""
+        if field.traits.is_searched:
+            shown = show(field.value)
         if shown:
             words.append(shown)
     text = " ".join([*words, *record.lines, record.id, file])

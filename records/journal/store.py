@@ -283,8 +283,9 @@ class Writer:
             )
 
     def _insert(self, table: sa.Table) -> Any:
-        module = sqlite if self.connection.dialect.name == "sqlite" else postgresql
-        return module.insert(table)
+        if self.connection.dialect.name == "sqlite":
+            return sqlite.insert(table)
+        return postgresql.insert(table)
 
 
 class Store:
