@@ -233,7 +233,8 @@ def _blank_people(form: FormDef, papers: Sequence[Paper]) -> set[int]:
 
 
 def measure(count: int, people: int, seed: int) -> dict[str, Counter[str]]:
-    """Sums over so many stacks, for each of :data:`TIES` and, by order, for the first of them."""
+    """Sums over so many stacks, for each of :data:`TIES`: of all sheets, of those that hold
+    something that stands on both pages (in all, by order, by mishap), and of the others."""
     with tempfile.TemporaryDirectory() as folder:
         form = draw_form(Path(folder))
         read = read_people(form, people, seed)
@@ -246,8 +247,9 @@ def measure(count: int, people: int, seed: int) -> dict[str, Counter[str]]:
             for name, same in TIES.items():
                 tied = replace(form, joining=JoiningDef(same))
                 written, blank = judged(tied, papers, put_together(tied, papers))
-                for key in (name, f"{name} / {order}", f"{name} / {mishap}"):
-                    sums.setdefault(key, Counter()).update(written)
+                sums.setdefault(name, Counter()).update(written + blank)
+                for key in ("stands on both", order, mishap):
+                    sums.setdefault(f"{name} / {key}", Counter()).update(written)
                 sums.setdefault(f"{name} / left blank", Counter()).update(blank)
     return sums
 

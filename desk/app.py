@@ -28,7 +28,7 @@ from desk.pages import (
 from desk.refusals import LoginNeeded, NotHere, Stale
 from desk.web import Headers, page
 from records.errors import ServiceError, TorikomiError
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 _STATIC = Path(__file__).parent / "static"
 

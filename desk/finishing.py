@@ -31,7 +31,8 @@ from records.errors import DocumentError
 from records.forms import FormDef
 from records.journal import DocumentRow, Journal
 from records.journal.finished import How
-from records.types import Receipt, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Receipt
 
 MOST_PAGES = 30
 """Pages of a document that are shown."""
@@ -222,7 +223,7 @@ def discard(desk: Desk, user: User, case: Case, given: Mapping[str, Any], second
     Raises:
         DocumentError: no reason is given.
     """
-    reason = mask_my_number(str(given.get("reason", "")).strip()[:200])
+    reason = mask_my_number(str(given.get("reason", "")).strip())[:200]
     if not reason:
         raise DocumentError("reason", "破棄する理由を入れてください(例 白紙、広告、二重の送信)")
     now = desk.now()
@@ -309,7 +310,7 @@ def _tell(
         "sheets": sheets,
         "measured": False,
         "worker": user.shown,
-        "note": mask_my_number(f"受付の「{row.name}」"[:200]),
+        "note": mask_my_number(f"受付の「{row.name}」")[:200],
         "key": key,
     }
     if journal.work.add_receipt(done, now, user.name):

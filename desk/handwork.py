@@ -21,7 +21,8 @@ from initiatives.fiscal import year_span
 from initiatives.register import Initiative
 from initiatives.work import STAFF_STEPS, reversal, staff_receipt
 from records.errors import DocumentError
-from records.types import Event, Receipt, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Event, Receipt
 
 KINDS: Mapping[str, str] = {
     "exception": "読めなかった用紙の手入力",
@@ -191,8 +192,8 @@ def _checked(
             "milliseconds": round(minutes * 60_000),
             "sheets": int(sheets),
             "measured": measured,
-            "worker": text["worker"][:60] or user.shown,
-            "note": mask_my_number(text["note"][:200]),
+            "worker": mask_my_number(text["worker"])[:60] or user.shown,
+            "note": mask_my_number(text["note"])[:200],
         },
     )
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from connectors.files import named
-from connectors.sources import folder
+from connectors.sources import SOURCES, Source, Sweep, folder, open_sources
 from flows.definitions import Definitions
 from flows.readers import SheetReader
 from flows.watching import REWRITTEN_WITHIN, Said, Watch, extends, opens, relative_of
@@ -76,57 +76,67 @@ class Arrivals:
         self.owner = owner
         self.now = now
         self._clock = clock
-        self._waiting_files = folder.Seen()
+        self._sources = open_sources(definitions.site, definitions.forms)
         self._said = Said()
         self._watch = Watch(definitions.site)
 
     def sweep(self) -> Swept:
-        """Claim every file that has settled and enter it in the journal.
+        """Claim everything that has come and enter it in the journal.
 
         Raises:
             ServiceError: the inbox or the work folder cannot be used at all. A single file that
-                cannot be moved does not stop the others; it is in ``stuck``.
+                cannot be taken, or another source that is away, stops nothing; it is in ``stuck``.
         """
         site = self.definitions.site
         now = self._clock()
-        sweep = folder.scan(
-            site.inbox, self._waiting_files, settle=site.intake.settle_seconds, now=now
-        )
-        self._waiting_files = sweep.seen
-        late = self._watch.look(now)
         stuck: list[ServiceError] = []
-        claims = self._taken(sweep.settled, late.changed, stuck)
-        told = list(self._said.of(sweep.left))
+        looks = self._looks(now, stuck)
+        sweeps = [sweep for _, sweep in looks]
+        late = self._watch.look(now)
+        claims = self._taken(looks, late.changed, stuck)
+        left = [one for sweep in sweeps for one in sweep.left]
+        told = list(self._said.of(left))
         verdicts = Counter(self._enter(claimed, told) for claimed in claims)
-        empty = [one.relative for one in sweep.left if one.reason == "empty"]
-        waits = [] if sweep.settles_in is None else [sweep.settles_in]
+        empty = [one.relative for one in left if one.reason == "empty"]
+        waits = [sweep.settles_in for sweep in sweeps if sweep.settles_in is not None]
         waits += [max(site.intake.settle_seconds, 0.2)] if late.waiting else []
         return Swept(
             verdicts["new"],
             verdicts["duplicate"],
-            sweep.waiting + late.waiting,
+            sum(sweep.waiting for sweep in sweeps) + late.waiting,
             min(waits, default=None),
             tuple(stuck),
-            sweep.unsettled,
+            tuple(name for sweep in sweeps for name in sweep.unsettled),
             tuple(told),
             (f"中身が空のため取り込めません: {named(empty)}",) if empty else (),
         )
 
+    def _looks(self, now: float, stuck: list[ServiceError]) -> list[tuple[Source, Sweep]]:
+        """What each source has; why another one than the inbox is away is added to ``stuck``."""
+        looks = []
+        for name, source in self._sources.items():
+            try:
+                looks.append((source, source.look(now)))
+            except ServiceError as error:
+                if name in SOURCES:
+                    raise
+                stuck.append(error)
+        return looks
+
     def _taken(
         self,
-        settled: Iterable[folder.Settled],
+        looks: Iterable[tuple[Source, Sweep]],
         changed: Iterable[folder.Parked],
         stuck: list[ServiceError],
     ) -> list[folder.Claimed]:
         """What could be taken; why not of the others is added to ``stuck``."""
-        site = self.definitions.site
-        forms = self.definitions.forms
         claims: list[folder.Claimed | None] = []
-        for found in settled:
-            try:
-                claims.append(folder.claim(found, site.inbox, site.work, forms))
-            except ServiceError as error:
-                stuck.append(error)
+        for source, sweep in looks:
+            for found in sweep.settled:
+                try:
+                    claims.append(source.take(found))
+                except ServiceError as error:
+                    stuck.append(error)
         for original in changed:
             try:
                 claims.append(self._take_anew(original))

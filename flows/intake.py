@@ -29,8 +29,9 @@ from initiatives.work import failure_key
 from records import days
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
+from records.mynumber import mask_my_number
 from records.refusal import Refusal
-from records.types import Receipt, Record, mask_my_number
+from records.types import Receipt, Record
 
 __all__ = ["LEASE_SECONDS", "Intake", "Lease", "Outcome", "Stopping", "Swept", "thread_count"]
 

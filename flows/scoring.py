@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from records.codec import mask, show
+from records.codec import mask_in, show
 from records.compare import is_empty, same
-from records.kinds import kind_of
 from records.types import Field, Record, Value
 
 
@@ -147,11 +146,8 @@ def difference(miss: Miss, kind: str = "") -> str:
         names = [n for n in every if not same("text", truth.get(n), read.get(n))]
         truth = {name: truth.get(name) for name in names}
         read = {name: read.get(name) for name in names}
-    if kind_of(kind).is_masked:
-        truth = mask(truth)
-        read = mask(read)
-    right = show(truth) or "空欄"
-    seen = show(read) or "空欄"
+    right = show(mask_in(kind, truth)) or "空欄"
+    seen = show(mask_in(kind, read)) or "空欄"
     return f"正解「{right}」読み「{seen}」"
 
 

@@ -98,5 +98,5 @@ class Pages:
 def _first(row: RecordRow) -> str:
     """The first thing that is written on the sheet, to know it by."""
     fields = row.record.fields.values()
-    shown = [show(field.value) for field in fields if not field.traits.is_masked]
+    shown = [show(field.value) for field in fields if not field.is_secret]
     return next((text[:30] for text in shown if text), "")

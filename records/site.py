@@ -274,7 +274,7 @@ def _listed(section: Section, path: Path) -> Iterator[Town]:
 def _municipality_code(section: Section) -> str:
     code = str(section.take("municipality_code", str, ""))
     if code:
-        from records.normalise.checkdigits import is_municipality_code
+        from records.checkdigits import is_municipality_code
 
         if not is_municipality_code(code):
             raise section.fail(

@@ -70,3 +70,27 @@ def test_every_decision_is_listed_once_under_its_title() -> None:
 def test_no_two_decisions_have_one_number() -> None:
     numbers = [path.name[:4] for path in RECORDS]
     assert len(numbers) == len(set(numbers))
+
+
+def test_both_readmes_say_the_same() -> None:
+    english, japanese = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.ja.md")
+    )
+    for found in (
+        r"^## ",  # as many parts
+        r"^\| ",  # as many rows
+        r"^!\[|\| !\[",  # as many pictures
+        r"\]\(([^)]+)\)",  # the same links
+        r"^((?:torikomi|make|pipx) [a-z]+)",  # the same commands
+    ):
+        first, second = (re.findall(found, page, re.MULTILINE) for page in (english, japanese))
+        assert sorted(set(first) - {"README.ja.md"}) == sorted(set(second) - {"README.md"})
+        assert len(first) == len(second), found
+
+
+def test_every_decision_has_its_parts_in_order() -> None:
+    parts = ["Context", "Decision", "Figures", "Tried and dropped"]
+    for path in RECORDS:
+        found = re.findall(r"^## (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert found == [part for part in parts if part in found], path.name
+        assert found[:2] == parts[:2], path.name

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.sinks.kindcolumns import DATES, Cell, shapes_of
-from records.codec import mask, show
+from records.codec import mask, mask_in, show
 from records.errors import DefinitionError
 from records.forms import DeliverDef, FieldDef, FormDef
+from records.mynumber import mask_my_number
 from records.normalise.eras import fiscal_year
 from records.types import Field, Record
 
@@ -136,7 +137,7 @@ _CONTEXT: Mapping[str, Callable[[Record, FormDef, RowContext], Cell]] = {
     "received_on": lambda record, form, context: context.received_on,
     "delivered_on": lambda record, form, context: context.delivered_on,
     "record_id": lambda record, form, context: record.id,
-    "file": lambda record, form, context: context.file,
+    "file": lambda record, form, context: mask_my_number(context.file),
     "page": lambda record, form, context: record.pages[0] if record.pages else None,
     "form": lambda record, form, context: form.title,
     "checked_by": lambda record, form, context: context.checked_by,
@@ -193,9 +194,11 @@ def _of_field(
     if made.traits.is_masked:
         clear = delivery.my_number and shape != "masked"
         return show(field.value) if clear else show(mask(field.value))
+    hidden = not (delivery.my_number or made.takes_twelve_digits)
     if shape == "raw":
-        return field.text
-    return None if field.value is None else shapes[shape](field.value)
+        return mask_in(made.kind, field.text) if hidden else field.text
+    value = mask_in(made.kind, field.value) if hidden else field.value
+    return None if value is None else shapes[shape](value)
 
 
 def _plain(cell: Cell) -> str:

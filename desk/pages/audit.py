@@ -15,7 +15,7 @@ from desk import access
 from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.web import Asking, Meant, Office, page
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 router = APIRouter()
 _LISTED = 100

@@ -15,7 +15,7 @@ from desk.sheets import field_json, hidden_fields, to_answer
 from desk.web import Asking, Body, Meant, Office, page
 from records.forms import FieldDef
 from records.journal.verdicts import WHOLE
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 router = APIRouter()
 _AT_ONCE = 12

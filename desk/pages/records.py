@@ -21,9 +21,10 @@ from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.sheets import field_json, hidden_fields, pages_link, to_answer
 from desk.web import STATES, Asking, Office, page
-from records.codec import mask, show
+from records.codec import mask_in, show
 from records.forms import FormDef
 from records.journal import RecordLine, RecordRow, RecordState
+from records.mynumber import mask_my_number
 from records.types import Field
 from records.written import written
 
@@ -137,13 +138,12 @@ def search(
 
 def _who(row: RecordRow) -> str:
     """Whose sheet it is: the first names on it, else its first text."""
-    names = [show(f.value) for f in row.record.fields.values() if f.kind == "name" and f.value]
-    texts = [
-        show(f.value)
-        for f in row.record.fields.values()
-        if (f.traits.is_prose or f.kind == "kana") and f.value
-    ]
-    return (names[:1] or texts[:1] or [""])[0][:40]
+    filled = [f for f in row.record.fields.values() if f.value]
+    names = [f for f in filled if f.kind == "name"]
+    texts = [f for f in filled if f.traits.is_prose or f.kind == "kana"]
+    for field in (*names, *texts):
+        return show(mask_in(field.kind, field.value))[:40]
+    return ""
 
 
 @router.get("/records/export.csv")
@@ -184,16 +184,15 @@ def export(desk: Office, session: Asking, wanted: Search) -> Response:
 
 def _cells(row: RecordRow, form: FormDef) -> Iterator[str]:
     line = row.line
-    yield from (line.id, line.received_on.isoformat(), line.file, line.state, line.checked_by)
+    yield from (line.id, line.received_on.isoformat(), mask_my_number(line.file))
+    yield from (line.state, line.checked_by)
     for name in form.fields:
         field = row.record.fields.get(name)
         yield "" if field is None else str(_masked(field))
 
 
 def _masked(field: Field) -> Any:
-    if field.traits.is_masked:
-        return mask(show(field.value))
-    return written(field.kind, field.value)
+    return written(field.kind, mask_in(field.kind, field.value))
 
 
 def _defused(text: str) -> str:
@@ -268,9 +267,8 @@ def _field(
     decisions = [] if secret_yet else [d for d in row.decisions if d.field == name]
 
     def text(value: Any) -> str:
-        if masked:
-            return str(mask(show(value)))
-        return written(field.kind, value)
+        shown = mask_in(field.kind, value) if masked else value
+        return written(field.kind, shown)
 
     data = field_json(desk, session, row, name, hidden) if made else None
     return {
@@ -288,7 +286,7 @@ def _field(
         "box": field.box,
         "page": field.page,
         "readings": [
-            (r.engine, str(mask(r.text)) if masked else r.text, r.score)
+            (r.engine, mask_in(field.kind, r.text) if masked else r.text, r.score)
             for r in row.as_read.fields[name].readings
         ],
         "decisions": [

@@ -15,9 +15,10 @@ from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.sheets import answered, field_json, hidden_fields, sheet_json, to_answer
 from desk.web import Asking, Body, Meant, Office, page
+from records.codec import mask_in
 from records.errors import DocumentError
 from records.journal import RecordRow
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 from records.written import written
 
 router = APIRouter()
@@ -130,7 +131,7 @@ def check(desk: Office, session: Meant, body: Body) -> Response:
     kind = row.record.fields[name].kind
     return JSONResponse(
         {
-            "value": written(kind, given.value) or "(空欄)",
+            "value": written(kind, mask_in(kind, given.value)) or "(空欄)",
             "problems": [mask_my_number(p.message) for p in given.problems],
         }
     )
@@ -141,7 +142,7 @@ def reveal(desk: Office, session: Meant, body: Body) -> Response:
     """Show a My Number; the event is written first."""
     row, form = seen_row(desk, session, str(body.get("record", "")))
     name = str(body.get("field", ""))
-    if name not in form.fields or not row.record.fields[name].traits.is_masked:
+    if name not in form.fields or not row.record.fields[name].is_secret:
         raise NotHere
     desk.views.reveal(session, row.line, name, desk.now())
     return JSONResponse(

@@ -22,11 +22,11 @@ from flows.scoring import Miss, Score, difference, lines, load_expectation, load
 from flows.service import run_service
 from initiatives.fiscal import fiscal_year, year_span
 from records import days
-from records.codec import mask, show
+from records.codec import mask_in, show
 from records.errors import DefinitionError
 from records.journal import Journal, RecordRow
 from records.journal.verdicts import WHOLE
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 _MARKER = ".torikomi-demo"
 _SHOWN = 8
@@ -166,14 +166,11 @@ def _why(definitions: Definitions, row: RecordRow, name: str) -> str:
         return f"用紙全体 — {'、'.join(reasons)}"
     field = row.record.fields[name]
     made = definitions.forms[row.line.form].fields[name]
-    value = field.value
-    if field.traits.is_masked:
-        value = mask(field.value)
-    shown = show(value) or "(空欄)"
+    value = show(mask_in(field.kind, field.value)) or "(空欄)"
     reason = f"確からしさ {field.p:.0%}"
     if field.problems:
         reason = field.problems[0].message
-    return f"{made.title}: {shown} — {mask_my_number(reason)}"
+    return f"{made.title}: {value} — {mask_my_number(reason)}"
 
 
 def _failures(journal: Journal) -> Iterator[str]:

@@ -14,7 +14,7 @@ from desk.logins import EVERY, ROLES, User
 from flows.composition import OpenSite, open_site
 from flows.console import JapaneseCommand, JapaneseGroup, say, site_option
 from records.formfiles import read_forms
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 
 @click.command(cls=JapaneseCommand)

@@ -18,10 +18,11 @@ from flows.definitions import Definitions
 from flows.gate import broken_forms
 from flows.readers import SheetReader
 from flows.terminalreview import where_at
-from records.codec import mask, public_json, show
+from records.codec import mask_in, public_json, show
 from records.errors import DefinitionError, DocumentError
 from records.forms import FormDef
-from records.types import Field, Record, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Field, Record
 
 
 @click.command(cls=JapaneseCommand)
@@ -89,9 +90,10 @@ def read_files(
                         yield path, item
                     else:
                         pages = "、".join(map(str, item.pages))
-                        say(f"{path.name} {pages}ページ: {item.error.message}")
+                        name = mask_my_number(path.name)
+                        say(f"{name} {pages}ページ: {item.error.message}")
             except DocumentError as error:
-                say(f"{path.name}: {error.message}")
+                say(f"{mask_my_number(path.name)}: {error.message}")
             if not found:
                 yield path, None
             progress.advance(task)
@@ -106,7 +108,9 @@ def describe(
     """One sheet as lines for a person; My Numbers masked unless ``reveal``."""
     form = forms.get(record.form)
     pages = "、".join(map(str, record.pages))
-    yield f"■ {path.name} {pages}ページ  {form.title if form else record.form}(合い具合 {record.fit:.2f})"
+    name = path.name if reveal else mask_my_number(path.name)
+    title = form.title if form else record.form
+    yield f"■ {name} {pages}ページ  {title}(合い具合 {record.fit:.2f})"
     for name, field in record.fields.items():
         title = name
         if form and name in form.fields:
@@ -122,12 +126,10 @@ def describe(
 
 def _shown(field: Field, reveal: bool) -> str:
     if field.value is None:
-        if field.text:
-            return (
-                f"({mask(field.text) if field.kind == 'my_number' and not reveal else field.text})"
-            )
-        return "(空欄)"
-    return show(mask(field.value) if field.traits.is_masked and not reveal else field.value)
+        text = field.text if reveal else mask_in(field.kind, field.text)
+        return f"({text})" if text else "(空欄)"
+    value = field.value if reveal else mask_in(field.kind, field.value)
+    return show(value)
 
 
 def _reasons(field: Field) -> str:

@@ -21,11 +21,12 @@ from flows.console import JapaneseCommand, ask, site_option
 from flows.definitions import Definitions
 from flows.terminalpages import Pages
 from flows.terminalreview import attention, where, where_at
-from records.codec import mask, show
+from records.codec import mask_in, show
 from records.forms import FieldDef, FormDef
 from records.journal import Journal, RecordRow
 from records.journal.verdicts import WHOLE
-from records.types import Decision, Field, Value, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Decision, Field, Value
 from records.written import written
 
 _RESERVED_SECONDS = 900.0
@@ -233,9 +234,7 @@ class Desk:
         which a hand presses by habit."""
         for problem in given.problems:
             click.echo(f"      確認: {mask_my_number(problem.message)}")
-        value = given.value
-        if made.traits.is_masked:
-            value = mask(given.value)
+        value = mask_in(made.kind, given.value)
         shown = show(value) or "(空欄)"
         return self.ask(
             f"  「{shown}」で記録しますか? y=はい  Enter=打ち直す > "
@@ -260,17 +259,13 @@ def field_lines(
 ) -> list[str]:
     """What is shown of one doubtful field: value, why it is doubtful, where it is on the paper,
     what else was seen."""
-    hide = mask if made.traits.is_masked else (lambda value: value)
     now = written(made.kind, field.value)
-    is_masked = made.traits.is_masked
-    shown = now
-    if is_masked:
-        shown = show(hide(field.value))
-    shown = shown or "(空欄)"
+    masked = mask_in(made.kind, field.value)
+    shown = written(made.kind, masked) or "(空欄)"
     sure = f"確からしさ {field.p:.0%}"
     lines = [f"  [{count}] {made.title}: {shown}   ({sure})"]
     if field.text and field.text not in (now, show(field.value)):
-        lines.append(f"      読んだ文字: {hide(field.text)}")
+        lines.append(f"      読んだ文字: {mask_in(made.kind, field.text)}")
     for problem in field.problems:
         lines.append(f"      理由: {mask_my_number(problem.message)}")
     if field.sampled:
@@ -278,11 +273,11 @@ def field_lines(
     lines += [f"      場所: {place}" for place in where(field)]
     seen = []
     for letter, text in zip(_LETTERS, choices, strict=False):
-        told = hide(text) if made.kind == "my_number" else _told(text, now, made)
+        told = mask_in(made.kind, text) if field.is_secret else _told(text, now, made)
         seen.append(f"{letter}) {told}")
     if seen:
         lines.append(f"      候補: {'  '.join(seen)}")
-    if made.traits.is_masked:
+    if field.is_secret:
         lines.append("      * を打つと番号を表示します(表示した記録が残ります)")
     return [*lines, f"      {_KEYS}"]
 

@@ -24,7 +24,7 @@ from flows.service import run_service
 from flows.servicetotals import Told, Totals
 from ocr.engines import tesseract
 from records import days
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 
 @click.command(cls=JapaneseCommand)

@@ -15,6 +15,7 @@ from records.journal.linksteps import withdraw
 from records.journal.rows import Arrival, DocumentRow, DocumentState, Received
 from records.journal.schema import DOCUMENT, RECORD, arrivals, documents
 from records.journal.store import Store, plain, stamp
+from records.mynumber import shown_name
 
 _NUMBER = re.compile("[0-9a-f]{6,}")
 
@@ -73,6 +74,11 @@ class Documents:
             DOCUMENT.state == "received",
             sa.and_(DOCUMENT.state == "reading", DOCUMENT.lease_until <= stamp(now)),
         )
+        with self._store.read() as connection:  # whoever polls takes no lock while nothing waits
+            waiting = sa.select(DOCUMENT.sha256).where(free).limit(1)
+            waits = connection.execute(waiting).first()
+        if waits is None:
+            return []
         with self._store.write() as writer:
             worn = sa.select(documents).where(free, DOCUMENT.attempts >= self._store.attempts)
             for row in writer.connection.execute(worn).all():
@@ -237,7 +243,7 @@ class Documents:
     ) -> list[DocumentRow]:
         """The documents that came under this name in this folder since then, the latest first."""
         query = sa.select(documents).where(
-            DOCUMENT.name == plain(name),
+            DOCUMENT.name == shown_name(plain(name)),
             DOCUMENT.channel == channel,
             DOCUMENT.form == form,
             DOCUMENT.received_at >= stamp(since),

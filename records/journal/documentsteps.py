@@ -13,6 +13,7 @@ from records.journal.rowchanges import set_document
 from records.journal.rows import Arrival, DocumentRow, Received
 from records.journal.schema import ARRIVAL, DOCUMENT, arrivals, documents
 from records.journal.store import Writer, plain, stamp, time_of
+from records.mynumber import mask_my_number, shown_name
 
 
 def receive_one(writer: Writer, item: Arrival, at: dt.datetime) -> Received:
@@ -22,7 +23,7 @@ def receive_one(writer: Writer, item: Arrival, at: dt.datetime) -> Received:
     known = writer.connection.execute(same).scalar_one_or_none()
     if known is not None:
         return "new" if known == "new" else "duplicate"
-    name = plain(item.name)
+    name = shown_name(plain(item.name))
     row = _row_of(writer, item.sha256)
     if row is not None and row.state == "failed":
         again(writer, document_of(row), at, "", item.form or row.form)
@@ -99,12 +100,13 @@ def again(writer: Writer, row: DocumentRow, at: dt.datetime, actor: str, form: s
 def fail(
     writer: Writer, row: DocumentRow, code: str, reason: str, at: dt.datetime, actor: str
 ) -> None:
+    reason = mask_my_number(plain(reason))
     set_document(
         writer,
         row.sha256,
         state="failed",
         code=code,
-        reason=plain(reason),
+        reason=reason,
         lease_owner="",
         lease_until=None,
         changed_at=stamp(at),

@@ -18,6 +18,10 @@ from records.journal.schema import PRINT
 
 _Row = NDArray[np.uint8]
 
+_NEAREST = 2
+"""So many are named even where many bits differ: what a scan that has lost nearly all strokes is
+nearest to."""
+
 
 @dataclass(eq=False)
 class _Known:
@@ -39,7 +43,7 @@ class Inks:
         self, connection: sa.Connection, form: str, face: int, ink: str, committed: int
     ) -> dict[str, int]:
         """Records with nearly this ink on page ``face``
-        (:data:`records.inkbits.NEARLY`), and how many bits differ.
+        (:data:`records.inkbits.NEARLY`) and those that are nearest to it, and how many bits differ.
 
         Args:
             committed: the journal's last event before this transaction. What came after it may yet
@@ -94,5 +98,6 @@ def _near(known: _Known, wanted: _Row) -> dict[str, int]:
         return {}
     bits = np.bitwise_count(known.rows ^ wanted)
     differing = bits.sum(1, dtype=np.int32)
-    near = np.flatnonzero(differing <= NEARLY)
-    return {known.records[i]: int(differing[i]) for i in near}
+    nearest = np.argsort(differing, kind="stable")[:_NEAREST].tolist()
+    near = np.flatnonzero(differing <= NEARLY).tolist()
+    return {known.records[i]: int(differing[i]) for i in (*nearest, *near)}

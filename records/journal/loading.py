@@ -24,6 +24,8 @@ def load(connection: sa.Connection, query: sa.Select[Any]) -> list[RecordRow]:
     """The rows of ``query`` over ``records`` with their bodies and decisions, in its order: three
     queries in all."""
     rows = connection.execute(query).all()
+    if not rows:
+        return []
     ids = [row.id for row in rows]
     body = _bodies_of(connection, ids)
     made = _decisions_of(connection, ids)

@@ -7,8 +7,9 @@ import hashlib
 import unicodedata
 import zlib
 
-from records.codec import show
+from records.codec import mask_in, show
 from records.journal.store import plain
+from records.mynumber import mask_my_number
 from records.types import Record
 
 
@@ -36,10 +37,9 @@ def search_text(record: Record, file: str) -> str:
     and the file's name."""
     words: list[str] = []
     for field in record.fields.values():
-        shown = ""
         if field.traits.is_searched:
-            shown = show(field.value)
-        if shown:
-            words.append(shown)
-    text = " ".join([*words, *record.lines, record.id, file])
+            words.append(show(mask_in(field.kind, field.value)))
+    words += [mask_my_number(line) for line in record.lines]
+    words += [record.id, file]
+    text = " ".join(word for word in words if word)
     return plain(folded(text))[:4000]

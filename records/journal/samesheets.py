@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,8 @@ from records.types import Problem, Record
 
 _COUNTED = ("waiting", "ready", "delivered")
 _NEAREST = 20
+_UNLIKE = 512
+"""Bits that differ as a rule on pages that have nothing to do with each other."""
 
 
 class Twins:
@@ -33,9 +35,8 @@ class Twins:
         Args:
             old: the row that the record has already: only what came before it is compared.
         """
-        bits = self._shared(writer, record)
-        differing = {name: sum(of_pages) for name, of_pages in bits.items()}
-        nearest = sorted(bits, key=differing.__getitem__)[:_NEAREST]
+        bits = self._near(writer, record)
+        nearest = sorted(bits, key=bits.__getitem__)[:_NEAREST]
         if not nearest:
             return record, ""
         query = sa.select(records).where(
@@ -45,16 +46,17 @@ class Twins:
         if old is not None:
             query = query.where(RECORD.seq < old.seq)
         rows = load(writer.connection, query.order_by(RECORD.seq))
-        fitting = [row for row in rows if is_twin(record, row.as_read, bits[row.id])]
+        fitting = [row for row in rows if is_twin(record, row.as_read)]
         if not fitting:
             return record, ""
-        first = min(fitting, key=lambda row: differing[row.id])
+        first = min(fitting, key=lambda row: bits[row.id])
         told = Problem(LIKELY, _said_of(first))
         marked = dataclasses.replace(record, problems=(*record.problems, told))
         return marked, first.id
 
-    def _shared(self, writer: Writer, record: Record) -> Mapping[str, Sequence[int]]:
-        """Records whose ink is nearly the same on every page, and how many bits differ on each."""
+    def _near(self, writer: Writer, record: Record) -> Mapping[str, int]:
+        """Records whose ink is nearly the same on a page, or nearer than that of all others, and
+        how many bits differ on all pages together."""
         near: list[dict[str, int]] = []
         for leaf in record.leaves:
             if leaf.ink:
@@ -63,13 +65,13 @@ class Twins:
                         writer.connection, record.form, leaf.face, leaf.ink, writer.committed
                     )
                 )
-        if not near:
-            return {}
-        shared = set(near[0]).intersection(*near[1:])
-        shared.discard(record.id)
+        names: set[str] = set()
+        for found in near:
+            names.update(found)
+        names.discard(record.id)
         bits = {}
-        for name in shared:
-            bits[name] = [found[name] for found in near]
+        for name in names:
+            bits[name] = sum(found.get(name, _UNLIKE) for found in near)
         return bits
 
 

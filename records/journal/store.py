@@ -31,6 +31,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from records.codec import canonical
 from records.errors import DefinitionError, ServiceError
 from records.journal import schema
+from records.mynumber import mask_my_number
 
 # "torikomi": the advisory lock that all writers of one PostgreSQL database share
 _LOCK = 0x746F72696B6F6D69
@@ -42,6 +43,18 @@ def plain(text: str) -> str:
     """``text`` without what a database cannot hold: NUL and lone surrogates (undecodable file
     names) become U+FFFD."""
     return _UNSTORABLE.sub("�", text)
+
+
+def _without_my_numbers(told: Any) -> Any:
+    """What an event tells, its My Numbers masked: events outlive every value, and are never
+    changed."""
+    if isinstance(told, str):
+        return mask_my_number(told)
+    if isinstance(told, Mapping):
+        return {key: _without_my_numbers(part) for key, part in told.items()}
+    if isinstance(told, list | tuple):
+        return [_without_my_numbers(part) for part in told]
+    return told
 
 
 def stamp(at: dt.datetime) -> str:
@@ -224,7 +237,7 @@ class Writer:
             "document": document,
             "record": record,
             "actor": plain(actor),
-            "payload": dict(payload or {}),
+            "payload": _without_my_numbers(dict(payload or {})),
             "previous": self._hash,
         }
         line["hash"] = line_hash(line)

@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
-from multiprocessing.context import SpawnContext
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from connectors.comparing import compare
@@ -42,6 +42,9 @@ AHEAD = 4
 
 LONGEST = 2.0
 """Seconds after a document was begun within which the kill comes."""
+
+_LOADED = ("tests.flows.killing", "ocr.reader", "ocr.engines.ppocr", "onnxruntime", "pdfplumber")
+"""What each process finds imported, so that kills hit work and not imports."""
 
 _SETTINGS = "[intake]\nsettle_seconds = 0.0\nattempts = 100000\n"
 
@@ -67,7 +70,8 @@ class Killing:
         self.kills, self.hits = int(told.get("kills", 0)), int(told.get("hits", 0))
         self.dropped = int(told.get("dropped", 0))
         self._chance = random.Random(f"{seed}-{self.kills}")
-        self._context: SpawnContext = multiprocessing.get_context("spawn")
+        self._context: ForkServerContext = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(list(_LOADED))
 
     def run(self, kills: int) -> None:
         """Kill until ``kills`` have been made in all."""

@@ -16,18 +16,16 @@ import pytest
 
 from connectors.sources.folder import parked
 from flows.arrivals import Arrivals
-from tests.flows.storm import Storm, Wrong
+from tests.flows.storm import MEMORY, Storm, Wrong
 
 INTERLEAVINGS = 200
-_MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
-    """In memory where there is such a place: a disk that syncs takes most of the time."""
     with contextlib.ExitStack() as stack:
-        if _MEMORY.is_dir():
-            tmp_path = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_MEMORY)))
+        if MEMORY.is_dir():
+            tmp_path = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=MEMORY)))
         yield tmp_path / "office"
 
 

@@ -19,12 +19,12 @@ from ocr.practice.households import corporate_number, household, my_number
 from ocr.practice.inkpieces import pieces
 from ocr.practice.piecekinds import Mark, Piece, Write, WriteCells
 from ocr.practice.truths import answers
+from records.checkdigits import is_corporate_number, is_my_number
 from records.errors import DefinitionError, DocumentError, ServiceError
 from records.formloading import load_form, load_forms
 from records.forms import FieldDef, FormDef
 from records.kinds import KINDS
 from records.normalise import normalise
-from records.normalise.checkdigits import is_corporate_number, is_my_number
 from records.normalise.names import name_key
 from records.types import Value
 from tests.kashima import KASHIMA

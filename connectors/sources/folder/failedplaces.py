@@ -13,6 +13,7 @@ from pathlib import Path
 
 from connectors.files import make_folder, write_whole
 from connectors.sources.folder.claim import Claimed
+from records.mynumber import shown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Place:
 
     @classmethod
     def of(cls, claimed: Claimed, file: str) -> Place:
-        return cls(claimed.sha256, file, claimed.relative, claimed.size)
+        return cls(claimed.sha256, file, shown_name(claimed.relative), claimed.size)
 
 
 def write(work: Path, place: Place) -> None:

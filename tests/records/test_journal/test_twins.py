@@ -7,11 +7,13 @@ from __future__ import annotations
 import dataclasses
 import random
 
+import numpy as np
 import pytest
 
 from records.halves import LIKELY
+from records.inkmap import packed
 from records.journal import Journal
-from records.types import Field, Record, SheetPage
+from records.types import PAGE_MISSING, Box, Field, Problem, Reading, Record, SheetPage
 from tests.records.test_journal.made import at, decision, deliver, field, receipt, sha, sheet
 
 CHANCE = random.Random(3)
@@ -127,6 +129,93 @@ def test_a_sheet_that_lost_strokes_is_found_by_what_it_says(
     far = inked(3, ink(1, 340), fields=(NAME, PHONE))
     arrive(journal, far)
     assert codes(journal, far) == []
+
+
+STROKES = np.random.default_rng(4).random((584, 413)) < 0.04
+
+
+def left_of(strokes: object, share: float, seed: int = 1) -> np.ndarray:
+    """What a bad scan leaves of the strokes: this share of them."""
+    return np.asarray(strokes) & (np.random.default_rng(seed).random((584, 413)) < share)
+
+
+def scanned(name: object, strokes: np.ndarray, turned: int, *fields: Field) -> Record:
+    """A sheet with its strokes; ``turned`` bits are others than on the first one."""
+    record = inked(name, ink(1, turned), fields=fields)
+    leaf = dataclasses.replace(record.leaves[0], strokes=packed(strokes))
+    return dataclasses.replace(record, leaves=(leaf,))
+
+
+@pytest.mark.parametrize("share", [0.3, 0.05, 0.02])
+@pytest.mark.parametrize("bad_first", [False, True])
+def test_a_scan_that_lost_nearly_all_strokes_is_found_by_those_that_are_left(
+    journal: Journal, share: float, bad_first: bool
+) -> None:
+    pair = [scanned(1, STROKES, 0), scanned(2, left_of(STROKES, share), 380)]
+    first, again = pair[::-1] if bad_first else pair
+    arrive(journal, first)
+    for number in range(3, 6):
+        arrive(journal, scanned(number, left_of(np.flipud(STROKES), 0.9, number), 420))
+    arrive(journal, again)
+    assert codes(journal, again) == [LIKELY]
+    assert journal.joins.link_of(again.id) == ("like", first.id)
+
+
+def test_strokes_of_somebody_else_are_not_what_is_left(journal: Journal) -> None:
+    arrive(journal, scanned(1, STROKES, 0))
+    others = [np.roll(STROKES, 3, 1), np.flipud(STROKES), left_of(np.fliplr(STROKES), 0.05)]
+    records = [scanned(number, strokes, 380) for number, strokes in enumerate(others, 2)]
+    for record in records:
+        arrive(journal, record)
+        assert codes(journal, record) == []
+    speck = scanned(9, left_of(STROKES, 0.005), 380)
+    arrive(journal, speck)
+    assert codes(journal, speck) == []
+
+
+PLACE = Box(20, 20, 100, 20)
+CELLS_OF_PLACE = np.s_[39:80, 39:240]
+
+
+@pytest.mark.parametrize(
+    ("day", "engine", "moved", "is_found"),
+    [
+        ("2026-05-01", "ppocr", 0, True),  # misread once: the ink is the same
+        ("2026-05-01", "ppocr", 3, False),  # typed alike, another day
+        ("2026-05-01", "textlayer", 0, False),  # the file itself says another day
+        (None, "ppocr", 3, True),  # filled in since
+    ],
+)
+def test_a_value_that_differs_parts_sheets_where_its_ink_does(
+    journal: Journal, day: str | None, engine: str, moved: int, is_found: bool
+) -> None:
+    def dated(name: int, day: str | None, strokes: np.ndarray) -> Record:
+        features = {"textlayer": 1.0} if engine == "textlayer" else {}
+        readings = (Reading(str(day), 0.9, engine, (), features),)
+        sure = field("day", day, unseen=True, p=0.99)
+        read = dataclasses.replace(sure, value=day, readings=readings, box=PLACE)
+        return scanned(name, strokes, 20, read)
+
+    arrive(journal, dated(1, "2026-04-01", STROKES))
+    other = STROKES.copy()
+    other[CELLS_OF_PLACE] = np.roll(STROKES[CELLS_OF_PLACE], moved, 1)
+    again = dated(2, day, other)
+    arrive(journal, again)
+    assert (codes(journal, again) == [LIKELY]) == is_found
+
+
+def test_half_a_sheet_and_the_whole_one_scanned_again(journal: Journal) -> None:
+    """The back was forgotten at first."""
+    missing = half_of(inked(1, ink(1)))
+    arrive(journal, missing)
+    whole = inked(2, ink(1, 40), ink(2))
+    arrive(journal, whole)
+    assert codes(journal, whole) == [LIKELY]
+
+
+def half_of(record: Record) -> Record:
+    gone = Problem(PAGE_MISSING, "2ページ目がありません")
+    return dataclasses.replace(record, problems=(gone,))
 
 
 def test_what_is_typed_alike_but_says_another_thing_is_another_sheet(journal: Journal) -> None:
