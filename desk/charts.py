@@ -118,11 +118,10 @@ def lying(title: str, bars: tuple[Bar, ...], unit: str) -> Markup:
 @functools.lru_cache(_MOST)
 def pairs(title: str, found: tuple[Pair, ...], unit: str, height: int = 190) -> Markup:
     """Upright bars of before (従来, dotted) beside now (現在, full)."""
-    rows = [
-        {**_row(bar), "label": pair.label, "series": name}
-        for pair in found
-        for name, bar in (("従来", pair.before), ("現在", pair.now))
-    ]
+    rows = []
+    for pair in found:
+        for name, bar in (("従来", pair.before), ("現在", pair.now)):
+            rows.append({**_row(bar), "label": pair.label, "series": name})
     every: list[Bar] = []
     said = []
     for pair in found:

@@ -172,7 +172,10 @@ class DeliveryLoop:
         """What the ledgers of these forms lack, as of the last look."""
         if self.ledgers is None:
             return []
-        return [lack for form in forms for lack in self.ledgers.lacks(form)]
+        found: list[LedgerLack] = []
+        for form in forms:
+            found += self.ledgers.lacks(form)
+        return found
 
     def close(self) -> None:
         """End after the rows in hand."""

@@ -94,19 +94,25 @@ class Arrivals:
         sweeps = [sweep for _, sweep in looks]
         late = self._watch.look(now)
         claims = self._taken(looks, late.changed, stuck)
-        left = [one for sweep in sweeps for one in sweep.left]
+        left: list[folder.Left] = []
+        unsettled: list[str] = []
+        for sweep in sweeps:
+            left += sweep.left
+            unsettled += sweep.unsettled
         told = list(self._said.of(left))
         verdicts = Counter(self._enter(claimed, told) for claimed in claims)
         empty = [one.relative for one in left if one.reason == "empty"]
         waits = [sweep.settles_in for sweep in sweeps if sweep.settles_in is not None]
-        waits += [max(site.intake.settle_seconds, 0.2)] if late.waiting else []
+        if late.waiting:
+            waits.append(max(site.intake.settle_seconds, 0.2))
+        waiting = sum(sweep.waiting for sweep in sweeps)
         return Swept(
             verdicts["new"],
             verdicts["duplicate"],
-            sum(sweep.waiting for sweep in sweeps) + late.waiting,
+            waiting + late.waiting,
             min(waits, default=None),
             tuple(stuck),
-            tuple(name for sweep in sweeps for name in sweep.unsettled),
+            tuple(unsettled),
             tuple(told),
             (f"中身が空のため取り込めません: {named(empty)}",) if empty else (),
         )

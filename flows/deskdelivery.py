@@ -62,7 +62,9 @@ class DeskDelivery:
             for name in work.closed
             if name in self._journal.deliveries.ready_forms()
         ]
-        waiting = [one for _, held in self._away.values() for one in held]
+        waiting: list[Held] = []
+        for _, held in self._away.values():
+            waiting += held
         return [*waiting, *closed]
 
     def look(self) -> None:

@@ -88,9 +88,9 @@ def search(
             newest_first=True,
         )
     )
-    titles = {
-        name: made.title for form in desk.forms.values() for name, made in form.fields.items()
-    }
+    titles: dict[str, str] = {}
+    for form in desk.forms.values():
+        titles |= {name: made.title for name, made in form.fields.items()}
     rows = [(event, _told(event.payload, titles)) for event in events]
     return page(
         request,

@@ -125,12 +125,8 @@ def decided(desk: Office, session: Meant, body: Body) -> Response:
         if wish.field in made.fields:
             _refuse_alone(made.fields[wish.field])
     rows, asked = decide_together(desk, session, wishes)
-    return JSONResponse(
-        {
-            "done": [row.id for row in rows],
-            "asked": {
-                wish.record: [mask_my_number(p.message) for p in one.problems]
-                for wish, one in asked
-            },
-        }
-    )
+    done = [row.id for row in rows]
+    questions = {}
+    for wish, one in asked:
+        questions[wish.record] = [mask_my_number(problem.message) for problem in one.problems]
+    return JSONResponse({"done": done, "asked": questions})

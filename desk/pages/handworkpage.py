@@ -44,9 +44,8 @@ def _page(
     found = list(
         itertools.islice(entries(desk, session.user), (part - 1) * _LISTED, part * _LISTED + 1)
     )
-    forms = [
-        form for form in desk.forms.values() if form.initiative in {i.code for i in initiatives}
-    ]
+    codes = {initiative.code for initiative in initiatives}
+    forms = [form for form in desk.forms.values() if form.initiative in codes]
     today = desk.now().date()
     return page(
         request,

@@ -177,12 +177,11 @@ def make_practice(
 
 def truth_files(made: FormDef) -> list[Path]:
     """Truth files beside the form's samples and practice sheets."""
-    return sorted(
-        path
-        for name in ("samples", "practice")
-        for path in (made.folder / name).rglob("*.json")
-        if path.with_suffix("").is_file()
-    )
+    found: list[Path] = []
+    for name in ("samples", "practice"):
+        truths = (made.folder / name).rglob("*.json")
+        found += [path for path in truths if path.with_suffix("").is_file()]
+    return sorted(found)
 
 
 def check_files(reader: SheetReader, truths: list[Path]) -> tuple[Score, list[Miss]]:

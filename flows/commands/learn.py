@@ -181,7 +181,9 @@ def _words(learned: Learned) -> Iterator[str]:
         if role in PERSONAL:
             examples = [mask_word(word) for word in examples]
         yield f"  {_title(role)} {len(found)} 語: {'、'.join(examples)}{' ほか' if len(found) > _EXAMPLES else ''}"
-    pairs = [(group, pair, c) for group, of in learned.confusions.items() for pair, c in of.items()]
+    pairs = []
+    for group, of_group in learned.confusions.items():
+        pairs += [(group, pair, confusion) for pair, confusion in of_group.items()]
     pairs.sort(key=lambda p: -p[2].documents)
     examples = [
         f"{GROUPS.get(g, g)}の「{a}」→「{b}」({c.documents}文書)"

@@ -49,7 +49,9 @@ def status(site: Path) -> None:
         click.echo("\n".join(status_lines(journal, forms)))
         today = days.today(found.timezone)
         whole = [form for name, form in forms.items() if name not in broken]
-        lacks = [lack for form in whole for lack in find_lacks(found.folder, form, journal)]
+        lacks = []
+        for form in whole:
+            lacks += find_lacks(found.folder, form, journal)
     for lack in lacks:
         if lack.is_told(today):
             click.echo(f"注意: {lack.message()}")
