@@ -80,7 +80,8 @@ def enter(desk: Any, read: list[Record], *, every: bool) -> None:
             record = dataclasses.replace(record, fields=fields)
         documents[record.document].append(record)
     for document, records in documents.items():
-        now, forms = desk.now(), {record.form: desk.forms[record.form] for record in records}
+        now = desk.now()
+        forms = {record.form: desk.forms[record.form] for record in records}
         desk.journal.documents.receive(document, records[0].form, 1, now)
         desk.journal.readings.store(
             document,
@@ -115,7 +116,8 @@ class Thinking:
     time is spent in full."""
 
     def __init__(self, hurry: float) -> None:
-        self.hurry, self.seconds = hurry, 0.0
+        self.hurry = hurry
+        self.seconds = 0.0
 
     def take(self, seconds: float) -> None:
         self.seconds += seconds
@@ -142,14 +144,16 @@ def work_through(
         )  # nobody compares with a picture that is not there yet
         here = page.evaluate(_SCREEN)
         record, name, *_ = here["key"].split("/")
-        kind = (
-            desk.forms[next(r.line.form for r in desk.journal.records.many([record]))]
-            .fields[name]
-            .kind
-            if name
-            else ""
-        )
-        right = written(kind, truth[record].get(name)) if name else ""
+        kind = ""
+        if name:
+            kind = (
+                desk.forms[next(r.line.form for r in desk.journal.records.many([record]))]
+                .fields[name]
+                .kind
+            )
+        right = ""
+        if name:
+            right = written(kind, truth[record].get(name))
         answer(page, here, kind, right, thinking)
         for _ in range(4):  # what still has problems is questioned
             try:
@@ -181,10 +185,8 @@ def answer(page: Any, here: dict[str, Any], kind: str, right: str, thinking: Thi
         thinking.take(CHOOSE)
         page.keyboard.press(keys[right or "空欄"])
     elif here["value"] is None:
-        wanted, chosen = (
-            set(right.split("、")) if right else set(),
-            {text for text, pressed, _ in here["choices"] if pressed == "true"},
-        )
+        wanted = set(right.split("、")) if right else set()
+        chosen = {text for text, pressed, _ in here["choices"] if pressed == "true"}
         for text in texts:
             if text != "空欄" and (text in wanted) != (text in chosen):
                 thinking.take(CHOOSE)
@@ -268,7 +270,8 @@ def clerk(arguments: argparse.Namespace) -> None:
     ]
     for way, (n, seconds, thought, right) in results.items():
         name = {"doubtful": "only the doubtful fields", "every": "every field"}[way]
-        each, own = seconds / len(read), (seconds - thought) / len(read)
+        each = seconds / len(read)
+        own = (seconds - thought) / len(read)
         lines.append(f"| {name} | {n} of {total} | {each:.1f} | {own:.1f} | {right / total:.4f} |")
     once = f"{len(read)} sheets of the sample office, all forms, scans and FAX. {_DECLARED}"
     write_section(

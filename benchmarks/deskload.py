@@ -76,7 +76,8 @@ def told(times: dict[str, list[float]]) -> Iterator[str]:
 
 def alone(url: str, rounds: int) -> list[str]:
     """One person, one request after another; returns lines of a table."""
-    person, rng = Person(url, "user00"), random.Random(2)
+    person = Person(url, "user00")
+    rng = random.Random(2)
     for n in range(rounds):
         person.get("review page", "/review/sheet?form=child_allowance")
         sheets = person.post(

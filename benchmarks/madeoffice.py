@@ -156,7 +156,9 @@ def field(form: FormDef, name: str, doubtful: bool, rng: random.Random) -> Field
     value = values.get(
         made.kind, next(iter(made.place.options)) if made.place and made.place.options else "x"
     )
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value
+    if not isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
     return Field(
         name,
         made.kind,

@@ -57,7 +57,8 @@ def draw_form(folder: Path, id: str = "facility", title: str = "施設利用登�
     head = {"id": id, "title": title, "version": 1, "zone": "lgwan"}
     head |= {"department": "建設課", "initiative": "EFF-05"}
     back = f"{title}(裏面)"
-    pen, form = Pen(folder / "blank.pdf", title), Definition(head, [[title], [back]])
+    pen = Pen(folder / "blank.pdf", title)
+    form = Definition(head, [[title], [back]])
     _face(pen, form, title, FRONT, "")
     pen.next_page()
     _face(pen, form, back, BACK, "_back", 2)
@@ -229,7 +230,9 @@ def _blank_people(form: FormDef, papers: Sequence[Paper]) -> set[int]:
         for paper in papers
         if paper.page and any(paper.page.fields[n].text for n in names & paper.page.fields.keys())
     }
-    return {paper.person for paper in papers if paper.page} - wrote if ties else set()
+    if ties:
+        return {paper.person for paper in papers if paper.page} - wrote
+    return set()
 
 
 def measure(count: int, people: int, seed: int) -> dict[str, Counter[str]]:

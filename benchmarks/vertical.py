@@ -190,7 +190,9 @@ def table(rows: Iterable[ReadField], form: FormDef) -> list[str]:
     groups: dict[tuple[bool, str], list[ReadField]] = {}
     for row in rows:
         item = form.fields[row.name]
-        kind = f"{row.kind} in cells" if item.place and item.place.cells else row.kind
+        kind = row.kind
+        if item.place and item.place.cells:
+            kind = f"{row.kind} in cells"
         kind = f"{kind} in parts" if item.parts else kind
         groups.setdefault((item.vertical, kind), []).append(row)
     lines = [

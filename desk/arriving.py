@@ -20,7 +20,6 @@ from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow
 from records.mynumber import shown_name
 
-_KINDS = (b"%PDF-", b"II*\x00", b"MM\x00*", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM")
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 
 
@@ -78,7 +77,7 @@ async def keep_upload(
 
 @dataclass(frozen=True, slots=True)
 class _Upload:
-    """What was written: how many bytes, the first 16 of them, and their sha256."""
+    """What was written: how many bytes, the first of them, and their sha256."""
 
     size: int
     head: bytes
@@ -103,8 +102,8 @@ async def _written(
                 limit = f"{megabytes}MBまで"
                 told = f"「{name}」は大きすぎます({limit})。分けて送ってください"
                 raise DocumentError("too_large", told)
-            if len(head) < 16:
-                head = (head + chunk)[:16]
+            if len(head) < folder.HEAD_BYTES:
+                head = (head + chunk)[: folder.HEAD_BYTES]
             digest.update(chunk)
             stream.write(chunk)
         stream.flush()
@@ -123,10 +122,10 @@ def _refuse(upload: _Upload, name: str) -> None:
         )
     if not upload.size:
         raise DocumentError("empty", f"「{name}」は中身が空です")
-    if not upload.head.startswith(_KINDS):
+    if not folder.is_beginning(upload.head):
         raise DocumentError(
             "unsupported",
-            f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかにしてください",
+            f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNG、HEICなどにしてください",
         )
 
 

@@ -31,7 +31,9 @@ class Part:
         """Both terms together; the basis is the weaker one."""
         if other.basis is None and not other.n and not other.milliseconds:
             return self
-        basis = self.basis if self.basis == other.basis else weakest((self.basis, other.basis))
+        basis = self.basis
+        if self.basis != other.basis:
+            basis = weakest((self.basis, other.basis))
         return Part(self.milliseconds + other.milliseconds, basis, self.n + other.n)
 
     @property
@@ -51,7 +53,9 @@ def weakest(bases: Iterable[Basis | None]) -> Basis | None:
     """The basis that a sum of such terms may claim: 実測 only if all are, 申告 as soon as one is;
     None for no term."""
     known = [b for b in bases if b is not None]
-    return max(known, key=BASES.index) if known else None
+    if not known:
+        return None
+    return max(known, key=BASES.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,31 +105,39 @@ class Balance:
     def unseen_share(self) -> float | None:
         """Share of the fields read that no person needed to look at, in [0, 1]; None where nothing
         was read."""
-        return self.work.unseen / self.work.fields if self.work.fields else None
+        if not self.work.fields:
+            return None
+        return self.work.unseen / self.work.fields
 
     @property
     def field_accuracy(self) -> float | None:
         """1 - changed / read fields. Wrong values that nobody looked at are not in it: see the
         sampled rate."""
-        return 1 - self.work.corrected / self.work.fields if self.work.fields else None
+        if not self.work.fields:
+            return None
+        return 1 - self.work.corrected / self.work.fields
 
     @property
     def character_accuracy(self) -> float | None:
         """1 - changed / read characters; None where the characters were not counted."""
-        return 1 - self.work.edits / self.work.characters if self.work.characters else None
+        if not self.work.characters:
+            return None
+        return 1 - self.work.edits / self.work.characters
 
     @property
     def seconds_per_sheet(self) -> float | None:
         """Measured attention per accepted sheet, seconds."""
-        return self.review.milliseconds / 1000 / self.work.accepted if self.work.accepted else None
+        if not self.work.accepted:
+            return None
+        return self.review.milliseconds / 1000 / self.work.accepted
 
     def plus(self, other: Balance) -> Balance:
         """Both accounts together; the span becomes the smallest that holds both."""
-        span = (
-            self.span
-            if self.span == other.span
-            else Span(min(self.span.first, other.span.first), max(self.span.last, other.span.last))
-        )
+        span = self.span
+        if self.span != other.span:
+            span = Span(
+                min(self.span.first, other.span.first), max(self.span.last, other.span.last)
+            )
         return Balance(
             span,
             self.work.plus(other.work),
@@ -173,12 +185,10 @@ _parts = operator.attrgetter("baseline", "preparation", "review", "rework", "exc
 def _sum(parts: Iterable[Part]) -> Part:
     """Terms of one kind together; the basis is the weakest one."""
     parts = tuple(part for part in parts if part != NOTHING)
-    return (
-        Part(
+    if parts:
+        return Part(
             sum(p.milliseconds for p in parts),
             weakest(p.basis for p in parts),
             sum(p.n for p in parts),
         )
-        if parts
-        else NOTHING
-    )
+    return NOTHING

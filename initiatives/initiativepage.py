@@ -21,6 +21,7 @@ from initiatives.reportcells import (
     yen,
 )
 from initiatives.summary import Sheet
+from initiatives.tables import kpi_table
 
 
 def has_course(sheet: Sheet) -> bool:
@@ -31,7 +32,9 @@ def has_course(sheet: Sheet) -> bool:
 def facts(sheet: Sheet) -> list[tuple[str, str]]:
     """個票の見出し: label and text, in reading order."""
     i = sheet.initiative
-    formerly = f"(旧 {sheet.formerly})" if sheet.formerly else ""
+    formerly = ""
+    if sheet.formerly:
+        formerly = f"(旧 {sheet.formerly})"
     systems = "、".join(i.systems) or "なし"
     if sheet.recheck:
         systems += f" 【要再検証: {sheet.recheck.name}への更新後、未確認】"
@@ -51,7 +54,8 @@ def facts(sheet: Sheet) -> list[tuple[str, str]]:
 
 def story(sheet: Sheet) -> list[tuple[str, str]]:
     """個票の文章: heading and text, only those that were written."""
-    i, plan = sheet.initiative, sheet.plan
+    i = sheet.initiative
+    plan = sheet.plan
     made = [
         ("現状と課題", i.current_issue),
         ("取組内容", i.content),
@@ -80,7 +84,9 @@ def verdict(sheet: Sheet) -> str:
             f"{'記録された評価' if sheet.grade_recorded else '実績から算定'})"
         )
     decided = sheet.plan.verdict if sheet.plan else ""
-    return f"{words}  今後: {decided}" if decided else words
+    if decided:
+        return f"{words}  今後: {decided}"
+    return words
 
 
 def schedule(sheet: Sheet) -> Table:
@@ -100,6 +106,21 @@ def schedule(sheet: Sheet) -> Table:
     )
 
 
+_KPI_COLUMNS = (1, 3, 5, 6, 7, 8, 9, 10)
+"""What a page of one initiative shows of the table of KPIs: not whose they are, nor their kind and
+where they began."""
+
+
+def kpis(sheet: Sheet) -> Table:
+    """個票の目標と実績."""
+    whole = kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
+    columns = tuple(whole.columns[number] for number in _KPI_COLUMNS)
+    rows = []
+    for row in whole.rows:
+        rows.append(tuple(row[number] for number in _KPI_COLUMNS))
+    return Table(whole.name, columns, tuple(rows))
+
+
 def money_facts(sheet: Sheet) -> str:
     """個票の費用: one line."""
     m = sheet.money
@@ -112,7 +133,9 @@ def money_facts(sheet: Sheet) -> str:
     if m.net is not None:
         parts.append(f"差引 {show(yen(m.net), 'yen')}円")
     if m.annual_hours is not None:
-        fte = f"({rounded(m.fte, 2)}人分)" if m.fte is not None else ""
+        fte = ""
+        if m.fte is not None:
+            fte = f"({rounded(m.fte, 2)}人分)"
         parts.append(f"年換算 {show(rounded(m.annual_hours, 1), 'hours')}時間{fte}")
     return "、".join(parts)
 
@@ -128,16 +151,17 @@ def terms_table(sheet: Sheet) -> Table:
         ("例外の手作業", b.exceptions, "読めなかったものの手入力"),
         ("維持管理", b.upkeep, "様式の手入れ・問い合わせ"),
     )
-    rows: list[tuple[Cell, ...]] = [
-        (
-            name if i == 0 else f"− {name}",
-            hours(part.milliseconds) if told(b) else None,
-            part.basis or NONE,
-            part.n or None,
-            note,
+    rows: list[tuple[Cell, ...]] = []
+    for i, (name, part, note) in enumerate(names):
+        rows.append(
+            (
+                name if i == 0 else f"− {name}",
+                hours(part.milliseconds) if told(b) else None,
+                part.basis or NONE,
+                part.n or None,
+                note,
+            )
         )
-        for i, (name, part, note) in enumerate(names)
-    ]
     rows.append(
         (
             "正味の削減",
@@ -165,7 +189,8 @@ def terms_table(sheet: Sheet) -> Table:
 
 def quality(sheet: Sheet) -> list[tuple[str, str]]:
     """個票の品質: label and text."""
-    b, w = sheet.balance, sheet.balance.work
+    b = sheet.balance
+    w = sheet.balance.work
     wrong = NONE
     if w.sampled and sheet.wrong_unseen:
         low, high = (
@@ -195,7 +220,9 @@ def baseline_of(sheet: Sheet) -> str:
     made = max(sheet.initiative.baselines, key=lambda b: b.valid_from, default=None)
     if made is None:
         return "基準時間が登録されていません。"
-    samples = f"、n={made.n}" if made.n else ""
+    samples = ""
+    if made.n:
+        samples = f"、n={made.n}"
     return f"1件 {_minutes(made.milliseconds)}({made.basis}{samples}、{made.valid_from:%Y-%m-%d} から、{made.source})"
 
 

@@ -117,7 +117,9 @@ def estimate(case: Case, assumed: Assumptions | None = None) -> Estimate:
     before = case.volume * case.minutes / 60
     after = case.volume * per_sheet / 60 + upkeep
     gain = case.minutes - per_sheet
-    break_even = math.ceil(upkeep * 60 / gain) if gain > 0 else None
+    break_even = None
+    if gain > 0:
+        break_even = math.ceil(upkeep * 60 / gain)
     score = max(0, round(100 * (before - after) / before))
     return Estimate(
         before,
@@ -135,7 +137,9 @@ def _looked_at(case: Case, a: Assumptions) -> float:
         return 1.0
     paper = case.handwriting * a.doubtful_hand + (1 - case.handwriting) * a.doubtful_print
     share = (1 - case.born_digital) * paper
-    return share if case.error_cost == "小" else min(1.0, 1.3 * share)
+    if case.error_cost == "小":
+        return share
+    return min(1.0, 1.3 * share)
 
 
 def _advice(score: int, case: Case) -> Advice:

@@ -24,7 +24,8 @@ from ocr.ink.stray import stray_ink
 from ocr.judging import Judge
 from ocr.laid_sheet import Sheet, make_sheet
 from ocr.letters.judged import judged_fields
-from ocr.letters.letter import Letter, is_letter, read_letter
+from ocr.letters.letter import LetterReader, is_letter
+from ocr.letters.lines import Letter
 from ocr.office.taught import NOTHING, Learned
 from ocr.pages.opening import open_pages, sha256_of
 from ocr.pages.pagemarks import page_marks
@@ -109,6 +110,7 @@ class Reader:
         self._fields = FieldReader(
             engine or PpOcr(settings.threads), settings.second_reader, places_of(office)
         )
+        self._letters = LetterReader(self._fields.engine, self._fields.alphabets)
         # fields are read side by side; sheets that are read at the same time share these threads
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="fields")
         self._lock = threading.Lock()
@@ -287,7 +289,7 @@ class Reader:
         if not forms:
             return None
         dpi = scan.page.dpi * scan.image.shape[0] / scan.page.image.shape[0]
-        letter = read_letter(self._fields.engine, self._fields.alphabets, scan.image, dpi)
+        letter = self._letters.read(scan.image, dpi)
         for form in forms:
             if only or is_letter(letter, form):
                 return self._letter_record(form, letter, scan.page)

@@ -77,13 +77,15 @@ def _produce(
     os.nice(5)
     cv2.setNumThreads(1)
     rng = np.random.default_rng(seed)
-    order, at_line = rng.permutation(len(cut)), 0
+    order = rng.permutation(len(cut))
+    at_line = 0
     while True:
         count = round(BATCH * 16 * (OF_SHEETS if cut else 0))
         lines = some_lines(hands, BATCH * 16 - count, rng)
         for _ in range(count):
             if at_line == len(order):
-                order, at_line = rng.permutation(len(cut)), 0
+                order = rng.permutation(len(cut))
+                at_line = 0
             lines.append(cut[int(order[at_line])])
             at_line += 1
         made = sorted(

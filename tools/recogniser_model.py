@@ -77,10 +77,9 @@ class Head(nn.Module):
         model = onnx.load(str(path))
         if model.metadata_props[0].value[:-1] != self.characters:
             return
-        stored = {
-            i.name.removesuffix("16"): numpy_helper.to_array(i).astype(np.float32)
-            for i in model.graph.initializer
-        }
+        stored = {}
+        for i in model.graph.initializer:
+            stored[i.name.removesuffix("16")] = numpy_helper.to_array(i).astype(np.float32)
         divide = float(next(p.value for p in model.metadata_props if p.key == "temperature"))
         with torch.no_grad():
             for number, (conv, scale) in enumerate(
@@ -105,9 +104,10 @@ class Recogniser(nn.Module):
             + "".join(k + v for table in (DIGIT_ALIKE, KANA_ALIKE) for k, v in table.items())
         )
         self.characters = "".join(c for c in kept if c in place and c != " ") + " "
-        stored = {
-            i.name: numpy_helper.to_array(i) for i in model.graph.initializer if i.name in LAST
-        }
+        stored = {}
+        for i in model.graph.initializer:
+            if i.name in LAST:
+                stored[i.name] = numpy_helper.to_array(i)
         weights, bias = (torch.from_numpy(stored[name].copy()) for name in LAST)
         chosen = [0, *(place[c] for c in self.characters)]
         self.weights, self.bias = (
@@ -141,7 +141,8 @@ class Recogniser(nn.Module):
             near = self.logits(looked.detach()).topk(RIVALS, dim=2).indices.flatten()
         named = torch.zeros(len(self.bias), dtype=torch.bool)
         named[torch.cat([torch.tensor([0, *(c for own in labels for c in own)]), near])] = True
-        chosen, others = named.nonzero().flatten(), (~named).nonzero().flatten()
+        chosen = named.nonzero().flatten()
+        others = (~named).nonzero().flatten()
         places = torch.searchsorted(chosen, torch.arange(len(self.bias)))
         drawn = others[torch.randperm(len(others))[:CHANCE]]
         logits = looked @ self.weights[:, chosen] + self.bias[chosen]

@@ -69,7 +69,8 @@ Text = tuple[str, str]
 
 def _text(place: Place, writer: Writer, rng: np.random.Generator) -> Text:
     """Text and kind for a place, no longer than people would try to write there."""
-    kind, shown = rng.random(), ""
+    kind = rng.random()
+    shown = ""
     if place.cells:
         name = "digits" if kind < 0.55 else "kana" if kind < 0.88 else "writing"
         for _ in range(20):
@@ -119,7 +120,8 @@ def _text(place: Place, writer: Writer, rng: np.random.Generator) -> Text:
 
 def _write(form: MadeForm, hand: Hand, rng: np.random.Generator) -> tuple[Gray, list[Text]]:
     """The filled form, and what stands in each place (empty where nothing does)."""
-    paper, writer = Paper(form.image, SOURCE_DPI), Writer(hand, rng, float(rng.uniform(0.92, 1.08)))
+    paper = Paper(form.image, SOURCE_DPI)
+    writer = Writer(hand, rng, float(rng.uniform(0.92, 1.08)))
     texts: list[Text] = []
     for place in form.places:
         shown, kind = _text(place, writer, rng)
@@ -127,8 +129,11 @@ def _write(form: MadeForm, hand: Hand, rng: np.random.Generator) -> tuple[Gray, 
             texts.append(("", kind))
             continue
         if place.cells:
-            row, drift = Cells(place.box, place.cells), float(rng.normal(0, 0.05))
-            first = int(rng.integers(0, place.cells - len(shown) + 1)) if rng.random() < 0.3 else 0
+            row = Cells(place.box, place.cells)
+            drift = float(rng.normal(0, 0.05))
+            first = 0
+            if rng.random() < 0.3:
+                first = int(rng.integers(0, place.cells - len(shown) + 1))
             for n, character in enumerate(shown):
                 if not character.isspace():
                     writer.cell(paper, character, row.cell(first + n), drift)
@@ -240,11 +245,11 @@ def _make(job: tuple[Sequence[Path], int, int, int]) -> list[tuple[NDArray[np.ui
             page = _scanned(image, str(rng.choice(DAMAGES)), rng, Path(folder))
             if page is not None:
                 made += _lines(form, page, texts, rng)
-    return [
-        (line.image, line.text, line.kind)
-        for line in made
-        if line.image.shape[1] < 36 * line.image.shape[0]
-    ]
+    found = []
+    for line in made:
+        if line.image.shape[1] < 36 * line.image.shape[0]:
+            found.append((line.image, line.text, line.kind))
+    return found
 
 
 def main() -> None:
@@ -266,7 +271,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    start, lines = time.time(), []
+    start = time.time()
+    lines = []
     with tempfile.TemporaryDirectory() as folder:
         real_cells(options.real, Path(folder))
         _hands.extend(hands_for(options.only, () if options.only else options.never, Path(folder)))

@@ -111,7 +111,11 @@ def measure(net: Recogniser, lines: Sequence[Line]) -> str:
 
 def _path(logits: torch.Tensor) -> list[int]:
     best = logits.argmax(dim=1).tolist()
-    return [n for at, n in enumerate(best) if n and (not at or best[at - 1] != n)]
+    found = []
+    for at, n in enumerate(best):
+        if n and (not at or best[at - 1] != n):
+            found.append(n)
+    return found
 
 
 def fit(
@@ -125,10 +129,11 @@ def fit(
     mean = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)
     )
-    groups = [
-        {"params": [w], "most": RATE * max(LEAST, float(w.detach().square().mean().sqrt()))}
-        for w in net.graph.parameters()
-    ]
+    groups = []
+    for w in net.graph.parameters():
+        groups.append(
+            {"params": [w], "most": RATE * max(LEAST, float(w.detach().square().mean().sqrt()))}
+        )
     groups.append({"params": [*net.heads.parameters(), net.weights, net.bias], "most": HEAD_RATE})
     optimiser = torch.optim.AdamW(groups, weight_decay=0.005)
     start = time.time()

@@ -268,7 +268,9 @@ def _value(cell: Cell) -> str | int | float | None:
     """A cell as JSON holds it."""
     if isinstance(cell, dt.date):
         return cell.isoformat()
-    return clean(cell) if isinstance(cell, str) else cell
+    if isinstance(cell, str):
+        return clean(cell)
+    return cell
 
 
 def _mark(value: object) -> str:

@@ -128,7 +128,9 @@ class LineIndex:
             for record, line in self._lines.items()
             if record not in self.standing and line.cells
         }
-        return find_resaved(lost, strange) if lost and strange else {}
+        if lost and strange:
+            return find_resaved(lost, strange)
+        return {}
 
     def _append(self, entries: Sequence[Mapping[str, object]]) -> None:
         text = "".join(json.dumps(entry, sort_keys=True) + "\n" for entry in entries)
@@ -158,4 +160,6 @@ def load_index(path: Path) -> tuple[dict[str, Line], dict[str, Line]]:
 
 
 def _ends_with_line(handle: int, size: int) -> bool:
-    return os.pread(handle, 1, size - 1) == b"\n" if hasattr(os, "pread") else True
+    if not hasattr(os, "pread"):
+        return True
+    return os.pread(handle, 1, size - 1) == b"\n"

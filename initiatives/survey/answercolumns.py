@@ -27,7 +27,9 @@ class Column:
     width: float = 14
 
 
-SURVEY_SHEET, INQUIRY_SHEET, ACTUAL_SHEET = "業務調査票", "各課照会", "実績"
+SURVEY_SHEET = "業務調査票"
+INQUIRY_SHEET = "各課照会"
+ACTUAL_SHEET = "実績"
 
 SURVEY: tuple[Column, ...] = (
     Column("code", "番号", hint="空欄なら取り込みで付けます", width=10),

@@ -130,16 +130,13 @@ def _initiative(row: Row, code: str, strategy: Strategy, day: dt.date) -> Iterat
     department = strategy.department_on(
         strategy.department_code(row.get("department"), day), day
     ).code
-    co = [
-        strategy.department_on(strategy.department_code(n, day), day).code
-        for n in row.get("co_departments") or ()
-    ]
+    co = []
+    for n in row.get("co_departments") or ():
+        co.append(strategy.department_on(strategy.department_code(n, day), day).code)
     found = suitability(row)
-    note = (
-        f"適性の見込み {found.score}点({found.advice}、試算): {'。'.join(found.reasons)}"
-        if found
-        else None
-    )
+    note = None
+    if found:
+        note = f"適性の見込み {found.score}点({found.advice}、試算): {'。'.join(found.reasons)}"
     yield "[[initiative]]"
     yield from _keys(
         {
@@ -248,4 +245,6 @@ def _toml(value: Any) -> str:
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return repr(value)

@@ -47,7 +47,10 @@ def write_survey(path: Path, strategy: Strategy, day: dt.date) -> None:
     )
     _day(page, "調査日", day)
     page.page_setup.paperSize = page.PAPERSIZE_A3
-    names = [d.name for d in strategy.departments.values() if d.valid_from <= day <= d.valid_to]
+    names = []
+    for d in strategy.departments.values():
+        if d.valid_from <= day <= d.valid_to:
+            names.append(d.name)
     _choices(page, SURVEY, "department", names)
     _finish(book, path)
 
@@ -73,10 +76,9 @@ def write_inquiry(
         ],
     )
     _day(page, "基準日", day)
-    chosen = [
-        strategy.initiatives[c]
-        for c in (codes if codes is not None else sorted(strategy.initiatives))
-    ]
+    chosen = []
+    for c in codes if codes is not None else sorted(strategy.initiatives):
+        chosen.append(strategy.initiatives[c])
     for row, made in enumerate(chosen, HEADER_ROW + 2):
         for column, value in enumerate(
             (made.code, made.title, strategy.department_on(made.department, day).name), 1
@@ -167,7 +169,8 @@ def _sheet(page: Worksheet, columns: Sequence[Column], title: str, advice: Seque
     page.row_dimensions[HEADER_ROW + 1].height = 24
     page.freeze_panes = f"C{HEADER_ROW + 2}"
     setup: Any = page
-    setup.page_setup.paperSize, setup.page_setup.orientation = page.PAPERSIZE_A4, "landscape"
+    setup.page_setup.paperSize = page.PAPERSIZE_A4
+    setup.page_setup.orientation = "landscape"
     setup.page_setup.fitToHeight = 0
     setup.sheet_properties.pageSetUpPr.fitToPage = True
     page.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW + 1}"

@@ -12,7 +12,11 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.worksheet.worksheet import Worksheet
 
 FONT = "BIZ UDPゴシック"
-INK, PALE, GRID, LOSS, GRAY = "1F3A5F", "E8EDF3", "8A95A3", "A61B00", "444444"
+INK = "1F3A5F"
+PALE = "E8EDF3"
+GRID = "8A95A3"
+LOSS = "A61B00"
+GRAY = "444444"
 FORMATS = {
     "count": '#,##0;"▲"#,##0',
     "hours": '#,##0.0;"▲"#,##0.0;0.0',
@@ -21,7 +25,8 @@ FORMATS = {
     "number": '#,##0.0;"▲"#,##0.0',
     "years": "0.0",
 }
-_THIN, _THICK = Side(style="thin", color=GRID), Side(style="medium", color=INK)
+_THIN = Side(style="thin", color=GRID)
+_THICK = Side(style="medium", color=INK)
 _FRAMES = {
     "box": Border(_THIN, _THIN, _THIN, _THIN),
     "head": Border(_THIN, _THIN, _THICK, _THIN),

@@ -85,7 +85,9 @@ def _summary(report: Report) -> str:
         560,
         220,
     )
-    caution = f'<p class="caution">{escape(report.caution)}</p>' if report.caution else ""
+    caution = ""
+    if report.caution:
+        caution = f'<p class="caution">{escape(report.caution)}</p>'
     return (
         f"{caution}<h1>デジタル化による業務効率化 総括表</h1><p>{escape(report.strategy.name)} "
         f"{escape(report.strategy.automation.name)} {escape(report.as_of)}</p><div class='cards'>{cards}</div>"

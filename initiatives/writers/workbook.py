@@ -112,7 +112,9 @@ def _summary(report: Report, page: Worksheet, data: ChartData) -> None:
     row = last + len(table.notes) + 3
     shown = min(len(report.sheets), 15)
     bottom = row + max(14, 5 + 2 * shown)
-    more = f"(番号順の先頭{shown}件)" if shown < len(report.sheets) else ""
+    more = ""
+    if shown < len(report.sheets):
+        more = f"(番号順の先頭{shown}件)"
     bars(
         page,
         page,

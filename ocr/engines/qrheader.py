@@ -93,7 +93,11 @@ _MASKS = (
 def _order(size: int) -> list[tuple[int, int]]:
     """(row, column) of the data modules in the order of the bits (§7.7.3)."""
     taken = _function_patterns(size)
-    return [(y, x) for y, x in _zigzag(size) if not taken[y, x]]
+    found = []
+    for y, x in _zigzag(size):
+        if not taken[y, x]:
+            found.append((y, x))
+    return found
 
 
 def _zigzag(size: int) -> Iterator[tuple[int, int]]:
@@ -131,5 +135,7 @@ def _alignment(version: int, size: int) -> list[int]:
     if version == 1:
         return []
     count = version // 7 + 2
-    step = 26 if version == 32 else (version * 4 + count * 2 + 1) // (count * 2 - 2) * 2
+    step = 26
+    if version != 32:
+        step = (version * 4 + count * 2 + 1) // (count * 2 - 2) * 2
     return [6, *(size - 7 - step * place for place in range(count - 2, -1, -1))]

@@ -77,13 +77,11 @@ def read_codes(picture: Gray, scale: float = 1.0) -> list[Code]:
     picture itself. Codes that are damaged beyond their error correction are among them."""
     import zxingcpp
 
-    seen = (
-        picture
-        if scale == 1.0
-        else np.asarray(
+    seen = picture
+    if scale != 1.0:
+        seen = np.asarray(
             cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8
         )
-    )
     found = zxingcpp.read_barcodes(
         np.ascontiguousarray(seen),
         formats=_formats(),

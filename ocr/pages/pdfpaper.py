@@ -18,7 +18,8 @@ RENDER_DPI = 300
 
 _POINTS = 72.0
 _A4_LONG_INCHES = 297 / MM_PER_INCH
-_LONGEST, _SHORTEST = 1.3 * 420 / MM_PER_INCH * _POINTS, 600.0
+_LONGEST = 1.3 * 420 / MM_PER_INCH * _POINTS
+_SHORTEST = 600.0
 """Points: no form is longer than A3 with a margin of a third; on what is shorter than A5 the unit
 and the pictures' resolution are looked at."""
 
@@ -29,7 +30,8 @@ _COVERED, _PART = 0.5, 0.01
 """Pictures over so much of a page make it a scan; of those, smaller shares say nothing about its
 resolution."""
 
-_ROOT_2, _NEARLY = 2**0.5, 0.02
+_ROOT_2 = 2**0.5
+_NEARLY = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,9 @@ def user_unit(path: Path, index: int) -> float:
     try:
         with pdfplumber.open(path, pages=[index + 1]) as pdf:
             stated = pdf.pages[0].page_obj.attrs.get("UserUnit", 1)
-            unit = float(stated) if isinstance(stated, int | float) else 1.0
+            unit = 1.0
+            if isinstance(stated, int | float):
+                unit = float(stated)
     except Exception:  # pdfminer raises what it likes; the page is then as large as it says
         return 1.0
     return unit if 0.1 <= unit <= 200 else 1.0

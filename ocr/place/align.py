@@ -47,7 +47,8 @@ _CLEAR = 100
 _UNLIKELY = 0.4
 """A blank with fewer votes than this share of the best one's is not tried."""
 
-_NEAR, _NEARER = np.ones((5, 5), np.uint8), np.ones((3, 3), np.uint8)
+_NEAR = np.ones((5, 5), np.uint8)
+_NEARER = np.ones((3, 3), np.uint8)
 """1 mm at 50 dpi: so much the homography alone may be off; 0.5 mm: so much what lies exactly."""
 
 _LONGEST_MM = 297.0
@@ -112,7 +113,9 @@ class Aligned:
         blank has none."""
         around = pixels(box, self.image, margin)
         printed = np.count_nonzero(self.blank.print_mask[around])
-        return np.count_nonzero(self.matched[around]) / printed if printed >= 20 else 1.0
+        if printed >= 20:
+            return np.count_nonzero(self.matched[around]) / printed
+        return 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +146,12 @@ class Scan:
 
 def prepare(page: Page) -> Scan:
     """Even out the paper of a page and make it small."""
-    ppm, whole = page.pixels_per_mm, max(page.image.shape) / _LONGEST_MM
+    ppm = page.pixels_per_mm
+    whole = max(page.image.shape) / _LONGEST_MM
     ppm = whole if ppm > 1.25 * whole else ppm  # a resolution that would make a stamp of the page
-    image = shrink(page.image, 1.5 * PX / ppm) if ppm > 1.6 * PX else page.image
+    image = page.image
+    if ppm > 1.6 * PX:
+        image = shrink(page.image, 1.5 * PX / ppm)
     image = even_paper(image)
     dpi = CANVAS_DPI / PX * ppm * image.shape[0] / page.image.shape[0]
     low = shrink(image, min(1.0, 1400 / max(image.shape), LOW * CANVAS_DPI / dpi))
@@ -256,7 +262,9 @@ def likeness(scan: Scan, blanks: Sequence[Blank]) -> int:
 def _glance(scan: Scan, matrix: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """The scan's ink on a blank's canvas at 50 dpi, 1 where there is some."""
     size = (round(shape[1] * GLANCE), round(shape[0] * GLANCE))
-    small = shrink(scan.low, GLANCE / LOW) if scan.scale > GLANCE else scan.low
+    small = scan.low
+    if scan.scale > GLANCE:
+        small = shrink(scan.low, GLANCE / LOW)
     zoom = scan.scale * small.shape[0] / scan.low.shape[0]
     seen = _sample(small, matrix, STRAIGHT.bend, size, GLANCE, zoom)
     return np.asarray(seen < GLANCE_INK, np.uint8)
@@ -310,7 +318,9 @@ def align(
     corner = cv2.perspectiveTransform(np.asarray([[[0, 0], [100, 0]]], np.float64), matrix)[0]
     source_scale = float(np.linalg.norm(corner[1] - corner[0])) / 100
     printed = np.count_nonzero(blank.print_mask)
-    fit = np.count_nonzero(found) / printed if printed else 0.0
+    fit = 0.0
+    if printed:
+        fit = np.count_nonzero(found) / printed
     ppm = scan.page.pixels_per_mm * scan.image.shape[0] / scan.page.image.shape[0]
     way = Way(matrix, bend)
     return Aligned(blank, image, dark, fit, inliers, moved, source_scale, found, way, ppm)

@@ -61,11 +61,10 @@ class Rule:
     def misfits(self, aligned: Aligned, hidden: Sequence[Box] = ()) -> float:
         """Share of the page's fields whose printed surroundings are not where the form has
         them."""
-        areas = [
-            f.area
-            for f in self.forms[aligned.blank.form].fields.values()
-            if f.page == aligned.blank.page and f.area and not is_hidden(f.area, hidden)
-        ]
+        areas = []
+        for f in self.forms[aligned.blank.form].fields.values():
+            if f.page == aligned.blank.page and f.area and not is_hidden(f.area, hidden):
+                areas.append(f.area)
         if not areas:
             return 0.0
         return sum(aligned.fit_around(area) < MISFIT for area in areas) / len(areas)
@@ -181,7 +180,9 @@ def lying_over(sheet: Lying, other: Lying) -> Box | None:
     if len(polygon) < 3:
         return None
     box = on_blank(sheet, polygon)
-    return box if min(box.width, box.height) >= _OVER_MM else None
+    if min(box.width, box.height) >= _OVER_MM:
+        return box
+    return None
 
 
 def covers(box: Box, place: Box) -> bool:
@@ -229,13 +230,16 @@ def page_of(sheet: Lying, several: bool) -> Page:
         stated = page.source_dpi or (page.dpi, page.dpi)
         source = (stated[0] * off[0], stated[1] * off[1])
         page = replace(page, dpi=page.dpi * min(off), source_dpi=source)
-    return replace(page, words=(), form_values={}) if several else page
+    if several:
+        return replace(page, words=(), form_values={})
+    return page
 
 
 def _true_dpi(sheet: Lying) -> tuple[float, float]:
     """Pixels of the page for an inch of the sheet, along the page's width and along its height."""
     height, width = sheet.aligned.blank.image.shape
-    x, y = width / 2, height / 2
+    x = width / 2
+    y = height / 2
     step = 50.0
     around = np.asarray([[[x - step, y], [x + step, y], [x, y - step], [x, y + step]]], np.float64)
     left, right, top, bottom = cv2.perspectiveTransform(around, sheet.aligned.way.matrix)[0]

@@ -95,7 +95,8 @@ class _Views:
 
     def told(self, one: Aligned, other: Aligned) -> float:
         """How clearly the page is ``one`` (1) and not ``other`` (-1); 0 where it does not say."""
-        here, there = self._of(one), self._of(other)
+        here = self._of(one)
+        there = self._of(other)
         told = _told(self._seen, here, there, _scale(self._scan, one))
         if abs(told) < CLEAR and _laid_alike(one, other):
             told = _finely(one, other) or told
@@ -186,7 +187,8 @@ def _told(seen: Picture, here: Picture, there: Picture, ppm: float) -> float:
     if float(differ.sum()) < _LEAST_MM2 * unit:
         return 0.0
     seen = np.asarray(seen * _gain(seen, np.minimum(here, there)), np.float32)
-    tile, reach = max(8, round(_TILE_MM * ppm)), max(1, round(_SHIFT_MM * ppm))
+    tile = max(8, round(_TILE_MM * ppm))
+    reach = max(1, round(_SHIFT_MM * ppm))
     border = cv2.copyMakeBorder(seen, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     around = np.asarray(border, np.float32)
     near = cv2.dilate((differ > _SEEN**2).astype(np.uint8), np.ones((2 * reach + 1,) * 2)) > 0
@@ -242,7 +244,9 @@ class _Side:
             return 0.0
         mine, seen = np.concatenate(self._pairs, axis=1)
         spread = float(mine.std() * seen.std())
-        return float(np.mean((mine - mine.mean()) * (seen - seen.mean())) / spread) if spread else 0
+        if not spread:
+            return 0
+        return float(np.mean((mine - mine.mean()) * (seen - seen.mean())) / spread)
 
 
 def _gain(seen: Picture, common: Picture) -> float:

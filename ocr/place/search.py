@@ -100,7 +100,10 @@ class _Search:
     """The search for all sheets of one page."""
 
     def __init__(self, scan: Scan, blanks: Sequence[Blank], rule: Rule, each: Each) -> None:
-        self._scan, self._blanks, self._rule, self._each = scan, blanks, rule, each
+        self._scan = scan
+        self._blanks = blanks
+        self._rule = rule
+        self._each = each
         self._found: list[Lying] = []
         self._unread: list[tuple[Spot, Aligned]] = []
         self.beside = False
@@ -229,10 +232,13 @@ class _Search:
     def _cut(self, bounds: Bounds, around: float, clear: bool) -> Spot:
         """A part of the page by itself; ``clear`` where the sheets that were found are to be taken
         away."""
-        page, more = self._scan.page, round(around * self._ppm)
+        page = self._scan.page
+        more = round(around * self._ppm)
         height, width = page.image.shape
-        left, top = max(0, bounds[0] - more), max(0, bounds[1] - more)
-        right, bottom = min(width, bounds[2] + more), min(height, bounds[3] + more)
+        left = max(0, bounds[0] - more)
+        top = max(0, bounds[1] - more)
+        right = min(width, bounds[2] + more)
+        bottom = min(height, bounds[3] + more)
         image = page.image[top:bottom, left:right].copy()
         if clear:
             paper = int(np.percentile(image[::8, ::8], 90))
@@ -247,21 +253,24 @@ class _Search:
     def settled(self) -> list[Lying]:
         """The sheets as they are to be read."""
         several = len(self._found) > 1 or self.guessed
-        return [
-            replace(
-                sheet,
-                page=page_of(sheet, several),
-                hidden=(*sheet.hidden, *self._hidden(sheet)),
+        found = []
+        for sheet in self._found:
+            found.append(
+                replace(
+                    sheet,
+                    page=page_of(sheet, several),
+                    hidden=(*sheet.hidden, *self._hidden(sheet)),
+                )
             )
-            for sheet in self._found
-        ]
+        return found
 
     def _hidden(self, sheet: Lying) -> Iterator[Box]:
         """Where other sheets lie over this one: where two overlap, the upper one is whole."""
         for other in self._found:
             if other is sheet:
                 continue
-            mine, others = lying_over(sheet, other), lying_over(other, sheet)
+            mine = lying_over(sheet, other)
+            others = lying_over(other, sheet)
             if mine is None or others is None:
                 continue
             if sheet.aligned.fit_around(mine, 0.0) <= other.aligned.fit_around(others, 0.0):

@@ -155,7 +155,9 @@ def scanned(page: Gray, recipe: Scan, light: _Light, rng: Rng) -> Gray:
         page = blackened(page, light.level)
     if recipe.jpeg:
         page = jpeg(page, int(rng.integers(*recipe.jpeg)))
-    return np.ascontiguousarray(np.rot90(page, recipe.turned)) if recipe.turned else page
+    if recipe.turned:
+        return np.ascontiguousarray(np.rot90(page, recipe.turned))
+    return page
 
 
 def blackened(page: Gray, level: float) -> Gray:
@@ -193,7 +195,9 @@ def _placed(page: Gray, recipe: Scan, rng: Rng) -> Gray:
     center = np.array([width, height]) / 2
     offset = np.array(out) / 2 - linear @ center + move
     matrix = np.hstack([linear, offset[:, None]])
-    behind = float(rng.choice([255, 255, 250, 60, 0])) if recipe.skew > 0.9 else 255.0
+    behind = 255.0
+    if recipe.skew > 0.9:
+        behind = float(rng.choice([255, 255, 250, 60, 0]))
     if ratio < 0.9:  # what a coarser sensor does: it sees the mean of its pixel
         page = np.asarray(cv2.GaussianBlur(page, (0, 0), 0.42 / ratio), np.uint8)
     return np.asarray(
@@ -238,7 +242,8 @@ def _dust(page: Gray, dpi: int, rng: Rng) -> None:
     place."""
     height, width = page.shape
     for _ in range(int(rng.integers(3, 30))):
-        x, y = int(rng.integers(width)), int(rng.integers(height))
+        x = int(rng.integers(width))
+        y = int(rng.integers(height))
         cv2.circle(
             page,
             (x, y),

@@ -203,7 +203,9 @@ def said_of(doubt: Doubt, sheets: int) -> tuple[Problem, ...]:
             "ページどうしで同じはずの値が、同じに読めません。同じ人の用紙かどうか確認してください",
         ),
     }
-    return (Problem(*told[doubt]),) if doubt else ()
+    if not doubt:
+        return ()
+    return (Problem(*told[doubt]),)
 
 
 def put_together(

@@ -49,7 +49,8 @@ class Distances:
         same; None where one of them differs and cannot be asked, or none of them was."""
         total, is_asked = 0.0, False
         for number in one.stated.keys() & other.stated.keys():
-            a, b = one.stated[number], other.stated[number]
+            a = one.stated[number]
+            b = other.stated[number]
             places = [self._costs.get((leaf.at, number)) for leaf in (one, other)]
             if a.value == b.value:
                 is_asked = True

@@ -132,12 +132,16 @@ Evidence = Literal["equal", "near", "none", "differs", "contradicts"]
 
 def evidence(one: Leaf, other: Leaf) -> tuple[Evidence, int]:
     """What two pages say about being one sheet, and how many of their values are equal."""
-    equal, near, differs = 0, 0, 0
+    equal = 0
+    near = 0
+    differs = 0
     for number in one.stated.keys() & other.stated.keys():
-        a, b = one.stated[number], other.stated[number]
+        a = one.stated[number]
+        b = other.stated[number]
         if a.value == b.value:
             proof = (a.sure and b.sure) or len(str(a.value)) >= _SHORT
-            equal, near = equal + int(proof), near + int(not proof)
+            equal = equal + int(proof)
+            near = near + int(not proof)
         elif a.sure and b.sure:
             return "contradicts", 0
         elif is_near(a, b):

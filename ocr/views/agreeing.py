@@ -57,7 +57,9 @@ _TALLER = 1.2
 _EDGE = 4
 """So many rows of paper are left above and below a line."""
 
-_LEVEL, _TOUCHING, _LEAST_HIGH = 2.6, 5.0, 17
+_LEVEL = 2.6
+_TOUCHING = 5.0
+_LEAST_HIGH = 17
 """A level stroke, or touching ink, so many times as long as its line is high (at least so many
 pixels, 2.2 mm) is no character."""
 
@@ -87,7 +89,8 @@ def heard_in(believed: Probabilities, characters: Sequence[str]) -> list[Heard]:
         believed: of :meth:`ocr.engines.ppocr.PpOcr.recognise`.
         characters: the character of each class; class 0 is the blank.
     """
-    best, beliefs = believed.argmax(axis=1), believed.max(axis=1)
+    best = believed.argmax(axis=1)
+    beliefs = believed.max(axis=1)
     found: list[Heard] = []
     before = 0
     for number, belief in zip(best.tolist(), beliefs.tolist(), strict=True):
@@ -211,4 +214,6 @@ def _contradiction(typed: Sequence[str], seen: Sequence[Heard]) -> float:
 
 def _other(character: str, heard: Heard) -> float:
     """How much a seen character contradicts a typed one in its place."""
-    return 0.0 if character in ("", heard.text) else heard.belief
+    if character in ("", heard.text):
+        return 0.0
+    return heard.belief

@@ -13,7 +13,8 @@ from records.journal.receipts import write_receipt
 from records.journal.rowchanges import set_record
 from records.journal.rows import RecordLine, RecordRow
 from records.journal.schema import DELIVERY, RECORD, deliveries, records
-from records.journal.store import Store, Writer, plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Store, Writer, stamp
 from records.types import Receipt
 
 

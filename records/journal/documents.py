@@ -14,7 +14,8 @@ from records.journal.documentsteps import again, document_of, fail, known_docume
 from records.journal.linksteps import withdraw
 from records.journal.rows import Arrival, DocumentRow, DocumentState, Received
 from records.journal.schema import DOCUMENT, RECORD, arrivals, documents
-from records.journal.store import Store, plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Store, stamp
 from records.mynumber import shown_name
 
 _NUMBER = re.compile("[0-9a-f]{6,}")

@@ -14,7 +14,8 @@ from records.journal import successors
 from records.journal.loading import load_one
 from records.journal.rowchanges import set_record
 from records.journal.schema import LINK, RECORD, links, records
-from records.journal.store import Writer, plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Writer, stamp
 from records.types import PAGE_MISSING, Problem, Record
 
 Kind = Literal["joined", "like", "same"]

@@ -15,7 +15,8 @@ from records.journal.loading import line_of, load, queue, row_of, unknown_record
 from records.journal.rowchanges import set_record
 from records.journal.rows import RecordRow
 from records.journal.schema import DECISION, RECORD, records
-from records.journal.store import Store, plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Store, stamp
 from records.journal.verdicts import GIVES_BACK
 from records.types import PAGE_MISSING, Decision
 

@@ -112,7 +112,8 @@ def _place(
             f"{title}コード「{code}」は{size}桁の数字ではありません。用紙を見て入力してください",
         )
         digits = ""
-    by_code, by_name = places.coded(digits), places.named(name) if name else None
+    by_code = places.coded(digits)
+    by_name = places.named(name) if name else None
     former = places.former_codes.get(digits) or _former(places, name)
     if digits and by_code is None:
         account.flag(
@@ -310,11 +311,10 @@ def _missing(account: _Account, definition: FieldDef, given: Mapping[str, str]) 
         ("口座番号", {"number"}, value["number"], False),
         ("口座名義", {"holder"}, value["holder"], False),
     )
-    lacking = [
-        title
-        for title, names, there, implied in pieces
-        if names & set(asked) and not there and not implied
-    ]
+    lacking = []
+    for title, names, there, implied in pieces:
+        if names & set(asked) and not there and not implied:
+            lacking.append(title)
     if lacking:
         account.flag("missing", f"{'・'.join(lacking)}が書かれていません。申請者に確認してください")
 
@@ -355,8 +355,11 @@ def format_account(value: Mapping[str, str]) -> str:
     1234567 カシマ タロウ."""
 
     def place(key: str) -> str:
-        name, code = value.get(f"{key}_name", ""), value.get(f"{key}_code", "")
-        return f"{name}({code})" if name and code else name or code
+        name = value.get(f"{key}_name", "")
+        code = value.get(f"{key}_code", "")
+        if name and code:
+            return f"{name}({code})"
+        return name or code
 
     words = (
         place("bank"),

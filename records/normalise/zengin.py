@@ -19,7 +19,9 @@ from records.normalise.names import fold
 
 YUCHO = "9900"
 """Code of ゆうちょ銀行."""
-NEAR, LEAD, ALIKE = 60.0, 15.0, 50.0
+NEAR = 60.0
+LEAD = 15.0
+ALIKE = 50.0
 """Similarity (0–100) from which a misread name may be a listed one, the lead that it needs over the
 next, and the similarity that is enough where the code says the same."""
 
@@ -120,7 +122,8 @@ class Places:
         return self.by_code.get(code) or (former.successor if former else None)
 
     def _spelled(self, text: str) -> Place | None:
-        key, kana = place_key(text), kana_key(text)
+        key = place_key(text)
+        kana = kana_key(text)
         exact = (
             self.by_name.get(key) or self.by_name.get(fold(key)) or self.by_folded.get(fold(key))
         )
@@ -129,11 +132,10 @@ class Places:
     def near(self, text: str) -> Place | None:
         """The one that ``text`` resembles, or None where it resembles none or several."""
         key = place_key(text)
-        twins = [
-            name
-            for name in self.by_name
-            if len(name) == len(key) and Hamming.distance(name, key) == 1
-        ]
+        twins = []
+        for name in self.by_name:
+            if len(name) == len(key) and Hamming.distance(name, key) == 1:
+                twins.append(name)
         if len(key) > 1 and len(twins) == 1:
             return self.by_name[twins[0]]
         found = process.extract(
@@ -228,11 +230,9 @@ def branches(bank: str) -> Places:
     from zengin_code import Bank
 
     found = Bank.all.get(bank)
-    return (
-        _places((b.code, b.name, b.kana) for b in found.branches.values())
-        if found
-        else Places({}, {}, {}, {})
-    )
+    if found:
+        return _places((b.code, b.name, b.kana) for b in found.branches.values())
+    return Places({}, {}, {}, {})
 
 
 def _places(rows: Iterable[tuple[str, str, str]]) -> Places:
@@ -260,18 +260,18 @@ def bank_title(bank: Place) -> str:
     for short, long in _LONG:
         if name.endswith(short):
             return name.removesuffix(short) + long
-    return (
-        name + "銀行"
-        if (bank.code < "1000" or bank.code == YUCHO) and not name.endswith("銀行")
-        else name
-    )
+    if (bank.code < "1000" or bank.code == YUCHO) and not name.endswith("銀行"):
+        return name + "銀行"
+    return name
 
 
 def branch_title(bank: str, branch: Place) -> str:
     """The branch's name as people write it: 丸の内 → 丸の内支店, ゆうちょ's 〇五八 → 〇五八店."""
     name = unicodedata.normalize("NFKC", branch.name)
     if bank == YUCHO:
-        return name if name.endswith("店") else f"{name}店"
+        if name.endswith("店"):
+            return name
+        return f"{name}店"
     if bank >= "3000" or re.search("(?:店|出張所|営業部|本部|センター|本所|支所|室|課)$", name):
         return name
     return f"{name}支店"

@@ -52,10 +52,8 @@ def test_no_made_up_value_could_be_somebodys(journal: Journal) -> None:
 def test_the_chain_holds_and_the_sums_are_those_of_its_rows(journal: Journal) -> None:
     assert journal.chain.verify() is None
     assert journal.chain.verify_contents() is None
-    by_sums, by_rows = (
-        merged(works_of_totals(journal.work.totals())),
-        merged(works_of_rows(journal.work.receipts(), journal.work.decisions())),
-    )
+    by_sums = merged(works_of_totals(journal.work.totals()))
+    by_rows = merged(works_of_rows(journal.work.receipts(), journal.work.decisions()))
     assert by_sums == by_rows
 
 

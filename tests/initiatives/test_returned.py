@@ -346,7 +346,8 @@ def _packed(parts: dict[str, bytes]) -> bytes:
     ],
 )
 def test_other_files_are_named_with_what_to_do(tmp_path: Path, data: bytes, reason: str) -> None:
-    bad, good = tmp_path / "総務課.xlsx", survey(tmp_path, GOOD)
+    bad = tmp_path / "総務課.xlsx"
+    good = survey(tmp_path, GOOD)
     bad.write_bytes(data)
     found = answers(bad, good)
     assert titles(found) == [GOOD["title"]]

@@ -234,7 +234,8 @@ def test_a_lost_header_is_told(tmp_path: Path) -> None:
 
 
 def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:
-    broken, other = tmp_path / "壊れた.xlsx", tmp_path / "別の表.xlsx"
+    broken = tmp_path / "壊れた.xlsx"
+    other = tmp_path / "別の表.xlsx"
     broken.write_bytes(b"PK\x03\x04 not really")
     openpyxl.Workbook().save(other)
     reasons = {m.file: m.reason for m in answers(broken, other).misfits}
@@ -280,12 +281,14 @@ def test_answers_to_an_inquiry_are_taken_over(inquiry: Path, strategy_file: Path
     before = load_strategy(strategy_file)
     strategy = append(strategy_file, to_toml(found, before, DAY), DAY)
     code = found.inquiries[0].get("code")
-    made, was = strategy.initiatives[code], before.initiatives[code]
+    made = strategy.initiatives[code]
+    was = before.initiatives[code]
     assert made.baseline_on(DAY) != was.baseline_on(DAY)
     assert made.baseline_on(DAY - dt.timedelta(days=1)) == was.baseline_on(
         DAY - dt.timedelta(days=1)
     )
-    new, old = made.handling_on(DAY), was.handling_on(DAY)
+    new = made.handling_on(DAY)
+    old = was.handling_on(DAY)
     assert new is not None
     assert old is not None
     assert (new.preparation, new.upkeep, new.exception) == (11_000, old.upkeep, old.exception)
