@@ -16,21 +16,21 @@ from desk.spans import Choice
 from initiatives import reportcells, tables
 from initiatives.balance import Balance
 from initiatives.fiscal import label
-from initiatives.overview import Comparison
+from initiatives.overview import YearsCompared
 from initiatives.register import Strategy
 from initiatives.reportcells import Table
-from initiatives.summary import Sheet
+from initiatives.summary import InitiativeSheet
 
 _MOST_BARS = 20
 
 
-def kpi_rows(sheet: Sheet) -> Table:
+def kpi_rows(sheet: InitiativeSheet) -> Table:
     """目標と実績 of one initiative: the report's table without the initiative's own number."""
     made = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements], "目標と実績")
     return Table(made.name, made.columns[1:], tuple(row[1:] for row in made.rows))
 
 
-def sheet_chart(sheet: Sheet, choice: Choice, until: dt.date) -> Markup | None:
+def sheet_chart(sheet: InitiativeSheet, choice: Choice, until: dt.date) -> Markup | None:
     """Saved hours by month; nothing to draw of a single month."""
     if len(sheet.months) == 1:
         return None
@@ -38,7 +38,7 @@ def sheet_chart(sheet: Sheet, choice: Choice, until: dt.date) -> Markup | None:
 
 
 def compared(
-    strategy: Strategy, found: Comparison, choice: Choice
+    strategy: Strategy, found: YearsCompared, choice: Choice
 ) -> list[tuple[str, Linked, Markup | None]]:
     """課別, 年度別, 期別: heading, table with places to go on to, chart."""
     departments = [d for d in found.departments if reportcells.net(d.balance) is not None]

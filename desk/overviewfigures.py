@@ -15,7 +15,7 @@ from desk.spans import Choice, page_of
 from initiatives import reportcells
 from initiatives.evaluate import Measurement
 from initiatives.fiscal import label
-from initiatives.overview import Line, Overview
+from initiatives.overview import Overview, OverviewLine
 from initiatives.reportcells import NONE, Cell, Column, Table, show
 
 _MOST_BARS = 20
@@ -50,7 +50,7 @@ def initiative_rows(seen: Overview, choice: Choice) -> Linked:
     return Linked(Table("取組ごとの状況", columns, tuple(rows), True), links)
 
 
-def _initiative_row(line: Line) -> tuple[Cell, ...]:
+def _initiative_row(line: OverviewLine) -> tuple[Cell, ...]:
     initiative = line.initiative
     balance = line.balance
     measured = line.measurement
