@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from records.errors import DocumentError
+from records.filenames import shown_name
 from records.journal import successors
 from records.journal.documentsteps import again, document_of, fail, known_document, receive_one
 from records.journal.linksteps import withdraw
@@ -16,7 +17,6 @@ from records.journal.rows import Arrival, DocumentRow, DocumentState, Received
 from records.journal.schema import DOCUMENT, RECORD, arrivals, documents
 from records.journal.storable import plain
 from records.journal.store import Store, stamp
-from records.mynumber import shown_name
 
 _NUMBER = re.compile("[0-9a-f]{6,}")
 
