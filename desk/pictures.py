@@ -15,7 +15,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,6 +43,7 @@ _DPI = 200.0
 _MARGIN_X, _MARGIN_Y = 5.0, 2.5
 _AROUND = 6.0  # about a note: what it stands beside says what it is about
 _WORDS = 22.0
+_A4 = 1.414  # height of a page by its width; a letter's pages stand one below the other
 _COVER = 1.5  # mm beyond the box: people write over the edge
 
 
@@ -91,7 +92,8 @@ class Pictures:
         """
         sheet = self._sheet(record, number)
         image = Image.fromarray(self._covered(sheet, record, number, hidden))
-        image.thumbnail((1300, 1900))
+        below = max(1, round(image.height / image.width / _A4))
+        image.thumbnail((1300, 1900 * below))
         return _jpeg(image, 80)
 
     def crop(self, record: Record, name: str, hidden: Collection[str]) -> bytes:
@@ -332,6 +334,9 @@ class Pictures:
         found = {}
         for order, page in enumerate(pages, 1):
             found.update(self._aligned(page, order, record))
+        form = self._forms.get(record.form)
+        if form is not None and form.kind == "letter" and len(found) > 1:
+            return {1: _one_below_the_other([found[order] for order in sorted(found)])}
         return found
 
     def _blanks_of(self, form: FormDef) -> tuple[Blank, ...]:
@@ -378,6 +383,18 @@ class Pictures:
                 rows, columns = _pixels(sheet, box, _COVER, _COVER)
                 draw.rectangle((columns.start, rows.start, columns.stop, rows.stop), fill=120)
         return np.asarray(image)
+
+
+def _one_below_the_other(pages: Sequence[Sheet]) -> Sheet:
+    """The pages of a letter as one long sheet: no field of it has a page of its own."""
+    wide = max(page.image.shape[1] for page in pages)
+    ppm = pages[0].ppm
+    rows = []
+    for page in pages:
+        more = wide - page.image.shape[1]
+        rows.append(np.pad(page.image, ((0, 0), (0, more)), constant_values=255))
+        rows.append(np.full((max(1, round(ppm)), wide), 120, np.uint8))
+    return Sheet(np.concatenate(rows[:-1]), ppm)
 
 
 def _holder(record: Record, number: int) -> Record:
