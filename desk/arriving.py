@@ -16,8 +16,8 @@ from connectors.sources import folder
 from desk.opendesk import Desk
 from initiatives.fiscal import wareki_day
 from records.errors import DocumentError, ServiceError
+from records.filenames import shown_name
 from records.journal import DocumentRow
-from records.mynumber import shown_name
 
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 

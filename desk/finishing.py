@@ -34,6 +34,9 @@ from records.journal.finished import How
 from records.mynumber import mask_my_number
 from records.types import Receipt
 
+MOST_SHEETS = 1000
+"""Sheets of one document that can be finished by hand."""
+
 MOST_PAGES = 30
 """Pages of a document that are shown."""
 
@@ -327,9 +330,11 @@ def _put_away(desk: Desk, case: Case) -> None:
 
 def _sheets(given: Mapping[str, Any]) -> int:
     text = str(given.get("sheets", "1")).strip()
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 1000):
-        raise DocumentError("sheets", "手で入力した枚数を、1以上の整数で入れてください")
-    return int(text)
+    sheets = int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 0
+    if not 1 <= sheets <= MOST_SHEETS:
+        message = f"手で入力した枚数を、1から{MOST_SHEETS}までの整数で入れてください"
+        raise DocumentError("sheets", message)
+    return sheets
 
 
 def _minutes(given: Mapping[str, Any]) -> float:

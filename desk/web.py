@@ -14,6 +14,7 @@ from urllib.parse import quote
 import jinja2
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
+from pydantic import Field as Bounds
 
 from desk import access
 from desk.logins import ROLES, Session
@@ -21,6 +22,7 @@ from desk.opendesk import Desk
 from desk.refusals import LoginNeeded, NotHere, Stale
 from initiatives.fiscal import wareki_day
 from records.codec import show
+from records.journal.storable import plain
 from records.mynumber import mask_my_number
 
 Scope = MutableMapping[str, Any]
@@ -136,6 +138,10 @@ def _from_outside(request: Request, desk: Desk, session: Session | None, named: 
     return session
 
 
+Number = Annotated[int, Bounds(ge=0, le=2**53)]
+"""A number in an address: no larger than scripts, pages and tables can all hold exactly."""
+
+
 async def body_of(request: Request) -> dict[str, Any]:
     """The fields of a form or the object of a JSON body, no larger than :data:`LARGEST_BODY`.
 
@@ -143,18 +149,29 @@ async def body_of(request: Request) -> dict[str, Any]:
         NotHere: it is too large, or neither.
     """
     stated = request.headers.get("content-length", "")
-    if not stated.isdigit() or int(stated) > LARGEST_BODY:
+    if not stated.isdecimal() or int(stated) > LARGEST_BODY:
         raise NotHere("送られた内容が大きすぎます", 413)
     if request.headers.get("content-type", "").startswith("application/json"):
         try:
-            data = json.loads(await request.body())
-        except ValueError:
+            data = _storable(json.loads(await request.body()))
+        except (ValueError, RecursionError):
             raise NotHere("送られた内容を読めません", 400) from None
         if not isinstance(data, dict):
             raise NotHere("送られた内容を読めません", 400)
         return data
     form = await request.form(max_files=0, max_fields=200)
     return {key: value for key, value in form.items() if isinstance(value, str)}
+
+
+def _storable(data: Any) -> Any:
+    """What JSON holds, with U+FFFD for lone surrogates: neither a table nor a page can hold them."""
+    if isinstance(data, str):
+        return plain(data)
+    if isinstance(data, dict):
+        return {plain(key): _storable(part) for key, part in data.items()}
+    if isinstance(data, list):
+        return [_storable(part) for part in data]
+    return data
 
 
 def refuse_foreign(request: Request) -> None:

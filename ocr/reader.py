@@ -29,7 +29,7 @@ from ocr.letters.record import letter_page, letter_record
 from ocr.office.taught import NOTHING, Learned
 from ocr.pages.opening import open_pages, sha256_of
 from ocr.pages.pagemarks import page_marks
-from ocr.place.align import Aligned, Scan, prepare
+from ocr.place.align import Aligned, PreparedPage, prepare
 from ocr.place.blank import Blank, closed_message, load_all
 from ocr.place.found_sheets import Rule, is_hidden
 from ocr.place.otherprint import other_print
@@ -37,7 +37,7 @@ from ocr.place.search import look_over
 from ocr.refusing import BESIDES, Refusing
 from ocr.seen import Seen
 from ocr.stacks.leaves import PutTogether, ReadPage, Stack, put_together
-from ocr.stacks.stated import Asked
+from ocr.stacks.stated import AskedInk
 from ocr.trust.model import Trust, shipped
 from ocr.views.twoviews import look
 from ocr.weigh.language import places_of
@@ -286,7 +286,9 @@ class Reader:
             items.append(self._refusing.beside(page, path, look))
         return items
 
-    def _letter(self, scan: Scan, path: Path, only: str, ranked: Sequence[Aligned]) -> _Item:
+    def _letter(
+        self, scan: PreparedPage, path: Path, only: str, ranked: Sequence[Aligned]
+    ) -> _Item:
         """The page as a letter's, where a letter form wants it."""
         refusal = self._refusing.no_form(scan.page, path, ranked)
         forms = [
@@ -396,12 +398,12 @@ def _tied(form: FormDef, face: int) -> Iterator[str]:
     yield from (tie[face] for tie in ties_of(form) if face in tie)
 
 
-def _asked(seen: Mapping[str, Seen] | None) -> Asked | None:
+def _asked(seen: Mapping[str, Seen] | None) -> AskedInk | None:
     """The ink of a field that is one line."""
     whole = seen.get("") if seen is not None and len(seen) == 1 else None
     if whole is None or whole.anew is None:
         return None
-    return Asked([text for text, _ in whole.texts], whole.anew)
+    return AskedInk([text for text, _ in whole.texts], whole.anew)
 
 
 def _room(item: FieldDef) -> float:

@@ -20,7 +20,7 @@ from desk.initiativefigures import Choice, choose
 from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
-from desk.web import Asking, Office, page
+from desk.web import Asking, Number, Office, page
 from initiatives import reportcells
 from initiatives.balance import HOUR
 from initiatives.breakdown import Entry, Item, Term, entries, items
@@ -137,7 +137,7 @@ def rows(
     code: str,
     of: str,
     span: str = "",
-    after: int = 0,
+    after: Number = 0,
 ) -> Response:
     """The receipts and decisions behind one sum (``of``), page by page."""
     if of not in SUM_NAMES or of not in SOURCES:

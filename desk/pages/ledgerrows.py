@@ -17,7 +17,7 @@ from desk.ledgerplaces import places_of
 from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
-from desk.web import Asking, Body, Meant, Office, page
+from desk.web import Asking, Body, Meant, Number, Office, page
 from records.errors import TorikomiError
 from records.journal import RecordLine
 
@@ -57,7 +57,7 @@ def again(request: Request, desk: Office, session: Meant, body: Body) -> Respons
 
 
 @router.get("/records/{record}/ledger/{number}")
-def copy(desk: Office, session: Asking, record: str, number: int) -> Response:
+def copy(desk: Office, session: Asking, record: str, number: Number) -> Response:
     """A copy of the ledger that a record's row is in."""
     row, form = seen_row(desk, session, record)
     places = places_of(desk, session.user, form, row.line.received_on)

@@ -15,7 +15,7 @@ from desk.finishing import Case, by_hand, discard, page_jpeg, pages_of, reopen
 from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
-from desk.web import DOCUMENT_STATES, Asking, Body, Meant, Office, page
+from desk.web import DOCUMENT_STATES, Asking, Body, Meant, Number, Office, page
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.journal import DocumentRow, NewEvent
@@ -61,7 +61,7 @@ def _show(
 
 
 @router.get("/intake/document/{sha256}/{number}.jpg")
-def picture(desk: Office, session: Asking, sha256: str, number: int) -> Response:
+def picture(desk: Office, session: Asking, sha256: str, number: Number) -> Response:
     """A page of a document that could not be read. What was read has pictures of its own, with its
     My Numbers covered."""
     row = _seen(desk, session, sha256)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast, get_args
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
+from connectors.sinks.text import like_formula
 from desk import access
 from desk.deciding import seen_row
 from desk.deliveryloop import LedgerLack
@@ -20,7 +21,7 @@ from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.sheets import field_json, hidden_fields, pages_link, to_answer
-from desk.web import STATES, Asking, Office, page
+from desk.web import STATES, Asking, Number, Office, page
 from records.codec import mask_in, show
 from records.forms import FormDef
 from records.journal import RecordLine, RecordRow, RecordState
@@ -111,7 +112,7 @@ Search = Annotated[Wanted, Depends(_wanted)]
 
 @router.get("/records")
 def search(
-    request: Request, desk: Office, session: Asking, wanted: Search, part: int = 1
+    request: Request, desk: Office, session: Asking, wanted: Search, part: Number = 1
 ) -> Response:
     """A list with the one or two values that tell people apart."""
     part = max(1, min(part, 400))
@@ -197,7 +198,7 @@ def _masked(field: Field) -> Any:
 
 def _defused(text: str) -> str:
     """An apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if like_formula(text.lstrip()) or text[:1] in ("\t", "\r") else text
 
 
 @router.get("/records/{record}")

@@ -14,7 +14,7 @@ from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.sheets import answered, field_json, hidden_fields, sheet_json, to_answer
-from desk.web import Asking, Body, Meant, Office, page
+from desk.web import Asking, Body, Meant, Number, Office, page
 from records.codec import mask_in
 from records.errors import DocumentError
 from records.journal import RecordRow
@@ -159,7 +159,7 @@ def release(desk: Office, session: Meant, body: Body) -> Response:
 
 
 @router.get("/sheets/{record}/{number}.jpg")
-def sheet_picture(desk: Office, session: Asking, record: str, number: int) -> Response:
+def sheet_picture(desk: Office, session: Asking, record: str, number: Number) -> Response:
     """A page of a sheet."""
     row, _ = seen_row(desk, session, record)
     return _picture(
@@ -177,7 +177,7 @@ def field_picture(desk: Office, session: Asking, record: str, name: str) -> Resp
 
 
 @router.get("/sheets/{record}/place/{number}.jpg")
-def place_picture(desk: Office, session: Asking, record: str, number: int) -> Response:
+def place_picture(desk: Office, session: Asking, record: str, number: Number) -> Response:
     """A place where something is written outside all fields."""
     row, _ = seen_row(desk, session, record)
     if not 0 <= number < len(row.record.places):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from flows.commandpath import where_the_command_is
 from flows.commands.demo_year import show_year
 from flows.commands.report import report_text
 from flows.commands.run import Screen, say_what_is_missing, summary
@@ -99,6 +100,8 @@ def _show_day(office: OpenSite, target: Path, source: Path, begun: float) -> Non
         f"続き: torikomi review --site {target}(確認)、torikomi run --site {target}(確認後の転記)、"
         f"torikomi report --site {target}(削減時間)"
     )
+    if found := where_the_command_is():
+        click.echo(found)
 
 
 def make_demo_site(source: Path, target: Path, *, scans: bool = True) -> int:

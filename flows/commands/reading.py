@@ -20,6 +20,7 @@ from flows.readers import SheetReader
 from flows.terminalreview import where_at
 from records.codec import mask_in, public_json, show
 from records.errors import DefinitionError, DocumentError
+from records.filenames import plain_line, shown_name
 from records.forms import FormDef
 from records.mynumber import mask_my_number
 from records.types import Field, Record
@@ -90,10 +91,10 @@ def read_files(
                         yield path, item
                     else:
                         pages = "、".join(map(str, item.pages))
-                        name = mask_my_number(path.name)
+                        name = shown_name(path.name)
                         say(f"{name} {pages}ページ: {item.error.message}")
             except DocumentError as error:
-                say(f"{mask_my_number(path.name)}: {error.message}")
+                say(f"{shown_name(path.name)}: {error.message}")
             if not found:
                 yield path, None
             progress.advance(task)
@@ -108,7 +109,7 @@ def describe(
     """One sheet as lines for a person; My Numbers masked unless ``reveal``."""
     form = forms.get(record.form)
     pages = "、".join(map(str, record.pages))
-    name = path.name if reveal else mask_my_number(path.name)
+    name = plain_line(path.name) if reveal else shown_name(path.name)
     title = form.title if form else record.form
     yield f"■ {name} {pages}ページ  {title}(合い具合 {record.fit:.2f})"
     for name, field in record.fields.items():

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from records.errors import DocumentError
+from records.filenames import shown_name
 from records.journal import successors
 from records.journal.documentsteps import again, document_of, fail, known_document, receive_one
 from records.journal.linksteps import withdraw
@@ -15,7 +16,6 @@ from records.journal.rows import Arrival, DocumentRow, DocumentState, Received
 from records.journal.schema import arrivals, documents, records
 from records.journal.storable import plain
 from records.journal.store import Store, stamp
-from records.mynumber import shown_name
 
 EXHAUSTED = "attempts"
 """The code of a document that was tried too often."""

@@ -9,11 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from records.errors import DocumentError
+from records.filenames import shown_name
 from records.journal.rows import Arrival, DocumentRow, Received
 from records.journal.schema import arrivals, documents
 from records.journal.storable import plain
 from records.journal.store import Writer, stamp, time_of
-from records.mynumber import mask_my_number, shown_name
+from records.mynumber import mask_my_number
 
 
 def receive_one(writer: Writer, item: Arrival, at: dt.datetime) -> Received:
