@@ -43,12 +43,15 @@ _LISTED = 10
 def status(site: Path) -> None:
     """今の状況を表示します: 届いた文書、様式ごとの確認待ち・転記済み、失敗とその理由。"""
     with open_site(site) as office:
-        found, journal = office.site, office.journal
+        found = office.site
+        journal = office.journal
         forms, broken = read_forms(found.forms)  # what strategy.toml says is no matter here
         click.echo("\n".join(status_lines(journal, forms)))
         today = days.today(found.timezone)
         whole = [form for name, form in forms.items() if name not in broken]
-        lacks = [lack for form in whole for lack in find_lacks(found.folder, form, journal)]
+        lacks = []
+        for form in whole:
+            lacks += find_lacks(found.folder, form, journal)
     for lack in lacks:
         if lack.is_told(today):
             click.echo(f"注意: {lack.message()}")
@@ -122,7 +125,9 @@ def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str
         documents += f"  手で処理 {counts.documents['finished']}"
     yield f"文書  {documents}  重複 {counts.duplicates}"
     for form, states in sorted(counts.forms.items()):
-        title = forms[form].title if form in forms else form
+        title = form
+        if form in forms:
+            title = forms[form].title
         yield f"  {title}: " + "  ".join(
             f"{name} {states.get(state, 0)}" for state, name in RECORD_STATES.items()
         )
