@@ -56,7 +56,9 @@ class Lack:
 
     def is_told(self, today: dt.date) -> bool:
         """Whether people are to be told of it without asking."""
-        return bool(self.lost or self.unreadable) and today - self.newest < PUT_AWAY
+        if not self.lost and not self.unreadable:
+            return False
+        return today - self.newest < PUT_AWAY
 
     def message(self) -> str:
         """One Japanese line: what is missing, and what to do."""
@@ -75,7 +77,8 @@ class Lack:
             said.append(f"転記済みの {len(self.missing)} 行がありません")
         if self.outdated:
             said.append(f"{len(self.outdated)} 行が古い値のままです")
-        return f"台帳「{self.path.name}」に{'、'.join(said)}。{advice}"
+        lacking = "、".join(said)
+        return f"台帳「{self.path.name}」に{lacking}。{advice}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,8 @@ def _by_path(
     by_path: dict[Path, list[RecordLine]] = defaultdict(list)
     for line in journal.deliveries.delivered_to(target_of(delivery), form.id):
         if line.state == "delivered":
-            by_path[path_for(delivery, form, line.received_on, folder)].append(line)
+            path = path_for(delivery, form, line.received_on, folder)
+            by_path[path].append(line)
     return by_path
 
 
@@ -114,7 +115,9 @@ class Looks:
     def __init__(
         self, folder: Path, journal: Journal, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._folder, self._journal, self._clock = folder, journal, clock
+        self._folder = folder
+        self._journal = journal
+        self._clock = clock
         self._seen: dict[tuple[str, str], Look] = {}
 
     def lacks(self, form: FormDef) -> list[Lack]:
@@ -123,7 +126,8 @@ class Looks:
         for delivery in form.deliveries:
             name = (form.id, target_of(delivery))
             look = self._seen.get(name)
-            if look is None or (self._clock() >= look.until and self._has_changed(look, *name)):
+            is_old = look is not None and self._clock() >= look.until
+            if look is None or (is_old and self._has_changed(look, *name)):
                 look = self._seen[name] = self._look(form, delivery)
             found += look.lacks
         return found
@@ -138,7 +142,8 @@ class Looks:
     def _look(self, form: FormDef, delivery: DeliverDef) -> Look:
         begun = self._clock()
         look = _looked(self._folder, form, delivery, self._journal)
-        return replace(look, until=self._clock() + _SHARE * (self._clock() - begun))
+        ended = self._clock()
+        return replace(look, until=ended + _SHARE * (ended - begun))
 
 
 _SHARE = 20.0  # of the time, one part in twenty is spent on looking
@@ -158,7 +163,8 @@ class _Comparing:
         corrected = [line.id for line in lines if line.revision > 1]
         held = sink.held(corrected)
         standing = [record for record in corrected if record in held.rows]
-        older = held.altered | frozenset(self._older(standing, held, sink))
+        older = set(self._older(standing, held, sink))
+        older |= held.altered
         known = held.known | held.rows
         return Lack(
             self.form.id,
@@ -175,16 +181,22 @@ class _Comparing:
         """Rows that were written before their last correction. Only a row that was ever corrected
         can be, so a changed format of form.toml does not make all rows look old."""
         columns = columns_of(self.form, self.delivery)
-        skip = {title for title, source in columns.items() if source.startswith("delivered_on")}
+        skip = set()
+        for title, source in columns.items():
+            if source.startswith("delivered_on"):
+                skip.add(title)
         for start in range(0, len(corrected), AT_ONCE):
-            for row in self.journal.records.many(corrected[start : start + AT_ONCE]):
+            part = corrected[start : start + AT_ONCE]
+            for row in self.journal.records.many(part):
                 if row.state != "delivered":
                     continue  # corrected this moment, and on its way
-                context = RowContext(row.line.received_on, row.line.file, row.line.checked_by)
+                line = row.line
+                context = RowContext(line.received_on, line.file, line.checked_by)
                 cells = rows_for(row.record, self.form, self.delivery, context)
                 written = held.marks.get(row.id)
                 now = sink.marks(cells)
-                if written and any(now[title] != written.get(title) for title in now.keys() - skip):
+                titles = now.keys() - skip
+                if written and any(now[title] != written.get(title) for title in titles):
                     yield row.id
 
 
@@ -209,12 +221,14 @@ def write_again(
     notes: dict[str, None] = {}
     with single_writer(work.definitions.site.work):
         for start in range(0, len(ids), AT_ONCE):
-            found = work.journal.records.many(ids[start : start + AT_ONCE])
+            part = ids[start : start + AT_ONCE]
+            found = work.journal.records.many(part)
             group = [row for row in found if row.state == "delivered"]
             if not group:
                 continue
             done = work.write_rows(job, path, group, again=True)
-            notes.update(dict.fromkeys((*done.notes, *done.refused.values())))
+            told = (*done.notes, *done.refused.values())
+            notes.update(dict.fromkeys(told))
             written = [row for row in group if row.id not in done.refused]
             rows += len(written)
             work.journal.chain.append_many(
@@ -243,7 +257,8 @@ def _job_of(work: Delivery, form: str, target: str) -> Job:
     made = work.definitions.forms.get(form)
     for delivery in made.deliveries if made is not None else ():
         if made is not None and target_of(delivery) == target:
-            return Job(made, delivery, target, tuple(map(target_of, made.deliveries)))
+            targets = tuple(map(target_of, made.deliveries))
+            return Job(made, delivery, target, targets)
     raise DefinitionError(
         f"様式「{form}」の届け先「{target}」は form.toml にありません", key="deliver"
     )

@@ -44,7 +44,8 @@ _LISTED = 10
 def status(site: Path) -> None:
     """今の状況を表示します: 届いた文書、様式ごとの確認待ち・転記済み、失敗とその理由。"""
     with open_site(site) as office:
-        found, journal = office.site, office.journal
+        found = office.site
+        journal = office.journal
         forms, broken = read_forms(found.forms)  # what strategy.toml says is no matter here
         click.echo("\n".join(status_lines(journal, forms)))
         today = days.today(found.timezone)
@@ -126,7 +127,9 @@ def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str
         documents += f"  手で処理 {counts.documents['finished']}"
     yield f"文書  {documents}  重複 {counts.duplicates}"
     for form, states in sorted(counts.forms.items()):
-        title = forms[form].title if form in forms else form
+        title = form
+        if form in forms:
+            title = forms[form].title
         yield f"  {title}: " + "  ".join(
             f"{name} {states.get(state, 0)}" for state, name in RECORD_STATES.items()
         )
