@@ -14,6 +14,7 @@ from records.journal.packing import digest, unpack
 from records.journal.rows import NewEvent
 from records.journal.schema import GENESIS, bodies, decisions, events, head
 from records.journal.store import Store, line_hash, stamp, time_of
+from records.journal.tablecheck import Fault, faults
 from records.types import Event
 
 _PAGE = 2000
@@ -168,6 +169,14 @@ class Chain:
                     ):
                         return event.record
         return None
+
+    def faults(self) -> Iterator[Fault]:
+        """Every row of the other tables that does not say what the events say.
+
+        Raises:
+            ServiceError: the database is away.
+        """
+        return faults(self._store, self._store.zone)
 
 
 def _whole(row: Any) -> bool:
