@@ -6,6 +6,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/torikomi
 COPY pyproject.toml constraints.txt README.md LICENSE NOTICE ./
+COPY torikomi torikomi
 COPY records records
 COPY ocr ocr
 COPY connectors connectors

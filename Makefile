@@ -4,13 +4,13 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.torikomi-installed
-ROOMS := records ocr connectors initiatives desk flows
+ROOMS := torikomi records ocr connectors initiatives desk flows
 
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench bench-accuracy bench-speed bench-excel bench-stray clean kills storm system-demo system-test setup
+.PHONY: help demo test lint wheel bench bench-accuracy bench-speed bench-excel bench-stray clean kills storm system-demo system-test setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,10 @@ system-demo:
 
 system-test:
 	@tools/system_packages.sh reading writing browser sharing workbooks
+
+wheel: $(STAMP) ## dist/torikomi-….whl, for pipx install
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@echo 'pipx install --pip-args="-c constraints.txt" '"$$(ls -t dist/torikomi-*.whl | head -1)"
 
 demo: system-demo $(STAMP) ## about forty sheets through a sample office, with what came out and what it saved
 	@$(BIN)/torikomi demo

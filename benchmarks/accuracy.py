@@ -19,13 +19,13 @@ from pathlib import Path
 from benchmarks import peers, reliability
 from benchmarks.collect import ReadField, read_practice
 from benchmarks.handsets import MEASURING
-from benchmarks.report import REPORT, write_section
+from benchmarks.resultpage import REPORT, write_section
 from benchmarks.scoring import edits, length
 from ocr.pages.opening import open_pages
 from ocr.place.align import best_blank, prepare
 from ocr.place.blank import load_blanks, pixels
 from ocr.practice.hands import find_hands
-from ocr.practice.sheets import practice_sheets
+from ocr.practice.practicesheets import practice_sheets
 from ocr.practice.write import save_practice
 from ocr.trust.model import shipped, target_of
 from records.compare import same

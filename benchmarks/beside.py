@@ -21,9 +21,9 @@ from typing import Any
 
 from benchmarks.accuracy import DAMAGES
 from benchmarks.handsets import MEASURING
-from benchmarks.report import write_section
+from benchmarks.resultpage import write_section
 from ocr.practice.hands import find_hands
-from ocr.practice.sheets import PracticeSheet, practice_sheets
+from ocr.practice.practicesheets import PracticeSheet, practice_sheets
 from ocr.practice.write import save_practice
 from records.compare import same
 from records.formloading import load_forms

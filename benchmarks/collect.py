@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ocr.practice.hands import Hand
-from ocr.practice.sheets import PracticeSheet, practice_sheets
+from ocr.practice.practicesheets import PracticeSheet, practice_sheets
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from records.compare import same

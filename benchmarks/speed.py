@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import peers
-from benchmarks.report import write_section
+from benchmarks.resultpage import write_section
 from ocr.pages.opening import open_pages
 from ocr.reader import Reader
 from records.formloading import load_forms

@@ -20,18 +20,18 @@ import numpy as np
 
 from benchmarks.handsets import MEASURING
 from ocr.pages.opening import open_pages
-from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
 from ocr.practice.hands import Hand, find_hands
-from ocr.practice.people import Rng
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.households import Rng
+from ocr.practice.practicesheets import PracticeSheet
+from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
 from ocr.stacks.leaves import PutTogether, ReadPage, Stack
 from records.formloading import load_form
 from records.forms import FormDef
-from records.joining import JoiningDef, ties_of
+from records.pageties import JoiningDef, ties_of
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import PAGE_MISSING, Box
 from samples.blanks.kit import Definition, Pen, inner, load_fonts
@@ -233,7 +233,8 @@ def _blank_people(form: FormDef, papers: Sequence[Paper]) -> set[int]:
 
 
 def measure(count: int, people: int, seed: int) -> dict[str, Counter[str]]:
-    """Sums over so many stacks, for each of :data:`TIES` and, by order, for the first of them."""
+    """Sums over so many stacks, for each of :data:`TIES`: of all sheets, of those that hold
+    something that stands on both pages (in all, by order, by mishap), and of the others."""
     with tempfile.TemporaryDirectory() as folder:
         form = draw_form(Path(folder))
         read = read_people(form, people, seed)
@@ -246,8 +247,9 @@ def measure(count: int, people: int, seed: int) -> dict[str, Counter[str]]:
             for name, same in TIES.items():
                 tied = replace(form, joining=JoiningDef(same))
                 written, blank = judged(tied, papers, put_together(tied, papers))
-                for key in (name, f"{name} / {order}", f"{name} / {mishap}"):
-                    sums.setdefault(key, Counter()).update(written)
+                sums.setdefault(name, Counter()).update(written + blank)
+                for key in ("stands on both", order, mishap):
+                    sums.setdefault(f"{name} / {key}", Counter()).update(written)
                 sums.setdefault(f"{name} / left blank", Counter()).update(blank)
     return sums
 

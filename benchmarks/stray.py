@@ -24,16 +24,16 @@ import numpy as np
 import ocr.reader as reader_module
 from benchmarks.accuracy import SAMPLES
 from benchmarks.handsets import MEASURING
-from benchmarks.report import write_section
-from ocr.practice.answers import answers
+from benchmarks.resultpage import write_section
+from ocr.practice.blankpaper import Paper, blank_of
 from ocr.practice.damage import DAMAGES, damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
-from ocr.practice.glyphs import can_write
+from ocr.practice.fontglyphs import can_write
 from ocr.practice.hands import Hand, find_hands
+from ocr.practice.households import Rng, pick
 from ocr.practice.lettering import Writer
-from ocr.practice.page import Paper, blank_of
-from ocr.practice.people import Rng, pick
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.practicesheets import PracticeSheet
+from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from records.formloading import load_forms

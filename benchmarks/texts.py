@@ -18,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import NONE, fill
 from ocr.practice.hands import Hand, find_hands
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.practicesheets import PracticeSheet
+from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from records.compare import bare

@@ -10,24 +10,25 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.pages import (
     account,
     audit,
     batch,
-    documents,
     initiatives,
-    intake,
     joining,
     ledgerrows,
     login,
+    onedocument,
+    reception,
     records,
-    review,
+    sheetreview,
     users,
 )
-from desk.web import Headers, LoginNeeded, NotHere, Stale, page
+from desk.refusals import LoginNeeded, NotHere, Stale
+from desk.web import Headers, page
 from records.errors import ServiceError, TorikomiError
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -39,9 +40,9 @@ def create_app(desk: Desk) -> FastAPI:
     for part in (
         login,
         account,
-        intake,
-        documents,
-        review,
+        reception,
+        onedocument,
+        sheetreview,
         joining,
         batch,
         ledgerrows,

@@ -13,20 +13,22 @@ from pathlib import Path
 
 from connectors.files import sync_folder
 from connectors.sources import folder
-from desk.office import Desk
+from desk.opendesk import Desk
 from initiatives.fiscal import wareki_day
 from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow
+from records.mynumber import shown_name
 
 _KINDS = (b"%PDF-", b"II*\x00", b"MM\x00*", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM")
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 
 
 def safe_name(name: str) -> str:
-    """A file name that any share can hold, from what a browser says; the ending is kept."""
-    plain = _FORBIDDEN.sub(
-        "_", unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
-    ).strip(" .")
+    """A file name that any share can hold, from what a browser says; the ending is kept and a My
+    Number masked."""
+    own = name.replace("\\", "/").rsplit("/", 1)[-1]
+    shown = shown_name(unicodedata.normalize("NFC", own))
+    plain = _FORBIDDEN.sub("_", shown).strip(" .")
     stem, dot, ending = plain.rpartition(".")
     if not dot:
         stem, ending = plain, ""
@@ -100,9 +102,9 @@ async def keep_upload(
 def came_before(desk: Desk, sha256: str) -> str:
     """What to tell of bytes that came before: when, and what becomes of them now; empty where they
     are new."""
-    row = desk.journal.document(sha256)
+    row = desk.journal.documents.get(sha256)
     if row is None:
-        sent = next(desk.journal.events(kind="uploaded", document=sha256, limit=1), None)
+        sent = next(desk.journal.chain.events(kind="uploaded", document=sha256, limit=1), None)
         if sent is None:
             return ""
         day = sent.at.astimezone(desk.zone).date()

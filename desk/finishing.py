@@ -24,14 +24,15 @@ from connectors.sources import folder
 from desk.arriving import read_again
 from desk.aside import Aside, set_aside
 from desk.handwork import failed_and_by_hand, take_back
-from desk.office import Desk
-from desk.people import User
+from desk.logins import User
+from desk.opendesk import Desk
 from initiatives.work import failure_key, reversal, staff_receipt, unfailed
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.journal import DocumentRow, Journal
-from records.journal.finishing import How
-from records.types import Receipt, mask_my_number
+from records.journal.finished import How
+from records.mynumber import mask_my_number
+from records.types import Receipt
 
 MOST_PAGES = 30
 """Pages of a document that are shown."""
@@ -111,7 +112,7 @@ class Case:
 
     @classmethod
     def of(cls, desk: Desk, row: DocumentRow, aside: Aside | None = None) -> Case:
-        before = desk.journal.events(kind="finished", document=row.sha256)
+        before = desk.journal.chain.events(kind="finished", document=row.sha256)
         return cls(row, aside, sum(1 for _ in before))
 
     @property
@@ -130,7 +131,7 @@ class Case:
         """The failure that counts for it already."""
         if self.aside is not None:
             nearest = self.aside.nearest
-            read = {record.line.form for record in desk.journal.records_of(self.row.sha256)}
+            read = {record.line.form for record in desk.journal.records.of(self.row.sha256)}
             if nearest not in read or nearest not in desk.forms:
                 return None
             counts, key = {"sheets": 0, "failed": -1}, f"back:aside:{self.key}"
@@ -138,11 +139,11 @@ class Case:
             return Counted(
                 nearest, Receipt("read", nearest, code, counts, 0.0, key=key), self.aside.at
             )
-        failed = desk.journal.receipt_of(failure_key(self.row.sha256))
+        failed = desk.journal.work.receipt_of(failure_key(self.row.sha256))
         if failed is None:
             return None
         back = unfailed(failed.receipt)
-        if desk.journal.receipt_of(back.key) is not None:
+        if desk.journal.work.receipt_of(back.key) is not None:
             return None
         return Counted(failed.receipt.form, back, failed.at)
 
@@ -155,9 +156,11 @@ class Case:
         if self.pages:
             reason = f"{'、'.join(map(str, self.pages))}ページ: {reason}"
             sha256, pages = self.row.sha256, self.pages
-            done = journal.finish_pages(sha256, pages, how, reason, now, user.name, sheets)
+            done = journal.finishing.finish_pages(
+                sha256, pages, how, reason, now, user.name, sheets
+            )
         else:
-            done = journal.finish(self.row.sha256, how, reason, now, user.name, sheets)
+            done = journal.finishing.finish(self.row.sha256, how, reason, now, user.name, sheets)
         if not done:
             raise DocumentError("taken", "この文書は、もう処理されたか、読み直しています")
 
@@ -191,12 +194,12 @@ def by_hand(
         reason = f"{form.title} {sheets}枚を手入力しました{note}"
         case.finish(journal, "by_hand", reason, user, now, sheets)
         if counted is not None and not of_form:
-            journal.add_receipt(counted.back, counted.at, user.name)
+            journal.work.add_receipt(counted.back, counted.at, user.name)
         if missing:
             counts = {"sheets": 0, "failed": missing}
             key = f"finished:{case.key}"
             failed = Receipt("read", form.id, form.initiative, counts, 0.0, key=key)
-            journal.add_receipt(failed, now, user.name)
+            journal.work.add_receipt(failed, now, user.name)
         if not told:
             _tell(journal, user, case, form, sheets, minutes, now)
     _put_away(desk, case)
@@ -213,19 +216,19 @@ def discard(desk: Desk, user: User, case: Case, given: Mapping[str, Any], second
     Raises:
         DocumentError: no reason is given.
     """
-    reason = mask_my_number(str(given.get("reason", "")).strip()[:200])
+    reason = mask_my_number(str(given.get("reason", "")).strip())[:200]
     if not reason:
         raise DocumentError("reason", "破棄する理由を入れてください(例 白紙、広告、二重の送信)")
     now, counted = desk.now(), case.counted(desk)
     with desk.journal.batch() as journal:
         case.finish(journal, "discarded", reason, user, now)
         if counted is not None:
-            journal.add_receipt(counted.back, counted.at, user.name)
+            journal.work.add_receipt(counted.back, counted.at, user.name)
         form = desk.forms.get(counted.form if counted is not None else case.row.form)
         if form is not None and seconds:
             key = f"discarded:{case.key}"
             looked = staff_receipt("exception", form.initiative, form.id, seconds=seconds, key=key)
-            journal.add_receipt(looked, now, user.name)
+            journal.work.add_receipt(looked, now, user.name)
     _put_away(desk, case)
 
 
@@ -243,12 +246,12 @@ def reopen(desk: Desk, user: User, row: DocumentRow) -> None:
     with contextlib.suppress(DocumentError):  # told elsewhere, or taken back there
         take_back(desk, user, f"byhand:{key}")
     with desk.journal.batch() as journal:
-        failed = journal.receipt_of(f"finished:{key}")
+        failed = journal.work.receipt_of(f"finished:{key}")
         if failed is not None:
-            journal.add_receipt(unfailed(failed.receipt), failed.at, user.name)
-        looked = journal.receipt_of(f"discarded:{key}")
+            journal.work.add_receipt(unfailed(failed.receipt), failed.at, user.name)
+        looked = journal.work.receipt_of(f"discarded:{key}")
         if looked is not None:
-            journal.add_receipt(reversal(looked.receipt), looked.at, user.name)
+            journal.work.add_receipt(reversal(looked.receipt), looked.at, user.name)
     read_again(desk, row, row.form, user.name)
 
 
@@ -298,11 +301,13 @@ def _tell(
         "sheets": sheets,
         "measured": False,
         "worker": user.shown,
-        "note": mask_my_number(f"受付の「{row.name}」"[:200]),
+        "note": mask_my_number(f"受付の「{row.name}」")[:200],
         "key": key,
     }
-    if journal.add_receipt(done, now, user.name):
-        journal.append("declared", at=now, document=row.sha256, actor=user.name, payload=entry)
+    if journal.work.add_receipt(done, now, user.name):
+        journal.chain.append(
+            "declared", at=now, document=row.sha256, actor=user.name, payload=entry
+        )
 
 
 def _put_away(desk: Desk, case: Case) -> None:

@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk import access
-from desk.office import Desk
-from desk.people import User
+from desk.logins import User
+from desk.opendesk import Desk
 from initiatives.fiscal import year_span
 from initiatives.register import Initiative
 from initiatives.work import STAFF_STEPS, reversal, staff_receipt
 from records.errors import DocumentError
-from records.types import Event, Receipt, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Event, Receipt
 
 KINDS: Mapping[str, str] = {
     "exception": "読めなかった用紙の手入力",
@@ -81,9 +82,9 @@ def keep(desk: Desk, user: User, given: Mapping[str, Any]) -> bool:
     now = desk.now()
     at = now if day == now.date() else dt.datetime.combine(day, dt.time(12), desk.zone)
     with desk.journal.batch() as batch:
-        new = batch.add_receipt(receipt, at, user.name)
+        new = batch.work.add_receipt(receipt, at, user.name)
         if new:
-            batch.append(
+            batch.chain.append(
                 "declared", at=now, actor=user.name, payload={**payload, "key": receipt.key}
             )
     return new
@@ -112,10 +113,10 @@ def take_back(desk: Desk, user: User, key: str) -> None:
     )
     day, now = dt.date.fromisoformat(p["day"]), desk.now()
     with desk.journal.batch() as batch:
-        if batch.add_receipt(
+        if batch.work.add_receipt(
             reversal(receipt), dt.datetime.combine(day, dt.time(12), desk.zone), user.name
         ):
-            batch.append(
+            batch.chain.append(
                 "declared", at=now, actor=user.name, payload={"what": "hand_work_back", "key": key}
             )
 
@@ -130,7 +131,7 @@ def entries(desk: Desk, user: User) -> Iterator[Told]:
         },
         set(),
     )
-    for event in desk.journal.events(kind="declared", newest_first=True):
+    for event in desk.journal.chain.events(kind="declared", newest_first=True):
         if event.payload.get("what") == "hand_work_back":
             back.add(event.payload["key"])
         elif event.payload.get("what") == "hand_work" and event.payload["initiative"] in allowed:
@@ -190,8 +191,8 @@ def _checked(
             "milliseconds": round(minutes * 60_000),
             "sheets": int(sheets),
             "measured": measured,
-            "worker": text["worker"][:60] or user.shown,
-            "note": mask_my_number(text["note"][:200]),
+            "worker": mask_my_number(text["worker"])[:60] or user.shown,
+            "note": mask_my_number(text["note"])[:200],
         },
     )
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from connectors.sinks import path_for
 from desk import access
-from desk.office import Desk
-from desk.people import User
+from desk.logins import User
+from desk.opendesk import Desk
 from records.errors import DefinitionError
 from records.forms import DeliverDef, FormDef
 

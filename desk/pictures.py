@@ -2,7 +2,7 @@
 what was written there.
 
 Warped pages are kept below ``work/desk/``, never anywhere else. They are made before they are asked
-for (:mod:`desk.ahead`), and go when nobody asked for a month, when they take more than
+for (:mod:`desk.prefetch`), and go when nobody asked for a month, when they take more than
 :data:`MOST_BYTES`, or when the original is gone. My Numbers are covered unless the caller has the
 right to see them.
 """

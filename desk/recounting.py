@@ -37,9 +37,9 @@ def recount(journal: Journal, document: str, forms: Mapping[str, FormDef], who: 
         who: who reads.
     """
     with journal.batch() as batch:
-        for state in (document, *journal.earlier_states(document)):
-            if (failure := batch.receipt_of(failure_key(state))) is not None:
-                batch.add_receipt(unfailed(failure.receipt), failure.at, who)
+        for state in (document, *journal.documents.earlier_states(document)):
+            if (failure := batch.work.receipt_of(failure_key(state))) is not None:
+                batch.work.add_receipt(unfailed(failure.receipt), failure.at, who)
             for pages in _set_aside_before(journal, state, is_now=state == document):
                 _not_failed(batch, pages, forms, who)
                 if pages.key:
@@ -50,7 +50,7 @@ def _set_aside_before(journal: Journal, state: str, *, is_now: bool) -> Iterator
     """Pages that were set aside of a state of a file, without those of its last reading where that
     has just been."""
     kinds = ("set_aside", "finished", "retried")
-    events = list(journal.events(kind=kinds, document=state))
+    events = list(journal.chain.events(kind=kinds, document=state))
     again = [event.seq for event in events if event.kind == "retried"]
     end = (again[-1] if again else 0) if is_now else events[-1].seq + 1 if events else 0
     open_pages: dict[tuple[int, ...], Event] = {}
@@ -73,24 +73,24 @@ def _set_aside_before(journal: Journal, state: str, *, is_now: bool) -> Iterator
 def _not_failed(batch: Journal, pages: _Pages, forms: Mapping[str, FormDef], who: str) -> None:
     """The reading counted a failure where it read other sheets of the nearest form."""
     form = forms.get(str(pages.aside.payload.get("nearest", "")))
-    read = {record.line.form for record in batch.records_of(pages.aside.document)}
+    read = {record.line.form for record in batch.records.of(pages.aside.document)}
     if form is None or form.id not in read:
         return
-    if pages.key and batch.receipt_of(f"back:aside:{pages.key}") is not None:
+    if pages.key and batch.work.receipt_of(f"back:aside:{pages.key}") is not None:
         return
     key = f"back:aside:{pages.aside.document}@{pages.aside.seq}"
     counts = {"sheets": 0, "failed": -1}
     back = Receipt("read", form.id, form.initiative, counts, 0.0, key=key)
-    batch.add_receipt(back, pages.aside.at, who)
+    batch.work.add_receipt(back, pages.aside.at, who)
 
 
 def _not_by_hand(batch: Journal, key: str, who: str) -> None:
     """What was counted when a person finished the pages."""
-    if (failed := batch.receipt_of(f"finished:{key}")) is not None:
-        batch.add_receipt(unfailed(failed.receipt), failed.at, who)
-    if (looked := batch.receipt_of(f"discarded:{key}")) is not None:
-        batch.add_receipt(reversal(looked.receipt), looked.at, who)
-    done = batch.receipt_of(f"byhand:{key}")
-    if done is not None and batch.add_receipt(reversal(done.receipt), done.at, who):
+    if (failed := batch.work.receipt_of(f"finished:{key}")) is not None:
+        batch.work.add_receipt(unfailed(failed.receipt), failed.at, who)
+    if (looked := batch.work.receipt_of(f"discarded:{key}")) is not None:
+        batch.work.add_receipt(reversal(looked.receipt), looked.at, who)
+    done = batch.work.receipt_of(f"byhand:{key}")
+    if done is not None and batch.work.add_receipt(reversal(done.receipt), done.at, who):
         entry = {"what": "hand_work_back", "key": f"byhand:{key}"}
-        batch.append("declared", at=dt.datetime.now(dt.UTC), actor=who, payload=entry)
+        batch.chain.append("declared", at=dt.datetime.now(dt.UTC), actor=who, payload=entry)

@@ -9,9 +9,9 @@ import traceback
 import uvicorn
 
 from desk.app import create_app
-from desk.office import Desk
+from desk.opendesk import Desk
 from records.errors import ServiceError
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 
 class Masked(logging.Filter):

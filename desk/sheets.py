@@ -8,14 +8,15 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from desk.candidates import MOST, candidates, differences, options_of
-from desk.office import Desk
-from desk.people import Session
+from desk.logins import Session
+from desk.opendesk import Desk
 from initiatives.fiscal import wareki_day
-from records.codec import canonical, mask, show
+from records.codec import canonical, mask_in, show
 from records.halves import ABOUT_JOINING, LIKELY
 from records.journal import RecordRow
-from records.journal.review import GIVES_BACK, STACK, WHOLE
-from records.types import Decision, Field, Record, Value, mask_my_number
+from records.journal.verdicts import GIVES_BACK, STACK, WHOLE
+from records.mynumber import mask_my_number
+from records.types import Decision, Field, Record, Value
 from records.written import written
 
 Json = dict[str, Any]
@@ -27,7 +28,7 @@ def hidden_fields(desk: Desk, session: Session, record: Record) -> list[str]:
     return [
         n
         for n, f in record.fields.items()
-        if f.traits.is_masked and not desk.views.revealed(session, record.id, n)
+        if f.is_secret and not desk.views.revealed(session, record.id, n)
     ]
 
 
@@ -95,7 +96,7 @@ def field_json(
         "mode": field.traits.editor,
         "value": shown,
         "seen": _seen(field, masked),
-        "secret": field.traits.is_masked,
+        "secret": field.is_secret,
         "masked": masked,
         "turn": turn,
         "reasons": reasons(field, turn),
@@ -173,7 +174,7 @@ def _turn(desk: Desk, row: RecordRow, others: Mapping[str, Decision]) -> str:
 
 
 def _shown(field: Field, masked: bool) -> str:
-    return str(mask(show(field.value))) if masked else written(field.kind, field.value)
+    return written(field.kind, mask_in(field.kind, field.value) if masked else field.value)
 
 
 def _seen(field: Field, masked: bool) -> str:
@@ -184,7 +185,7 @@ def _seen(field: Field, masked: bool) -> str:
         written(field.kind, field.value),
     ):
         return ""
-    return str(mask(field.text)) if masked else field.text
+    return str(mask_in(field.kind, field.text)) if masked else field.text
 
 
 def reasons(field: Field, turn: str = "") -> list[str]:
@@ -205,7 +206,7 @@ def answered(desk: Desk, session: Session, row: RecordRow, name: str) -> str:
     kind = row.record.fields[name].kind
     value = given[-1].after
     if name in hidden_fields(desk, session, row.record):
-        return str(mask(show(value)))
+        value = mask_in(kind, value)
     return written(kind, value)
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from desk.people import Session
+from desk.logins import Session
 from records.journal import Journal, NewEvent, RecordLine
 
 _SAME_LOOK = 600.0
@@ -39,7 +39,7 @@ class Views:
         **more: Any,
     ) -> None:
         """Write that somebody opened these records."""
-        self._journal.append_many(
+        self._journal.chain.append_many(
             NewEvent(
                 "viewed", now, line.document, line.id, session.user.name, {"what": what, **more}
             )
@@ -54,7 +54,7 @@ class Views:
 
     def note_list(self, session: Session, now: dt.datetime, payload: Mapping[str, Any]) -> None:
         """Write that somebody saw a list; ``payload`` holds numbers of records, no values."""
-        self._journal.append(
+        self._journal.chain.append(
             "viewed", at=now, actor=session.user.name, payload={"what": "list", **payload}
         )
 
@@ -69,7 +69,7 @@ class Views:
     def reveal(self, session: Session, line: RecordLine, field: str, now: dt.datetime) -> None:
         """Show a My Number on purpose: the event first, then the right to see its picture for ten
         minutes."""
-        self._journal.append(
+        self._journal.chain.append(
             "revealed",
             at=now,
             document=line.document,

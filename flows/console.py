@@ -20,7 +20,7 @@ import click
 
 from records import days
 from records.errors import TorikomiError
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from connectors.sinks import open_sink, path_for, target_of
-from connectors.sinks.rows import unknown_formats
+from connectors.sinks.recordrows import unknown_formats
 from initiatives.register import Strategy
 from records import days
 from records.errors import DefinitionError
 from records.formfiles import read_forms
 from records.forms import DeliverDef, FormDef
-from records.sound import boxes_of
+from records.soundplaces import boxes_of
 from records.strict import Section, load_toml
 
 EDGE = 1.0
@@ -71,9 +71,10 @@ def _delivery(form: FormDef, delivery: DeliverDef, section: Section) -> Iterator
         path = path_for(delivery, form, days.today(), form.folder)
         open_sink(delivery, form, path)
     except DefinitionError as error:
-        told = error.message.partition(": ")[2] or error.message
-        line = section.line_of(error.key)
-        yield DefinitionError(told, path=section.path, line=line, key=error.key)
+        for problem in error.problems:
+            told = problem.message.partition(": ")[2] or problem.message
+            line = section.line_of(problem.key)
+            yield DefinitionError(told, path=section.path, line=line, key=problem.key)
 
 
 def _off_the_page(form: FormDef, top: Section) -> Iterator[DefinitionError]:

@@ -28,9 +28,8 @@ from connectors.sinks import (
     target_of,
 )
 from flows.console import write_log
-from flows.delivering import AT_ONCE, Job, write_rows
+from flows.delivery import AT_ONCE, Delivery, Job
 from flows.lock import single_writer
-from flows.shop import Shop
 from records.errors import DefinitionError, TorikomiError
 from records.forms import DeliverDef, FormDef
 from records.journal import Journal, NewEvent, RecordLine
@@ -128,7 +127,7 @@ def _by_path(
     folder: Path, form: FormDef, delivery: DeliverDef, journal: Journal
 ) -> dict[Path, list[RecordLine]]:
     by_path: dict[Path, list[RecordLine]] = defaultdict(list)
-    for line in journal.delivered_to(target_of(delivery), form.id):
+    for line in journal.deliveries.delivered_to(target_of(delivery), form.id):
         if line.state == "delivered":
             by_path[path_for(delivery, form, line.received_on, folder)].append(line)
     return by_path
@@ -164,13 +163,13 @@ class Looks:
         self._seen.clear()
 
     def _has_changed(self, look: _Look, form: str, target: str) -> bool:
-        if look.mark != self._journal.delivered_mark(target, form):
+        if look.mark != self._journal.deliveries.delivered_mark(target, form):
             return True
         return any(_stat(path) != stat for path, stat in look.files.items())
 
     def _look(self, form: FormDef, delivery: DeliverDef) -> _Look:
         begun = self._clock()
-        mark = self._journal.delivered_mark(target_of(delivery), form.id)
+        mark = self._journal.deliveries.delivered_mark(target_of(delivery), form.id)
         paths = _by_path(self._folder, form, delivery, self._journal)
         files = {path: _stat(path) for path in paths}
         lacks = find_lacks(self._folder, form, self._journal, [delivery])
@@ -230,7 +229,7 @@ class _Comparing:
         columns = columns_of(self.form, self.delivery)
         skip = {title for title, source in columns.items() if source.startswith("delivered_on")}
         for start in range(0, len(corrected), AT_ONCE):
-            for row in self.journal.records(corrected[start : start + AT_ONCE]):
+            for row in self.journal.records.many(corrected[start : start + AT_ONCE]):
                 if row.state != "delivered":
                     continue  # corrected this moment, and on its way
                 context = RowContext(row.line.received_on, row.line.file, row.line.checked_by)
@@ -242,7 +241,7 @@ class _Comparing:
 
 
 def write_again(
-    shop: Shop, form: str, target: str, path: Path, ids: Sequence[str], actor: str
+    work: Delivery, form: str, target: str, path: Path, ids: Sequence[str], actor: str
 ) -> Written:
     """Write rows once more that a file does not have, and note it in the journal. Nothing is
     counted a second time. Repeatable.
@@ -255,25 +254,25 @@ def write_again(
         ServiceError: the file cannot be written now.
         DefinitionError: the form or its delivery is not there any more, or may not run now.
     """
-    job = _job_of(shop, form, target)
-    if form in shop.closed:
-        raise DefinitionError(shop.closed[form])
+    job = _job_of(work, form, target)
+    if form in work.closed:
+        raise DefinitionError(work.closed[form])
     rows = 0
     notes: dict[str, None] = {}
-    with single_writer(shop.definitions.site.work):
+    with single_writer(work.definitions.site.work):
         for start in range(0, len(ids), AT_ONCE):
-            found = shop.journal.records(ids[start : start + AT_ONCE])
+            found = work.journal.records.many(ids[start : start + AT_ONCE])
             group = [row for row in found if row.state == "delivered"]
             if not group:
                 continue
-            done = write_rows(shop, job, path, group, again=True)
+            done = work.write_rows(job, path, group, again=True)
             notes.update(dict.fromkeys((*done.notes, *done.refused.values())))
             written = [row for row in group if row.id not in done.refused]
             rows += len(written)
-            shop.journal.append_many(
+            work.journal.chain.append_many(
                 NewEvent(
                     "rewritten",
-                    shop.now(),
+                    work.now(),
                     row.line.document,
                     row.id,
                     actor,
@@ -292,8 +291,8 @@ class Written:
     notes: tuple[str, ...]
 
 
-def _job_of(shop: Shop, form: str, target: str) -> Job:
-    made = shop.definitions.forms.get(form)
+def _job_of(work: Delivery, form: str, target: str) -> Job:
+    made = work.definitions.forms.get(form)
     for delivery in made.deliveries if made is not None else ():
         if made is not None and target_of(delivery) == target:
             return Job(made, delivery, target, tuple(map(target_of, made.deliveries)))

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from records.codec import mask, show
+from records.codec import mask_in, show
 from records.compare import is_empty, same
-from records.kinds import kind_of
 from records.types import Field, Record, Value
 
 
@@ -141,8 +140,7 @@ def difference(miss: Miss, kind: str = "") -> str:
     if isinstance(truth, Mapping) and isinstance(read, Mapping):
         names = [n for n in {**truth, **read} if not same("text", truth.get(n), read.get(n))]
         truth, read = ({n: value.get(n) for n in names} for value in (truth, read))
-    if kind_of(kind).is_masked:
-        truth, read = mask(truth), mask(read)
+    truth, read = mask_in(kind, truth), mask_in(kind, read)
     return f"正解「{show(truth) or '空欄'}」読み「{show(read) or '空欄'}」"
 
 

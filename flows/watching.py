@@ -14,7 +14,7 @@ from pathlib import Path
 from connectors.files import named, sha256_of, unavailable
 from connectors.sources import folder
 from connectors.sources.folder import holders, parked
-from flows.context import SheetReader
+from flows.readers import SheetReader
 from records.journal import DocumentRow
 from records.site import Site
 

@@ -2,7 +2,7 @@
 
 A page that is asked for many times a day must not add up a year of 300 initiatives each time. The
 first question of a fiscal year reads its monthly running sums; after that only the initiatives are
-read again that receipts or decisions have come in for (:meth:`records.journal.Journal.touched`).
+read again that receipts or decisions have come in for (:meth:`records.journal.workdone.Work.touched`).
 Nothing is ever stale: every question looks at the number of the journal's last event first.
 """
 
@@ -13,10 +13,11 @@ import datetime as dt
 import threading
 from collections.abc import Iterable, Iterator
 
+from initiatives.balance import Balance, empty, total
 from initiatives.fiscal import Span, month_span, year_span
 from initiatives.ledger import open_books, open_monthly_books
 from initiatives.register import Strategy
-from initiatives.saving import Balance, History, empty, total
+from initiatives.saving import History
 from records.journal import Journal
 
 _MANY = 40
@@ -117,14 +118,14 @@ class Accounts:
         if until != self.until:  # the fixed upkeep of a running month grows by the day
             self.until, self._seen, self._worked = (
                 until,
-                self._journal.touched()[0],
-                self._journal.worked(),
+                self._journal.work.touched()[0],
+                self._journal.work.worked(),
             )
             self._clear()
             return
-        seen, touched = self._journal.touched(self._seen)
+        seen, touched = self._journal.work.touched(self._seen)
         if touched:
-            self._worked = self._journal.worked()
+            self._worked = self._journal.work.worked()
             self._totals.clear()
             if len(touched) > _MANY:
                 self._clear()

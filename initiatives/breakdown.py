@@ -151,7 +151,7 @@ def entries(journal: Journal, code: str, span: Span, name: str, after: int = 0) 
 def _receipts(
     journal: Journal, code: str, span: Span, name: str, step: str, after: int
 ) -> Iterator[Entry]:
-    for row in journal.receipts(
+    for row in journal.work.receipts(
         step=step, initiative=code, since=span.first, until=span.last, after=after
     ):
         value = getattr(next(works_of_rows([row])), name)
@@ -160,7 +160,9 @@ def _receipts(
 
 
 def _decisions(journal: Journal, code: str, span: Span, name: str, after: int) -> Iterator[Entry]:
-    for row in journal.decisions(initiative=code, since=span.first, until=span.last, after=after):
+    for row in journal.work.decisions(
+        initiative=code, since=span.first, until=span.last, after=after
+    ):
         value = getattr(next(works_of_rows([], [row])), name)
         if value:
             yield Entry(

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from initiatives.balance import HOUR, Balance
 from initiatives.fiscal import Span, fiscal_year, year_span
 from initiatives.interval import Interval, rate_interval
 from initiatives.register import KPI, Basis, Grade, Initiative, InitiativePeriod, Strategy
-from initiatives.saving import HOUR, Balance, Books
+from initiatives.saving import Books
 
 Track = Literal["達成", "順調", "遅れ", "未達", "—"]
 """Against the target: reached, on the way, behind (both while the year runs), missed, or nothing to

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from initiatives.balance import HOUR
 from initiatives.fiscal import Span
 from initiatives.register import Baseline
-from initiatives.saving import HOUR, Books
+from initiatives.saving import Books
 
 DRAWS = 1000
 FEWEST_DAYS = 5

@@ -21,8 +21,8 @@ def open_books(
     Args:
         only: of one initiative.
     """
-    sums = journal.sums(SOURCES, by="day", since=span.first, until=span.last, initiative=only)
-    return Books(strategy, works_of_sums(sums), until, journal.worked())
+    sums = journal.work.sums(SOURCES, by="day", since=span.first, until=span.last, initiative=only)
+    return Books(strategy, works_of_sums(sums), until, journal.work.worked())
 
 
 def open_monthly_books(
@@ -43,10 +43,10 @@ def open_monthly_books(
 
     Args:
         only: of one initiative.
-        worked: what ``journal.worked()`` says, where it has been asked already.
+        worked: what ``journal.work.worked()`` says, where it has been asked already.
     """
     return Books(
-        strategy, _monthly(journal, strategy, span, only), until, worked or journal.worked()
+        strategy, _monthly(journal, strategy, span, only), until, worked or journal.work.worked()
     )
 
 
@@ -62,7 +62,7 @@ def _monthly(journal: Journal, strategy: Strategy, span: Span, only: str | None)
     }
     inner = [m for m in span.months() if m not in cut and m == month_span(m.first)]
     if inner:
-        sums = journal.sums(
+        sums = journal.work.sums(
             SOURCES, by="month", since=inner[0].first, until=inner[-1].last, initiative=only
         )
         for work in works_of_sums(sums):
@@ -72,12 +72,12 @@ def _monthly(journal: Journal, strategy: Strategy, span: Span, only: str | None)
         part = month.cut(span)
         assert part is not None
         yield from works_of_sums(
-            journal.sums(SOURCES, since=part.first, until=part.last, initiative=only)
+            journal.work.sums(SOURCES, since=part.first, until=part.last, initiative=only)
         )
     for code, month in sorted(by_day, key=lambda pair: (pair[0], pair[1].first)):
         if month not in cut:
             yield from works_of_sums(
-                journal.sums(SOURCES, since=month.first, until=month.last, initiative=code)
+                journal.work.sums(SOURCES, since=month.first, until=month.last, initiative=code)
             )
 
 

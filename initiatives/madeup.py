@@ -101,7 +101,7 @@ def operate(
         DefinitionError: the journal has documents already, or no form has an initiative with a
         volume.
     """
-    if any(journal.counts().documents.values()):
+    if any(journal.tallies.counts().documents.values()):
         raise DefinitionError(
             "台帳に文書が入っています。見本の1年分は、torikomi init で作った新しいサイトにだけ書けます"
         )
@@ -115,7 +115,7 @@ def operate(
             "volume(年間の見込み件数)のある取組の様式がありません。strategy.toml に volume を書いてください"
         )
     rng = np.random.default_rng(seed)
-    journal.append(
+    journal.chain.append(
         "made_up", at=_at(span.first, 8.5), actor=CHANNEL, payload={"note": NOTICE, "seed": seed}
     )
     done = 0
@@ -164,7 +164,7 @@ class _Run:
         kept = []
         for number in range(came):
             sha = hashlib.sha256(f"made up {self.form.id} {day} {number}".encode()).hexdigest()
-            journal.receive(
+            journal.documents.receive(
                 sha,
                 f"見本_{self.form.title}_{day:%Y%m%d}_{number + 1:03d}.pdf",
                 1,
@@ -177,7 +177,7 @@ class _Run:
             else:
                 kept.append(self._read(journal, sha, day, share, rng))
         self._looked_at(journal, kept, day, rng)
-        rows = journal.ready(came + 1, self.form.id, _TARGET) if kept else []
+        rows = journal.deliveries.ready(came + 1, self.form.id, _TARGET) if kept else []
         if rows:
             receipt = Receipt(
                 "deliver",
@@ -186,20 +186,22 @@ class _Run:
                 {"rows": len(rows)},
                 0.4 + 0.01 * len(rows),
             )
-            journal.delivered(rows, _TARGET, receipt, at=_at(day, 16), actor=CHANNEL)
+            journal.deliveries.delivered(rows, _TARGET, receipt, at=_at(day, 16), actor=CHANNEL)
         return came
 
     def _fails(self, journal: Journal, sha: str, day: dt.date, rng: np.random.Generator) -> None:
         """A damaged sheet: half of them are keyed in by hand with a stopwatch running."""
-        journal.fail(sha, "見本: 用紙が破れていて読み取れません", "damaged", _at(day, 9.5), CHANNEL)
+        journal.documents.fail(
+            sha, "見本: 用紙が破れていて読み取れません", "damaged", _at(day, 9.5), CHANNEL
+        )
         code, form = self.initiative.code, self.form.id
-        journal.add_receipt(
+        journal.work.add_receipt(
             Receipt("read", form, code, {"sheets": 0, "failed": 1}, 2.0), _at(day, 9.5), CHANNEL
         )
         baseline = self.initiative.baseline_on(day, form)
         if baseline and rng.random() < 0.5:
             seconds = baseline.milliseconds / 1000 * float(rng.lognormal(0.15, 0.2))
-            journal.add_receipt(
+            journal.work.add_receipt(
                 staff_receipt("exception", code, form, seconds=seconds, sheets=1),
                 _at(day, 11),
                 CHANNEL,
@@ -237,7 +239,7 @@ class _Run:
         receipt = Receipt(
             "read", self.form.id, self.initiative.code, counts, float(rng.gamma(9, 0.15))
         )
-        journal.store_read(
+        journal.readings.store(
             sha, [record], receipts=[receipt], at=_at(day, 9.5), pages=1, actor=CHANNEL
         )
         return record, wrong
@@ -261,7 +263,7 @@ class _Run:
                     _decision(record, name, is_wrong, _CLERKS[clerk], _at(day, clock), seconds)
                 )
         if decisions:
-            journal.decide_many(decisions)
+            journal.reviews.decide_many(decisions)
 
 
 def _decision(
@@ -327,4 +329,4 @@ def _value(made: FieldDef, rng: np.random.Generator) -> Value:
 
 def is_made_up(journal: Journal) -> bool:
     """Whether the journal holds made-up work; every page and report then says so."""
-    return any(True for _ in journal.events(kind="made_up", limit=1))
+    return any(True for _ in journal.chain.events(kind="made_up", limit=1))

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from initiatives.accounts import Accounts
+from initiatives.balance import Balance
 from initiatives.evaluate import Measurement, Track, elapsed_share, graded, measure
 from initiatives.fiscal import Span, fiscal_year, wareki_day, year_span
 from initiatives.register import (
@@ -24,7 +25,7 @@ from initiatives.register import (
     Strategy,
     SystemEra,
 )
-from initiatives.saving import Balance, History
+from initiatives.saving import History
 from initiatives.summary import (
     DepartmentLine,
     PeriodLine,

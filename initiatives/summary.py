@@ -13,13 +13,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from initiatives.balance import Balance, total
 from initiatives.evaluate import Measurement, Money, Track, graded, measure, money
 from initiatives.fiscal import Span, fiscal_year, long_label, wareki_day, year_span
 from initiatives.interval import Interval, rate_interval, saving_interval, spread
 from initiatives.ledger import open_books, open_monthly_books
 from initiatives.madeup import NOTICE, is_made_up
 from initiatives.register import (
-    VERDICTS,
     ActionPlanPeriod,
     Department,
     Grade,
@@ -28,7 +28,8 @@ from initiatives.register import (
     Strategy,
     SystemEra,
 )
-from initiatives.saving import Balance, Books, History, total
+from initiatives.saving import Books, History
+from initiatives.vocabulary import VERDICTS
 from records.journal import Journal
 
 

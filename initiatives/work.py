@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from records.journal.measures import EDITS, MILLISECONDS, N, edits
+from records.journal.receipts import EDITS, MILLISECONDS, N, edits
 from records.journal.rows import DecisionRow, ReceiptRow, Sums, Total
 from records.types import Receipt
 
@@ -252,8 +252,8 @@ def work_of(day: dt.date, initiative: str, form: str, step: str, counts: Mapping
     day's total of that step.
 
     Args:
-        counts: with :data:`records.journal.measures.N` and
-            :data:`~records.journal.measures.MILLISECONDS` for how many and how long. What
+        counts: with :data:`records.journal.receipts.N` and
+            :data:`~records.journal.receipts.MILLISECONDS` for how many and how long. What
             :data:`SOURCES` does not name is left out.
     """
     sums: dict[str, Any] = {}
@@ -274,7 +274,7 @@ def by_initiative(works: Iterable[Work]) -> Iterator[tuple[str, list[Work]]]:
 
 
 def works_of_totals(totals: Iterable[Total]) -> Iterator[Work]:
-    """The journal's running sums (:meth:`records.journal.Journal.totals`) as works; sum them with
+    """The journal's running sums (:meth:`records.journal.workdone.Work.totals`) as works; sum them with
     :func:`merged`."""
     for total in totals:
         counts = {**total.counts, N: total.n, MILLISECONDS: milliseconds(total.seconds)}
@@ -282,7 +282,7 @@ def works_of_totals(totals: Iterable[Total]) -> Iterator[Work]:
 
 
 def works_of_sums(sums: Iterable[Sums]) -> Iterator[Work]:
-    """Sums that the database added up under :data:`SOURCES` (:meth:`records.journal.Journal.sums`)
+    """Sums that the database added up under :data:`SOURCES` (:meth:`records.journal.workdone.Work.sums`)
     as works."""
     for row in sums:
         yield Work(row.day, row.initiative, row.form, **row.values)  # the names of SOURCES

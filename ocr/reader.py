@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cv2
 
+from ocr.engines.contract import PageEngine
 from ocr.engines.ppocr import PpOcr
 from ocr.explaining import told
 from ocr.fields import FieldReader
@@ -22,7 +23,8 @@ from ocr.ink.inkprint import ink_print
 from ocr.ink.stray import stray_ink
 from ocr.judging import Judge
 from ocr.laid_sheet import Sheet, make_sheet
-from ocr.letters.letter import Letter, is_letter, letter_fields, read_letter
+from ocr.letters.judged import judged_fields
+from ocr.letters.letter import Letter, is_letter, read_letter
 from ocr.office.taught import NOTHING, Learned
 from ocr.pages.opening import open_pages, sha256_of
 from ocr.pages.pagemarks import page_marks
@@ -31,7 +33,7 @@ from ocr.place.blank import Blank, closed_message, load_all
 from ocr.place.found_sheets import Rule, is_hidden
 from ocr.place.otherprint import other_print
 from ocr.place.search import look_over
-from ocr.refusing import BESIDES, Refusal, Refusing
+from ocr.refusing import BESIDES, Refusing
 from ocr.seen import Seen
 from ocr.stacks.leaves import PutTogether, ReadPage, Stack, put_together
 from ocr.stacks.stated import Asked
@@ -42,7 +44,8 @@ from ocr.weigh.sheetwide import alone, together
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
-from records.joining import ties_of
+from records.pageties import ties_of
+from records.refusal import Refusal
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Field, Page, Problem, Record, Value
 
@@ -74,6 +77,10 @@ class Reader:
         limits: what documents are accepted.
         trust: the office's own fitted model; None takes the shipped one.
         learned: words and confusions that the office's people taught.
+        engine: reads lines in the place of the one that ships; needs ``trust`` that was fitted on it.
+
+    Raises:
+        ValueError: another engine without trust of its own.
     """
 
     def __init__(
@@ -84,11 +91,15 @@ class Reader:
         limits: IntakeSettings,
         trust: Trust | None = None,
         learned: Learned = NOTHING,
+        engine: PageEngine | None = None,
     ) -> None:
+        if engine is not None and trust is None:
+            raise ValueError("the trust that ships was fitted on another engine")
         cv2.setNumThreads(
             1
         )  # fields are read side by side: OpenCV's own threads fight with these for the processors
-        self._trust = trust or shipped()
+        self._shipped = shipped() if engine is None or trust is None else trust
+        self._trust = trust or self._shipped
         self._learned = learned
         self._forms = forms
         self._office = office
@@ -96,7 +107,7 @@ class Reader:
         self._rule = Rule(forms, settings.form_score)
         self._limits = limits
         self._fields = FieldReader(
-            PpOcr(settings.threads), settings.second_reader, places_of(office)
+            engine or PpOcr(settings.threads), settings.second_reader, places_of(office)
         )
         # fields are read side by side; sheets that are read at the same time share these threads
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="fields")
@@ -106,7 +117,7 @@ class Reader:
     def taught(self, trust: Trust | None, learned: Learned) -> Reader:
         """The same reader with what the office taught; engines, threads and blanks are shared."""
         other = copy.copy(self)
-        other._trust, other._learned = trust or shipped(), learned
+        other._trust, other._learned = trust or self._shipped, learned
         return other
 
     @property
@@ -283,11 +294,7 @@ class Reader:
         return None
 
     def _letter_record(self, form: FormDef, letter: Letter, page: Page) -> Record:
-        fields = {
-            name: self._judge.judged(form, form.fields[name], seen, {"coarse": 25.4 / page.dpi}, 1)
-            for name, seen in letter_fields(form, letter).items()
-        }
-        fields = self._checked(form, {name: fields[name] for name in form.fields})
+        fields = self._checked(form, judged_fields(form, letter, self._judge, 25.4 / page.dpi))
         lines = tuple(line.text for line in letter.lines)
         record = Record.id_of(page.document, page.number)
         fields = sampled(fields, record, self._settings.sample_unseen)
@@ -333,12 +340,14 @@ class Reader:
         fields = {item.name: self._field(form, item, sheet, seen[item.name]) for item in own}
         strays = stray_ink(form, {face: sheet}, seen)
         others = other_print(form, {face: sheet}, {face: found.hidden})
+        writing = ink_print(sheet)
         return replace(
             page,
             fields=self._covered(fields, found),
             strays=tuple(place for problem in strays for place in problem.places),
             others=tuple(place for problem in others for place in problem.places),
-            ink=ink_print(sheet),
+            ink=writing.bits,
+            strokes=writing.strokes,
             asked={name: ink for name in _tied(form, face) if (ink := _asked(seen.get(name)))},
         )
 

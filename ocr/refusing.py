@@ -11,26 +11,11 @@ from ocr.place.blank import closed_message
 from ocr.place.found_sheets import Look, Lying
 from records.errors import DocumentError
 from records.forms import FormDef
+from records.refusal import Refusal
 from records.types import Page
 
 BESIDES = ("blank", "beside", "attachment")
 """Why a page, or a part of it, is no sheet's page: a sheet of several pages goes on over it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Pages that were not read, and why.
-
-    Attributes:
-        pages: 1-based page numbers in the document.
-        error: the reason; ``error.code`` is ``no_form``, ``blank``, ``truncated``…
-        nearest: id of the likeliest form, empty where none is near; ``score`` its fit.
-    """
-
-    pages: tuple[int, ...]
-    error: DocumentError
-    nearest: str = ""
-    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from records.forms import FormDef
+from records.kinds import kind_of
+from records.mynumber import mask_every_digit, mask_my_number
 from records.types import (
     Box,
     Decision,
@@ -26,7 +28,8 @@ from records.types import (
     Receipt,
     Record,
     SheetPage,
-    mask_my_number,
+    Value,
+    tells_my_number,
 )
 
 Json = dict[str, Any]
@@ -65,7 +68,7 @@ def record_to_json(record: Record) -> Json:
         "problems": [problem_to_json(p) for p in record.problems],
     }
     if record.leaves:
-        made["leaves"] = [[p.document, p.number, p.face, p.ink] for p in record.leaves]
+        made["leaves"] = [[p.document, p.number, p.face, p.ink, p.strokes] for p in record.leaves]
     return made
 
 
@@ -256,9 +259,7 @@ def mask(value: Any) -> Any:
     A half-read number is hidden altogether: what is there may be its first digits.
     """
     if isinstance(value, str):
-        places = [m.start() for m in re.finditer(r"\d", value)]
-        hidden = set(places[:-4] if len(places) >= 12 else places)
-        return "".join("*" if i in hidden else c for i, c in enumerate(value))
+        return mask_every_digit(value)
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int):
@@ -270,6 +271,22 @@ def mask(value: Any) -> Any:
     return "****"
 
 
+def mask_in(kind: str, value: Value) -> Value:
+    """A value of any kind as it may be shown to whoever did not ask for individual numbers.
+
+    All of a ``my_number`` is hidden; of another kind's value, the individual number in it.
+    """
+    if kind_of(kind).is_masked:
+        return mask(value)
+    if not tells_my_number(kind, value):
+        return value
+    if isinstance(value, str | int):
+        return mask_my_number(str(value))
+    if isinstance(value, Mapping):
+        return {name: mask_in(kind, part) for name, part in value.items()}
+    return [mask_in(kind, part) for part in value]
+
+
 def public_json(
     record: Record, file: str, forms: Mapping[str, FormDef], *, reveal: bool = False
 ) -> Json:
@@ -277,7 +294,7 @@ def public_json(
 
     Args:
         record: one sheet as read.
-        file: the file as the user named it.
+        file: the file as the user named it; a My Number in its name is masked, too.
         forms: by id, for the labels; a form that is not there gives the fields' names as labels.
         reveal: show My Numbers; by default they are masked in values, texts, readings and lines.
 
@@ -290,7 +307,7 @@ def public_json(
     """
     form = forms.get(record.form)
     return {
-        "file": file,
+        "file": file if reveal else mask_my_number(file),
         "document": record.document,
         "form": record.form,
         "fit": round(float(record.fit), 4),
@@ -302,7 +319,7 @@ def public_json(
         "record": record.id,
         "version": record.version,
         "problems": [p.code for p in record.problems],
-        "reasons": [p.message for p in record.problems],
+        "reasons": [p.message if reveal else mask_my_number(p.message) for p in record.problems],
         "boxes": [
             {"problem": problem.code, "page": place.page, "box": place.box.as_list()}
             for problem in record.problems
@@ -312,10 +329,13 @@ def public_json(
 
 
 def _public_field(field: Field, form: FormDef | None, reveal: bool) -> Json:
-    hide = mask if field.traits.is_masked and not reveal else value_to_json
+
+    def hide(value: Value) -> Value:
+        return value_to_json(value if reveal else mask_in(field.kind, value))
+
     made = form.fields.get(field.name) if form else None
     return {
-        "value": hide(value_to_json(field.value)),
+        "value": hide(field.value),
         "text": hide(field.text),
         "p": round(float(field.p), 5),
         "unseen": field.unseen,

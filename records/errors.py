@@ -9,7 +9,7 @@
 
 Each carries its data as attributes and a Japanese message that says what to do next. Nothing else
 may reach a user as a traceback. Messages never hold a My Number (see
-:func:`records.types.mask_my_number`).
+:func:`records.mynumber.mask_my_number`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 
 class TorikomiError(Exception):

@@ -26,7 +26,7 @@ from records.formloading import (
 )
 from records.forms import FieldDef, FormDef, SilentDef
 from records.gathering import Problems
-from records.joining import JoiningDef, read_joining
+from records.pageties import JoiningDef, read_joining
 from records.sound import contradictions
 from records.strict import Section, load_toml
 

@@ -22,8 +22,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from records.checkdigits import is_municipality_code, municipality_check_digit
 from records.errors import DefinitionError
-from records.normalise.checkdigits import is_municipality_code, municipality_check_digit
 from records.site import TOWN_COLUMNS, Town
 
 _CODE = re.compile(r"[0-9]{5,6}")

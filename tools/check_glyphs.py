@@ -8,8 +8,8 @@ by the reader's own code (:mod:`ocr.ink.strokes`, :mod:`ocr.decode.cells`). A ro
 text's weight is the first plus ``w`` times the second. The best ``w`` is looked for on one part of
 the material and used on the other::
 
-    python tools/check_glyphs.py digits --real FOLDER
-    python tools/check_glyphs.py katakana --fonts FONT_FOR_THE_WEIGHT FONT... --images FOLDER
+    PYTHONPATH=. python tools/check_glyphs.py digits --real FOLDER
+    PYTHONPATH=. python tools/check_glyphs.py katakana --fonts FONT_FOR_THE_WEIGHT FONT... --images FOLDER
 
 ``--real`` and its parts are those of ``train_glyphs.py``; ``--images`` holds pictures of one
 character each and a ``truth.tsv`` (file, tab, character). Needs the packages of ``train_glyphs.py``
@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,27 +28,23 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-from glyph_damage import PAPER_DPI, SCANS, Hand, _pen, _scan, _write  # noqa: E402
-from glyph_data import DIGITS, from_fonts, real_digits  # noqa: E402
-from glyph_kana import HIRAGANA, KATAKANA, LARGE, labelled  # noqa: E402
-from glyph_strokes import Ink  # noqa: E402
-
-from ocr.decode.alphabets import DIGIT_ALIKE, KANA_ALIKE  # noqa: E402
-from ocr.decode.cells import glyphs_of, read_glyphs, string_together  # noqa: E402
-from ocr.decode.ctc import Alphabet, decode, score_texts  # noqa: E402
-from ocr.decode.looks import Engines, installed  # noqa: E402
-from ocr.engines.glyphs import GlyphNet  # noqa: E402
-from ocr.engines.ppocr import PpOcr  # noqa: E402
-from ocr.ink.strokes import find_ink  # noqa: E402
-from ocr.place.align import Aligned, ink_level  # noqa: E402
-from ocr.place.blank import CANVAS_DPI, Blank  # noqa: E402
-from ocr.weigh.weighing import weigh  # noqa: E402
-from records.forms import Cells  # noqa: E402
-from records.normalise.kana import to_hiragana, to_katakana  # noqa: E402
-from records.types import MM_PER_INCH, Box, Gray  # noqa: E402
+from ocr.decode.alphabets import DIGIT_ALIKE, KANA_ALIKE
+from ocr.decode.cells import glyphs_of, read_glyphs, string_together
+from ocr.decode.ctc import Alphabet, decode, score_texts
+from ocr.decode.looks import Engines, installed
+from ocr.engines.glyphs import GlyphNet
+from ocr.engines.ppocr import PpOcr
+from ocr.ink.strokes import find_ink
+from ocr.place.align import Aligned, ink_level
+from ocr.place.blank import CANVAS_DPI, Blank
+from ocr.weigh.weighing import weigh
+from records.forms import Cells
+from records.normalise.kana import to_hiragana, to_katakana
+from records.types import MM_PER_INCH, Box, Gray
+from tools.glyph_damage import PAPER_DPI, SCANS, Hand, _pen, _scan, _write
+from tools.glyph_data import DIGITS, from_fonts, real_digits
+from tools.glyph_kana import HIRAGANA, KATAKANA, LARGE, labelled
+from tools.glyph_strokes import Ink
 
 KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
 WEIGHTS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 1e6)
@@ -144,17 +139,16 @@ def row_of_cells(
         y = (
             EDGE_MM + tall / 2 + rng.normal(0, reach[1]) * (tall - high)
         ) * paper_px - picture.shape[0] / 2
-        x, y = int(max(0, x)), int(max(0, y))
-        window = written[y : y + picture.shape[0], x : x + picture.shape[1]]
+        left, top = int(max(0, x)), int(max(0, y))
+        window = written[top : top + picture.shape[0], left : left + picture.shape[1]]
         np.maximum(window, picture[: window.shape[0], : window.shape[1]], out=window)
     canvas = _scan(np.maximum(lines, written), rng, scan)
     blank = np.asarray(
         cv2.resize(255 - lines * 255, canvas.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8
     )
-    moved = np.float32([[1, 0, rng.normal(0, 0.6)], [0, 1, rng.normal(0, 0.6)]])
-    canvas = np.asarray(
-        cv2.warpAffine(canvas, moved, canvas.shape[::-1], borderValue=(255,)), np.uint8
-    )
+    move = np.asarray([[1, 0, rng.normal(0, 0.6)], [0, 1, rng.normal(0, 0.6)]], np.float32)
+    size = (canvas.shape[1], canvas.shape[0])
+    canvas = np.asarray(cv2.warpAffine(canvas, move, size, borderValue=(255.0,)), np.uint8)
     aligned = Aligned(
         Blank("check", 1, 1, blank),
         canvas,
@@ -166,8 +160,8 @@ def row_of_cells(
         np.zeros(canvas.shape, bool),
     )
     coarse = MM_PER_INCH / 98 if scan == "standard" else MM_PER_INCH / CANVAS_DPI
-    ink = find_ink(aligned, coarse)
-    return glyphs_of(ink, Cells(Box(EDGE_MM, EDGE_MM, wide * count, tall), count), [])[0]
+    found = find_ink(aligned, coarse)
+    return glyphs_of(found, Cells(Box(EDGE_MM, EDGE_MM, wide * count, tall), count), [])[0]
 
 
 def read_row(truth: str, glyphs: Sequence[Gray], kind: Kind) -> Row:

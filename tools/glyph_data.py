@@ -13,13 +13,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from glyph_damage import Hand, spoil
-from glyph_strokes import SIZE, TALL, Ink, draw_digit, mark, scribble
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.engines.glyphs import SIDE, normalise
 from records.types import Gray
+from tools.glyph_damage import Hand, spoil
+from tools.glyph_strokes import SIZE, TALL, Ink, draw_digit, mark, scribble
 
 DIGITS = "0123456789"
 
@@ -85,7 +85,8 @@ def real_digits(folder: Path, cell: int = 28) -> dict[str, list[Ink]]:
             for y in range(0, sheet.shape[0] - cell + 1, cell)
             for x in range(0, sheet.shape[1] - cell + 1, cell)
         ]
-        found[digit] = [_crisp(ink) for ink in map(fit_in, cells) if ink is not None]
+        fitted = [fit_in(np.asarray(cell, np.uint8)) for cell in cells]
+        found[digit] = [_crisp(ink) for ink in fitted if ink is not None]
     return found
 
 

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from glyph_damage import PAPER_DPI, Hand, _cut, _pen, _scan, _write, spoil
-from glyph_data import fit_in
-from glyph_strokes import Ink
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.decode.cells import string_together
 from ocr.place.blank import PX
 from records.types import MM_PER_INCH, Gray
+from tools.glyph_damage import PAPER_DPI, Hand, _cut, _pen, _scan, _write, spoil
+from tools.glyph_data import fit_in
+from tools.glyph_strokes import Ink
 
 _PAPER = PAPER_DPI / MM_PER_INCH
 _FACE = 120
@@ -175,8 +175,9 @@ def _in_box(
         part = picture[max(0, -top) :, : window.shape[1]][: window.shape[0]]
         np.maximum(window, part, out=window)
     lean = float(rng.normal(0, 0.10))
-    shear = np.float32([[1, -lean, lean * paper.shape[0] / 2], [0, 1, 0]])
-    paper = np.asarray(cv2.warpAffine(paper, shear, paper.shape[::-1]), np.float32)
+    shear = np.asarray([[1, -lean, lean * paper.shape[0] / 2], [0, 1, 0]], np.float32)
+    size = (paper.shape[1], paper.shape[0])
+    paper = np.asarray(cv2.warpAffine(paper, shear, size), np.float32)
     _rules(paper, rng, tall)
     if rng.random() < 0.12:
         paper *= 1 - rng.random(paper.shape, np.float32) * float(rng.uniform(0.2, 0.7))

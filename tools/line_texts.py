@@ -8,18 +8,18 @@ characters by chance.
 from __future__ import annotations
 
 import functools
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 
 import numpy as np
-from glyph_data import DIGITS
-from glyph_kana import HIRAGANA, KATAKANA
 from numpy.typing import NDArray
-from recogniser_net import wheel_characters
 
 from ocr.decode.alphabets import writing
 from ocr.weigh.lexicon import Names, names
 from records.normalise.kana import to_hiragana
+from tools.glyph_data import DIGITS
+from tools.glyph_kana import HIRAGANA, KATAKANA
+from tools.recogniser_net import wheel_characters
 
 MARKS = "-()/.,"
 """What stands among the digits of a number, a date or an address."""
@@ -137,7 +137,7 @@ def writing_characters(most: int = 3300) -> str:
     """
     words, often = _words(0.6)
     table = names()
-    counted: Counter[str] = Counter()
+    counted: dict[str, float] = defaultdict(float)
     for word, share in zip(words, often, strict=True):
         for character in word:
             counted[character] += float(share)
@@ -148,7 +148,8 @@ def writing_characters(most: int = 3300) -> str:
         dict.fromkeys(DIGITS + MARKS + "、。・々〒「」" + HIRAGANA + KATAKANA + SMALL + "ヶ")
     )
     known, allowed = set(wheel_characters()), set(writing())
-    rest = [c for c, _ in counted.most_common() if c in known and c in allowed and c not in sure]
+    commonest = sorted(counted, key=lambda c: counted[c], reverse=True)
+    rest = [c for c in commonest if c in known and c in allowed and c not in sure]
     return sure + "".join(rest[: most - len(sure)])
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import pickle
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +17,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from glyph_data import DIGITS, font_files, real_digits, uci_digits
-from glyph_kana import HIRAGANA, KATAKANA
-from glyph_strokes import draw_digit
-from line_data import Bank, Shape, line_of, shapes
-from line_texts import (
+
+from ocr.decode.alphabets import writing
+from records.types import Gray
+from tools.glyph_data import DIGITS, font_files, real_digits, uci_digits
+from tools.glyph_kana import HIRAGANA, KATAKANA
+from tools.glyph_strokes import draw_digit
+from tools.line_data import Bank, Shape, line_of, shapes
+from tools.line_texts import (
     SMALL,
     a_number,
     a_printed_line,
@@ -33,10 +35,7 @@ from line_texts import (
     some_writing,
     writing_characters,
 )
-from stroke_hands import written_bank
-
-from ocr.decode.alphabets import writing
-from records.types import Gray
+from tools.stroke_hands import written_bank
 
 AGAINST = "国田あア0"
 PROCESSES = 2
@@ -250,4 +249,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

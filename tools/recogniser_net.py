@@ -125,7 +125,8 @@ def _pads(at: dict[str, Any]) -> tuple[int, int, int, int]:
 
 def _run(node: Any, given: list[Any]) -> Any:
     at = {a.name: helper.get_attribute_value(a) for a in node.attribute}
-    op, x = node.op_type, given[0] if given else None
+    op = node.op_type
+    x: Any = given[0] if given else None
     match op:
         case "Conv":
             bias = given[2] if len(given) > 2 else None

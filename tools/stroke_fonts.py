@@ -17,9 +17,10 @@ import cv2
 import numpy as np
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from glyph_strokes import Ink
-from line_texts import writing_characters
-from stroke_hands import strokes_of, write_character
+
+from tools.glyph_strokes import Ink
+from tools.line_texts import writing_characters
+from tools.stroke_hands import strokes_of, write_character
 
 EM, FULL, MIDDLE = 1000, 880, 380
 """Units of an em, of a full character's height, of the middle line above the base line."""

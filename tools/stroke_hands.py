@@ -14,9 +14,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from glyph_strokes import _curve, _draw
-from line_data import Shape
 from numpy.typing import NDArray
+
+from tools.glyph_strokes import _curve, _draw
+from tools.line_data import Shape
 
 BOX = 109.0
 """Side of the square that KanjiVG draws a character in."""

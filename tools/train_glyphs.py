@@ -6,7 +6,8 @@ This is for developers only; the product runs without torch. In an environment o
 
     python3 -m venv /somewhere && /somewhere/bin/pip install torch numpy opencv-python-headless pillow onnx fonttools \\
         scikit-learn onnxruntime
-    /somewhere/bin/python tools/train_glyphs.py digits --real FOLDER --fonts FOLDER... --out ocr/engines/models
+    PYTHONPATH=. /somewhere/bin/python tools/train_glyphs.py digits --real FOLDER \\
+        --fonts FOLDER... --out ocr/engines/models
 
 ``--real`` holds sheets ``0.png`` ... ``9.png`` of square 28-pixel cells, dark on white. The first
 65 in a hundred of each class are learnt from, the next 10 fix the temperature, the last 25 are for
@@ -19,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,11 +31,9 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-from glyph_damage import SCANS, Hand  # noqa: E402
-from glyph_data import (  # noqa: E402
+from ocr.engines.glyphs import SIDE, normalise
+from tools.glyph_damage import SCANS, Hand
+from tools.glyph_data import (
     DIGITS,
     NO_DIGITS,
     Maker,
@@ -50,10 +48,8 @@ from glyph_data import (  # noqa: E402
     real_digits,
     uci_digits,
 )
-from glyph_kana import HIRAGANA, KATAKANA, NO_KANA, loosely  # noqa: E402
-from onnx_file import Writer  # noqa: E402
-
-from ocr.engines.glyphs import SIDE, normalise  # noqa: E402
+from tools.glyph_kana import HIRAGANA, KATAKANA, NO_KANA, loosely
+from tools.onnx_file import Writer
 
 CHANNELS = ((16, 1), (24, 2), (32, 1), (48, 2), (64, 1), (64, 2))
 """Convolutions 3 x 3: channels and stride."""
@@ -238,7 +234,8 @@ def fit(data: Pool, classes: int, epochs: int, seed: int, state: Path | None = N
     kept: Net = mean.module
     if state is not None:
         torch.save(kept.state_dict(), state)
-    return kept.eval()
+    kept.eval()
+    return kept
 
 
 def _jitter(squares: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:

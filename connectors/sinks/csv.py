@@ -28,7 +28,7 @@ from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import Cell
 from connectors.sinks.lineindex import Line, LineIndex, fingerprint, line_of, load_index
 from connectors.sinks.locks import refuse_if_open
-from connectors.sinks.rows import Row, columns_of
+from connectors.sinks.recordrows import Row, columns_of
 from connectors.sinks.text import clean, like_formula
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef
@@ -61,7 +61,10 @@ class CsvSink:
     quote_all: bool = False
     geta: bool = False
     defuse: bool = True
-    capabilities = Capabilities(accepts_my_number=True)
+    capabilities = Capabilities(
+        accepts_my_number=True,
+        options=("encoding", "header", "delimiter", "quote", "gaiji", "defuse"),
+    )
 
     @classmethod
     def from_definition(cls, path: Path, delivery: DeliverDef, form: FormDef) -> CsvSink:

@@ -24,7 +24,7 @@ from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import Cell
 from connectors.sinks.lineindex import Line, LineIndex, fingerprint
 from connectors.sinks.locks import refuse_if_open
-from connectors.sinks.rows import Row, columns_of
+from connectors.sinks.recordrows import Row, columns_of
 from connectors.sinks.text import clean
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef

@@ -12,9 +12,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from connectors.comparing import Verified, verify
 from desk import access
-from desk.office import Desk
-from desk.web import Asking, Meant, NotHere, Office, page
-from records.types import mask_my_number
+from desk.opendesk import Desk
+from desk.refusals import NotHere
+from desk.web import Asking, Meant, Office, page
+from records.mynumber import mask_my_number
 
 router = APIRouter()
 _LISTED = 100
@@ -74,7 +75,7 @@ def search(
     document = target if len(target) == 64 else None
     first, last = _start(desk.zone, since), _start(desk.zone, until)
     events = list(
-        desk.journal.events(
+        desk.journal.chain.events(
             kind=kind or None,
             actor=actor.strip() or None,
             document=document,
@@ -229,4 +230,4 @@ def _note(desk: Desk, who: str, found: Verified) -> None:
         "compared": found.comparison.documents,
         "mismatches": len(found.comparison.wrong),
     }
-    desk.journal.append("verified", at=desk.now(), actor=who, payload=payload)
+    desk.journal.chain.append("verified", at=desk.now(), actor=who, payload=payload)

@@ -9,12 +9,13 @@ from fastapi.responses import JSONResponse, Response
 
 from desk import access
 from desk.deciding import Wish, decide_together, seen_row
-from desk.pages.review import take
+from desk.pages.sheetreview import take
+from desk.refusals import NotHere
 from desk.sheets import field_json, hidden_fields, to_answer
-from desk.web import Asking, Body, Meant, NotHere, Office, page
+from desk.web import Asking, Body, Meant, Office, page
 from records.forms import FieldDef
-from records.journal.review import WHOLE
-from records.types import mask_my_number
+from records.journal.verdicts import WHOLE
+from records.mynumber import mask_my_number
 
 router = APIRouter()
 _AT_ONCE = 12
@@ -37,7 +38,7 @@ def choose(request: Request, desk: Office, session: Asking, form: str = "") -> R
     if not access.may_review(session.user) or (form and form not in forms):
         raise NotHere
     open_fields: Counter[tuple[str, str]] = Counter()
-    lines = desk.journal.search(
+    lines = desk.journal.records.search(
         forms=[form] if form else list(forms), state="waiting", limit=_COUNTED
     )
     for line in lines:

@@ -13,18 +13,21 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from desk import access, figures
-from desk.figures import Choice, choose
+from desk import access
+from desk import initiativefigures as figures
 from desk.handwork import KINDS
-from desk.office import Desk
-from desk.people import Session
-from desk.web import Asking, NotHere, Office, page
-from initiatives import tables
+from desk.initiativefigures import Choice, choose
+from desk.logins import Session
+from desk.opendesk import Desk
+from desk.refusals import NotHere
+from desk.web import Asking, Office, page
+from initiatives import reportcells
+from initiatives.balance import HOUR
 from initiatives.breakdown import Entry, Item, Term, entries, items
 from initiatives.fiscal import Span
 from initiatives.ledger import open_books
-from initiatives.saving import HOUR, Books
-from initiatives.tables import Cell, Column, Table
+from initiatives.reportcells import Cell, Column, Table
+from initiatives.saving import Books
 from initiatives.work import SOURCES
 
 router = APIRouter()
@@ -108,18 +111,18 @@ def breakdown(
     return page(
         request,
         "initiative_breakdown.html",
-        caution=figures.caution(desk),
+        caution=figures.caution(desk.journal, desk.strategy),
         choice=choice,
         options=figures.options(desk.strategy, choice),
         initiative=desk.strategy.initiatives[code],
         balance=balance,
-        net=tables.hours(tables.net(balance)),
+        net=reportcells.hours(reportcells.net(balance)),
         items=[_told(i) for i in found],
         parts_of=parts,
         counts=[c for c in counts if c[2]],
         known=balance.known,
         seconds=seconds,
-        show=tables.show,
+        show=reportcells.show,
         page_of=figures.page_of,
         robot=balance.work.robot,
         entries=lambda name: _place(choice, code, name),
@@ -155,7 +158,7 @@ def rows(
         page_of=figures.page_of,
         choice=choice,
         initiative=desk.strategy.initiatives[code],
-        caution=figures.caution(desk),
+        caution=figures.caution(desk.journal, desk.strategy),
         name=SUM_NAMES[of],
         rows=[_row(desk, session, entry, told, timed) for entry in shown],
         timed=timed,
@@ -163,7 +166,7 @@ def rows(
         first=place,
         here_sum=value_of(sum(entry.value for entry in shown), timed),
         whole=value_of(whole, timed),
-        hours=tables.show(tables.hours(whole), "hours"),
+        hours=reportcells.show(reportcells.hours(whole), "hours"),
         next=f"{place}&after={shown[-1].seq}" if len(found) > _LISTED else "",
         back=choice.address(f"{figures.page_of(code)}/breakdown"),
     )
@@ -174,7 +177,7 @@ def _place(choice: Choice, code: str, of: str) -> str:
 
 
 def _books(desk: Desk, code: str, span: str) -> tuple[Choice, Books]:
-    choice = choose(desk, span)
+    choice = choose(desk.strategy, desk.now().date(), span)
     if code not in desk.strategy.codes:
         raise NotHere
     return choice, open_books(
@@ -210,7 +213,7 @@ def _told(item: Item) -> dict[str, Any]:
         "time": seconds(item.milliseconds),
         "basis": item.basis,
         "source": item.source,
-        "hours": tables.show(tables.hours(item.milliseconds), "hours"),
+        "hours": reportcells.show(reportcells.hours(item.milliseconds), "hours"),
         "milliseconds": item.milliseconds,
         "sums": [(name, SUM_NAMES[name]) for name in item.sums],
     }
@@ -226,9 +229,9 @@ def _days(books: Books, code: str, choice: Choice) -> figures.Linked:
                     f"{day.month}月{day.day}日",
                     b.work.accepted,
                     b.work.failed,
-                    tables.hours(tables.before(b)),
-                    tables.hours(tables.now(b)),
-                    tables.hours(tables.net(b)),
+                    reportcells.hours(reportcells.before(b)),
+                    reportcells.hours(reportcells.now(b)),
+                    reportcells.hours(reportcells.net(b)),
                     b.work.decisions,
                     seconds(b.work.review),
                 )
@@ -298,7 +301,7 @@ def _teller(desk: Desk, entry: Entry) -> tuple[str, str]:
     assert entry.receipt is not None
     if entry.receipt.step not in KINDS:
         return "", ""
-    near = {e.seq: e for e in desk.journal.events(after=entry.seq - 1, limit=2)}
+    near = {e.seq: e for e in desk.journal.chain.events(after=entry.seq - 1, limit=2)}
     own, declared = near[entry.seq], near.get(entry.seq + 1)
     if (
         declared is not None

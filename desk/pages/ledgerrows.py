@@ -12,11 +12,12 @@ from fastapi.responses import FileResponse, Response
 
 from desk import access
 from desk.deciding import seen_row
-from desk.handing import LedgerLack
+from desk.deliveryloop import LedgerLack
 from desk.ledgerplaces import places_of
-from desk.office import Desk
-from desk.people import Session
-from desk.web import Asking, Body, Meant, NotHere, Office, page
+from desk.logins import Session
+from desk.opendesk import Desk
+from desk.refusals import NotHere
+from desk.web import Asking, Body, Meant, Office, page
 from records.errors import TorikomiError
 from records.journal import RecordLine
 
@@ -46,9 +47,9 @@ def again(request: Request, desk: Office, session: Meant, body: Body) -> Respons
     ids = _wanted(lack, with_deleted=body.get("deleted") == "1")
     if str(len(lack.lost)) != str(body.get("count", "")):
         raise NotHere("表示したあとに台帳が変わりました。開き直して確かめてください", 409)
-    assert desk.handing.ledgers is not None
+    assert desk.deliveries.ledgers is not None
     try:
-        rows, notes = desk.handing.ledgers.write_again(lack, ids, session.user.name)
+        rows, notes = desk.deliveries.ledgers.write_again(lack, ids, session.user.name)
     except TorikomiError as error:
         return _page(request, desk, session, trouble=error.message)
     done = [f"台帳「{lack.path.name}」に {rows} 行を書き直しました。", *notes]
@@ -65,7 +66,7 @@ def copy(desk: Office, session: Asking, record: str, number: int) -> Response:
     place = places[number]
     if not (place.can_open and place.is_there):
         raise NotHere
-    desk.journal.append(
+    desk.journal.chain.append(
         "exported",
         at=desk.now(),
         actor=session.user.name,
@@ -85,14 +86,14 @@ def _page(
     if not access.may_review(session.user):
         raise NotHere
     forms = access.forms_of(session.user, desk.forms)
-    lacks = [lack for lack in desk.handing.lacks(forms) if lack.lost or lack.deleted]
+    lacks = [lack for lack in desk.deliveries.lacks(forms) if lack.lost or lack.deleted]
     return page(
         request,
         "ledgerrows.html",
         forms=forms,
-        working=desk.handing.ledgers is not None,
+        working=desk.deliveries.ledgers is not None,
         lacks=[(lack, _parts(desk, lack)) for lack in lacks],
-        unreadable=[lack.unreadable for lack in desk.handing.lacks(forms) if lack.unreadable],
+        unreadable=[lack.unreadable for lack in desk.deliveries.lacks(forms) if lack.unreadable],
         done=done,
         trouble=trouble,
     )
@@ -105,7 +106,7 @@ def _parts(desk: Desk, lack: LedgerLack) -> list[_Part]:
         ("職員が消した行", lack.deleted),
     )
     return [
-        _Part(title, len(ids), tuple(row.line for row in desk.journal.records(ids[:_LISTED])))
+        _Part(title, len(ids), tuple(row.line for row in desk.journal.records.many(ids[:_LISTED])))
         for title, ids in kinds
         if ids
     ]
@@ -117,7 +118,7 @@ def _lack(desk: Desk, session: Session, body: dict[str, Any]) -> LedgerLack:
     """
     forms = access.forms_of(session.user, desk.forms)
     wanted = (str(body.get("form", "")), str(body.get("target", "")), str(body.get("file", "")))
-    for lack in desk.handing.lacks(forms):
+    for lack in desk.deliveries.lacks(forms):
         if (lack.form, lack.target, lack.path.name) == wanted:
             return lack
     raise NotHere("この台帳に書き直す行は、もうありません", 409)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.commands.reading import read_files
+from flows.composition import open_site
 from flows.console import JapaneseGroup, say, site_option
-from flows.context import Definitions, SheetReader, load_definitions, make_reader
-from flows.office import missing_evidence
+from flows.definitions import Definitions
+from flows.officelines import missing_evidence
+from flows.readers import SheetReader
 from flows.scoring import Miss, Score, difference, lines, load_truth, score_file
 from records.errors import DefinitionError
 from records.forms import FormDef
@@ -45,7 +47,7 @@ def form() -> None:
 @site_option
 def show_form(id: str, to: Path | None, site: Path) -> None:
     """白紙にすべての項目の場所を描いた図を作り、番号と項目名の対応を表示します。"""
-    made = _form(load_definitions(site), id)
+    made = _form(open_site(site).definitions, id)
     for path in draw_form(made, to or Path(f"{id}.png")):
         click.echo(f"図を書きました: {path}")
     _warn(made)
@@ -80,7 +82,7 @@ def show_form(id: str, to: Path | None, site: Path) -> None:
 @site_option
 def practice(id: str, count: int, fax: bool, seed: int | None, to: Path | None, site: Path) -> None:
     """白紙に架空の人の手書きを書き込み、スキャナーやFAXのように傷めて、正解と一緒に置きます。"""
-    definitions = load_definitions(site)
+    definitions = open_site(site).definitions
     made = _form(definitions, id)
     folder = to or made.folder / "practice"
     seed = secrets.randbelow(1_000_000) if seed is None else seed
@@ -102,11 +104,12 @@ def practice(id: str, count: int, fax: bool, seed: int | None, to: Path | None, 
 @site_option
 def check(id: str, count: int, site: Path) -> int:
     """様式の samples と practice にある用紙を読み、項目ごとに正解と比べます。"""
-    definitions = load_definitions(site)
+    office = open_site(site)
+    definitions = office.definitions
     made = _form(definitions, id)
     for line in missing_evidence(definitions.site.office, definitions.site.folder):
         say(line)
-    reader = make_reader(definitions)
+    reader = office.reader
     if definitions.site.reading.reader == "ocr":
         _warn(made)
     found = truth_files(made)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
+from flows.composition import open_site
 from flows.console import JapaneseCommand, site_option
-from flows.context import Definitions, journal_of, load_definitions
+from flows.definitions import Definitions
 from flows.learning import (
     FEWEST,
     Kept,
@@ -62,13 +63,14 @@ def learn(show: bool, undo: bool, site: Path) -> None:
     """
     if show and undo:
         raise click.UsageError("--show と --undo は一緒に使えません")
-    definitions = load_definitions(site)
-    kept = Kept(definitions.site)
-    if show:
-        click.echo("\n".join(shown(kept)))
-        return
-    with journal_of(definitions.site) as journal:
-        lines = take_back(kept, journal) if undo else take_up(definitions, kept, journal)
+    with open_site(site) as office:
+        definitions, kept = office.definitions, Kept(office.site)
+        if show:
+            lines = list(shown(kept))
+        elif undo:
+            lines = take_back(kept, office.journal)
+        else:
+            lines = take_up(definitions, kept, office.journal)
     click.echo("\n".join(lines))
 
 
@@ -88,7 +90,7 @@ def take_up(definitions: Definitions, kept: Kept, journal: Journal) -> list[str]
         return [*told(lesson), "", "今使っている内容と変わらないので、そのままにします。"]
     before = 0 if complaints else kept.number()
     version = kept.add(lesson, before, dt.datetime.now(dt.UTC))
-    journal.append(
+    journal.chain.append(
         "learned", at=version.made_at, actor=getpass.getuser(), payload=events_of(version)
     )
     kept.put_in_force(version.number)
@@ -105,7 +107,7 @@ def take_back(kept: Kept, journal: Journal) -> list[str]:
     if not number:
         return ["学習した内容は使っていません(標準のモデルです)。戻すものはありません。"]
     before = undone(kept)
-    journal.append(
+    journal.chain.append(
         "unlearned",
         at=dt.datetime.now(dt.UTC),
         actor=getpass.getuser(),

@@ -16,15 +16,17 @@ import click
 
 from desk.answers import Answer, against, against_whole, answer
 from desk.candidates import candidates, differences, options_of
+from flows.composition import open_site
 from flows.console import JapaneseCommand, ask, site_option
-from flows.context import Definitions, journal_of, load_definitions
-from flows.joining import Pages
-from flows.reviewing import attention, where, where_at
-from records.codec import mask, show
+from flows.definitions import Definitions
+from flows.terminalpages import Pages
+from flows.terminalreview import attention, where, where_at
+from records.codec import mask_in, show
 from records.forms import FieldDef, FormDef
 from records.journal import Journal, RecordRow
-from records.journal.review import WHOLE
-from records.types import Decision, Field, Value, mask_my_number
+from records.journal.verdicts import WHOLE
+from records.mynumber import mask_my_number
+from records.types import Decision, Field, Value
 from records.written import written
 
 _RESERVED_SECONDS = 900.0
@@ -43,11 +45,10 @@ _WHOLE_PLACED = "Enter=用紙を見て確認した  ? =申請者に確認  ! =�
 @site_option
 def review(form: str, who: str, site: Path) -> None:
     """機械が迷った値だけを一つずつ表示し、答えを記録します。かかった時間も測ります。"""
-    definitions = load_definitions(site)
-    with journal_of(definitions.site) as journal:
-        desk = Desk(definitions, journal, who or getpass.getuser())
+    with open_site(site) as office:
+        desk = Desk(office.definitions, office.journal, who or getpass.getuser())
         done = desk.work(form or None)
-        left = journal.counts().records["waiting"]
+        left = office.journal.tallies.counts().records["waiting"]
     click.echo(
         f"{done} 項目を確認しました。"
         + (f"残りは {left} 枚です。" if left else "確認待ちはもうありません。")
@@ -85,21 +86,23 @@ class Desk:
         fields decided."""
         held: list[str] = []
         try:
-            while found := self.journal.reserve(self.who, 1, _RESERVED_SECONDS, _now(), form=form):
+            while found := self.journal.reviews.reserve(
+                self.who, 1, _RESERVED_SECONDS, _now(), form=form
+            ):
                 held = [found[0].id]
                 self._sheet(found[0])
-            for lone in self.journal.lone([form] if form else None, _LONE):
+            for lone in self.journal.joins.lone([form] if form else None, _LONE):
                 held = [lone.id]
-                for row in self.journal.reserve(
+                for row in self.journal.reviews.reserve(
                     self.who, 1, _RESERVED_SECONDS, _now(), only=lone.id
                 ):
                     with contextlib.suppress(Later):
                         self._sheet(row)
-                self.journal.unreserve(self.who, held)
+                self.journal.reviews.unreserve(self.who, held)
         except Quit:
             pass
         finally:
-            self.journal.unreserve(
+            self.journal.reviews.unreserve(
                 self.who, held
             )  # Ctrl+C too: nobody shall wait for somebody who has gone
         return len(self.decided)
@@ -151,7 +154,7 @@ class Desk:
             before = field.value
         seconds = attention(begun, self.clock())
         decision = Decision(row.id, name, before, value, verdict, self.who, _now(), seconds)  # type: ignore[arg-type]
-        row = self.journal.decide(decision)
+        row = self.journal.reviews.decide(decision)
         self.decided.append(name)
         return row
 
@@ -218,14 +221,14 @@ class Desk:
         which a hand presses by habit."""
         for problem in given.problems:
             click.echo(f"      確認: {mask_my_number(problem.message)}")
-        shown = show(mask(given.value) if made.traits.is_masked else given.value) or "(空欄)"
+        shown = show(mask_in(made.kind, given.value)) or "(空欄)"
         return self.ask(
             f"  「{shown}」で記録しますか? y=はい  Enter=打ち直す > "
         ).strip().lower() in ("y", "ｙ", "はい")
 
     def _reveal(self, row: RecordRow, field: Field) -> None:
         """Show a My Number on purpose, and record that somebody did."""
-        self.journal.append(
+        self.journal.chain.append(
             "viewed",
             at=_now(),
             document=row.line.document,
@@ -241,23 +244,21 @@ def field_lines(
 ) -> list[str]:
     """What is shown of one doubtful field: value, why it is doubtful, where it is on the paper,
     what else was seen."""
-    hide = mask if made.traits.is_masked else (lambda value: value)
     now = written(made.kind, field.value)
-    shown = show(hide(field.value)) if made.traits.is_masked else now
-    shown = shown or "(空欄)"
+    shown = written(made.kind, mask_in(made.kind, field.value)) or "(空欄)"
     lines = [f"  [{count}] {made.title}: {shown}   (確からしさ {field.p:.0%})"]
     if field.text and field.text not in (now, show(field.value)):
-        lines.append(f"      読んだ文字: {hide(field.text)}")
+        lines.append(f"      読んだ文字: {mask_in(made.kind, field.text)}")
     lines += [f"      理由: {mask_my_number(p.message)}" for p in field.problems]
     if field.sampled:
         lines.append("      理由: 誤り率を知るための抜き取り確認です")
     lines += [f"      場所: {place}" for place in where(field)]
     seen = [
-        f"{letter}) {hide(text) if made.kind == 'my_number' else _told(text, now, made)}"
+        f"{letter}) {mask_in(made.kind, text) if field.is_secret else _told(text, now, made)}"
         for letter, text in zip(_LETTERS, choices, strict=False)
     ]
     lines += [f"      候補: {'  '.join(seen)}"] if seen else []
-    if made.traits.is_masked:
+    if field.is_secret:
         lines.append("      * を打つと番号を表示します(表示した記録が残ります)")
     return [*lines, f"      {_KEYS}"]
 

@@ -18,8 +18,8 @@ from typing import Any
 
 from openpyxl.utils import get_column_letter
 
+from initiatives.survey.answercolumns import Column
 from initiatives.survey.answervalues import plain, value_of
-from initiatives.survey.columns import Column
 from records.errors import DocumentError
 from records.workbooks import BookCell, BookSheet, open_parts, read_sheet
 from records.workbooks.typeddays import typed_day

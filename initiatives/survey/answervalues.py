@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Any
 
-from initiatives.survey.columns import Column
+from initiatives.survey.answercolumns import Column
 from records.workbooks import BookCell, Scalar
 from records.workbooks.typeddays import typed_day
 

@@ -17,7 +17,7 @@ from initiatives.fiscal import label, parse_year
 from initiatives.register import Strategy
 from initiatives.strategy import load_strategy
 from initiatives.survey.answersheets import Row
-from initiatives.survey.reading import Answers, suitability
+from initiatives.survey.returned import Answers, suitability
 from records.errors import DefinitionError
 
 

@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from initiatives.fiscal import label
 from initiatives.register import Strategy
-from initiatives.survey.columns import (
+from initiatives.survey.answercolumns import (
     ACTUAL,
     ACTUAL_SHEET,
     INQUIRY,

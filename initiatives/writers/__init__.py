@@ -24,7 +24,7 @@ class Writer(Protocol):
 WRITERS: Mapping[str, str] = {
     ".xlsx": "initiatives.writers.workbook:write_workbook",
     ".pdf": "initiatives.writers.paper:write_pdf",
-    ".html": "initiatives.writers.page:write_html",
+    ".html": "initiatives.writers.webpage:write_html",
     ".csv": "initiatives.writers.flat:write_csv",
 }
 """File ending → where its writer is; loaded only when it is used."""

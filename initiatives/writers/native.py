@@ -19,7 +19,7 @@ from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphPrope
 from openpyxl.drawing.text import Font as ChartFont
 from openpyxl.worksheet.worksheet import Worksheet
 
-from initiatives.writers.cells import FONT, FORMATS, GRID, INK
+from initiatives.writers.cellstyle import FONT, FORMATS, GRID, INK
 
 
 def bars(

@@ -17,7 +17,7 @@ from ocr.decode.alphabets import Alphabets
 from ocr.decode.columns import columns_of, ink_of
 from ocr.decode.ctc import Alphabet, Decoded, decode, score_texts
 from ocr.decode.vertical import em_of, laid, lay_down, pieces_of, ways_of
-from ocr.engines.ppocr import PpOcr, Probabilities
+from ocr.engines.contract import LineEngine, PageEngine, Probabilities
 from ocr.ink.crops import Crop
 from ocr.place.align import ink_level
 from ocr.place.blank import CANVAS_DPI
@@ -76,7 +76,7 @@ class Letter:
         )
 
 
-def read_letter(engine: PpOcr, alphabets: Alphabets, image: Gray, dpi: float) -> Letter:
+def read_letter(engine: PageEngine, alphabets: Alphabets, image: Gray, dpi: float) -> Letter:
     """Read a page whole: turn it upright, find its lines, read each.
 
     Args:
@@ -98,7 +98,7 @@ def read_letter(engine: PpOcr, alphabets: Alphabets, image: Gray, dpi: float) ->
 
 
 def _pictures(
-    engine: PpOcr,
+    engine: LineEngine,
     alphabet: Alphabet,
     image: Gray,
     boxes: Sequence[tuple[int, int, int, int]],
@@ -123,7 +123,7 @@ def _pictures(
             yield ways[0].image, column.place, True
 
 
-def _belief(engine: PpOcr, alphabet: Alphabet, line: Gray) -> float:
+def _belief(engine: LineEngine, alphabet: Alphabet, line: Gray) -> float:
     """Natural log of the belief in the best text of a line."""
     return decode(engine.recognise(line), alphabet, engine.characters).best[0].log
 
@@ -157,7 +157,7 @@ def _as_prose(believed: Probabilities, alphabet: Alphabet, decoded: Decoded, bef
     return (max(logs, key=logs.__getitem__) if logs else decoded.text).strip()
 
 
-def _upright(engine: PpOcr, image: Gray, dpi: float) -> Gray:
+def _upright(engine: PageEngine, image: Gray, dpi: float) -> Gray:
     """Take the skew out and turn the page so that its text reads best; 180 degrees is tried where
     it reads badly."""
     straight = _deskew(image)
@@ -196,7 +196,7 @@ def _line(crop: Gray) -> Gray:
     return lay_down(crop, ways_of(pieces, em, 1)[0], em)
 
 
-def _peak_score(engine: PpOcr, crop: Gray) -> float:
+def _peak_score(engine: LineEngine, crop: Gray) -> float:
     probabilities = engine.recognise(crop)
     best = probabilities.argmax(axis=1)
     inked = best > 0

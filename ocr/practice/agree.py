@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from ocr.practice.people import Rng, chance, pick
+from ocr.practice.households import Rng, chance, pick
 from records.forms import CheckDef, FormDef
 from records.types import Value
 

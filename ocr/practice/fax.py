@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ocr.practice.people import Rng, chance, pick
+from ocr.practice.households import Rng, chance, pick
 from records.types import MM_PER_INCH, Gray
 
 COLUMNS = 1728

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ocr.practice import marks
-from ocr.practice.columns import TURNED, numbered, write_columns
-from ocr.practice.glyphs import can_write
+from ocr.practice import drawnmarks
+from ocr.practice.blankpaper import Paper, blank_of
+from ocr.practice.digitshapes import DIGITS
+from ocr.practice.fontglyphs import can_write
 from ocr.practice.hands import Hand
+from ocr.practice.households import Household, Rng, chance, pick
+from ocr.practice.inkpieces import pieces, slip
 from ocr.practice.lettering import Writer
-from ocr.practice.page import Paper, blank_of
-from ocr.practice.people import Household, Rng, chance, pick
-from ocr.practice.strokes import DIGITS
-from ocr.practice.written import Code, Mark, Piece, Stamp, Write, WriteCells, pieces, slip
+from ocr.practice.piecekinds import Code, Mark, Piece, Stamp, Write, WriteCells
+from ocr.practice.tategaki import TURNED, numbered, write_columns
 from records.forms import FieldDef, FormDef
 from records.types import Box, Gray, Value
 
@@ -107,7 +108,7 @@ def _fill_field(state: Filling, paper: Paper, definition: FieldDef, slips: Slips
         _double(state, name, made)
     struck = bool(made) and chance(rng, slips.struck_out)
     if not made and definition.area and chance(rng, slips.stray_mark):
-        marks.stray(paper, state.hand, definition.area, rng)
+        drawnmarks.stray(paper, state.hand, definition.area, rng)
         state.note(name, "stray_mark")
     for piece in made:
         struck = _put(state, paper, definition, piece, struck)
@@ -132,18 +133,18 @@ def _put(state: Filling, paper: Paper, definition: FieldDef, piece: Piece, struc
     if isinstance(piece, Mark):
         return _mark(state, paper, name, piece, struck and definition.kind in ("choice", "date"))
     if isinstance(piece, Stamp):
-        marks.stamp(paper, state.hand, piece.box, piece.text, state.rng)
+        drawnmarks.stamp(paper, state.hand, piece.box, piece.text, state.rng)
     elif isinstance(piece, Code):
         _code(paper, piece)
     return struck
 
 
 def _mark(state: Filling, paper: Paper, name: str, piece: Mark, struck: bool) -> bool:
-    how = {"circle": marks.ring, "check": marks.check, "fill": marks.fill}[piece.how]
+    how = {"circle": drawnmarks.ring, "check": drawnmarks.check, "fill": drawnmarks.fill}[piece.how]
     if struck and piece.others:
         wrong = pick(state.rng, piece.others)
         how(paper, state.hand, wrong, state.rng)
-        marks.strike(paper, state.hand, wrong.grown(0.6), state.rng)
+        drawnmarks.strike(paper, state.hand, wrong.grown(0.6), state.rng)
         state.note(name, "struck_out")
         struck = False
     how(paper, state.hand, piece.box, state.rng)
@@ -177,7 +178,7 @@ def _cells(state: Filling, paper: Paper, name: str, piece: WriteCells, struck: b
 def _corrected_cell(state: Filling, paper: Paper, char: str, cell: Box) -> None:
     """A wrong digit with two lines through it, the right one small above, and a seal beside."""
     state.writer.cell(paper, slip(char, state.rng), cell, 0.0)
-    marks.strike(paper, state.hand, cell.grown(-0.3), state.rng)
+    drawnmarks.strike(paper, state.hand, cell.grown(-0.3), state.rng)
     above = Box(cell.x, cell.y - cell.height * 0.62, cell.width, cell.height * 0.62)
     state.writer.cell(paper, char, above, 0.0)
     _correction_seal(state, paper, cell)
@@ -225,7 +226,7 @@ def _corrected(state: Filling, paper: Paper, piece: Write) -> None:
     text = slip(piece.text, state.rng)
     length = max(2, int(wrong.width / max(size * 0.6, 1))) if len(text) > 6 else len(text)
     ink = writer.line(paper, wrong, text[:length], size, "left") or wrong
-    marks.strike(paper, state.hand, ink, state.rng)
+    drawnmarks.strike(paper, state.hand, ink, state.rng)
     writer.line(paper, right, piece.text, size, "left")
     if chance(state.rng, 0.7):
         _correction_seal(state, paper, wrong)
@@ -234,7 +235,7 @@ def _corrected(state: Filling, paper: Paper, piece: Write) -> None:
 def _correction_seal(state: Filling, paper: Paper, where: Box) -> None:
     """訂正印: a seal of 6 mm on or beside the correction."""
     place = where.moved(float(state.rng.uniform(-0.2, 0.6)) * where.width, 0.2 * where.height)
-    marks.stamp(paper, state.hand, place, state.home.applicant.family, state.rng, diameter=6.0)
+    drawnmarks.stamp(paper, state.hand, place, state.home.applicant.family, state.rng, diameter=6.0)
 
 
 def _received(state: Filling, paper: Paper, form: FormDef) -> None:
@@ -248,7 +249,7 @@ def _received(state: Filling, paper: Paper, form: FormDef) -> None:
         place = Box(float(rng.uniform(5, width - size - 5)), float(rng.uniform(1, 30)), size, size)
         if not any(_overlap(place, area) for area in taken):
             place = place if meant is None else _in_place(place, meant, width)
-            marks.date_stamp(paper, state.hand, place, state.home.today, rng)
+            drawnmarks.date_stamp(paper, state.hand, place, state.home.today, rng)
             return
 
 

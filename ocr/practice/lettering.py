@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from ocr.practice.glyphs import Inked, extent, glyph, inked
+from ocr.practice.blankpaper import Paper
+from ocr.practice.digitshapes import DIGITS
+from ocr.practice.fontglyphs import Inked, extent, glyph, inked
 from ocr.practice.hands import Hand
-from ocr.practice.page import Paper
-from ocr.practice.people import Rng, chance
-from ocr.practice.strokes import DIGITS
+from ocr.practice.households import Rng, chance
 from records.types import Box
 
 SMALLEST = 2.1

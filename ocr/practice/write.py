@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.practicesheets import PracticeSheet
 from records.types import Gray
 
 

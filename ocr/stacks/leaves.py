@@ -33,7 +33,7 @@ class ReadPage:
         fields: those of this page.
         strays: writing that no field has taken.
         others: where its print is another form's.
-        ink: see :class:`records.types.SheetPage`.
+        ink, strokes: see :class:`records.types.SheetPage`.
         asked: the ink of fields that stand on several pages, by name.
     """
 
@@ -47,11 +47,12 @@ class ReadPage:
     strays: tuple[Place, ...] = ()
     others: tuple[Place, ...] = ()
     ink: str = ""
+    strokes: str = ""
     asked: Mapping[str, Asked] = field(default_factory=dict)
 
     @property
     def leaf(self) -> SheetPage:
-        return SheetPage(self.document, self.number, self.face, self.ink)
+        return SheetPage(self.document, self.number, self.face, self.ink, self.strokes)
 
 
 @dataclass(frozen=True, slots=True)

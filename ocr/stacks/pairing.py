@@ -36,7 +36,7 @@ ALIKE, _APART, NEAR = 8.0, 5.0, 14.0
 """Natural log of belief (:mod:`ocr.stacks.likeness`): pages whose ink speaks no more than the first against
 one value on both are one sheet, where it speaks so much more against every other page. Where
 something else confirms it, it may speak as much as the third. Measured by ``python -m
-benchmarks.stacks`` and ``benchmarks.families``: see docs/decisions.md."""
+benchmarks.stacks`` and ``benchmarks.families``: see decision 0055."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Literal
 from ocr.seen import Scorer
 from records.compare import bare, comparable
 from records.forms import FormDef
-from records.joining import ties_of
+from records.pageties import ties_of
 from records.types import Field
 
 _SHORT = 2
@@ -89,7 +89,7 @@ class Leaf:
         at: its place among all that was found in the document. Blank sheets have none; whatever
             else lies between two pages does, so only neighbours follow each other.
         page: its page in the form, from 1.
-        stated: by the number of the tie (:func:`records.joining.ties_of`); what is empty is not
+        stated: by the number of the tie (:func:`records.pageties.ties_of`); what is empty is not
             there.
     """
 

@@ -23,7 +23,8 @@ from ocr.views.agreeing import Heard, agrees, heard_in, is_crossed, pieces_of, r
 from ocr.views.digital import form_names, form_texts, layer_texts, spots_of
 from records.forms import FieldDef, Part
 from records.kinds import kind_of
-from records.types import Box, Gray, Problem, Value, Word, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Box, Gray, Problem, Value, Word
 
 _DRAWN_MM2 = 0.08
 """A word with less ink than this for each character is not drawn."""

@@ -18,12 +18,16 @@ from records.journal.schema import prints
 
 _Row = NDArray[np.uint8]
 
+_NEAREST = 2
+"""So many are named even where many bits differ: what a scan that has lost nearly all strokes is
+nearest to."""
+
 
 @dataclass(eq=False)
 class _Known:
     """One page of one form: bits and record of each sheet."""
 
-    rows: _Row = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+    rows: _Row
     records: list[str] = field(default_factory=list)
     last: int = 0
 
@@ -39,7 +43,7 @@ class Inks:
         self, connection: sa.Connection, form: str, face: int, ink: str, committed: int
     ) -> dict[str, int]:
         """Records with nearly this ink on page ``face``
-        (:data:`records.inkbits.NEARLY`), and how many bits differ.
+        (:data:`records.inkbits.NEARLY`) and those that are nearest to it, and how many bits differ.
 
         Args:
             committed: the journal's last event before this transaction. What came after it may yet
@@ -55,10 +59,10 @@ class Inks:
     def _upto(
         self, connection: sa.Connection, form: str, face: int, size: int, committed: int
     ) -> _Known:
-        known = self._known.setdefault((form, face, size), _Known())
+        known = self._known.setdefault((form, face, size), _Known(np.zeros((0, size), np.uint8)))
         new = _rows(connection, form, face, size, known.last, committed)
         if new.records:
-            known.rows = np.concatenate([known.rows, new.rows]) if known.records else new.rows
+            known.rows = np.concatenate([known.rows, new.rows])
             known.records += new.records
         known.last = max(known.last, committed)
         return known
@@ -81,4 +85,6 @@ def _near(known: _Known, wanted: _Row) -> dict[str, int]:
     if not known.records:
         return {}
     differing = np.bitwise_count(known.rows ^ wanted).sum(1, dtype=np.int32)
-    return {known.records[i]: int(differing[i]) for i in np.flatnonzero(differing <= NEARLY)}
+    nearest = np.argsort(differing, kind="stable")[:_NEAREST].tolist()
+    near = np.flatnonzero(differing <= NEARLY).tolist()
+    return {known.records[i]: int(differing[i]) for i in (*nearest, *near)}

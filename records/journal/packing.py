@@ -7,8 +7,9 @@ import hashlib
 import unicodedata
 import zlib
 
-from records.codec import show
+from records.codec import mask_in, show
 from records.journal.store import plain
+from records.mynumber import mask_my_number
 from records.types import Record
 
 
@@ -32,7 +33,10 @@ def folded(text: str) -> str:
 
 
 def search_text(record: Record, file: str) -> str:
-    """What :meth:`records.journal.Journal.search` looks through: values without My Numbers, the id
+    """What :meth:`records.journal.storedrecords.Records.search` looks through: values without My Numbers, the id
     and the file's name."""
-    shown = [show(f.value) for f in record.fields.values() if f.traits.is_searched]
-    return plain(folded(" ".join([*filter(None, shown), *record.lines, record.id, file])))[:4000]
+    searched = [f for f in record.fields.values() if f.traits.is_searched]
+    shown = [show(mask_in(f.kind, f.value)) for f in searched]
+    lines = [mask_my_number(line) for line in record.lines]
+    words = [text for text in (*shown, *lines, record.id, file) if text]
+    return plain(folded(" ".join(words)))[:4000]

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from records.forms import FieldDef
-from records.types import Problem, Value, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Problem, Value
 
 DASHES = "-‐‑‒–—―−－ー─━ｰ﹣˗⁃"
 """What people and OCR put where a hyphen is meant; the long vowel mark ー among them."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from records.checkdigits import is_corporate_number, is_my_number
 from records.forms import FieldDef
-from records.normalise.checkdigits import is_corporate_number, is_my_number
 from records.normalise.common import Normalised, empty, half, limited, problem, squeezed, tidy
 from records.normalise.numerals import NUMERALS, to_int
 from records.types import Problem

@@ -132,8 +132,8 @@ def test_a_failed_document_is_told_and_read_again_as_the_form_that_a_person_name
     office: Served, as_client: Login
 ) -> None:
     desk, sha = office.desk, sha256_of(SCAN)
-    desk.journal.receive(sha, "薄いFAX.tif", 10, desk.now())
-    desk.journal.fail(sha, "合う様式がありません", "no_form", desk.now())
+    desk.journal.documents.receive(sha, "薄いFAX.tif", 10, desk.now())
+    desk.journal.documents.fail(sha, "合う様式がありません", "no_form", desk.now())
     desk.site.failed.mkdir(parents=True)
     (desk.site.failed / "薄いFAX.tif").write_bytes(SCAN.read_bytes())
     (desk.site.failed / "薄いFAX.tif.理由.txt").write_text(
@@ -144,7 +144,7 @@ def test_a_failed_document_is_told_and_read_again_as_the_form_that_a_person_name
     assert "薄いFAX" not in clerk.get("/intake").text  # nobody knows whose it is
     body = {"document": sha, "form": "child_allowance", "csrf": admin.csrf}
     assert admin.http.post("/intake/again", data=body).status_code == 303
-    row = desk.journal.document(sha)
+    row = desk.journal.documents.get(sha)
     assert row is not None
     assert (row.state, row.form) == ("received", "child_allowance")
     assert not (desk.site.failed / "薄いFAX.tif").exists()

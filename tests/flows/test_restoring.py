@@ -13,7 +13,6 @@ import pytest
 
 from connectors.sinks.backups import KEPT, copies_of, keep_day
 from flows.cli import main
-from flows.delivering import deliver_job, jobs
 from flows.restoring import Lack, Looks, Written, find_lacks, write_again
 from records.errors import ServiceError
 from records.types import Decision
@@ -46,24 +45,28 @@ def lacks(office: Office) -> list[Lack]:
 
 
 def again(office: Office, lack: Lack) -> Written:
-    return write_again(office.shop, lack.form, lack.target, lack.path, lack.lost, "係長")
+    return write_again(office.delivery, lack.form, lack.target, lack.path, lack.lost, "係長")
 
 
 def numbers(office: Office, ids: tuple[str, ...]) -> list[str]:
-    return [str(row.record.fields["number"].value) for row in office.journal.records(list(ids))]
+    return [
+        str(row.record.fields["number"].value) for row in office.journal.records.many(list(ids))
+    ]
 
 
 def correct(office: Office, name: str, phone: str) -> None:
     """A person corrects a delivered row, and it is delivered again."""
-    for row in office.journal.records([line.id for line in office.journal.search(limit=50)]):
+    for row in office.journal.records.many(
+        [line.id for line in office.journal.records.search(limit=50)]
+    ):
         if row.record.fields["number"].value == name:
             before = row.record.fields["phone"].value
             now = dt.datetime.now(dt.UTC)
-            office.journal.decide(
+            office.journal.reviews.decide(
                 Decision(row.id, "phone", before, phone, "correct", "x", now, 1.0)
             )
-    for job in jobs(office.shop):
-        deliver_job(office.shop, job)
+    for job in office.delivery.jobs():
+        office.delivery.deliver(job)
 
 
 def command(
@@ -91,14 +94,14 @@ def test_a_restored_copy_is_noticed_by_the_rows_it_lacks_and_they_come_back(
     _, out, _ = command(office, capsys, "status")
     assert "survey.xlsx" in out
     assert "2 行がありません" in out
-    accepted = office.journal.counts()
+    accepted = office.journal.tallies.counts()
     done = again(office, lack)
     assert done.rows == 2
     assert office.rows() == ["1", "2", "3", "4"]
     assert lacks(office) == []
     assert "がありません" not in command(office, capsys, "status")[1]
-    assert office.journal.counts() == accepted
-    events = list(office.journal.events(kind="rewritten"))
+    assert office.journal.tallies.counts() == accepted
+    events = list(office.journal.chain.events(kind="rewritten"))
     assert [(e.record, e.actor) for e in events] == [(id, "係長") for id in lack.missing]
     again(office, lack)
     assert office.rows() == ["1", "2", "3", "4"], "the same again changes nothing"
@@ -140,7 +143,7 @@ def test_rows_that_the_staff_took_out_are_not_told_and_come_back_only_on_request
     found.save(book(office))
     [lack] = lacks(office)
     assert (lack.lost, numbers(office, lack.deleted)) == ((), ["1"])
-    assert not lack.is_told(office.shop.now().date())
+    assert not lack.is_told(office.intake.now().date())
     code, out, _ = command(office, capsys, "deliver", "--again", "survey", "--yes")
     assert code == 0
     assert "職員が消した行 1 行" in out
@@ -191,10 +194,10 @@ def test_the_command_alone_writes_what_is_ready(
     drop(office.folder, "3.json", sheet("3"))
     for _ in range(2):
         office.now += 10
-        office.shop.sweep()
-    row = office.shop.claim()
+        office.intake.sweep()
+    row = office.intake.claim()
     assert row is not None
-    office.shop.read(row)
+    office.intake.read(row)
     code, out, _ = command(office, capsys, "deliver")
     assert code == 0
     assert str(book(office)) in out
@@ -226,7 +229,7 @@ def test_an_open_ledger_gets_nothing_and_is_named(
 def test_a_ledger_that_was_put_away_long_ago_is_told_to_who_asks(office: Office) -> None:
     book(office).unlink()
     [lack] = lacks(office)
-    today = office.shop.now().date()
+    today = office.intake.now().date()
     assert lack.is_told(today)
     assert not lack.is_told(today + dt.timedelta(days=400))
 

@@ -14,7 +14,7 @@ from initiatives.fiscal import Span, year_span
 from initiatives.register import DEFAULT_GRADES, KPI, Actual, CostItem, Rate, Strategy
 from initiatives.saving import Books
 from initiatives.work import Work
-from tests.initiatives.made import DAY, initiative, register, registers, spans, works
+from tests.initiatives.madeplans import DAY, initiative, register, registers, spans, works
 
 YEAR = year_span(2025)
 END = YEAR.last

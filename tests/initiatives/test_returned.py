@@ -21,8 +21,8 @@ from openpyxl.styles import Border, Font, Side
 from openpyxl.workbook import Workbook
 
 from initiatives.survey import Answers, read_answers, write_inquiry
+from initiatives.survey.answercolumns import SURVEY, Column
 from initiatives.survey.answersheets import read_returned
-from initiatives.survey.columns import SURVEY, Column
 from records.errors import DocumentError
 from records.workbooks import open_parts, read_sheet
 from records.workbooks.typeddays import typed_day

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from initiatives.balance import Balance, total, weakest
 from initiatives.fiscal import Span, month_span, ordered_months, year_span
 from initiatives.register import Baseline, Handling, Strategy
-from initiatives.saving import Balance, Books, total, weakest
+from initiatives.saving import Books
 from initiatives.work import SUMS, Work, merged, staff_receipt, work_of
-from tests.initiatives.made import CODES, DAY, initiative, register, registers, spans, works
+from tests.initiatives.madeplans import CODES, DAY, initiative, register, registers, spans, works
 
 UNTIL = dt.date(2027, 4, 5)
 YEAR = year_span(2025)

@@ -22,7 +22,7 @@ from initiatives.survey import (
     write_inquiry,
     write_survey,
 )
-from initiatives.survey.columns import ACTUAL, INQUIRY, SURVEY, Column
+from initiatives.survey.answercolumns import ACTUAL, INQUIRY, SURVEY, Column
 from records.errors import DefinitionError
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "strategy.toml"

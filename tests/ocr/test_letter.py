@@ -284,5 +284,6 @@ def test_a_letter_becomes_a_record(tmp_path: Path, sample_forms: Mapping[str, Fo
     assert len(made[0].lines) == len(ROWS)
     assert made[0].fields["phone"].value == "0954-63-2111"
     assert "BROKEN" in str(made[0].fields["body"].value)
+    assert set(made[0].doubtful) == {"phone", "body"}
     other = list(reader.read(SAMPLES / "scans" / "blank_sheet.jpg"))
     assert not isinstance(other[0], Record)

@@ -24,10 +24,10 @@ from ocr.ink.crops import Crop
 from ocr.ink.strokes import Ink
 from ocr.letters.letter import letter_fields, read_letter
 from ocr.place.blank import PX
-from ocr.practice.columns import NUMERALS, numbered, places_of, write_columns
+from ocr.practice.blankpaper import Paper
 from ocr.practice.hands import Hand, find_hands
 from ocr.practice.lettering import Writer
-from ocr.practice.page import Paper
+from ocr.practice.tategaki import NUMERALS, numbered, places_of, write_columns
 from ocr.seen import EMPTY
 from ocr.trust.model import UNFITTED, Trust, ceiling, gathered, shipped
 from records.compare import same

@@ -30,7 +30,7 @@ from connectors.sinks.excel.rowscan import Wanted
 from connectors.sinks.excel.sheet import TwiceTheSameRow
 from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import ColumnLook
-from connectors.sinks.rows import Row, columns_of
+from connectors.sinks.recordrows import Row, columns_of
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef
 
@@ -60,7 +60,9 @@ class ExcelSink:
     which: int | str | None = None
     until: int | str | bool | None = None
     looks: tuple[ColumnLook, ...] = ()
-    capabilities = Capabilities(accepts_my_number=True)
+    capabilities = Capabilities(
+        accepts_my_number=True, options=("sheet", "header_row", "list", "until")
+    )
 
     @classmethod
     def from_definition(cls, path: Path, delivery: DeliverDef, form: FormDef) -> ExcelSink:

@@ -29,7 +29,7 @@ from connectors.sinks.excel.rowwriter import Plan, RowWriter
 from connectors.sinks.excel.sheet import SheetRow
 from connectors.sinks.kindcolumns import Cell as Value
 from connectors.sinks.kindcolumns import ColumnLook
-from connectors.sinks.rows import Row
+from connectors.sinks.recordrows import Row
 from records.errors import ServiceError
 
 # share of cells that must still be as written for a row to be the record that its number says

@@ -13,7 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.sinks.excel.layout import ID_TITLE, reference
 from connectors.sinks.kindcolumns import KIND_COLUMNS, ColumnLook
-from connectors.sinks.rows import columns_of
+from connectors.sinks.recordrows import columns_of
 from records.forms import DeliverDef, FormDef
 
 _PLAIN = ColumnLook(16)

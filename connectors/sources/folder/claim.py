@@ -28,6 +28,7 @@ from connectors.sources.folder import parked
 from connectors.sources.folder.copying import Copied, copied, part
 from connectors.sources.folder.scan import Settled
 from records.errors import ServiceError
+from records.mynumber import shown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,13 @@ class Claimed:
 
     Attributes:
         sha256: of its bytes, hex.
-        name: as it was called in the inbox.
+        name: as it was called in the inbox, a My Number in it masked.
         path: where it is now, in ``work/processing/``.
-        relative: where it was, below the inbox, with ``/``.
+        relative: where it was, below the inbox, with ``/``; as it was called, for the original is
+            removed by it.
         channel: the sub-folder of the inbox that is no form (``fax``), or empty.
         form: the sub-folder that is a form's id, or empty.
-        token: names this one arrival; give it to ``Journal.receive``.
+        token: names this one arrival; give it to ``journal.documents.receive``.
         source: inode and mtime of the original, to know it again after a kill.
         before: sha256 of the document that this is a later state of, or empty.
     """
@@ -245,7 +247,7 @@ def write_sidecar(claimed: Claimed) -> None:
 
 def _slot(found: Settled, work: Path, copied: Copied, forms: Iterable[str], before: str) -> Claimed:
     channel, form = hints(found.relative, forms)
-    name = PurePosixPath(found.relative).name
+    name = shown_name(PurePosixPath(found.relative).name)
     return new_slot(
         work,
         copied.sha256,

@@ -16,10 +16,11 @@ from connectors.files import (
     unavailable,
     write_whole,
 )
-from connectors.sources.folder import holders, places
+from connectors.sources.folder import failedplaces, holders
 from connectors.sources.folder.claim import Claimed, held, hints, new_slot, processing, release_slot
-from connectors.sources.folder.places import Place
+from connectors.sources.folder.failedplaces import Place
 from records.errors import DocumentError, ServiceError
+from records.mynumber import shown_name
 
 REASON = ".理由.txt"
 """What the reason file of ``x.pdf`` ends with: ``x.pdf.理由.txt``."""
@@ -79,12 +80,12 @@ def fail(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
         target = _free_name(root, claimed)
         text = (
             f"取り込めなかったファイル: {_line(claimed.name)}\n理由: {reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
-            f"元の場所: inbox/{_line(claimed.relative)}\n文書番号: {claimed.sha256}\n\n"
+            f"元の場所: inbox/{_line(shown_name(claimed.relative))}\n文書番号: {claimed.sha256}\n\n"
             "直したら、このファイルをもう一度監視フォルダー(inbox)に入れてください。\n"
             f"同じ場所で差し替えたとき、または同じファイルのままやり直すときは "
             f"torikomi retry {claimed.sha256[:12]} を実行してください。\n"
         )
-        places.write(_work_of(claimed), Place.of(claimed, target.name))
+        failedplaces.write(_work_of(claimed), Place.of(claimed, target.name))
         write_whole(_reason_of(target), text.replace("\n", "\r\n").encode("utf-8-sig", "replace"))
         move(claimed.path, target)
     except OSError as error:
@@ -112,7 +113,7 @@ def set_aside(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Pat
         text = (
             f"一部のページを取り込めなかったファイル: {_line(claimed.name)}\n"
             f"理由:\n{reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
-            f"元の場所: inbox/{_line(claimed.relative)}\n文書番号: {claimed.sha256}\n\n"
+            f"元の場所: inbox/{_line(shown_name(claimed.relative))}\n文書番号: {claimed.sha256}\n\n"
             "ほかのページは取り込み済みです。上のページだけをスキャンし直して監視フォルダー(inbox)に入れるか、手で処理してください。\n"
             "処理が済んだら、このファイルと写しは消してかまいません。\n"
         )
@@ -188,7 +189,7 @@ def take_back(
     if there is not None:
         return there
     try:
-        place = places.read(work, sha256)
+        place = failedplaces.read(work, sha256)
         source = _failed(failed_root, work, sha256) or archived(archive_root, sha256)
         source = source or _replaced(failed_root, work, place)
         if source is None:
@@ -218,7 +219,7 @@ def take_back(
         )
         move(source, claimed.path)
         _reason_of(source).unlink(missing_ok=True)
-        places.forget(work, sha256)
+        failedplaces.forget(work, sha256)
     except OSError as error:
         raise unavailable(error, "作業フォルダー", processing(work)) from error
     return claimed
@@ -237,7 +238,7 @@ def clear_failure(sha256: str, failed_root: Path, work: Path | None = None) -> N
             path.unlink()
             _reason_of(path).unlink(missing_ok=True)
         if work is not None:
-            places.forget(work, sha256)
+            failedplaces.forget(work, sha256)
     except OSError as error:
         raise unavailable(error, "失敗フォルダー", failed_root) from error
 
@@ -264,7 +265,7 @@ def _failed(root: Path, work: Path | None, sha256: str) -> Path | None:
     """
     if not root.is_dir():
         return None
-    place = None if work is None else places.read(work, sha256)
+    place = None if work is None else failedplaces.read(work, sha256)
     if place is not None:
         path = root / place.file
         if path.is_file() and sha256_of(path) == sha256:
@@ -289,7 +290,7 @@ def _replaced(root: Path, work: Path, place: Place | None) -> Path | None:
     path = root / place.file
     if path.is_symlink() or not path.is_file() or path.stat().st_size == 0:
         return None
-    return path if places.read(work, sha256_of(path)) is None else None
+    return path if failedplaces.read(work, sha256_of(path)) is None else None
 
 
 def _work_of(claimed: Claimed) -> Path:

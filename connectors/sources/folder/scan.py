@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from connectors.files import unavailable
 from connectors.sources.folder import holders
-from connectors.sources.folder.names import Reason, left_alone
+from connectors.sources.folder.leftalone import Reason, left_alone
 from connectors.sources.folder.whole import is_whole
 
 STALE_SECONDS = 600.0
@@ -90,7 +90,7 @@ def scan(inbox: Path, seen: Seen, *, settle: float, now: float, patience: float 
     that stalled) must stay so ``patience`` times as long: it may still be coming. With ``settle=0``
     one look is enough. An empty file never settles: it is a place that is held for what comes.
 
-    What :func:`~connectors.sources.folder.names.left_alone` says is not looked at; links are not
+    What :func:`~connectors.sources.folder.leftalone.left_alone` says is not looked at; links are not
     followed.
 
     Args:

@@ -1,0 +1,156 @@
+"""Steps over one document within a transaction: it arrives, fails, or is tried again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+import sqlalchemy as sa
+
+from records.errors import DocumentError
+from records.journal.rows import Arrival, DocumentRow, Received
+from records.journal.schema import arrivals, documents
+from records.journal.store import Writer, plain, stamp, time_of
+from records.mynumber import mask_my_number, shown_name
+
+
+def receive_one(writer: Writer, item: Arrival, at: dt.datetime) -> Received:
+    token = item.token or uuid.uuid4().hex
+    known = writer.connection.execute(
+        sa.select(arrivals.c.verdict).where(arrivals.c.token == token)
+    ).scalar_one_or_none()
+    if known is not None:
+        return "new" if known == "new" else "duplicate"
+    name = shown_name(plain(item.name))
+    row = writer.connection.execute(
+        sa.select(documents).where(documents.c.sha256 == item.sha256)
+    ).first()
+    if row is not None and row.state == "failed":
+        again(writer, document_of(row), at, "", item.form or row.form)
+    elif row is None:
+        _first(writer, item, name, at)
+    else:
+        writer.append(
+            "duplicate",
+            at,
+            document=item.sha256,
+            payload={
+                "name": name,
+                "first": row.name,
+                "first_at": row.received_at,
+                "token": token,
+            },
+        )
+        writer.tally("arrival", "", "", "duplicate")
+    verdict: Received = "new" if row is None or row.state == "failed" else "duplicate"
+    writer.connection.execute(
+        arrivals.insert().values(
+            token=token, document=item.sha256, name=name, at=stamp(at), verdict=verdict
+        )
+    )
+    return verdict
+
+
+def _first(writer: Writer, item: Arrival, name: str, at: dt.datetime) -> None:
+    writer.connection.execute(
+        documents.insert().values(
+            sha256=item.sha256,
+            name=name,
+            size=item.size,
+            state="received",
+            channel=item.channel,
+            form=item.form,
+            received_at=stamp(at),
+            received_on=writer.day_of(at),
+            changed_at=stamp(at),
+        )
+    )
+    writer.append(
+        "received",
+        at,
+        document=item.sha256,
+        payload={"name": name, "size": item.size, "channel": item.channel, "form": item.form},
+    )
+    writer.tally("document", "", "", "received")
+
+
+def again(writer: Writer, row: DocumentRow, at: dt.datetime, actor: str, form: str) -> None:
+    writer.connection.execute(
+        documents.update()
+        .where(documents.c.sha256 == row.sha256)
+        .values(
+            state="received",
+            attempts=0,
+            code="",
+            reason="",
+            lease_owner="",
+            lease_until=None,
+            form=form,
+            changed_at=stamp(at),
+        )
+    )
+    writer.append(
+        "retried",
+        at,
+        document=row.sha256,
+        actor=actor,
+        payload={"was": row.state, "code": row.code, "form": form},
+    )
+    writer.tally("document", "", row.state, "received")
+
+
+def fail(
+    writer: Writer, row: DocumentRow, code: str, reason: str, at: dt.datetime, actor: str
+) -> None:
+    writer.connection.execute(
+        documents.update()
+        .where(documents.c.sha256 == row.sha256)
+        .values(
+            state="failed",
+            code=code,
+            reason=mask_my_number(plain(reason)),
+            lease_owner="",
+            lease_until=None,
+            changed_at=stamp(at),
+        )
+    )
+    writer.append(
+        "failed",
+        at,
+        document=row.sha256,
+        actor=actor,
+        payload={"code": code, "reason": plain(reason), "attempts": row.attempts},
+    )
+    writer.tally("document", "", row.state, "failed")
+
+
+def known_document(writer: Writer, sha256: str) -> DocumentRow:
+    row = writer.connection.execute(
+        sa.select(documents).where(documents.c.sha256 == sha256)
+    ).first()
+    if row is None:
+        raise DocumentError(
+            "unknown",
+            f"文書 {sha256[:12]} は台帳にありません。torikomi status で番号を確かめてください",
+        )
+    return document_of(row)
+
+
+def document_of(row: Any) -> DocumentRow:
+    return DocumentRow(
+        sha256=row.sha256,
+        name=row.name,
+        size=row.size,
+        state=row.state,
+        attempts=row.attempts,
+        lease_owner=row.lease_owner,
+        lease_until=time_of(row.lease_until) if row.lease_until else None,
+        pages=row.pages,
+        code=row.code,
+        reason=row.reason,
+        channel=row.channel,
+        form=row.form,
+        received_at=time_of(row.received_at),
+        received_on=dt.date.fromisoformat(row.received_on),
+    )

@@ -1,0 +1,86 @@
+"""How a receipt is written, and how attention and corrections are counted."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+from rapidfuzz.distance import Levenshtein
+
+from records.codec import canonical, show
+from records.journal.schema import receipts
+from records.journal.store import Writer, plain, stamp
+from records.kinds import kind_of
+from records.types import Decision, Receipt
+
+N, MILLISECONDS = "#", "#ms"
+"""Names of running sums beside the counts. Time is kept in whole milliseconds, so that sums are
+exact in any order."""
+
+
+EDITS = "edits"
+"""Name of the running sum of changed characters."""
+
+
+def edits(kind: str, decision: Decision) -> int:
+    """How many characters a person changed (Levenshtein distance between the shown values); 0 for
+    marks and approvals."""
+    if not kind_of(kind).is_written or decision.verdict not in ("correct", "unreadable"):
+        return 0
+    return int(Levenshtein.distance(show(decision.before), show(decision.after)))
+
+
+def milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def write_receipt(
+    writer: Writer, receipt: Receipt, at: dt.datetime, actor: str, document: str = ""
+) -> bool:
+    """Write a receipt, its event and its sums; False where its non-empty key is there already."""
+    if (
+        receipt.key
+        and writer.connection.execute(
+            sa.select(receipts.c.seq).where(receipts.c.key == receipt.key)
+        ).first()
+    ):
+        return False
+    counts = {str(name): int(n) for name, n in receipt.counts.items()}
+    spent, day = milliseconds(receipt.seconds), writer.day_of(at)
+    seq = writer.append(
+        "receipt",
+        at,
+        document=document,
+        actor=actor,
+        payload={
+            "step": receipt.step,
+            "form": receipt.form,
+            "initiative": receipt.initiative,
+            "counts": counts,
+            "milliseconds": spent,
+            "target": plain(receipt.target),
+            "key": plain(receipt.key),
+        },
+    )
+    writer.connection.execute(
+        receipts.insert().values(
+            seq=seq,
+            at=stamp(at),
+            day=day,
+            step=receipt.step,
+            form=receipt.form,
+            initiative=receipt.initiative,
+            target=plain(receipt.target),
+            key=plain(receipt.key),
+            milliseconds=spent,
+            counts=canonical(counts),
+        )
+    )
+    writer.total(
+        day,
+        receipt.initiative,
+        receipt.form,
+        receipt.step,
+        {**counts, N: 1, MILLISECONDS: spent},
+    )
+    return True
