@@ -16,10 +16,10 @@ import numpy as np
 from benchmarks.texts import SETS
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import NONE, fill
-from ocr.practice.glyphs import can_write
+from ocr.practice.fontglyphs import can_write
 from ocr.practice.hands import Hand
-from ocr.practice.people import household
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.households import household
+from ocr.practice.practicesheets import PracticeSheet
 from records.forms import FormDef
 from records.site import Office
 from records.types import Value
