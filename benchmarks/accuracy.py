@@ -45,7 +45,7 @@ LOOK, FIX = 1.0, 1.5
 
 
 @dataclass
-class Tally:
+class FieldTally:
     """Counts of one group of fields."""
 
     fields: int = 0
@@ -70,8 +70,12 @@ class Tally:
             self.edited += min(size, edits(row.truth, str(row.value or "")))
 
     def line(self, name: str) -> str:
-        characters = 1 - self.edited / self.characters if self.characters else 1.0
-        wrong = self.unseen_wrong / self.unseen if self.unseen else 0.0
+        characters = 1.0
+        if self.characters:
+            characters = 1 - self.edited / self.characters
+        wrong = 0.0
+        if self.unseen:
+            wrong = self.unseen_wrong / self.unseen
         return (
             f"| {name} | {self.fields} | {self.right / self.fields:.3f} | "
             f"{characters:.3f} | {self.unseen / self.fields:.3f} | "
@@ -88,7 +92,7 @@ HEADER = [
 def own_table(rows: Iterable[ReadField], detailed: bool = True) -> list[str]:
     """The table of Torikomi's own figures over filled fields, by group; ``detailed`` by damage,
     kind and hand, too."""
-    groups: dict[tuple[int, str], Tally] = defaultdict(Tally)
+    groups: dict[tuple[int, str], FieldTally] = defaultdict(FieldTally)
     for row in rows:
         if not row.filled and row.right:
             continue
@@ -108,18 +112,24 @@ def at_target(
 ) -> list[ReadField]:
     """The same fields as they would be shown or not if every form allowed ``target`` wrong values
     among unseen ones."""
-    trust, by_id = shipped(), {form.id: replace(form, wrong_per_unseen=target) for form in forms}
-    return [
-        replace(
-            row,
-            unseen=bool(row.features)
-            and not row.problems
-            and trust.needs_no_eyes(
-                row.kind, row.features, row.p, target_of(by_id[row.form], row.kind, row.features)
-            ),
+    trust = shipped()
+    by_id = {form.id: replace(form, wrong_per_unseen=target) for form in forms}
+    found = []
+    for row in rows:
+        found.append(
+            replace(
+                row,
+                unseen=bool(row.features)
+                and not row.problems
+                and trust.needs_no_eyes(
+                    row.kind,
+                    row.features,
+                    row.p,
+                    target_of(by_id[row.form], row.kind, row.features),
+                ),
+            )
         )
-        for row in rows
-    ]
+    return found
 
 
 def peer_table(
@@ -144,7 +154,9 @@ def peer_table(
             for sheet in practice_sheets(form, office, count, seed, hands, DAMAGES):
                 path = save_practice([sheet], Path(folder))[0]
                 for page in open_pages(path, IntakeSettings()):
-                    aligned = best_blank(prepare(page), blanks) if isinstance(page, Page) else []
+                    aligned = []
+                    if isinstance(page, Page):
+                        aligned = best_blank(prepare(page), blanks)
                     if not aligned:
                         continue
                     for item in form.fields.values():
@@ -168,7 +180,10 @@ def peer_table(
                             value = normalise(item, read(crop, item.kind in NUMBERS), office).value
                             right[name].append(same(item.kind, truth, value))
                 path.unlink()
-    mine = [r.right for r in own if r.filled and (r.form, r.name) in names]
+    mine = []
+    for r in own:
+        if r.filled and (r.form, r.name) in names:
+            mine.append(r.right)
     lines = [
         "| reader | fields | right |",
         "|---|---|---|",

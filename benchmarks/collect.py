@@ -73,7 +73,10 @@ def read_sheets(
         for number, sheet in enumerate(sheets, 1):
             path = save_practice([sheet], Path(folder))[0]
             items = list(reader.read(path, only=""))
-            records = [r for r in items if isinstance(r, Record) and r.form == form.id]
+            records = []
+            for item in items:
+                if isinstance(item, Record) and item.form == form.id:
+                    records.append(item)
             yield from _compared(form, sheet, number, records[0].fields if records else {})
             path.unlink()
 

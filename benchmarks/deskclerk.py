@@ -15,7 +15,7 @@ from typing import Any
 
 from playwright.sync_api import TimeoutError
 
-from benchmarks.madeoffice import PASSWORD, SAMPLES, Served, make_site
+from benchmarks.madeoffice import PASSWORD, SAMPLES, DeskProcess, make_site
 from benchmarks.resultpage import write_section
 from records.compare import same
 from records.types import Receipt, Record
@@ -80,7 +80,8 @@ def enter(desk: Any, read: list[Record], *, every: bool) -> None:
             record = dataclasses.replace(record, fields=fields)
         documents[record.document].append(record)
     for document, records in documents.items():
-        now, forms = desk.now(), {record.form: desk.forms[record.form] for record in records}
+        now = desk.now()
+        forms = {record.form: desk.forms[record.form] for record in records}
         desk.journal.documents.receive(document, records[0].form, 1, now)
         desk.journal.readings.store(
             document,
@@ -115,7 +116,8 @@ class Thinking:
     time is spent in full."""
 
     def __init__(self, hurry: float) -> None:
-        self.hurry, self.seconds = hurry, 0.0
+        self.hurry = hurry
+        self.seconds = 0.0
 
     def take(self, seconds: float) -> None:
         self.seconds += seconds
@@ -142,14 +144,16 @@ def work_through(
         )  # nobody compares with a picture that is not there yet
         here = page.evaluate(_SCREEN)
         record, name, *_ = here["key"].split("/")
-        kind = (
-            desk.forms[next(r.line.form for r in desk.journal.records.many([record]))]
-            .fields[name]
-            .kind
-            if name
-            else ""
-        )
-        right = written(kind, truth[record].get(name)) if name else ""
+        kind = ""
+        if name:
+            kind = (
+                desk.forms[next(r.line.form for r in desk.journal.records.many([record]))]
+                .fields[name]
+                .kind
+            )
+        right = ""
+        if name:
+            right = written(kind, truth[record].get(name))
         answer(page, here, kind, right, thinking)
         for _ in range(4):  # what still has problems is questioned
             try:
@@ -181,10 +185,8 @@ def answer(page: Any, here: dict[str, Any], kind: str, right: str, thinking: Thi
         thinking.take(CHOOSE)
         page.keyboard.press(keys[right or "空欄"])
     elif here["value"] is None:
-        wanted, chosen = (
-            set(right.split("、")) if right else set(),
-            {text for text, pressed, _ in here["choices"] if pressed == "true"},
-        )
+        wanted = set(right.split("、")) if right else set()
+        chosen = {text for text, pressed, _ in here["choices"] if pressed == "true"}
         for text in texts:
             if text != "空欄" and (text in wanted) != (text in chosen):
                 thinking.take(CHOOSE)
@@ -233,7 +235,7 @@ def clerk(arguments: argparse.Namespace) -> None:
                     if not target.exists():
                         shutil.copy2(place, target)
             enter(desk, [record for record, _ in read], every=way == "every")
-            with Served(folder) as served, sync_playwright() as playwright:
+            with DeskProcess(folder) as served, sync_playwright() as playwright:
                 browser = playwright.chromium.launch(
                     executable_path=arguments.chromium, args=["--no-sandbox", "--disable-gpu"]
                 )
@@ -268,7 +270,8 @@ def clerk(arguments: argparse.Namespace) -> None:
     ]
     for way, (n, seconds, thought, right) in results.items():
         name = {"doubtful": "only the doubtful fields", "every": "every field"}[way]
-        each, own = seconds / len(read), (seconds - thought) / len(read)
+        each = seconds / len(read)
+        own = (seconds - thought) / len(read)
         lines.append(f"| {name} | {n} of {total} | {each:.1f} | {own:.1f} | {right / total:.4f} |")
     once = f"{len(read)} sheets of the sample office, all forms, scans and FAX. {_DECLARED}"
     write_section(

@@ -49,7 +49,9 @@ def family(rng: Rng) -> tuple[str, str]:
         for other, their_sex in given
         if other != one and their_sex == sex and len(other) == len(one)
     ]
-    other = sorted(others)[int(rng.integers(min(_NEAREST, len(others))))][2] if others else one
+    other = one
+    if others:
+        other = sorted(others)[int(rng.integers(min(_NEAREST, len(others))))][2]
     return f"{name}{NAME_GAP}{one}", f"{name}{NAME_GAP}{other}"
 
 

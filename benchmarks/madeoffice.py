@@ -156,7 +156,9 @@ def field(form: FormDef, name: str, doubtful: bool, rng: random.Random) -> Field
     value = values.get(
         made.kind, next(iter(made.place.options)) if made.place and made.place.options else "x"
     )
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value
+    if not isinstance(value, str):
+        text = json.dumps(value, ensure_ascii=False)
     return Field(
         name,
         made.kind,
@@ -171,7 +173,7 @@ def field(form: FormDef, name: str, doubtful: bool, rng: random.Random) -> Field
     )
 
 
-class Served:
+class DeskProcess:
     """``torikomi desk`` in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
@@ -192,7 +194,7 @@ class Served:
             ]
         )
 
-    def __enter__(self) -> Served:
+    def __enter__(self) -> DeskProcess:
         for _ in range(300):
             try:
                 httpx.get(f"{self.url}/login", trust_env=False)

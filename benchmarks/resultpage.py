@@ -31,7 +31,9 @@ def write_section(title: str, body: str, command: str) -> None:
         f"{os.cpu_count()} cores, {stated}. Repeat: `{command}`.\n"
     )
     print(text)
-    old = REPORT.read_text(encoding="utf-8") if REPORT.is_file() else HEAD
+    old = HEAD
+    if REPORT.is_file():
+        old = REPORT.read_text(encoding="utf-8")
     pattern = re.compile(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
     new = (
         pattern.sub(lambda _: text + "\n", old)

@@ -79,7 +79,8 @@ def main() -> None:
     for _ in range(rounds):
         for path in files:
             for name, run in runs.items():
-                started, before = time.perf_counter(), processor()
+                started = time.perf_counter()
+                before = processor()
                 run(path)
                 seconds[name].append(time.perf_counter() - started)
                 worked[name] += processor() - before

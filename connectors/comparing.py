@@ -94,7 +94,8 @@ def verify(
     Raises:
         ServiceError: the database is away.
     """
-    chain, record = journal.chain.verify(), journal.chain.verify_contents()
+    chain = journal.chain.verify()
+    record = journal.chain.verify_contents()
     last = next(iter(journal.chain.events(newest_first=True, limit=1)), None)
     return Verified(last.seq if last else 0, chain, record, compare(site, forms, journal, settles))
 
@@ -149,7 +150,10 @@ class _Look:
 def _told(found: Findings) -> Iterator[str]:
     for what, names in found.items():
         listed = [name for name in names if name]
-        yield f"{what}: {len(listed)} 件({named(listed)})" if listed else what
+        if listed:
+            yield f"{what}: {len(listed)} 件({named(listed)})"
+        else:
+            yield what
 
 
 def _look(site: Site, forms: Mapping[str, FormDef], journal: Journal) -> _Look:

@@ -19,7 +19,6 @@ from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow
 from records.mynumber import shown_name
 
-_KINDS = (b"%PDF-", b"II*\x00", b"MM\x00*", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM")
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 
 
@@ -69,7 +68,9 @@ async def keep_upload(
                     raise DocumentError(
                         "too_large", f"「{name}」は大きすぎます({limit})。分けて送ってください"
                     )
-                head = (head + chunk)[:16] if len(head) < 16 else head
+                head = (
+                    (head + chunk)[: folder.HEAD_BYTES] if len(head) < folder.HEAD_BYTES else head
+                )
                 digest.update(chunk)
                 stream.write(chunk)
             stream.flush()
@@ -81,10 +82,10 @@ async def keep_upload(
             )
         if not size:
             raise DocumentError("empty", f"「{name}」は中身が空です")
-        if not head.startswith(_KINDS):
+        if not folder.is_beginning(head):
             raise DocumentError(
                 "unsupported",
-                f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかにしてください",
+                f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNG、HEICなどにしてください",
             )
         before = came_before(desk, digest.hexdigest())
         path = _placed(beside, place, safe_name(name))

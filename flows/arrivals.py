@@ -19,6 +19,7 @@ from typing import Literal
 
 from connectors.files import named
 from connectors.sources import SOURCES, Source, Sweep, folder, open_sources
+from flows.console import write_log
 from flows.definitions import Definitions
 from flows.readers import SheetReader
 from flows.watching import REWRITTEN_WITHIN, Said, Watch, extends, opens, relative_of
@@ -75,6 +76,7 @@ class Arrivals:
         self._clock = clock
         self._sources = open_sources(definitions.site, definitions.forms)
         self._said = Said()
+        self._at_start: list[ServiceError] = []
         self._watch = Watch(definitions.site)
 
     def sweep(self) -> Swept:
@@ -86,14 +88,15 @@ class Arrivals:
         """
         site = self.definitions.site
         now = self._clock()
-        stuck: list[ServiceError] = []
+        stuck = list(self._at_start)
+        self._at_start.clear()
         looks = self._looks(now, stuck)
         sweeps = [sweep for _, sweep in looks]
         late = self._watch.look(now)
         claims = self._taken(looks, late.changed, stuck)
         left = [one for sweep in sweeps for one in sweep.left]
         told = list(self._said.of(left))
-        verdicts = Counter(self._enter(claimed, told) for claimed in claims)
+        verdicts = Counter(self._entered(claimed, told, stuck) for claimed in claims)
         empty = [one.relative for one in left if one.reason == "empty"]
         waits = [sweep.settles_in for sweep in sweeps if sweep.settles_in is not None]
         waits += [max(site.intake.settle_seconds, 0.2)] if late.waiting else []
@@ -167,8 +170,26 @@ class Arrivals:
         """
         found = folder.recover(self.definitions.site.work, self.definitions.site.inbox)
         for claimed in found:
-            self._enter(claimed, [])
+            self._entered(claimed, [], self._at_start)
         return len(found)
+
+    def _entered(
+        self, claimed: folder.Claimed, told: list[str], stuck: list[ServiceError]
+    ) -> Literal["new", "duplicate", "later", "stuck"]:
+        """Enter one claimed file. A bug on it stops no other one: the file stays in work/, a log
+        says why, and the next start tries again."""
+        try:
+            return self._enter(claimed, told)
+        except ServiceError:
+            raise
+        except Exception as error:
+            log = write_log(error, self.definitions.site.folder)
+            message = (
+                f"「{named([claimed.name])}」を取り込めません。ファイルは work/processing にあります。"
+                f"担当者に {log} を渡し、torikomi を起動し直してください"
+            )
+            stuck.append(ServiceError("bug", message))
+            return "stuck"
 
     def _enter(
         self, claimed: folder.Claimed, told: list[str]

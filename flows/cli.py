@@ -7,6 +7,8 @@ engine or the journal.
 from __future__ import annotations
 
 import importlib
+import io
+import sys
 from collections.abc import Mapping, Sequence
 
 import click
@@ -83,4 +85,7 @@ def torikomi() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the ``torikomi`` script; ``arguments`` instead of those of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file's name may hold what no terminal shows
+            stream.reconfigure(errors="replace")
     run(torikomi, arguments)

@@ -67,7 +67,9 @@ class Accounts:
 
     def first_day(self, code: str) -> dt.date | None:
         """The day of the initiative's first work."""
-        return self._worked[code][0] if code in self._worked else None
+        if code not in self._worked:
+            return None
+        return self._worked[code][0]
 
     def balance(self, code: str, span: Span) -> Balance:
         """The account of one initiative over whole months.
@@ -107,14 +109,15 @@ class Accounts:
 
     def _refresh(self, until: dt.date) -> None:
         if until != self.until and self._prepared is not None and self._prepared.until == until:
-            made, self._prepared = self._prepared, None
-            self.until, self._seen, self._worked = until, made._seen, made._worked
-            self._years, self._outdated, self._balances, self._totals = (
-                made._years,
-                made._outdated,
-                made._balances,
-                made._totals,
-            )
+            made = self._prepared
+            self._prepared = None
+            self.until = until
+            self._seen = made._seen
+            self._worked = made._worked
+            self._years = made._years
+            self._outdated = made._outdated
+            self._balances = made._balances
+            self._totals = made._totals
         if until != self.until:  # the fixed upkeep of a running month grows by the day
             self.until, self._seen, self._worked = (
                 until,

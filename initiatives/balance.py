@@ -16,7 +16,7 @@ HOUR = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Term:
     """One term of the sum: milliseconds of staff time, how they came about, and over how many
     cases.
 
@@ -27,12 +27,14 @@ class Part:
     basis: Basis | None = None
     n: int = 0
 
-    def plus(self, other: Part) -> Part:
+    def plus(self, other: Term) -> Term:
         """Both terms together; the basis is the weaker one."""
         if other.basis is None and not other.n and not other.milliseconds:
             return self
-        basis = self.basis if self.basis == other.basis else weakest((self.basis, other.basis))
-        return Part(self.milliseconds + other.milliseconds, basis, self.n + other.n)
+        basis = self.basis
+        if self.basis != other.basis:
+            basis = weakest((self.basis, other.basis))
+        return Term(self.milliseconds + other.milliseconds, basis, self.n + other.n)
 
     @property
     def minutes(self) -> float:
@@ -43,7 +45,7 @@ class Part:
         return self.milliseconds / HOUR
 
 
-NOTHING = Part()
+NOTHING = Term()
 """A term that nothing contributed to."""
 
 
@@ -51,7 +53,9 @@ def weakest(bases: Iterable[Basis | None]) -> Basis | None:
     """The basis that a sum of such terms may claim: 実測 only if all are, 申告 as soon as one is;
     None for no term."""
     known = [b for b in bases if b is not None]
-    return max(known, key=BASES.index) if known else None
+    if not known:
+        return None
+    return max(known, key=BASES.index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +72,24 @@ class Balance:
 
     span: Span
     work: Work
-    baseline: Part = Part()
-    preparation: Part = Part()
-    review: Part = Part()
-    rework: Part = Part()
-    exceptions: Part = Part()
-    upkeep: Part = Part()
+    baseline: Term = Term()
+    preparation: Term = Term()
+    review: Term = Term()
+    rework: Term = Term()
+    exceptions: Term = Term()
+    upkeep: Term = Term()
     missing: tuple[str, ...] = ()
 
     @property
-    def costs(self) -> tuple[Part, ...]:
+    def costs(self) -> tuple[Term, ...]:
         """What is subtracted, in the order of the formula."""
         return self.preparation, self.review, self.rework, self.exceptions, self.upkeep
 
     @property
-    def net(self) -> Part:
+    def net(self) -> Term:
         """Saved staff time; negative where the handling took more than it saved."""
         spent = sum(part.milliseconds for part in self.costs)
-        return Part(
+        return Term(
             self.baseline.milliseconds - spent,
             weakest([self.baseline.basis, *(p.basis for p in self.costs)]),
             self.work.accepted,
@@ -101,31 +105,39 @@ class Balance:
     def unseen_share(self) -> float | None:
         """Share of the fields read that no person needed to look at, in [0, 1]; None where nothing
         was read."""
-        return self.work.unseen / self.work.fields if self.work.fields else None
+        if not self.work.fields:
+            return None
+        return self.work.unseen / self.work.fields
 
     @property
     def field_accuracy(self) -> float | None:
         """1 - changed / read fields. Wrong values that nobody looked at are not in it: see the
         sampled rate."""
-        return 1 - self.work.corrected / self.work.fields if self.work.fields else None
+        if not self.work.fields:
+            return None
+        return 1 - self.work.corrected / self.work.fields
 
     @property
     def character_accuracy(self) -> float | None:
         """1 - changed / read characters; None where the characters were not counted."""
-        return 1 - self.work.edits / self.work.characters if self.work.characters else None
+        if not self.work.characters:
+            return None
+        return 1 - self.work.edits / self.work.characters
 
     @property
     def seconds_per_sheet(self) -> float | None:
         """Measured attention per accepted sheet, seconds."""
-        return self.review.milliseconds / 1000 / self.work.accepted if self.work.accepted else None
+        if not self.work.accepted:
+            return None
+        return self.review.milliseconds / 1000 / self.work.accepted
 
     def plus(self, other: Balance) -> Balance:
         """Both accounts together; the span becomes the smallest that holds both."""
-        span = (
-            self.span
-            if self.span == other.span
-            else Span(min(self.span.first, other.span.first), max(self.span.last, other.span.last))
-        )
+        span = self.span
+        if self.span != other.span:
+            span = Span(
+                min(self.span.first, other.span.first), max(self.span.last, other.span.last)
+            )
         return Balance(
             span,
             self.work.plus(other.work),
@@ -170,15 +182,13 @@ def total(balances: Iterable[Balance], span: Span) -> Balance:
 _parts = operator.attrgetter("baseline", "preparation", "review", "rework", "exceptions", "upkeep")
 
 
-def _sum(parts: Iterable[Part]) -> Part:
+def _sum(parts: Iterable[Term]) -> Term:
     """Terms of one kind together; the basis is the weakest one."""
     parts = tuple(part for part in parts if part != NOTHING)
-    return (
-        Part(
+    if parts:
+        return Term(
             sum(p.milliseconds for p in parts),
             weakest(p.basis for p in parts),
             sum(p.n for p in parts),
         )
-        if parts
-        else NOTHING
-    )
+    return NOTHING

@@ -60,11 +60,13 @@ def items(books: Books, code: str, span: Span) -> tuple[Item, ...]:
 
 
 def _items(terms: Terms, work: Work) -> Iterator[Item]:
-    baseline, handling = terms.baseline, terms.handling
+    baseline = terms.baseline
+    handling = terms.handling
     if baseline is None:
         return
     basis: Basis = "試算" if terms.stale and baseline.basis == "実測" else baseline.basis
-    handled, both = work.accepted + work.failed, ("accepted", "failed")
+    handled = work.accepted + work.failed
+    both = ("accepted", "failed")
     if handled:
         yield Item(
             "baseline",

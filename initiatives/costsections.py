@@ -93,9 +93,12 @@ def _baseline(section: Section) -> Baseline:
 def handling_in(section: Section) -> Handling:
     def ms(key: str, unit: int) -> int | None:
         value = section.take(key, float, None)
-        if value is not None and value < 0:
+        if value is None:
+            return None
+        if value < 0:
             raise section.fail(f"「{key}」は0以上にしてください", key)
-        return None if value is None else round(value * unit)
+        milliseconds: int = round(value * unit)
+        return milliseconds
 
     return Handling(
         date_in(section, "valid_from"),

@@ -20,18 +20,21 @@ from initiatives.reportcells import (
     told,
     yen,
 )
-from initiatives.summary import Sheet
+from initiatives.summary import InitiativeSheet
+from initiatives.tables import kpi_table
 
 
-def has_course(sheet: Sheet) -> bool:
+def has_course(sheet: InitiativeSheet) -> bool:
     """Whether there is anything to draw month by month: an empty chart says nothing."""
     return any(net(balance) is not None for _, balance in sheet.months)
 
 
-def facts(sheet: Sheet) -> list[tuple[str, str]]:
+def facts(sheet: InitiativeSheet) -> list[tuple[str, str]]:
     """個票の見出し: label and text, in reading order."""
     i = sheet.initiative
-    formerly = f"(旧 {sheet.formerly})" if sheet.formerly else ""
+    formerly = ""
+    if sheet.formerly:
+        formerly = f"(旧 {sheet.formerly})"
     systems = "、".join(i.systems) or "なし"
     if sheet.recheck:
         systems += f" 【要再検証: {sheet.recheck.name}への更新後、未確認】"
@@ -49,9 +52,10 @@ def facts(sheet: Sheet) -> list[tuple[str, str]]:
     ]
 
 
-def story(sheet: Sheet) -> list[tuple[str, str]]:
+def story(sheet: InitiativeSheet) -> list[tuple[str, str]]:
     """個票の文章: heading and text, only those that were written."""
-    i, plan = sheet.initiative, sheet.plan
+    i = sheet.initiative
+    plan = sheet.plan
     made = [
         ("現状と課題", i.current_issue),
         ("取組内容", i.content),
@@ -69,7 +73,7 @@ def _continued(plan: InitiativePeriod) -> str:
     return f"(第{plan.continued_from}期から継続){plan.plan}"
 
 
-def verdict(sheet: Sheet) -> str:
+def verdict(sheet: InitiativeSheet) -> str:
     """The grade with its words, and who gave it; the decision about the future where one was
     taken."""
     if sheet.grade is None:
@@ -80,10 +84,12 @@ def verdict(sheet: Sheet) -> str:
             f"{'記録された評価' if sheet.grade_recorded else '実績から算定'})"
         )
     decided = sheet.plan.verdict if sheet.plan else ""
-    return f"{words}  今後: {decided}" if decided else words
+    if decided:
+        return f"{words}  今後: {decided}"
+    return words
 
 
-def schedule(sheet: Sheet) -> Table:
+def schedule(sheet: InitiativeSheet) -> Table:
     """個票のスケジュール."""
     rows: list[tuple[Cell, ...]] = [
         (
@@ -100,7 +106,22 @@ def schedule(sheet: Sheet) -> Table:
     )
 
 
-def money_facts(sheet: Sheet) -> str:
+_KPI_COLUMNS = (1, 3, 5, 6, 7, 8, 9, 10)
+"""What a page of one initiative shows of the table of KPIs: not whose they are, nor their kind and
+where they began."""
+
+
+def kpis(sheet: InitiativeSheet) -> Table:
+    """個票の目標と実績."""
+    whole = kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
+    columns = tuple(whole.columns[number] for number in _KPI_COLUMNS)
+    rows = []
+    for row in whole.rows:
+        rows.append(tuple(row[number] for number in _KPI_COLUMNS))
+    return Table(whole.name, columns, tuple(rows))
+
+
+def money_facts(sheet: InitiativeSheet) -> str:
     """個票の費用: one line."""
     m = sheet.money
     parts = []
@@ -112,12 +133,14 @@ def money_facts(sheet: Sheet) -> str:
     if m.net is not None:
         parts.append(f"差引 {show(yen(m.net), 'yen')}円")
     if m.annual_hours is not None:
-        fte = f"({rounded(m.fte, 2)}人分)" if m.fte is not None else ""
+        fte = ""
+        if m.fte is not None:
+            fte = f"({rounded(m.fte, 2)}人分)"
         parts.append(f"年換算 {show(rounded(m.annual_hours, 1), 'hours')}時間{fte}")
     return "、".join(parts)
 
 
-def terms_table(sheet: Sheet) -> Table:
+def terms_table(sheet: InitiativeSheet) -> Table:
     """個票の効果: each term of the sum with its basis and n."""
     b = sheet.balance
     names = (
@@ -128,16 +151,17 @@ def terms_table(sheet: Sheet) -> Table:
         ("例外の手作業", b.exceptions, "読めなかったものの手入力"),
         ("維持管理", b.upkeep, "様式の手入れ・問い合わせ"),
     )
-    rows: list[tuple[Cell, ...]] = [
-        (
-            name if i == 0 else f"− {name}",
-            hours(part.milliseconds) if told(b) else None,
-            part.basis or NONE,
-            part.n or None,
-            note,
+    rows: list[tuple[Cell, ...]] = []
+    for i, (name, part, note) in enumerate(names):
+        rows.append(
+            (
+                name if i == 0 else f"− {name}",
+                hours(part.milliseconds) if told(b) else None,
+                part.basis or NONE,
+                part.n or None,
+                note,
+            )
         )
-        for i, (name, part, note) in enumerate(names)
-    ]
     rows.append(
         (
             "正味の削減",
@@ -163,9 +187,10 @@ def terms_table(sheet: Sheet) -> Table:
     )
 
 
-def quality(sheet: Sheet) -> list[tuple[str, str]]:
+def quality(sheet: InitiativeSheet) -> list[tuple[str, str]]:
     """個票の品質: label and text."""
-    b, w = sheet.balance, sheet.balance.work
+    b = sheet.balance
+    w = sheet.balance.work
     wrong = NONE
     if w.sampled and sheet.wrong_unseen:
         low, high = (
@@ -190,12 +215,14 @@ def quality(sheet: Sheet) -> list[tuple[str, str]]:
     ]
 
 
-def baseline_of(sheet: Sheet) -> str:
+def baseline_of(sheet: InitiativeSheet) -> str:
     """How the newest baseline came about, in a sentence."""
     made = max(sheet.initiative.baselines, key=lambda b: b.valid_from, default=None)
     if made is None:
         return "基準時間が登録されていません。"
-    samples = f"、n={made.n}" if made.n else ""
+    samples = ""
+    if made.n:
+        samples = f"、n={made.n}"
     return f"1件 {_minutes(made.milliseconds)}({made.basis}{samples}、{made.valid_from:%Y-%m-%d} から、{made.source})"
 
 

@@ -51,16 +51,20 @@ def open_monthly_books(
 
 
 def _monthly(journal: Journal, strategy: Strategy, span: Span, only: str | None) -> Iterator[Work]:
-    cut = {
-        month_span(d) for d in (span.first, span.last) if month_span(d).cut(span) != month_span(d)
-    }
+    cut = set()
+    for d in (span.first, span.last):
+        if month_span(d).cut(span) != month_span(d):
+            cut.add(month_span(d))
     by_day = {
         (i.code, month)
         for i in strategy.initiatives.values()
         if only in (None, i.code)
         for month in (*cut, *_changing(strategy, i, span))
     }
-    inner = [m for m in span.months() if m not in cut and m == month_span(m.first)]
+    inner = []
+    for m in span.months():
+        if m not in cut and m == month_span(m.first):
+            inner.append(m)
     if inner:
         sums = journal.work.sums(
             SOURCES, by="month", since=inner[0].first, until=inner[-1].last, initiative=only

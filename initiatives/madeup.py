@@ -53,7 +53,7 @@ _SAMPLES: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class StaffHabits:
     """How a made-up office works.
 
     Attributes:
@@ -82,7 +82,7 @@ def operate(
     *,
     seed: int = 7,
     scale: float = 1.0,
-    habits: Habits | None = None,
+    habits: StaffHabits | None = None,
     told: Callable[[dt.date, int], None] | None = None,
 ) -> int:
     """Write made-up work for every form whose initiative expects a yearly ``volume``.
@@ -106,7 +106,7 @@ def operate(
             "台帳に文書が入っています。見本の1年分は、torikomi init で作った新しいサイトにだけ書けます"
         )
     runs = [
-        _Run(form, initiative, habits or Habits())
+        _Run(form, initiative, habits or StaffHabits())
         for form in forms.values()
         if (initiative := strategy.initiatives.get(form.initiative)) and initiative.volume
     ]
@@ -152,7 +152,7 @@ class _Run:
 
     form: FormDef
     initiative: Initiative
-    habits: Habits
+    habits: StaffHabits
 
     def day(
         self, journal: Journal, day: dt.date, share: float, scale: float, rng: np.random.Generator
@@ -177,7 +177,9 @@ class _Run:
             else:
                 kept.append(self._read(journal, sha, day, share, rng))
         self._looked_at(journal, kept, day, rng)
-        rows = journal.deliveries.ready(came + 1, self.form.id, _TARGET) if kept else []
+        rows = []
+        if kept:
+            rows = journal.deliveries.ready(came + 1, self.form.id, _TARGET)
         if rows:
             receipt = Receipt(
                 "deliver",
@@ -194,7 +196,8 @@ class _Run:
         journal.documents.fail(
             sha, "見本: 用紙が破れていて読み取れません", "damaged", _at(day, 9.5), CHANNEL
         )
-        code, form = self.initiative.code, self.form.id
+        code = self.initiative.code
+        form = self.form.id
         journal.work.add_receipt(
             Receipt("read", form, code, {"sheets": 0, "failed": 1}, 2.0), _at(day, 9.5), CHANNEL
         )
@@ -218,7 +221,8 @@ class _Run:
         )
         fields, wrong = {}, {}
         for made in self.form.fields.values():
-            doubtful, sampled = rng.random() < part, rng.random() < self.habits.sampled
+            doubtful = rng.random() < part
+            sampled = rng.random() < self.habits.sampled
             fields[made.name] = _field(made, doubtful, sampled, rng)
             if fields[made.name].doubtful:
                 wrong[made.name] = bool(
@@ -253,7 +257,8 @@ class _Run:
     ) -> None:
         """One clerk a day looks at what waits; some are quicker than others."""
         clerk = int(rng.integers(len(_CLERKS)))
-        pace, clock = (0.9, 1.0, 1.25)[clerk] * float(rng.lognormal(0, 0.15)), 10.0
+        pace = (0.9, 1.0, 1.25)[clerk] * float(rng.lognormal(0, 0.15))
+        clock = 10.0
         decisions = []
         for record, wrong in kept:
             for name, is_wrong in wrong.items():
@@ -319,7 +324,9 @@ def _value(made: FieldDef, rng: np.random.Generator) -> Value:
         return int(rng.integers(1, 60))
     if made.traits.has_check_digit or made.kind == "bank_account":
         return None  # no number that could be somebody's
-    options = list(made.place.options) if made.place else []
+    options = []
+    if made.place:
+        options = list(made.place.options)
     if made.kind == "choice" and options:
         return str(rng.choice(options))
     if made.traits.holds_several and options:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from initiatives.fiscal import Span, parse_year, year_span
+from initiatives.fiscal import Span, merge, parse_year, year_span
 from initiatives.vocabulary import BASES
 from records.strict import Section
 
@@ -29,7 +29,8 @@ def filled(section: Section, key: str) -> str:
 
 
 def date_in(section: Section, key: str, default: dt.date | None = None) -> dt.date:
-    value = section.take(key, dt.date) if default is None else section.take(key, dt.date, default)
+    defaults = () if default is None else (default,)
+    value = section.take(key, dt.date, *defaults)
     if isinstance(value, dt.datetime):
         raise section.fail(f"「{key}」は日付だけを書いてください(例 2025-04-01)", key)
     assert isinstance(value, dt.date)
@@ -38,13 +39,16 @@ def date_in(section: Section, key: str, default: dt.date | None = None) -> dt.da
 
 def dates_in(section: Section, key: str) -> tuple[dt.date, ...]:
     values = section.take(key, list, [])
-    if any(not isinstance(v, dt.date) or isinstance(v, dt.datetime) for v in values):
-        raise section.fail(f"「{key}」は日付の並びで書いてください(例 [2025-11-20])", key)
+    for value in values:
+        is_day = isinstance(value, dt.date) and not isinstance(value, dt.datetime)
+        if not is_day:
+            raise section.fail(f"「{key}」は日付の並びで書いてください(例 [2025-11-20])", key)
     return tuple(values)
 
 
 def year_in(section: Section, key: str, span: Span | None = None) -> int:
-    return as_year(section, key, section.take(key, (str, int)), span)
+    text = section.take(key, (str, int))
+    return as_year(section, key, text, span)
 
 
 def as_year(section: Section, key: str, text: Any, span: Span | None) -> int:
@@ -53,18 +57,20 @@ def as_year(section: Section, key: str, text: Any, span: Span | None) -> int:
     except ValueError as error:
         raise section.fail(str(error), key) from None
     if span is not None and year not in span.years:
-        raise section.fail(f"「{key}」の {text} は戦略の期間({span.title})の外です", key)
+        message = f"「{key}」の {text} は戦略の期間({span.title})の外です"
+        raise section.fail(message, key)
     return year
 
 
 def years_in(section: Section, first: str, last: str, within: Span | None = None) -> Span:
-    begin, end = year_in(section, first, within), year_in(section, last, within)
+    begin = year_in(section, first, within)
+    end = year_in(section, last, within)
     if end < begin:
         raise section.fail(f"「{last}」が「{first}」より前です", last)
-    return Span(year_span(begin).first, year_span(end).last)
+    return merge([year_span(begin), year_span(end)])
 
 
 def basis_in(section: Section, key: str, default: Any = ...) -> Any:
-    return (
-        section.one_of(key, BASES) if default is ... else (section.one_of(key, BASES, "") or None)
-    )
+    if default is ...:
+        return section.one_of(key, BASES)
+    return section.one_of(key, BASES, "") or None

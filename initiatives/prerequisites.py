@@ -111,7 +111,8 @@ def measured(
         DefinitionError: see :func:`require`; nothing has run then.
     """
     require(strategy, code, form=task, day=now().date())
-    tally, began = Tally(), time.monotonic()
+    tally = Tally()
+    began = time.monotonic()
     try:
         yield tally
     finally:

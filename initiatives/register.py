@@ -84,9 +84,9 @@ class KPI:
         """Whether ``value`` reaches the target of that fiscal year; None without a target."""
         if year not in self.targets:
             return None
-        return (
-            value >= self.targets[year] if self.direction == "up" else value <= self.targets[year]
-        )
+        if self.direction == "up":
+            return value >= self.targets[year]
+        return value <= self.targets[year]
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +352,8 @@ class Strategy:
     def departments_over(self, code: str, span: Span) -> Iterator[tuple[Department, Span]]:
         """Who answered for what ``code`` once did, day by day of ``span``: one piece for each name
         that it had."""
-        found, first = self.department_on(code, span.first), span.first
+        found = self.department_on(code, span.first)
+        first = span.first
         while found.successor and found.valid_to < span.last:
             if first <= found.valid_to:
                 yield found, Span(first, found.valid_to)

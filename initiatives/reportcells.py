@@ -41,7 +41,8 @@ class Column:
     @property
     def centred(self) -> bool:
         """True for columns of short words, which stand in the middle."""
-        return self.kind == "text" and self.title.split("\n")[0] in _CENTRED
+        first_line, *_ = self.title.split("\n")
+        return self.kind == "text" and first_line in _CENTRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,60 +57,86 @@ class Table:
 
     def shown(self) -> list[tuple[str, ...]]:
         """The rows as text."""
-        return [
-            tuple(show(cell, c.kind) for cell, c in zip(row, self.columns, strict=True))
-            for row in self.rows
-        ]
+        kinds = [column.kind for column in self.columns]
+        rows = []
+        for row in self.rows:
+            cells = zip(row, kinds, strict=True)
+            rows.append(tuple(show(cell, kind) for cell, kind in cells))
+        return rows
+
+
+_WITH_TENTHS = frozenset(("hours", "percent", "years", "number"))
 
 
 def show(cell: Cell, kind: Kind) -> str:
     """A cell as people read it: ``▲`` for minus, thousands with commas, ``—`` for nothing."""
-    if cell is None or cell == "":
-        return NONE if cell is None else ""
+    if cell is None:
+        return NONE
     if isinstance(cell, str):
         return cell
-    places = {"hours": 1, "percent": 1, "years": 1, "number": 1}.get(kind, 0)
-    number = cell * 100 if kind == "percent" else cell
-    text = f"{abs(number):,.{places}f}" + ("%" if kind == "percent" else "")
-    return f"▲{text}" if number < 0 and any(c in "123456789" for c in text) else text
+    number = cell
+    unit = ""
+    if kind == "percent":
+        number = cell * 100
+        unit = "%"
+    places = 1 if kind in _WITH_TENTHS else 0
+    text = f"{abs(number):,.{places}f}{unit}"
+    # What is rounded to nothing is no minus: ▲0.0 would be read as a loss.
+    is_zero = not any(c in "123456789" for c in text)
+    if number < 0 and not is_zero:
+        return f"▲{text}"
+    return text
 
 
 def rounded(value: Fraction | float | int, places: int) -> Decimal:
     """Half up, away from zero, as people round on paper."""
     exact = Fraction(value)
     scaled = Decimal(abs(exact.numerator)) / Decimal(exact.denominator)
-    made = scaled.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    unit = Decimal(1).scaleb(-places)
+    made = scaled.quantize(unit, ROUND_HALF_UP)
     return -made if exact < 0 else made
 
 
 def hours(milliseconds: int | None) -> Decimal | None:
     """Hours to a tenth."""
-    return None if milliseconds is None else rounded(Fraction(milliseconds, HOUR), 1)
+    if milliseconds is None:
+        return None
+    return rounded(Fraction(milliseconds, HOUR), 1)
 
 
 def share(value: float | Fraction | None) -> Decimal | None:
     """A share to a tenth of a percent."""
-    return None if value is None else rounded(value, 3)
+    if value is None:
+        return None
+    return rounded(value, 3)
 
 
 def yen(value: Fraction | None) -> Decimal | None:
-    return None if value is None else rounded(value, 0)
+    if value is None:
+        return None
+    return rounded(value, 0)
 
 
 def before(balance: Balance) -> int | None:
     """Milliseconds that the work would have taken before; None where nothing happened or no
     baseline is known."""
-    return balance.baseline.milliseconds if told(balance) else None
+    if not told(balance):
+        return None
+    return balance.baseline.milliseconds
 
 
 def now(balance: Balance) -> int | None:
     """Milliseconds of all handling."""
-    return sum(p.milliseconds for p in balance.costs) if told(balance) else None
+    if not told(balance):
+        return None
+    return sum(p.milliseconds for p in balance.costs)
 
 
 def net(balance: Balance) -> int | None:
     """Milliseconds saved."""
-    return balance.net.milliseconds if told(balance) else None
+    if not told(balance):
+        return None
+    return balance.net.milliseconds
 
 
 def told(balance: Balance) -> bool:
@@ -120,7 +147,8 @@ def saved_share(balance: Balance) -> Decimal | None:
     """Saved against before (削減率); None where nothing was there to be saved."""
     if not balance.known or not balance.baseline.milliseconds:
         return None
-    return share(Fraction(balance.net.milliseconds, balance.baseline.milliseconds))
+    saved = Fraction(balance.net.milliseconds, balance.baseline.milliseconds)
+    return share(saved)
 
 
 def between(interval: Interval | None) -> str | None:
@@ -128,8 +156,11 @@ def between(interval: Interval | None) -> str | None:
     spread is in it."""
     if interval is None:
         return None
-    text = f"{show(rounded(interval.low, 1), 'hours')}〜{show(rounded(interval.high, 1), 'hours')}"
-    return text if "基準時間" in interval.covers else f"({text})"
+    low = show(rounded(interval.low, 1), "hours")
+    high = show(rounded(interval.high, 1), "hours")
+    if "基準時間" in interval.covers:
+        return f"{low}〜{high}"
+    return f"({low}〜{high})"
 
 
 def basis(balance: Balance) -> str:
@@ -144,4 +175,6 @@ def achieved(m: Measurement) -> Decimal | None:
         return None
     if m.kpi.direction == "up":
         return share(m.value / m.target)
-    return share(m.target / m.value) if m.value > 0 else None
+    if m.value > 0:
+        return share(m.target / m.value)
+    return None

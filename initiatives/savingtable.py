@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from initiatives.balance import Balance
@@ -13,7 +13,6 @@ from initiatives.interval import Interval, rate_interval, saving_interval
 from initiatives.ledger import open_books
 from initiatives.register import Basis, Initiative, Strategy
 from initiatives.saving import Books
-from initiatives.work import Work
 from records.journal import Journal
 
 HEADER = (
@@ -63,34 +62,25 @@ def read_savings(
     *,
     idle: bool = False,
 ) -> tuple[Saving, ...]:
-    """:func:`saving_by_initiative` from the journal: what ``torikomi report`` prints through
-    :func:`text`."""
+    """The saving from the journal: what ``torikomi report`` prints through :func:`text`.
+
+    Args:
+        span: what to report on.
+        until: the last day that has happened.
+        idle: also the initiatives without any work in the span.
+    """
     return savings(open_books(journal, strategy, span, until), span, idle=idle)
 
 
-def saving_by_initiative(
-    strategy: Strategy,
-    works: Iterable[Work],
-    span: Span,
-    until: dt.date,
-    *,
-    idle: bool = False,
-) -> tuple[Saving, ...]:
-    """The saving of every initiative under the automation pillar, in code order, from work that is
-    at hand.
+def savings(books: Books, span: Span, *, idle: bool = False) -> tuple[Saving, ...]:
+    """The saving of every initiative under the automation pillar, in code order.
 
     Args:
-        works: all work since the beginning (see :func:`initiatives.work.works_of_totals`): fixed
-            upkeep is charged from an initiative's first work on.
+        books: all work since the beginning: fixed upkeep is charged from an initiative's first
+            work on.
         span: what to report on.
-        until: the last day that has happened.
         idle: also those without any work in the span.
     """
-    return savings(Books(strategy, works, until), span, idle=idle)
-
-
-def savings(books: Books, span: Span, *, idle: bool = False) -> tuple[Saving, ...]:
-    """The lines of the report; see :func:`saving_by_initiative`."""
     strategy = books.strategy
     lines = []
     for code in sorted(strategy.codes):
@@ -120,7 +110,9 @@ def _row(
     code: str, title: str, balance: Balance, interval: Interval | None, basis: str
 ) -> tuple[str, ...]:
     share = balance.unseen_share
-    between = f"{minutes(interval.low * 60)} 〜 {minutes(interval.high * 60)}" if interval else NONE
+    between = NONE
+    if interval:
+        between = f"{minutes(interval.low * 60)} 〜 {minutes(interval.high * 60)}"
     return (
         code,
         title,
@@ -139,7 +131,9 @@ def _row(
 def minutes(value: float) -> str:
     """Minutes with one decimal and a sign that cannot be overlooked: ``-3.5`` becomes ``▲3.5``."""
     text = f"{abs(value):,.1f}"
-    return f"▲{text}" if value < 0 and text != "0.0" else text
+    if value < 0 and text != "0.0":
+        return f"▲{text}"
+    return text
 
 
 def notes(strategy: Strategy, savings: Sequence[Saving], until: dt.date) -> list[str]:
@@ -194,7 +188,9 @@ def text(strategy: Strategy, savings: Sequence[Saving], span: Span, until: dt.da
     """The whole report as plain text, columns set by the width that Japanese letters take in a
     terminal."""
     table = [HEADER, *rows(savings)]
-    so_far = f"({until:%Y-%m-%d} まで)" if until < span.last else ""
+    so_far = ""
+    if until < span.last:
+        so_far = f"({until:%Y-%m-%d} まで)"
     widths = [max(_width(row[i]) for row in table) for i in range(len(HEADER))]
     lines = [f"{strategy.name} {strategy.automation.name} {span.title}{so_far}", ""]
     for row in table:
@@ -214,4 +210,6 @@ def _width(cell: str) -> int:
 
 def _pad(cell: str, width: int, right: bool) -> str:
     space = " " * (width - _width(cell))
-    return space + cell if right else cell + space
+    if right:
+        return space + cell
+    return cell + space

@@ -102,7 +102,8 @@ class _Plan:
 
     def _added_actual(self, section: Section, made: Initiative) -> Initiative:
         manual = [k.name for k in made.kpis if k.formula == "manual"]
-        name, actual = section.one_of("kpi", manual), actual_in(section, self.span)
+        name = section.one_of("kpi", manual)
+        actual = actual_in(section, self.span)
         kpis = []
         for kpi in made.kpis:
             if kpi.name == name:

@@ -34,7 +34,7 @@ from records.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class InitiativeSheet:
     """Everything on one initiative's page (個票).
 
     Attributes:
@@ -130,8 +130,8 @@ class Report:
     strategy: Strategy
     span: Span
     until: dt.date
-    sheets: tuple[Sheet, ...]
-    others: tuple[Sheet, ...]
+    sheets: tuple[InitiativeSheet, ...]
+    others: tuple[InitiativeSheet, ...]
     departments: tuple[DepartmentLine, ...]
     years: tuple[YearLine, ...]
     periods: tuple[PeriodLine, ...]
@@ -170,9 +170,9 @@ class Report:
     @property
     def as_of(self) -> str:
         """The span and, while it runs, the day that the figures end with."""
-        return (
-            f"{self.span.title}({wareki_day(self.until)}まで)" if self.partial else self.span.title
-        )
+        if self.partial:
+            return f"{self.span.title}({wareki_day(self.until)}まで)"
+        return self.span.title
 
     @property
     def title(self) -> str:
@@ -205,7 +205,8 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
         books: for any days of the span.
         history: for the whole fiscal years around it.
     """
-    strategy, until = books.strategy, books.until
+    strategy = books.strategy
+    until = books.until
     year = target_year(span, until)
     made = tuple(
         _sheet(books, history, strategy.initiatives[c], span, year)
@@ -234,7 +235,7 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
 
 def make_sheet(
     journal: Journal, strategy: Strategy, code: str, span: Span, until: dt.date
-) -> Sheet:
+) -> InitiativeSheet:
     """What :func:`make_report` says of one initiative, by reading its own sums only.
 
     Raises:
@@ -251,21 +252,27 @@ def target_year(span: Span, until: dt.date) -> int:
     return fiscal_year(min(span.last, max(until, span.first)))
 
 
-def _sheet(books: Books, history: History, initiative: Initiative, span: Span, year: int) -> Sheet:
-    strategy, code, until = books.strategy, initiative.code, books.until
+def _sheet(
+    books: Books, history: History, initiative: Initiative, span: Span, year: int
+) -> InitiativeSheet:
+    strategy = books.strategy
+    code = initiative.code
+    until = books.until
     balance = books.balance(code, span)
     day = min(span.last, max(until, span.first))
     department = strategy.department_on(initiative.department, day)
-    whole_year, began = history.balance(code, year_span(year)), history.first_day(code)
+    whole_year = history.balance(code, year_span(year))
+    began = history.first_day(code)
     measurements = tuple(measure(k, year, whole_year, until, began) for k in initiative.kpis)
     period = strategy.period_on(day)
     plan = next((p for p in initiative.periods if period and p.no == period.no), None)
     mark, recorded = graded(strategy, plan, measurements)
     forms = [f for f in books.forms(code, span) if f]
-    per_sheet = [
-        w.review / 1000 / w.accepted for w in books.works(code, span) if w.accepted and w.decisions
-    ]
-    return Sheet(
+    per_sheet = []
+    for w in books.works(code, span):
+        if w.accepted and w.decisions:
+            per_sheet.append(w.review / 1000 / w.accepted)
+    return InitiativeSheet(
         initiative,
         department,
         formerly(strategy, initiative, department),
@@ -289,11 +296,13 @@ def formerly(strategy: Strategy, initiative: Initiative, now: Department) -> str
     """What the department was called when the initiative was registered; empty where that is its
     name now."""
     before = strategy.departments[initiative.department]
-    return before.name if before.code != now.code and before.name != now.name else ""
+    if before.code != now.code and before.name != now.name:
+        return before.name
+    return ""
 
 
 class Member(Protocol):
-    """What counts with a department: a :class:`Sheet`, or a line of the overview."""
+    """What counts with a department: a :class:`InitiativeSheet`, or a line of the overview."""
 
     @property
     def initiative(self) -> Initiative: ...
@@ -327,11 +336,9 @@ def department_lines(
             (department, history.piece(member.initiative.code, piece))
             for department, piece in before
         ]
-        own = (
-            history.piece(member.initiative.code, Span(rest.first, span.last))
-            if before
-            else member.balance
-        )
+        own = member.balance
+        if before:
+            own = history.piece(member.initiative.code, Span(rest.first, span.last))
         for department, balance in pieces:
             if (
                 balance.work.accepted
@@ -340,16 +347,19 @@ def department_lines(
             ):
                 groups.setdefault(department.code, []).append((member, balance, False))
         groups.setdefault(last.code, []).append((member, own, True))
-    lines = [
-        DepartmentLine(
-            history.strategy.departments[code],
-            tuple(sorted({member.formerly for member, _, answers in group if answers} - {""})),
-            tuple(sorted({member.department.name for member, _, answers in group if not answers})),
-            tuple(member.initiative.code for member, _, _ in group),
-            total((balance for _, balance, _ in group), span),
+    lines = []
+    for code, group in groups.items():
+        lines.append(
+            DepartmentLine(
+                history.strategy.departments[code],
+                tuple(sorted({member.formerly for member, _, answers in group if answers} - {""})),
+                tuple(
+                    sorted({member.department.name for member, _, answers in group if not answers})
+                ),
+                tuple(member.initiative.code for member, _, _ in group),
+                total((balance for _, balance, _ in group), span),
+            )
         )
-        for code, group in groups.items()
-    ]
     return tuple(
         sorted(lines, key=lambda line: (-line.balance.net.milliseconds, line.department.code))
     )
@@ -357,7 +367,9 @@ def department_lines(
 
 def year_lines(history: History, codes: Iterable[str], span: Span) -> tuple[YearLine, ...]:
     """Every fiscal year of the strategy that has begun, up to the span's last."""
-    codes, strategy, until = tuple(codes), history.strategy, history.until
+    codes = tuple(codes)
+    strategy = history.strategy
+    until = history.until
     first = min(strategy.span.years[0], span.years[0])
     lines = []
     for year in range(first, fiscal_year(min(until, span.last)) + 1):
@@ -371,7 +383,9 @@ def year_lines(history: History, codes: Iterable[str], span: Span) -> tuple[Year
 
 def period_lines(history: History, codes: Iterable[str], span: Span) -> tuple[PeriodLine, ...]:
     """Every plan period that has begun by the span's end."""
-    codes, strategy, until = tuple(codes), history.strategy, history.until
+    codes = tuple(codes)
+    strategy = history.strategy
+    until = history.until
     lines = []
     for period in strategy.periods:
         if period.span.first <= min(until, span.last):

@@ -33,7 +33,7 @@ from initiatives.reportcells import (
     yen,
 )
 from initiatives.reportnotes import money_notes, notes
-from initiatives.summary import DepartmentLine, PeriodLine, Report, Sheet, YearLine
+from initiatives.summary import DepartmentLine, InitiativeSheet, PeriodLine, Report, YearLine
 
 _ACCOUNT = (
     Column("件数", "count", 8),
@@ -56,21 +56,22 @@ def _account(balance: Balance) -> tuple[Cell, ...]:
 
 def summary_table(report: Report) -> Table:
     """総括表: one row an initiative, and the sum of those whose saving is known."""
-    rows: list[tuple[Cell, ...]] = [
-        (
-            s.initiative.code,
-            s.initiative.title,
-            s.department.name,
-            s.initiative.status,
-            *_account(s.balance),
-            between(s.interval),
-            share(s.balance.unseen_share),
-            s.track,
-            _grade(s),
-            basis(s.balance),
+    rows: list[tuple[Cell, ...]] = []
+    for s in report.sheets:
+        rows.append(
+            (
+                s.initiative.code,
+                s.initiative.title,
+                s.department.name,
+                s.initiative.status,
+                *_account(s.balance),
+                between(s.interval),
+                share(s.balance.unseen_share),
+                s.track,
+                _grade(s),
+                basis(s.balance),
+            )
         )
-        for s in report.sheets
-    ]
     whole = report.balance
     rows.append(
         (
@@ -106,13 +107,13 @@ def summary_table(report: Report) -> Table:
     )
 
 
-def _grade(sheet: Sheet) -> str:
+def _grade(sheet: InitiativeSheet) -> str:
     return sheet.grade.letter if sheet.grade else NONE
 
 
 class Compared(Protocol):
     """What is compared by department, fiscal year and plan period: a report, or
-    :class:`initiatives.overview.Comparison`."""
+    :class:`initiatives.overview.YearsCompared`."""
 
     @property
     def departments(self) -> tuple[DepartmentLine, ...]: ...
@@ -168,16 +169,17 @@ def _named(line: DepartmentLine) -> str:
 
 def year_table(report: Compared) -> Table:
     """年度別: every fiscal year of the strategy that has begun."""
-    rows: list[tuple[Cell, ...]] = [
-        (
-            line.title
-            + (f"({report.until.month}月{report.until.day}日まで)" if line.partial else ""),
-            line.active,
-            *_account(line.balance),
-            basis(line.balance),
+    rows: list[tuple[Cell, ...]] = []
+    for line in report.years:
+        rows.append(
+            (
+                line.title
+                + (f"({report.until.month}月{report.until.day}日まで)" if line.partial else ""),
+                line.active,
+                *_account(line.balance),
+                basis(line.balance),
+            )
         )
-        for line in report.years
-    ]
     return Table(
         "年度別",
         (
@@ -192,16 +194,17 @@ def year_table(report: Compared) -> Table:
 
 def period_table(report: Compared) -> Table:
     """期別: every plan period that has begun, with what was decided about its initiatives."""
-    rows: list[tuple[Cell, ...]] = [
-        (
-            f"{line.period.title}({line.period.span.title})" + ("途中" if line.partial else ""),
-            line.planned,
-            *_account(line.balance),
-            "、".join(f"{verdict} {n}" for verdict, n in line.verdicts) or NONE,
-            basis(line.balance),
+    rows: list[tuple[Cell, ...]] = []
+    for line in report.periods:
+        rows.append(
+            (
+                f"{line.period.title}({line.period.span.title})" + ("途中" if line.partial else ""),
+                line.planned,
+                *_account(line.balance),
+                "、".join(f"{verdict} {n}" for verdict, n in line.verdicts) or NONE,
+                basis(line.balance),
+            )
         )
-        for line in report.periods
-    ]
     return Table(
         "期別",
         (
@@ -230,7 +233,9 @@ def kpi_table(items: Iterable[tuple[str, Measurement]], name: str = "KPI") -> Ta
     rows: list[tuple[Cell, ...]] = []
     notes: list[str] = []
     for owner, m in items:
-        number = None if m.value is None else rounded(m.value, 1)
+        number = None
+        if m.value is not None:
+            number = rounded(m.value, 1)
         if m.kpi.baseline_basis is not None:
             notes.append(f"「{m.kpi.name}」の基準は{m.kpi.baseline_basis}です。")
         rows.append(

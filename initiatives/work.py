@@ -46,7 +46,11 @@ TOLD: Mapping[str, str] = {
 }
 """The same for declared time."""
 
-ACCEPT, TASK, REVIEW, READ, DELIVER = "accept", "task", "review", "read", "deliver"
+ACCEPT = "accept"
+TASK = "task"
+REVIEW = "review"
+READ = "read"
+DELIVER = "deliver"
 
 SOURCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "accepted": ((ACCEPT, "accepted"), (TASK, "accepted")),
@@ -149,7 +153,9 @@ def merged(works: Iterable[Work]) -> dict[tuple[dt.date, str, str], Work]:
 def summed(works: Iterable[Work], day: dt.date) -> Work:
     """All of them together, of no one initiative or form."""
     rows = [_sums(work) for work in works]
-    return Work(day, "", "", *map(sum, zip(*rows, strict=True))) if rows else Work(day, "")
+    if rows:
+        return Work(day, "", "", *map(sum, zip(*rows, strict=True)))
+    return Work(day, "")
 
 
 def milliseconds(seconds: float) -> int:

@@ -15,7 +15,9 @@ def my_number_check_digit(first: str) -> int:
         weight = n + 1 if n <= 6 else n - 5
         total += int(digit) * weight
     rest = total % 11
-    return 0 if rest <= 1 else 11 - rest
+    if rest <= 1:
+        return 0
+    return 11 - rest
 
 
 def corporate_check_digit(last: str) -> int:

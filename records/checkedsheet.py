@@ -31,17 +31,20 @@ class CheckedSheet:
     @property
     def names(self) -> list[str]:
         """The fields of the check in order, ``table.*.field`` as all its rows."""
-        return [name for pattern in self.check.of for name in self.expanded(pattern)]
+        names = []
+        for pattern in self.check.of:
+            names += self.expanded(pattern)
+        return names
 
     def expanded(self, pattern: str) -> list[str]:
         if pattern in self.form.fields or ".*." not in pattern:
             return [pattern]
         table, column = pattern.split(".*.", 1)
-        return [
-            n
-            for n, f in self.form.fields.items()
-            if f.table == table and n.split(".", 2)[2] == column
-        ]
+        found = []
+        for made in self.form.fields.values():
+            if made.table == table and made.name.split(".", 2)[2] == column:
+                found.append(made.name)
+        return found
 
     def value(self, name: str) -> Value:
         return self.values.get(name)
@@ -52,18 +55,26 @@ class CheckedSheet:
 
     def titles(self, names: list[str]) -> str:
         """The fields as people call them; of many, the first three."""
-        return "、".join(f"「{self.title(n)}」" for n in names[:3]) + (
-            "など" if len(names) > 3 else ""
-        )
+        shown = [f"「{self.title(name)}」" for name in names[:3]]
+        more = "など" if len(names) > 3 else ""
+        return "、".join(shown) + more
+
+    def is_empty(self, name: str) -> bool:
+        """True where nothing is written in a field."""
+        return self.value(name) in (None, "", [])
 
     def filled(self) -> list[str]:
         """The fields of the check in which something is written."""
-        return [n for n in self.names if self.value(n) not in (None, "", [])]
+        return [name for name in self.names if not self.is_empty(name)]
 
     def number(self, source: Any) -> int | float | None:
         """A number, or the number in the field of that name."""
-        value = self.value(source) if isinstance(source, str) else source
-        return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        value = source
+        if isinstance(source, str):
+            value = self.value(source)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        return None
 
 
 def all_say(names: list[str], sentence: str) -> Verdict:
@@ -71,12 +82,16 @@ def all_say(names: list[str], sentence: str) -> Verdict:
 
 
 def is_listed(value: Value, keys: set[str]) -> bool:
-    return all(list_key(str(v)) in keys for v in (value if isinstance(value, list) else [value]))
+    """True where the value, or each of several, has one of ``keys``."""
+    values = value if isinstance(value, list) else [value]
+    return all(list_key(str(one)) in keys for one in values)
 
 
 def days_written(value: Value) -> tuple[dt.date, dt.date] | None:
     """First and last day that a date value stands for; None where it is no date."""
     try:
-        return days_of(value) if isinstance(value, str) else None
+        if not isinstance(value, str):
+            return None
+        return days_of(value)
     except ValueError:
         return None

@@ -51,10 +51,12 @@ def run_checks(
     """
     found: dict[str, list[Problem]] = {}
     for check in form.checks:
+        rule = _RULES[check.rule]
         for instance in _rows(form, check):
             sheet = CheckedSheet(form, instance, values, office, today)
-            for name, sentence in _RULES[check.rule](sheet).items():
-                found.setdefault(name, []).append(problem(check.rule, check.message or sentence))
+            for name, sentence in rule(sheet).items():
+                told = problem(check.rule, check.message or sentence)
+                found.setdefault(name, []).append(told)
     return found
 
 
@@ -75,34 +77,43 @@ def _rows(form: FormDef, check: CheckDef) -> list[CheckDef]:
     Row by row where its result is a column (``total = "items.*.sum"``), and where a rule of
     comparison has two or more columns of one table and nothing else.
     """
-    result = next(
-        (
-            v
-            for k in ("total", "result")
-            if isinstance(v := check.params.get(k), str) and ".*." in v
-        ),
-        "",
-    )
-    tables = {pattern.split(".*.")[0] if ".*." in pattern else "" for pattern in check.of}
-    alone = check.rule in _ROW_WISE and len(check.of) > 1 and len(tables) == 1 and tables != {""}
-    if check.rule == "count_rows" or not (result or alone):
+    table = _row_wise_table(check)
+    if not table:
         return [check]
-    table = (result or check.of[0]).split(".*.")[0]
-    rows = sorted({f.row for f in form.fields.values() if f.table == table})
 
     def of_row(source: Any, row: int) -> Any:
-        return (
-            source.replace(f"{table}.*.", f"{table}.{row}.") if isinstance(source, str) else source
-        )
+        if isinstance(source, str):
+            return source.replace(f"{table}.*.", f"{table}.{row}.")
+        return source
 
-    return [
-        dataclasses.replace(
-            check,
-            of=tuple(of_row(pattern, row) for pattern in check.of),
-            params={key: of_row(value, row) for key, value in check.params.items()},
-        )
-        for row in rows
-    ]
+    rows = {made.row for made in form.fields.values() if made.table == table}
+    checks = []
+    for row in sorted(rows):
+        of = tuple(of_row(pattern, row) for pattern in check.of)
+        params = {key: of_row(value, row) for key, value in check.params.items()}
+        checks.append(dataclasses.replace(check, of=of, params=params))
+    return checks
+
+
+def _row_wise_table(check: CheckDef) -> str:
+    """The table whose rows are checked one by one; empty where the check is made once."""
+    if check.rule == "count_rows":
+        return ""
+    for key in ("total", "result"):
+        source = check.params.get(key)
+        if isinstance(source, str) and ".*." in source:
+            return _table_of(source)
+    tables = {_table_of(pattern) for pattern in check.of}
+    is_comparison = check.rule in _ROW_WISE and len(check.of) > 1
+    if is_comparison and len(tables) == 1:
+        return tables.pop()
+    return ""
+
+
+def _table_of(pattern: str) -> str:
+    """``items`` of ``items.*.sum``; empty for a field outside of tables."""
+    table, star, _ = pattern.partition(".*.")
+    return table if star else ""
 
 
 def _same_person(sheet: CheckedSheet) -> Verdict:
@@ -110,28 +121,30 @@ def _same_person(sheet: CheckedSheet) -> Verdict:
     keys: dict[str, dict[str, str]] = {}
     for name in sheet.filled():
         value = sheet.value(name)
-        text = value.get("holder", "") if isinstance(value, dict) else value
+        text = value
+        if isinstance(value, dict):
+            text = value.get("holder", "")
         if isinstance(text, str) and text:
             script, key = _name_key(text)
             keys.setdefault(script, {})[name] = key
     found: Verdict = {}
     for same in keys.values():
         if len(set(same.values())) > 1:
-            found |= all_say(
-                list(same),
-                f"{sheet.titles(list(same))}の名前が一致しません。同じ人か確認してください",
-            )
+            names = list(same)
+            sentence = f"{sheet.titles(names)}の名前が一致しません。同じ人か確認してください"
+            found |= all_say(names, sentence)
     return found
 
 
 def _name_key(text: str) -> tuple[str, str]:
     """The script of a name and its key; only names in one script can be compared."""
-    if any("一" <= c <= "鿿" or c > "\uffff" for c in name_key(text)):
-        return "kanji", name_key(text)
+    key = name_key(text)
+    if any("一" <= c <= "鿿" or c > "\uffff" for c in key):
+        return "kanji", key
     reading = kana_key(text)
-    return (
-        ("kana", reading) if any("ァ" <= c <= "ヺ" for c in reading) else ("latin", name_key(text))
-    )
+    if any("ァ" <= c <= "ヺ" for c in reading):
+        return "kana", reading
+    return "latin", key
 
 
 def _one_of(sheet: CheckedSheet) -> Verdict:
@@ -139,7 +152,8 @@ def _one_of(sheet: CheckedSheet) -> Verdict:
     allowed = [str(v) for v in sheet.check.params.get("values", ())]
     keys = {list_key(v) for v in allowed}
     sentence = f"{'・'.join(allowed)}のどれでもありません。用紙を確認してください"
-    return all_say([n for n in sheet.filled() if not is_listed(sheet.value(n), keys)], sentence)
+    others = [name for name in sheet.filled() if not is_listed(sheet.value(name), keys)]
+    return all_say(others, sentence)
 
 
 _RULES: Mapping[str, Callable[[CheckedSheet], Verdict]] = {

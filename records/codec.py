@@ -25,7 +25,6 @@ from records.types import (
     Place,
     Problem,
     Reading,
-    Receipt,
     Record,
     SheetPage,
     Value,
@@ -154,7 +153,8 @@ def problem_to_json(problem: Problem) -> Json:
 
 
 def problem_from_json(data: Mapping[str, Any]) -> Problem:
-    places = [Place(p["page"], box_from_json(p["box"])) for p in data.get("places", ())]
+    given = data.get("places", ())
+    places = [Place(place["page"], box_from_json(place["box"])) for place in given]
     return Problem(data["code"], data["message"], tuple(places))
 
 
@@ -192,30 +192,6 @@ def decision_from_json(data: Mapping[str, Any]) -> Decision:
         who=data["who"],
         at=dt.datetime.fromisoformat(data["at"]),
         seconds=float(data["seconds"]),
-    )
-
-
-def receipt_to_json(receipt: Receipt) -> Json:
-    return {
-        "step": receipt.step,
-        "form": receipt.form,
-        "initiative": receipt.initiative,
-        "counts": {name: int(n) for name, n in receipt.counts.items()},
-        "seconds": _number(receipt.seconds),
-        "target": receipt.target,
-        "key": receipt.key,
-    }
-
-
-def receipt_from_json(data: Mapping[str, Any]) -> Receipt:
-    return Receipt(
-        step=data["step"],
-        form=data["form"],
-        initiative=data["initiative"],
-        counts=dict(data["counts"]),
-        seconds=float(data["seconds"]),
-        target=data["target"],
-        key=data["key"],
     )
 
 
@@ -362,4 +338,6 @@ def _number(value: float) -> float | str:
     """A float as JSON has it; ``nan`` and ``inf``, which JSON does not have, as text that ``float``
     reads."""
     number = float(value)
-    return number if math.isfinite(number) else str(number)
+    if math.isfinite(number):
+        return number
+    return str(number)

@@ -85,7 +85,9 @@ class DefinitionError(TorikomiError):
         where = f"{path}" if path else ""
         if line is not None:
             where += f" {line}行目" if where else f"{line}行目"
-        tail = f"(使えるもの: {'、'.join(allowed)})" if allowed else ""
+        tail = ""
+        if allowed:
+            tail = f"(使えるもの: {'、'.join(allowed)})"
         super().__init__(f"{where}: {message}{tail}" if where else f"{message}{tail}")
         self.path = path
         self.line = line
@@ -101,11 +103,9 @@ class DefinitionError(TorikomiError):
             return each[0]
         made = DefinitionError("\n".join(p.message for p in each))
         first = each[0]
-        made.path, made.line, made.key, made.allowed = (
-            first.path,
-            first.line,
-            first.key,
-            first.allowed,
-        )
+        made.path = first.path
+        made.line = first.line
+        made.key = first.key
+        made.allowed = first.allowed
         made.problems = tuple(each)
         return made

@@ -132,11 +132,10 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
     if not name or "." in name or name in _RESERVED:
         raise section.fail(f"「name」に「{name}」は使えません", "name")
     place = place_in(section)
-    parts = {
-        key: _part(section.take(key, (list, dict)), section, key)
-        for key in kind_of(kind).parts
-        if section.take(key, (list, dict), None) is not None
-    }
+    parts = {}
+    for key in kind_of(kind).parts:
+        if section.take(key, (list, dict), None) is not None:
+            parts[key] = _part(section.take(key, (list, dict)), section, key)
     made = FieldDef(
         name=name,
         kind=kind,
@@ -168,7 +167,9 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
         )
     if place and place.options and not kind_of(kind).has_options:
         raise section.fail("「options」は choice か choices で使います", "options")
-    return _standing(made, section) if made.vertical else made
+    if made.vertical:
+        return _standing(made, section)
+    return made
 
 
 def _standing(made: FieldDef, section: Section) -> FieldDef:
@@ -194,11 +195,10 @@ _RESERVED = ("received_on", "record_id", "file", "page", "form", "checked_by", "
 
 
 def _table(section: Section) -> list[FieldDef]:
-    name, rows = section.take("name", str), section.positive("rows", kind=int)
-    pitch, direction = (
-        section.positive("pitch"),
-        section.one_of("direction", ("down", "right"), "down"),
-    )
+    name = section.take("name", str)
+    rows = section.positive("rows", kind=int)
+    pitch = section.positive("pitch")
+    direction = section.one_of("direction", ("down", "right"), "down")
     page = section.positive("page", 1, int)
     made = []
     columns = section.subs("fields")

@@ -136,7 +136,9 @@ class FieldDef:
     def __post_init__(self) -> None:
         object.__setattr__(self, "traits", kind_of(self.kind))
         boxes = self._boxes()
-        area = functools.reduce(Box.union, boxes) if boxes else None
+        area = None
+        if boxes:
+            area = functools.reduce(Box.union, boxes)
         object.__setattr__(self, "area", area)
 
     @property

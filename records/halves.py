@@ -42,7 +42,8 @@ else speaks for one sheet, with the second one."""
 _TOLD_CELLS = 10
 """With fewer inked cells (:mod:`records.inkmap`) in a field nothing is said of its ink."""
 
-_TELLING, _LEAST_TELLING = (*FOUND, "phone", "address", "bank_account"), 2
+_TELLING = (*FOUND, "phone", "address", "bank_account")
+_LEAST_TELLING = 2
 """Kinds that tell people apart, and how many of their values must be equal."""
 
 
@@ -64,11 +65,11 @@ def missing_pages(
     if near:
         listed = "、".join(map(str, near[:6])) + (" ほか" if len(near) > 6 else "")
         where = f"同じファイルの{listed}ページ目のどれかが続きなら、つないでください"
-    return tuple(
-        Problem("page_missing", f"{face}ページ目がありません。{where}")
-        for face in range(1, len(form.pages) + 1)
-        if face not in faces
-    )
+    found = []
+    for face in range(1, len(form.pages) + 1):
+        if face not in faces:
+            found.append(Problem("page_missing", f"{face}ページ目がありません。{where}"))
+    return tuple(found)
 
 
 def contradicts(one: Record, other: Record) -> bool:
@@ -163,7 +164,8 @@ def _is_left_of(pairs: Sequence[tuple[SheetPage, SheetPage]]) -> bool:
         cells, own = lies_on(unpacked(one.strokes), unpacked(two.strokes))
         if not is_mostly(cells, own):
             return False
-        total, lying = total + cells, lying + own
+        total = total + cells
+        lying = lying + own
     return is_left_of(total, lying)
 
 
@@ -191,10 +193,9 @@ def merged(parts: Sequence[Record], form: FormDef, office: Office, received_on: 
         )
     leaves = tuple(sorted((x for part in parts for x in part.leaves), key=lambda x: x.face))
     owner = {leaf.face: part for part in parts for leaf in part.leaves}
-    fields = {
-        name: owner[item.page].fields[name] if item.page in owner else not_there(item)
-        for name, item in form.fields.items()
-    }
+    fields = {}
+    for name, item in form.fields.items():
+        fields[name] = owner[item.page].fields[name] if item.page in owner else not_there(item)
     kept = [p for part in parts for p in part.problems if p.code not in ABOUT_JOINING]
     return replace(
         first,
@@ -223,15 +224,15 @@ def parted(record: Record, form: FormDef) -> list[Record]:
 
 
 def _alone(record: Record, form: FormDef, leaf: SheetPage, is_head: bool) -> Record:
-    fields = {
-        name: record.fields[name] if item.page == leaf.face else not_there(item)
-        for name, item in form.fields.items()
-    }
-    strays = [
-        replace(p, places=tuple(place for place in p.places if place.page == leaf.face))
-        for p in record.problems
-        if p.code not in ABOUT_JOINING and p.places
-    ]
+    fields = {}
+    for name, item in form.fields.items():
+        fields[name] = record.fields[name] if item.page == leaf.face else not_there(item)
+    strays = []
+    for p in record.problems:
+        if p.code not in ABOUT_JOINING and p.places:
+            strays.append(
+                replace(p, places=tuple(place for place in p.places if place.page == leaf.face))
+            )
     problems = [problem for problem in strays if problem.places]
     return replace(
         record,
@@ -261,7 +262,3 @@ def _checked(
         else item
         for name, item in fields.items()
     }
-
-
-def _united(told: Sequence[Problem], more: Sequence[Problem]) -> tuple[Problem, ...]:
-    return tuple(dict.fromkeys((*told, *more)))

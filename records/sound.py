@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from records.errors import DefinitionError
-from records.forms import FieldDef, FormDef
+from records.forms import Cells, FieldDef, FormDef
 from records.kinds import KINDS, names
 from records.normalise.common import list_key
 from records.pageties import wrong_in_joining
@@ -55,33 +55,41 @@ def _whole(form: FormDef, top: Section) -> Iterator[DefinitionError]:
     """A form without a title, or of which nothing would be read."""
     if not form.title.strip():
         yield top.fail("「title」が空です", "title")
-    if not form.fields and "field" not in top.data and "table" not in top.data:
+    asks_something = "field" in top.data or "table" in top.data
+    if not form.fields and not asks_something:
         yield top.fail("項目([[field]] か [[table]])が一つもありません", "field")
 
 
 def _complete(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
     """Parts that are missing, cells too narrow to write in, a label of nothing."""
-    for part in made.traits.needed if made.parts else ():
+    kind = f'kind = "{made.kind}"'
+    needed = made.traits.needed if made.parts else ()
+    for part in needed:
         if part not in made.parts:
-            yield section.fail(f'kind = "{made.kind}" には「{part}」の場所も要ります', part)
-    if made.traits.has_fraction and made.place is not None and made.place.cells:
+            yield section.fail(f"{kind} には「{part}」の場所も要ります", part)
+    has_cells = made.place is not None and bool(made.place.cells)
+    if made.traits.has_fraction and has_cells:
         message = (
-            f'kind = "{made.kind}" では「cells」を使えません。枠の間の小数点が失われるので、'
+            f"{kind} では「cells」を使えません。枠の間の小数点が失われるので、"
             "全体を囲む「box」で書いてください"
         )
         yield section.fail(message, "cells")
     for key, place in (("cells", made.place), *made.parts.items()):
         for cells in place.cells if place else ():
-            long = cells.box.height if cells.down else cells.box.width
-            if long / cells.count < NARROW:
-                side = "高さ" if cells.down else "幅"
-                yield section.fail(
-                    f"「{key}」は{side}{long:g}mmに{cells.count}文字で、一文字が"
-                    f"{NARROW:g}mmより狭くなります",
-                    key,
-                )
-    if made.find and any(not label.strip() for label in made.find.label):
+            yield from _narrow(key, cells, section)
+    labels = made.find.label if made.find else ()
+    if not all(label.strip() for label in labels):
         yield section.fail("「find」の「label」が空です", "find")
+
+
+def _narrow(key: str, cells: Cells, section: Section) -> Iterator[DefinitionError]:
+    """Cells in which nobody can write."""
+    side, long = "幅", cells.box.width
+    if cells.down:
+        side, long = "高さ", cells.box.height
+    if long / cells.count < NARROW:
+        row = f"「{key}」は{side}{long:g}mmに{cells.count}文字"
+        yield section.fail(f"{row}で、一文字が{NARROW:g}mmより狭くなります", key)
 
 
 def _limits(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
@@ -96,18 +104,22 @@ def _limits(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
     }
     for key, kinds in KINDS_OF_KEYS.items():
         if given[key] and made.kind not in kinds:
-            yield section.fail(f'「{key}」は kind = "{made.kind}" では働きません', key, kinds)
+            message = f'「{key}」は kind = "{made.kind}" では働きません'
+            yield section.fail(message, key, kinds)
     if made.lexicon and made.find:
         yield section.fail("「lexicon」は find で探す項目では働きません", "lexicon")
-    if made.minimum is not None and made.maximum is not None and made.minimum > made.maximum:
-        yield section.fail(
-            f"「min」({made.minimum:g})が「max」({made.maximum:g})より大きくなっています", "min"
-        )
+    low = made.minimum
+    high = made.maximum
+    if low is not None and high is not None and low > high:
+        yield section.fail(f"「min」({low:g})が「max」({high:g})より大きくなっています", "min")
 
 
 def _listed(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
     """Two listed values that cannot be told apart, or an empty one."""
-    options = [name for part in (made.place, *made.parts.values()) if part for name in part.options]
+    options: list[str] = []
+    for part in (made.place, *made.parts.values()):
+        if part:
+            options += part.options
     for where, values in (("values", made.values), ("options", options)):
         seen: dict[str, str] = {}
         for value in values:
@@ -115,10 +127,8 @@ def _listed(made: FieldDef, section: Section) -> Iterator[DefinitionError]:
             if not key:
                 yield section.fail(f"「{where}」に空の値があります", where)
             elif key in seen:
-                yield section.fail(
-                    f"「{where}」の「{seen[key]}」と「{value}」は同じ値です。一つにしてください",
-                    where,
-                )
+                pair = f"「{seen[key]}」と「{value}」"
+                yield section.fail(f"「{where}」の{pair}は同じ値です。一つにしてください", where)
             seen.setdefault(key, value)
 
 

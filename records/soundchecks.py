@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from records.errors import DefinitionError
 from records.forms import CheckDef, FieldDef, FormDef
 from records.kinds import KINDS, names
-from records.lists import column_values
+from records.lists import LIST_SUFFIXES, column_values, is_inside
 from records.soundplaces import column_title
 from records.strict import Section
 
@@ -61,13 +61,11 @@ def checks_sound(form: FormDef, check: CheckDef, section: Section) -> Iterator[D
     for name in check.of:
         for made in fields_of(form, name)[:1]:
             if kinds and made.kind not in kinds:
-                yield section.fail(
-                    f'「{name}」は kind = "{made.kind}" なので、{check.rule} では比べられません',
-                    "of",
-                    kinds,
-                )
+                reason = f'kind = "{made.kind}" なので、{check.rule} では比べられません'
+                yield section.fail(f"「{name}」は {reason}", "of", kinds)
     yield from _results(form, check, section)
-    yield from _RULES.get(check.rule, _nothing)(form, check, section)
+    rule = _RULES.get(check.rule, _nothing)
+    yield from rule(form, check, section)
 
 
 def fields_of(form: FormDef, name: str) -> list[FieldDef]:
@@ -75,18 +73,21 @@ def fields_of(form: FormDef, name: str) -> list[FieldDef]:
     if name in form.fields:
         return [form.fields[name]]
     table, star, column = name.partition(".*.")
-    return [f for f in form.fields.values() if star and column_title(f) == f"{table}.{column}"]
+    if not star:
+        return []
+    wanted = f"{table}.{column}"
+    return [made for made in form.fields.values() if column_title(made) == wanted]
 
 
 def _results(form: FormDef, check: CheckDef, section: Section) -> Iterator[DefinitionError]:
     for key, kinds in KINDS_OF_RESULTS.items():
         source = check.params.get(key)
-        if isinstance(source, str) and source != "today":
-            for made in fields_of(form, source)[:1]:
-                if made.kind not in kinds:
-                    yield section.fail(
-                        f'「{key}」の「{source}」は kind = "{made.kind}" です', key, kinds
-                    )
+        if not isinstance(source, str) or source == "today":
+            continue
+        for made in fields_of(form, source)[:1]:
+            if made.kind not in kinds:
+                message = f'「{key}」の「{source}」は kind = "{made.kind}" です'
+                yield section.fail(message, key, kinds)
 
 
 def _nothing(form: FormDef, check: CheckDef, section: Section) -> Iterator[DefinitionError]:
@@ -94,62 +95,71 @@ def _nothing(form: FormDef, check: CheckDef, section: Section) -> Iterator[Defin
 
 
 def _age(form: FormDef, check: CheckDef, section: Section) -> Iterator[DefinitionError]:
-    low, high = check.params.get("min"), check.params.get("max")
+    low = check.params.get("min")
+    high = check.params.get("max")
     if low is None and high is None:
         yield section.fail('rule = "age_between" には「min」か「max」が要ります', "min")
     for key, value in (("min", low), ("max", high)):
         if value is not None and not _is_number(value):
             yield section.fail(f"「{key}」は年齢を数で書いてください(今は {value!r})", key)
-    if low is not None and high is not None and _is_number(low) and _is_number(high) and low > high:
+    if not _is_number(low) or not _is_number(high):
+        return
+    if low > high:
         yield section.fail(f"「min」({low})が「max」({high})より大きくなっています", "min")
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _days(form: FormDef, check: CheckDef, section: Section) -> Iterator[DefinitionError]:
     days = check.params.get("days", 0)
-    if not isinstance(days, int) or isinstance(days, bool) or days < 0:
+    is_whole = isinstance(days, int) and not isinstance(days, bool)
+    if not is_whole or days < 0:
         yield section.fail(f"「days」は0以上の日数を整数で書いてください(今は {days!r})", "days")
     if len(check.of) > 2:
         yield section.fail("within_days の「of」は二つまでです(一つなら受付日までを数えます)", "of")
 
 
 def _two(form: FormDef, check: CheckDef, section: Section) -> Iterator[DefinitionError]:
-    if (
-        check.rule in ("equal", "date_order")
-        and len(check.of) < 2
-        and ".*." not in "".join(check.of)
-    ):
+    has_column = any(".*." in name for name in check.of)
+    if len(check.of) < 2 and not has_column:
         yield section.fail(f"{check.rule} の「of」には二つ以上の項目が要ります", "of")
 
 
 def _postal(form: FormDef, check: CheckDef, section: Section) -> Iterator[DefinitionError]:
-    kinds = [made.kind for name in check.of for made in fields_of(form, name)[:1]]
-    if kinds != ["postal_code", "address"] and len(kinds) == len(check.of):
-        yield section.fail(
+    kinds = []
+    for name in check.of:
+        kinds += [made.kind for made in fields_of(form, name)[:1]]
+    # A name that is no field is told elsewhere.
+    are_all_known = len(kinds) == len(check.of)
+    if are_all_known and kinds != ["postal_code", "address"]:
+        message = (
             "postal_code_matches_address の「of」は、郵便番号(postal_code)と住所(address)を"
-            "この順に一つずつ書いてください",
-            "of",
+            "この順に一つずつ書いてください"
         )
+        yield section.fail(message, "of")
 
 
 def _allowed(form: FormDef, check: CheckDef, section: Section) -> Iterator[DefinitionError]:
     values = check.params.get("values")
-    if values is not None and (not isinstance(values, list) or not values):
+    if values is None:
+        return
+    if not isinstance(values, list) or not values:
         yield section.fail("「values」は値の並びで書いてください", "values")
 
 
 def _rows(form: FormDef, check: CheckDef, section: Section) -> Iterator[DefinitionError]:
     table = check.params.get("table")
-    tables = list(dict.fromkeys(f.table for f in form.fields.values() if f.table))
+    named = [made.table for made in form.fields.values() if made.table]
+    tables = list(dict.fromkeys(named))
     if table is not None and table not in tables:
         yield section.fail(f"「{table}」という [[table]] はありません", "table", tables)
 
 
 def _lookup(form: FormDef, check: CheckDef, section: Section) -> Iterator[DefinitionError]:
-    file, column = check.params.get("file"), check.params.get("column", "")
+    file = check.params.get("file")
+    column = check.params.get("column", "")
     if file is not None:
         yield from wrong_list(section, form.folder, str(file), str(column), "file")
 
@@ -170,15 +180,20 @@ def wrong_list(
     section: Section, folder: Path, name: str, column: str, key: str
 ) -> Iterator[DefinitionError]:
     """What is wrong with a list beside the form."""
-    if not name or Path(name).is_absolute() or ".." in Path(name).parts:
+    if not is_inside(name):
         yield section.fail(f"「{key}」は様式のフォルダーの中のファイル名で書いてください", key)
         return
-    if not (folder / name).is_file():
-        there = sorted(p.name for p in folder.glob("*") if p.suffix.lower() in (".csv", ".xlsx"))
+    path = folder / name
+    if not path.is_file():
+        lists = [beside for beside in folder.glob("*") if beside.suffix.lower() in LIST_SUFFIXES]
+        there = sorted(beside.name for beside in lists)
         yield section.fail(f"一覧「{name}」が様式のフォルダーにありません", key, there)
         return
     try:
-        if not column_values(folder / name, column):
-            yield section.fail(f"一覧「{name}」の「{column or '最初の列'}」に値がありません", key)
+        values = column_values(path, column)
     except DefinitionError as error:
         yield section.fail(f"一覧「{name}」が使えません: {error.message}", key, error.allowed)
+        return
+    if not values:
+        where = column or "最初の列"
+        yield section.fail(f"一覧「{name}」の「{where}」に値がありません", key)

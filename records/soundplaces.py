@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 
 from records.errors import DefinitionError
@@ -25,8 +26,9 @@ def boxes_of(made: FieldDef) -> Iterator[tuple[str, Box]]:
             continue
         if part.box:
             yield key, part.box
+        of_cells = "cells" if key == "box" else key
         for cells in part.cells:
-            yield "cells" if key == "box" else key, cells.box
+            yield of_cells, cells.box
         yield from part.options.items()
     if made.era:
         yield from made.era.circle.items()
@@ -36,55 +38,76 @@ def boxes_of(made: FieldDef) -> Iterator[tuple[str, Box]]:
 
 def lie_over(one: Box, other: Box) -> bool:
     """True where two places share ground."""
-    across = min(one.right, other.right) - max(one.x, other.x)
-    down = min(one.bottom, other.bottom) - max(one.y, other.y)
-    return across > OVER and down > OVER
+    left = max(one.x, other.x)
+    right = min(one.right, other.right)
+    top = max(one.y, other.y)
+    bottom = min(one.bottom, other.bottom)
+    return right - left > OVER and bottom - top > OVER
 
 
 def places_sound(form: FormDef, sections: Mapping[object, Section]) -> Iterator[DefinitionError]:
     """Options over each other, and fields over each other; of a table's rows the first pair."""
-    top, told = sections[""], set()
+    top = sections[""]
+    told = set()
     for made in first_rows(form):
+        section = sections.get(made.name, top)
         for (key, box), (other, another) in combinations(boxes_of(made), 2):
             if lie_over(box, another):
-                yield sections.get(made.name, top).fail(
-                    f"{made.title}: 「{key}」と「{other}」の場所が重なっています", key
-                )
-    for one, other_field, keys in _overlapping(form):
-        pair = (column_title(one), column_title(other_field))
-        if pair not in told:
-            told.add(pair)
-            yield sections.get(one.name, top).fail(
-                f"「{one.title}」の場所が「{other_field.title}」({other_field.name})の場所と"
-                "重なっています。座標を確かめてください",
-                keys,
-            )
+                message = f"{made.title}: 「{key}」と「{other}」の場所が重なっています"
+                yield section.fail(message, key)
+    for one, under, key in _overlapping(form):
+        pair = (column_title(one), column_title(under))
+        if pair in told:
+            continue
+        told.add(pair)
+        message = (
+            f"「{one.title}」の場所が「{under.title}」({under.name})の場所と"
+            "重なっています。座標を確かめてください"
+        )
+        yield sections.get(one.name, top).fail(message, key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A place of a field, for the sweep down the pages."""
+
+    page: int
+    box: Box
+    key: str
+    field: FieldDef
+
+    @property
+    def order(self) -> tuple[int, float, float]:
+        return self.page, self.box.y, self.box.bottom
 
 
 def _overlapping(form: FormDef) -> Iterator[tuple[FieldDef, FieldDef, str]]:
     """Pairs of fields that lie over each other; a sweep from top to bottom, as forms may have
     hundreds of places."""
-    places = sorted(
-        (
-            (made.page, box.y, box.bottom, key, box, made)
-            for made in form.fields.values()
-            if made.kind not in _STAMPS
-            for key, box in boxes_of(made)
-        ),
-        key=lambda place: place[:3],
-    )
-    open_: list[tuple[int, float, float, str, Box, FieldDef]] = []
-    for place in places:
-        page, y, _, _, box, made = place
-        open_ = [p for p in open_ if p[0] == page and p[2] > y]
-        for _, _, _, key, other_box, other in open_:
-            if other.name != made.name and lie_over(box, other_box):
-                yield other, made, key
-        open_.append(place)
+    places = []
+    for made in form.fields.values():
+        if made.kind not in _STAMPS:
+            places += [_Placed(made.page, box, key, made) for key, box in boxes_of(made)]
+    reaching: list[_Placed] = []
+    for place in sorted(places, key=lambda place: place.order):
+        reaching = [
+            above
+            for above in reaching
+            if above.page == place.page and above.box.bottom > place.box.y
+        ]
+        for above in reaching:
+            is_same = above.field.name == place.field.name
+            if not is_same and lie_over(place.box, above.box):
+                yield above.field, place.field, above.key
+        reaching.append(place)
 
 
 def column_title(made: FieldDef) -> str:
-    return f"{made.table}.{made.name.split('.', 2)[2]}" if made.table else made.name
+    """A field's name; of a table's, without its row."""
+    if not made.table:
+        return made.name
+    _, _, column = made.name.split(".", 2)
+    return f"{made.table}.{column}"
 
 
 def filled_twice(form: FormDef, sections: Mapping[object, Section]) -> Iterator[DefinitionError]:
@@ -93,10 +116,9 @@ def filled_twice(form: FormDef, sections: Mapping[object, Section]) -> Iterator[
     for made in form.fields.values():
         name = made.acroform or made.name
         if name in seen:
-            yield sections.get(made.name, sections[""]).fail(
-                f"「{seen[name].name}」と「{made.name}」が、PDFの同じ入力欄「{name}」を使っています",
-                "acroform",
-            )
+            both = f"「{seen[name].name}」と「{made.name}」"
+            section = sections.get(made.name, sections[""])
+            yield section.fail(f"{both}が、PDFの同じ入力欄「{name}」を使っています", "acroform")
         seen.setdefault(name, made)
 
 

@@ -30,7 +30,9 @@ _TYPE_NAMES = {
 def perhaps(written: str, names: Collection[str]) -> str:
     """The end of a message that names what may have been meant; empty where nothing is near."""
     near = difflib.get_close_matches(written, names, 1)
-    return f"。「{near[0]}」のことですか" if near else ""
+    if not near:
+        return ""
+    return f"。「{near[0]}」のことですか"
 
 
 def no_such_key(key: str, known: Collection[str]) -> str:
@@ -166,11 +168,11 @@ class Section:
         start = (
             self.line or 1
         )  # of nested arrays of tables, those of this table come after its own line
-        return [
-            n
-            for n, text in enumerate(self.source.splitlines(), 1)
-            if n >= start and pattern.search(text)
-        ]
+        found = []
+        for n, text in enumerate(self.source.splitlines(), 1):
+            if n >= start and pattern.search(text):
+                found.append(n)
+        return found
 
     def done(self) -> None:
         """Refuse what nobody took.

@@ -76,7 +76,8 @@ class Box:
 
     def union(self, other: Box) -> Box:
         """The smallest box that holds both."""
-        x, y = min(self.x, other.x), min(self.y, other.y)
+        x = min(self.x, other.x)
+        y = min(self.y, other.y)
         return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
 
     def as_list(self) -> list[float]:

@@ -86,3 +86,11 @@ def test_both_readmes_say_the_same() -> None:
         first, second = (re.findall(found, page, re.MULTILINE) for page in (english, japanese))
         assert sorted(set(first) - {"README.ja.md"}) == sorted(set(second) - {"README.md"})
         assert len(first) == len(second), found
+
+
+def test_every_decision_has_its_parts_in_order() -> None:
+    parts = ["Context", "Decision", "Figures", "Tried and dropped"]
+    for path in RECORDS:
+        found = re.findall(r"^## (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert found == [part for part in parts if part in found], path.name
+        assert found[:2] == parts[:2], path.name

@@ -28,7 +28,7 @@ SCANS = ("gray300", "gray200", "fine", "standard")
 
 
 @dataclass(frozen=True)
-class Hand:
+class DamageHand:
     """How far a character may be bent: each a standard deviation."""
 
     turn: float = 5.0
@@ -38,7 +38,11 @@ class Hand:
 
 
 def spoil(
-    ink: Ink, rng: np.random.Generator, hand: Hand, scan: str | None = None, spare: bool = False
+    ink: Ink,
+    rng: np.random.Generator,
+    hand: DamageHand,
+    scan: str | None = None,
+    spare: bool = False,
 ) -> Gray | None:
     """One character as the reader would cut it out of a scanned cell.
 
@@ -95,13 +99,17 @@ def _disc(size: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
 
 
-def _write(ink: Ink, rng: np.random.Generator, hand: Hand, tall: float) -> NDArray[np.float32]:
+def _write(
+    ink: Ink, rng: np.random.Generator, hand: DamageHand, tall: float
+) -> NDArray[np.float32]:
     """The character on paper at 300 dpi, turned, slanted, stretched and bent; ink from 0 to 1."""
     side = round((tall * 1.35 + 2 * _MARGIN_MM) * _PAPER)
-    turn, slant = np.deg2rad(rng.normal(0, hand.turn)), rng.normal(0, hand.slant)
+    turn = np.deg2rad(rng.normal(0, hand.turn))
+    slant = rng.normal(0, hand.slant)
     aspect = float(np.exp(rng.normal(0, hand.aspect)))
     zoom = TALL / (tall * _PAPER)
-    cos, sin = np.cos(turn), np.sin(turn)
+    cos = np.cos(turn)
+    sin = np.sin(turn)
     matrix = (
         np.asarray([[cos, -sin], [sin, cos]])
         @ np.asarray([[1, slant], [0, 1]])
@@ -116,16 +124,19 @@ def _write(ink: Ink, rng: np.random.Generator, hand: Hand, tall: float) -> NDArr
     bend = rng.normal(0, hand.bend * TALL, (waves, waves, 2)).astype(np.float32)
     grid += cv2.resize(bend, (side, side), interpolation=cv2.INTER_CUBIC)
     places = (grid + (SIZE - 1) / 2).astype(np.float32)
-    soft = cv2.GaussianBlur(ink, (0, 0), 0.45 * zoom) if zoom > 1.3 else ink
-    bent = cv2.remap(np.asarray(soft), places, np.empty(0), cv2.INTER_LINEAR)
+    soft = ink
+    if zoom > 1.3:
+        soft = np.asarray(cv2.GaussianBlur(ink, (0, 0), 0.45 * zoom), np.uint8)
+    bent = cv2.remap(soft, places[:, :, 0], places[:, :, 1], cv2.INTER_LINEAR)
     return np.asarray(bent, np.float32) / np.float32(255)
 
 
 def _extent(paper: NDArray[np.float32]) -> tuple[int, int, int, int]:
-    ys, xs = np.flatnonzero(paper.max(axis=1) > 0.3), np.flatnonzero(paper.max(axis=0) > 0.3)
-    return (
-        (int(ys[0]), int(ys[-1]), int(xs[0]), int(xs[-1])) if len(ys) and len(xs) else (0, 0, 0, 0)
-    )
+    ys = np.flatnonzero(paper.max(axis=1) > 0.3)
+    xs = np.flatnonzero(paper.max(axis=0) > 0.3)
+    if len(ys) and len(xs):
+        return (int(ys[0]), int(ys[-1]), int(xs[0]), int(xs[-1]))
+    return (0, 0, 0, 0)
 
 
 def _cell_lines(paper: NDArray[np.float32], rng: np.random.Generator) -> None:
@@ -141,10 +152,8 @@ def _cell_lines(paper: NDArray[np.float32], rng: np.random.Generator) -> None:
         inside = float(rng.normal(-0.03, 0.06)) * tall
         at = low + inside if rng.random() < 0.5 else high - inside
         start, end = (top, bottom) if upright else (left, right)
-        middle, half = (
-            rng.uniform(start, end),
-            (end - start) / 2 * float(rng.choice([0.25, 0.5, 1.2])),
-        )
+        middle = rng.uniform(start, end)
+        half = (end - start) / 2 * float(rng.choice([0.25, 0.5, 1.2]))
         thick = max(1, round(float(rng.uniform(0.08, 0.35)) * _PAPER))
         tilt = rng.normal(0, 0.01) * tall
         ends = (
@@ -171,7 +180,8 @@ def _neighbour(paper: NDArray[np.float32], rng: np.random.Generator) -> None:
     bit = paper[:, left : left + wide].copy()
     start = right + gap
     if rng.random() < 0.5:
-        bit, start = paper[:, right - wide : right].copy(), left - gap - wide
+        bit = paper[:, right - wide : right].copy()
+        start = left - gap - wide
     if start >= 0 and start + wide <= paper.shape[1]:
         where = paper[:, start : start + wide]
         np.maximum(

@@ -57,10 +57,10 @@ def _ring(rng: np.random.Generator) -> Stroke:
     sweep = 2 * math.pi + float(rng.uniform(-0.6, 0.7))
     steps = np.linspace(start, start + (sweep if rng.random() < 0.8 else -sweep), 11)
     drift = rng.normal(0, 0.05) * np.linspace(0, 1, len(steps))
-    return [
-        (0.5 + (0.46 + d) * math.cos(a), 0.5 + (0.5 + d) * math.sin(a))
-        for a, d in zip(steps, drift, strict=True)
-    ]
+    found = []
+    for a, d in zip(steps, drift, strict=True):
+        found.append((0.5 + (0.46 + d) * math.cos(a), 0.5 + (0.5 + d) * math.sin(a)))
+    return found
 
 
 def _curve(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -85,7 +85,8 @@ def _curve(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _draw(lines: list[NDArray[np.float64]], pen: float) -> Ink:
     every = np.vstack(lines)
-    low, span = every.min(axis=0), np.ptp(every, axis=0)
+    low = every.min(axis=0)
+    span = np.ptp(every, axis=0)
     scale = (TALL - pen) / max(float(span.max()), 1e-3)
     picture = np.zeros((SIZE, SIZE), np.uint8)
     for line in lines:
@@ -138,7 +139,8 @@ def mark(rng: np.random.Generator) -> Ink:
     if kind == 0:
         lines = [np.asarray([(0, 0.5), (1, 0.5)]) + j[:2]]
     elif kind == 1:
-        lines, pen = [np.asarray([(0.5, 0.5), (0.55, 0.55)])], 50.0
+        lines = [np.asarray([(0.5, 0.5), (0.55, 0.55)])]
+        pen = 50.0
     elif kind == 2:
         lines = [np.asarray([(0, 0.55), (0.3, 1), (1, 0)]) + j[:3]]
     elif kind == 3:

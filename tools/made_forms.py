@@ -22,7 +22,7 @@ _SCALE = SOURCE_DPI / MM_PER_INCH
 
 
 @dataclass(frozen=True)
-class Place:
+class WritingPlace:
     """Where something is written.
 
     Attributes:
@@ -45,19 +45,20 @@ class MadeForm:
 
     image: Gray
     blank: Blank
-    places: tuple[Place, ...]
+    places: tuple[WritingPlace, ...]
 
 
 class _Press:
     """A page that is being printed."""
 
     def __init__(self, rng: np.random.Generator, font: Path) -> None:
-        self.rng, self.font = rng, font
+        self.rng = rng
+        self.font = font
         self.picture = Image.new("L", (round(WIDE * _SCALE), round(HIGH * _SCALE)), 255)
         self.draw = ImageDraw.Draw(self.picture)
         self.rule = max(1, round(float(rng.uniform(0.12, 0.4)) * _SCALE))
         self.gray = 0 if rng.random() < 0.8 else int(rng.integers(40, 130))
-        self.places: list[Place] = []
+        self.places: list[WritingPlace] = []
 
     def text(self, x: float, y: float, text: str, size: float) -> float:
         """Print ``text`` with its left middle at (x, y) mm; returns where it ends, mm."""
@@ -74,13 +75,15 @@ class _Press:
         self, x: float, y: float, x1: float, y1: float, gray: int, dashed: bool = False
     ) -> None:
         """A rule between two points, mm."""
-        count = max(1, round(max(x1 - x, y1 - y) / 0.8)) if dashed else 1
+        count = 1
+        if dashed:
+            count = max(1, round(max(x1 - x, y1 - y) / 0.8))
         for n in range(count):
-            a, b = n / count, (n + (0.55 if dashed else 1)) / count
-            ends = [
-                round(v * _SCALE)
-                for v in (x + (x1 - x) * a, y + (y1 - y) * a, x + (x1 - x) * b, y + (y1 - y) * b)
-            ]
+            a = n / count
+            b = (n + (0.55 if dashed else 1)) / count
+            ends = []
+            for v in (x + (x1 - x) * a, y + (y1 - y) * a, x + (x1 - x) * b, y + (y1 - y) * b):
+                ends.append(round(v * _SCALE))
             self.draw.line(ends, fill=gray, width=max(1, self.rule // 2))
 
 
@@ -94,12 +97,16 @@ def make_form(rng: np.random.Generator, font: Path) -> MadeForm:
         "".join(LABELS[int(n)] for n in rng.integers(0, len(LABELS), 3)),
         5.5,
     )
-    y, left, right = 20.0, float(rng.uniform(10, 18)), WIDE - float(rng.uniform(10, 18))
+    y = 20.0
+    left = float(rng.uniform(10, 18))
+    right = WIDE - float(rng.uniform(10, 18))
     while y < HIGH - 22:
         free = rng.random() < 0.16
         high = float(rng.uniform(16, 34)) if free else float(np.clip(rng.normal(8.3, 1.9), 5.4, 14))
         high = min(high, HIGH - 12 - y)
-        count = 1 if free else int(rng.choice([1, 2, 3], p=[0.35, 0.45, 0.20]))
+        count = 1
+        if not free:
+            count = int(rng.choice([1, 2, 3], p=[0.35, 0.45, 0.20]))
         cuts = (
             np.sort(rng.uniform(0.25, 0.75, count - 1))
             if count < 3
@@ -136,7 +143,8 @@ def _fill_frame(press: _Press, box: Box, free: bool) -> None:
     if free:
         if rng.random() < 0.5:
             rows = max(2, round(inner.height / float(rng.uniform(6.5, 9.5))))
-            gray, dashed = int(rng.integers(0, 150)), bool(rng.random() < 0.4)
+            gray = int(rng.integers(0, 150))
+            dashed = bool(rng.random() < 0.4)
             for n in range(1, rows):
                 press.line(
                     room.x,
@@ -146,7 +154,7 @@ def _fill_frame(press: _Press, box: Box, free: bool) -> None:
                     gray,
                     dashed,
                 )
-        press.places.append(Place(inner, many=True))
+        press.places.append(WritingPlace(inner, many=True))
         return
     kind = rng.random()
     if kind < 0.34:
@@ -160,25 +168,26 @@ def _fill_frame(press: _Press, box: Box, free: bool) -> None:
             size = float(rng.uniform(2.8, 3.8))
             press.text(inner.right - size * len(word) - 0.5, box.y + box.height / 2, word, size)
             wide -= size * len(word) + 1
-        press.places.append(Place(Box(inner.x, inner.y, wide, inner.height), short=wide < 18))
+        press.places.append(
+            WritingPlace(Box(inner.x, inner.y, wide, inner.height), short=wide < 18)
+        )
 
 
 def _cells(press: _Press, room: Box) -> None:
     rng = press.rng
-    pitch, tall = float(rng.uniform(4.3, 8.2)), min(room.height - 0.6, float(rng.uniform(5.2, 9)))
+    pitch = float(rng.uniform(4.3, 8.2))
+    tall = min(room.height - 0.6, float(rng.uniform(5.2, 9)))
     count = min(int(rng.integers(2, 19)), int((room.width - 1.5) / pitch))
     if count < 2:
         return
     x = room.x + float(rng.uniform(0.5, room.width - count * pitch - 0.5))
     box = Box(x, room.y + (room.height - tall) / 2, count * pitch, tall)
     press.frame(box)
-    gray, dashed = (
-        press.gray if rng.random() < 0.6 else int(rng.integers(60, 150)),
-        bool(rng.random() < 0.3),
-    )
+    gray = press.gray if rng.random() < 0.6 else int(rng.integers(60, 150))
+    dashed = bool(rng.random() < 0.3)
     for n in range(1, count):
         press.line(x + n * pitch, box.y, x + n * pitch, box.bottom, gray, dashed)
-    press.places.append(Place(box, cells=count))
+    press.places.append(WritingPlace(box, cells=count))
 
 
 def _date(press: _Press, room: Box) -> None:
@@ -189,5 +198,5 @@ def _date(press: _Press, room: Box) -> None:
         x = room.x + 1 + n * pitch
         press.text(x + pitch - size - 0.5, room.y + room.height / 2, word, size)
         press.places.append(
-            Place(Box(x, room.y + 0.5, pitch - size - 1, room.height - 1), short=True)
+            WritingPlace(Box(x, room.y + 0.5, pitch - size - 1, room.height - 1), short=True)
         )

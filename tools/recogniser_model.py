@@ -15,7 +15,7 @@ from torch import nn
 from ocr.decode.alphabets import DIGIT_ALIKE, KANA_ALIKE, japanese
 from ocr.engines.heads import OTHER
 from tools.line_texts import alphabet_of
-from tools.onnx_file import Writer
+from tools.onnx_file import OnnxWriter
 from tools.recogniser_net import FIRST, LAST, LOOKED, Graph, wheel_characters
 
 HEADS = {"digits": 128, "kana": 256, "writing": 128}
@@ -77,10 +77,9 @@ class Head(nn.Module):
         model = onnx.load(str(path))
         if model.metadata_props[0].value[:-1] != self.characters:
             return
-        stored = {
-            i.name.removesuffix("16"): numpy_helper.to_array(i).astype(np.float32)
-            for i in model.graph.initializer
-        }
+        stored = {}
+        for i in model.graph.initializer:
+            stored[i.name.removesuffix("16")] = numpy_helper.to_array(i).astype(np.float32)
         divide = float(next(p.value for p in model.metadata_props if p.key == "temperature"))
         with torch.no_grad():
             for number, (conv, scale) in enumerate(
@@ -105,9 +104,10 @@ class Recogniser(nn.Module):
             + "".join(k + v for table in (DIGIT_ALIKE, KANA_ALIKE) for k, v in table.items())
         )
         self.characters = "".join(c for c in kept if c in place and c != " ") + " "
-        stored = {
-            i.name: numpy_helper.to_array(i) for i in model.graph.initializer if i.name in LAST
-        }
+        stored = {}
+        for i in model.graph.initializer:
+            if i.name in LAST:
+                stored[i.name] = numpy_helper.to_array(i)
         weights, bias = (torch.from_numpy(stored[name].copy()) for name in LAST)
         chosen = [0, *(place[c] for c in self.characters)]
         self.weights, self.bias = (
@@ -141,7 +141,8 @@ class Recogniser(nn.Module):
             near = self.logits(looked.detach()).topk(RIVALS, dim=2).indices.flatten()
         named = torch.zeros(len(self.bias), dtype=torch.bool)
         named[torch.cat([torch.tensor([0, *(c for own in labels for c in own)]), near])] = True
-        chosen, others = named.nonzero().flatten(), (~named).nonzero().flatten()
+        chosen = named.nonzero().flatten()
+        others = (~named).nonzero().flatten()
         places = torch.searchsorted(chosen, torch.arange(len(self.bias)))
         drawn = others[torch.randperm(len(others))[:CHANCE]]
         logits = looked @ self.weights[:, chosen] + self.bias[chosen]
@@ -188,7 +189,7 @@ def export(net: Recogniser, folder: Path, name: str) -> None:
 def export_head(head: Head, path: Path) -> None:
     """Write a head: softmax at the end, nothing divided: it was fitted together with what it looks
     at."""
-    made = Writer()
+    made = OnnxWriter()
     made.add("Transpose", ["looked"], "at0", perm=[0, 2, 1])
     for number, conv in enumerate((head.first, head.second, head.last), 1):
         names = [made.stored(f"w{number}", conv.weight), made.stored(f"b{number}", conv.bias)]

@@ -38,8 +38,8 @@ from records.forms import Cells, FieldDef, Part
 from records.site import IntakeSettings
 from records.types import Gray, Page
 from tools.line_texts import a_number, a_sentence, anything, some_kana, some_latin, some_writing
-from tools.made_forms import MadeForm, Place, make_form
-from tools.recogniser_lines import CUTS, Line
+from tools.made_forms import MadeForm, WritingPlace, make_form
+from tools.recogniser_lines import CUTS, FittedLine
 
 DAMAGES = (
     *("scan300", "scan200") * 5,
@@ -67,9 +67,10 @@ SIDE = 28
 Text = tuple[str, str]
 
 
-def _text(place: Place, writer: Writer, rng: np.random.Generator) -> Text:
+def _text(place: WritingPlace, writer: Writer, rng: np.random.Generator) -> Text:
     """Text and kind for a place, no longer than people would try to write there."""
-    kind, shown = rng.random(), ""
+    kind = rng.random()
+    shown = ""
     if place.cells:
         name = "digits" if kind < 0.55 else "kana" if kind < 0.88 else "writing"
         for _ in range(20):
@@ -119,7 +120,8 @@ def _text(place: Place, writer: Writer, rng: np.random.Generator) -> Text:
 
 def _write(form: MadeForm, hand: Hand, rng: np.random.Generator) -> tuple[Gray, list[Text]]:
     """The filled form, and what stands in each place (empty where nothing does)."""
-    paper, writer = Paper(form.image, SOURCE_DPI), Writer(hand, rng, float(rng.uniform(0.92, 1.08)))
+    paper = Paper(form.image, SOURCE_DPI)
+    writer = Writer(hand, rng, float(rng.uniform(0.92, 1.08)))
     texts: list[Text] = []
     for place in form.places:
         shown, kind = _text(place, writer, rng)
@@ -127,8 +129,11 @@ def _write(form: MadeForm, hand: Hand, rng: np.random.Generator) -> tuple[Gray, 
             texts.append(("", kind))
             continue
         if place.cells:
-            row, drift = Cells(place.box, place.cells), float(rng.normal(0, 0.05))
-            first = int(rng.integers(0, place.cells - len(shown) + 1)) if rng.random() < 0.3 else 0
+            row = Cells(place.box, place.cells)
+            drift = float(rng.normal(0, 0.05))
+            first = 0
+            if rng.random() < 0.3:
+                first = int(rng.integers(0, place.cells - len(shown) + 1))
             for n, character in enumerate(shown):
                 if not character.isspace():
                     writer.cell(paper, character, row.cell(first + n), drift)
@@ -160,7 +165,7 @@ def _scanned(image: Gray, damage: str, rng: np.random.Generator, folder: Path) -
 
 def _lines(
     form: MadeForm, page: Page, texts: Sequence[Text], rng: np.random.Generator
-) -> Iterator[Line]:
+) -> Iterator[FittedLine]:
     """What the reader would cut out of the page."""
     ranked = best_blank(prepare(page), [form.blank])
     if not ranked or ranked[0].fit < 0.6:
@@ -178,7 +183,7 @@ def _lines(
             written = "".join(shown.split())
             if len(found) == len(written):
                 glyphs = [picture for _, picture in found]
-                yield Line(
+                yield FittedLine(
                     string_together(glyphs, *((34, 16) if rng.random() < 0.7 else (27, 22))),
                     written,
                     kind,
@@ -191,14 +196,14 @@ def _lines(
             rows = shown.split("\n")
             if len(crops) == len(rows):
                 yield from (
-                    Line(crop.image, row.strip(), kind)
+                    FittedLine(crop.image, row.strip(), kind)
                     for crop, row in zip(crops, rows, strict=True)
                     if row.strip()
                 )
             continue
         crop = cut(sheet.ink, place.box, others)
         if crop is not None:
-            yield Line(crop.image, shown, kind)
+            yield FittedLine(crop.image, shown, kind)
 
 
 def real_cells(real: Path, folder: Path) -> None:
@@ -226,7 +231,7 @@ def _make(job: tuple[Sequence[Path], int, int, int]) -> list[tuple[NDArray[np.ui
     fonts, seed, number, sheets = job
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, number])
-    made: list[Line] = []
+    made: list[FittedLine] = []
     with tempfile.TemporaryDirectory() as folder:
         for n in range(sheets):
             if n % SHEETS_A_FORM == 0:
@@ -240,11 +245,11 @@ def _make(job: tuple[Sequence[Path], int, int, int]) -> list[tuple[NDArray[np.ui
             page = _scanned(image, str(rng.choice(DAMAGES)), rng, Path(folder))
             if page is not None:
                 made += _lines(form, page, texts, rng)
-    return [
-        (line.image, line.text, line.kind)
-        for line in made
-        if line.image.shape[1] < 36 * line.image.shape[0]
-    ]
+    found = []
+    for line in made:
+        if line.image.shape[1] < 36 * line.image.shape[0]:
+            found.append((line.image, line.text, line.kind))
+    return found
 
 
 def main() -> None:
@@ -266,7 +271,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    start, lines = time.time(), []
+    start = time.time()
+    lines = []
     with tempfile.TemporaryDirectory() as folder:
         real_cells(options.real, Path(folder))
         _hands.extend(hands_for(options.only, () if options.only else options.never, Path(folder)))

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ocr.engines.glyphs import SIDE, normalise
-from tools.glyph_damage import SCANS, Hand
+from tools.glyph_damage import SCANS, DamageHand
 from tools.glyph_data import (
     DIGITS,
     NO_DIGITS,
@@ -49,13 +49,14 @@ from tools.glyph_data import (
     uci_digits,
 )
 from tools.glyph_kana import HIRAGANA, KATAKANA, NO_KANA, loosely
-from tools.onnx_file import Writer
+from tools.onnx_file import OnnxWriter
 
 CHANNELS = ((16, 1), (24, 2), (32, 1), (48, 2), (64, 1), (64, 2))
 """Convolutions 3 x 3: channels and stride."""
 
-CLOSE, WIDE = Hand(4.0, 0.10, 0.10, 0.024), Hand(6.0, 0.16, 0.16, 0.030)
-LOOSE = Hand(7.0, 0.16, 0.18, 0.034)
+CLOSE = DamageHand(4.0, 0.10, 0.10, 0.024)
+WIDE = DamageHand(6.0, 0.16, 0.16, 0.030)
+LOOSE = DamageHand(7.0, 0.16, 0.18, 0.034)
 """Real characters already are many hands; a font is one."""
 
 KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
@@ -63,7 +64,7 @@ KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
 BATCH = 256
 PROCESSES = 2
 
-Recipe = list[tuple[int, int, Maker, Hand]]
+Recipe = list[tuple[int, int, Maker, DamageHand]]
 _recipes: list[Recipe] = []
 
 
@@ -95,7 +96,8 @@ def digits_task(
     kept = {d: inks[cut[d][0] : cut[d][1]] for d, inks in cells.items()}
     unseen = {d: inks[cut[d][1] :] for d, inks in cells.items()}
     coarse = uci_digits(uci) if uci else learnt
-    printed, test_printed = from_fonts(fonts, DIGITS), from_fonts(test_fonts, DIGITS)
+    printed = from_fonts(fonts, DIGITS)
+    test_printed = from_fonts(test_fonts, DIGITS)
     others = [ink for inks in from_fonts(fonts, NO_DIGITS).values() for ink in inks]
     test_others = [ink for inks in from_fonts(test_fonts, NO_DIGITS).values() for ink in inks]
     none = len(DIGITS)
@@ -126,10 +128,12 @@ def kana_task(
 ) -> Task:
     """Kana of one kind, from fonts, and what is none; the temperature is found on the fonts that
     are left out."""
-    printed, test_printed = from_fonts(fonts, characters), from_fonts(test_fonts, characters)
+    printed = from_fonts(fonts, characters)
+    test_printed = from_fonts(test_fonts, characters)
     others = [ink for inks in from_fonts(fonts, NO_KANA).values() for ink in inks]
     test_others = [ink for inks in from_fonts(test_fonts, NO_KANA).values() for ink in inks]
-    none, each = len(characters), round(0.88 * samples / len(characters))
+    none = len(characters)
+    each = round(0.88 * samples / len(characters))
     train: Recipe = [(none, round(0.12 * samples), garbage(printed, others), WIDE)]
     fix: Recipe = [(none, 600, garbage(test_printed, test_others), WIDE)]
     tests: dict[str, list[tuple[int, Maker]]] = {
@@ -208,7 +212,9 @@ def fit(data: Pool, classes: int, epochs: int, seed: int, state: Path | None = N
         optimiser, 1.5e-3 if known else 4e-3, steps, pct_start=0.15
     )
     labels = torch.from_numpy(data.labels)
-    start, done, lost = time.time(), 0, 0.0
+    start = time.time()
+    done = 0
+    lost = 0.0
     for epoch in range(epochs):
         order = rng.permutation(len(labels))
         for at in range(0, len(order) - BATCH + 1, BATCH):
@@ -224,7 +230,8 @@ def fit(data: Pool, classes: int, epochs: int, seed: int, state: Path | None = N
             optimiser.step()
             cycle.step()
             mean.update_parameters(net)
-            done, lost = done + 1, 0.99 * lost + 0.01 * float(loss.detach())
+            done = done + 1
+            lost = 0.99 * lost + 0.01 * float(loss.detach())
         print(
             f"epoch {epoch + 1}: loss {lost:.4f}, "
             f"{time.time() - start:.0f} s, "
@@ -261,7 +268,8 @@ def logits(net: Net, squares: NDArray[np.uint8]) -> torch.Tensor:
 def temperature(net: Net, data: Pool) -> float:
     """What the logits are divided by so that the held-out likelihood is largest (Guo et al., ICML
     2017)."""
-    guess, labels = logits(net, data.squares), torch.from_numpy(data.labels)
+    guess = logits(net, data.squares)
+    labels = torch.from_numpy(data.labels)
     grid = np.geomspace(0.5, 3, 60)
     return float(min(grid, key=lambda t: float(nn.functional.cross_entropy(guess / t, labels))))
 
@@ -269,7 +277,7 @@ def temperature(net: Net, data: Pool) -> float:
 def export(net: Net, characters: str, divide: float, path: Path) -> None:
     """Write the network: batch norms folded in, weights as 16-bit floats that are cast on loading,
     softmax at the end."""
-    made = Writer()
+    made = OnnxWriter()
     at = "squares"
     modules = list(net.body)
     for number, (conv, norm) in enumerate(zip(modules[0::3], modules[1::3], strict=True)):
@@ -310,7 +318,9 @@ def report(net: Net, task: Task, divide: float, seed: int) -> None:
             parts = []
             for scan in SCANS:
                 rng = np.random.default_rng(seed + 7)
-                hand = Hand(2.0, 0.04, 0.04, 0.008) if name != "drawn" else WIDE
+                hand = WIDE
+                if name != "drawn":
+                    hand = DamageHand(2.0, 0.04, 0.04, 0.008)
                 squares = np.stack(
                     [normalise(damaged(make, rng, hand, scan, spare)) for _, make in wanted]
                 )
@@ -376,7 +386,8 @@ def main() -> None:
     else:
         task = digits_task(options.real, options.uci, fonts, rest, options.samples)
     start = time.time()
-    data, held = make_pool(task.train, options.seed), make_pool(task.fix, options.seed + 1)
+    data = make_pool(task.train, options.seed)
+    held = make_pool(task.fix, options.seed + 1)
     print(f"{len(data.labels)} characters made in {time.time() - start:.0f} s", flush=True)
     net = fit(data, len(task.characters) + 1, options.epochs, options.seed, options.state)
     divide = temperature(net, held)

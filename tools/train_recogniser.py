@@ -29,7 +29,7 @@ import torch
 from torch import nn
 
 from tools.recogniser_batches import Batch, as_tensor, batch_of, batches, labels_of, picture
-from tools.recogniser_lines import Hands, Line, families, hands_of, people_digits
+from tools.recogniser_lines import FittedLine, Hands, families, hands_of, people_digits
 from tools.recogniser_model import Recogniser, export
 from tools.recogniser_net import wheel_model
 
@@ -89,7 +89,7 @@ def _loss(
     return every.sum() / max(1, int(sizes.sum()))
 
 
-def measure(net: Recogniser, lines: Sequence[Line]) -> str:
+def measure(net: Recogniser, lines: Sequence[FittedLine]) -> str:
     """Share of lines whose best path is the truth, by kind: by the last layer, by the kind's own
     head."""
     right: dict[str, list[tuple[bool, bool]]] = {}
@@ -111,24 +111,29 @@ def measure(net: Recogniser, lines: Sequence[Line]) -> str:
 
 def _path(logits: torch.Tensor) -> list[int]:
     best = logits.argmax(dim=1).tolist()
-    return [n for at, n in enumerate(best) if n and (not at or best[at - 1] != n)]
+    found = []
+    for at, n in enumerate(best):
+        if n and (not at or best[at - 1] != n):
+            found.append(n)
+    return found
 
 
 def fit(
     net: Recogniser,
     hands: Hands,
-    cut: Sequence[Line],
-    held: Sequence[Line],
+    cut: Sequence[FittedLine],
+    held: Sequence[FittedLine],
     options: argparse.Namespace,
 ) -> Recogniser:
     """AdamW over one cycle of ``count`` batches, or of ``minutes`` where that is shorter."""
     mean = torch.optim.swa_utils.AveragedModel(
         net, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.998)
     )
-    groups = [
-        {"params": [w], "most": RATE * max(LEAST, float(w.detach().square().mean().sqrt()))}
-        for w in net.graph.parameters()
-    ]
+    groups = []
+    for w in net.graph.parameters():
+        groups.append(
+            {"params": [w], "most": RATE * max(LEAST, float(w.detach().square().mean().sqrt()))}
+        )
     groups.append({"params": [*net.heads.parameters(), net.weights, net.bias], "most": HEAD_RATE})
     optimiser = torch.optim.AdamW(groups, weight_decay=0.005)
     start = time.time()
@@ -226,7 +231,7 @@ def main() -> None:
         options.seed,
     )
     held, cut = (
-        [Line(*line) for file in files for line in pickle.loads(file.read_bytes())]
+        [FittedLine(*line) for file in files for line in pickle.loads(file.read_bytes())]
         for files in (options.held, options.sheets)
     )
     print(

@@ -256,10 +256,11 @@ def _refuse_unknown_options(delivery: DeliverDef, able: Capabilities, where: Pat
         DefinitionError: keys of the delivery that its sink does not have, all of them.
     """
     known = (*DELIVERY_KEYS, *able.options)
-    unknown = [
-        DefinitionError(no_such_key(key, known), path=where, key=key, allowed=known)
-        for key in delivery.options
-        if key not in able.options
-    ]
+    unknown = []
+    for key in delivery.options:
+        if key not in able.options:
+            unknown.append(
+                DefinitionError(no_such_key(key, known), path=where, key=key, allowed=known)
+            )
     if unknown:
         raise DefinitionError.of_all(unknown)

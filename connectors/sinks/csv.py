@@ -26,7 +26,7 @@ from connectors.sinks import Capabilities, Delivered, once_each
 from connectors.sinks.encoding import ENCODINGS, Missing, encoder, fit
 from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import Cell
-from connectors.sinks.lineindex import Line, LineIndex, fingerprint, line_of, load_index
+from connectors.sinks.lineindex import LineIndex, LineMark, fingerprint, line_of, load_index
 from connectors.sinks.locks import refuse_if_open
 from connectors.sinks.recordrows import Row, columns_of
 from connectors.sinks.text import clean, like_formula
@@ -74,7 +74,8 @@ class CsvSink:
         Raises:
             DefinitionError: an option has a value that it cannot have.
         """
-        options, where = delivery.options, form.folder / "form.toml"
+        options = delivery.options
+        where = form.folder / "form.toml"
 
         def option(key: str, default: object, allowed: Sequence[object]) -> object:
             value = options.get(key, default)
@@ -132,7 +133,9 @@ class CsvSink:
         """See :meth:`connectors.sinks.Sink.held`. Lines that their reader took away count as
         deleted."""
         try:
-            raw = self.path.read_bytes() if self.path.exists() else b""
+            raw = b""
+            if self.path.exists():
+                raw = self.path.read_bytes()
             index = LineIndex(self.index, _parse(self, raw)[int(self.header) :])
         except OSError as error:
             raise unavailable(error, "CSVファイル", self.path, "file") from error
@@ -246,7 +249,7 @@ class _Writing:
             missing += [(title, lack) for lack in lacks]
         return cells, missing
 
-    def _replace(self, row: Row, before: Line, cells: list[str]) -> bool:
+    def _replace(self, row: Row, before: LineMark, cells: list[str]) -> bool:
         """Put ``cells`` in the place of the old line; where the file was taken away, add them.
         False: staff deleted it."""
         first = int(self.sink.header)
@@ -284,7 +287,9 @@ class _Writing:
         if self.rewritten:
             return start + _encode(self.sink, [*self.lines, *self.appended])
         if not self.lines:
-            head = [list(self.sink.titles)] if self.sink.header else []
+            head = []
+            if self.sink.header:
+                head = [list(self.sink.titles)]
             return start + _encode(self.sink, [*head, *self.appended])
         gap = b"" if self.raw.endswith(b"\n") else b"\r\n"
         return self.raw + gap + _encode(self.sink, self.appended)
@@ -292,7 +297,9 @@ class _Writing:
     def _list_missing(self) -> None:
         """Add to ``<name>.外字.csv`` what is not there yet."""
         path = self.sink.replaced
-        old = path.read_text("utf-8-sig") if path.exists() else ""
+        old = ""
+        if path.exists():
+            old = path.read_text("utf-8-sig")
         known = {tuple(line) for line in csv.reader(io.StringIO(old, newline=""))}
         lines = [] if old else [list(_REPLACED_HEAD)]
         for record, title, lack in self.missing:
@@ -317,11 +324,10 @@ def _parse(sink: CsvSink, raw: bytes) -> list[list[str]]:
     """
     try:
         text = raw.decode("utf-8-sig" if sink.encoding.startswith("utf-8") else sink.encoding)
-        lines = [
-            line
-            for line in csv.reader(io.StringIO(text, newline=""), delimiter=sink.delimiter)
-            if line
-        ]
+        lines = []
+        for line in csv.reader(io.StringIO(text, newline=""), delimiter=sink.delimiter):
+            if line:
+                lines.append(line)
     except (UnicodeDecodeError, csv.Error) as error:
         raise ServiceError(
             "file",
@@ -354,4 +360,6 @@ def _encode(sink: CsvSink, lines: Sequence[Sequence[str]]) -> bytes:
 def _text(cell: Cell) -> str:
     if cell is None:
         return ""
-    return cell.isoformat() if isinstance(cell, dt.date) else clean(str(cell))
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    return clean(str(cell))

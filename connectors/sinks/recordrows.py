@@ -107,10 +107,9 @@ def rows_for(record: Record, form: FormDef, delivery: DeliverDef, context: RowCo
     Raises:
         DefinitionError: a format is unknown or does not fit the field's kind.
     """
-    cells = {
-        title: _cell(record, form, delivery, context, source)
-        for title, source in columns_of(form, delivery).items()
-    }
+    cells = {}
+    for title, source in columns_of(form, delivery).items():
+        cells[title] = _cell(record, form, delivery, context, source)
     return Row(record.id, cells)
 
 
@@ -156,12 +155,12 @@ def unknown_formats(
             allowed: Collection[str] = DATES if name in _CONTEXT_DATES else ()
         else:
             table, _, column = name.partition(".*.")
-            fields = [
-                made
-                for made in form.fields.values()
-                if made.name == name
-                or (made.table == table and made.name.rsplit(".", 1)[1] == column)
-            ]
+            fields = []
+            for made in form.fields.values():
+                if made.name == name or (
+                    made.table == table and made.name.rsplit(".", 1)[1] == column
+                ):
+                    fields.append(made)
             allowed = shapes_of(fields[0]) if fields else (shape,)
         if shape not in allowed:
             yield source, shape, tuple(known for known in allowed if known)
@@ -193,20 +192,31 @@ def _of_field(
         return None
     if made.traits.is_masked:
         clear = delivery.my_number and shape != "masked"
-        return show(field.value) if clear else show(mask(field.value))
+        if clear:
+            return show(field.value)
+        return show(mask(field.value))
     hidden = not (delivery.my_number or made.takes_twelve_digits)
     if shape == "raw":
-        return mask_in(made.kind, field.text) if hidden else field.text
-    value = mask_in(made.kind, field.value) if hidden else field.value
-    return None if value is None else shapes[shape](value)
+        raw: str = mask_in(made.kind, field.text) if hidden else field.text
+        return raw
+    value = field.value
+    if hidden:
+        value = mask_in(made.kind, field.value)
+    if value is None:
+        return None
+    return shapes[shape](value)
 
 
 def _plain(cell: Cell) -> str:
-    return cell.isoformat() if isinstance(cell, dt.date) else str(cell)
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    return str(cell)
 
 
 def _fiscal(day: dt.date) -> str:
-    return f"R{fiscal_year(day) - 2018}" if day >= dt.date(2019, 4, 1) else str(fiscal_year(day))
+    if day >= dt.date(2019, 4, 1):
+        return f"R{fiscal_year(day) - 2018}"
+    return str(fiscal_year(day))
 
 
 def _unknown(

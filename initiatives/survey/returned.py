@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from initiatives.fiscal import parse_year
 from initiatives.register import MEASURED_SAMPLES, Actual, Strategy
-from initiatives.suitability import Case, Estimate, estimate
+from initiatives.suitability import Estimate, TaskCase, estimate
 from initiatives.survey.answercolumns import ACTUAL_SHEET, INQUIRY_SHEET, SHEETS, SURVEY_SHEET
-from initiatives.survey.answersheets import Misfit, Row, read_returned
+from initiatives.survey.answersheets import AnswerRow, Misfit, read_returned
 
 Told = Iterator[tuple[str, str]]
 """Problems of a row: the key of the column concerned, and what to do."""
@@ -29,9 +30,9 @@ class Answers:
         days: file → the day from which its answers hold, where it names one.
     """
 
-    surveys: tuple[Row, ...] = ()
-    inquiries: tuple[Row, ...] = ()
-    actuals: tuple[Row, ...] = ()
+    surveys: tuple[AnswerRow, ...] = ()
+    inquiries: tuple[AnswerRow, ...] = ()
+    actuals: tuple[AnswerRow, ...] = ()
     misfits: tuple[Misfit, ...] = ()
     notes: tuple[Misfit, ...] = ()
     days: Mapping[str, dt.date] = field(default_factory=dict)
@@ -49,7 +50,7 @@ def read_answers(paths: Iterable[Path], strategy: Strategy, day: dt.date) -> Ans
         day: the reference day of answers whose workbook names none; departments are those of this
         day.
     """
-    rows: list[Row] = []
+    rows: list[AnswerRow] = []
     misfits: list[Misfit] = []
     notes: list[Misfit] = []
     days: dict[str, dt.date] = {}
@@ -75,25 +76,30 @@ def read_answers(paths: Iterable[Path], strategy: Strategy, day: dt.date) -> Ans
 
 
 def _checked(
-    rows: Sequence[Row], strategy: Strategy, day: dt.date, misfits: list[Misfit]
-) -> dict[str, list[Row]]:
+    rows: Sequence[AnswerRow], strategy: Strategy, day: dt.date, misfits: list[Misfit]
+) -> dict[str, list[AnswerRow]]:
     """The rows without a problem, by sheet. A row whose cell could not be taken is still checked in
     everything else, so that nobody sends a sheet round twice."""
-    checks: Mapping[str, Callable[[Row], Told]] = {
+    checks: Mapping[str, Callable[[AnswerRow], Told]] = {
         SURVEY_SHEET: _Surveys(strategy, day).check,
         INQUIRY_SHEET: _Inquiries(strategy).check,
         ACTUAL_SHEET: _Actuals(strategy).check,
     }
-    kept: dict[str, list[Row]] = {name: [] for name in SHEETS}
+    kept: dict[str, list[AnswerRow]] = {name: [] for name in SHEETS}
     for row in rows:
         is_answer = row.sheet == SURVEY_SHEET or row.wrong or _says_something(row, strategy)
         if row.is_hidden:
             if is_answer:
                 misfits.append(row.misfit("", _HIDDEN))
             continue
-        told = [(key, reason) for key, reason in checks[row.sheet](row) if key not in row.wrong]
-        misfits += [row.misfit(key, reason) for key, reason in told]
-        if not told and not row.wrong and is_answer:
+        check = checks[row.sheet]
+        told = []
+        for key, reason in check(row):
+            if key not in row.wrong:
+                told.append(row.misfit(key, reason))
+        misfits += told
+        is_sound = not told and not row.wrong
+        if is_sound and is_answer:
             kept[row.sheet].append(row)
     return kept
 
@@ -107,11 +113,17 @@ def _named(paths: Iterable[Path]) -> list[tuple[Path, str]]:
     """Each file under its name, or under its whole path where two departments sent files of one
     name."""
     paths = list(paths)
-    names = [p.name for p in paths]
-    return [(p, p.name if names.count(p.name) == 1 else str(p)) for p in paths]
+    count = Counter(path.name for path in paths)
+    named = []
+    for path in paths:
+        name = path.name
+        if count[path.name] != 1:
+            name = str(path)
+        named.append((path, name))
+    return named
 
 
-def _says_something(row: Row, strategy: Strategy) -> bool:
+def _says_something(row: AnswerRow, strategy: Strategy) -> bool:
     """Whether a row tells more than went out with the template."""
     keys = ("minutes", "samples", "preparation", "upkeep", "review", "grade", "verdict", "value")
     if all(row.get(key) in (None, "", ()) for key in keys):
@@ -121,45 +133,58 @@ def _says_something(row: Row, strategy: Strategy) -> bool:
     return row.sheet != ACTUAL_SHEET or _known_actual(row, strategy) is None
 
 
-def _known_actual(row: Row, strategy: Strategy) -> Actual | None:
+def _known_actual(row: AnswerRow, strategy: Strategy) -> Actual | None:
     """What is registered for the row's KPI and year."""
     try:
         year = parse_year(row.get("year"))
     except ValueError:
         return None
-    for kpi in strategy.initiatives[row.get("code")].kpis:
-        if kpi.name == row.get("kpi"):
-            return next((actual for actual in kpi.actuals if actual.year == year), None)
-    return None
+    initiative = strategy.initiatives[row.get("code")]
+    kpi = next((kpi for kpi in initiative.kpis if kpi.name == row.get("kpi")), None)
+    if kpi is None:
+        return None
+    return next((actual for actual in kpi.actuals if actual.year == year), None)
 
 
-def _where(row: Row) -> str:
+def _where(row: AnswerRow) -> str:
     return f"{row.file} {row.page or row.sheet} {row.number}行目"
 
 
-def case_of(row: Row) -> Case | None:
+def case_of(row: AnswerRow) -> TaskCase | None:
     """The row as a case for :func:`initiatives.suitability.estimate`; None where too little was
     filled in."""
-    samples: Sequence[float] = row.get("samples") or ()
-    minutes = row.get("minutes") or (sum(samples) / len(samples) / 60 if samples else None)
-    if not (row.get("volume") and row.get("fields") and minutes):
+    minutes = row.get("minutes") or _mean_minutes(row.get("samples") or ())
+    volume = row.get("volume")
+    fields = row.get("fields")
+    if not (volume and fields and minutes):
         return None
-    shares = [row.get(key) for key in ("handwriting", "born_digital")]
-    return Case(
-        row.get("volume"),
+    handwriting = row.get("handwriting")
+    born_digital = row.get("born_digital")
+    return TaskCase(
+        volume,
         minutes,
-        row.get("fields"),
+        fields,
         row.get("layouts") or 1,
-        1.0 if shares[0] is None else shares[0] / 100,
+        # Nothing said: paper that is filled in by hand, the harder case.
+        1.0 if handwriting is None else handwriting / 100,
         row.get("error_cost") or "中",
-        0.0 if shares[1] is None else shares[1] / 100,
+        0.0 if born_digital is None else born_digital / 100,
     )
 
 
-def suitability(row: Row) -> Estimate | None:
+def _mean_minutes(samples: Sequence[float]) -> float | None:
+    """The mean of measured seconds, in minutes."""
+    if not samples:
+        return None
+    return sum(samples) / len(samples) / 60
+
+
+def suitability(row: AnswerRow) -> Estimate | None:
     """The estimate for a 業務調査票 row."""
     case = case_of(row)
-    return None if case is None else estimate(case)
+    if case is None:
+        return None
+    return estimate(case)
 
 
 # ---- rows against the register -------------------------------------------------------------------
@@ -169,11 +194,14 @@ class _Surveys:
     """Checks 業務調査票 rows, also against one another."""
 
     def __init__(self, strategy: Strategy, day: dt.date) -> None:
-        self.strategy, self.day = strategy, day
-        self._seen: dict[tuple[str, str], Row] = {}
-        self._titles = {(i.title, i.department): i.code for i in strategy.initiatives.values()}
+        self.strategy = strategy
+        self.day = day
+        self._seen: dict[tuple[str, str], AnswerRow] = {}
+        self._titles: dict[tuple[str, str], str] = {}
+        for initiative in strategy.initiatives.values():
+            self._titles[initiative.title, initiative.department] = initiative.code
 
-    def check(self, row: Row) -> Told:
+    def check(self, row: AnswerRow) -> Told:
         code = row.get("code")
         if code and code in self.strategy.initiatives:
             yield ("code", f"番号「{code}」はもう登録されています。変更は各課照会で受け付けます")
@@ -184,29 +212,34 @@ class _Surveys:
         for other in row.get("co_departments") or ():
             if not self._department(other):
                 yield ("co_departments", self._unknown(other))
-        if (row.get("title"), department) in self._titles:
-            yield (
-                "title",
-                f"「{row.get('title')}」は {self._titles[row.get('title'), department]} として登録されています",
-            )
+        title = row.get("title")
+        registered = self._titles.get((title, department))
+        if registered is not None:
+            yield ("title", f"「{title}」は {registered} として登録されています")
         yield from _time(row, required=True)
-        title = row.get("title") if department else None
-        names = {"code": code or "", "title": f"{title} {department}" if title else ""}
-        for key in names.items():
-            if not key[1]:
-                continue
-            if key in self._seen:
-                yield (key[0], f"{_where(self._seen[key])}と同じです。どちらかを消してください")
-            self._seen.setdefault(key, row)
+        if code:
+            yield from self._told_twice("code", code, row)
+        if title and department:
+            yield from self._told_twice("title", f"{title} {department}", row)
+
+    def _told_twice(self, key: str, text: str, row: AnswerRow) -> Told:
+        """An earlier row that says the same."""
+        first = self._seen.setdefault((key, text), row)
+        if first is not row:
+            yield (key, f"{_where(first)}と同じです。どちらかを消してください")
 
     def _department(self, name: str) -> str:
         code = self.strategy.department_code(name, self.day)
-        return self.strategy.department_on(code, self.day).code if code else ""
+        if not code:
+            return ""
+        return self.strategy.department_on(code, self.day).code
 
     def _unknown(self, name: str) -> str:
         names = [d.name for d in self.strategy.departments.values()]
         near = difflib.get_close_matches(name, names, 1)
-        hint = f"「{near[0]}」のことですか。" if near else ""
+        hint = ""
+        if near:
+            hint = f"「{near[0]}」のことですか。"
         return (
             f"部署「{name}」は登録されていません。{hint}新しい課なら "
             "strategy.toml の [[department]] に加えてください"
@@ -218,9 +251,9 @@ class _Inquiries:
 
     def __init__(self, strategy: Strategy) -> None:
         self.strategy = strategy
-        self._seen: dict[str, Row] = {}
+        self._seen: dict[str, AnswerRow] = {}
 
-    def check(self, row: Row) -> Told:
+    def check(self, row: AnswerRow) -> Told:
         code = row.get("code")
         if "code" in row.wrong:
             return
@@ -231,14 +264,16 @@ class _Inquiries:
             )
             return
         letters = [g.letter for g in self.strategy.grades]
-        if row.get("grade") and row.get("grade") not in letters:
-            yield ("grade", f"評価「{row.get('grade')}」はありません({'、'.join(letters)})")
+        grade = row.get("grade")
+        if grade and grade not in letters:
+            yield ("grade", f"評価「{grade}」はありません({'、'.join(letters)})")
         yield from _time(row, required=False)
-        if _says_something(row, self.strategy):
-            if code in self._seen:
-                first = _where(self._seen[code])
-                yield ("code", f"{code} の回答が {first}にもあります。どちらかを消してください")
-            self._seen.setdefault(code, row)
+        if not _says_something(row, self.strategy):
+            return
+        first = self._seen.setdefault(code, row)
+        if first is not row:
+            where = _where(first)
+            yield ("code", f"{code} の回答が {where}にもあります。どちらかを消してください")
 
 
 class _Actuals:
@@ -248,56 +283,62 @@ class _Actuals:
         self.strategy = strategy
         self._seen: set[tuple[str, str, int]] = set()
 
-    def check(self, row: Row) -> Told:
+    def check(self, row: AnswerRow) -> Told:
         made = self.strategy.initiatives.get(row.get("code"))
         if row.wrong & {"code", "kpi", "year"}:
             return
         if made is None:
             yield ("code", f"番号「{row.get('code')}」の取組は登録されていません")
             return
-        kpi = next(
-            (k for k in made.kpis if k.name == row.get("kpi") and k.formula == "manual"), None
-        )
-        if kpi is None:
-            yield ("kpi", f"{made.code} に、手で記録する指標「{row.get('kpi')}」はありません")
+        name = row.get("kpi")
+        manual = {kpi.name for kpi in made.kpis if kpi.formula == "manual"}
+        if name not in manual:
+            yield ("kpi", f"{made.code} に、手で記録する指標「{name}」はありません")
             return
         try:
             year = parse_year(row.get("year"))
         except ValueError as error:
             yield ("year", str(error))
             return
-        if row.get("value") is None and "value" not in row.wrong:
+        value = row.get("value")
+        is_readable = "value" not in row.wrong
+        if value is None and is_readable:
             return
         known = _known_actual(row, self.strategy)
-        if known and "value" not in row.wrong and known.value != row.get("value"):
-            yield (
-                "value",
-                f"この年度の実績は {known.value:g} と登録済みです。直すときは strategy.toml を書き換えてください",
-            )
+        if known and is_readable and known.value != value:
+            stands = f"この年度の実績は {known.value:g} と登録済みです。"
+            yield ("value", f"{stands}直すときは strategy.toml を書き換えてください")
         if row.get("basis") is None:
             yield ("basis", "根拠(実測・試算・申告)を選んでください")
-        if (made.code, kpi.name, year) in self._seen:
+        told = made.code, name, year
+        if told in self._seen:
             yield ("value", "同じ指標・同じ年度の実績が二つあります")
-        self._seen.add((made.code, kpi.name, year))
+        self._seen.add(told)
 
 
-def _time(row: Row, *, required: bool) -> Told:
+def _measured_time(minutes: float | None, samples: Sequence[float]) -> Told:
+    """Enough samples; and minutes, where they are written too, that are the mean of them."""
+    count = len(samples)
+    mean = _mean_minutes(samples)
+    if mean is None or count < MEASURED_SAMPLES:
+        enough = f"計った秒数を{MEASURED_SAMPLES}件以上書いてください"
+        yield ("samples", f"実測は、{enough}(今は{count}件)")
+        return
+    # Half a minute is what rounding to whole minutes may change.
+    if minutes is not None and abs(minutes - mean) > 0.5:
+        reason = f"秒数の平均({mean:.1f}分)と合いません。実測のときは空欄にしてください"
+        yield ("minutes", reason)
+
+
+def _time(row: AnswerRow, *, required: bool) -> Told:
     """Minutes, basis and samples must tell one story."""
     if row.wrong & {"minutes", "basis", "samples"}:
         return
-    minutes, basis, samples = row.get("minutes"), row.get("basis"), row.get("samples") or ()
+    minutes = row.get("minutes")
+    basis = row.get("basis")
+    samples = row.get("samples") or ()
     if basis == "実測":
-        if len(samples) < MEASURED_SAMPLES:
-            yield (
-                "samples",
-                f"実測は、計った秒数を{MEASURED_SAMPLES}件以上書いてください(今は{len(samples)}件)",
-            )
-        elif minutes is not None and abs(minutes - sum(samples) / len(samples) / 60) > 0.5:
-            mean = sum(samples) / len(samples) / 60
-            yield (
-                "minutes",
-                f"秒数の平均({mean:.1f}分)と合いません。実測のときは空欄にしてください",
-            )
+        yield from _measured_time(minutes, samples)
     elif samples:
         yield ("basis", "秒数が書かれています。計ったものなら「実測」を選んでください")
     elif minutes is None and required:

@@ -7,6 +7,7 @@ now and saved are dark, and what is below zero hangs below the line and carries 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -38,28 +39,41 @@ def pairs(
 def ranking(title: str, labels: Sequence[str], values: Values, width: float) -> Drawing:
     """Lying bars, one for each label, the first on top; the height follows from how many there
     are."""
-    fonts, count = japanese(), max(len(labels), 1)
+    fonts = japanese()
+    count = max(len(labels), 1)
     height = 34 + 17 * count
     drawing = _frame(title, width, height)
     chart: Any = HorizontalBarChart()
     left = 12 + max((text_width(text, 8) for text in labels), default=0)
-    chart.x, chart.y, chart.width, chart.height = left, 8, width - left - 46, 17 * count
-    numbers = [float(v) if v is not None else 0.0 for v in values]
+    chart.x = left
+    chart.y = 8
+    chart.width = width - left - 46
+    chart.height = 17 * count
+    numbers = _heights(values)
+    # reportlab counts lying bars from the bottom.
     chart.data = [numbers[::-1]]
     chart.categoryAxis.categoryNames = list(labels)[::-1]
-    chart.categoryAxis.labels.fontName, chart.categoryAxis.labels.fontSize = fonts.regular, 8
-    chart.categoryAxis.labels.boxAnchor, chart.categoryAxis.labels.dx = "e", -4
+    chart.categoryAxis.labels.fontName = fonts.regular
+    chart.categoryAxis.labels.fontSize = 8
+    chart.categoryAxis.labels.boxAnchor = "e"
+    chart.categoryAxis.labels.dx = -4
     _value_axis(chart.valueAxis, numbers)
     chart.valueAxis.visibleLabels = False
     chart.valueAxis.visibleTicks = False
     _paint(chart, [list(values)[::-1]])
     chart.categoryAxis.joinAxisMode = "left"
-    chart.barLabels.nudge = (
-        4 + max((text_width(show(v, "hours"), 7) for v in values if v is not None), default=0) / 2
-    )
-    chart.barSpacing, chart.groupSpacing = 0, 6
+    figures = [show(v, "hours") for v in values if v is not None]
+    widest = max((text_width(text, 7) for text in figures), default=0)
+    chart.barLabels.nudge = 4 + widest / 2
+    chart.barSpacing = 0
+    chart.groupSpacing = 6
     drawing.add(chart)
     return drawing
+
+
+def _heights(values: Values) -> list[float]:
+    """What the bars show; nothing known is no bar."""
+    return [0.0 if value is None else float(value) for value in values]
 
 
 def _columns(
@@ -72,44 +86,55 @@ def _columns(
     fonts = japanese()
     drawing = _frame(title, width, height)
     chart: Any = VerticalBarChart()
-    chart.x, chart.y, chart.width, chart.height = (
-        34,
-        26,
-        width - 44,
-        height - 26 - (46 if len(series) > 1 else 36),
-    )
-    numbers = [[float(v) if v is not None else 0.0 for v in values] for _, values in series]
+    above = 46 if len(series) > 1 else 36
+    chart.x = 34
+    chart.y = 26
+    chart.width = width - 44
+    chart.height = height - 26 - above
+    numbers = [_heights(values) for _, values in series]
     chart.data = numbers
-    every = -(
-        -len(labels) // 14
-    )  # of many months only some are named, and their figures are left to the table
+    # Of many months only some are named, and their figures are left to the table.
+    every = math.ceil(len(labels) / 14)
     chart.categoryAxis.categoryNames = [
         text if n % every == 0 else "" for n, text in enumerate(labels)
     ]
+    room = width / max(len(labels), 1)
     chart.categoryAxis.labels.fontName = fonts.regular
-    chart.categoryAxis.labels.fontSize = 7 if width / max(len(labels), 1) > 36 else 6
-    chart.categoryAxis.labels.boxAnchor, chart.categoryAxis.labels.dy = "n", -3
+    chart.categoryAxis.labels.fontSize = 7 if room > 36 else 6
+    chart.categoryAxis.labels.boxAnchor = "n"
+    chart.categoryAxis.labels.dy = -3
     chart.categoryAxis.joinAxisMode = "bottom"
     _value_axis(chart.valueAxis, [v for row in numbers for v in row])
     _paint(chart, [list(values) for _, values in series])
     chart.barLabels.nudge = 6
-    chart.groupSpacing, chart.barSpacing = 8, 1
+    chart.groupSpacing = 8
+    chart.barSpacing = 1
     if len(series) > 1:
         chart.barLabels.fontSize = 6
-        for number, (name, _) in enumerate(series):
-            x = width - 40 * (len(series) - number) - 4
-            drawing.add(_rect(x, height - 27, 8, 8, _fill(number, len(series)), INK))
-            drawing.add(String(x + 11, height - 26.5, name, fontName=fonts.regular, fontSize=7.5))
+        _legend(drawing, [name for name, _ in series])
     if every > 1:
         chart.barLabels.visible = 0
     drawing.add(chart)
     return drawing
 
 
+def _legend(drawing: Drawing, names: Sequence[str]) -> None:
+    """What each fill stands for, in the upper right corner."""
+    for number, name in enumerate(names):
+        x = drawing.width - 40 * (len(names) - number) - 4
+        fill = _fill(number, len(names))
+        drawing.add(_rect(x, drawing.height - 27, 8, 8, fill, INK))
+        text = String(
+            x + 11, drawing.height - 26.5, name, fontName=japanese().regular, fontSize=7.5
+        )
+        drawing.add(text)
+
+
 def _frame(title: str, width: float, height: float) -> Drawing:
     drawing = Drawing(width, height)
     drawing.add(_rect(0.5, 0.5, width - 1, height - 1, white, GRID))
-    drawing.add(String(8, height - 15, title, fontName=japanese().bold, fontSize=9, fillColor=INK))
+    heading = String(8, height - 15, title, fontName=japanese().bold, fontSize=9, fillColor=INK)
+    drawing.add(heading)
     return drawing
 
 
@@ -120,46 +145,56 @@ def _rect(x: float, y: float, width: float, height: float, fill: Color, stroke: 
 
 def _value_axis(axis: Any, numbers: Sequence[float]) -> None:
     """From zero, with some room above for the figures, and lines that help the eye."""
-    low, high = min([0.0, *numbers]), max([0.0, *numbers])
+    low = min([0.0, *numbers])
+    high = max([0.0, *numbers])
     span = (high - low) or 1.0
-    made: dict[str, object] = {
-        "valueMin": low - (0.2 * span if low < 0 else 0),
-        "valueMax": high + 0.12 * span,
-        "visibleGrid": True,
-        "gridStrokeColor": GRID,
-        "gridStrokeWidth": 0.5,
-        "strokeWidth": 0.5,
-        "maximumTicks": 6,
-        "labelTextFormat": lambda v: (
-            show(Decimal(str(round(v, 1))), "hours") if span < 5 else show(int(v), "count")
-        ),
-    }
-    for name, value in made.items():
-        setattr(axis, name, value)
-    axis.labels.fontName, axis.labels.fontSize = japanese().regular, 7
+
+    def tenths(value: float) -> str:
+        return show(Decimal(str(round(value, 1))), "hours")
+
+    def whole(value: float) -> str:
+        return show(int(value), "count")
+
+    axis.valueMin = low - 0.2 * span if low < 0 else low
+    axis.valueMax = high + 0.12 * span
+    axis.visibleGrid = True
+    axis.gridStrokeColor = GRID
+    axis.gridStrokeWidth = 0.5
+    axis.strokeWidth = 0.5
+    axis.maximumTicks = 6
+    axis.labelTextFormat = tenths if span < 5 else whole
+    axis.labels.fontName = japanese().regular
+    axis.labels.fontSize = 7
 
 
 def _paint(chart: Any, series: Sequence[Values]) -> None:
     """Fills, outlines and figures. A month in which nothing happened carries no figure."""
     fonts = japanese()
     for row, values in enumerate(series):
-        chart.bars[row].fillColor = _fill(row, len(series))
-        chart.bars[row].strokeColor, chart.bars[row].strokeWidth = INK, 0.6
+        bars_of_row = chart.bars[row]
+        bars_of_row.fillColor = _fill(row, len(series))
+        bars_of_row.strokeColor = INK
+        bars_of_row.strokeWidth = 0.6
         for column, value in enumerate(values):
             if value is not None and value < 0:
                 chart.bars[(row, column)].fillColor = LOSS
-    chart.barLabels.fontName, chart.barLabels.fontSize = fonts.regular, 7
-    chart.barLabels.boxAnchor = (
-        "c"  # and nudged away from the end of the bar, on whichever side of zero it is
-    )
+    chart.barLabels.fontName = fonts.regular
+    chart.barLabels.fontSize = 7
+    # Centred, and nudged away from the end of the bar, on whichever side of zero it is.
+    chart.barLabels.boxAnchor = "c"
     chart.barLabelFormat = "values"
-    chart.barLabelArray = [
-        ["" if v is None else show(v, "hours") for v in values] for values in series
-    ]
+    chart.barLabelArray = [_figures(values) for values in series]
+
+
+def _figures(values: Values) -> list[str]:
+    """What stands at the bars."""
+    return ["" if value is None else show(value, "hours") for value in values]
 
 
 def _fill(row: int, of: int) -> Color:
-    return PALE if of > 1 and row == 0 else INK
+    if of > 1 and row == 0:
+        return PALE
+    return INK
 
 
 def text_width(text: str, size: float) -> float:

@@ -31,7 +31,8 @@ def write_csv(report: Report, path: Path) -> None:
 
 
 def _lines(report: Report) -> Iterator[tuple[Cell, ...]]:
-    span, remark = report.as_of, report.caution
+    span = report.as_of
+    remark = report.caution
     yield from _table(tables.summary_table(report), span, remark, key=0, name=1, basis=13)
     kpis = [(report.strategy.automation.name, m) for m in report.measurements]
     kpis += [
@@ -44,7 +45,8 @@ def _lines(report: Report) -> Iterator[tuple[Cell, ...]]:
     yield from _table(tables.month_table(report.months), span, remark, key=0, name=None, basis=None)
     yield from _table(tables.money_table(report), span, remark, key=0, name=1, basis=9)
     for sheet in report.sheets:
-        code, title = sheet.initiative.code, sheet.initiative.title
+        code = sheet.initiative.code
+        title = sheet.initiative.title
         for cells in initiativepage.terms_table(sheet).rows:
             yield "個票 効果", span, code, title, f"{cells[0]}(時間)", cells[1], cells[2], remark
         for label, text in (
@@ -101,4 +103,6 @@ def _inert(cell: Cell) -> str:
         return ""
     if isinstance(cell, int | Decimal):
         return str(cell)
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and cell != "-" else cell
+    if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and cell != "-":
+        return f"'{cell}"
+    return cell

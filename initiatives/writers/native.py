@@ -44,12 +44,14 @@ def bars(
         labels, values: columns.
         end: rows to leave out at the end, negative.
     """
-    first, last = rows[0], rows[1] + end
+    first = rows[0]
+    last = rows[1] + end
     if last <= first:
         return
     chart: Any = BarChart()
     chart.type = "col" if upright else "bar"
-    chart.title, chart.style = title, 10
+    chart.title = title
+    chart.style = 10
     left, top, right, bottom = place
     chart.anchor = TwoCellAnchor(
         editAs="twoCell",
@@ -103,7 +105,10 @@ def _from_zero(axis: Any, page: Worksheet, rows: tuple[int, int], columns: Seque
     values = [
         page.cell(row, column).value for column in columns for row in range(rows[0], rows[1] + 1)
     ]
-    numbers = [float(v) for v in values if isinstance(v, int | float | Decimal)]
+    numbers = []
+    for v in values:
+        if isinstance(v, int | float | Decimal):
+            numbers.append(float(v))
     if min(numbers, default=0.0) >= 0:
         axis.scaling.min = 0
     elif max(numbers) <= 0:

@@ -30,7 +30,7 @@ from reportlab.platypus import Table as Grid
 from initiatives import initiativepage, reportcells, reportnotes, tables
 from initiatives.fiscal import label
 from initiatives.reportcells import Table
-from initiatives.summary import Report, Sheet
+from initiatives.summary import InitiativeSheet, Report
 from initiatives.writers import drawings
 from initiatives.writers.fonts import japanese
 from initiatives.writers.papertables import BARE, INK, LINE, MARGIN, Typesetting, safe
@@ -201,7 +201,8 @@ class _Paper(Typesetting):
 
     def _head(self) -> Flowable:
         """Title at the left, boxes for seals at the right."""
-        report, boxes = self.report, self.report.strategy.approvals[:5]
+        report = self.report
+        boxes = self.report.strategy.approvals[:5]
         left = [
             Paragraph("デジタル化による業務効率化 総括表", self.title),
             Paragraph(
@@ -228,14 +229,15 @@ class _Paper(Typesetting):
         )
 
     def _cards(self) -> Flowable:
-        cells = [
-            [
-                Paragraph(label, self.small),
-                Paragraph(text, self.figure),
-                Paragraph(under, self.small),
-            ]
-            for label, text, under in reportnotes.headline(self.report)
-        ]
+        cells = []
+        for title, text, under in reportnotes.headline(self.report):
+            cells.append(
+                [
+                    Paragraph(title, self.small),
+                    Paragraph(text, self.figure),
+                    Paragraph(under, self.small),
+                ]
+            )
         return Grid(
             [cells],
             colWidths=[self.wide / len(cells)] * len(cells),
@@ -246,14 +248,8 @@ class _Paper(Typesetting):
             ],
         )
 
-    def _single(self, sheet: Sheet) -> list[Flowable]:
-        kpis = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
-        keep = (1, 3, 5, 6, 7, 8, 9, 10)
-        kpis = Table(
-            kpis.name,
-            tuple(kpis.columns[i] for i in keep),
-            tuple(tuple(r[i] for i in keep) for r in kpis.rows),
-        )
+    def _single(self, sheet: InitiativeSheet) -> list[Flowable]:
+        kpis = initiativepage.kpis(sheet)
         flow: list[Flowable] = [
             Paragraph(f"{safe(sheet.initiative.code)}  {safe(sheet.initiative.title)}", self.title),
             Paragraph(f"取組の個票  {self.report.as_of}", self.small),

@@ -69,7 +69,8 @@ class Typesetting:
         self.figure = ParagraphStyle(
             "figure", base, fontName=fonts.bold, fontSize=18, leading=24, textColor=INK
         )
-        self.wide, self.tall = landscape(A4)[0] - 2 * MARGIN, A4[0] - 2 * MARGIN
+        self.wide = landscape(A4)[0] - 2 * MARGIN
+        self.tall = A4[0] - 2 * MARGIN
 
     def notes(self, notes: Sequence[str]) -> list[Flowable]:
         return [Paragraph(f"※ {safe(note)}", self.small) for note in notes]
@@ -78,17 +79,12 @@ class Typesetting:
         """A table over the whole width, its header repeated on each page."""
         total = sum(c.width for c in table.columns)
         head = ParagraphStyle("head", self.bold, fontSize=7.6, leading=9.5, alignment=TA_CENTER)
-        rows: list[list[Flowable]] = [
-            [Paragraph(c.title.replace("\n", "<br/>"), head) for c in table.columns]
-        ]
+        titles = [column.title.replace("\n", "<br/>") for column in table.columns]
+        rows: list[list[Flowable]] = [[Paragraph(title, head) for title in titles]]
         for number, cells in enumerate(table.shown()):
             is_sum = table.summed and number == len(table.rows) - 1
-            rows.append(
-                [
-                    self._cell(text, column, is_sum)
-                    for text, column in zip(cells, table.columns, strict=True)
-                ]
-            )
+            pairs = zip(cells, table.columns, strict=True)
+            rows.append([self._cell(text, column, is_sum) for text, column in pairs])
         style: list[tuple[Any, ...]] = [
             ("GRID", (0, 0), (-1, -1), 0.4, LINE),
             ("BACKGROUND", (0, 0), (-1, 0), PALE),
@@ -101,53 +97,53 @@ class Typesetting:
         ]
         if table.summed:
             style.append(("LINEABOVE", (0, -1), (-1, -1), 1, INK))
-        return Grid(
-            rows,
-            colWidths=[width * c.width / total for c in table.columns],
-            style=style,
-            repeatRows=1,
-        )
+        widths = [width * column.width / total for column in table.columns]
+        return Grid(rows, colWidths=widths, style=style, repeatRows=1)
 
     def _cell(self, text: str, column: Column, strong: bool) -> Flowable:
-        style = ParagraphStyle("cell", self.bold if strong else self.text, fontSize=8, leading=10.5)
-        if column.kind != "text" or column.centred:
-            style.alignment = TA_RIGHT if column.kind != "text" else TA_CENTER
-            style.wordWrap, style.splitLongWords = (
-                None,
-                0,
-            )  # a figure is never broken over two lines
+        base = self.bold if strong else self.text
+        style = ParagraphStyle("cell", base, fontSize=8, leading=10.5)
+        is_figure = column.kind != "text"
+        if is_figure or column.centred:
+            style.alignment = TA_RIGHT if is_figure else TA_CENTER
+            # A figure is never broken over two lines.
+            style.wordWrap = None
+            style.splitLongWords = 0
         if text.startswith("▲"):
             style.textColor = LOSS
         return Paragraph(safe(text), style)
 
     def pairs(self, items: Sequence[tuple[str, str]]) -> Flowable:
         """Label and text, two pairs a row; a long text takes a row of its own."""
-        left, style = 25 * mm, list(BOXED)
-        rows: list[list[Any]] = []
-        short = self.tall / 2 - left - 8
-        queue = list(items)
-        while queue:
-            name, text = queue.pop(0)
-            pair = queue and all(drawings.text_width(t, 8.5) <= short for t in (text, queue[0][1]))
-            row: list[Any] = [Paragraph(name, self.bold), Paragraph(safe(text), self.text), "", ""]
-            if pair:
-                other, more = queue.pop(0)
-                row[2:] = [Paragraph(other, self.bold), Paragraph(safe(more), self.text)]
-                style.append(("BACKGROUND", (2, len(rows)), (2, len(rows)), PALE))
-            else:
-                style.append(("SPAN", (1, len(rows)), (3, len(rows))))
-            rows.append(row)
+        left = 25 * mm
         rest = self.tall / 2 - left
+        style = list(BOXED)
+        rows: list[list[Any]] = []
+        queue = list(items)
+
+        def is_short(text: str) -> bool:
+            return drawings.text_width(text, 8.5) <= rest - 8
+
+        while queue:
+            at = len(rows)
+            item = queue.pop(0)
+            if queue and is_short(item[1]) and is_short(queue[0][1]):
+                rows.append([*self._pair(item), *self._pair(queue.pop(0))])
+                style.append(("BACKGROUND", (2, at), (2, at), PALE))
+            else:
+                rows.append([*self._pair(item), "", ""])
+                style.append(("SPAN", (1, at), (3, at)))
         return Grid(rows, colWidths=[left, rest, left, rest], style=style)
 
+    def _pair(self, item: tuple[str, str]) -> list[Flowable]:
+        name, text = item
+        return [Paragraph(name, self.bold), Paragraph(safe(text), self.text)]
+
     def labelled(self, items: Sequence[tuple[str, str]]) -> Flowable:
-        rows = [
-            [
-                Paragraph(name, self.bold),
-                Paragraph(safe(text).replace("\n", "<br/>&nbsp;"), self.text),
-            ]
-            for name, text in items
-        ]
+        rows = []
+        for name, text in items:
+            in_lines = safe(text).replace("\n", "<br/>&nbsp;")
+            rows.append([Paragraph(name, self.bold), Paragraph(in_lines, self.text)])
         return Grid(rows, colWidths=[25 * mm, self.tall - 25 * mm], style=BOXED)
 
 

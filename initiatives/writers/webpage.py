@@ -14,7 +14,7 @@ from reportlab.graphics.shapes import Drawing
 from initiatives import initiativepage, reportcells, reportnotes, tables
 from initiatives.fiscal import label
 from initiatives.reportcells import Table
-from initiatives.summary import Report, Sheet
+from initiatives.summary import InitiativeSheet, Report
 from initiatives.writers import drawings
 
 _FONTS = '"BIZ UDPGothic", "BIZ UDPゴシック", "Yu Gothic UI", Meiryo, "Hiragino Sans", "IPAexGothic", sans-serif'
@@ -61,7 +61,7 @@ def write_html(report: Report, path: Path) -> None:
     )
 
 
-def _id(sheet: Sheet) -> str:
+def _id(sheet: InitiativeSheet) -> str:
     return "i-" + re.sub(r"\W", "_", sheet.initiative.code)
 
 
@@ -85,7 +85,9 @@ def _summary(report: Report) -> str:
         560,
         220,
     )
-    caution = f'<p class="caution">{escape(report.caution)}</p>' if report.caution else ""
+    caution = ""
+    if report.caution:
+        caution = f'<p class="caution">{escape(report.caution)}</p>'
     return (
         f"{caution}<h1>デジタル化による業務効率化 総括表</h1><p>{escape(report.strategy.name)} "
         f"{escape(report.strategy.automation.name)} {escape(report.as_of)}</p><div class='cards'>{cards}</div>"
@@ -130,7 +132,7 @@ def _tables(report: Report) -> str:
     )
 
 
-def _single(report: Report, sheet: Sheet) -> str:
+def _single(report: Report, sheet: InitiativeSheet) -> str:
     kpis = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
     chart = drawings.bars(
         "月別の削減時間(時間)",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from initiatives import initiativepage, reportcells, tables
-from initiatives.reportcells import Table
-from initiatives.summary import Report, Sheet
-from initiatives.writers.cellstyle import FORMATS, INK, Look, put
+from initiatives.reportcells import Column, Table
+from initiatives.summary import InitiativeSheet, Report
+from initiatives.writers.cellstyle import FORMATS, INK, CellLook, put
 from initiatives.writers.native import bars
 from initiatives.writers.workbooksheet import PLAIN, ChartData, lines_of
 
@@ -20,13 +21,18 @@ _GRID = (15, 12, 8, 9, 15, 12, 8, 10, 10)
 """Column widths of a 個票, in half-width characters."""
 
 
-def put_initiative(report: Report, sheet: Sheet, page: Worksheet, data: ChartData) -> None:
+def put_initiative(
+    report: Report, sheet: InitiativeSheet, page: Worksheet, data: ChartData
+) -> None:
     for number, width in enumerate(_GRID, 1):
         page.column_dimensions[get_column_letter(number)].width = width
-    name = f"{sheet.initiative.code}  {sheet.initiative.title}"
-    put(page, 1, 1, name, Look(15, True, INK))
+    code = sheet.initiative.code
+    name = f"{code}  {sheet.initiative.title}"
+    put(page, 1, 1, name, CellLook(15, True, INK))
     page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(_GRID))
-    page.row_dimensions[1].height = 4 + 22 * lines_of(name, sum(_GRID) * 0.62)
+    # The title's letters are wider than those that the grid's widths are counted in.
+    lines = lines_of(name, sum(_GRID) * 0.62)
+    page.row_dimensions[1].height = 4 + 22 * lines
     put(page, 2, 1, f"取組の個票  {report.as_of}", PLAIN)
     row = _pairs(page, initiativepage.facts(sheet), 3)
     for heading, text in initiativepage.story(sheet):
@@ -34,44 +40,35 @@ def put_initiative(report: Report, sheet: Sheet, page: Worksheet, data: ChartDat
     row = _block(page, row, "効果", initiativepage.terms_table(sheet), (2, 1, 1, 1, 4))
     row = _wide(page, row, "費用", initiativepage.money_facts(sheet))
     if sheet.measurements:
-        made = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
-        columns = tuple(made.columns[i] for i in (1, 3, 5, 6, 7, 8, 9, 10))
-        rows = tuple(tuple(r[i] for i in (1, 3, 5, 6, 7, 8, 9, 10)) for r in made.rows)
-        row = _block(
-            page, row, report.kpi_title, Table("", columns, rows), (2, 1, 1, 1, 1, 1, 1, 1)
-        )
-    row = _pairs(page, initiativepage.quality(sheet), _heading(page, row, "品質"))
+        kpis = initiativepage.kpis(sheet)
+        row = _block(page, row, report.kpi_title, kpis, (2, 1, 1, 1, 1, 1, 1, 1))
+    row = _heading(page, row, "品質")
+    row = _pairs(page, initiativepage.quality(sheet), row)
     if sheet.initiative.milestones:
         row = _block(page, row, "スケジュール", initiativepage.schedule(sheet), (2, 5, 2))
     row = _wide(page, row, "評価", initiativepage.verdict(sheet))
     row = _wide(page, row, "所見", " \n ")
-    months = data.add(sheet.initiative.code, tables.month_table(sheet.months))
+    months = data.add(code, tables.month_table(sheet.months))
     if initiativepage.has_course(sheet):
-        bars(
-            page,
-            data.page,
-            "月別の削減時間(時間)",
-            (1, row + 1, len(_GRID), row + 12),
-            months,
-            1,
-            [5],
-        )
+        place = (1, row + 1, len(_GRID), row + 12)
+        bars(page, data.page, "月別の削減時間(時間)", place, months, 1, [5])
     page.print_area = f"A1:{get_column_letter(len(_GRID))}{row + 13}"
     page.page_setup.fitToHeight = 1
 
 
 def _heading(page: Worksheet, row: int, text: str) -> int:
-    put(page, row, 1, text, Look(10, True, INK, wrap=False))
+    put(page, row, 1, text, CellLook(10, True, INK, wrap=False))
     page.row_dimensions[row].height = 18
     return row + 1
 
 
-_TEXT = Look(9, frame="box")
+_TEXT = CellLook(9, frame="box")
+_LABEL = CellLook(9, True, frame="box", fill=True)
 
-_LABEL = Look(9, True, frame="box", fill=True)
 
-
-def _box(page: Worksheet, row: int, first: int, last: int, value: Any, look: Look = _TEXT) -> None:
+def _box(
+    page: Worksheet, row: int, first: int, last: int, value: Any, look: CellLook = _TEXT
+) -> None:
     """One framed cell over several columns."""
     for column in range(first, last + 1):
         put(page, row, column, value if column == first else None, look)
@@ -81,58 +78,73 @@ def _box(page: Worksheet, row: int, first: int, last: int, value: Any, look: Loo
 
 def _pairs(page: Worksheet, pairs: Sequence[tuple[str, str]], row: int) -> int:
     """Label and text, two pairs a row where both are short, else one."""
+    left = sum(_GRID[1:4])
+    right = sum(_GRID[5:])
     queue = list(pairs)
     while queue:
         label, text = queue.pop(0)
-        room = sum(_GRID[1:4]) if queue and lines_of(queue[0][1], sum(_GRID[5:])) == 1 else 0
         _box(page, row, 1, 1, label, _LABEL)
-        if room and lines_of(text, room) == 1:
+        has_partner = bool(queue) and lines_of(queue[0][1], right) == 1
+        if has_partner and lines_of(text, left) == 1:
+            other, more = queue.pop(0)
             _box(page, row, 2, 4, text)
-            _box(page, row, 5, 5, queue[0][0], _LABEL)
-            _box(page, row, 6, len(_GRID), queue.pop(0)[1])
+            _box(page, row, 5, 5, other, _LABEL)
+            _box(page, row, 6, len(_GRID), more)
             page.row_dimensions[row].height = 18
         else:
             _box(page, row, 2, len(_GRID), text)
-            page.row_dimensions[row].height = 6 + 12 * lines_of(text, sum(_GRID[1:]))
+            lines = lines_of(text, sum(_GRID[1:]))
+            page.row_dimensions[row].height = 6 + 12 * lines
         row += 1
     return row
 
 
 def _wide(page: Worksheet, row: int, heading: str, text: str) -> int:
     _box(page, row, 1, 1, heading, _LABEL)
-    _box(page, row, 2, len(_GRID), text, replace(_TEXT, vertical="top") if "\n" in text else _TEXT)
-    page.row_dimensions[row].height = 6 + 13 * lines_of(text, sum(_GRID[1:]))
+    look = _TEXT
+    if "\n" in text:
+        look = replace(_TEXT, vertical="top")
+    _box(page, row, 2, len(_GRID), text, look)
+    lines = lines_of(text, sum(_GRID[1:]))
+    page.row_dimensions[row].height = 6 + 13 * lines
     return row + 1
 
 
 def _block(page: Worksheet, row: int, heading: str, table: Table, spans: Sequence[int]) -> int:
     """A small table whose columns take ``spans`` columns of the page's grid."""
     row = _heading(page, row, heading)
-    for line in (None, *table.rows):
-        column = 1
-        is_sum = table.summed and line is table.rows[-1]
-        for index, (kind, width) in enumerate(zip(table.columns, spans, strict=True)):
-            value = kind.title.replace("\n", "") if line is None else line[index]
-            text = value if value is not None else reportcells.NONE
-            right = line is not None and kind.kind != "text"
-            align = "center" if line is None or kind.centred else "right" if right else "left"
-            number = not isinstance(text, str)
-            _box(
-                page,
-                row,
-                column,
-                column + width - 1,
-                text,
-                Look(
-                    9,
-                    line is None or is_sum,
-                    align=align,
-                    frame="box",
-                    fill=line is None,
-                    format=FORMATS.get(kind.kind, "General") if number else "General",
-                ),
-            )
-            column += width
-        page.row_dimensions[row].height = 17
+    titles = [column.title.replace("\n", "") for column in table.columns]
+    head = CellLook(9, True, align="center", frame="box", fill=True)
+    _line(page, row, titles, [head] * len(titles), spans)
+    for line in table.rows:
         row += 1
-    return row
+        is_sum = table.summed and line is table.rows[-1]
+        texts = [reportcells.NONE if cell is None else cell for cell in line]
+        cells = zip(texts, table.columns, strict=True)
+        looks = [_look(text, column, is_sum) for text, column in cells]
+        _line(page, row, texts, looks, spans)
+    return row + 1
+
+
+def _look(text: str | int | Decimal, column: Column, is_sum: bool) -> CellLook:
+    align = "left"
+    if column.centred:
+        align = "center"
+    elif column.kind != "text":
+        align = "right"
+    is_number = not isinstance(text, str)
+    number_format = "General"
+    if is_number:
+        number_format = FORMATS.get(column.kind, "General")
+    return CellLook(9, is_sum, align=align, frame="box", format=number_format)
+
+
+def _line(
+    page: Worksheet, row: int, texts: Sequence[Any], looks: Sequence[CellLook], spans: Sequence[int]
+) -> None:
+    """One row of a small table."""
+    column = 1
+    for text, look, width in zip(texts, looks, spans, strict=True):
+        _box(page, row, column, column + width - 1, text, look)
+        column += width
+    page.row_dimensions[row].height = 17

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from initiatives import reportcells
 from initiatives.reportcells import Cell, Column, Table
 from initiatives.summary import Report
-from initiatives.writers.cellstyle import FONT, FORMATS, GRAY, INK, LOSS, Book, Look, put
+from initiatives.writers.cellstyle import FONT, FORMATS, GRAY, INK, LOSS, CellLook, ReportBook, put
 
 _UNSAFE = dict.fromkeys(map(ord, "[]:*?/\\"), "-")
 
@@ -30,14 +30,14 @@ class ChartData:
     def add(self, name: str, table: Table) -> tuple[int, int]:
         """Put a table there; returns its header row and its last row."""
         set_widths(self.page, table.columns)
-        put(self.page, self._row, 1, name, Look(9, bold=True, wrap=False))
+        put(self.page, self._row, 1, name, CellLook(9, bold=True, wrap=False))
         first = self._row + 1
         last = put_table(self.page, table, first)
         self._row = last + 2
         return first, last
 
 
-def new_sheet(book: Book, name: str, report: Report, landscape: bool = False) -> Worksheet:
+def new_sheet(book: ReportBook, name: str, report: Report, landscape: bool = False) -> Worksheet:
     """A new A4 sheet, one page wide, with the caution in its header and page numbers in its
     footer."""
     title = name.translate(_UNSAFE)[:31]
@@ -56,7 +56,8 @@ def new_sheet(book: Book, name: str, report: Report, landscape: bool = False) ->
     setup.oddFooter.left.text = _plain(report.strategy.name)
     setup.oddFooter.center.text = "&P / &N"
     for part in (setup.oddHeader.right, setup.oddFooter.left, setup.oddFooter.center):
-        part.font, part.size = f"{FONT},標準", 8
+        part.font = f"{FONT},標準"
+        part.size = 8
     return page
 
 
@@ -64,20 +65,15 @@ def _plain(text: str) -> str:
     return text.replace("&", "&&")
 
 
-PLAIN = Look(size=9, color=GRAY, wrap=False)
+PLAIN = CellLook(size=9, color=GRAY, wrap=False)
 
 
 def put_title(report: Report, page: Worksheet, heading: str) -> int:
     """The heading of a page; returns the next free row."""
-    put(page, 1, 1, heading, Look(16, True, INK, wrap=False))
+    put(page, 1, 1, heading, CellLook(16, True, INK, wrap=False))
     page.row_dimensions[1].height = 26
-    put(
-        page,
-        2,
-        1,
-        f"{report.strategy.name} {report.strategy.automation.name}  {report.as_of}",
-        PLAIN,
-    )
+    strategy = report.strategy
+    put(page, 2, 1, f"{strategy.name} {strategy.automation.name}  {report.as_of}", PLAIN)
     return 4
 
 
@@ -102,60 +98,70 @@ def set_widths(page: Worksheet, columns: Sequence[Column]) -> None:
 
 def put_table(page: Worksheet, table: Table, row: int, column: int = 1) -> int:
     """A table with its header at ``row``; returns its last row."""
+    head = CellLook(9, True, align="center", frame="head", fill=True)
     for number, title in enumerate(table.columns, column):
-        put(page, row, number, title.title, Look(9, True, align="center", frame="head", fill=True))
-    page.row_dimensions[row].height = 28 if any("\n" in c.title for c in table.columns) else 18
+        put(page, row, number, title.title, head)
+    has_two_lines = any("\n" in title.title for title in table.columns)
+    page.row_dimensions[row].height = 28 if has_two_lines else 18
     for index, cells in enumerate(table.rows, 1):
+        at = row + index
         is_sum = table.summed and index == len(table.rows)
-        for number, (value, kind) in enumerate(zip(cells, table.columns, strict=True)):
-            _cell(page, row + index, column + number, value, kind, bold=is_sum)
-        page.row_dimensions[row + index].height = _height(cells, table.columns)
+        pairs = zip(cells, table.columns, strict=True)
+        for number, (value, kind) in enumerate(pairs, column):
+            _cell(page, at, number, value, kind, bold=is_sum)
+        page.row_dimensions[at].height = _height(cells, table.columns)
     return row + len(table.rows)
 
 
 def _cell(page: Worksheet, row: int, column: int, value: Cell, kind: Column, *, bold: bool) -> None:
-    number = not isinstance(value, str) and value is not None
-    align = "right" if number or kind.kind != "text" else "center" if kind.centred else "left"
-    lost = number and value < 0  # type: ignore[operator]
-    look = Look(
+    text = reportcells.NONE if value is None else value
+    is_number = not isinstance(text, str)
+    is_loss = not isinstance(text, str) and text < 0
+    align = "left"
+    if is_number or kind.kind != "text":
+        align = "right"
+    elif kind.centred:
+        align = "center"
+    number_format = "General"
+    if is_number:
+        number_format = FORMATS.get(kind.kind, "General")
+    look = CellLook(
         9,
-        bold or lost,
-        LOSS if lost else "000000",
+        bold or is_loss,
+        LOSS if is_loss else "000000",
         align,
         frame="sum" if bold else "box",
-        format=FORMATS.get(kind.kind, "General") if number else "General",
+        format=number_format,
     )
-    put(page, row, column, value if value is not None else reportcells.NONE, look)
+    put(page, row, column, text, look)
 
 
 def _height(cells: Iterable[Cell], columns: Sequence[Column]) -> float:
-    lines = max(
-        (
-            lines_of(c, k.width * 1.3)
-            for c, k in zip(cells, columns, strict=True)
-            if isinstance(c, str)
-        ),
-        default=1,
-    )
+    lines = 1
+    for cell, column in zip(cells, columns, strict=True):
+        if isinstance(cell, str):
+            lines = max(lines, lines_of(cell, column.width * 1.3))
     return 6 + 12 * lines
 
 
 def lines_of(text: str, width: float) -> int:
     """How many lines a text takes in a cell of ``width`` half-width characters."""
-    return sum(
-        max(
-            1,
-            math.ceil(
-                sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in part)
-                / max(width - 1, 1)
-            ),
-        )
-        for part in text.split("\n")
-    )
+    room = max(width - 1, 1)
+    lines = 0
+    for part in text.split("\n"):
+        needed = math.ceil(_width(part) / room)
+        lines += max(1, needed)
+    return lines
+
+
+def _width(text: str) -> int:
+    """In half-width characters; what may be either, counts as full."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WFA" else 1 for c in text)
 
 
 def put_note(page: Worksheet, row: int, text: str, columns: int) -> None:
-    put(page, row, 1, f"※ {text}", Look(8, color=GRAY, vertical="top"))
+    put(page, row, 1, f"※ {text}", CellLook(8, color=GRAY, vertical="top"))
     page.merge_cells(start_row=row, start_column=1, end_row=row, end_column=columns)
-    width = sum(page.column_dimensions[get_column_letter(n)].width for n in range(1, columns + 1))
+    letters = [get_column_letter(number) for number in range(1, columns + 1)]
+    width = sum(page.column_dimensions[letter].width for letter in letters)
     page.row_dimensions[row].height = 3 + 11 * lines_of(f"※ {text}", width * 1.15)

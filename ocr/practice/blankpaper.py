@@ -91,9 +91,12 @@ class Paper:
     def lay(self, ink: Gray, x: float, y: float, layer: Gray | None = None) -> None:
         """Lay ink with its top-left corner at (x, y) pixels; what leaves the page is cut."""
         target = self.ink if layer is None else layer
-        left, top = round(x), round(y)
-        x0, y0 = max(left, 0), max(top, 0)
-        x1, y1 = min(left + ink.shape[1], target.shape[1]), min(top + ink.shape[0], target.shape[0])
+        left = round(x)
+        top = round(y)
+        x0 = max(left, 0)
+        y0 = max(top, 0)
+        x1 = min(left + ink.shape[1], target.shape[1])
+        y1 = min(top + ink.shape[0], target.shape[0])
         if x1 > x0 and y1 > y0:
             part = target[y0:y1, x0:x1]
             np.maximum(part, ink[y0 - top : y1 - top, x0 - left : x1 - left], out=part)
@@ -105,7 +108,8 @@ class Paper:
             darkness: of the ink, 0 to 1. grain: how uneven the ink is, 0 to 1.
         """
         page = self.blank.copy()
-        rows, columns = np.flatnonzero(self.ink.any(1)), np.flatnonzero(self.ink.any(0))
+        rows = np.flatnonzero(self.ink.any(1))
+        columns = np.flatnonzero(self.ink.any(0))
         if self.seal.any():
             red = (self.seal.astype(np.uint16) * (255 - SEAL_GRAY) // 255).astype(np.uint8)
             page = np.minimum(page, 255 - red)

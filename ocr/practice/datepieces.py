@@ -71,12 +71,16 @@ def _chosen_era(day: dt.date, field: FieldDef, rng: Rng) -> str:
         return field.era.fixed
     offered = tuple(field.era.circle) or (*ERAS, "西暦")
     if era not in offered or ("西暦" in offered and chance(rng, 0.06)):
-        return "西暦" if "西暦" in offered else offered[-1]
+        if "西暦" in offered:
+            return "西暦"
+        return offered[-1]
     return era
 
 
 def _year(day: dt.date, era: str) -> int:
-    return day.year if era == "西暦" else day.year - _FIRST_DAYS[era].year + 1
+    if era == "西暦":
+        return day.year
+    return day.year - _FIRST_DAYS[era].year + 1
 
 
 def _era(field: FieldDef, era: str, rng: Rng) -> list[Piece]:
@@ -116,9 +120,12 @@ def _date_text(day: dt.date, field: FieldDef, rng: Rng) -> str:
         year = _year(day, era)
     known = field.era is not None and (field.era.fixed or field.era.circle or field.era.box)
     word = "元" if year == 1 and chance(rng, 0.5) else str(year)
-    name = "" if known else pick(rng, (era, era, era, _LETTERS.get(era, era), era[0]))
+    name = ""
+    if not known:
+        name = pick(rng, (era, era, era, _LETTERS.get(era, era), era[0]))
     if not known and chance(rng, 0.12):
-        name, word = "", str(day.year)
+        name = ""
+        word = str(day.year)
     if field.kind == "month":
         return pick(rng, (f"{name}{word}年{day.month}月", f"{name}{word}.{day.month}"))
     if field.vertical:

@@ -35,7 +35,8 @@ def ring(paper: Paper, hand: Hand, box: Box, rng: Rng) -> None:
     cx = x + width / 2 + rng.normal(0, 0.07) * width
     cy = y + height / 2 + rng.normal(0, 0.1) * height
     tilt = rng.normal(0, 0.08)
-    px, py = rx * radius * np.cos(angles), ry * radius * np.sin(angles)
+    px = rx * radius * np.cos(angles)
+    py = ry * radius * np.sin(angles)
     points = np.stack(
         [cx + px * np.cos(tilt) - py * np.sin(tilt), cy + px * np.sin(tilt) + py * np.cos(tilt)], 1
     )
@@ -142,8 +143,13 @@ def stamp(paper: Paper, hand: Hand, box: Box, text: str, rng: Rng, diameter: flo
     middle = side / 2
     axes = (size * float(rng.uniform(0.9, 1.0)), size)
     cv2.ellipse(layer, ((middle, middle), axes, 0), 255, max(1, round(size * 0.045)), cv2.LINE_AA)
-    fonts = [f for f in _seal_fonts() if all(has_glyph(f, c) for c in text)]
-    font = fonts[int(rng.integers(len(fonts)))] if fonts else None
+    fonts = []
+    for f in _seal_fonts():
+        if all(has_glyph(f, c) for c in text):
+            fonts.append(f)
+    font = None
+    if fonts:
+        font = fonts[int(rng.integers(len(fonts)))]
     _engrave(
         layer, [font or font_for(hand.fonts, c) or hand.fonts[0] for c in text[:3]], text[:3], size
     )
@@ -161,7 +167,8 @@ def date_stamp(paper: Paper, hand: Hand, box: Box, day: dt.date, rng: Rng) -> No
     size = box.width * paper.scale
     side = int(size)
     layer: Gray = np.zeros((side, side), np.uint8)
-    middle, thick = side / 2, max(1, round(side * 0.014))
+    middle = side / 2
+    thick = max(1, round(side * 0.014))
     cv2.circle(layer, (side // 2, side // 2), int(side * 0.47), 255, thick, cv2.LINE_AA)
     for at in (0.38, 0.62):
         half = side * 0.45
@@ -212,6 +219,7 @@ def _engrave(layer: np.ndarray, fonts: list[Path], text: str, size: float) -> No
         height = max(2, int(step * 0.96))
         width = max(2, int(min(size * 0.62, size * 0.5 if len(text) > 1 else size * 0.7)))
         small = cv2.resize(ink, (width, height), interpolation=cv2.INTER_AREA)
-        top, left = int(middle - size * 0.4 + n * step), int(middle - width / 2)
+        top = int(middle - size * 0.4 + n * step)
+        left = int(middle - width / 2)
         part = layer[top : top + height, left : left + width]
         np.maximum(part, small[: part.shape[0], : part.shape[1]], out=part)

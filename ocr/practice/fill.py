@@ -16,7 +16,7 @@ from ocr.practice.hands import Hand
 from ocr.practice.households import Household, Rng, chance, pick
 from ocr.practice.inkpieces import pieces, slip
 from ocr.practice.lettering import Writer
-from ocr.practice.piecekinds import Code, Mark, Piece, Stamp, Write, WriteCells
+from ocr.practice.piecekinds import DrawnCode, Mark, Piece, Stamp, Write, WriteCells
 from ocr.practice.tategaki import TURNED, numbered, write_columns
 from records.forms import FieldDef, FormDef
 from records.types import Box, Gray, Value
@@ -97,7 +97,8 @@ def fill(
 
 
 def _fill_field(state: Filling, paper: Paper, definition: FieldDef, slips: Slips) -> None:
-    name, rng = definition.name, state.rng
+    name = definition.name
+    rng = state.rng
     made = pieces(definition, state.values[name], state.home, rng)
     if not all(can_write(state.hand, p.text) for p in made if isinstance(p, Write | WriteCells)):
         made, state.values[name] = (
@@ -134,7 +135,7 @@ def _put(state: Filling, paper: Paper, definition: FieldDef, piece: Piece, struc
         return _mark(state, paper, name, piece, struck and definition.kind in ("choice", "date"))
     if isinstance(piece, Stamp):
         drawnmarks.stamp(paper, state.hand, piece.box, piece.text, state.rng)
-    elif isinstance(piece, Code):
+    elif isinstance(piece, DrawnCode):
         _code(paper, piece)
     return struck
 
@@ -162,7 +163,9 @@ def _cells(state: Filling, paper: Paper, name: str, piece: WriteCells, struck: b
             state.values[name] = text
     if piece.cells[0].align == "right":
         places = places[len(places) - len(text) :]
-    wrong = int(state.rng.integers(len(text))) if struck and text else -1
+    wrong = -1
+    if struck and text:
+        wrong = int(state.rng.integers(len(text)))
     drift = float(state.rng.normal(0, 0.05))
     for n, (char, cell) in enumerate(zip(text, places, strict=False)):
         if n == wrong and char in DIGITS:
@@ -185,7 +188,8 @@ def _corrected_cell(state: Filling, paper: Paper, char: str, cell: Box) -> None:
 
 
 def _write(state: Filling, paper: Paper, name: str, piece: Write, struck: bool) -> bool:
-    writer, box = state.writer, piece.box
+    writer = state.writer
+    box = piece.box
     if piece.vertical:
         _columns(state, paper, name, piece)
     elif piece.lines:
@@ -207,7 +211,9 @@ def _write(state: Filling, paper: Paper, name: str, piece: Write, struck: bool) 
 
 def _columns(state: Filling, paper: Paper, name: str, piece: Write) -> None:
     """Vertical writing; the truth is what stands there, where that is the text as written."""
-    text = numbered(piece.text, state.rng) if piece.numerals else piece.text
+    text = piece.text
+    if piece.numerals:
+        text = numbered(piece.text, state.rng)
     columns, ink = write_columns(state.writer, paper, piece.box, text, piece.lines)
     state.note_reach(name, ink, piece.box)
     if len(columns) > 1:
@@ -218,7 +224,8 @@ def _columns(state: Filling, paper: Paper, name: str, piece: Write) -> None:
 
 def _corrected(state: Filling, paper: Paper, piece: Write) -> None:
     """A wrong text with two lines through it, often a small seal, and the right text beside it."""
-    writer, box = state.writer, piece.box
+    writer = state.writer
+    box = piece.box
     share = float(state.rng.uniform(0.42, 0.5))
     wrong = Box(box.x, box.y, box.width * share, box.height)
     right = Box(box.x + box.width * share + 1, box.y, box.width * (1 - share) - 1, box.height)
@@ -241,9 +248,13 @@ def _correction_seal(state: Filling, paper: Paper, where: Box) -> None:
 def _received(state: Filling, paper: Paper, form: FormDef) -> None:
     """受付印: the office's round date stamp, where the form has a place for it; else at the top of
     the first page, where nobody writes."""
-    rng, size = state.rng, float(state.rng.uniform(20, 30))
+    rng = state.rng
+    size = float(state.rng.uniform(20, 30))
     width = paper.blank.shape[1] / paper.scale
-    taken = [f.area for f in form.fields.values() if f.page == 1 and f.area]
+    taken = []
+    for f in form.fields.values():
+        if f.page == 1 and f.area:
+            taken.append(f.area)
     meant = next((s.box for s in form.silent if s.page == 1 and "受付" in s.reason), None)
     for _ in range(12):
         place = Box(float(rng.uniform(5, width - size - 5)), float(rng.uniform(1, 30)), size, size)
@@ -267,7 +278,7 @@ def _overlap(a: Box, b: Box) -> bool:
     return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
 
 
-def _code(paper: Paper, piece: Code) -> None:
+def _code(paper: Paper, piece: DrawnCode) -> None:
     """A QR code as it would be printed, filling the shorter side of its box."""
     import cv2
     import zxingcpp

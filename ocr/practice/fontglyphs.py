@@ -91,11 +91,9 @@ def _sheet(path: Path) -> Gray:
 def _cell_glyph(cell: CellPicture) -> Glyph:
     """A picture of a real character as a glyph: trimmed to its ink, one em high."""
     sheet = _sheet(cell.path)
-    ink = (
-        sheet[cell.top : cell.top + cell.side, cell.left : cell.left + cell.side]
-        if cell.side
-        else sheet
-    )
+    ink = sheet
+    if cell.side:
+        ink = sheet[cell.top : cell.top + cell.side, cell.left : cell.left + cell.side]
     ys, xs = np.nonzero(ink > 80)
     ink = ink[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
     scale = EM * 0.86 / max(ink.shape)
@@ -150,7 +148,9 @@ def font_stroke(fonts: tuple[Path, ...]) -> float:
             distance = cv2.distanceTransform(np.pad(ink, 1), cv2.DIST_L2, 5)
             ridge = distance >= cv2.dilate(distance, np.ones((3, 3)))
             widths.append(2 * float(np.median(distance[ridge & (distance > 0)])))
-    return float(np.median(widths)) / EM if widths else 0.06
+    if not widths:
+        return 0.06
+    return float(np.median(widths)) / EM
 
 
 _NEIGHBOURS = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
@@ -225,7 +225,8 @@ class Inked:
 
     def place(self, x: float, y: float, scale: float) -> Box | None:
         """Where the ink is when laid at pixel (x, y), in mm; None where there is none."""
-        columns, rows = np.flatnonzero(self.ink.max(0) > 90), np.flatnonzero(self.ink.max(1) > 90)
+        columns = np.flatnonzero(self.ink.max(0) > 90)
+        rows = np.flatnonzero(self.ink.max(1) > 90)
         if not columns.size:
             return None
         return Box(
@@ -275,7 +276,8 @@ def inked(hand: Hand, char: str, glyph: Glyph, size: float, rng: Rng, pen: float
     sy = scale * own.high * (1 + rng.normal(0, habits.jitter))
     angle = np.deg2rad(habits.tilt + rng.normal(0, 1.2 + 30 * habits.jitter))
     shear = habits.slant + own.turn + rng.normal(0, 0.6 * habits.jitter)
-    cos, sin = np.cos(angle), np.sin(angle)
+    cos = np.cos(angle)
+    sin = np.sin(angle)
     matrix = (
         np.array([[cos, -sin], [sin, cos]]) @ np.array([[1, -shear], [0, 1]]) @ np.diag([sx, sy])
     )
@@ -287,7 +289,8 @@ def inked(hand: Hand, char: str, glyph: Glyph, size: float, rng: Rng, pen: float
     extent = np.ceil(corners.max(0) + margin - low).astype(int)
     inverse = np.linalg.inv(matrix)
     ys, xs = np.mgrid[0 : extent[1], 0 : extent[0]].astype(np.float32)
-    gx, gy = xs + np.float32(low[0]), ys + np.float32(low[1])
+    gx = xs + np.float32(low[0])
+    gy = ys + np.float32(low[1])
     field_x, field_y = _wobble(
         own.grid + rng.normal(0, habits.bend * EM, (2, 4, 4)), (extent[1], extent[0])
     )

@@ -207,7 +207,9 @@ def phone(rng: Rng, office: Office) -> str:
     if not office.area_code:
         return mobile(rng)
     local = 10 - len(office.area_code) - 4
-    first = "6" + "".join(map(str, rng.integers(0, 10, local - 1))) if local else ""
+    first = ""
+    if local:
+        first = "6" + "".join(map(str, rng.integers(0, 10, local - 1)))
     return f"{office.area_code}-{first}-{int(rng.integers(10000)):04d}"
 
 
@@ -224,7 +226,9 @@ def account(rng: Rng) -> Account:
     )
     kind = "普通" if post or chance(rng, 0.9) else "当座"
     # 記号 1abcd ↔ 店番 ab8, 番号 with a 1 at its end ↔ the account number for other banks
-    symbol = f"1{branch.code[:2]}{int(rng.integers(10))}0" if post else ""
+    symbol = ""
+    if post:
+        symbol = f"1{branch.code[:2]}{int(rng.integers(10))}0"
     return Account(
         bank.code,
         bank_title(bank),

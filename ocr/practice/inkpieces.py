@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ocr.practice.datepieces import date_pieces, time_pieces
 from ocr.practice.households import Household, Rng, chance, pick
-from ocr.practice.piecekinds import Code, Mark, Piece, Stamp, Write, into
+from ocr.practice.piecekinds import DrawnCode, Mark, Piece, Stamp, Write, into
 from records.forms import FieldDef
 from records.normalise.kana import to_hiragana
 from records.types import Value
@@ -19,7 +19,9 @@ def pieces(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Pie
         return []
     maker = _MAKERS.get(field.kind, _plain)
     made = maker(field, value, home, rng)
-    return _stood_up(field, made, rng) if field.vertical else made
+    if field.vertical:
+        return _stood_up(field, made, rng)
+    return made
 
 
 _NUMERALS = 0.4
@@ -31,17 +33,19 @@ def _stood_up(field: FieldDef, made: list[Piece], rng: Rng) -> list[Piece]:
     own_words = field.traits.spans_lines and not field.values
     free = field.traits.is_day or own_words
     numerals = free and field.traits.has_kanji_numerals and chance(rng, _NUMERALS)
-    return [
-        replace(
-            piece,
-            vertical=True,
-            numerals=numerals and "@" not in piece.text,
-            as_written=own_words,
+    found = []
+    for piece in made:
+        found.append(
+            replace(
+                piece,
+                vertical=True,
+                numerals=numerals and "@" not in piece.text,
+                as_written=own_words,
+            )
+            if isinstance(piece, Write)
+            else piece
         )
-        if isinstance(piece, Write)
-        else piece
-        for piece in made
-    ]
+    return found
 
 
 def _plain(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
@@ -70,7 +74,9 @@ def _amount(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Pi
     if field.place.cells:
         return into(field.place, str(number))
     text = f"{number:,}" if chance(rng, 0.7) else str(number)
-    style = pick(rng, ("{}", "{}", "{}", "¥{}", "¥{}-", "{}円")) if field.unit == 1 else "{}"
+    style = "{}"
+    if field.unit == 1:
+        style = pick(rng, ("{}", "{}", "{}", "¥{}", "¥{}-", "{}円"))
     return into(field.place, style.format(text), pick(rng, ("right", "right", "left", "center")))
 
 
@@ -115,11 +121,9 @@ def _phone(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Pie
     assert field.place is not None
     if field.place.cells:
         return into(field.place, area + exchange + rest)
-    local = (
-        ()
-        if area.startswith(("070", "080", "090"))
-        else (f"{exchange}-{rest}", f"({area}){exchange}-{rest}")
-    )
+    local: tuple[str, ...] = ()
+    if not area.startswith(("070", "080", "090")):
+        local = (f"{exchange}-{rest}", f"({area}){exchange}-{rest}")
     plain = f"{area}-{exchange}-{rest}"
     return into(
         field.place, pick(rng, (plain, plain, plain, plain, f"{area}({exchange}){rest}", *local))
@@ -173,7 +177,7 @@ def _signature(field: FieldDef, value: Value, home: Household, rng: Rng) -> list
 
 def _code(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
     assert field.area is not None
-    return [Code(field.area, str(value))]
+    return [DrawnCode(field.area, str(value))]
 
 
 _MAKERS: Mapping[str, Callable[[FieldDef, Value, Household, Rng], list[Piece]]] = {

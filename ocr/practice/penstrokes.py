@@ -33,7 +33,10 @@ def smooth(points: Points, closed: bool = False, per_segment: int = 6) -> Points
         if closed
         else np.vstack([points[:1], points, points[-1:]])
     )
-    p0, p1, p2, p3 = around[:-3], around[1:-2], around[2:-1], around[3:]
+    p0 = around[:-3]
+    p1 = around[1:-2]
+    p2 = around[2:-1]
+    p3 = around[3:]
     t = np.linspace(0, 1, per_segment, endpoint=False)[:, None, None]
     curve = 0.5 * (
         2 * p1

@@ -36,7 +36,7 @@ _LEAST_OF_NATURAL = 0.66
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ColumnPlace:
     """What stands in one place of a column: a character, or two digits side by side; ``step`` is
     how far it moves the pen down, in ems."""
 
@@ -59,24 +59,28 @@ def numbered(text: str, rng: Rng) -> str:
 
 def _spelled(number: str, with_tens: bool) -> str:
     if len(number) == 2 and number[0] != "0" and with_tens:
-        tens = "" if number[0] == "1" else NUMERALS[int(number[0])]
-        ones = "" if number[1] == "0" else NUMERALS[int(number[1])]
+        tens = ""
+        if number[0] != "1":
+            tens = NUMERALS[int(number[0])]
+        ones = ""
+        if number[1] != "0":
+            ones = NUMERALS[int(number[1])]
         return f"{tens}十{ones}"
     return "".join(NUMERALS[int(d)] for d in number)
 
 
-def places_of(text: str, paired: bool) -> list[Place]:
+def places_of(text: str, paired: bool) -> list[ColumnPlace]:
     """The places of a column.
 
     Args:
         paired: numbers of two digits stand in one place.
     """
-    made: list[Place] = []
+    made: list[ColumnPlace] = []
     for run in _runs(text):
         if paired and len(run) == 2:
-            made.append(Place(run, 1.0))
+            made.append(ColumnPlace(run, 1.0))
             continue
-        made += [Place(char, _step(char)) for char in run]
+        made += [ColumnPlace(char, _step(char)) for char in run]
     return made
 
 
@@ -124,7 +128,7 @@ def write_columns(
 
 
 def _laid_out(
-    writer: Writer, box: Box, whole: Sequence[Place], lines: bool
+    writer: Writer, box: Box, whole: Sequence[ColumnPlace], lines: bool
 ) -> tuple[int, float, float, float]:
     """Number of columns, size of a character, step from one to the next and room in a column,
     mm."""
@@ -146,9 +150,9 @@ def _laid_out(
     return columns, size, size * loose, max(room, each)  # a name is not cut: it runs over the edge
 
 
-def _broken(places: Sequence[Place], em: float, room: float) -> list[list[Place]]:
+def _broken(places: Sequence[ColumnPlace], em: float, room: float) -> list[list[ColumnPlace]]:
     """The places in columns of at most ``room`` mm; no column begins with 、or 。."""
-    columns: list[list[Place]] = [[]]
+    columns: list[list[ColumnPlace]] = [[]]
     used = 0.0
     for place in places:
         step = place.step * em
@@ -163,16 +167,18 @@ def _broken(places: Sequence[Place], em: float, room: float) -> list[list[Place]
 def _column(
     writer: Writer,
     paper: Paper,
-    column: Sequence[Place],
+    column: Sequence[ColumnPlace],
     start: tuple[float, float],
     size: float,
     em: float,
 ) -> Box | None:
     """Write down from ``start`` (middle of the column, top), mm; returns where the ink is."""
-    rng, habits = writer.rng, writer.hand.habits
+    rng = writer.rng
+    habits = writer.hand.habits
     x = start[0] + float(rng.normal(0, 0.3))
     y = start[1] + abs(float(rng.normal(0, 0.4)))
-    lean, wander = 0.6 * habits.slope + float(rng.normal(0, 0.004)), 0.0
+    lean = 0.6 * habits.slope + float(rng.normal(0, 0.004))
+    wander = 0.0
     reach: Box | None = None
     for place in column:
         wander = 0.6 * wander + float(rng.normal(0, habits.wander))
@@ -193,25 +199,32 @@ def _put(
     half = 0.27 * size
     first = _character(writer, paper, text[0], (middle[0] - half, middle[1]), 0.8 * size)
     second = _character(writer, paper, text[1], (middle[0] + half, middle[1]), 0.8 * size)
-    return first.union(second) if first and second else first or second
+    if first and second:
+        return first.union(second)
+    return first or second
 
 
 def _character(
     writer: Writer, paper: Paper, char: str, middle: tuple[float, float], size: float
 ) -> Box | None:
-    hand, rng, scale = writer.hand, writer.rng, paper.scale
+    hand = writer.hand
+    rng = writer.rng
+    scale = paper.scale
     pixels = size * scale
     pen = min(hand.habits.pen * scale, CLOGGED * pixels)
     shape = glyph(hand, char, rng, pixels, pen)
     made = inked(hand, char, shape, pixels, rng, weighing(hand, char, pen))
     left = made.dx - shape.advance * hand.habits.narrow * pixels / 2
-    ink, top = made.ink, made.dy
+    ink = made.ink
+    top = made.dy
     if char in TURNED:
         ink, left, top = _turned(ink, left, top)
     if char in STOPS:
-        left, top = left + 0.62 * pixels, top - 0.62 * pixels
+        left = left + 0.62 * pixels
+        top = top - 0.62 * pixels
     elif char in SMALL:
-        left, top = left + 0.12 * pixels, top - 0.14 * pixels
+        left = left + 0.12 * pixels
+        top = top - 0.14 * pixels
     at = (middle[0] * scale + left, middle[1] * scale + top)
     paper.lay(ink, *at)
     return Inked(ink, 0.0, 0.0).place(*at, scale)

@@ -27,7 +27,7 @@ from ocr.practice.households import (
 )
 from ocr.practice.households import phone as made_phone
 from ocr.practice.roles import Cast, aspect_of, role_of
-from records.forms import FieldDef, FormDef
+from records.forms import Cells, FieldDef, FormDef
 from records.lists import column_values
 from records.normalise.kana import to_hiragana
 from records.site import Office
@@ -39,7 +39,7 @@ hundred."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedField:
     """One question: the field, who it is about and where it stands."""
 
     form: FormDef
@@ -69,12 +69,12 @@ def answers(form: FormDef, office: Office, rng: Rng) -> tuple[dict[str, Value], 
         elif chance(rng, 0.01 if field.required or field.table else _empty_share(field)):
             values[name] = _nothing(field)
         else:
-            values[name] = _value(Asked(form, field, who, home, office, rng))
+            values[name] = _value(AskedField(form, field, who, home, office, rng))
     agree(form, values, rng)
     return values, home
 
 
-def _value(ask: Asked) -> Value:
+def _value(ask: AskedField) -> Value:
     """The answer to one question: from the form's own lists where it has any."""
     field = ask.field
     is_relation = aspect_of(field) == "relation" and field.kind == "text"
@@ -89,11 +89,17 @@ def _value(ask: Asked) -> Value:
 
 def _nothing(field: FieldDef) -> Value:
     """What reading gives for a field in which nothing is."""
-    return False if field.traits.is_mark else [] if field.traits.holds_several else None
+    if field.traits.is_mark:
+        return False
+    if field.traits.holds_several:
+        return []
+    return None
 
 
 def _empty_share(field: FieldDef) -> float:
-    return 0.45 if aspect_of(field) in ("former", "mobile", "fax", "email") else LEFT_EMPTY
+    if aspect_of(field) in ("former", "mobile", "fax", "email"):
+        return 0.45
+    return LEFT_EMPTY
 
 
 def _is_post(field: FieldDef) -> bool:
@@ -131,27 +137,25 @@ def _filled_rows(form: FormDef, rng: Rng, home: Household) -> dict[str, int]:
 _BIRTH_ORDER = ("長", "二", "三", "四", "五")
 
 
-def _relation(ask: Asked) -> str:
+def _relation(ask: AskedField) -> str:
     """続柄 of a child: 長男, 二女… counted within the sex; otherwise any of the form's words."""
     if role_of(ask.field) != "child" or ask.who not in ask.home.children:
         if "本人" in ask.field.values and chance(ask.rng, 0.8):
             return "本人"
-        return (
-            pick(ask.rng, ask.field.values) if ask.field.values else words_for(ask.field, ask.rng)
-        )
+        if ask.field.values:
+            return pick(ask.rng, ask.field.values)
+        return words_for(ask.field, ask.rng)
     same = [c for c in ask.home.children if c.sex == ask.who.sex]
     word = _BIRTH_ORDER[same.index(ask.who)] + ("男" if ask.who.sex == "男" else "女")
     if word[0] == "二" and chance(ask.rng, 0.5):
         word = "次" + word[1]
     usual = "子" if chance(ask.rng, 0.3) else word
-    return (
-        usual
-        if not ask.field.values or usual in ask.field.values
-        else pick(ask.rng, ask.field.values)
-    )
+    if not ask.field.values or usual in ask.field.values:
+        return usual
+    return pick(ask.rng, ask.field.values)
 
 
-def _text(ask: Asked) -> Value:
+def _text(ask: AskedField) -> Value:
     field = ask.field
     if aspect_of(field) == "relation":
         return _relation(ask)
@@ -175,23 +179,27 @@ def lexicon(field: FieldDef, form: FormDef) -> list[str]:
     return list(column_values(form.folder / name, column))
 
 
-def _lines(ask: Asked) -> Value:
+def _lines(ask: AskedField) -> Value:
     area = ask.field.area
     assert area is not None
     return opinion(ask.rng, int(area.width * area.height / 75))
 
 
-def _name(ask: Asked) -> Value:
+def _name(ask: AskedField) -> Value:
     if aspect_of(ask.field) == "organisation":
         return words_for(ask.field, ask.rng)
     return ask.who.name
 
 
-def _digits(ask: Asked) -> Value:
+def _digits(ask: AskedField) -> Value:
     if _is_post(ask.field):
         symbol = aspect_of(ask.field) == "symbol"
-        return ask.home.account.symbol if symbol else ask.home.account.number.lstrip("0") + "1"
-    cells = ask.field.place.cells if ask.field.place else ()
+        if symbol:
+            return ask.home.account.symbol
+        return ask.home.account.number.lstrip("0") + "1"
+    cells: tuple[Cells, ...] = ()
+    if ask.field.place:
+        cells = ask.field.place.cells
     most = sum(c.count for c in cells)
     length = most or int(ask.rng.integers(5, 9))
     if most > 3 and cells[0].align == "right" and chance(ask.rng, 0.25):
@@ -199,22 +207,24 @@ def _digits(ask: Asked) -> Value:
     return "".join(map(str, ask.rng.integers(0, 10, length)))
 
 
-def _number(ask: Asked) -> Value:
+def _number(ask: AskedField) -> Value:
     low, high = _bounds(ask.field, 1, 30)
     return int(ask.rng.integers(low, high + 1))
 
 
-def _amount(ask: Asked) -> Value:
+def _amount(ask: AskedField) -> Value:
     low, high = _bounds(ask.field, 500, 800_000)
     yen = round(math.exp(ask.rng.uniform(math.log(max(low, 1)), math.log(max(high, 2)))))
     step = ask.field.unit if ask.field.unit > 1 else pick(ask.rng, (1, 10, 100, 1000))
     return min(max(yen // step * step, low), high)
 
 
-def _percent(ask: Asked) -> Value:
+def _percent(ask: AskedField) -> Value:
     """Half of the shares are whole; of the others most have one decimal, some have two."""
     low = int(ask.field.minimum or 0)
-    high = 100 if ask.field.maximum is None else int(ask.field.maximum)
+    high = 100
+    if ask.field.maximum is not None:
+        high = int(ask.field.maximum)
     whole = int(ask.rng.integers(low, max(high, low) + 1))
     if whole == high or chance(ask.rng, 0.5):
         return whole
@@ -226,17 +236,22 @@ def _percent(ask: Asked) -> Value:
 def _bounds(field: FieldDef, low: int, high: int) -> tuple[int, int]:
     """The least and greatest value: from the definition, from the number of cells, else as
     given."""
-    cells = sum(c.count for c in field.place.cells) if field.place else 0
+    cells = 0
+    if field.place:
+        cells = sum(c.count for c in field.place.cells)
     if cells:
         high = min(high, 10**cells - 1)
-    bottom = low if field.minimum is None else int(field.minimum)
+    bottom = low
+    if field.minimum is not None:
+        bottom = int(field.minimum)
     top = max(high, bottom + 1) if field.maximum is None else int(field.maximum)
     return bottom, max(top, bottom)
 
 
-def _date(ask: Asked) -> Value:
+def _date(ask: AskedField) -> Value:
     """A day that the form's eras can express: one outside them is moved to their nearest day."""
-    day, era = _day(ask), ask.field.era
+    day = _day(ask)
+    era = ask.field.era
     offered = [era.fixed] if era and era.fixed else list(era.circle) if era else []
     if not offered or any(first <= day <= last for first, last in map(era_range, offered)):
         return day.isoformat()
@@ -244,8 +259,9 @@ def _date(ask: Asked) -> Value:
     return min(borders, key=lambda border: abs((border - day).days)).isoformat()
 
 
-def _day(ask: Asked) -> dt.date:
-    today, rng = ask.home.today, ask.rng
+def _day(ask: AskedField) -> dt.date:
+    today = ask.home.today
+    rng = ask.rng
     aspect = aspect_of(ask.field)
     if aspect == "birth":
         return ask.who.born
@@ -253,33 +269,34 @@ def _day(ask: Asked) -> dt.date:
         return day_between(rng, today, today + dt.timedelta(days=90))
     if aspect == "past" or aspect == "former":
         return day_between(rng, today - dt.timedelta(days=60), today)
-    return today if chance(rng, 0.6) else day_between(rng, today - dt.timedelta(days=10), today)
+    if chance(rng, 0.6):
+        return today
+    return day_between(rng, today - dt.timedelta(days=10), today)
 
 
-def _month(ask: Asked) -> Value:
+def _month(ask: AskedField) -> Value:
     today = ask.home.today
     if aspect_of(ask.field) == "future":
         return day_between(ask.rng, today, today + dt.timedelta(days=150)).isoformat()[:7]
     return day_between(ask.rng, today - dt.timedelta(days=400), today).isoformat()[:7]
 
 
-def _time(ask: Asked) -> Value:
+def _time(ask: AskedField) -> Value:
     return f"{int(ask.rng.integers(8, 21)):02d}:{pick(ask.rng, (0, 0, 15, 30, 30, 45)):02d}"
 
 
-def _phone(ask: Asked) -> Value:
+def _phone(ask: AskedField) -> Value:
     aspect = aspect_of(ask.field)
     if aspect == "mobile" or (aspect == "" and not ask.field.parts and chance(ask.rng, 0.25)):
         return ask.home.mobile
-    return (
-        made_phone(ask.rng, ask.office)
-        if aspect == "fax" or role_of(ask.field) == "agent"
-        else ask.home.phone
-    )
+    if aspect == "fax" or role_of(ask.field) == "agent":
+        return made_phone(ask.rng, ask.office)
+    return ask.home.phone
 
 
-def _account(ask: Asked) -> Value:
-    account, parts = ask.home.account, ask.field.parts
+def _account(ask: AskedField) -> Value:
+    account = ask.home.account
+    parts = ask.field.parts
     return {
         "bank_code": account.bank_code,
         "bank_name": account.bank,
@@ -291,12 +308,14 @@ def _account(ask: Asked) -> Value:
     }
 
 
-def _mark(ask: Asked) -> Value:
+def _mark(ask: AskedField) -> Value:
     return chance(ask.rng, 0.95 if ask.field.required else 0.5)
 
 
-def _choice(ask: Asked) -> Value:
-    options = list(ask.field.place.options) if ask.field.place else []
+def _choice(ask: AskedField) -> Value:
+    options = []
+    if ask.field.place:
+        options = list(ask.field.place.options)
     if aspect_of(ask.field) == "sex" and ask.who.sex in options:
         return ask.who.sex
     age = (ask.home.today - ask.who.born).days // 365
@@ -306,29 +325,35 @@ def _choice(ask: Asked) -> Value:
     return pick(ask.rng, options)
 
 
-def _choices(ask: Asked) -> Value:
-    options = list(ask.field.place.options) if ask.field.place else []
+def _choices(ask: AskedField) -> Value:
+    options = []
+    if ask.field.place:
+        options = list(ask.field.place.options)
     share = ask.rng.uniform(0.15, 0.6)
     return [option for option in options if chance(ask.rng, share)]
 
 
-def _kana(ask: Asked) -> Value:
+def _kana(ask: AskedField) -> Value:
     """Furigana in the script that the form asks for; katakana where it does not say."""
-    return to_hiragana(ask.who.kana) if "ふりがな" in ask.field.label else ask.who.kana
+    if "ふりがな" in ask.field.label:
+        return to_hiragana(ask.who.kana)
+    return ask.who.kana
 
 
-def _seal(ask: Asked) -> Value:
+def _seal(ask: AskedField) -> Value:
     return chance(ask.rng, 0.9 if ask.field.required else 0.6)
 
 
-def _code(ask: Asked) -> Value:
+def _code(ask: AskedField) -> Value:
     """A payload as an office's own codes have: the form and a number, or digits of the length that
     the field asks for."""
     digits = "".join(map(str, ask.rng.integers(0, 10, ask.field.length or 8)))
-    return digits if ask.field.length else f"{ask.form.id}-{digits}"
+    if ask.field.length:
+        return digits
+    return f"{ask.form.id}-{digits}"
 
 
-ANSWERS: Mapping[str, Callable[[Asked], Value]] = {
+ANSWERS: Mapping[str, Callable[[AskedField], Value]] = {
     "text": _text,
     "lines": _lines,
     "name": _name,

@@ -74,7 +74,7 @@ def spellings(texts: Iterable[str]) -> list[str]:
         plain = _TIMES.sub("×", plain)
         made += [plain, _pointed(plain), _FIVE.sub("ら", plain)]
         made += _bracketed(plain)
-    made += meant([*own, *made])
+    made += meant(own)
     return [text for text in dict.fromkeys(made) if text not in own]
 
 

@@ -104,15 +104,25 @@ def meant(texts: Iterable[str]) -> dict[str, tuple[str, float]]:
     made: dict[str, tuple[str, float]] = {}
     for text in texts:
         for seen, rules in ((text, _BLANKS), ("".join(text.split()), RULES)):
-            whole = seen
-            for rule in rules:
-                others = [o for put in rule.meant if (o := rule.seen.sub(put, seen)) != seen]
-                own = -math.inf if rule.odds == MAYBE else _MEANT
-                made |= {other: (text, own) for other in others if other not in made}
-                if rule.odds < MAYBE:
-                    whole = rule.seen.sub(rule.meant[0], whole)
-            if whole != seen:
-                made.setdefault(whole, (text, _MEANT))
+            for other, odds in _others(seen, rules).items():
+                made.setdefault(other, (text, odds))
+    return made
+
+
+def _others(seen: str, rules: Iterable[Rule]) -> dict[str, float]:
+    """What may be meant by ``seen`` by each rule, and by all of them together."""
+    made: dict[str, float] = {}
+    whole = seen
+    for rule in rules:
+        if not rule.seen.search(seen):
+            continue
+        odds = -math.inf if rule.odds == MAYBE else _MEANT
+        for put in rule.meant:
+            made.setdefault(rule.seen.sub(put, seen), odds)
+        if rule.odds < MAYBE:
+            whole = rule.seen.sub(rule.meant[0], whole)
+    made.setdefault(whole, _MEANT)
+    made.pop(seen, None)
     return made
 
 
@@ -126,4 +136,5 @@ def unlikely(text: str) -> float:
 
 
 def _sees(rule: Rule, text: str) -> bool:
-    return rule.odds < MAYBE and rule.seen.sub(rule.meant[0], text) != text
+    found = rule.odds < MAYBE and rule.seen.search(text)
+    return bool(found) and rule.seen.sub(rule.meant[0], text) != text

@@ -18,7 +18,8 @@ from records.journal.packing import digest, search_text
 from records.journal.receipts import EDITS, MILLISECONDS, N, edits, milliseconds
 from records.journal.rows import RecordLine, RecordRow, RecordState
 from records.journal.schema import decisions, records
-from records.journal.store import Writer, plain, stamp, time_of
+from records.journal.storable import plain
+from records.journal.store import Writer, stamp, time_of
 from records.journal.verdicts import (
     GIVES_BACK,
     STACK,

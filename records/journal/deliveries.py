@@ -12,7 +12,8 @@ from records.journal.loading import line_of, load, queue
 from records.journal.receipts import write_receipt
 from records.journal.rows import RecordLine, RecordRow
 from records.journal.schema import deliveries, records
-from records.journal.store import Store, Writer, plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Store, Writer, stamp
 from records.types import Receipt
 
 

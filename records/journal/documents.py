@@ -13,7 +13,8 @@ from records.journal.documentsteps import again, document_of, fail, known_docume
 from records.journal.linksteps import withdraw
 from records.journal.rows import Arrival, DocumentRow, DocumentState, Received
 from records.journal.schema import arrivals, documents, records
-from records.journal.store import Store, plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Store, stamp
 from records.mynumber import shown_name
 
 EXHAUSTED = "attempts"

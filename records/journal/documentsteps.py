@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from records.errors import DocumentError
 from records.journal.rows import Arrival, DocumentRow, Received
 from records.journal.schema import arrivals, documents
-from records.journal.store import Writer, plain, stamp, time_of
+from records.journal.storable import plain
+from records.journal.store import Writer, stamp, time_of
 from records.mynumber import mask_my_number, shown_name
 
 
@@ -70,7 +71,12 @@ def _first(writer: Writer, item: Arrival, name: str, at: dt.datetime) -> None:
         "received",
         at,
         document=item.sha256,
-        payload={"name": name, "size": item.size, "channel": item.channel, "form": item.form},
+        payload={
+            "name": name,
+            "size": item.size,
+            "channel": plain(item.channel),
+            "form": item.form,
+        },
     )
     writer.tally("document", "", "", "received")
 

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from records.journal.documentsteps import known_document
 from records.journal.schema import documents, events
-from records.journal.store import Store, Writer, plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Store, Writer, stamp
 
 How = Literal["by_hand", "discarded"]
 """by_hand: its sheets were keyed in elsewhere; discarded: nothing is to be done with it."""

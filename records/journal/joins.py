@@ -20,7 +20,8 @@ from records.journal.receipts import MILLISECONDS, N, milliseconds
 from records.journal.recordwriting import Origin, write_record
 from records.journal.rows import RecordRow
 from records.journal.schema import links, records
-from records.journal.store import Store, Writer, plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Store, Writer, stamp
 from records.types import PAGE_MISSING, Record
 
 _HALVES = 60

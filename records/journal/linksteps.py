@@ -13,7 +13,8 @@ from records.halves import ELSEWHERE
 from records.journal import successors
 from records.journal.loading import load_one
 from records.journal.schema import links, records
-from records.journal.store import Writer, plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Writer, stamp
 from records.types import PAGE_MISSING, Problem, Record
 
 Kind = Literal["joined", "like", "same"]

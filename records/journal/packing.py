@@ -8,7 +8,7 @@ import unicodedata
 import zlib
 
 from records.codec import mask_in, show
-from records.journal.store import plain
+from records.journal.storable import plain
 from records.mynumber import mask_my_number
 from records.types import Record
 

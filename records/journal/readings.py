@@ -16,7 +16,8 @@ from records.journal.recordwriting import Origin, write_record
 from records.journal.rows import DocumentRow, SetAside
 from records.journal.samesheets import Twins
 from records.journal.schema import documents
-from records.journal.store import Store, Writer, plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Store, Writer, stamp
 from records.types import Receipt, Record
 
 

@@ -9,7 +9,8 @@ from rapidfuzz.distance import Levenshtein
 
 from records.codec import canonical, show
 from records.journal.schema import receipts
-from records.journal.store import Writer, plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Writer, stamp
 from records.kinds import kind_of
 from records.types import Decision, Receipt
 

@@ -14,7 +14,8 @@ from records.journal.decisionsteps import Deciding, given_back, standing, tell_r
 from records.journal.loading import line_of, load, queue, row_of, unknown_record, wanted_forms
 from records.journal.rows import RecordRow
 from records.journal.schema import decisions, records
-from records.journal.store import Store, plain, stamp
+from records.journal.storable import plain
+from records.journal.store import Store, stamp
 from records.journal.verdicts import GIVES_BACK
 from records.types import PAGE_MISSING, Decision
 

@@ -8,6 +8,7 @@ import sqlite3
 import sqlalchemy as sa
 
 from records.errors import DefinitionError
+from records.journal.storable import StorableText
 
 VERSION = 2
 """Raised with every change of the tables; a journal of a newer version is refused."""
@@ -15,7 +16,7 @@ VERSION = 2
 metadata = sa.MetaData()
 
 _Seq = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite: the rowid itself
-_Text = sa.Text
+_Text = StorableText
 
 
 def _text(name: str, **options: object) -> sa.Column[str]:

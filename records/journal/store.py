@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-import re
 import sqlite3
 import time
 import zoneinfo
@@ -31,18 +30,12 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from records.codec import canonical
 from records.errors import DefinitionError, ServiceError
 from records.journal import schema
+from records.journal.storable import plain
 from records.mynumber import mask_my_number
 
 # "torikomi": the advisory lock that all writers of one PostgreSQL database share
 _LOCK = 0x746F72696B6F6D69
 _BUSY_SECONDS = 30.0
-_UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
-
-
-def plain(text: str) -> str:
-    """``text`` without what a database cannot hold: NUL and lone surrogates (undecodable file
-    names) become U+FFFD."""
-    return _UNSTORABLE.sub("�", text)
 
 
 def _without_my_numbers(told: Any) -> Any:

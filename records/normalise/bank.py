@@ -12,8 +12,8 @@ from records.normalise.common import Normalised, empty, half, problem, squeezed,
 from records.normalise.kana import ZENGIN_LENGTH, spaced, to_katakana, to_zengin
 from records.normalise.zengin import (
     YUCHO,
+    BankPlace,
     Former,
-    Place,
     Places,
     agrees,
     alike,
@@ -101,7 +101,7 @@ def _place(
     name: str,
     code: str,
     size: int,
-) -> Place | None:
+) -> BankPlace | None:
     """The bank or branch that name and code mean together; writes ``<key>_code`` and
     ``<key>_name``."""
     digits = squeezed(half(code)).replace("-", "").strip(".,")
@@ -112,7 +112,8 @@ def _place(
             f"{title}コード「{code}」は{size}桁の数字ではありません。用紙を見て入力してください",
         )
         digits = ""
-    by_code, by_name = places.coded(digits), places.named(name) if name else None
+    by_code = places.coded(digits)
+    by_name = places.named(name) if name else None
     former = places.former_codes.get(digits) or _former(places, name)
     if digits and by_code is None:
         account.flag(
@@ -165,7 +166,7 @@ def _former(places: Places, name: str) -> Former | None:
     return former
 
 
-def _ordinary(account: _Account, bank: Place | None, given: Mapping[str, str]) -> None:
+def _ordinary(account: _Account, bank: BankPlace | None, given: Mapping[str, str]) -> None:
     """Branch, kind and number of an account that is not given by 記号・番号."""
     if bank:
         branch = _place(
@@ -310,11 +311,10 @@ def _missing(account: _Account, definition: FieldDef, given: Mapping[str, str]) 
         ("口座番号", {"number"}, value["number"], False),
         ("口座名義", {"holder"}, value["holder"], False),
     )
-    lacking = [
-        title
-        for title, names, there, implied in pieces
-        if names & set(asked) and not there and not implied
-    ]
+    lacking = []
+    for title, names, there, implied in pieces:
+        if names & set(asked) and not there and not implied:
+            lacking.append(title)
     if lacking:
         account.flag("missing", f"{'・'.join(lacking)}が書かれていません。申請者に確認してください")
 
@@ -355,8 +355,11 @@ def format_account(value: Mapping[str, str]) -> str:
     1234567 カシマ タロウ."""
 
     def place(key: str) -> str:
-        name, code = value.get(f"{key}_name", ""), value.get(f"{key}_code", "")
-        return f"{name}({code})" if name and code else name or code
+        name = value.get(f"{key}_name", "")
+        code = value.get(f"{key}_code", "")
+        if name and code:
+            return f"{name}({code})"
+        return name or code
 
     words = (
         place("bank"),

@@ -95,7 +95,9 @@ def limited(field: FieldDef, value: str, problems: Iterable[Problem] = ()) -> No
             value = by_key[list_key(value)]
         else:
             near = difflib.get_close_matches(value, field.values, 1)
-            hint = f"「{near[0]}」のことですか。" if near else ""
+            hint = ""
+            if near:
+                hint = f"「{near[0]}」のことですか。"
             found.append(
                 problem(
                     "not_in_list",

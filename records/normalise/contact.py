@@ -165,9 +165,13 @@ def _grouped(plain: str, own_area: str) -> tuple[str, ...] | None:
     if plain[:1] in "123456789" and own_area and len(plain) == 10 - len(own_area):
         plain = own_area + plain
     if plain[:4] == "0800":
-        return (plain[:4], plain[4:7], plain[7:]) if len(plain) == 11 else None
+        if len(plain) != 11:
+            return None
+        return (plain[:4], plain[4:7], plain[7:])
     if plain[:3] in _MOBILE:
-        return (plain[:3], plain[3:7], plain[7:]) if len(plain) == 11 else None
+        if len(plain) != 11:
+            return None
+        return (plain[:3], plain[3:7], plain[7:])
     if len(plain) != 10 or plain[0] != "0" or plain[1] == "0":
         return None
     if plain[:4] in ("0120", "0570"):
@@ -178,7 +182,9 @@ def _grouped(plain: str, own_area: str) -> tuple[str, ...] | None:
         size = next(
             (found for cut in range(6, 1, -1) if (found := _area_codes().get(plain[:cut]))), None
         )
-    return (plain,) if size is None else (plain[:size], plain[size:6], plain[6:])
+    if size is None:
+        return (plain,)
+    return (plain[:size], plain[size:6], plain[6:])
 
 
 @lru_cache(maxsize=1)

@@ -100,14 +100,17 @@ class SpelledDate:
 
 
 def number_of(text: str) -> int | None:
-    return 1 if text == "元" else to_int(text)
+    if text == "元":
+        return 1
+    return to_int(text)
 
 
 def from_parts(given: Mapping[str, str], problems: list[Problem]) -> SpelledDate:
     made = SpelledDate(
         month=_clean(given.get("month", ""), "月分"), day=_clean(given.get("day", ""), "日")
     )
-    era, year = _clean(given.get("era", "")), _clean(given.get("year", ""), "年度")
+    era = _clean(given.get("era", ""))
+    year = _clean(given.get("year", ""), "年度")
     inner = _LEADING_ERA.match(year)
     names = [era_named(era, problems)] if era else []
     if era and not names[0]:
@@ -157,28 +160,32 @@ def from_text(text: str, era: str, field: FieldDef, problems: list[Problem]) -> 
         )
         line = _ABOUT.sub("", line)
     line = _UNFILLED.sub("", _UNKNOWN.sub("", line)).strip(_STRAY)
-    outer = era_named(_clean(era), problems) if era else ""
+    outer = ""
+    if era:
+        outer = era_named(_clean(era), problems)
     short = _NO_YEAR.match(line)
     if short:
         return SpelledDate(outer, "", short["month"], short["day"] or "", notes)
     known = bool(outer or _LEADING_ERA.match(line) or (field.era and field.era.fixed))
-    match = _from_digits(line, field.kind, known, problems) or WHOLE.match(line)
-    if match is None:
+    made = _from_digits(line, field.kind, known, problems) or _in_words(line, problems)
+    if made is None:
         return None
-    made = (
-        match
-        if isinstance(match, SpelledDate)
-        else SpelledDate(
-            era_named(match["era"], problems) if match["era"] else "",
-            match["year"],
-            match["month"] or "",
-            match["day"] or "",
-        )
-    )
     if outer and made.era and outer != made.era:
         problems.append(conflict(outer, made.era))
-    made.era, made.notes = outer or made.era, notes
+    made.era = outer or made.era
+    made.notes = notes
     return made
+
+
+def _in_words(line: str, problems: list[Problem]) -> SpelledDate | None:
+    """A date with its parts separated: 令和7年4月1日, R7.4.1, 2025/4/1."""
+    match = WHOLE.match(line)
+    if match is None:
+        return None
+    era = ""
+    if match["era"]:
+        era = era_named(match["era"], problems)
+    return SpelledDate(era, match["year"], match["month"] or "", match["day"] or "")
 
 
 def _joined(line: str) -> str:
@@ -202,15 +209,16 @@ def _from_digits(
     match = _COMPACT.match(line)
     if match is None:
         return None
-    era, digits = era_named(match["era"], problems) if match["era"] else "", match["digits"]
+    era = ""
+    if match["era"]:
+        era = era_named(match["era"], problems)
+    digits = match["digits"]
     if kind == "month":
         if len(digits) == 4 and known_era and era != WESTERN and digits[:2] not in ("19", "20"):
             return SpelledDate(era, digits[:2], digits[2:])
-        return (
-            SpelledDate(era, digits[:4], digits[4:])
-            if len(digits) == 6 and digits[:2] in ("19", "20")
-            else None
-        )
+        if len(digits) == 6 and digits[:2] in ("19", "20"):
+            return SpelledDate(era, digits[:4], digits[4:])
+        return None
     if len(digits) == 8:
         return SpelledDate(era, digits[:4], digits[4:6], digits[6:])
     if len(digits) == 6:

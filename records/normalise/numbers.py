@@ -88,11 +88,9 @@ def digits(field: FieldDef, text: str) -> Normalised:
                 ),
             ),
         )
-    problems = (
-        [problem("stray", f"「{raw}」の余分な記号を除きました。数字を確認してください")]
-        if plain != bare
-        else []
-    )
+    problems = []
+    if plain != bare:
+        problems = [problem("stray", f"「{raw}」の余分な記号を除きました。数字を確認してください")]
     problems += _length(field, plain)
     return limited(field, plain, problems)
 
@@ -234,7 +232,9 @@ def _whole(line: str, raw: str, problems: list[Problem]) -> int | None:
             )
             break
     plain = re.sub(r"(?<=[0-9])[,.](?=[0-9])", "", plain)
-    return to_int(plain) if all(c in NUMERALS for c in plain) else None
+    if not all(c in NUMERALS for c in plain):
+        return None
+    return to_int(plain)
 
 
 def _within(field: FieldDef, value: int, problems: list[Problem]) -> Normalised:

@@ -206,7 +206,9 @@ class _Dated:
             self.flag("far_date", f"{first.year}年は古すぎます。年を確認してください")
         self._precision(iso)
         self._notes(iso, first)
-        return iso if self.wants_day else iso[:7]
+        if self.wants_day:
+            return iso
+        return iso[:7]
 
     def _precision(self, iso: str) -> None:
         if not self.wants_day and len(iso) == 10:

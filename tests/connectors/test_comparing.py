@@ -137,7 +137,8 @@ def test_what_is_on_its_way_is_looked_at_again(
     moving.rename(away)
     gone.unlink()
     monkeypatch.setattr("connectors.comparing.time.sleep", lambda seconds: away.rename(moving))
-    site, forms = office.definitions.site, office.definitions.forms
+    site = office.definitions.site
+    forms = office.definitions.forms
     found = compare(site, forms, office.journal, settles=5.0)
     [line] = found.wrong
     assert "保管フォルダーにありません: 1 件" in line

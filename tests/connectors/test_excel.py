@@ -228,7 +228,9 @@ def test_rich_text_merges_across_a_row_and_array_formulas_survive(path: Path) ->
 def test_a_width_given_to_a_range_of_columns_is_split_not_overlapped(path: Path) -> None:
     book = openpyxl.load_workbook(path)
     columns = book["令和8年度"].column_dimensions
-    columns["G"].min, columns["G"].max, columns["G"].width = 7, 16384, 9.5
+    columns["G"].min = 7
+    columns["G"].max = 16384
+    columns["G"].width = 9.5
     book.save(path)
     deliver(path, row(1))
     with zipfile.ZipFile(path) as archive:
@@ -476,7 +478,8 @@ def test_columns_that_staff_moved_or_added_are_followed(path: Path) -> None:
         for cells in sheet.iter_rows(3, 7):
             values = [c.value for c in cells]
             if cells[0].row >= 5:
-                cells[2].value, cells[3].value = values[3], values[2]
+                cells[2].value = values[3]
+                cells[3].value = values[2]
         sheet["C4"], sheet["D4"] = "口座番号", "氏名"
         sheet["I4"], sheet["I7"] = "担当", "佐藤"
 
@@ -550,7 +553,9 @@ def test_numbers_dates_and_text_take_turns_in_a_cell(tmp_path: Path) -> None:
     for value in ("=x", 5, dt.date(2026, 4, 1), "0012", 10**16, None, 7):
         ExcelSink(path, ("値",)).deliver([Row("r", {"値": value})])
         cell = sheet_of(path, "受付簿")["A2"]
-        shown = cell.value.date() if isinstance(cell.value, dt.datetime) else cell.value
+        shown = cell.value
+        if isinstance(cell.value, dt.datetime):
+            shown = cell.value.date()
         assert shown == (str(value) if value == 10**16 else value)
         assert cell.data_type == (
             "s" if isinstance(shown, str) else "d" if isinstance(shown, dt.date) else "n"

@@ -29,8 +29,10 @@ class Office:
     """The folders of one site."""
 
     def __init__(self, root: Path) -> None:
-        self.inbox, self.work = root / "inbox", root / "work"
-        self.archive, self.failed = root / "archive", root / "failed"
+        self.inbox = root / "inbox"
+        self.work = root / "work"
+        self.archive = root / "archive"
+        self.failed = root / "failed"
         self.inbox.mkdir()
 
     def drop(self, name: str, data: bytes = b"scan") -> Path:
@@ -98,6 +100,8 @@ def test_oldest_first_and_no_settle_time_needs_one_look(office: Office) -> None:
         "a.part",
         "A.TMP",
         "b.crdownload",
+        "b.tif.$$$",
+        "Trash/a.tif",
         "Thumbs.db",
         "desktop.ini",
         ".sync/a.tif",
@@ -219,7 +223,8 @@ def test_a_file_that_changed_or_went_away_meanwhile_is_left_for_the_next_sweep(
 
 
 def test_the_same_content_twice_is_never_overwritten(office: Office) -> None:
-    first, second = office.take("a.tif"), office.take("b.tif")
+    first = office.take("a.tif")
+    second = office.take("b.tif")
     assert first.sha256 == second.sha256
     assert first.path != second.path
     assert first.token != second.token
@@ -392,7 +397,8 @@ def test_archiving_again_after_a_kill_keeps_one(office: Office) -> None:
 
 
 def test_a_duplicate_goes_only_when_the_same_content_is_kept(office: Office) -> None:
-    first, second = office.take("a.tif"), office.take("b.tif")
+    first = office.take("a.tif")
+    second = office.take("b.tif")
     assert folder.discard(second, office.work, office.archive, DAY) == first.path
     kept = folder.archive(first, office.archive, DAY)
     third = office.take("c.tif")

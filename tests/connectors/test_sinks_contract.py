@@ -57,7 +57,9 @@ def _excel_rows(path: Path) -> list[list[str]]:
 
 def _said(value: object) -> str:
     """openpyxl hands the escapes of inline strings out as they are; Excel shows what they mean."""
-    return unescape(value) if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return unescape(value)
+    return str(value)
 
 
 def _excel_delete(path: Path, number: int) -> None:

@@ -285,7 +285,8 @@ def test_a_link_stays_a_link_and_the_rights_stay(tmp_path: Path) -> None:
 def test_rows_under_another_prefix_than_the_sheets_are_found(tmp_path: Path) -> None:
     parts = plain()
     text = parts[SHEET].decode()
-    start, end = text.index("<sheetData>"), text.index("</sheetData>") + len("</sheetData>")
+    start = text.index("<sheetData>")
+    end = text.index("</sheetData>") + len("</sheetData>")
     rows = prefixed({**parts, SHEET: text.encode()})[SHEET].decode()
     inner = rows[rows.index("<x:sheetData>") : rows.index("</x:sheetData>") + 14]
     assert inner.endswith("</x:sheetData>")

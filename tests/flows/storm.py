@@ -314,7 +314,9 @@ class Storm:
             retry_document(self.definitions, self.journal, row.sha256)
 
     def _round(self) -> None:
-        self.intake.sweep()
+        swept = self.intake.sweep()
+        if swept.stuck:
+            raise Wrong(f"{self.kinds}: could not be entered: {swept.stuck}")
         while (row := self.intake.claim()) is not None:
             self.intake.read(row)
         if self.world.chance.random() < 0.5 and (rows := self.journal.deliveries.ready(100)):

@@ -10,6 +10,7 @@ import pytest
 
 from connectors.files import sha256_of
 from connectors.sources import folder
+from flows.arrivals import Arrivals
 from ocr.pages.pagemarks import page_marks
 from tests.flows.test_later_pages import Office, document
 
@@ -169,3 +170,29 @@ def _section(before: bytes, objects: dict[int, bytes], previous: int) -> bytes:
         trailer,
         start,
     )
+
+
+def test_a_bug_on_one_file_stops_no_other_one(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays in work/, is told with a log, and the next start enters it."""
+    real = Arrivals._enter
+
+    def enter(arrivals: Arrivals, claimed: folder.Claimed, told: list[str]) -> str:
+        if claimed.name == "a.json":
+            raise ZeroDivisionError("nobody foresaw it")
+        return real(arrivals, claimed, told)
+
+    for number, name in enumerate(("a.json", "b.json"), 1):
+        (office.folder / "inbox" / name).write_bytes(document(str(number)))
+    monkeypatch.setattr(Arrivals, "_enter", enter)
+    [error] = office.round().stuck
+    assert "a.json" in error.message
+    assert ".log" in error.message
+    assert office.rows() == ["2"]
+    office.start()
+    assert len(office.round().stuck) == 1, "told again at each start"
+    monkeypatch.undo()
+    office.start()
+    assert office.round().stuck == ()
+    assert office.rows() == ["1", "2"]

@@ -12,6 +12,7 @@ from initiatives.fiscal import Span, year_span
 from initiatives.register import (
     ActionPlanPeriod,
     Baseline,
+    Basis,
     Department,
     Handling,
     Initiative,
@@ -76,7 +77,7 @@ def register(*initiatives: Initiative, **changes: Any) -> Strategy:
 
 days = st.dates(dt.date(2024, 3, 25), dt.date(2027, 4, 5))
 _count = st.integers(0, 500)
-_bases = st.sampled_from(("実測", "試算", "申告"))
+_bases: st.SearchStrategy[Basis] = st.sampled_from(("実測", "試算", "申告"))
 
 
 @st.composite
@@ -99,11 +100,9 @@ def baselines(draw: st.DrawFn, form: str) -> tuple[Baseline, ...]:
     made = []
     for day in draw(st.lists(days, max_size=3, unique=True)):
         basis = draw(_bases)
-        samples = (
-            tuple(draw(st.lists(st.integers(1, 900_000), min_size=3, max_size=6)))
-            if basis == "実測"
-            else ()
-        )
+        samples: tuple[int, ...] = ()
+        if basis == "実測":
+            samples = tuple(draw(st.lists(st.integers(1, 900_000), min_size=3, max_size=6)))
         mean = round(sum(samples) / len(samples)) if samples else draw(st.integers(1, 900_000))
         made.append(Baseline(day, mean, basis, "試験", form, samples))
     return tuple(made)

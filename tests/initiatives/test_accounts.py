@@ -47,11 +47,9 @@ def work(journal: Journal, rng: random.Random, times: int) -> None:
             at = dt.datetime(2025, 3, 25, tzinfo=JST) + dt.timedelta(
                 minutes=rng.randrange(420 * 1440)
             )
-            code, form, n = (
-                rng.choice((*CODES, "")),
-                rng.choice(("claim", "transfer", "")),
-                rng.randrange(1, 40),
-            )
+            code = rng.choice((*CODES, ""))
+            form = rng.choice(("claim", "transfer", ""))
+            n = rng.randrange(1, 40)
             batch.work.add_receipts(
                 [
                     task_receipt(code, form, items=n, seconds=9.0, failed=rng.randrange(3)),
@@ -80,7 +78,8 @@ def test_accounts_follow_the_journal(
     journal: Journal, many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_MANY", many)
-    made, rng = strategy(), random.Random(5)
+    made = strategy()
+    rng = random.Random(5)
     kept = Accounts(journal, made)
     both = Span(year_span(2025).first, year_span(2026).last)
     for times in (0, 60, 1, 0, 3):
@@ -89,7 +88,8 @@ def test_accounts_follow_the_journal(
         with kept.on(UNTIL) as history:
             for span in (year_span(2025), both, *both.months()[5:8]):
                 for code in CODES:
-                    found, expected = history.balance(code, span), books.balance(code, span)
+                    found = history.balance(code, span)
+                    expected = books.balance(code, span)
                     assert figures(found) == figures(expected)
                     assert (found.net.basis, found.missing, found.work.day) == (
                         expected.net.basis,
@@ -142,10 +142,12 @@ def test_the_overview_says_what_the_report_says(journal: Journal) -> None:
     kpis = (KPI("正味の削減時間", "時間", formula="saved_hours", targets={2025: 5.0}),)
     made: Strategy = register(*(initiative(code, kpis=kpis) for code in CODES))
     work(journal, random.Random(8), 80)
-    span, until = year_span(2025), dt.date(2026, 2, 10)
+    span = year_span(2025)
+    until = dt.date(2026, 2, 10)
     report = make_report(journal, made, span, until)
     with Accounts(journal, made).on(until) as history:
-        seen, compared = overview(history, span), compare(history, span)
+        seen = overview(history, span)
+        compared = compare(history, span)
     assert figures(seen.balance) == figures(report.balance)
     assert [(m, figures(b)) for m, b in seen.months] == [(m, figures(b)) for m, b in report.months]
     for line, sheet in zip(seen.lines, report.sheets, strict=True):
@@ -215,7 +217,8 @@ def test_work_counts_with_the_department_of_its_day_over_renames_and_mergers(
                 task_receipt(code, "f", items=10**n, seconds=1.0),
                 dt.datetime.fromisoformat(f"{day}T12:00+09:00"),
             )
-    span, until = year_span(2025), dt.date(2026, 2, 10)
+    span = year_span(2025)
+    until = dt.date(2026, 2, 10)
     report = make_report(journal, made, span, until)
     with Accounts(journal, made).on(until) as history:
         compared = compare(history, span)

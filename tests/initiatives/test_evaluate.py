@@ -138,7 +138,8 @@ def test_money_of_the_parts_is_money_of_the_whole(
         [Span(cut + dt.timedelta(days=1), span.last)] if cut < span.last else []
     )
     for code in strategy.initiatives:
-        whole, pieces = labour(found, code, span), [labour(found, code, part) for part in parts]
+        whole = labour(found, code, span)
+        pieces = [labour(found, code, part) for part in parts]
         if all(p is not None for p in pieces) and whole is not None:
             assert sum(pieces, Fraction(0)) == whole
 

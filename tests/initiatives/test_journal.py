@@ -12,7 +12,7 @@ import pytest
 from initiatives.fiscal import year_span
 from initiatives.register import Handling
 from initiatives.saving import Books
-from initiatives.savingtable import read_savings, saving_by_initiative, text
+from initiatives.savingtable import read_savings, savings, text
 from initiatives.work import merged, staff_receipt, task_receipt, works_of_rows, works_of_totals
 from records.journal import Journal, open_journal
 from records.types import Decision, Field, Receipt, Record
@@ -139,8 +139,8 @@ def test_the_printed_report_says_the_same(journal: Journal) -> None:
         sheet(journal, number, NIGHT, 30.0)
     strategy, span = register(initiative(), initiative("EFF-02", baselines=())), year_span(2025)
     works = list(works_of_totals(journal.work.totals()))
-    savings = saving_by_initiative(strategy, works, span, UNTIL, idle=True)
-    shown = text(strategy, savings, span, UNTIL)
+    found = savings(Books(strategy, works, UNTIL), span, idle=True)
+    shown = text(strategy, found, span, UNTIL)
     line = next(t for t in shown.splitlines() if t.startswith("EFF-01"))
     # sheets, fields, unseen, minutes before, attention, saved, interval, basis (five words), n
     assert line.split()[3:] == [
@@ -175,18 +175,16 @@ def test_upkeep_counts_from_the_first_work_also_when_that_was_before_the_period(
 
 def test_a_negative_saving_is_marked(journal: Journal) -> None:
     sheet(journal, 1, NIGHT, 300.0)
-    savings = saving_by_initiative(
-        register(), works_of_totals(journal.work.totals()), year_span(2025), UNTIL
-    )
-    assert "▲5.0" in text(register(), savings, year_span(2025), UNTIL)
+    books = Books(register(), works_of_totals(journal.work.totals()), UNTIL)
+    found = savings(books, year_span(2025))
+    assert "▲5.0" in text(register(), found, year_span(2025), UNTIL)
 
 
 def test_an_initiative_without_baseline_is_named(journal: Journal) -> None:
     sheet(journal, 1, NIGHT, 3.0)
     strategy = register(initiative(baselines=()))
-    savings = saving_by_initiative(
-        strategy, works_of_totals(journal.work.totals()), year_span(2025), UNTIL
-    )
-    shown = text(strategy, savings, year_span(2025), UNTIL)
+    books = Books(strategy, works_of_totals(journal.work.totals()), UNTIL)
+    found = savings(books, year_span(2025))
+    shown = text(strategy, found, year_span(2025), UNTIL)
     assert "基準時間なし" in shown
     assert "EFF-01 は基準時間が登録されていない" in shown

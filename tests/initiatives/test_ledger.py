@@ -62,11 +62,9 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
             at = dt.datetime(2025, 3, 25, tzinfo=JST) + dt.timedelta(
                 minutes=rng.randrange(420 * 1440)
             )
-            code, form, n = (
-                rng.choice(CODES),
-                rng.choice(("claim", "transfer", "")),
-                rng.randrange(1, 40),
-            )
+            code = rng.choice(CODES)
+            form = rng.choice(("claim", "transfer", ""))
+            n = rng.randrange(1, 40)
             batch.work.add_receipts(
                 [
                     task_receipt(

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from initiatives.accounts import Accounts
 from initiatives.fiscal import JAPAN, year_span
-from initiatives.overview import make_overview, overview
+from initiatives.overview import Overview, overview
 from initiatives.register import KPI, Baseline, Handling, Strategy
 from initiatives.saving import Books
 from initiatives.summary import make_report
@@ -98,13 +98,18 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Journal]:
 _KEYS = ("initiative", "form", "step", "name")
 
 
+def seen_overview(journal: Journal, made: Strategy) -> Overview:
+    with Accounts(journal, made).on(UNTIL) as history:
+        return overview(history, YEAR)
+
+
 @pytest.mark.slow
 def test_the_overview_reads_no_receipt_and_hardly_a_daily_sum(journal: Journal) -> None:
     asked: list[str] = []
     sa.event.listen(
         journal.store.engine, "before_cursor_execute", lambda *args: asked.append(args[2])
     )
-    seen = make_overview(journal, strategy(), 2025, UNTIL)
+    seen = seen_overview(journal, strategy())
     assert seen.balance.work.accepted > 100_000
     assert asked
     assert not any(
@@ -120,7 +125,7 @@ def test_the_overview_reads_no_receipt_and_hardly_a_daily_sum(journal: Journal) 
 @pytest.mark.slow
 def test_the_overview_says_what_the_days_say(journal: Journal) -> None:
     made = strategy()
-    seen = make_overview(journal, made, 2025, UNTIL)
+    seen = seen_overview(journal, made)
     books = Books(made, works_of_totals(journal.work.totals()), UNTIL)
     for line in seen.lines[::17]:
         assert figures(line.balance) == figures(books.balance(line.initiative.code, YEAR))

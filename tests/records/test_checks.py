@@ -100,7 +100,9 @@ def run(tmp_path: Path) -> Run:
 def _toml(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_toml, value)) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    if isinstance(value, str):
+        return f'"{value}"'
+    return str(value)
 
 
 def bad(rule: str, *names: str) -> dict[str, list[str]]:

@@ -40,15 +40,16 @@ from connectors.sources.folder.keep import (
 )
 from connectors.sources.folder.leftalone import IGNORED, TOLD, Reason, left_alone
 from connectors.sources.folder.parked import Parked, taken_anew
-from connectors.sources.folder.scan import Left, Look, Seen, Settled, Sweep, scan
-from connectors.sources.folder.tails import begins, put_behind
+from connectors.sources.folder.scan import FileLook, Left, Seen, Settled, Sweep, scan
+from connectors.sources.folder.tails import HEAD_BYTES, begins, is_beginning, put_behind
 
 __all__ = [
+    "HEAD_BYTES",
     "IGNORED",
     "TOLD",
     "Claimed",
+    "FileLook",
     "Left",
-    "Look",
     "Parked",
     "Reason",
     "Seen",
@@ -63,6 +64,7 @@ __all__ = [
     "fail",
     "find",
     "held",
+    "is_beginning",
     "left_alone",
     "put_behind",
     "read_again",

@@ -101,7 +101,9 @@ def claim(
     finished = _same_arrival(found, work, copy)
     if finished is not None:
         copy.path.unlink(missing_ok=True)
-        return finished if part(found, copy.sha256, copy.source, inbox, work) else None
+        if not part(found, copy.sha256, copy.source, inbox, work):
+            return None
+        return finished
     try:
         claimed = _slot(found, work, copy, forms, before)
         move(copy.path, claimed.path)
@@ -171,7 +173,9 @@ def _complete(claimed: Claimed, inbox: Path, work: Path) -> None:
 def held(work: Path, sha256: str) -> Claimed | None:
     """The claimed file of a document; None where it has gone on or never was."""
     slot = processing(work) / sha256
-    return _load(slot) if slot.is_dir() else None
+    if not slot.is_dir():
+        return None
+    return _load(slot)
 
 
 def hints(relative: str, forms: Iterable[str]) -> tuple[str, str]:
@@ -239,7 +243,10 @@ def new_slot(
 
 def write_sidecar(claimed: Claimed) -> None:
     """Keep what the file's own bytes do not tell."""
-    data = {key: value for key, value in asdict(claimed).items() if key != "path"}
+    data = {}
+    for key, value in asdict(claimed).items():
+        if key != "path":
+            data[key] = value
     write_whole(
         claimed.sidecar, json.dumps({**data, "file": claimed.path.name}, sort_keys=True).encode()
     )
@@ -269,7 +276,9 @@ def _same_arrival(found: Settled, work: Path, copied: Copied) -> Claimed | None:
     elsewhere = claimed.path.stat().st_dev != found.path.stat().st_dev
     if claimed.source != copied.source and not elsewhere:
         return None
-    return claimed if sha256_of(claimed.path) == copied.sha256 else None
+    if sha256_of(claimed.path) != copied.sha256:
+        return None
+    return claimed
 
 
 def _load(slot: Path) -> Claimed | None:

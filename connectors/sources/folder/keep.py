@@ -10,6 +10,7 @@ from pathlib import Path
 from connectors.files import (
     copy_whole,
     fitted,
+    in_one_line,
     make_folder,
     move,
     sha256_of,
@@ -18,7 +19,7 @@ from connectors.files import (
 )
 from connectors.sources.folder import failedplaces, holders
 from connectors.sources.folder.claim import Claimed, held, hints, new_slot, processing, release_slot
-from connectors.sources.folder.failedplaces import Place
+from connectors.sources.folder.failedplaces import FailedPlace
 from records.errors import DocumentError, ServiceError
 from records.mynumber import shown_name
 
@@ -79,13 +80,13 @@ def fail(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
         make_folder(root)
         target = _free_name(root, claimed)
         text = (
-            f"取り込めなかったファイル: {_line(claimed.name)}\n理由: {reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
-            f"元の場所: inbox/{_line(shown_name(claimed.relative))}\n文書番号: {claimed.sha256}\n\n"
+            f"取り込めなかったファイル: {in_one_line(claimed.name)}\n理由: {reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
+            f"元の場所: inbox/{in_one_line(shown_name(claimed.relative))}\n文書番号: {claimed.sha256}\n\n"
             "直したら、このファイルをもう一度監視フォルダー(inbox)に入れてください。\n"
             f"同じ場所で差し替えたとき、または同じファイルのままやり直すときは "
             f"torikomi retry {claimed.sha256[:12]} を実行してください。\n"
         )
-        failedplaces.write(_work_of(claimed), Place.of(claimed, target.name))
+        failedplaces.write(_work_of(claimed), FailedPlace.of(claimed, target.name))
         write_whole(_reason_of(target), text.replace("\n", "\r\n").encode("utf-8-sig", "replace"))
         move(claimed.path, target)
     except OSError as error:
@@ -111,9 +112,9 @@ def set_aside(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Pat
         make_folder(root)
         target = _free_name(root, claimed)
         text = (
-            f"一部のページを取り込めなかったファイル: {_line(claimed.name)}\n"
+            f"一部のページを取り込めなかったファイル: {in_one_line(claimed.name)}\n"
             f"理由:\n{reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
-            f"元の場所: inbox/{_line(shown_name(claimed.relative))}\n文書番号: {claimed.sha256}\n\n"
+            f"元の場所: inbox/{in_one_line(shown_name(claimed.relative))}\n文書番号: {claimed.sha256}\n\n"
             "ほかのページは取り込み済みです。上のページだけをスキャンし直して監視フォルダー(inbox)に入れるか、手で処理してください。\n"
             "処理が済んだら、このファイルと写しは消してかまいません。\n"
         )
@@ -265,7 +266,9 @@ def _failed(root: Path, work: Path | None, sha256: str) -> Path | None:
     """
     if not root.is_dir():
         return None
-    place = None if work is None else failedplaces.read(work, sha256)
+    place = None
+    if work is not None:
+        place = failedplaces.read(work, sha256)
     if place is not None:
         path = root / place.file
         if path.is_file() and sha256_of(path) == sha256:
@@ -274,7 +277,7 @@ def _failed(root: Path, work: Path | None, sha256: str) -> Path | None:
     return next((p for p in found if _holds(p, sha256, place)), None)
 
 
-def _holds(path: Path, sha256: str, place: Place | None) -> bool:
+def _holds(path: Path, sha256: str, place: FailedPlace | None) -> bool:
     if path.is_symlink() or not path.is_file():
         return False
     if place is not None and path.stat().st_size != place.size:
@@ -282,7 +285,7 @@ def _holds(path: Path, sha256: str, place: Place | None) -> bool:
     return sha256_of(path) == sha256
 
 
-def _replaced(root: Path, work: Path, place: Place | None) -> Path | None:
+def _replaced(root: Path, work: Path, place: FailedPlace | None) -> Path | None:
     """What a person put in the place of a failed original; None where there is nothing, or another
     document's original."""
     if place is None:
@@ -290,16 +293,13 @@ def _replaced(root: Path, work: Path, place: Place | None) -> Path | None:
     path = root / place.file
     if path.is_symlink() or not path.is_file() or path.stat().st_size == 0:
         return None
-    return path if failedplaces.read(work, sha256_of(path)) is None else None
+    if failedplaces.read(work, sha256_of(path)) is not None:
+        return None
+    return path
 
 
 def _work_of(claimed: Claimed) -> Path:
     return claimed.slot.parent.parent
-
-
-def _line(name: str) -> str:
-    """A name in one line: a line break in it must not make a line of its own."""
-    return "".join(c if c.isprintable() or c == "\u3000" else "�" for c in name)
 
 
 def _free_name(root: Path, claimed: Claimed) -> Path:
@@ -324,4 +324,6 @@ def _same(path: Path, claimed: Claimed) -> bool:
 
 def _suffix(name: str) -> str:
     suffix = Path(name).suffix.lower()
-    return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""
+    if not re.fullmatch(r"\.[a-z0-9]{1,8}", suffix):
+        return ""
+    return suffix

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 
 import pytest
 
@@ -161,7 +162,10 @@ def test_the_offices_midnight_decides_the_day_of_receipt(url: str) -> None:
 
 
 def test_names_that_no_database_can_hold_are_kept_as_far_as_possible(journal: Journal) -> None:
-    journal.documents.receive(sha(1), "壊れた\udce3名前\x00.pdf", 1, at())
+    folder = os.fsdecode("福祉課".encode("cp932"))
+    journal.documents.receive(sha(1), "壊れた\udce3名前\x00.pdf", 1, at(), channel=folder)
+    [again] = journal.documents.arrived_as("壊れた\udce3名前\x00.pdf", folder, "", at(-1), sha(2))
+    assert again.sha256 == sha(1)
     row = journal.documents.get(sha(1))
     assert row is not None
     assert row.name == "壊れた�名前�.pdf"
