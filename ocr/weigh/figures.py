@@ -41,10 +41,12 @@ _LACKING = re.compile(
     r"(?<!(?<![0-9])[0-9]:[0-5])(?<!(?:[01][0-9]|2[0-4]):[0-5])[0-9][)」]?$"  # 219 was 21g
     r"|[0-9](?![mgtl](?![A-Za-z]))[a-z](?![A-Za-z])"  # 40x was 40%
     r"|[0-9][-−ー][0-9]"  # a flat wave
+    r"|か[0-9]"  # から: its ら is as good as a 5, or gone
     r"|[^ \u3000][ \u3000]+[^ \u3000]"  # a point between words that left no ink
 )
 """What in a line of one's own words lacks something more often than not: a number at the end that
-is no time of day, one before a letter that is no unit, a dash for a wave, a blank for a point."""
+is no time of day, one before a letter that is no unit, a dash for a wave, a か before a number, a
+blank for a point."""
 
 _UNSURE = re.compile(
     r"(?<![0-9.])(?:[01]?[0-9]|2[0-4])\.[0-5][05](?![0-9.%℃°A-Za-zぁ-ゖァ-ヺ一-鿿㎡])"  # 15.00

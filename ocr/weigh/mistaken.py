@@ -59,6 +59,8 @@ RULES = (
     _rule(r"(?<![A-Za-z])([A-Z])\.(?=[A-Z](?![A-Za-z]))", r"\1・", odds=SELDOM),
     _rule(r"^[の@O](?=[一-鿿ァ-ヺ]{2})", "①", "②", "③", "④", "⑤", odds=SELDOM),
     _rule("^[繁米](?=[一-鿿]{2})", "※", odds=MAYBE),
+    _rule("か5(?=[0-9]+[月日時分年階班組番名人回か])", "から", odds=NEVER),
+    _rule("か(?=[0-9])", "から", odds=MAYBE),
     _rule(r"(?<=[0-9])0(?=所)", "か", odds=NEVER),
     _rule(r"(?<=[0-9])0(?:日|目|月)", "か月", odds=MAYBE),
     _rule(r"(年[0-9]{1,2})0(?:日|目|月)", r"\1か月", odds=NEVER),

@@ -75,7 +75,18 @@ def test_fitting_free_lines_leaves_all_else_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["9123", "約10,359", "令和921", "6x", "月6k", "3-5歳", "大ホール 交換", "参加者(638)"]
+    "text",
+    [
+        "9123",
+        "約10,359",
+        "令和921",
+        "6x",
+        "月6k",
+        "3-5歳",
+        "大ホール 交換",
+        "参加者(638)",
+        "4月か56か月",
+    ],
 )
 def test_what_seems_to_have_lost_a_sign_is_shown_in_a_free_line(text: str) -> None:
     assert lacking(text)
