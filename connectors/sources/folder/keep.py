@@ -10,7 +10,6 @@ from pathlib import Path
 from connectors.files import (
     copy_whole,
     fitted,
-    in_one_line,
     make_folder,
     move,
     sha256_of,
@@ -21,7 +20,7 @@ from connectors.sources.folder import failedplaces, holders
 from connectors.sources.folder.claim import Claimed, held, hints, new_slot, processing, release_slot
 from connectors.sources.folder.failedplaces import FailedPlace
 from records.errors import DocumentError, ServiceError
-from records.mynumber import shown_name
+from records.filenames import shown_name
 
 REASON = ".理由.txt"
 """What the reason file of ``x.pdf`` ends with: ``x.pdf.理由.txt``."""
@@ -80,8 +79,8 @@ def fail(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
         make_folder(root)
         target = _free_name(root, claimed)
         text = (
-            f"取り込めなかったファイル: {in_one_line(claimed.name)}\n理由: {reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
-            f"元の場所: inbox/{in_one_line(shown_name(claimed.relative))}\n文書番号: {claimed.sha256}\n\n"
+            f"取り込めなかったファイル: {shown_name(claimed.name)}\n理由: {reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
+            f"元の場所: inbox/{shown_name(claimed.relative)}\n文書番号: {claimed.sha256}\n\n"
             "直したら、このファイルをもう一度監視フォルダー(inbox)に入れてください。\n"
             f"同じ場所で差し替えたとき、または同じファイルのままやり直すときは "
             f"torikomi retry {claimed.sha256[:12]} を実行してください。\n"
@@ -112,9 +111,9 @@ def set_aside(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Pat
         make_folder(root)
         target = _free_name(root, claimed)
         text = (
-            f"一部のページを取り込めなかったファイル: {in_one_line(claimed.name)}\n"
+            f"一部のページを取り込めなかったファイル: {shown_name(claimed.name)}\n"
             f"理由:\n{reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
-            f"元の場所: inbox/{in_one_line(shown_name(claimed.relative))}\n文書番号: {claimed.sha256}\n\n"
+            f"元の場所: inbox/{shown_name(claimed.relative)}\n文書番号: {claimed.sha256}\n\n"
             "ほかのページは取り込み済みです。上のページだけをスキャンし直して監視フォルダー(inbox)に入れるか、手で処理してください。\n"
             "処理が済んだら、このファイルと写しは消してかまいません。\n"
         )
