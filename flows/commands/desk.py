@@ -32,7 +32,8 @@ def desk(host: str, port: int, site: Path) -> None:
     from flows.deskdelivery import DeskDelivery
 
     with open_site(site) as office:
-        host, port = host or office.site.desk.host, port or office.site.desk.port
+        host = host or office.site.desk.host
+        port = port or office.site.desk.port
         desk = office.desk
         if not office.people.all():
             say(
@@ -92,11 +93,9 @@ def add(
 def list_users(site: Path) -> None:
     """利用者の一覧を表示します。"""
     for one in open_site(site).people.all():
-        departments = (
-            "すべての課"
-            if EVERY in one.departments
-            else "、".join(sorted(one.departments)) or "課なし"
-        )
+        departments = "すべての課"
+        if EVERY not in one.departments:
+            departments = "、".join(sorted(one.departments)) or "課なし"
         state = "" if one.active else "(停止中)"
         click.echo(
             f"{one.name}{state}  {one.full_name}  {'、'.join(ROLES[r] for r in sorted(one.roles))}  {departments}"
@@ -123,12 +122,24 @@ def audit() -> None:
 @site_option
 def verify_all(site: Path) -> int:
     """記録が消されたり書き換えられたりしていないか、保管した原本や台帳と合っているかを、始めから調べます。"""
-    with open_site(site) as office:
+    with open_site(site, is_for_audit=True) as office:
         forms, _ = read_forms(office.site.forms)  # what strategy.toml says is no matter here
         verified = verify(office.site, forms, office.journal)
     for line in verified.lines():
         click.echo(mask_my_number(line))
     return 0 if verified.is_right else 1
+
+
+@audit.command("restored")
+@click.option("--reason", required=True, metavar="理由", help="例 10月3日の控えから戻した")
+@site_option
+def restored(reason: str, site: Path) -> None:
+    """失われた記録を控えから戻したことなどを認め、いまの記録から続けます。理由は控え印に残ります。"""
+    with open_site(site, is_for_audit=True) as office:
+        now = dt.datetime.now(dt.UTC)
+        _note(office, "restored_journal", {"reason": reason})
+        office.anchors.set(office.journal.chain, now, note=reason)
+    click.echo("いまの記録から続けます。理由と日時を控え印に残しました。")
 
 
 def _password() -> str:
@@ -138,5 +149,6 @@ def _password() -> str:
 
 
 def _note(office: OpenSite, kind: str, payload: dict[str, object]) -> None:
-    now, who = dt.datetime.now(dt.UTC), getpass.getuser()
+    now = dt.datetime.now(dt.UTC)
+    who = getpass.getuser()
     office.journal.chain.append(kind, at=now, actor=who, payload=payload)
