@@ -13,6 +13,7 @@ from records.journal.packing import digest, pack, search_text
 from records.journal.schema import bodies, prints, records
 from records.journal.store import Writer, stamp
 from records.journal.verdicts import opened_by
+from records.textbits import text_bits
 from records.types import PAGE_MISSING, Record
 
 
@@ -107,15 +108,21 @@ def _columns(record: Record, origin: Origin, at: dt.datetime) -> dict[str, Any]:
     }
 
 
+def known_by(record: Record) -> dict[int, str]:
+    """The bits, hex, by which a sheet is known when it comes again: by page of the form its ink; of
+    a letter, which has no places, what stands in it, as page 0."""
+    if record.lines:
+        bits = text_bits(record.lines)
+        return {0: bits} if bits else {}
+    return {leaf.face: leaf.ink for leaf in record.leaves if leaf.ink}
+
+
 def _write_prints(writer: Writer, record: Record, seq: int) -> None:
-    """The ink of each page, by which the same sheet is known when it comes again."""
+    """The bits by which the same sheet is known when it comes again."""
     writer.connection.execute(prints.delete().where(prints.c.record == record.id))
     inks = []
-    for leaf in record.leaves:
-        if not leaf.ink:
-            continue
-        ink = bytes.fromhex(leaf.ink)
-        place = {"record": record.id, "face": leaf.face, "form": record.form}
-        inks.append({**place, "seq": seq, "ink": ink})
+    for face, bits in known_by(record).items():
+        place = {"record": record.id, "face": face, "form": record.form}
+        inks.append({**place, "seq": seq, "ink": bytes.fromhex(bits)})
     if inks:
         writer.connection.execute(prints.insert(), inks)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from records.halves import LIKELY, is_twin
 from records.journal.inks import Inks
 from records.journal.loading import load
+from records.journal.recordwriting import known_by
 from records.journal.rows import RecordRow
 from records.journal.schema import records
 from records.journal.store import Writer
@@ -53,13 +54,10 @@ class Twins:
         """Records whose ink is nearly the same on a page, or nearer than that of all others, and
         how many bits differ on all pages together."""
         near: list[dict[str, int]] = []
-        for leaf in record.leaves:
-            if leaf.ink:
-                near.append(
-                    self._inks.like(
-                        writer.connection, record.form, leaf.face, leaf.ink, writer.committed
-                    )
-                )
+        for face, bits in known_by(record).items():
+            near.append(
+                self._inks.like(writer.connection, record.form, face, bits, writer.committed)
+            )
         names = {name for found in near for name in found} - {record.id}
         return {name: sum(found.get(name, _UNLIKE) for found in near) for name in names}
 
