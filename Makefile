@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint wheel bench bench-accuracy bench-speed bench-excel bench-stray clean kills storm system-demo system-test setup
+.PHONY: help demo test lint wheel bench bench-accuracy bench-speed bench-excel bench-letters bench-stray clean kills storm system-demo system-test setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ bench-excel: $(STAMP) ## a row onto 1,000, 100,000 and 1,000,000 rows beside ope
 
 bench-stray: system-test $(STAMP) ## notes found outside all fields, false alarms, and the cost
 	$(BIN)/python -m benchmarks.stray
+
+bench-letters: system-test $(STAMP) ## letters: error rate, order and processor time beside RapidOCR and Tesseract
+	OMP_THREAD_LIMIT=1 OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.letters
 
 storm: system-test $(STAMP) ## 5,000 interleavings of writers, sweeps and kills; goes on where it stopped
 	$(BIN)/python -m tests.flows.storm --count 5000 --state .storm.json

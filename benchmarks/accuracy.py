@@ -45,7 +45,7 @@ LOOK, FIX = 1.0, 1.5
 
 
 @dataclass
-class Tally:
+class FieldTally:
     """Counts of one group of fields."""
 
     fields: int = 0
@@ -92,7 +92,7 @@ HEADER = [
 def own_table(rows: Iterable[ReadField], detailed: bool = True) -> list[str]:
     """The table of Torikomi's own figures over filled fields, by group; ``detailed`` by damage,
     kind and hand, too."""
-    groups: dict[tuple[int, str], Tally] = defaultdict(Tally)
+    groups: dict[tuple[int, str], FieldTally] = defaultdict(FieldTally)
     for row in rows:
         if not row.filled and row.right:
             continue

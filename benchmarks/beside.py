@@ -68,7 +68,7 @@ class Build:
 
 
 @dataclass
-class Score:
+class BesideScore:
     """What one build did."""
 
     filled: int = 0
@@ -116,9 +116,9 @@ class Score:
         )
 
 
-def compare(builds: Sequence[Build], count: int, seed: int) -> dict[str, Score]:
+def compare(builds: Sequence[Build], count: int, seed: int) -> dict[str, BesideScore]:
     """Let the builds read the same sheets in turns."""
-    scores = {build.name: Score() for build in builds}
+    scores = {build.name: BesideScore() for build in builds}
     hands = find_hands(families=MEASURING)
     office = load_site(SAMPLES).office
     forms = [form for form in load_forms(SAMPLES / "forms").values() if form.kind == "form"]

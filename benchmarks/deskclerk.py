@@ -15,7 +15,7 @@ from typing import Any
 
 from playwright.sync_api import TimeoutError
 
-from benchmarks.madeoffice import PASSWORD, SAMPLES, Served, make_site
+from benchmarks.madeoffice import PASSWORD, SAMPLES, DeskProcess, make_site
 from benchmarks.resultpage import write_section
 from records.compare import same
 from records.types import Receipt, Record
@@ -235,7 +235,7 @@ def clerk(arguments: argparse.Namespace) -> None:
                     if not target.exists():
                         shutil.copy2(place, target)
             enter(desk, [record for record, _ in read], every=way == "every")
-            with Served(folder) as served, sync_playwright() as playwright:
+            with DeskProcess(folder) as served, sync_playwright() as playwright:
                 browser = playwright.chromium.launch(
                     executable_path=arguments.chromium, args=["--no-sandbox", "--disable-gpu"]
                 )

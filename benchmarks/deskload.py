@@ -23,7 +23,7 @@ from benchmarks.madeoffice import (
     PASSWORD,
     SURNAMES,
     TOWNS,
-    Served,
+    DeskProcess,
     deliver_all,
     make_site,
     settings,
@@ -34,7 +34,7 @@ from benchmarks.resultpage import write_section
 from records.journal import open_journal
 
 
-class Person:
+class Visitor:
     """One logged-in person over HTTP; keeps how long each kind of request took."""
 
     def __init__(self, url: str, name: str) -> None:
@@ -76,7 +76,7 @@ def told(times: dict[str, list[float]]) -> Iterator[str]:
 
 def alone(url: str, rounds: int) -> list[str]:
     """One person, one request after another; returns lines of a table."""
-    person = Person(url, "user00")
+    person = Visitor(url, "user00")
     rng = random.Random(2)
     for n in range(rounds):
         person.get("review page", "/review/sheet?form=child_allowance")
@@ -117,7 +117,7 @@ def together(
     journal_url: str, url: str, people: int, seconds: float, think: float
 ) -> tuple[list[str], str]:
     """Many people review at once; afterwards the journal must hold each answered field once."""
-    staff = [Person(url, f"user{n:02d}") for n in range(people)]
+    staff = [Visitor(url, f"user{n:02d}") for n in range(people)]
     for person in staff:
         person.times.clear()
     shown: list[tuple[str, str]] = []
@@ -127,7 +127,7 @@ def together(
         last = next(journal.chain.events(newest_first=True, limit=1)).seq
     end = time.monotonic() + seconds
 
-    def work(person: Person, seed: int) -> None:
+    def work(person: Visitor, seed: int) -> None:
         rng = random.Random(seed)
         have: set[str] = set()
         while time.monotonic() < end:
@@ -201,7 +201,7 @@ def load(arguments: argparse.Namespace) -> None:
         else:
             make_site(folder, arguments.records, arguments.people, url)
         deliver_all(url)
-        with Served(folder) as served:
+        with DeskProcess(folder) as served:
             lines = alone(served.url, arguments.rounds)
             more, said = together(
                 url, served.url, arguments.people, arguments.seconds, arguments.think

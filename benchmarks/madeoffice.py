@@ -173,7 +173,7 @@ def field(form: FormDef, name: str, doubtful: bool, rng: random.Random) -> Field
     )
 
 
-class Served:
+class DeskProcess:
     """``torikomi desk`` in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
@@ -194,7 +194,7 @@ class Served:
             ]
         )
 
-    def __enter__(self) -> Served:
+    def __enter__(self) -> DeskProcess:
         for _ in range(300):
             try:
                 httpx.get(f"{self.url}/login", trust_env=False)

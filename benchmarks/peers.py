@@ -55,17 +55,18 @@ def tesseract_version() -> str:
     ).stdout.split("\n")[0]
 
 
-def tesseract(image: Gray, psm: int, whitelist: str = "") -> str:
-    """Tesseract ``jpn`` on an image.
+def tesseract(image: Gray, psm: int, whitelist: str = "", language: str = "jpn") -> str:
+    """Tesseract on an image.
 
     Args:
         psm: page segmentation mode: 3 for a page, 7 for one line.
         whitelist: the only characters allowed, where its user knows the kind.
+        language: its model.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "image.png"
         cv2.imwrite(str(path), image)
-        command = ["tesseract", str(path), "-", "-l", "jpn", "--psm", str(psm)]
+        command = ["tesseract", str(path), "-", "-l", language, "--psm", str(psm)]
         if whitelist:
             command += ["-c", f"tessedit_char_whitelist={whitelist}"]
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

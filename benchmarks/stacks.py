@@ -128,7 +128,7 @@ def pages_read(reader: Reader, path: Path, form: FormDef) -> Iterator[ReadPage]:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class StackPaper:
     """A page in a stack: whose it is, and what was read of it; of another form without a reading."""
 
     person: int
@@ -137,12 +137,12 @@ class Paper:
 
 def stack_of(
     people: Sequence[tuple[ReadPage, ReadPage]], order: str, mishap: str, rng: Rng
-) -> list[Paper]:
+) -> list[StackPaper]:
     """A stack of some of the people in an order, with something gone wrong."""
     count = int(rng.integers(2, min(13, len(people) + 1)))
     chosen = rng.choice(len(people), count, replace=False)
-    fronts = [Paper(int(p), people[p][0]) for p in chosen]
-    backs = [Paper(int(p), people[p][1]) for p in chosen]
+    fronts = [StackPaper(int(p), people[p][0]) for p in chosen]
+    backs = [StackPaper(int(p), people[p][1]) for p in chosen]
     lost = (
         0 if mishap in ("none", "two_forms", "one_twice") else 1 if mishap == "one_missing" else 3
     )
@@ -162,11 +162,11 @@ def stack_of(
         papers.insert(int(rng.integers(len(papers) + 1)), _again(papers[again], rng))
     if mishap == "two_forms":
         for _ in range(int(rng.integers(1, 4))):
-            papers.insert(int(rng.integers(len(papers) + 1)), Paper(-1, None))
+            papers.insert(int(rng.integers(len(papers) + 1)), StackPaper(-1, None))
     return papers
 
 
-def _again(paper: Paper, rng: Rng) -> Paper:
+def _again(paper: StackPaper, rng: Rng) -> StackPaper:
     """The page scanned once more: some of its bits are others, as :mod:`benchmarks.duplicates`
     finds."""
     if paper.page is None or not paper.page.ink:
@@ -178,10 +178,10 @@ def _again(paper: Paper, rng: Rng) -> Paper:
     return replace(paper, page=replace(paper.page, ink=ink))
 
 
-def put_together(form: FormDef, papers: Sequence[Paper]) -> list[PutTogether]:
+def put_together(form: FormDef, papers: Sequence[StackPaper]) -> list[PutTogether]:
     """What the reader makes of a stack."""
-    stack: Stack[Paper] = Stack({form.id: form})
-    found: list[Paper | PutTogether] = []
+    stack: Stack[StackPaper] = Stack({form.id: form})
+    found: list[StackPaper | PutTogether] = []
     for number, paper in enumerate(papers, 1):
         if paper.page is None:
             found += stack.other(paper)
@@ -192,7 +192,7 @@ def put_together(form: FormDef, papers: Sequence[Paper]) -> list[PutTogether]:
 
 
 def judged(
-    form: FormDef, papers: Sequence[Paper], sheets: Sequence[PutTogether]
+    form: FormDef, papers: Sequence[StackPaper], sheets: Sequence[PutTogether]
 ) -> tuple[Counter[str], Counter[str]]:
     """How many sheets came out how: of the people who wrote something that stands on both pages,
     and of those who left it blank.
@@ -221,7 +221,7 @@ def judged(
     return written, blank
 
 
-def _blank_people(form: FormDef, papers: Sequence[Paper]) -> set[int]:
+def _blank_people(form: FormDef, papers: Sequence[StackPaper]) -> set[int]:
     """Who wrote nothing on either page where a value should stand on both."""
     ties = ties_of(form)
     names = {name for tie in ties for name in tie.values()}

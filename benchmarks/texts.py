@@ -69,7 +69,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenText:
     """A text that was written, and what became of it."""
 
     sheet: int
@@ -131,7 +131,7 @@ def read(
     seed: int,
     hands: Sequence[Hand],
     reader: Reader | None = None,
-) -> Iterator[Written]:
+) -> Iterator[WrittenText]:
     """Make the sheets, read them from files, and pair each text with its field."""
     reader = reader or Reader({form.id: form}, Office(), ReadingSettings(), IntakeSettings())
     with tempfile.TemporaryDirectory() as folder:
@@ -142,7 +142,7 @@ def read(
             for name, item in form.fields.items():
                 truth = sheet.truth.get(name)
                 if item.kind == "text" and isinstance(truth, str):
-                    yield Written(number, sheet.hand, sheet.damage, truth, fields.get(name))
+                    yield WrittenText(number, sheet.hand, sheet.damage, truth, fields.get(name))
             path.unlink()
 
 

@@ -30,10 +30,10 @@ from initiatives.fiscal import (
     year_span,
 )
 from initiatives.madeup import NOTICE, is_made_up
-from initiatives.overview import Comparison, Overview
+from initiatives.overview import Overview, YearsCompared
 from initiatives.register import Strategy
 from initiatives.reportcells import NONE, Cell, Column, Table, show
-from initiatives.summary import Sheet
+from initiatives.summary import InitiativeSheet
 from records.errors import DefinitionError
 from records.journal import Journal
 
@@ -404,13 +404,13 @@ def _months(months: Sequence[tuple[Span, Balance]], until: dt.date, span: Span) 
 # --- 個票 -----------------------------------------------------------------------------------------
 
 
-def kpi_rows(sheet: Sheet) -> Table:
+def kpi_rows(sheet: InitiativeSheet) -> Table:
     """目標と実績 of one initiative: the report's table without the initiative's own number."""
     made = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements], "目標と実績")
     return Table(made.name, made.columns[1:], tuple(row[1:] for row in made.rows))
 
 
-def sheet_chart(sheet: Sheet, choice: Choice, until: dt.date) -> Markup | None:
+def sheet_chart(sheet: InitiativeSheet, choice: Choice, until: dt.date) -> Markup | None:
     """Saved hours by month; nothing to draw of a single month."""
     return None if len(sheet.months) == 1 else _months(sheet.months, until, choice.span)
 
@@ -419,7 +419,7 @@ def sheet_chart(sheet: Sheet, choice: Choice, until: dt.date) -> Markup | None:
 
 
 def compared(
-    strategy: Strategy, found: Comparison, choice: Choice
+    strategy: Strategy, found: YearsCompared, choice: Choice
 ) -> list[tuple[str, Linked, Markup | None]]:
     """課別, 年度別, 期別: heading, table with places to go on to, chart."""
     departments = [d for d in found.departments if reportcells.net(d.balance) is not None]

@@ -16,7 +16,7 @@ HOUR = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Term:
     """One term of the sum: milliseconds of staff time, how they came about, and over how many
     cases.
 
@@ -27,14 +27,14 @@ class Part:
     basis: Basis | None = None
     n: int = 0
 
-    def plus(self, other: Part) -> Part:
+    def plus(self, other: Term) -> Term:
         """Both terms together; the basis is the weaker one."""
         if other.basis is None and not other.n and not other.milliseconds:
             return self
         basis = self.basis
         if self.basis != other.basis:
             basis = weakest((self.basis, other.basis))
-        return Part(self.milliseconds + other.milliseconds, basis, self.n + other.n)
+        return Term(self.milliseconds + other.milliseconds, basis, self.n + other.n)
 
     @property
     def minutes(self) -> float:
@@ -45,7 +45,7 @@ class Part:
         return self.milliseconds / HOUR
 
 
-NOTHING = Part()
+NOTHING = Term()
 """A term that nothing contributed to."""
 
 
@@ -72,24 +72,24 @@ class Balance:
 
     span: Span
     work: Work
-    baseline: Part = Part()
-    preparation: Part = Part()
-    review: Part = Part()
-    rework: Part = Part()
-    exceptions: Part = Part()
-    upkeep: Part = Part()
+    baseline: Term = Term()
+    preparation: Term = Term()
+    review: Term = Term()
+    rework: Term = Term()
+    exceptions: Term = Term()
+    upkeep: Term = Term()
     missing: tuple[str, ...] = ()
 
     @property
-    def costs(self) -> tuple[Part, ...]:
+    def costs(self) -> tuple[Term, ...]:
         """What is subtracted, in the order of the formula."""
         return self.preparation, self.review, self.rework, self.exceptions, self.upkeep
 
     @property
-    def net(self) -> Part:
+    def net(self) -> Term:
         """Saved staff time; negative where the handling took more than it saved."""
         spent = sum(part.milliseconds for part in self.costs)
-        return Part(
+        return Term(
             self.baseline.milliseconds - spent,
             weakest([self.baseline.basis, *(p.basis for p in self.costs)]),
             self.work.accepted,
@@ -182,11 +182,11 @@ def total(balances: Iterable[Balance], span: Span) -> Balance:
 _parts = operator.attrgetter("baseline", "preparation", "review", "rework", "exceptions", "upkeep")
 
 
-def _sum(parts: Iterable[Part]) -> Part:
+def _sum(parts: Iterable[Term]) -> Term:
     """Terms of one kind together; the basis is the weakest one."""
     parts = tuple(part for part in parts if part != NOTHING)
     if parts:
-        return Part(
+        return Term(
             sum(p.milliseconds for p in parts),
             weakest(p.basis for p in parts),
             sum(p.n for p in parts),

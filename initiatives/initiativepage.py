@@ -20,16 +20,16 @@ from initiatives.reportcells import (
     told,
     yen,
 )
-from initiatives.summary import Sheet
+from initiatives.summary import InitiativeSheet
 from initiatives.tables import kpi_table
 
 
-def has_course(sheet: Sheet) -> bool:
+def has_course(sheet: InitiativeSheet) -> bool:
     """Whether there is anything to draw month by month: an empty chart says nothing."""
     return any(net(balance) is not None for _, balance in sheet.months)
 
 
-def facts(sheet: Sheet) -> list[tuple[str, str]]:
+def facts(sheet: InitiativeSheet) -> list[tuple[str, str]]:
     """個票の見出し: label and text, in reading order."""
     i = sheet.initiative
     formerly = ""
@@ -52,7 +52,7 @@ def facts(sheet: Sheet) -> list[tuple[str, str]]:
     ]
 
 
-def story(sheet: Sheet) -> list[tuple[str, str]]:
+def story(sheet: InitiativeSheet) -> list[tuple[str, str]]:
     """個票の文章: heading and text, only those that were written."""
     i = sheet.initiative
     plan = sheet.plan
@@ -73,7 +73,7 @@ def _continued(plan: InitiativePeriod) -> str:
     return f"(第{plan.continued_from}期から継続){plan.plan}"
 
 
-def verdict(sheet: Sheet) -> str:
+def verdict(sheet: InitiativeSheet) -> str:
     """The grade with its words, and who gave it; the decision about the future where one was
     taken."""
     if sheet.grade is None:
@@ -89,7 +89,7 @@ def verdict(sheet: Sheet) -> str:
     return words
 
 
-def schedule(sheet: Sheet) -> Table:
+def schedule(sheet: InitiativeSheet) -> Table:
     """個票のスケジュール."""
     rows: list[tuple[Cell, ...]] = [
         (
@@ -111,7 +111,7 @@ _KPI_COLUMNS = (1, 3, 5, 6, 7, 8, 9, 10)
 where they began."""
 
 
-def kpis(sheet: Sheet) -> Table:
+def kpis(sheet: InitiativeSheet) -> Table:
     """個票の目標と実績."""
     whole = kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
     columns = tuple(whole.columns[number] for number in _KPI_COLUMNS)
@@ -121,7 +121,7 @@ def kpis(sheet: Sheet) -> Table:
     return Table(whole.name, columns, tuple(rows))
 
 
-def money_facts(sheet: Sheet) -> str:
+def money_facts(sheet: InitiativeSheet) -> str:
     """個票の費用: one line."""
     m = sheet.money
     parts = []
@@ -140,7 +140,7 @@ def money_facts(sheet: Sheet) -> str:
     return "、".join(parts)
 
 
-def terms_table(sheet: Sheet) -> Table:
+def terms_table(sheet: InitiativeSheet) -> Table:
     """個票の効果: each term of the sum with its basis and n."""
     b = sheet.balance
     names = (
@@ -187,7 +187,7 @@ def terms_table(sheet: Sheet) -> Table:
     )
 
 
-def quality(sheet: Sheet) -> list[tuple[str, str]]:
+def quality(sheet: InitiativeSheet) -> list[tuple[str, str]]:
     """個票の品質: label and text."""
     b = sheet.balance
     w = sheet.balance.work
@@ -215,7 +215,7 @@ def quality(sheet: Sheet) -> list[tuple[str, str]]:
     ]
 
 
-def baseline_of(sheet: Sheet) -> str:
+def baseline_of(sheet: InitiativeSheet) -> str:
     """How the newest baseline came about, in a sentence."""
     made = max(sheet.initiative.baselines, key=lambda b: b.valid_from, default=None)
     if made is None:

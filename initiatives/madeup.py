@@ -53,7 +53,7 @@ _SAMPLES: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class StaffHabits:
     """How a made-up office works.
 
     Attributes:
@@ -82,7 +82,7 @@ def operate(
     *,
     seed: int = 7,
     scale: float = 1.0,
-    habits: Habits | None = None,
+    habits: StaffHabits | None = None,
     told: Callable[[dt.date, int], None] | None = None,
 ) -> int:
     """Write made-up work for every form whose initiative expects a yearly ``volume``.
@@ -106,7 +106,7 @@ def operate(
             "台帳に文書が入っています。見本の1年分は、torikomi init で作った新しいサイトにだけ書けます"
         )
     runs = [
-        _Run(form, initiative, habits or Habits())
+        _Run(form, initiative, habits or StaffHabits())
         for form in forms.values()
         if (initiative := strategy.initiatives.get(form.initiative)) and initiative.volume
     ]
@@ -152,7 +152,7 @@ class _Run:
 
     form: FormDef
     initiative: Initiative
-    habits: Habits
+    habits: StaffHabits
 
     def day(
         self, journal: Journal, day: dt.date, share: float, scale: float, rng: np.random.Generator

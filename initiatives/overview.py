@@ -38,7 +38,7 @@ from initiatives.summary import (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OverviewLine:
     """One initiative at a glance.
 
     Attributes:
@@ -85,7 +85,7 @@ class Overview:
 
     span: Span
     until: dt.date
-    lines: tuple[Line, ...]
+    lines: tuple[OverviewLine, ...]
     months: tuple[tuple[Span, Balance], ...]
     balance: Balance
     measurements: tuple[Measurement, ...]
@@ -113,7 +113,7 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class YearsCompared:
     """The same initiatives by department, by fiscal year and by plan period."""
 
     span: Span
@@ -160,12 +160,12 @@ def overview(history: History, span: Span, department: str = "") -> Overview:
     )
 
 
-def compare(history: History, span: Span) -> Comparison:
+def compare(history: History, span: Span) -> YearsCompared:
     """By department over ``span``, and every fiscal year and plan period up to it."""
     codes = sorted(history.strategy.codes)
     year = target_year(span, history.until)
     lines = tuple(_line(history, history.strategy.initiatives[code], span, year) for code in codes)
-    return Comparison(
+    return YearsCompared(
         span,
         history.until,
         history.total(codes, span),
@@ -175,7 +175,7 @@ def compare(history: History, span: Span) -> Comparison:
     )
 
 
-def _line(history: History, initiative: Initiative, span: Span, year: int) -> Line:
+def _line(history: History, initiative: Initiative, span: Span, year: int) -> OverviewLine:
     strategy = history.strategy
     until = history.until
     code = initiative.code
@@ -184,7 +184,7 @@ def _line(history: History, initiative: Initiative, span: Span, year: int) -> Li
     measurement = _first_with_target(history, initiative, year)
     period = strategy.period_on(day)
     plan = next((p for p in initiative.periods if period and p.no == period.no), None)
-    return Line(
+    return OverviewLine(
         initiative,
         department,
         formerly(strategy, initiative, department),

@@ -22,7 +22,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from initiatives.balance import NOTHING, Balance, Part, total
+from initiatives.balance import NOTHING, Balance, Term, total
 from initiatives.fiscal import Span, month_span
 from initiatives.register import Baseline, Basis, Handling, Initiative, Strategy
 from initiatives.work import Work, by_initiative, merged
@@ -179,27 +179,27 @@ class Books:
             self._known_terms[key] = self._same.setdefault((code, terms), terms)
         return self._known_terms[key]
 
-    def fixed_upkeep(self, code: str, span: Span) -> Part:
+    def fixed_upkeep(self, code: str, span: Span) -> Term:
         """Monthly upkeep, from the first day of work to the last that has happened.
 
         A month's upkeep is spread over its days, in whole milliseconds that add up to the month's.
         """
         initiative = self.strategy.initiatives[code]
         if not initiative.baselines or initiative.code not in self._worked:
-            return Part()
+            return Term()
         if not any(handling.upkeep for handling in initiative.handlings):
-            return Part()
+            return Term()
         began, ended = self._worked[initiative.code]
         if initiative.status not in ("休止", "終了"):
             ended = max(ended, self.until)
         running = Span(began, ended).cut(span)
         if running is None:
-            return Part()
+            return Term()
         # A whole month under one handling is the usual question, and needs no shares.
         if running == month_span(span.first) and len(initiative.handlings) == 1:
             only = initiative.handlings[0]
-            return Part(only.upkeep, only.basis)
-        result = Part()
+            return Term(only.upkeep, only.basis)
+        result = Term()
         for month in running.months():
             for handling, part in _handling_spans(initiative, month):
                 if handling.upkeep:
@@ -218,11 +218,11 @@ def _handling_spans(initiative: Initiative, span: Span) -> Iterator[tuple[Handli
             yield handling, part
 
 
-def _upkeep_of(handling: Handling, part: Span) -> Part:
+def _upkeep_of(handling: Handling, part: Span) -> Term:
     """The upkeep of some days of one month."""
     before = _share(handling.upkeep, part.first, before=True)
     spent = _share(handling.upkeep, part.last) - before
-    return Part(spent, handling.basis)
+    return Term(spent, handling.basis)
 
 
 def _share(monthly: int, day: dt.date, before: bool = False) -> int:
@@ -247,10 +247,10 @@ def _account(so_far: Balance, work: Work, terms: Terms) -> Balance:
     handled = work.accepted + work.failed
     baseline = NOTHING
     if handled:
-        baseline = Part(per_sheet * handled, basis, handled)
+        baseline = Term(per_sheet * handled, basis, handled)
     preparation = _staff(work.preparation, work.told_preparation)
     if handling and handling.preparation and handled:
-        registered = Part(handling.preparation * handled, handling.basis, handled)
+        registered = Term(handling.preparation * handled, handling.basis, handled)
         preparation = preparation.plus(registered)
     return Balance(
         so_far.span,
@@ -265,20 +265,20 @@ def _account(so_far: Balance, work: Work, terms: Terms) -> Balance:
     )
 
 
-def _measured(milliseconds: int, n: int) -> Part:
+def _measured(milliseconds: int, n: int) -> Term:
     if milliseconds or n:
-        return Part(milliseconds, "実測", n)
+        return Term(milliseconds, "実測", n)
     return NOTHING
 
 
-def _staff(measured: int, told: int, n: int = 0) -> Part:
+def _staff(measured: int, told: int, n: int = 0) -> Term:
     """Staff time as receipts tell it; 申告 as soon as some of it is."""
     if told:
-        return Part(measured + told, "申告", n)
+        return Term(measured + told, "申告", n)
     return _measured(measured, n)
 
 
-def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | None) -> Part:
+def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | None) -> Term:
     """Hand time: as measured where it was told, else as registered, but never less than before.
 
     A sheet may fail on one day and be done by hand on the next. The measured time then replaces the
@@ -292,4 +292,4 @@ def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | N
     if handling is not None and handling.exception is not None:
         per_sheet = max(per_sheet, handling.exception)
         basis = handling.basis
-    return Part(assumed * per_sheet, basis, assumed).plus(measured)
+    return Term(assumed * per_sheet, basis, assumed).plus(measured)

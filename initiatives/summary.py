@@ -34,7 +34,7 @@ from records.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class InitiativeSheet:
     """Everything on one initiative's page (個票).
 
     Attributes:
@@ -130,8 +130,8 @@ class Report:
     strategy: Strategy
     span: Span
     until: dt.date
-    sheets: tuple[Sheet, ...]
-    others: tuple[Sheet, ...]
+    sheets: tuple[InitiativeSheet, ...]
+    others: tuple[InitiativeSheet, ...]
     departments: tuple[DepartmentLine, ...]
     years: tuple[YearLine, ...]
     periods: tuple[PeriodLine, ...]
@@ -235,7 +235,7 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
 
 def make_sheet(
     journal: Journal, strategy: Strategy, code: str, span: Span, until: dt.date
-) -> Sheet:
+) -> InitiativeSheet:
     """What :func:`make_report` says of one initiative, by reading its own sums only.
 
     Raises:
@@ -252,7 +252,9 @@ def target_year(span: Span, until: dt.date) -> int:
     return fiscal_year(min(span.last, max(until, span.first)))
 
 
-def _sheet(books: Books, history: History, initiative: Initiative, span: Span, year: int) -> Sheet:
+def _sheet(
+    books: Books, history: History, initiative: Initiative, span: Span, year: int
+) -> InitiativeSheet:
     strategy = books.strategy
     code = initiative.code
     until = books.until
@@ -270,7 +272,7 @@ def _sheet(books: Books, history: History, initiative: Initiative, span: Span, y
     for w in books.works(code, span):
         if w.accepted and w.decisions:
             per_sheet.append(w.review / 1000 / w.accepted)
-    return Sheet(
+    return InitiativeSheet(
         initiative,
         department,
         formerly(strategy, initiative, department),
@@ -300,7 +302,7 @@ def formerly(strategy: Strategy, initiative: Initiative, now: Department) -> str
 
 
 class Member(Protocol):
-    """What counts with a department: a :class:`Sheet`, or a line of the overview."""
+    """What counts with a department: a :class:`InitiativeSheet`, or a line of the overview."""
 
     @property
     def initiative(self) -> Initiative: ...

@@ -33,7 +33,7 @@ from initiatives.reportcells import (
     yen,
 )
 from initiatives.reportnotes import money_notes, notes
-from initiatives.summary import DepartmentLine, PeriodLine, Report, Sheet, YearLine
+from initiatives.summary import DepartmentLine, InitiativeSheet, PeriodLine, Report, YearLine
 
 _ACCOUNT = (
     Column("件数", "count", 8),
@@ -107,13 +107,13 @@ def summary_table(report: Report) -> Table:
     )
 
 
-def _grade(sheet: Sheet) -> str:
+def _grade(sheet: InitiativeSheet) -> str:
     return sheet.grade.letter if sheet.grade else NONE
 
 
 class Compared(Protocol):
     """What is compared by department, fiscal year and plan period: a report, or
-    :class:`initiatives.overview.Comparison`."""
+    :class:`initiatives.overview.YearsCompared`."""
 
     @property
     def departments(self) -> tuple[DepartmentLine, ...]: ...

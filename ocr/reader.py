@@ -24,11 +24,12 @@ from ocr.ink.stray import stray_ink
 from ocr.judging import Judge
 from ocr.laid_sheet import Sheet, make_sheet
 from ocr.letters.judged import judged_fields
-from ocr.letters.letter import Letter, is_letter, read_letter
+from ocr.letters.letter import LetterReader, is_letter
+from ocr.letters.lines import Letter
 from ocr.office.taught import NOTHING, Learned
 from ocr.pages.opening import open_pages, sha256_of
 from ocr.pages.pagemarks import page_marks
-from ocr.place.align import Aligned, Scan, prepare
+from ocr.place.align import Aligned, PreparedPage, prepare
 from ocr.place.blank import Blank, closed_message, load_all
 from ocr.place.found_sheets import Rule, is_hidden
 from ocr.place.otherprint import other_print
@@ -36,7 +37,7 @@ from ocr.place.search import look_over
 from ocr.refusing import BESIDES, Refusing
 from ocr.seen import Seen
 from ocr.stacks.leaves import PutTogether, ReadPage, Stack, put_together
-from ocr.stacks.stated import Asked
+from ocr.stacks.stated import AskedInk
 from ocr.trust.model import Trust, shipped
 from ocr.views.twoviews import look
 from ocr.weigh.language import places_of
@@ -109,6 +110,7 @@ class Reader:
         self._fields = FieldReader(
             engine or PpOcr(settings.threads), settings.second_reader, places_of(office)
         )
+        self._letters = LetterReader(self._fields.engine, self._fields.alphabets)
         # fields are read side by side; sheets that are read at the same time share these threads
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="fields")
         self._lock = threading.Lock()
@@ -279,7 +281,7 @@ class Reader:
             items.append(self._refusing.beside(page, path, look))
         return items
 
-    def _letter(self, scan: Scan, only: str) -> Record | None:
+    def _letter(self, scan: PreparedPage, only: str) -> Record | None:
         """The page as a letter, where a letter form wants it."""
         forms = [
             f for f in self._forms.values() if f.kind == "letter" and (not only or f.id == only)
@@ -287,7 +289,7 @@ class Reader:
         if not forms:
             return None
         dpi = scan.page.dpi * scan.image.shape[0] / scan.page.image.shape[0]
-        letter = read_letter(self._fields.engine, self._fields.alphabets, scan.image, dpi)
+        letter = self._letters.read(scan.image, dpi)
         for form in forms:
             if only or is_letter(letter, form):
                 return self._letter_record(form, letter, scan.page)
@@ -394,12 +396,12 @@ def _tied(form: FormDef, face: int) -> Iterator[str]:
     yield from (tie[face] for tie in ties_of(form) if face in tie)
 
 
-def _asked(seen: Mapping[str, Seen] | None) -> Asked | None:
+def _asked(seen: Mapping[str, Seen] | None) -> AskedInk | None:
     """The ink of a field that is one line."""
     whole = seen.get("") if seen is not None and len(seen) == 1 else None
     if whole is None or whole.anew is None:
         return None
-    return Asked([text for text, _ in whole.texts], whole.anew)
+    return AskedInk([text for text, _ in whole.texts], whole.anew)
 
 
 def _room(item: FieldDef) -> float:

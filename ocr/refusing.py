@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ocr.place.align import Aligned
 from ocr.place.blank import closed_message
-from ocr.place.found_sheets import Look, Lying
+from ocr.place.found_sheets import Lying, PageLook
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.refusal import Refusal
@@ -52,7 +52,7 @@ class Refusing:
         error = DocumentError("alike", message, path=path, pages=(page.number,))
         return Refusal((page.number,), error, sheet.aligned.blank.form, sheet.aligned.fit)
 
-    def beside(self, page: Page, path: Path, look: Look) -> Refusal:
+    def beside(self, page: Page, path: Path, look: PageLook) -> Refusal:
         """Print beside the sheets that were read."""
         titles = "".join(f"「{self.forms[s.aligned.blank.form].title}」" for s in look.sheets)
         message = (

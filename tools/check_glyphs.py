@@ -41,7 +41,7 @@ from ocr.weigh.weighing import weigh
 from records.forms import Cells
 from records.normalise.kana import to_hiragana, to_katakana
 from records.types import MM_PER_INCH, Box, Gray
-from tools.glyph_damage import PAPER_DPI, SCANS, Hand, _pen, _scan, _write
+from tools.glyph_damage import PAPER_DPI, SCANS, DamageHand, _pen, _scan, _write
 from tools.glyph_data import DIGITS, from_fonts, real_digits
 from tools.glyph_kana import HIRAGANA, KATAKANA, LARGE, labelled
 from tools.glyph_strokes import Ink
@@ -50,13 +50,13 @@ KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
 WEIGHTS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 1e6)
 CELL_MM = (6.5, 8.5)
 EDGE_MM = 6.0
-NATURAL = Hand(1.5, 0.03, 0.04, 0.006)
-STILL = Hand(0.0, 0.0, 0.0, 0.0)
+NATURAL = DamageHand(1.5, 0.03, 0.04, 0.006)
+STILL = DamageHand(0.0, 0.0, 0.0, 0.0)
 """Real handwriting needs little more variety than it has, or none."""
 
 
 @dataclass(frozen=True)
-class Kind:
+class CheckedKind:
     """The readers of one kind of character, and how many stand in a row.
 
     Attributes:
@@ -73,7 +73,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Row:
+class CheckedRow:
     """A row of cells as both readers see it.
 
     Attributes:
@@ -167,7 +167,7 @@ def row_of_cells(
     return glyphs_of(found, Cells(Box(EDGE_MM, EDGE_MM, wide * count, tall), count), [])[0]
 
 
-def read_row(truth: str, glyphs: Sequence[Gray], kind: Kind) -> Row:
+def read_row(truth: str, glyphs: Sequence[Gray], kind: CheckedKind) -> CheckedRow:
     """Candidate texts of a row and how much either reader believes them."""
     engine = kind.engines.line
     alphabet = kind.alphabet
@@ -201,10 +201,12 @@ def read_row(truth: str, glyphs: Sequence[Gray], kind: Kind) -> Row:
     ).text.translate(LARGE)
     if "ア" in alphabet.place or "あ" in alphabet.place:
         product = to_katakana(product) if "ア" in alphabet.place else to_hiragana(product)
-    return Row(truth, len(glyphs), tuple(texts), np.asarray(list(line.values())), sums, product)
+    return CheckedRow(
+        truth, len(glyphs), tuple(texts), np.asarray(list(line.values())), sums, product
+    )
 
 
-def chosen(row: Row, weight: float | None) -> str:
+def chosen(row: CheckedRow, weight: float | None) -> str:
     """The text that both together believe most; ``weight`` 1e6 is the network alone, 0 PP-OCR
     alone, None the product."""
     if weight is None:
@@ -212,7 +214,7 @@ def chosen(row: Row, weight: float | None) -> str:
     return row.texts[int(np.argmax(row.line + weight * row.net))]
 
 
-def shares(rows: Sequence[Row], weight: float | None) -> tuple[float, float, float]:
+def shares(rows: Sequence[CheckedRow], weight: float | None) -> tuple[float, float, float]:
     """Characters right, rows right, and rows from which every character was cut out; without a
     weight, of the product."""
     whole = [row for row in rows if row.cut == len(row.truth)]
@@ -227,8 +229,8 @@ def shares(rows: Sequence[Row], weight: float | None) -> tuple[float, float, flo
 
 
 def make_rows(
-    inks: dict[str, list[Ink]], count: int, way: tuple[str, bool], seed: int, kind: Kind
-) -> list[Row]:
+    inks: dict[str, list[Ink]], count: int, way: tuple[str, bool], seed: int, kind: CheckedKind
+) -> list[CheckedRow]:
     """Random rows of characters."""
     rng = np.random.default_rng(seed)
     known = "".join(inks)
@@ -289,11 +291,11 @@ def main() -> None:
             Alphabet(engine.characters, characters, KANA_ALIKE)
             for characters in (KANA[options.name], "".join(KANA.values()))
         )
-        kind = Kind(installed(engine), own, whole, net, 5, options.as_is)
+        kind = CheckedKind(installed(engine), own, whole, net, 5, options.as_is)
         material = kana_material(KANA[options.name], options.fonts, options.images)
     else:
         own = Alphabet(engine.characters, DIGITS, DIGIT_ALIKE)
-        kind = Kind(installed(engine), own, own, net, 7, options.as_is)
+        kind = CheckedKind(installed(engine), own, own, net, 7, options.as_is)
         material = digits_material(options.real)
     ways = [(scan, crossing) for scan in SCANS for crossing in (False, True)]
     fixed = [
@@ -309,7 +311,7 @@ def main() -> None:
         )
     best = max(WEIGHTS[1:-1], key=lambda w: shares(fixed, w)[:2])
     for name, inks in material.items():
-        every: list[Row] = []
+        every: list[CheckedRow] = []
         for n, way in enumerate(ways):
             if name != "weight":
                 rows = make_rows(inks, options.rows, way, options.seed + 100 + n, kind)
@@ -319,7 +321,7 @@ def main() -> None:
             _print(f"{name}: all", every, best)
 
 
-def _print(name: str, rows: Sequence[Row], best: float) -> None:
+def _print(name: str, rows: Sequence[CheckedRow], best: float) -> None:
     readers = (("PP-OCR", 0.0), ("net", 1e6), (f"both(w={best:g})", best), ("product", None))
     parts = []
     for who, weight in readers:

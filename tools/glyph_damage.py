@@ -28,7 +28,7 @@ SCANS = ("gray300", "gray200", "fine", "standard")
 
 
 @dataclass(frozen=True)
-class Hand:
+class DamageHand:
     """How far a character may be bent: each a standard deviation."""
 
     turn: float = 5.0
@@ -38,7 +38,11 @@ class Hand:
 
 
 def spoil(
-    ink: Ink, rng: np.random.Generator, hand: Hand, scan: str | None = None, spare: bool = False
+    ink: Ink,
+    rng: np.random.Generator,
+    hand: DamageHand,
+    scan: str | None = None,
+    spare: bool = False,
 ) -> Gray | None:
     """One character as the reader would cut it out of a scanned cell.
 
@@ -95,7 +99,9 @@ def _disc(size: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
 
 
-def _write(ink: Ink, rng: np.random.Generator, hand: Hand, tall: float) -> NDArray[np.float32]:
+def _write(
+    ink: Ink, rng: np.random.Generator, hand: DamageHand, tall: float
+) -> NDArray[np.float32]:
     """The character on paper at 300 dpi, turned, slanted, stretched and bent; ink from 0 to 1."""
     side = round((tall * 1.35 + 2 * _MARGIN_MM) * _PAPER)
     turn = np.deg2rad(rng.normal(0, hand.turn))

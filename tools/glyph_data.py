@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ocr.engines.glyphs import SIDE, normalise
 from records.types import Gray
-from tools.glyph_damage import Hand, spoil
+from tools.glyph_damage import DamageHand, spoil
 from tools.glyph_strokes import SIZE, TALL, Ink, draw_digit, mark, scribble
 
 DIGITS = "0123456789"
@@ -298,7 +298,11 @@ def drawn(digit: str) -> Maker:
 
 
 def damaged(
-    make: Maker, rng: np.random.Generator, hand: Hand, scan: str | None = None, spare: bool = False
+    make: Maker,
+    rng: np.random.Generator,
+    hand: DamageHand,
+    scan: str | None = None,
+    spare: bool = False,
 ) -> Gray:
     """One character by ``make``, damaged until something is left of it."""
     while True:
@@ -307,7 +311,7 @@ def damaged(
             return glyph
 
 
-def pool(wanted: Sequence[tuple[int, int, Maker, Hand]], seed: int) -> Pool:
+def pool(wanted: Sequence[tuple[int, int, Maker, DamageHand]], seed: int) -> Pool:
     """Characters to learn from.
 
     Args:

@@ -20,15 +20,15 @@ from PIL import Image, ImageDraw, ImageFont
 from ocr.decode.cells import string_together
 from ocr.place.blank import PX
 from records.types import MM_PER_INCH, Gray
-from tools.glyph_damage import PAPER_DPI, Hand, _cut, _pen, _scan, _write, spoil
+from tools.glyph_damage import PAPER_DPI, DamageHand, _cut, _pen, _scan, _write, spoil
 from tools.glyph_data import fit_in
 from tools.glyph_strokes import Ink
 
 _PAPER = PAPER_DPI / MM_PER_INCH
 _FACE = 120
 
-REAL = Hand(3.0, 0.05, 0.08, 0.020)
-FONT = Hand(4.0, 0.08, 0.14, 0.030)
+REAL = DamageHand(3.0, 0.05, 0.08, 0.020)
+FONT = DamageHand(4.0, 0.08, 0.14, 0.030)
 """Real characters already are many hands; a font is one."""
 
 

@@ -22,7 +22,7 @@ _SCALE = SOURCE_DPI / MM_PER_INCH
 
 
 @dataclass(frozen=True)
-class Place:
+class WritingPlace:
     """Where something is written.
 
     Attributes:
@@ -45,7 +45,7 @@ class MadeForm:
 
     image: Gray
     blank: Blank
-    places: tuple[Place, ...]
+    places: tuple[WritingPlace, ...]
 
 
 class _Press:
@@ -58,7 +58,7 @@ class _Press:
         self.draw = ImageDraw.Draw(self.picture)
         self.rule = max(1, round(float(rng.uniform(0.12, 0.4)) * _SCALE))
         self.gray = 0 if rng.random() < 0.8 else int(rng.integers(40, 130))
-        self.places: list[Place] = []
+        self.places: list[WritingPlace] = []
 
     def text(self, x: float, y: float, text: str, size: float) -> float:
         """Print ``text`` with its left middle at (x, y) mm; returns where it ends, mm."""
@@ -154,7 +154,7 @@ def _fill_frame(press: _Press, box: Box, free: bool) -> None:
                     gray,
                     dashed,
                 )
-        press.places.append(Place(inner, many=True))
+        press.places.append(WritingPlace(inner, many=True))
         return
     kind = rng.random()
     if kind < 0.34:
@@ -168,7 +168,9 @@ def _fill_frame(press: _Press, box: Box, free: bool) -> None:
             size = float(rng.uniform(2.8, 3.8))
             press.text(inner.right - size * len(word) - 0.5, box.y + box.height / 2, word, size)
             wide -= size * len(word) + 1
-        press.places.append(Place(Box(inner.x, inner.y, wide, inner.height), short=wide < 18))
+        press.places.append(
+            WritingPlace(Box(inner.x, inner.y, wide, inner.height), short=wide < 18)
+        )
 
 
 def _cells(press: _Press, room: Box) -> None:
@@ -185,7 +187,7 @@ def _cells(press: _Press, room: Box) -> None:
     dashed = bool(rng.random() < 0.3)
     for n in range(1, count):
         press.line(x + n * pitch, box.y, x + n * pitch, box.bottom, gray, dashed)
-    press.places.append(Place(box, cells=count))
+    press.places.append(WritingPlace(box, cells=count))
 
 
 def _date(press: _Press, room: Box) -> None:
@@ -196,5 +198,5 @@ def _date(press: _Press, room: Box) -> None:
         x = room.x + 1 + n * pitch
         press.text(x + pitch - size - 0.5, room.y + room.height / 2, word, size)
         press.places.append(
-            Place(Box(x, room.y + 0.5, pitch - size - 1, room.height - 1), short=True)
+            WritingPlace(Box(x, room.y + 0.5, pitch - size - 1, room.height - 1), short=True)
         )

@@ -11,7 +11,7 @@ import onnx
 import torch
 
 
-class Writer:
+class OnnxWriter:
     """A model in the making.
 
     Attributes:

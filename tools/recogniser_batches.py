@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from ocr.engines.ppocr import HEIGHT, STEP
-from tools.recogniser_lines import Hands, Line, some_lines
+from tools.recogniser_lines import FittedLine, Hands, some_lines
 
 BATCH = 32
 PIXELS = 32 * 300
@@ -62,7 +62,7 @@ def picture(image: NDArray[np.uint8], rng: np.random.Generator | None) -> NDArra
 Batch = tuple[NDArray[np.uint8], list[int], list[str], list[str]]
 
 
-def batch_of(pictures: Sequence[NDArray[np.uint8]], lines: Sequence[Line]) -> Batch:
+def batch_of(pictures: Sequence[NDArray[np.uint8]], lines: Sequence[FittedLine]) -> Batch:
     """Pictures padded to one width, the steps of each, texts and kinds."""
     steps = [-(-p.shape[1] // STEP) for p in pictures]
     whole = np.full((len(pictures), HEIGHT, max(steps) * STEP), 255, np.uint8)
@@ -72,7 +72,7 @@ def batch_of(pictures: Sequence[NDArray[np.uint8]], lines: Sequence[Line]) -> Ba
 
 
 def _produce(
-    hands: Hands, cut: Sequence[Line], seed: int, out: multiprocessing.Queue[Batch]
+    hands: Hands, cut: Sequence[FittedLine], seed: int, out: multiprocessing.Queue[Batch]
 ) -> None:
     os.nice(5)
     cv2.setNumThreads(1)
@@ -103,7 +103,7 @@ def _produce(
             out.put(batch_of([p for p, _ in parts[int(n)]], [line for _, line in parts[int(n)]]))
 
 
-def batches(hands: Hands, cut: Sequence[Line], seed: int) -> Iterator[Batch]:
+def batches(hands: Hands, cut: Sequence[FittedLine], seed: int) -> Iterator[Batch]:
     """Lines without end, made by a process of its own, some of them ``cut`` out of sheets."""
     context = multiprocessing.get_context("fork")
     out: multiprocessing.Queue[Batch] = context.Queue(24)

@@ -67,7 +67,7 @@ TEXTS = {
 
 
 @dataclass(frozen=True)
-class Line:
+class FittedLine:
     """A line as the reader would cut it out, and what stands in it."""
 
     image: Gray
@@ -170,7 +170,7 @@ def people_digits(real: Path, part: str, uci: Path | None) -> dict[str, list[Sha
 _shared: list[Hands] = []
 
 
-def _one(rng: np.random.Generator, hands: Hands) -> Line | None:
+def _one(rng: np.random.Generator, hands: Hands) -> FittedLine | None:
     kind = str(rng.choice([k for k, _ in KINDS], p=[p for _, p in KINDS]))
     print_it = bool(hands.printed) and rng.random() < 0.11
     text = a_printed_line(rng) if print_it and rng.random() < 0.6 else TEXTS[kind](rng)
@@ -188,12 +188,14 @@ def _one(rng: np.random.Generator, hands: Hands) -> Line | None:
     image = line_of(text, bank, rng, cells=float(cells))
     if image is None or image.shape[1] > 36 * image.shape[0]:
         return None
-    return Line(image, text.replace(" ", "") if cells else text, "printed" if print_it else kind)
+    return FittedLine(
+        image, text.replace(" ", "") if cells else text, "printed" if print_it else kind
+    )
 
 
-def some_lines(hands: Hands, count: int, rng: np.random.Generator) -> list[Line]:
+def some_lines(hands: Hands, count: int, rng: np.random.Generator) -> list[FittedLine]:
     """So many lines."""
-    made: list[Line] = []
+    made: list[FittedLine] = []
     while len(made) < count:
         line = _one(rng, hands)
         if line is not None:
@@ -201,13 +203,13 @@ def some_lines(hands: Hands, count: int, rng: np.random.Generator) -> list[Line]
     return made
 
 
-def _make(part: tuple[int, int, int]) -> list[Line]:
+def _make(part: tuple[int, int, int]) -> list[FittedLine]:
     number, count, seed = part
     cv2.setNumThreads(1)
     return some_lines(_shared[-1], count, np.random.default_rng([seed, number]))
 
 
-def make_lines(hands: Hands, count: int, seed: int) -> list[Line]:
+def make_lines(hands: Hands, count: int, seed: int) -> list[FittedLine]:
     """Lines, made side by side; the same seed gives the same lines."""
     _shared.append(hands)
     with multiprocessing.get_context("fork").Pool(PROCESSES) as workers:

@@ -15,7 +15,7 @@ from torch import nn
 from ocr.decode.alphabets import DIGIT_ALIKE, KANA_ALIKE, japanese
 from ocr.engines.heads import OTHER
 from tools.line_texts import alphabet_of
-from tools.onnx_file import Writer
+from tools.onnx_file import OnnxWriter
 from tools.recogniser_net import FIRST, LAST, LOOKED, Graph, wheel_characters
 
 HEADS = {"digits": 128, "kana": 256, "writing": 128}
@@ -189,7 +189,7 @@ def export(net: Recogniser, folder: Path, name: str) -> None:
 def export_head(head: Head, path: Path) -> None:
     """Write a head: softmax at the end, nothing divided: it was fitted together with what it looks
     at."""
-    made = Writer()
+    made = OnnxWriter()
     made.add("Transpose", ["looked"], "at0", perm=[0, 2, 1])
     for number, conv in enumerate((head.first, head.second, head.last), 1):
         names = [made.stored(f"w{number}", conv.weight), made.stored(f"b{number}", conv.bias)]

@@ -38,8 +38,8 @@ from records.forms import Cells, FieldDef, Part
 from records.site import IntakeSettings
 from records.types import Gray, Page
 from tools.line_texts import a_number, a_sentence, anything, some_kana, some_latin, some_writing
-from tools.made_forms import MadeForm, Place, make_form
-from tools.recogniser_lines import CUTS, Line
+from tools.made_forms import MadeForm, WritingPlace, make_form
+from tools.recogniser_lines import CUTS, FittedLine
 
 DAMAGES = (
     *("scan300", "scan200") * 5,
@@ -67,7 +67,7 @@ SIDE = 28
 Text = tuple[str, str]
 
 
-def _text(place: Place, writer: Writer, rng: np.random.Generator) -> Text:
+def _text(place: WritingPlace, writer: Writer, rng: np.random.Generator) -> Text:
     """Text and kind for a place, no longer than people would try to write there."""
     kind = rng.random()
     shown = ""
@@ -165,7 +165,7 @@ def _scanned(image: Gray, damage: str, rng: np.random.Generator, folder: Path) -
 
 def _lines(
     form: MadeForm, page: Page, texts: Sequence[Text], rng: np.random.Generator
-) -> Iterator[Line]:
+) -> Iterator[FittedLine]:
     """What the reader would cut out of the page."""
     ranked = best_blank(prepare(page), [form.blank])
     if not ranked or ranked[0].fit < 0.6:
@@ -183,7 +183,7 @@ def _lines(
             written = "".join(shown.split())
             if len(found) == len(written):
                 glyphs = [picture for _, picture in found]
-                yield Line(
+                yield FittedLine(
                     string_together(glyphs, *((34, 16) if rng.random() < 0.7 else (27, 22))),
                     written,
                     kind,
@@ -196,14 +196,14 @@ def _lines(
             rows = shown.split("\n")
             if len(crops) == len(rows):
                 yield from (
-                    Line(crop.image, row.strip(), kind)
+                    FittedLine(crop.image, row.strip(), kind)
                     for crop, row in zip(crops, rows, strict=True)
                     if row.strip()
                 )
             continue
         crop = cut(sheet.ink, place.box, others)
         if crop is not None:
-            yield Line(crop.image, shown, kind)
+            yield FittedLine(crop.image, shown, kind)
 
 
 def real_cells(real: Path, folder: Path) -> None:
@@ -231,7 +231,7 @@ def _make(job: tuple[Sequence[Path], int, int, int]) -> list[tuple[NDArray[np.ui
     fonts, seed, number, sheets = job
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, number])
-    made: list[Line] = []
+    made: list[FittedLine] = []
     with tempfile.TemporaryDirectory() as folder:
         for n in range(sheets):
             if n % SHEETS_A_FORM == 0:

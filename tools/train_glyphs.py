@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ocr.engines.glyphs import SIDE, normalise
-from tools.glyph_damage import SCANS, Hand
+from tools.glyph_damage import SCANS, DamageHand
 from tools.glyph_data import (
     DIGITS,
     NO_DIGITS,
@@ -49,14 +49,14 @@ from tools.glyph_data import (
     uci_digits,
 )
 from tools.glyph_kana import HIRAGANA, KATAKANA, NO_KANA, loosely
-from tools.onnx_file import Writer
+from tools.onnx_file import OnnxWriter
 
 CHANNELS = ((16, 1), (24, 2), (32, 1), (48, 2), (64, 1), (64, 2))
 """Convolutions 3 x 3: channels and stride."""
 
-CLOSE = Hand(4.0, 0.10, 0.10, 0.024)
-WIDE = Hand(6.0, 0.16, 0.16, 0.030)
-LOOSE = Hand(7.0, 0.16, 0.18, 0.034)
+CLOSE = DamageHand(4.0, 0.10, 0.10, 0.024)
+WIDE = DamageHand(6.0, 0.16, 0.16, 0.030)
+LOOSE = DamageHand(7.0, 0.16, 0.18, 0.034)
 """Real characters already are many hands; a font is one."""
 
 KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
@@ -64,7 +64,7 @@ KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
 BATCH = 256
 PROCESSES = 2
 
-Recipe = list[tuple[int, int, Maker, Hand]]
+Recipe = list[tuple[int, int, Maker, DamageHand]]
 _recipes: list[Recipe] = []
 
 
@@ -277,7 +277,7 @@ def temperature(net: Net, data: Pool) -> float:
 def export(net: Net, characters: str, divide: float, path: Path) -> None:
     """Write the network: batch norms folded in, weights as 16-bit floats that are cast on loading,
     softmax at the end."""
-    made = Writer()
+    made = OnnxWriter()
     at = "squares"
     modules = list(net.body)
     for number, (conv, norm) in enumerate(zip(modules[0::3], modules[1::3], strict=True)):
@@ -320,7 +320,7 @@ def report(net: Net, task: Task, divide: float, seed: int) -> None:
                 rng = np.random.default_rng(seed + 7)
                 hand = WIDE
                 if name != "drawn":
-                    hand = Hand(2.0, 0.04, 0.04, 0.008)
+                    hand = DamageHand(2.0, 0.04, 0.04, 0.008)
                 squares = np.stack(
                     [normalise(damaged(make, rng, hand, scan, spare)) for _, make in wanted]
                 )

@@ -29,7 +29,7 @@ import torch
 from torch import nn
 
 from tools.recogniser_batches import Batch, as_tensor, batch_of, batches, labels_of, picture
-from tools.recogniser_lines import Hands, Line, families, hands_of, people_digits
+from tools.recogniser_lines import FittedLine, Hands, families, hands_of, people_digits
 from tools.recogniser_model import Recogniser, export
 from tools.recogniser_net import wheel_model
 
@@ -89,7 +89,7 @@ def _loss(
     return every.sum() / max(1, int(sizes.sum()))
 
 
-def measure(net: Recogniser, lines: Sequence[Line]) -> str:
+def measure(net: Recogniser, lines: Sequence[FittedLine]) -> str:
     """Share of lines whose best path is the truth, by kind: by the last layer, by the kind's own
     head."""
     right: dict[str, list[tuple[bool, bool]]] = {}
@@ -121,8 +121,8 @@ def _path(logits: torch.Tensor) -> list[int]:
 def fit(
     net: Recogniser,
     hands: Hands,
-    cut: Sequence[Line],
-    held: Sequence[Line],
+    cut: Sequence[FittedLine],
+    held: Sequence[FittedLine],
     options: argparse.Namespace,
 ) -> Recogniser:
     """AdamW over one cycle of ``count`` batches, or of ``minutes`` where that is shorter."""
@@ -231,7 +231,7 @@ def main() -> None:
         options.seed,
     )
     held, cut = (
-        [Line(*line) for file in files for line in pickle.loads(file.read_bytes())]
+        [FittedLine(*line) for file in files for line in pickle.loads(file.read_bytes())]
         for files in (options.held, options.sheets)
     )
     print(

@@ -26,7 +26,7 @@ from connectors.sinks import Capabilities, Delivered, once_each
 from connectors.sinks.encoding import ENCODINGS, Missing, encoder, fit
 from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import Cell
-from connectors.sinks.lineindex import Line, LineIndex, fingerprint, line_of, load_index
+from connectors.sinks.lineindex import LineIndex, LineMark, fingerprint, line_of, load_index
 from connectors.sinks.locks import refuse_if_open
 from connectors.sinks.recordrows import Row, columns_of
 from connectors.sinks.text import clean, like_formula
@@ -249,7 +249,7 @@ class _Writing:
             missing += [(title, lack) for lack in lacks]
         return cells, missing
 
-    def _replace(self, row: Row, before: Line, cells: list[str]) -> bool:
+    def _replace(self, row: Row, before: LineMark, cells: list[str]) -> bool:
         """Put ``cells`` in the place of the old line; where the file was taken away, add them.
         False: staff deleted it."""
         first = int(self.sink.header)

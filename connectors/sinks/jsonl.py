@@ -22,7 +22,7 @@ from connectors.files import fitted, stat_of, swap_in, unavailable, write_beside
 from connectors.sinks import Capabilities, Delivered, once_each
 from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import Cell
-from connectors.sinks.lineindex import Line, LineIndex, fingerprint
+from connectors.sinks.lineindex import LineIndex, LineMark, fingerprint
 from connectors.sinks.locks import refuse_if_open
 from connectors.sinks.recordrows import Row, columns_of
 from connectors.sinks.text import clean
@@ -164,7 +164,7 @@ class _Writing:
     def take(self, row: Row) -> None:
         """Add, replace, or leave one row."""
         text = self._sink.line(row)
-        line = Line(fingerprint((text,)))
+        line = LineMark(fingerprint((text,)))
         place = self._book.places.get(row.record)
         before = self._book.index.line(row.record)
         if place is not None and self._texts[place] == text:
@@ -183,7 +183,7 @@ class _Writing:
             (self.added if before is None else self.updated).append(row.record)
         self._book.index.plan(row.record, line)
 
-    def _stays_away(self, row: Row, line: Line, before: Line) -> bool:
+    def _stays_away(self, row: Row, line: LineMark, before: LineMark) -> bool:
         """Whether a row that was taken out is not written again. Where the whole file was taken
         away, only corrections come."""
         if row.again:

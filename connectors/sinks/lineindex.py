@@ -18,7 +18,7 @@ from connectors.sinks.resaved import find_resaved, marks_of
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LineMark:
     """What is kept of a line: a fingerprint of the whole, and a short mark for each cell (empty in
     an index of an earlier version)."""
 
@@ -26,9 +26,9 @@ class Line:
     cells: str = ""
 
 
-def line_of(cells: Sequence[str]) -> Line:
+def line_of(cells: Sequence[str]) -> LineMark:
     """What is kept of a line with these cells."""
-    return Line(fingerprint(cells), marks_of(cells))
+    return LineMark(fingerprint(cells), marks_of(cells))
 
 
 def fingerprint(cells: Sequence[str]) -> str:
@@ -52,7 +52,7 @@ class LineIndex:
     def __init__(self, path: Path, lines: Sequence[Sequence[str]]) -> None:
         self._path = path
         self._is_new = not path.exists()
-        self._planned: dict[str, Line] = {}
+        self._planned: dict[str, LineMark] = {}
         self._lines, pending = load_index(path)
         wholes = [fingerprint(cells) for cells in lines]
         self._unowned = Counter(wholes) - Counter(line.whole for line in self._lines.values())
@@ -63,7 +63,7 @@ class LineIndex:
         self.standing = self._with_their_line(wholes)
         self.resaved = self._find_resaved(lines, wholes)
 
-    def line(self, record: str) -> Line | None:
+    def line(self, record: str) -> LineMark | None:
         """What was written for ``record``; None where it never came here."""
         return self._lines.get(record)
 
@@ -72,7 +72,7 @@ class LineIndex:
         """Whether anything is going to be written."""
         return bool(self._planned)
 
-    def adopt(self, line: Line) -> bool:
+    def adopt(self, line: LineMark) -> bool:
         """Where the index was lost: take a line of the file that is no record's yet instead of
         adding it again."""
         return self._is_new and self._own(line.whole)
@@ -82,7 +82,7 @@ class LineIndex:
         """Every record that ever had a line here."""
         return frozenset(self._lines)
 
-    def plan(self, record: str, line: Line) -> None:
+    def plan(self, record: str, line: LineMark) -> None:
         self._planned[record] = line
         self._lines[record] = line
 
@@ -142,10 +142,10 @@ class LineIndex:
             os.fsync(stream.fileno())
 
 
-def load_index(path: Path) -> tuple[dict[str, Line], dict[str, Line]]:
+def load_index(path: Path) -> tuple[dict[str, LineMark], dict[str, LineMark]]:
     """Lines that are done, and lines that were planned last and never said to be done."""
-    done: dict[str, Line] = {}
-    pending: dict[str, Line] = {}
+    done: dict[str, LineMark] = {}
+    pending: dict[str, LineMark] = {}
     for text in path.read_bytes().splitlines() if path.exists() else ():
         try:
             entry = json.loads(text)
@@ -155,7 +155,9 @@ def load_index(path: Path) -> tuple[dict[str, Line], dict[str, Line]]:
             done |= pending
             pending = {}
         else:
-            pending[str(entry["record"])] = Line(str(entry["line"]), str(entry.get("cells", "")))
+            pending[str(entry["record"])] = LineMark(
+                str(entry["line"]), str(entry.get("cells", ""))
+            )
     return done, pending
 
 

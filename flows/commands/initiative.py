@@ -16,7 +16,7 @@ from flows.composition import open_site
 from flows.console import JapaneseGroup, say, site_option
 from initiatives.ledger import open_books
 from initiatives.register import Strategy
-from initiatives.suitability import Assumptions, Case, ErrorCost, Estimate, estimate, from_books
+from initiatives.suitability import Assumptions, ErrorCost, Estimate, TaskCase, estimate, from_books
 from initiatives.survey import (
     Answers,
     append,
@@ -209,7 +209,7 @@ def suitability(
         raise click.UsageError(
             "--volume、--minutes、--fields の三つ、または記入済みの業務調査票を指定してください"
         )
-    case = Case(
+    case = TaskCase(
         volume, minutes, fields, layouts, handwriting / 100, _COSTS[error_cost], born_digital / 100
     )
     for line in _told(estimate(case, _assumed(site, measured))):

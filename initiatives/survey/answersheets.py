@@ -19,7 +19,7 @@ from typing import Any
 
 from openpyxl.utils import get_column_letter
 
-from initiatives.survey.answercolumns import Column
+from initiatives.survey.answercolumns import AnswerColumn
 from initiatives.survey.answervalues import plain, value_of
 from records.errors import DocumentError
 from records.workbooks import BookCell, BookSheet, open_parts, read_sheet
@@ -49,7 +49,7 @@ class Misfit:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AnswerRow:
     """One filled-in row: values by column key, and where each stands.
 
     Attributes:
@@ -79,13 +79,13 @@ class Row:
 class Returned:
     """What one workbook says: rows, what could not be taken, and what a person should know."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[AnswerRow] = field(default_factory=list)
     misfits: list[Misfit] = field(default_factory=list)
     notes: list[Misfit] = field(default_factory=list)
     day: dt.date | None = None
 
 
-def read_returned(path: Path, file: str, sheets: Mapping[str, Sequence[Column]]) -> Returned:
+def read_returned(path: Path, file: str, sheets: Mapping[str, Sequence[AnswerColumn]]) -> Returned:
     """Read one workbook. It never raises for what the file holds: a damaged one is a misfit.
 
     Args:
@@ -115,7 +115,7 @@ def read_returned(path: Path, file: str, sheets: Mapping[str, Sequence[Column]])
     return found
 
 
-def _kind_of(page: BookSheet, sheets: Mapping[str, Sequence[Column]]) -> str:
+def _kind_of(page: BookSheet, sheets: Mapping[str, Sequence[AnswerColumn]]) -> str:
     """Which of the sheets a page is: by its name, a copy's name, or else its header; empty where
     it is none."""
     name = _COPY.sub("", plain(page.name))
@@ -160,7 +160,12 @@ class _AnswerSheet:
     """One sheet on its way into rows."""
 
     def __init__(
-        self, found: Returned, file: str, page: BookSheet, name: str, columns: Sequence[Column]
+        self,
+        found: Returned,
+        file: str,
+        page: BookSheet,
+        name: str,
+        columns: Sequence[AnswerColumn],
     ) -> None:
         self._found = found
         self._file = file
@@ -290,7 +295,7 @@ class _AnswerSheet:
                 self._misfit(place, f"「{column.title}」{error}")
         cells = {key: self._at(number, column) for key, column in self._places.items()}
         is_hidden = self._page.is_hidden or number in self._page.hidden_rows
-        row = Row(
+        row = AnswerRow(
             self._file,
             self._name,
             number,
@@ -302,7 +307,9 @@ class _AnswerSheet:
         )
         self._found.rows.append(row)
 
-    def _cell(self, number: int, column: Column, own: Mapping[str, BookCell]) -> BookCell | None:
+    def _cell(
+        self, number: int, column: AnswerColumn, own: Mapping[str, BookCell]
+    ) -> BookCell | None:
         """A column's cell in a row: its own, or that of the merged cell which covers it.
 
         Raises:

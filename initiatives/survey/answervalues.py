@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Any
 
-from initiatives.survey.answercolumns import Column
+from initiatives.survey.answercolumns import AnswerColumn
 from records.workbooks import BookCell, Scalar
 from records.workbooks.typeddays import typed_day
 
@@ -21,7 +21,7 @@ def plain(text: object) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", str(text)))
 
 
-def value_of(cell: BookCell | None, column: Column) -> Any:
+def value_of(cell: BookCell | None, column: AnswerColumn) -> Any:
     """A cell's typed value; None (or an empty tuple) for a blank one.
 
     Raises:

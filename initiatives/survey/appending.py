@@ -16,7 +16,7 @@ from typing import Any
 from initiatives.fiscal import label, parse_year
 from initiatives.register import Strategy
 from initiatives.strategy import load_strategy
-from initiatives.survey.answersheets import Row
+from initiatives.survey.answersheets import AnswerRow
 from initiatives.survey.returned import Answers, suitability
 from records.errors import DefinitionError
 
@@ -126,7 +126,7 @@ def _codes(strategy: Strategy, taken: list[str]) -> Iterator[str]:
             yield code
 
 
-def _initiative(row: Row, code: str, strategy: Strategy, day: dt.date) -> Iterator[str]:
+def _initiative(row: AnswerRow, code: str, strategy: Strategy, day: dt.date) -> Iterator[str]:
     department = strategy.department_on(
         strategy.department_code(row.get("department"), day), day
     ).code
@@ -160,7 +160,7 @@ def _initiative(row: Row, code: str, strategy: Strategy, day: dt.date) -> Iterat
     yield from _baseline(row, "[[initiative.baseline]]", day, None)
 
 
-def _baseline(row: Row, header: str, day: dt.date, code: str | None) -> Iterator[str]:
+def _baseline(row: AnswerRow, header: str, day: dt.date, code: str | None) -> Iterator[str]:
     if not row.get("samples") and row.get("minutes") is None:
         return
     measured = row.get("basis") == "実測"
@@ -177,7 +177,7 @@ def _baseline(row: Row, header: str, day: dt.date, code: str | None) -> Iterator
     )
 
 
-def _changes(row: Row, strategy: Strategy, day: dt.date) -> Iterator[str]:
+def _changes(row: AnswerRow, strategy: Strategy, day: dt.date) -> Iterator[str]:
     code = row.get("code")
     yield from _baseline(row, "[[baseline]]", day, code)
     if row.get("preparation") is not None or row.get("upkeep") is not None:
@@ -217,7 +217,7 @@ def _changes(row: Row, strategy: Strategy, day: dt.date) -> Iterator[str]:
         )
 
 
-def _actual(row: Row) -> Iterator[str]:
+def _actual(row: AnswerRow) -> Iterator[str]:
     yield "[[actual]]"
     yield from _keys(
         {

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from initiatives.fiscal import parse_year
 from initiatives.register import MEASURED_SAMPLES, Actual, Strategy
-from initiatives.suitability import Case, Estimate, estimate
+from initiatives.suitability import Estimate, TaskCase, estimate
 from initiatives.survey.answercolumns import ACTUAL_SHEET, INQUIRY_SHEET, SHEETS, SURVEY_SHEET
-from initiatives.survey.answersheets import Misfit, Row, read_returned
+from initiatives.survey.answersheets import AnswerRow, Misfit, read_returned
 
 Told = Iterator[tuple[str, str]]
 """Problems of a row: the key of the column concerned, and what to do."""
@@ -30,9 +30,9 @@ class Answers:
         days: file → the day from which its answers hold, where it names one.
     """
 
-    surveys: tuple[Row, ...] = ()
-    inquiries: tuple[Row, ...] = ()
-    actuals: tuple[Row, ...] = ()
+    surveys: tuple[AnswerRow, ...] = ()
+    inquiries: tuple[AnswerRow, ...] = ()
+    actuals: tuple[AnswerRow, ...] = ()
     misfits: tuple[Misfit, ...] = ()
     notes: tuple[Misfit, ...] = ()
     days: Mapping[str, dt.date] = field(default_factory=dict)
@@ -50,7 +50,7 @@ def read_answers(paths: Iterable[Path], strategy: Strategy, day: dt.date) -> Ans
         day: the reference day of answers whose workbook names none; departments are those of this
         day.
     """
-    rows: list[Row] = []
+    rows: list[AnswerRow] = []
     misfits: list[Misfit] = []
     notes: list[Misfit] = []
     days: dict[str, dt.date] = {}
@@ -76,16 +76,16 @@ def read_answers(paths: Iterable[Path], strategy: Strategy, day: dt.date) -> Ans
 
 
 def _checked(
-    rows: Sequence[Row], strategy: Strategy, day: dt.date, misfits: list[Misfit]
-) -> dict[str, list[Row]]:
+    rows: Sequence[AnswerRow], strategy: Strategy, day: dt.date, misfits: list[Misfit]
+) -> dict[str, list[AnswerRow]]:
     """The rows without a problem, by sheet. A row whose cell could not be taken is still checked in
     everything else, so that nobody sends a sheet round twice."""
-    checks: Mapping[str, Callable[[Row], Told]] = {
+    checks: Mapping[str, Callable[[AnswerRow], Told]] = {
         SURVEY_SHEET: _Surveys(strategy, day).check,
         INQUIRY_SHEET: _Inquiries(strategy).check,
         ACTUAL_SHEET: _Actuals(strategy).check,
     }
-    kept: dict[str, list[Row]] = {name: [] for name in SHEETS}
+    kept: dict[str, list[AnswerRow]] = {name: [] for name in SHEETS}
     for row in rows:
         is_answer = row.sheet == SURVEY_SHEET or row.wrong or _says_something(row, strategy)
         if row.is_hidden:
@@ -123,7 +123,7 @@ def _named(paths: Iterable[Path]) -> list[tuple[Path, str]]:
     return named
 
 
-def _says_something(row: Row, strategy: Strategy) -> bool:
+def _says_something(row: AnswerRow, strategy: Strategy) -> bool:
     """Whether a row tells more than went out with the template."""
     keys = ("minutes", "samples", "preparation", "upkeep", "review", "grade", "verdict", "value")
     if all(row.get(key) in (None, "", ()) for key in keys):
@@ -133,7 +133,7 @@ def _says_something(row: Row, strategy: Strategy) -> bool:
     return row.sheet != ACTUAL_SHEET or _known_actual(row, strategy) is None
 
 
-def _known_actual(row: Row, strategy: Strategy) -> Actual | None:
+def _known_actual(row: AnswerRow, strategy: Strategy) -> Actual | None:
     """What is registered for the row's KPI and year."""
     try:
         year = parse_year(row.get("year"))
@@ -146,11 +146,11 @@ def _known_actual(row: Row, strategy: Strategy) -> Actual | None:
     return next((actual for actual in kpi.actuals if actual.year == year), None)
 
 
-def _where(row: Row) -> str:
+def _where(row: AnswerRow) -> str:
     return f"{row.file} {row.page or row.sheet} {row.number}行目"
 
 
-def case_of(row: Row) -> Case | None:
+def case_of(row: AnswerRow) -> TaskCase | None:
     """The row as a case for :func:`initiatives.suitability.estimate`; None where too little was
     filled in."""
     minutes = row.get("minutes") or _mean_minutes(row.get("samples") or ())
@@ -160,7 +160,7 @@ def case_of(row: Row) -> Case | None:
         return None
     handwriting = row.get("handwriting")
     born_digital = row.get("born_digital")
-    return Case(
+    return TaskCase(
         volume,
         minutes,
         fields,
@@ -179,7 +179,7 @@ def _mean_minutes(samples: Sequence[float]) -> float | None:
     return sum(samples) / len(samples) / 60
 
 
-def suitability(row: Row) -> Estimate | None:
+def suitability(row: AnswerRow) -> Estimate | None:
     """The estimate for a 業務調査票 row."""
     case = case_of(row)
     if case is None:
@@ -196,12 +196,12 @@ class _Surveys:
     def __init__(self, strategy: Strategy, day: dt.date) -> None:
         self.strategy = strategy
         self.day = day
-        self._seen: dict[tuple[str, str], Row] = {}
+        self._seen: dict[tuple[str, str], AnswerRow] = {}
         self._titles: dict[tuple[str, str], str] = {}
         for initiative in strategy.initiatives.values():
             self._titles[initiative.title, initiative.department] = initiative.code
 
-    def check(self, row: Row) -> Told:
+    def check(self, row: AnswerRow) -> Told:
         code = row.get("code")
         if code and code in self.strategy.initiatives:
             yield ("code", f"番号「{code}」はもう登録されています。変更は各課照会で受け付けます")
@@ -222,7 +222,7 @@ class _Surveys:
         if title and department:
             yield from self._told_twice("title", f"{title} {department}", row)
 
-    def _told_twice(self, key: str, text: str, row: Row) -> Told:
+    def _told_twice(self, key: str, text: str, row: AnswerRow) -> Told:
         """An earlier row that says the same."""
         first = self._seen.setdefault((key, text), row)
         if first is not row:
@@ -251,9 +251,9 @@ class _Inquiries:
 
     def __init__(self, strategy: Strategy) -> None:
         self.strategy = strategy
-        self._seen: dict[str, Row] = {}
+        self._seen: dict[str, AnswerRow] = {}
 
-    def check(self, row: Row) -> Told:
+    def check(self, row: AnswerRow) -> Told:
         code = row.get("code")
         if "code" in row.wrong:
             return
@@ -283,7 +283,7 @@ class _Actuals:
         self.strategy = strategy
         self._seen: set[tuple[str, str, int]] = set()
 
-    def check(self, row: Row) -> Told:
+    def check(self, row: AnswerRow) -> Told:
         made = self.strategy.initiatives.get(row.get("code"))
         if row.wrong & {"code", "kpi", "year"}:
             return
@@ -330,7 +330,7 @@ def _measured_time(minutes: float | None, samples: Sequence[float]) -> Told:
         yield ("minutes", reason)
 
 
-def _time(row: Row, *, required: bool) -> Told:
+def _time(row: AnswerRow, *, required: bool) -> Told:
     """Minutes, basis and samples must tell one story."""
     if row.wrong & {"minutes", "basis", "samples"}:
         return

@@ -23,7 +23,7 @@ from initiatives.survey.answercolumns import (
     INQUIRY_SHEET,
     SURVEY,
     SURVEY_SHEET,
-    Column,
+    AnswerColumn,
 )
 
 FONT = "BIZ UDPゴシック"
@@ -140,7 +140,9 @@ def _put(
     return cell
 
 
-def _sheet(page: Worksheet, columns: Sequence[Column], title: str, advice: Sequence[str]) -> None:
+def _sheet(
+    page: Worksheet, columns: Sequence[AnswerColumn], title: str, advice: Sequence[str]
+) -> None:
     """Title, advice, header, hints, and framed rows to write in, on A4 across."""
     _put(page, 1, 1, title, bold=True, size=14)
     _put(page, 2, 1, " ".join(advice), size=9)
@@ -176,7 +178,9 @@ def _sheet(page: Worksheet, columns: Sequence[Column], title: str, advice: Seque
     page.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW + 1}"
 
 
-def _choices(page: Worksheet, columns: Sequence[Column], key: str, choices: Sequence[str]) -> None:
+def _choices(
+    page: Worksheet, columns: Sequence[AnswerColumn], key: str, choices: Sequence[str]
+) -> None:
     """A drop-down list. Excel takes 255 characters for a list in a cell's rule; a longer one is
     left to the import."""
     number = 1 + [c.key for c in columns].index(key)

@@ -15,7 +15,7 @@ from initiatives.summary import Report
 from records.errors import DefinitionError, ServiceError
 
 
-class Writer(Protocol):
+class ReportWriter(Protocol):
     """Writes one report to ``path``, which does not exist yet and which nobody else knows."""
 
     def __call__(self, report: Report, path: Path) -> None: ...
@@ -57,7 +57,7 @@ def write_report(report: Report, path: Path) -> Path:
     """
     ending = check_ending(path)
     module, _, name = WRITERS[ending].partition(":")
-    write: Writer = getattr(importlib.import_module(module), name)
+    write: ReportWriter = getattr(importlib.import_module(module), name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".report-") as folder:

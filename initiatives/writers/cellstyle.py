@@ -35,7 +35,7 @@ _FRAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CellLook:
     """How a cell looks. ``frame`` is ``box``, ``head``, ``sum`` or empty."""
 
     size: float = 10
@@ -49,28 +49,28 @@ class Look:
     format: str = "General"
 
 
-class Book(Workbook):
+class ReportBook(Workbook):
     """A workbook that remembers the looks it has."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.looks: dict[Look, Any] = {}
+        self.looks: dict[CellLook, Any] = {}
         self._named_styles["Normal"].font = Font(name=FONT, size=10)  # type: ignore[attr-defined]  # column widths follow it
 
 
-def put(page: Worksheet, row: int, column: int, value: Any, look: Look) -> None:
+def put(page: Worksheet, row: int, column: int, value: Any, look: CellLook) -> None:
     """Write a cell. Text is always text: a title that begins with ``=`` is no formula."""
     cell: Any = page.cell(row, column, value)
     if isinstance(value, str):
         cell.data_type = "s"
-    looks: dict[Look, Any] = page.parent.looks  # type: ignore[union-attr]
+    looks: dict[CellLook, Any] = page.parent.looks  # type: ignore[union-attr]
     if look not in looks:
         _dress(cell, look)
         looks[look] = cell._style
     cell._style = copy.copy(looks[look])
 
 
-def _dress(cell: Any, look: Look) -> None:
+def _dress(cell: Any, look: CellLook) -> None:
     cell.font = Font(name=FONT, size=look.size, bold=look.bold, color=look.color)
     indent = 1 if look.wrap and look.align == "right" else 0
     cell.alignment = Alignment(

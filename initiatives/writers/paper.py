@@ -30,7 +30,7 @@ from reportlab.platypus import Table as Grid
 from initiatives import initiativepage, reportcells, reportnotes, tables
 from initiatives.fiscal import label
 from initiatives.reportcells import Table
-from initiatives.summary import Report, Sheet
+from initiatives.summary import InitiativeSheet, Report
 from initiatives.writers import drawings
 from initiatives.writers.fonts import japanese
 from initiatives.writers.papertables import BARE, INK, LINE, MARGIN, Typesetting, safe
@@ -248,7 +248,7 @@ class _Paper(Typesetting):
             ],
         )
 
-    def _single(self, sheet: Sheet) -> list[Flowable]:
+    def _single(self, sheet: InitiativeSheet) -> list[Flowable]:
         kpis = initiativepage.kpis(sheet)
         flow: list[Flowable] = [
             Paragraph(f"{safe(sheet.initiative.code)}  {safe(sheet.initiative.title)}", self.title),

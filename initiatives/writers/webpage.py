@@ -14,7 +14,7 @@ from reportlab.graphics.shapes import Drawing
 from initiatives import initiativepage, reportcells, reportnotes, tables
 from initiatives.fiscal import label
 from initiatives.reportcells import Table
-from initiatives.summary import Report, Sheet
+from initiatives.summary import InitiativeSheet, Report
 from initiatives.writers import drawings
 
 _FONTS = '"BIZ UDPGothic", "BIZ UDPゴシック", "Yu Gothic UI", Meiryo, "Hiragino Sans", "IPAexGothic", sans-serif'
@@ -61,7 +61,7 @@ def write_html(report: Report, path: Path) -> None:
     )
 
 
-def _id(sheet: Sheet) -> str:
+def _id(sheet: InitiativeSheet) -> str:
     return "i-" + re.sub(r"\W", "_", sheet.initiative.code)
 
 
@@ -132,7 +132,7 @@ def _tables(report: Report) -> str:
     )
 
 
-def _single(report: Report, sheet: Sheet) -> str:
+def _single(report: Report, sheet: InitiativeSheet) -> str:
     kpis = tables.kpi_table([(sheet.initiative.code, m) for m in sheet.measurements])
     chart = drawings.bars(
         "月別の削減時間(時間)",

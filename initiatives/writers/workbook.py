@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from initiatives import reportnotes, tables
 from initiatives.summary import Report
-from initiatives.writers.cellstyle import GRAY, INK, Book, Look, put
+from initiatives.writers.cellstyle import GRAY, INK, CellLook, ReportBook, put
 from initiatives.writers.native import bars
 from initiatives.writers.workbookpage import put_initiative
 from initiatives.writers.workbooksheet import (
@@ -28,7 +28,7 @@ from initiatives.writers.workbooksheet import (
 
 def write_workbook(report: Report, path: Path) -> None:
     """Write ``report`` as .xlsx."""
-    book = Book()
+    book = ReportBook()
     book.remove(book.active)  # type: ignore[arg-type]
     data = ChartData(new_sheet(book, "図のデータ", report))
     _summary(report, new_sheet(book, "総括表", report, landscape=True), data)
@@ -143,14 +143,14 @@ def _approvals(report: Report, page: Worksheet, columns: int) -> None:
     boxes = report.strategy.approvals[:5]
     for number, title in enumerate(boxes):
         column = columns - len(boxes) + number + 1
-        put(page, 2, column, title, Look(8, align="center", frame="box"))
-        put(page, 3, column, None, Look(frame="box"))
+        put(page, 2, column, title, CellLook(8, align="center", frame="box"))
+        put(page, 3, column, None, CellLook(frame="box"))
     page.row_dimensions[3].height = 42 if boxes else 8
 
 
 def _card(page: Worksheet, row: int, column: int, label: str, text: str, under: str) -> None:
     put(page, row + 1, column, label, PLAIN)
-    put(page, row + 2, column, text, Look(18, True, INK, wrap=False))
-    put(page, row + 3, column, under, Look(8, color=GRAY, wrap=False))
+    put(page, row + 2, column, text, CellLook(18, True, INK, wrap=False))
+    put(page, row + 3, column, under, CellLook(8, color=GRAY, wrap=False))
     page.row_dimensions[row + 2].height = 26
     page.row_dimensions[row].height = 6

@@ -12,8 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from initiatives import initiativepage, reportcells, tables
 from initiatives.reportcells import Column, Table
-from initiatives.summary import Report, Sheet
-from initiatives.writers.cellstyle import FORMATS, INK, Look, put
+from initiatives.summary import InitiativeSheet, Report
+from initiatives.writers.cellstyle import FORMATS, INK, CellLook, put
 from initiatives.writers.native import bars
 from initiatives.writers.workbooksheet import PLAIN, ChartData, lines_of
 
@@ -21,12 +21,14 @@ _GRID = (15, 12, 8, 9, 15, 12, 8, 10, 10)
 """Column widths of a 個票, in half-width characters."""
 
 
-def put_initiative(report: Report, sheet: Sheet, page: Worksheet, data: ChartData) -> None:
+def put_initiative(
+    report: Report, sheet: InitiativeSheet, page: Worksheet, data: ChartData
+) -> None:
     for number, width in enumerate(_GRID, 1):
         page.column_dimensions[get_column_letter(number)].width = width
     code = sheet.initiative.code
     name = f"{code}  {sheet.initiative.title}"
-    put(page, 1, 1, name, Look(15, True, INK))
+    put(page, 1, 1, name, CellLook(15, True, INK))
     page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=len(_GRID))
     # The title's letters are wider than those that the grid's widths are counted in.
     lines = lines_of(name, sum(_GRID) * 0.62)
@@ -55,16 +57,18 @@ def put_initiative(report: Report, sheet: Sheet, page: Worksheet, data: ChartDat
 
 
 def _heading(page: Worksheet, row: int, text: str) -> int:
-    put(page, row, 1, text, Look(10, True, INK, wrap=False))
+    put(page, row, 1, text, CellLook(10, True, INK, wrap=False))
     page.row_dimensions[row].height = 18
     return row + 1
 
 
-_TEXT = Look(9, frame="box")
-_LABEL = Look(9, True, frame="box", fill=True)
+_TEXT = CellLook(9, frame="box")
+_LABEL = CellLook(9, True, frame="box", fill=True)
 
 
-def _box(page: Worksheet, row: int, first: int, last: int, value: Any, look: Look = _TEXT) -> None:
+def _box(
+    page: Worksheet, row: int, first: int, last: int, value: Any, look: CellLook = _TEXT
+) -> None:
     """One framed cell over several columns."""
     for column in range(first, last + 1):
         put(page, row, column, value if column == first else None, look)
@@ -110,7 +114,7 @@ def _block(page: Worksheet, row: int, heading: str, table: Table, spans: Sequenc
     """A small table whose columns take ``spans`` columns of the page's grid."""
     row = _heading(page, row, heading)
     titles = [column.title.replace("\n", "") for column in table.columns]
-    head = Look(9, True, align="center", frame="box", fill=True)
+    head = CellLook(9, True, align="center", frame="box", fill=True)
     _line(page, row, titles, [head] * len(titles), spans)
     for line in table.rows:
         row += 1
@@ -122,7 +126,7 @@ def _block(page: Worksheet, row: int, heading: str, table: Table, spans: Sequenc
     return row + 1
 
 
-def _look(text: str | int | Decimal, column: Column, is_sum: bool) -> Look:
+def _look(text: str | int | Decimal, column: Column, is_sum: bool) -> CellLook:
     align = "left"
     if column.centred:
         align = "center"
@@ -132,11 +136,11 @@ def _look(text: str | int | Decimal, column: Column, is_sum: bool) -> Look:
     number_format = "General"
     if is_number:
         number_format = FORMATS.get(column.kind, "General")
-    return Look(9, is_sum, align=align, frame="box", format=number_format)
+    return CellLook(9, is_sum, align=align, frame="box", format=number_format)
 
 
 def _line(
-    page: Worksheet, row: int, texts: Sequence[Any], looks: Sequence[Look], spans: Sequence[int]
+    page: Worksheet, row: int, texts: Sequence[Any], looks: Sequence[CellLook], spans: Sequence[int]
 ) -> None:
     """One row of a small table."""
     column = 1

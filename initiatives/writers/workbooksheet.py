@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from initiatives import reportcells
 from initiatives.reportcells import Cell, Column, Table
 from initiatives.summary import Report
-from initiatives.writers.cellstyle import FONT, FORMATS, GRAY, INK, LOSS, Book, Look, put
+from initiatives.writers.cellstyle import FONT, FORMATS, GRAY, INK, LOSS, CellLook, ReportBook, put
 
 _UNSAFE = dict.fromkeys(map(ord, "[]:*?/\\"), "-")
 
@@ -30,14 +30,14 @@ class ChartData:
     def add(self, name: str, table: Table) -> tuple[int, int]:
         """Put a table there; returns its header row and its last row."""
         set_widths(self.page, table.columns)
-        put(self.page, self._row, 1, name, Look(9, bold=True, wrap=False))
+        put(self.page, self._row, 1, name, CellLook(9, bold=True, wrap=False))
         first = self._row + 1
         last = put_table(self.page, table, first)
         self._row = last + 2
         return first, last
 
 
-def new_sheet(book: Book, name: str, report: Report, landscape: bool = False) -> Worksheet:
+def new_sheet(book: ReportBook, name: str, report: Report, landscape: bool = False) -> Worksheet:
     """A new A4 sheet, one page wide, with the caution in its header and page numbers in its
     footer."""
     title = name.translate(_UNSAFE)[:31]
@@ -65,12 +65,12 @@ def _plain(text: str) -> str:
     return text.replace("&", "&&")
 
 
-PLAIN = Look(size=9, color=GRAY, wrap=False)
+PLAIN = CellLook(size=9, color=GRAY, wrap=False)
 
 
 def put_title(report: Report, page: Worksheet, heading: str) -> int:
     """The heading of a page; returns the next free row."""
-    put(page, 1, 1, heading, Look(16, True, INK, wrap=False))
+    put(page, 1, 1, heading, CellLook(16, True, INK, wrap=False))
     page.row_dimensions[1].height = 26
     strategy = report.strategy
     put(page, 2, 1, f"{strategy.name} {strategy.automation.name}  {report.as_of}", PLAIN)
@@ -98,7 +98,7 @@ def set_widths(page: Worksheet, columns: Sequence[Column]) -> None:
 
 def put_table(page: Worksheet, table: Table, row: int, column: int = 1) -> int:
     """A table with its header at ``row``; returns its last row."""
-    head = Look(9, True, align="center", frame="head", fill=True)
+    head = CellLook(9, True, align="center", frame="head", fill=True)
     for number, title in enumerate(table.columns, column):
         put(page, row, number, title.title, head)
     has_two_lines = any("\n" in title.title for title in table.columns)
@@ -125,7 +125,7 @@ def _cell(page: Worksheet, row: int, column: int, value: Cell, kind: Column, *, 
     number_format = "General"
     if is_number:
         number_format = FORMATS.get(kind.kind, "General")
-    look = Look(
+    look = CellLook(
         9,
         bold or is_loss,
         LOSS if is_loss else "000000",
@@ -160,7 +160,7 @@ def _width(text: str) -> int:
 
 
 def put_note(page: Worksheet, row: int, text: str, columns: int) -> None:
-    put(page, row, 1, f"※ {text}", Look(8, color=GRAY, vertical="top"))
+    put(page, row, 1, f"※ {text}", CellLook(8, color=GRAY, vertical="top"))
     page.merge_cells(start_row=row, start_column=1, end_row=row, end_column=columns)
     letters = [get_column_letter(number) for number in range(1, columns + 1)]
     width = sum(page.column_dimensions[letter].width for letter in letters)

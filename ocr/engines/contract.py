@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from ocr.engines.ppocr import Looked, Probabilities
+from ocr.engines.ppocr import Leaning, Looked, Probabilities
 from records.types import Gray
 
-__all__ = ["LineEngine", "Looked", "PageEngine", "Probabilities"]
+__all__ = ["Leaning", "LineEngine", "Looked", "PageEngine", "Probabilities"]
 
 
 class LineEngine(Protocol):
@@ -52,8 +52,8 @@ class LineEngine(Protocol):
 class PageEngine(LineEngine, Protocol):
     """Finds the lines of a letter, too."""
 
-    def detect(self, image: Gray, side: int = 960) -> list[tuple[int, int, int, int]]:
-        """Find text lines: (x, y, width, height) in pixels of ``image``, unordered.
+    def detect(self, image: Gray, side: int = 960) -> list[Leaning]:
+        """Find text lines and columns, which may lean: in pixels of ``image``, unordered.
 
         Args:
             image: a gray page.

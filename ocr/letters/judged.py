@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ocr.judging import Judge
-from ocr.letters.letter import Letter, letter_fields
+from ocr.letters.finding import letter_fields
+from ocr.letters.lines import Letter
 from records.forms import FormDef
 from records.types import Field, Problem
 

@@ -35,7 +35,7 @@ _NEARLY = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class PdfPaper:
     """How a page is rendered.
 
     Attributes:
@@ -51,7 +51,7 @@ class Paper:
     as_stated: bool
 
 
-def paper_of(page: Any, pictures: Sequence[Any], unit_of: Callable[[], float]) -> Paper:
+def paper_of(page: Any, pictures: Sequence[Any], unit_of: Callable[[], float]) -> PdfPaper:
     """The paper of a page.
 
     Args:
@@ -62,7 +62,7 @@ def paper_of(page: Any, pictures: Sequence[Any], unit_of: Callable[[], float]) -
     long = max(width, height)
     unit = unit_of() if long < _SHORTEST else 1.0
     usual = RENDER_DPI / _POINTS * unit
-    stated = Paper(usual, RENDER_DPI, _pixels(page, usual), unit == 1.0)
+    stated = PdfPaper(usual, RENDER_DPI, _pixels(page, usual), unit == 1.0)
     resolution = _resolution(pictures, width * height) / unit
     if long * unit > _LONGEST:
         if 0 < resolution < _COARSEST or (not resolution and _is_a_series(page)):
@@ -87,12 +87,12 @@ def user_unit(path: Path, index: int) -> float:
     return unit if 0.1 <= unit <= 200 else 1.0
 
 
-def _as_a4(page: Any, resolution: float) -> Paper:
+def _as_a4(page: Any, resolution: float) -> PdfPaper:
     """A page whose size is no paper's, at its pictures' resolution: its long side is A4's."""
     long = max(page.get_size())
     dpi = min(float(RENDER_DPI), long * resolution / _POINTS / _A4_LONG_INCHES)
     scale = dpi * _A4_LONG_INCHES / long
-    return Paper(scale, dpi, _pixels(page, scale), False)
+    return PdfPaper(scale, dpi, _pixels(page, scale), False)
 
 
 def _pixels(page: Any, scale: float) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ocr.place.align import Scan, likeness, prepare
+from ocr.place.align import PreparedPage, likeness, prepare
 from ocr.place.blank import Blank
 from records.types import Gray, Page
 
@@ -45,7 +45,7 @@ def _is_paper(width: float, height: float) -> bool:
     return _PAPER[0] <= max(width, height) / min(width, height) <= _PAPER[1]
 
 
-def likeliest(scan: Scan, blanks: Sequence[Blank]) -> tuple[float, float] | None:
+def likeliest(scan: PreparedPage, blanks: Sequence[Blank]) -> tuple[float, float] | None:
     """The stretch with which a page is more like one of ``blanks`` than as it is; None where none
     makes it so."""
     best = None

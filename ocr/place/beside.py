@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.place.align import Aligned, Scan
+from ocr.place.align import Aligned, PreparedPage
 from ocr.place.blank import PX
 from records.types import Box, Gray
 
@@ -44,7 +44,7 @@ _WHOLE = 0.985
 """With so much of its print a sheet is not covered."""
 
 
-def print_outside(scan: Scan, quads: Sequence[Quad], ppm: float) -> Bounds | None:
+def print_outside(scan: PreparedPage, quads: Sequence[Quad], ppm: float) -> Bounds | None:
     """Where a page has print that lies outside of its sheets; None where it has none.
 
     Args:

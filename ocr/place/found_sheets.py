@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.place.align import Aligned, Scan
+from ocr.place.align import Aligned, PreparedPage
 from ocr.place.beside import Quad
 from ocr.place.blank import CANVAS_DPI, PX
-from ocr.place.relatives import Choice
+from ocr.place.relatives import FormChoice
 from records.forms import FormDef
 from records.types import Box, Page
 
@@ -82,7 +82,7 @@ def is_hidden(area: Box, hidden: Sequence[Box]) -> bool:
 class Spot:
     """A part of a page that is looked at by itself; ``x``, ``y`` its corner on the page, pixels."""
 
-    scan: Scan
+    scan: PreparedPage
     x: int = 0
     y: int = 0
 
@@ -108,7 +108,7 @@ class Lying:
     """
 
     page: Page
-    choice: Choice
+    choice: FormChoice
     spot: Spot
     hidden: tuple[Box, ...] = ()
 
@@ -130,7 +130,7 @@ class Lying:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class PageLook:
     """What lies on a page.
 
     Attributes:
@@ -141,14 +141,14 @@ class Look:
         beside: True where there is more print on the page than its sheets explain.
     """
 
-    scan: Scan
+    scan: PreparedPage
     ranked: tuple[Aligned, ...]
     sheets: tuple[Lying, ...] = ()
     strange: tuple[Aligned, ...] = ()
     beside: bool = False
     stretch: tuple[float, float] | None = None
 
-    def of(self, form: str) -> Look:
+    def of(self, form: str) -> PageLook:
         """The part of it that concerns one form."""
         return replace(
             self,

@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 
 from ocr.pages.shapes import likeliest, stretched
-from ocr.place.align import Aligned, Scan, best_blank, prepare
+from ocr.place.align import Aligned, PreparedPage, best_blank, prepare
 from ocr.place.beside import Bounds, covered, print_outside
 from ocr.place.blank import PX, Blank, Each
 from ocr.place.found_sheets import (
     SAME,
-    Look,
     Lying,
+    PageLook,
     Rule,
     Spot,
     apart,
@@ -30,7 +30,7 @@ from ocr.place.found_sheets import (
     lying_over,
     page_of,
 )
-from ocr.place.relatives import Choice, choose, rather
+from ocr.place.relatives import FormChoice, choose, rather
 from records.types import Box
 
 MOST = 9
@@ -49,7 +49,9 @@ _LEAST = 100
 """A part of a page with fewer pixels than this on a side shows no sheet."""
 
 
-def look_over(scan: Scan, blanks: Sequence[Blank], rule: Rule, each: Each = map) -> Look:
+def look_over(
+    scan: PreparedPage, blanks: Sequence[Blank], rule: Rule, each: Each = map
+) -> PageLook:
     """Find every sheet on a page.
 
     Args:
@@ -73,10 +75,10 @@ def look_over(scan: Scan, blanks: Sequence[Blank], rule: Rule, each: Each = map)
     if search.take(Spot(scan), ranked):
         search.go_on()
     sheets = in_reading_order(search.settled())
-    return Look(scan, tuple(ranked), sheets, search.strange, search.beside, shape)
+    return PageLook(scan, tuple(ranked), sheets, search.strange, search.beside, shape)
 
 
-def pages_of(look: Look, middle: tuple[float, float] | None) -> dict[int, Aligned]:
+def pages_of(look: PageLook, middle: tuple[float, float] | None) -> dict[int, Aligned]:
     """The pages of one sheet among what lies on a page of a document, by their number in the form.
 
     Args:
@@ -99,7 +101,7 @@ def pages_of(look: Look, middle: tuple[float, float] | None) -> dict[int, Aligne
 class _Search:
     """The search for all sheets of one page."""
 
-    def __init__(self, scan: Scan, blanks: Sequence[Blank], rule: Rule, each: Each) -> None:
+    def __init__(self, scan: PreparedPage, blanks: Sequence[Blank], rule: Rule, each: Each) -> None:
         self._scan = scan
         self._blanks = blanks
         self._rule = rule
@@ -133,7 +135,7 @@ class _Search:
 
     def _under(self, spot: Spot, aligned: Aligned) -> bool:
         """Add a sheet that only fits where nothing lies over it, with what lies there."""
-        sheet = Lying(self._scan.page, Choice(aligned), spot)
+        sheet = Lying(self._scan.page, FormChoice(aligned), spot)
         self._found.append(sheet)
         before = len(self._found)
         for place in covered(aligned):

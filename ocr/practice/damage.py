@@ -24,7 +24,7 @@ SOURCE_DPI = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class ScanRecipe:
     """How a scanner treats a sheet; pairs are ranges to draw from.
 
     Attributes:
@@ -57,22 +57,22 @@ class Scan:
     shrunk: tuple[float, float] | None = None
 
 
-SCANS: Mapping[str, Scan] = {
-    "scan300": Scan(),
-    "scan200": Scan(dpi=200, skew=1.0),
-    "mono300": Scan(threshold=(0.66, 0.88)),
-    "mono200": Scan(dpi=200, skew=1.0, threshold=(0.66, 0.88)),
-    "skewed": Scan(skew=3.0, scale=0.008, shift=3.0),
-    "skewed200": Scan(dpi=200, skew=3.0, scale=0.008, shift=3.0, jpeg=(40, 75)),
-    "upside_down": Scan(turned=2, skew=1.5),
-    "sideways": Scan(turned=1, skew=1.5, dpi=200),
-    "cut": Scan(cut=(4.0, 13.0), skew=1.5),
-    "shadow": Scan(shadow=True, skew=2.0, noise=(3.0, 8.0)),
-    "show_through": Scan(through=(0.06, 0.2), dpi=200),
-    "shrunk": Scan(shrunk=(0.92, 0.975), dpi=200, threshold=(0.66, 0.88)),
-    "jpeg": Scan(dpi=200, jpeg=(18, 40), noise=(3.0, 7.0)),
-    "faint": Scan(contrast=(0.42, 0.62), gamma=(0.6, 0.9)),
-    "blurred": Scan(dpi=200, blur=(1.0, 1.7), noise=(2.0, 6.0)),
+SCANS: Mapping[str, ScanRecipe] = {
+    "scan300": ScanRecipe(),
+    "scan200": ScanRecipe(dpi=200, skew=1.0),
+    "mono300": ScanRecipe(threshold=(0.66, 0.88)),
+    "mono200": ScanRecipe(dpi=200, skew=1.0, threshold=(0.66, 0.88)),
+    "skewed": ScanRecipe(skew=3.0, scale=0.008, shift=3.0),
+    "skewed200": ScanRecipe(dpi=200, skew=3.0, scale=0.008, shift=3.0, jpeg=(40, 75)),
+    "upside_down": ScanRecipe(turned=2, skew=1.5),
+    "sideways": ScanRecipe(turned=1, skew=1.5, dpi=200),
+    "cut": ScanRecipe(cut=(4.0, 13.0), skew=1.5),
+    "shadow": ScanRecipe(shadow=True, skew=2.0, noise=(3.0, 8.0)),
+    "show_through": ScanRecipe(through=(0.06, 0.2), dpi=200),
+    "shrunk": ScanRecipe(shrunk=(0.92, 0.975), dpi=200, threshold=(0.66, 0.88)),
+    "jpeg": ScanRecipe(dpi=200, jpeg=(18, 40), noise=(3.0, 7.0)),
+    "faint": ScanRecipe(contrast=(0.42, 0.62), gamma=(0.6, 0.9)),
+    "blurred": ScanRecipe(dpi=200, blur=(1.0, 1.7), noise=(2.0, 6.0)),
 }
 """Recipes of the scanner by name."""
 
@@ -127,7 +127,7 @@ class _Light:
     through: float
 
 
-def _light(recipe: Scan, rng: Rng) -> _Light:
+def _light(recipe: ScanRecipe, rng: Rng) -> _Light:
     return _Light(
         float(rng.uniform(*recipe.blur)),
         float(rng.uniform(*recipe.gamma)),
@@ -139,7 +139,7 @@ def _light(recipe: Scan, rng: Rng) -> _Light:
     )
 
 
-def scanned(page: Gray, recipe: Scan, light: _Light, rng: Rng) -> Gray:
+def scanned(page: Gray, recipe: ScanRecipe, light: _Light, rng: Rng) -> Gray:
     """One page through a scanner."""
     if recipe.through:
         page = _through(page, light.through)
@@ -174,7 +174,7 @@ def _through(page: Gray, darkness: float) -> Gray:
     return np.asarray(cv2.multiply(page, faint, scale=1 / 255), np.uint8)
 
 
-def _placed(page: Gray, recipe: Scan, rng: Rng) -> Gray:
+def _placed(page: Gray, recipe: ScanRecipe, rng: Rng) -> Gray:
     """Skew, scale, shear and shift in one warp, onto a page of the file's resolution; a cut loses
     one edge."""
     height, width = page.shape

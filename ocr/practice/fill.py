@@ -16,7 +16,7 @@ from ocr.practice.hands import Hand
 from ocr.practice.households import Household, Rng, chance, pick
 from ocr.practice.inkpieces import pieces, slip
 from ocr.practice.lettering import Writer
-from ocr.practice.piecekinds import Code, Mark, Piece, Stamp, Write, WriteCells
+from ocr.practice.piecekinds import DrawnCode, Mark, Piece, Stamp, Write, WriteCells
 from ocr.practice.tategaki import TURNED, numbered, write_columns
 from records.forms import FieldDef, FormDef
 from records.types import Box, Gray, Value
@@ -135,7 +135,7 @@ def _put(state: Filling, paper: Paper, definition: FieldDef, piece: Piece, struc
         return _mark(state, paper, name, piece, struck and definition.kind in ("choice", "date"))
     if isinstance(piece, Stamp):
         drawnmarks.stamp(paper, state.hand, piece.box, piece.text, state.rng)
-    elif isinstance(piece, Code):
+    elif isinstance(piece, DrawnCode):
         _code(paper, piece)
     return struck
 
@@ -278,7 +278,7 @@ def _overlap(a: Box, b: Box) -> bool:
     return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
 
 
-def _code(paper: Paper, piece: Code) -> None:
+def _code(paper: Paper, piece: DrawnCode) -> None:
     """A QR code as it would be printed, filling the shorter side of its box."""
     import cv2
     import zxingcpp

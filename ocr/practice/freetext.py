@@ -27,6 +27,11 @@ def opinion(rng: Rng, most: int) -> str:
     return text
 
 
+def letter_sentences() -> tuple[str, ...]:
+    """What people write in letters to a city, one sentence each."""
+    return (*_lines("letters"), *_lines("opinions"))
+
+
 def words_for(field: FieldDef, rng: Rng) -> str:
     """A plausible word for a ``text`` field."""
     hints = f"{field.name} {field.label}".lower()

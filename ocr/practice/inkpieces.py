@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ocr.practice.datepieces import date_pieces, time_pieces
 from ocr.practice.households import Household, Rng, chance, pick
-from ocr.practice.piecekinds import Code, Mark, Piece, Stamp, Write, into
+from ocr.practice.piecekinds import DrawnCode, Mark, Piece, Stamp, Write, into
 from records.forms import FieldDef
 from records.normalise.kana import to_hiragana
 from records.types import Value
@@ -177,7 +177,7 @@ def _signature(field: FieldDef, value: Value, home: Household, rng: Rng) -> list
 
 def _code(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
     assert field.area is not None
-    return [Code(field.area, str(value))]
+    return [DrawnCode(field.area, str(value))]
 
 
 _MAKERS: Mapping[str, Callable[[FieldDef, Value, Household, Rng], list[Piece]]] = {

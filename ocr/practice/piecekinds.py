@@ -54,14 +54,14 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class DrawnCode:
     """A printed QR code."""
 
     box: Box
     text: str
 
 
-Piece = Write | WriteCells | Mark | Stamp | Code
+Piece = Write | WriteCells | Mark | Stamp | DrawnCode
 
 
 def into(part: Part, text: str, align: str = "left", lines: bool = False) -> list[Piece]:

@@ -36,7 +36,7 @@ _LEAST_OF_NATURAL = 0.66
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ColumnPlace:
     """What stands in one place of a column: a character, or two digits side by side; ``step`` is
     how far it moves the pen down, in ems."""
 
@@ -69,18 +69,18 @@ def _spelled(number: str, with_tens: bool) -> str:
     return "".join(NUMERALS[int(d)] for d in number)
 
 
-def places_of(text: str, paired: bool) -> list[Place]:
+def places_of(text: str, paired: bool) -> list[ColumnPlace]:
     """The places of a column.
 
     Args:
         paired: numbers of two digits stand in one place.
     """
-    made: list[Place] = []
+    made: list[ColumnPlace] = []
     for run in _runs(text):
         if paired and len(run) == 2:
-            made.append(Place(run, 1.0))
+            made.append(ColumnPlace(run, 1.0))
             continue
-        made += [Place(char, _step(char)) for char in run]
+        made += [ColumnPlace(char, _step(char)) for char in run]
     return made
 
 
@@ -128,7 +128,7 @@ def write_columns(
 
 
 def _laid_out(
-    writer: Writer, box: Box, whole: Sequence[Place], lines: bool
+    writer: Writer, box: Box, whole: Sequence[ColumnPlace], lines: bool
 ) -> tuple[int, float, float, float]:
     """Number of columns, size of a character, step from one to the next and room in a column,
     mm."""
@@ -150,9 +150,9 @@ def _laid_out(
     return columns, size, size * loose, max(room, each)  # a name is not cut: it runs over the edge
 
 
-def _broken(places: Sequence[Place], em: float, room: float) -> list[list[Place]]:
+def _broken(places: Sequence[ColumnPlace], em: float, room: float) -> list[list[ColumnPlace]]:
     """The places in columns of at most ``room`` mm; no column begins with 、or 。."""
-    columns: list[list[Place]] = [[]]
+    columns: list[list[ColumnPlace]] = [[]]
     used = 0.0
     for place in places:
         step = place.step * em
@@ -167,7 +167,7 @@ def _broken(places: Sequence[Place], em: float, room: float) -> list[list[Place]
 def _column(
     writer: Writer,
     paper: Paper,
-    column: Sequence[Place],
+    column: Sequence[ColumnPlace],
     start: tuple[float, float],
     size: float,
     em: float,

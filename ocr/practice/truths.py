@@ -39,7 +39,7 @@ hundred."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedField:
     """One question: the field, who it is about and where it stands."""
 
     form: FormDef
@@ -69,12 +69,12 @@ def answers(form: FormDef, office: Office, rng: Rng) -> tuple[dict[str, Value], 
         elif chance(rng, 0.01 if field.required or field.table else _empty_share(field)):
             values[name] = _nothing(field)
         else:
-            values[name] = _value(Asked(form, field, who, home, office, rng))
+            values[name] = _value(AskedField(form, field, who, home, office, rng))
     agree(form, values, rng)
     return values, home
 
 
-def _value(ask: Asked) -> Value:
+def _value(ask: AskedField) -> Value:
     """The answer to one question: from the form's own lists where it has any."""
     field = ask.field
     is_relation = aspect_of(field) == "relation" and field.kind == "text"
@@ -137,7 +137,7 @@ def _filled_rows(form: FormDef, rng: Rng, home: Household) -> dict[str, int]:
 _BIRTH_ORDER = ("長", "二", "三", "四", "五")
 
 
-def _relation(ask: Asked) -> str:
+def _relation(ask: AskedField) -> str:
     """続柄 of a child: 長男, 二女… counted within the sex; otherwise any of the form's words."""
     if role_of(ask.field) != "child" or ask.who not in ask.home.children:
         if "本人" in ask.field.values and chance(ask.rng, 0.8):
@@ -155,7 +155,7 @@ def _relation(ask: Asked) -> str:
     return pick(ask.rng, ask.field.values)
 
 
-def _text(ask: Asked) -> Value:
+def _text(ask: AskedField) -> Value:
     field = ask.field
     if aspect_of(field) == "relation":
         return _relation(ask)
@@ -179,19 +179,19 @@ def lexicon(field: FieldDef, form: FormDef) -> list[str]:
     return list(column_values(form.folder / name, column))
 
 
-def _lines(ask: Asked) -> Value:
+def _lines(ask: AskedField) -> Value:
     area = ask.field.area
     assert area is not None
     return opinion(ask.rng, int(area.width * area.height / 75))
 
 
-def _name(ask: Asked) -> Value:
+def _name(ask: AskedField) -> Value:
     if aspect_of(ask.field) == "organisation":
         return words_for(ask.field, ask.rng)
     return ask.who.name
 
 
-def _digits(ask: Asked) -> Value:
+def _digits(ask: AskedField) -> Value:
     if _is_post(ask.field):
         symbol = aspect_of(ask.field) == "symbol"
         if symbol:
@@ -207,19 +207,19 @@ def _digits(ask: Asked) -> Value:
     return "".join(map(str, ask.rng.integers(0, 10, length)))
 
 
-def _number(ask: Asked) -> Value:
+def _number(ask: AskedField) -> Value:
     low, high = _bounds(ask.field, 1, 30)
     return int(ask.rng.integers(low, high + 1))
 
 
-def _amount(ask: Asked) -> Value:
+def _amount(ask: AskedField) -> Value:
     low, high = _bounds(ask.field, 500, 800_000)
     yen = round(math.exp(ask.rng.uniform(math.log(max(low, 1)), math.log(max(high, 2)))))
     step = ask.field.unit if ask.field.unit > 1 else pick(ask.rng, (1, 10, 100, 1000))
     return min(max(yen // step * step, low), high)
 
 
-def _percent(ask: Asked) -> Value:
+def _percent(ask: AskedField) -> Value:
     """Half of the shares are whole; of the others most have one decimal, some have two."""
     low = int(ask.field.minimum or 0)
     high = 100
@@ -248,7 +248,7 @@ def _bounds(field: FieldDef, low: int, high: int) -> tuple[int, int]:
     return bottom, max(top, bottom)
 
 
-def _date(ask: Asked) -> Value:
+def _date(ask: AskedField) -> Value:
     """A day that the form's eras can express: one outside them is moved to their nearest day."""
     day = _day(ask)
     era = ask.field.era
@@ -259,7 +259,7 @@ def _date(ask: Asked) -> Value:
     return min(borders, key=lambda border: abs((border - day).days)).isoformat()
 
 
-def _day(ask: Asked) -> dt.date:
+def _day(ask: AskedField) -> dt.date:
     today = ask.home.today
     rng = ask.rng
     aspect = aspect_of(ask.field)
@@ -274,18 +274,18 @@ def _day(ask: Asked) -> dt.date:
     return day_between(rng, today - dt.timedelta(days=10), today)
 
 
-def _month(ask: Asked) -> Value:
+def _month(ask: AskedField) -> Value:
     today = ask.home.today
     if aspect_of(ask.field) == "future":
         return day_between(ask.rng, today, today + dt.timedelta(days=150)).isoformat()[:7]
     return day_between(ask.rng, today - dt.timedelta(days=400), today).isoformat()[:7]
 
 
-def _time(ask: Asked) -> Value:
+def _time(ask: AskedField) -> Value:
     return f"{int(ask.rng.integers(8, 21)):02d}:{pick(ask.rng, (0, 0, 15, 30, 30, 45)):02d}"
 
 
-def _phone(ask: Asked) -> Value:
+def _phone(ask: AskedField) -> Value:
     aspect = aspect_of(ask.field)
     if aspect == "mobile" or (aspect == "" and not ask.field.parts and chance(ask.rng, 0.25)):
         return ask.home.mobile
@@ -294,7 +294,7 @@ def _phone(ask: Asked) -> Value:
     return ask.home.phone
 
 
-def _account(ask: Asked) -> Value:
+def _account(ask: AskedField) -> Value:
     account = ask.home.account
     parts = ask.field.parts
     return {
@@ -308,11 +308,11 @@ def _account(ask: Asked) -> Value:
     }
 
 
-def _mark(ask: Asked) -> Value:
+def _mark(ask: AskedField) -> Value:
     return chance(ask.rng, 0.95 if ask.field.required else 0.5)
 
 
-def _choice(ask: Asked) -> Value:
+def _choice(ask: AskedField) -> Value:
     options = []
     if ask.field.place:
         options = list(ask.field.place.options)
@@ -325,7 +325,7 @@ def _choice(ask: Asked) -> Value:
     return pick(ask.rng, options)
 
 
-def _choices(ask: Asked) -> Value:
+def _choices(ask: AskedField) -> Value:
     options = []
     if ask.field.place:
         options = list(ask.field.place.options)
@@ -333,18 +333,18 @@ def _choices(ask: Asked) -> Value:
     return [option for option in options if chance(ask.rng, share)]
 
 
-def _kana(ask: Asked) -> Value:
+def _kana(ask: AskedField) -> Value:
     """Furigana in the script that the form asks for; katakana where it does not say."""
     if "ふりがな" in ask.field.label:
         return to_hiragana(ask.who.kana)
     return ask.who.kana
 
 
-def _seal(ask: Asked) -> Value:
+def _seal(ask: AskedField) -> Value:
     return chance(ask.rng, 0.9 if ask.field.required else 0.6)
 
 
-def _code(ask: Asked) -> Value:
+def _code(ask: AskedField) -> Value:
     """A payload as an office's own codes have: the form and a number, or digits of the length that
     the field asks for."""
     digits = "".join(map(str, ask.rng.integers(0, 10, ask.field.length or 8)))
@@ -353,7 +353,7 @@ def _code(ask: Asked) -> Value:
     return f"{ask.form.id}-{digits}"
 
 
-ANSWERS: Mapping[str, Callable[[Asked], Value]] = {
+ANSWERS: Mapping[str, Callable[[AskedField], Value]] = {
     "text": _text,
     "lines": _lines,
     "name": _name,

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from ocr.ink.stray import stray_problem
 from ocr.place.otherprint import other_problem
 from ocr.stacks.pairing import Doubt, Group, joined
-from ocr.stacks.stated import Asked, Leaf, Stated, stated_on
+from ocr.stacks.stated import AskedInk, Leaf, Stated, stated_on
 from records.forms import FormDef
 from records.halves import missing_pages, not_there
 from records.inkbits import same_ink
@@ -48,7 +48,7 @@ class ReadPage:
     others: tuple[Place, ...] = ()
     ink: str = ""
     strokes: str = ""
-    asked: Mapping[str, Asked] = field(default_factory=dict)
+    asked: Mapping[str, AskedInk] = field(default_factory=dict)
 
     @property
     def leaf(self) -> SheetPage:

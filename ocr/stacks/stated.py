@@ -23,7 +23,7 @@ _MOST = 8
 """Texts of one page that another one is asked about."""
 
 
-class Asked:
+class AskedInk:
     """The ink of one place on a page, which can be asked about any text.
 
     Args:
@@ -78,7 +78,7 @@ class Stated:
     value: Hashable
     others: frozenset[Hashable] = frozenset()
     sure: bool = False
-    asked: Asked | None = None
+    asked: AskedInk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def stated_on(
     form: FormDef,
     page: int,
     fields: Mapping[str, Field],
-    asked: Mapping[str, Asked] | None = None,
+    asked: Mapping[str, AskedInk] | None = None,
 ) -> dict[int, Stated]:
     """What a page says that other pages of its sheet say, too.
 

@@ -19,7 +19,7 @@ from ocr.laid_sheet import Sheet
 from ocr.pages.textlayer import UNKNOWN
 from ocr.place.blank import PX, pixels
 from ocr.seen import Seen
-from ocr.views.agreeing import Heard, agrees, heard_in, is_crossed, pieces_of, rows_of
+from ocr.views.agreeing import HeardCharacter, agrees, heard_in, is_crossed, pieces_of, rows_of
 from ocr.views.digital import form_names, form_texts, layer_texts, spots_of
 from records.forms import FieldDef, Part
 from records.kinds import kind_of
@@ -309,7 +309,7 @@ class _Views:
     def _says(self, text: str, images: Sequence[Gray]) -> bool:
         engine = self._reader.engine
         item = self._item
-        heard: list[Heard] = []
+        heard: list[HeardCharacter] = []
         for image in images:
             heard += heard_in(engine.recognise(image), engine.characters)
         return agrees(text, heard, engine.index, not item.traits.has_letters)

@@ -12,8 +12,8 @@ from records.normalise.common import Normalised, empty, half, problem, squeezed,
 from records.normalise.kana import ZENGIN_LENGTH, spaced, to_katakana, to_zengin
 from records.normalise.zengin import (
     YUCHO,
+    BankPlace,
     Former,
-    Place,
     Places,
     agrees,
     alike,
@@ -101,7 +101,7 @@ def _place(
     name: str,
     code: str,
     size: int,
-) -> Place | None:
+) -> BankPlace | None:
     """The bank or branch that name and code mean together; writes ``<key>_code`` and
     ``<key>_name``."""
     digits = squeezed(half(code)).replace("-", "").strip(".,")
@@ -166,7 +166,7 @@ def _former(places: Places, name: str) -> Former | None:
     return former
 
 
-def _ordinary(account: _Account, bank: Place | None, given: Mapping[str, str]) -> None:
+def _ordinary(account: _Account, bank: BankPlace | None, given: Mapping[str, str]) -> None:
     """Branch, kind and number of an account that is not given by 記号・番号."""
     if bank:
         branch = _place(

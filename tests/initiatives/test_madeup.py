@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from initiatives.fiscal import Span, year_span
-from initiatives.madeup import CHANNEL, Habits, is_made_up, operate
+from initiatives.madeup import CHANNEL, StaffHabits, is_made_up, operate
 from initiatives.strategy import load_strategy
 from initiatives.summary import make_report
 from initiatives.work import merged, works_of_rows, works_of_totals
@@ -85,7 +85,7 @@ def test_the_same_seed_makes_the_same_year(tmp_path: Path) -> None:
     made = []
     for name in ("a", "b"):
         with open_journal(f"sqlite:///{tmp_path / name}.db") as opened:
-            operate(opened, STRATEGY, forms, short, scale=0.2, habits=Habits(failing=0.2))
+            operate(opened, STRATEGY, forms, short, scale=0.2, habits=StaffHabits(failing=0.2))
             made.append(merged(works_of_totals(opened.work.totals())))
     assert made[0] == made[1]
     assert made[0]

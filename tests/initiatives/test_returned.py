@@ -21,7 +21,7 @@ from openpyxl.styles import Border, Font, Side
 from openpyxl.workbook import Workbook
 
 from initiatives.survey import Answers, read_answers, write_inquiry
-from initiatives.survey.answercolumns import SURVEY, Column
+from initiatives.survey.answercolumns import SURVEY, AnswerColumn
 from initiatives.survey.answersheets import read_returned
 from records.errors import DocumentError
 from records.workbooks import open_parts, read_sheet
@@ -275,7 +275,7 @@ def test_a_column_of_days_is_read_for_any_questionnaire(tmp_path: Path) -> None:
     for row in (["件名", "期限"], ["a", "R8.4.1"], ["b", 46113], ["c", "4/1"]):
         page.append(row)
     book.save(tmp_path / "照会.xlsx")
-    columns = (Column("name", "件名", required=True), Column("due", "期限", "day"))
+    columns = (AnswerColumn("name", "件名", required=True), AnswerColumn("due", "期限", "day"))
     found = read_returned(tmp_path / "照会.xlsx", "照会.xlsx", {"照会": columns})
     assert [row.get("due") for row in found.rows[:2]] == [dt.date(2026, 4, 1)] * 2
     assert [m.cell for m in found.misfits] == ["B4"]

@@ -22,7 +22,7 @@ from initiatives.survey import (
     write_inquiry,
     write_survey,
 )
-from initiatives.survey.answercolumns import ACTUAL, INQUIRY, SURVEY, Column
+from initiatives.survey.answercolumns import ACTUAL, INQUIRY, SURVEY, AnswerColumn
 from records.errors import DefinitionError
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "strategy.toml"
@@ -48,7 +48,11 @@ def strategy_file(tmp_path: Path) -> Path:
 
 
 def fill(
-    path: Path, sheet: str, columns: tuple[Column, ...], *rows: dict[str, Any], first: int = FIRST
+    path: Path,
+    sheet: str,
+    columns: tuple[AnswerColumn, ...],
+    *rows: dict[str, Any],
+    first: int = FIRST,
 ) -> Path:
     """Type rows into a template as a department would."""
     book = openpyxl.load_workbook(path)

@@ -14,7 +14,7 @@ from ocr.decode.beam import Hypothesis
 from ocr.decode.ctc import Decoded
 from ocr.judging import Judge
 from ocr.letters.judged import judged_fields
-from ocr.letters.letter import Letter, Line
+from ocr.letters.lines import Letter, Line
 from ocr.trust.model import Trust, shipped
 from records.forms import FieldDef, Find, FormDef, PageDef
 from records.kinds import KINDS

@@ -15,7 +15,7 @@ from pypdf import PdfReader, PdfWriter, Transformation
 
 from ocr.place.align import prepare
 from ocr.place.blank import PX, Blank
-from ocr.place.found_sheets import Look, Rule
+from ocr.place.found_sheets import PageLook, Rule
 from ocr.place.search import look_over, pages_of
 from ocr.reader import Reader
 from records.compare import same
@@ -32,7 +32,7 @@ WHITE: Gray = np.full(A4, 255, np.uint8)
 
 
 @pytest.fixture(scope="module")
-def look(blank_of: GetBlank, sample_forms: Mapping[str, FormDef]) -> Callable[[Gray], Look]:
+def look(blank_of: GetBlank, sample_forms: Mapping[str, FormDef]) -> Callable[[Gray], PageLook]:
     """What lies on a page of 200 dpi."""
     blanks = [blank_of(name) for name in FORMS]
     return lambda image: look_over(prepare(page_of(image)), blanks, Rule(sample_forms, 0.5))
@@ -115,7 +115,7 @@ LAYOUTS: Mapping[str, tuple[Layout, Sequence[str]]] = {
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_every_sheet_on_a_page_is_found(
-    name: str, look: Callable[[Gray], Look], blank_of: GetBlank
+    name: str, look: Callable[[Gray], PageLook], blank_of: GetBlank
 ) -> None:
     draw, forms = LAYOUTS[name]
     found = look(np.ascontiguousarray(draw(blank_of)))
@@ -130,7 +130,7 @@ def test_every_sheet_on_a_page_is_found(
 
 
 def test_what_lies_under_a_slip_is_known(
-    look: Callable[[Gray], Look], blank_of: GetBlank, sample_forms: Mapping[str, FormDef]
+    look: Callable[[Gray], PageLook], blank_of: GetBlank, sample_forms: Mapping[str, FormDef]
 ) -> None:
     """The slip's own print and writing must not be read as the form's."""
     draw, _ = LAYOUTS["a slip over a form"]
@@ -162,7 +162,7 @@ STRANGE: Mapping[str, Layout] = {
 
 @pytest.mark.parametrize("name", STRANGE)
 def test_print_that_no_form_explains_is_told(
-    name: str, look: Callable[[Gray], Look], blank_of: GetBlank
+    name: str, look: Callable[[Gray], PageLook], blank_of: GetBlank
 ) -> None:
     found = look(np.ascontiguousarray(STRANGE[name](blank_of)))
     assert found.beside or found.strange
@@ -171,7 +171,7 @@ def test_print_that_no_form_explains_is_told(
 
 @pytest.mark.parametrize("what", ["sender's line", "dirt", "a dark desk", "skew", "cut"])
 def test_an_ordinary_page_has_nothing_beside_its_sheet(
-    what: str, look: Callable[[Gray], Look], blank_of: GetBlank
+    what: str, look: Callable[[Gray], PageLook], blank_of: GetBlank
 ) -> None:
     """A false alarm costs a person's time."""
     image = blank_of("child_allowance").image
@@ -315,7 +315,9 @@ def test_two_born_digital_pages_on_one_are_read_where_they_lie(
             assert same(field.kind, value, field.value) or not field.unseen, name
 
 
-def test_a_picture_shows_the_record_s_own_half(glass: Path, look: Callable[[Gray], Look]) -> None:
+def test_a_picture_shows_the_record_s_own_half(
+    glass: Path, look: Callable[[Gray], PageLook]
+) -> None:
     """The desk finds a sheet again by the place in its id."""
     with Image.open(glass) as image:
         found = look(shrunk(np.asarray(image.convert("L")), 2 / 3))

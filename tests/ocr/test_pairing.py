@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ocr.seen import Scorer
 from ocr.stacks.pairing import Group, joined
-from ocr.stacks.stated import Asked, Leaf, Stated
+from ocr.stacks.stated import AskedInk, Leaf, Stated
 
 Paper = tuple[str, int]
 """A person's page: A's front is ("A", 1)."""
@@ -148,7 +148,7 @@ def test_a_third_page_without_the_value_follows_by_order() -> None:
 def inked(at: int, paper: Paper, read: str, **costs: float) -> Leaf:
     """A page that was read as ``read``, and whose ink speaks so much against other names."""
     logs = {read: 0.0} | {name: -cost for name, cost in costs.items()}
-    ink = Asked([read, *costs], lambda: lambda texts: {t: logs.get(t, -60.0) for t in texts})
+    ink = AskedInk([read, *costs], lambda: lambda texts: {t: logs.get(t, -60.0) for t in texts})
     return Leaf(at, paper[1], {0: Stated(read, asked=ink)})
 
 
@@ -196,7 +196,7 @@ def test_ink_is_asked_only_where_the_values_leave_a_doubt() -> None:
         raise AssertionError("asked")
 
     leaves = [
-        Leaf(at, paper[1], {0: Stated(paper[0] * 2, asked=Asked([paper[0] * 2], never))})
+        Leaf(at, paper[1], {0: Stated(paper[0] * 2, asked=AskedInk([paper[0] * 2], never))})
         for at, paper in enumerate((A1, B1, A2, B2), 1)
     ]
     assert [group.doubt for group in joined(leaves, 2)] == ["", ""]

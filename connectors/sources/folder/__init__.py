@@ -40,7 +40,7 @@ from connectors.sources.folder.keep import (
 )
 from connectors.sources.folder.leftalone import IGNORED, TOLD, Reason, left_alone
 from connectors.sources.folder.parked import Parked, taken_anew
-from connectors.sources.folder.scan import Left, Look, Seen, Settled, Sweep, scan
+from connectors.sources.folder.scan import FileLook, Left, Seen, Settled, Sweep, scan
 from connectors.sources.folder.tails import HEAD_BYTES, begins, is_beginning, put_behind
 
 __all__ = [
@@ -48,8 +48,8 @@ __all__ = [
     "IGNORED",
     "TOLD",
     "Claimed",
+    "FileLook",
     "Left",
-    "Look",
     "Parked",
     "Reason",
     "Seen",

@@ -17,7 +17,7 @@ from records.mynumber import shown_name
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FailedPlace:
     """Where the original of a failed document was put.
 
     Attributes:
@@ -31,11 +31,11 @@ class Place:
     size: int
 
     @classmethod
-    def of(cls, claimed: Claimed, file: str) -> Place:
+    def of(cls, claimed: Claimed, file: str) -> FailedPlace:
         return cls(claimed.sha256, file, shown_name(claimed.relative), claimed.size)
 
 
-def write(work: Path, place: Place) -> None:
+def write(work: Path, place: FailedPlace) -> None:
     """Keep a place; it is on the disk before this returns.
 
     Raises:
@@ -46,10 +46,10 @@ def write(work: Path, place: Place) -> None:
     write_whole(path, json.dumps(asdict(place), sort_keys=True).encode())
 
 
-def read(work: Path, sha256: str) -> Place | None:
+def read(work: Path, sha256: str) -> FailedPlace | None:
     """The place of a document; None where none is kept."""
     try:
-        place = Place(**json.loads(_path(work, sha256).read_bytes()))
+        place = FailedPlace(**json.loads(_path(work, sha256).read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
     is_plain = place.sha256 == sha256 and Path(place.file).name == place.file

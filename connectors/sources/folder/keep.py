@@ -19,7 +19,7 @@ from connectors.files import (
 )
 from connectors.sources.folder import failedplaces, holders
 from connectors.sources.folder.claim import Claimed, held, hints, new_slot, processing, release_slot
-from connectors.sources.folder.failedplaces import Place
+from connectors.sources.folder.failedplaces import FailedPlace
 from records.errors import DocumentError, ServiceError
 from records.mynumber import shown_name
 
@@ -86,7 +86,7 @@ def fail(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
             f"同じ場所で差し替えたとき、または同じファイルのままやり直すときは "
             f"torikomi retry {claimed.sha256[:12]} を実行してください。\n"
         )
-        failedplaces.write(_work_of(claimed), Place.of(claimed, target.name))
+        failedplaces.write(_work_of(claimed), FailedPlace.of(claimed, target.name))
         write_whole(_reason_of(target), text.replace("\n", "\r\n").encode("utf-8-sig", "replace"))
         move(claimed.path, target)
     except OSError as error:
@@ -277,7 +277,7 @@ def _failed(root: Path, work: Path | None, sha256: str) -> Path | None:
     return next((p for p in found if _holds(p, sha256, place)), None)
 
 
-def _holds(path: Path, sha256: str, place: Place | None) -> bool:
+def _holds(path: Path, sha256: str, place: FailedPlace | None) -> bool:
     if path.is_symlink() or not path.is_file():
         return False
     if place is not None and path.stat().st_size != place.size:
@@ -285,7 +285,7 @@ def _holds(path: Path, sha256: str, place: Place | None) -> bool:
     return sha256_of(path) == sha256
 
 
-def _replaced(root: Path, work: Path, place: Place | None) -> Path | None:
+def _replaced(root: Path, work: Path, place: FailedPlace | None) -> Path | None:
     """What a person put in the place of a failed original; None where there is nothing, or another
     document's original."""
     if place is None:
