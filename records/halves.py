@@ -18,7 +18,7 @@ from records.inkbits import NEARLY, differing, is_one_sheet
 from records.inkmap import cells_in, is_left_of, is_mostly, lies_on, unpacked
 from records.pageties import FOUND
 from records.site import Office
-from records.textbits import same_text
+from records.textbits import same_text, text_bits
 from records.types import PAGE_MISSING, Field, Problem, Record, SheetPage
 
 ELSEWHERE = "joined_elsewhere"
@@ -134,6 +134,15 @@ def _agrees(one: Record, other: Record) -> bool:
         elif min(item.p, twin.p) >= _BELIEVED:
             return False
     return telling >= _LEAST_TELLING
+
+
+def known_by(record: Record) -> dict[int, str]:
+    """The bits, hex, by which a sheet is known when it comes again: by page of the form its ink; of
+    a letter, which has no places, what stands in it, as page 0."""
+    if record.lines:
+        bits = text_bits(record.lines)
+        return {0: bits} if bits else {}
+    return {leaf.face: leaf.ink for leaf in record.leaves if leaf.ink}
 
 
 def is_twin(record: Record, other: Record) -> bool:

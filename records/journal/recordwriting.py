@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from records.codec import canonical, record_to_json
+from records.halves import known_by
 from records.journal.packing import digest, pack, search_text
 from records.journal.schema import bodies, prints, records
 from records.journal.store import Writer, stamp
 from records.journal.verdicts import opened_by
-from records.textbits import text_bits
 from records.types import PAGE_MISSING, Record
 
 
@@ -106,15 +106,6 @@ def _columns(record: Record, origin: Origin, at: dt.datetime) -> dict[str, Any]:
         "changed_at": stamp(at),
         "search": search_text(record, origin.file),
     }
-
-
-def known_by(record: Record) -> dict[int, str]:
-    """The bits, hex, by which a sheet is known when it comes again: by page of the form its ink; of
-    a letter, which has no places, what stands in it, as page 0."""
-    if record.lines:
-        bits = text_bits(record.lines)
-        return {0: bits} if bits else {}
-    return {leaf.face: leaf.ink for leaf in record.leaves if leaf.ink}
 
 
 def _write_prints(writer: Writer, record: Record, seq: int) -> None:

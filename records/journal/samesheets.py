@@ -8,10 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from records.halves import LIKELY, is_twin
+from records.halves import LIKELY, is_twin, known_by
 from records.journal.inks import Inks
 from records.journal.loading import load
-from records.journal.recordwriting import known_by
 from records.journal.rows import RecordRow
 from records.journal.schema import records
 from records.journal.store import Writer
