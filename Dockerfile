@@ -13,6 +13,7 @@ COPY connectors connectors
 COPY initiatives initiatives
 COPY desk desk
 COPY flows flows
+COPY samples samples
 RUN pip install --no-cache-dir -c constraints.txt '.[postgresql]' prefect-redis==0.3.0
 RUN useradd --create-home --uid 1000 torikomi
 USER torikomi

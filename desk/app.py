@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -56,6 +57,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.add_exception_handler(LoginNeeded, _login)
     app.add_exception_handler(NotHere, _not_here)
     app.add_exception_handler(TorikomiError, _known)
+    app.add_exception_handler(RequestValidationError, _misread)
     app.add_exception_handler(404, _nowhere)
     app.add_exception_handler(Exception, _bug)
     app.add_middleware(Headers, https=desk.site.desk.https)
@@ -88,6 +90,11 @@ def _not_here(request: Request, error: Exception) -> Response:
 def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, TorikomiError)
     return _answer(request, error.message, 503 if isinstance(error, ServiceError) else 400)
+
+
+def _misread(request: Request, error: Exception) -> Response:
+    message = "アドレスの数字や書き方を読めません。前の画面に戻って開き直してください"
+    return _answer(request, message, 400)
 
 
 def _nowhere(request: Request, error: Exception) -> Response:

@@ -23,9 +23,9 @@ from ocr.ink.inkprint import ink_print
 from ocr.ink.stray import stray_ink
 from ocr.judging import Judge
 from ocr.laid_sheet import Sheet, make_sheet
-from ocr.letters.judged import judged_fields
-from ocr.letters.letter import LetterReader, is_letter
-from ocr.letters.lines import Letter
+from ocr.letters.joined import LetterPage, LetterStack, is_cover
+from ocr.letters.letter import LetterReader
+from ocr.letters.record import letter_page, letter_record
 from ocr.office.taught import NOTHING, Learned
 from ocr.pages.opening import open_pages, sha256_of
 from ocr.pages.pagemarks import page_marks
@@ -65,6 +65,9 @@ class _Found:
     aligned: Aligned
     middle: tuple[float, float] | None = None
     hidden: tuple[Box, ...] = ()
+
+
+_Item = _Found | LetterPage | Record | Refusal
 
 
 class Reader:
@@ -183,13 +186,16 @@ class Reader:
             raise self._refusing.closed_error(only)
         document = document or sha256_of(path)
         stack: Stack[Record | Refusal] = Stack(self._forms)
+        letters: LetterStack[_Found | Record | Refusal] = LetterStack(self._letter_record)
         for page in open_pages(path, self._limits, document):
-            items = (
+            items: list[_Item] = (
                 [Refusal(page.pages, page)]
                 if isinstance(page, DocumentError)
                 else self._identify(page, path, only)
             )
-            yield from map(self._whole, self._stacked(stack, items))
+            done = [out for item in items for out in letters.take(item, _is_beside(item))]
+            yield from map(self._whole, self._stacked(stack, done))
+        yield from map(self._whole, self._stacked(stack, list(letters.rest())))
         yield from map(self._whole, stack.rest())
 
     def _stacked(
@@ -204,8 +210,7 @@ class Reader:
                 yield from stack.sheet([self._page(f) for f in found], crowded=crowded)
             else:
                 # over a page that is no part of it a sheet does not go on: whose page is next?
-                beside = isinstance(found, Refusal) and found.error.code in BESIDES
-                yield from stack.other(found, between=not beside)
+                yield from stack.other(found, between=not _is_beside(found))
 
     def _whole(self, item: Record | Refusal | PutTogether) -> Record | Refusal:
         """The record of pages that are one sheet."""
@@ -258,7 +263,7 @@ class Reader:
 
     # --- identify ---------------------------------------------------------------------------------
 
-    def _identify(self, page: Page, path: Path, only: str) -> list[_Found | Record | Refusal]:
+    def _identify(self, page: Page, path: Path, only: str) -> list[_Item]:
         """What lies on a page: its sheets in reading order, and why anything on it is not read."""
         scan = prepare(page)
         if is_blank(scan):
@@ -268,9 +273,9 @@ class Reader:
         if not look.sheets:
             if look.strange:
                 return [self._refusing.other_version(page, path, look.strange[0])]
-            return [self._letter(scan, only) or self._refusing.no_form(page, path, look.ranked)]
+            return [self._letter(scan, path, only, look.ranked)]
         crowded = len(look.sheets) > 1 or look.beside or bool(look.strange)
-        items: list[_Found | Record | Refusal] = [
+        items: list[_Item] = [
             self._refusing.alike(page, path, sheet)
             if sheet.choice.alike
             else _Found(sheet.page, sheet.aligned, sheet.middle if crowded else None, sheet.hidden)
@@ -281,35 +286,27 @@ class Reader:
             items.append(self._refusing.beside(page, path, look))
         return items
 
-    def _letter(self, scan: PreparedPage, only: str) -> Record | None:
-        """The page as a letter, where a letter form wants it."""
+    def _letter(
+        self, scan: PreparedPage, path: Path, only: str, ranked: Sequence[Aligned]
+    ) -> _Item:
+        """The page as a letter's, where a letter form wants it."""
+        refusal = self._refusing.no_form(scan.page, path, ranked)
         forms = [
             f for f in self._forms.values() if f.kind == "letter" and (not only or f.id == only)
         ]
         if not forms:
-            return None
+            return refusal
         dpi = scan.page.dpi * scan.image.shape[0] / scan.page.image.shape[0]
         letter = self._letters.read(scan.image, dpi)
-        for form in forms:
-            if only or is_letter(letter, form):
-                return self._letter_record(form, letter, scan.page)
-        return None
+        if is_cover(letter):
+            return self._refusing.cover(scan.page, path)
+        return letter_page(forms, letter, scan.page, only, refusal)
 
-    def _letter_record(self, form: FormDef, letter: Letter, page: Page) -> Record:
-        fields = self._checked(form, judged_fields(form, letter, self._judge, 25.4 / page.dpi))
-        lines = tuple(line.text for line in letter.lines)
-        record = Record.id_of(page.document, page.number)
-        fields = sampled(fields, record, self._settings.sample_unseen)
-        return Record(
-            record,
-            page.document,
-            (page.number,),
-            form.id,
-            form.version,
-            letter.score,
-            fields,
-            lines,
-        )
+    def _letter_record(self, pages: Sequence[LetterPage], in_doubt: bool) -> Record:
+        form = self._forms[pages[0].form]
+        made = letter_record(form, pages, self._judge, in_doubt)
+        fields = self._checked(form, made.fields)
+        return replace(made, fields=sampled(fields, made.id, self._settings.sample_unseen))
 
     # --- read -------------------------------------------------------------------------------------
 
@@ -389,6 +386,11 @@ class Reader:
             else field
             for name, field in fields.items()
         }
+
+
+def _is_beside(item: object) -> bool:
+    """True for what stands between the pages of a sheet without being one."""
+    return isinstance(item, Refusal) and item.error.code in BESIDES
 
 
 def _tied(form: FormDef, face: int) -> Iterator[str]:

@@ -14,7 +14,7 @@ from records.forms import FormDef
 from records.refusal import Refusal
 from records.types import Page
 
-BESIDES = ("blank", "beside", "attachment")
+BESIDES = ("blank", "beside", "attachment", "cover")
 """Why a page, or a part of it, is no sheet's page: a sheet of several pages goes on over it."""
 
 
@@ -37,6 +37,14 @@ class Refusing:
             "裏面でなければ、スキャンし直してください"
         )
         return _refused("blank", message, page, path)
+
+    def cover(self, page: Page, path: Path) -> Refusal:
+        """The cover sheet of a FAX."""
+        message = (
+            f"「{path.name}」の{page.number}ページ目は送付状のようです。読み取っていません。"
+            "用件が書かれていないか、用紙を見て確認してください"
+        )
+        return _refused("cover", message, page, path)
 
     def titles(self, sheet: Lying) -> str:
         """The forms that a sheet fits alike."""

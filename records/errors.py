@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from records.filenames import plain_line
 from records.mynumber import mask_my_number
 
 
@@ -24,7 +25,7 @@ class TorikomiError(Exception):
     """The root. ``str(error)`` is one Japanese line for the user: what happened, and what to do."""
 
     def __init__(self, message: str) -> None:
-        message = mask_my_number(message)  # a file may be named after one
+        message = plain_line(mask_my_number(message))  # it may tell a hostile file's name
         super().__init__(message)
         self.message = message
 

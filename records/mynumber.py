@@ -106,12 +106,6 @@ def mask_every_digit(text: str) -> str:
     return "".join("*" if place in hidden else char for place, char in enumerate(text))
 
 
-def shown_name(name: str) -> str:
-    """The name, or the path below the inbox, by which a document is known from its arrival on: a
-    My Number in it is masked by a sign that every file system takes."""
-    return mask_my_number(name, sign="X")
-
-
 def _numbers(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The twelve digits, in ASCII, and the places of everything in the text that is to be hidden."""
     for pattern in _CHAINS:

@@ -16,6 +16,9 @@ from torikomi.rooms import ROOMS
 
 ROOT = Path(__file__).resolve().parents[1]
 
+SOURCES = ("torikomi", *ROOMS, "samples", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
+"""What the wheel is built from."""
+
 
 def tracked(*folders: str) -> list[str]:
     listed = subprocess.run(
@@ -32,8 +35,7 @@ def tracked(*folders: str) -> list[str]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     """The wheel as pip builds it, out of a copy of what is under version control."""
     folder = tmp_path_factory.mktemp("source")
-    names = ("torikomi", *ROOMS, "samples", "pyproject.toml", "README.md", "LICENSE", "NOTICE")
-    for name in tracked(*names):
+    for name in tracked(*SOURCES):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, folder / name)
     build = "from setuptools import build_meta; build_meta.build_wheel('.')"
@@ -76,3 +78,12 @@ def test_the_sample_office_in_it_is_whole_and_small(wheel: zipfile.ZipFile) -> N
 
 def test_the_source_tree_shows_all_of_its_samples() -> None:
     assert sample_folder() == ROOT / "samples"
+
+
+def test_the_image_is_built_from_the_same() -> None:
+    """The image's build would stop at a file that is not there."""
+    steps = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    copied = {name for step in steps if step.startswith("COPY ") for name in step.split()[1:-1]}
+    ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    let_in = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    assert copied == let_in == {*SOURCES, "constraints.txt"}

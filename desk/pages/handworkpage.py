@@ -10,11 +10,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from desk.handwork import KINDS, entries, keep, new_key, own, take_back
-from desk.initiativefigures import caution
 from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
-from desk.web import Asking, Body, Meant, Office, page
+from desk.spans import caution
+from desk.web import Asking, Body, Meant, Number, Office, page
 from records.errors import DocumentError
 
 router = APIRouter()
@@ -23,7 +23,7 @@ _LISTED = 25
 
 @router.get("/initiatives/handwork")
 def show(
-    request: Request, desk: Office, session: Asking, part: int = 1, initiative: str = ""
+    request: Request, desk: Office, session: Asking, part: Number = 1, initiative: str = ""
 ) -> Response:
     return _page(request, desk, session, {"initiative": initiative}, part=part)
 
@@ -35,7 +35,7 @@ def _page(
     given: Mapping[str, Any],
     message: str = "",
     wrong: str = "",
-    part: int = 1,
+    part: Number = 1,
 ) -> Response:
     initiatives = own(desk, session.user)
     if not initiatives:
@@ -44,9 +44,8 @@ def _page(
     found = list(
         itertools.islice(entries(desk, session.user), (part - 1) * _LISTED, part * _LISTED + 1)
     )
-    forms = [
-        form for form in desk.forms.values() if form.initiative in {i.code for i in initiatives}
-    ]
+    codes = {initiative.code for initiative in initiatives}
+    forms = [form for form in desk.forms.values() if form.initiative in codes]
     today = desk.now().date()
     return page(
         request,

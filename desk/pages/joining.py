@@ -14,7 +14,7 @@ from desk.deciding import seen_row
 from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
-from desk.web import Asking, Body, Meant, Office, page
+from desk.web import Asking, Body, Meant, Number, Office, page
 from records.halves import fits_together, merged, parted
 from records.journal import RecordRow
 from records.types import Record
@@ -24,7 +24,7 @@ _LISTED = 12
 
 
 @router.get("/joining")
-def lone(request: Request, desk: Office, session: Asking, part: int = 1) -> Response:
+def lone(request: Request, desk: Office, session: Asking, part: Number = 1) -> Response:
     """Sheets that wait for their missing page."""
     if not access.may_review(session.user):
         raise NotHere
@@ -43,7 +43,9 @@ def lone(request: Request, desk: Office, session: Asking, part: int = 1) -> Resp
 
 
 @router.get("/joining/{record}")
-def show(request: Request, desk: Office, session: Asking, record: str, part: int = 1) -> Response:
+def show(
+    request: Request, desk: Office, session: Asking, record: str, part: Number = 1
+) -> Response:
     """The pages of a sheet, and what they may belong to."""
     row, form = seen_row(desk, session, record)
     if not access.may_review(session.user):
@@ -78,7 +80,9 @@ def _twin(desk: Desk, session: Session, row: RecordRow) -> RecordRow | None:
         return None
     other = desk.journal.records.get(link[1])
     forms = access.forms_of(session.user, desk.forms)
-    return other if other is not None and other.line.form in forms else None
+    if other is not None and other.line.form in forms:
+        return other
+    return None
 
 
 def _places(record: Record) -> list[tuple[str, int]]:
@@ -95,7 +99,8 @@ def join(desk: Office, session: Meant, body: Body, record: str) -> Response:
     """These two are one sheet."""
     row, form = _own(desk, session, record)
     other, _ = _own(desk, session, str(body.get("other", "")))
-    office, day = desk.site.office, row.line.received_on
+    office = desk.site.office
+    day = row.line.received_on
     whole = merged([row.record, other.record], form, office, day)
     made = desk.journal.joins.join(
         whole,

@@ -17,7 +17,7 @@ from desk.ledgerplaces import places_of
 from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
-from desk.web import Asking, Body, Meant, Office, page
+from desk.web import Asking, Body, Meant, Number, Office, page
 from records.errors import TorikomiError
 from records.journal import RecordLine
 
@@ -57,7 +57,7 @@ def again(request: Request, desk: Office, session: Meant, body: Body) -> Respons
 
 
 @router.get("/records/{record}/ledger/{number}")
-def copy(desk: Office, session: Asking, record: str, number: int) -> Response:
+def copy(desk: Office, session: Asking, record: str, number: Number) -> Response:
     """A copy of the ledger that a record's row is in."""
     row, form = seen_row(desk, session, record)
     places = places_of(desk, session.user, form, row.line.received_on)
@@ -105,11 +105,13 @@ def _parts(desk: Desk, lack: LedgerLack) -> list[_Part]:
         ("古い値のままの行", lack.outdated),
         ("職員が消した行", lack.deleted),
     )
-    return [
-        _Part(title, len(ids), tuple(row.line for row in desk.journal.records.many(ids[:_LISTED])))
-        for title, ids in kinds
-        if ids
-    ]
+    parts = []
+    for title, ids in kinds:
+        if ids:
+            rows = desk.journal.records.many(ids[:_LISTED])
+            lines = tuple(row.line for row in rows)
+            parts.append(_Part(title, len(ids), lines))
+    return parts
 
 
 def _lack(desk: Desk, session: Session, body: dict[str, Any]) -> LedgerLack:
@@ -125,4 +127,6 @@ def _lack(desk: Desk, session: Session, body: dict[str, Any]) -> LedgerLack:
 
 
 def _wanted(lack: LedgerLack, *, with_deleted: bool) -> tuple[str, ...]:
-    return (*lack.lost, *lack.deleted) if with_deleted else lack.lost
+    if with_deleted:
+        return (*lack.lost, *lack.deleted)
+    return lack.lost

@@ -15,7 +15,7 @@ from desk.finishing import Case, by_hand, discard, page_jpeg, pages_of, reopen
 from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
-from desk.web import DOCUMENT_STATES, Asking, Body, Meant, Office, page
+from desk.web import DOCUMENT_STATES, Asking, Body, Meant, Number, Office, page
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.journal import DocumentRow, NewEvent
@@ -39,7 +39,9 @@ def _show(
     message: str,
 ) -> Response:
     asides = set_aside(desk, row)
-    pages = pages_of(desk, row) if row.state == "failed" else 0
+    pages = 0
+    if row.state == "failed":
+        pages = pages_of(desk, row)
     _note(desk, session, row)
     desk.attention.begin(session.id)
     own = access.forms_of(session.user, desk.forms)
@@ -61,7 +63,7 @@ def _show(
 
 
 @router.get("/intake/document/{sha256}/{number}.jpg")
-def picture(desk: Office, session: Asking, sha256: str, number: int) -> Response:
+def picture(desk: Office, session: Asking, sha256: str, number: Number) -> Response:
     """A page of a document that could not be read. What was read has pictures of its own, with its
     My Numbers covered."""
     row = _seen(desk, session, sha256)

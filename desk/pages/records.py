@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast, get_args
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
+from connectors.sinks.text import like_formula
 from desk import access
 from desk.deciding import seen_row
 from desk.deliveryloop import LedgerLack
@@ -20,7 +21,7 @@ from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.sheets import field_json, hidden_fields, pages_link, to_answer
-from desk.web import STATES, Asking, Office, page
+from desk.web import STATES, Asking, Number, Office, page
 from records.codec import mask_in, show
 from records.forms import FormDef
 from records.journal import RecordLine, RecordRow, RecordState
@@ -111,7 +112,7 @@ Search = Annotated[Wanted, Depends(_wanted)]
 
 @router.get("/records")
 def search(
-    request: Request, desk: Office, session: Asking, wanted: Search, part: int = 1
+    request: Request, desk: Office, session: Asking, wanted: Search, part: Number = 1
 ) -> Response:
     """A list with the one or two values that tell people apart."""
     part = max(1, min(part, 400))
@@ -197,7 +198,10 @@ def _masked(field: Field) -> Any:
 
 def _defused(text: str) -> str:
     """An apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    is_control = text[:1] in ("\t", "\r")
+    if is_control or like_formula(text.lstrip()):
+        return f"'{text}"
+    return text
 
 
 @router.get("/records/{record}")
@@ -256,7 +260,8 @@ def _field(
     desk: Desk, session: Session, row: RecordRow, form: FormDef, name: str, hidden: list[str]
 ) -> dict[str, Any]:
     """One line of the table: value now, what the machine read, who decided what."""
-    field, made = row.record.fields[name], form.fields.get(name)
+    field = row.record.fields[name]
+    made = form.fields.get(name)
     masked = name in hidden
     # With two-person checking nobody sees an answer before it counts: the second person could be
     # looking.
@@ -264,7 +269,8 @@ def _field(
     decisions = [] if secret_yet else [d for d in row.decisions if d.field == name]
 
     def text(value: Any) -> str:
-        return written(field.kind, mask_in(field.kind, value) if masked else value)
+        shown = mask_in(field.kind, value) if masked else value
+        return written(field.kind, shown)
 
     data = field_json(desk, session, row, name, hidden) if made else None
     return {

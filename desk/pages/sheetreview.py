@@ -14,7 +14,7 @@ from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.sheets import answered, field_json, hidden_fields, sheet_json, to_answer
-from desk.web import Asking, Body, Meant, Office, page
+from desk.web import Asking, Body, Meant, Number, Office, page
 from records.codec import mask_in
 from records.errors import DocumentError
 from records.journal import RecordRow
@@ -54,7 +54,8 @@ def sheet(
 @router.post("/review/next")
 def next_sheets(desk: Office, session: Meant, body: Body) -> Response:
     """The sheets that are this person's now; those the page has already are only prolonged."""
-    form, only = str(body.get("form", "")), str(body.get("record", ""))
+    form = str(body.get("form", ""))
+    only = str(body.get("record", ""))
     have = body.get("have", [])
     if not isinstance(have, list):
         raise NotHere("送られた内容を読めません", 400)
@@ -117,7 +118,8 @@ def decided(desk: Office, session: Meant, body: Body) -> Response:
 def check(desk: Office, session: Meant, body: Body) -> Response:
     """What a typed value would become, and what speaks against it. Nothing is kept."""
     row, form = seen_row(desk, session, str(body.get("record", "")))
-    name, text = str(body.get("field", "")), body.get("text", "")
+    name = str(body.get("field", ""))
+    text = body.get("text", "")
     if (
         name not in form.fields
         or name not in row.record.fields
@@ -159,7 +161,7 @@ def release(desk: Office, session: Meant, body: Body) -> Response:
 
 
 @router.get("/sheets/{record}/{number}.jpg")
-def sheet_picture(desk: Office, session: Asking, record: str, number: int) -> Response:
+def sheet_picture(desk: Office, session: Asking, record: str, number: Number) -> Response:
     """A page of a sheet."""
     row, _ = seen_row(desk, session, record)
     return _picture(
@@ -177,7 +179,7 @@ def field_picture(desk: Office, session: Asking, record: str, name: str) -> Resp
 
 
 @router.get("/sheets/{record}/place/{number}.jpg")
-def place_picture(desk: Office, session: Asking, record: str, number: int) -> Response:
+def place_picture(desk: Office, session: Asking, record: str, number: Number) -> Response:
     """A place where something is written outside all fields."""
     row, _ = seen_row(desk, session, record)
     if not 0 <= number < len(row.record.places):

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from flows.commandpath import where_the_command_is
 from flows.commands.report import report_text, today_of
 from flows.composition import OpenSite
 from flows.console import say
@@ -32,7 +33,9 @@ def show_year(office: OpenSite, *, span: Span | None = None, scale: float = 1.0)
     Raises:
         DefinitionError: the journal is not empty, or no form's initiative has a volume.
     """
-    site, strategy, journal = office.site, office.strategy, office.journal
+    site = office.site
+    strategy = office.strategy
+    journal = office.journal
     today = today_of(site)
     span = span or year_until(today)
     say(f"{NOTICE} {span.title}の架空の1年分を書きます(数分かかります)。")
@@ -51,6 +54,8 @@ def show_year(office: OpenSite, *, span: Span | None = None, scale: float = 1.0)
         f"\n続き: torikomi desk --site {folder}(画面)、torikomi report --site {folder}"
         f" --period {label(fiscal_year(today))} --to report.xlsx(報告書。.pdf .html .csv も)"
     )
+    if found := where_the_command_is():
+        click.echo(found)
 
 
 def _bar() -> Progress:

@@ -96,6 +96,7 @@ def _beside(number: int, lines: Sequence[Line]) -> int | None:
         n
         for n, line in enumerate(lines)
         if n != number
+        and line.page == lines[number].page
         and line.box.x >= here.right - 2
         and abs(line.box.y + line.box.height / 2 - here.y - here.height / 2) < 4
     ]

@@ -75,12 +75,15 @@ def _page_in(text: str) -> tuple[int, int]:
 
 
 def machine_lines(letter: Letter) -> set[int]:
-    """Lines that the sending machine printed at the very top; its number is not the writer's."""
-    top = min((line.box.y for line in letter.lines), default=0.0)
+    """Numbers of the lines that the sending machine printed at the very top of a page; its number
+    is not the writer's."""
+    tops: dict[int, float] = {}
+    for line in letter.lines:
+        tops[line.page] = min(tops.get(line.page, line.box.y), line.box.y)
     return {
-        n
-        for n, line in enumerate(letter.lines)
-        if line.box.y < min(_HEADER_MM, top + 6) and _is_header(line.text)
+        number
+        for number, line in enumerate(letter.lines)
+        if line.box.y < min(_HEADER_MM, tops[line.page] + 6) and _is_header(line.text)
     }
 
 

@@ -18,6 +18,7 @@ class Line:
 
     Attributes:
         prose: the text as running Japanese, which a name or an address is not.
+        page: of the letter, from 1.
     """
 
     text: str
@@ -25,6 +26,7 @@ class Line:
     decoded: Decoded
     vertical: bool = False
     prose: str = ""
+    page: int = 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from pathlib import Path
 
 from PIL import Image
 
+from flows.composition import open_site
 from ocr.letters.judged import FOUND, MISSING
 from tests.desk.client import Client
-from tests.desk.office import make_site, serve
+from tests.desk.office import Putter, make_site, serve, users
 
 FORM = """
 id = "opinion_letter"
@@ -55,6 +57,23 @@ def test_the_page_stands_beside_every_field_of_a_letter(tmp_path: Path) -> None:
         clerk.http.close()
     finally:
         stop()
+
+
+def test_a_letters_pages_stand_one_below_the_other(tmp_path: Path) -> None:
+    """No field of it has a page of its own: all of them are shown."""
+    site = make_site(tmp_path / "site")
+    folder = site / "forms" / "opinion_letter"
+    folder.mkdir()
+    (folder / "form.toml").write_text(FORM, encoding="utf-8")
+    (site / "desk.db").write_bytes(users())
+    with open_site(site) as opened:
+        desk = opened.desk
+        put = Putter(desk).sheet("mixed_batch.tif", "opinion_letter", ["body"], values={})
+        record = dataclasses.replace(put, pages=(1, 2))
+        image = Image.open(io.BytesIO(desk.pictures.page(record, 1, ())))
+        width, height = desk.pictures.size_mm(record, 1)
+        assert height > 2.5 * width
+        assert abs(image.height / image.width - height / width) < 0.02
 
 
 def test_the_reasons_say_what_to_do() -> None:

@@ -21,6 +21,7 @@ from flows.intake import Intake, Swept
 from flows.replay import Reader
 from flows.watching import Said
 from records.errors import DocumentError
+from records.filenames import shown_name
 from records.journal import Journal
 from tests.flows.office import FORM, drop, make_office, sheet
 
@@ -248,7 +249,11 @@ def failing(office: Office, name: str) -> str:
     drop(office.folder, name, error="truncated", message="途中で切れています", only=name)
     office.round()
     office.round()
-    return next(row.sha256 for row in office.journal.documents.page("failed") if row.name == name)
+    return next(
+        row.sha256
+        for row in office.journal.documents.page("failed")
+        if row.name == shown_name(name)
+    )
 
 
 def test_a_better_scan_put_over_the_failed_one_is_a_new_document(office: Office) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from rapidfuzz import fuzz
 
 from ocr.decode.alphabets import Alphabets
@@ -288,3 +289,19 @@ def test_a_letter_becomes_a_record(tmp_path: Path, sample_forms: Mapping[str, Fo
     assert set(made[0].doubtful) == {"phone", "body"}
     other = list(reader.read(SAMPLES / "scans" / "blank_sheet.jpg"))
     assert not isinstance(other[0], Record)
+
+
+def test_two_pages_of_one_letter_are_one_record(tmp_path: Path) -> None:
+    """The second page bears no words of the form; the first one's last sentence runs over."""
+    wanted = form("KASHIMA CITY MAYOR", body=Find(position="rest"))
+    reader = Reader(
+        {"letter": wanted}, KASHIMA, ReadingSettings(second_reader=False), IntakeSettings()
+    )
+    more = ("THANK YOU FOR ALL", "THE GOOD WORK OF YEARS")
+    first, second = Image.fromarray(written(ROWS)), Image.fromarray(written(more))
+    first.save(tmp_path / "letter.tif", save_all=True, append_images=[second], dpi=(130, 130))
+    (made,) = reader.read(tmp_path / "letter.tif")
+    assert isinstance(made, Record)
+    assert made.pages == (1, 2)
+    assert "BROKEN" in str(made.fields["body"].value)
+    assert "THANK" in str(made.fields["body"].value)

@@ -28,7 +28,7 @@ from connectors.sources.folder import parked
 from connectors.sources.folder.copying import Copied, copied, part
 from connectors.sources.folder.scan import Settled
 from records.errors import ServiceError
-from records.mynumber import shown_name
+from records.mynumber import mask_my_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +254,7 @@ def write_sidecar(claimed: Claimed) -> None:
 
 def _slot(found: Settled, work: Path, copied: Copied, forms: Iterable[str], before: str) -> Claimed:
     channel, form = hints(found.relative, forms)
-    name = shown_name(PurePosixPath(found.relative).name)
+    name = mask_my_number(PurePosixPath(found.relative).name, sign="X")
     return new_slot(
         work,
         copied.sha256,

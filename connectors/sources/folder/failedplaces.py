@@ -13,7 +13,7 @@ from pathlib import Path
 
 from connectors.files import make_folder, write_whole
 from connectors.sources.folder.claim import Claimed
-from records.mynumber import shown_name
+from records.mynumber import mask_my_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class FailedPlace:
 
     @classmethod
     def of(cls, claimed: Claimed, file: str) -> FailedPlace:
-        return cls(claimed.sha256, file, shown_name(claimed.relative), claimed.size)
+        return cls(claimed.sha256, file, mask_my_number(claimed.relative, sign="X"), claimed.size)
 
 
 def write(work: Path, place: FailedPlace) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 from connectors.files import (
     copy_whole,
     fitted,
-    in_one_line,
     make_folder,
     move,
     sha256_of,
@@ -21,7 +20,7 @@ from connectors.sources.folder import failedplaces, holders
 from connectors.sources.folder.claim import Claimed, held, hints, new_slot, processing, release_slot
 from connectors.sources.folder.failedplaces import FailedPlace
 from records.errors import DocumentError, ServiceError
-from records.mynumber import shown_name
+from records.filenames import shown_name
 
 REASON = ".理由.txt"
 """What the reason file of ``x.pdf`` ends with: ``x.pdf.理由.txt``."""
@@ -80,8 +79,8 @@ def fail(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
         make_folder(root)
         target = _free_name(root, claimed)
         text = (
-            f"取り込めなかったファイル: {in_one_line(claimed.name)}\n理由: {reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
-            f"元の場所: inbox/{in_one_line(shown_name(claimed.relative))}\n文書番号: {claimed.sha256}\n\n"
+            f"取り込めなかったファイル: {shown_name(claimed.name)}\n理由: {reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
+            f"元の場所: inbox/{shown_name(claimed.relative)}\n文書番号: {claimed.sha256}\n\n"
             "直したら、このファイルをもう一度監視フォルダー(inbox)に入れてください。\n"
             f"同じ場所で差し替えたとき、または同じファイルのままやり直すときは "
             f"torikomi retry {claimed.sha256[:12]} を実行してください。\n"
@@ -112,9 +111,9 @@ def set_aside(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Pat
         make_folder(root)
         target = _free_name(root, claimed)
         text = (
-            f"一部のページを取り込めなかったファイル: {in_one_line(claimed.name)}\n"
+            f"一部のページを取り込めなかったファイル: {shown_name(claimed.name)}\n"
             f"理由:\n{reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
-            f"元の場所: inbox/{in_one_line(shown_name(claimed.relative))}\n文書番号: {claimed.sha256}\n\n"
+            f"元の場所: inbox/{shown_name(claimed.relative)}\n文書番号: {claimed.sha256}\n\n"
             "ほかのページは取り込み済みです。上のページだけをスキャンし直して監視フォルダー(inbox)に入れるか、手で処理してください。\n"
             "処理が済んだら、このファイルと写しは消してかまいません。\n"
         )
@@ -162,6 +161,18 @@ def find(sha256: str, *, work: Path, archive_root: Path, failed_root: Path) -> P
     return archived(archive_root, sha256) or _failed(failed_root, work, sha256)
 
 
+def _hash_of_still(path: Path) -> str:
+    """The hash of a file that nobody is writing to.
+
+    Raises:
+        ServiceError: somebody is.
+    """
+    if holders.writers_of(path) == "some":
+        message = f"「{path.name}」に書き込み中のソフトがあります"
+        raise ServiceError("folder", f"{message}。終わってからやり直してください")
+    return sha256_of(path)
+
+
 def take_back(
     sha256: str,
     *,
@@ -195,17 +206,11 @@ def take_back(
         source = source or _replaced(failed_root, work, place)
         if source is None:
             return None
-        if holders.writers_of(source) == "some":
-            raise ServiceError(
-                "folder",
-                f"「{source.name}」に書き込み中のソフトがあります。終わってからやり直してください",
-            )
-        actual = sha256_of(source)
-        if actual != sha256 and source.parent != failed_root:
-            raise DocumentError(
-                "damaged",
-                f"保管フォルダーの「{source.name}」の内容が変わっています。写しから戻してください",
-            )
+        actual = _hash_of_still(source)
+        is_changed = actual != sha256
+        if is_changed and source.parent != failed_root:
+            message = f"保管フォルダーの「{source.name}」の内容が変わっています"
+            raise DocumentError("damaged", f"{message}。写しから戻してください")
         relative = source.name if place is None else place.relative
         channel, form = hints(relative, forms)
         claimed = new_slot(
@@ -216,7 +221,7 @@ def take_back(
             source.stat().st_size,
             channel,
             form,
-            before="" if actual == sha256 else sha256,
+            before=sha256 if is_changed else "",
         )
         move(source, claimed.path)
         _reason_of(source).unlink(missing_ok=True)
