@@ -9,6 +9,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.files import sync_folder
@@ -30,7 +31,8 @@ def safe_name(name: str) -> str:
     plain = _FORBIDDEN.sub("_", shown).strip(" .")
     stem, dot, ending = plain.rpartition(".")
     if not dot:
-        stem, ending = plain, ""
+        stem = plain
+        ending = ""
     while len((stem + dot + ending).encode()) > 180 and stem:
         stem = stem[:-1]
     return (stem + dot + ending) or "upload"
@@ -54,43 +56,16 @@ async def keep_upload(
         DocumentError: too large, empty, or neither PDF nor image.
         ServiceError: the inbox cannot be written.
     """
-    most = desk.site.desk.upload_megabytes * 1_000_000
     place = desk.site.inbox / form if form else desk.site.inbox
     beside = place / f".{uuid.uuid4().hex}.part"
-    digest, size, head = hashlib.sha256(), 0, b""
     try:
         place.mkdir(parents=True, exist_ok=True)
-        with beside.open("xb") as stream:
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > most:
-                    limit = f"{desk.site.desk.upload_megabytes}MBまで"
-                    raise DocumentError(
-                        "too_large", f"「{name}」は大きすぎます({limit})。分けて送ってください"
-                    )
-                head = (
-                    (head + chunk)[: folder.HEAD_BYTES] if len(head) < folder.HEAD_BYTES else head
-                )
-                digest.update(chunk)
-                stream.write(chunk)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if folder.left_alone(safe_name(name)) is not None:
-            raise DocumentError(
-                "unsupported",
-                f"「{name}」は、控えや書きかけを表す名前なので取り込みません。名前を変えて送ってください",
-            )
-        if not size:
-            raise DocumentError("empty", f"「{name}」は中身が空です")
-        if not folder.is_beginning(head):
-            raise DocumentError(
-                "unsupported",
-                f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNG、HEICなどにしてください",
-            )
-        before = came_before(desk, digest.hexdigest())
+        upload = await _written(beside, chunks, desk.site.desk.upload_megabytes, name)
+        _refuse(upload, name)
+        before = came_before(desk, upload.sha256)
         path = _placed(beside, place, safe_name(name))
         sync_folder(place)
-        return path, digest.hexdigest(), before
+        return path, upload.sha256, before
     except OSError as error:
         raise ServiceError(
             "folder", "受信フォルダーに書き込めません。空きと権限を確かめてください"
@@ -98,6 +73,60 @@ async def keep_upload(
     finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """What was written: how many bytes, the first of them, and their sha256."""
+
+    size: int
+    head: bytes
+    sha256: str
+
+
+async def _written(
+    beside: Path, chunks: AsyncIterator[bytes], megabytes: int, name: str
+) -> _Upload:
+    """Write the bytes to the disk for good.
+
+    Raises:
+        DocumentError: they are more than ``megabytes``.
+    """
+    digest = hashlib.sha256()
+    size = 0
+    head = b""
+    with beside.open("xb") as stream:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > megabytes * 1_000_000:
+                limit = f"{megabytes}MBまで"
+                told = f"「{name}」は大きすぎます({limit})。分けて送ってください"
+                raise DocumentError("too_large", told)
+            if len(head) < folder.HEAD_BYTES:
+                head = (head + chunk)[: folder.HEAD_BYTES]
+            digest.update(chunk)
+            stream.write(chunk)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return _Upload(size, head, digest.hexdigest())
+
+
+def _refuse(upload: _Upload, name: str) -> None:
+    """Raises:
+    DocumentError: what was sent is nothing that can be read.
+    """
+    if folder.left_alone(safe_name(name)) is not None:
+        raise DocumentError(
+            "unsupported",
+            f"「{name}」は、控えや書きかけを表す名前なので取り込みません。名前を変えて送ってください",
+        )
+    if not upload.size:
+        raise DocumentError("empty", f"「{name}」は中身が空です")
+    if not folder.is_beginning(upload.head):
+        raise DocumentError(
+            "unsupported",
+            f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNG、HEICなどにしてください",
+        )
 
 
 def came_before(desk: Desk, sha256: str) -> str:
@@ -119,7 +148,8 @@ def came_before(desk: Desk, sha256: str) -> str:
 
 
 def _placed(beside: Path, place: Path, name: str) -> Path:
-    stem, ending = Path(name).stem, Path(name).suffix
+    stem = Path(name).stem
+    ending = Path(name).suffix
     for n in range(1, 10_000):
         target = place / (name if n == 1 else f"{stem} ({n}){ending}")
         try:

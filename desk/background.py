@@ -30,10 +30,10 @@ class Worker:
         """True from :meth:`begin` on, until the work ends."""
         return self._thread is not None and self._thread.is_alive()
 
-    def begin(self, step: Step) -> None:
-        """Take steps from now on."""
+    def begin(self, step: Step, *, after: float = 0.0) -> None:
+        """Take steps from now on, the first one ``after`` so many seconds."""
         self._thread = threading.Thread(
-            target=self._work, args=(step,), name=self._name, daemon=True
+            target=self._work, args=(step, after), name=self._name, daemon=True
         )
         self._thread.start()
 
@@ -47,9 +47,10 @@ class Worker:
         if self._thread is not None:
             self._thread.join(seconds)
 
-    def _work(self, step: Step) -> None:
-        while not self.stopping.is_set():
-            pause = step()
-            if pause is None:
-                return
+    def _work(self, step: Step, after: float) -> None:
+        pause: float | None = after
+        while pause is not None:
             self.rest(pause)
+            if self.stopping.is_set():
+                return
+            pause = step()

@@ -187,7 +187,8 @@ def _keep_one(
     before = None if field is None else field.value
     if wish.again and field is not None:
         mine = answers_so_far(row.decisions, wish.field).get(who)
-        before = before if mine is None else mine.after
+        if mine is not None:
+            before = mine.after
     verdict: Verdict = wish.verdict
     if (
         verdict == "correct"

@@ -18,7 +18,8 @@ from typing import Protocol
 from desk.background import Worker
 from records.errors import TorikomiError
 
-QUIET, LONGEST = 1.5, 10.0
+QUIET = 1.5
+LONGEST = 10.0
 """A clerk finishes sheet after sheet: rows are written once nothing new came for so long, or after
 so long at most."""
 
@@ -134,9 +135,12 @@ class DeliveryLoop:
     def __init__(
         self, quiet: float = QUIET, longest: float = LONGEST, every: float = EVERY
     ) -> None:
-        self._quiet, self._longest, self._every = quiet, longest, every
+        self._quiet = quiet
+        self._longest = longest
+        self._every = every
         self._wake = threading.Event()
-        self._writer, self._looker = Worker("delivery"), Worker("ledgers")
+        self._writer = Worker("delivery")
+        self._looker = Worker("ledgers")
         self._held: tuple[Held, ...] = ()
         self.ledgers: Ledgers | None = None
 
@@ -168,7 +172,10 @@ class DeliveryLoop:
         """What the ledgers of these forms lack, as of the last look."""
         if self.ledgers is None:
             return []
-        return [lack for form in forms for lack in self.ledgers.lacks(form)]
+        found: list[LedgerLack] = []
+        for form in forms:
+            found += self.ledgers.lacks(form)
+        return found
 
     def close(self) -> None:
         """End after the rows in hand."""

@@ -121,13 +121,17 @@ class Case:
     @property
     def pages(self) -> tuple[int, ...]:
         """Of the document; empty for all of it."""
-        return self.aside.pages if self.aside is not None else ()
+        if self.aside is not None:
+            return self.aside.pages
+        return ()
 
     @property
     def key(self) -> str:
         """Names it in the receipts: what is counted for it is counted once."""
         pages = "-".join(map(str, self.pages))
-        key = f"{self.row.sha256}:{pages}" if pages else self.row.sha256
+        key = f"{self.row.sha256}:{pages}"
+        if not pages:
+            key = self.row.sha256
         return f"{key}#{self.nth}" if self.nth else key
 
     def counted(self, desk: Desk) -> Counted | None:
@@ -137,7 +141,8 @@ class Case:
             read = {record.line.form for record in desk.journal.records.of(self.row.sha256)}
             if nearest not in read or nearest not in desk.forms:
                 return None
-            counts, key = {"sheets": 0, "failed": -1}, f"back:aside:{self.key}"
+            counts = {"sheets": 0, "failed": -1}
+            key = f"back:aside:{self.key}"
             code = desk.forms[nearest].initiative
             return Counted(
                 nearest, Receipt("read", nearest, code, counts, 0.0, key=key), self.aside.at
@@ -158,7 +163,8 @@ class Case:
         """
         if self.pages:
             reason = f"{'、'.join(map(str, self.pages))}ページ: {reason}"
-            sha256, pages = self.row.sha256, self.pages
+            sha256 = self.row.sha256
+            pages = self.pages
             done = journal.finishing.finish_pages(
                 sha256, pages, how, reason, now, user.name, sheets
             )
@@ -184,7 +190,8 @@ def by_hand(
     form = forms.get(str(given.get("form", "")))
     if form is None:
         raise DocumentError("form", "どの様式の用紙か選んでください")
-    told, sheets = str(given.get("told", "")) == "1", _sheets(given)
+    told = str(given.get("told", "")) == "1"
+    sheets = _sheets(given)
     minutes = 0.0 if told else _minutes(given)
     counted = case.counted(desk)
     of_form = counted is not None and counted.form == form.id
@@ -222,7 +229,8 @@ def discard(desk: Desk, user: User, case: Case, given: Mapping[str, Any], second
     reason = mask_my_number(str(given.get("reason", "")).strip())[:200]
     if not reason:
         raise DocumentError("reason", "破棄する理由を入れてください(例 白紙、広告、二重の送信)")
-    now, counted = desk.now(), case.counted(desk)
+    now = desk.now()
+    counted = case.counted(desk)
     with desk.journal.batch() as journal:
         case.finish(journal, "discarded", reason, user, now)
         if counted is not None:
@@ -284,7 +292,8 @@ def _tell(
     now: dt.datetime,
 ) -> None:
     """The hand work as one of the entries that people tell: it can be seen and taken back there."""
-    key, row = f"byhand:{case.key}", case.row
+    key = f"byhand:{case.key}"
+    row = case.row
     done = staff_receipt(
         "exception",
         form.initiative,
@@ -316,7 +325,8 @@ def _tell(
 def _put_away(desk: Desk, case: Case) -> None:
     """The original into the archive; its copy in failed/ and the reason there go. What a kill
     leaves undone here is only a file that lies in failed/ longer."""
-    site, row = desk.site, case.row
+    site = desk.site
+    row = case.row
     if case.pages:
         if not set_aside(desk, row):
             folder.clear_failure(row.sha256, site.failed)

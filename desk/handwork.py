@@ -80,7 +80,9 @@ def keep(desk: Desk, user: User, given: Mapping[str, Any]) -> bool:
     """
     receipt, day, payload = _checked(desk, user, given)
     now = desk.now()
-    at = now if day == now.date() else dt.datetime.combine(day, dt.time(12), desk.zone)
+    at = now
+    if day != now.date():
+        at = dt.datetime.combine(day, dt.time(12), desk.zone)
     with desk.journal.batch() as batch:
         new = batch.work.add_receipt(receipt, at, user.name)
         if new:
@@ -111,7 +113,8 @@ def take_back(desk: Desk, user: User, key: str) -> None:
         key=key,
         declared=not p["measured"],
     )
-    day, now = dt.date.fromisoformat(p["day"]), desk.now()
+    day = dt.date.fromisoformat(p["day"])
+    now = desk.now()
     with desk.journal.batch() as batch:
         if batch.work.add_receipt(
             reversal(receipt), dt.datetime.combine(day, dt.time(12), desk.zone), user.name
@@ -154,11 +157,9 @@ def _checked(
         raise DocumentError("form", "この取組の様式を選んでください")
     if not text["key"].startswith("hand:") or len(text["key"]) > 40:
         raise DocumentError("key", "画面を開き直してから、もう一度入れてください")
-    day, minutes, sheets = (
-        _day(desk, text["day"]),
-        _number(text["minutes"]),
-        _number(text["sheets"] or "0"),
-    )
+    day = _day(desk, text["day"])
+    minutes = _number(text["minutes"])
+    sheets = _number(text["sheets"] or "0")
     if minutes is None or not 0 < minutes <= _MOST_MINUTES:
         raise DocumentError(
             "minutes", "かかった時間を、0より大きい分数で入れてください(例 45、7.5)"
@@ -217,7 +218,9 @@ def _number(text: str) -> float | None:
         value = float(text.replace(",", ""))
     except ValueError:
         return None
-    return value if value == value and abs(value) < 1e9 else None
+    if value == value and abs(value) < 1e9:
+        return value
+    return None
 
 
 def _sheets_left(desk: Desk, initiative: Initiative, day: dt.date, sheets: int) -> None:
@@ -252,8 +255,6 @@ def _years(desk: Desk, initiative: Initiative, first_day: Any) -> range:
     began = first_day(initiative.code)
     this = desk.now().date()
     last = this.year if this.month >= 4 else this.year - 1
-    return (
-        range(last, last)
-        if began is None
-        else range(began.year if began.month >= 4 else began.year - 1, last + 1)
-    )
+    if began is None:
+        return range(last, last)
+    return range(began.year if began.month >= 4 else began.year - 1, last + 1)

@@ -29,9 +29,11 @@ audit; no sheets."""
 EVERY: Final = "*"
 """In a user's departments: all of them."""
 
-_SHORTEST, _LONGEST = 10, 200
+_SHORTEST = 10
+_LONGEST = 200
 _WINDOW = 15 * 60.0
-_PER_USER, _PER_ADDRESS = 5, 30
+_PER_USER = 5
+_PER_ADDRESS = 30
 _OLDEST_SESSION = 12 * 3600.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, full_name TEXT NOT NULL, roles TEXT NOT NULL,
@@ -113,7 +115,9 @@ class People:
     def __init__(
         self, path: Path, idle: float = 3600.0, clock: Callable[[], float] = time.time
     ) -> None:
-        self._path, self._idle, self._clock = path, idle, clock
+        self._path = path
+        self._idle = idle
+        self._clock = clock
         self._hasher = PasswordHasher()
         self._nobody = self._hasher.hash(secrets.token_hex(16))
         if not path.exists():
@@ -228,7 +232,9 @@ class People:
     def open_session(self, user: User, *, outside: bool = False) -> tuple[str, Session]:
         """A new session: the token for the cookie, and the session. Only the token's hash is
         kept."""
-        token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), self._clock()
+        token = secrets.token_urlsafe(32)
+        csrf = secrets.token_urlsafe(32)
+        now = self._clock()
         session = Session(_hash(token), user, csrf, outside)
         with self._open() as db:
             db.execute(

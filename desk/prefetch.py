@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 MOST = 300
 """Sheets of one form, the next ones to be looked at."""
 
-_EVERY, _TIDY = 5.0, 3600.0
+_EVERY = 5.0
+_TIDY = 3600.0
 
 
 class Prefetch:

@@ -12,7 +12,9 @@ import datetime as dt
 from collections.abc import Callable
 
 from desk.background import Worker
-from desk.initiativefigures import choose, compared, overview_charts
+from desk.comparedfigures import compared
+from desk.overviewfigures import overview_charts
+from desk.spans import choose
 from initiatives.accounts import Accounts
 from initiatives.overview import compare, overview
 from initiatives.register import Strategy

@@ -18,7 +18,8 @@ class NotHere(Exception):
         self, message: str = "このページはないか、見る権限がありません", status: int = 404
     ) -> None:
         super().__init__(message)
-        self.message, self.status = message, status
+        self.message = message
+        self.status = status
 
 
 class Stale(NotHere):

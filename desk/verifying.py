@@ -81,6 +81,7 @@ class Verifying:
             note(found)
             failed = ""
         except (TorikomiError, OSError) as error:
-            found, failed = None, f"検査できませんでした: {error}"
+            found = None
+            failed = f"検査できませんでした: {error}"
         finally:
             self._last = Check(begun.begun, begun.who, now(), found, failed)

@@ -25,7 +25,8 @@ class Views:
     """
 
     def __init__(self, journal: Journal, clock: Callable[[], float] = time.monotonic) -> None:
-        self._journal, self._clock = journal, clock
+        self._journal = journal
+        self._clock = clock
         self._lock = threading.Lock()
         self._seen: dict[tuple[str, str], float] = {}
         self._open: dict[tuple[str, str, str], float] = {}

@@ -55,7 +55,8 @@ class Headers:
     def __init__(
         self, app: Callable[[Scope, Receive, Send], Awaitable[None]], *, https: bool
     ) -> None:
-        self._app, self._https = app, https
+        self._app = app
+        self._https = https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -79,12 +80,16 @@ class Headers:
 
 
 def cookie_name(desk: Desk) -> str:
-    return "__Host-torikomi" if desk.site.desk.https else "torikomi"
+    if desk.site.desk.https:
+        return "__Host-torikomi"
+    return "torikomi"
 
 
 def give_cookie(request: Request, name: str, value: str, *, gone: bool = False) -> None:
     """Send a cookie with whatever is answered."""
-    secure = "; Secure" if desk_of(request).site.desk.https else ""
+    secure = ""
+    if desk_of(request).site.desk.https:
+        secure = "; Secure"
     line = f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}" + (
         "; Max-Age=0" if gone else ""
     )
@@ -176,7 +181,8 @@ def _storable(data: Any) -> Any:
 
 def refuse_foreign(request: Request) -> None:
     """Refuse what another site made the browser send."""
-    origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
+    origin = request.headers.get("origin", "")
+    host = request.headers.get("host", "")
     foreign = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
     if foreign or (origin and origin.partition("://")[2] != host):
         raise NotHere("別のサイトから送られた要求は受け付けません", 403)
@@ -285,8 +291,6 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
 def local_address(text: str) -> str:
     """``text`` as a place within these pages to go to next; the first page where it is anything
     else."""
-    return (
-        text
-        if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
-        else "/"
-    )
+    if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable():
+        return text
+    return "/"

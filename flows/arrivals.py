@@ -71,8 +71,11 @@ class Arrivals:
         now: Callable[[], dt.datetime],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.definitions, self.journal, self.reader = definitions, journal, reader
-        self.owner, self.now = owner, now
+        self.definitions = definitions
+        self.journal = journal
+        self.reader = reader
+        self.owner = owner
+        self.now = now
         self._clock = clock
         self._sources = open_sources(definitions.site, definitions.forms)
         self._said = Said()
@@ -94,19 +97,25 @@ class Arrivals:
         sweeps = [sweep for _, sweep in looks]
         late = self._watch.look(now)
         claims = self._taken(looks, late.changed, stuck)
-        left = [one for sweep in sweeps for one in sweep.left]
+        left: list[folder.Left] = []
+        unsettled: list[str] = []
+        for sweep in sweeps:
+            left += sweep.left
+            unsettled += sweep.unsettled
         told = list(self._said.of(left))
         verdicts = Counter(self._entered(claimed, told, stuck) for claimed in claims)
         empty = [one.relative for one in left if one.reason == "empty"]
         waits = [sweep.settles_in for sweep in sweeps if sweep.settles_in is not None]
-        waits += [max(site.intake.settle_seconds, 0.2)] if late.waiting else []
+        if late.waiting:
+            waits.append(max(site.intake.settle_seconds, 0.2))
+        waiting = sum(sweep.waiting for sweep in sweeps)
         return Swept(
             verdicts["new"],
             verdicts["duplicate"],
-            sum(sweep.waiting for sweep in sweeps) + late.waiting,
+            waiting + late.waiting,
             min(waits, default=None),
             tuple(stuck),
-            tuple(name for sweep in sweeps for name in sweep.unsettled),
+            tuple(unsettled),
             tuple(told),
             (f"中身が空のため取り込めません: {named(empty)}",) if empty else (),
         )
@@ -252,7 +261,9 @@ class Arrivals:
                 return claimed
             pieces.insert(0, (sha256, path))
             is_head = opens(self.reader, path)
-            is_one = functools.partial(extends, self.reader, path) if is_head else self._opens
+            is_one = self._opens
+            if is_head:
+                is_one = functools.partial(extends, self.reader, path)
             both = folder.put_behind(claimed, pieces, self.definitions.site.work, is_one)
             if both is not None:
                 for (earlier, _), (later, _) in itertools.pairwise(pieces):

@@ -157,9 +157,9 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> None:
 def usage_line(error: click.UsageError) -> str:
     """Click's complaint about wrong usage as one Japanese line."""
     if isinstance(error, click.NoSuchOption):
-        near = (
-            f"「{'」「'.join(error.possibilities)}」のことですか。" if error.possibilities else ""
-        )
+        near = ""
+        if error.possibilities:
+            near = f"「{'」「'.join(error.possibilities)}」のことですか。"
         text = f"「{error.option_name}」というオプションはありません。{near}"
     elif isinstance(error, click.exceptions.NoSuchCommand):
         text = f"「{error.command_name}」というコマンドはありません。"

@@ -149,7 +149,8 @@ class Delivery:
         try:
             cells = []
             for row in group:
-                made = rows_for(row.record, job.form, job.delivery, self._context_of(row))
+                context = self._context_of(row)
+                made = rows_for(row.record, job.form, job.delivery, context)
                 cells.append(replace(made, again=again))
             return open_sink(job.delivery, job.form, path).deliver(cells)
         except TorikomiError:
@@ -163,7 +164,8 @@ class Delivery:
     def _context_of(self, row: RecordRow) -> RowContext:
         """What a row may say beside the record's fields."""
         line = row.line
-        return RowContext(line.received_on, line.file, line.checked_by, self.now().date())
+        today = self.now().date()
+        return RowContext(line.received_on, line.file, line.checked_by, today)
 
 
 class _Writing:
@@ -197,7 +199,8 @@ class _Writing:
         )
 
     def _next(self) -> list[RecordRow]:
-        form, target = self._job.form.id, self._job.target
+        form = self._job.form.id
+        target = self._job.target
         return self._delivery.journal.deliveries.ready(AT_ONCE, form, target, offset=self._left)
 
     def _write(self, path: Path, group: Sequence[RecordRow]) -> None:
@@ -215,13 +218,16 @@ class _Writing:
             return
         if done is not None:
             self._paths[path] = None
-            self._notes.update(dict.fromkeys(_notes_of(done, job, path)))
+            notes = _notes_of(done, job, path)
+            self._notes.update(dict.fromkeys(notes))
         self._rows += self._tell_journal(group, done)
 
     def _tell_journal(self, group: Sequence[RecordRow], done: Delivered | None) -> int:
         """Note in the journal what a file has now; returns how many rows."""
-        job, journal = self._job, self._delivery.journal
-        owner, now = self._delivery.owner, self._delivery.now()
+        job = self._job
+        journal = self._delivery.journal
+        owner = self._delivery.owner
+        now = self._delivery.now()
         refused = {} if done is None else done.refused
         for record, reason in refused.items():
             # no later try helps: a person must change the value
@@ -235,7 +241,8 @@ class _Writing:
 
     def _by_path(self, rows: Sequence[RecordRow]) -> dict[Path, list[RecordRow]]:
         """Rows by the file they belong in: the fiscal year or month of receipt may differ."""
-        job, folder = self._job, self._delivery.definitions.site.folder
+        job = self._job
+        folder = self._delivery.definitions.site.folder
         groups: dict[Path, list[RecordRow]] = defaultdict(list)
         for row in rows:
             path = Path()

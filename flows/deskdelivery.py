@@ -12,7 +12,8 @@ from desk.deliveryloop import Held, LedgerLack
 from flows.console import write_log
 from flows.definitions import Definitions
 from flows.delivery import Delivery, Job
-from flows.restoring import Lack, Looks, write_again
+from flows.looked import Lack
+from flows.restoring import Looks, write_again
 from records.errors import ServiceError, TorikomiError
 from records.forms import FormDef
 from records.journal import Journal
@@ -29,7 +30,9 @@ class DeskDelivery:
     """
 
     def __init__(self, definitions: Definitions, journal: Journal, again: float = 15.0) -> None:
-        self._definitions, self._journal, self._again = definitions, journal, again
+        self._definitions = definitions
+        self._journal = journal
+        self._again = again
         self._away: dict[tuple[str, str], tuple[float, tuple[Held, ...]]] = {}
         self._failures = Failures()
         self._looking = threading.Lock()
@@ -60,7 +63,9 @@ class DeskDelivery:
             for name in work.closed
             if name in self._journal.deliveries.ready_forms()
         ]
-        waiting = [one for _, held in self._away.values() for one in held]
+        waiting: list[Held] = []
+        for _, held in self._away.values():
+            waiting += held
         return [*waiting, *closed]
 
     def look(self) -> None:

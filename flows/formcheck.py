@@ -32,8 +32,9 @@ def read_all_forms(
     for form in forms.values():
         found = list(_problems(form, strategy))
         if found:
-            before = broken[form.id].problems if form.id in broken else ()
-            broken[form.id] = DefinitionError.of_all([*before, *found])
+            before = broken.get(form.id)
+            problems = list(before.problems) if before else []
+            broken[form.id] = DefinitionError.of_all([*problems, *found])
     return forms, broken
 
 
@@ -43,7 +44,8 @@ def _problems(form: FormDef, strategy: Strategy) -> Iterator[DefinitionError]:
     sections = top.subs("deliver")
     targets: list[str] = []
     for delivery in form.deliveries:
-        section = next((s for s in sections if s.data.get("path") == delivery.path), top)
+        own = [one for one in sections if one.data.get("path") == delivery.path]
+        section = own[0] if own else top
         yield from _delivery(form, delivery, section)
         if target_of(delivery) in targets:
             yield section.fail(f"届け先「{delivery.path}」が二度あります", "path")
@@ -82,17 +84,22 @@ def _off_the_page(form: FormDef, top: Section) -> Iterator[DefinitionError]:
     from ocr.place.blanksize import page_sizes
 
     sizes: Mapping[int, tuple[float, float]] = page_sizes(form)
-    lines = {str(s.data.get("name")): s for s in (*top.subs("field"), *top.subs("table"))}
+    sections = (*top.subs("field"), *top.subs("table"))
+    lines = {str(section.data.get("name")): section for section in sections}
     told: set[str] = set()
     for made in form.fields.values():
-        column = f"{made.table}.{made.name.rpartition('.')[2]}" if made.table else made.name
+        column = made.name
+        if made.table:
+            column = f"{made.table}.{made.name.rpartition('.')[2]}"
         if column in told:  # of a table's rows the first that does not fit
             continue
         width, height = sizes.get(made.page, (float("inf"), float("inf")))
         for key, box in boxes_of(made):
-            if box.right > width + EDGE or box.bottom > height + EDGE:
+            is_wide = box.right > width + EDGE
+            if is_wide or box.bottom > height + EDGE:
                 told.add(column)
-                yield lines.get(made.table or made.name, top).fail(
+                section = lines.get(made.table or made.name, top)
+                yield section.fail(
                     f"{made.title}: 「{key}」が用紙({width:.0f}×{height:.0f}mm)からはみ出しています"
                     f"(右端 {box.right:.0f}mm、下端 {box.bottom:.0f}mm)",
                     key,

@@ -44,7 +44,9 @@ def broken_forms(definitions: Definitions) -> dict[str, str]:
 def _told_broken(definitions: Definitions, id: str) -> str:
     """Why a form whose definition is wrong does not run."""
     form = definitions.forms.get(id)
-    name = form.title if form is not None and form.title else id
+    name = id
+    if form is not None and form.title:
+        name = form.title
     return (
         f"様式「{name}」は、form.toml に誤りがあるので動かしません。"
         f"{definitions.broken[id].message}"

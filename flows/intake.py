@@ -22,6 +22,7 @@ from flows.arrivals import Arrivals, Swept
 from flows.console import write_log
 from flows.definitions import Definitions, owner_of
 from flows.gate import CLOSED, GatedReader, closed_forms
+from flows.lease import LEASE_SECONDS, Lease
 from flows.processmemory import give_memory_back
 from flows.readers import SheetReader
 from flows.rejoining import joined_again
@@ -31,12 +32,9 @@ from records.errors import DocumentError, ServiceError
 from records.journal import DocumentRow, Journal, SetAside
 from records.mynumber import mask_my_number
 from records.refusal import Refusal
-from records.types import Receipt, Record
+from records.types import Field, Receipt, Record
 
-__all__ = ["LEASE_SECONDS", "Intake", "Lease", "Outcome", "Stopping", "Swept", "thread_count"]
-
-LEASE_SECONDS = 120.0
-"""How long a document belongs to its reader without a sign of life; renewed every third of it."""
+__all__ = ["Intake", "Outcome", "Stopping", "Swept", "thread_count"]
 
 
 class Stopping(Exception):
@@ -225,43 +223,37 @@ class Intake:
         if not records:
             raise self._all_refused(row, refusals)
         definitions = self.definitions
+        forms = definitions.forms
         records = joined_again(
             self.journal,
             row.sha256,
             records,
-            definitions.forms,
+            forms,
             definitions.site.office,
             row.received_on,
         )
         self._set_aside(row, [refusal for refusal in refusals if refusal.error.code != "blank"])
-        read = {page for record in records for page in record.pages}
-        pages = len(read.union(*(refusal.pages for refusal in refusals)))
+        read: set[int] = set()
+        for record in records:
+            read.update(record.pages)
+        asides = []
+        for one in refusals:
+            read.update(one.pages)
+            asides.append(SetAside(one.pages, one.error.code, one.error.message, one.nearest))
+        verified = frozenset(form.id for form in forms.values() if form.verify)
         kept = self.journal.readings.store(
             row.sha256,
             records,
-            [SetAside(r.pages, r.error.code, r.error.message, r.nearest) for r in refusals],
+            asides,
             self.receipts(records, refusals, seconds),
             at=self.now(),
-            pages=pages,
-            verify=frozenset(f.id for f in self.definitions.forms.values() if f.verify),
+            pages=len(read),
+            verify=verified,
             actor=self.owner,
         )
         if kept:  # it may have failed or been read before, and is one case
-            recount(self.journal, row.sha256, self.definitions.forms, self.owner)
-        sheets = Counter(record.form for record in records) if kept else Counter[str]()
-        return Outcome(
-            row.sha256,
-            row.name,
-            "read",
-            dict(sheets),
-            dict(Counter(r.form for r in records if r.doubtful or r.problems)),
-            sum(len(r.fields) for r in records),
-            sum(not f.doubtful for r in records for f in r.fields.values()),
-            sum(len(r.pages) for r in refusals),
-            "",
-            seconds,
-            next((r.error.message for r in refusals if r.error.code == CLOSED), ""),
-        )
+            recount(self.journal, row.sha256, forms, self.owner)
+        return _outcome(row, records if kept else (), records, refusals, seconds)
 
     def _set_aside(self, row: DocumentRow, refusals: Sequence[Refusal]) -> None:
         """Tell a person of pages that were not read though others were, before the document counts
@@ -309,7 +301,9 @@ class Intake:
                 "empty", f"「{row.name}」にはページがありません。スキャンし直してください"
             )
         first = next((r for r in refusals if r.error.code != "blank"), refusals[0])
-        more = f"(ほかに {len(refusals) - 1} 件)" if len(refusals) > 1 else ""
+        more = ""
+        if len(refusals) > 1:
+            more = f"(ほかに {len(refusals) - 1} 件)"
         return DocumentError(first.error.code, first.error.message + more, pages=first.pages)
 
     def receipts(
@@ -320,25 +314,21 @@ class Intake:
         total = len(records) + len(refusals)
         for form in dict.fromkeys(record.form for record in records):
             of_form = [record for record in records if record.form == form]
-            fields = [f for record in of_form for f in record.fields.values()]
-            made.append(
-                Receipt(
-                    "read",
-                    form,
-                    self.definitions.forms[form].initiative,
-                    {
-                        "sheets": len(of_form),
-                        "fields": len(fields),
-                        "unseen": sum(not f.doubtful for f in fields),
-                        "waiting": sum(bool(r.doubtful or r.problems) for r in of_form),
-                        "characters": sum(len(f.text) for f in fields if not f.traits.is_ink),
-                        "failed": sum(
-                            1 for r in refusals if r.nearest == form and r.error.code != "blank"
-                        ),
-                    },
-                    seconds * len(of_form) / total,
-                )
-            )
+            fields: list[Field] = []
+            for record in of_form:
+                fields += record.fields.values()
+            refused = [one for one in refusals if one.nearest == form]
+            counts = {
+                "sheets": len(of_form),
+                "fields": len(fields),
+                "unseen": sum(not field.doubtful for field in fields),
+                "waiting": sum(bool(one.doubtful or one.problems) for one in of_form),
+                "characters": sum(len(one.text) for one in fields if not one.traits.is_ink),
+                "failed": sum(one.error.code != "blank" for one in refused),
+            }
+            initiative = self.definitions.forms[form].initiative
+            share = seconds * len(of_form) / total
+            made.append(Receipt("read", form, initiative, counts, share))
         return made
 
     def now(self) -> dt.datetime:
@@ -346,37 +336,35 @@ class Intake:
         return days.now(self.definitions.site.timezone)
 
 
-class Lease:
-    """Keeps a document ours while it is being read, however long that takes."""
+def _outcome(
+    row: DocumentRow,
+    kept: Sequence[Record],
+    records: Sequence[Record],
+    refusals: Sequence[Refusal],
+    seconds: float,
+) -> Outcome:
+    """What became of a document that was read.
 
-    def __init__(
-        self, journal: Journal, owner: str, document: str, seconds: float = LEASE_SECONDS
-    ) -> None:
-        self._journal = journal
-        self._owner = owner
-        self._document = document
-        self._seconds = seconds
-        self._done = threading.Event()
-        self._thread = threading.Thread(
-            target=self._renew, daemon=True, name=f"lease-{document[:8]}"
-        )
-
-    def __enter__(self) -> Lease:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def _renew(self) -> None:
-        while not self._done.wait(self._seconds / 3):
-            try:
-                self._journal.documents.renew(
-                    self._owner, [self._document], self._seconds, dt.datetime.now(dt.UTC)
-                )
-            except ServiceError:
-                continue  # the next try comes well before the lease ends
+    Args:
+        kept: those of ``records`` that are in the journal now.
+    """
+    fields: list[Field] = []
+    for record in records:
+        fields += record.fields.values()
+    waiting = [record.form for record in records if record.doubtful or record.problems]
+    closed = [one.error.message for one in refusals if one.error.code == CLOSED]
+    return Outcome(
+        row.sha256,
+        row.name,
+        "read",
+        sheets=Counter(record.form for record in kept),
+        waiting=Counter(waiting),
+        fields=len(fields),
+        unseen=sum(not field.doubtful for field in fields),
+        set_aside=sum(len(one.pages) for one in refusals),
+        seconds=seconds,
+        closed=closed[0] if closed else "",
+    )
 
 
 def thread_count() -> int:

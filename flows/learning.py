@@ -264,18 +264,17 @@ def _as_json(version: Version) -> dict[str, Any]:
     }
 
 
+def _judged(data: Mapping[str, Any]) -> Judged:
+    """One group of readings, with its pairs of figures as tuples."""
+    pairs = {}
+    for key in ("loss", "unseen", "wrong"):
+        before, after = data[key]
+        pairs[key] = (float(before), float(after))
+    return Judged(**{**data, **pairs})
+
+
 def _version(data: Mapping[str, Any]) -> Version:
-    judged = tuple(
-        Judged(
-            **{
-                **j,
-                **{
-                    key: (float(j[key][0]), float(j[key][1])) for key in ("loss", "unseen", "wrong")
-                },
-            }
-        )
-        for j in data["judged"]
-    )
+    judged = tuple(_judged(one) for one in data["judged"])
     trust = None
     if data["trust"] is not None and data["base"] == base_of_shipped():
         trust = trusts.from_json(data["trust"])

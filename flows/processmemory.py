@@ -42,4 +42,6 @@ def peak_mebibytes(process: int | str = "self") -> float:
         )
     except OSError:
         return 0.0
-    return int(found[1]) / 1024 if found else 0.0
+    if found:
+        return int(found[1]) / 1024
+    return 0.0

@@ -44,7 +44,8 @@ def joined_again(
         except DocumentError:
             continue  # one of them is of another form now, or has the other's page
         kept = [record for record in made if record not in halves]
-        made = [*kept, whole] if len(kept) < len(made) else made
+        if len(kept) < len(made):
+            made = [*kept, whole]
     return sorted(made, key=lambda record: record.id)
 
 
@@ -87,7 +88,9 @@ def _elsewhere(journal: Journal, name: str, main: str) -> Record | None:
     """A part that came in another file, where it still belongs to the sheet."""
     row = journal.records.get(name)
     is_part = row is not None and journal.joins.link_of(name) == ("joined", main)
-    return row.as_read if row is not None and is_part else None
+    if row is not None and is_part:
+        return row.as_read
+    return None
 
 
 def _is_of(now: Record, before: RecordRow) -> bool:

@@ -137,4 +137,6 @@ class Reader:
 def _strays(boxes: Iterable[Sequence[float]]) -> tuple[Problem, ...]:
     """The problem of a sheet with notes on its first page, each [x, y, width, height] in mm."""
     places = tuple(Place(1, Box(*box)) for box in boxes)
-    return (Problem("stray_ink", "余白に書き込みがあります", places),) if places else ()
+    if places:
+        return (Problem("stray_ink", "余白に書き込みがあります", places),)
+    return ()

@@ -18,8 +18,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from connectors.files import named
 from flows.composition import OpenSite
@@ -29,9 +28,11 @@ from flows.gate import refuse_all_closed
 from flows.inboxevents import file_hints
 from flows.intake import Intake, Outcome, Swept
 from flows.lock import single_service
+from flows.looked import KeptLooks
 from flows.prefect.prefectserver import PrefectServer, prepare
 from flows.processmemory import peak_mebibytes, spare_memory
-from flows.restoring import find_lacks
+from flows.restoring import find_lacks_again
+from flows.servicetotals import Role, Told, Totals
 from records.errors import DefinitionError, ServiceError, TorikomiError
 
 T = TypeVar("T")
@@ -48,45 +49,6 @@ LOOK_SECONDS = 3600.0
 
 _SAY_AGAIN = 300.0
 _FLOW_FAILURES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Who is told what the service does. The calls come from the service's thread."""
-
-    started: Callable[[str], None] = lambda page: None
-    swept: Callable[[Swept, int], None] = lambda swept, waiting: None
-    read: Callable[[Outcome], None] = lambda outcome: None
-    delivered: Callable[[JobResult], None] = lambda delivered: None
-    trouble: Callable[[str], None] = lambda message: None
-
-
-@dataclass(slots=True)
-class Totals:
-    """What one run of the service did.
-
-    Attributes:
-        seconds: wall time, that of starting Prefect included where something was to be done.
-        memory, server_memory: peak resident memory of this process and of Prefect's server, MiB.
-        unfinished: what could not be done now, each with what to do.
-    """
-
-    documents: int = 0
-    duplicates: int = 0
-    sheets: int = 0
-    waiting: int = 0
-    failed: int = 0
-    rows: int = 0
-    seconds: float = 0.0
-    memory: float = 0.0
-    server_memory: float = 0.0
-    unfinished: list[str] = field(default_factory=list)
-
-
-Role = Literal["once", "watch", "join"]
-"""``once``: until nothing is left to do. ``watch``: until stopped. ``join``: only read for a
-``watch`` on another machine with the same journal and folders; taking in, recovery and delivery are
-its work."""
 
 
 def run_service(opened: OpenSite, told: Told, *, role: Role = "watch") -> Totals:
@@ -112,7 +74,8 @@ def run_service(opened: OpenSite, told: Told, *, role: Role = "watch") -> Totals
         intake = Intake(opened.definitions, opened.journal, opened.reader)
         delivery = Delivery(opened.definitions, opened.journal)
         totals = in_thread(Service(intake, delivery, server, told, role))
-        totals.memory, totals.server_memory = peak_mebibytes(), server.peak_mebibytes
+        totals.memory = peak_mebibytes()
+        totals.server_memory = server.peak_mebibytes
         return totals
 
 
@@ -231,11 +194,13 @@ class Service:
         self._look_at = now + LOOK_SECONDS
         definitions = self._definitions
         today = self._intake.now().date()
+        site, journal = definitions.site, self._journal
+        kept = KeptLooks(site.work)
         for form in definitions.forms.values():
             if form.id in definitions.broken:
                 continue
             try:
-                lacks = find_lacks(definitions.site.folder, form, self._journal)
+                lacks = find_lacks_again(site.folder, form, journal, kept)
             except DefinitionError as error:  # one form must not end the watch
                 self._say(error.message)
                 continue
@@ -249,7 +214,9 @@ class Service:
         self.totals.unfinished += [error.message for error in swept.stuck]
         self.totals.unfinished += swept.undone
         if swept.waiting:
-            names = f"({named(swept.unsettled)})" if swept.unsettled else ""
+            names = ""
+            if swept.unsettled:
+                names = f"({named(swept.unsettled)})"
             self.totals.unfinished.append(
                 f"コピーが終わっていないファイルが {swept.waiting} 件あります{names}。"
                 "終わってからもう一度 torikomi run を実行してください"

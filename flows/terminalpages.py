@@ -53,15 +53,18 @@ class Pages:
     @property
     def keys(self) -> frozenset[str]:
         """What :meth:`act` takes."""
-        digits = {str(number) for number in range(1, len(self.others) + 1)}
+        numbers = range(1, len(self.others) + 1)
+        digits = {str(number) for number in numbers}
         parts = {"/", "／"} if self.can_part else set()
-        return frozenset(digits | parts | ({"=", "＝"} if self.twin else set()))
+        same = {"=", "＝"} if self.twin else set()
+        return frozenset(digits | parts | same)
 
     def lines(self) -> Iterator[str]:
         """What to type, for the person."""
         for number, other in enumerate(self.others, 1):
             pages = "、".join(map(str, other.line.pages))
-            yield f"      {number}) つなぐ: {other.line.file} {pages}ページ {_first(other)}"
+            told = f"{other.line.file} {pages}ページ {_first(other)}"
+            yield f"      {number}) つなぐ: {told}"
         if self.can_part:
             yield "      / を打つと、別の人のページとして分けます"
         if self.twin:
@@ -75,21 +78,25 @@ class Pages:
         """
         if typed not in self.keys:
             return None
-        row, form = self.row, self.definitions.forms[self.row.line.form]
+        row = self.row
+        form = self.definitions.forms[row.line.form]
         if typed.isdigit():
             other = self.others[int(typed) - 1]
-            office, day = self.definitions.site.office, row.line.received_on
+            office = self.definitions.site.office
+            day = row.line.received_on
             whole = merged([row.record, other.record], form, office, day)
             return self.journal.joins.join(
                 whole, [row, other], at=at, who=self.who, seconds=seconds
             )
         if typed in ("/", "／"):
             pages = parted(row.record, form)
-            return self.journal.joins.part(row, pages, at=at, who=self.who, seconds=seconds)[0]
+            made = self.journal.joins.part(row, pages, at=at, who=self.who, seconds=seconds)
+            return made[0]
         return self.journal.joins.drop_same(row, self.twin, at=at, who=self.who, seconds=seconds)
 
 
 def _first(row: RecordRow) -> str:
     """The first thing that is written on the sheet, to know it by."""
-    shown = [show(item.value) for item in row.record.fields.values() if not item.is_secret]
+    fields = row.record.fields.values()
+    shown = [show(field.value) for field in fields if not field.is_secret]
     return next((text[:30] for text in shown if text), "")

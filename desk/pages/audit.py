@@ -76,7 +76,8 @@ def search(
         raise NotHere
     target = target.strip()
     document = target if len(target) == 64 else None
-    first, last = _start(desk.zone, since), _start(desk.zone, until)
+    first = _start(desk.zone, since)
+    last = _start(desk.zone, until)
     events = list(
         desk.journal.chain.events(
             kind=kind or None,
@@ -90,9 +91,9 @@ def search(
             newest_first=True,
         )
     )
-    titles = {
-        name: made.title for form in desk.forms.values() for name, made in form.fields.items()
-    }
+    titles: dict[str, str] = {}
+    for form in desk.forms.values():
+        titles |= {name: made.title for name, made in form.fields.items()}
     rows = [(event, _told(event.payload, titles)) for event in events]
     return page(
         request,

@@ -76,7 +76,8 @@ def show(request: Request, desk: Office, session: Asking, form: str, field: str)
 def next_fields(desk: Office, session: Meant, body: Body) -> Response:
     """The same field of the next sheets, which are this person's now; those the page has already
     are only prolonged."""
-    form, name = str(body.get("form", "")), str(body.get("field", ""))
+    form = str(body.get("form", ""))
+    name = str(body.get("field", ""))
     if form not in access.forms_of(session.user, desk.forms) or name not in desk.forms[form].fields:
         raise NotHere
     _refuse_alone(desk.forms[form].fields[name])
@@ -124,12 +125,8 @@ def decided(desk: Office, session: Meant, body: Body) -> Response:
         if wish.field in made.fields:
             _refuse_alone(made.fields[wish.field])
     rows, asked = decide_together(desk, session, wishes)
-    return JSONResponse(
-        {
-            "done": [row.id for row in rows],
-            "asked": {
-                wish.record: [mask_my_number(p.message) for p in one.problems]
-                for wish, one in asked
-            },
-        }
-    )
+    done = [row.id for row in rows]
+    questions = {}
+    for wish, one in asked:
+        questions[wish.record] = [mask_my_number(problem.message) for problem in one.problems]
+    return JSONResponse({"done": done, "asked": questions})

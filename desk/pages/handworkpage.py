@@ -10,10 +10,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from desk.handwork import KINDS, entries, keep, new_key, own, take_back
-from desk.initiativefigures import caution
 from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
+from desk.spans import caution
 from desk.web import Asking, Body, Meant, Number, Office, page
 from records.errors import DocumentError
 
@@ -44,9 +44,8 @@ def _page(
     found = list(
         itertools.islice(entries(desk, session.user), (part - 1) * _LISTED, part * _LISTED + 1)
     )
-    forms = [
-        form for form in desk.forms.values() if form.initiative in {i.code for i in initiatives}
-    ]
+    codes = {initiative.code for initiative in initiatives}
+    forms = [form for form in desk.forms.values() if form.initiative in codes]
     today = desk.now().date()
     return page(
         request,

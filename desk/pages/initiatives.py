@@ -8,13 +8,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from desk import initiativefigures as figures
+from desk import comparedfigures, monthfigures, overviewfigures, spans
 from desk.handwork import own
-from desk.initiativefigures import Choice, choose
 from desk.logins import Session
 from desk.opendesk import Desk
 from desk.pages import handworkpage, initiative_rows
 from desk.refusals import NotHere
+from desk.spans import Choice, choose
 from desk.web import Asking, Office, page
 from initiatives import initiativepage, reportcells
 from initiatives.balance import Balance
@@ -30,10 +30,10 @@ def shared(desk: Desk, session: Session, choice: Choice) -> dict[str, Any]:
     every page."""
     return {
         "choice": choice,
-        "options": figures.options(desk.strategy, choice),
+        "options": spans.options(desk.strategy, choice),
         "strategy": desk.strategy,
         "may_tell": bool(own(desk, session.user)),
-        "caution": figures.caution(desk.journal, desk.strategy),
+        "caution": spans.caution(desk.journal, desk.strategy),
     }
 
 
@@ -56,18 +56,20 @@ def show(
                 line.department.code: line.department.name
                 for line in overview(history, choice.span).lines
             }
-    months = figures.month_rows(seen.months, seen.until, seen.planned, "/initiatives", department)
+    months = monthfigures.month_rows(
+        seen.months, seen.until, seen.planned, "/initiatives", department
+    )
     return page(
         request,
         "initiatives.html",
         seen=seen,
         department=department,
         departments=offered,
-        headline=figures.headline(seen),
-        charts=figures.overview_charts(seen),
-        lines=figures.initiative_rows(seen, choice),
+        headline=overviewfigures.headline(seen),
+        charts=overviewfigures.overview_charts(seen),
+        lines=overviewfigures.initiative_rows(seen, choice),
         months=months,
-        pillars=None if department else figures.pillar_rows(seen),
+        pillars=None if department else overviewfigures.pillar_rows(seen),
         notes=_notes(seen),
         **shared(desk, session, choice),
     )
@@ -102,7 +104,7 @@ def comparison(request: Request, desk: Office, session: Asking, span: str = "") 
     return page(
         request,
         "initiative_compare.html",
-        found=figures.compared(desk.strategy, found, choice),
+        found=comparedfigures.compared(desk.strategy, found, choice),
         until=wareki_day(found.until),
         **shared(desk, session, choice),
     )
@@ -119,9 +121,9 @@ def one(request: Request, desk: Office, session: Asking, code: str, span: str = 
         raise NotHere
     today = desk.now().date()
     sheet = make_sheet(desk.journal, desk.strategy, code, choice.span, today)
-    place = f"{figures.page_of(code)}/breakdown"
+    place = f"{spans.page_of(code)}/breakdown"
     automated = code in desk.strategy.codes
-    months = figures.month_rows(sheet.months, today, [None] * len(sheet.months), place)
+    months = monthfigures.month_rows(sheet.months, today, [None] * len(sheet.months), place)
     titles = [form.title for form in desk.forms.values() if form.initiative == code]
     return page(
         request,
@@ -132,15 +134,17 @@ def one(request: Request, desk: Office, session: Asking, code: str, span: str = 
         story=initiativepage.story(sheet),
         verdict=initiativepage.verdict(sheet),
         headline=_headline(sheet.balance, sheet) if automated else [],
-        terms=figures.Linked(initiativepage.terms_table(sheet), {(6, 1): choice.address(place)}),
+        terms=monthfigures.Linked(
+            initiativepage.terms_table(sheet), {(6, 1): choice.address(place)}
+        ),
         months=months,
-        kpis=figures.kpi_rows(sheet),
+        kpis=comparedfigures.kpi_rows(sheet),
         kpi_year=long_label(target_year(choice.span, today)),
         quality=initiativepage.quality(sheet),
         schedule=initiativepage.schedule(sheet),
         money=initiativepage.money_facts(sheet),
         grades=desk.strategy.grades,
-        chart=figures.sheet_chart(sheet, choice, today) if automated else None,
+        chart=comparedfigures.sheet_chart(sheet, choice, today) if automated else None,
         breakdown=choice.address(place),
         **shared(desk, session, choice),
     )
@@ -148,19 +152,19 @@ def one(request: Request, desk: Office, session: Asking, code: str, span: str = 
 
 def _headline(balance: Balance, sheet: Any) -> list[tuple[str, str, str]]:
     """The figures at the top of a 個票."""
-    basis, m = reportcells.basis(balance), sheet.money
+    basis = reportcells.basis(balance)
+    m = sheet.money
     between = reportcells.between(sheet.interval)
     yen = reportcells.yen(m.net)
     people = None if m.fte is None else reportcells.rounded(m.fte, 2)
-    payback = (
-        ""
-        if m.payback is None
-        else f" 回収 {reportcells.show(reportcells.rounded(m.payback, 1), 'years')}年"
-    )
+    payback = ""
+    if m.payback is not None:
+        years = reportcells.rounded(m.payback, 1)
+        payback = f" 回収 {reportcells.show(years, 'years')}年"
     return [
         (
             "正味の削減時間",
-            figures.hours_of(balance),
+            monthfigures.hours_of(balance),
             f"{basis} 95%区間 {between}" if between else basis,
         ),
         ("取り込んだ件数", f"{balance.work.accepted:,}件", f"ほかに例外 {balance.work.failed:,}件"),

@@ -80,7 +80,9 @@ def _twin(desk: Desk, session: Session, row: RecordRow) -> RecordRow | None:
         return None
     other = desk.journal.records.get(link[1])
     forms = access.forms_of(session.user, desk.forms)
-    return other if other is not None and other.line.form in forms else None
+    if other is not None and other.line.form in forms:
+        return other
+    return None
 
 
 def _places(record: Record) -> list[tuple[str, int]]:
@@ -97,7 +99,8 @@ def join(desk: Office, session: Meant, body: Body, record: str) -> Response:
     """These two are one sheet."""
     row, form = _own(desk, session, record)
     other, _ = _own(desk, session, str(body.get("other", "")))
-    office, day = desk.site.office, row.line.received_on
+    office = desk.site.office
+    day = row.line.received_on
     whole = merged([row.record, other.record], form, office, day)
     made = desk.journal.joins.join(
         whole,

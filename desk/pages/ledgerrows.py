@@ -105,11 +105,13 @@ def _parts(desk: Desk, lack: LedgerLack) -> list[_Part]:
         ("古い値のままの行", lack.outdated),
         ("職員が消した行", lack.deleted),
     )
-    return [
-        _Part(title, len(ids), tuple(row.line for row in desk.journal.records.many(ids[:_LISTED])))
-        for title, ids in kinds
-        if ids
-    ]
+    parts = []
+    for title, ids in kinds:
+        if ids:
+            rows = desk.journal.records.many(ids[:_LISTED])
+            lines = tuple(row.line for row in rows)
+            parts.append(_Part(title, len(ids), lines))
+    return parts
 
 
 def _lack(desk: Desk, session: Session, body: dict[str, Any]) -> LedgerLack:
@@ -125,4 +127,6 @@ def _lack(desk: Desk, session: Session, body: dict[str, Any]) -> LedgerLack:
 
 
 def _wanted(lack: LedgerLack, *, with_deleted: bool) -> tuple[str, ...]:
-    return (*lack.lost, *lack.deleted) if with_deleted else lack.lost
+    if with_deleted:
+        return (*lack.lost, *lack.deleted)
+    return lack.lost

@@ -60,7 +60,8 @@ def login(request: Request, desk: Office, body: Body) -> Response:
     token = request.cookies.get(_FORM_COOKIE, "")
     if not token or not hmac.compare_digest(token.encode(), str(body.get("csrf", "")).encode()):
         raise NotHere("画面が古くなっています。ログインの画面を開き直してください", 403)
-    name, next = str(body.get("name", "")).strip(), str(body.get("next", "/"))
+    name = str(body.get("name", "")).strip()
+    next = str(body.get("next", "/"))
     address = request.client.host if request.client else ""
     known = desk.people.find(name) is not None
     try:

@@ -39,7 +39,9 @@ def _show(
     message: str,
 ) -> Response:
     asides = set_aside(desk, row)
-    pages = pages_of(desk, row) if row.state == "failed" else 0
+    pages = 0
+    if row.state == "failed":
+        pages = pages_of(desk, row)
     _note(desk, session, row)
     desk.attention.begin(session.id)
     own = access.forms_of(session.user, desk.forms)

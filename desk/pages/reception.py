@@ -117,14 +117,15 @@ async def upload(
 @router.post("/intake/again")
 def again(desk: Office, session: Meant, body: Body) -> Response:
     """Read a document again, as the form that a person says it is."""
-    row, form = desk.journal.documents.get(str(body.get("document", ""))), str(body.get("form", ""))
+    row = desk.journal.documents.get(str(body.get("document", "")))
+    form = str(body.get("form", ""))
     if row is None or not access.sees_document(
         session.user, row, desk.forms, desk.journal, desk.site
     ):
         raise NotHere
-    allowed = (
-        desk.forms if access.may_manage(session.user) else access.forms_of(session.user, desk.forms)
-    )
+    allowed = desk.forms
+    if not access.may_manage(session.user):
+        allowed = access.forms_of(session.user, desk.forms)
     if form and form not in allowed:
         raise NotHere
     if row.state == "finished":

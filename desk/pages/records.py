@@ -198,7 +198,10 @@ def _masked(field: Field) -> Any:
 
 def _defused(text: str) -> str:
     """An apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if like_formula(text.lstrip()) or text[:1] in ("\t", "\r") else text
+    is_control = text[:1] in ("\t", "\r")
+    if is_control or like_formula(text.lstrip()):
+        return f"'{text}"
+    return text
 
 
 @router.get("/records/{record}")
@@ -257,7 +260,8 @@ def _field(
     desk: Desk, session: Session, row: RecordRow, form: FormDef, name: str, hidden: list[str]
 ) -> dict[str, Any]:
     """One line of the table: value now, what the machine read, who decided what."""
-    field, made = row.record.fields[name], form.fields.get(name)
+    field = row.record.fields[name]
+    made = form.fields.get(name)
     masked = name in hidden
     # With two-person checking nobody sees an answer before it counts: the second person could be
     # looking.
@@ -265,7 +269,8 @@ def _field(
     decisions = [] if secret_yet else [d for d in row.decisions if d.field == name]
 
     def text(value: Any) -> str:
-        return written(field.kind, mask_in(field.kind, value) if masked else value)
+        shown = mask_in(field.kind, value) if masked else value
+        return written(field.kind, shown)
 
     data = field_json(desk, session, row, name, hidden) if made else None
     return {

@@ -54,7 +54,8 @@ def sheet(
 @router.post("/review/next")
 def next_sheets(desk: Office, session: Meant, body: Body) -> Response:
     """The sheets that are this person's now; those the page has already are only prolonged."""
-    form, only = str(body.get("form", "")), str(body.get("record", ""))
+    form = str(body.get("form", ""))
+    only = str(body.get("record", ""))
     have = body.get("have", [])
     if not isinstance(have, list):
         raise NotHere("送られた内容を読めません", 400)
@@ -117,7 +118,8 @@ def decided(desk: Office, session: Meant, body: Body) -> Response:
 def check(desk: Office, session: Meant, body: Body) -> Response:
     """What a typed value would become, and what speaks against it. Nothing is kept."""
     row, form = seen_row(desk, session, str(body.get("record", "")))
-    name, text = str(body.get("field", "")), body.get("text", "")
+    name = str(body.get("field", ""))
+    text = body.get("text", "")
     if (
         name not in form.fields
         or name not in row.record.fields

@@ -12,8 +12,9 @@ import click
 from flows.composition import open_site
 from flows.console import JapaneseCommand, say, site_option
 from flows.delivery import Delivery
+from flows.looked import Lack
 from flows.prefect.runreports import delivered_line
-from flows.restoring import Lack, find_lacks, write_again
+from flows.restoring import find_lacks, write_again
 from records.errors import DefinitionError, TorikomiError
 from records.journal import Journal
 
@@ -44,7 +45,9 @@ def deliver(form: str, deleted: bool, yes: bool, site: Path) -> int:
         if form and form not in allowed:
             raise DefinitionError(f"様式「{form}」はありません", key="form", allowed=allowed)
         work = Delivery(office.definitions, office.journal)
-        return _again(work, form, deleted, yes) if form else _ready(work)
+        if form:
+            return _again(work, form, deleted, yes)
+        return _ready(work)
 
 
 def _ready(work: Delivery) -> int:
@@ -73,7 +76,8 @@ def _ready(work: Delivery) -> int:
 
 def _again(work: Delivery, form: str, with_deleted: bool, is_agreed: bool) -> int:
     """Show what each file of a form lacks, ask, and write it."""
-    definitions, journal = work.definitions, work.journal
+    definitions = work.definitions
+    journal = work.journal
     lacks = find_lacks(definitions.site.folder, definitions.forms[form], journal)
     wanted = [(lack, rows_of_lack(lack, with_deleted)) for lack in lacks]
     for lack, ids in wanted:
@@ -107,7 +111,9 @@ def _write(work: Delivery, wanted: Sequence[tuple[Lack, Sequence[str]]]) -> int:
 
 def rows_of_lack(lack: Lack, with_deleted: bool) -> tuple[str, ...]:
     """The rows to write, in the order in which they came in."""
-    return (*lack.lost, *lack.deleted) if with_deleted else lack.lost
+    if with_deleted:
+        return (*lack.lost, *lack.deleted)
+    return lack.lost
 
 
 def lack_lines(lack: Lack, ids: Sequence[str], journal: Journal) -> Iterator[str]:

@@ -3,6 +3,7 @@ and minutes saved."""
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import time
 from collections.abc import Iterator
@@ -92,8 +93,10 @@ def _show_day(office: OpenSite, target: Path, source: Path, begun: float) -> Non
     this_year = year_span(fiscal_year(today))
     click.echo("\n■ 取組ごとの削減")
     click.echo(report_text(office.strategy, journal, this_year, today))
+    seconds = time.monotonic() - begun
+    memory = totals.memory + totals.server_memory
     click.echo(
-        f"\n全体で {time.monotonic() - begun:.0f} 秒、最大メモリは {totals.memory + totals.server_memory:.0f} MiB"
+        f"\n全体で {seconds:.0f} 秒、最大メモリは {memory:.0f} MiB"
         f"(読み取り {totals.memory:.0f} + 実行管理 {totals.server_memory:.0f})でした。"
     )
     click.echo(
@@ -142,28 +145,34 @@ def make_demo_site(source: Path, target: Path, *, scans: bool = True) -> int:
 def _ledgers(definitions: Definitions) -> Iterator[str]:
     yield "\n■ できた表"
     folder = definitions.site.ledgers
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for path in sorted(path for path in files if not path.name.startswith(".")):
         yield f"  {path}"
 
 
 def _waiting(definitions: Definitions, journal: Journal) -> Iterator[str]:
     rows = journal.reviews.waiting(limit=1000)
     fields = sum(len(row.line.open) for row in rows)
-    yield f"\n■ 人の確認を待つ値: {len(rows)} 枚の {fields} 項目" + (
-        f"(はじめの {_SHOWN} 項目)" if fields > _SHOWN else ""
-    )
+    first = ""
+    if fields > _SHOWN:
+        first = f"(はじめの {_SHOWN} 項目)"
+    yield f"\n■ 人の確認を待つ値: {len(rows)} 枚の {fields} 項目{first}"
     shown = ((row, name) for row in rows for name in row.line.open)
-    for (row, name), _ in zip(shown, range(_SHOWN), strict=False):
+    for row, name in itertools.islice(shown, _SHOWN):
         yield f"  {row.line.file} {_why(definitions, row, name)}"
 
 
 def _why(definitions: Definitions, row: RecordRow, name: str) -> str:
     """What is asked about one field, or about the sheet as a whole, and why."""
     if name == WHOLE:
-        return f"用紙全体 — {'、'.join(mask_my_number(p.message) for p in row.record.problems)}"
-    field, made = row.record.fields[name], definitions.forms[row.line.form].fields[name]
+        reasons = [mask_my_number(problem.message) for problem in row.record.problems]
+        return f"用紙全体 — {'、'.join(reasons)}"
+    field = row.record.fields[name]
+    made = definitions.forms[row.line.form].fields[name]
     value = show(mask_in(field.kind, field.value)) or "(空欄)"
-    reason = field.problems[0].message if field.problems else f"確からしさ {field.p:.0%}"
+    reason = f"確からしさ {field.p:.0%}"
+    if field.problems:
+        reason = field.problems[0].message
     return f"{made.title}: {value} — {mask_my_number(reason)}"
 
 
@@ -183,19 +192,22 @@ def _accuracy(journal: Journal, source: Path) -> Iterator[str]:
         for p in (source / "truth").rglob("*.json")
         if (e := load_expectation(p))
     }
-    found = {row.name: row.code for row in journal.documents.page("failed", limit=10_000)}
+    failed = journal.documents.page("failed", limit=10_000)
+    found = {row.name: row.code for row in failed}
     kept_out = sum(found.get(name) == code for name, code in unreadable.items())
     yield f"  読めないはずの {len(unreadable)} 件のうち {kept_out} 件を、正しい理由をつけて除けました。"
     for miss in (m for m in misses if m.unseen):
         row = journal.records.get(miss.record)
         if row is not None:
             field = row.as_read.fields[miss.field]
-            yield f"  目視不要なのに誤り: {row.line.file} {miss.field} {difference(miss, field.kind)}"
+            told = difference(miss, field.kind)
+            yield f"  目視不要なのに誤り: {row.line.file} {miss.field} {told}"
 
 
 def score_journal(journal: Journal, truth: Path) -> tuple[Score, list[Miss]]:
     """Compare everything that the journal read with the truth files, as the machine read it."""
-    numbers = {row.name: row.sha256 for row in journal.documents.page(limit=10_000)}
+    documents = journal.documents.page(limit=10_000)
+    numbers = {row.name: row.sha256 for row in documents}
     score = Score()
     misses: list[Miss] = []
     for path in sorted(truth.rglob("*.json")):
@@ -204,5 +216,6 @@ def score_journal(journal: Journal, truth: Path) -> tuple[Score, list[Miss]]:
             made, missed = score_file(
                 load_truth(path), [row.as_read for row in journal.records.of(numbers[name])]
             )
-            score, misses = score.plus(made), misses + missed
+            score = score.plus(made)
+            misses = misses + missed
     return score, misses

@@ -33,7 +33,9 @@ def show_year(office: OpenSite, *, span: Span | None = None, scale: float = 1.0)
     Raises:
         DefinitionError: the journal is not empty, or no form's initiative has a volume.
     """
-    site, strategy, journal = office.site, office.strategy, office.journal
+    site = office.site
+    strategy = office.strategy
+    journal = office.journal
     today = today_of(site)
     span = span or year_until(today)
     say(f"{NOTICE} {span.title}の架空の1年分を書きます(数分かかります)。")

@@ -32,7 +32,8 @@ def desk(host: str, port: int, site: Path) -> None:
     from flows.deskdelivery import DeskDelivery
 
     with open_site(site) as office:
-        host, port = host or office.site.desk.host, port or office.site.desk.port
+        host = host or office.site.desk.host
+        port = port or office.site.desk.port
         desk = office.desk
         if not office.people.all():
             say(
@@ -92,11 +93,9 @@ def add(
 def list_users(site: Path) -> None:
     """利用者の一覧を表示します。"""
     for one in open_site(site).people.all():
-        departments = (
-            "すべての課"
-            if EVERY in one.departments
-            else "、".join(sorted(one.departments)) or "課なし"
-        )
+        departments = "すべての課"
+        if EVERY not in one.departments:
+            departments = "、".join(sorted(one.departments)) or "課なし"
         state = "" if one.active else "(停止中)"
         click.echo(
             f"{one.name}{state}  {one.full_name}  {'、'.join(ROLES[r] for r in sorted(one.roles))}  {departments}"
@@ -138,5 +137,6 @@ def _password() -> str:
 
 
 def _note(office: OpenSite, kind: str, payload: dict[str, object]) -> None:
-    now, who = dt.datetime.now(dt.UTC), getpass.getuser()
+    now = dt.datetime.now(dt.UTC)
+    who = getpass.getuser()
     office.journal.chain.append(kind, at=now, actor=who, payload=payload)

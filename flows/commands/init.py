@@ -106,7 +106,9 @@ def _known(folder: Path) -> Municipality | None:
     assert office is not None
     code = office.take("municipality_code", str, "")
     wanted = office.take("towns", str, "") == TOWNS_FILE
-    return municipality(code) if code and wanted else None
+    if code and wanted:
+        return municipality(code)
+    return None
 
 
 def _tell_place(place: Municipality, folder: Path, made: list[Path]) -> None:

@@ -235,7 +235,9 @@ def _score_files(files: Sequence[Path], site: Path, assumed: Assumptions) -> int
             )
     if not cases:
         say("採点できる行がありません。業務調査票に記入したファイルを渡してください")
-    return 1 if answers.misfits or not scored else 0
+    if answers.misfits or not scored:
+        return 1
+    return 0
 
 
 def _told(made: Estimate) -> Iterable[str]:
@@ -248,7 +250,9 @@ def _told(made: Estimate) -> Iterable[str]:
 
 
 def _change(saved: float) -> str:
-    return f"{saved:,.1f}時間の削減" if saved >= 0 else f"▲{-saved:,.1f}時間(増えます)"
+    if saved >= 0:
+        return f"{saved:,.1f}時間の削減"
+    return f"▲{-saved:,.1f}時間(増えます)"
 
 
 def _assumed(site: Path, measured: str) -> Assumptions:
@@ -256,7 +260,8 @@ def _assumed(site: Path, measured: str) -> Assumptions:
     if not measured:
         return Assumptions()
     with open_site(site) as office:
-        strategy, today = office.strategy, today_of(office.site)
+        strategy = office.strategy
+        today = today_of(office.site)
         span = span_of(strategy, measured, today)
         books = open_books(office.journal, strategy, span, today)
         assumed = from_books(books, span)

@@ -64,7 +64,8 @@ def learn(show: bool, undo: bool, site: Path) -> None:
     if show and undo:
         raise click.UsageError("--show と --undo は一緒に使えません")
     with open_site(site) as office:
-        definitions, kept = office.definitions, Kept(office.site)
+        definitions = office.definitions
+        kept = Kept(office.site)
         if show:
             lines = list(shown(kept))
         elif undo:
@@ -166,11 +167,9 @@ def _verdict(one: Judged) -> str:
         f"対数損失 {one.loss[0]:.4f} → {one.loss[1]:.4f}、目視しない値 {one.unseen[0]:,.0f} → {one.unseen[1]:,.0f}、"
         f"そのうち誤り {one.wrong[0]:,.0f} → {one.wrong[1]:,.0f}({one.readings} 件・文書 {one.documents} 件)"
     )
-    return (
-        f"合わせ直しました — {figures}"
-        if one.taken
-        else f"標準のまま({_REASONS[one.reason]}) — {figures}"
-    )
+    if one.taken:
+        return f"合わせ直しました — {figures}"
+    return f"標準のまま({_REASONS[one.reason]}) — {figures}"
 
 
 def _words(learned: Learned) -> Iterator[str]:
@@ -182,7 +181,9 @@ def _words(learned: Learned) -> Iterator[str]:
         if role in PERSONAL:
             examples = [mask_word(word) for word in examples]
         yield f"  {_title(role)} {len(found)} 語: {'、'.join(examples)}{' ほか' if len(found) > _EXAMPLES else ''}"
-    pairs = [(group, pair, c) for group, of in learned.confusions.items() for pair, c in of.items()]
+    pairs = []
+    for group, of_group in learned.confusions.items():
+        pairs += [(group, pair, confusion) for pair, confusion in of_group.items()]
     pairs.sort(key=lambda p: -p[2].documents)
     examples = [
         f"{GROUPS.get(g, g)}の「{a}」→「{b}」({c.documents}文書)"
@@ -198,4 +199,6 @@ def _title(role: str) -> str:
 
 def mask_word(word: str) -> str:
     """A surname or given name with all but its first letter masked; one letter is masked whole."""
-    return word[0] + "●" * (len(word) - 1) if len(word) > 1 else "●"
+    if len(word) > 1:
+        return word[0] + "●" * (len(word) - 1)
+    return "●"

@@ -113,7 +113,9 @@ def describe(
     title = form.title if form else record.form
     yield f"■ {name} {pages}ページ  {title}(合い具合 {record.fit:.2f})"
     for name, field in record.fields.items():
-        title = form.fields[name].title if form and name in form.fields else name
+        title = name
+        if form and name in form.fields:
+            title = form.fields[name].title
         yield f"  {'●' if field.doubtful else ' '} {title}: {_shown(field, reveal)}  [{field.p:.1%}]{_reasons(field)}"
     for line in record.lines:
         yield f"    {line if reveal else mask_my_number(line)}"
@@ -127,7 +129,8 @@ def _shown(field: Field, reveal: bool) -> str:
     if field.value is None:
         text = field.text if reveal else mask_in(field.kind, field.text)
         return f"({text})" if text else "(空欄)"
-    return show(field.value if reveal else mask_in(field.kind, field.value))
+    value = field.value if reveal else mask_in(field.kind, field.value)
+    return show(value)
 
 
 def _reasons(field: Field) -> str:
@@ -138,7 +141,9 @@ def _verdict(record: Record) -> str:
     count = len(record.doubtful)
     if record.problems and not count:
         return "用紙を見て確認してください"
-    return f"● の付いた {count} 項目を確認してください" if count else "確認の必要な項目はありません"
+    if count:
+        return f"● の付いた {count} 項目を確認してください"
+    return "確認の必要な項目はありません"
 
 
 def _known_form(definitions: Definitions, form: str) -> str:

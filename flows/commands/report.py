@@ -43,7 +43,8 @@ def report(period: str, to: Path | None, site: Path) -> None:
     if to is not None:
         check_ending(to)
     with open_site(site) as office:
-        strategy, today = office.strategy, today_of(office.site)
+        strategy = office.strategy
+        today = today_of(office.site)
         span = span_of(strategy, period, today)
         if to is None:
             click.echo(report_text(strategy, office.journal, span, today))
@@ -85,4 +86,6 @@ def span_of(strategy: Strategy, period: str, today: dt.date) -> Span:
 def report_text(strategy: Strategy, journal: Journal, span: Span, today: dt.date) -> str:
     """The report over ``span`` as it is printed; made-up work says so first."""
     printed = text(strategy, read_savings(journal, strategy, span, today), span, today)
-    return f"【{NOTICE}】\n{printed}" if is_made_up(journal) else printed
+    if is_made_up(journal):
+        return f"【{NOTICE}】\n{printed}"
+    return printed

@@ -46,7 +46,8 @@ _WHOLE_PLACED = "Enter=用紙を見て確認した  ? =申請者に確認  ! =�
 def review(form: str, who: str, site: Path) -> None:
     """機械が迷った値だけを一つずつ表示し、答えを記録します。かかった時間も測ります。"""
     with open_site(site) as office:
-        desk = Desk(office.definitions, office.journal, who or getpass.getuser())
+        person = who or getpass.getuser()
+        desk = Desk(office.definitions, office.journal, person)
         done = desk.work(form or None)
         left = office.journal.tallies.counts().records["waiting"]
     click.echo(
@@ -91,7 +92,8 @@ class Desk:
             ):
                 held = [found[0].id]
                 self._sheet(found[0])
-            for lone in self.journal.joins.lone([form] if form else None, _LONE):
+            forms = [form] if form else None
+            for lone in self.journal.joins.lone(forms, _LONE):
                 held = [lone.id]
                 for row in self.journal.reviews.reserve(
                     self.who, 1, _RESERVED_SECONDS, _now(), only=lone.id
@@ -115,14 +117,17 @@ class Desk:
             )
             raise Quit
         pages = "、".join(map(str, row.line.pages))
+        line = row.line
         click.echo(
-            f"\n■ {form.title}  {row.line.file} {pages}ページ  受付 "
-            f"{row.line.received_on}  確認 {len(row.line.open)} 項目"
+            f"\n■ {form.title}  {line.file} {pages}ページ  受付 "
+            f"{line.received_on}  確認 {len(line.open)} 項目"
         )
-        names, reading = row.line.open, row.line.reading
+        names = row.line.open
+        reading = row.line.reading
         for number, name in enumerate(names, 1):
             if name in row.line.open:  # an answer may have settled others
-                row = self._field(row, form, name, f"{number}/{len(names)}")
+                place = f"{number}/{len(names)}"
+                row = self._field(row, form, name, place)
             if row.state == "returned":
                 click.echo(f"  → 差し戻しました: {row.line.reason}")
                 break
@@ -146,7 +151,8 @@ class Desk:
                 raise Later
             before: Value = None
         else:
-            field, made = row.record.fields[name], form.fields[name]
+            field = row.record.fields[name]
+            made = form.fields[name]
             choices = self._choices(row, field, made)
             for line in field_lines(field, made, count, choices):
                 click.echo(line)
@@ -160,7 +166,8 @@ class Desk:
 
     def _pages_changed(self, pages: Pages, typed: str, begun: float) -> RecordRow | None:
         """The sheet after its pages were joined or parted, where that was what the person typed."""
-        return pages.act(typed, _now(), attention(begun, self.clock()))
+        spent = attention(begun, self.clock())
+        return pages.act(typed, _now(), spent)
 
     def _ask_whole(self, row: RecordRow, count: str, pages: Pages) -> tuple[str, Value]:
         click.echo(f"  [{count}] 用紙全体")
@@ -170,10 +177,13 @@ class Desk:
                 click.echo(f"      場所: {where_at(place)}")
         for line in pages.lines():
             click.echo(line)
-        half, kept_by = row.as_read.is_half, "y" if against_whole(row) else ""
+        half = row.as_read.is_half
+        kept_by = "y" if against_whole(row) else ""
         answers = _WHOLE_PLACED if row.record.places else _WHOLE_ALONE
-        answers = _WHOLE_LIKE if kept_by else answers
-        answers = _WHOLE_HALF if half else answers
+        if kept_by:
+            answers = _WHOLE_LIKE
+        if half:
+            answers = _WHOLE_HALF
         while True:
             typed = self.ask(f"  {answers} > ").strip()
             if typed == "q":
@@ -191,7 +201,8 @@ class Desk:
 
     def _choices(self, row: RecordRow, field: Field, made: FieldDef) -> tuple[str, ...]:
         office = self.definitions.site.office.on(row.line.received_on)
-        return (options_of(made) or candidates(field, made, office))[: len(_LETTERS)]
+        texts = options_of(made) or candidates(field, made, office)
+        return texts[: len(_LETTERS)]
 
     def _ask_field(
         self, row: RecordRow, form: FormDef, field: Field, made: FieldDef, choices: tuple[str, ...]
@@ -200,7 +211,8 @@ class Desk:
         while True:
             typed = self.ask("  > ").strip()
             if not typed:
-                kept = Answer(field.value, against(form, row, field.name, office))
+                problems = against(form, row, field.name, office)
+                kept = Answer(field.value, problems)
                 if not kept.problems or self._insists(kept, made):
                     return "accept", field.value
                 continue
@@ -209,7 +221,8 @@ class Desk:
             if typed == "*":
                 self._reveal(row, field)
                 continue
-            if len(typed) == 1 and typed in _LETTERS[: len(choices)]:
+            letters = _LETTERS[: len(choices)]
+            if len(typed) == 1 and typed in letters:
                 typed = choices[_LETTERS.index(typed)]
             text = "" if typed in ("-", "－") else typed
             given = answer(form, row, field.name, text, office)
@@ -221,7 +234,8 @@ class Desk:
         which a hand presses by habit."""
         for problem in given.problems:
             click.echo(f"      確認: {mask_my_number(problem.message)}")
-        shown = show(mask_in(made.kind, given.value)) or "(空欄)"
+        value = mask_in(made.kind, given.value)
+        shown = show(value) or "(空欄)"
         return self.ask(
             f"  「{shown}」で記録しますか? y=はい  Enter=打ち直す > "
         ).strip().lower() in ("y", "ｙ", "はい")
@@ -236,7 +250,8 @@ class Desk:
             actor=self.who,
             payload={"field": field.name, "what": "my_number"},
         )
-        click.echo(f"      {show(field.value) or field.text}")
+        shown = show(field.value) or field.text
+        click.echo(f"      {shown}")
 
 
 def field_lines(
@@ -245,19 +260,23 @@ def field_lines(
     """What is shown of one doubtful field: value, why it is doubtful, where it is on the paper,
     what else was seen."""
     now = written(made.kind, field.value)
-    shown = written(made.kind, mask_in(made.kind, field.value)) or "(空欄)"
-    lines = [f"  [{count}] {made.title}: {shown}   (確からしさ {field.p:.0%})"]
+    masked = mask_in(made.kind, field.value)
+    shown = written(made.kind, masked) or "(空欄)"
+    sure = f"確からしさ {field.p:.0%}"
+    lines = [f"  [{count}] {made.title}: {shown}   ({sure})"]
     if field.text and field.text not in (now, show(field.value)):
         lines.append(f"      読んだ文字: {mask_in(made.kind, field.text)}")
-    lines += [f"      理由: {mask_my_number(p.message)}" for p in field.problems]
+    for problem in field.problems:
+        lines.append(f"      理由: {mask_my_number(problem.message)}")
     if field.sampled:
         lines.append("      理由: 誤り率を知るための抜き取り確認です")
     lines += [f"      場所: {place}" for place in where(field)]
-    seen = [
-        f"{letter}) {mask_in(made.kind, text) if field.is_secret else _told(text, now, made)}"
-        for letter, text in zip(_LETTERS, choices, strict=False)
-    ]
-    lines += [f"      候補: {'  '.join(seen)}"] if seen else []
+    seen = []
+    for letter, text in zip(_LETTERS, choices, strict=False):
+        told = mask_in(made.kind, text) if field.is_secret else _told(text, now, made)
+        seen.append(f"{letter}) {told}")
+    if seen:
+        lines.append(f"      候補: {'  '.join(seen)}")
     if field.is_secret:
         lines.append("      * を打つと番号を表示します(表示した記録が残ります)")
     return [*lines, f"      {_KEYS}"]
@@ -268,7 +287,8 @@ def _told(text: str, now: str, made: FieldDef) -> str:
     if options_of(made):
         return text
     pieces = differences(text, now)
-    return "".join(click.style(piece, underline=True) if new else piece for piece, new in pieces)
+    told = [click.style(piece, underline=True) if new else piece for piece, new in pieces]
+    return "".join(told)
 
 
 def _quit(_: Field) -> tuple[str, Value]:

@@ -20,7 +20,8 @@ from flows.delivery import JobResult
 from flows.intake import Outcome, Swept
 from flows.officelines import missing_evidence
 from flows.prefect.runreports import delivered_line
-from flows.service import Told, Totals, run_service
+from flows.service import run_service
+from flows.servicetotals import Told, Totals
 from ocr.engines import tesseract
 from records import days
 from records.mynumber import mask_my_number
@@ -112,7 +113,9 @@ class Screen:
         return Told(self._started, self._swept, self._read, self._delivered, self._line)
 
     def _line(self, text: str, paths: Sequence[Path] = ()) -> None:
-        stamp = f"{days.now(self._zone):%m-%d %H:%M:%S} " if self._times else ""
+        stamp = ""
+        if self._times:
+            stamp = f"{days.now(self._zone):%m-%d %H:%M:%S} "
         line = Text(stamp + mask_my_number(text))
         for path in paths:
             # A terminal that knows links opens the ledger by a click; others show the path alone.
@@ -125,7 +128,9 @@ class Screen:
 
     def _swept(self, swept: Swept, waiting: int) -> None:
         if swept.new or swept.duplicates:
-            again = f"、前に届いたものと同じ {swept.duplicates} 件" if swept.duplicates else ""
+            again = ""
+            if swept.duplicates:
+                again = f"、前に届いたものと同じ {swept.duplicates} 件"
             self._line(f"受信: 新しい文書 {swept.new} 件{again}")
         if waiting:
             self._progress.update(self._task, description="読み取り中", total=waiting, completed=0)
@@ -136,7 +141,9 @@ class Screen:
             self._line(f"失敗: {outcome.name}: {outcome.reason}")
         elif outcome.state == "read":
             waiting = sum(outcome.waiting.values())
-            aside = f"、様式外 {outcome.set_aside} ページ" if outcome.set_aside else ""
+            aside = ""
+            if outcome.set_aside:
+                aside = f"、様式外 {outcome.set_aside} ページ"
             doubt = f"{waiting} 枚は確認待ち" if waiting else "確認不要"
             self._line(
                 f"読取: {outcome.name}: {sum(outcome.sheets.values())} 枚({doubt}{aside}、{outcome.seconds:.1f}秒)"

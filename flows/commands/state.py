@@ -15,7 +15,8 @@ from flows.blanks import blank_troubles
 from flows.composition import open_site
 from flows.console import JapaneseCommand, site_option
 from flows.definitions import Definitions
-from flows.restoring import find_lacks
+from flows.looked import KeptLooks, Lack
+from flows.restoring import find_lacks_again
 from records import days
 from records.errors import DefinitionError, DocumentError
 from records.formfiles import read_forms
@@ -43,12 +44,16 @@ _LISTED = 10
 def status(site: Path) -> None:
     """今の状況を表示します: 届いた文書、様式ごとの確認待ち・転記済み、失敗とその理由。"""
     with open_site(site) as office:
-        found, journal = office.site, office.journal
+        found = office.site
+        journal = office.journal
         forms, broken = read_forms(found.forms)  # what strategy.toml says is no matter here
         click.echo("\n".join(status_lines(journal, forms)))
         today = days.today(found.timezone)
         whole = [form for name, form in forms.items() if name not in broken]
-        lacks = [lack for form in whole for lack in find_lacks(found.folder, form, journal)]
+        kept = KeptLooks(found.work)
+        lacks: list[Lack] = []
+        for form in whole:
+            lacks += find_lacks_again(found.folder, form, journal, kept)
     for lack in lacks:
         if lack.is_told(today):
             click.echo(f"注意: {lack.message()}")
@@ -122,7 +127,9 @@ def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str
         documents += f"  手で処理 {counts.documents['finished']}"
     yield f"文書  {documents}  重複 {counts.duplicates}"
     for form, states in sorted(counts.forms.items()):
-        title = forms[form].title if form in forms else form
+        title = form
+        if form in forms:
+            title = forms[form].title
         yield f"  {title}: " + "  ".join(
             f"{name} {states.get(state, 0)}" for state, name in RECORD_STATES.items()
         )

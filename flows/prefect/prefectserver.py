@@ -148,7 +148,9 @@ class PrefectServer:
     @property
     def peak_mebibytes(self) -> float:
         """Peak memory of our own server, MiB; 0 for none and for a central one."""
-        return peak_mebibytes(self._process.pid) if self._process is not None else 0.0
+        if self._process is not None:
+            return peak_mebibytes(self._process.pid)
+        return 0.0
 
     def restart(self) -> None:
         """Start our own server again at the same address: Prefect's client tries again for minutes,
@@ -159,7 +161,8 @@ class PrefectServer:
 
     def stop(self) -> None:
         """End our own server; safe to call twice."""
-        process, self._process = self._process, None
+        process = self._process
+        self._process = None
         if process is None:
             return
         assert process.stdin is not None

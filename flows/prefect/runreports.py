@@ -23,7 +23,9 @@ class Telling:
 
     def title(self, form: str) -> str:
         """The form's title, or its id where it has gone."""
-        return self.forms[form].title if form in self.forms else form
+        if form in self.forms:
+            return self.forms[form].title
+        return form
 
     def tags(self, form: str) -> list[str]:
         """Form, initiative and department of a form as tags."""
@@ -47,14 +49,20 @@ def sheets(outcomes: Sequence[Outcome]) -> Counter[str]:
 
 def batch_name(telling: Telling, outcomes: Sequence[Outcome]) -> str:
     """The run's name: ``取込 児童手当 認定請求書 12枚・口座振替依頼書 4枚・失敗 1件``."""
-    parts = [f"{telling.title(form)} {n}枚" for form, n in sheets(outcomes).most_common()]
+    parts = []
+    for form, n in sheets(outcomes).most_common():
+        parts.append(f"{telling.title(form)} {n}枚")
     failed = sum(outcome.state == "failed" for outcome in outcomes)
-    return "取込 " + ("・".join([*parts, *([f"失敗 {failed}件"] if failed else [])]) or "なし")
+    if failed:
+        parts.append(f"失敗 {failed}件")
+    return "取込 " + ("・".join(parts) or "なし")
 
 
 def batch_tags(telling: Telling, outcomes: Sequence[Outcome]) -> list[str]:
     """The run's tags: ``torikomi``, forms, initiatives, departments."""
-    found = [tag for form in sheets(outcomes) for tag in telling.tags(form)]
+    found = []
+    for form in sheets(outcomes):
+        found += telling.tags(form)
     return list(dict.fromkeys(["torikomi", *found]))
 
 
@@ -73,23 +81,22 @@ def batch_rows(telling: Telling, outcomes: Sequence[Outcome]) -> list[dict[str, 
         for form, n in sheets(outcomes).most_common()
     ]
     failed = sum(outcome.state == "failed" for outcome in outcomes)
-    return (
-        [*rows, {"様式": "(失敗した文書)", "枚数": failed, "確認待ち": 0, "確認不要": 0}]
-        if failed or not rows
-        else rows
-    )
+    if failed or not rows:
+        return [*rows, {"様式": "(失敗した文書)", "枚数": failed, "確認待ち": 0, "確認不要": 0}]
+    return rows
 
 
 def batch_report(telling: Telling, outcomes: Sequence[Outcome]) -> str:
     """The markdown report of a batch."""
     lines = ["# 取込の報告", "", "| 様式 | 枚数 | 確認待ち | 確認不要 |", "|---|--:|--:|--:|"]
-    lines += [
-        f"| {r['様式']} | {r['枚数']} | {r['確認待ち']} | {r['確認不要']} |"
-        for r in batch_rows(telling, outcomes)
-    ]
-    fields, unseen = sum(o.fields for o in outcomes), sum(o.unseen for o in outcomes)
+    for row in batch_rows(telling, outcomes):
+        shown = (row["様式"], row["枚数"], row["確認待ち"], row["確認不要"])
+        lines.append(f"| {' | '.join(map(str, shown))} |")
+    fields = sum(outcome.fields for outcome in outcomes)
+    unseen = sum(outcome.unseen for outcome in outcomes)
     if fields:
-        lines += ["", f"項目 {fields} のうち {unseen}({unseen / fields:.1%})は目視不要です。"]
+        share = f"{unseen / fields:.1%}"
+        lines += ["", f"項目 {fields} のうち {unseen}({share})は目視不要です。"]
     failed = [o for o in outcomes if o.state == "failed"]
     if failed:
         lines += [
@@ -97,14 +104,15 @@ def batch_report(telling: Telling, outcomes: Sequence[Outcome]) -> str:
             f"読めなかった文書 {len(failed)} 件は failed フォルダーにあり、理由がとなりの .理由.txt にあります。",
             "",
         ]
-        lines += [f"- 文書番号 {o.document[:12]}" for o in failed]
+        lines += [f"- 文書番号 {outcome.document[:12]}" for outcome in failed]
     lines += ["", "確認待ちの値は `torikomi review` で確認できます。"]
     return "\n".join(lines)
 
 
 def delivery_name(telling: Telling, done: Sequence[JobResult]) -> str:
     """The run's name: ``転記 児童手当 認定請求書 12行``."""
-    return "転記 " + ("・".join(f"{telling.title(d.form)} {d.rows}行" for d in done) or "なし")
+    parts = [f"{telling.title(result.form)} {result.rows}行" for result in done]
+    return "転記 " + ("・".join(parts) or "なし")
 
 
 def delivered_line(done: JobResult) -> str:
@@ -115,7 +123,10 @@ def delivered_line(done: JobResult) -> str:
 
 def delivery_tags(telling: Telling, done: Sequence[JobResult]) -> list[str]:
     """The run's tags, as those of a batch."""
-    return list(dict.fromkeys(["torikomi", *(tag for d in done for tag in telling.tags(d.form))]))
+    found = ["torikomi"]
+    for result in done:
+        found += telling.tags(result.form)
+    return list(dict.fromkeys(found))
 
 
 def delivery_report(
@@ -125,11 +136,14 @@ def delivery_report(
     lines = ["# 転記の報告", "", "| 先 | 様式 | 結果 |", "|---|---|---|"]
     for (form, target), result in results.items():
         if isinstance(result, JobResult):
-            said, troubles = [f"{result.rows} 行"], result.troubles
+            said = [f"{result.rows} 行"]
+            troubles = result.troubles
         else:
-            said, troubles = [], (result,)
+            said = []
+            troubles = (result,)
         said += [f"待っています: {one_line(error.message)}" for error in troubles]
-        lines += [f"| {target} | {telling.title(form)} | {text} |" for text in said]
+        title = telling.title(form)
+        lines += [f"| {target} | {title} | {text} |" for text in said]
     return "\n".join(lines)
 
 

@@ -12,7 +12,15 @@ import sqlalchemy as sa
 from records.codec import canonical
 from records.journal.packing import digest, unpack
 from records.journal.rows import NewEvent
-from records.journal.schema import GENESIS, bodies, decisions, events, head
+from records.journal.schema import (
+    BODY,
+    DECISION,
+    EVENT,
+    GENESIS,
+    HEAD,
+    bodies,
+    events,
+)
 from records.journal.store import Store, line_hash, stamp, time_of
 from records.types import Event
 
@@ -41,7 +49,8 @@ class Chain:
         Keep personal data out of ``payload``: an event cannot be taken back when the retention
         ends.
         """
-        return self.append_many([NewEvent(kind, at, document, record, actor, payload or {})])[0]
+        event = NewEvent(kind, at, document, record, actor, payload or {})
+        return self.append_many([event])[0]
 
     def append_many(self, items: Iterable[NewEvent]) -> list[int]:
         """:meth:`append` for many events in one transaction."""
@@ -80,28 +89,35 @@ class Chain:
         """
         query = sa.select(events)
         if kind is not None:
-            query = query.where(events.c.kind.in_([kind] if isinstance(kind, str) else list(kind)))
+            kinds = [kind] if isinstance(kind, str) else list(kind)
+            query = query.where(EVENT.kind.in_(kinds))
         for column, value in (
-            (events.c.document, document),
-            (events.c.record, record),
-            (events.c.actor, actor),
+            (EVENT.document, document),
+            (EVENT.record, record),
+            (EVENT.actor, actor),
         ):
-            query = query if value is None else query.where(column == value)
+            if value is not None:
+                query = query.where(column == value)
             # The index leaves out what is empty; the database uses it only where it is told so in
             # plain text.
-            query = (
-                query.where(column != sa.literal_column("''"))
-                if value and column is not events.c.actor
-                else query
-            )
-        query = query if since is None else query.where(events.c.at >= stamp(since))
-        query = query if until is None else query.where(events.c.at < stamp(until))
+            if value and column is not EVENT.actor:
+                query = query.where(column != sa.literal_column("''"))
+        if since is not None:
+            query = query.where(EVENT.at >= stamp(since))
+        if until is not None:
+            query = query.where(EVENT.at < stamp(until))
         left = limit
         while left is None or left > 0:
-            size = _PAGE if left is None else min(left, _PAGE)
-            page = query.order_by(events.c.seq.desc() if newest_first else events.c.seq).limit(size)
-            if after or not newest_first:
-                page = page.where(events.c.seq < after if newest_first else events.c.seq > after)
+            size = _PAGE
+            if left is not None:
+                size = min(left, _PAGE)
+            page = query.limit(size)
+            if newest_first:
+                page = page.order_by(EVENT.seq.desc())
+            else:
+                page = page.order_by(EVENT.seq).where(EVENT.seq > after)
+            if newest_first and after:
+                page = page.where(EVENT.seq < after)
             with self._store.read() as connection:
                 rows = connection.execute(page).all()
             yield from map(_event, rows)
@@ -117,24 +133,28 @@ class Chain:
             None where it is whole; else the first ``seq`` that is wrong: changed, missing, forged,
             or cut off at the end.
         """
-        expected, previous = 1, GENESIS
+        expected = 1
+        previous = GENESIS
         while True:
             with self._store.read() as connection:
-                end = connection.execute(sa.select(head.c.seq, head.c.hash)).one()
+                last = sa.select(HEAD.seq, HEAD.hash)
+                end = connection.execute(last).one()
                 rows = connection.execute(
-                    sa.select(events)
-                    .where(events.c.seq >= expected)
-                    .order_by(events.c.seq)
-                    .limit(_PAGE)
+                    sa.select(events).where(EVENT.seq >= expected).order_by(EVENT.seq).limit(_PAGE)
                 ).all()
             for row in rows:
-                if row.seq != expected or row.previous != previous or not _whole(row):
+                is_next = row.seq == expected and row.previous == previous
+                if not is_next or not _whole(row):
                     return expected
-                if row.seq > end.seq or (row.seq == end.seq and row.hash != end.hash):
+                is_end = row.seq == end.seq
+                if row.seq > end.seq or (is_end and row.hash != end.hash):
                     return expected
-                expected, previous = expected + 1, row.hash
+                expected = expected + 1
+                previous = row.hash
             if len(rows) < _PAGE:
-                return expected if expected <= end.seq else None
+                if expected <= end.seq:
+                    return expected
+                return None
 
     def verify_contents(self) -> str | None:
         """Compare every stored reading and decision with the digest that its event carries.
@@ -151,15 +171,13 @@ class Chain:
             with self._store.read() as connection:
                 if event.kind == "decided":
                     row = connection.execute(
-                        sa.select(decisions.c.body, decisions.c.salt).where(
-                            decisions.c.seq == event.seq
-                        )
+                        sa.select(DECISION.body, DECISION.salt).where(DECISION.seq == event.seq)
                     ).first()
                     if row and digest(row.salt, row.body) != expected:
                         return event.record
                 else:
                     body = connection.execute(
-                        sa.select(bodies).where(bodies.c.record == event.record)
+                        sa.select(bodies).where(BODY.record == event.record)
                     ).first()
                     if (
                         body
@@ -176,7 +194,9 @@ def _whole(row: Any) -> bool:
     except ValueError:
         return False
     line = {**row._mapping, "payload": payload}
-    return bool(canonical(payload) == row.payload and line_hash(line) == row.hash)
+    if canonical(payload) != row.payload:
+        return False
+    return bool(line_hash(line) == row.hash)
 
 
 def _event(row: Any) -> Event:

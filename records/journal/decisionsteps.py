@@ -16,8 +16,9 @@ from records.errors import DocumentError
 from records.journal.loading import load, unknown_record
 from records.journal.packing import digest, search_text
 from records.journal.receipts import EDITS, MILLISECONDS, N, edits, milliseconds
+from records.journal.rowchanges import set_record
 from records.journal.rows import RecordLine, RecordRow, RecordState
-from records.journal.schema import decisions, records
+from records.journal.schema import RECORD, decisions, records
 from records.journal.storable import plain
 from records.journal.store import Writer, stamp, time_of
 from records.journal.verdicts import (
@@ -40,10 +41,11 @@ class Deciding:
     """
 
     def __init__(self, writer: Writer, ids: Collection[str]) -> None:
-        wanted = sa.select(records).where(records.c.id.in_(ids))
-        verified = wanted.with_only_columns(records.c.id).where(records.c.verify)
+        wanted = sa.select(records).where(RECORD.id.in_(ids))
+        verified = wanted.with_only_columns(RECORD.id).where(RECORD.verify)
         self._writer = writer
-        self.rows = {row.id: row for row in load(writer.connection, wanted)}
+        rows = load(writer.connection, wanted)
+        self.rows = {row.id: row for row in rows}
         self._verified = frozenset(writer.connection.execute(verified).scalars())
         self._made: list[dict[str, Any]] = []
         # the row whose words are to be found; None: as they were
@@ -78,20 +80,23 @@ class Deciding:
         if not is_answer or STACK not in _problems_of(row):
             return []
         document = row.line.document
-        in_document = records.c.document == document
+        in_document = RECORD.document == document
         waiting = sa.select(records).where(
-            in_document, records.c.state == "waiting", records.c.id.not_in(list(self.rows))
+            in_document,
+            RECORD.state == "waiting",
+            RECORD.id.not_in(list(self.rows)),
         )
         for other in load(self._writer.connection, waiting):
             if _asks_for_order_only(other):
                 self.rows[other.id] = other
-        verified = sa.select(records.c.id).where(in_document, records.c.verify)
+        verified = sa.select(RECORD.id).where(in_document, RECORD.verify)
         self._verified |= frozenset(self._writer.connection.execute(verified).scalars())
         further = []
         for other in self.rows.values():
             is_other = other.line.document == document and other.id != row.id
             if is_other and _asks_for_order_only(other):
-                further.append(dataclasses.replace(decision, record=other.id, seconds=0.0))
+                same = dataclasses.replace(decision, record=other.id, seconds=0.0)
+                further.append(same)
         return further
 
     def write(self) -> None:
@@ -103,7 +108,7 @@ class Deciding:
             values = standing(self.rows[name].line)
             if found is not None:
                 values["search"] = search_text(found.record, found.line.file)
-            connection.execute(records.update().where(records.c.id == name).values(**values))
+            set_record(self._writer, name, **values)
 
     def _settle(self, before: RecordRow, now: RecordRow, decision: Decision) -> None:
         is_verified = before.id in self._verified
@@ -223,7 +228,9 @@ def _refuse(row: RecordRow, decision: Decision) -> None:
 
 
 def _is_same(one: Decision, other: Decision) -> bool:
-    return plain(one.who) == plain(other.who) and stamp(one.at) == stamp(other.at)
+    if plain(one.who) != plain(other.who):
+        return False
+    return stamp(one.at) == stamp(other.at)
 
 
 def _problems_of(row: RecordRow) -> list[str]:
@@ -253,7 +260,8 @@ def _settled(
         _tell_ready(writer, line, decision, revision)
     if state != line.state:
         writer.tally("record", line.form, line.state, state)
-    is_done = state != "waiting" or (verify and answered_all(now, opened, decision.who))
+    has_answered = verify and answered_all(now, opened, decision.who)
+    is_done = state != "waiting" or has_answered
     line = dataclasses.replace(
         line,
         state=state,

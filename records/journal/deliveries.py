@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from records.journal.loading import line_of, load, queue
 from records.journal.receipts import write_receipt
+from records.journal.rowchanges import set_record
 from records.journal.rows import RecordLine, RecordRow
-from records.journal.schema import deliveries, records
+from records.journal.schema import DELIVERY, RECORD, deliveries, records
 from records.journal.storable import plain
 from records.journal.store import Store, Writer, stamp
 from records.types import Receipt
@@ -42,21 +43,22 @@ class Deliveries:
         """
         query = queue("ready", form, forms)
         if target is not None:
-            has = sa.select(deliveries.c.record).where(
-                deliveries.c.record == records.c.id,
-                deliveries.c.target == target,
-                deliveries.c.revision == records.c.revision,
+            has = sa.select(DELIVERY.record).where(
+                DELIVERY.record == RECORD.id,
+                DELIVERY.target == target,
+                DELIVERY.revision == RECORD.revision,
             )
             query = query.where(sa.not_(sa.exists(has)))
         with self._store.read() as connection:
-            return load(connection, query.limit(limit).offset(offset))
+            page = query.limit(limit).offset(offset)
+            return load(connection, page)
 
     def ready_forms(self) -> list[str]:
         """Forms that have records to deliver."""
         with self._store.read() as connection:
             return sorted(
                 connection.execute(
-                    sa.select(records.c.form).where(records.c.state == "ready").distinct()
+                    sa.select(RECORD.form).where(RECORD.state == "ready").distinct()
                 ).scalars()
             )
 
@@ -66,12 +68,10 @@ class Deliveries:
         query = (
             sa.select(records)
             .where(
-                records.c.form == form,
-                sa.exists().where(
-                    deliveries.c.record == records.c.id, deliveries.c.target == target
-                ),
+                RECORD.form == form,
+                sa.exists().where(DELIVERY.record == RECORD.id, DELIVERY.target == target),
             )
-            .order_by(records.c.seq)
+            .order_by(RECORD.seq)
         )
         with self._store.read() as connection:
             yield from [line_of(row) for row in connection.execute(query)]
@@ -79,18 +79,17 @@ class Deliveries:
     def delivered_mark(self, target: str, form: str) -> str:
         """Another text whenever what a target has of a form has changed: rows, revisions, states."""
         query = (
-            sa.select(
-                sa.func.count(), sa.func.max(deliveries.c.at), sa.func.sum(deliveries.c.revision)
-            )
-            .select_from(deliveries.join(records, records.c.id == deliveries.c.record))
+            sa.select(sa.func.count(), sa.func.max(DELIVERY.at), sa.func.sum(DELIVERY.revision))
+            .select_from(deliveries.join(records, RECORD.id == DELIVERY.record))
             .where(
-                deliveries.c.target == target,
-                records.c.form == form,
-                records.c.state == "delivered",
+                DELIVERY.target == target,
+                RECORD.form == form,
+                RECORD.state == "delivered",
             )
         )
         with self._store.read() as connection:
-            return " ".join(map(str, connection.execute(query).one()))
+            found = connection.execute(query).one()
+        return " ".join(map(str, found))
 
     def delivered(
         self,
@@ -120,7 +119,10 @@ class Deliveries:
         """
         needed = frozenset(targets) | {target}
         ids = [row.id for row in rows]
-        ready = sa.select(records).where(records.c.id.in_(ids), records.c.state == "ready")
+        ready = sa.select(records).where(
+            RECORD.id.in_(ids),
+            RECORD.state == "ready",
+        )
         finished = []
         with self._store.write() as writer:
             now = {row.id: row for row in writer.connection.execute(ready)}
@@ -130,7 +132,8 @@ class Deliveries:
                     continue
                 _note(writer.connection, row.id, target, sent.line.revision, at)
                 is_current = sent.line.revision == row.revision
-                if is_current and needed <= _has(writer.connection, row.id, row.revision):
+                has = _has(writer.connection, row.id, row.revision)
+                if is_current and needed <= has:
                     _finish(writer, row, target, at, actor)
                     finished.append(row.id)
             if receipt is not None:
@@ -140,8 +143,7 @@ class Deliveries:
 
 def _finish(writer: Writer, row: Any, target: str, at: dt.datetime, actor: str) -> None:
     """Every target has the record: it is ``delivered`` (event), and counted once."""
-    delivered = {"state": "delivered", "changed_at": stamp(at)}
-    writer.connection.execute(records.update().where(records.c.id == row.id).values(**delivered))
+    set_record(writer, row.id, state="delivered", changed_at=stamp(at))
     told = {"target": plain(target), "revision": row.revision}
     writer.append("delivered", at, document=row.document, record=row.id, actor=actor, payload=told)
     writer.tally("record", row.form, "ready", "delivered")
@@ -156,16 +158,17 @@ def _note(
     connection: sa.Connection, record_id: str, target: str, revision: int, at: dt.datetime
 ) -> None:
     """A target has a record in this revision."""
-    place = sa.and_(deliveries.c.record == record_id, deliveries.c.target == target)
+    place = sa.and_(DELIVERY.record == record_id, DELIVERY.target == target)
     values = {"revision": revision, "at": stamp(at)}
-    if connection.execute(deliveries.update().where(place).values(**values)).rowcount == 0:
-        new = deliveries.insert().values(record=record_id, target=target, **values)
-        connection.execute(new)
+    again = deliveries.update().where(place).values(**values)
+    if connection.execute(again).rowcount == 0:
+        first = {"record": record_id, "target": target, **values}
+        connection.execute(deliveries.insert().values(**first))
 
 
 def _has(connection: sa.Connection, record_id: str, revision: int) -> frozenset[str]:
     """The targets that have a record in this revision."""
-    query = sa.select(deliveries.c.target).where(
-        deliveries.c.record == record_id, deliveries.c.revision == revision
+    query = sa.select(DELIVERY.target).where(
+        DELIVERY.record == record_id, DELIVERY.revision == revision
     )
     return frozenset(connection.execute(query).scalars())

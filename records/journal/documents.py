@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
@@ -13,9 +14,11 @@ from records.journal import successors
 from records.journal.documentsteps import again, document_of, fail, known_document, receive_one
 from records.journal.linksteps import withdraw
 from records.journal.rows import Arrival, DocumentRow, DocumentState, Received
-from records.journal.schema import arrivals, documents, records
+from records.journal.schema import DOCUMENT, RECORD, arrivals, documents
 from records.journal.storable import plain
 from records.journal.store import Store, stamp
+
+_NUMBER = re.compile("[0-9a-f]{6,}")
 
 EXHAUSTED = "attempts"
 """The code of a document that was tried too often."""
@@ -50,7 +53,8 @@ class Documents:
         same arrival: it gets the same answer and writes nothing, so a restart may call this again
         for what it finds.
         """
-        return self.receive_many([Arrival(sha256, name, size, token, channel, form)], at)[0]
+        arrival = Arrival(sha256, name, size, token, channel, form)
+        return self.receive_many([arrival], at)[0]
 
     def receive_many(self, items: Iterable[Arrival], at: dt.datetime) -> list[Received]:
         """:meth:`receive` for many files in one transaction; answers in the order of ``items``."""
@@ -68,15 +72,16 @@ class Documents:
         ``attempts``) instead: it may be what kills readers.
         """
         free = sa.or_(
-            documents.c.state == "received",
-            sa.and_(documents.c.state == "reading", documents.c.lease_until <= stamp(now)),
+            DOCUMENT.state == "received",
+            sa.and_(DOCUMENT.state == "reading", DOCUMENT.lease_until <= stamp(now)),
         )
         with self._store.read() as connection:  # whoever polls takes no lock while nothing waits
-            waits = connection.execute(sa.select(documents.c.sha256).where(free).limit(1)).first()
+            waiting = sa.select(DOCUMENT.sha256).where(free).limit(1)
+            waits = connection.execute(waiting).first()
         if waits is None:
             return []
         with self._store.write() as writer:
-            worn = sa.select(documents).where(free, documents.c.attempts >= self._store.attempts)
+            worn = sa.select(documents).where(free, DOCUMENT.attempts >= self._store.attempts)
             for row in writer.connection.execute(worn).all():
                 reason = (
                     f"{row.attempts}回読み取りを試みましたが、途中で止まりまし"
@@ -84,26 +89,27 @@ class Documents:
                 )
                 fail(writer, document_of(row), EXHAUSTED, reason, now, owner)
             chosen = writer.connection.execute(
-                sa.select(documents.c.sha256, documents.c.state)
+                sa.select(DOCUMENT.sha256, DOCUMENT.state)
                 .where(free)
-                .order_by(documents.c.received_at, documents.c.sha256)
+                .order_by(DOCUMENT.received_at, DOCUMENT.sha256)
                 .limit(limit)
             ).all()
             for row in chosen:
                 writer.tally("document", "", row.state, "reading")
             taken = writer.connection.execute(
                 documents.update()
-                .where(documents.c.sha256.in_([row.sha256 for row in chosen]))
+                .where(DOCUMENT.sha256.in_([row.sha256 for row in chosen]))
                 .values(
                     state="reading",
-                    attempts=documents.c.attempts + 1,
+                    attempts=DOCUMENT.attempts + 1,
                     lease_owner=plain(owner),
                     lease_until=stamp(now + dt.timedelta(seconds=lease_seconds)),
                     changed_at=stamp(now),
                 )
-                .returning(*documents.c)
+                .returning(*DOCUMENT)
             ).all()
-        return sorted(map(document_of, taken), key=lambda d: (d.received_at, d.sha256))
+        rows = [document_of(row) for row in taken]
+        return sorted(rows, key=lambda row: (row.received_at, row.sha256))
 
     def renew(
         self, owner: str, sha256s: Sequence[str], lease_seconds: float, now: dt.datetime
@@ -114,12 +120,12 @@ class Documents:
             kept = writer.connection.execute(
                 documents.update()
                 .where(
-                    documents.c.sha256.in_(sha256s),
-                    documents.c.state == "reading",
-                    documents.c.lease_owner == owner,
+                    DOCUMENT.sha256.in_(sha256s),
+                    DOCUMENT.state == "reading",
+                    DOCUMENT.lease_owner == owner,
                 )
                 .values(lease_until=stamp(now + dt.timedelta(seconds=lease_seconds)))
-                .returning(documents.c.sha256)
+                .returning(DOCUMENT.sha256)
             ).scalars()
             return frozenset(kept)
 
@@ -130,18 +136,18 @@ class Documents:
             row = writer.connection.execute(
                 documents.update()
                 .where(
-                    documents.c.sha256 == sha256,
-                    documents.c.state == "reading",
-                    documents.c.lease_owner == owner,
+                    DOCUMENT.sha256 == sha256,
+                    DOCUMENT.state == "reading",
+                    DOCUMENT.lease_owner == owner,
                 )
                 .values(
                     state="received",
-                    attempts=documents.c.attempts - 1,
+                    attempts=DOCUMENT.attempts - 1,
                     lease_owner="",
                     lease_until=None,
                     changed_at=stamp(now),
                 )
-                .returning(documents.c.sha256)
+                .returning(DOCUMENT.sha256)
             ).first()
             if row:
                 writer.tally("document", "", "reading", "received")
@@ -216,7 +222,8 @@ class Documents:
             DocumentError: there is no such document.
         """
         with self._store.write() as writer:
-            old, new = known_document(writer, before), known_document(writer, sha256)
+            old = known_document(writer, before)
+            new = known_document(writer, sha256)
             known = successors.earlier_states(writer.connection, sha256)
             circle = sha256 in (before, *successors.earlier_states(writer.connection, before))
             if known or circle:
@@ -237,23 +244,24 @@ class Documents:
     ) -> list[DocumentRow]:
         """The documents that came under this name in this folder since then, the latest first."""
         query = sa.select(documents).where(
-            documents.c.name == shown_name(plain(name)),
-            documents.c.channel == channel,
-            documents.c.form == form,
-            documents.c.received_at >= stamp(since),
-            documents.c.sha256 != besides,
+            DOCUMENT.name == shown_name(plain(name)),
+            DOCUMENT.channel == channel,
+            DOCUMENT.form == form,
+            DOCUMENT.received_at >= stamp(since),
+            DOCUMENT.sha256 != besides,
         )
-        query = query.order_by(documents.c.received_at.desc()).limit(limit)
+        latest = query.order_by(DOCUMENT.received_at.desc()).limit(limit)
         with self._store.read() as connection:
-            return [document_of(row) for row in connection.execute(query).all()]
+            rows = connection.execute(latest).all()
+        return [document_of(row) for row in rows]
 
     def get(self, sha256: str) -> DocumentRow | None:
         """The document with this sha256."""
         with self._store.read() as connection:
-            row = connection.execute(
-                sa.select(documents).where(documents.c.sha256 == sha256)
-            ).first()
-        return None if row is None else document_of(row)
+            row = connection.execute(sa.select(documents).where(DOCUMENT.sha256 == sha256)).first()
+        if row is None:
+            return None
+        return document_of(row)
 
     def find(self, text: str) -> DocumentRow:
         """The one document that a person means: the start of its sha256 (six characters or more), a
@@ -264,17 +272,14 @@ class Documents:
         """
         text = text.strip()
         start = text.lower()
-        where = documents.c.name == text
-        if len(start) >= 6 and all(c in "0123456789abcdef" for c in start):
-            where = sa.or_(
-                where, sa.and_(documents.c.sha256 >= start, documents.c.sha256 < f"{start}g")
-            )
-        of_record = sa.select(records.c.document).where(records.c.id == text)
+        where = DOCUMENT.name == text
+        if _NUMBER.fullmatch(start):
+            is_number = sa.and_(DOCUMENT.sha256 >= start, DOCUMENT.sha256 < f"{start}g")
+            where = sa.or_(where, is_number)
+        of_record = sa.select(RECORD.document).where(RECORD.id == text)
         with self._store.read() as connection:
             rows = connection.execute(
-                sa.select(documents)
-                .where(sa.or_(where, documents.c.sha256.in_(of_record)))
-                .limit(6)
+                sa.select(documents).where(sa.or_(where, DOCUMENT.sha256.in_(of_record))).limit(6)
             ).all()
         if len(rows) == 1:
             return document_of(rows[0])
@@ -283,7 +288,8 @@ class Documents:
                 "unknown",
                 f"「{text}」に当たる文書はありません。torikomi status で番号を確かめてください",
             )
-        names = "、".join(f"{r.sha256[:12]}({r.name})" for r in rows[:5])
+        shown = [f"{row.sha256[:12]}({row.name})" for row in rows[:5]]
+        names = "、".join(shown)
         raise DocumentError(
             "ambiguous",
             f"「{text}」に当たる文書がいくつもあります。番号で指定してください: {names}",
@@ -297,12 +303,12 @@ class Documents:
         newest_first: bool = False,
     ) -> list[DocumentRow]:
         """Documents in the order they came in, of one state or of all."""
-        order = (documents.c.received_at, documents.c.sha256)
+        order = (DOCUMENT.received_at, DOCUMENT.sha256)
         query = sa.select(documents).order_by(
             *((c.desc() for c in order) if newest_first else order)
         )
         if state:
-            query = query.where(documents.c.state == state)
+            query = query.where(DOCUMENT.state == state)
         with self._store.read() as connection:
             return [
                 document_of(row) for row in connection.execute(query.limit(limit).offset(offset))

@@ -10,47 +10,46 @@ import sqlalchemy as sa
 
 from records.errors import DocumentError
 from records.filenames import shown_name
+from records.journal.rowchanges import set_document
 from records.journal.rows import Arrival, DocumentRow, Received
-from records.journal.schema import arrivals, documents
+from records.journal.schema import ARRIVAL, DOCUMENT, arrivals, documents
 from records.journal.storable import plain
 from records.journal.store import Writer, stamp, time_of
 from records.mynumber import mask_my_number
 
 
 def receive_one(writer: Writer, item: Arrival, at: dt.datetime) -> Received:
+    """Take note of one arrival, the first of its content or a later one."""
     token = item.token or uuid.uuid4().hex
-    known = writer.connection.execute(
-        sa.select(arrivals.c.verdict).where(arrivals.c.token == token)
-    ).scalar_one_or_none()
+    same = sa.select(ARRIVAL.verdict).where(ARRIVAL.token == token)
+    known = writer.connection.execute(same).scalar_one_or_none()
     if known is not None:
         return "new" if known == "new" else "duplicate"
     name = shown_name(plain(item.name))
-    row = writer.connection.execute(
-        sa.select(documents).where(documents.c.sha256 == item.sha256)
-    ).first()
+    row = _row_of(writer, item.sha256)
     if row is not None and row.state == "failed":
         again(writer, document_of(row), at, "", item.form or row.form)
     elif row is None:
         _first(writer, item, name, at)
     else:
-        writer.append(
-            "duplicate",
-            at,
-            document=item.sha256,
-            payload={
-                "name": name,
-                "first": row.name,
-                "first_at": row.received_at,
-                "token": token,
-            },
-        )
+        payload = {
+            "name": name,
+            "first": row.name,
+            "first_at": row.received_at,
+            "token": token,
+        }
+        writer.append("duplicate", at, document=item.sha256, payload=payload)
         writer.tally("arrival", "", "", "duplicate")
-    verdict: Received = "new" if row is None or row.state == "failed" else "duplicate"
-    writer.connection.execute(
-        arrivals.insert().values(
-            token=token, document=item.sha256, name=name, at=stamp(at), verdict=verdict
-        )
-    )
+    is_new = row is None or row.state == "failed"
+    verdict: Received = "new" if is_new else "duplicate"
+    arrival = {
+        "token": token,
+        "document": item.sha256,
+        "name": name,
+        "at": stamp(at),
+        "verdict": verdict,
+    }
+    writer.connection.execute(arrivals.insert().values(**arrival))
     return verdict
 
 
@@ -83,19 +82,17 @@ def _first(writer: Writer, item: Arrival, name: str, at: dt.datetime) -> None:
 
 
 def again(writer: Writer, row: DocumentRow, at: dt.datetime, actor: str, form: str) -> None:
-    writer.connection.execute(
-        documents.update()
-        .where(documents.c.sha256 == row.sha256)
-        .values(
-            state="received",
-            attempts=0,
-            code="",
-            reason="",
-            lease_owner="",
-            lease_until=None,
-            form=form,
-            changed_at=stamp(at),
-        )
+    set_document(
+        writer,
+        row.sha256,
+        state="received",
+        attempts=0,
+        code="",
+        reason="",
+        lease_owner="",
+        lease_until=None,
+        form=form,
+        changed_at=stamp(at),
     )
     writer.append(
         "retried",
@@ -110,17 +107,16 @@ def again(writer: Writer, row: DocumentRow, at: dt.datetime, actor: str, form: s
 def fail(
     writer: Writer, row: DocumentRow, code: str, reason: str, at: dt.datetime, actor: str
 ) -> None:
-    writer.connection.execute(
-        documents.update()
-        .where(documents.c.sha256 == row.sha256)
-        .values(
-            state="failed",
-            code=code,
-            reason=mask_my_number(plain(reason)),
-            lease_owner="",
-            lease_until=None,
-            changed_at=stamp(at),
-        )
+    reason = mask_my_number(plain(reason))
+    set_document(
+        writer,
+        row.sha256,
+        state="failed",
+        code=code,
+        reason=reason,
+        lease_owner="",
+        lease_until=None,
+        changed_at=stamp(at),
     )
     writer.append(
         "failed",
@@ -133,15 +129,18 @@ def fail(
 
 
 def known_document(writer: Writer, sha256: str) -> DocumentRow:
-    row = writer.connection.execute(
-        sa.select(documents).where(documents.c.sha256 == sha256)
-    ).first()
+    row = _row_of(writer, sha256)
     if row is None:
         raise DocumentError(
             "unknown",
             f"文書 {sha256[:12]} は台帳にありません。torikomi status で番号を確かめてください",
         )
     return document_of(row)
+
+
+def _row_of(writer: Writer, sha256: str) -> Any:
+    query = sa.select(documents).where(DOCUMENT.sha256 == sha256)
+    return writer.connection.execute(query).first()
 
 
 def document_of(row: Any) -> DocumentRow:

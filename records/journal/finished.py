@@ -11,7 +11,8 @@ from typing import Literal
 import sqlalchemy as sa
 
 from records.journal.documentsteps import known_document
-from records.journal.schema import documents, events
+from records.journal.rowchanges import set_document
+from records.journal.schema import EVENT
 from records.journal.storable import plain
 from records.journal.store import Store, Writer, stamp
 
@@ -45,9 +46,16 @@ class Finishing:
         """
         with self._store.write() as writer:
             row = known_document(writer, sha256)
-            if row.state != "read" or _last_of(writer, sha256, pages) != "set_aside":
+            if row.state != "read":
                 return False
-            payload = {"how": how, "reason": plain(reason), "sheets": sheets, "pages": list(pages)}
+            if _last_of(writer, sha256, pages) != "set_aside":
+                return False
+            payload = {
+                "how": how,
+                "reason": plain(reason),
+                "sheets": sheets,
+                "pages": list(pages),
+            }
             writer.append("finished", at, document=sha256, actor=actor, payload=payload)
         return True
 
@@ -71,15 +79,16 @@ class Finishing:
             row = known_document(writer, sha256)
             if row.state != "failed":
                 return False
-            values = {
-                "state": "finished",
-                "code": how,
-                "reason": plain(reason),
-                "changed_at": stamp(at),
-            }
-            ended = documents.update().where(documents.c.sha256 == sha256).values(**values)
-            writer.connection.execute(ended)
-            payload = {"how": how, "reason": plain(reason), "sheets": sheets, "code": row.code}
+            reason = plain(reason)
+            set_document(
+                writer,
+                sha256,
+                state="finished",
+                code=how,
+                reason=reason,
+                changed_at=stamp(at),
+            )
+            payload = {"how": how, "reason": reason, "sheets": sheets, "code": row.code}
             writer.append("finished", at, document=sha256, actor=actor, payload=payload)
             writer.tally("document", "", "failed", "finished")
         return True
@@ -88,14 +97,16 @@ class Finishing:
 def _last_of(writer: Writer, sha256: str, pages: Sequence[int]) -> str:
     """The kind of the last event that concerns these pages; empty for none."""
     kinds = ("set_aside", "finished", "retried")
-    query = sa.select(events.c.kind, events.c.payload).where(
-        events.c.kind.in_(kinds),
-        events.c.document == sha256,
-        events.c.document != sa.literal_column("''"),  # so that the database takes the index
+    query = sa.select(EVENT.kind, EVENT.payload).where(
+        EVENT.kind.in_(kinds),
+        EVENT.document == sha256,
+        EVENT.document != sa.literal_column("''"),  # so that the database takes the index
     )
+    wanted = list(pages)
     last = ""
-    for event in writer.connection.execute(query.order_by(events.c.seq)):
+    for event in writer.connection.execute(query.order_by(EVENT.seq)):
         told = json.loads(event.payload)
-        if event.kind == "retried" or told.get("pages") == list(pages):
+        is_of_pages = told.get("pages") == wanted
+        if event.kind == "retried" or is_of_pages:
             last = event.kind
     return last

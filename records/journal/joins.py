@@ -19,7 +19,7 @@ from records.journal.loading import load, load_one, queue, row_of
 from records.journal.receipts import MILLISECONDS, N, milliseconds
 from records.journal.recordwriting import Origin, write_record
 from records.journal.rows import RecordRow
-from records.journal.schema import links, records
+from records.journal.schema import LINK, RECORD, links, records
 from records.journal.storable import plain
 from records.journal.store import Store, Writer, stamp
 from records.types import PAGE_MISSING, Record
@@ -35,24 +35,26 @@ class Joins:
 
     def link_of(self, record_id: str) -> tuple[Kind, str] | None:
         """What this record is to which other one; None where it stands for itself."""
-        query = sa.select(links).where(links.c.record == record_id)
+        query = sa.select(links).where(LINK.record == record_id)
         with self._store.read() as connection:
             row = connection.execute(query).first()
-        return None if row is None else (row.kind, row.other)
+        if row is None:
+            return None
+        return (row.kind, row.other)
 
     def lone(
         self, forms: Iterable[str] | None = None, limit: int = 50, offset: int = 0
     ) -> list[RecordRow]:
         """Sheets that wait for their missing page, in the order they came in; of all forms, or of
         these."""
-        query = queue("waiting", None, forms).where(records.c.code == PAGE_MISSING)
+        page = _lone(forms).limit(limit).offset(offset)
         with self._store.read() as connection:
-            return load(connection, query.limit(limit).offset(offset))
+            return load(connection, page)
 
     def lone_count(self, forms: Iterable[str] | None = None) -> int:
         """How many :meth:`lone` there are."""
-        query = queue("waiting", None, forms).where(records.c.code == PAGE_MISSING)
-        counted = sa.select(sa.func.count()).select_from(query.order_by(None).subquery())
+        lone = _lone(forms).order_by(None).subquery()
+        counted = sa.select(sa.func.count()).select_from(lone)
         with self._store.read() as connection:
             return connection.execute(counted).scalar_one()
 
@@ -64,18 +66,20 @@ class Joins:
             if asked is None:
                 return []
             query = sa.select(records).where(
-                records.c.form == asked.form,
-                records.c.version == asked.version,
-                records.c.state.in_(OPEN),
-                records.c.open.startswith('[""'),
-                records.c.id != record_id,
+                RECORD.form == asked.form,
+                RECORD.version == asked.version,
+                RECORD.state.in_(OPEN),
+                RECORD.open.startswith('[""'),
+                RECORD.id != record_id,
             )
-            is_beside = records.c.document == asked.document
-            own = query.where(is_beside).order_by(records.c.seq)
-            later = query.where(sa.not_(is_beside)).order_by(records.c.seq.desc())
-            found = load(connection, own.limit(limit))
-            found += load(connection, later.limit(limit))
-        return [row for row in found if row.as_read.is_half][:limit]
+            is_beside = RECORD.document == asked.document
+            own = query.where(is_beside)
+            others = query.where(sa.not_(is_beside))
+            found = load(connection, own.order_by(RECORD.seq).limit(limit))
+            latest = others.order_by(RECORD.seq.desc())
+            found += load(connection, latest.limit(limit))
+        halves = [row for row in found if row.as_read.is_half]
+        return halves[:limit]
 
     def join(
         self,
@@ -104,7 +108,10 @@ class Joins:
             _count_attention(writer, main, seconds, at)
             for row in others:
                 drop(writer, row, "joined", whole.id, at, who)
-            told = {"parts": [row.id for row in others], "milliseconds": milliseconds(seconds)}
+            told = {
+                "parts": [row.id for row in others],
+                "milliseconds": milliseconds(seconds),
+            }
             _tell(writer, "joined", main, told, at, who)
             write_record(writer, main, whole, Origin.of_row(main), at, who)
             return _written(writer, whole.id)
@@ -127,11 +134,15 @@ class Joins:
         with self._store.write() as writer:
             main = _still(writer, row, who, at)
             _count_attention(writer, main, seconds, at)
-            told = {"pages": [page.id for page in pages], "milliseconds": milliseconds(seconds)}
+            told = {
+                "pages": [page.id for page in pages],
+                "milliseconds": milliseconds(seconds),
+            }
             _tell(writer, "parted", main, told, at, who)
             for page in pages:
                 old = row_of(writer.connection, page.id)
-                if old is not None and old.id != main.id and old.state != "dropped":
+                is_other = old is not None and old.id != main.id
+                if is_other and old.state != "dropped":
                     raise _changed()
                 unlink(writer, page.id)
                 kin = main if old is None else old
@@ -167,10 +178,17 @@ class Joins:
             return _written(writer, record_id)
 
 
+def _lone(forms: Iterable[str] | None) -> sa.Select[Any]:
+    query = queue("waiting", None, forms)
+    return query.where(RECORD.code == PAGE_MISSING)
+
+
 def _still(writer: Writer, seen: RecordRow, who: str, at: dt.datetime) -> Any:
     """The row as it is now, where it is as the person saw it and theirs to change."""
     row = row_of(writer.connection, seen.id)
-    if row is None or row.state not in OPEN or row.reading != seen.line.reading:
+    if row is None or row.state not in OPEN:
+        raise _changed()
+    if row.reading != seen.line.reading:
         raise _changed()
     is_anothers = row.reviewer not in ("", plain(who))
     if is_anothers and (row.review_until or "") > stamp(at):
@@ -181,8 +199,9 @@ def _still(writer: Writer, seen: RecordRow, who: str, at: dt.datetime) -> Any:
 def _count_attention(writer: Writer, row: Any, seconds: float, at: dt.datetime) -> None:
     """Attention is staff time, whatever it was given to."""
     if seconds > 0:
-        sums: Mapping[str, int] = {N: 1, MILLISECONDS: milliseconds(seconds)}
-        writer.total(writer.day_of(at), row.initiative, row.form, "review", sums)
+        sums = {N: 1, MILLISECONDS: milliseconds(seconds)}
+        day = writer.day_of(at)
+        writer.total(day, row.initiative, row.form, "review", sums)
 
 
 def _tell(

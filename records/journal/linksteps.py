@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from records.halves import ELSEWHERE
 from records.journal import successors
 from records.journal.loading import load_one
-from records.journal.schema import links, records
+from records.journal.rowchanges import set_record
+from records.journal.schema import LINK, RECORD, links, records
 from records.journal.storable import plain
 from records.journal.store import Writer, stamp
 from records.types import PAGE_MISSING, Problem, Record
@@ -33,7 +34,7 @@ def link(writer: Writer, record_id: str, other: str, kind: Kind, at: dt.datetime
 
 def unlink(writer: Writer, record_id: str) -> None:
     """Let a record stand for itself."""
-    writer.connection.execute(links.delete().where(links.c.record == record_id))
+    writer.connection.execute(links.delete().where(LINK.record == record_id))
 
 
 def drop(writer: Writer, row: Any, kind: Kind, other: str, at: dt.datetime, who: str) -> None:
@@ -46,16 +47,17 @@ def drop(writer: Writer, row: Any, kind: Kind, other: str, at: dt.datetime, who:
     payload = {"kind": kind, "other": other}
     writer.append("dropped", at, document=row.document, record=row.id, actor=who, payload=payload)
     writer.tally("record", row.form, row.state, "dropped")
-    values = {
-        "state": "dropped",
-        "code": kind,
-        "reason": reason,
-        "reviewer": "",
-        "review_until": None,
-        "checked_by": plain(who),
-        "changed_at": stamp(at),
-    }
-    writer.connection.execute(records.update().where(records.c.id == row.id).values(**values))
+    set_record(
+        writer,
+        row.id,
+        state="dropped",
+        code=kind,
+        reason=reason,
+        reviewer="",
+        review_until=None,
+        checked_by=plain(who),
+        changed_at=stamp(at),
+    )
     link(writer, row.id, other, kind, at)
 
 
@@ -67,13 +69,14 @@ def restore(writer: Writer, row: Any, at: dt.datetime, who: str) -> None:
     writer.flush()
     found = load_one(writer.connection, row.id)
     is_half = found is not None and found.as_read.is_half
-    values = {
-        "state": "waiting",
-        "code": PAGE_MISSING if is_half else "",
-        "reason": "",
-        "changed_at": stamp(at),
-    }
-    writer.connection.execute(records.update().where(records.c.id == row.id).values(**values))
+    set_record(
+        writer,
+        row.id,
+        state="waiting",
+        code=PAGE_MISSING if is_half else "",
+        reason="",
+        changed_at=stamp(at),
+    )
 
 
 def let_go(
@@ -94,9 +97,13 @@ def let_go(
         kept: ids of pages that the new reading holds, too: they stay joined.
     """
     kinds = ("joined", "same") if is_changed else ("joined",)
-    dropped = sa.select(records).join(links, links.c.record == records.c.id)
-    dropped = dropped.where(links.c.other == record_id, links.c.kind.in_(kinds))
-    dropped = dropped.where(records.c.state == "dropped", records.c.id.not_in(kept))
+    dropped = sa.select(records).join(links, LINK.record == RECORD.id)
+    dropped = dropped.where(
+        LINK.other == record_id,
+        LINK.kind.in_(kinds),
+        RECORD.state == "dropped",
+        RECORD.id.not_in(kept),
+    )
     for row in writer.connection.execute(dropped).all():
         restore(writer, row, at, actor)
     unlink(writer, record_id)
@@ -120,15 +127,21 @@ def with_elsewhere(writer: Writer, record: Record, states: Sequence[str]) -> Rec
     """
     places: dict[str, int] = {}
     for document in states:
-        places |= {Record.id_of(document, number): number for number in record.pages}
-    query = sa.select(records.c.id, links.c.other).join(links, links.c.record == records.c.id)
-    query = query.where(records.c.id.in_(places), records.c.state == "dropped")
-    query = query.where(links.c.kind == "joined", links.c.other != record.id)
-    joined = writer.connection.execute(query.order_by(records.c.id)).all()
-    if not joined:
-        return record
-    told = [Problem(ELSEWHERE, _joined_to(places[row.id], row.other)) for row in joined]
-    return dataclasses.replace(record, problems=(*record.problems, *told))
+        for number in record.pages:
+            places[Record.id_of(document, number)] = number
+    query = sa.select(RECORD.id, LINK.other)
+    query = query.join(links, LINK.record == RECORD.id)
+    query = query.where(
+        RECORD.id.in_(places),
+        RECORD.state == "dropped",
+        LINK.kind == "joined",
+        LINK.other != record.id,
+    )
+    problems = list(record.problems)
+    for row in writer.connection.execute(query.order_by(RECORD.id)):
+        told = _joined_to(places[row.id], row.other)
+        problems.append(Problem(ELSEWHERE, told))
+    return dataclasses.replace(record, problems=tuple(problems))
 
 
 def covered_by(
@@ -148,9 +161,9 @@ def covered_by(
     owner = _owners(states, found, stored)
     # what is of an earlier state yet is given back, with what to do with its row
     query = sa.select(records).where(
-        records.c.id.in_(owner),
-        records.c.document == states[0],
-        records.c.state.in_(OPEN),
+        RECORD.id.in_(owner),
+        RECORD.document == states[0],
+        RECORD.state.in_(OPEN),
     )
     for row in writer.connection.execute(query).all():
         drop(writer, row, "joined", owner[row.id], at, actor)

@@ -14,7 +14,7 @@ from records.codec import decision_from_json, record_from_json
 from records.errors import DocumentError
 from records.journal.packing import unpack
 from records.journal.rows import RecordLine, RecordRow, RecordState
-from records.journal.schema import bodies, decisions, records
+from records.journal.schema import BODY, DECISION, RECORD, bodies, decisions, records
 from records.journal.store import time_of
 from records.journal.verdicts import applied
 from records.types import Decision
@@ -31,7 +31,8 @@ def load(connection: sa.Connection, query: sa.Select[Any]) -> list[RecordRow]:
     made = _decisions_of(connection, ids)
     loaded = []
     for row in rows:
-        as_read = record_from_json(json.loads(unpack(body[row.id])))
+        packed = body[row.id]
+        as_read = record_from_json(json.loads(unpack(packed)))
         given = tuple(made[row.id, row.reading])
         now = applied(as_read, given, row.verify)
         loaded.append(RecordRow(line_of(row), now, as_read, given))
@@ -40,17 +41,19 @@ def load(connection: sa.Connection, query: sa.Select[Any]) -> list[RecordRow]:
 
 def load_one(connection: sa.Connection, record_id: str) -> RecordRow | None:
     """The record with this id."""
-    found = load(connection, sa.select(records).where(records.c.id == record_id))
+    query = sa.select(records).where(RECORD.id == record_id)
+    found = load(connection, query)
     return found[0] if found else None
 
 
 def row_of(connection: sa.Connection, record_id: str) -> Any:
     """The row of ``records`` with this id; None where there is none."""
-    return connection.execute(sa.select(records).where(records.c.id == record_id)).first()
+    query = sa.select(records).where(RECORD.id == record_id)
+    return connection.execute(query).first()
 
 
 def _bodies_of(connection: sa.Connection, ids: Sequence[str]) -> dict[str, bytes]:
-    query = sa.select(bodies).where(bodies.c.record.in_(ids))
+    query = sa.select(bodies).where(BODY.record.in_(ids))
     return {row.record: row.body for row in connection.execute(query)}
 
 
@@ -58,30 +61,36 @@ def _decisions_of(
     connection: sa.Connection, ids: Sequence[str]
 ) -> dict[tuple[str, int], list[Decision]]:
     """Decisions in the order they were made, by record and reading."""
-    query = sa.select(decisions).where(decisions.c.record.in_(ids)).order_by(decisions.c.seq)
+    query = sa.select(decisions).where(DECISION.record.in_(ids))
     made: dict[tuple[str, int], list[Decision]] = defaultdict(list)
-    for row in connection.execute(query):
-        made[row.record, row.reading].append(decision_from_json(json.loads(row.body)))
+    for row in connection.execute(query.order_by(DECISION.seq)):
+        decision = decision_from_json(json.loads(row.body))
+        made[row.record, row.reading].append(decision)
     return made
 
 
 def queue_order(query: sa.Select[Any]) -> sa.Select[Any]:
     """Records as they came in; each has a ``seq`` of its own."""
-    return query.order_by(records.c.seq, records.c.id)
+    return query.order_by(RECORD.seq, RECORD.id)
 
 
 def queue(state: RecordState, form: str | None, forms: Iterable[str] | None) -> sa.Select[Any]:
     """Records in one state in the order they came in."""
-    query = queue_order(sa.select(records).where(records.c.state == state))
-    query = query if form is None else query.where(records.c.form == form)
-    return query if forms is None else query.where(records.c.form.in_(list(forms)))
+    query = sa.select(records).where(RECORD.state == state)
+    if form is not None:
+        query = query.where(RECORD.form == form)
+    if forms is not None:
+        query = query.where(RECORD.form.in_(list(forms)))
+    return queue_order(query)
 
 
 def wanted_forms(form: str | None, forms: Iterable[str] | None) -> list[str] | None:
     """One form, or any of several in order; None for all."""
     if form is not None:
         return [form]
-    return None if forms is None else sorted(set(forms))
+    if forms is None:
+        return None
+    return sorted(set(forms))
 
 
 def line_of(row: Any) -> RecordLine:

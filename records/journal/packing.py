@@ -35,8 +35,11 @@ def folded(text: str) -> str:
 def search_text(record: Record, file: str) -> str:
     """What :meth:`records.journal.storedrecords.Records.search` looks through: values without My Numbers, the id
     and the file's name."""
-    searched = [f for f in record.fields.values() if f.traits.is_searched]
-    shown = [show(mask_in(f.kind, f.value)) for f in searched]
-    lines = [mask_my_number(line) for line in record.lines]
-    words = [text for text in (*shown, *lines, record.id, file) if text]
-    return plain(folded(" ".join(words)))[:4000]
+    words: list[str] = []
+    for field in record.fields.values():
+        if field.traits.is_searched:
+            words.append(show(mask_in(field.kind, field.value)))
+    words += [mask_my_number(line) for line in record.lines]
+    words += [record.id, file]
+    text = " ".join(word for word in words if word)
+    return plain(folded(text))[:4000]

@@ -13,9 +13,9 @@ from records.journal.linksteps import covered_by, let_go, link, with_elsewhere, 
 from records.journal.loading import load_one, row_of
 from records.journal.receipts import write_receipt
 from records.journal.recordwriting import Origin, write_record
+from records.journal.rowchanges import set_document
 from records.journal.rows import DocumentRow, SetAside
 from records.journal.samesheets import Twins
-from records.journal.schema import documents
 from records.journal.storable import plain
 from records.journal.store import Store, Writer, stamp
 from records.types import Receipt, Record
@@ -96,7 +96,9 @@ class _Step:
         self, found: Sequence[Record], receipts: Sequence[Receipt], verify: frozenset[str]
     ) -> None:
         """Write the sheets, each under the id that it has had from an earlier state of the file."""
-        writer, at, actor = self.writer, self.at, self.actor
+        writer = self.writer
+        at = self.at
+        actor = self.actor
         earlier = successors.earlier_states(writer.connection, self.row.sha256)
         states = (self.row.sha256, *earlier)
         sheets = [successors.with_old_id(writer.connection, one, earlier) for one in found]
@@ -118,7 +120,8 @@ class _Step:
     def _store(self, record: Record, origin: Origin) -> bool:
         """Write one sheet as read, unless it is ready, delivered or dropped already from an earlier
         reading of the same bytes, or of others that say the same; True where it was written."""
-        writer, at = self.writer, self.at
+        writer = self.writer
+        at = self.at
         old = row_of(writer.connection, record.id)
         is_later = _is_of_later_state(old, record)
         if is_later and self._says_the_same(record):
@@ -161,17 +164,17 @@ class _Step:
 
     def close(self, pages: int | None) -> None:
         """The document is read."""
-        values = {
-            "state": "read",
-            "pages": pages,
-            "lease_owner": "",
-            "lease_until": None,
-            "code": "",
-            "reason": "",
-            "changed_at": stamp(self.at),
-        }
-        read = documents.update().where(documents.c.sha256 == self.row.sha256).values(**values)
-        self.writer.connection.execute(read)
+        set_document(
+            self.writer,
+            self.row.sha256,
+            state="read",
+            pages=pages,
+            lease_owner="",
+            lease_until=None,
+            code="",
+            reason="",
+            changed_at=stamp(self.at),
+        )
         self.writer.tally("document", "", self.row.state, "read")
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from rapidfuzz.distance import Levenshtein
 
 from records.codec import canonical, show
-from records.journal.schema import receipts
+from records.journal.schema import RECEIPT, receipts
 from records.journal.storable import plain
 from records.journal.store import Writer, stamp
 from records.kinds import kind_of
@@ -26,9 +26,12 @@ EDITS = "edits"
 def edits(kind: str, decision: Decision) -> int:
     """How many characters a person changed (Levenshtein distance between the shown values); 0 for
     marks and approvals."""
-    if not kind_of(kind).is_written or decision.verdict not in ("correct", "unreadable"):
+    is_changed = decision.verdict in ("correct", "unreadable")
+    if not is_changed or not kind_of(kind).is_written:
         return 0
-    return int(Levenshtein.distance(show(decision.before), show(decision.after)))
+    before = show(decision.before)
+    after = show(decision.after)
+    return int(Levenshtein.distance(before, after))
 
 
 def milliseconds(seconds: float) -> int:
@@ -42,12 +45,13 @@ def write_receipt(
     if (
         receipt.key
         and writer.connection.execute(
-            sa.select(receipts.c.seq).where(receipts.c.key == receipt.key)
+            sa.select(RECEIPT.seq).where(RECEIPT.key == receipt.key)
         ).first()
     ):
         return False
     counts = {str(name): int(n) for name, n in receipt.counts.items()}
-    spent, day = milliseconds(receipt.seconds), writer.day_of(at)
+    spent = milliseconds(receipt.seconds)
+    day = writer.day_of(at)
     seq = writer.append(
         "receipt",
         at,

@@ -10,7 +10,8 @@ from typing import Any
 
 from records.codec import canonical, record_to_json
 from records.journal.packing import digest, pack, search_text
-from records.journal.schema import bodies, prints, records
+from records.journal.rowchanges import set_record
+from records.journal.schema import BODY, PRINT, bodies, prints, records
 from records.journal.store import Writer, stamp
 from records.journal.verdicts import opened_by
 from records.types import PAGE_MISSING, Record
@@ -49,13 +50,13 @@ def write_record(
     seq = _tell(writer, record, digest(salt, body), at, actor)
     values = _columns(record, origin, at)
     if old is None:
-        first = records.insert().values(id=record.id, seq=seq, revision=1, reading=1, **values)
-        writer.connection.execute(first)
+        first = {"id": record.id, "seq": seq, "revision": 1, "reading": 1}
+        writer.connection.execute(records.insert().values(**first, **values))
     else:
-        writer.connection.execute(bodies.delete().where(bodies.c.record == record.id))
-        counted = {"reading": old.reading + 1, "revision": old.revision + 1}
-        again = records.update().where(records.c.id == record.id).values(**counted, **values)
-        writer.connection.execute(again)
+        writer.connection.execute(bodies.delete().where(BODY.record == record.id))
+        values["reading"] = old.reading + 1
+        values["revision"] = old.revision + 1
+        set_record(writer, record.id, **values)
         writer.tally("record", old.form, old.state, "")
     kept = {"record": record.id, "seq": seq, "salt": salt, "body": pack(body)}
     writer.connection.execute(bodies.insert().values(**kept))
@@ -109,13 +110,18 @@ def _columns(record: Record, origin: Origin, at: dt.datetime) -> dict[str, Any]:
 
 def _write_prints(writer: Writer, record: Record, seq: int) -> None:
     """The ink of each page, by which the same sheet is known when it comes again."""
-    writer.connection.execute(prints.delete().where(prints.c.record == record.id))
+    writer.connection.execute(prints.delete().where(PRINT.record == record.id))
     inks = []
     for leaf in record.leaves:
-        if not leaf.ink:
-            continue
-        ink = bytes.fromhex(leaf.ink)
-        place = {"record": record.id, "face": leaf.face, "form": record.form}
-        inks.append({**place, "seq": seq, "ink": ink})
+        if leaf.ink:
+            inks.append(
+                {
+                    "record": record.id,
+                    "face": leaf.face,
+                    "form": record.form,
+                    "seq": seq,
+                    "ink": bytes.fromhex(leaf.ink),
+                }
+            )
     if inks:
         writer.connection.execute(prints.insert(), inks)

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from records.codec import canonical
 from records.journal.decisionsteps import Deciding, given_back, standing, tell_return
 from records.journal.loading import line_of, load, queue, row_of, unknown_record, wanted_forms
+from records.journal.rowchanges import set_record
 from records.journal.rows import RecordRow
-from records.journal.schema import decisions, records
+from records.journal.schema import DECISION, RECORD, records
 from records.journal.storable import plain
 from records.journal.store import Store, stamp
 from records.journal.verdicts import GIVES_BACK
@@ -32,17 +33,20 @@ class Reviews:
         """How many waiting sheets have each problem of their own, apart from any field, that nobody
         has answered: a note in the margin, pages in the wrong order."""
         told: Counter[str] = Counter()
-        query = sa.select(records.c.id).where(
-            records.c.state == "waiting", records.c.open.startswith('[""')
+        query = sa.select(RECORD.id).where(
+            RECORD.state == "waiting",
+            RECORD.open.startswith('[""'),
         )
+        query = query.order_by(RECORD.id)
         with self._store.read() as connection:
-            ids = list(connection.execute(query.order_by(records.c.id)).scalars())
+            ids = list(connection.execute(query).scalars())
         for start in range(0, len(ids), _PAGE):
-            part = sa.select(records).where(records.c.id.in_(ids[start : start + _PAGE]))
+            page = ids[start : start + _PAGE]
             with self._store.read() as connection:
-                rows = load(connection, part)
+                rows = load(connection, sa.select(records).where(RECORD.id.in_(page)))
             for row in rows:
-                told.update({problem.code for problem in row.as_read.problems})
+                codes = {problem.code for problem in row.as_read.problems}
+                told.update(codes)
         return told
 
     def waiting(
@@ -91,20 +95,24 @@ class Reviews:
         offered = _offered(who, field, only).limit(limit)
         until = stamp(now + dt.timedelta(seconds=seconds))
         with self._store.write() as writer:
-            held = writer.connection.execute(_held_by(who, offered, wanted)).all()
+            own = _held_by(who, offered, wanted)
+            held = writer.connection.execute(own).all()
+            left = limit - len(held)
             free: list[Any] = []
             for part in _free_for(who, offered, wanted, now):
-                free += writer.connection.execute(part.limit(limit - len(held)))
+                free += writer.connection.execute(part.limit(left))
             free.sort(key=lambda row: (row.seq, row.id))
-            ids = [row.id for row in [*held, *free][:limit]]
-            taken = records.c.id.in_(ids)
-            values = {"reviewer": plain(who), "review_until": until}
-            writer.connection.execute(records.update().where(taken).values(**values))
-            return load(writer.connection, sa.select(records).where(taken).order_by(records.c.seq))
+            chosen = [*held, *free][:limit]
+            ids = [row.id for row in chosen]
+            is_taken = RECORD.id.in_(ids)
+            taken = records.update().where(is_taken)
+            writer.connection.execute(taken.values(reviewer=plain(who), review_until=until))
+            query = sa.select(records).where(is_taken)
+            return load(writer.connection, query.order_by(RECORD.seq))
 
     def unreserve(self, who: str, record_ids: Sequence[str]) -> None:
         """Give reserved records back undecided."""
-        held = records.update().where(records.c.id.in_(record_ids), records.c.reviewer == who)
+        held = records.update().where(RECORD.id.in_(record_ids), RECORD.reviewer == who)
         with self._store.write() as writer:
             writer.connection.execute(held.values(reviewer="", review_until=None))
 
@@ -157,9 +165,8 @@ class Reviews:
             line = line_of(row)
             if line.state in ("returned", "dropped"):
                 return False
-            values = standing(given_back(line, code, reason, at, actor))
-            returned = records.update().where(records.c.id == line.id).values(**values)
-            writer.connection.execute(returned)
+            returned = given_back(line, code, reason, at, actor)
+            set_record(writer, line.id, **standing(returned))
             tell_return(writer, line, code, at, actor)
         return True
 
@@ -168,40 +175,45 @@ def _offered(who: str, field: str | None, only: str | None) -> sa.Select[Any]:
     """Waiting records that a person may be asked about, in the order they came in."""
     query = queue("waiting", None, None)
     if field is not None:
-        query = query.where(records.c.open.contains(canonical(field), autoescape=True))
-    is_offered = records.c.code != PAGE_MISSING if only is None else records.c.id == only
+        name = canonical(field)
+        query = query.where(RECORD.open.contains(name, autoescape=True))
+    is_offered = RECORD.code != PAGE_MISSING if only is None else RECORD.id == only
     return query.where(is_offered, _answerable(who))
 
 
 def _held_by(who: str, offered: sa.Select[Any], wanted: list[str] | None) -> sa.Select[Any]:
     """Those that the person holds already."""
-    query = offered if wanted is None else offered.where(records.c.form.in_(wanted))
-    return query.where(records.c.reviewer == who, records.c.reviewer != sa.literal_column("''"))
+    if wanted is not None:
+        offered = offered.where(RECORD.form.in_(wanted))
+    nobody: sa.ColumnElement[str] = sa.literal_column("''")
+    return offered.where(RECORD.reviewer == who, RECORD.reviewer != nobody)
 
 
 def _free_for(
     who: str, offered: sa.Select[Any], wanted: list[str] | None, now: dt.datetime
 ) -> list[sa.Select[Any]]:
     """Those that nobody else holds; one query a form, each by its index."""
-    is_free = sa.or_(records.c.reviewer == "", records.c.review_until <= stamp(now))
-    others = offered.where(records.c.reviewer != who, is_free)
+    is_free = sa.or_(RECORD.reviewer == "", RECORD.review_until <= stamp(now))
+    others = offered.where(RECORD.reviewer != who, is_free)
     if wanted is None:
         return [others]
-    return [others.where(records.c.form == one) for one in wanted]
+    return [others.where(RECORD.form == one) for one in wanted]
 
 
 def _answerable(who: str) -> sa.ColumnElement[bool]:
     """Without two-person checking, any record; with it, one that has an open field which ``who``
     has not answered."""
-    quoted = sa.literal('"') + decisions.c.field + '"'
-    own = sa.select(sa.func.count(sa.distinct(decisions.c.field))).where(
-        decisions.c.record == records.c.id,
-        decisions.c.reading == records.c.reading,
-        decisions.c.who == who,
-        decisions.c.verdict.not_in(GIVES_BACK),
-        sa.func.replace(records.c.open, quoted, "") != records.c.open,
+    quoted = sa.literal('"') + DECISION.field + '"'
+    own = sa.select(sa.func.count(sa.distinct(DECISION.field))).where(
+        DECISION.record == RECORD.id,
+        DECISION.reading == RECORD.reading,
+        DECISION.who == who,
+        DECISION.verdict.not_in(GIVES_BACK),
+        sa.func.replace(RECORD.open, quoted, "") != RECORD.open,
     )
     answered = own.scalar_subquery()
-    without = sa.func.replace(records.c.open, '","', "")
-    separators = sa.func.length(records.c.open) - sa.func.length(without)
-    return sa.or_(sa.not_(records.c.verify), answered * 3 < separators + 3)
+    # what is open is a JSON list, so it has one separator of three letters less than names
+    without = sa.func.replace(RECORD.open, '","', "")
+    separators = sa.func.length(RECORD.open) - sa.func.length(without)
+    is_left = answered * 3 < separators + 3
+    return sa.or_(sa.not_(RECORD.verify), is_left)

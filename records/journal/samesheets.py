@@ -12,7 +12,7 @@ from records.halves import LIKELY, is_twin
 from records.journal.inks import Inks
 from records.journal.loading import load
 from records.journal.rows import RecordRow
-from records.journal.schema import records
+from records.journal.schema import RECORD, records
 from records.journal.store import Writer
 from records.types import Problem, Record
 
@@ -36,18 +36,23 @@ class Twins:
             old: the row that the record has already: only what came before it is compared.
         """
         bits = self._near(writer, record)
-        nearest = sorted(bits, key=lambda name: bits[name])[:_NEAREST]
+        nearest = sorted(bits, key=bits.__getitem__)[:_NEAREST]
         if not nearest:
             return record, ""
-        query = sa.select(records).where(records.c.id.in_(nearest), records.c.state.in_(_COUNTED))
-        query = query if old is None else query.where(records.c.seq < old.seq)
-        rows = load(writer.connection, query.order_by(records.c.seq))
+        query = sa.select(records).where(
+            RECORD.id.in_(nearest),
+            RECORD.state.in_(_COUNTED),
+        )
+        if old is not None:
+            query = query.where(RECORD.seq < old.seq)
+        rows = load(writer.connection, query.order_by(RECORD.seq))
         fitting = [row for row in rows if is_twin(record, row.as_read)]
         if not fitting:
             return record, ""
         first = min(fitting, key=lambda row: bits[row.id])
         told = Problem(LIKELY, _said_of(first))
-        return dataclasses.replace(record, problems=(*record.problems, told)), first.id
+        marked = dataclasses.replace(record, problems=(*record.problems, told))
+        return marked, first.id
 
     def _near(self, writer: Writer, record: Record) -> Mapping[str, int]:
         """Records whose ink is nearly the same on a page, or nearer than that of all others, and
@@ -60,8 +65,14 @@ class Twins:
                         writer.connection, record.form, leaf.face, leaf.ink, writer.committed
                     )
                 )
-        names = {name for found in near for name in found} - {record.id}
-        return {name: sum(found.get(name, _UNLIKE) for found in near) for name in names}
+        names: set[str] = set()
+        for found in near:
+            names.update(found)
+        names.discard(record.id)
+        bits = {}
+        for name in names:
+            bits[name] = sum(found.get(name, _UNLIKE) for found in near)
+        return bits
 
 
 def _said_of(row: RecordRow) -> str:

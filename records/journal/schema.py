@@ -255,6 +255,21 @@ prints = sa.Table(
 again has nearly the same."""
 sa.Index("prints_form", prints.c.form, prints.c.seq)
 
+# Columns, as queries name them.
+ARRIVAL = arrivals.c
+BODY = bodies.c
+DECISION = decisions.c
+DELIVERY = deliveries.c
+DOCUMENT = documents.c
+EVENT = events.c
+HEAD = head.c
+LINK = links.c
+MONTH = months.c
+PRINT = prints.c
+RECEIPT = receipts.c
+RECORD = records.c
+TOTAL = totals.c
+
 _SQLITE_TRIGGERS = tuple(
     f"CREATE TRIGGER IF NOT EXISTS events_no_{verb.lower()} BEFORE {verb} ON events "
     "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"

@@ -199,8 +199,10 @@ class Writer:
     def __init__(self, connection: sa.Connection, zone: zoneinfo.ZoneInfo) -> None:
         self.connection = connection
         self._zone = zone
-        row = connection.execute(sa.select(schema.head.c.seq, schema.head.c.hash)).one()
-        self._seq, self._hash = int(row.seq), str(row.hash)
+        last = sa.select(schema.HEAD.seq, schema.HEAD.hash)
+        row = connection.execute(last).one()
+        self._seq = int(row.seq)
+        self._hash = str(row.hash)
         self.committed = self._seq
         self._events: list[dict[str, Any]] = []
         self._tallies: Counter[tuple[str, str, str]] = Counter()
@@ -232,7 +234,8 @@ class Writer:
             "previous": self._hash,
         }
         line["hash"] = line_hash(line)
-        self._seq, self._hash = line["seq"], line["hash"]
+        self._seq = line["seq"]
+        self._hash = line["hash"]
         self._events.append({**line, "payload": canonical(line["payload"])})
         return self._seq
 
@@ -259,7 +262,8 @@ class Writer:
         """Write what has been gathered."""
         if self._events:
             self.connection.execute(schema.events.insert(), self._events)
-            self.connection.execute(schema.head.update().values(seq=self._seq, hash=self._hash))
+            head = schema.head.update()
+            self.connection.execute(head.values(seq=self._seq, hash=self._hash))
             self._events.clear()
         self._add(schema.tallies, ("scope", "form", "state"), "n", self._tallies)
         months: Counter[tuple[str, ...]] = Counter()
@@ -271,7 +275,11 @@ class Writer:
         )
 
     def _add(self, table: sa.Table, keys: tuple[str, ...], column: str, sums: Counter[Any]) -> None:
-        rows = [{**dict(zip(keys, key, strict=True)), column: n} for key, n in sums.items() if n]
+        rows = []
+        for key, n in sums.items():
+            if n:
+                row = dict(zip(keys, key, strict=True))
+                rows.append({**row, column: n})
         sums.clear()
         if rows:
             insert = self._insert(table)
@@ -281,8 +289,9 @@ class Writer:
             )
 
     def _insert(self, table: sa.Table) -> Any:
-        module = sqlite if self.connection.dialect.name == "sqlite" else postgresql
-        return module.insert(table)
+        if self.connection.dialect.name == "sqlite":
+            return sqlite.insert(table)
+        return postgresql.insert(table)
 
 
 class Store:

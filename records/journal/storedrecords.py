@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from records.journal.loading import line_of, load, load_one, queue_order, wanted_forms
 from records.journal.packing import folded
 from records.journal.rows import RecordLine, RecordRow, RecordState
-from records.journal.schema import decisions, records
+from records.journal.schema import DECISION, RECORD, records
 from records.journal.store import Store
 from records.journal.wordsearch import with_words
 
@@ -32,14 +32,15 @@ class Records:
 
     def of(self, document: str) -> list[RecordRow]:
         """The records of one document, by page."""
-        query = sa.select(records).where(records.c.document == document).order_by(records.c.id)
+        query = sa.select(records).where(RECORD.document == document)
+        query = query.order_by(RECORD.id)
         with self._store.read() as connection:
             return load(connection, query)
 
     def many(self, ids: Sequence[str]) -> list[RecordRow]:
         """The records with these ids, in the order of ``ids``; one that is not there is left
         out."""
-        query = sa.select(records).where(records.c.id.in_(ids))
+        query = sa.select(records).where(RECORD.id.in_(ids))
         with self._store.read() as connection:
             found = {row.id: row for row in load(connection, query)}
         return [found[name] for name in ids if name in found]
@@ -50,23 +51,28 @@ class Records:
         found: set[str] = set()
         with self._store.read() as connection:
             for start in range(0, len(wanted), _IDS):
-                part = records.c.id.in_(wanted[start : start + _IDS])
-                found.update(connection.execute(sa.select(records.c.id).where(part)).scalars())
+                part = wanted[start : start + _IDS]
+                query = sa.select(RECORD.id).where(RECORD.id.in_(part))
+                found.update(connection.execute(query).scalars())
         return frozenset(found)
 
     def decided(self) -> Iterator[RecordRow]:
         """Every record on whose present reading a person has decided anything, in the order they
         came in, streamed."""
-        touched = sa.select(decisions.c.seq).where(
-            decisions.c.record == records.c.id, decisions.c.reading == records.c.reading
+        touched = sa.select(DECISION.seq).where(
+            DECISION.record == RECORD.id,
+            DECISION.reading == RECORD.reading,
         )
-        query = queue_order(sa.select(records).where(touched.exists()))
+        query = sa.select(records).where(touched.exists())
+        query = queue_order(query)
         after = 0
         while True:
             with self._store.read() as connection:
-                rows = load(connection, query.where(records.c.seq > after).limit(_PAGE))
+                page = query.where(RECORD.seq > after).limit(_PAGE)
+                rows = load(connection, page)
                 if rows:
-                    last = sa.select(records.c.seq).where(records.c.id == rows[-1].id)
+                    latest = rows[-1].id
+                    last = sa.select(RECORD.seq).where(RECORD.id == latest)
                     after = connection.execute(last).scalar_one()
             yield from rows
             if len(rows) < _PAGE:
@@ -96,11 +102,12 @@ class Records:
         query = _within(sa.select(records), state, since, until)
         wanted = wanted_forms(form, forms)
         with self._store.read() as connection:
-            query, led = with_words(connection, query, folded(text).split())
+            words = folded(text).split()
+            query, led = with_words(connection, query, words)
             if is_dated:
                 # as the index has them: no sorting of all that match
-                query = query.order_by(records.c.received_on.desc())
-            query = query.order_by(records.c.seq.desc(), records.c.id)
+                query = query.order_by(RECORD.received_on.desc())
+            query = query.order_by(RECORD.seq.desc(), RECORD.id)
             if wanted is None:
                 return [
                     line_of(row) for row in connection.execute(query.limit(limit).offset(offset))
@@ -108,23 +115,28 @@ class Records:
             # Form by form, each by its own index: over several at once the database would sort all
             # that match. Words that no index leads to are read in order until enough is found, so
             # there one pass is shorter.
-            parts = [records.c.form == one for one in wanted]
+            parts = [RECORD.form == one for one in wanted]
             if text.strip() and not led:
-                parts = [sa.func.coalesce(records.c.form, "").in_(wanted)]
+                parts = [sa.func.coalesce(RECORD.form, "").in_(wanted)]
             rows: list[Any] = []
             for part in parts:
-                rows += connection.execute(query.where(part).limit(limit + offset))
-        rows.sort(key=lambda row: (row.received_on if is_dated else "", row.seq), reverse=True)
-        return [line_of(row) for row in rows[offset : offset + limit]]
+                few = query.where(part).limit(limit + offset)
+                rows += connection.execute(few)
+        if is_dated:
+            rows.sort(key=lambda row: (row.received_on, row.seq), reverse=True)
+        else:
+            rows.sort(key=lambda row: row.seq, reverse=True)
+        page = rows[offset : offset + limit]
+        return [line_of(row) for row in page]
 
 
 def _within(
     query: sa.Select[Any], state: RecordState | None, since: dt.date | None, until: dt.date | None
 ) -> sa.Select[Any]:
     if state is not None:
-        query = query.where(records.c.state == state)
+        query = query.where(RECORD.state == state)
     if since is not None:
-        query = query.where(records.c.received_on >= since.isoformat())
+        query = query.where(RECORD.received_on >= since.isoformat())
     if until is not None:
-        query = query.where(records.c.received_on <= until.isoformat())
+        query = query.where(RECORD.received_on <= until.isoformat())
     return query

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
 import sqlalchemy as sa
 
 from records.journal.rows import Counts
-from records.journal.schema import documents, records, tallies
+from records.journal.schema import DOCUMENT, RECORD, tallies
 from records.journal.store import Store
 
 _DOCUMENT_STATES = ("received", "reading", "read", "failed", "finished")
@@ -21,39 +24,49 @@ class Tallies:
     def counts(self) -> Counts:
         """How many documents and records are in which state, from running tallies: no row is
         counted for it."""
-        found: dict[str, dict[str, dict[str, int]]] = {"document": {}, "record": {}, "arrival": {}}
         with self._store.read() as connection:
-            for row in connection.execute(sa.select(tallies)):
-                found[row.scope].setdefault(row.form, {})[row.state] = row.n
-        of_records: dict[str, int] = dict.fromkeys(_RECORD_STATES, 0)
-        for states in found["record"].values():
-            for state, n in states.items():
-                of_records[state] += n
-        if not of_records["dropped"]:
-            del of_records["dropped"]
-        return Counts(
-            documents={s: found["document"].get("", {}).get(s, 0) for s in _DOCUMENT_STATES},
-            records=of_records,
-            duplicates=found["arrival"].get("", {}).get("duplicate", 0),
-            forms={
-                form: {s: states.get(s, 0) for s in _RECORD_STATES if s in of_records}
-                for form, states in sorted(found["record"].items())
-            },
-        )
+            rows = connection.execute(sa.select(tallies)).all()
+        documents = dict.fromkeys(_DOCUMENT_STATES, 0)
+        forms: dict[str, Counter[str]] = {}
+        of_all: Counter[str] = Counter()
+        duplicates = 0
+        for row in rows:
+            if row.scope == "document":
+                documents[row.state] = row.n
+            elif row.scope == "arrival":
+                duplicates = row.n
+            else:
+                of_form = forms.setdefault(row.form, Counter())
+                of_form[row.state] = row.n
+                of_all[row.state] += row.n
+        states = list(_RECORD_STATES)
+        if not of_all["dropped"]:
+            states.remove("dropped")
+        by_form = {form: _in_order(forms[form], states) for form in sorted(forms)}
+        return Counts(documents, _in_order(of_all, states), duplicates, by_form)
 
     def agree(self) -> bool:
         """Whether the running tallies of documents and records are what a count of the rows
         gives."""
         told = self.counts()
         with self._store.read() as connection:
-            of_documents = connection.execute(
-                sa.select(documents.c.state, sa.func.count()).group_by(documents.c.state)
-            ).all()
-            of_records = connection.execute(
-                sa.select(records.c.state, sa.func.count()).group_by(records.c.state)
-            ).all()
-        pairs = ((told.documents, of_documents), (told.records, of_records))
-        return all(
-            {state: n for state, n in tally.items() if n} == {row[0]: row[1] for row in counted}
-            for tally, counted in pairs
-        )
+            of_documents = _counted(connection, DOCUMENT.state)
+            of_records = _counted(connection, RECORD.state)
+        if _without_zeros(told.documents) != of_documents:
+            return False
+        return _without_zeros(told.records) == of_records
+
+
+def _in_order(counted: Counter[str], states: Sequence[str]) -> dict[str, int]:
+    return {state: counted[state] for state in states}
+
+
+def _counted(connection: sa.Connection, state: sa.ColumnElement[str]) -> dict[str, int]:
+    """How many rows are in each state, one by one."""
+    query = sa.select(state, sa.func.count()).group_by(state)
+    rows = connection.execute(query).all()
+    return {row[0]: row[1] for row in rows}
+
+
+def _without_zeros(tally: Mapping[str, int]) -> dict[str, int]:
+    return {state: n for state, n in tally.items() if n}

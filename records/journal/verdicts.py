@@ -46,7 +46,9 @@ def settled(given: Sequence[Decision], verify: bool) -> Decision | None:
         return None
     if len(answers) >= 3:
         return answers[2]
-    return answers[1] if canonical(answers[0].after) == canonical(answers[1].after) else None
+    first, second = answers
+    is_agreed = canonical(first.after) == canonical(second.after)
+    return second if is_agreed else None
 
 
 def applied(record: Record, given: Sequence[Decision], verify: bool) -> Record:
@@ -57,11 +59,13 @@ def applied(record: Record, given: Sequence[Decision], verify: bool) -> Record:
     readings. ``p`` remains what the machine said: it was measured, a person's certainty was not.
     """
     fields = dict(record.fields)
-    for name, decision in _settlements(record, given, verify).items():
+    settlements = _settlements(record, given, verify)
+    for name, decision in settlements.items():
         field = fields.get(name)
         if decision is None or field is None:
             continue
-        text = field.text if decision.verdict == "accept" else show(decision.after)
+        is_accepted = decision.verdict == "accept"
+        text = field.text if is_accepted else show(decision.after)
         fields[name] = dataclasses.replace(
             field,
             value=decision.after,
@@ -83,9 +87,13 @@ def opened_by(record: Record) -> tuple[str, ...]:
     if record.is_half:
         seen = [name for name in record.doubtful if not _is_missing(record.fields[name])]
         return (WHOLE, *seen)
-    told = {problem.code for field in record.fields.values() for problem in field.problems}
-    left = [problem for problem in record.problems if problem.code not in told]
-    return ((WHOLE,) if left else ()) + record.doubtful
+    told: set[str] = set()
+    for field in record.fields.values():
+        told.update(problem.code for problem in field.problems)
+    is_told = all(problem.code in told for problem in record.problems)
+    if is_told:
+        return record.doubtful
+    return (WHOLE, *record.doubtful)
 
 
 def _is_missing(field: Field) -> bool:
@@ -98,11 +106,13 @@ def open_fields(row: RecordRow, verify: bool) -> tuple[str, ...]:
     settlements = _settlements(row.as_read, row.decisions, verify)
     doubtful = opened_by(row.as_read)
     half = row.as_read.is_half
-    if WHOLE in doubtful and WHOLE not in row.line.open and len(doubtful) > 1 and not half:
+    is_asked = WHOLE in doubtful and WHOLE not in row.line.open
+    if is_asked and len(doubtful) > 1 and not half:
         doubtful = doubtful[1:]  # settled, or kept by a release that did not ask for it
-    names = [*doubtful, *(name for name in settlements if name not in doubtful)]
+    names = {*doubtful, *settlements}
     left = {name for name in names if settlements.get(name) is None}
-    left |= {WHOLE} if half else set()  # whatever anybody answers: half a sheet is never ready
+    if half:  # whatever anybody answers: half a sheet is never ready
+        left.add(WHOLE)
     order = [WHOLE, *row.as_read.fields]
     return tuple(sorted(left, key=order.index))
 
@@ -122,7 +132,8 @@ def _settlements(
 
 
 def answered_all(row: RecordRow, opened: Sequence[str], who: str) -> bool:
-    return set(opened) <= {d.field for d in row.decisions if d.who == who}
+    answered = {made.field for made in row.decisions if made.who == who}
+    return answered.issuperset(opened)
 
 
 def values_of(record: Record) -> dict[str, Any]:

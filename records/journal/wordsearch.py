@@ -7,13 +7,14 @@ letters in an array need neither, and find surnames of two letters as well.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from records.journal.schema import has_words, records
+from records.journal.schema import RECORD, has_words
 
 _MOST = 1000  # a word on more sheets than this is soon found by reading them in order
 
@@ -39,7 +40,7 @@ def with_words(
     elif indexed:
         query, led = _by_pairs(connection, query, words)
     for word in words:
-        query = query.where(records.c.search.contains(word, autoescape=True))
+        query = query.where(RECORD.search.contains(word, autoescape=True))
     return query, led
 
 
@@ -47,9 +48,17 @@ def _by_threes(query: sa.Select[Any], words: Sequence[str]) -> tuple[sa.Select[A
     long = [word for word in words if len(word) >= 3]
     if not long:
         return query, False
-    phrases = " AND ".join('"' + word.replace('"', '""') + '"' for word in long)
-    found = sa.select(_sqlite.c.rowid).where(_sqlite.c.words.op("MATCH")(phrases))
-    return query.where(records.c.seq.in_(found)), len(long) == len(words)
+    phrases = [_quoted(word) for word in long]
+    matches = _sqlite.c.words.op("MATCH")(" AND ".join(phrases))
+    found = sa.select(_sqlite.c.rowid).where(matches)
+    is_led = len(long) == len(words)
+    return query.where(RECORD.seq.in_(found)), is_led
+
+
+def _quoted(word: str) -> str:
+    """A word as a phrase of FTS5."""
+    inside = word.replace('"', '""')
+    return f'"{inside}"'
 
 
 def _by_pairs(
@@ -57,17 +66,23 @@ def _by_pairs(
 ) -> tuple[sa.Select[Any], bool]:
     """The few that have all pairs are named; where there are many, reading in order finds enough of
     them sooner."""
-    pairs = sorted({word[i : i + 2] for word in words for i in range(len(word) - 1)})
+    pairs: set[str] = set()
+    for word in words:
+        pairs.update(map("".join, itertools.pairwise(word)))
     if not pairs:
         return query, False
     texts = postgresql.ARRAY(sa.Text)
-    wanted = sa.cast(sa.literal(pairs, texts), texts)
-    found = sa.select(_pairs.c.seq).where(sa.func.torikomi_pairs(_pairs.c.search).op("@>")(wanted))
+    wanted = sa.cast(sa.literal(sorted(pairs), texts), texts)
+    has_pairs = sa.func.torikomi_pairs(_pairs.c.search).op("@>")(wanted)
+    found = sa.select(_pairs.c.seq).where(has_pairs)
     for word in words:
         found = found.where(_pairs.c.search.contains(word, autoescape=True))
     # With a limit the planner takes reading in order for cheaper, but cutting each text into pairs
     # is not.
     connection.exec_driver_sql(_SWITCH, ("off", "off"))
-    hits = connection.execute(found.limit(_MOST + 1)).scalars().all()
+    few = found.limit(_MOST + 1)
+    hits = connection.execute(few).scalars().all()
     connection.exec_driver_sql(_SWITCH, ("on", "on"))
-    return (query, False) if len(hits) > _MOST else (query.where(records.c.seq.in_(hits)), True)
+    if len(hits) > _MOST:
+        return query, False
+    return query.where(RECORD.seq.in_(hits)), True

@@ -13,7 +13,17 @@ import sqlalchemy as sa
 from records.codec import decision_from_json
 from records.journal.receipts import MILLISECONDS, N, write_receipt
 from records.journal.rows import DecisionRow, ReceiptRow, Sums, Total
-from records.journal.schema import decisions, head, months, receipts, totals
+from records.journal.schema import (
+    DECISION,
+    HEAD,
+    MONTH,
+    RECEIPT,
+    TOTAL,
+    decisions,
+    months,
+    receipts,
+    totals,
+)
 from records.journal.store import Store, time_of
 from records.types import Receipt
 
@@ -34,7 +44,8 @@ class Work:
     def add_receipts(self, items: Iterable[Receipt], at: dt.datetime, actor: str = "") -> int:
         """:meth:`add_receipt` for many in one transaction; returns how many were new."""
         with self._store.write() as writer:
-            return sum([write_receipt(writer, item, at, actor) for item in items])
+            written = [write_receipt(writer, item, at, actor) for item in items]
+        return sum(written)
 
     def receipts(
         self,
@@ -51,7 +62,7 @@ class Work:
         query = _ranged(
             sa.select(receipts), receipts, since, until, form=form, initiative=initiative, step=step
         )
-        for row in self._stream(query, receipts.c.seq, after):
+        for row in self._stream(query, RECEIPT.seq, after):
             yield ReceiptRow(
                 row.seq,
                 time_of(row.at),
@@ -69,7 +80,10 @@ class Work:
 
     def receipt_of(self, key: str) -> ReceiptRow | None:
         """The receipt with this key."""
-        query = sa.select(receipts.c.seq).where(receipts.c.key == key, receipts.c.key != "")
+        query = sa.select(RECEIPT.seq).where(
+            RECEIPT.key == key,
+            RECEIPT.key != "",
+        )
         with self._store.read() as connection:
             seq = connection.execute(query).scalar_one_or_none()
         if seq is None:
@@ -97,7 +111,7 @@ class Work:
             initiative=initiative,
             record=record,
         )
-        for row in self._stream(query, decisions.c.seq, after):
+        for row in self._stream(query, DECISION.seq, after):
             yield DecisionRow(
                 row.seq,
                 dt.date.fromisoformat(row.day),
@@ -129,7 +143,8 @@ class Work:
         sums: dict[tuple[str, str, str, str], dict[str, int]] = defaultdict(dict)
         with self._store.read() as connection:
             for row in connection.execute(query):
-                sums[row.day, row.initiative, row.form, row.step][row.name] = row.value
+                group = sums[row.day, row.initiative, row.form, row.step]
+                group[row.name] = row.value
         return [
             Total(
                 dt.date.fromisoformat(day),
@@ -161,53 +176,20 @@ class Work:
             by: ``month`` reads the monthly sums; ``since`` and ``until`` then mean the months they
             are in.
         """
-        table, length = (totals, 10) if by == "day" else (months, 7)
-        period = table.c[by]
-        query = sa.select(
-            period,
-            table.c.initiative,
-            table.c.form,
-            *(
-                sa.func.sum(
-                    sa.case(
-                        (
-                            sa.or_(
-                                *(
-                                    sa.and_(table.c.step == step, table.c.name == name)
-                                    for step, name in pairs
-                                )
-                            ),
-                            table.c.value,
-                        ),
-                        else_=0,
-                    )
-                )
-                for pairs in columns.values()
-            ),
-        )
-        if since:
-            query = query.where(period >= since.isoformat()[:length])
-        if until:
-            query = query.where(period <= until.isoformat()[:length])
+        table = totals if by == "day" else months
+        query = _by_period(table, by, columns, since, until)
         if initiative is not None:
             query = query.where(table.c.initiative == initiative)
-            if (
-                by == "month" and since and until
-            ):  # month by month by the key: a range would pass all initiatives
-                query = query.where(period.in_(_months(since, until)))
-        names, rest = tuple(columns), "-01" if by == "month" else ""
+            if by == "month" and since and until:
+                # month by month by the key: a range would pass all initiatives
+                query = query.where(table.c.month.in_(_months(since, until)))
         with self._store.read() as connection:
-            found = connection.execute(
-                query.group_by(period, table.c.initiative, table.c.form)
-            ).all()
+            found = connection.execute(query).all()
+        rest = "-01" if by == "month" else ""
         for day, code, form, *values in found:
             # PostgreSQL adds up big integers as decimals
-            yield Sums(
-                dt.date.fromisoformat(day + rest),
-                code,
-                form,
-                dict(zip(names, map(int, values), strict=True)),
-            )
+            sums = dict(zip(columns, map(int, values), strict=True))
+            yield Sums(dt.date.fromisoformat(day + rest), code, form, sums)
 
     def touched(self, after: int | None = None) -> tuple[int, frozenset[str]]:
         """The number of the last event, and the initiatives of all receipts and decisions with a
@@ -217,40 +199,81 @@ class Work:
         number.
         """
         with self._store.read() as connection:
-            last = int(connection.execute(sa.select(head.c.seq)).scalar_one())
+            head = sa.select(HEAD.seq)
+            last = int(connection.execute(head).scalar_one())
             if after is None or last == after:
                 return last, frozenset()
-            codes = sa.union(
-                *(sa.select(t.c.initiative).where(t.c.seq > after) for t in (receipts, decisions))
-            )
+            of_receipts = sa.select(RECEIPT.initiative).where(RECEIPT.seq > after)
+            of_decisions = sa.select(DECISION.initiative).where(DECISION.seq > after)
+            codes = sa.union(of_receipts, of_decisions)
             return last, frozenset(connection.execute(codes).scalars())
 
     def worked(self) -> dict[str, tuple[dt.date, dt.date]]:
         """The first and the last day with any receipt or decision, by initiative."""
-        codes = sa.select(months.c.initiative).distinct().subquery()
-        of = totals.c.initiative == codes.c.initiative
-        first = sa.select(sa.func.min(totals.c.day)).where(of).scalar_subquery()
-        last = sa.select(sa.func.max(totals.c.day)).where(of).scalar_subquery()
+        codes = sa.select(MONTH.initiative).distinct().subquery()
+        of = TOTAL.initiative == codes.c.initiative
+        first = sa.select(sa.func.min(TOTAL.day)).where(of)
+        last = sa.select(sa.func.max(TOTAL.day)).where(of)
+        query = sa.select(codes.c.initiative, first.scalar_subquery(), last.scalar_subquery())
         with self._store.read() as connection:
-            rows = connection.execute(sa.select(codes.c.initiative, first, last)).all()
-        return {code: (dt.date.fromisoformat(a), dt.date.fromisoformat(b)) for code, a, b in rows}
+            rows = connection.execute(query).all()
+        day = dt.date.fromisoformat
+        return {code: (day(first), day(last)) for code, first, last in rows}
 
     def _stream(self, query: sa.Select[Any], key: sa.Column[int], after: int) -> Iterator[Any]:
         """Rows by ``key``, a page a transaction: a long report must not hold a snapshot open for
         its whole length."""
         while True:
             with self._store.read() as connection:
-                rows = connection.execute(query.where(key > after).order_by(key).limit(_PAGE)).all()
+                page = query.where(key > after).order_by(key).limit(_PAGE)
+                rows = connection.execute(page).all()
             yield from rows
             if len(rows) < _PAGE:
                 return
             after = int(rows[-1].seq)
 
 
+def _by_period(
+    table: sa.Table,
+    by: Literal["day", "month"],
+    columns: Mapping[str, Iterable[tuple[str, str]]],
+    since: dt.date | None,
+    until: dt.date | None,
+) -> sa.Select[Any]:
+    """One row for each day or month, initiative and form, with a sum for each of ``columns``."""
+    period = table.c[by]
+    sums = [_sum_of(table, pairs) for pairs in columns.values()]
+    groups = (period, table.c.initiative, table.c.form)
+    query = sa.select(*groups, *sums).group_by(*groups)
+    length = len("2025-10-01") if by == "day" else len("2025-10")
+    if since:
+        query = query.where(period >= since.isoformat()[:length])
+    if until:
+        query = query.where(period <= until.isoformat()[:length])
+    return query
+
+
+def _sum_of(table: sa.Table, pairs: Iterable[tuple[str, str]]) -> sa.ColumnElement[int]:
+    """The sum over some (step, count) pairs."""
+    named = []
+    for step, name in pairs:
+        named.append(sa.and_(table.c.step == step, table.c.name == name))
+    value = sa.case((sa.or_(*named), table.c.value), else_=0)
+    return sa.func.sum(value)
+
+
 def _months(since: dt.date, until: dt.date) -> list[str]:
     """The calendar months from one day to another, as the sums name them."""
-    first, last = since.year * 12 + since.month - 1, until.year * 12 + until.month - 1
-    return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(first, last + 1)]
+    names = []
+    year = since.year
+    month = since.month
+    while (year, month) <= (until.year, until.month):
+        names.append(f"{year:04}-{month:02}")
+        month += 1
+        if month > 12:
+            year = year + 1
+            month = 1
+    return names
 
 
 def _ranged(

@@ -17,7 +17,8 @@ import pytest
 from connectors.sinks.excel import ExcelSink
 from connectors.sinks.failures import Failures, failure_of
 from flows.composition import open_site
-from flows.service import Told, Totals, run_service
+from flows.service import run_service
+from flows.servicetotals import Told, Totals
 from records.errors import ServiceError, TorikomiError
 from tests.flows.office import FORM, drop, sheet
 from tests.flows.test_later_pages import Office

@@ -13,7 +13,8 @@ from flows.definitions import load_definitions
 from flows.delivery import Delivery
 from flows.gate import closed_forms
 from flows.intake import Intake
-from flows.service import Told, run_service
+from flows.service import run_service
+from flows.servicetotals import Told
 from initiatives.work import works_of_totals
 from records.errors import DefinitionError
 from records.journal import open_journal

@@ -15,7 +15,8 @@ import pytest
 
 from flows.composition import journal_of, open_site
 from flows.lock import single_service
-from flows.service import Told, run_service
+from flows.service import run_service
+from flows.servicetotals import Told
 from records.errors import ServiceError
 from records.site import load_site
 from tests.flows.office import drop, make_office, sheet

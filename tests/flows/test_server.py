@@ -16,7 +16,8 @@ import pytest
 
 from flows.composition import open_site
 from flows.prefect.prefectserver import PrefectServer, prepare
-from flows.service import Told, run_service
+from flows.service import run_service
+from flows.servicetotals import Told
 from tests.flows.office import drop, make_office, sheet
 
 OWN = {**os.environ, "PYTHONUNBUFFERED": "1"}

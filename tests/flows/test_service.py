@@ -25,7 +25,8 @@ from flows.delivery import Delivery
 from flows.intake import Intake
 from flows.prefect.prefectserver import PrefectServer
 from flows.replay import Reader
-from flows.service import Service, Told, Totals, in_thread, run_service
+from flows.service import Service, in_thread, run_service
+from flows.servicetotals import Told, Totals
 from records.errors import ServiceError
 from records.site import load_site
 from records.types import Record
