@@ -104,7 +104,9 @@ class Accounts:
         """Several initiatives together."""
         key = frozenset(codes), span
         if key not in self._totals:
-            self._totals[key] = total((self.balance(code, span) for code in sorted(key[0])), span)
+            ordered = sorted(key[0])
+            balances = [self.balance(code, span) for code in ordered]
+            self._totals[key] = total(balances, span)
         return self._totals[key]
 
     def _refresh(self, until: dt.date) -> None:

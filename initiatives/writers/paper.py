@@ -60,13 +60,15 @@ def write_pdf(report: Report, path: Path) -> None:
 
 
 def _template(name: str, size: tuple[float, float], report: Report) -> PageTemplate:
-    frame = Frame(MARGIN, MARGIN, size[0] - 2 * MARGIN, size[1] - 2 * MARGIN, 0, 0, 0, 0)
+    width, height = size
+    inner = (width - 2 * MARGIN, height - 2 * MARGIN)
+    frame = Frame(MARGIN, MARGIN, *inner, 0, 0, 0, 0)
 
     def decorate(canvas: Canvas, _: BaseDocTemplate) -> None:
         canvas.setFont(japanese().regular, 7.5)
         canvas.setFillColor(HexColor("#444444"))
         canvas.drawString(MARGIN, 8 * mm, f"{report.strategy.name}  {report.as_of}")
-        canvas.drawRightString(size[0] - MARGIN, size[1] - 9 * mm, report.caution)
+        canvas.drawRightString(width - MARGIN, height - 9 * mm, report.caution)
 
     return PageTemplate(name, [frame], onPage=decorate, pagesize=size)
 
