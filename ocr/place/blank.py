@@ -199,9 +199,10 @@ def shrink(image: Gray, scale: float) -> Gray:
     """Scale an image; areas are averaged when it gets smaller."""
     if abs(scale - 1) < 1e-3:
         return image
-    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    height, width = (max(1, round(side * scale)) for side in image.shape)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
+    scaled = cv2.resize(image, (width, height), interpolation=how)
+    return np.asarray(scaled, dtype=np.uint8)
 
 
 def landmarks(
