@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import peers
-from benchmarks.resultpage import write_section
+from benchmarks.resultpage import table_row, write_section
 from ocr.pages.opening import open_pages
 from ocr.reader import Reader
 from records.formloading import load_forms
@@ -91,10 +91,19 @@ def main() -> None:
         "|---|---|---|---|---|---|",
     ]
     for name, times in seconds.items():
-        lines.append(
-            f"| {name} | {60 * len(times) / sum(times):.1f} | {statistics.median(times):.2f} | "
-            f"{worked[name] / len(times):.2f} | {sum(times) / own:.1f}× | {worked[name] / worked['Torikomi']:.1f}× |"
+        a_minute = 60 * len(times) / sum(times)
+        work = worked[name] / len(times)
+        faster = sum(times) / own
+        less_work = worked[name] / worked["Torikomi"]
+        row = table_row(
+            name,
+            f"{a_minute:.1f}",
+            f"{statistics.median(times):.2f}",
+            f"{work:.2f}",
+            f"{faster:.1f}×",
+            f"{less_work:.1f}×",
         )
+        lines.append(row)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     load = os.getloadavg()[0]
     lines += [
