@@ -126,6 +126,7 @@ def _pads(at: dict[str, Any]) -> tuple[int, int, int, int]:
 
 
 def _run(node: Any, given: list[Any]) -> Any:
+    """One operation of the graph."""
     at = {a.name: helper.get_attribute_value(a) for a in node.attribute}
     op = node.op_type
     x: Any = given[0] if given else None
@@ -195,6 +196,12 @@ def _run(node: Any, given: list[Any]) -> Any:
             )
         case "MatMul":
             return x @ given[1]
+    return _rearranged(op, x, given, at)
+
+
+def _rearranged(op: str, x: Any, given: list[Any], at: dict[str, Any]) -> Any:
+    """Operations that only move, cut or join what is there."""
+    match op:
         case "Transpose":
             return x.permute(*at["perm"])
         case "Concat":

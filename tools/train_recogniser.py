@@ -168,8 +168,7 @@ def fit(
     return result
 
 
-def main() -> None:
-    """Put hands together, fit, write."""
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -217,7 +216,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kept", type=Path, default=Path("recogniser.pt"))
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Put hands together, fit, write."""
+    options = _options()
     torch.manual_seed(options.seed)
     torch.set_num_threads(2)
     net = Recogniser(wheel_model(), options.before)
