@@ -121,18 +121,37 @@ def _place(p: float) -> float:
     return (shown - least) / (most - least)
 
 
+def _x(p: float) -> float:
+    return LEFT + SIDE * _place(p)
+
+
+def _y(p: float) -> float:
+    return TOP + SIDE * (1 - _place(p))
+
+
+def _dot(point: Point) -> list[str]:
+    """A bin's dot with its interval and its number of values."""
+    at = _x(point.said)
+    middle = _y(point.right)
+    low = f"{_y(point.least):.1f}"
+    high = f"{_y(point.most):.1f}"
+    left = f"{at - 5:.1f}"
+    beside = f"{at - 8:.1f}"
+    above = f"{max(middle - 9, TOP + 18):.1f}"
+    return [
+        f'<path d="M{at:.1f} {low}V{high}M{left} {low}h10M{left} {high}h10" '
+        'stroke="#000" stroke-width="1.6"/>',
+        f'<circle cx="{at:.1f}" cy="{middle:.1f}" r="5" stroke="#000"/>',
+        f'<text x="{beside}" y="{above}" text-anchor="end" font-size="11" '
+        f'stroke="#fff" stroke-width="3" paint-order="stroke">n={point.count}</text>',
+    ]
+
+
 TICKS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
 def diagram(said: Sequence[Said], title: str, note: str) -> str:
     """The diagram as SVG text, axes in log odds."""
-
-    def x(p: float) -> float:
-        return LEFT + SIDE * _place(p)
-
-    def y(p: float) -> float:
-        return TOP + SIDE * (1 - _place(p))
-
     bottom = TOP + SIDE
     right = LEFT + SIDE
     made = [
@@ -143,9 +162,9 @@ def diagram(said: Sequence[Said], title: str, note: str) -> str:
         f'<text x="{LEFT}" y="45" fill="#333">{escape(note)}</text>',
     ]
     for tick in TICKS:
-        across = f"{x(tick):.1f}"
-        down = f"{y(tick):.1f}"
-        beside = f"{y(tick) + 4:.1f}"
+        across = f"{_x(tick):.1f}"
+        down = f"{_y(tick):.1f}"
+        beside = f"{_y(tick) + 4:.1f}"
         made += [
             f'<path d="M{across} {TOP}V{bottom}M{LEFT} {down}H{right}" stroke="#ddd"/>',
             f'<text x="{across}" y="{bottom + 18}" text-anchor="middle" font-size="11">{tick:g}</text>',
@@ -160,24 +179,13 @@ def diagram(said: Sequence[Said], title: str, note: str) -> str:
         f'<text x="{right + 18}" y="{TOP + 4}" font-weight="bold">bin of p: right / values</text>',
     ]
     for number, point in enumerate(points(said)):
-        at = x(point.said)
-        middle = y(point.right)
-        low = f"{y(point.least):.1f}"
-        high = f"{y(point.most):.1f}"
-        left = f"{at - 5:.1f}"
-        beside = f"{at - 8:.1f}"
-        above = f"{max(middle - 9, TOP + 18):.1f}"
+        made += _dot(point)
         line = TOP + 28 + 20 * number
         hits = round(point.right * point.count)
-        made += [
-            f'<path d="M{at:.1f} {low}V{high}M{left} {low}h10M{left} {high}h10" '
-            'stroke="#000" stroke-width="1.6"/>',
-            f'<circle cx="{at:.1f}" cy="{middle:.1f}" r="5" stroke="#000"/>',
-            f'<text x="{beside}" y="{above}" text-anchor="end" font-size="11" '
-            f'stroke="#fff" stroke-width="3" paint-order="stroke">n={point.count}</text>',
+        made.append(
             f'<text x="{right + 18}" y="{line}">{point.low:g} to {point.high:g}: '
-            f"{hits} / {point.count}</text>",
-        ]
+            f"{hits} / {point.count}</text>"
+        )
     made += [
         f'<text x="{right + 18}" y="{bottom - 46}" font-size="12">dashed line: p keeps its word</text>',
         f'<text x="{right + 18}" y="{bottom - 28}" font-size="12">above: surer than said</text>',
