@@ -20,7 +20,7 @@ from benchmarks import peers, reliability
 from benchmarks.collect import ReadField, read_practice
 from benchmarks.handsets import MEASURING
 from benchmarks.resultpage import REPORT, table_row, write_section
-from benchmarks.scoring import edits, length
+from benchmarks.textdistance import edits, length
 from ocr.pages.opening import open_pages
 from ocr.place.align import best_blank, prepare
 from ocr.place.blank import load_blanks, pixels

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.place.align import Aligned, PreparedPage
-from ocr.place.beside import Quad
 from ocr.place.blank import CANVAS_DPI, PX
+from ocr.place.offsheet import Quad
 from ocr.place.relatives import FormChoice
 from records.forms import FormDef
 from records.types import Box, Page

@@ -16,7 +16,6 @@ import numpy as np
 
 from ocr.pages.shapes import likeliest, stretched
 from ocr.place.align import Aligned, PreparedPage, best_blank, prepare
-from ocr.place.beside import Bounds, covered, print_outside
 from ocr.place.blank import PX, Blank, Each
 from ocr.place.found_sheets import (
     SAME,
@@ -31,6 +30,7 @@ from ocr.place.found_sheets import (
     lying_over,
     page_of,
 )
+from ocr.place.offsheet import Bounds, covered, print_outside
 from ocr.place.relatives import FormChoice, choose, rather
 from records.types import Box
 
