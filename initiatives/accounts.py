@@ -38,9 +38,8 @@ class Accounts:
         self._seen = -1
         self._worked: dict[str, tuple[dt.date, dt.date]] = {}
         self._years: set[int] = set()
-        self._outdated: set[tuple[int, str]] = (
-            set()
-        )  # read again when asked for: most work is of one year
+        # Read again when asked for: most work is of one year.
+        self._outdated: set[tuple[int, str]] = set()
         self._balances: dict[str, dict[Span, Balance]] = {}
         self._totals: dict[tuple[frozenset[str], Span], Balance] = {}
         self._prepared: Accounts | None = None

@@ -118,9 +118,8 @@ def _in_cells(chosen: Sequence[Shape], rng: np.random.Generator, scan: str | Non
     ]
     if len(glyphs) < len(chosen) or not glyphs:
         return None
-    tall = max(
-        g.shape[0] for g in glyphs
-    )  # each was cut close: a small one is small again beside the others
+    # Each was cut close: a small one is small again beside the others.
+    tall = max(g.shape[0] for g in glyphs)
     scaled = []
     for shape, glyph in zip(chosen, glyphs, strict=True):
         if shape.size < 0.8:

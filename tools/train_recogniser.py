@@ -52,9 +52,8 @@ def losses(net: Recogniser, batch: Batch) -> dict[str, torch.Tensor]:
     """Mean CTC loss a character, of the last layer on all lines and of each head on those that it
     should know."""
     pictures, steps, texts, kinds = batch
-    with torch.autocast(
-        "cpu", torch.bfloat16
-    ):  # twice the speed where the processor knows these numbers
+    # Twice the speed where the processor knows these numbers.
+    with torch.autocast("cpu", torch.bfloat16):
         looked = net(as_tensor(pictures))
     looked = looked.float()
     logits, labels = net.believed(looked, [labels_of(t, net.place) for t in texts])

@@ -147,9 +147,8 @@ class _Paper(Typesetting):
         return flow
 
     def _section(self, heading: str, table: Table) -> list[Flowable]:
-        rows = min(
-            len(table.rows), 13
-        )  # a table of a year's months stays together; a long one may run on
+        # A table of a year's months stays together; a long one may run on.
+        rows = min(len(table.rows), 13)
         return [
             CondPageBreak((30 + 5.6 * rows) * mm),
             Paragraph(heading, self.title),
@@ -288,6 +287,5 @@ class _Paper(Typesetting):
                     42 * mm,
                 )
             )
-        return [
-            KeepInFrame(self.tall, A4[1] - 2 * MARGIN, flow, mode="shrink")
-        ]  # one page each, whatever was written
+        # One page each, whatever was written.
+        return [KeepInFrame(self.tall, A4[1] - 2 * MARGIN, flow, mode="shrink")]

@@ -266,9 +266,8 @@ def pixels(box: Box, image: NDArray[np.generic], margin: float = 0.0) -> tuple[s
     """The (rows, columns) of ``box`` grown by ``margin`` mm on the canvas, clipped to the image,
     never empty."""
     height, width = image.shape[:2]
-    top = min(
-        max(round((box.y - margin) * PX), 0), height - 1
-    )  # np.clip takes a hundred times as long
+    # np.clip takes a hundred times as long.
+    top = min(max(round((box.y - margin) * PX), 0), height - 1)
     left = min(max(round((box.x - margin) * PX), 0), width - 1)
     bottom = min(max(round((box.bottom + margin) * PX), top + 1), height)
     right = min(max(round((box.right + margin) * PX), left + 1), width)
