@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -25,16 +25,16 @@ from ocr.pages.opening import open_pages
 from ocr.place.align import best_blank, prepare
 from ocr.place.blank import load_blanks, pixels
 from ocr.practice.hands import find_hands
-from ocr.practice.practicesheets import practice_sheets
+from ocr.practice.practicesheets import PracticeSheet, practice_sheets
 from ocr.practice.write import save_practice
 from ocr.trust.model import shipped, target_of
 from records.compare import same
 from records.formloading import load_forms
-from records.forms import FormDef
+from records.forms import FieldDef, FormDef
 from records.kinds import kind_of
 from records.normalise import normalise
 from records.site import IntakeSettings, load_site
-from records.types import Gray, Page
+from records.types import Gray, Page, Value
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -159,41 +159,37 @@ def peer_table(
                         aligned = best_blank(prepare(page), blanks)
                     if not aligned:
                         continue
-                    for item in form.fields.values():
-                        truth = sheet.truth.get(item.name)
-                        simple = (
-                            item.place is not None
-                            and not item.parts
-                            and item.traits.is_written
-                            and item.kind != "lines"
-                        )
-                        if (
-                            not simple
-                            or item.page != aligned[0].blank.page
-                            or truth in (None, "")
-                            or item.area is None
-                        ):
-                            continue
+                    for item, truth in _simple_fields(form, sheet, aligned[0].blank.page):
+                        assert item.area is not None
                         names.add((form.id, item.name))
                         crop = aligned[0].image[pixels(item.area, aligned[0].image)]
                         for name, read in readers.items():
-                            value = normalise(item, read(crop, item.kind in NUMBERS), office).value
+                            text = read(crop, item.kind in NUMBERS)
+                            value = normalise(item, text, office).value
                             right[name].append(same(item.kind, truth, value))
                 path.unlink()
     mine = []
     for r in own:
         if r.filled and (r.form, r.name) in names:
             mine.append(r.right)
-    lines = [
-        "| reader | fields | right |",
-        "|---|---|---|",
-        f"| Torikomi | {len(mine)} | {sum(mine) / max(1, len(mine)):.3f} |",
-    ]
-    lines += [
-        f"| {name} | {len(hits)} | {sum(hits) / max(1, len(hits)):.3f} |"
-        for name, hits in right.items()
-    ]
+    lines = ["| reader | fields | right |", "|---|---|---|"]
+    for name, hits in (("Torikomi", mine), *right.items()):
+        share = sum(hits) / max(1, len(hits))
+        lines.append(f"| {name} | {len(hits)} | {share:.3f} |")
     return lines
+
+
+def _simple_fields(
+    form: FormDef, sheet: PracticeSheet, page: int
+) -> Iterator[tuple[FieldDef, Value]]:
+    """Filled fields of one line on a page, which any reader of text can be asked, with the truth."""
+    for item in form.fields.values():
+        is_line = item.traits.is_written and item.kind != "lines"
+        has_one_place = item.place is not None and not item.parts and item.area is not None
+        truth = sheet.truth.get(item.name)
+        is_there = item.page == page and truth not in (None, "")
+        if is_line and has_one_place and is_there:
+            yield item, truth
 
 
 def main() -> None:

@@ -202,65 +202,66 @@ def answer(page: Any, here: dict[str, Any], kind: str, right: str, thinking: Thi
         page.keyboard.press("Enter")
 
 
+def _check_once(folder: Path) -> None:
+    """One clerk: nobody checks a second time."""
+    for definition in (folder / "forms").glob("*/form.toml"):
+        text = definition.read_text(encoding="utf-8")
+        definition.write_text(text.replace("verify = true", ""), encoding="utf-8")
+
+
+def _sit_down(
+    folder: Path,
+    desk: Any,
+    truths: dict[str, dict[str, Any]],
+    thinking: Thinking,
+    chromium: str | None,
+) -> None:
+    """The clerk logs in and clears everything that waits."""
+    from playwright.sync_api import sync_playwright
+
+    with DeskProcess(folder) as served, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        # The clerk asks the page's scripts what is shown, which its own policy forbids.
+        page = browser.new_page(viewport={"width": 1366, "height": 768}, bypass_csp=True)
+        page.goto(f"{served.url}/login")
+        page.fill("input[name=name]", "user00")
+        page.fill("input[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/review")
+        page.goto(f"{served.url}/review/sheet")
+        work_through(page, desk, truths, thinking)
+        browser.close()
+
+
 def clerk(arguments: argparse.Namespace) -> None:
     """The same sheets twice on the same page; what counts is the attention that the page measured
     and the journal keeps."""
-    from playwright.sync_api import sync_playwright
-
     from flows.composition import open_site
 
     results: dict[str, tuple[int, float, float, int]] = {}
     read: list[tuple[Record, dict[str, Any]]] = []
     with tempfile.TemporaryDirectory(prefix="torikomi-clerk-") as temporary:
+        first = Path(temporary) / "doubtful"
         for way in ("doubtful", "every"):
             folder = Path(temporary) / way
             make_site(folder, 0, 1)
-            for definition in (folder / "forms").glob(
-                "*/form.toml"
-            ):  # one clerk: nobody checks a second time
-                definition.write_text(
-                    definition.read_text(encoding="utf-8").replace("verify = true", ""),
-                    encoding="utf-8",
-                )
+            _check_once(folder)
             opened = open_site(folder)
             desk = opened.desk
             thinking = Thinking(arguments.hurry)
             read = read or read_scans(desk, arguments.sheets)
-            for record, _ in read:
-                for place in (Path(temporary) / "doubtful" / "archive").rglob(
-                    f"{record.document}*"
-                ):
-                    target = folder / place.relative_to(Path(temporary) / "doubtful")
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    if not target.exists():
-                        shutil.copy2(place, target)
+            if folder != first:
+                shutil.copytree(first / "archive", folder / "archive", dirs_exist_ok=True)
             enter(desk, [record for record, _ in read], every=way == "every")
-            with DeskProcess(folder) as served, sync_playwright() as playwright:
-                browser = playwright.chromium.launch(
-                    executable_path=arguments.chromium, args=["--no-sandbox", "--disable-gpu"]
-                )
-                page = browser.new_page(
-                    viewport={"width": 1366, "height": 768}, bypass_csp=True
-                )  # for the clerk to look around
-                page.goto(f"{served.url}/login")
-                page.fill("input[name=name]", "user00")
-                page.fill("input[name=password]", PASSWORD)
-                page.keyboard.press("Enter")
-                page.wait_for_url("**/review")
-                page.goto(f"{served.url}/review/sheet")
-                work_through(page, desk, {r.id: fields for r, fields in read}, thinking)
-                browser.close()
+            truths = {record.id: fields for record, fields in read}
+            _sit_down(folder, desk, truths, thinking, arguments.chromium)
             made = [row.decision for row in desk.journal.work.decisions()]
-            truths = {r.id: fields for r, fields in read}
-            right = sum(
-                _right(row, truths[row.id]) for row in desk.journal.records.many(list(truths))
-            )
-            results[way] = (
-                len(made),
-                sum(d.seconds for d in made) + thinking.spared,
-                thinking.seconds,
-                right,
-            )
+            rows = desk.journal.records.many(list(truths))
+            right = sum(_right(row, truths[row.id]) for row in rows)
+            seconds = sum(decision.seconds for decision in made) + thinking.spared
+            results[way] = (len(made), seconds, thinking.seconds, right)
             opened.close()
     total = sum(len(r.fields) for r, _ in read)
     lines = [

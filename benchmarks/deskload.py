@@ -113,6 +113,49 @@ def alone(url: str, rounds: int) -> list[str]:
     return list(told(person.times))
 
 
+class _Shift:
+    """Many people at the desk until a time; what they were shown, answered, and were refused."""
+
+    def __init__(self, end: float, think: float) -> None:
+        self.end = end
+        self.think = think
+        self.shown: list[tuple[str, str]] = []
+        self.done: list[tuple[str, str]] = []
+        self.errors: Counter[str] = Counter()
+
+    def work(self, person: Visitor, seed: int) -> None:
+        """One person takes sheets and accepts their fields."""
+        rng = random.Random(seed)
+        have: set[str] = set()
+        while time.monotonic() < self.end:
+            asked = {"form": "", "have": sorted(have)}
+            reply = person.post("next sheet", "/review/next", asked)
+            if reply.status_code != 200:
+                self.errors[reply.text[:80]] += 1
+                continue
+            for sheet in reply.json()["sheets"]:
+                have.add(sheet["record"])
+                self._clear(person, sheet, rng)
+
+    def _clear(self, person: Visitor, sheet: dict[str, Any], rng: random.Random) -> None:
+        names = [one["name"] for one in sheet["fields"]]
+        self.shown.extend((sheet["record"], name) for name in names)
+        for name in names:
+            time.sleep(rng.uniform(0.5, 1.5) * self.think)
+            decision = {
+                "record": sheet["record"],
+                "reading": sheet["reading"],
+                "field": name,
+                "verdict": "accept",
+                "seconds": self.think,
+            }
+            answer = person.post("decision", "/review/decide", decision)
+            if answer.status_code == 200:
+                self.done.append((sheet["record"], name))
+            else:
+                self.errors[answer.text[:80]] += 1
+
+
 def together(
     journal_url: str, url: str, people: int, seconds: float, think: float
 ) -> tuple[list[str], str]:
@@ -120,43 +163,12 @@ def together(
     staff = [Visitor(url, f"user{n:02d}") for n in range(people)]
     for person in staff:
         person.times.clear()
-    shown: list[tuple[str, str]] = []
-    done: list[tuple[str, str]] = []
-    errors: Counter[str] = Counter()
     with open_journal(journal_url) as journal:
         last = next(journal.chain.events(newest_first=True, limit=1)).seq
-    end = time.monotonic() + seconds
-
-    def work(person: Visitor, seed: int) -> None:
-        rng = random.Random(seed)
-        have: set[str] = set()
-        while time.monotonic() < end:
-            reply = person.post("next sheet", "/review/next", {"form": "", "have": sorted(have)})
-            if reply.status_code != 200:
-                errors[reply.text[:80]] += 1
-                continue
-            for sheet in reply.json()["sheets"]:
-                have.add(sheet["record"])
-                shown.extend((sheet["record"], one["name"]) for one in sheet["fields"])
-                for one in sheet["fields"]:
-                    time.sleep(rng.uniform(0.5, 1.5) * think)
-                    answer = person.post(
-                        "decision",
-                        "/review/decide",
-                        {
-                            "record": sheet["record"],
-                            "reading": sheet["reading"],
-                            "field": one["name"],
-                            "verdict": "accept",
-                            "seconds": think,
-                        },
-                    )
-                    if answer.status_code == 200:
-                        done.append((sheet["record"], one["name"]))
-                    else:
-                        errors[answer.text[:80]] += 1
-
-    threads = [threading.Thread(target=work, args=(person, n)) for n, person in enumerate(staff)]
+    shift = _Shift(time.monotonic() + seconds, think)
+    threads = []
+    for number, person in enumerate(staff):
+        threads.append(threading.Thread(target=shift.work, args=(person, number)))
     begun = time.monotonic()
     for thread in threads:
         thread.start()
@@ -167,20 +179,24 @@ def together(
     for person in staff:
         for kind, values in person.times.items():
             times[kind] += values
+    kept = []
     with open_journal(journal_url) as journal:
-        kept = [
-            (e.record, e.payload["field"]) for e in journal.chain.events(kind="decided", after=last)
-        ]
-        whole = journal.chain.verify()
-    twice = sum(n - 1 for n in Counter(shown).values())
+        for event in journal.chain.events(kind="decided", after=last):
+            kept.append((event.record, event.payload["field"]))
+        broken = journal.chain.verify()
+    shown_twice = sum(n - 1 for n in Counter(shift.shown).values())
+    done = shift.done
+    lost = len(set(done) - set(kept))
+    kept_twice = len(kept) - len(set(kept))
+    chain = "whole" if broken is None else f"broken at {broken}"
     lines = [line.replace("| ", f"| {people} at once: ", 1) for line in told(times)]
     return lines, (
         f"{people} people at once for {took:.0f} s, {think:.1f} s of thought "
         f"a field: {len(done)} decisions; fields shown to two people\n"
-        f"{twice}; answers acknowledged {len(done)}, in the journal "
-        f"{len(kept)}, lost {len(set(done) - set(kept))}, twice "
-        f"{len(kept) - len(set(kept))}; errors {dict(errors) or 0}; "
-        f"chain {'whole' if whole is None else f'broken at {whole}'}."
+        f"{shown_twice}; answers acknowledged {len(done)}, in the journal "
+        f"{len(kept)}, lost {lost}, twice "
+        f"{kept_twice}; errors {dict(shift.errors) or 0}; "
+        f"chain {chain}."
     )
 
 

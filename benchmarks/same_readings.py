@@ -11,6 +11,9 @@ and after.
 ``read`` keeps what ``torikomi read --json`` prints, by the code of this source tree or of another one
 (``git worktree add ../earlier COMMIT``); both read the samples of this tree. ``compare`` ends with 1
 where anything differs: values, texts, reasons exactly, a p by more than 0.000001.
+
+Tesseract has ten seconds for a line. On a machine that is very busy it may not be done, and its text is
+then empty in one of the two.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ from desk.deliveryloop import Held, LedgerLack
 from flows.console import write_log
 from flows.definitions import Definitions
 from flows.delivery import Delivery, Job
-from flows.restoring import Lack, Looks, write_again
+from flows.looked import Lack
+from flows.restoring import Looks, write_again
 from records.errors import ServiceError, TorikomiError
 from records.forms import FormDef
 from records.journal import Journal

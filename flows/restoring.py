@@ -12,11 +12,10 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from connectors.files import stat_of
 from connectors.sinks import (
     Holding,
     RowContext,
@@ -27,91 +26,57 @@ from connectors.sinks import (
     rows_for,
     target_of,
 )
+from connectors.sinks.lineindex import index_of
 from flows.console import write_log
 from flows.delivery import AT_ONCE, Delivery, Job
 from flows.lock import single_writer
+from flows.looked import KeptLooks, Lack, Look, stat
 from records.errors import DefinitionError, TorikomiError
 from records.forms import DeliverDef, FormDef
 from records.journal import Journal, NewEvent, RecordLine
 
-PUT_AWAY = dt.timedelta(days=366)
-"""A ledger whose newest row came in longer ago is taken to be put away: its absence is told only to
-who asks for it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """What one file of a delivery does not have as the journal has it.
-
-    Attributes:
-        missing: rows that the file knows nothing of; ``outdated``: rows that stand there with older
-        values than were delivered; ``deleted``: rows that the staff took out.
-        is_gone: there is no file at all.
-        unreadable: why the file could not be compared, in Japanese; empty where it could.
-        newest: the latest day of receipt of all rows that were delivered there.
-    """
-
-    form: str
-    target: str
-    path: Path
-    missing: tuple[str, ...]
-    outdated: tuple[str, ...]
-    deleted: tuple[str, ...]
-    is_gone: bool
-    newest: dt.date
-    unreadable: str = ""
-
-    @property
-    def lost(self) -> tuple[str, ...]:
-        """What nobody took out on purpose."""
-        return (*self.missing, *self.outdated)
-
-    def is_told(self, today: dt.date) -> bool:
-        """Whether people are to be told of it without asking."""
-        if not self.lost and not self.unreadable:
-            return False
-        return today - self.newest < PUT_AWAY
-
-    def message(self) -> str:
-        """One Japanese line: what is missing, and what to do."""
-        if self.unreadable:
-            return self.unreadable
-        advice = (
-            "控えのブックを戻したあとや、ブックを作り直したあとにこうなります。"
-            f"書き直すには torikomi deliver --again {self.form}(画面では台帳の「書き直す」)"
-        )
-        if self.is_gone:
-            return (
-                f"台帳「{self.path.name}」がありません(転記済み {len(self.missing)} 行)。{advice}"
-            )
-        said = []
-        if self.missing:
-            said.append(f"転記済みの {len(self.missing)} 行がありません")
-        if self.outdated:
-            said.append(f"{len(self.outdated)} 行が古い値のままです")
-        lacking = "、".join(said)
-        return f"台帳「{self.path.name}」に{lacking}。{advice}"
-
-
-def find_lacks(
-    folder: Path, form: FormDef, journal: Journal, deliveries: Sequence[DeliverDef] | None = None
-) -> list[Lack]:
+def find_lacks(folder: Path, form: FormDef, journal: Journal) -> list[Lack]:
     """Compare every file that a form was delivered to with the journal. Only reads.
 
     Args:
         folder: the site's.
-        deliveries: only these of the form; all of them where None.
 
     Raises:
         ServiceError: the journal is away.
     """
-    found = []
-    for delivery in form.deliveries if deliveries is None else deliveries:
-        by_path = _by_path(folder, form, delivery, journal)
-        for path, lines in sorted(by_path.items()):
-            comparing = _Comparing(form, delivery, path, journal)
-            found.append(_compared(folder, comparing, lines))
-    return [lack for lack in found if lack.lost or lack.deleted or lack.unreadable]
+    looks = [_looked(folder, form, delivery, journal) for delivery in form.deliveries]
+    return [lack for look in looks for lack in look.lacks]
+
+
+def find_lacks_again(folder: Path, form: FormDef, journal: Journal, kept: KeptLooks) -> list[Lack]:
+    """As :func:`find_lacks`, but what was found before is taken where neither a file nor what was
+    delivered to it has changed since."""
+    found: list[Lack] = []
+    for delivery in form.deliveries:
+        name = f"{form.id} {target_of(delivery)}"
+        look = kept.get(name, journal.deliveries.delivered_mark(target_of(delivery), form.id))
+        if look is None:
+            look = _looked(folder, form, delivery, journal)
+            kept.keep(name, look)
+        found += look.lacks
+    return found
+
+
+def _looked(folder: Path, form: FormDef, delivery: DeliverDef, journal: Journal) -> Look:
+    """One look over the files of a delivery."""
+    mark = journal.deliveries.delivered_mark(target_of(delivery), form.id)
+    by_path = sorted(_by_path(folder, form, delivery, journal).items())
+    read = [form.folder / "form.toml"]
+    for path, _ in by_path:
+        read += [path, index_of(path)]
+    files = {path: stat(path) for path in read}
+    lacks = [
+        _compared(folder, _Comparing(form, delivery, path, journal), lines)
+        for path, lines in by_path
+    ]
+    kept = [lack for lack in lacks if lack.lost or lack.deleted or lack.unreadable]
+    return Look(mark, files, kept)
 
 
 def _compared(folder: Path, comparing: _Comparing, lines: Sequence[RecordLine]) -> Lack:
@@ -153,7 +118,7 @@ class Looks:
         self._folder = folder
         self._journal = journal
         self._clock = clock
-        self._seen: dict[tuple[str, str], _Look] = {}
+        self._seen: dict[tuple[str, str], Look] = {}
 
     def lacks(self, form: FormDef) -> list[Lack]:
         """As :func:`find_lacks`."""
@@ -171,39 +136,17 @@ class Looks:
         """Look again at the next asking."""
         self._seen.clear()
 
-    def _has_changed(self, look: _Look, form: str, target: str) -> bool:
-        if look.mark != self._journal.deliveries.delivered_mark(target, form):
-            return True
-        return any(_stat(path) != stat for path, stat in look.files.items())
+    def _has_changed(self, look: Look, form: str, target: str) -> bool:
+        return not look.holds(self._journal.deliveries.delivered_mark(target, form))
 
-    def _look(self, form: FormDef, delivery: DeliverDef) -> _Look:
+    def _look(self, form: FormDef, delivery: DeliverDef) -> Look:
         begun = self._clock()
-        mark = self._journal.deliveries.delivered_mark(target_of(delivery), form.id)
-        paths = _by_path(self._folder, form, delivery, self._journal)
-        files = {path: _stat(path) for path in paths}
-        lacks = find_lacks(self._folder, form, self._journal, [delivery])
+        look = _looked(self._folder, form, delivery, self._journal)
         ended = self._clock()
-        return _Look(mark, files, lacks, ended + _SHARE * (ended - begun))
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What was found at one look, and until when it is good enough whatever happens."""
-
-    mark: str
-    files: Mapping[Path, tuple[int, int, int] | None]
-    lacks: Sequence[Lack]
-    until: float
+        return replace(look, until=ended + _SHARE * (ended - begun))
 
 
 _SHARE = 20.0  # of the time, one part in twenty is spent on looking
-
-
-def _stat(path: Path) -> tuple[int, int, int] | None:
-    try:
-        return stat_of(path)
-    except OSError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

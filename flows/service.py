@@ -28,9 +28,10 @@ from flows.gate import refuse_all_closed
 from flows.inboxevents import file_hints
 from flows.intake import Intake, Outcome, Swept
 from flows.lock import single_service
+from flows.looked import KeptLooks
 from flows.prefect.prefectserver import PrefectServer, prepare
 from flows.processmemory import peak_mebibytes, spare_memory
-from flows.restoring import find_lacks
+from flows.restoring import find_lacks_again
 from flows.servicetotals import Role, Told, Totals
 from records.errors import DefinitionError, ServiceError, TorikomiError
 
@@ -193,11 +194,13 @@ class Service:
         self._look_at = now + LOOK_SECONDS
         definitions = self._definitions
         today = self._intake.now().date()
+        site, journal = definitions.site, self._journal
+        kept = KeptLooks(site.work)
         for form in definitions.forms.values():
             if form.id in definitions.broken:
                 continue
             try:
-                lacks = find_lacks(definitions.site.folder, form, self._journal)
+                lacks = find_lacks_again(site.folder, form, journal, kept)
             except DefinitionError as error:  # one form must not end the watch
                 self._say(error.message)
                 continue

@@ -13,6 +13,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from initiatives.balance import Balance
+from initiatives.comparedlines import (
+    DepartmentLine,
+    PeriodLine,
+    YearLine,
+    department_lines,
+    formerly,
+    period_lines,
+    year_lines,
+)
 from initiatives.evaluate import Measurement, Track, elapsed_share, graded, measure
 from initiatives.fiscal import Span, fiscal_year, wareki_day, year_span
 from initiatives.register import (
@@ -25,16 +34,7 @@ from initiatives.register import (
     SystemEra,
 )
 from initiatives.saving import History
-from initiatives.summary import (
-    DepartmentLine,
-    PeriodLine,
-    YearLine,
-    department_lines,
-    formerly,
-    period_lines,
-    target_year,
-    year_lines,
-)
+from initiatives.summary import target_year
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from initiatives.balance import Balance
+from initiatives.comparedlines import DepartmentLine, PeriodLine, YearLine
 from initiatives.evaluate import Measurement
 from initiatives.fiscal import Span, label
 from initiatives.reportcells import (
@@ -33,7 +34,7 @@ from initiatives.reportcells import (
     yen,
 )
 from initiatives.reportnotes import money_notes, notes
-from initiatives.summary import DepartmentLine, InitiativeSheet, PeriodLine, Report, YearLine
+from initiatives.summary import InitiativeSheet, Report
 
 _ACCOUNT = (
     Column("件数", "count", 8),

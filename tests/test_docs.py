@@ -94,3 +94,14 @@ def test_every_decision_has_its_parts_in_order() -> None:
         found = re.findall(r"^## (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
         assert found == [part for part in parts if part in found], path.name
         assert found[:2] == parts[:2], path.name
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    rooms = "torikomi|records|ocr|connectors|initiatives|desk|flows|samples|tests|benchmarks|tools"
+    path = re.compile(rf"`((?:{rooms})/[\w./]*)`")
+    gone = {}
+    for page in pages():
+        named = path.findall(page.read_text(encoding="utf-8"))
+        if missing := [name for name in named if not (ROOT / name).exists()]:
+            gone[str(page.relative_to(ROOT))] = missing
+    assert gone == {}

@@ -14,7 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors.files import fitted
 from connectors.sinks.resaved import find_resaved, marks_of
+
+
+def index_of(path: Path) -> Path:
+    """Where it is kept what was delivered into a CSV or JSON Lines file."""
+    return path.with_name(f".{fitted(path.name, 230)}.torikomi")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ import click
 from flows.composition import open_site
 from flows.console import JapaneseCommand, say, site_option
 from flows.delivery import Delivery
+from flows.looked import Lack
 from flows.prefect.runreports import delivered_line
-from flows.restoring import Lack, find_lacks, write_again
+from flows.restoring import find_lacks, write_again
 from records.errors import DefinitionError, TorikomiError
 from records.journal import Journal
 

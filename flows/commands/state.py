@@ -15,7 +15,8 @@ from flows.blanks import blank_troubles
 from flows.composition import open_site
 from flows.console import JapaneseCommand, site_option
 from flows.definitions import Definitions
-from flows.restoring import find_lacks
+from flows.looked import KeptLooks, Lack
+from flows.restoring import find_lacks_again
 from records import days
 from records.errors import DefinitionError, DocumentError
 from records.formfiles import read_forms
@@ -49,9 +50,10 @@ def status(site: Path) -> None:
         click.echo("\n".join(status_lines(journal, forms)))
         today = days.today(found.timezone)
         whole = [form for name, form in forms.items() if name not in broken]
-        lacks = []
+        kept = KeptLooks(found.work)
+        lacks: list[Lack] = []
         for form in whole:
-            lacks += find_lacks(found.folder, form, journal)
+            lacks += find_lacks_again(found.folder, form, journal, kept)
     for lack in lacks:
         if lack.is_told(today):
             click.echo(f"注意: {lack.message()}")

@@ -66,9 +66,19 @@ def bars(
     for number, series in enumerate(chart.series):
         series.graphicalProperties = _look(number if len(values) > 1 else 1)
         series.invertIfNegative = False
-    if len(values) == 1:
+    _letter(chart)
+    _from_zero(chart.y_axis, source, (first + 1, last), values)
+    if not upright:
+        chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the table
+        chart.y_axis.crosses = "max"
+    page.add_chart(chart)
+
+
+def _letter(chart: Any) -> None:
+    """Title, legend or figures at the bars, and axes."""
+    if len(chart.series) == 1:
         chart.legend = None
-        series = chart.series[0]
+        (series,) = chart.series
         series.dLbls = DataLabelList(
             numFmt=FORMATS["hours"],
             showVal=True,
@@ -89,14 +99,8 @@ def bars(
         axis.txPr = _rich(800)
     chart.x_axis.tickLblPos = "low"
     chart.y_axis.numFmt = '#,##0;"▲"#,##0'
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(
-        ln=LineProperties(solidFill="D5DAE0", w=6350)
-    )
-    _from_zero(chart.y_axis, source, (first + 1, last), values)
-    if not upright:
-        chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the table
-        chart.y_axis.crosses = "max"
-    page.add_chart(chart)
+    thin = LineProperties(solidFill="D5DAE0", w=6350)
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=thin)
 
 
 def _from_zero(axis: Any, page: Worksheet, rows: tuple[int, int], columns: Sequence[int]) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import io
+import math
 from pathlib import Path
 
 from openpyxl.utils import get_column_letter
@@ -32,58 +33,12 @@ def write_workbook(report: Report, path: Path) -> None:
     book.remove(book.active)  # type: ignore[arg-type]
     data = ChartData(new_sheet(book, "図のデータ", report))
     _summary(report, new_sheet(book, "総括表", report, landscape=True), data)
-    kpis = [(report.strategy.automation.name, m) for m in report.measurements]
-    kpis += [
-        (s.initiative.code, m) for s in (*report.sheets, *report.others) for m in s.measurements
-    ]
-    if kpis:
-        put_page(
-            report,
-            new_sheet(book, "KPI", report, landscape=True),
-            tables.kpi_table(kpis),
-            report.kpi_title,
-        )
-    page = new_sheet(book, "課別", report, landscape=True)
-    last = put_page(report, page, tables.department_table(report), "課別の効果")
-    bars(
-        page,
-        page,
-        "課別の削減時間",
-        (1, last + 2, 9, last + 20),
-        (4, last),
-        2,
-        [7],
-        upright=False,
-        end=-1,
-    )
-    page = new_sheet(book, "年度別", report, landscape=True)
-    last = put_page(report, page, tables.year_table(report), "年度別の効果")
-    bars(page, page, "年度別の削減時間", (1, last + 2, 8, last + 20), (4, last), 1, [6])
-    if report.periods:
-        put_page(
-            report,
-            new_sheet(book, "期別", report, landscape=True),
-            tables.period_table(report),
-            "アクションプランの期別の効果",
-        )
-    page = new_sheet(book, "月別", report, landscape=True)
-    last = put_page(report, page, tables.month_table(report.months), "月別の効果")
-    many = (
-        len(report.months) > 12
-    )  # then the chart stands beside the table, not below it, and up to three years on one page
-    place = (8, 4, 16, 26) if many else (1, last + 2, 6, last + 20)
-    bars(page, page, "月別の従来と現在の時間", place, (4, last), 1, [3, 4])
-    page.page_setup.fitToHeight = -(-len(report.months) // 36)
-    put_page(
-        report,
-        new_sheet(book, "費用と効果", report, landscape=True),
-        tables.money_table(report),
-        "費用と効果",
-    )
+    _comparisons(report, book)
+    page = new_sheet(book, "費用と効果", report, landscape=True)
+    put_page(report, page, tables.money_table(report), "費用と効果")
     for sheet in report.sheets:
-        put_initiative(
-            report, sheet, new_sheet(book, f"個票 {sheet.initiative.code}", report), data
-        )
+        page = new_sheet(book, f"個票 {sheet.initiative.code}", report)
+        put_initiative(report, sheet, page, data)
     book.move_sheet(data.page, len(book.sheetnames))
     book.active = 0
     book.properties.title = report.title
@@ -92,6 +47,36 @@ def write_workbook(report: Report, path: Path) -> None:
     whole = io.BytesIO()
     book.save(whole)
     path.write_bytes(whole.getvalue())
+
+
+def _comparisons(report: Report, book: ReportBook) -> None:
+    """The sheets of KPIs, departments, years, plan periods and months."""
+    kpis = [(report.strategy.automation.name, m) for m in report.measurements]
+    for sheet in (*report.sheets, *report.others):
+        kpis += [(sheet.initiative.code, m) for m in sheet.measurements]
+    if kpis:
+        page = new_sheet(book, "KPI", report, landscape=True)
+        put_page(report, page, tables.kpi_table(kpis), report.kpi_title)
+    page = new_sheet(book, "課別", report, landscape=True)
+    last = put_page(report, page, tables.department_table(report), "課別の効果")
+    place = (1, last + 2, 9, last + 20)
+    bars(page, page, "課別の削減時間", place, (4, last), 2, [7], upright=False, end=-1)
+    page = new_sheet(book, "年度別", report, landscape=True)
+    last = put_page(report, page, tables.year_table(report), "年度別の効果")
+    place = (1, last + 2, 8, last + 20)
+    bars(page, page, "年度別の削減時間", place, (4, last), 1, [6])
+    if report.periods:
+        page = new_sheet(book, "期別", report, landscape=True)
+        table = tables.period_table(report)
+        put_page(report, page, table, "アクションプランの期別の効果")
+    page = new_sheet(book, "月別", report, landscape=True)
+    last = put_page(report, page, tables.month_table(report.months), "月別の効果")
+    place = (1, last + 2, 6, last + 20)
+    # Of more than a year the chart stands beside the table, and up to three years on one page.
+    if len(report.months) > 12:
+        place = (8, 4, 16, 26)
+    bars(page, page, "月別の従来と現在の時間", place, (4, last), 1, [3, 4])
+    page.page_setup.fitToHeight = math.ceil(len(report.months) / 36)
 
 
 _CARDS = (1, 3, 7, 10)

@@ -575,6 +575,32 @@ WORKBOOKS: dict[str, tuple[Callable[[Workbook], None] | None, Change]] = {
             },
         ),
     ),
+    "styles without their collections": (
+        None,
+        lambda parts: {
+            **parts,
+            SHEET: parts[SHEET].replace(b' s="1"', b"").replace(b' s="2"', b""),
+            "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><cellXfs count="0"/></styleSheet>'.encode(),
+        },
+    ),
+    "says UTF-16 and is UTF-8": (
+        None,
+        lambda parts: {
+            **parts,
+            BOOK: b'<?xml version="1.0" encoding="utf-16"?>' + parts[BOOK],
+        },
+    ),
+    "ranges that are none": (
+        None,
+        replaced(
+            SHEET,
+            (
+                "</sheetData>",
+                '</sheetData><autoFilter ref="#REF!"/><mergeCells><mergeCell ref="#REF!"/>'
+                "</mergeCells>",
+            ),
+        ),
+    ),
     "spans and a last row with a border": (
         None,
         replaced(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from connectors.sinks import Holding
 from connectors.sinks.backups import KEPT, copies_of, keep_day
+from connectors.sinks.excel import ExcelSink
 from flows.cli import main
-from flows.restoring import Lack, Looks, Written, find_lacks, write_again
+from flows.looked import KeptLooks, Lack
+from flows.restoring import Looks, Written, find_lacks, find_lacks_again, write_again
 from records.errors import ServiceError
 from records.types import Decision
 from tests.connectors.test_comparing import CSV
@@ -249,6 +253,48 @@ def test_the_desk_looks_again_when_a_file_or_its_rows_have_changed(office: Offic
     assert looks.lacks(form) == []
 
 
+def aged(path: Path) -> None:
+    """As if the file had been written an hour ago, and not this moment."""
+    before = path.stat().st_mtime_ns - 3_600_000_000_000
+    os.utime(path, ns=(before, before))
+
+
+def test_a_ledger_that_nobody_touched_is_not_read_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form, site = office.definitions.forms["survey"], office.definitions.site
+    read: list[Path] = []
+
+    def held(self: ExcelSink, of: Collection[str] = ()) -> Holding:
+        read.append(self.path)
+        return holding(self, of)
+
+    holding = ExcelSink.held
+    monkeypatch.setattr(ExcelSink, "held", held)
+
+    def look() -> list[Lack]:
+        return find_lacks_again(site.folder, form, office.journal, KeptLooks(site.work))
+
+    assert (look(), look(), len(read)) == ([], [], 2), "too fresh to be sure of"
+    aged(form.folder / "form.toml")
+    aged(book(office))
+    assert (look(), look(), len(read)) == ([], [], 3)
+    shutil.copy(book(office), office.folder / "copy.xlsx")
+    take(office, "3")
+    aged(book(office))
+    assert (look(), look(), len(read)) == ([], [], 4), "rows came in"
+    shutil.copy(office.folder / "copy.xlsx", book(office))
+    aged(book(office))
+    [lack] = look()
+    assert look() == [lack]
+    assert (numbers(office, lack.missing), len(read)) == (["3"], 5)
+    (site.work / "compared.json").write_text('{"version": 1, "survey excel": 7', "utf-8")
+    assert (look(), len(read)) == ([lack], 6)
+    book(office).unlink()
+    [gone] = look()
+    assert gone.is_gone
+
+
 def test_a_csv_ledger_that_excel_saved_is_put_right(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -335,7 +381,7 @@ def test_a_damaged_ledger_is_told_though_no_row_waits_for_it(
     assert lack.lost == ()
     _, out, _ = command(office, capsys, "status")
     assert "survey.xlsx" in out
-    assert "壊れていて" in out
+    assert "壊れていれば" in out
     assert "survey.xlsx" in command(office, capsys, "deliver", "--again", "survey", "--yes")[1]
 
 

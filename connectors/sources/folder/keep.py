@@ -161,6 +161,18 @@ def find(sha256: str, *, work: Path, archive_root: Path, failed_root: Path) -> P
     return archived(archive_root, sha256) or _failed(failed_root, work, sha256)
 
 
+def _hash_of_still(path: Path) -> str:
+    """The hash of a file that nobody is writing to.
+
+    Raises:
+        ServiceError: somebody is.
+    """
+    if holders.writers_of(path) == "some":
+        message = f"「{path.name}」に書き込み中のソフトがあります"
+        raise ServiceError("folder", f"{message}。終わってからやり直してください")
+    return sha256_of(path)
+
+
 def take_back(
     sha256: str,
     *,
@@ -194,17 +206,11 @@ def take_back(
         source = source or _replaced(failed_root, work, place)
         if source is None:
             return None
-        if holders.writers_of(source) == "some":
-            raise ServiceError(
-                "folder",
-                f"「{source.name}」に書き込み中のソフトがあります。終わってからやり直してください",
-            )
-        actual = sha256_of(source)
-        if actual != sha256 and source.parent != failed_root:
-            raise DocumentError(
-                "damaged",
-                f"保管フォルダーの「{source.name}」の内容が変わっています。写しから戻してください",
-            )
+        actual = _hash_of_still(source)
+        is_changed = actual != sha256
+        if is_changed and source.parent != failed_root:
+            message = f"保管フォルダーの「{source.name}」の内容が変わっています"
+            raise DocumentError("damaged", f"{message}。写しから戻してください")
         relative = source.name if place is None else place.relative
         channel, form = hints(relative, forms)
         claimed = new_slot(
@@ -215,7 +221,7 @@ def take_back(
             source.stat().st_size,
             channel,
             form,
-            before="" if actual == sha256 else sha256,
+            before=sha256 if is_changed else "",
         )
         move(source, claimed.path)
         _reason_of(source).unlink(missing_ok=True)
