@@ -8,14 +8,17 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from rapidfuzz import fuzz
+
 from records.checks import run_checks
-from records.compare import is_empty, same
+from records.compare import bare, is_empty, same
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
 from records.inkbits import NEARLY, differing, is_one_sheet
 from records.inkmap import cells_in, is_left_of, is_mostly, lies_on, unpacked
 from records.pageties import FOUND
 from records.site import Office
+from records.textbits import same_text, text_bits
 from records.types import PAGE_MISSING, Field, Problem, Record, SheetPage
 
 ELSEWHERE = "joined_elsewhere"
@@ -41,6 +44,9 @@ else speaks for one sheet, with the second one."""
 
 _TOLD_CELLS = 10
 """With fewer inked cells (:mod:`records.inkmap`) in a field nothing is said of its ink."""
+
+_ONE_NAME = 50.0
+"""Two readings of one name are at least so much alike, 0 to 100."""
 
 _TELLING = (*FOUND, "phone", "address", "bank_account")
 _LEAST_TELLING = 2
@@ -130,10 +136,21 @@ def _agrees(one: Record, other: Record) -> bool:
     return telling >= _LEAST_TELLING
 
 
+def known_by(record: Record) -> dict[int, str]:
+    """The bits, hex, by which a sheet is known when it comes again: by page of the form its ink; of
+    a letter, which has no places, what stands in it, as page 0."""
+    if record.lines:
+        bits = text_bits(record.lines)
+        return {0: bits} if bits else {}
+    return {leaf.face: leaf.ink for leaf in record.leaves if leaf.ink}
+
+
 def is_twin(record: Record, other: Record) -> bool:
     """True for two scans of one sheet: the ink of each page that was found of both is the same.
     Where a scan has lost strokes, what is left must lie on the other's, or the ink must be nearly
     the same and the values, too."""
+    if record.lines and other.lines:
+        return _is_one_letter(record, other)
     of_other = {leaf.face: leaf for leaf in other.leaves if leaf.ink}
     pairs = [(leaf, of_other[leaf.face]) for leaf in record.leaves if leaf.face in of_other]
     pairs = [(one, two) for one, two in pairs if one.ink]
@@ -143,6 +160,17 @@ def is_twin(record: Record, other: Record) -> bool:
         return True
     bits = [differing(one.ink, two.ink) for one, two in pairs]
     return max(bits) <= NEARLY and _agrees(record, other)
+
+
+def _is_one_letter(one: Record, other: Record) -> bool:
+    """True where two letters say the same, and no two names under them are those of two people."""
+    for name, item in one.fields.items():
+        twin = other.fields.get(name)
+        if twin is None or item.kind != "name" or not item.text or not twin.text:
+            continue
+        if fuzz.ratio(bare(item.text), bare(twin.text)) < _ONE_NAME:
+            return False
+    return same_text(one.lines, other.lines) and not contradicts(one, other)
 
 
 def same_writing(pairs: Sequence[tuple[SheetPage, SheetPage]]) -> bool:
