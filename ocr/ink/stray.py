@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.ink.crops import OVERFLOW_MM, RUN_ON_MM, running_on
-from ocr.ink.dirt import box_of, dirt_in, silent_in, together
+from ocr.ink.dirt import dirt_in, silent_in
+from ocr.ink.heaps import box_of, together
+from ocr.ink.scanlines import on_moved_print
 from ocr.ink.strokes import Ink
 from ocr.laid_sheet import Sheet
 from ocr.place.blank import PX, pixels, windows
@@ -84,6 +86,9 @@ _SILENT_MM, _SILENT_SHARE = 1.5, 0.3
 """A stroke with this share of its ink in a silent place, or so near to it, belongs there: stamps
 are set by hand."""
 
+_PRINTED_SHARE = 0.7
+"""A stroke with this share of its ink on print of lines that stand off is that print."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Strokes:
@@ -141,13 +146,15 @@ def find_strays(sheet: Sheet, form: FormDef, seen: Mapping[str, Mapping[str, See
     """
     ink, page = sheet.ink, sheet.aligned.blank.page
     fields = [item for item in form.fields.values() if item.page == page]
-    strokes = _counted(
-        ink, _places(ink, fields, seen, [s.box for s in form.silent if s.page == page])
-    )
+    silent = [s.box for s in form.silent if s.page == page]
+    places = _places(ink, fields, seen, silent)
+    strokes = _counted(ink, places)
     unowned = _unowned(ink, strokes)
     left = unowned & ~dirt_in(sheet, unowned)
     left &= ~_cut_off(ink, left, strokes)
     left &= ~_run_on(sheet, fields, left)
+    if not ink.faint and _notes(sheet, left):
+        left &= ~_of_moved_print(sheet, places, left)
     if _notes(sheet, left):
         left &= ~silent_in(sheet, left, unowned)
     boxes = [box_of(ink, note) for note in _notes(sheet, left)]
@@ -209,9 +216,14 @@ def _read_boxes(part: Part, what: Seen, as_whole: bool) -> Iterator[tuple[Box, f
             yield box, _REACH_MM[part.mark]
 
 
-def _counted(ink: Ink, places: NDArray[np.uint8]) -> _Strokes:
-    """How much of each stroke lies where."""
+def _counted(
+    ink: Ink, places: NDArray[np.uint8], printed: NDArray[np.bool_] | None = None
+) -> _Strokes:
+    """How much of each stroke lies where; ``printed`` ink, as :attr:`ocr.ink.strokes.Ink.inked` has
+    it, is not counted."""
     inked, numbers = ink.inked
+    if printed is not None:
+        inked, numbers = inked[~printed], numbers[~printed]
     at = places.ravel()[inked]
     count = len(ink.boxes)
 
@@ -234,6 +246,21 @@ def _unowned(ink: Ink, strokes: _Strokes) -> NDArray[np.bool_]:
     left = large & ~own & (strokes.area > 0)
     left[0] = False
     return left
+
+
+def _of_moved_print(
+    sheet: Sheet, places: NDArray[np.uint8], left: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Strokes that are print on lines of the scan that stand off, but for what is a field's."""
+    ink = sheet.ink
+    inked, numbers = ink.inked
+    own = left[numbers]
+    printed = np.zeros(len(inked), bool)
+    printed[own] = on_moved_print(sheet.aligned, inked[own])
+    rest = _counted(ink, places, printed)
+    whole = np.bincount(numbers, minlength=len(left))
+    mostly = rest.area <= (1 - _PRINTED_SHARE) * whole
+    return np.asarray(left & (mostly | ~_unowned(ink, rest)))
 
 
 def _cut_off(ink: Ink, left: NDArray[np.bool_], strokes: _Strokes) -> NDArray[np.bool_]:

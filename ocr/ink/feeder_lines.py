@@ -1,0 +1,68 @@
+"""Lines down a page that dust on a scanner's glass makes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ocr.ink.heaps import Marked
+from ocr.ink.strokes import Ink
+from ocr.laid_sheet import Sheet
+from ocr.place.blank import PX
+
+_FEEDER_MM, _FEEDER_PIECE_MM, _FEEDER_BAND_MM = 45.0, 0.6, 0.5
+"""Upright pieces that add up to so much in one straight band, each so long, are one feeder line."""
+
+_LEANS = np.linspace(-0.08, 0.08, 33)
+"""Slopes of a feeder line on a sheet that was fed askew and is straight again."""
+
+_UPRIGHT_MM, _MOST_PIECES, _ALONG_MM, _ALONG_SHARE = 2.5, 12, 45.0, 0.55
+"""A piece is so long, the longest ones are looked at; their line is looked for so far up and down,
+and is darker than paper over that share of it."""
+
+_PAPER = 215
+"""What is darker than this is no paper."""
+
+
+def feeder_line(ink: Ink, left: Marked) -> Marked:
+    """Pieces of a thin straight line down the page that :func:`ocr.ink.strokes.find_ink` has left: dust on
+    the scanner's glass. It leans as the sheet did."""
+    wide, high, area = (ink.boxes[:, i] for i in (2, 3, 4))
+    piece = left & (high >= _FEEDER_PIECE_MM * PX) & (high >= 1.5 * wide) & (area <= PX * high)
+    numbers, found = np.flatnonzero(piece), np.zeros(len(left), bool)
+    if high[numbers].sum() < _FEEDER_MM * PX:
+        return found
+    x, y = ink.centres[numbers].T / PX
+    for lean in _LEANS:
+        at = x + lean * y
+        order = np.argsort(at)
+        total = np.concatenate([[0], np.cumsum(high[numbers[order]])])
+        start = np.searchsorted(at[order], at[order] - _FEEDER_BAND_MM)
+        stop = np.searchsorted(at[order], at[order] + _FEEDER_BAND_MM, "right")
+        best = int((total[stop] - total[start]).argmax())
+        if total[stop[best]] - total[start[best]] >= _FEEDER_MM * PX:
+            found[numbers[order[start[best] : stop[best]]]] = True
+    return found
+
+
+def along_line(sheet: Sheet, left: Marked) -> Marked:
+    """Pieces of a feeder line of which the rest was taken away, or is too light to be ink: upright
+    strokes whose line goes on over the paper above and below."""
+    ink, found = sheet.ink, np.zeros(len(left), bool)
+    wide, high = ink.boxes[:, 2], ink.boxes[:, 3]
+    upright = left & (high >= _UPRIGHT_MM * PX) & (high >= 5 * wide)
+    numbers = np.flatnonzero(upright)
+    numbers = numbers[np.argsort(-high[numbers])][:_MOST_PIECES]
+    if not len(numbers):
+        return found
+    level = max(ink.faint, float(_PAPER))
+    height, width = ink.written.shape
+    for number in numbers:
+        x, y = ink.centres[number]
+        rows = np.arange(max(0, int(y - _ALONG_MM * PX)), min(height, int(y + _ALONG_MM * PX)))
+        columns = np.rint(x + _LEANS[:, None] * (rows - y)).astype(int).clip(1, width - 2)
+        paper = ~sheet.aligned.blank.near_print[rows, columns]
+        darkest = np.minimum(ink.image[rows, columns - 1], ink.image[rows, columns + 1])
+        darkest = np.minimum(darkest, ink.image[rows, columns])
+        share = ((darkest < level) & paper).sum(axis=1) / np.maximum(paper.sum(axis=1), 1)
+        found[number] = share.max() >= _ALONG_SHARE
+    return found
