@@ -15,9 +15,13 @@ _FEEDER_MM, _FEEDER_PIECE_MM, _FEEDER_BAND_MM = 45.0, 0.6, 0.5
 _LEANS = np.linspace(-0.08, 0.08, 33)
 """Slopes of a feeder line on a sheet that was fed askew and is straight again."""
 
-_UPRIGHT_MM, _MOST_PIECES, _ALONG_MM, _ALONG_SHARE = 2.5, 12, 45.0, 0.55
-"""A piece is so long, the longest ones are looked at; their line is looked for so far up and down,
-and is darker than paper over that share of it."""
+_UPRIGHT_MM, _UPRIGHT, _THIN_MM, _MOST_PIECES = 1.5, 2.0, 0.5, 12
+"""A piece of a line is so long, so many times longer than wide with specks that touch it, and so
+thin in the mean; the longest ones are looked at."""
+
+_ALONG_MM, _ALONG_SHARE, _BESIDE_MM = 45.0, 0.55, 1.2
+"""Their line is looked for so far up and down, and is darker than paper over that share of it. What
+else lies on it, and is no wider, is a piece of it."""
 
 _PAPER = 215
 """What is darker than this is no paper."""
@@ -49,7 +53,8 @@ def along_line(sheet: Sheet, left: Marked) -> Marked:
     strokes whose line goes on over the paper above and below."""
     ink, found = sheet.ink, np.zeros(len(left), bool)
     wide, high = ink.boxes[:, 2], ink.boxes[:, 3]
-    upright = left & (high >= _UPRIGHT_MM * PX) & (high >= 5 * wide)
+    thin = ink.boxes[:, 4] <= _THIN_MM * PX * high
+    upright = left & thin & (high >= _UPRIGHT_MM * PX) & (high >= _UPRIGHT * wide)
     numbers = np.flatnonzero(upright)
     numbers = numbers[np.argsort(-high[numbers])][:_MOST_PIECES]
     if not len(numbers):
@@ -64,5 +69,8 @@ def along_line(sheet: Sheet, left: Marked) -> Marked:
         darkest = np.minimum(ink.image[rows, columns - 1], ink.image[rows, columns + 1])
         darkest = np.minimum(darkest, ink.image[rows, columns])
         share = ((darkest < level) & paper).sum(axis=1) / np.maximum(paper.sum(axis=1), 1)
-        found[number] = share.max() >= _ALONG_SHARE
+        if share.max() >= _ALONG_SHARE:
+            lean = _LEANS[share.argmax()]
+            off = np.abs(ink.centres[:, 0] - x - lean * (ink.centres[:, 1] - y))
+            found |= left & (off < _FEEDER_BAND_MM * PX) & (wide <= _BESIDE_MM * PX)
     return found
