@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.ink.heaps import Marked, box_of, together
-from ocr.ink.strokes import Ink
 from ocr.laid_sheet import Sheet
 from ocr.place.blank import PX, pixels
 
@@ -27,15 +26,11 @@ _HEAP_MM2, _HEAP_SHARE = 2.5, 1.5
 """So much that looks left of print in one place, and so many times of what all other places have,
 is no print."""
 
-_BAND_SHARE = 0.5
-"""With so much of a heap's ink beside it in the same rows, the rows have slipped."""
-
-_BESIDE_PRINT_MM2, _MUCH_MM2, _ALL_OVER_MM2, _BESIDE_LEAST_MM2 = (0.58, 0.75), 3.0, 6.0, 0.25
+_BESIDE_PRINT_MM2, _MUCH_MM2, _BESIDE_LEAST_MM2 = (0.58, 0.75), 3.0, 0.25
 """A heap with so much ink beside the print is a note, once the print about it is laid where it
-stands; the second figure holds where so much looks left of print elsewhere, none of it where a FAX
-has torn the lines of the page apart and the print stands off all over it. Ink right beside the
+stands; the second figure holds where so much looks left of print elsewhere. Ink right beside the
 heap that is no print speaks for it. On 130 sheets without a note print that stood off left up to
-0.56 mm²."""
+0.56 mm², but for torn lines of a FAX, which :mod:`ocr.ink.scanlines` knows."""
 
 _LAID_MM, _AROUND_HEAP_MM, _THICKER_MM = 0.6, 2.0, 0.4
 """Print so far around a heap is moved by no more than this, and is drawn so much thicker."""
@@ -55,30 +50,14 @@ def residue(sheet: Sheet, left: Marked) -> Marked:
         amount = float(area[own].sum())
         if amount < _BESIDE_LEAST_MM2:
             continue
-        if _in_its_rows(ink, own, short) >= _BAND_SHARE * amount:
-            continue
         if amount >= _HEAP_MM2 and amount >= _HEAP_SHARE * (total - amount):
             found[own] = False
             continue
-        if (elsewhere := total - amount) >= _ALL_OVER_MM2:
-            continue
-        least = _BESIDE_PRINT_MM2[elsewhere >= _MUCH_MM2]
+        least = _BESIDE_PRINT_MM2[total - amount >= _MUCH_MM2]
         least -= 0.5 * min(float(area[others].sum()), _BESIDE_PRINT_MM2[0])
         if amount >= least and _beside_print(sheet, own) >= least:
             found[own] = False
     return found
-
-
-def _in_its_rows(ink: Ink, heap: NDArray[np.int64], short: Marked) -> float:
-    """What is left of print to the left and right of a heap, mm²: a band of a FAX that has slipped
-    leaves some of all its print."""
-    stats = ink.boxes[heap]
-    top, bottom = int(stats[:, 1].min()), int((stats[:, 1] + stats[:, 3]).max())
-    left, right = int(stats[:, 0].min()), int((stats[:, 0] + stats[:, 2]).max())
-    middle = ink.boxes[:, 1] + ink.boxes[:, 3] / 2
-    beside = (ink.boxes[:, 0] > right) | (ink.boxes[:, 0] + ink.boxes[:, 2] < left)
-    same_rows = short & beside & (middle >= top) & (middle <= bottom)
-    return float(ink.boxes[same_rows, 4].sum()) / PX**2
 
 
 def _beside_print(sheet: Sheet, heap: NDArray[np.int64]) -> float:
