@@ -189,6 +189,10 @@ def _places(
                 owned.append((_REACH if reach else 0, box, reach))
                 owned.append((_CLOSE, box, reach + _CLOSE_MM))
                 owned.append((_NEAR, box, reach + _RING_MM if reach else OVERFLOW_MM))
+            if item.kind == "mark" and part.box is not None:
+                around = _REACH_MM[part.mark]
+                owned.append((_REACH, part.box, around))
+                owned.append((_NEAR, part.box, around + _RING_MM))
     owned += [(_SILENT, box, _SILENT_MM) for box in silent]
     places = np.zeros(ink.written.shape, np.uint8)
     inside = windows([(box, margin) for _, box, margin in owned], places)
