@@ -6,12 +6,14 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/torikomi
 COPY pyproject.toml constraints.txt README.md LICENSE NOTICE ./
+COPY torikomi torikomi
 COPY records records
 COPY ocr ocr
 COPY connectors connectors
 COPY initiatives initiatives
 COPY desk desk
 COPY flows flows
+COPY samples samples
 RUN pip install --no-cache-dir -c constraints.txt '.[postgresql]' prefect-redis==0.3.0
 RUN useradd --create-home --uid 1000 torikomi
 USER torikomi

@@ -12,29 +12,29 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks import peers, reliability
 from benchmarks.collect import ReadField, read_practice
 from benchmarks.handsets import MEASURING
-from benchmarks.report import REPORT, write_section
+from benchmarks.resultpage import REPORT, write_section
 from benchmarks.scoring import edits, length
 from ocr.pages.opening import open_pages
 from ocr.place.align import best_blank, prepare
 from ocr.place.blank import load_blanks, pixels
 from ocr.practice.hands import find_hands
-from ocr.practice.sheets import practice_sheets
+from ocr.practice.practicesheets import PracticeSheet, practice_sheets
 from ocr.practice.write import save_practice
 from ocr.trust.model import shipped, target_of
 from records.compare import same
 from records.formloading import load_forms
-from records.forms import FormDef
+from records.forms import FieldDef, FormDef
 from records.kinds import kind_of
 from records.normalise import normalise
 from records.site import IntakeSettings, load_site
-from records.types import Gray, Page
+from records.types import Gray, Page, Value
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -45,7 +45,7 @@ LOOK, FIX = 1.0, 1.5
 
 
 @dataclass
-class Tally:
+class FieldTally:
     """Counts of one group of fields."""
 
     fields: int = 0
@@ -70,8 +70,12 @@ class Tally:
             self.edited += min(size, edits(row.truth, str(row.value or "")))
 
     def line(self, name: str) -> str:
-        characters = 1 - self.edited / self.characters if self.characters else 1.0
-        wrong = self.unseen_wrong / self.unseen if self.unseen else 0.0
+        characters = 1.0
+        if self.characters:
+            characters = 1 - self.edited / self.characters
+        wrong = 0.0
+        if self.unseen:
+            wrong = self.unseen_wrong / self.unseen
         return (
             f"| {name} | {self.fields} | {self.right / self.fields:.3f} | "
             f"{characters:.3f} | {self.unseen / self.fields:.3f} | "
@@ -88,7 +92,7 @@ HEADER = [
 def own_table(rows: Iterable[ReadField], detailed: bool = True) -> list[str]:
     """The table of Torikomi's own figures over filled fields, by group; ``detailed`` by damage,
     kind and hand, too."""
-    groups: dict[tuple[int, str], Tally] = defaultdict(Tally)
+    groups: dict[tuple[int, str], FieldTally] = defaultdict(FieldTally)
     for row in rows:
         if not row.filled and row.right:
             continue
@@ -108,18 +112,24 @@ def at_target(
 ) -> list[ReadField]:
     """The same fields as they would be shown or not if every form allowed ``target`` wrong values
     among unseen ones."""
-    trust, by_id = shipped(), {form.id: replace(form, wrong_per_unseen=target) for form in forms}
-    return [
-        replace(
-            row,
-            unseen=bool(row.features)
-            and not row.problems
-            and trust.needs_no_eyes(
-                row.kind, row.features, row.p, target_of(by_id[row.form], row.kind, row.features)
-            ),
+    trust = shipped()
+    by_id = {form.id: replace(form, wrong_per_unseen=target) for form in forms}
+    found = []
+    for row in rows:
+        found.append(
+            replace(
+                row,
+                unseen=bool(row.features)
+                and not row.problems
+                and trust.needs_no_eyes(
+                    row.kind,
+                    row.features,
+                    row.p,
+                    target_of(by_id[row.form], row.kind, row.features),
+                ),
+            )
         )
-        for row in rows
-    ]
+    return found
 
 
 def peer_table(
@@ -144,41 +154,42 @@ def peer_table(
             for sheet in practice_sheets(form, office, count, seed, hands, DAMAGES):
                 path = save_practice([sheet], Path(folder))[0]
                 for page in open_pages(path, IntakeSettings()):
-                    aligned = best_blank(prepare(page), blanks) if isinstance(page, Page) else []
+                    aligned = []
+                    if isinstance(page, Page):
+                        aligned = best_blank(prepare(page), blanks)
                     if not aligned:
                         continue
-                    for item in form.fields.values():
-                        truth = sheet.truth.get(item.name)
-                        simple = (
-                            item.place is not None
-                            and not item.parts
-                            and item.traits.is_written
-                            and item.kind != "lines"
-                        )
-                        if (
-                            not simple
-                            or item.page != aligned[0].blank.page
-                            or truth in (None, "")
-                            or item.area is None
-                        ):
-                            continue
+                    for item, truth in _simple_fields(form, sheet, aligned[0].blank.page):
+                        assert item.area is not None
                         names.add((form.id, item.name))
                         crop = aligned[0].image[pixels(item.area, aligned[0].image)]
                         for name, read in readers.items():
-                            value = normalise(item, read(crop, item.kind in NUMBERS), office).value
+                            text = read(crop, item.kind in NUMBERS)
+                            value = normalise(item, text, office).value
                             right[name].append(same(item.kind, truth, value))
                 path.unlink()
-    mine = [r.right for r in own if r.filled and (r.form, r.name) in names]
-    lines = [
-        "| reader | fields | right |",
-        "|---|---|---|",
-        f"| Torikomi | {len(mine)} | {sum(mine) / max(1, len(mine)):.3f} |",
-    ]
-    lines += [
-        f"| {name} | {len(hits)} | {sum(hits) / max(1, len(hits)):.3f} |"
-        for name, hits in right.items()
-    ]
+    mine = []
+    for r in own:
+        if r.filled and (r.form, r.name) in names:
+            mine.append(r.right)
+    lines = ["| reader | fields | right |", "|---|---|---|"]
+    for name, hits in (("Torikomi", mine), *right.items()):
+        share = sum(hits) / max(1, len(hits))
+        lines.append(f"| {name} | {len(hits)} | {share:.3f} |")
     return lines
+
+
+def _simple_fields(
+    form: FormDef, sheet: PracticeSheet, page: int
+) -> Iterator[tuple[FieldDef, Value]]:
+    """Filled fields of one line on a page, which any reader of text can be asked, with the truth."""
+    for item in form.fields.values():
+        is_line = item.traits.is_written and item.kind != "lines"
+        has_one_place = item.place is not None and not item.parts and item.area is not None
+        truth = sheet.truth.get(item.name)
+        is_there = item.page == page and truth not in (None, "")
+        if is_line and has_one_place and is_there:
+            yield item, truth
 
 
 def main() -> None:

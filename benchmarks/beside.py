@@ -21,9 +21,9 @@ from typing import Any
 
 from benchmarks.accuracy import DAMAGES
 from benchmarks.handsets import MEASURING
-from benchmarks.report import write_section
+from benchmarks.resultpage import write_section
 from ocr.practice.hands import find_hands
-from ocr.practice.sheets import PracticeSheet, practice_sheets
+from ocr.practice.practicesheets import PracticeSheet, practice_sheets
 from ocr.practice.write import save_practice
 from records.compare import same
 from records.formloading import load_forms
@@ -68,7 +68,7 @@ class Build:
 
 
 @dataclass
-class Score:
+class BesideScore:
     """What one build did."""
 
     filled: int = 0
@@ -87,7 +87,10 @@ class Score:
         self.sheets += 1
         self.processor.append(told["processor"])
         self.seconds.append(told["seconds"])
-        seen = [n for n in form.fields if not fields.get(n, {}).get("unseen")]
+        seen = []
+        for n in form.fields:
+            if not fields.get(n, {}).get("unseen"):
+                seen.append(n)
         self.nobody += not seen and not mine[0]["problems"]
         for name, item in form.fields.items():
             self._count(item.kind, sheet.truth.get(name), fields.get(name))
@@ -113,10 +116,11 @@ class Score:
         )
 
 
-def compare(builds: Sequence[Build], count: int, seed: int) -> dict[str, Score]:
+def compare(builds: Sequence[Build], count: int, seed: int) -> dict[str, BesideScore]:
     """Let the builds read the same sheets in turns."""
-    scores = {build.name: Score() for build in builds}
-    hands, office = find_hands(families=MEASURING), load_site(SAMPLES).office
+    scores = {build.name: BesideScore() for build in builds}
+    hands = find_hands(families=MEASURING)
+    office = load_site(SAMPLES).office
     forms = [form for form in load_forms(SAMPLES / "forms").values() if form.kind == "form"]
     with tempfile.TemporaryDirectory() as folder:
         for form in forms:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ocr.practice.hands import Hand
-from ocr.practice.sheets import PracticeSheet, practice_sheets
+from ocr.practice.practicesheets import PracticeSheet, practice_sheets
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from records.compare import same
@@ -66,7 +66,10 @@ def read_practice(
                 number += 1
                 path = save_practice([sheet], Path(folder))[0]
                 items = list(reader.read(path, only=""))
-                records = [r for r in items if isinstance(r, Record) and r.form == form.id]
+                records = []
+                for r in items:
+                    if isinstance(r, Record) and r.form == form.id:
+                        records.append(r)
                 yield from _compared(form, sheet, number, records[0].fields if records else {})
                 path.unlink()
 

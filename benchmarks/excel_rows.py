@@ -83,16 +83,18 @@ def _cells(row: int, shared: int) -> Iterator[str]:
 
 
 def new_rows(count: int) -> list[Row]:
-    return [
-        Row(
-            f"{number:016x}-001",
-            {
-                title: number if column in (0, 6) else f"新しい{number}の{column}"
-                for column, title in enumerate(TITLES)
-            },
+    found = []
+    for number in range(count):
+        found.append(
+            Row(
+                f"{number:016x}-001",
+                {
+                    title: number if column in (0, 6) else f"新しい{number}の{column}"
+                    for column, title in enumerate(TITLES)
+                },
+            )
         )
-        for number in range(count)
-    ]
+    return found
 
 
 def measure_here(who: str, path: Path, count: int) -> dict[str, float]:

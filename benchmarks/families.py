@@ -19,12 +19,12 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks.handsets import MEASURING
 from benchmarks.stacks import DAMAGES, draw_form, pages_read
-from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
 from ocr.practice.hands import Hand, find_hands
-from ocr.practice.people import NAME_GAP, Rng, given_names, pick, surnames
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.households import NAME_GAP, Rng, given_names, pick, surnames
+from ocr.practice.practicesheets import PracticeSheet
+from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from ocr.stacks.leaves import ReadPage
@@ -32,7 +32,7 @@ from ocr.stacks.likeness import Distances
 from ocr.stacks.pairing import ALIKE, NEAR
 from ocr.stacks.stated import Leaf, evidence, stated_on
 from records.forms import FormDef
-from records.joining import JoiningDef
+from records.pageties import JoiningDef
 from records.site import IntakeSettings, Office, ReadingSettings
 
 TIE = ("applicant", "applicant_back")
@@ -49,7 +49,9 @@ def family(rng: Rng) -> tuple[str, str]:
         for other, their_sex in given
         if other != one and their_sex == sex and len(other) == len(one)
     ]
-    other = sorted(others)[int(rng.integers(min(_NEAREST, len(others))))][2] if others else one
+    other = one
+    if others:
+        other = sorted(others)[int(rng.integers(min(_NEAREST, len(others))))][2]
     return f"{name}{NAME_GAP}{one}", f"{name}{NAME_GAP}{other}"
 
 

@@ -18,18 +18,18 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.handsets import MEASURING
-from benchmarks.report import write_section
-from ocr.practice.answers import answers
+from benchmarks.resultpage import write_section
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
 from ocr.practice.hands import find_hands
-from ocr.practice.people import Rng, pick
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.households import Rng, pick
+from ocr.practice.practicesheets import PracticeSheet
+from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
-from ocr.refusing import Refusal
 from records.formloading import load_form
 from records.forms import FormDef
+from records.refusal import Refusal
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Record
 from samples.blanks.kit import Definition, Pen, inner, load_fonts

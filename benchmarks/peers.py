@@ -6,7 +6,6 @@ import functools
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -56,17 +55,18 @@ def tesseract_version() -> str:
     ).stdout.split("\n")[0]
 
 
-def tesseract(image: Gray, psm: int, whitelist: str = "") -> str:
-    """Tesseract ``jpn`` on an image.
+def tesseract(image: Gray, psm: int, whitelist: str = "", language: str = "jpn") -> str:
+    """Tesseract on an image.
 
     Args:
         psm: page segmentation mode: 3 for a page, 7 for one line.
         whitelist: the only characters allowed, where its user knows the kind.
+        language: its model.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "image.png"
         cv2.imwrite(str(path), image)
-        command = ["tesseract", str(path), "-", "-l", "jpn", "--psm", str(psm)]
+        command = ["tesseract", str(path), "-", "-l", language, "--psm", str(psm)]
         if whitelist:
             command += ["-c", f"tessedit_char_whitelist={whitelist}"]
         return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
@@ -86,6 +86,3 @@ def border(image: Gray) -> Gray:
     return np.asarray(
         cv2.copyMakeBorder(image, 12, 12, 12, 12, cv2.BORDER_CONSTANT, value=(255,)), np.uint8
     )
-
-
-Peer = Callable[[Gray], str]

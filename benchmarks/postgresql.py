@@ -26,7 +26,9 @@ def postgresql(folder: Path) -> Iterator[str]:
     if not found:
         raise RuntimeError("PostgreSQL is not installed (apt install postgresql)")
     tools = found[0]
-    who: dict[str, Any] = {"user": "postgres"} if os.getuid() == 0 else {}
+    who: dict[str, Any] = {}
+    if os.getuid() == 0:
+        who = {"user": "postgres"}
     folder.mkdir(parents=True, exist_ok=True)
     if who:
         shutil.chown(folder, "postgres")

@@ -20,7 +20,11 @@ from initiatives.interval import rate_interval
 EDGES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
 """Narrow where it matters: the bars of 0.5 % and 0.1 % lie there."""
 
-WIDTH, HEIGHT, LEFT, TOP, SIDE = 760, 640, 76, 56, 480
+WIDTH = 760
+HEIGHT = 640
+LEFT = 76
+TOP = 56
+SIDE = 480
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,8 @@ def by_kind(rows: Iterable[tuple[str, float, bool]]) -> dict[str, list[Said]]:
 def _place(p: float) -> float:
     """Where p stands on an axis, 0 to 1: by log odds, so that 0.9, 0.99 and 0.999 are as far apart
     as they matter."""
-    least, most = -math.log(9), math.log(999)
+    least = -math.log(9)
+    most = math.log(999)
     odds = math.log(max(p, 1e-6) / max(1 - p, 1e-6))
     return (min(max(odds, least), most) - least) / (most - least)
 
@@ -122,7 +127,8 @@ def diagram(said: Sequence[Said], title: str, note: str) -> str:
     def y(p: float) -> float:
         return TOP + SIDE * (1 - _place(p))
 
-    bottom, right = TOP + SIDE, LEFT + SIDE
+    bottom = TOP + SIDE
+    right = LEFT + SIDE
     made = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         f'font-family="sans-serif" font-size="13" role="img" aria-label="{escape(title)}">',

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks import peers
-from benchmarks.report import write_section
+from benchmarks.resultpage import write_section
 from ocr.pages.opening import open_pages
 from ocr.reader import Reader
 from records.formloading import load_forms
@@ -79,7 +79,8 @@ def main() -> None:
     for _ in range(rounds):
         for path in files:
             for name, run in runs.items():
-                started, before = time.perf_counter(), processor()
+                started = time.perf_counter()
+                before = processor()
                 run(path)
                 seconds[name].append(time.perf_counter() - started)
                 worked[name] += processor() - before

@@ -20,18 +20,18 @@ import numpy as np
 
 from benchmarks.handsets import MEASURING
 from ocr.pages.opening import open_pages
-from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
 from ocr.practice.hands import Hand, find_hands
-from ocr.practice.people import Rng
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.households import Rng
+from ocr.practice.practicesheets import PracticeSheet
+from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader, _Found
 from ocr.stacks.leaves import PutTogether, ReadPage, Stack
 from records.formloading import load_form
 from records.forms import FormDef
-from records.joining import JoiningDef, ties_of
+from records.pageties import JoiningDef, ties_of
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import PAGE_MISSING, Box
 from samples.blanks.kit import Definition, Pen, inner, load_fonts
@@ -57,7 +57,8 @@ def draw_form(folder: Path, id: str = "facility", title: str = "施設利用登�
     head = {"id": id, "title": title, "version": 1, "zone": "lgwan"}
     head |= {"department": "建設課", "initiative": "EFF-05"}
     back = f"{title}(裏面)"
-    pen, form = Pen(folder / "blank.pdf", title), Definition(head, [[title], [back]])
+    pen = Pen(folder / "blank.pdf", title)
+    form = Definition(head, [[title], [back]])
     _face(pen, form, title, FRONT, "")
     pen.next_page()
     _face(pen, form, back, BACK, "_back", 2)
@@ -127,7 +128,7 @@ def pages_read(reader: Reader, path: Path, form: FormDef) -> Iterator[ReadPage]:
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class StackPaper:
     """A page in a stack: whose it is, and what was read of it; of another form without a reading."""
 
     person: int
@@ -136,12 +137,12 @@ class Paper:
 
 def stack_of(
     people: Sequence[tuple[ReadPage, ReadPage]], order: str, mishap: str, rng: Rng
-) -> list[Paper]:
+) -> list[StackPaper]:
     """A stack of some of the people in an order, with something gone wrong."""
     count = int(rng.integers(2, min(13, len(people) + 1)))
     chosen = rng.choice(len(people), count, replace=False)
-    fronts = [Paper(int(p), people[p][0]) for p in chosen]
-    backs = [Paper(int(p), people[p][1]) for p in chosen]
+    fronts = [StackPaper(int(p), people[p][0]) for p in chosen]
+    backs = [StackPaper(int(p), people[p][1]) for p in chosen]
     lost = (
         0 if mishap in ("none", "two_forms", "one_twice") else 1 if mishap == "one_missing" else 3
     )
@@ -161,11 +162,11 @@ def stack_of(
         papers.insert(int(rng.integers(len(papers) + 1)), _again(papers[again], rng))
     if mishap == "two_forms":
         for _ in range(int(rng.integers(1, 4))):
-            papers.insert(int(rng.integers(len(papers) + 1)), Paper(-1, None))
+            papers.insert(int(rng.integers(len(papers) + 1)), StackPaper(-1, None))
     return papers
 
 
-def _again(paper: Paper, rng: Rng) -> Paper:
+def _again(paper: StackPaper, rng: Rng) -> StackPaper:
     """The page scanned once more: some of its bits are others, as :mod:`benchmarks.duplicates`
     finds."""
     if paper.page is None or not paper.page.ink:
@@ -177,10 +178,10 @@ def _again(paper: Paper, rng: Rng) -> Paper:
     return replace(paper, page=replace(paper.page, ink=ink))
 
 
-def put_together(form: FormDef, papers: Sequence[Paper]) -> list[PutTogether]:
+def put_together(form: FormDef, papers: Sequence[StackPaper]) -> list[PutTogether]:
     """What the reader makes of a stack."""
-    stack: Stack[Paper] = Stack({form.id: form})
-    found: list[Paper | PutTogether] = []
+    stack: Stack[StackPaper] = Stack({form.id: form})
+    found: list[StackPaper | PutTogether] = []
     for number, paper in enumerate(papers, 1):
         if paper.page is None:
             found += stack.other(paper)
@@ -191,7 +192,7 @@ def put_together(form: FormDef, papers: Sequence[Paper]) -> list[PutTogether]:
 
 
 def judged(
-    form: FormDef, papers: Sequence[Paper], sheets: Sequence[PutTogether]
+    form: FormDef, papers: Sequence[StackPaper], sheets: Sequence[PutTogether]
 ) -> tuple[Counter[str], Counter[str]]:
     """How many sheets came out how: of the people who wrote something that stands on both pages,
     and of those who left it blank.
@@ -220,7 +221,7 @@ def judged(
     return written, blank
 
 
-def _blank_people(form: FormDef, papers: Sequence[Paper]) -> set[int]:
+def _blank_people(form: FormDef, papers: Sequence[StackPaper]) -> set[int]:
     """Who wrote nothing on either page where a value should stand on both."""
     ties = ties_of(form)
     names = {name for tie in ties for name in tie.values()}
@@ -229,11 +230,14 @@ def _blank_people(form: FormDef, papers: Sequence[Paper]) -> set[int]:
         for paper in papers
         if paper.page and any(paper.page.fields[n].text for n in names & paper.page.fields.keys())
     }
-    return {paper.person for paper in papers if paper.page} - wrote if ties else set()
+    if ties:
+        return {paper.person for paper in papers if paper.page} - wrote
+    return set()
 
 
 def measure(count: int, people: int, seed: int) -> dict[str, Counter[str]]:
-    """Sums over so many stacks, for each of :data:`TIES` and, by order, for the first of them."""
+    """Sums over so many stacks, for each of :data:`TIES`: of all sheets, of those that hold
+    something that stands on both pages (in all, by order, by mishap), and of the others."""
     with tempfile.TemporaryDirectory() as folder:
         form = draw_form(Path(folder))
         read = read_people(form, people, seed)
@@ -246,8 +250,9 @@ def measure(count: int, people: int, seed: int) -> dict[str, Counter[str]]:
             for name, same in TIES.items():
                 tied = replace(form, joining=JoiningDef(same))
                 written, blank = judged(tied, papers, put_together(tied, papers))
-                for key in (name, f"{name} / {order}", f"{name} / {mishap}"):
-                    sums.setdefault(key, Counter()).update(written)
+                sums.setdefault(name, Counter()).update(written + blank)
+                for key in ("stands on both", order, mishap):
+                    sums.setdefault(f"{name} / {key}", Counter()).update(written)
                 sums.setdefault(f"{name} / left blank", Counter()).update(blank)
     return sums
 

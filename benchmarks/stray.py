@@ -24,16 +24,16 @@ import numpy as np
 import ocr.reader as reader_module
 from benchmarks.accuracy import SAMPLES
 from benchmarks.handsets import MEASURING
-from benchmarks.report import write_section
-from ocr.practice.answers import answers
+from benchmarks.resultpage import write_section
+from ocr.practice.blankpaper import Paper, blank_of
 from ocr.practice.damage import DAMAGES, damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
-from ocr.practice.glyphs import can_write
+from ocr.practice.fontglyphs import can_write
 from ocr.practice.hands import Hand, find_hands
+from ocr.practice.households import Rng, pick
 from ocr.practice.lettering import Writer
-from ocr.practice.page import Paper, blank_of
-from ocr.practice.people import Rng, pick
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.practicesheets import PracticeSheet
+from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from records.formloading import load_forms
@@ -52,7 +52,10 @@ NOTES = (
 PENCIL = (0.5, 0.7)
 """Darkness of a pencil, of 1."""
 
-_AT_ONCE, _APART_MM, _MARGIN_MM, _PRINTED = 3, 14.0, 6.0, 0.004
+_AT_ONCE = 3
+_APART_MM = 14.0
+_MARGIN_MM = 6.0
+_PRINTED = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,8 @@ def plant(
 
 def _note(paper: Paper, writer: Writer, rng: Rng, taken: Sequence[Box]) -> Box | None:
     """Write one note somewhere; None where the place drawn is taken."""
-    text, size = pick(rng, NOTES), float(rng.uniform(3.2, 5.5))
+    text = pick(rng, NOTES)
+    size = float(rng.uniform(3.2, 5.5))
     if not can_write(writer.hand, text):
         return None
     width, height = (side / paper.scale for side in paper.blank.shape[::-1])
@@ -227,7 +231,9 @@ def _cluttered(image: Gray, scale: float, rng: Rng) -> Gray:
     if rng.random() < 0.7:
         x = int(rng.uniform(0.03, 0.97) * width)
         lean = int(rng.uniform(-3, 3) * scale)
-        dark = 0 if bilevel else int(rng.integers(40, 170))
+        dark = 0
+        if not bilevel:
+            dark = int(rng.integers(40, 170))
         cv2.line(made, (x, 0), (x + lean, height), dark, max(1, round(0.15 * scale)))
     if rng.random() < 0.7:
         for at in (-40, 40):  # ISO 838: 80 mm apart
@@ -268,10 +274,8 @@ def notes_table(found: Sequence[Found]) -> list[str]:
     for sheet in found:
         medium = "FAX" if sheet.damage.startswith("fax") else "scans"
         for note in sheet.planted if sheet.read else ():
-            tool, ground = (
-                "pencil" if note.pencil else "pen",
-                "over print" if note.over_print else "on white",
-            )
+            tool = "pencil" if note.pencil else "pen"
+            ground = "over print" if note.over_print else "on white"
             for name in (medium, f"{medium}, {tool}", f"{medium}, {ground}", sheet.damage):
                 groups[name].append(sheet.has(note))
     lines = ["| notes | planted | found | share |", "|---|---|---|---|"]
@@ -301,13 +305,17 @@ def main() -> None:
     options.add_argument("--show", action="store_true", help="print every miss and every alarm")
     options.add_argument("--dry", action="store_true", help="print, but do not write the report")
     given = options.parse_args()
-    forms = [f for f in load_forms(SAMPLES / "forms").values() if f.kind == "form"]
+    forms = []
+    for f in load_forms(SAMPLES / "forms").values():
+        if f.kind == "form":
+            forms.append(f)
     by_id = {form.id: form for form in forms}
     reader = Reader(by_id, Office(), ReadingSettings(threads=1), IntakeSettings())
     clock = Clock()
     clock.watch()
     plain = list(read(sheets(forms, DAMAGES, given.count, given.seed, False), reader, clock))
-    spent, whole = list(clock.spent), list(clock.sheets)
+    spent = list(clock.spent)
+    whole = list(clock.sheets)
     third = max(3, given.count // 4)
     clutter = list(read(cluttered(forms, third, given.seed + 2), reader))
     made = sheets(forms, PLANTED, given.notes, given.seed + 1, True)

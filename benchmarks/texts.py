@@ -18,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import NONE, fill
 from ocr.practice.hands import Hand, find_hands
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.practicesheets import PracticeSheet
+from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from records.compare import bare
@@ -69,7 +69,7 @@ SETS: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenText:
     """A text that was written, and what became of it."""
 
     sheet: int
@@ -131,7 +131,7 @@ def read(
     seed: int,
     hands: Sequence[Hand],
     reader: Reader | None = None,
-) -> Iterator[Written]:
+) -> Iterator[WrittenText]:
     """Make the sheets, read them from files, and pair each text with its field."""
     reader = reader or Reader({form.id: form}, Office(), ReadingSettings(), IntakeSettings())
     with tempfile.TemporaryDirectory() as folder:
@@ -142,7 +142,7 @@ def read(
             for name, item in form.fields.items():
                 truth = sheet.truth.get(name)
                 if item.kind == "text" and isinstance(truth, str):
-                    yield Written(number, sheet.hand, sheet.damage, truth, fields.get(name))
+                    yield WrittenText(number, sheet.hand, sheet.damage, truth, fields.get(name))
             path.unlink()
 
 
@@ -153,12 +153,14 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=5)
     options.add_argument("--wrong", action="store_true", help="list what was read wrong")
     given = options.parse_args()
-    form, hands = load_form(FORM), find_hands()
+    form = load_form(FORM)
+    hands = find_hands()
     print("| set | texts | right | unseen | wrong and unseen |\n|---|---|---|---|---|")
     wrong: list[str] = []
     for name, texts in SETS.items():
         made = list(read(form, texts, given.count, given.seed, hands))
-        right, unseen = sum(w.right for w in made), sum(w.unseen for w in made)
+        right = sum(w.right for w in made)
+        unseen = sum(w.unseen for w in made)
         silent = sum(w.unseen and not w.right for w in made)
         print(f"| {name} | {len(made)} | {right} | {unseen} | {silent} |", flush=True)
         wrong += [w.line() for w in made if not w.right]

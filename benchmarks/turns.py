@@ -45,8 +45,12 @@ def main() -> None:
     settings = replace(site.reading, sample_unseen=0.0)
     reader = Reader(forms_of(site.forms), site.office, settings, site.intake)
     for line in sys.stdin:
-        before, started = time.process_time(), time.perf_counter()
-        records = [r for r in reader.read(Path(line.rstrip("\n"))) if isinstance(r, Record)]
+        before = time.process_time()
+        started = time.perf_counter()
+        records = []
+        for r in reader.read(Path(line.rstrip("\n"))):
+            if isinstance(r, Record):
+                records.append(r)
         told = {
             "records": [said_of(record) for record in records],
             "processor": time.process_time() - before,

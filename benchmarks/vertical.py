@@ -32,7 +32,7 @@ PRINT_FONTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FieldPlace:
     """A field of the form: its key in form.toml, its label and where it is, mm."""
 
     name: str
@@ -54,26 +54,26 @@ class Place:
 PART_WORDS = {"year": "年", "month": "月", "day": "日"}
 
 PLACES = (
-    Place("kana", "kana", "ふりがな", (186, 52, 9, 74)),
-    Place("name", "name", "氏名", (171, 52, 13, 74)),
-    Place("address", "address", "住所", (152, 52, 17, 100)),
-    Place("birth_date", "date", "生年月日", (138, 52, 12, 80)),
-    Place("phone", "phone", "電話番号", (124, 52, 12, 80)),
-    Place("place", "text", "施設名", (110, 52, 12, 80)),
-    Place("agent_name", "name", "代理人氏名", (96, 52, 12, 74)),
-    Place("opinion", "lines", "意見", (22, 52, 66, 110)),
-    Place("kana_cells", "kana", "申請者カナ", (184, 162, 8, 112), cells=16),
-    Place("number", "digits", "受給者番号", (168, 162, 8, 56), cells=7),
-    Place("claimed_on", "date", "申請日", (142, 162, 11, 72), parts=("year", "month", "day")),
-    Place("child_name", "name", "児童氏名", (20, 180, 70, 11), vertical=False),
-    Place("spouse_name", "name", "配偶者氏名", (20, 196, 70, 11), vertical=False),
-    Place("spouse_kana", "kana", "配偶者フリガナ", (20, 212, 70, 9), vertical=False),
-    Place("purpose", "text", "利用目的", (20, 226, 70, 11), vertical=False),
-    Place("spouse_address", "address", "配偶者住所", (20, 242, 120, 11), vertical=False),
+    FieldPlace("kana", "kana", "ふりがな", (186, 52, 9, 74)),
+    FieldPlace("name", "name", "氏名", (171, 52, 13, 74)),
+    FieldPlace("address", "address", "住所", (152, 52, 17, 100)),
+    FieldPlace("birth_date", "date", "生年月日", (138, 52, 12, 80)),
+    FieldPlace("phone", "phone", "電話番号", (124, 52, 12, 80)),
+    FieldPlace("place", "text", "施設名", (110, 52, 12, 80)),
+    FieldPlace("agent_name", "name", "代理人氏名", (96, 52, 12, 74)),
+    FieldPlace("opinion", "lines", "意見", (22, 52, 66, 110)),
+    FieldPlace("kana_cells", "kana", "申請者カナ", (184, 162, 8, 112), cells=16),
+    FieldPlace("number", "digits", "受給者番号", (168, 162, 8, 56), cells=7),
+    FieldPlace("claimed_on", "date", "申請日", (142, 162, 11, 72), parts=("year", "month", "day")),
+    FieldPlace("child_name", "name", "児童氏名", (20, 180, 70, 11), vertical=False),
+    FieldPlace("spouse_name", "name", "配偶者氏名", (20, 196, 70, 11), vertical=False),
+    FieldPlace("spouse_kana", "kana", "配偶者フリガナ", (20, 212, 70, 9), vertical=False),
+    FieldPlace("purpose", "text", "利用目的", (20, 226, 70, 11), vertical=False),
+    FieldPlace("spouse_address", "address", "配偶者住所", (20, 242, 120, 11), vertical=False),
 )
 
 
-def draw_form(folder: Path, places: Sequence[Place] = PLACES) -> FormDef:
+def draw_form(folder: Path, places: Sequence[FieldPlace] = PLACES) -> FormDef:
     """Draw the blank and write its form.toml into ``folder``."""
     scale = DPI / MM_PER_INCH
     image = Image.new("L", (round(210 * scale), round(297 * scale)), 255)
@@ -129,7 +129,7 @@ def _words(
         pen.text((where[0], where[1] + n * size), char, fill=0, font=made)
 
 
-def _toml(place: Place) -> str:
+def _toml(place: FieldPlace) -> str:
     box = list(place.box)
     if place.parts:
         boxes = [f"{part} = {list(place.part(n))}" for n, part in enumerate(place.parts)]
@@ -139,7 +139,7 @@ def _toml(place: Place) -> str:
     return "\n".join([*_head(place), where])
 
 
-def _head(place: Place) -> list[str]:
+def _head(place: FieldPlace) -> list[str]:
     return [
         "[[field]]",
         f'name = "{place.name}"',
@@ -190,7 +190,9 @@ def table(rows: Iterable[ReadField], form: FormDef) -> list[str]:
     groups: dict[tuple[bool, str], list[ReadField]] = {}
     for row in rows:
         item = form.fields[row.name]
-        kind = f"{row.kind} in cells" if item.place and item.place.cells else row.kind
+        kind = row.kind
+        if item.place and item.place.cells:
+            kind = f"{row.kind} in cells"
         kind = f"{kind} in parts" if item.parts else kind
         groups.setdefault((item.vertical, kind), []).append(row)
     lines = [

@@ -94,8 +94,9 @@ def verify(
     Raises:
         ServiceError: the database is away.
     """
-    chain, record = journal.verify(), journal.verify_contents()
-    last = next(iter(journal.events(newest_first=True, limit=1)), None)
+    chain = journal.chain.verify()
+    record = journal.chain.verify_contents()
+    last = next(iter(journal.chain.events(newest_first=True, limit=1)), None)
     return Verified(last.seq if last else 0, chain, record, compare(site, forms, journal, settles))
 
 
@@ -149,7 +150,10 @@ class _Look:
 def _told(found: Findings) -> Iterator[str]:
     for what, names in found.items():
         listed = [name for name in names if name]
-        yield f"{what}: {len(listed)} 件({named(listed)})" if listed else what
+        if listed:
+            yield f"{what}: {len(listed)} 件({named(listed)})"
+        else:
+            yield what
 
 
 def _look(site: Site, forms: Mapping[str, FormDef], journal: Journal) -> _Look:
@@ -167,7 +171,7 @@ def _look(site: Site, forms: Mapping[str, FormDef], journal: Journal) -> _Look:
     strange = sorted(sha256 for sha256 in kept if sha256 not in known)
     if strange:
         look.wrong[_UNKNOWN] += [sha256[:12] for sha256 in strange]
-    if not journal.counts_agree():
+    if not journal.tallies.agree():
         look.wrong[_COUNTS].append("")
     for form in forms.values():
         for delivery in form.deliveries:
@@ -215,7 +219,7 @@ def _has(path: Path, sha256: str) -> bool:
 
 def _documents(journal: Journal) -> Iterator[DocumentRow]:
     offset = 0
-    while page := journal.documents(limit=_PAGE, offset=offset):
+    while page := journal.documents.page(limit=_PAGE, offset=offset):
         yield from page
         offset += len(page)
 
@@ -241,7 +245,7 @@ def _missing(site: Site, row: DocumentRow, kept: frozenset[str]) -> str:
 def _ledger(site: Site, form: FormDef, delivery: DeliverDef, journal: Journal, look: _Look) -> int:
     """Compare one delivery's rows with each of its files; returns how many the journal has."""
     by_path: dict[Path, set[str]] = defaultdict(set)
-    for line in journal.delivered_to(target_of(delivery), form.id):
+    for line in journal.deliveries.delivered_to(target_of(delivery), form.id):
         by_path[path_for(delivery, form, line.received_on, site.folder)].add(line.id)
     for path, expected in sorted(by_path.items()):
         if not path.is_file():
@@ -255,7 +259,7 @@ def _ledger(site: Site, form: FormDef, delivery: DeliverDef, journal: Journal, l
         lost = sorted(expected - there)
         if lost:
             look.wrong[f"台帳「{path.name}」に、転記したはずの行の控えがありません"] += lost
-        strange = sorted(there - expected - journal.known_records(there - expected))
+        strange = sorted(there - expected - journal.records.known(there - expected))
         if strange:
             look.wrong[f"台帳「{path.name}」に、記録にない用紙の行があります"] += strange
     return sum(map(len, by_path.values()))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from records.errors import ServiceError
+from records.filenames import shown_name
 
 NAME_BYTES = 240
 """Longest file name that we make, in UTF-8 bytes: Linux allows 255, and something may have to be
@@ -37,7 +38,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def named(names: Sequence[str]) -> str:
     """Some names in a line: the first few, and how many more there are."""
-    some = "、".join(" ".join(name.split()) for name in names[:_NAMED])
+    some = "、".join(shown_name(" ".join(name.split())) for name in names[:_NAMED])
     return some + (f" ほか {len(names) - _NAMED} 件" if len(names) > _NAMED else "")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from desk.people import EVERY, User
+from desk.logins import EVERY, User
 from initiatives.register import Initiative, Strategy
 from records.forms import FormDef
 from records.journal import DocumentRow, Journal
@@ -66,9 +66,12 @@ def sees_document(
     if may_review(user) and owners_of(row, site, forms) & user.departments:
         return True
     if row.state == "read":
-        return any(record.line.form in own for record in journal.records_of(row.sha256))
+        return any(record.line.form in own for record in journal.records.of(row.sha256))
     return any(
-        True for _ in journal.events(kind="uploaded", document=row.sha256, actor=user.name, limit=1)
+        True
+        for _ in journal.chain.events(
+            kind="uploaded", document=row.sha256, actor=user.name, limit=1
+        )
     )
 
 

@@ -15,10 +15,8 @@ from records.site import Office
 from records.types import Problem, Value
 from records.written import written
 
-_YES, _NO = (
-    ("はい", "有", "あり", "○", "y", "yes", "1"),
-    ("いいえ", "無", "なし", "×", "n", "no", "0"),
-)
+_YES = ("はい", "有", "あり", "○", "y", "yes", "1")
+_NO = ("いいえ", "無", "なし", "×", "n", "no", "0")
 
 
 @dataclass(frozen=True, slots=True)

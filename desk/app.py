@@ -7,27 +7,29 @@ from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.pages import (
     account,
     audit,
     batch,
-    documents,
     initiatives,
-    intake,
     joining,
     ledgerrows,
     login,
+    onedocument,
+    reception,
     records,
-    review,
+    sheetreview,
     users,
 )
-from desk.web import Headers, LoginNeeded, NotHere, Stale, page
+from desk.refusals import LoginNeeded, NotHere, Stale
+from desk.web import Headers, page
 from records.errors import ServiceError, TorikomiError
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -39,9 +41,9 @@ def create_app(desk: Desk) -> FastAPI:
     for part in (
         login,
         account,
-        intake,
-        documents,
-        review,
+        reception,
+        onedocument,
+        sheetreview,
         joining,
         batch,
         ledgerrows,
@@ -55,6 +57,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.add_exception_handler(LoginNeeded, _login)
     app.add_exception_handler(NotHere, _not_here)
     app.add_exception_handler(TorikomiError, _known)
+    app.add_exception_handler(RequestValidationError, _misread)
     app.add_exception_handler(404, _nowhere)
     app.add_exception_handler(Exception, _bug)
     app.add_middleware(Headers, https=desk.site.desk.https)
@@ -87,6 +90,11 @@ def _not_here(request: Request, error: Exception) -> Response:
 def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, TorikomiError)
     return _answer(request, error.message, 503 if isinstance(error, ServiceError) else 400)
+
+
+def _misread(request: Request, error: Exception) -> Response:
+    message = "アドレスの数字や書き方を読めません。前の画面に戻って開き直してください"
+    return _answer(request, message, 400)
 
 
 def _nowhere(request: Request, error: Exception) -> Response:

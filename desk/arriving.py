@@ -9,27 +9,30 @@ import re
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from connectors.files import sync_folder
 from connectors.sources import folder
-from desk.office import Desk
+from desk.opendesk import Desk
 from initiatives.fiscal import wareki_day
 from records.errors import DocumentError, ServiceError
+from records.filenames import shown_name
 from records.journal import DocumentRow
 
-_KINDS = (b"%PDF-", b"II*\x00", b"MM\x00*", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"BM")
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 
 
 def safe_name(name: str) -> str:
-    """A file name that any share can hold, from what a browser says; the ending is kept."""
-    plain = _FORBIDDEN.sub(
-        "_", unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
-    ).strip(" .")
+    """A file name that any share can hold, from what a browser says; the ending is kept and a My
+    Number masked."""
+    own = name.replace("\\", "/").rsplit("/", 1)[-1]
+    shown = shown_name(unicodedata.normalize("NFC", own))
+    plain = _FORBIDDEN.sub("_", shown).strip(" .")
     stem, dot, ending = plain.rpartition(".")
     if not dot:
-        stem, ending = plain, ""
+        stem = plain
+        ending = ""
     while len((stem + dot + ending).encode()) > 180 and stem:
         stem = stem[:-1]
     return (stem + dot + ending) or "upload"
@@ -53,41 +56,16 @@ async def keep_upload(
         DocumentError: too large, empty, or neither PDF nor image.
         ServiceError: the inbox cannot be written.
     """
-    most = desk.site.desk.upload_megabytes * 1_000_000
     place = desk.site.inbox / form if form else desk.site.inbox
     beside = place / f".{uuid.uuid4().hex}.part"
-    digest, size, head = hashlib.sha256(), 0, b""
     try:
         place.mkdir(parents=True, exist_ok=True)
-        with beside.open("xb") as stream:
-            async for chunk in chunks:
-                size += len(chunk)
-                if size > most:
-                    limit = f"{desk.site.desk.upload_megabytes}MBまで"
-                    raise DocumentError(
-                        "too_large", f"「{name}」は大きすぎます({limit})。分けて送ってください"
-                    )
-                head = (head + chunk)[:16] if len(head) < 16 else head
-                digest.update(chunk)
-                stream.write(chunk)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if folder.left_alone(safe_name(name)) is not None:
-            raise DocumentError(
-                "unsupported",
-                f"「{name}」は、控えや書きかけを表す名前なので取り込みません。名前を変えて送ってください",
-            )
-        if not size:
-            raise DocumentError("empty", f"「{name}」は中身が空です")
-        if not head.startswith(_KINDS):
-            raise DocumentError(
-                "unsupported",
-                f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNGのどれかにしてください",
-            )
-        before = came_before(desk, digest.hexdigest())
+        upload = await _written(beside, chunks, desk.site.desk.upload_megabytes, name)
+        _refuse(upload, name)
+        before = came_before(desk, upload.sha256)
         path = _placed(beside, place, safe_name(name))
         sync_folder(place)
-        return path, digest.hexdigest(), before
+        return path, upload.sha256, before
     except OSError as error:
         raise ServiceError(
             "folder", "受信フォルダーに書き込めません。空きと権限を確かめてください"
@@ -97,12 +75,66 @@ async def keep_upload(
             beside.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """What was written: how many bytes, the first of them, and their sha256."""
+
+    size: int
+    head: bytes
+    sha256: str
+
+
+async def _written(
+    beside: Path, chunks: AsyncIterator[bytes], megabytes: int, name: str
+) -> _Upload:
+    """Write the bytes to the disk for good.
+
+    Raises:
+        DocumentError: they are more than ``megabytes``.
+    """
+    digest = hashlib.sha256()
+    size = 0
+    head = b""
+    with beside.open("xb") as stream:
+        async for chunk in chunks:
+            size += len(chunk)
+            if size > megabytes * 1_000_000:
+                limit = f"{megabytes}MBまで"
+                told = f"「{name}」は大きすぎます({limit})。分けて送ってください"
+                raise DocumentError("too_large", told)
+            if len(head) < folder.HEAD_BYTES:
+                head = (head + chunk)[: folder.HEAD_BYTES]
+            digest.update(chunk)
+            stream.write(chunk)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return _Upload(size, head, digest.hexdigest())
+
+
+def _refuse(upload: _Upload, name: str) -> None:
+    """Raises:
+    DocumentError: what was sent is nothing that can be read.
+    """
+    if folder.left_alone(safe_name(name)) is not None:
+        raise DocumentError(
+            "unsupported",
+            f"「{name}」は、控えや書きかけを表す名前なので取り込みません。名前を変えて送ってください",
+        )
+    if not upload.size:
+        raise DocumentError("empty", f"「{name}」は中身が空です")
+    if not folder.is_beginning(upload.head):
+        raise DocumentError(
+            "unsupported",
+            f"「{name}」は画像でもPDFでもありません。PDF、TIFF、JPEG、PNG、HEICなどにしてください",
+        )
+
+
 def came_before(desk: Desk, sha256: str) -> str:
     """What to tell of bytes that came before: when, and what becomes of them now; empty where they
     are new."""
-    row = desk.journal.document(sha256)
+    row = desk.journal.documents.get(sha256)
     if row is None:
-        sent = next(desk.journal.events(kind="uploaded", document=sha256, limit=1), None)
+        sent = next(desk.journal.chain.events(kind="uploaded", document=sha256, limit=1), None)
         if sent is None:
             return ""
         day = sent.at.astimezone(desk.zone).date()
@@ -116,7 +148,8 @@ def came_before(desk: Desk, sha256: str) -> str:
 
 
 def _placed(beside: Path, place: Path, name: str) -> Path:
-    stem, ending = Path(name).stem, Path(name).suffix
+    stem = Path(name).stem
+    ending = Path(name).suffix
     for n in range(1, 10_000):
         target = place / (name if n == 1 else f"{stem} ({n}){ending}")
         try:

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from desk.office import Desk
+from desk.opendesk import Desk
 from records.journal import DocumentRow
 
 _LOOKED_AT = 300  # events, the newest first
@@ -41,10 +41,14 @@ def set_aside(desk: Desk, row: DocumentRow) -> list[Aside]:
     """What nobody has finished of a document since it was read last."""
     if row.state != "read":
         return []
-    again = desk.journal.events(kind="retried", document=row.sha256, newest_first=True, limit=1)
+    again = desk.journal.chain.events(
+        kind="retried", document=row.sha256, newest_first=True, limit=1
+    )
     since = next((event.seq for event in again), 0)
     found: dict[str, Aside] = {}
-    events = desk.journal.events(kind=("set_aside", "finished"), document=row.sha256, after=since)
+    events = desk.journal.chain.events(
+        kind=("set_aside", "finished"), document=row.sha256, after=since
+    )
     for event in events:
         pages = tuple(int(n) for n in event.payload.get("pages", ()))
         message, nearest = (str(event.payload.get(key, "")) for key in ("message", "nearest"))
@@ -58,9 +62,9 @@ def set_aside(desk: Desk, row: DocumentRow) -> list[Aside]:
 
 def documents_with_pages_left(desk: Desk) -> Iterator[tuple[DocumentRow, list[Aside]]]:
     """The newest documents with pages that nobody has finished."""
-    events = desk.journal.events(kind="set_aside", newest_first=True, limit=_LOOKED_AT)
+    events = desk.journal.chain.events(kind="set_aside", newest_first=True, limit=_LOOKED_AT)
     for sha256 in itertools.islice(dict.fromkeys(event.document for event in events), _MOST):
-        row = desk.journal.document(sha256)
+        row = desk.journal.documents.get(sha256)
         left = [] if row is None else set_aside(desk, row)
         if row is not None and left:
             yield row, left

@@ -19,8 +19,12 @@ MOST = 6
 def options_of(made: FieldDef) -> tuple[str, ...]:
     """What can be chosen where the form says it: options, or はい and いいえ; else nothing."""
     if made.traits.has_options:
-        return tuple(made.place.options) if made.place else ()
-    return ("はい", "いいえ") if made.traits.is_mark else ()
+        if made.place:
+            return tuple(made.place.options)
+        return ()
+    if made.traits.is_mark:
+        return ("はい", "いいえ")
+    return ()
 
 
 def candidates(field: Field, made: FieldDef, office: Office) -> tuple[str, ...]:

@@ -69,10 +69,10 @@ class Pair:
 @functools.lru_cache(_MOST)
 def columns(title: str, bars: tuple[Bar, ...], unit: str, height: int = 190) -> Markup:
     """Upright bars of one series."""
-    spec = _columns(tuple(bar.label for bar in bars), unit, height)
-    return _svg(
-        title, spec, {"rows": [_row(bar) for bar in bars], "room": _room(bars)}, _told(bars, unit)
-    )
+    labels = tuple(bar.label for bar in bars)
+    rows = [_row(bar) for bar in bars]
+    data = {"rows": rows, "room": _room(bars)}
+    return _svg(title, _columns(labels, unit, height), data, _told(bars, unit))
 
 
 @functools.lru_cache(_MOST)
@@ -80,17 +80,24 @@ def course(title: str, steps: tuple[Step, ...], unit: str, height: int = 190) ->
     """What has been reached, month by month, beside what was planned; both lines are named at their
     ends."""
     rows: list[dict[str, Any]] = []
-    for name, values in (("実績", [s.actual for s in steps]), ("計画", [s.plan for s in steps])):
+    actual = [step.actual for step in steps]
+    plan = [step.plan for step in steps]
+    for name, values in (("実績", actual), ("計画", plan)):
         last = max((n for n, value in enumerate(values) if value is not None), default=None)
         for n, value in enumerate(values):
             if value is not None:
-                end = f" {name} {value:,.0f}".replace("-", "▲") if n == last else ""
-                rows.append({"label": steps[n].label, "series": name, "value": value, "end": end})
-    told = "、".join(
-        f"{s.label} 実績 {_said(s.actual)} 計画 {_said(s.plan)}"
-        for s in steps
-        if s.actual is not None or s.plan is not None
-    )
+                end = ""
+                if n == last:
+                    end = f" {name} {_said(value, 0)}"
+                label = steps[n].label
+                rows.append({"label": label, "series": name, "value": value, "end": end})
+    said = []
+    for step in steps:
+        if step.actual is not None or step.plan is not None:
+            actual_text = _said(step.actual)
+            plan_text = _said(step.plan)
+            said.append(f"{step.label} 実績 {actual_text} 計画 {plan_text}")
+    told = "、".join(said)
     return _svg(
         title,
         _course(tuple(s.label for s in steps), unit, height),
@@ -102,22 +109,25 @@ def course(title: str, steps: tuple[Step, ...], unit: str, height: int = 190) ->
 @functools.lru_cache(_MOST)
 def lying(title: str, bars: tuple[Bar, ...], unit: str) -> Markup:
     """Lying bars, the first on top; the height follows from how many there are."""
-    spec = _lying(tuple(bar.label for bar in bars), unit)
-    return _svg(
-        title, spec, {"rows": [_row(bar) for bar in bars], "room": _room(bars)}, _told(bars, unit)
-    )
+    labels = tuple(bar.label for bar in bars)
+    rows = [_row(bar) for bar in bars]
+    data = {"rows": rows, "room": _room(bars)}
+    return _svg(title, _lying(labels, unit), data, _told(bars, unit))
 
 
 @functools.lru_cache(_MOST)
 def pairs(title: str, found: tuple[Pair, ...], unit: str, height: int = 190) -> Markup:
     """Upright bars of before (従来, dotted) beside now (現在, full)."""
-    rows = [
-        {**_row(bar), "label": pair.label, "series": name}
-        for pair in found
-        for name, bar in (("従来", pair.before), ("現在", pair.now))
-    ]
-    every = tuple(bar for pair in found for bar in (pair.before, pair.now))
-    told = "、".join(f"{p.label} 従来 {p.before.text} 現在 {p.now.text}" for p in found)
+    rows = []
+    for pair in found:
+        for name, bar in (("従来", pair.before), ("現在", pair.now)):
+            rows.append({**_row(bar), "label": pair.label, "series": name})
+    every: list[Bar] = []
+    said = []
+    for pair in found:
+        every += [pair.before, pair.now]
+        said.append(f"{pair.label} 従来 {pair.before.text} 現在 {pair.now.text}")
+    told = "、".join(said)
     return _svg(
         title,
         _pairs(tuple(p.label for p in found), unit, height),
@@ -133,29 +143,36 @@ def pairs(title: str, found: tuple[Pair, ...], unit: str, height: int = 190) -> 
 def _columns(labels: tuple[str, ...], unit: str, height: int) -> str:
     alt = _altair()
     base = alt.Chart(alt.NamedData("rows")).encode(x=_x(labels))
-    bar = base.mark_bar(stroke=INK, strokeWidth=1).encode(y=_y(unit), fill=_signed())
-    text = _figures(base.encode(y="value:Q", text="text:N"), 11 if len(labels) <= 14 else 9)
-    return _spec(alt.layer(bar, text, *_ground()).properties(width=560, height=height))
+    bar = base.mark_bar(stroke=INK, strokeWidth=1)
+    bar = bar.encode(y=_y(unit), fill=_signed())
+    size = 11 if len(labels) <= 14 else 9
+    text = _figures(base.encode(y="value:Q", text="text:N"), size)
+    chart = alt.layer(bar, text, *_ground())
+    return _spec(chart.properties(width=560, height=height))
 
 
 @functools.lru_cache(_MOST)
 def _course(labels: tuple[str, ...], unit: str, height: int) -> str:
     alt = _altair()
     names = ["実績", "計画"]
-    base = alt.Chart(alt.NamedData("rows")).encode(
-        x=_x(labels), y=alt.Y("value:Q", title=unit, axis=alt.Axis(tickCount=5, labelExpr=_MINUS))
-    )
-    stroke = alt.Stroke("series:N", scale=alt.Scale(domain=names, range=[INK, SOFT]), legend=None)
+    axis = alt.Axis(tickCount=5, labelExpr=_MINUS)
+    y = alt.Y("value:Q", title=unit, axis=axis)
+    base = alt.Chart(alt.NamedData("rows")).encode(x=_x(labels), y=y)
+    colours = alt.Scale(domain=names, range=[INK, SOFT])
+    stroke = alt.Stroke("series:N", scale=colours, legend=None)
     dash = alt.StrokeDash(
         "series:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 4]]), legend=None
     )
-    fill = alt.Fill("series:N", scale=alt.Scale(domain=names, range=[INK, "white"]), legend=None)
+    fills = alt.Scale(domain=names, range=[INK, "white"])
+    fill = alt.Fill("series:N", scale=fills, legend=None)
     line = base.mark_line(strokeWidth=2.5).encode(stroke=stroke, strokeDash=dash)
-    points = base.mark_point(size=42, opacity=1, strokeWidth=2).encode(stroke=stroke, fill=fill)
+    points = base.mark_point(size=42, opacity=1, strokeWidth=2)
+    points = points.encode(stroke=stroke, fill=fill)
     text = base.mark_text(align="left", dx=4, fontSize=12, fontWeight="bold", color=_TEXT).encode(
         text="end:N"
     )
-    return _spec(alt.layer(line, points, text, *_ground()).properties(width=520, height=height))
+    chart = alt.layer(line, points, text, *_ground())
+    return _spec(chart.properties(width=520, height=height))
 
 
 @functools.lru_cache(_MOST)
@@ -179,12 +196,14 @@ def _lying(labels: tuple[str, ...], unit: str) -> str:
     parts = [
         base.mark_bar(stroke=INK, strokeWidth=1, height={"band": 0.62}).encode(x=x, fill=_signed())
     ]
-    for test, align, dx in (("datum.value >= 0", "left", 5), ("datum.value < 0", "right", -5)):
-        text = base.transform_filter(test).mark_text(align=align, dx=dx, fontSize=11, color=_TEXT)
+    sides = (("datum.value >= 0", "left", 5), ("datum.value < 0", "right", -5))
+    for test, align, dx in sides:
+        text = base.transform_filter(test)
+        text = text.mark_text(align=align, dx=dx, fontSize=11, color=_TEXT)
         parts.append(text.encode(x="value:Q", text="text:N"))
-    return _spec(
-        alt.layer(*parts, *_ground("x")).properties(width=560, height=26 * max(len(labels), 1))
-    )
+    chart = alt.layer(*parts, *_ground("x"))
+    height = 26 * max(len(labels), 1)
+    return _spec(chart.properties(width=560, height=height))
 
 
 @functools.lru_cache(_MOST)
@@ -199,9 +218,12 @@ def _pairs(labels: tuple[str, ...], unit: str, height: int) -> str:
         scale=alt.Scale(domain=names, range=[_DOTTED, INK]),
         legend=alt.Legend(title=None, orient="top-right", symbolStrokeColor=INK, symbolSize=140),
     )
-    bar = base.mark_bar(stroke=INK, strokeWidth=1).encode(y=_y(unit), fill=paint)
-    text = _figures(base.encode(y="value:Q", text="text:N"), 10 if len(labels) < 9 else 8)
-    return _spec(alt.layer(bar, text, *_ground()).properties(width=560, height=height))
+    bar = base.mark_bar(stroke=INK, strokeWidth=1)
+    bar = bar.encode(y=_y(unit), fill=paint)
+    size = 10 if len(labels) < 9 else 8
+    text = _figures(base.encode(y="value:Q", text="text:N"), size)
+    chart = alt.layer(bar, text, *_ground())
+    return _spec(chart.properties(width=560, height=height))
 
 
 def _altair() -> Any:
@@ -237,7 +259,8 @@ def _x(labels: tuple[str, ...]) -> Any:
     alt = _altair()
     names = list(labels)
     axis = alt.Axis(labelAngle=0, labelOverlap="greedy", ticks=False)
-    return alt.X("label:N", sort=names, scale=alt.Scale(domain=names), title=None, axis=axis)
+    scale = alt.Scale(domain=names)
+    return alt.X("label:N", sort=names, scale=scale, title=None, axis=axis)
 
 
 def _y(unit: str) -> Any:
@@ -274,7 +297,8 @@ def _ground(axis: str = "y") -> tuple[Any, Any]:
     zero = (
         alt.Chart(alt.Data(values=[{"zero": 0}])).mark_rule(color=_TEXT).encode(**{axis: "zero:Q"})
     )
-    return zero, alt.Chart(alt.NamedData("room")).mark_point(opacity=0).encode(**{axis: "value:Q"})
+    room = alt.Chart(alt.NamedData("room")).mark_point(opacity=0)
+    return zero, room.encode(**{axis: "value:Q"})
 
 
 # --- their data -----------------------------------------------------------------------------------
@@ -291,20 +315,23 @@ def _row(bar: Bar) -> dict[str, Any]:
 
 
 def _room(bars: Sequence[Bar]) -> list[dict[str, float]]:
-    values = [bar.value for bar in bars if bar.value is not None] or [0.0]
-    low, high = min(0.0, *values), max(0.0, *values)
+    values = [bar.value for bar in bars if bar.value is not None]
+    low = min([0.0, *values])
+    high = max([0.0, *values])
     span = (high - low) or 1.0
-    return [{"value": low - (0.16 * span if low < 0 else 0)}, {"value": high + 0.16 * span}]
+    under = 0.16 * span if low < 0 else 0
+    return [{"value": low - under}, {"value": high + 0.16 * span}]
 
 
-def _said(value: float | None) -> str:
-    return "なし" if value is None else f"{value:,.1f}".replace("-", "▲")
+def _said(value: float | None, digits: int = 1) -> str:
+    if value is None:
+        return "なし"
+    return f"{value:,.{digits}f}".replace("-", "▲")
 
 
 def _told(bars: Sequence[Bar], unit: str) -> str:
-    return f"単位 {unit}。" + "、".join(
-        f"{bar.label} {bar.text}" for bar in bars if bar.value is not None
-    )
+    said = [f"{bar.label} {bar.text}" for bar in bars if bar.value is not None]
+    return f"単位 {unit}。" + "、".join(said)
 
 
 _TAG = re.compile(r"<svg[^>]*?width=\"([\d.]+)\" height=\"([\d.]+)\"[^>]*>")
@@ -321,11 +348,12 @@ def _svg(title: str, spec: str, data: Mapping[str, Any], told: str) -> Markup:
         drawn = vl_convert.vegalite_to_svg(made)
     head = _TAG.search(drawn)
     assert head is not None, "Vega draws one SVG element"
-    name = "chart-" + hashlib.sha256(drawn.encode()).hexdigest()[:10]
-    inner = _SPOKEN.sub("", drawn[head.end() : drawn.rindex("</svg>")])
-    inner = inner.replace(f'fill="{_HATCHED}"', f'fill="url(#{name}-h)"').replace(
-        f'fill="{_DOTTED}"', f'fill="url(#{name}-d)"'
-    )
+    digest = hashlib.sha256(drawn.encode()).hexdigest()
+    name = f"chart-{digest[:10]}"
+    inner = drawn[head.end() : drawn.rindex("</svg>")]
+    inner = _SPOKEN.sub("", inner)
+    inner = inner.replace(f'fill="{_HATCHED}"', f'fill="url(#{name}-h)"')
+    inner = inner.replace(f'fill="{_DOTTED}"', f'fill="url(#{name}-d)"')
     patterns = (
         f'<pattern id="{name}-h" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
         f'<rect width="6" height="6" fill="white"/><rect width="2.4" height="6" fill="{LOSS}"/></pattern>'

@@ -8,13 +8,13 @@ from typing import Any, Literal, cast
 
 from desk import access
 from desk.answers import against, against_whole, answer
-from desk.office import Desk
-from desk.people import Session
+from desk.logins import Session
+from desk.opendesk import Desk
+from desk.refusals import NotHere
 from desk.sheets import answers_so_far, same, to_answer
-from desk.web import NotHere
 from records.forms import FormDef
 from records.journal import Journal, RecordRow
-from records.journal.review import WHOLE
+from records.journal.verdicts import WHOLE
 from records.types import Decision, Problem, Value
 
 Verdict = Literal["accept", "correct", "unreadable", "wrong_form"]
@@ -97,7 +97,7 @@ def seen_row(desk: Desk, session: Session, record: str) -> tuple[RecordRow, Form
     Raises:
         NotHere: no such record, or not theirs: nobody learns which.
     """
-    row = desk.journal.record(record)
+    row = desk.journal.records.get(record)
     form = None if row is None else access.forms_of(session.user, desk.forms).get(row.line.form)
     if row is None or form is None:
         raise NotHere
@@ -168,14 +168,14 @@ def _keep(desk: Desk, session: Session, wishes: Sequence[tuple[Wish, Value]]) ->
         for (wish, value), seconds in zip(wishes, granted, strict=True):
             rows.append(_keep_one(desk, journal, session, wish, value, seconds))
     if any(row.state == "ready" for row in rows):
-        desk.handing.wake()
+        desk.deliveries.wake()
     return rows
 
 
 def _keep_one(
     desk: Desk, journal: Journal, session: Session, wish: Wish, value: Value, seconds: float
 ) -> RecordRow:
-    row = journal.record(wish.record)
+    row = journal.records.get(wish.record)
     if row is None or row.line.reading != wish.reading:
         raise Taken("この用紙は読み直されました。次の用紙に進みます")
     who = session.user.name
@@ -187,7 +187,8 @@ def _keep_one(
     before = None if field is None else field.value
     if wish.again and field is not None:
         mine = answers_so_far(row.decisions, wish.field).get(who)
-        before = before if mine is None else mine.after
+        if mine is not None:
+            before = mine.after
     verdict: Verdict = wish.verdict
     if (
         verdict == "correct"
@@ -195,6 +196,6 @@ def _keep_one(
         and same(value, row.as_read.fields[wish.field].value)
     ):
         verdict = "accept"
-    return journal.decide(
+    return journal.reviews.decide(
         Decision(wish.record, wish.field, before, value, verdict, who, desk.now(), seconds)
     )

@@ -24,14 +24,18 @@ from connectors.sources import folder
 from desk.arriving import read_again
 from desk.aside import Aside, set_aside
 from desk.handwork import failed_and_by_hand, take_back
-from desk.office import Desk
-from desk.people import User
+from desk.logins import User
+from desk.opendesk import Desk
 from initiatives.work import failure_key, reversal, staff_receipt, unfailed
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.journal import DocumentRow, Journal
-from records.journal.finishing import How
-from records.types import Receipt, mask_my_number
+from records.journal.finished import How
+from records.mynumber import mask_my_number
+from records.types import Receipt
+
+MOST_SHEETS = 1000
+"""Sheets of one document that can be finished by hand."""
 
 MOST_PAGES = 30
 """Pages of a document that are shown."""
@@ -111,38 +115,43 @@ class Case:
 
     @classmethod
     def of(cls, desk: Desk, row: DocumentRow, aside: Aside | None = None) -> Case:
-        before = desk.journal.events(kind="finished", document=row.sha256)
+        before = desk.journal.chain.events(kind="finished", document=row.sha256)
         return cls(row, aside, sum(1 for _ in before))
 
     @property
     def pages(self) -> tuple[int, ...]:
         """Of the document; empty for all of it."""
-        return self.aside.pages if self.aside is not None else ()
+        if self.aside is not None:
+            return self.aside.pages
+        return ()
 
     @property
     def key(self) -> str:
         """Names it in the receipts: what is counted for it is counted once."""
         pages = "-".join(map(str, self.pages))
-        key = f"{self.row.sha256}:{pages}" if pages else self.row.sha256
+        key = f"{self.row.sha256}:{pages}"
+        if not pages:
+            key = self.row.sha256
         return f"{key}#{self.nth}" if self.nth else key
 
     def counted(self, desk: Desk) -> Counted | None:
         """The failure that counts for it already."""
         if self.aside is not None:
             nearest = self.aside.nearest
-            read = {record.line.form for record in desk.journal.records_of(self.row.sha256)}
+            read = {record.line.form for record in desk.journal.records.of(self.row.sha256)}
             if nearest not in read or nearest not in desk.forms:
                 return None
-            counts, key = {"sheets": 0, "failed": -1}, f"back:aside:{self.key}"
+            counts = {"sheets": 0, "failed": -1}
+            key = f"back:aside:{self.key}"
             code = desk.forms[nearest].initiative
             return Counted(
                 nearest, Receipt("read", nearest, code, counts, 0.0, key=key), self.aside.at
             )
-        failed = desk.journal.receipt_of(failure_key(self.row.sha256))
+        failed = desk.journal.work.receipt_of(failure_key(self.row.sha256))
         if failed is None:
             return None
         back = unfailed(failed.receipt)
-        if desk.journal.receipt_of(back.key) is not None:
+        if desk.journal.work.receipt_of(back.key) is not None:
             return None
         return Counted(failed.receipt.form, back, failed.at)
 
@@ -154,10 +163,13 @@ class Case:
         """
         if self.pages:
             reason = f"{'、'.join(map(str, self.pages))}ページ: {reason}"
-            sha256, pages = self.row.sha256, self.pages
-            done = journal.finish_pages(sha256, pages, how, reason, now, user.name, sheets)
+            sha256 = self.row.sha256
+            pages = self.pages
+            done = journal.finishing.finish_pages(
+                sha256, pages, how, reason, now, user.name, sheets
+            )
         else:
-            done = journal.finish(self.row.sha256, how, reason, now, user.name, sheets)
+            done = journal.finishing.finish(self.row.sha256, how, reason, now, user.name, sheets)
         if not done:
             raise DocumentError("taken", "この文書は、もう処理されたか、読み直しています")
 
@@ -178,7 +190,8 @@ def by_hand(
     form = forms.get(str(given.get("form", "")))
     if form is None:
         raise DocumentError("form", "どの様式の用紙か選んでください")
-    told, sheets = str(given.get("told", "")) == "1", _sheets(given)
+    told = str(given.get("told", "")) == "1"
+    sheets = _sheets(given)
     minutes = 0.0 if told else _minutes(given)
     counted = case.counted(desk)
     of_form = counted is not None and counted.form == form.id
@@ -191,12 +204,12 @@ def by_hand(
         reason = f"{form.title} {sheets}枚を手入力しました{note}"
         case.finish(journal, "by_hand", reason, user, now, sheets)
         if counted is not None and not of_form:
-            journal.add_receipt(counted.back, counted.at, user.name)
+            journal.work.add_receipt(counted.back, counted.at, user.name)
         if missing:
             counts = {"sheets": 0, "failed": missing}
             key = f"finished:{case.key}"
             failed = Receipt("read", form.id, form.initiative, counts, 0.0, key=key)
-            journal.add_receipt(failed, now, user.name)
+            journal.work.add_receipt(failed, now, user.name)
         if not told:
             _tell(journal, user, case, form, sheets, minutes, now)
     _put_away(desk, case)
@@ -213,19 +226,20 @@ def discard(desk: Desk, user: User, case: Case, given: Mapping[str, Any], second
     Raises:
         DocumentError: no reason is given.
     """
-    reason = mask_my_number(str(given.get("reason", "")).strip()[:200])
+    reason = mask_my_number(str(given.get("reason", "")).strip())[:200]
     if not reason:
         raise DocumentError("reason", "破棄する理由を入れてください(例 白紙、広告、二重の送信)")
-    now, counted = desk.now(), case.counted(desk)
+    now = desk.now()
+    counted = case.counted(desk)
     with desk.journal.batch() as journal:
         case.finish(journal, "discarded", reason, user, now)
         if counted is not None:
-            journal.add_receipt(counted.back, counted.at, user.name)
+            journal.work.add_receipt(counted.back, counted.at, user.name)
         form = desk.forms.get(counted.form if counted is not None else case.row.form)
         if form is not None and seconds:
             key = f"discarded:{case.key}"
             looked = staff_receipt("exception", form.initiative, form.id, seconds=seconds, key=key)
-            journal.add_receipt(looked, now, user.name)
+            journal.work.add_receipt(looked, now, user.name)
     _put_away(desk, case)
 
 
@@ -243,12 +257,12 @@ def reopen(desk: Desk, user: User, row: DocumentRow) -> None:
     with contextlib.suppress(DocumentError):  # told elsewhere, or taken back there
         take_back(desk, user, f"byhand:{key}")
     with desk.journal.batch() as journal:
-        failed = journal.receipt_of(f"finished:{key}")
+        failed = journal.work.receipt_of(f"finished:{key}")
         if failed is not None:
-            journal.add_receipt(unfailed(failed.receipt), failed.at, user.name)
-        looked = journal.receipt_of(f"discarded:{key}")
+            journal.work.add_receipt(unfailed(failed.receipt), failed.at, user.name)
+        looked = journal.work.receipt_of(f"discarded:{key}")
         if looked is not None:
-            journal.add_receipt(reversal(looked.receipt), looked.at, user.name)
+            journal.work.add_receipt(reversal(looked.receipt), looked.at, user.name)
     read_again(desk, row, row.form, user.name)
 
 
@@ -278,7 +292,8 @@ def _tell(
     now: dt.datetime,
 ) -> None:
     """The hand work as one of the entries that people tell: it can be seen and taken back there."""
-    key, row = f"byhand:{case.key}", case.row
+    key = f"byhand:{case.key}"
+    row = case.row
     done = staff_receipt(
         "exception",
         form.initiative,
@@ -298,17 +313,20 @@ def _tell(
         "sheets": sheets,
         "measured": False,
         "worker": user.shown,
-        "note": mask_my_number(f"受付の「{row.name}」"[:200]),
+        "note": mask_my_number(f"受付の「{row.name}」")[:200],
         "key": key,
     }
-    if journal.add_receipt(done, now, user.name):
-        journal.append("declared", at=now, document=row.sha256, actor=user.name, payload=entry)
+    if journal.work.add_receipt(done, now, user.name):
+        journal.chain.append(
+            "declared", at=now, document=row.sha256, actor=user.name, payload=entry
+        )
 
 
 def _put_away(desk: Desk, case: Case) -> None:
     """The original into the archive; its copy in failed/ and the reason there go. What a kill
     leaves undone here is only a file that lies in failed/ longer."""
-    site, row = desk.site, case.row
+    site = desk.site
+    row = case.row
     if case.pages:
         if not set_aside(desk, row):
             folder.clear_failure(row.sha256, site.failed)
@@ -322,9 +340,11 @@ def _put_away(desk: Desk, case: Case) -> None:
 
 def _sheets(given: Mapping[str, Any]) -> int:
     text = str(given.get("sheets", "1")).strip()
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 1000):
-        raise DocumentError("sheets", "手で入力した枚数を、1以上の整数で入れてください")
-    return int(text)
+    sheets = int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 0
+    if not 1 <= sheets <= MOST_SHEETS:
+        message = f"手で入力した枚数を、1から{MOST_SHEETS}までの整数で入れてください"
+        raise DocumentError("sheets", message)
+    return sheets
 
 
 def _minutes(given: Mapping[str, Any]) -> float:

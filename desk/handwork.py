@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from desk import access
-from desk.office import Desk
-from desk.people import User
+from desk.logins import User
+from desk.opendesk import Desk
 from initiatives.fiscal import year_span
 from initiatives.register import Initiative
 from initiatives.work import STAFF_STEPS, reversal, staff_receipt
 from records.errors import DocumentError
-from records.types import Event, Receipt, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Event, Receipt
 
 KINDS: Mapping[str, str] = {
     "exception": "読めなかった用紙の手入力",
@@ -79,11 +80,13 @@ def keep(desk: Desk, user: User, given: Mapping[str, Any]) -> bool:
     """
     receipt, day, payload = _checked(desk, user, given)
     now = desk.now()
-    at = now if day == now.date() else dt.datetime.combine(day, dt.time(12), desk.zone)
+    at = now
+    if day != now.date():
+        at = dt.datetime.combine(day, dt.time(12), desk.zone)
     with desk.journal.batch() as batch:
-        new = batch.add_receipt(receipt, at, user.name)
+        new = batch.work.add_receipt(receipt, at, user.name)
         if new:
-            batch.append(
+            batch.chain.append(
                 "declared", at=now, actor=user.name, payload={**payload, "key": receipt.key}
             )
     return new
@@ -110,12 +113,13 @@ def take_back(desk: Desk, user: User, key: str) -> None:
         key=key,
         declared=not p["measured"],
     )
-    day, now = dt.date.fromisoformat(p["day"]), desk.now()
+    day = dt.date.fromisoformat(p["day"])
+    now = desk.now()
     with desk.journal.batch() as batch:
-        if batch.add_receipt(
+        if batch.work.add_receipt(
             reversal(receipt), dt.datetime.combine(day, dt.time(12), desk.zone), user.name
         ):
-            batch.append(
+            batch.chain.append(
                 "declared", at=now, actor=user.name, payload={"what": "hand_work_back", "key": key}
             )
 
@@ -130,7 +134,7 @@ def entries(desk: Desk, user: User) -> Iterator[Told]:
         },
         set(),
     )
-    for event in desk.journal.events(kind="declared", newest_first=True):
+    for event in desk.journal.chain.events(kind="declared", newest_first=True):
         if event.payload.get("what") == "hand_work_back":
             back.add(event.payload["key"])
         elif event.payload.get("what") == "hand_work" and event.payload["initiative"] in allowed:
@@ -153,11 +157,9 @@ def _checked(
         raise DocumentError("form", "この取組の様式を選んでください")
     if not text["key"].startswith("hand:") or len(text["key"]) > 40:
         raise DocumentError("key", "画面を開き直してから、もう一度入れてください")
-    day, minutes, sheets = (
-        _day(desk, text["day"]),
-        _number(text["minutes"]),
-        _number(text["sheets"] or "0"),
-    )
+    day = _day(desk, text["day"])
+    minutes = _number(text["minutes"])
+    sheets = _number(text["sheets"] or "0")
     if minutes is None or not 0 < minutes <= _MOST_MINUTES:
         raise DocumentError(
             "minutes", "かかった時間を、0より大きい分数で入れてください(例 45、7.5)"
@@ -190,8 +192,8 @@ def _checked(
             "milliseconds": round(minutes * 60_000),
             "sheets": int(sheets),
             "measured": measured,
-            "worker": text["worker"][:60] or user.shown,
-            "note": mask_my_number(text["note"][:200]),
+            "worker": mask_my_number(text["worker"])[:60] or user.shown,
+            "note": mask_my_number(text["note"])[:200],
         },
     )
 
@@ -216,7 +218,9 @@ def _number(text: str) -> float | None:
         value = float(text.replace(",", ""))
     except ValueError:
         return None
-    return value if value == value and abs(value) < 1e9 else None
+    if value == value and abs(value) < 1e9:
+        return value
+    return None
 
 
 def _sheets_left(desk: Desk, initiative: Initiative, day: dt.date, sheets: int) -> None:
@@ -251,8 +255,6 @@ def _years(desk: Desk, initiative: Initiative, first_day: Any) -> range:
     began = first_day(initiative.code)
     this = desk.now().date()
     last = this.year if this.month >= 4 else this.year - 1
-    return (
-        range(last, last)
-        if began is None
-        else range(began.year if began.month >= 4 else began.year - 1, last + 1)
-    )
+    if began is None:
+        return range(last, last)
+    return range(began.year if began.month >= 4 else began.year - 1, last + 1)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from connectors.sinks import path_for
 from desk import access
-from desk.office import Desk
-from desk.people import User
+from desk.logins import User
+from desk.opendesk import Desk
 from records.errors import DefinitionError
 from records.forms import DeliverDef, FormDef
 
@@ -54,7 +54,10 @@ def _may_open(desk: Desk, user: User, path: Path, received_on: dt.date) -> bool:
 
 
 def _deliveries(forms: Mapping[str, FormDef]) -> Sequence[tuple[FormDef, DeliverDef]]:
-    return [(form, delivery) for form in forms.values() for delivery in form.deliveries]
+    found = []
+    for form in forms.values():
+        found += [(form, delivery) for delivery in form.deliveries]
+    return found
 
 
 def _path(desk: Desk, delivery: DeliverDef, form: FormDef, received_on: dt.date) -> Path | None:

@@ -2,7 +2,7 @@
 what was written there.
 
 Warped pages are kept below ``work/desk/``, never anywhere else. They are made before they are asked
-for (:mod:`desk.ahead`), and go when nobody asked for a month, when they take more than
+for (:mod:`desk.prefetch`), and go when nobody asked for a month, when they take more than
 :data:`MOST_BYTES`, or when the original is gone. My Numbers are covered unless the caller has the
 right to see them.
 """
@@ -10,26 +10,26 @@ right to see them.
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from connectors.sources import folder
+from desk.shownpage import ShownPage, covered, jpeg, pixels
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.journal import RecordLine
 from records.site import Site
-from records.types import MM_PER_INCH, Box, Gray, Page, Record
+from records.types import MM_PER_INCH, Page, Record
 
 if TYPE_CHECKING:
     from ocr.place.blank import Blank
@@ -40,26 +40,15 @@ MOST_BYTES = 1 << 30
 _KEPT_DAYS = 30
 _IN_MEMORY = 16
 _DPI = 200.0
-_MARGIN_X, _MARGIN_Y = 5.0, 2.5
+_MARGIN_X = 5.0
+_MARGIN_Y = 2.5
 _AROUND = 6.0  # about a note: what it stands beside says what it is about
 _WORDS = 22.0
-_COVER = 1.5  # mm beyond the box: people write over the edge
+_A4 = 1.414  # height of a page by its width; a letter's pages stand one below the other
 
 
 Paper = Record | RecordLine
 """Whatever says which pages of which document are a sheet of which form."""
-
-
-@dataclass(frozen=True, eq=False)
-class Sheet:
-    """One page of a sheet as it is shown: gray, and pixels per mm of its blank."""
-
-    image: Gray
-    ppm: float
-
-    @property
-    def size_mm(self) -> tuple[float, float]:
-        return self.image.shape[1] / self.ppm, self.image.shape[0] / self.ppm
 
 
 class Pictures:
@@ -71,11 +60,12 @@ class Pictures:
     """
 
     def __init__(self, site: Site, forms: Mapping[str, FormDef]) -> None:
-        self._site, self._forms = site, forms
+        self._site = site
+        self._forms = forms
         self._folder = site.work / "desk"
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = threading.Lock()
-        self._memory: OrderedDict[str, Sheet] = OrderedDict()
+        self._memory: OrderedDict[str, ShownPage] = OrderedDict()
         self._making: dict[str, threading.Lock] = {}
         self._blanks: dict[str, tuple[Blank, ...]] = {}
         self._ahead = ThreadPoolExecutor(1, thread_name_prefix="pictures")
@@ -90,9 +80,10 @@ class Pictures:
             DocumentError: the original is not there any more, or has no such page.
         """
         sheet = self._sheet(record, number)
-        image = Image.fromarray(self._covered(sheet, record, number, hidden))
-        image.thumbnail((1300, 1900))
-        return _jpeg(image, 80)
+        image = Image.fromarray(covered(sheet, record, number, hidden))
+        below = max(1, round(image.height / image.width / _A4))
+        image.thumbnail((1300, 1900 * below))
+        return jpeg(image, 80)
 
     def crop(self, record: Record, name: str, hidden: Collection[str]) -> bytes:
         """The place of one field with a little around it, as JPEG; the whole page for a field
@@ -105,9 +96,11 @@ class Pictures:
         if field.box is None:
             return self.page(record, field.page, hidden)
         sheet = self._sheet(record, field.page)
-        image = self._covered(sheet, record, field.page, hidden)
-        rows, columns = _pixels(sheet, field.box, _MARGIN_X, _MARGIN_Y, self._beside(record, name))
-        return _jpeg(Image.fromarray(image[rows, columns]), 90)
+        image = covered(sheet, record, field.page, hidden)
+        beside = self._beside(record, name)
+        rows, columns = pixels(sheet, field.box, _MARGIN_X, _MARGIN_Y, beside)
+        part = Image.fromarray(image[rows, columns])
+        return jpeg(part, 90)
 
     def place(self, record: Record, number: int, hidden: Collection[str]) -> bytes:
         """The ``number``-th (from 0) place of the sheet's own problems with a little around it, as
@@ -118,25 +111,25 @@ class Pictures:
         """
         place = record.places[number]
         sheet = self._sheet(record, place.page)
-        image = self._covered(sheet, record, place.page, hidden)
-        rows, columns = _pixels(sheet, place.box, _AROUND, _AROUND)
-        return _jpeg(Image.fromarray(image[rows, columns]), 90)
+        image = covered(sheet, record, place.page, hidden)
+        rows, columns = pixels(sheet, place.box, _AROUND, _AROUND)
+        part = Image.fromarray(image[rows, columns])
+        return jpeg(part, 90)
 
     def _beside(self, record: Record, name: str) -> float:
         """More mm on the right where words stand beside boxes to tick: they say what was ticked."""
         form = self._forms.get(record.form)
         made = form.fields.get(name) if form is not None else None
-        return (
-            _WORDS
-            if made is not None and made.place and made.place.options and made.place.mark == "check"
-            else 0.0
-        )
+        if made is not None and made.place and made.place.options and made.place.mark == "check":
+            return _WORDS
+        return 0.0
 
     def prepare(self, records: Iterable[Record]) -> None:
         """Make the pages of records that somebody will look at next, in the background."""
         for record in records:
-            doubtful = {f.page for f in record.fields.values() if f.doubtful}
-            numbers = sorted((doubtful | {place.page for place in record.places}) or {1})
+            wanted = {field.page for field in record.fields.values() if field.doubtful}
+            wanted |= {place.page for place in record.places}
+            numbers = sorted(wanted or {1})
             for number in numbers:
                 self._ahead.submit(self._try, record, number)
 
@@ -161,7 +154,8 @@ class Pictures:
         """True where the sheet's pages lie ready."""
         start = self._stem(paper)
         with self._lock:
-            return any(f"{start}{n}" in self._sizes for n in (1, 2, paper.pages[0]))
+            numbers = (1, 2, paper.pages[0])
+            return any(f"{start}{number}" in self._sizes for number in numbers)
 
     def make(self, paper: Paper) -> None:
         """Make and keep a sheet's pages.
@@ -195,16 +189,19 @@ class Pictures:
         found = []
         for path in self._folder.glob("*/*"):
             with contextlib.suppress(OSError):
-                found.append((path.stat().st_mtime, path.stat().st_size, path))
+                stat = path.stat()
+                found.append((stat.st_mtime, stat.st_size, path))
         found.sort(reverse=True)
         sizes: dict[str, int] = {}
-        oldest, total = time.time() - _KEPT_DAYS * 86400, 0
+        oldest = time.time() - _KEPT_DAYS * 86400
+        total = 0
         for at, size, path in found:
             total += size
             if path.suffix == ".tmp":  # being written, or left by a kill
                 gone = at < time.time() - 3600
             else:
-                gone = at < oldest or total > MOST_BYTES or not self._has_original(path.stem)
+                is_too_much = at < oldest or total > MOST_BYTES
+                gone = is_too_much or not self._has_original(path.stem)
             if gone:
                 with contextlib.suppress(OSError):
                     path.unlink()
@@ -216,10 +213,9 @@ class Pictures:
     def _has_original(self, key: str) -> bool:
         """By the document's number at the beginning of the key."""
         document = key.partition("-")[0]
-        places = (
-            self._site.archive.glob(f"*/{document[:2]}/{document}*"),
-            self._site.work.glob(f"processing/{document}*"),
-        )
+        archived = self._site.archive.glob(f"*/{document[:2]}/{document}*")
+        in_work = self._site.work.glob(f"processing/{document}*")
+        places = (archived, in_work)
         return any(next(place, None) for place in places)
 
     def close(self) -> None:
@@ -234,17 +230,21 @@ class Pictures:
     @staticmethod
     def _stem(paper: Paper) -> str:
         # which pages are one sheet may change: a person joins and parts them
-        pages = ".".join(map(str, paper.pages)) + "-" if len(paper.pages) > 1 else ""
+        pages = ""
+        if len(paper.pages) > 1:
+            pages = ".".join(map(str, paper.pages)) + "-"
         # a sheet keeps its id when its file changes, and has another picture then
-        is_later = not paper.id.startswith(paper.document[:16])
-        file = f"{paper.document[:16]}-" if is_later else ""
-        return f"{paper.id}-{file}{paper.form}-{paper.version}-{pages}"
+        document = paper.document[:16]
+        is_later = not paper.id.startswith(document)
+        file = f"{document}-" if is_later else ""
+        form = f"{paper.form}-{paper.version}"
+        return f"{paper.id}-{file}{form}-{pages}"
 
     @classmethod
     def _key(cls, paper: Paper, number: int) -> str:
         return f"{cls._stem(paper)}{number}"
 
-    def _sheet(self, record: Record, number: int) -> Sheet:
+    def _sheet(self, record: Record, number: int) -> ShownPage:
         record = _holder(record, number)
         key = self._key(record, number)
         with self._lock:
@@ -285,16 +285,16 @@ class Pictures:
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key}.png"
 
-    def _kept(self, key: str) -> Sheet | None:
+    def _kept(self, key: str) -> ShownPage | None:
         try:
             with Image.open(self._path(key)) as image:
-                return Sheet(
+                return ShownPage(
                     np.asarray(image.convert("L")), float(image.info["dpi"][0]) / MM_PER_INCH
                 )
         except (OSError, KeyError, SyntaxError):
             return None
 
-    def _keep(self, key: str, sheet: Sheet) -> None:
+    def _keep(self, key: str, sheet: ShownPage) -> None:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = path.with_suffix(f".{threading.get_ident()}.tmp")
@@ -302,7 +302,8 @@ class Pictures:
         with os.fdopen(
             os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
         ) as stream:
-            Image.fromarray(sheet.image).save(stream, "PNG", dpi=(dpi, dpi), compress_level=1)
+            image = Image.fromarray(sheet.image)
+            image.save(stream, "PNG", dpi=(dpi, dpi), compress_level=1)
         beside.replace(path)
         with self._lock:
             self._sizes[key] = path.stat().st_size
@@ -310,7 +311,7 @@ class Pictures:
         if much:
             self.tidy()
 
-    def _made(self, record: Paper) -> dict[int, Sheet]:
+    def _made(self, record: Paper) -> dict[int, ShownPage]:
         """The record's pages by their number in the form."""
         from ocr.pages.opening import open_pages
 
@@ -332,15 +333,22 @@ class Pictures:
         found = {}
         for order, page in enumerate(pages, 1):
             found.update(self._aligned(page, order, record))
+        form = self._forms.get(record.form)
+        if form is not None and form.kind == "letter" and len(found) > 1:
+            return {1: _one_below_the_other([found[order] for order in sorted(found)])}
         return found
 
     def _blanks_of(self, form: FormDef) -> tuple[Blank, ...]:
         """The form's blanks; a damaged one is left out, and its pages are shown as scanned."""
         from ocr.place.blank import load_all
 
-        return self._blanks.get(form.id) or self._blanks.setdefault(form.id, load_all([form])[0])
+        known = self._blanks.get(form.id)
+        if known:
+            return known
+        blanks, _ = load_all([form])
+        return self._blanks.setdefault(form.id, blanks)
 
-    def _aligned(self, page: Page, order: int, paper: Paper) -> dict[int, Sheet]:
+    def _aligned(self, page: Page, order: int, paper: Paper) -> dict[int, ShownPage]:
         """A page's sheets of a record on their blanks, by the blanks' numbers; as it was scanned
         where it has none or fits none."""
         from ocr.place.align import prepare
@@ -353,31 +361,34 @@ class Pictures:
             middle = Record.middle_of(paper.id)
             # where other sheets lie on the page it is taken apart as when it was read
             forms = [form] if middle is None else list(self._forms.values())
-            blanks = [b for f in forms if f.kind == "form" for b in self._blanks_of(f)]
+            blanks: list[Blank] = []
+            for one in forms:
+                if one.kind == "form":
+                    blanks += self._blanks_of(one)
             rule = Rule(self._forms, self._site.reading.form_score)
             look = look_over(prepare(page), blanks, rule)
             pages = pages_of(look.of(form.id), middle)
             if pages:
-                return {number: Sheet(aligned.image, PX) for number, aligned in pages.items()}
+                return {number: ShownPage(aligned.image, PX) for number, aligned in pages.items()}
         scale = min(1.0, _DPI / page.dpi)
         image = Image.fromarray(page.image)
-        image = image.resize(
-            (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        )
-        return {order: Sheet(np.asarray(image), page.pixels_per_mm * scale)}
+        width = max(1, round(image.width * scale))
+        height = max(1, round(image.height * scale))
+        image = image.resize((width, height))
+        sheet = ShownPage(np.asarray(image), page.pixels_per_mm * scale)
+        return {order: sheet}
 
-    @staticmethod
-    def _covered(sheet: Sheet, record: Record, number: int, hidden: Collection[str]) -> Gray:
-        boxes = [record.fields[n].box for n in hidden if record.fields[n].page == number]
-        if not any(boxes):
-            return sheet.image
-        image = Image.fromarray(sheet.image)
-        draw = ImageDraw.Draw(image)
-        for box in boxes:
-            if box is not None:
-                rows, columns = _pixels(sheet, box, _COVER, _COVER)
-                draw.rectangle((columns.start, rows.start, columns.stop, rows.stop), fill=120)
-        return np.asarray(image)
+
+def _one_below_the_other(pages: Sequence[ShownPage]) -> ShownPage:
+    """The pages of a letter as one long sheet: no field of it has a page of its own."""
+    wide = max(page.image.shape[1] for page in pages)
+    ppm = pages[0].ppm
+    rows = []
+    for page in pages:
+        more = wide - page.image.shape[1]
+        rows.append(np.pad(page.image, ((0, 0), (0, more)), constant_values=255))
+        rows.append(np.full((max(1, round(ppm)), wide), 120, np.uint8))
+    return ShownPage(np.concatenate(rows[:-1]), ppm)
 
 
 def _holder(record: Record, number: int) -> Record:
@@ -387,20 +398,3 @@ def _holder(record: Record, number: int) -> Record:
             own = Record.id_of(leaf.document, leaf.number)
             return replace(record, id=own, document=leaf.document, pages=(leaf.number,))
     return record
-
-
-def _pixels(sheet: Sheet, box: Box, dx: float, dy: float, more: float = 0.0) -> tuple[slice, slice]:
-    """Rows and columns of ``box`` grown by (dx, dy) mm and ``more`` on the right, within the image
-    and never empty."""
-    height, width = sheet.image.shape
-    top = int(np.clip((box.y - dy) * sheet.ppm, 0, height - 2))
-    left = int(np.clip((box.x - dx) * sheet.ppm, 0, width - 2))
-    bottom = int(np.clip((box.bottom + dy) * sheet.ppm, top + 1, height))
-    right = int(np.clip((box.right + dx + more) * sheet.ppm, left + 1, width))
-    return slice(top, bottom), slice(left, right)
-
-
-def _jpeg(image: Image.Image, quality: int) -> bytes:
-    out = io.BytesIO()
-    image.convert("L").save(out, "JPEG", quality=quality)
-    return out.getvalue()

@@ -37,9 +37,11 @@ def recount(journal: Journal, document: str, forms: Mapping[str, FormDef], who: 
         who: who reads.
     """
     with journal.batch() as batch:
-        for state in (document, *journal.earlier_states(document)):
-            if (failure := batch.receipt_of(failure_key(state))) is not None:
-                batch.add_receipt(unfailed(failure.receipt), failure.at, who)
+        for state in (document, *journal.documents.earlier_states(document)):
+            failure = batch.work.receipt_of(failure_key(state))
+            if failure is not None:
+                taken_back = unfailed(failure.receipt)
+                batch.work.add_receipt(taken_back, failure.at, who)
             for pages in _set_aside_before(journal, state, is_now=state == document):
                 _not_failed(batch, pages, forms, who)
                 if pages.key:
@@ -50,19 +52,28 @@ def _set_aside_before(journal: Journal, state: str, *, is_now: bool) -> Iterator
     """Pages that were set aside of a state of a file, without those of its last reading where that
     has just been."""
     kinds = ("set_aside", "finished", "retried")
-    events = list(journal.events(kind=kinds, document=state))
+    events = list(journal.chain.events(kind=kinds, document=state))
     again = [event.seq for event in events if event.kind == "retried"]
-    end = (again[-1] if again else 0) if is_now else events[-1].seq + 1 if events else 0
+    end = 0
+    if is_now:
+        end = again[-1] if again else 0
+    elif events:
+        end = events[-1].seq + 1
     open_pages: dict[tuple[int, ...], Event] = {}
     finished = 0
     for event in events:
-        pages = tuple(int(n) for n in event.payload.get("pages", ()))
-        if event.kind == "set_aside" and event.seq < end and event.payload["code"] != "blank":
+        numbers = event.payload.get("pages", ())
+        pages = tuple(map(int, numbers))
+        is_before = event.kind == "set_aside" and event.seq < end
+        if is_before and event.payload["code"] != "blank":
             open_pages[pages] = event
         elif event.kind == "finished":
             if pages in open_pages:
-                key = f"{state}:{'-'.join(map(str, pages))}"
-                yield _Pages(open_pages.pop(pages), f"{key}#{finished}" if finished else key)
+                named = "-".join(map(str, pages))
+                key = f"{state}:{named}"
+                if finished:
+                    key = f"{key}#{finished}"
+                yield _Pages(open_pages.pop(pages), key)
             finished += 1
         elif event.kind == "retried":
             yield from (_Pages(aside) for aside in open_pages.values())
@@ -72,25 +83,34 @@ def _set_aside_before(journal: Journal, state: str, *, is_now: bool) -> Iterator
 
 def _not_failed(batch: Journal, pages: _Pages, forms: Mapping[str, FormDef], who: str) -> None:
     """The reading counted a failure where it read other sheets of the nearest form."""
-    form = forms.get(str(pages.aside.payload.get("nearest", "")))
-    read = {record.line.form for record in batch.records_of(pages.aside.document)}
+    aside = pages.aside
+    nearest = str(aside.payload.get("nearest", ""))
+    form = forms.get(nearest)
+    read = {record.line.form for record in batch.records.of(aside.document)}
     if form is None or form.id not in read:
         return
-    if pages.key and batch.receipt_of(f"back:aside:{pages.key}") is not None:
+    is_back = pages.key and batch.work.receipt_of(f"back:aside:{pages.key}") is not None
+    if is_back:
         return
-    key = f"back:aside:{pages.aside.document}@{pages.aside.seq}"
+    key = f"back:aside:{aside.document}@{aside.seq}"
     counts = {"sheets": 0, "failed": -1}
     back = Receipt("read", form.id, form.initiative, counts, 0.0, key=key)
-    batch.add_receipt(back, pages.aside.at, who)
+    batch.work.add_receipt(back, pages.aside.at, who)
 
 
 def _not_by_hand(batch: Journal, key: str, who: str) -> None:
     """What was counted when a person finished the pages."""
-    if (failed := batch.receipt_of(f"finished:{key}")) is not None:
-        batch.add_receipt(unfailed(failed.receipt), failed.at, who)
-    if (looked := batch.receipt_of(f"discarded:{key}")) is not None:
-        batch.add_receipt(reversal(looked.receipt), looked.at, who)
-    done = batch.receipt_of(f"byhand:{key}")
-    if done is not None and batch.add_receipt(reversal(done.receipt), done.at, who):
+    failed = batch.work.receipt_of(f"finished:{key}")
+    if failed is not None:
+        batch.work.add_receipt(unfailed(failed.receipt), failed.at, who)
+    looked = batch.work.receipt_of(f"discarded:{key}")
+    if looked is not None:
+        batch.work.add_receipt(reversal(looked.receipt), looked.at, who)
+    done = batch.work.receipt_of(f"byhand:{key}")
+    is_undone = False
+    if done is not None:
+        is_undone = batch.work.add_receipt(reversal(done.receipt), done.at, who)
+    if done is not None and is_undone:
         entry = {"what": "hand_work_back", "key": f"byhand:{key}"}
-        batch.append("declared", at=dt.datetime.now(dt.UTC), actor=who, payload=entry)
+        now = dt.datetime.now(dt.UTC)
+        batch.chain.append("declared", at=now, actor=who, payload=entry)

@@ -9,16 +9,17 @@ import traceback
 import uvicorn
 
 from desk.app import create_app
-from desk.office import Desk
+from desk.opendesk import Desk
 from records.errors import ServiceError
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 
 class Masked(logging.Filter):
     """Takes My Numbers out of what is logged of a bug, its traceback included."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = mask_my_number(record.getMessage()), None
+        record.msg = mask_my_number(record.getMessage())
+        record.args = None
         if record.exc_info and record.exc_info[1] is not None:
             record.exc_text = mask_my_number(
                 "".join(traceback.format_exception(record.exc_info[1]))

@@ -8,14 +8,15 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from desk.candidates import MOST, candidates, differences, options_of
-from desk.office import Desk
-from desk.people import Session
+from desk.logins import Session
+from desk.opendesk import Desk
 from initiatives.fiscal import wareki_day
-from records.codec import canonical, mask, show
+from records.codec import canonical, mask_in, show
 from records.halves import ABOUT_JOINING, LIKELY
 from records.journal import RecordRow
-from records.journal.review import GIVES_BACK, STACK, WHOLE
-from records.types import Decision, Field, Record, Value, mask_my_number
+from records.journal.verdicts import GIVES_BACK, STACK, WHOLE
+from records.mynumber import mask_my_number
+from records.types import Decision, Field, Record, Value
 from records.written import written
 
 Json = dict[str, Any]
@@ -27,7 +28,7 @@ def hidden_fields(desk: Desk, session: Session, record: Record) -> list[str]:
     return [
         n
         for n, f in record.fields.items()
-        if f.traits.is_masked and not desk.views.revealed(session, record.id, n)
+        if f.is_secret and not desk.views.revealed(session, record.id, n)
     ]
 
 
@@ -47,7 +48,8 @@ def to_answer(desk: Desk, row: RecordRow, who: str) -> list[str]:
     """The open fields that this person may still answer, in order."""
     if not _verified(desk, row):
         return list(row.line.open)
-    return [name for name in row.line.open if who not in answers_so_far(row.decisions, name)]
+    decided = row.decisions
+    return [name for name in row.line.open if who not in answers_so_far(decided, name)]
 
 
 def _verified(desk: Desk, row: RecordRow) -> bool:
@@ -57,20 +59,26 @@ def _verified(desk: Desk, row: RecordRow) -> bool:
 
 def sheet_json(desk: Desk, session: Session, row: RecordRow) -> Json:
     """What the review page needs of one sheet; only fields that the person may answer."""
-    form, hidden = desk.forms[row.line.form], hidden_fields(desk, session, row.record)
+    form = desk.forms[row.line.form]
+    hidden = hidden_fields(desk, session, row.record)
     names = to_answer(desk, row, session.user.name)
     of_fields = {f.page for f in row.record.fields.values()}
-    pages = sorted((of_fields | {place.page for place in row.record.places}) or {1})
+    of_places = {place.page for place in row.record.places}
+    pages = sorted((of_fields | of_places) or {1})
+    record = quote(row.id)
+    links = {str(n): f"/sheets/{record}/{n}.jpg" for n in pages}
+    sizes = {str(n): desk.pictures.size_mm(row.record, n) for n in pages}
+    fields = [field_json(desk, session, row, name, hidden) for name in names]
     return {
         "record": row.id,
         "reading": row.line.reading,
         "form": form.title,
         "file": row.line.file,
         "received": wareki_day(row.line.received_on),
-        "link": f"/records/{quote(row.id)}",
-        "pages": {str(n): f"/sheets/{quote(row.id)}/{n}.jpg" for n in pages},
-        "sizes": {str(n): desk.pictures.size_mm(row.record, n) for n in pages},
-        "fields": [field_json(desk, session, row, name, hidden) for name in names],
+        "link": f"/records/{record}",
+        "pages": links,
+        "sizes": sizes,
+        "fields": fields,
     }
 
 
@@ -80,13 +88,15 @@ def field_json(
     """One doubtful field."""
     if name == WHOLE:
         return _whole_json(row)
-    field, made = row.record.fields[name], desk.forms[row.line.form].fields[name]
+    field = row.record.fields[name]
+    made = desk.forms[row.line.form].fields[name]
     masked = name in hidden
     others = {
         who: d for who, d in answers_so_far(row.decisions, name).items() if who != session.user.name
     }
     turn = _turn(desk, row, others)
-    choices = _choices(desk, row, name, others if turn == "third" else {}, masked)
+    answers = others if turn == "third" else {}
+    choices = _choices(desk, row, name, answers, masked)
     shown = _shown(field, masked)
     return {
         "name": name,
@@ -95,7 +105,7 @@ def field_json(
         "mode": field.traits.editor,
         "value": shown,
         "seen": _seen(field, masked),
-        "secret": field.traits.is_masked,
+        "secret": field.is_secret,
         "masked": masked,
         "turn": turn,
         "reasons": reasons(field, turn),
@@ -113,7 +123,8 @@ def _whole_json(row: RecordRow) -> Json:
     """The sheet as a whole: what is wrong with it apart from any field, and where."""
     places = row.record.places
     accept, insist = _named_answers(row.record)
-    crops = [f"/sheets/{quote(row.id)}/place/{n}.jpg" for n in range(len(places))]
+    record = quote(row.id)
+    crops = [f"/sheets/{record}/place/{n}.jpg" for n in range(len(places))]
     return {
         "name": WHOLE,
         "label": "余白の書き込み" if _only_strays(row.record) else "用紙全体",
@@ -157,12 +168,17 @@ def _named_answers(record: Record) -> tuple[str, str]:
 def pages_link(row: RecordRow) -> str:
     """Where a person joins and parts the pages of the sheet; empty where nothing asks for it."""
     codes = {problem.code for problem in row.as_read.problems}
-    asks = row.state == "dropped" or codes & {*ABOUT_JOINING, LIKELY}
-    return f"/joining/{quote(row.id)}" if asks else ""
+    is_about_joining = codes & {*ABOUT_JOINING, LIKELY}
+    asks = row.state == "dropped" or is_about_joining
+    if asks:
+        return f"/joining/{quote(row.id)}"
+    return ""
 
 
 def _only_strays(record: Record) -> bool:
-    return bool(record.problems) and all(p.code == "stray_ink" for p in record.problems)
+    if not record.problems:
+        return False
+    return all(problem.code == "stray_ink" for problem in record.problems)
 
 
 def _turn(desk: Desk, row: RecordRow, others: Mapping[str, Decision]) -> str:
@@ -173,7 +189,8 @@ def _turn(desk: Desk, row: RecordRow, others: Mapping[str, Decision]) -> str:
 
 
 def _shown(field: Field, masked: bool) -> str:
-    return str(mask(show(field.value))) if masked else written(field.kind, field.value)
+    value = mask_in(field.kind, field.value) if masked else field.value
+    return written(field.kind, value)
 
 
 def _seen(field: Field, masked: bool) -> str:
@@ -184,7 +201,9 @@ def _seen(field: Field, masked: bool) -> str:
         written(field.kind, field.value),
     ):
         return ""
-    return str(mask(field.text)) if masked else field.text
+    if masked:
+        return str(mask_in(field.kind, field.text))
+    return field.text
 
 
 def reasons(field: Field, turn: str = "") -> list[str]:
@@ -199,13 +218,14 @@ def reasons(field: Field, turn: str = "") -> list[str]:
 
 def answered(desk: Desk, session: Session, row: RecordRow, name: str) -> str:
     """The answer that was just kept, as the page shows it when somebody comes back to it."""
-    given = [d for d in row.decisions if d.field == name and d.who == session.user.name]
+    own = [made for made in row.decisions if made.who == session.user.name]
+    given = [made for made in own if made.field == name]
     if name == WHOLE or not given:
         return ""
     kind = row.record.fields[name].kind
     value = given[-1].after
     if name in hidden_fields(desk, session, row.record):
-        return str(mask(show(value)))
+        value = mask_in(kind, value)
     return written(kind, value)
 
 
@@ -214,17 +234,22 @@ def _choices(
 ) -> list[str]:
     """What can be chosen, each a whole value: an empty text is the empty field. For whoever
     decides between two answers, both of them first."""
-    field, made = row.record.fields[name], desk.forms[row.line.form].fields[name]
+    field = row.record.fields[name]
+    made = desk.forms[row.line.form].fields[name]
     if masked:
         return []
     mine = written(field.kind, field.value)
     if options := options_of(made):
-        stale = [mine] if field.kind == "choice" and mine and mine not in options else []
+        is_gone = field.kind == "choice" and mine and mine not in options
+        stale = [mine] if is_gone else []
         empty = [""] if field.traits.has_options else []
         return [*options, *stale, *empty]
-    given = [written(field.kind, d.after) for d in others.values()]
-    seen = candidates(field, made, desk.site.office.on(row.line.received_on))
-    return [text for text in dict.fromkeys([*given, *seen]) if text and text != mine][:MOST]
+    given = [written(field.kind, answer.after) for answer in others.values()]
+    office = desk.site.office.on(row.line.received_on)
+    seen = candidates(field, made, office)
+    texts = dict.fromkeys([*given, *seen])
+    offered = [text for text in texts if text and text != mine]
+    return offered[:MOST]
 
 
 def same(one: Value, other: Value) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from connectors.comparing import Verified
+from desk.background import Worker
 from records.errors import TorikomiError
 
 
@@ -36,7 +37,7 @@ class Verifying:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._last: Check | None = None
-        self._thread: threading.Thread | None = None
+        self._worker = Worker("verifying")
 
     @property
     def last(self) -> Check | None:
@@ -58,19 +59,15 @@ class Verifying:
         with self._lock:
             if self._last is not None and self._last.ended is None:
                 return False
-            self._last = Check(now(), who)
-        self._thread = threading.Thread(
-            target=self._work, args=(self._last, now, check, note), name="verifying", daemon=True
-        )
-        self._thread.start()
+            begun = self._last = Check(now(), who)
+        self._worker.begin(lambda: self._check(begun, now, check, note))
         return True
 
     def close(self, seconds: float = 10.0) -> None:
         """Wait for a check that is nearly done; one that is not changes nothing and is given up."""
-        if self._thread is not None:
-            self._thread.join(seconds)
+        self._worker.close(seconds)
 
-    def _work(
+    def _check(
         self,
         begun: Check,
         now: Callable[[], dt.datetime],
@@ -84,6 +81,7 @@ class Verifying:
             note(found)
             failed = ""
         except (TorikomiError, OSError) as error:
-            found, failed = None, f"検査できませんでした: {error}"
+            found = None
+            failed = f"検査できませんでした: {error}"
         finally:
             self._last = Check(begun.begun, begun.who, now(), found, failed)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from desk.people import Session
+from desk.logins import Session
 from records.journal import Journal, NewEvent, RecordLine
 
 _SAME_LOOK = 600.0
@@ -25,7 +25,8 @@ class Views:
     """
 
     def __init__(self, journal: Journal, clock: Callable[[], float] = time.monotonic) -> None:
-        self._journal, self._clock = journal, clock
+        self._journal = journal
+        self._clock = clock
         self._lock = threading.Lock()
         self._seen: dict[tuple[str, str], float] = {}
         self._open: dict[tuple[str, str, str], float] = {}
@@ -39,7 +40,7 @@ class Views:
         **more: Any,
     ) -> None:
         """Write that somebody opened these records."""
-        self._journal.append_many(
+        self._journal.chain.append_many(
             NewEvent(
                 "viewed", now, line.document, line.id, session.user.name, {"what": what, **more}
             )
@@ -54,7 +55,7 @@ class Views:
 
     def note_list(self, session: Session, now: dt.datetime, payload: Mapping[str, Any]) -> None:
         """Write that somebody saw a list; ``payload`` holds numbers of records, no values."""
-        self._journal.append(
+        self._journal.chain.append(
             "viewed", at=now, actor=session.user.name, payload={"what": "list", **payload}
         )
 
@@ -69,7 +70,7 @@ class Views:
     def reveal(self, session: Session, line: RecordLine, field: str, now: dt.datetime) -> None:
         """Show a My Number on purpose: the event first, then the right to see its picture for ten
         minutes."""
-        self._journal.append(
+        self._journal.chain.append(
             "revealed",
             at=now,
             document=line.document,

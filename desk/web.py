@@ -14,13 +14,16 @@ from urllib.parse import quote
 import jinja2
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, Response
+from pydantic import Field as Bounds
 
 from desk import access
-from desk.office import Desk
-from desk.people import ROLES, Session
+from desk.logins import ROLES, Session
+from desk.opendesk import Desk
+from desk.refusals import LoginNeeded, NotHere, Stale
 from initiatives.fiscal import wareki_day
 from records.codec import show
-from records.types import mask_my_number
+from records.journal.storable import plain
+from records.mynumber import mask_my_number
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -45,31 +48,6 @@ _HEADERS = {
 }
 
 
-class LoginNeeded(Exception):
-    """Nobody is logged in."""
-
-
-class NotHere(Exception):
-    """The address leads nowhere, or to something that this person may not see: both look the same.
-
-    Attributes:
-        status: the HTTP status.
-    """
-
-    def __init__(
-        self, message: str = "このページはないか、見る権限がありません", status: int = 404
-    ) -> None:
-        super().__init__(message)
-        self.message, self.status = message, status
-
-
-class Stale(NotHere):
-    """The page belongs to a session that has ended; whoever has a new one may send it again."""
-
-    def __init__(self) -> None:
-        super().__init__("画面が古くなっています。開き直してからもう一度行ってください", 403)
-
-
 class Headers:
     """ASGI middleware: security headers on everything, no caching of anything but static files, new
     session cookies."""
@@ -77,7 +55,8 @@ class Headers:
     def __init__(
         self, app: Callable[[Scope, Receive, Send], Awaitable[None]], *, https: bool
     ) -> None:
-        self._app, self._https = app, https
+        self._app = app
+        self._https = https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -101,12 +80,16 @@ class Headers:
 
 
 def cookie_name(desk: Desk) -> str:
-    return "__Host-torikomi" if desk.site.desk.https else "torikomi"
+    if desk.site.desk.https:
+        return "__Host-torikomi"
+    return "torikomi"
 
 
 def give_cookie(request: Request, name: str, value: str, *, gone: bool = False) -> None:
     """Send a cookie with whatever is answered."""
-    secure = "; Secure" if desk_of(request).site.desk.https else ""
+    secure = ""
+    if desk_of(request).site.desk.https:
+        secure = "; Secure"
     line = f"{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}" + (
         "; Max-Age=0" if gone else ""
     )
@@ -156,8 +139,12 @@ def _from_outside(request: Request, desk: Desk, session: Session | None, named: 
         raise NotHere("利用者として登録されていません。情報担当に登録を頼んでください", 403)
     token, session = desk.people.open_session(user, outside=True)
     give_cookie(request, cookie_name(desk), token)
-    desk.journal.append("logged_in", at=desk.now(), actor=user.name, payload={"by": "header"})
+    desk.journal.chain.append("logged_in", at=desk.now(), actor=user.name, payload={"by": "header"})
     return session
+
+
+Number = Annotated[int, Bounds(ge=0, le=2**53)]
+"""A number in an address: no larger than scripts, pages and tables can all hold exactly."""
 
 
 async def body_of(request: Request) -> dict[str, Any]:
@@ -167,12 +154,12 @@ async def body_of(request: Request) -> dict[str, Any]:
         NotHere: it is too large, or neither.
     """
     stated = request.headers.get("content-length", "")
-    if not stated.isdigit() or int(stated) > LARGEST_BODY:
+    if not stated.isdecimal() or int(stated) > LARGEST_BODY:
         raise NotHere("送られた内容が大きすぎます", 413)
     if request.headers.get("content-type", "").startswith("application/json"):
         try:
-            data = json.loads(await request.body())
-        except ValueError:
+            data = _storable(json.loads(await request.body()))
+        except (ValueError, RecursionError):
             raise NotHere("送られた内容を読めません", 400) from None
         if not isinstance(data, dict):
             raise NotHere("送られた内容を読めません", 400)
@@ -181,9 +168,21 @@ async def body_of(request: Request) -> dict[str, Any]:
     return {key: value for key, value in form.items() if isinstance(value, str)}
 
 
+def _storable(data: Any) -> Any:
+    """What JSON holds, with U+FFFD for lone surrogates: neither a table nor a page can hold them."""
+    if isinstance(data, str):
+        return plain(data)
+    if isinstance(data, dict):
+        return {plain(key): _storable(part) for key, part in data.items()}
+    if isinstance(data, list):
+        return [_storable(part) for part in data]
+    return data
+
+
 def refuse_foreign(request: Request) -> None:
     """Refuse what another site made the browser send."""
-    origin, host = request.headers.get("origin", ""), request.headers.get("host", "")
+    origin = request.headers.get("origin", "")
+    host = request.headers.get("host", "")
     foreign = request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
     if foreign or (origin and origin.partition("://")[2] != host):
         raise NotHere("別のサイトから送られた要求は受け付けません", 403)
@@ -233,6 +232,16 @@ DOCUMENT_STATES = {
 }
 
 
+class Clear(str):
+    """A text that a person has asked to see in full."""
+
+
+def _finished(value: Any) -> Any:
+    """What a template puts out: a last net under every page, so that no My Number slips through
+    where nobody thought of one."""
+    return mask_my_number(value) if type(value) is str else value
+
+
 @functools.cache
 def _templates() -> jinja2.Environment:
     made = jinja2.Environment(
@@ -241,6 +250,7 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_finished,
     )
     made.filters.update(
         day=wareki_day,
@@ -281,8 +291,6 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
 def local_address(text: str) -> str:
     """``text`` as a place within these pages to go to next; the first page where it is anything
     else."""
-    return (
-        text
-        if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
-        else "/"
-    )
+    if text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable():
+        return text
+    return "/"

@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Literal
 
 from connectors.files import named
-from connectors.sources import folder
-from flows.context import Definitions, SheetReader
+from connectors.sources import SOURCES, Source, Sweep, folder, open_sources
+from flows.console import write_log
+from flows.definitions import Definitions
+from flows.readers import SheetReader
 from flows.watching import REWRITTEN_WITHIN, Said, Watch, extends, opens, relative_of
 from records.errors import ServiceError
 from records.journal import DocumentRow, Journal
@@ -69,59 +71,81 @@ class Arrivals:
         now: Callable[[], dt.datetime],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.definitions, self.journal, self.reader = definitions, journal, reader
-        self.owner, self.now = owner, now
+        self.definitions = definitions
+        self.journal = journal
+        self.reader = reader
+        self.owner = owner
+        self.now = now
         self._clock = clock
-        self._waiting_files = folder.Seen()
+        self._sources = open_sources(definitions.site, definitions.forms)
         self._said = Said()
+        self._at_start: list[ServiceError] = []
         self._watch = Watch(definitions.site)
 
     def sweep(self) -> Swept:
-        """Claim every file that has settled and enter it in the journal.
+        """Claim everything that has come and enter it in the journal.
 
         Raises:
             ServiceError: the inbox or the work folder cannot be used at all. A single file that
-                cannot be moved does not stop the others; it is in ``stuck``.
+                cannot be taken, or another source that is away, stops nothing; it is in ``stuck``.
         """
         site = self.definitions.site
         now = self._clock()
-        sweep = folder.scan(
-            site.inbox, self._waiting_files, settle=site.intake.settle_seconds, now=now
-        )
-        self._waiting_files = sweep.seen
+        stuck = list(self._at_start)
+        self._at_start.clear()
+        looks = self._looks(now, stuck)
+        sweeps = [sweep for _, sweep in looks]
         late = self._watch.look(now)
-        stuck: list[ServiceError] = []
-        claims = self._taken(sweep.settled, late.changed, stuck)
-        told = list(self._said.of(sweep.left))
-        verdicts = Counter(self._enter(claimed, told) for claimed in claims)
-        empty = [one.relative for one in sweep.left if one.reason == "empty"]
-        waits = [] if sweep.settles_in is None else [sweep.settles_in]
-        waits += [max(site.intake.settle_seconds, 0.2)] if late.waiting else []
+        claims = self._taken(looks, late.changed, stuck)
+        left: list[folder.Left] = []
+        unsettled: list[str] = []
+        for sweep in sweeps:
+            left += sweep.left
+            unsettled += sweep.unsettled
+        told = list(self._said.of(left))
+        verdicts = Counter(self._entered(claimed, told, stuck) for claimed in claims)
+        empty = [one.relative for one in left if one.reason == "empty"]
+        waits = [sweep.settles_in for sweep in sweeps if sweep.settles_in is not None]
+        if late.waiting:
+            waits.append(max(site.intake.settle_seconds, 0.2))
+        waiting = sum(sweep.waiting for sweep in sweeps)
         return Swept(
             verdicts["new"],
             verdicts["duplicate"],
-            sweep.waiting + late.waiting,
+            waiting + late.waiting,
             min(waits, default=None),
             tuple(stuck),
-            sweep.unsettled,
+            tuple(unsettled),
             tuple(told),
             (f"中身が空のため取り込めません: {named(empty)}",) if empty else (),
         )
 
+    def _looks(self, now: float, stuck: list[ServiceError]) -> list[tuple[Source, Sweep]]:
+        """What each source has; why another one than the inbox is away is added to ``stuck``."""
+        looks = []
+        for name, source in self._sources.items():
+            try:
+                looks.append((source, source.look(now)))
+            except ServiceError as error:
+                if name in SOURCES:
+                    raise
+                stuck.append(error)
+        return looks
+
     def _taken(
         self,
-        settled: Iterable[folder.Settled],
+        looks: Iterable[tuple[Source, Sweep]],
         changed: Iterable[folder.Parked],
         stuck: list[ServiceError],
     ) -> list[folder.Claimed]:
         """What could be taken; why not of the others is added to ``stuck``."""
-        site, forms = self.definitions.site, self.definitions.forms
         claims: list[folder.Claimed | None] = []
-        for found in settled:
-            try:
-                claims.append(folder.claim(found, site.inbox, site.work, forms))
-            except ServiceError as error:
-                stuck.append(error)
+        for source, sweep in looks:
+            for found in sweep.settled:
+                try:
+                    claims.append(source.take(found))
+                except ServiceError as error:
+                    stuck.append(error)
         for original in changed:
             try:
                 claims.append(self._take_anew(original))
@@ -132,7 +156,7 @@ class Arrivals:
     def _take_anew(self, original: folder.Parked) -> folder.Claimed | None:
         """Take an original once more that changed after it was taken."""
         site = self.definitions.site
-        row = self.journal.document(original.sha256)
+        row = self.journal.documents.get(original.sha256)
         found = folder.Settled(
             original.path,
             relative_of(row, original.sha256[:12]),
@@ -148,15 +172,33 @@ class Arrivals:
         return claimed
 
     def recover(self) -> int:
-        """Enter what was claimed, and move on what a kill left; see :meth:`flows.shop.Shop.recover`.
+        """Enter what was claimed, and move on what a kill left; see :meth:`flows.intake.Intake.recover`.
 
         Returns:
             how many claimed files were found.
         """
         found = folder.recover(self.definitions.site.work, self.definitions.site.inbox)
         for claimed in found:
-            self._enter(claimed, [])
+            self._entered(claimed, [], self._at_start)
         return len(found)
+
+    def _entered(
+        self, claimed: folder.Claimed, told: list[str], stuck: list[ServiceError]
+    ) -> Literal["new", "duplicate", "later", "stuck"]:
+        """Enter one claimed file. A bug on it stops no other one: the file stays in work/, a log
+        says why, and the next start tries again."""
+        try:
+            return self._enter(claimed, told)
+        except ServiceError:
+            raise
+        except Exception as error:
+            log = write_log(error, self.definitions.site.folder)
+            message = (
+                f"「{named([claimed.name])}」を取り込めません。ファイルは work/processing にあります。"
+                f"担当者に {log} を渡し、torikomi を起動し直してください"
+            )
+            stuck.append(ServiceError("bug", message))
+            return "stuck"
 
     def _enter(
         self, claimed: folder.Claimed, told: list[str]
@@ -171,8 +213,8 @@ class Arrivals:
         """
         site = self.definitions.site
         claimed = self._with_its_head(claimed)
-        before = self.journal.document(claimed.sha256)
-        answer = self.journal.receive(
+        before = self.journal.documents.get(claimed.sha256)
+        answer = self.journal.documents.receive(
             claimed.sha256,
             claimed.name,
             claimed.size,
@@ -185,7 +227,7 @@ class Arrivals:
             folder.clear_failure(
                 claimed.sha256, site.failed, site.work
             )  # it is here again: the copy there would only confuse
-        row = self.journal.document(claimed.sha256)
+        row = self.journal.documents.get(claimed.sha256)
         earlier = claimed.before or (self._continued(claimed) if answer == "new" else "")
         is_later = bool(earlier) and self._link(claimed.sha256, earlier)
         if is_later:
@@ -210,7 +252,7 @@ class Arrivals:
     def _with_its_head(self, claimed: folder.Claimed) -> folder.Claimed:
         """A file that is only the rest of one that came a short time ago, put behind it, and behind
         what came in between; any other as it is."""
-        is_known = self.journal.document(claimed.sha256) is not None
+        is_known = self.journal.documents.get(claimed.sha256) is not None
         if is_known or claimed.before or folder.begins(claimed.path):
             return claimed
         pieces: list[tuple[str, Path]] = []
@@ -219,7 +261,9 @@ class Arrivals:
                 return claimed
             pieces.insert(0, (sha256, path))
             is_head = opens(self.reader, path)
-            is_one = functools.partial(extends, self.reader, path) if is_head else self._opens
+            is_one = self._opens
+            if is_head:
+                is_one = functools.partial(extends, self.reader, path)
             both = folder.put_behind(claimed, pieces, self.definitions.site.work, is_one)
             if both is not None:
                 for (earlier, _), (later, _) in itertools.pairwise(pieces):
@@ -237,7 +281,7 @@ class Arrivals:
         where they are."""
         site = self.definitions.site
         since = self.now() - REWRITTEN_WITHIN
-        rows = self.journal.arrived_as(
+        rows = self.journal.documents.arrived_as(
             claimed.name, claimed.channel, claimed.form, since, claimed.sha256, most
         )
         for row in rows:
@@ -251,9 +295,9 @@ class Arrivals:
     def _link(self, later: str, earlier: str) -> bool:
         """Link a later state of a file to the one before, whose original goes to the archive."""
         site = self.definitions.site
-        if self.journal.document(earlier) is None:
+        if self.journal.documents.get(earlier) is None:
             return False
-        if not self.journal.reopen(later, earlier, self.now(), self.owner):
+        if not self.journal.documents.reopen(later, earlier, self.now(), self.owner):
             return False
         folder.retire(
             earlier,

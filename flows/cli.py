@@ -7,6 +7,8 @@ engine or the journal.
 from __future__ import annotations
 
 import importlib
+import io
+import sys
 from collections.abc import Mapping, Sequence
 
 import click
@@ -14,19 +16,19 @@ import click
 from flows.console import JapaneseGroup, run
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "init": ("flows.commands.site:init", "新しいサイト(設定とフォルダー一式)を作ります"),
+    "init": ("flows.commands.init:init", "新しいサイト(設定とフォルダー一式)を作ります"),
     "read": ("flows.commands.reading:read", "ファイルを読んで結果を表示します(何も保存しません)"),
     "explain": (
         "flows.commands.reading:explain",
         "ファイルがなぜそう読まれたか、または読まれなかったかを説明します",
     ),
-    "run": ("flows.commands.service:run", "受信フォルダーを一度だけ処理します"),
+    "run": ("flows.commands.run:run", "受信フォルダーを一度だけ処理します"),
     "watch": (
-        "flows.commands.service:watch",
+        "flows.commands.run:watch",
         "受信フォルダーを見張り、届いたものを処理し続けます(Ctrl+Cで終了)",
     ),
     "deliver": (
-        "flows.commands.delivery:deliver",
+        "flows.commands.deliver:deliver",
         "転記待ちの行を台帳に書きます(--again で、台帳からなくなった行を書き直します)",
     ),
     "status": ("flows.commands.state:status", "今の状況(待ち・失敗・転記済みの件数)を表示します"),
@@ -83,4 +85,7 @@ def torikomi() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point of the ``torikomi`` script; ``arguments`` instead of those of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a file's name may hold what no terminal shows
+            stream.reconfigure(errors="replace")
     run(torikomi, arguments)

@@ -20,7 +20,8 @@ import click
 
 from records import days
 from records.errors import TorikomiError
-from records.types import mask_my_number
+from records.filenames import plain_line
+from records.mynumber import mask_my_number
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -113,7 +114,7 @@ def _remember_site(ctx: click.Context, param: click.Parameter, value: Path) -> P
 
 def say(text: str = "") -> None:
     """One line for the person, on stderr; stdout is for results. A My Number in it is masked."""
-    click.echo(mask_my_number(text), err=True)
+    click.echo(plain_line(mask_my_number(text)), err=True)
 
 
 def run(command: click.Command, arguments: Sequence[str] | None = None) -> None:
@@ -156,9 +157,9 @@ def run(command: click.Command, arguments: Sequence[str] | None = None) -> None:
 def usage_line(error: click.UsageError) -> str:
     """Click's complaint about wrong usage as one Japanese line."""
     if isinstance(error, click.NoSuchOption):
-        near = (
-            f"「{'」「'.join(error.possibilities)}」のことですか。" if error.possibilities else ""
-        )
+        near = ""
+        if error.possibilities:
+            near = f"「{'」「'.join(error.possibilities)}」のことですか。"
         text = f"「{error.option_name}」というオプションはありません。{near}"
     elif isinstance(error, click.exceptions.NoSuchCommand):
         text = f"「{error.command_name}」というコマンドはありません。"

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from connectors.sinks import open_sink, path_for, target_of
-from connectors.sinks.rows import unknown_formats
+from connectors.sinks.recordrows import unknown_formats
 from initiatives.register import Strategy
 from records import days
 from records.errors import DefinitionError
 from records.formfiles import read_forms
 from records.forms import DeliverDef, FormDef
-from records.sound import boxes_of
+from records.soundplaces import boxes_of
 from records.strict import Section, load_toml
 
 EDGE = 1.0
@@ -32,8 +32,9 @@ def read_all_forms(
     for form in forms.values():
         found = list(_problems(form, strategy))
         if found:
-            before = broken[form.id].problems if form.id in broken else ()
-            broken[form.id] = DefinitionError.of_all([*before, *found])
+            before = broken.get(form.id)
+            problems = list(before.problems) if before else []
+            broken[form.id] = DefinitionError.of_all([*problems, *found])
     return forms, broken
 
 
@@ -43,7 +44,8 @@ def _problems(form: FormDef, strategy: Strategy) -> Iterator[DefinitionError]:
     sections = top.subs("deliver")
     targets: list[str] = []
     for delivery in form.deliveries:
-        section = next((s for s in sections if s.data.get("path") == delivery.path), top)
+        own = [one for one in sections if one.data.get("path") == delivery.path]
+        section = own[0] if own else top
         yield from _delivery(form, delivery, section)
         if target_of(delivery) in targets:
             yield section.fail(f"届け先「{delivery.path}」が二度あります", "path")
@@ -71,9 +73,10 @@ def _delivery(form: FormDef, delivery: DeliverDef, section: Section) -> Iterator
         path = path_for(delivery, form, days.today(), form.folder)
         open_sink(delivery, form, path)
     except DefinitionError as error:
-        told = error.message.partition(": ")[2] or error.message
-        line = section.line_of(error.key)
-        yield DefinitionError(told, path=section.path, line=line, key=error.key)
+        for problem in error.problems:
+            told = problem.message.partition(": ")[2] or problem.message
+            line = section.line_of(problem.key)
+            yield DefinitionError(told, path=section.path, line=line, key=problem.key)
 
 
 def _off_the_page(form: FormDef, top: Section) -> Iterator[DefinitionError]:
@@ -81,17 +84,22 @@ def _off_the_page(form: FormDef, top: Section) -> Iterator[DefinitionError]:
     from ocr.place.blanksize import page_sizes
 
     sizes: Mapping[int, tuple[float, float]] = page_sizes(form)
-    lines = {str(s.data.get("name")): s for s in (*top.subs("field"), *top.subs("table"))}
+    sections = (*top.subs("field"), *top.subs("table"))
+    lines = {str(section.data.get("name")): section for section in sections}
     told: set[str] = set()
     for made in form.fields.values():
-        column = f"{made.table}.{made.name.rpartition('.')[2]}" if made.table else made.name
+        column = made.name
+        if made.table:
+            column = f"{made.table}.{made.name.rpartition('.')[2]}"
         if column in told:  # of a table's rows the first that does not fit
             continue
         width, height = sizes.get(made.page, (float("inf"), float("inf")))
         for key, box in boxes_of(made):
-            if box.right > width + EDGE or box.bottom > height + EDGE:
+            is_wide = box.right > width + EDGE
+            if is_wide or box.bottom > height + EDGE:
                 told.add(column)
-                yield lines.get(made.table or made.name, top).fail(
+                section = lines.get(made.table or made.name, top)
+                yield section.fail(
                     f"{made.title}: 「{key}」が用紙({width:.0f}×{height:.0f}mm)からはみ出しています"
                     f"(右端 {box.right:.0f}mm、下端 {box.bottom:.0f}mm)",
                     key,

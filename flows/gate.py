@@ -6,16 +6,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from flows.context import Definitions, SheetReader
-from initiatives.gate import require
+from flows.definitions import Definitions
+from flows.readers import SheetReader
+from initiatives.prerequisites import require
 from records import days
 from records.errors import DefinitionError, DocumentError
+from records.refusal import Refusal
 from records.types import Record
-
-if TYPE_CHECKING:
-    from ocr.refusing import Refusal
 
 CLOSED = "closed"
 """The code of the error on a sheet whose form may not run."""
@@ -46,7 +44,9 @@ def broken_forms(definitions: Definitions) -> dict[str, str]:
 def _told_broken(definitions: Definitions, id: str) -> str:
     """Why a form whose definition is wrong does not run."""
     form = definitions.forms.get(id)
-    name = form.title if form is not None and form.title else id
+    name = id
+    if form is not None and form.title:
+        name = form.title
     return (
         f"様式「{name}」は、form.toml に誤りがあるので動かしません。"
         f"{definitions.broken[id].message}"
@@ -87,9 +87,7 @@ class GatedReader:
         only: str = "",
         received_on: dt.date | None = None,
     ) -> Iterator[Record | Refusal]:
-        """See :class:`flows.context.SheetReader`."""
-        from ocr.refusing import Refusal
-
+        """See :class:`flows.readers.SheetReader`."""
         if only in self._closed:
             raise self._error(only)
         for item in self._reader.read(path, document, only, received_on):
@@ -99,11 +97,11 @@ class GatedReader:
                 yield item
 
     def page_marks(self, path: Path) -> Iterator[str]:
-        """See :class:`flows.context.SheetReader`."""
+        """See :class:`flows.readers.SheetReader`."""
         return self._reader.page_marks(path)
 
     def explain(self, path: Path) -> list[str]:
-        """See :class:`flows.context.SheetReader`."""
+        """See :class:`flows.readers.SheetReader`."""
         return self._reader.explain(path)
 
     def _error(self, form: str, pages: tuple[int, ...] = ()) -> DocumentError:

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connectors.files import stat_of, unavailable, write_whole
-from flows.context import Definitions, Teachable
+from flows.definitions import Definitions
+from flows.readers import Teachable
 from ocr.office import taught as words
 from ocr.office.lessons import Answered, labelled, learn
 from ocr.office.taught import NOTHING, Learned
@@ -35,7 +36,7 @@ from records.site import Site
 from records.types import Record
 
 if TYPE_CHECKING:
-    from ocr.refusing import Refusal
+    from records.refusal import Refusal
 
 FEWEST = 30
 """With fewer decided values nothing is learned."""
@@ -93,9 +94,9 @@ class Version:
 def study(definitions: Definitions, journal: Journal) -> Lesson:
     """Everything that the office's decisions teach, from the beginning: the same journal gives the
     same lesson."""
-    last = next(iter(journal.events(newest_first=True, limit=1)), None)
+    last = next(iter(journal.chain.events(newest_first=True, limit=1)), None)
     found = _Gathered(definitions)
-    for row in journal.decided():
+    for row in journal.records.decided():
         found.add(row)
     readings = list(found.labelled(_unseen(journal)))
     source = Source(
@@ -151,7 +152,7 @@ class _Gathered:
 def _unseen(journal: Journal) -> Counter[str]:
     """By form, how many values nobody needed to look at."""
     counts: Counter[str] = Counter()
-    for total in journal.totals(step="read"):
+    for total in journal.work.totals(step="read"):
         counts[total.form] += total.counts.get("unseen", 0)
     return counts
 
@@ -263,18 +264,17 @@ def _as_json(version: Version) -> dict[str, Any]:
     }
 
 
+def _judged(data: Mapping[str, Any]) -> Judged:
+    """One group of readings, with its pairs of figures as tuples."""
+    pairs = {}
+    for key in ("loss", "unseen", "wrong"):
+        before, after = data[key]
+        pairs[key] = (float(before), float(after))
+    return Judged(**{**data, **pairs})
+
+
 def _version(data: Mapping[str, Any]) -> Version:
-    judged = tuple(
-        Judged(
-            **{
-                **j,
-                **{
-                    key: (float(j[key][0]), float(j[key][1])) for key in ("loss", "unseen", "wrong")
-                },
-            }
-        )
-        for j in data["judged"]
-    )
+    judged = tuple(_judged(one) for one in data["judged"])
     trust = None
     if data["trust"] is not None and data["base"] == base_of_shipped():
         trust = trusts.from_json(data["trust"])

@@ -32,7 +32,7 @@ def joined_again(
     A page that moved within the file, or that another one has taken the place of, is not joined:
     each must have the same writing on it as the page that the person saw.
     """
-    states = (document, *journal.earlier_states(document))
+    states = (document, *journal.documents.earlier_states(document))
     by_place = {record.id[_PREFIX:]: record for record in found}
     made = list(found)
     for main, parts in _joins(journal, states).items():
@@ -44,7 +44,8 @@ def joined_again(
         except DocumentError:
             continue  # one of them is of another form now, or has the other's page
         kept = [record for record in made if record not in halves]
-        made = [*kept, whole] if len(kept) < len(made) else made
+        if len(kept) < len(made):
+            made = [*kept, whole]
     return sorted(made, key=lambda record: record.id)
 
 
@@ -52,7 +53,7 @@ def _joins(journal: Journal, states: Sequence[str]) -> dict[str, list[str]]:
     """Ids of the parts that a person joined to a sheet of these documents, by its id."""
     made: dict[str, list[str]] = {}
     for state in states:
-        for event in journal.events(kind=("joined", "parted"), document=state):
+        for event in journal.chain.events(kind=("joined", "parted"), document=state):
             if event.kind == "joined":
                 made.setdefault(event.record, []).extend(event.payload["parts"])
             else:
@@ -69,7 +70,7 @@ def _halves(
 ) -> list[Record]:
     """The parts of a joined sheet as they are read now; empty where one is not there any more, is
     no part now, or has other writing on it."""
-    before = journal.record(main)
+    before = journal.records.get(main)
     if before is None or before.as_read.is_half:
         return []
     prefixes = {state[:_PREFIX] for state in states}
@@ -85,9 +86,11 @@ def _halves(
 
 def _elsewhere(journal: Journal, name: str, main: str) -> Record | None:
     """A part that came in another file, where it still belongs to the sheet."""
-    row = journal.record(name)
-    is_part = row is not None and journal.link_of(name) == ("joined", main)
-    return row.as_read if row is not None and is_part else None
+    row = journal.records.get(name)
+    is_part = row is not None and journal.joins.link_of(name) == ("joined", main)
+    if row is not None and is_part:
+        return row.as_read
+    return None
 
 
 def _is_of(now: Record, before: RecordRow) -> bool:

@@ -19,17 +19,15 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connectors.files import sha256_of
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.normalise import normalise
+from records.refusal import Refusal
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Field, Place, Problem, Reading, Record
-
-if TYPE_CHECKING:
-    from ocr.refusing import Refusal
 
 _DOUBT = Problem("replayed", "確認してください")
 
@@ -68,10 +66,6 @@ class Reader:
         for page, sheet in enumerate(sheets, 1):
             time.sleep(told.get("seconds", 0.0) / len(sheets))
             if "refuse" in sheet:
-                from ocr.refusing import (
-                    Refusal,  # loads the engines' libraries, which replaying does not need
-                )
-
                 error = DocumentError(
                     sheet["refuse"], sheet.get("message", "読めません"), path=path, pages=(page,)
                 )
@@ -143,4 +137,6 @@ class Reader:
 def _strays(boxes: Iterable[Sequence[float]]) -> tuple[Problem, ...]:
     """The problem of a sheet with notes on its first page, each [x, y, width, height] in mm."""
     places = tuple(Place(1, Box(*box)) for box in boxes)
-    return (Problem("stray_ink", "余白に書き込みがあります", places),) if places else ()
+    if places:
+        return (Problem("stray_ink", "余白に書き込みがあります", places),)
+    return ()

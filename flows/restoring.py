@@ -12,11 +12,10 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from connectors.files import stat_of
 from connectors.sinks import (
     Holding,
     RowContext,
@@ -27,87 +26,57 @@ from connectors.sinks import (
     rows_for,
     target_of,
 )
+from connectors.sinks.lineindex import index_of
 from flows.console import write_log
-from flows.delivering import AT_ONCE, Job, write_rows
+from flows.delivery import AT_ONCE, Delivery, Job
 from flows.lock import single_writer
-from flows.shop import Shop
+from flows.looked import KeptLooks, Lack, Look, stat
 from records.errors import DefinitionError, TorikomiError
 from records.forms import DeliverDef, FormDef
 from records.journal import Journal, NewEvent, RecordLine
 
-PUT_AWAY = dt.timedelta(days=366)
-"""A ledger whose newest row came in longer ago is taken to be put away: its absence is told only to
-who asks for it."""
 
-
-@dataclass(frozen=True, slots=True)
-class Lack:
-    """What one file of a delivery does not have as the journal has it.
-
-    Attributes:
-        missing: rows that the file knows nothing of; ``outdated``: rows that stand there with older
-        values than were delivered; ``deleted``: rows that the staff took out.
-        is_gone: there is no file at all.
-        unreadable: why the file could not be compared, in Japanese; empty where it could.
-        newest: the latest day of receipt of all rows that were delivered there.
-    """
-
-    form: str
-    target: str
-    path: Path
-    missing: tuple[str, ...]
-    outdated: tuple[str, ...]
-    deleted: tuple[str, ...]
-    is_gone: bool
-    newest: dt.date
-    unreadable: str = ""
-
-    @property
-    def lost(self) -> tuple[str, ...]:
-        """What nobody took out on purpose."""
-        return (*self.missing, *self.outdated)
-
-    def is_told(self, today: dt.date) -> bool:
-        """Whether people are to be told of it without asking."""
-        return bool(self.lost or self.unreadable) and today - self.newest < PUT_AWAY
-
-    def message(self) -> str:
-        """One Japanese line: what is missing, and what to do."""
-        if self.unreadable:
-            return self.unreadable
-        advice = (
-            "控えのブックを戻したあとや、ブックを作り直したあとにこうなります。"
-            f"書き直すには torikomi deliver --again {self.form}(画面では台帳の「書き直す」)"
-        )
-        if self.is_gone:
-            return (
-                f"台帳「{self.path.name}」がありません(転記済み {len(self.missing)} 行)。{advice}"
-            )
-        said = []
-        if self.missing:
-            said.append(f"転記済みの {len(self.missing)} 行がありません")
-        if self.outdated:
-            said.append(f"{len(self.outdated)} 行が古い値のままです")
-        return f"台帳「{self.path.name}」に{'、'.join(said)}。{advice}"
-
-
-def find_lacks(
-    folder: Path, form: FormDef, journal: Journal, deliveries: Sequence[DeliverDef] | None = None
-) -> list[Lack]:
+def find_lacks(folder: Path, form: FormDef, journal: Journal) -> list[Lack]:
     """Compare every file that a form was delivered to with the journal. Only reads.
 
     Args:
         folder: the site's.
-        deliveries: only these of the form; all of them where None.
 
     Raises:
         ServiceError: the journal is away.
     """
-    found = []
-    for delivery in form.deliveries if deliveries is None else deliveries:
-        for path, lines in sorted(_by_path(folder, form, delivery, journal).items()):
-            found.append(_compared(folder, _Comparing(form, delivery, path, journal), lines))
-    return [lack for lack in found if lack.lost or lack.deleted or lack.unreadable]
+    looks = [_looked(folder, form, delivery, journal) for delivery in form.deliveries]
+    return [lack for look in looks for lack in look.lacks]
+
+
+def find_lacks_again(folder: Path, form: FormDef, journal: Journal, kept: KeptLooks) -> list[Lack]:
+    """As :func:`find_lacks`, but what was found before is taken where neither a file nor what was
+    delivered to it has changed since."""
+    found: list[Lack] = []
+    for delivery in form.deliveries:
+        name = f"{form.id} {target_of(delivery)}"
+        look = kept.get(name, journal.deliveries.delivered_mark(target_of(delivery), form.id))
+        if look is None:
+            look = _looked(folder, form, delivery, journal)
+            kept.keep(name, look)
+        found += look.lacks
+    return found
+
+
+def _looked(folder: Path, form: FormDef, delivery: DeliverDef, journal: Journal) -> Look:
+    """One look over the files of a delivery."""
+    mark = journal.deliveries.delivered_mark(target_of(delivery), form.id)
+    by_path = sorted(_by_path(folder, form, delivery, journal).items())
+    read = [form.folder / "form.toml"]
+    for path, _ in by_path:
+        read += [path, index_of(path)]
+    files = {path: stat(path) for path in read}
+    lacks = [
+        _compared(folder, _Comparing(form, delivery, path, journal), lines)
+        for path, lines in by_path
+    ]
+    kept = [lack for lack in lacks if lack.lost or lack.deleted or lack.unreadable]
+    return Look(mark, files, kept)
 
 
 def _compared(folder: Path, comparing: _Comparing, lines: Sequence[RecordLine]) -> Lack:
@@ -128,9 +97,10 @@ def _by_path(
     folder: Path, form: FormDef, delivery: DeliverDef, journal: Journal
 ) -> dict[Path, list[RecordLine]]:
     by_path: dict[Path, list[RecordLine]] = defaultdict(list)
-    for line in journal.delivered_to(target_of(delivery), form.id):
+    for line in journal.deliveries.delivered_to(target_of(delivery), form.id):
         if line.state == "delivered":
-            by_path[path_for(delivery, form, line.received_on, folder)].append(line)
+            path = path_for(delivery, form, line.received_on, folder)
+            by_path[path].append(line)
     return by_path
 
 
@@ -145,8 +115,10 @@ class Looks:
     def __init__(
         self, folder: Path, journal: Journal, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._folder, self._journal, self._clock = folder, journal, clock
-        self._seen: dict[tuple[str, str], _Look] = {}
+        self._folder = folder
+        self._journal = journal
+        self._clock = clock
+        self._seen: dict[tuple[str, str], Look] = {}
 
     def lacks(self, form: FormDef) -> list[Lack]:
         """As :func:`find_lacks`."""
@@ -154,7 +126,8 @@ class Looks:
         for delivery in form.deliveries:
             name = (form.id, target_of(delivery))
             look = self._seen.get(name)
-            if look is None or (self._clock() >= look.until and self._has_changed(look, *name)):
+            is_old = look is not None and self._clock() >= look.until
+            if look is None or (is_old and self._has_changed(look, *name)):
                 look = self._seen[name] = self._look(form, delivery)
             found += look.lacks
         return found
@@ -163,38 +136,17 @@ class Looks:
         """Look again at the next asking."""
         self._seen.clear()
 
-    def _has_changed(self, look: _Look, form: str, target: str) -> bool:
-        if look.mark != self._journal.delivered_mark(target, form):
-            return True
-        return any(_stat(path) != stat for path, stat in look.files.items())
+    def _has_changed(self, look: Look, form: str, target: str) -> bool:
+        return not look.holds(self._journal.deliveries.delivered_mark(target, form))
 
-    def _look(self, form: FormDef, delivery: DeliverDef) -> _Look:
+    def _look(self, form: FormDef, delivery: DeliverDef) -> Look:
         begun = self._clock()
-        mark = self._journal.delivered_mark(target_of(delivery), form.id)
-        paths = _by_path(self._folder, form, delivery, self._journal)
-        files = {path: _stat(path) for path in paths}
-        lacks = find_lacks(self._folder, form, self._journal, [delivery])
-        return _Look(mark, files, lacks, self._clock() + _SHARE * (self._clock() - begun))
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What was found at one look, and until when it is good enough whatever happens."""
-
-    mark: str
-    files: Mapping[Path, tuple[int, int, int] | None]
-    lacks: Sequence[Lack]
-    until: float
+        look = _looked(self._folder, form, delivery, self._journal)
+        ended = self._clock()
+        return replace(look, until=ended + _SHARE * (ended - begun))
 
 
 _SHARE = 20.0  # of the time, one part in twenty is spent on looking
-
-
-def _stat(path: Path) -> tuple[int, int, int] | None:
-    try:
-        return stat_of(path)
-    except OSError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +163,8 @@ class _Comparing:
         corrected = [line.id for line in lines if line.revision > 1]
         held = sink.held(corrected)
         standing = [record for record in corrected if record in held.rows]
-        older = held.altered | frozenset(self._older(standing, held, sink))
+        older = set(self._older(standing, held, sink))
+        older |= held.altered
         known = held.known | held.rows
         return Lack(
             self.form.id,
@@ -228,21 +181,27 @@ class _Comparing:
         """Rows that were written before their last correction. Only a row that was ever corrected
         can be, so a changed format of form.toml does not make all rows look old."""
         columns = columns_of(self.form, self.delivery)
-        skip = {title for title, source in columns.items() if source.startswith("delivered_on")}
+        skip = set()
+        for title, source in columns.items():
+            if source.startswith("delivered_on"):
+                skip.add(title)
         for start in range(0, len(corrected), AT_ONCE):
-            for row in self.journal.records(corrected[start : start + AT_ONCE]):
+            part = corrected[start : start + AT_ONCE]
+            for row in self.journal.records.many(part):
                 if row.state != "delivered":
                     continue  # corrected this moment, and on its way
-                context = RowContext(row.line.received_on, row.line.file, row.line.checked_by)
+                line = row.line
+                context = RowContext(line.received_on, line.file, line.checked_by)
                 cells = rows_for(row.record, self.form, self.delivery, context)
                 written = held.marks.get(row.id)
                 now = sink.marks(cells)
-                if written and any(now[title] != written.get(title) for title in now.keys() - skip):
+                titles = now.keys() - skip
+                if written and any(now[title] != written.get(title) for title in titles):
                     yield row.id
 
 
 def write_again(
-    shop: Shop, form: str, target: str, path: Path, ids: Sequence[str], actor: str
+    work: Delivery, form: str, target: str, path: Path, ids: Sequence[str], actor: str
 ) -> Written:
     """Write rows once more that a file does not have, and note it in the journal. Nothing is
     counted a second time. Repeatable.
@@ -255,25 +214,27 @@ def write_again(
         ServiceError: the file cannot be written now.
         DefinitionError: the form or its delivery is not there any more, or may not run now.
     """
-    job = _job_of(shop, form, target)
-    if form in shop.closed:
-        raise DefinitionError(shop.closed[form])
+    job = _job_of(work, form, target)
+    if form in work.closed:
+        raise DefinitionError(work.closed[form])
     rows = 0
     notes: dict[str, None] = {}
-    with single_writer(shop.definitions.site.work):
+    with single_writer(work.definitions.site.work):
         for start in range(0, len(ids), AT_ONCE):
-            found = shop.journal.records(ids[start : start + AT_ONCE])
+            part = ids[start : start + AT_ONCE]
+            found = work.journal.records.many(part)
             group = [row for row in found if row.state == "delivered"]
             if not group:
                 continue
-            done = write_rows(shop, job, path, group, again=True)
-            notes.update(dict.fromkeys((*done.notes, *done.refused.values())))
+            done = work.write_rows(job, path, group, again=True)
+            told = (*done.notes, *done.refused.values())
+            notes.update(dict.fromkeys(told))
             written = [row for row in group if row.id not in done.refused]
             rows += len(written)
-            shop.journal.append_many(
+            work.journal.chain.append_many(
                 NewEvent(
                     "rewritten",
-                    shop.now(),
+                    work.now(),
                     row.line.document,
                     row.id,
                     actor,
@@ -292,11 +253,12 @@ class Written:
     notes: tuple[str, ...]
 
 
-def _job_of(shop: Shop, form: str, target: str) -> Job:
-    made = shop.definitions.forms.get(form)
+def _job_of(work: Delivery, form: str, target: str) -> Job:
+    made = work.definitions.forms.get(form)
     for delivery in made.deliveries if made is not None else ():
         if made is not None and target_of(delivery) == target:
-            return Job(made, delivery, target, tuple(map(target_of, made.deliveries)))
+            targets = tuple(map(target_of, made.deliveries))
+            return Job(made, delivery, target, targets)
     raise DefinitionError(
         f"様式「{form}」の届け先「{target}」は form.toml にありません", key="deliver"
     )

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from records.codec import mask, show
+from records.codec import mask_in, show
 from records.compare import is_empty, same
-from records.kinds import kind_of
 from records.types import Field, Record, Value
 
 
@@ -85,11 +84,13 @@ def load_expectation(path: Path) -> str:
 def score_file(truth: Iterable[TruthSheet], records: Iterable[Record]) -> tuple[Score, list[Miss]]:
     """Compare what was read of one file with its truth, sheet by sheet as the pages say."""
     found = list(records)
-    score, misses = Score(), []
+    score = Score()
+    misses = []
     for sheet in truth:
         # several sheets may lie on one page: they stand in both in reading order
         there = [record for record in found if record.pages == sheet.pages]
-        record = next((r for r in there if r.form == sheet.form), None)
+        of_form = [record for record in there if record.form == sheet.form]
+        record = of_form[0] if of_form else None
         for gone in [record] if record is not None else there[:1]:
             found.remove(gone)
         if record is None:
@@ -103,7 +104,8 @@ def score_file(truth: Iterable[TruthSheet], records: Iterable[Record]) -> tuple[
 
 def score_sheet(truth: Mapping[str, Value], record: Record) -> tuple[Score, list[Miss]]:
     """Compare one sheet; a field that the truth does not name is not counted."""
-    score, misses = Score(sheets=1), []
+    score = Score(sheets=1)
+    misses = []
     for name, value in truth.items():
         field = record.fields.get(name)
         right = field is not None and same(field.kind, value, field.value)
@@ -137,33 +139,38 @@ def _one(truth: Value, field: Field | None, right: bool) -> Score:
 
 def difference(miss: Miss, kind: str = "") -> str:
     """Truth and reading of a miss side by side; of a composite value only the parts that differ."""
-    truth, read = miss.truth, miss.read
+    truth = miss.truth
+    read = miss.read
     if isinstance(truth, Mapping) and isinstance(read, Mapping):
-        names = [n for n in {**truth, **read} if not same("text", truth.get(n), read.get(n))]
-        truth, read = ({n: value.get(n) for n in names} for value in (truth, read))
-    if kind_of(kind).is_masked:
-        truth, read = mask(truth), mask(read)
-    return f"正解「{show(truth) or '空欄'}」読み「{show(read) or '空欄'}」"
+        every = {**truth, **read}
+        names = [n for n in every if not same("text", truth.get(n), read.get(n))]
+        truth = {name: truth.get(name) for name in names}
+        read = {name: read.get(name) for name in names}
+    right = show(mask_in(kind, truth)) or "空欄"
+    seen = show(mask_in(kind, read)) or "空欄"
+    return f"正解「{right}」読み「{seen}」"
 
 
 def lines(score: Score) -> Iterator[str]:
     """The score for people."""
-    yield f"用紙 {score.sheets} 枚のうち {score.sheets - score.missing} 枚を正しい様式として読みました。"
+    found = score.sheets - score.missing
+    yield f"用紙 {score.sheets} 枚のうち {found} 枚を正しい様式として読みました。"
     if score.extra:
         yield f"様式ではない {score.extra} 枚を様式として読みました。"
     if score.fields:
+        right = f"{score.right}({score.right / score.fields:.1%})"
+        filled_right = f"{score.filled_right}({share(score.filled_right, score.filled)})"
         yield (
-            f"項目 {score.fields} のうち正しいもの {score.right}({score.right / score.fields:.1%})、"
-            f"記入のある {score.filled} 項目では {score.filled_right}({share(score.filled_right, score.filled)})。"
+            f"項目 {score.fields} のうち正しいもの {right}、"
+            f"記入のある {score.filled} 項目では {filled_right}。"
         )
-        yield (
-            f"目視不要は {score.unseen} 項目("
-            f"{score.unseen / score.fields:.1%})、記入のある項目では "
-            f"{score.filled_unseen}"
-            f"({share(score.filled_unseen, score.filled)})。そのうち誤り {score.wrong_unseen} 項目"
-            f"({share(score.wrong_unseen, score.unseen)})。"
-        )
+        unseen = f"{score.unseen} 項目({score.unseen / score.fields:.1%})"
+        filled_unseen = f"{score.filled_unseen}({share(score.filled_unseen, score.filled)})"
+        wrong = f"{score.wrong_unseen} 項目({share(score.wrong_unseen, score.unseen)})"
+        yield f"目視不要は {unseen}、記入のある項目では {filled_unseen}。そのうち誤り {wrong}。"
 
 
 def share(part: int, whole: int) -> str:
-    return f"{part / whole:.2%}" if whole else "—"
+    if whole:
+        return f"{part / whole:.2%}"
+    return "—"

@@ -18,20 +18,21 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from connectors.files import named
+from flows.composition import OpenSite
 from flows.console import write_log
-from flows.context import Definitions, journal_of, make_reader
-from flows.delivering import Handed, jobs
+from flows.delivery import Delivery, JobResult
 from flows.gate import refuse_all_closed
-from flows.hints import file_hints
+from flows.inboxevents import file_hints
+from flows.intake import Intake, Outcome, Swept
 from flows.lock import single_service
-from flows.memory import peak_mebibytes, spare_memory
-from flows.restoring import find_lacks
-from flows.server import PrefectServer, prepare
-from flows.shop import Outcome, Shop, Swept
+from flows.looked import KeptLooks
+from flows.prefect.prefectserver import PrefectServer, prepare
+from flows.processmemory import peak_mebibytes, spare_memory
+from flows.restoring import find_lacks_again
+from flows.servicetotals import Role, Told, Totals
 from records.errors import DefinitionError, ServiceError, TorikomiError
 
 T = TypeVar("T")
@@ -50,55 +51,16 @@ _SAY_AGAIN = 300.0
 _FLOW_FAILURES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Who is told what the service does. The calls come from the service's thread."""
-
-    started: Callable[[str], None] = lambda page: None
-    swept: Callable[[Swept, int], None] = lambda swept, waiting: None
-    read: Callable[[Outcome], None] = lambda outcome: None
-    delivered: Callable[[Handed], None] = lambda delivered: None
-    trouble: Callable[[str], None] = lambda message: None
-
-
-@dataclass(slots=True)
-class Totals:
-    """What one run of the service did.
-
-    Attributes:
-        seconds: wall time, that of starting Prefect included where something was to be done.
-        memory, server_memory: peak resident memory of this process and of Prefect's server, MiB.
-        unfinished: what could not be done now, each with what to do.
-    """
-
-    documents: int = 0
-    duplicates: int = 0
-    sheets: int = 0
-    waiting: int = 0
-    failed: int = 0
-    rows: int = 0
-    seconds: float = 0.0
-    memory: float = 0.0
-    server_memory: float = 0.0
-    unfinished: list[str] = field(default_factory=list)
-
-
-Role = Literal["once", "watch", "join"]
-"""``once``: until nothing is left to do. ``watch``: until stopped. ``join``: only read for a
-``watch`` on another machine with the same journal and folders; taking in, recovery and delivery are
-its work."""
-
-
-def run_service(definitions: Definitions, told: Told, *, role: Role = "watch") -> Totals:
-    """Work in one :data:`Role`.
+def run_service(opened: OpenSite, told: Told, *, role: Role = "watch") -> Totals:
+    """Work in one :data:`Role`, until it is done.
 
     Raises:
         ServiceError: another service works on this site, the journal is away, or Prefect does not
         start.
         DefinitionError: no form's initiative may run; nothing was taken from the inbox.
     """
-    site = definitions.site
-    refuse_all_closed(definitions)
+    site = opened.site
+    refuse_all_closed(opened.definitions)
     spare_memory()
     with (
         single_service(site.work, socket.gethostname() if role == "join" else ""),
@@ -109,10 +71,11 @@ def run_service(definitions: Definitions, told: Told, *, role: Role = "watch") -
         stack.callback(server.stop)
         if role != "once":
             server.start()  # it takes seconds: all that needs no flow goes on meanwhile
-        journal = stack.enter_context(journal_of(site))
-        shop = Shop(definitions, journal, make_reader(definitions))
-        totals = in_thread(Service(shop, server, told, role))
-        totals.memory, totals.server_memory = peak_mebibytes(), server.peak_mebibytes
+        intake = Intake(opened.definitions, opened.journal, opened.reader)
+        delivery = Delivery(opened.definitions, opened.journal)
+        totals = in_thread(Service(intake, delivery, server, told, role))
+        totals.memory = peak_mebibytes()
+        totals.server_memory = server.peak_mebibytes
         return totals
 
 
@@ -127,7 +90,7 @@ def in_thread(service: Service) -> Totals:
             failure.append(error)
 
     def stop(number: int, _: object) -> None:
-        if service.shop.stop.is_set():
+        if service.stop.is_set():
             os._exit(128 + number)
         service.ask_to_stop()
 
@@ -148,8 +111,20 @@ def in_thread(service: Service) -> Totals:
 class Service:
     """The loop, and what it remembers between two rounds."""
 
-    def __init__(self, shop: Shop, server: PrefectServer, told: Told, role: Role) -> None:
-        self.shop = shop
+    def __init__(
+        self,
+        intake: Intake,
+        delivery: Delivery,
+        server: PrefectServer,
+        told: Told,
+        role: Role,
+    ) -> None:
+        self.stop = intake.stop
+        self._intake = intake
+        self._delivery = delivery
+        self._delivery.stop = self.stop
+        self._definitions = intake.definitions
+        self._journal = intake.journal
         self.totals = Totals()
         self._server = server
         self._told = told
@@ -165,7 +140,7 @@ class Service:
 
     def ask_to_stop(self) -> None:
         """End after what is in hand."""
-        self.shop.stop.set()
+        self.stop.set()
         self._wake.set()
 
     async def loop(self) -> None:
@@ -175,12 +150,12 @@ class Service:
         await self._try(self._tell_closed)
         with self._hints():
             recovered = False
-            while not self.shop.stop.is_set():
+            while not self.stop.is_set():
                 if self._role == "join":
                     await self._read_all()
                     await self._pause(None)
                     continue
-                recovered = recovered or await self._try(self.shop.recover) is not None
+                recovered = recovered or await self._try(self._intake.recover) is not None
                 swept = await self._sweep()
                 await self._read_all()
                 await self._deliver_all(final=self._role == "once")
@@ -205,8 +180,8 @@ class Service:
 
     def _tell_closed(self) -> None:
         """Say which forms may not run; where rows of one are held back, the run is not finished."""
-        held = set(self.shop.journal.ready_forms()) if self.shop.closed else set()
-        for form, reason in self.shop.closed.items():
+        held = set(self._journal.deliveries.ready_forms()) if self._intake.closed else set()
+        for form, reason in self._intake.closed.items():
             self._say(reason)
             if form in held:
                 self.totals.unfinished.append(f"確認の済んだ行を転記せずに残しています。{reason}")
@@ -217,13 +192,15 @@ class Service:
         if now < self._look_at:
             return
         self._look_at = now + LOOK_SECONDS
-        definitions = self.shop.definitions
-        today = self.shop.now().date()
+        definitions = self._definitions
+        today = self._intake.now().date()
+        site, journal = definitions.site, self._journal
+        kept = KeptLooks(site.work)
         for form in definitions.forms.values():
             if form.id in definitions.broken:
                 continue
             try:
-                lacks = find_lacks(definitions.site.folder, form, self.shop.journal)
+                lacks = find_lacks_again(site.folder, form, journal, kept)
             except DefinitionError as error:  # one form must not end the watch
                 self._say(error.message)
                 continue
@@ -237,35 +214,39 @@ class Service:
         self.totals.unfinished += [error.message for error in swept.stuck]
         self.totals.unfinished += swept.undone
         if swept.waiting:
-            names = f"({named(swept.unsettled)})" if swept.unsettled else ""
+            names = ""
+            if swept.unsettled:
+                names = f"({named(swept.unsettled)})"
             self.totals.unfinished.append(
                 f"コピーが終わっていないファイルが {swept.waiting} 件あります{names}。"
                 "終わってからもう一度 torikomi run を実行してください"
             )
 
     async def _sweep(self) -> Swept | None:
-        swept = await self._try(self.shop.sweep)
+        swept = await self._try(self._intake.sweep)
         if swept is not None:
             self.totals.duplicates += swept.duplicates
             for line in (*swept.told, *(error.message for error in swept.stuck)):
                 self._say(line)
             if swept.new or swept.waiting:
                 self._server.start()  # there will be something to do
-            self._told.swept(swept, self.shop.journal.counts().documents["received"])
+            self._told.swept(swept, self._journal.tallies.counts().documents["received"])
         return swept
 
     async def _read_all(self) -> None:
         """Batches of documents until none waits; ready rows go out between them when it is time."""
-        while not self.shop.stop.is_set():
-            waiting = await self._try(self.shop.backlog)
+        while not self.stop.is_set():
+            waiting = await self._try(self._intake.backlog)
             if not waiting:
                 return
-            from flows.intake import intake  # Prefect may be imported only after prepare()
+            from flows.prefect.intakeflow import (
+                intake,  # Prefect may be imported only after prepare()
+            )
 
             run = functools.partial(
                 intake,
-                self.shop,
-                min(waiting, self.shop.definitions.site.intake.batch),
+                self._intake,
+                min(waiting, self._definitions.site.intake.batch),
                 self._told.read,
             )
             outcomes = await self._flow(run)
@@ -279,22 +260,22 @@ class Service:
     async def _deliver_all(self, *, final: bool) -> None:
         """Write what is ready to each target that is not known to be busy."""
         self._last_delivery = now = time.monotonic()
-        found = await self._try(lambda: jobs(self.shop)) or []
+        found = await self._try(self._delivery.jobs) or []
         due = [
             (job.form.id, job.target)
             for job in found
             if final or self._not_before.get((job.form.id, job.target), 0.0) <= now
         ]
-        if not due or self.shop.stop.is_set():
+        if not due or self.stop.is_set():
             return
-        from flows.deliver import deliver
+        from flows.prefect.deliveryflow import deliver
 
-        results = await self._flow(lambda: deliver(self.shop, due)) or {}
+        results = await self._flow(lambda: deliver(self._delivery, due)) or {}
         for target, result in results.items():
-            if isinstance(result, Handed):
+            if isinstance(result, JobResult):
                 self.totals.rows += result.rows
                 self._told.delivered(result)
-            troubles = result.troubles if isinstance(result, Handed) else (result,)
+            troubles = result.troubles if isinstance(result, JobResult) else (result,)
             if troubles:
                 self._wait_for(target, troubles)
 
@@ -327,7 +308,7 @@ class Service:
             return None
         except Exception as error:
             self._failures += 1
-            log = write_log(error, self.shop.definitions.site.folder)
+            log = write_log(error, self._definitions.site.folder)
             if self._failures >= _FLOW_FAILURES:
                 raise ServiceError(
                     "prefect", f"実行管理(Prefect)が続けて失敗したため止めました。記録: {log}"
@@ -340,7 +321,7 @@ class Service:
     async def _relabel(self) -> None:
         """Let Prefect's page not show runs as running that a kill ended; nothing depends on it."""
         if self._server.own:
-            from flows.stale import mark_stale_runs
+            from flows.prefect.crashedruns import mark_stale_runs
 
             with self._server.settings(), contextlib.suppress(Exception):
                 await mark_stale_runs()
@@ -372,11 +353,11 @@ class Service:
         """Wait for the next sweep: until a file may have settled, something happens in the inbox,
         or it is time."""
         begun = time.monotonic()
-        seconds = self.shop.definitions.site.intake.poll_seconds
+        seconds = self._definitions.site.intake.poll_seconds
         if swept is not None and swept.settles_in is not None:
             seconds = min(seconds, max(swept.settles_in, 0.05))
             await asyncio.to_thread(
-                self.shop.stop.wait, seconds
+                self.stop.wait, seconds
             )  # a hint would be about the file that is settling
         else:
             await asyncio.to_thread(self._wake.wait, seconds)
@@ -388,5 +369,5 @@ class Service:
         if self._role != "watch":
             yield
             return
-        with file_hints(self.shop.definitions.site.inbox, self._wake):
+        with file_hints(self._definitions.site.inbox, self._wake):
             yield

@@ -14,7 +14,7 @@ from pathlib import Path
 from connectors.files import named, sha256_of, unavailable
 from connectors.sources import folder
 from connectors.sources.folder import holders, parked
-from flows.context import SheetReader
+from flows.readers import SheetReader
 from records.journal import DocumentRow
 from records.site import Site
 
@@ -56,7 +56,8 @@ class Watch:
         Raises:
             ServiceError: a folder cannot be read.
         """
-        wall = time.time() if wall is None else wall
+        if wall is None:
+            wall = time.time()
         changed: list[folder.Parked] = []
         waiting = 0
         try:
@@ -92,7 +93,9 @@ class Watch:
             if parked.release(one.path, one.sha256, sure=is_old):
                 return "gone"
             if sha256_of(one.path) != one.sha256:
-                return "waiting" if holders.writers_of(one.path) == "some" else "changed"
+                if holders.writers_of(one.path) == "some":
+                    return "waiting"
+                return "changed"
         except FileNotFoundError:
             return "gone"
         self._known[one.path] = look

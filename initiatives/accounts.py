@@ -2,7 +2,7 @@
 
 A page that is asked for many times a day must not add up a year of 300 initiatives each time. The
 first question of a fiscal year reads its monthly running sums; after that only the initiatives are
-read again that receipts or decisions have come in for (:meth:`records.journal.Journal.touched`).
+read again that receipts or decisions have come in for (:meth:`records.journal.workdone.Work.touched`).
 Nothing is ever stale: every question looks at the number of the journal's last event first.
 """
 
@@ -13,10 +13,11 @@ import datetime as dt
 import threading
 from collections.abc import Iterable, Iterator
 
+from initiatives.balance import Balance, empty, total
 from initiatives.fiscal import Span, month_span, year_span
 from initiatives.ledger import open_books, open_monthly_books
 from initiatives.register import Strategy
-from initiatives.saving import Balance, History, empty, total
+from initiatives.saving import History
 from records.journal import Journal
 
 _MANY = 40
@@ -66,7 +67,9 @@ class Accounts:
 
     def first_day(self, code: str) -> dt.date | None:
         """The day of the initiative's first work."""
-        return self._worked[code][0] if code in self._worked else None
+        if code not in self._worked:
+            return None
+        return self._worked[code][0]
 
     def balance(self, code: str, span: Span) -> Balance:
         """The account of one initiative over whole months.
@@ -106,25 +109,26 @@ class Accounts:
 
     def _refresh(self, until: dt.date) -> None:
         if until != self.until and self._prepared is not None and self._prepared.until == until:
-            made, self._prepared = self._prepared, None
-            self.until, self._seen, self._worked = until, made._seen, made._worked
-            self._years, self._outdated, self._balances, self._totals = (
-                made._years,
-                made._outdated,
-                made._balances,
-                made._totals,
-            )
+            made = self._prepared
+            self._prepared = None
+            self.until = until
+            self._seen = made._seen
+            self._worked = made._worked
+            self._years = made._years
+            self._outdated = made._outdated
+            self._balances = made._balances
+            self._totals = made._totals
         if until != self.until:  # the fixed upkeep of a running month grows by the day
             self.until, self._seen, self._worked = (
                 until,
-                self._journal.touched()[0],
-                self._journal.worked(),
+                self._journal.work.touched()[0],
+                self._journal.work.worked(),
             )
             self._clear()
             return
-        seen, touched = self._journal.touched(self._seen)
+        seen, touched = self._journal.work.touched(self._seen)
         if touched:
-            self._worked = self._journal.worked()
+            self._worked = self._journal.work.worked()
             self._totals.clear()
             if len(touched) > _MANY:
                 self._clear()

@@ -60,11 +60,13 @@ def items(books: Books, code: str, span: Span) -> tuple[Item, ...]:
 
 
 def _items(terms: Terms, work: Work) -> Iterator[Item]:
-    baseline, handling = terms.baseline, terms.handling
+    baseline = terms.baseline
+    handling = terms.handling
     if baseline is None:
         return
     basis: Basis = "試算" if terms.stale and baseline.basis == "実測" else baseline.basis
-    handled, both = work.accepted + work.failed, ("accepted", "failed")
+    handled = work.accepted + work.failed
+    both = ("accepted", "failed")
     if handled:
         yield Item(
             "baseline",
@@ -151,7 +153,7 @@ def entries(journal: Journal, code: str, span: Span, name: str, after: int = 0) 
 def _receipts(
     journal: Journal, code: str, span: Span, name: str, step: str, after: int
 ) -> Iterator[Entry]:
-    for row in journal.receipts(
+    for row in journal.work.receipts(
         step=step, initiative=code, since=span.first, until=span.last, after=after
     ):
         value = getattr(next(works_of_rows([row])), name)
@@ -160,7 +162,9 @@ def _receipts(
 
 
 def _decisions(journal: Journal, code: str, span: Span, name: str, after: int) -> Iterator[Entry]:
-    for row in journal.decisions(initiative=code, since=span.first, until=span.last, after=after):
+    for row in journal.work.decisions(
+        initiative=code, since=span.first, until=span.last, after=after
+    ):
         value = getattr(next(works_of_rows([], [row])), name)
         if value:
             yield Entry(

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from initiatives.balance import HOUR, Balance
 from initiatives.fiscal import Span, fiscal_year, year_span
 from initiatives.interval import Interval, rate_interval
 from initiatives.register import KPI, Basis, Grade, Initiative, InitiativePeriod, Strategy
-from initiatives.saving import HOUR, Balance, Books
+from initiatives.saving import Books
+from initiatives.work import Work
 
 Track = Literal["達成", "順調", "遅れ", "未達", "—"]
 """Against the target: reached, on the way, behind (both while the year runs), missed, or nothing to
@@ -50,7 +52,9 @@ class Measurement:
         the target."""
         if self.target is None:
             return None
-        return self.target * self.elapsed if self.kpi.formula in CUMULATIVE else self.target
+        if self.kpi.formula in CUMULATIVE:
+            return self.target * self.elapsed
+        return self.target
 
     @property
     def progress(self) -> float | None:
@@ -58,7 +62,9 @@ class Measurement:
         if self.value is None or self.expected is None:
             return None
         if self.kpi.direction == "up":
-            return self.value / self.expected if self.expected else float(self.value >= 0)
+            if self.expected:
+                return self.value / self.expected
+            return float(self.value >= 0)
         if self.value <= 0:
             return float("inf")
         return self.expected / self.value
@@ -67,11 +73,12 @@ class Measurement:
     def track(self) -> Track:
         if self.value is None or self.target is None or self.progress is None:
             return "—"
-        if self.kpi.reached(self.year, self.value) and (
-            self.elapsed >= 1 or self.kpi.direction == "up"
-        ):
+        year_is_over = self.elapsed >= 1
+        # A number that only grows cannot fall below its target again; one that may not exceed it can.
+        is_final = year_is_over or self.kpi.direction == "up"
+        if is_final and self.kpi.reached(self.year, self.value):
             return "達成"
-        if self.elapsed >= 1:
+        if year_is_over:
             return "未達"
         return "順調" if self.progress >= 1 else "遅れ"
 
@@ -95,23 +102,28 @@ def measure(
             return Measurement(kpi, year, None, None, 0, None, elapsed)
         return Measurement(kpi, year, found.value, found.basis, 1, None, elapsed)
     if kpi.formula == "saved_hours":
-        known = balance.known and work.accepted + work.failed > 0
-        value = balance.net.hours if known else None
-        return Measurement(kpi, year, value, balance.net.basis, balance.net.n, None, elapsed)
+        net = balance.net
+        has_work = work.accepted + work.failed > 0
+        value = net.hours if balance.known and has_work else None
+        return Measurement(kpi, year, value, net.basis, net.n, None, elapsed)
     if kpi.formula == "accepted":
         return Measurement(kpi, year, work.accepted, "実測", work.accepted, None, elapsed)
     if kpi.formula == "wrong_unseen":
-        rate = 100 * work.sampled_wrong / work.sampled if work.sampled else None
-        between = rate_interval(work.sampled_wrong, work.sampled)
-        between = between and Interval(100 * between.low, 100 * between.high, between.covers)
-        return Measurement(
-            kpi, year, rate, "実測" if work.sampled else None, work.sampled, between, elapsed
-        )
+        return _wrong_unseen(kpi, year, work, elapsed)
     share = balance.unseen_share if kpi.formula == "unseen_share" else balance.field_accuracy
-    value = None if share is None else 100 * share
-    return Measurement(
-        kpi, year, value, None if value is None else "実測", work.fields, None, elapsed
-    )
+    if share is None:
+        return Measurement(kpi, year, None, None, work.fields, None, elapsed)
+    return Measurement(kpi, year, 100 * share, "実測", work.fields, None, elapsed)
+
+
+def _wrong_unseen(kpi: KPI, year: int, work: Work, elapsed: float) -> Measurement:
+    """Of the values that nobody looked at: the share that the samples found wrong, in percent."""
+    between = rate_interval(work.sampled_wrong, work.sampled)
+    if between is None:
+        return Measurement(kpi, year, None, None, work.sampled, None, elapsed)
+    rate = 100 * work.sampled_wrong / work.sampled
+    percent = Interval(100 * between.low, 100 * between.high, between.covers)
+    return Measurement(kpi, year, rate, "実測", work.sampled, percent, elapsed)
 
 
 def elapsed_share(year: int, until: dt.date, began: dt.date | None = None) -> float:
@@ -121,16 +133,22 @@ def elapsed_share(year: int, until: dt.date, began: dt.date | None = None) -> fl
     first = began if began and began in span else span.first
     if until < first:
         return 0.0
-    return min(1.0, ((until - first).days + 1) / ((span.last - first).days + 1))
+    passed = Span(first, until).days
+    whole = Span(first, span.last).days
+    return min(1.0, passed / whole)
 
 
 def grade(grades: Iterable[Grade], progress: float | None) -> Grade | None:
     """The grade that a progress earns, by the office's own scale; None where the scale has none for
     it."""
-    grades = tuple(grades)
-    if progress is None:
-        return next((g for g in grades if g.at_least is None), None)
-    return next((g for g in grades if g.at_least is not None and progress >= g.at_least), None)
+    for candidate in grades:
+        if progress is None:
+            earned = candidate.at_least is None
+        else:
+            earned = candidate.at_least is not None and progress >= candidate.at_least
+        if earned:
+            return candidate
+    return None
 
 
 def graded(
@@ -141,9 +159,12 @@ def graded(
     """The grade that the office has recorded for the plan period (then True), else what the first
     KPI with a target earns."""
     if plan and plan.grade:
-        return next(g for g in strategy.grades if g.letter == plan.grade), True
+        recorded = next(g for g in strategy.grades if g.letter == plan.grade)
+        return recorded, True
     first = next((m for m in measurements if m.target is not None), None)
-    return grade(strategy.grades, first.progress if first and first.elapsed > 0 else None), False
+    has_begun = first is not None and first.elapsed > 0
+    progress = first.progress if first and has_begun else None
+    return grade(strategy.grades, progress), False
 
 
 # ---- money ---------------------------------------------------------------------------------------
@@ -175,7 +196,9 @@ class Money:
     @property
     def net(self) -> Fraction | None:
         """Worth less costs."""
-        return None if self.labour is None else self.labour - self.running - self.build
+        if self.labour is None:
+            return None
+        return self.labour - self.running - self.build
 
 
 FEWEST_DAYS = 30
@@ -190,18 +213,31 @@ def money(books: Books, code: str, span: Span, staff_class: str = "") -> Money:
     days that have passed count. Annualised figures are saved hours × 365 / days of operation.
     """
     initiative = books.strategy.initiatives[code]
-    passed = Span(span.first, min(span.last, books.until)) if books.until >= span.first else None
-    running, build = costs(initiative, passed) if passed else (Fraction(0), Fraction(0))
-    known = books.balance(code, span).known
-    worth = labour(books, code, span, staff_class) if known else None
-    began = books.first_day(code)
-    operated = Span(began, books.until).cut(span) if began and began <= books.until else None
-    if not known or operated is None or operated.days < FEWEST_DAYS:
+    balance = books.balance(code, span)
+    running = Fraction(0)
+    build = Fraction(0)
+    if books.until >= span.first:
+        passed = Span(span.first, min(span.last, books.until))
+        running, build = costs(initiative, passed)
+    if not balance.known:
+        return Money(None, running, build)
+    worth = labour(books, code, span, staff_class)
+    operated = _operated(books, code, span)
+    if operated is None or operated.days < FEWEST_DAYS:
         return Money(worth, running, build)
-    annual = books.balance(code, span).net.hours * 365 / operated.days
+    annual = balance.net.hours * 365 / operated.days
     hours = books.strategy.rate_on("年間時間", operated.last, staff_class)
     fte = annual / hours.value if hours else None
-    return Money(worth, running, build, fte, _payback(books, initiative, operated, worth), annual)
+    payback = _payback(books, initiative, operated, worth)
+    return Money(worth, running, build, fte, payback, annual)
+
+
+def _operated(books: Books, code: str, span: Span) -> Span | None:
+    """The days of a span on which the initiative was in operation, from its first work on."""
+    began = books.first_day(code)
+    if began is None or began > books.until:
+        return None
+    return Span(began, books.until).cut(span)
 
 
 def labour(books: Books, code: str, span: Span, staff_class: str = "") -> Fraction | None:
@@ -220,16 +256,19 @@ def labour(books: Books, code: str, span: Span, staff_class: str = "") -> Fracti
 
 def costs(initiative: Initiative, span: Span) -> tuple[Fraction, Fraction]:
     """Yen of yearly and of one-time costs that fall on the days of a span."""
-    running, build = Fraction(0), Fraction(0)
+    running = Fraction(0)
+    build = Fraction(0)
     for item in initiative.costs:
         for year in range(item.year, item.year + item.years):
-            part = year_span(year).cut(span)
-            if part is not None:
-                yen = Fraction(item.yen * part.days, item.years * year_span(year).days)
-                if item.once:
-                    build += yen
-                else:
-                    running += yen
+            whole = year_span(year)
+            part = whole.cut(span)
+            if part is None:
+                continue
+            yen = Fraction(item.yen * part.days, item.years * whole.days)
+            if item.once:
+                build += yen
+            else:
+                running += yen
     return running, build
 
 
@@ -241,23 +280,18 @@ def _payback(
         return None
     year = fiscal_year(operated.last)
     yearly_cost = sum(i.yen for i in initiative.costs if not i.once and i.year == year)
-    yearly = (
-        float(labour(books, initiative.code, operated) or 0) * 365 / operated.days - yearly_cost
-    )
-    return spent / yearly if yearly > 0 else None
+    gained = labour(books, initiative.code, operated) or 0
+    yearly_gain = float(gained) * 365 / operated.days
+    yearly = yearly_gain - yearly_cost
+    if yearly > 0:
+        return spent / yearly
+    return None
 
 
 def _between_rates(strategy: Strategy, span: Span, staff_class: str) -> Iterator[Span]:
-    starts = sorted(
-        {
-            r.valid_from
-            for r in strategy.rates
-            if r.name == "時間単価"
-            and r.staff_class == staff_class
-            and span.first < r.valid_from <= span.last
-        }
-    )
-    begins = [span.first, *starts]
-    ends = [*(day - dt.timedelta(days=1) for day in starts), span.last]
-    for first, last in zip(begins, ends, strict=True):
-        yield Span(first, last)
+    starts = set()
+    for rate in strategy.rates:
+        is_price = rate.name == "時間単価" and rate.staff_class == staff_class
+        if is_price and span.first < rate.valid_from <= span.last:
+            starts.add(rate.valid_from)
+    yield from span.cut_at(starts)

@@ -66,22 +66,33 @@ class Span:
     def title(self) -> str:
         """What people call it: ``令和7年度``, ``令和7〜8年度``, ``令和7年10月``, or its two
         days."""
-        whole = (
-            self.first == year_span(self.years[0]).first
-            and self.last == year_span(self.years[-1]).last
-        )
-        if whole and len(self.years) == 1:
-            return long_label(self.years[0])
-        if whole:
-            return f"{long_label(self.years[0])[:-2]}〜{long_label(self.years[-1]).removeprefix('令和')}"
+        begin = self.years[0]
+        end = self.years[-1]
+        is_whole_years = self == Span(year_span(begin).first, year_span(end).last)
+        if is_whole_years and begin == end:
+            return long_label(begin)
+        if is_whole_years:
+            until = long_label(end).removeprefix("令和")
+            return f"{wareki_year(begin)}〜{until}"
         if self == month_span(self.first):
             return f"{wareki_year(self.first.year)}年{self.first.month}月"
         return f"{wareki_day(self.first)}〜{wareki_day(self.last)}"
 
     def cut(self, other: Span) -> Span | None:
         """The days in both, or None."""
-        first, last = max(self.first, other.first), min(self.last, other.last)
-        return Span(first, last) if first <= last else None
+        first = max(self.first, other.first)
+        last = min(self.last, other.last)
+        if first <= last:
+            return Span(first, last)
+        return None
+
+    def cut_at(self, starts: Iterable[dt.date]) -> Iterator[Span]:
+        """The parts of it that begin on its first day and on each of ``starts``, which lie in it."""
+        begin = self.first
+        for start in sorted(starts):
+            yield Span(begin, start - dt.timedelta(days=1))
+            begin = start
+        yield Span(begin, self.last)
 
     def dates(self) -> Iterator[dt.date]:
         """Every day of it, in order."""
@@ -90,7 +101,8 @@ class Span:
 
     def months(self) -> tuple[Span, ...]:
         """The parts of it by calendar month."""
-        parts, day = [], self.first
+        parts = []
+        day = self.first
         while day <= self.last:
             part = month_span(day).cut(self)
             assert part is not None
@@ -100,36 +112,33 @@ class Span:
 
     def by_year(self) -> tuple[tuple[int, Span], ...]:
         """The parts of it by fiscal year."""
-        parts = ((year, year_span(year).cut(self)) for year in self.years)
-        return tuple((year, part) for year, part in parts if part is not None)
+        parts = []
+        for year in self.years:
+            part = year_span(year).cut(self)
+            if part is not None:
+                parts.append((year, part))
+        return tuple(parts)
 
 
 def fiscal_year(day: dt.date) -> int:
     """The fiscal year of a day: 31 March 2026 is in 2025 (R7)."""
-    return day.year if day.month >= 4 else day.year - 1
+    if day.month >= 4:
+        return day.year
+    return day.year - 1
 
 
 def year_span(year: int) -> Span:
     """1 April of ``year`` to 31 March of the next."""
-    return Span(dt.date(year, 4, 1), dt.date(year + 1, 3, 31))
+    first = dt.date(year, 4, 1)
+    last = dt.date(year + 1, 3, 31)
+    return Span(first, last)
 
 
 @functools.lru_cache(maxsize=4096)
 def month_span(day: dt.date) -> Span:
     """The calendar month of a day."""
-    return Span(day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1]))
-
-
-def local_day(at: dt.datetime, zone: dt.tzinfo = JAPAN) -> dt.date:
-    """The office's own date at an instant; the work of 00:30 on 1 April belongs to the new fiscal
-    year.
-
-    Raises:
-        ValueError: the time is naive.
-    """
-    if at.tzinfo is None:
-        raise ValueError("a time without its zone cannot be put into a fiscal year")
-    return at.astimezone(zone).date()
+    _, length = calendar.monthrange(day.year, day.month)
+    return Span(day.replace(day=1), day.replace(day=length))
 
 
 def _era(year: int) -> tuple[str, str, int]:
@@ -167,7 +176,8 @@ def parse_year(text: str | int) -> int:
     Raises:
         ValueError: it is not a year.
     """
-    found = _YEAR.fullmatch(unicodedata.normalize("NFKC", str(text)).strip())
+    plain = unicodedata.normalize("NFKC", str(text)).strip()
+    found = _YEAR.fullmatch(plain)
     if not found:
         raise ValueError(f"「{text}」は年度として読めません。R7 のように書いてください")
     if found[3]:
@@ -176,8 +186,11 @@ def parse_year(text: str | int) -> int:
 
 
 def _western(era: str, number: str) -> int:
-    offset = next(offset for letter, name, offset in _ERAS if era.upper() in (letter, name))
-    return offset + (1 if number == "元" else int(number))
+    year = 1 if number == "元" else int(number)
+    for letter, name, offset in _ERAS:
+        if era.upper() in (letter, name):
+            return offset + year
+    raise ValueError(f"「{era}」という元号はありません")
 
 
 def parse_span(text: str, periods: Mapping[int, Span] | None = None) -> Span:
@@ -195,9 +208,10 @@ def parse_span(text: str, periods: Mapping[int, Span] | None = None) -> Span:
         return periods[int(numbered[1])]
     try:
         ends = _BETWEEN.split(plain)
-        if len(ends) == 2:
-            return Span(_one(ends[0]).first, _one(ends[1]).last)
-        return _one(plain)
+        if len(ends) != 2:
+            return _one(plain)
+        begin, end = map(_one, ends)
+        return Span(begin.first, end.last)
     except (ValueError, AttributeError):
         raise DefinitionError(
             f"期間「{text}」が読めません。R7(年度)、R7-R8、R7上期、R7Q2、2025-10(月)、"
@@ -223,10 +237,10 @@ def _one(text: str) -> Span:
 def _part_of_year(year: int, part: str) -> Span:
     months = ordered_months(year)
     if part[-1] == "期" and part[0] in "上下前後":
-        half = 0 if part[0] in "上前" else 6
-        return Span(months[half].first, months[half + 5].last)
-    quarter = int(re.sub(r"\D", "", part)) - 1
-    return Span(months[quarter * 3].first, months[quarter * 3 + 2].last)
+        half = months[:6] if part[0] in "上前" else months[6:]
+        return merge(half)
+    number = int(re.sub(r"\D", "", part))
+    return merge(months[number * 3 - 3 : number * 3])
 
 
 def ordered_months(year: int) -> tuple[Span, ...]:
@@ -237,4 +251,6 @@ def ordered_months(year: int) -> tuple[Span, ...]:
 def merge(spans: Iterable[Span]) -> Span:
     """The smallest span that holds all of them."""
     spans = tuple(spans)
-    return Span(min(s.first for s in spans), max(s.last for s in spans))
+    first = min(span.first for span in spans)
+    last = max(span.last for span in spans)
+    return Span(first, last)

@@ -19,9 +19,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from initiatives.balance import HOUR
 from initiatives.fiscal import Span
-from initiatives.register import Baseline
-from initiatives.saving import HOUR, Books
+from initiatives.register import Baseline, Initiative
+from initiatives.saving import Books
+from initiatives.work import Work
 
 DRAWS = 1000
 FEWEST_DAYS = 5
@@ -65,7 +67,8 @@ def saving_interval(books: Books, codes: Iterable[str], span: Span) -> Interval 
     if sums is None or not covers:
         return None
     low, high = np.quantile(sums, (0.025, 0.975))
-    names = tuple(name for name in ("基準時間", "確認時間") if name in covers)
+    in_order = ("基準時間", "確認時間")
+    names = tuple(name for name in in_order if name in covers)
     return Interval(float(low), float(high), names)
 
 
@@ -75,25 +78,36 @@ def _draws(books: Books, code: str, span: Span) -> tuple[Draws, set[str]]:
     hours = np.full(DRAWS, float(balance.net.milliseconds))
     if not balance.known:
         return np.zeros(DRAWS), set()
-    rng = np.random.default_rng(zlib.crc32(f"{code} {span.first} {span.last}".encode()))
+    # The same question is answered with the same interval, whoever asks and however often.
+    seed = zlib.crc32(f"{code} {span.first} {span.last}".encode())
+    rng = np.random.default_rng(seed)
     works = books.works(code, span)
     initiative = books.strategy.initiatives[code]
     covers: set[str] = set()
-    handled: dict[Baseline, int] = {}
-    for work in works:
-        baseline = initiative.baseline_on(work.day, work.form)
-        if baseline is not None and baseline.samples:
-            handled[baseline] = handled.get(baseline, 0) + work.accepted + work.failed
-    for baseline, sheets in handled.items():
+    for baseline, sheets in _handled(initiative, works).items():
         samples = np.array(baseline.samples, dtype=np.float64)
-        means = samples[rng.integers(0, samples.size, (DRAWS, samples.size))].mean(axis=1)
+        picks = rng.integers(0, samples.size, (DRAWS, samples.size))
+        means = samples[picks].mean(axis=1)
         hours += sheets * (means - baseline.milliseconds)
         covers.add("基準時間")
     by_day = _by_day((w.day.toordinal(), w.accepted, w.review) for w in works)
-    if len(by_day) >= FEWEST_DAYS and by_day[:, 1].any():
-        hours -= _drawn_review(by_day, rng) - by_day[:, 1].sum()
+    review = by_day[:, 1]
+    if len(by_day) >= FEWEST_DAYS and review.any():
+        hours -= _drawn_review(by_day, rng) - review.sum()
         covers.add("確認時間")
     return hours / HOUR, covers
+
+
+def _handled(initiative: Initiative, works: Iterable[Work]) -> dict[Baseline, int]:
+    """How many sheets were handled under each baseline that was measured."""
+    handled: dict[Baseline, int] = {}
+    for work in works:
+        baseline = initiative.baseline_on(work.day, work.form)
+        if baseline is None or not baseline.samples:
+            continue
+        sheets = work.accepted + work.failed
+        handled[baseline] = handled.get(baseline, 0) + sheets
+    return handled
 
 
 def _by_day(rows: Iterable[tuple[int, int, int]]) -> Draws:
@@ -103,7 +117,8 @@ def _by_day(rows: Iterable[tuple[int, int, int]]) -> Draws:
         known = sums.setdefault(day, [0, 0])
         known[0] += accepted
         known[1] += review
-    return np.array(list(sums.values()), dtype=np.float64).reshape(-1, 2)
+    table = np.array(list(sums.values()), dtype=np.float64)
+    return table.reshape(-1, 2)
 
 
 def _drawn_review(by_day: Draws, rng: np.random.Generator) -> Draws:
@@ -111,11 +126,13 @@ def _drawn_review(by_day: Draws, rng: np.random.Generator) -> Draws:
     stays the real one."""
     days = len(by_day)
     picks = rng.integers(0, days, (DRAWS, days))
-    sheets, spent = by_day[picks, 0].sum(axis=1), by_day[picks, 1].sum(axis=1)
-    total = by_day[:, 0].sum()
-    ratio = np.divide(
-        spent, sheets, out=np.full(DRAWS, by_day[:, 1].sum() / max(total, 1)), where=sheets > 0
-    )
+    accepted, review = by_day.T
+    sheets = accepted[picks].sum(axis=1)
+    spent = review[picks].sum(axis=1)
+    total = accepted.sum()
+    usual = review.sum() / max(total, 1)
+    # A draw of days without a sheet says nothing: it counts as the usual time.
+    ratio = np.divide(spent, sheets, out=np.full(DRAWS, usual), where=sheets > 0)
     drawn: Draws = ratio * total
     return drawn
 
@@ -131,17 +148,22 @@ def rate_interval(wrong: int, n: int, level: float = 0.95) -> Interval | None:
         raise ValueError(f"a share needs 0 <= wrong <= n, got {wrong} of {n}")
     if n == 0:
         return None
-    from scipy.special import (
-        betaincinv,
-    )  # loaded here: it costs 0.2 s that a start of the program should not pay
+    # Loaded here: it costs 0.2 s that a start of the program should not pay.
+    from scipy.special import betaincinv
 
     tail = (1 - level) / 2
-    low = 0.0 if wrong == 0 else float(betaincinv(wrong, n - wrong + 1, tail))
-    high = 1.0 if wrong == n else float(betaincinv(wrong + 1, n - wrong, 1 - tail))
+    right = n - wrong
+    low, high = 0.0, 1.0
+    if wrong > 0:
+        low = float(betaincinv(wrong, right + 1, tail))
+    if right > 0:
+        high = float(betaincinv(wrong + 1, right, 1 - tail))
     return Interval(low, high, ("抽出",), level)
 
 
 def spread(samples: Iterable[float]) -> float | None:
     """Sample standard deviation; None for fewer than two."""
     values = np.array(list(samples), dtype=np.float64)
-    return float(values.std(ddof=1)) if values.size > 1 else None
+    if values.size > 1:
+        return float(values.std(ddof=1))
+    return None

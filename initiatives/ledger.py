@@ -21,8 +21,8 @@ def open_books(
     Args:
         only: of one initiative.
     """
-    sums = journal.sums(SOURCES, by="day", since=span.first, until=span.last, initiative=only)
-    return Books(strategy, works_of_sums(sums), until, journal.worked())
+    sums = journal.work.sums(SOURCES, by="day", since=span.first, until=span.last, initiative=only)
+    return Books(strategy, works_of_sums(sums), until, journal.work.worked())
 
 
 def open_monthly_books(
@@ -43,26 +43,30 @@ def open_monthly_books(
 
     Args:
         only: of one initiative.
-        worked: what ``journal.worked()`` says, where it has been asked already.
+        worked: what ``journal.work.worked()`` says, where it has been asked already.
     """
     return Books(
-        strategy, _monthly(journal, strategy, span, only), until, worked or journal.worked()
+        strategy, _monthly(journal, strategy, span, only), until, worked or journal.work.worked()
     )
 
 
 def _monthly(journal: Journal, strategy: Strategy, span: Span, only: str | None) -> Iterator[Work]:
-    cut = {
-        month_span(d) for d in (span.first, span.last) if month_span(d).cut(span) != month_span(d)
-    }
+    cut = set()
+    for d in (span.first, span.last):
+        if month_span(d).cut(span) != month_span(d):
+            cut.add(month_span(d))
     by_day = {
         (i.code, month)
         for i in strategy.initiatives.values()
         if only in (None, i.code)
         for month in (*cut, *_changing(strategy, i, span))
     }
-    inner = [m for m in span.months() if m not in cut and m == month_span(m.first)]
+    inner = []
+    for m in span.months():
+        if m not in cut and m == month_span(m.first):
+            inner.append(m)
     if inner:
-        sums = journal.sums(
+        sums = journal.work.sums(
             SOURCES, by="month", since=inner[0].first, until=inner[-1].last, initiative=only
         )
         for work in works_of_sums(sums):
@@ -72,12 +76,12 @@ def _monthly(journal: Journal, strategy: Strategy, span: Span, only: str | None)
         part = month.cut(span)
         assert part is not None
         yield from works_of_sums(
-            journal.sums(SOURCES, since=part.first, until=part.last, initiative=only)
+            journal.work.sums(SOURCES, since=part.first, until=part.last, initiative=only)
         )
     for code, month in sorted(by_day, key=lambda pair: (pair[0], pair[1].first)):
         if month not in cut:
             yield from works_of_sums(
-                journal.sums(SOURCES, since=month.first, until=month.last, initiative=code)
+                journal.work.sums(SOURCES, since=month.first, until=month.last, initiative=code)
             )
 
 

@@ -53,7 +53,7 @@ _SAMPLES: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Habits:
+class StaffHabits:
     """How a made-up office works.
 
     Attributes:
@@ -82,7 +82,7 @@ def operate(
     *,
     seed: int = 7,
     scale: float = 1.0,
-    habits: Habits | None = None,
+    habits: StaffHabits | None = None,
     told: Callable[[dt.date, int], None] | None = None,
 ) -> int:
     """Write made-up work for every form whose initiative expects a yearly ``volume``.
@@ -101,12 +101,12 @@ def operate(
         DefinitionError: the journal has documents already, or no form has an initiative with a
         volume.
     """
-    if any(journal.counts().documents.values()):
+    if any(journal.tallies.counts().documents.values()):
         raise DefinitionError(
             "台帳に文書が入っています。見本の1年分は、torikomi init で作った新しいサイトにだけ書けます"
         )
     runs = [
-        _Run(form, initiative, habits or Habits())
+        _Run(form, initiative, habits or StaffHabits())
         for form in forms.values()
         if (initiative := strategy.initiatives.get(form.initiative)) and initiative.volume
     ]
@@ -115,7 +115,7 @@ def operate(
             "volume(年間の見込み件数)のある取組の様式がありません。strategy.toml に volume を書いてください"
         )
     rng = np.random.default_rng(seed)
-    journal.append(
+    journal.chain.append(
         "made_up", at=_at(span.first, 8.5), actor=CHANNEL, payload={"note": NOTICE, "seed": seed}
     )
     done = 0
@@ -152,7 +152,7 @@ class _Run:
 
     form: FormDef
     initiative: Initiative
-    habits: Habits
+    habits: StaffHabits
 
     def day(
         self, journal: Journal, day: dt.date, share: float, scale: float, rng: np.random.Generator
@@ -164,7 +164,7 @@ class _Run:
         kept = []
         for number in range(came):
             sha = hashlib.sha256(f"made up {self.form.id} {day} {number}".encode()).hexdigest()
-            journal.receive(
+            journal.documents.receive(
                 sha,
                 f"見本_{self.form.title}_{day:%Y%m%d}_{number + 1:03d}.pdf",
                 1,
@@ -177,7 +177,9 @@ class _Run:
             else:
                 kept.append(self._read(journal, sha, day, share, rng))
         self._looked_at(journal, kept, day, rng)
-        rows = journal.ready(came + 1, self.form.id, _TARGET) if kept else []
+        rows = []
+        if kept:
+            rows = journal.deliveries.ready(came + 1, self.form.id, _TARGET)
         if rows:
             receipt = Receipt(
                 "deliver",
@@ -186,20 +188,23 @@ class _Run:
                 {"rows": len(rows)},
                 0.4 + 0.01 * len(rows),
             )
-            journal.delivered(rows, _TARGET, receipt, at=_at(day, 16), actor=CHANNEL)
+            journal.deliveries.delivered(rows, _TARGET, receipt, at=_at(day, 16), actor=CHANNEL)
         return came
 
     def _fails(self, journal: Journal, sha: str, day: dt.date, rng: np.random.Generator) -> None:
         """A damaged sheet: half of them are keyed in by hand with a stopwatch running."""
-        journal.fail(sha, "見本: 用紙が破れていて読み取れません", "damaged", _at(day, 9.5), CHANNEL)
-        code, form = self.initiative.code, self.form.id
-        journal.add_receipt(
+        journal.documents.fail(
+            sha, "見本: 用紙が破れていて読み取れません", "damaged", _at(day, 9.5), CHANNEL
+        )
+        code = self.initiative.code
+        form = self.form.id
+        journal.work.add_receipt(
             Receipt("read", form, code, {"sheets": 0, "failed": 1}, 2.0), _at(day, 9.5), CHANNEL
         )
         baseline = self.initiative.baseline_on(day, form)
         if baseline and rng.random() < 0.5:
             seconds = baseline.milliseconds / 1000 * float(rng.lognormal(0.15, 0.2))
-            journal.add_receipt(
+            journal.work.add_receipt(
                 staff_receipt("exception", code, form, seconds=seconds, sheets=1),
                 _at(day, 11),
                 CHANNEL,
@@ -216,7 +221,8 @@ class _Run:
         )
         fields, wrong = {}, {}
         for made in self.form.fields.values():
-            doubtful, sampled = rng.random() < part, rng.random() < self.habits.sampled
+            doubtful = rng.random() < part
+            sampled = rng.random() < self.habits.sampled
             fields[made.name] = _field(made, doubtful, sampled, rng)
             if fields[made.name].doubtful:
                 wrong[made.name] = bool(
@@ -237,7 +243,7 @@ class _Run:
         receipt = Receipt(
             "read", self.form.id, self.initiative.code, counts, float(rng.gamma(9, 0.15))
         )
-        journal.store_read(
+        journal.readings.store(
             sha, [record], receipts=[receipt], at=_at(day, 9.5), pages=1, actor=CHANNEL
         )
         return record, wrong
@@ -251,7 +257,8 @@ class _Run:
     ) -> None:
         """One clerk a day looks at what waits; some are quicker than others."""
         clerk = int(rng.integers(len(_CLERKS)))
-        pace, clock = (0.9, 1.0, 1.25)[clerk] * float(rng.lognormal(0, 0.15)), 10.0
+        pace = (0.9, 1.0, 1.25)[clerk] * float(rng.lognormal(0, 0.15))
+        clock = 10.0
         decisions = []
         for record, wrong in kept:
             for name, is_wrong in wrong.items():
@@ -261,7 +268,7 @@ class _Run:
                     _decision(record, name, is_wrong, _CLERKS[clerk], _at(day, clock), seconds)
                 )
         if decisions:
-            journal.decide_many(decisions)
+            journal.reviews.decide_many(decisions)
 
 
 def _decision(
@@ -317,7 +324,9 @@ def _value(made: FieldDef, rng: np.random.Generator) -> Value:
         return int(rng.integers(1, 60))
     if made.traits.has_check_digit or made.kind == "bank_account":
         return None  # no number that could be somebody's
-    options = list(made.place.options) if made.place else []
+    options = []
+    if made.place:
+        options = list(made.place.options)
     if made.kind == "choice" and options:
         return str(rng.choice(options))
     if made.traits.holds_several and options:
@@ -327,4 +336,4 @@ def _value(made: FieldDef, rng: np.random.Generator) -> Value:
 
 def is_made_up(journal: Journal) -> bool:
     """Whether the journal holds made-up work; every page and report then says so."""
-    return any(True for _ in journal.events(kind="made_up", limit=1))
+    return any(True for _ in journal.chain.events(kind="made_up", limit=1))

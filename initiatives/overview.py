@@ -12,7 +12,16 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from initiatives.accounts import Accounts
+from initiatives.balance import Balance
+from initiatives.comparedlines import (
+    DepartmentLine,
+    PeriodLine,
+    YearLine,
+    department_lines,
+    formerly,
+    period_lines,
+    year_lines,
+)
 from initiatives.evaluate import Measurement, Track, elapsed_share, graded, measure
 from initiatives.fiscal import Span, fiscal_year, wareki_day, year_span
 from initiatives.register import (
@@ -24,22 +33,12 @@ from initiatives.register import (
     Strategy,
     SystemEra,
 )
-from initiatives.saving import Balance, History
-from initiatives.summary import (
-    DepartmentLine,
-    PeriodLine,
-    YearLine,
-    department_lines,
-    formerly,
-    period_lines,
-    target_year,
-    year_lines,
-)
-from records.journal import Journal
+from initiatives.saving import History
+from initiatives.summary import target_year
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OverviewLine:
     """One initiative at a glance.
 
     Attributes:
@@ -86,7 +85,7 @@ class Overview:
 
     span: Span
     until: dt.date
-    lines: tuple[Line, ...]
+    lines: tuple[OverviewLine, ...]
     months: tuple[tuple[Span, Balance], ...]
     balance: Balance
     measurements: tuple[Measurement, ...]
@@ -108,13 +107,13 @@ class Overview:
         """The span and, while it runs, the day that the figures end with."""
         if self.until < self.span.first:
             return f"{self.span.title}(まだ始まっていません)"
-        return (
-            f"{self.span.title}({wareki_day(self.until)}まで)" if self.partial else self.span.title
-        )
+        if self.partial:
+            return f"{self.span.title}({wareki_day(self.until)}まで)"
+        return self.span.title
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class YearsCompared:
     """The same initiatives by department, by fiscal year and by plan period."""
 
     span: Span
@@ -125,16 +124,6 @@ class Comparison:
     periods: tuple[PeriodLine, ...]
 
 
-def make_overview(journal: Journal, strategy: Strategy, year: int, until: dt.date) -> Overview:
-    """The overview of a fiscal year, for who asks once.
-
-    Args:
-        until: today, as the office's calendar has it.
-    """
-    with Accounts(journal, strategy).on(until) as history:
-        return overview(history, year_span(year))
-
-
 def overview(history: History, span: Span, department: str = "") -> Overview:
     """The overview of whole months.
 
@@ -143,8 +132,10 @@ def overview(history: History, span: Span, department: str = "") -> Overview:
         department: code of a department; then only of what it answers for at the end of the span,
             and without the targets of the pillar, which are those of all.
     """
-    strategy, until = history.strategy, history.until
-    year, day = target_year(span, until), min(span.last, max(until, span.first))
+    strategy = history.strategy
+    until = history.until
+    year = target_year(span, until)
+    day = min(span.last, max(until, span.first))
     codes = [
         code
         for code in sorted(strategy.codes)
@@ -169,11 +160,12 @@ def overview(history: History, span: Span, department: str = "") -> Overview:
     )
 
 
-def compare(history: History, span: Span) -> Comparison:
+def compare(history: History, span: Span) -> YearsCompared:
     """By department over ``span``, and every fiscal year and plan period up to it."""
-    codes, year = sorted(history.strategy.codes), target_year(span, history.until)
+    codes = sorted(history.strategy.codes)
+    year = target_year(span, history.until)
     lines = tuple(_line(history, history.strategy.initiatives[code], span, year) for code in codes)
-    return Comparison(
+    return YearsCompared(
         span,
         history.until,
         history.total(codes, span),
@@ -183,14 +175,16 @@ def compare(history: History, span: Span) -> Comparison:
     )
 
 
-def _line(history: History, initiative: Initiative, span: Span, year: int) -> Line:
-    strategy, until, code = history.strategy, history.until, initiative.code
+def _line(history: History, initiative: Initiative, span: Span, year: int) -> OverviewLine:
+    strategy = history.strategy
+    until = history.until
+    code = initiative.code
     day = min(span.last, max(until, span.first))
     department = strategy.department_on(initiative.department, day)
     measurement = _first_with_target(history, initiative, year)
     period = strategy.period_on(day)
     plan = next((p for p in initiative.periods if period and p.no == period.no), None)
-    return Line(
+    return OverviewLine(
         initiative,
         department,
         formerly(strategy, initiative, department),
@@ -217,7 +211,8 @@ def _first_with_target(history: History, initiative: Initiative, year: int) -> M
 
 def _pillar(history: History, pillar: Pillar, year: int, automated: Balance) -> PillarLine:
     """A pillar's own KPIs; for a pillar without automation those of its initiatives too."""
-    strategy, until = history.strategy, history.until
+    strategy = history.strategy
+    until = history.until
     members = tuple(i for _, i in sorted(strategy.initiatives.items()) if i.pillar == pillar.id)
     found = [measure(k, year, automated, until) for k in pillar.kpis]
     if not pillar.automation:

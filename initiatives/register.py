@@ -18,25 +18,6 @@ from initiatives.fiscal import Span
 Basis = Literal["実測", "試算", "申告"]
 """How a figure came about: measured, estimated, declared by those who do the work."""
 
-BASES: tuple[Basis, ...] = ("実測", "試算", "申告")
-KINDS = ("AI-OCR", "RPA", "両方", "BPR", "他")
-ORIGINS = ("業務調査票", "照会", "市民意見", "職員アンケート", "WG", "")
-PII_LEVELS = ("なし", "個人情報", "特定個人情報")
-STATUSES = ("検討", "試行", "本格", "休止", "終了")
-VERDICTS = ("継続", "拡大", "縮小", "見直し", "廃止", "")
-KPI_KINDS = ("KGI", "KPI", "活動指標")
-COST_CATEGORIES = ("ライセンス", "開発", "保守", "機器", "研修")
-RATE_NAMES = ("時間単価", "年間時間", "1日時間")
-
-FORMULAS: Mapping[str, str] = {
-    "saved_hours": "正味の削減時間(時間)",
-    "accepted": "取り込んだ件数(件)",
-    "unseen_share": "目視不要の割合(%)",
-    "field_accuracy": "項目の正読率(%)",
-    "wrong_unseen": "目視しなかった値の誤り率(%)",
-    "manual": "手で記録した実績",
-}
-"""What a KPI may be computed from. ``manual`` takes its actual figures from ``strategy.toml``."""
 
 MEASURED_SAMPLES = 3
 """Fewest stopwatch samples of a baseline marked 実測: fewer give no spread worth showing."""
@@ -103,9 +84,9 @@ class KPI:
         """Whether ``value`` reaches the target of that fiscal year; None without a target."""
         if year not in self.targets:
             return None
-        return (
-            value >= self.targets[year] if self.direction == "up" else value <= self.targets[year]
-        )
+        if self.direction == "up":
+            return value >= self.targets[year]
+        return value <= self.targets[year]
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,7 +352,8 @@ class Strategy:
     def departments_over(self, code: str, span: Span) -> Iterator[tuple[Department, Span]]:
         """Who answered for what ``code`` once did, day by day of ``span``: one piece for each name
         that it had."""
-        found, first = self.department_on(code, span.first), span.first
+        found = self.department_on(code, span.first)
+        first = span.first
         while found.successor and found.valid_to < span.last:
             if first <= found.valid_to:
                 yield found, Span(first, found.valid_to)

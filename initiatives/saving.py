@@ -18,186 +18,14 @@ from __future__ import annotations
 
 import bisect
 import datetime as dt
-import operator
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from initiatives.balance import NOTHING, Balance, Term, total
 from initiatives.fiscal import Span, month_span
-from initiatives.register import BASES, Baseline, Basis, Handling, Initiative, Strategy
-from initiatives.work import Work, by_initiative, merged, summed
-
-HOUR = 3_600_000
-"""Milliseconds of an hour."""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One term of the sum: milliseconds of staff time, how they came about, and over how many
-    cases.
-
-    ``basis`` is None for a term that nothing contributed to.
-    """
-
-    milliseconds: int = 0
-    basis: Basis | None = None
-    n: int = 0
-
-    def plus(self, other: Part) -> Part:
-        """Both terms together; the basis is the weaker one."""
-        if other.basis is None and not other.n and not other.milliseconds:
-            return self
-        basis = self.basis if self.basis == other.basis else weakest((self.basis, other.basis))
-        return Part(self.milliseconds + other.milliseconds, basis, self.n + other.n)
-
-    @property
-    def minutes(self) -> float:
-        return self.milliseconds / 60_000
-
-    @property
-    def hours(self) -> float:
-        return self.milliseconds / HOUR
-
-
-NOTHING = Part()
-"""A term that nothing contributed to."""
-
-
-def weakest(bases: Iterable[Basis | None]) -> Basis | None:
-    """The basis that a sum of such terms may claim: 実測 only if all are, 申告 as soon as one is;
-    None for no term."""
-    known = [b for b in bases if b is not None]
-    return max(known, key=BASES.index) if known else None
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """The account of one initiative, or of several together, over a span.
-
-    Attributes:
-        work: the counts and measured times it is made of; its ``day`` is the span's first.
-        baseline: what the finished sheets would have taken before.
-        preparation, review, rework, exceptions, upkeep: what they take now.
-        missing: codes of the initiatives with finished sheets but without a baseline: their saving
-            is unknown, and nothing of them is in the terms.
-    """
-
-    span: Span
-    work: Work
-    baseline: Part = Part()
-    preparation: Part = Part()
-    review: Part = Part()
-    rework: Part = Part()
-    exceptions: Part = Part()
-    upkeep: Part = Part()
-    missing: tuple[str, ...] = ()
-
-    @property
-    def costs(self) -> tuple[Part, ...]:
-        """What is subtracted, in the order of the formula."""
-        return self.preparation, self.review, self.rework, self.exceptions, self.upkeep
-
-    @property
-    def net(self) -> Part:
-        """Saved staff time; negative where the handling took more than it saved."""
-        spent = sum(part.milliseconds for part in self.costs)
-        return Part(
-            self.baseline.milliseconds - spent,
-            weakest([self.baseline.basis, *(p.basis for p in self.costs)]),
-            self.work.accepted,
-        )
-
-    @property
-    def known(self) -> bool:
-        """False where nothing can be said about the saving: sheets were finished, but no baseline
-        is registered."""
-        return not self.missing or self.baseline.basis is not None
-
-    @property
-    def unseen_share(self) -> float | None:
-        """Share of the fields read that no person needed to look at, in [0, 1]; None where nothing
-        was read."""
-        return self.work.unseen / self.work.fields if self.work.fields else None
-
-    @property
-    def field_accuracy(self) -> float | None:
-        """1 - changed / read fields. Wrong values that nobody looked at are not in it: see the
-        sampled rate."""
-        return 1 - self.work.corrected / self.work.fields if self.work.fields else None
-
-    @property
-    def character_accuracy(self) -> float | None:
-        """1 - changed / read characters; None where the characters were not counted."""
-        return 1 - self.work.edits / self.work.characters if self.work.characters else None
-
-    @property
-    def seconds_per_sheet(self) -> float | None:
-        """Measured attention per accepted sheet, seconds."""
-        return self.review.milliseconds / 1000 / self.work.accepted if self.work.accepted else None
-
-    def plus(self, other: Balance) -> Balance:
-        """Both accounts together; the span becomes the smallest that holds both."""
-        span = (
-            self.span
-            if self.span == other.span
-            else Span(min(self.span.first, other.span.first), max(self.span.last, other.span.last))
-        )
-        return Balance(
-            span,
-            self.work.plus(other.work),
-            self.baseline.plus(other.baseline),
-            self.preparation.plus(other.preparation),
-            self.review.plus(other.review),
-            self.rework.plus(other.rework),
-            self.exceptions.plus(other.exceptions),
-            self.upkeep.plus(other.upkeep),
-            tuple(sorted({*self.missing, *other.missing})) if self.missing or other.missing else (),
-        )
-
-
-def empty(span: Span, code: str = "") -> Balance:
-    """The account of nothing."""
-    return Balance(span, Work(span.first, code))
-
-
-def total(balances: Iterable[Balance], span: Span) -> Balance:
-    """The sum of accounts over one span: what :meth:`Balance.plus` makes of them one by one, but at
-    once."""
-    found = tuple(balances)
-    if not found:
-        return empty(span)
-    baseline, preparation, review, rework, exceptions, upkeep = map(
-        _sum, zip(*map(_parts, found), strict=True)
-    )
-    missing = tuple(sorted({code for b in found for code in b.missing}))
-    return Balance(
-        span,
-        summed((b.work for b in found), span.first),
-        baseline,
-        preparation,
-        review,
-        rework,
-        exceptions,
-        upkeep,
-        missing,
-    )
-
-
-_parts = operator.attrgetter("baseline", "preparation", "review", "rework", "exceptions", "upkeep")
-
-
-def _sum(parts: Iterable[Part]) -> Part:
-    """Terms of one kind together; the basis is the weakest one."""
-    parts = tuple(part for part in parts if part != NOTHING)
-    return (
-        Part(
-            sum(p.milliseconds for p in parts),
-            weakest(p.basis for p in parts),
-            sum(p.n for p in parts),
-        )
-        if parts
-        else NOTHING
-    )
+from initiatives.register import Baseline, Basis, Handling, Initiative, Strategy
+from initiatives.work import Work, by_initiative, merged
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +57,11 @@ class History(Protocol):
     def total(self, codes: Iterable[str], span: Span) -> Balance: ...
 
 
+_Figures = tuple[str, str, dt.date | None, dt.date | None]
+"""What registered figures depend on: initiative, form, first day of the core system's era, and the
+day where they change within an era."""
+
+
 class Books:
     """The register and the work done, put together. Read only; make a new one when there is new
     work.
@@ -251,34 +84,35 @@ class Books:
         self.strategy = strategy
         self.until = until
         self._works = dict(by_initiative(merged(works).values()))
-        self._days = {code: [w.day for w in found] for code, found in self._works.items()}
+        self._days: dict[str, list[dt.date]] = {}
+        for code, found in self._works.items():
+            self._days[code] = [work.day for work in found]
         self._worked = worked or {code: (days[0], days[-1]) for code, days in self._days.items()}
-        self._known_terms: dict[tuple[str, str, dt.date | None, dt.date | None], Terms] = {}
+        self._known_terms: dict[_Figures, Terms] = {}
         self._steady: dict[str, bool] = {}
         self._same: dict[tuple[str, Terms], Terms] = {}
-
-    @property
-    def unregistered(self) -> tuple[str, ...]:
-        """Codes that work was done for but that the register does not know; ``""`` for sheets of no
-        known form."""
-        return tuple(code for code in self._works if code not in self.strategy.initiatives)
 
     def works(self, code: str, span: Span, form: str | None = None) -> list[Work]:
         """The days of one initiative in a span, in order: the drill-down of its :meth:`balance`."""
         days = self._days.get(code, [])
-        found = self._works.get(code, [])[
-            bisect.bisect_left(days, span.first) : bisect.bisect_right(days, span.last)
-        ]
-        return found if form is None else [w for w in found if w.form == form]
+        begin = bisect.bisect_left(days, span.first)
+        end = bisect.bisect_right(days, span.last)
+        found = self._works.get(code, [])[begin:end]
+        if form is None:
+            return found
+        return [w for w in found if w.form == form]
 
     def forms(self, code: str, span: Span) -> tuple[str, ...]:
         """The forms and tasks that an initiative had work for; ``""`` stands for what belongs to no
         form."""
-        return tuple(sorted({w.form for w in self.works(code, span)}))
+        forms = {work.form for work in self.works(code, span)}
+        return tuple(sorted(forms))
 
     def first_day(self, code: str) -> dt.date | None:
         """The day of the initiative's first work."""
-        return self._worked[code][0] if code in self._worked else None
+        if code not in self._worked:
+            return None
+        return self._worked[code][0]
 
     def balance(self, code: str, span: Span, form: str | None = None) -> Balance:
         """The account of one initiative over a span.
@@ -295,8 +129,10 @@ class Books:
         for terms, work in self.under(code, span, form):
             whole = whole.plus(work)
             result = _account(result, work, terms)
-        fixed = self.fixed_upkeep(code, span) if form in (None, "") else NOTHING
-        return replace(result, work=whole, upkeep=result.upkeep.plus(fixed))
+        upkeep = result.upkeep
+        if not form:
+            upkeep = upkeep.plus(self.fixed_upkeep(code, span))
+        return replace(result, work=whole, upkeep=upkeep)
 
     def piece(self, code: str, span: Span) -> Balance:
         """The account of one initiative over any days."""
@@ -305,10 +141,14 @@ class Books:
     def under(self, code: str, span: Span, form: str | None = None) -> Iterable[tuple[Terms, Work]]:
         """The work of a span, put together by the registered figures that it is counted with."""
         groups: dict[int, tuple[Terms, Work]] = {}
+        initiative = self.strategy.initiatives[code]
         for work in self.works(code, span, form):
-            terms = self._terms(self.strategy.initiatives[code], work.day, work.form)
-            known = groups.get(id(terms))
-            groups[id(terms)] = terms, known[1].plus(work) if known else work
+            terms = self._terms(initiative, work.day, work.form)
+            group = id(terms)
+            if group in groups:
+                _, so_far = groups[group]
+                work = so_far.plus(work)
+            groups[group] = terms, work
         return groups.values()
 
     def total(self, codes: Iterable[str], span: Span) -> Balance:
@@ -323,52 +163,47 @@ class Books:
 
     def _terms(self, initiative: Initiative, day: dt.date, form: str) -> Terms:
         """The terms of a day; the same object for all days under the same figures."""
-        era = self.strategy.era_on(day) if initiative.systems else None
-        steady = self._steady.get(initiative.code)
-        if steady is None:
-            steady = self._steady[initiative.code] = not initiative.changes
-        key = initiative.code, form, era.first if era else None, None if steady else day
+        code = initiative.code
+        era = None
+        if initiative.systems:
+            era = self.strategy.era_on(day)
+        if code not in self._steady:
+            self._steady[code] = not initiative.changes
+        era_began = era.first if era else None
+        changes_on = None if self._steady[code] else day
+        key = code, form, era_began, changes_on
         if key not in self._known_terms:
             baseline = initiative.baseline_on(day, form)
-            terms = Terms(
-                baseline,
-                bool(baseline and era and baseline.valid_from < era.first),
-                initiative.handling_on(day),
-            )
-            self._known_terms[key] = self._same.setdefault((initiative.code, terms), terms)
+            is_stale = bool(baseline and era and baseline.valid_from < era.first)
+            terms = Terms(baseline, is_stale, initiative.handling_on(day))
+            self._known_terms[key] = self._same.setdefault((code, terms), terms)
         return self._known_terms[key]
 
-    def fixed_upkeep(self, code: str, span: Span) -> Part:
+    def fixed_upkeep(self, code: str, span: Span) -> Term:
         """Monthly upkeep, from the first day of work to the last that has happened.
 
         A month's upkeep is spread over its days, in whole milliseconds that add up to the month's.
         """
         initiative = self.strategy.initiatives[code]
         if not initiative.baselines or initiative.code not in self._worked:
-            return Part()
+            return Term()
         if not any(handling.upkeep for handling in initiative.handlings):
-            return Part()
+            return Term()
         began, ended = self._worked[initiative.code]
         if initiative.status not in ("休止", "終了"):
             ended = max(ended, self.until)
-        if (
-            began <= span.first
-            and span.last <= ended
-            and len(initiative.handlings) == 1
-            and span == month_span(span.first)
-        ):
-            return Part(
-                initiative.handlings[0].upkeep, initiative.handlings[0].basis
-            )  # a whole month, the usual question
         running = Span(began, ended).cut(span)
-        result = Part()
-        for month in running.months() if running else ():
+        if running is None:
+            return Term()
+        # A whole month under one handling is the usual question, and needs no shares.
+        if running == month_span(span.first) and len(initiative.handlings) == 1:
+            only = initiative.handlings[0]
+            return Term(only.upkeep, only.basis)
+        result = Term()
+        for month in running.months():
             for handling, part in _handling_spans(initiative, month):
                 if handling.upkeep:
-                    spent = _share(handling.upkeep, part.last) - _share(
-                        handling.upkeep, part.first, before=True
-                    )
-                    result = result.plus(Part(spent, handling.basis))
+                    result = result.plus(_upkeep_of(handling, part))
         return result
 
 
@@ -376,15 +211,18 @@ def _handling_spans(initiative: Initiative, span: Span) -> Iterator[tuple[Handli
     if len(initiative.handlings) == 1:
         yield initiative.handlings[0], span
         return
-    starts = sorted(
-        {h.valid_from for h in initiative.handlings if span.first < h.valid_from <= span.last}
-    )
-    begins = [span.first, *starts]
-    ends = [*(day - dt.timedelta(days=1) for day in starts), span.last]
-    for begin, end in zip(begins, ends, strict=True):
-        handling = initiative.handling_on(begin)
+    starts = {h.valid_from for h in initiative.handlings if span.first < h.valid_from <= span.last}
+    for part in span.cut_at(starts):
+        handling = initiative.handling_on(part.first)
         if handling is not None:
-            yield handling, Span(begin, end)
+            yield handling, part
+
+
+def _upkeep_of(handling: Handling, part: Span) -> Term:
+    """The upkeep of some days of one month."""
+    before = _share(handling.upkeep, part.first, before=True)
+    spent = _share(handling.upkeep, part.last) - before
+    return Term(spent, handling.basis)
 
 
 def _share(monthly: int, day: dt.date, before: bool = False) -> int:
@@ -397,24 +235,28 @@ def _account(so_far: Balance, work: Work, terms: Terms) -> Balance:
     """``so_far`` and the account of work that was done under the same registered figures. The work
     itself stays out."""
     if terms.baseline is None:
-        return replace(so_far, missing=(work.initiative,)) if work.accepted else so_far
-    per_sheet, handling = terms.baseline.milliseconds, terms.handling
-    basis: Basis = (
-        "試算" if terms.stale and terms.baseline.basis == "実測" else terms.baseline.basis
-    )
+        if not work.accepted:
+            return so_far
+        return replace(so_far, missing=(work.initiative,))
+    per_sheet = terms.baseline.milliseconds
+    handling = terms.handling
+    basis = terms.baseline.basis
+    # What was measured under an earlier core system is an estimate under this one.
+    if terms.stale and basis == "実測":
+        basis = "試算"
     handled = work.accepted + work.failed
+    baseline = NOTHING
+    if handled:
+        baseline = Term(per_sheet * handled, basis, handled)
     preparation = _staff(work.preparation, work.told_preparation)
     if handling and handling.preparation and handled:
-        preparation = preparation.plus(
-            Part(handling.preparation * handled, handling.basis, handled)
-        )
+        registered = Term(handling.preparation * handled, handling.basis, handled)
+        preparation = preparation.plus(registered)
     return Balance(
         so_far.span,
         so_far.work,
         missing=so_far.missing,
-        baseline=so_far.baseline.plus(
-            Part(per_sheet * handled, basis, handled) if handled else NOTHING
-        ),
+        baseline=so_far.baseline.plus(baseline),
         preparation=so_far.preparation.plus(preparation),
         review=so_far.review.plus(_measured(work.review, work.decisions)),
         rework=so_far.rework.plus(_staff(work.rework, work.told_rework)),
@@ -423,28 +265,31 @@ def _account(so_far: Balance, work: Work, terms: Terms) -> Balance:
     )
 
 
-def _measured(milliseconds: int, n: int) -> Part:
-    return Part(milliseconds, "実測", n) if milliseconds or n else NOTHING
+def _measured(milliseconds: int, n: int) -> Term:
+    if milliseconds or n:
+        return Term(milliseconds, "実測", n)
+    return NOTHING
 
 
-def _staff(measured: int, told: int, n: int = 0) -> Part:
+def _staff(measured: int, told: int, n: int = 0) -> Term:
     """Staff time as receipts tell it; 申告 as soon as some of it is."""
-    return Part(measured + told, "申告", n) if told else _measured(measured, n)
+    if told:
+        return Term(measured + told, "申告", n)
+    return _measured(measured, n)
 
 
-def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | None) -> Part:
+def _exceptions(work: Work, per_sheet: int, basis: Basis, handling: Handling | None) -> Term:
     """Hand time: as measured where it was told, else as registered, but never less than before.
 
     A sheet may fail on one day and be done by hand on the next. The measured time then replaces the
     registered one by a negative count on that day, which keeps every term linear and so the sums
     exact.
     """
+    measured = _staff(work.by_hand_time, work.told_by_hand, work.by_hand)
     assumed = work.failed - work.by_hand
-    registered = handling is not None and handling.exception is not None
-    by_hand = max(per_sheet, handling.exception or 0) if handling else per_sheet
-    part = (
-        Part(assumed * by_hand, handling.basis if handling and registered else basis, assumed)
-        if assumed
-        else NOTHING
-    )
-    return part.plus(_staff(work.by_hand_time, work.told_by_hand, work.by_hand))
+    if not assumed:
+        return NOTHING.plus(measured)
+    if handling is not None and handling.exception is not None:
+        per_sheet = max(per_sheet, handling.exception)
+        basis = handling.basis
+    return Term(assumed * per_sheet, basis, assumed).plus(measured)

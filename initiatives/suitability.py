@@ -26,7 +26,7 @@ Advice = Literal["勧める", "試行して測る", "勧めない"]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class TaskCase:
     """What is asked about a task.
 
     Attributes:
@@ -104,7 +104,7 @@ class Estimate:
         return self.before - self.after
 
 
-def estimate(case: Case, assumed: Assumptions | None = None) -> Estimate:
+def estimate(case: TaskCase, assumed: Assumptions | None = None) -> Estimate:
     """The estimate for one case."""
     a = assumed or Assumptions()
     paper = 1 - case.born_digital
@@ -117,7 +117,9 @@ def estimate(case: Case, assumed: Assumptions | None = None) -> Estimate:
     before = case.volume * case.minutes / 60
     after = case.volume * per_sheet / 60 + upkeep
     gain = case.minutes - per_sheet
-    break_even = math.ceil(upkeep * 60 / gain) if gain > 0 else None
+    break_even = None
+    if gain > 0:
+        break_even = math.ceil(upkeep * 60 / gain)
     score = max(0, round(100 * (before - after) / before))
     return Estimate(
         before,
@@ -129,23 +131,25 @@ def estimate(case: Case, assumed: Assumptions | None = None) -> Estimate:
     )
 
 
-def _looked_at(case: Case, a: Assumptions) -> float:
+def _looked_at(case: TaskCase, a: Assumptions) -> float:
     """Share of the fields that a person looks at."""
     if case.error_cost == "大":
         return 1.0
     paper = case.handwriting * a.doubtful_hand + (1 - case.handwriting) * a.doubtful_print
     share = (1 - case.born_digital) * paper
-    return share if case.error_cost == "小" else min(1.0, 1.3 * share)
+    if case.error_cost == "小":
+        return share
+    return min(1.0, 1.3 * share)
 
 
-def _advice(score: int, case: Case) -> Advice:
+def _advice(score: int, case: TaskCase) -> Advice:
     if score >= 40 and case.error_cost != "大":
         return "勧める"
     return "試行して測る" if score >= 15 else "勧めない"
 
 
 def _reasons(
-    case: Case,
+    case: TaskCase,
     looked: float,
     looking: float,
     preparing: float,

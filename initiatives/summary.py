@@ -9,18 +9,24 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
+from initiatives.balance import Balance, total
+from initiatives.comparedlines import (
+    DepartmentLine,
+    PeriodLine,
+    YearLine,
+    department_lines,
+    formerly,
+    period_lines,
+    year_lines,
+)
 from initiatives.evaluate import Measurement, Money, Track, graded, measure, money
 from initiatives.fiscal import Span, fiscal_year, long_label, wareki_day, year_span
 from initiatives.interval import Interval, rate_interval, saving_interval, spread
 from initiatives.ledger import open_books, open_monthly_books
 from initiatives.madeup import NOTICE, is_made_up
 from initiatives.register import (
-    VERDICTS,
-    ActionPlanPeriod,
     Department,
     Grade,
     Initiative,
@@ -28,12 +34,12 @@ from initiatives.register import (
     Strategy,
     SystemEra,
 )
-from initiatives.saving import Balance, Books, History, total
+from initiatives.saving import Books, History
 from records.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class InitiativeSheet:
     """Everything on one initiative's page (個票).
 
     Attributes:
@@ -72,48 +78,6 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class DepartmentLine:
-    """One department's initiatives together, while it answered for them.
-
-    Attributes:
-        formerly: its names before, where they were others.
-        now: who answers at the end of the span, where that is another.
-    """
-
-    department: Department
-    formerly: tuple[str, ...]
-    now: tuple[str, ...]
-    codes: tuple[str, ...]
-    balance: Balance
-
-
-@dataclass(frozen=True, slots=True)
-class YearLine:
-    """One fiscal year of all automated initiatives; ``partial`` while it runs."""
-
-    year: int
-    balance: Balance
-    active: int
-    partial: bool
-
-    @property
-    def title(self) -> str:
-        return long_label(self.year)
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodLine:
-    """One plan period of all automated initiatives; ``verdicts``: how many were decided to go on,
-    grow, shrink…"""
-
-    period: ActionPlanPeriod
-    balance: Balance
-    planned: int
-    verdicts: tuple[tuple[str, int], ...]
-    partial: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """A whole report over a span.
 
@@ -129,8 +93,8 @@ class Report:
     strategy: Strategy
     span: Span
     until: dt.date
-    sheets: tuple[Sheet, ...]
-    others: tuple[Sheet, ...]
+    sheets: tuple[InitiativeSheet, ...]
+    others: tuple[InitiativeSheet, ...]
     departments: tuple[DepartmentLine, ...]
     years: tuple[YearLine, ...]
     periods: tuple[PeriodLine, ...]
@@ -169,9 +133,9 @@ class Report:
     @property
     def as_of(self) -> str:
         """The span and, while it runs, the day that the figures end with."""
-        return (
-            f"{self.span.title}({wareki_day(self.until)}まで)" if self.partial else self.span.title
-        )
+        if self.partial:
+            return f"{self.span.title}({wareki_day(self.until)}まで)"
+        return self.span.title
 
     @property
     def title(self) -> str:
@@ -204,7 +168,8 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
         books: for any days of the span.
         history: for the whole fiscal years around it.
     """
-    strategy, until = books.strategy, books.until
+    strategy = books.strategy
+    until = books.until
     year = target_year(span, until)
     made = tuple(
         _sheet(books, history, strategy.initiatives[c], span, year)
@@ -233,7 +198,7 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
 
 def make_sheet(
     journal: Journal, strategy: Strategy, code: str, span: Span, until: dt.date
-) -> Sheet:
+) -> InitiativeSheet:
     """What :func:`make_report` says of one initiative, by reading its own sums only.
 
     Raises:
@@ -250,21 +215,27 @@ def target_year(span: Span, until: dt.date) -> int:
     return fiscal_year(min(span.last, max(until, span.first)))
 
 
-def _sheet(books: Books, history: History, initiative: Initiative, span: Span, year: int) -> Sheet:
-    strategy, code, until = books.strategy, initiative.code, books.until
+def _sheet(
+    books: Books, history: History, initiative: Initiative, span: Span, year: int
+) -> InitiativeSheet:
+    strategy = books.strategy
+    code = initiative.code
+    until = books.until
     balance = books.balance(code, span)
     day = min(span.last, max(until, span.first))
     department = strategy.department_on(initiative.department, day)
-    whole_year, began = history.balance(code, year_span(year)), history.first_day(code)
+    whole_year = history.balance(code, year_span(year))
+    began = history.first_day(code)
     measurements = tuple(measure(k, year, whole_year, until, began) for k in initiative.kpis)
     period = strategy.period_on(day)
     plan = next((p for p in initiative.periods if period and p.no == period.no), None)
     mark, recorded = graded(strategy, plan, measurements)
     forms = [f for f in books.forms(code, span) if f]
-    per_sheet = [
-        w.review / 1000 / w.accepted for w in books.works(code, span) if w.accepted and w.decisions
-    ]
-    return Sheet(
+    per_sheet = []
+    for w in books.works(code, span):
+        if w.accepted and w.decisions:
+            per_sheet.append(w.review / 1000 / w.accepted)
+    return InitiativeSheet(
         initiative,
         department,
         formerly(strategy, initiative, department),
@@ -282,111 +253,3 @@ def _sheet(books: Books, history: History, initiative: Initiative, span: Span, y
         recorded,
         strategy.pillar(initiative.pillar).name,
     )
-
-
-def formerly(strategy: Strategy, initiative: Initiative, now: Department) -> str:
-    """What the department was called when the initiative was registered; empty where that is its
-    name now."""
-    before = strategy.departments[initiative.department]
-    return before.name if before.code != now.code and before.name != now.name else ""
-
-
-class Member(Protocol):
-    """What counts with a department: a :class:`Sheet`, or a line of the overview."""
-
-    @property
-    def initiative(self) -> Initiative: ...
-
-    @property
-    def department(self) -> Department: ...
-
-    @property
-    def formerly(self) -> str: ...
-
-    @property
-    def balance(self) -> Balance: ...
-
-
-def department_lines(
-    history: History, members: Iterable[Member], span: Span
-) -> tuple[DepartmentLine, ...]:
-    """By the department that answered on the day of the work: over a rename or a merger an
-    initiative stands in two lines.
-
-    A piece in which nothing was done gives no line of its own, but every initiative stands with who
-    answers now.
-    """
-    happened = Span(span.first, min(span.last, max(history.until, span.first)))
-    groups: dict[str, list[tuple[Member, Balance, bool]]] = {}
-    for member in members:
-        *before, (last, rest) = history.strategy.departments_over(
-            member.initiative.department, happened
-        )
-        pieces = [
-            (department, history.piece(member.initiative.code, piece))
-            for department, piece in before
-        ]
-        own = (
-            history.piece(member.initiative.code, Span(rest.first, span.last))
-            if before
-            else member.balance
-        )
-        for department, balance in pieces:
-            if (
-                balance.work.accepted
-                or balance.work.failed
-                or any(part.milliseconds for part in (balance.baseline, *balance.costs))
-            ):
-                groups.setdefault(department.code, []).append((member, balance, False))
-        groups.setdefault(last.code, []).append((member, own, True))
-    lines = [
-        DepartmentLine(
-            history.strategy.departments[code],
-            tuple(sorted({member.formerly for member, _, answers in group if answers} - {""})),
-            tuple(sorted({member.department.name for member, _, answers in group if not answers})),
-            tuple(member.initiative.code for member, _, _ in group),
-            total((balance for _, balance, _ in group), span),
-        )
-        for code, group in groups.items()
-    ]
-    return tuple(
-        sorted(lines, key=lambda line: (-line.balance.net.milliseconds, line.department.code))
-    )
-
-
-def year_lines(history: History, codes: Iterable[str], span: Span) -> tuple[YearLine, ...]:
-    """Every fiscal year of the strategy that has begun, up to the span's last."""
-    codes, strategy, until = tuple(codes), history.strategy, history.until
-    first = min(strategy.span.years[0], span.years[0])
-    lines = []
-    for year in range(first, fiscal_year(min(until, span.last)) + 1):
-        balances = [history.balance(code, year_span(year)) for code in codes]
-        active = sum(b.work.accepted + b.work.failed > 0 for b in balances)
-        lines.append(
-            YearLine(year, total(balances, year_span(year)), active, until < year_span(year).last)
-        )
-    return tuple(lines)
-
-
-def period_lines(history: History, codes: Iterable[str], span: Span) -> tuple[PeriodLine, ...]:
-    """Every plan period that has begun by the span's end."""
-    codes, strategy, until = tuple(codes), history.strategy, history.until
-    lines = []
-    for period in strategy.periods:
-        if period.span.first <= min(until, span.last):
-            plans = [p for c in codes for p in strategy.initiatives[c].periods if p.no == period.no]
-            verdicts = tuple(
-                (v, n) for v in VERDICTS if v and (n := sum(p.verdict == v for p in plans))
-            )
-            end = min(period.span.last, max(span.last, period.span.first))
-            shown = Span(period.span.first, end)
-            lines.append(
-                PeriodLine(
-                    period,
-                    history.total(codes, shown),
-                    len(plans),
-                    verdicts,
-                    min(until, end) < period.span.last,
-                )
-            )
-    return tuple(lines)

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from records.journal.measures import EDITS, MILLISECONDS, N, edits
+from records.journal.receipts import EDITS, MILLISECONDS, N, edits
 from records.journal.rows import DecisionRow, ReceiptRow, Sums, Total
 from records.types import Receipt
 
@@ -46,7 +46,11 @@ TOLD: Mapping[str, str] = {
 }
 """The same for declared time."""
 
-ACCEPT, TASK, REVIEW, READ, DELIVER = "accept", "task", "review", "read", "deliver"
+ACCEPT = "accept"
+TASK = "task"
+REVIEW = "review"
+READ = "read"
+DELIVER = "deliver"
 
 SOURCES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "accepted": ((ACCEPT, "accepted"), (TASK, "accepted")),
@@ -149,7 +153,9 @@ def merged(works: Iterable[Work]) -> dict[tuple[dt.date, str, str], Work]:
 def summed(works: Iterable[Work], day: dt.date) -> Work:
     """All of them together, of no one initiative or form."""
     rows = [_sums(work) for work in works]
-    return Work(day, "", "", *map(sum, zip(*rows, strict=True))) if rows else Work(day, "")
+    if rows:
+        return Work(day, "", "", *map(sum, zip(*rows, strict=True)))
+    return Work(day, "")
 
 
 def milliseconds(seconds: float) -> int:
@@ -252,8 +258,8 @@ def work_of(day: dt.date, initiative: str, form: str, step: str, counts: Mapping
     day's total of that step.
 
     Args:
-        counts: with :data:`records.journal.measures.N` and
-            :data:`~records.journal.measures.MILLISECONDS` for how many and how long. What
+        counts: with :data:`records.journal.receipts.N` and
+            :data:`~records.journal.receipts.MILLISECONDS` for how many and how long. What
             :data:`SOURCES` does not name is left out.
     """
     sums: dict[str, Any] = {}
@@ -274,7 +280,7 @@ def by_initiative(works: Iterable[Work]) -> Iterator[tuple[str, list[Work]]]:
 
 
 def works_of_totals(totals: Iterable[Total]) -> Iterator[Work]:
-    """The journal's running sums (:meth:`records.journal.Journal.totals`) as works; sum them with
+    """The journal's running sums (:meth:`records.journal.workdone.Work.totals`) as works; sum them with
     :func:`merged`."""
     for total in totals:
         counts = {**total.counts, N: total.n, MILLISECONDS: milliseconds(total.seconds)}
@@ -282,7 +288,7 @@ def works_of_totals(totals: Iterable[Total]) -> Iterator[Work]:
 
 
 def works_of_sums(sums: Iterable[Sums]) -> Iterator[Work]:
-    """Sums that the database added up under :data:`SOURCES` (:meth:`records.journal.Journal.sums`)
+    """Sums that the database added up under :data:`SOURCES` (:meth:`records.journal.workdone.Work.sums`)
     as works."""
     for row in sums:
         yield Work(row.day, row.initiative, row.form, **row.values)  # the names of SOURCES

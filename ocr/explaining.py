@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ocr.place.align import Aligned
-from ocr.place.found_sheets import Look, Rule
+from ocr.place.found_sheets import PageLook, Rule
 from ocr.refusing import Refusing
 from records.forms import FormDef
 
 
-def told(look: Look, rule: Rule, refusing: Refusing) -> Iterator[str]:
+def told(look: PageLook, rule: Rule, refusing: Refusing) -> Iterator[str]:
     """What was found on a page, for ``torikomi explain``."""
     if look.stretch is not None:
         yield (

@@ -26,7 +26,8 @@ from ocr.decode.looks import DIGITS, Look, installed, is_kana
 from ocr.decode.pieces import lattice_of_line
 from ocr.decode.standing import standing_text
 from ocr.engines import tesseract
-from ocr.engines.ppocr import HEIGHT, STEP, PpOcr, Probabilities
+from ocr.engines.contract import PageEngine, Probabilities
+from ocr.engines.ppocr import HEIGHT, STEP
 from ocr.fieldmarks import all_marks, one_mark, presence
 from ocr.ink.crops import Crop, cut, lines_of, rules_in
 from ocr.ink.marks import read_marks
@@ -69,7 +70,7 @@ class FieldReader:
     """
 
     def __init__(
-        self, engine: PpOcr, second_reader: bool = False, places: tuple[str, ...] = ()
+        self, engine: PageEngine, second_reader: bool = False, places: tuple[str, ...] = ()
     ) -> None:
         self.engine = engine
         self._places = places

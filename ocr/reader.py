@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cv2
 
+from ocr.engines.contract import PageEngine
 from ocr.engines.ppocr import PpOcr
 from ocr.explaining import told
 from ocr.fields import FieldReader
@@ -22,19 +23,21 @@ from ocr.ink.inkprint import ink_print
 from ocr.ink.stray import stray_ink
 from ocr.judging import Judge
 from ocr.laid_sheet import Sheet, make_sheet
-from ocr.letters.letter import Letter, is_letter, letter_fields, read_letter
+from ocr.letters.joined import LetterPage, LetterStack, is_cover
+from ocr.letters.letter import LetterReader
+from ocr.letters.record import letter_page, letter_record
 from ocr.office.taught import NOTHING, Learned
 from ocr.pages.opening import open_pages, sha256_of
 from ocr.pages.pagemarks import page_marks
-from ocr.place.align import Aligned, Scan, prepare
+from ocr.place.align import Aligned, PreparedPage, prepare
 from ocr.place.blank import Blank, closed_message, load_all
 from ocr.place.found_sheets import Rule, is_hidden
 from ocr.place.otherprint import other_print
 from ocr.place.search import look_over
-from ocr.refusing import BESIDES, Refusal, Refusing
+from ocr.refusing import BESIDES, Refusing
 from ocr.seen import Seen
 from ocr.stacks.leaves import PutTogether, ReadPage, Stack, put_together
-from ocr.stacks.stated import Asked
+from ocr.stacks.stated import AskedInk
 from ocr.trust.model import Trust, shipped
 from ocr.views.twoviews import look
 from ocr.weigh.language import places_of
@@ -42,7 +45,8 @@ from ocr.weigh.sheetwide import alone, together
 from records.checks import run_checks
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
-from records.joining import ties_of
+from records.pageties import ties_of
+from records.refusal import Refusal
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Field, Page, Problem, Record, Value
 
@@ -63,6 +67,9 @@ class _Found:
     hidden: tuple[Box, ...] = ()
 
 
+_Item = _Found | LetterPage | Record | Refusal
+
+
 class Reader:
     """Reads documents of known forms. Models load on first use; one reader serves any number of
     threads.
@@ -74,6 +81,10 @@ class Reader:
         limits: what documents are accepted.
         trust: the office's own fitted model; None takes the shipped one.
         learned: words and confusions that the office's people taught.
+        engine: reads lines in the place of the one that ships; needs ``trust`` that was fitted on it.
+
+    Raises:
+        ValueError: another engine without trust of its own.
     """
 
     def __init__(
@@ -84,11 +95,15 @@ class Reader:
         limits: IntakeSettings,
         trust: Trust | None = None,
         learned: Learned = NOTHING,
+        engine: PageEngine | None = None,
     ) -> None:
+        if engine is not None and trust is None:
+            raise ValueError("the trust that ships was fitted on another engine")
         cv2.setNumThreads(
             1
         )  # fields are read side by side: OpenCV's own threads fight with these for the processors
-        self._trust = trust or shipped()
+        self._shipped = shipped() if engine is None or trust is None else trust
+        self._trust = trust or self._shipped
         self._learned = learned
         self._forms = forms
         self._office = office
@@ -96,8 +111,9 @@ class Reader:
         self._rule = Rule(forms, settings.form_score)
         self._limits = limits
         self._fields = FieldReader(
-            PpOcr(settings.threads), settings.second_reader, places_of(office)
+            engine or PpOcr(settings.threads), settings.second_reader, places_of(office)
         )
+        self._letters = LetterReader(self._fields.engine, self._fields.alphabets)
         # fields are read side by side; sheets that are read at the same time share these threads
         self._pool = ThreadPoolExecutor(settings.threads, thread_name_prefix="fields")
         self._lock = threading.Lock()
@@ -106,7 +122,7 @@ class Reader:
     def taught(self, trust: Trust | None, learned: Learned) -> Reader:
         """The same reader with what the office taught; engines, threads and blanks are shared."""
         other = copy.copy(self)
-        other._trust, other._learned = trust or shipped(), learned
+        other._trust, other._learned = trust or self._shipped, learned
         return other
 
     @property
@@ -170,13 +186,16 @@ class Reader:
             raise self._refusing.closed_error(only)
         document = document or sha256_of(path)
         stack: Stack[Record | Refusal] = Stack(self._forms)
+        letters: LetterStack[_Found | Record | Refusal] = LetterStack(self._letter_record)
         for page in open_pages(path, self._limits, document):
-            items = (
+            items: list[_Item] = (
                 [Refusal(page.pages, page)]
                 if isinstance(page, DocumentError)
                 else self._identify(page, path, only)
             )
-            yield from map(self._whole, self._stacked(stack, items))
+            done = [out for item in items for out in letters.take(item, _is_beside(item))]
+            yield from map(self._whole, self._stacked(stack, done))
+        yield from map(self._whole, self._stacked(stack, list(letters.rest())))
         yield from map(self._whole, stack.rest())
 
     def _stacked(
@@ -191,8 +210,7 @@ class Reader:
                 yield from stack.sheet([self._page(f) for f in found], crowded=crowded)
             else:
                 # over a page that is no part of it a sheet does not go on: whose page is next?
-                beside = isinstance(found, Refusal) and found.error.code in BESIDES
-                yield from stack.other(found, between=not beside)
+                yield from stack.other(found, between=not _is_beside(found))
 
     def _whole(self, item: Record | Refusal | PutTogether) -> Record | Refusal:
         """The record of pages that are one sheet."""
@@ -245,7 +263,7 @@ class Reader:
 
     # --- identify ---------------------------------------------------------------------------------
 
-    def _identify(self, page: Page, path: Path, only: str) -> list[_Found | Record | Refusal]:
+    def _identify(self, page: Page, path: Path, only: str) -> list[_Item]:
         """What lies on a page: its sheets in reading order, and why anything on it is not read."""
         scan = prepare(page)
         if is_blank(scan):
@@ -255,9 +273,9 @@ class Reader:
         if not look.sheets:
             if look.strange:
                 return [self._refusing.other_version(page, path, look.strange[0])]
-            return [self._letter(scan, only) or self._refusing.no_form(page, path, look.ranked)]
+            return [self._letter(scan, path, only, look.ranked)]
         crowded = len(look.sheets) > 1 or look.beside or bool(look.strange)
-        items: list[_Found | Record | Refusal] = [
+        items: list[_Item] = [
             self._refusing.alike(page, path, sheet)
             if sheet.choice.alike
             else _Found(sheet.page, sheet.aligned, sheet.middle if crowded else None, sheet.hidden)
@@ -268,39 +286,27 @@ class Reader:
             items.append(self._refusing.beside(page, path, look))
         return items
 
-    def _letter(self, scan: Scan, only: str) -> Record | None:
-        """The page as a letter, where a letter form wants it."""
+    def _letter(
+        self, scan: PreparedPage, path: Path, only: str, ranked: Sequence[Aligned]
+    ) -> _Item:
+        """The page as a letter's, where a letter form wants it."""
+        refusal = self._refusing.no_form(scan.page, path, ranked)
         forms = [
             f for f in self._forms.values() if f.kind == "letter" and (not only or f.id == only)
         ]
         if not forms:
-            return None
+            return refusal
         dpi = scan.page.dpi * scan.image.shape[0] / scan.page.image.shape[0]
-        letter = read_letter(self._fields.engine, self._fields.alphabets, scan.image, dpi)
-        for form in forms:
-            if only or is_letter(letter, form):
-                return self._letter_record(form, letter, scan.page)
-        return None
+        letter = self._letters.read(scan.image, dpi)
+        if is_cover(letter):
+            return self._refusing.cover(scan.page, path)
+        return letter_page(forms, letter, scan.page, only, refusal)
 
-    def _letter_record(self, form: FormDef, letter: Letter, page: Page) -> Record:
-        fields = {
-            name: self._judge.judged(form, form.fields[name], seen, {"coarse": 25.4 / page.dpi}, 1)
-            for name, seen in letter_fields(form, letter).items()
-        }
-        fields = self._checked(form, {name: fields[name] for name in form.fields})
-        lines = tuple(line.text for line in letter.lines)
-        record = Record.id_of(page.document, page.number)
-        fields = sampled(fields, record, self._settings.sample_unseen)
-        return Record(
-            record,
-            page.document,
-            (page.number,),
-            form.id,
-            form.version,
-            letter.score,
-            fields,
-            lines,
-        )
+    def _letter_record(self, pages: Sequence[LetterPage], in_doubt: bool) -> Record:
+        form = self._forms[pages[0].form]
+        made = letter_record(form, pages, self._judge, in_doubt)
+        fields = self._checked(form, made.fields)
+        return replace(made, fields=sampled(fields, made.id, self._settings.sample_unseen))
 
     # --- read -------------------------------------------------------------------------------------
 
@@ -333,12 +339,14 @@ class Reader:
         fields = {item.name: self._field(form, item, sheet, seen[item.name]) for item in own}
         strays = stray_ink(form, {face: sheet}, seen)
         others = other_print(form, {face: sheet}, {face: found.hidden})
+        writing = ink_print(sheet)
         return replace(
             page,
             fields=self._covered(fields, found),
             strays=tuple(place for problem in strays for place in problem.places),
             others=tuple(place for problem in others for place in problem.places),
-            ink=ink_print(sheet),
+            ink=writing.bits,
+            strokes=writing.strokes,
             asked={name: ink for name in _tied(form, face) if (ink := _asked(seen.get(name)))},
         )
 
@@ -380,17 +388,22 @@ class Reader:
         }
 
 
+def _is_beside(item: object) -> bool:
+    """True for what stands between the pages of a sheet without being one."""
+    return isinstance(item, Refusal) and item.error.code in BESIDES
+
+
 def _tied(form: FormDef, face: int) -> Iterator[str]:
     """Fields of a page whose value stands on other pages, too."""
     yield from (tie[face] for tie in ties_of(form) if face in tie)
 
 
-def _asked(seen: Mapping[str, Seen] | None) -> Asked | None:
+def _asked(seen: Mapping[str, Seen] | None) -> AskedInk | None:
     """The ink of a field that is one line."""
     whole = seen.get("") if seen is not None and len(seen) == 1 else None
     if whole is None or whole.anew is None:
         return None
-    return Asked([text for text, _ in whole.texts], whole.anew)
+    return AskedInk([text for text, _ in whole.texts], whole.anew)
 
 
 def _room(item: FieldDef) -> float:

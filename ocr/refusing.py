@@ -8,29 +8,14 @@ from pathlib import Path
 
 from ocr.place.align import Aligned
 from ocr.place.blank import closed_message
-from ocr.place.found_sheets import Look, Lying
+from ocr.place.found_sheets import Lying, PageLook
 from records.errors import DocumentError
 from records.forms import FormDef
+from records.refusal import Refusal
 from records.types import Page
 
-BESIDES = ("blank", "beside", "attachment")
+BESIDES = ("blank", "beside", "attachment", "cover")
 """Why a page, or a part of it, is no sheet's page: a sheet of several pages goes on over it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Pages that were not read, and why.
-
-    Attributes:
-        pages: 1-based page numbers in the document.
-        error: the reason; ``error.code`` is ``no_form``, ``blank``, ``truncated``…
-        nearest: id of the likeliest form, empty where none is near; ``score`` its fit.
-    """
-
-    pages: tuple[int, ...]
-    error: DocumentError
-    nearest: str = ""
-    score: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +38,14 @@ class Refusing:
         )
         return _refused("blank", message, page, path)
 
+    def cover(self, page: Page, path: Path) -> Refusal:
+        """The cover sheet of a FAX."""
+        message = (
+            f"「{path.name}」の{page.number}ページ目は送付状のようです。読み取っていません。"
+            "用件が書かれていないか、用紙を見て確認してください"
+        )
+        return _refused("cover", message, page, path)
+
     def titles(self, sheet: Lying) -> str:
         """The forms that a sheet fits alike."""
         forms = [self.forms[a.blank.form] for a in (sheet.aligned, *sheet.choice.alike)]
@@ -67,7 +60,7 @@ class Refusing:
         error = DocumentError("alike", message, path=path, pages=(page.number,))
         return Refusal((page.number,), error, sheet.aligned.blank.form, sheet.aligned.fit)
 
-    def beside(self, page: Page, path: Path, look: Look) -> Refusal:
+    def beside(self, page: Page, path: Path, look: PageLook) -> Refusal:
         """Print beside the sheets that were read."""
         titles = "".join(f"「{self.forms[s.aligned.blank.form].title}」" for s in look.sheets)
         message = (

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from records.forms import FormDef
+from records.kinds import kind_of
+from records.mynumber import mask_every_digit, mask_my_number
 from records.types import (
     Box,
     Decision,
@@ -23,10 +25,10 @@ from records.types import (
     Place,
     Problem,
     Reading,
-    Receipt,
     Record,
     SheetPage,
-    mask_my_number,
+    Value,
+    tells_my_number,
 )
 
 Json = dict[str, Any]
@@ -65,7 +67,7 @@ def record_to_json(record: Record) -> Json:
         "problems": [problem_to_json(p) for p in record.problems],
     }
     if record.leaves:
-        made["leaves"] = [[p.document, p.number, p.face, p.ink] for p in record.leaves]
+        made["leaves"] = [[p.document, p.number, p.face, p.ink, p.strokes] for p in record.leaves]
     return made
 
 
@@ -151,7 +153,8 @@ def problem_to_json(problem: Problem) -> Json:
 
 
 def problem_from_json(data: Mapping[str, Any]) -> Problem:
-    places = [Place(p["page"], box_from_json(p["box"])) for p in data.get("places", ())]
+    given = data.get("places", ())
+    places = [Place(place["page"], box_from_json(place["box"])) for place in given]
     return Problem(data["code"], data["message"], tuple(places))
 
 
@@ -189,30 +192,6 @@ def decision_from_json(data: Mapping[str, Any]) -> Decision:
         who=data["who"],
         at=dt.datetime.fromisoformat(data["at"]),
         seconds=float(data["seconds"]),
-    )
-
-
-def receipt_to_json(receipt: Receipt) -> Json:
-    return {
-        "step": receipt.step,
-        "form": receipt.form,
-        "initiative": receipt.initiative,
-        "counts": {name: int(n) for name, n in receipt.counts.items()},
-        "seconds": _number(receipt.seconds),
-        "target": receipt.target,
-        "key": receipt.key,
-    }
-
-
-def receipt_from_json(data: Mapping[str, Any]) -> Receipt:
-    return Receipt(
-        step=data["step"],
-        form=data["form"],
-        initiative=data["initiative"],
-        counts=dict(data["counts"]),
-        seconds=float(data["seconds"]),
-        target=data["target"],
-        key=data["key"],
     )
 
 
@@ -256,9 +235,7 @@ def mask(value: Any) -> Any:
     A half-read number is hidden altogether: what is there may be its first digits.
     """
     if isinstance(value, str):
-        places = [m.start() for m in re.finditer(r"\d", value)]
-        hidden = set(places[:-4] if len(places) >= 12 else places)
-        return "".join("*" if i in hidden else c for i, c in enumerate(value))
+        return mask_every_digit(value)
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, int):
@@ -270,6 +247,22 @@ def mask(value: Any) -> Any:
     return "****"
 
 
+def mask_in(kind: str, value: Value) -> Value:
+    """A value of any kind as it may be shown to whoever did not ask for individual numbers.
+
+    All of a ``my_number`` is hidden; of another kind's value, the individual number in it.
+    """
+    if kind_of(kind).is_masked:
+        return mask(value)
+    if not tells_my_number(kind, value):
+        return value
+    if isinstance(value, str | int):
+        return mask_my_number(str(value))
+    if isinstance(value, Mapping):
+        return {name: mask_in(kind, part) for name, part in value.items()}
+    return [mask_in(kind, part) for part in value]
+
+
 def public_json(
     record: Record, file: str, forms: Mapping[str, FormDef], *, reveal: bool = False
 ) -> Json:
@@ -277,7 +270,7 @@ def public_json(
 
     Args:
         record: one sheet as read.
-        file: the file as the user named it.
+        file: the file as the user named it; a My Number in its name is masked, too.
         forms: by id, for the labels; a form that is not there gives the fields' names as labels.
         reveal: show My Numbers; by default they are masked in values, texts, readings and lines.
 
@@ -290,7 +283,7 @@ def public_json(
     """
     form = forms.get(record.form)
     return {
-        "file": file,
+        "file": file if reveal else mask_my_number(file),
         "document": record.document,
         "form": record.form,
         "fit": round(float(record.fit), 4),
@@ -302,7 +295,7 @@ def public_json(
         "record": record.id,
         "version": record.version,
         "problems": [p.code for p in record.problems],
-        "reasons": [p.message for p in record.problems],
+        "reasons": [p.message if reveal else mask_my_number(p.message) for p in record.problems],
         "boxes": [
             {"problem": problem.code, "page": place.page, "box": place.box.as_list()}
             for problem in record.problems
@@ -312,10 +305,13 @@ def public_json(
 
 
 def _public_field(field: Field, form: FormDef | None, reveal: bool) -> Json:
-    hide = mask if field.traits.is_masked and not reveal else value_to_json
+
+    def hide(value: Value) -> Value:
+        return value_to_json(value if reveal else mask_in(field.kind, value))
+
     made = form.fields.get(field.name) if form else None
     return {
-        "value": hide(value_to_json(field.value)),
+        "value": hide(field.value),
         "text": hide(field.text),
         "p": round(float(field.p), 5),
         "unseen": field.unseen,
@@ -342,4 +338,6 @@ def _number(value: float) -> float | str:
     """A float as JSON has it; ``nan`` and ``inf``, which JSON does not have, as text that ``float``
     reads."""
     number = float(value)
-    return number if math.isfinite(number) else str(number)
+    if math.isfinite(number):
+        return number
+    return str(number)

@@ -68,8 +68,13 @@ def comparable(kind: str, value: Value) -> Hashable:
     if isinstance(value, bool):
         return True
     if isinstance(value, int | float):
-        return float(value) if compared == "amount" else str(value)
-    return value if compared == "exact" else _of_text(compared, str(value))
+        if compared == "amount":
+            return float(value)
+        return str(value)
+    if compared == "exact":
+        exact: Hashable = value
+        return exact
+    return _of_text(compared, str(value))
 
 
 def _of_text(compared: Comparison, text: str) -> Hashable:

@@ -9,7 +9,7 @@
 
 Each carries its data as attributes and a Japanese message that says what to do next. Nothing else
 may reach a user as a traceback. Messages never hold a My Number (see
-:func:`records.types.mask_my_number`).
+:func:`records.mynumber.mask_my_number`).
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from records.types import mask_my_number
+from records.filenames import plain_line
+from records.mynumber import mask_my_number
 
 
 class TorikomiError(Exception):
     """The root. ``str(error)`` is one Japanese line for the user: what happened, and what to do."""
 
     def __init__(self, message: str) -> None:
-        message = mask_my_number(message)  # a file may be named after one
+        message = plain_line(mask_my_number(message))  # it may tell a hostile file's name
         super().__init__(message)
         self.message = message
 
@@ -85,7 +86,9 @@ class DefinitionError(TorikomiError):
         where = f"{path}" if path else ""
         if line is not None:
             where += f" {line}行目" if where else f"{line}行目"
-        tail = f"(使えるもの: {'、'.join(allowed)})" if allowed else ""
+        tail = ""
+        if allowed:
+            tail = f"(使えるもの: {'、'.join(allowed)})"
         super().__init__(f"{where}: {message}{tail}" if where else f"{message}{tail}")
         self.path = path
         self.line = line
@@ -101,11 +104,9 @@ class DefinitionError(TorikomiError):
             return each[0]
         made = DefinitionError("\n".join(p.message for p in each))
         first = each[0]
-        made.path, made.line, made.key, made.allowed = (
-            first.path,
-            first.line,
-            first.key,
-            first.allowed,
-        )
+        made.path = first.path
+        made.line = first.line
+        made.key = first.key
+        made.allowed = first.allowed
         made.problems = tuple(each)
         return made

@@ -26,7 +26,7 @@ from records.formloading import (
 )
 from records.forms import FieldDef, FormDef, SilentDef
 from records.gathering import Problems
-from records.joining import JoiningDef, read_joining
+from records.pageties import JoiningDef, read_joining
 from records.sound import contradictions
 from records.strict import Section, load_toml
 
@@ -81,14 +81,17 @@ class _Read:
     """The tables of one form.toml, each with the section that it was read from."""
 
     def __init__(self, top: Section, folder: Path, problems: Problems) -> None:
-        self._top, self._folder, self._problems = top, folder, problems
+        self._top = top
+        self._folder = folder
+        self._problems = problems
         self.sections: dict[object, Section] = {"": top}
         self._fields: dict[str, FieldDef] = {}
         self._broken: dict[str, FieldDef] = {}
 
     def form(self) -> FormDef | None:
         """The form, made of all that could be read; None without its pages and its id."""
-        top, got = self._top, self._problems.got
+        top = self._top
+        got = self._problems.got
         before = len(self._problems.found)
         kind = got(lambda: top.one_of("kind", ("form", "letter"), "form"), "form")
         pages = [
@@ -156,9 +159,12 @@ class _Read:
             self._broken[name] = FieldDef(name, "text", table=table if rest else "")
 
     def _know_table(self, section: Section) -> None:
-        columns, rows = section.data.get("fields"), section.data.get("rows")
+        columns = section.data.get("fields")
+        rows = section.data.get("rows")
         for column in columns if isinstance(columns, list) else ():
-            name = column.get("name") if isinstance(column, dict) else None
+            name = None
+            if isinstance(column, dict):
+                name = column.get("name")
             for row in range(1, (rows if isinstance(rows, int) else 1) + 1):
                 self._know_name(f"{section.data.get('name')}.{row}.{name}")
 
@@ -205,7 +211,8 @@ def _among(
     form: FormDef, forms: Mapping[str, FormDef], initiatives: frozenset[str] | None
 ) -> list[DefinitionError]:
     """What is wrong with a form among the office's other files."""
-    top, found = load_toml(form.folder / "form.toml"), []
+    top = load_toml(form.folder / "form.toml")
+    found = []
     if form.id in forms:
         found.append(top.fail(f"「{form.id}」は {forms[form.id].folder} と重なっています", "id"))
     if initiatives is not None and form.initiative and form.initiative not in initiatives:

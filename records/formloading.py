@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from records.errors import DefinitionError
-from records.forms import (
-    Cells,
-    CheckDef,
-    DeliverDef,
-    Era,
-    FieldDef,
-    Find,
-    FormDef,
-    PageDef,
-    Part,
-    SilentDef,
-)
+from records.formplaces import _part, box_of, era_in, find_in, place_in
+from records.forms import CheckDef, DeliverDef, FieldDef, FormDef, PageDef, SilentDef
 from records.gathering import Problems
 from records.kinds import KINDS, kind_of
 from records.strict import Section
-from records.types import Box
-
-MARKS = ("circle", "check", "fill")
 
 ZONES = ("mynumber", "lgwan", "internet")
 
-ERAS = ("明治", "大正", "昭和", "平成", "令和")
 
 RULES: Mapping[str, tuple[str, ...]] = {
     "sum": ("total",),
@@ -49,13 +33,9 @@ RULES: Mapping[str, tuple[str, ...]] = {
 }
 """Named checks and the parameters that each takes beside ``rule``, ``of`` and ``message``."""
 
-DELIVERIES: Mapping[str, tuple[str, ...]] = {
-    "excel": ("sheet", "header_row", "list", "until"),
-    "jsonl": (),
-    "csv": ("encoding", "header", "delimiter", "quote", "gaiji", "defuse"),
-}
-"""Sinks and the options that each takes beside ``to``, ``path``, ``columns``, ``zone`` and
-``my_number``."""
+DELIVERY_KEYS = ("to", "path", "columns", "zone", "my_number")
+"""Keys of ``[[deliver]]`` that mean the same for every sink. A sink declares its own ones beside
+them (``connectors.sinks.Capabilities.options``); ``connectors.sinks.open_sink`` refuses others."""
 
 
 def load_form(folder: Path) -> FormDef:
@@ -133,7 +113,7 @@ def _page(section: Section, folder: Path, letter: bool) -> PageDef:
 def _silent(section: Section, pages: int) -> SilentDef:
     made = SilentDef(
         section.positive("page", 1, int),
-        _box(section.take("box", list), section, "box"),
+        box_of(section.take("box", list), section, "box"),
         section.take("reason", str).strip(),
     )
     section.done()
@@ -146,133 +126,16 @@ def _silent(section: Section, pages: int) -> SilentDef:
     return made
 
 
-def _box(value: Any, section: Section, key: str) -> Box:
-    numeric = (
-        isinstance(value, list)
-        and len(value) == 4
-        and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value)
-        and all(math.isfinite(v) for v in value)
-    )
-    if not numeric:
-        raise section.fail(
-            f"「{key}」は [左, 上, 幅, 高さ] をmmで書いてください(今は {value!r})", key
-        )
-    x, y, width, height = map(float, value)
-    if width <= 0 or height <= 0 or x < 0 or y < 0:
-        raise section.fail(f"「{key}」の幅と高さは0より大きく、左と上は0以上にしてください", key)
-    return Box(x, y, width, height)
-
-
-def _boxes(section: Section, key: str) -> dict[str, Box]:
-    value = section.take(key, dict, {})
-    return {str(name): _box(box, section, key) for name, box in value.items()}
-
-
-def _cells(section: Section) -> tuple[Cells, ...]:
-    value = section.take("cells", (dict, list), None)
-    if value is None:
-        return ()
-    made = []
-    for item in value if isinstance(value, list) else [value]:
-        if not isinstance(item, dict):
-            raise section.fail(
-                "「cells」は { box = [...], count = 7 } の形で書いてください", "cells"
-            )
-        cells = Section(
-            item, section.path, section.source, section.line_of("cells"), f"{section.name} cells"
-        )
-        made.append(
-            Cells(
-                _box(cells.take("box", list), cells, "box"),
-                cells.positive("count", kind=int),
-                cells.one_of("align", ("left", "right"), "left"),
-            )
-        )
-        cells.done()
-    return tuple(made)
-
-
-def _place(section: Section) -> Part | None:
-    """box / cells / mark + options, as they may stand in a field or in one of its parts."""
-    box = section.take("box", list, None)
-    part = Part(
-        _box(box, section, "box") if box is not None else None,
-        _cells(section),
-        section.one_of("mark", MARKS, ""),
-        _boxes(section, "options"),
-    )
-    if sum((part.box is not None, bool(part.cells), bool(part.options))) > 1:
-        raise section.fail("「box」「cells」「options」は一つだけ書いてください", "box")
-    if part.box is None and not part.cells and not part.options:
-        return None
-    return part
-
-
-def _part(value: Any, section: Section, key: str) -> Part:
-    if isinstance(value, list):
-        return Part(_box(value, section, key))
-    if isinstance(value, dict):
-        inner = Section(
-            value, section.path, section.source, section.line_of(key), f"{section.name} {key}"
-        )
-        place = _place(inner)
-        inner.done()
-        if place is not None:
-            return place
-    raise section.fail(f"「{key}」は [左, 上, 幅, 高さ] か {{ cells = … }} で書いてください", key)
-
-
-def _era(section: Section) -> Era | None:
-    value = section.take("era", (dict, list, str), None)
-    if value is None:
-        return None
-    if isinstance(value, str):
-        if value not in (*ERAS, "西暦"):
-            raise section.fail(f"元号「{value}」は使えません", "era", (*ERAS, "西暦"))
-        return Era(fixed=value)
-    if isinstance(value, list):
-        return Era(box=_box(value, section, "era"))
-    inner = Section(
-        value, section.path, section.source, section.line_of("era"), f"{section.name} era"
-    )
-    circle = _boxes(inner, "circle")
-    for name in circle:
-        if name not in (*ERAS, "西暦"):
-            raise inner.fail(f"元号「{name}」は使えません", name, (*ERAS, "西暦"))
-    box = inner.take("box", list, None)
-    inner.done()
-    return Era(circle, _box(box, section, "era") if box is not None else None)
-
-
-def _find(section: Section) -> Find | None:
-    inner = section.sub("find", None)
-    if inner is None:
-        return None
-    label = inner.take("label", (str, list), [])
-    made = Find(
-        (label,) if isinstance(label, str) else tuple(map(str, label)),
-        inner.one_of(
-            "pattern", ("phone", "email", "postal_code", "date", "address", "fax_sender"), ""
-        ),
-        inner.one_of("position", ("header", "body", "rest", "first_line"), ""),
-    )
-    inner.done()
-    if not (made.label or made.pattern or made.position):
-        raise inner.fail("「find」には label か pattern か position が要ります", "find")
-    return made
-
-
 def _field(section: Section, letter: bool = False) -> FieldDef:
     kind = section.one_of("kind", tuple(KINDS))
     name = section.take("name", str)
     if not name or "." in name or name in _RESERVED:
         raise section.fail(f"「name」に「{name}」は使えません", "name")
-    place = _place(section)
-    parts = {
-        key: _part(section.take(key, (list, dict)), section, key)
-        for key in kind_of(kind).parts
-        if section.take(key, (list, dict), None) is not None
-    }
+    place = place_in(section)
+    parts = {}
+    for key in kind_of(kind).parts:
+        if section.take(key, (list, dict), None) is not None:
+            parts[key] = _part(section.take(key, (list, dict)), section, key)
     made = FieldDef(
         name=name,
         kind=kind,
@@ -281,8 +144,8 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
         required=section.take("required", bool, False),
         place=place,
         parts=parts,
-        era=_era(section) if kind_of(kind).is_day else None,
-        find=_find(section),
+        era=era_in(section) if kind_of(kind).is_day else None,
+        find=find_in(section),
         values=section.strings("values", []),
         lexicon=section.take("lexicon", str, ""),
         vertical=section.take("vertical", bool, False),
@@ -304,7 +167,9 @@ def _field(section: Section, letter: bool = False) -> FieldDef:
         )
     if place and place.options and not kind_of(kind).has_options:
         raise section.fail("「options」は choice か choices で使います", "options")
-    return _standing(made, section) if made.vertical else made
+    if made.vertical:
+        return _standing(made, section)
+    return made
 
 
 def _standing(made: FieldDef, section: Section) -> FieldDef:
@@ -330,11 +195,10 @@ _RESERVED = ("received_on", "record_id", "file", "page", "form", "checked_by", "
 
 
 def _table(section: Section) -> list[FieldDef]:
-    name, rows = section.take("name", str), section.positive("rows", kind=int)
-    pitch, direction = (
-        section.positive("pitch"),
-        section.one_of("direction", ("down", "right"), "down"),
-    )
+    name = section.take("name", str)
+    rows = section.positive("rows", kind=int)
+    pitch = section.positive("pitch")
+    direction = section.one_of("direction", ("down", "right"), "down")
     page = section.positive("page", 1, int)
     made = []
     columns = section.subs("fields")
@@ -383,7 +247,7 @@ def _check(section: Section, fields: Mapping[str, FieldDef]) -> CheckDef:
 
 
 def _deliver(section: Section, fields: Mapping[str, FieldDef]) -> DeliverDef:
-    to = section.one_of("to", DELIVERIES)
+    to = section.take("to", str)
     columns = section.take("columns", dict, {})
     for source in columns.values():
         if not isinstance(source, str):
@@ -393,21 +257,14 @@ def _deliver(section: Section, fields: Mapping[str, FieldDef]) -> DeliverDef:
         name = source.split(":", 1)[0]
         if name not in _RESERVED:
             _named(section, name, fields, "columns")
-    kinds = (str, int, bool)
-    options = {
-        key: section.data[key]
-        for key in DELIVERIES[to]
-        if section.take(key, kinds, None) is not None
-    }
     made = DeliverDef(
         to,
         section.take("path", str),
         dict(columns),
         section.one_of("zone", ZONES, ""),
         section.take("my_number", bool, False),
-        options,
+        section.rest(),
     )
-    section.done()
     if Path(made.path).is_absolute() or ".." in Path(made.path).parts:
         raise section.fail("「path」はサイトの中の相対パスで書いてください", "path")
     return made

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from records.joining import JoiningDef
 from records.kinds import Kind, kind_of
+from records.mynumber import MY_NUMBER_DIGITS
+from records.pageties import JoiningDef
 from records.types import Box
 
 
@@ -135,13 +136,21 @@ class FieldDef:
     def __post_init__(self) -> None:
         object.__setattr__(self, "traits", kind_of(self.kind))
         boxes = self._boxes()
-        area = functools.reduce(Box.union, boxes) if boxes else None
+        area = None
+        if boxes:
+            area = functools.reduce(Box.union, boxes)
         object.__setattr__(self, "area", area)
 
     @property
     def title(self) -> str:
         """What people call the field."""
         return self.label or self.name
+
+    @property
+    def takes_twelve_digits(self) -> bool:
+        """True for a plain number that has as many digits as a My Number, by the form's own word."""
+        cells = sum(cell.count for cell in self.place.cells) if self.place else 0
+        return self.traits.holds_plain_number and MY_NUMBER_DIGITS in (self.length, cells)
 
     def _boxes(self) -> list[Box]:
         places = [*([self.place] if self.place else []), *self.parts.values()]

@@ -12,8 +12,9 @@ from records.checks import run_checks
 from records.compare import is_empty, same
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
-from records.inkbits import is_one_sheet
-from records.joining import FOUND
+from records.inkbits import NEARLY, differing, is_one_sheet
+from records.inkmap import cells_in, is_left_of, is_mostly, lies_on, unpacked
+from records.pageties import FOUND
 from records.site import Office
 from records.types import PAGE_MISSING, Field, Problem, Record, SheetPage
 
@@ -38,7 +39,11 @@ _CERTAIN, _BELIEVED = 0.97, 0.5
 """Two values that differ are two values where each is right with this probability; where little
 else speaks for one sheet, with the second one."""
 
-_TELLING, _LEAST_TELLING = (*FOUND, "phone", "address", "bank_account"), 2
+_TOLD_CELLS = 10
+"""With fewer inked cells (:mod:`records.inkmap`) in a field nothing is said of its ink."""
+
+_TELLING = (*FOUND, "phone", "address", "bank_account")
+_LEAST_TELLING = 2
 """Kinds that tell people apart, and how many of their values must be equal."""
 
 
@@ -60,23 +65,54 @@ def missing_pages(
     if near:
         listed = "、".join(map(str, near[:6])) + (" ほか" if len(near) > 6 else "")
         where = f"同じファイルの{listed}ページ目のどれかが続きなら、つないでください"
-    return tuple(
-        Problem("page_missing", f"{face}ページ目がありません。{where}")
-        for face in range(1, len(form.pages) + 1)
-        if face not in faces
-    )
+    found = []
+    for face in range(1, len(form.pages) + 1):
+        if face not in faces:
+            found.append(Problem("page_missing", f"{face}ページ目がありません。{where}"))
+    return tuple(found)
 
 
 def contradicts(one: Record, other: Record) -> bool:
     """True where two sheets with the same ink say different things for certain: two applications
-    that were typed, or printed beforehand, differ in a date only."""
+    that were typed, or printed beforehand, differ in a name only.
+
+    A value that is missing on one of them contradicts nothing: somebody may have filled it in since.
+    Nor do values that differ where the ink is the same, unless both are what a file states: one of
+    them was misread.
+    """
     for name, item in one.fields.items():
         twin = other.fields.get(name)
         if twin is None or min(item.p, twin.p) < _CERTAIN:
             continue
-        if not same(item.kind, item.value, twin.value):
+        if same(item.kind, item.value, twin.value) or _is_completed(item, twin):
+            continue
+        if (_is_stated(item) and _is_stated(twin)) or not _same_ink(item, one, other):
             return True
     return False
+
+
+def _is_completed(item: Field, twin: Field) -> bool:
+    return not item.traits.is_ink and is_empty(item.value) != is_empty(twin.value)
+
+
+def _is_stated(item: Field) -> bool:
+    """True for a value that a file holds, and that nobody had to read."""
+    return any(reading.features.get("textlayer") for reading in item.readings)
+
+
+def _same_ink(item: Field, one: Record, other: Record) -> bool:
+    """True where the ink in a field's place is that of one sheet, scanned twice."""
+    leaves = [
+        leaf
+        for record in (one, other)
+        for leaf in record.leaves
+        if leaf.face == item.page and leaf.strokes
+    ]
+    if len(leaves) < 2 or item.box is None:
+        return False
+    first, second = (cells_in(unpacked(leaf.strokes), item.box) for leaf in leaves)
+    cells, lying = lies_on(first, second)
+    return cells >= _TOLD_CELLS and is_mostly(cells, lying)
 
 
 def _agrees(one: Record, other: Record) -> bool:
@@ -94,16 +130,43 @@ def _agrees(one: Record, other: Record) -> bool:
     return telling >= _LEAST_TELLING
 
 
-def is_twin(record: Record, other: Record, bits: Sequence[int]) -> bool:
-    """True for two scans of one sheet: the ink of each page is the same. Where a scan has lost
-    strokes it is nearly the same, and the other pages or the values must say so, too.
+def is_twin(record: Record, other: Record) -> bool:
+    """True for two scans of one sheet: the ink of each page that was found of both is the same.
+    Where a scan has lost strokes, what is left must lie on the other's, or the ink must be nearly
+    the same and the values, too."""
+    of_other = {leaf.face: leaf for leaf in other.leaves if leaf.ink}
+    pairs = [(leaf, of_other[leaf.face]) for leaf in record.leaves if leaf.face in of_other]
+    pairs = [(one, two) for one, two in pairs if one.ink]
+    if not pairs or contradicts(record, other):
+        return False
+    if same_writing(pairs):
+        return True
+    bits = [differing(one.ink, two.ink) for one, two in pairs]
+    return max(bits) <= NEARLY and _agrees(record, other)
+
+
+def same_writing(pairs: Sequence[tuple[SheetPage, SheetPage]]) -> bool:
+    """True where the ink alone says that two sheets are one.
 
     Args:
-        bits: how many differ, page by page.
+        pairs: the pages that were found of both, with their ink.
     """
-    if contradicts(record, other):
-        return False
-    return is_one_sheet(bits) or _agrees(record, other)
+    bits = [differing(one.ink, two.ink) for one, two in pairs]
+    return is_one_sheet(bits) or _is_left_of(pairs)
+
+
+def _is_left_of(pairs: Sequence[tuple[SheetPage, SheetPage]]) -> bool:
+    """True where on each page the ink of the scan that has less of it lies on that of the other."""
+    total = lying = 0
+    for one, two in pairs:
+        if not one.strokes or not two.strokes:
+            return False
+        cells, own = lies_on(unpacked(one.strokes), unpacked(two.strokes))
+        if not is_mostly(cells, own):
+            return False
+        total = total + cells
+        lying = lying + own
+    return is_left_of(total, lying)
 
 
 def fits_together(one: Record, other: Record) -> bool:
@@ -130,10 +193,9 @@ def merged(parts: Sequence[Record], form: FormDef, office: Office, received_on: 
         )
     leaves = tuple(sorted((x for part in parts for x in part.leaves), key=lambda x: x.face))
     owner = {leaf.face: part for part in parts for leaf in part.leaves}
-    fields = {
-        name: owner[item.page].fields[name] if item.page in owner else not_there(item)
-        for name, item in form.fields.items()
-    }
+    fields = {}
+    for name, item in form.fields.items():
+        fields[name] = owner[item.page].fields[name] if item.page in owner else not_there(item)
     kept = [p for part in parts for p in part.problems if p.code not in ABOUT_JOINING]
     return replace(
         first,
@@ -162,15 +224,15 @@ def parted(record: Record, form: FormDef) -> list[Record]:
 
 
 def _alone(record: Record, form: FormDef, leaf: SheetPage, is_head: bool) -> Record:
-    fields = {
-        name: record.fields[name] if item.page == leaf.face else not_there(item)
-        for name, item in form.fields.items()
-    }
-    strays = [
-        replace(p, places=tuple(place for place in p.places if place.page == leaf.face))
-        for p in record.problems
-        if p.code not in ABOUT_JOINING and p.places
-    ]
+    fields = {}
+    for name, item in form.fields.items():
+        fields[name] = record.fields[name] if item.page == leaf.face else not_there(item)
+    strays = []
+    for p in record.problems:
+        if p.code not in ABOUT_JOINING and p.places:
+            strays.append(
+                replace(p, places=tuple(place for place in p.places if place.page == leaf.face))
+            )
     problems = [problem for problem in strays if problem.places]
     return replace(
         record,
@@ -200,7 +262,3 @@ def _checked(
         else item
         for name, item in fields.items()
     }
-
-
-def _united(told: Sequence[Problem], more: Sequence[Problem]) -> tuple[Problem, ...]:
-    return tuple(dict.fromkeys((*told, *more)))

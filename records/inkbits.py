@@ -21,6 +21,11 @@ _MEAN = 150
 people who mark the same in a survey and write nothing differ in 199 and more on one of two pages."""
 
 
+def differing(one: str, other: str) -> int:
+    """How many bits of two pages, hex, differ."""
+    return (int(one, 16) ^ int(other, 16)).bit_count()
+
+
 def is_one_sheet(bits: Sequence[int]) -> bool:
     """True where the ink alone says that two sheets are one, scanned twice.
 
@@ -35,4 +40,4 @@ def same_ink(one: str, other: str) -> bool:
     """True where two pages' bits, hex, are those of one page scanned twice."""
     if not one or len(one) != len(other):
         return False
-    return (int(one, 16) ^ int(other, 16)).bit_count() <= SAME
+    return differing(one, other) <= SAME

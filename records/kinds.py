@@ -41,6 +41,7 @@ class Kind:
         is_numeric: an answer is written with digits, and look-alikes count as digits.
         digits_in_cells: a row of character cells holds digits and nothing else.
         has_check_digit: a misread digit leaves a wrong check digit ten times in eleven.
+        holds_plain_number: a number of any length that means something in the office's own system.
         is_masked: a value is shown only to whoever asks for it, and then noted.
         is_searched: the desk's search finds a value.
         spans_lines: a value may be written in more than one line of a place.
@@ -72,6 +73,7 @@ class Kind:
     is_numeric: bool = False
     digits_in_cells: bool = False
     has_check_digit: bool = False
+    holds_plain_number: bool = False
     is_masked: bool = False
     is_searched: bool = True
     spans_lines: bool = False
@@ -101,6 +103,7 @@ def _quantity(name: str, unsaid: str) -> Kind:
         "number",
         compared="amount",
         is_quantity=True,
+        holds_plain_number=True,
         is_numeric=True,
         has_keypad=True,
         digits_in_cells=True,
@@ -157,7 +160,13 @@ _ALL = (
     Kind("name", "name", has_letters=True, is_listed=True, is_person=True, spans_lines=True),
     Kind("kana", "kana", has_letters=True, is_listed=True, is_person=True),
     Kind(
-        "digits", "number", is_listed=True, is_numeric=True, digits_in_cells=True, has_keypad=True
+        "digits",
+        "number",
+        is_listed=True,
+        is_numeric=True,
+        digits_in_cells=True,
+        has_keypad=True,
+        holds_plain_number=True,
     ),
     _quantity("number", ","),
     _quantity("amount", ",、¥円"),
@@ -231,6 +240,7 @@ _ALL = (
         is_numeric=True,
         has_check_digit=True,
         has_keypad=True,
+        holds_plain_number=True,
     ),
     Kind(
         "bank_account",
@@ -245,7 +255,15 @@ _ALL = (
     Kind("choices", "mark", editor="many", has_options=True, is_searched=False, needs_room=True),
     _mark("seal", is_presence=True),
     _mark("signature", is_presence=True),
-    Kind("code", "mark", compared="exact", is_presence=True, is_listed=True, has_keypad=True),
+    Kind(
+        "code",
+        "mark",
+        compared="exact",
+        is_presence=True,
+        is_listed=True,
+        has_keypad=True,
+        holds_plain_number=True,
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -11,6 +11,16 @@ from pathlib import Path
 
 from records.errors import DefinitionError, DocumentError, ServiceError
 
+LIST_SUFFIXES = (".csv", ".xlsx")
+
+
+def is_inside(name: str) -> bool:
+    """True for the name of a file that lies in the form's folder or below it."""
+    if not name:
+        return False
+    path = Path(name)
+    return not path.is_absolute() and ".." not in path.parts
+
 
 def column_values(path: Path, column: str = "") -> tuple[str, ...]:
     """The texts of one column, in order and without empty ones.
@@ -25,7 +35,8 @@ def column_values(path: Path, column: str = "") -> tuple[str, ...]:
         column.
         ServiceError: the file is open elsewhere.
     """
-    return tuple(cells[0] for cells in table(path, (column,)) if cells[0])
+    texts = [text for (text,) in table(path, (column,))]
+    return tuple(text for text in texts if text)
 
 
 def table(path: Path, columns: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -62,10 +73,12 @@ def _table(path: Path, columns: tuple[str, ...], changed: int) -> tuple[tuple[st
                 allowed=tuple(titles),
             )
     places = [titles.index(column) if column else 0 for column in columns]
-    wide = max(places) + 1
-    padded = ([*row, *[""] * (wide - len(row))] for row in rows[1:])
-    cells = (tuple(row[place] for place in places) for row in padded)
-    return tuple(row for row in cells if any(row))
+    found = []
+    for row in rows[1:]:
+        cells = tuple(row[place] if place < len(row) else "" for place in places)
+        if any(cells):
+            found.append(cells)
+    return tuple(found)
 
 
 def _csv(path: Path) -> list[list[str]]:
@@ -74,12 +87,11 @@ def _csv(path: Path) -> list[list[str]]:
     data = path.read_bytes()
     for encoding in ("utf-8-sig", "cp932"):
         try:
-            return [
-                [cell.strip() for cell in row]
-                for row in csv.reader(io.StringIO(data.decode(encoding), newline=""))
-            ]
+            text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
+        rows = csv.reader(io.StringIO(text, newline=""))
+        return [[cell.strip() for cell in row] for row in rows]
     raise DefinitionError(
         "一覧の文字コードがUTF-8でもShift_JIS(cp932)でもありません。保存し直してください", path=path
     )
@@ -97,10 +109,11 @@ def _workbook(path: Path) -> list[list[str]]:
             raise PermissionError from error
         raise DefinitionError(f"一覧の{error.message}", path=path) from error
     width = max((max(row) for row in rows), default=0)
-    return [
-        [_cell(row[column].value if column in row else None) for column in range(1, width + 1)]
-        for row in rows
-    ]
+    texts = []
+    for row in rows:
+        cells = [row.get(column) for column in range(1, width + 1)]
+        texts.append(["" if cell is None else _cell(cell.value) for cell in cells])
+    return texts
 
 
 def _cell(value: object) -> str:

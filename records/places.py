@@ -22,8 +22,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from records.checkdigits import is_municipality_code, municipality_check_digit
 from records.errors import DefinitionError
-from records.normalise.checkdigits import is_municipality_code, municipality_check_digit
 from records.site import TOWN_COLUMNS, Town
 
 _CODE = re.compile(r"[0-9]{5,6}")
@@ -107,7 +107,9 @@ def _by_code(digits: str) -> dict[str, str]:
         )
     code = digits[:5]
     known = _titles()
-    return {code: known[code]} if code in known else {}
+    if code not in known:
+        return {}
+    return {code: known[code]}
 
 
 def _by_name(name: str) -> dict[str, str]:
@@ -223,7 +225,9 @@ def area_code(prefecture: str, name: str) -> str:
     titles = map(_parted, _titles().values())
     alike = [city for where, city in titles if where == prefecture and _name_of(city)[:-1] == bare]
     found = {code for code, *where in _exchanges() if where == [prefecture, bare]}
-    return found.pop() if len(found) == 1 and len(alike) == 1 else ""
+    if len(found) == 1 and len(alike) == 1:
+        return found.pop()
+    return ""
 
 
 @lru_cache(maxsize=1)

@@ -97,7 +97,7 @@ class ReadingSettings:
 
     Attributes:
         reader: who reads: ``ocr``; ``replay`` gives back results from files, for tests and trials
-        (see flows.context).
+        (see flows.readers).
         second_reader: use Tesseract as a second opinion where it is installed.
         threads: threads of one engine.
         form_score: the fit below which nothing is read.
@@ -274,7 +274,7 @@ def _listed(section: Section, path: Path) -> Iterator[Town]:
 def _municipality_code(section: Section) -> str:
     code = str(section.take("municipality_code", str, ""))
     if code:
-        from records.normalise.checkdigits import is_municipality_code
+        from records.checkdigits import is_municipality_code
 
         if not is_municipality_code(code):
             raise section.fail(

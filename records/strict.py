@@ -8,7 +8,7 @@ import difflib
 import math
 import re
 import tomllib
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,19 @@ _TYPE_NAMES = {
     dict: "表 { }",
     dt.date: "日付(例 2025-04-01)",
 }
+
+
+def perhaps(written: str, names: Collection[str]) -> str:
+    """The end of a message that names what may have been meant; empty where nothing is near."""
+    near = difflib.get_close_matches(written, names, 1)
+    if not near:
+        return ""
+    return f"。「{near[0]}」のことですか"
+
+
+def no_such_key(key: str, known: Collection[str]) -> str:
+    """The message about a key that is none of those known."""
+    return f"「{key}」というキーはありません{perhaps(key, known)}"
 
 
 class Section:
@@ -103,8 +116,7 @@ class Section:
         value = self.take(key, str, default)
         names = tuple(allowed)
         if value not in names and value != default:
-            near = difflib.get_close_matches(value, names, 1)
-            hint = f"。「{near[0]}」のことですか" if near else ""
+            hint = perhaps(value, names)
             raise self.fail(f"「{key}」の「{value}」は使えません{hint}", key, names)
         return str(value)
 
@@ -156,11 +168,11 @@ class Section:
         start = (
             self.line or 1
         )  # of nested arrays of tables, those of this table come after its own line
-        return [
-            n
-            for n, text in enumerate(self.source.splitlines(), 1)
-            if n >= start and pattern.search(text)
-        ]
+        found = []
+        for n, text in enumerate(self.source.splitlines(), 1):
+            if n >= start and pattern.search(text):
+                found.append(n)
+        return found
 
     def done(self) -> None:
         """Refuse what nobody took.
@@ -174,9 +186,11 @@ class Section:
             raise DefinitionError.of_all(unknown)
 
     def _unknown(self, key: str) -> DefinitionError:
-        near = difflib.get_close_matches(key, self._known, 1)
-        hint = f"。「{near[0]}」のことですか" if near else ""
-        return self.fail(f"「{key}」というキーはありません{hint}", key, self._known)
+        return self.fail(no_such_key(key, self._known), key, self._known)
+
+    def rest(self) -> dict[str, Any]:
+        """What nobody took. Whoever gets it refuses what it does not know, or a typo passes."""
+        return {key: value for key, value in self.data.items() if key not in self._known}
 
     def without(self, keys: Container[str]) -> Section:
         """The same table, unread, without some of its keys."""

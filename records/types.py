@@ -4,7 +4,6 @@ corner."""
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from records.kinds import Kind, kind_of
+from records.mynumber import holds_my_number, holds_valid_number
 
 Gray = NDArray[np.uint8]
 """A gray image, shape (height, width), dtype uint8, 0 black to 255 white."""
@@ -25,12 +25,23 @@ Dates are ISO strings (``2025-04-01``), as much as is known of them (``2025-04``
 
 MM_PER_INCH = 25.4
 
-_MY_NUMBER = re.compile(r"(?<!\d)\d{8}(\d{4})(?!\d)")
 
+def tells_my_number(kind: str, value: Value) -> bool:
+    """True where a value of a kind that is not made for it holds an individual number.
 
-def mask_my_number(text: str) -> str:
-    """Mask every run of exactly twelve digits: ``123456789018`` becomes ``********9018``."""
-    return _MY_NUMBER.sub(r"********\1", text)
+    Of plain numbers (``digits``, ``code``), which may have twelve digits of their own, only one
+    with the right check digit counts.
+    """
+    if isinstance(value, str):
+        plain = kind_of(kind).holds_plain_number
+        return holds_valid_number(value) if plain else holds_my_number(value)
+    if isinstance(value, int):  # an amount of a hundred thousand million yen is none
+        return holds_valid_number(str(value))
+    if isinstance(value, Mapping):
+        return any(tells_my_number(kind, part) for part in value.values())
+    if isinstance(value, list | tuple):
+        return any(tells_my_number(kind, part) for part in value)
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,8 @@ class Box:
 
     def union(self, other: Box) -> Box:
         """The smallest box that holds both."""
-        x, y = min(self.x, other.x), min(self.y, other.y)
+        x = min(self.x, other.x)
+        y = min(self.y, other.y)
         return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
 
     def as_list(self) -> list[float]:
@@ -200,6 +212,15 @@ class Field:
         return kind_of(self.kind)
 
     @property
+    def is_secret(self) -> bool:
+        """True where the field is shown only to whoever asks for it: its kind says so, or what was
+        read there holds an individual number."""
+        if self.traits.is_masked:
+            return True
+        seen = [self.text, *(reading.text for reading in self.readings)]
+        return any(tells_my_number(self.kind, text) for text in (self.value, *seen))
+
+    @property
     def doubtful(self) -> bool:
         """True where a person must look before the sheet is ready."""
         return not self.unseen or self.sampled
@@ -218,12 +239,15 @@ class SheetPage:
         face: its page in the form, from 1.
         ink: what is written in its fields as bits, hex (:mod:`ocr.ink.inkprint`); empty where that was
             not taken.
+        strokes: where it is written (:mod:`records.inkmap`); empty as ``ink``, and in journals of
+            before.
     """
 
     document: str
     number: int
     face: int
     ink: str = ""
+    strokes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,11 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from filled_pdf import fill_form, flatten  # noqa: E402
 
 from ocr.practice import PracticeSheet, practice_sheets  # noqa: E402
-from ocr.practice.answers import answers  # noqa: E402
-from ocr.practice.damage import blackened, noisy  # noqa: E402
+from ocr.practice.damage import blackened  # noqa: E402
 from ocr.practice.fill import NONE, USUAL  # noqa: E402
 from ocr.practice.hands import APT_LINE, installed_fonts, make_hand  # noqa: E402
+from ocr.practice.sensor import noisy  # noqa: E402
+from ocr.practice.truths import answers  # noqa: E402
 from ocr.practice.write import save_images, save_truth, truth_of  # noqa: E402
 from records.formloading import load_forms  # noqa: E402
 from records.forms import FormDef  # noqa: E402

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.sinks.kindcolumns import KIND_COLUMNS, shapes_of
-from ocr.practice.answers import ANSWERS, answers
+from ocr.practice.truths import ANSWERS, answers
 from ocr.trust.model import group_of
 from ocr.weigh.priors import BY_KIND
 from records import normalise as rules

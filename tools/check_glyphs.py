@@ -8,8 +8,8 @@ by the reader's own code (:mod:`ocr.ink.strokes`, :mod:`ocr.decode.cells`). A ro
 text's weight is the first plus ``w`` times the second. The best ``w`` is looked for on one part of
 the material and used on the other::
 
-    python tools/check_glyphs.py digits --real FOLDER
-    python tools/check_glyphs.py katakana --fonts FONT_FOR_THE_WEIGHT FONT... --images FOLDER
+    PYTHONPATH=. python tools/check_glyphs.py digits --real FOLDER
+    PYTHONPATH=. python tools/check_glyphs.py katakana --fonts FONT_FOR_THE_WEIGHT FONT... --images FOLDER
 
 ``--real`` and its parts are those of ``train_glyphs.py``; ``--images`` holds pictures of one
 character each and a ``truth.tsv`` (file, tab, character). Needs the packages of ``train_glyphs.py``
@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,38 +28,35 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-from glyph_damage import PAPER_DPI, SCANS, Hand, _pen, _scan, _write  # noqa: E402
-from glyph_data import DIGITS, from_fonts, real_digits  # noqa: E402
-from glyph_kana import HIRAGANA, KATAKANA, LARGE, labelled  # noqa: E402
-from glyph_strokes import Ink  # noqa: E402
-
-from ocr.decode.alphabets import DIGIT_ALIKE, KANA_ALIKE  # noqa: E402
-from ocr.decode.cells import glyphs_of, read_glyphs, string_together  # noqa: E402
-from ocr.decode.ctc import Alphabet, decode, score_texts  # noqa: E402
-from ocr.decode.looks import Engines, installed  # noqa: E402
-from ocr.engines.glyphs import GlyphNet  # noqa: E402
-from ocr.engines.ppocr import PpOcr  # noqa: E402
-from ocr.ink.strokes import find_ink  # noqa: E402
-from ocr.place.align import Aligned, ink_level  # noqa: E402
-from ocr.place.blank import CANVAS_DPI, Blank  # noqa: E402
-from ocr.weigh.weighing import weigh  # noqa: E402
-from records.forms import Cells  # noqa: E402
-from records.normalise.kana import to_hiragana, to_katakana  # noqa: E402
-from records.types import MM_PER_INCH, Box, Gray  # noqa: E402
+from ocr.decode.alphabets import DIGIT_ALIKE, KANA_ALIKE
+from ocr.decode.cells import glyphs_of, read_glyphs, string_together
+from ocr.decode.ctc import Alphabet, decode, score_texts
+from ocr.decode.looks import Engines, installed
+from ocr.engines.glyphs import GlyphNet
+from ocr.engines.ppocr import PpOcr
+from ocr.ink.strokes import find_ink
+from ocr.place.align import Aligned, ink_level
+from ocr.place.blank import CANVAS_DPI, Blank
+from ocr.weigh.weighing import weigh
+from records.forms import Cells
+from records.normalise.kana import to_hiragana, to_katakana
+from records.types import MM_PER_INCH, Box, Gray
+from tools.glyph_damage import PAPER_DPI, SCANS, DamageHand, _pen, _scan, _write
+from tools.glyph_data import DIGITS, from_fonts, real_digits
+from tools.glyph_kana import HIRAGANA, KATAKANA, LARGE, labelled
+from tools.glyph_strokes import Ink
 
 KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
 WEIGHTS = (0.0, 0.1, 0.2, 0.35, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 1e6)
-CELL_MM, EDGE_MM = (6.5, 8.5), 6.0
-NATURAL = Hand(1.5, 0.03, 0.04, 0.006)
-STILL = Hand(0.0, 0.0, 0.0, 0.0)
+CELL_MM = (6.5, 8.5)
+EDGE_MM = 6.0
+NATURAL = DamageHand(1.5, 0.03, 0.04, 0.006)
+STILL = DamageHand(0.0, 0.0, 0.0, 0.0)
 """Real handwriting needs little more variety than it has, or none."""
 
 
 @dataclass(frozen=True)
-class Kind:
+class CheckedKind:
     """The readers of one kind of character, and how many stand in a row.
 
     Attributes:
@@ -77,7 +73,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Row:
+class CheckedRow:
     """A row of cells as both readers see it.
 
     Attributes:
@@ -107,7 +103,8 @@ def row_of_cells(
         as_is: keep the strokes as they were written: no other pen, no bending.
     """
     wide, tall = CELL_MM
-    paper_px, count = PAPER_DPI / MM_PER_INCH, len(inks)
+    paper_px = PAPER_DPI / MM_PER_INCH
+    count = len(inks)
     size = (round((2 * EDGE_MM + tall) * paper_px), round((2 * EDGE_MM + wide * count) * paper_px))
     side = max(size)
     lines = np.zeros((side, side), np.float32)
@@ -144,17 +141,17 @@ def row_of_cells(
         y = (
             EDGE_MM + tall / 2 + rng.normal(0, reach[1]) * (tall - high)
         ) * paper_px - picture.shape[0] / 2
-        x, y = int(max(0, x)), int(max(0, y))
-        window = written[y : y + picture.shape[0], x : x + picture.shape[1]]
+        left = int(max(0, x))
+        top = int(max(0, y))
+        window = written[top : top + picture.shape[0], left : left + picture.shape[1]]
         np.maximum(window, picture[: window.shape[0], : window.shape[1]], out=window)
     canvas = _scan(np.maximum(lines, written), rng, scan)
     blank = np.asarray(
         cv2.resize(255 - lines * 255, canvas.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8
     )
-    moved = np.float32([[1, 0, rng.normal(0, 0.6)], [0, 1, rng.normal(0, 0.6)]])
-    canvas = np.asarray(
-        cv2.warpAffine(canvas, moved, canvas.shape[::-1], borderValue=(255,)), np.uint8
-    )
+    move = np.asarray([[1, 0, rng.normal(0, 0.6)], [0, 1, rng.normal(0, 0.6)]], np.float32)
+    size = (canvas.shape[1], canvas.shape[0])
+    canvas = np.asarray(cv2.warpAffine(canvas, move, size, borderValue=(255.0,)), np.uint8)
     aligned = Aligned(
         Blank("check", 1, 1, blank),
         canvas,
@@ -166,20 +163,25 @@ def row_of_cells(
         np.zeros(canvas.shape, bool),
     )
     coarse = MM_PER_INCH / 98 if scan == "standard" else MM_PER_INCH / CANVAS_DPI
-    ink = find_ink(aligned, coarse)
-    return glyphs_of(ink, Cells(Box(EDGE_MM, EDGE_MM, wide * count, tall), count), [])[0]
+    found = find_ink(aligned, coarse)
+    return glyphs_of(found, Cells(Box(EDGE_MM, EDGE_MM, wide * count, tall), count), [])[0]
 
 
-def read_row(truth: str, glyphs: Sequence[Gray], kind: Kind) -> Row:
+def read_row(truth: str, glyphs: Sequence[Gray], kind: CheckedKind) -> CheckedRow:
     """Candidate texts of a row and how much either reader believes them."""
-    engine, alphabet, net = kind.engines.line, kind.alphabet, kind.net
+    engine = kind.engines.line
+    alphabet = kind.alphabet
+    net = kind.net
     probabilities = engine.recognise(string_together(glyphs))
     decoded = decode(probabilities, alphabet, engine.characters, beam=16)
     shares = net.probabilities(glyphs)[:, :-1].astype(np.float64)
     logs = np.log(np.maximum(shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12), 1e-6))
     place = {c: n for n, c in enumerate(net.characters[:-1])}
     best = "".join(net.characters[n] for n in logs.argmax(axis=1))
-    texts = [h.text.translate(LARGE) for h in decoded.best if len(h.text) == len(glyphs)]
+    texts = []
+    for h in decoded.best:
+        if len(h.text) == len(glyphs):
+            texts.append(h.text.translate(LARGE))
     texts = [text for text in texts if all(c in place for c in text)] or [best]
     top = texts[0]
     for n in range(len(best)):
@@ -199,10 +201,12 @@ def read_row(truth: str, glyphs: Sequence[Gray], kind: Kind) -> Row:
     ).text.translate(LARGE)
     if "ア" in alphabet.place or "あ" in alphabet.place:
         product = to_katakana(product) if "ア" in alphabet.place else to_hiragana(product)
-    return Row(truth, len(glyphs), tuple(texts), np.asarray(list(line.values())), sums, product)
+    return CheckedRow(
+        truth, len(glyphs), tuple(texts), np.asarray(list(line.values())), sums, product
+    )
 
 
-def chosen(row: Row, weight: float | None) -> str:
+def chosen(row: CheckedRow, weight: float | None) -> str:
     """The text that both together believe most; ``weight`` 1e6 is the network alone, 0 PP-OCR
     alone, None the product."""
     if weight is None:
@@ -210,7 +214,7 @@ def chosen(row: Row, weight: float | None) -> str:
     return row.texts[int(np.argmax(row.line + weight * row.net))]
 
 
-def shares(rows: Sequence[Row], weight: float | None) -> tuple[float, float, float]:
+def shares(rows: Sequence[CheckedRow], weight: float | None) -> tuple[float, float, float]:
     """Characters right, rows right, and rows from which every character was cut out; without a
     weight, of the product."""
     whole = [row for row in rows if row.cut == len(row.truth)]
@@ -225,8 +229,8 @@ def shares(rows: Sequence[Row], weight: float | None) -> tuple[float, float, flo
 
 
 def make_rows(
-    inks: dict[str, list[Ink]], count: int, way: tuple[str, bool], seed: int, kind: Kind
-) -> list[Row]:
+    inks: dict[str, list[Ink]], count: int, way: tuple[str, bool], seed: int, kind: CheckedKind
+) -> list[CheckedRow]:
     """Random rows of characters."""
     rng = np.random.default_rng(seed)
     known = "".join(inks)
@@ -255,10 +259,9 @@ def kana_material(
     characters: str, fonts: Sequence[Path], images: Path | None
 ) -> dict[str, dict[str, list[Ink]]]:
     """The first font is for the weight; the others and the pictures are for testing."""
-    found = {
-        "weight" if n == 0 else font.stem: from_fonts([font], characters)
-        for n, font in enumerate(fonts)
-    }
+    found = {}
+    for n, font in enumerate(fonts):
+        found["weight" if n == 0 else font.stem] = from_fonts([font], characters)
     if images:
         found["pictures"] = labelled(images)
     return found
@@ -281,17 +284,18 @@ def main() -> None:
     )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    engine, net = PpOcr(1), GlyphNet(options.name)
+    engine = PpOcr(1)
+    net = GlyphNet(options.name)
     if options.name in KANA:
         own, whole = (
             Alphabet(engine.characters, characters, KANA_ALIKE)
             for characters in (KANA[options.name], "".join(KANA.values()))
         )
-        kind = Kind(installed(engine), own, whole, net, 5, options.as_is)
+        kind = CheckedKind(installed(engine), own, whole, net, 5, options.as_is)
         material = kana_material(KANA[options.name], options.fonts, options.images)
     else:
         own = Alphabet(engine.characters, DIGITS, DIGIT_ALIKE)
-        kind = Kind(installed(engine), own, own, net, 7, options.as_is)
+        kind = CheckedKind(installed(engine), own, own, net, 7, options.as_is)
         material = digits_material(options.real)
     ways = [(scan, crossing) for scan in SCANS for crossing in (False, True)]
     fixed = [
@@ -307,7 +311,7 @@ def main() -> None:
         )
     best = max(WEIGHTS[1:-1], key=lambda w: shares(fixed, w)[:2])
     for name, inks in material.items():
-        every: list[Row] = []
+        every: list[CheckedRow] = []
         for n, way in enumerate(ways):
             if name != "weight":
                 rows = make_rows(inks, options.rows, way, options.seed + 100 + n, kind)
@@ -317,22 +321,20 @@ def main() -> None:
             _print(f"{name}: all", every, best)
 
 
-def _print(name: str, rows: Sequence[Row], best: float) -> None:
+def _print(name: str, rows: Sequence[CheckedRow], best: float) -> None:
     readers = (("PP-OCR", 0.0), ("net", 1e6), (f"both(w={best:g})", best), ("product", None))
-    parts = [
-        f"{who} {shares(rows, weight)[0]:.4f} {shares(rows, weight)[1]:.4f}"
-        for who, weight in readers
-    ]
+    parts = []
+    for who, weight in readers:
+        parts.append(f"{who} {shares(rows, weight)[0]:.4f} {shares(rows, weight)[1]:.4f}")
     print(
         f"{name:34s} n={len(rows)} cut {shares(rows, 0.0)[2]:.3f}; characters, rows right: "
         + "; ".join(parts),
         flush=True,
     )
-    wrong = [
-        (row.truth, chosen(row, best))
-        for row in rows
-        if row.cut == len(row.truth) and chosen(row, best) != row.truth
-    ]
+    wrong = []
+    for row in rows:
+        if row.cut == len(row.truth) and chosen(row, best) != row.truth:
+            wrong.append((row.truth, chosen(row, best)))
     print("   wrong:", *[f"{a}>{b}" for a, b in wrong[:12]], flush=True)
 
 

@@ -84,19 +84,21 @@ def collect(options: argparse.Namespace) -> None:
 def labelled(rows: Iterable[ReadField]) -> list[Labelled]:
     """Readings with their truth; sheets that were not read at all say nothing about what was
     read."""
-    return [
-        Labelled(
-            r.kind,
-            r.features,
-            r.right,
-            bool(r.problems),
-            f"{r.hand} {r.sheet}",
-            1.0,
-            ceiling(r.kind, r.text, r.features),
-        )
-        for r in rows
-        if r.features
-    ]
+    found = []
+    for r in rows:
+        if r.features:
+            found.append(
+                Labelled(
+                    r.kind,
+                    r.features,
+                    r.right,
+                    bool(r.problems),
+                    f"{r.hand} {r.sheet}",
+                    1.0,
+                    ceiling(r.kind, r.text, r.features),
+                )
+            )
+    return found
 
 
 def _load(files: Sequence[Path]) -> list[ReadField]:
@@ -151,8 +153,10 @@ def main() -> None:
     if options.way == "collect":
         collect(options)
         return
-    fitted_on, held = _load(options.readings), _load(options.bars)
-    readings, held_back = labelled(fitted_on), labelled(held)
+    fitted_on = _load(options.readings)
+    held = _load(options.bars)
+    readings = labelled(fitted_on)
+    held_back = labelled(held)
     sheets, others = (len({(r.hand, r.sheet) for r in rows}) for rows in (fitted_on, held))
     source = f"practice sheets: {sheets} of many hands, bars on {others} of hands kept apart; real digits among them"
     model = fit(readings, held_back, source)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from glyph_strokes import SIZE, TALL, Ink
 from numpy.typing import NDArray
 
 from ocr.place.align import ink_level
 from ocr.place.blank import CANVAS_DPI, PX
 from records.types import MM_PER_INCH, Gray
+from tools.glyph_strokes import SIZE, TALL, Ink
 
 PAPER_DPI = 300.0
 _PAPER = PAPER_DPI / MM_PER_INCH
@@ -28,7 +28,7 @@ SCANS = ("gray300", "gray200", "fine", "standard")
 
 
 @dataclass(frozen=True)
-class Hand:
+class DamageHand:
     """How far a character may be bent: each a standard deviation."""
 
     turn: float = 5.0
@@ -38,7 +38,11 @@ class Hand:
 
 
 def spoil(
-    ink: Ink, rng: np.random.Generator, hand: Hand, scan: str | None = None, spare: bool = False
+    ink: Ink,
+    rng: np.random.Generator,
+    hand: DamageHand,
+    scan: str | None = None,
+    spare: bool = False,
 ) -> Gray | None:
     """One character as the reader would cut it out of a scanned cell.
 
@@ -95,13 +99,17 @@ def _disc(size: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
 
 
-def _write(ink: Ink, rng: np.random.Generator, hand: Hand, tall: float) -> NDArray[np.float32]:
+def _write(
+    ink: Ink, rng: np.random.Generator, hand: DamageHand, tall: float
+) -> NDArray[np.float32]:
     """The character on paper at 300 dpi, turned, slanted, stretched and bent; ink from 0 to 1."""
     side = round((tall * 1.35 + 2 * _MARGIN_MM) * _PAPER)
-    turn, slant = np.deg2rad(rng.normal(0, hand.turn)), rng.normal(0, hand.slant)
+    turn = np.deg2rad(rng.normal(0, hand.turn))
+    slant = rng.normal(0, hand.slant)
     aspect = float(np.exp(rng.normal(0, hand.aspect)))
     zoom = TALL / (tall * _PAPER)
-    cos, sin = np.cos(turn), np.sin(turn)
+    cos = np.cos(turn)
+    sin = np.sin(turn)
     matrix = (
         np.asarray([[cos, -sin], [sin, cos]])
         @ np.asarray([[1, slant], [0, 1]])
@@ -109,22 +117,26 @@ def _write(ink: Ink, rng: np.random.Generator, hand: Hand, tall: float) -> NDArr
         * zoom
     )
     ys, xs = np.mgrid[0:side, 0:side].astype(np.float32) - (side - 1) / 2
-    grid = np.stack(
-        [matrix[0, 0] * xs + matrix[0, 1] * ys, matrix[1, 0] * xs + matrix[1, 1] * ys], axis=2
-    )
+    turned_x = matrix[0, 0] * xs + matrix[0, 1] * ys
+    turned_y = matrix[1, 0] * xs + matrix[1, 1] * ys
+    grid = np.stack([turned_x, turned_y], axis=2)
     waves = int(rng.integers(3, 6))
     bend = rng.normal(0, hand.bend * TALL, (waves, waves, 2)).astype(np.float32)
     grid += cv2.resize(bend, (side, side), interpolation=cv2.INTER_CUBIC)
-    grid = (grid + (SIZE - 1) / 2).astype(np.float32)
-    soft = cv2.GaussianBlur(ink, (0, 0), 0.45 * zoom) if zoom > 1.3 else ink
-    return np.asarray(cv2.remap(soft, grid, None, cv2.INTER_LINEAR), np.float32) / 255
+    places = (grid + (SIZE - 1) / 2).astype(np.float32)
+    soft = ink
+    if zoom > 1.3:
+        soft = np.asarray(cv2.GaussianBlur(ink, (0, 0), 0.45 * zoom), np.uint8)
+    bent = cv2.remap(soft, places[:, :, 0], places[:, :, 1], cv2.INTER_LINEAR)
+    return np.asarray(bent, np.float32) / np.float32(255)
 
 
 def _extent(paper: NDArray[np.float32]) -> tuple[int, int, int, int]:
-    ys, xs = np.flatnonzero(paper.max(axis=1) > 0.3), np.flatnonzero(paper.max(axis=0) > 0.3)
-    return (
-        (int(ys[0]), int(ys[-1]), int(xs[0]), int(xs[-1])) if len(ys) and len(xs) else (0, 0, 0, 0)
-    )
+    ys = np.flatnonzero(paper.max(axis=1) > 0.3)
+    xs = np.flatnonzero(paper.max(axis=0) > 0.3)
+    if len(ys) and len(xs):
+        return (int(ys[0]), int(ys[-1]), int(xs[0]), int(xs[-1]))
+    return (0, 0, 0, 0)
 
 
 def _cell_lines(paper: NDArray[np.float32], rng: np.random.Generator) -> None:
@@ -140,10 +152,8 @@ def _cell_lines(paper: NDArray[np.float32], rng: np.random.Generator) -> None:
         inside = float(rng.normal(-0.03, 0.06)) * tall
         at = low + inside if rng.random() < 0.5 else high - inside
         start, end = (top, bottom) if upright else (left, right)
-        middle, half = (
-            rng.uniform(start, end),
-            (end - start) / 2 * float(rng.choice([0.25, 0.5, 1.2])),
-        )
+        middle = rng.uniform(start, end)
+        half = (end - start) / 2 * float(rng.choice([0.25, 0.5, 1.2]))
         thick = max(1, round(float(rng.uniform(0.08, 0.35)) * _PAPER))
         tilt = rng.normal(0, 0.01) * tall
         ends = (
@@ -152,9 +162,8 @@ def _cell_lines(paper: NDArray[np.float32], rng: np.random.Generator) -> None:
             else [(middle - half, at), (middle + half, at + tilt)]
         )
         mask = np.zeros(paper.shape, np.uint8)
-        cv2.line(
-            mask, *[tuple(round(v) for v in point) for point in ends], (255,), thick, cv2.LINE_AA
-        )
+        one_end, other_end = ([round(v) for v in point] for point in ends)
+        cv2.line(mask, one_end, other_end, (255,), thick, cv2.LINE_AA)
         if rng.random() < 0.4:
             paper *= 1 - mask / 255.0
         else:
@@ -171,7 +180,8 @@ def _neighbour(paper: NDArray[np.float32], rng: np.random.Generator) -> None:
     bit = paper[:, left : left + wide].copy()
     start = right + gap
     if rng.random() < 0.5:
-        bit, start = paper[:, right - wide : right].copy(), left - gap - wide
+        bit = paper[:, right - wide : right].copy()
+        start = left - gap - wide
     if start >= 0 and start + wide <= paper.shape[1]:
         where = paper[:, start : start + wide]
         np.maximum(
@@ -225,7 +235,8 @@ def _scan(paper: NDArray[np.float32], rng: np.random.Generator, scan: str) -> Gr
     dark = float(rng.uniform(90, 170)) if rng.random() < 0.15 else float(rng.uniform(0, 70))
     page = np.asarray(255 - paper * np.float32(255 - dark), np.float32)
     if rng.random() < 0.6:
-        page = cv2.GaussianBlur(page, (0, 0), float(rng.uniform(0.4, 1.5)))
+        blurred = cv2.GaussianBlur(page, (0, 0), float(rng.uniform(0.4, 1.5)))
+        page = np.asarray(blurred, np.float32)
     across, down = {
         "gray300": (300.0, 300.0),
         "gray200": (200.0, 200.0),
@@ -233,28 +244,26 @@ def _scan(paper: NDArray[np.float32], rng: np.random.Generator, scan: str) -> Gr
         "standard": (204.0, 98.0),
     }[scan]
     size = (round(page.shape[1] * across / PAPER_DPI), round(page.shape[0] * down / PAPER_DPI))
-    move = np.float32([[1, 0, rng.uniform(0, 2)], [0, 1, rng.uniform(0, 3)]])
-    page = cv2.warpAffine(page, move, (page.shape[1], page.shape[0]), borderValue=(255.0,))
-    device = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
+    move = np.asarray([[1, 0, rng.uniform(0, 2)], [0, 1, rng.uniform(0, 3)]], np.float32)
+    whole = (page.shape[1], page.shape[0])
+    moved = cv2.warpAffine(page, move, whole, borderValue=(255.0,))
+    device = np.asarray(cv2.resize(moved, size, interpolation=cv2.INTER_AREA), np.float32)
     if scan in ("fine", "standard"):
         device = _one_bit(device, rng, dark)
     else:
         noise = rng.standard_normal(device.shape, np.float32) * float(rng.uniform(0, 9))
         device = np.clip(device + noise, 0, 255)
         if rng.random() < 0.35:
-            coded = cv2.imencode(
-                ".jpg",
-                device.astype(np.uint8),
-                [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 92))],
-            )[1]
-            device = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
+            quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 92))]
+            _, coded = cv2.imencode(".jpg", device.astype(np.uint8), quality)
+            decoded = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
+            device = np.asarray(decoded, np.float32)
         if rng.random() < 0.15:
-            device = np.where(device < rng.uniform(110, 200), 0, 255)
+            bits = np.where(device < rng.uniform(110, 200), 0, 255)
+            device = np.asarray(bits, np.float32)
     wide, tall = (round(side * CANVAS_DPI / PAPER_DPI) for side in (paper.shape[1], paper.shape[0]))
-    return np.asarray(
-        cv2.resize(device.astype(np.float32), (wide, tall), interpolation=cv2.INTER_LINEAR),
-        np.uint8,
-    )
+    canvas = cv2.resize(device, (wide, tall), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(canvas, np.uint8)
 
 
 def _one_bit(

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from glyph_damage import Hand, spoil
-from glyph_strokes import SIZE, TALL, Ink, draw_digit, mark, scribble
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.engines.glyphs import SIDE, normalise
 from records.types import Gray
+from tools.glyph_damage import DamageHand, spoil
+from tools.glyph_strokes import SIZE, TALL, Ink, draw_digit, mark, scribble
 
 DIGITS = "0123456789"
 
@@ -54,7 +54,8 @@ class Pool:
 
 def fit_in(ink: NDArray[np.uint8]) -> Ink | None:
     """A character centred at one size in a picture of 128 x 128; None where there is none."""
-    ys, xs = np.flatnonzero(ink.max(axis=1) > 90), np.flatnonzero(ink.max(axis=0) > 90)
+    ys = np.flatnonzero(ink.max(axis=1) > 90)
+    xs = np.flatnonzero(ink.max(axis=0) > 90)
     if not len(ys) or not len(xs):
         return None
     close = ink[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
@@ -62,7 +63,8 @@ def fit_in(ink: NDArray[np.uint8]) -> Ink | None:
     size = (max(1, round(close.shape[1] * scale)), max(1, round(close.shape[0] * scale)))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     picture = np.zeros((SIZE, SIZE), np.uint8)
-    top, left = (SIZE - size[1]) // 2, (SIZE - size[0]) // 2
+    top = (SIZE - size[1]) // 2
+    left = (SIZE - size[0]) // 2
     picture[top : top + size[1], left : left + size[0]] = cv2.resize(close, size, interpolation=how)
     return picture
 
@@ -85,7 +87,8 @@ def real_digits(folder: Path, cell: int = 28) -> dict[str, list[Ink]]:
             for y in range(0, sheet.shape[0] - cell + 1, cell)
             for x in range(0, sheet.shape[1] - cell + 1, cell)
         ]
-        found[digit] = [_crisp(ink) for ink in map(fit_in, cells) if ink is not None]
+        fitted = [fit_in(np.asarray(cell, np.uint8)) for cell in cells]
+        found[digit] = [_crisp(ink) for ink in fitted if ink is not None]
     return found
 
 
@@ -141,7 +144,9 @@ def from_fonts(fonts: Iterable[Path], characters: str) -> dict[str, list[Ink]]:
         with TTFont(path, lazy=True) as opened:
             has = set(opened.getBestCmap())
         wanted = [c for c in found if ord(c) in has]
-        face = ImageFont.truetype(str(path), 120) if wanted else None
+        face = None
+        if wanted:
+            face = ImageFont.truetype(str(path), 120)
         for character in wanted:
             picture = Image.new("L", (300, 340), 0)
             ImageDraw.Draw(picture).text((80, 70), character, font=face, fill=255)
@@ -156,7 +161,10 @@ def struck_out(ink: Ink, rng: np.random.Generator) -> Ink:
     zigzag."""
     ink = ink.copy()
     ys, xs = np.nonzero(ink > 127)
-    top, bottom, left, right = int(ys.min()), int(ys.max()), int(xs.min()), int(xs.max())
+    top = int(ys.min())
+    bottom = int(ys.max())
+    left = int(xs.min())
+    right = int(xs.max())
     pen = int(rng.integers(3, 11))
     if rng.random() < 0.25:
         n = int(rng.integers(5, 10))
@@ -176,14 +184,16 @@ def struck_out(ink: Ink, rng: np.random.Generator) -> Ink:
             cv2.LINE_AA,
         )
         return ink
-    middle, lean = (top + bottom) / 2, rng.normal(0, 14)
+    middle = (top + bottom) / 2
+    lean = rng.normal(0, 14)
     rows = (
         [middle + rng.normal(0, 7)]
         if rng.random() < 0.4
         else [middle - rng.uniform(6, 16), middle + rng.uniform(6, 16)]
     )
     if rng.random() < 0.35:
-        rows, lean = [middle, middle], (bottom - top) * float(rng.uniform(0.3, 0.5))
+        rows = [middle, middle]
+        lean = (bottom - top) * float(rng.uniform(0.3, 0.5))
     for number, row in enumerate(rows):
         way = lean * (-1 if number and abs(lean) > 25 else 1)
         ends = (left - int(rng.integers(8, 26)), right + int(rng.integers(8, 26)))
@@ -202,7 +212,8 @@ def two_in_one(a: Ink, b: Ink, rng: np.random.Generator) -> Ink:
         tall = int(rng.integers(56, 78))
         wide = max(4, round(close.shape[1] * tall / close.shape[0] * float(rng.uniform(0.55, 0.9))))
         parts.append(cv2.resize(close, (wide, tall), interpolation=cv2.INTER_AREA))
-    gap, drop = int(rng.integers(-4, 12)), int(rng.integers(0, 14))
+    gap = int(rng.integers(-4, 12))
+    drop = int(rng.integers(0, 14))
     both = np.zeros((110, parts[0].shape[1] + parts[1].shape[1] + 40), np.uint8)
     x = 16
     both[8 : 8 + parts[0].shape[0], x : x + parts[0].shape[1]] = parts[0]
@@ -287,7 +298,11 @@ def drawn(digit: str) -> Maker:
 
 
 def damaged(
-    make: Maker, rng: np.random.Generator, hand: Hand, scan: str | None = None, spare: bool = False
+    make: Maker,
+    rng: np.random.Generator,
+    hand: DamageHand,
+    scan: str | None = None,
+    spare: bool = False,
 ) -> Gray:
     """One character by ``make``, damaged until something is left of it."""
     while True:
@@ -296,7 +311,7 @@ def damaged(
             return glyph
 
 
-def pool(wanted: Sequence[tuple[int, int, Maker, Hand]], seed: int) -> Pool:
+def pool(wanted: Sequence[tuple[int, int, Maker, DamageHand]], seed: int) -> Pool:
     """Characters to learn from.
 
     Args:

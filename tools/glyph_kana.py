@@ -7,8 +7,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from glyph_data import Maker, fit_in
-from glyph_strokes import SIZE, Ink
+
+from tools.glyph_data import Maker, fit_in
+from tools.glyph_strokes import SIZE, Ink
 
 KATAKANA = (
     "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン"
@@ -55,7 +56,7 @@ def loose(ink: Ink, rng: np.random.Generator) -> Ink:
             rng.normal(0, 6 * strong),
             float(np.exp(rng.normal(0, 0.09 * strong))),
         )
-        matrix[:, 2] += rng.normal(0, 3.0 * strong, 2)
+        matrix[:, 2] = matrix[:, 2] + rng.normal(0, 3.0 * strong, 2)
         part = np.where(labels == number, ink, 0).astype(np.uint8)
         np.maximum(whole, cv2.warpAffine(part, matrix, (SIZE, SIZE)), out=whole)
     return whole

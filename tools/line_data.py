@@ -14,20 +14,21 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from glyph_damage import PAPER_DPI, Hand, _cut, _pen, _scan, _write, spoil
-from glyph_data import fit_in
-from glyph_strokes import Ink
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ocr.decode.cells import string_together
 from ocr.place.blank import PX
 from records.types import MM_PER_INCH, Gray
+from tools.glyph_damage import PAPER_DPI, DamageHand, _cut, _pen, _scan, _write, spoil
+from tools.glyph_data import fit_in
+from tools.glyph_strokes import Ink
 
 _PAPER = PAPER_DPI / MM_PER_INCH
 _FACE = 120
 
-REAL, FONT = Hand(3.0, 0.05, 0.08, 0.020), Hand(4.0, 0.08, 0.14, 0.030)
+REAL = DamageHand(3.0, 0.05, 0.08, 0.020)
+FONT = DamageHand(4.0, 0.08, 0.14, 0.030)
 """Real characters already are many hands; a font is one."""
 
 
@@ -67,19 +68,26 @@ def shapes(font: Sequence[Path], characters: str, against: str) -> dict[str, Sha
             faces |= dict.fromkeys(opened.getBestCmap(), face)
 
     def box(character: str) -> tuple[Gray, int, int, int, int] | None:
-        face, picture = faces[ord(character)], Image.new("L", (3 * _FACE, 3 * _FACE), 0)
+        face = faces[ord(character)]
+        picture = Image.new("L", (3 * _FACE, 3 * _FACE), 0)
         ImageDraw.Draw(picture).text((_FACE, _FACE), character, font=face, fill=255)
         ink = np.asarray(picture)
-        ys, xs = np.flatnonzero(ink.max(axis=1) > 90), np.flatnonzero(ink.max(axis=0) > 90)
-        return (ink, int(ys[0]), int(ys[-1]), int(xs[0]), int(xs[-1])) if len(ys) else None
+        ys = np.flatnonzero(ink.max(axis=1) > 90)
+        xs = np.flatnonzero(ink.max(axis=0) > 90)
+        if not len(ys):
+            return None
+        return (ink, int(ys[0]), int(ys[-1]), int(xs[0]), int(xs[-1]))
 
     measure = next((b for c in against if ord(c) in faces and (b := box(c))), None)
     if measure is None:
         return {}
-    high, middle = measure[2] - measure[1] + 1, (measure[1] + measure[2]) / 2
+    high = measure[2] - measure[1] + 1
+    middle = (measure[1] + measure[2]) / 2
     found = {}
     for character in characters:
-        drawn = box(character) if ord(character) in faces else None
+        drawn = None
+        if ord(character) in faces:
+            drawn = box(character)
         ink = fit_in(drawn[0]) if drawn else None
         if drawn and ink is not None:
             size = max(drawn[2] - drawn[1] + 1, drawn[4] - drawn[3] + 1) / high
@@ -132,8 +140,10 @@ def _in_box(
     chosen: Sequence[Shape | None], rng: np.random.Generator, scan: str | None
 ) -> Gray | None:
     tall = float(np.clip(rng.normal(4.2, 1.0), 2.3, 7.0))
-    spacing, uneven = float(rng.uniform(-0.10, 0.30)), float(rng.uniform(0.01, 0.07))
-    pen, wander = int(rng.integers(1 << 31)), float(rng.uniform(0.01, 0.06))
+    spacing = float(rng.uniform(-0.10, 0.30))
+    uneven = float(rng.uniform(0.01, 0.07))
+    pen = int(rng.integers(1 << 31))
+    wander = float(rng.uniform(0.01, 0.06))
     pictures: list[tuple[NDArray[np.float32], float, float]] = []
     at, gap = 0.0, 0.0
     for shape in chosen:
@@ -147,10 +157,8 @@ def _in_box(
             REAL if shape.real else FONT,
             high,
         )
-        ys, xs = (
-            np.flatnonzero(picture.max(axis=1) > 0.2),
-            np.flatnonzero(picture.max(axis=0) > 0.2),
-        )
+        ys = np.flatnonzero(picture.max(axis=1) > 0.2)
+        xs = np.flatnonzero(picture.max(axis=0) > 0.2)
         if not len(ys):
             return None
         close = picture[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
@@ -175,8 +183,9 @@ def _in_box(
         part = picture[max(0, -top) :, : window.shape[1]][: window.shape[0]]
         np.maximum(window, part, out=window)
     lean = float(rng.normal(0, 0.10))
-    shear = np.float32([[1, -lean, lean * paper.shape[0] / 2], [0, 1, 0]])
-    paper = np.asarray(cv2.warpAffine(paper, shear, paper.shape[::-1]), np.float32)
+    shear = np.asarray([[1, -lean, lean * paper.shape[0] / 2], [0, 1, 0]], np.float32)
+    size = (paper.shape[1], paper.shape[0])
+    paper = np.asarray(cv2.warpAffine(paper, shear, size), np.float32)
     _rules(paper, rng, tall)
     if rng.random() < 0.12:
         paper *= 1 - rng.random(paper.shape, np.float32) * float(rng.uniform(0.2, 0.7))
@@ -197,7 +206,8 @@ def _rules(paper: NDArray[np.float32], rng: np.random.Generator, tall: float) ->
     ink with them."""
     if rng.random() > 0.3:
         return
-    ys, xs = np.flatnonzero(paper.max(axis=1) > 0.3), np.flatnonzero(paper.max(axis=0) > 0.3)
+    ys = np.flatnonzero(paper.max(axis=1) > 0.3)
+    xs = np.flatnonzero(paper.max(axis=0) > 0.3)
     if not len(ys) or not len(xs):
         return
     for _ in range(int(rng.integers(1, 4))):
@@ -219,7 +229,8 @@ def _rules(paper: NDArray[np.float32], rng: np.random.Generator, tall: float) ->
                 cv2.LINE_AA,
             )
         else:
-            x, y = float(rng.uniform(xs[0], xs[-1])), float(rng.uniform(ys[0], ys[-1]))
+            x = float(rng.uniform(xs[0], xs[-1]))
+            y = float(rng.uniform(ys[0], ys[-1]))
             cv2.line(
                 mask,
                 (round(x), round(y)),

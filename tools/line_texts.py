@@ -8,18 +8,18 @@ characters by chance.
 from __future__ import annotations
 
 import functools
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 
 import numpy as np
-from glyph_data import DIGITS
-from glyph_kana import HIRAGANA, KATAKANA
 from numpy.typing import NDArray
-from recogniser_net import wheel_characters
 
 from ocr.decode.alphabets import writing
 from ocr.weigh.lexicon import Names, names
 from records.normalise.kana import to_hiragana
+from tools.glyph_data import DIGITS
+from tools.glyph_kana import HIRAGANA, KATAKANA
+from tools.recogniser_net import wheel_characters
 
 MARKS = "-()/.,"
 """What stands among the digits of a number, a date or an address."""
@@ -36,11 +36,9 @@ NO_KANA = "山川田木中大小佐藤鈴高橋0123456789ABC一二三口"
 
 def alphabet_of(name: str) -> str:
     """The characters of a head."""
-    return (
-        writing_characters()
-        if name == "writing"
-        else {"digits": DIGITS + MARKS, "kana": HIRAGANA + KATAKANA + SMALL}[name]
-    )
+    if name == "writing":
+        return writing_characters()
+    return {"digits": DIGITS + MARKS, "kana": HIRAGANA + KATAKANA + SMALL}[name]
 
 
 Text = Callable[[np.random.Generator], str]
@@ -61,19 +59,17 @@ def a_number(rng: np.random.Generator) -> str:
     if kind < 0.45:
         return some(1, 9)
     if kind < 0.60:
-        area, middle, last = ("0" + some(1, 3), some(2, 4), some(4, 4))
+        area = "0" + some(1, 3)
+        middle = some(2, 4)
+        last = some(4, 4)
         dash = str(rng.choice(["-", "-", "-", " ", ""]))
-        return (
-            f"{area}({middle}){last}"
-            if rng.random() < 0.25
-            else f"{area}{dash}{middle}{dash}{last}"
-        )
+        if rng.random() < 0.25:
+            return f"{area}({middle}){last}"
+        return f"{area}{dash}{middle}{dash}{last}"
     if kind < 0.74:
-        year, month, day = (
-            some(1, 2) if rng.random() < 0.5 else "20" + some(2, 2),
-            str(rng.integers(1, 13)),
-            str(rng.integers(1, 32)),
-        )
+        year = some(1, 2) if rng.random() < 0.5 else "20" + some(2, 2)
+        month = str(rng.integers(1, 13))
+        day = str(rng.integers(1, 32))
         if rng.random() < 0.5:
             return f"{'令和' if rng.random() < 0.3 else ''}{year}年{month}月{day}日"
         part = str(rng.choice(["/", ".", "-"]))
@@ -100,7 +96,9 @@ def some_kana(rng: np.random.Generator) -> str:
             + (" " if rng.random() < 0.5 else "")
             + pool[int(rng.integers(len(pool)))]
         )
-        return name if rng.random() < 0.5 else to_hiragana(name)
+        if rng.random() < 0.5:
+            return name
+        return to_hiragana(name)
     script = KATAKANA if rng.random() < 0.5 else HIRAGANA
     text = ""
     for _ in range(int(rng.integers(1, 10))):
@@ -137,7 +135,7 @@ def writing_characters(most: int = 3300) -> str:
     """
     words, often = _words(0.6)
     table = names()
-    counted: Counter[str] = Counter()
+    counted: dict[str, float] = defaultdict(float)
     for word, share in zip(words, often, strict=True):
         for character in word:
             counted[character] += float(share)
@@ -147,8 +145,10 @@ def writing_characters(most: int = 3300) -> str:
     sure = "".join(
         dict.fromkeys(DIGITS + MARKS + "、。・々〒「」" + HIRAGANA + KATAKANA + SMALL + "ヶ")
     )
-    known, allowed = set(wheel_characters()), set(writing())
-    rest = [c for c, _ in counted.most_common() if c in known and c in allowed and c not in sure]
+    known = set(wheel_characters())
+    allowed = set(writing())
+    commonest = sorted(counted, key=lambda c: counted[c], reverse=True)
+    rest = [c for c in commonest if c in known and c in allowed and c not in sure]
     return sure + "".join(rest[: most - len(sure)])
 
 
@@ -193,7 +193,9 @@ def a_sentence(rng: np.random.Generator) -> str:
     for n in rng.choice(len(words), int(rng.integers(2, 7)), p=often):
         text += words[int(n)] + (str(rng.choice(_PARTICLES)) if rng.random() < 0.7 else "")
     text += str(rng.choice(_ENDS))
-    start = int(rng.integers(0, 4)) if rng.random() < 0.3 else 0
+    start = 0
+    if rng.random() < 0.3:
+        start = int(rng.integers(0, 4))
     return text[start : start + int(rng.integers(4, 22))]
 
 
@@ -228,7 +230,9 @@ def some_latin(rng: np.random.Generator) -> str:
         return f"{letters(2, 8)}{'' if rng.random() < 0.5 else rng.integers(0, 100)}@{letters(3, 8)}.{end}"
     if kind < 0.6:
         text = letters(1, 7)
-        return text.upper() if rng.random() < 0.6 else text
+        if rng.random() < 0.6:
+            return text.upper()
+        return text
     table = names()
     surnames, _ = _pools(table)
     name = surnames[int(rng.integers(len(surnames)) * rng.random())] + str(rng.choice(_HOUSES))
@@ -249,7 +253,8 @@ def some_writing(rng: np.random.Generator) -> str:
     """What people write in free boxes: words, names, places with numbers, and now and then
     characters by chance."""
     words, often = _words()
-    table, kind = names(), rng.random()
+    table = names()
+    kind = rng.random()
     if kind < 0.40:
         count = int(rng.integers(1, 6))
         text = "".join(words[int(n)] for n in rng.choice(len(words), count, p=often))
@@ -354,4 +359,6 @@ def a_printed_line(rng: np.random.Generator) -> str:
             str(rng.choice(LABELS)) + str(rng.choice(["", " ", "・"]))
             for _ in range(int(rng.integers(1, 4)))
         )
-    return a_sentence(rng) if kind < 0.9 else f"{some_latin(rng)} {some_latin(rng)}"
+    if kind < 0.9:
+        return a_sentence(rng)
+    return f"{some_latin(rng)} {some_latin(rng)}"

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 
 import ocr.weigh.twins
-from ocr.practice.answers import answers
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import NONE, fill
-from ocr.practice.glyphs import font_for
+from ocr.practice.fontglyphs import font_for
 from ocr.practice.hands import Hand, find_hands
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.practicesheets import PracticeSheet
+from ocr.practice.truths import answers
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from records.formloading import load_form
@@ -34,10 +34,9 @@ FORM = Path(__file__).parent.parent / "samples" / "variants" / "park_permit"
 def name_form() -> FormDef:
     """A form whose text fields hold names."""
     form = load_form(FORM)
-    fields = {
-        name: replace(item, kind="name") if item.kind == "text" else item
-        for name, item in form.fields.items()
-    }
+    fields = {}
+    for name, item in form.fields.items():
+        fields[name] = replace(item, kind="name") if item.kind == "text" else item
     return replace(form, fields=fields)
 
 
@@ -55,7 +54,8 @@ def written(form: FormDef, hand: Hand, names: list[str], seed: int) -> PracticeS
 
 def measure(hands: list[Hand], seed: int) -> dict[str, list[bool]]:
     """For each other form whether it was read as such, once for every hand that can write it."""
-    form, rows = name_form(), ocr.weigh.twins.rows()
+    form = name_form()
+    rows = ocr.weigh.twins.rows()
     reader = Reader({form.id: form}, Office(), ReadingSettings(), IntakeSettings())
     said: dict[str, list[bool]] = defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
@@ -66,7 +66,9 @@ def measure(hands: list[Hand], seed: int) -> dict[str, list[bool]]:
                 sheet = written(form, hand, [row.example for row in some], seed)
                 path = save_practice([sheet], Path(folder))[0]
                 records = [r for r in reader.read(path, only="") if isinstance(r, Record)]
-                texts = [f.text for f in records[0].fields.values()] if records else []
+                texts = []
+                if records:
+                    texts = [f.text for f in records[0].fields.values()]
                 for row in some:
                     place = [n for n, t in sheet.truth.items() if t == row.example]
                     if texts and place:

@@ -11,7 +11,7 @@ import onnx
 import torch
 
 
-class Writer:
+class OnnxWriter:
     """A model in the making.
 
     Attributes:
@@ -55,10 +55,9 @@ class Writer:
         """
         self.add("Softmax", ["logits"], "probabilities", axis=len(classes) - 1)
         kind = onnx.TensorProto.FLOAT
-        ends = [
-            onnx.helper.make_tensor_value_info(*end)
-            for end in ((given[0], kind, given[1]), ("probabilities", kind, classes))
-        ]
+        ends = []
+        for end in ((given[0], kind, given[1]), ("probabilities", kind, classes)):
+            ends.append(onnx.helper.make_tensor_value_info(*end))
         graph = onnx.helper.make_graph(self.nodes, name, ends[:1], ends[1:], self._weights)
         model = onnx.helper.make_model(
             graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8

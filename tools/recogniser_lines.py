@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import pickle
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +17,14 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from glyph_data import DIGITS, font_files, real_digits, uci_digits
-from glyph_kana import HIRAGANA, KATAKANA
-from glyph_strokes import draw_digit
-from line_data import Bank, Shape, line_of, shapes
-from line_texts import (
+
+from ocr.decode.alphabets import writing
+from records.types import Gray
+from tools.glyph_data import DIGITS, font_files, real_digits, uci_digits
+from tools.glyph_kana import HIRAGANA, KATAKANA
+from tools.glyph_strokes import draw_digit
+from tools.line_data import Bank, Shape, line_of, shapes
+from tools.line_texts import (
     SMALL,
     a_number,
     a_printed_line,
@@ -33,10 +35,7 @@ from line_texts import (
     some_writing,
     writing_characters,
 )
-from stroke_hands import written_bank
-
-from ocr.decode.alphabets import writing
-from records.types import Gray
+from tools.stroke_hands import written_bank
 
 AGAINST = "国田あア0"
 PROCESSES = 2
@@ -68,7 +67,7 @@ TEXTS = {
 
 
 @dataclass(frozen=True)
-class Line:
+class FittedLine:
     """A line as the reader would cut it out, and what stands in it."""
 
     image: Gray
@@ -99,7 +98,8 @@ def hands_of(
         strokes: folder of KanjiVG's drawings.
         digits: digits by people.
     """
-    common, every = writing_characters(), writing()
+    common = writing_characters()
+    every = writing()
     rare = "".join(c for c in every if c not in common)
     rng = np.random.default_rng(seed)
     together: dict[str, list[Shape]] = {}
@@ -110,10 +110,9 @@ def hands_of(
     wanted += [(font, every, AGAINST) for font in printing]
     with multiprocessing.get_context("fork").Pool(PROCESSES) as workers:
         drawn_fonts = workers.starmap(shapes, wanted, chunksize=1)
-        parts = [
-            (strokes, characters, count, [seed, number])
-            for number, (characters, count) in enumerate(_drawings(common))
-        ]
+        parts = []
+        for number, (characters, count) in enumerate(_drawings(common)):
+            parts.append((strokes, characters, count, [seed, number]))
         drawn_parts = workers.starmap(_drawn, parts if strokes is not None else [], chunksize=1)
     for found in drawn_fonts[: len(fonts)]:
         own = {c: [s] for c, s in found.items()}
@@ -156,7 +155,9 @@ def people_digits(real: Path, part: str, uci: Path | None) -> dict[str, list[Sha
     """Digits by people, by strokes that are drawn, and a few enlarged ones of UCI's."""
     rng = np.random.default_rng(1)
     bank: dict[str, list[Shape]] = {}
-    small = uci_digits(uci) if uci and part == "learn" else {}
+    small = {}
+    if uci and part == "learn":
+        small = uci_digits(uci)
     for digit, inks in real_digits(real).items():
         low, high = (round(cut * len(inks)) for cut in CUTS[part])
         bank[digit] = [Shape(ink, DIGIT_TALL, 0.0, True) for ink in inks[low:high]]
@@ -169,12 +170,14 @@ def people_digits(real: Path, part: str, uci: Path | None) -> dict[str, list[Sha
 _shared: list[Hands] = []
 
 
-def _one(rng: np.random.Generator, hands: Hands) -> Line | None:
+def _one(rng: np.random.Generator, hands: Hands) -> FittedLine | None:
     kind = str(rng.choice([k for k, _ in KINDS], p=[p for _, p in KINDS]))
     print_it = bool(hands.printed) and rng.random() < 0.11
     text = a_printed_line(rng) if print_it and rng.random() < 0.6 else TEXTS[kind](rng)
     banks = hands.printed if print_it else hands.single
-    bank = banks[int(rng.integers(len(banks)))] if print_it or rng.random() < 0.5 else hands.every
+    bank = hands.every
+    if print_it or rng.random() < 0.5:
+        bank = banks[int(rng.integers(len(banks)))]
     if any(c != " " and c not in bank for c in text):
         bank = hands.every
     if not text.strip() or any(c != " " and c not in bank for c in text):
@@ -185,12 +188,14 @@ def _one(rng: np.random.Generator, hands: Hands) -> Line | None:
     image = line_of(text, bank, rng, cells=float(cells))
     if image is None or image.shape[1] > 36 * image.shape[0]:
         return None
-    return Line(image, text.replace(" ", "") if cells else text, "printed" if print_it else kind)
+    return FittedLine(
+        image, text.replace(" ", "") if cells else text, "printed" if print_it else kind
+    )
 
 
-def some_lines(hands: Hands, count: int, rng: np.random.Generator) -> list[Line]:
+def some_lines(hands: Hands, count: int, rng: np.random.Generator) -> list[FittedLine]:
     """So many lines."""
-    made: list[Line] = []
+    made: list[FittedLine] = []
     while len(made) < count:
         line = _one(rng, hands)
         if line is not None:
@@ -198,13 +203,13 @@ def some_lines(hands: Hands, count: int, rng: np.random.Generator) -> list[Line]
     return made
 
 
-def _make(part: tuple[int, int, int]) -> list[Line]:
+def _make(part: tuple[int, int, int]) -> list[FittedLine]:
     number, count, seed = part
     cv2.setNumThreads(1)
     return some_lines(_shared[-1], count, np.random.default_rng([seed, number]))
 
 
-def make_lines(hands: Hands, count: int, seed: int) -> list[Line]:
+def make_lines(hands: Hands, count: int, seed: int) -> list[FittedLine]:
     """Lines, made side by side; the same seed gives the same lines."""
     _shared.append(hands)
     with multiprocessing.get_context("fork").Pool(PROCESSES) as workers:
@@ -236,7 +241,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     start = time.time()
-    fonts, printing = families(options.fonts, options.never), families(options.printing, ())
+    fonts = families(options.fonts, options.never)
+    printing = families(options.printing, ())
     print(f"{len(fonts)} hands ({', '.join(fonts)}), {len(printing)} printed", flush=True)
     digits = people_digits(options.real, options.part, options.uci)
     hands = hands_of(
@@ -250,4 +256,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

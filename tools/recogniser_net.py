@@ -65,7 +65,9 @@ class Graph(nn.Module):
         """A tensor of the run, a weight or a constant."""
         if name in known:
             return known[name]
-        return self.weights[self.names[name]] if name in self.names else self.fixed[name]
+        if name in self.names:
+            return self.weights[self.names[name]]
+        return self.fixed[name]
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         known: dict[str, Any] = {"x": image}
@@ -125,13 +127,18 @@ def _pads(at: dict[str, Any]) -> tuple[int, int, int, int]:
 
 def _run(node: Any, given: list[Any]) -> Any:
     at = {a.name: helper.get_attribute_value(a) for a in node.attribute}
-    op, x = node.op_type, given[0] if given else None
+    op = node.op_type
+    x: Any = given[0] if given else None
     match op:
         case "Conv":
-            bias = given[2] if len(given) > 2 else None
+            bias = None
+            if len(given) > 2:
+                bias = given[2]
             top, left, bottom, right = _pads(at)
             if (top, left) != (bottom, right):
-                x, top, left = functional.pad(x, (left, right, top, bottom)), 0, 0
+                x = functional.pad(x, (left, right, top, bottom))
+                top = 0
+                left = 0
             return functional.conv2d(
                 x,
                 given[1],
@@ -208,7 +215,8 @@ def _run(node: Any, given: list[Any]) -> Any:
                 x = x.unsqueeze(axis)
             return x
         case "Slice":
-            starts, ends = given[1].tolist(), given[2].tolist()
+            starts = given[1].tolist()
+            ends = given[2].tolist()
             axes = given[3].tolist() if len(given) > 3 else range(len(starts))
             for start, end, axis in zip(starts, ends, axes, strict=True):
                 x = x[(slice(None),) * axis + (slice(start, end if end < 2**31 - 1 else None),)]

@@ -17,32 +17,29 @@ import pickle
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
-from line_texts import LABELS, a_number, a_sentence, anything, some_kana, some_latin, some_writing
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
-from recogniser_lines import CUTS, Line
 
 from ocr.decode.cells import glyphs_of, string_together
 from ocr.ink.crops import cut, lines_of, rules_in
 from ocr.laid_sheet import make_sheet
 from ocr.pages.opening import open_pages
 from ocr.place.align import best_blank, prepare
-from ocr.place.blank import CANVAS_DPI, Blank, shrink
+from ocr.practice.blankpaper import Paper
 from ocr.practice.damage import SOURCE_DPI, damaged
-from ocr.practice.glyphs import can_write
+from ocr.practice.fontglyphs import can_write
 from ocr.practice.hands import Hand, find_hands
 from ocr.practice.lettering import SMALLEST, Writer
-from ocr.practice.page import Paper
 from ocr.practice.write import is_bilevel, save_images
 from records.forms import Cells, FieldDef, Part
 from records.site import IntakeSettings
-from records.types import MM_PER_INCH, Box, Gray, Page
+from records.types import Gray, Page
+from tools.line_texts import a_number, a_sentence, anything, some_kana, some_latin, some_writing
+from tools.made_forms import MadeForm, WritingPlace, make_form
+from tools.recogniser_lines import CUTS, FittedLine
 
 DAMAGES = (
     *("scan300", "scan200") * 5,
@@ -61,192 +58,19 @@ DAMAGES = (
 )
 """What happens to the sheets, the usual things more often."""
 
-WIDE, HIGH = 210.0, 297.0
+
 SHEETS_A_FORM = 4
 SIDE = 28
 """Pixels of a square in the sheets of real digits."""
-
-_SCALE = SOURCE_DPI / MM_PER_INCH
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where something is written.
-
-    Attributes:
-        box: the box, or the row of cells.
-        cells: how many cells; 0 in a box.
-        many: several lines of writing.
-        short: only a number fits.
-    """
-
-    box: Box
-    cells: int = 0
-    many: bool = False
-    short: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Form:
-    """A made-up form: its print at :data:`SOURCE_DPI`, the same as the aligner knows it, its
-    places."""
-
-    image: Gray
-    blank: Blank
-    places: tuple[Place, ...]
-
-
-class _Press:
-    """A page that is being printed."""
-
-    def __init__(self, rng: np.random.Generator, font: Path) -> None:
-        self.rng, self.font = rng, font
-        self.picture = Image.new("L", (round(WIDE * _SCALE), round(HIGH * _SCALE)), 255)
-        self.draw = ImageDraw.Draw(self.picture)
-        self.rule = max(1, round(float(rng.uniform(0.12, 0.4)) * _SCALE))
-        self.gray = 0 if rng.random() < 0.8 else int(rng.integers(40, 130))
-        self.places: list[Place] = []
-
-    def text(self, x: float, y: float, text: str, size: float) -> float:
-        """Print ``text`` with its left middle at (x, y) mm; returns where it ends, mm."""
-        face = ImageFont.truetype(str(self.font), round(size * _SCALE))
-        self.draw.text((x * _SCALE, y * _SCALE), text, font=face, fill=0, anchor="lm")
-        return x + float(face.getlength(text)) / _SCALE
-
-    def frame(self, box: Box, width: int | None = None) -> None:
-        """The four rules of a box."""
-        edges = [round(v * _SCALE) for v in (box.x, box.y, box.right, box.bottom)]
-        self.draw.rectangle(edges, outline=self.gray, width=width or self.rule)
-
-    def line(
-        self, x: float, y: float, x1: float, y1: float, gray: int, dashed: bool = False
-    ) -> None:
-        """A rule between two points, mm."""
-        count = max(1, round(max(x1 - x, y1 - y) / 0.8)) if dashed else 1
-        for n in range(count):
-            a, b = n / count, (n + (0.55 if dashed else 1)) / count
-            ends = [
-                round(v * _SCALE)
-                for v in (x + (x1 - x) * a, y + (y1 - y) * a, x + (x1 - x) * b, y + (y1 - y) * b)
-            ]
-            self.draw.line(ends, fill=gray, width=max(1, self.rule // 2))
-
-
-def make_form(rng: np.random.Generator, font: Path) -> Form:
-    """A page of rows; each has labels, boxes, rows of cells, dates in three parts, or room for free
-    text."""
-    press = _Press(rng, font)
-    press.text(
-        float(rng.uniform(20, 90)),
-        12,
-        "".join(LABELS[int(n)] for n in rng.integers(0, len(LABELS), 3)),
-        5.5,
-    )
-    y, left, right = 20.0, float(rng.uniform(10, 18)), WIDE - float(rng.uniform(10, 18))
-    while y < HIGH - 22:
-        free = rng.random() < 0.16
-        high = float(rng.uniform(16, 34)) if free else float(np.clip(rng.normal(8.3, 1.9), 5.4, 14))
-        high = min(high, HIGH - 12 - y)
-        count = 1 if free else int(rng.choice([1, 2, 3], p=[0.35, 0.45, 0.20]))
-        cuts = (
-            np.sort(rng.uniform(0.25, 0.75, count - 1))
-            if count < 3
-            else np.asarray([rng.uniform(0.25, 0.4), rng.uniform(0.6, 0.75)])
-        )
-        edges = [left, *(left + c * (right - left) for c in cuts), right]
-        for x, end in pairwise(edges):
-            _fill_frame(press, Box(x, y, end - x, high), free)
-        y += high + (0 if rng.random() < 0.7 else float(rng.uniform(0.5, 4)))
-    image = np.asarray(press.picture, np.uint8).copy()
-    return Form(
-        image, Blank("made-up", 1, 1, shrink(image, CANVAS_DPI / SOURCE_DPI)), tuple(press.places)
-    )
-
-
-def _fill_frame(press: _Press, box: Box, free: bool) -> None:
-    """One box of the form with its label, and the place to write in."""
-    rng = press.rng
-    press.frame(box)
-    x = box.x
-    if rng.random() < 0.8:
-        label = str(LABELS[int(rng.integers(len(LABELS)))])
-        end = press.text(
-            x + 1, box.y + box.height / 2, label, float(rng.uniform(2.6, 3.8))
-        ) + float(rng.uniform(0.8, 3))
-        if rng.random() < 0.7:
-            press.line(end, box.y, end, box.bottom, press.gray)
-        x = end
-    room = Box(x, box.y, box.right - x, box.height)
-    if room.width < 12:
-        return
-    inset = float(rng.uniform(0.2, 0.8))
-    inner = Box(room.x + inset, room.y + inset, room.width - 2 * inset, room.height - 2 * inset)
-    if free:
-        if rng.random() < 0.5:
-            rows = max(2, round(inner.height / float(rng.uniform(6.5, 9.5))))
-            gray, dashed = int(rng.integers(0, 150)), bool(rng.random() < 0.4)
-            for n in range(1, rows):
-                press.line(
-                    room.x,
-                    room.y + n * room.height / rows,
-                    room.right,
-                    room.y + n * room.height / rows,
-                    gray,
-                    dashed,
-                )
-        press.places.append(Place(inner, many=True))
-        return
-    kind = rng.random()
-    if kind < 0.34:
-        _cells(press, room)
-    elif kind < 0.40 and room.width > 45:
-        _date(press, room)
-    else:
-        wide = inner.width
-        if rng.random() < 0.25 and wide > 25:
-            word = str(rng.choice(["円", "様", "人", "銀行", "支店", "号", "歳", "(携帯)", "時間"]))
-            size = float(rng.uniform(2.8, 3.8))
-            press.text(inner.right - size * len(word) - 0.5, box.y + box.height / 2, word, size)
-            wide -= size * len(word) + 1
-        press.places.append(Place(Box(inner.x, inner.y, wide, inner.height), short=wide < 18))
-
-
-def _cells(press: _Press, room: Box) -> None:
-    rng = press.rng
-    pitch, tall = float(rng.uniform(4.3, 8.2)), min(room.height - 0.6, float(rng.uniform(5.2, 9)))
-    count = min(int(rng.integers(2, 19)), int((room.width - 1.5) / pitch))
-    if count < 2:
-        return
-    x = room.x + float(rng.uniform(0.5, room.width - count * pitch - 0.5))
-    box = Box(x, room.y + (room.height - tall) / 2, count * pitch, tall)
-    press.frame(box)
-    gray, dashed = (
-        press.gray if rng.random() < 0.6 else int(rng.integers(60, 150)),
-        bool(rng.random() < 0.3),
-    )
-    for n in range(1, count):
-        press.line(x + n * pitch, box.y, x + n * pitch, box.bottom, gray, dashed)
-    press.places.append(Place(box, cells=count))
-
-
-def _date(press: _Press, room: Box) -> None:
-    """Three short boxes with 年, 月 and 日 behind them."""
-    size = float(press.rng.uniform(2.8, 3.8))
-    pitch = min(25.0, (room.width - 2) / 3)
-    for n, word in enumerate("年月日"):
-        x = room.x + 1 + n * pitch
-        press.text(x + pitch - size - 0.5, room.y + room.height / 2, word, size)
-        press.places.append(
-            Place(Box(x, room.y + 0.5, pitch - size - 1, room.height - 1), short=True)
-        )
 
 
 Text = tuple[str, str]
 
 
-def _text(place: Place, writer: Writer, rng: np.random.Generator) -> Text:
+def _text(place: WritingPlace, writer: Writer, rng: np.random.Generator) -> Text:
     """Text and kind for a place, no longer than people would try to write there."""
-    kind, shown = rng.random(), ""
+    kind = rng.random()
+    shown = ""
     if place.cells:
         name = "digits" if kind < 0.55 else "kana" if kind < 0.88 else "writing"
         for _ in range(20):
@@ -294,9 +118,10 @@ def _text(place: Place, writer: Writer, rng: np.random.Generator) -> Text:
     return shown.strip(), name
 
 
-def _write(form: Form, hand: Hand, rng: np.random.Generator) -> tuple[Gray, list[Text]]:
+def _write(form: MadeForm, hand: Hand, rng: np.random.Generator) -> tuple[Gray, list[Text]]:
     """The filled form, and what stands in each place (empty where nothing does)."""
-    paper, writer = Paper(form.image, SOURCE_DPI), Writer(hand, rng, float(rng.uniform(0.92, 1.08)))
+    paper = Paper(form.image, SOURCE_DPI)
+    writer = Writer(hand, rng, float(rng.uniform(0.92, 1.08)))
     texts: list[Text] = []
     for place in form.places:
         shown, kind = _text(place, writer, rng)
@@ -304,8 +129,11 @@ def _write(form: Form, hand: Hand, rng: np.random.Generator) -> tuple[Gray, list
             texts.append(("", kind))
             continue
         if place.cells:
-            row, drift = Cells(place.box, place.cells), float(rng.normal(0, 0.05))
-            first = int(rng.integers(0, place.cells - len(shown) + 1)) if rng.random() < 0.3 else 0
+            row = Cells(place.box, place.cells)
+            drift = float(rng.normal(0, 0.05))
+            first = 0
+            if rng.random() < 0.3:
+                first = int(rng.integers(0, place.cells - len(shown) + 1))
             for n, character in enumerate(shown):
                 if not character.isspace():
                     writer.cell(paper, character, row.cell(first + n), drift)
@@ -336,8 +164,8 @@ def _scanned(image: Gray, damage: str, rng: np.random.Generator, folder: Path) -
 
 
 def _lines(
-    form: Form, page: Page, texts: Sequence[Text], rng: np.random.Generator
-) -> Iterator[Line]:
+    form: MadeForm, page: Page, texts: Sequence[Text], rng: np.random.Generator
+) -> Iterator[FittedLine]:
     """What the reader would cut out of the page."""
     ranked = best_blank(prepare(page), [form.blank])
     if not ranked or ranked[0].fit < 0.6:
@@ -355,7 +183,7 @@ def _lines(
             written = "".join(shown.split())
             if len(found) == len(written):
                 glyphs = [picture for _, picture in found]
-                yield Line(
+                yield FittedLine(
                     string_together(glyphs, *((34, 16) if rng.random() < 0.7 else (27, 22))),
                     written,
                     kind,
@@ -368,14 +196,14 @@ def _lines(
             rows = shown.split("\n")
             if len(crops) == len(rows):
                 yield from (
-                    Line(crop.image, row.strip(), kind)
+                    FittedLine(crop.image, row.strip(), kind)
                     for crop, row in zip(crops, rows, strict=True)
                     if row.strip()
                 )
             continue
         crop = cut(sheet.ink, place.box, others)
         if crop is not None:
-            yield Line(crop.image, shown, kind)
+            yield FittedLine(crop.image, shown, kind)
 
 
 def real_cells(real: Path, folder: Path) -> None:
@@ -403,7 +231,7 @@ def _make(job: tuple[Sequence[Path], int, int, int]) -> list[tuple[NDArray[np.ui
     fonts, seed, number, sheets = job
     cv2.setNumThreads(1)
     rng = np.random.default_rng([seed, number])
-    made: list[Line] = []
+    made: list[FittedLine] = []
     with tempfile.TemporaryDirectory() as folder:
         for n in range(sheets):
             if n % SHEETS_A_FORM == 0:
@@ -417,11 +245,11 @@ def _make(job: tuple[Sequence[Path], int, int, int]) -> list[tuple[NDArray[np.ui
             page = _scanned(image, str(rng.choice(DAMAGES)), rng, Path(folder))
             if page is not None:
                 made += _lines(form, page, texts, rng)
-    return [
-        (line.image, line.text, line.kind)
-        for line in made
-        if line.image.shape[1] < 36 * line.image.shape[0]
-    ]
+    found = []
+    for line in made:
+        if line.image.shape[1] < 36 * line.image.shape[0]:
+            found.append((line.image, line.text, line.kind))
+    return found
 
 
 def main() -> None:
@@ -443,7 +271,8 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    start, lines = time.time(), []
+    start = time.time()
+    lines = []
     with tempfile.TemporaryDirectory() as folder:
         real_cells(options.real, Path(folder))
         _hands.extend(hands_for(options.only, () if options.only else options.never, Path(folder)))

@@ -17,11 +17,14 @@ import cv2
 import numpy as np
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from glyph_strokes import Ink
-from line_texts import writing_characters
-from stroke_hands import strokes_of, write_character
 
-EM, FULL, MIDDLE = 1000, 880, 380
+from tools.glyph_strokes import Ink
+from tools.line_texts import writing_characters
+from tools.stroke_hands import strokes_of, write_character
+
+EM = 1000
+FULL = 880
+MIDDLE = 380
 """Units of an em, of a full character's height, of the middle line above the base line."""
 
 NARROW, WIDE = 620, 1000
@@ -38,13 +41,14 @@ def _outline(ink: Ink, size: float, drop: float, advance: int) -> Any:
     big = cv2.resize(np.pad(close, 2), None, fx=ZOOM, fy=ZOOM, interpolation=cv2.INTER_CUBIC)
     edges, _ = cv2.findContours((big > 110).astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     unit = size * FULL / max(close.shape) / ZOOM
-    left, top = (advance - big.shape[1] * unit) / 2, MIDDLE - drop * FULL + big.shape[0] * unit / 2
-    pen, drawn = TTGlyphPen(None), False
+    left = (advance - big.shape[1] * unit) / 2
+    top = MIDDLE - drop * FULL + big.shape[0] * unit / 2
+    pen = TTGlyphPen(None)
+    drawn = False
     for edge in edges:
-        points = [
-            (round(left + x * unit), round(top - y * unit))
-            for x, y in cv2.approxPolyDP(edge, 0.8, True)[:, 0]
-        ]
+        points = []
+        for x, y in cv2.approxPolyDP(edge, 0.8, True)[:, 0]:
+            points.append((round(left + x * unit), round(top - y * unit)))
         if len(points) > 2:
             pen.moveTo(points[0])
             for point in points[1:]:
@@ -63,12 +67,15 @@ def make_font(strokes: Path, out: Path, seed: int) -> int:
         box.lineTo(point)
     box.closePath()
     glyphs: dict[str, Any] = {".notdef": box.glyph()}
-    places, advances = {}, {".notdef": NARROW}
+    places = {}
+    advances = {".notdef": NARROW}
     for character in writing_characters():
         drawn = strokes_of(strokes, character)
         advance = NARROW if character.isascii() else WIDE
         shape = write_character(drawn, rng, PEN) if drawn else None
-        glyph = _outline(shape.ink, shape.size, shape.drop, advance) if shape is not None else None
+        glyph = None
+        if shape is not None:
+            glyph = _outline(shape.ink, shape.size, shape.drop, advance)
         if glyph is not None:
             name = f"u{ord(character):05X}"
             glyphs[name], places[ord(character)], advances[name] = glyph, name, advance

@@ -14,9 +14,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from glyph_strokes import _curve, _draw
-from line_data import Shape
 from numpy.typing import NDArray
+
+from tools.glyph_strokes import _curve, _draw
+from tools.line_data import Shape
 
 BOX = 109.0
 """Side of the square that KanjiVG draws a character in."""
@@ -60,9 +61,11 @@ def write_character(strokes: Strokes, rng: np.random.Generator, pen: float = 0.0
     middle = (whole.min(axis=0) + whole.max(axis=0)) / 2
     warp = rng.normal(0, 0.055 * care, (2, 3, 3))
     for stroke in strokes:
-        points, centre = stroke.copy(), stroke.mean(axis=0)
+        points = stroke.copy()
+        centre = stroke.mean(axis=0)
         long = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
-        turn, grow = float(rng.normal(0, 0.055 * care)), float(np.exp(rng.normal(0, 0.07 * care)))
+        turn = float(rng.normal(0, 0.055 * care))
+        grow = float(np.exp(rng.normal(0, 0.07 * care)))
         around = np.asarray([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) * grow
         points = (points - centre) @ around.T + centre + rng.normal(0, 2.0 * care, 2)
         bow = float(rng.normal(0, 0.035 * care)) * long
@@ -77,7 +80,8 @@ def write_character(strokes: Strokes, rng: np.random.Generator, pen: float = 0.0
         at = int(rng.integers(len(lines) - 1))
         if np.linalg.norm(lines[at + 1][0] - lines[at][-1]) < 40:
             lines[at : at + 2] = [np.vstack([lines[at], lines[at + 1]])]
-    wide, lean = float(np.exp(rng.normal(0, 0.10))), float(rng.normal(0, 0.08))
+    wide = float(np.exp(rng.normal(0, 0.10)))
+    lean = float(rng.normal(0, 0.08))
     made = []
     for points in lines:
         flat = (points - middle) / FULL
@@ -92,16 +96,17 @@ def write_character(strokes: Strokes, rng: np.random.Generator, pen: float = 0.0
 
 def _bent(warp: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
     """A smooth displacement of points in about [-0.5, 0.5], shape (n, 2)."""
-    waves = [
-        np.stack(
-            [
-                np.ones(len(points)),
-                np.sin(np.pi * points[:, axis]),
-                np.cos(2 * np.pi * points[:, axis]),
-            ]
+    waves = []
+    for axis in (0, 1):
+        waves.append(
+            np.stack(
+                [
+                    np.ones(len(points)),
+                    np.sin(np.pi * points[:, axis]),
+                    np.cos(2 * np.pi * points[:, axis]),
+                ]
+            )
         )
-        for axis in (0, 1)
-    ]
     return np.stack([np.einsum("an,ab,bn->n", waves[0], part, waves[1]) for part in warp], 1) * 0.5
 
 

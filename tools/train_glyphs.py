@@ -6,7 +6,8 @@ This is for developers only; the product runs without torch. In an environment o
 
     python3 -m venv /somewhere && /somewhere/bin/pip install torch numpy opencv-python-headless pillow onnx fonttools \\
         scikit-learn onnxruntime
-    /somewhere/bin/python tools/train_glyphs.py digits --real FOLDER --fonts FOLDER... --out ocr/engines/models
+    PYTHONPATH=. /somewhere/bin/python tools/train_glyphs.py digits --real FOLDER \\
+        --fonts FOLDER... --out ocr/engines/models
 
 ``--real`` holds sheets ``0.png`` ... ``9.png`` of square 28-pixel cells, dark on white. The first
 65 in a hundred of each class are learnt from, the next 10 fix the temperature, the last 25 are for
@@ -18,155 +19,25 @@ paths of) fonts to test on. The same seed gives the same data and the same order
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import nn
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-from glyph_damage import SCANS, Hand  # noqa: E402
-from glyph_data import (  # noqa: E402
-    DIGITS,
-    NO_DIGITS,
-    Maker,
-    Pool,
-    among,
-    damaged,
-    drawn,
-    font_files,
-    from_fonts,
-    garbage,
-    pool,
-    real_digits,
-    uci_digits,
-)
-from glyph_kana import HIRAGANA, KATAKANA, NO_KANA, loosely  # noqa: E402
-from onnx_file import Writer  # noqa: E402
-
-from ocr.engines.glyphs import SIDE, normalise  # noqa: E402
+from ocr.engines.glyphs import SIDE, normalise
+from tools.glyph_damage import SCANS, DamageHand
+from tools.glyph_data import Pool, damaged, font_files
+from tools.glyph_tasks import KANA, WIDE, Task, digits_task, kana_task, make_pool
+from tools.onnx_file import OnnxWriter
 
 CHANNELS = ((16, 1), (24, 2), (32, 1), (48, 2), (64, 1), (64, 2))
 """Convolutions 3 x 3: channels and stride."""
 
-CLOSE, WIDE = Hand(4.0, 0.10, 0.10, 0.024), Hand(6.0, 0.16, 0.16, 0.030)
-LOOSE = Hand(7.0, 0.16, 0.18, 0.034)
-"""Real characters already are many hands; a font is one."""
-
-KANA = {"katakana": KATAKANA, "hiragana": HIRAGANA}
 
 BATCH = 256
-PROCESSES = 2
-
-Recipe = list[tuple[int, int, Maker, Hand]]
-_recipes: list[Recipe] = []
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a network learns from and is tested with.
-
-    Attributes:
-        characters: one a class, without "none of them".
-        train: parts of the recipe.
-        fix: for the temperature.
-        tests: name → class → makers of characters that were not learnt from.
-    """
-
-    characters: str
-    train: Recipe
-    fix: Recipe
-    tests: dict[str, list[tuple[int, Maker]]]
-
-
-def digits_task(
-    real: Path, uci: Path | None, fonts: Sequence[Path], test_fonts: Sequence[Path], samples: int
-) -> Task:
-    """Digits and what is none: half of the digits real, the rest from fonts and drawn; a third of
-    all is no digit."""
-    cells = real_digits(real)
-    cut = {d: (round(0.65 * len(inks)), round(0.75 * len(inks))) for d, inks in cells.items()}
-    learnt = {d: inks[: cut[d][0]] for d, inks in cells.items()}
-    kept = {d: inks[cut[d][0] : cut[d][1]] for d, inks in cells.items()}
-    unseen = {d: inks[cut[d][1] :] for d, inks in cells.items()}
-    coarse = uci_digits(uci) if uci else learnt
-    printed, test_printed = from_fonts(fonts, DIGITS), from_fonts(test_fonts, DIGITS)
-    others = [ink for inks in from_fonts(fonts, NO_DIGITS).values() for ink in inks]
-    test_others = [ink for inks in from_fonts(test_fonts, NO_DIGITS).values() for ink in inks]
-    none = len(DIGITS)
-    each = samples / len(DIGITS)
-    train: Recipe = [(none, round(0.25 * samples), garbage(learnt, others), WIDE)]
-    fix: Recipe = [(none, 1500, garbage(kept, test_others), WIDE)]
-    tests: dict[str, list[tuple[int, Maker]]] = {
-        "real": [],
-        "fonts": [],
-        "drawn": [],
-        "garbage": [],
-    }
-    for number, digit in enumerate(DIGITS):
-        train.append((number, round(0.45 * each), among(learnt[digit]), CLOSE))
-        train.append((number, round(0.10 * each), among(coarse[digit]), CLOSE))
-        train.append((number, round(0.12 * each), among(printed[digit]), WIDE))
-        train.append((number, round(0.08 * each), drawn(digit), WIDE))
-        fix.append((number, 300, among(kept[digit]), CLOSE))
-        tests["real"] += [(number, _one(ink)) for ink in unseen[digit]]
-        tests["fonts"] += [(number, _one(ink)) for ink in test_printed[digit]]
-        tests["drawn"] += [(number, drawn(digit))] * 20
-    tests["garbage"] = [(none, garbage(unseen, test_others))] * 1000
-    return Task(DIGITS, train, fix, tests)
-
-
-def kana_task(
-    characters: str, fonts: Sequence[Path], test_fonts: Sequence[Path], samples: int
-) -> Task:
-    """Kana of one kind, from fonts, and what is none; the temperature is found on the fonts that
-    are left out."""
-    printed, test_printed = from_fonts(fonts, characters), from_fonts(test_fonts, characters)
-    others = [ink for inks in from_fonts(fonts, NO_KANA).values() for ink in inks]
-    test_others = [ink for inks in from_fonts(test_fonts, NO_KANA).values() for ink in inks]
-    none, each = len(characters), round(0.88 * samples / len(characters))
-    train: Recipe = [(none, round(0.12 * samples), garbage(printed, others), WIDE)]
-    fix: Recipe = [(none, 600, garbage(test_printed, test_others), WIDE)]
-    tests: dict[str, list[tuple[int, Maker]]] = {
-        "fonts": [],
-        "garbage": [(none, garbage(test_printed, test_others))] * 500,
-    }
-    for number, character in enumerate(characters):
-        train.append((number, each, loosely(printed[character]), LOOSE))
-        fix.append((number, 40, loosely(test_printed[character]), CLOSE))
-        tests["fonts"] += [(number, _one(ink)) for ink in test_printed[character]]
-    return Task(characters, train, fix, tests)
-
-
-def _one(ink: NDArray[np.uint8]) -> Maker:
-    return lambda rng: ink
-
-
-def _make(part: tuple[int, int, int]) -> Pool:
-    number, of, seed = part
-    cv2.setNumThreads(1)
-    shared = [(label, -(-count // of), make, hand) for label, count, make, hand in _recipes[-1]]
-    return pool(shared, seed * 1000 + number)
-
-
-def make_pool(recipe: Recipe, seed: int) -> Pool:
-    """The recipe's characters, made by two processes."""
-    _recipes.append(recipe)
-    parts = [(number, 8, seed) for number in range(8)]
-    with multiprocessing.get_context("fork").Pool(PROCESSES) as workers:
-        pools = workers.map(_make, parts, chunksize=1)
-    return Pool(
-        np.concatenate([p.squares for p in pools]), np.concatenate([p.labels for p in pools])
-    )
 
 
 class Net(nn.Module):
@@ -212,7 +83,9 @@ def fit(data: Pool, classes: int, epochs: int, seed: int, state: Path | None = N
         optimiser, 1.5e-3 if known else 4e-3, steps, pct_start=0.15
     )
     labels = torch.from_numpy(data.labels)
-    start, done, lost = time.time(), 0, 0.0
+    start = time.time()
+    done = 0
+    lost = 0.0
     for epoch in range(epochs):
         order = rng.permutation(len(labels))
         for at in range(0, len(order) - BATCH + 1, BATCH):
@@ -228,7 +101,8 @@ def fit(data: Pool, classes: int, epochs: int, seed: int, state: Path | None = N
             optimiser.step()
             cycle.step()
             mean.update_parameters(net)
-            done, lost = done + 1, 0.99 * lost + 0.01 * float(loss.detach())
+            done = done + 1
+            lost = 0.99 * lost + 0.01 * float(loss.detach())
         print(
             f"epoch {epoch + 1}: loss {lost:.4f}, "
             f"{time.time() - start:.0f} s, "
@@ -238,7 +112,8 @@ def fit(data: Pool, classes: int, epochs: int, seed: int, state: Path | None = N
     kept: Net = mean.module
     if state is not None:
         torch.save(kept.state_dict(), state)
-    return kept.eval()
+    kept.eval()
+    return kept
 
 
 def _jitter(squares: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.float32]:
@@ -264,7 +139,8 @@ def logits(net: Net, squares: NDArray[np.uint8]) -> torch.Tensor:
 def temperature(net: Net, data: Pool) -> float:
     """What the logits are divided by so that the held-out likelihood is largest (Guo et al., ICML
     2017)."""
-    guess, labels = logits(net, data.squares), torch.from_numpy(data.labels)
+    guess = logits(net, data.squares)
+    labels = torch.from_numpy(data.labels)
     grid = np.geomspace(0.5, 3, 60)
     return float(min(grid, key=lambda t: float(nn.functional.cross_entropy(guess / t, labels))))
 
@@ -272,7 +148,7 @@ def temperature(net: Net, data: Pool) -> float:
 def export(net: Net, characters: str, divide: float, path: Path) -> None:
     """Write the network: batch norms folded in, weights as 16-bit floats that are cast on loading,
     softmax at the end."""
-    made = Writer()
+    made = OnnxWriter()
     at = "squares"
     modules = list(net.body)
     for number, (conv, norm) in enumerate(zip(modules[0::3], modules[1::3], strict=True)):
@@ -313,7 +189,9 @@ def report(net: Net, task: Task, divide: float, seed: int) -> None:
             parts = []
             for scan in SCANS:
                 rng = np.random.default_rng(seed + 7)
-                hand = Hand(2.0, 0.04, 0.04, 0.008) if name != "drawn" else WIDE
+                hand = WIDE
+                if name != "drawn":
+                    hand = DamageHand(2.0, 0.04, 0.04, 0.008)
                 squares = np.stack(
                     [normalise(damaged(make, rng, hand, scan, spare)) for _, make in wanted]
                 )
@@ -379,7 +257,8 @@ def main() -> None:
     else:
         task = digits_task(options.real, options.uci, fonts, rest, options.samples)
     start = time.time()
-    data, held = make_pool(task.train, options.seed), make_pool(task.fix, options.seed + 1)
+    data = make_pool(task.train, options.seed)
+    held = make_pool(task.fix, options.seed + 1)
     print(f"{len(data.labels)} characters made in {time.time() - start:.0f} s", flush=True)
     net = fit(data, len(task.characters) + 1, options.epochs, options.seed, options.state)
     divide = temperature(net, held)

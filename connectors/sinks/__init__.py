@@ -8,18 +8,20 @@ after any failure.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import Cell
-from connectors.sinks.rows import Row, RowContext, columns_of, path_for, rows_for, target_of
+from connectors.sinks.recordrows import Row, RowContext, columns_of, path_for, rows_for, target_of
 from records.errors import DefinitionError
+from records.formloading import DELIVERY_KEYS
 from records.forms import DeliverDef, FormDef
+from records.strict import no_such_key, perhaps
 from records.types import Receipt
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Row",
     "RowContext",
     "Sink",
+    "SinkKind",
     "columns_of",
     "open_sink",
     "path_for",
@@ -48,11 +51,13 @@ class Capabilities:
         zone: the one network zone that it lives in; empty where it is a file in the site's own
         zone.
         updates: a corrected row replaces the old one.
+        options: the keys that its ``[[deliver]]`` takes beside those of every sink.
     """
 
     accepts_my_number: bool
     zone: str = ""
     updates: bool = True
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Delivered:
         withheld: rows that the staff deleted; they stay away.
         refused: rows that this target can never take as they are, each with a Japanese reason (a
             character that its encoding does not have); a person must act, so give the record back
-            (``Journal.return_record``).
+            (``journal.reviews.return_record``).
         target: the file or the system.
         seconds: wall time.
         notes: Japanese lines for the staff (columns missing in the workbook, replaced characters).
@@ -139,12 +144,32 @@ class Sink(Protocol):
         ...
 
 
+class SinkKind(Protocol):
+    """A kind of sink: what ``to`` in form.toml names. A class with the methods of :class:`Sink`."""
+
+    capabilities: Capabilities
+
+    def from_definition(self, path: Path, delivery: DeliverDef, form: FormDef) -> Sink:
+        """The sink of one ``[[deliver]]``; a classmethod.
+
+        Args:
+            delivery: its ``options`` are among ``capabilities.options``; their values are unchecked.
+
+        Raises:
+            DefinitionError: an option has a value that it cannot have.
+        """
+        ...
+
+
 SINKS: Mapping[str, str] = {
     "excel": "connectors.sinks.excel:ExcelSink",
     "csv": "connectors.sinks.csv:CsvSink",
     "jsonl": "connectors.sinks.jsonl:JsonlSink",
 }
-"""Kinds of sinks and where they live; imported when first used."""
+"""Kinds of sinks that ship, and where they live; imported when first used."""
+
+GROUP = "torikomi.sinks"
+"""Entry points of installed packages that bring a kind of sink: ``name = "module:Class"``."""
 
 
 def once_each(rows: Sequence[Row]) -> list[Row]:
@@ -163,15 +188,9 @@ def open_sink(delivery: DeliverDef, form: FormDef, path: Path) -> Sink:
             see My Numbers that the delivery would give it, or an option is wrong.
     """
     where = form.folder / "form.toml"
-    if delivery.to not in SINKS:
-        near = difflib.get_close_matches(delivery.to, SINKS, 1)
-        hint = f"。「{near[0]}」のことですか" if near else ""
-        raise DefinitionError(
-            f"届け先「{delivery.to}」はありません{hint}", path=where, key="to", allowed=tuple(SINKS)
-        )
-    module, _, name = SINKS[delivery.to].partition(":")
-    kind = getattr(importlib.import_module(module), name)
-    able: Capabilities = kind.capabilities
+    kind = _kind(delivery.to, where)
+    able = kind.capabilities
+    _refuse_unknown_options(delivery, able, where)
     zone = delivery.zone or able.zone
     if (zone and zone != form.zone) or (able.zone and delivery.zone and able.zone != delivery.zone):
         raise DefinitionError(
@@ -187,5 +206,61 @@ def open_sink(delivery: DeliverDef, form: FormDef, path: Path) -> Sink:
             path=where,
             key="my_number",
         )
-    sink: Sink = kind.from_definition(path, delivery, form)
-    return sink
+    return kind.from_definition(path, delivery, form)
+
+
+def _kind(name: str, where: Path) -> SinkKind:
+    """The kind of sink that ``to`` names: one that ships, or one of an installed package.
+
+    Raises:
+        DefinitionError: there is none, or the package that brings it cannot be used.
+    """
+    if name in SINKS:
+        module, _, attribute = SINKS[name].partition(":")
+        return cast(SinkKind, getattr(importlib.import_module(module), attribute))
+    brought = {point.name: point for point in entry_points(group=GROUP)}
+    names = (*SINKS, *brought)
+    if name not in brought:
+        message = f"届け先「{name}」はありません{perhaps(name, names)}"
+        raise DefinitionError(message, path=where, key="to", allowed=names)
+    return _loaded(brought[name], where)
+
+
+def _loaded(point: EntryPoint, where: Path) -> SinkKind:
+    """A kind of sink out of somebody else's package.
+
+    Raises:
+        DefinitionError: it cannot be imported, or is no kind of sink.
+    """
+    try:
+        kind = point.load()
+        is_sink = isinstance(kind.capabilities, Capabilities) and callable(kind.from_definition)
+    except Exception as error:  # foreign code may raise anything while it is imported
+        raise _unusable(point, where, f"{type(error).__name__}: {error}") from error
+    if not is_sink:
+        raise _unusable(point, where, "capabilities が Capabilities ではありません")
+    return cast(SinkKind, kind)
+
+
+def _unusable(point: EntryPoint, where: Path, reason: str) -> DefinitionError:
+    message = (
+        f"届け先「{point.name}」の部品({point.value})を使えません({reason})。"
+        "部品を作った人に知らせるか、別の届け先にしてください"
+    )
+    return DefinitionError(message, path=where, key="to")
+
+
+def _refuse_unknown_options(delivery: DeliverDef, able: Capabilities, where: Path) -> None:
+    """
+    Raises:
+        DefinitionError: keys of the delivery that its sink does not have, all of them.
+    """
+    known = (*DELIVERY_KEYS, *able.options)
+    unknown = []
+    for key in delivery.options:
+        if key not in able.options:
+            unknown.append(
+                DefinitionError(no_such_key(key, known), path=where, key=key, allowed=known)
+            )
+    if unknown:
+        raise DefinitionError.of_all(unknown)

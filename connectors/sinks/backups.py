@@ -1,11 +1,11 @@
-"""Copies of a workbook from before deliveries, one a day: something to go back to when a mistake is
+"""Copies of a ledger from before deliveries, one a day: something to go back to when a mistake is
 found days later.
 
-The rule: before the first delivery of a day the workbook is copied into the folder 控え beside it,
+The rule: before the first delivery of a day the file is copied into the folder 控え beside it,
 under its name and the day. The copies of the last :data:`KEPT` days on which something was
 delivered are kept. So the copy of a day is never written over by what went wrong later, and copies
 do not grow old while nothing happens. (``<name>.bak`` beside the workbook is the version before the
-last delivery, whatever the day.)
+last delivery, whatever the day; files of lines have none.)
 """
 
 from __future__ import annotations
@@ -19,17 +19,19 @@ from connectors.files import copy_whole, fitted, make_folder
 
 FOLDER = "控え"
 KEPT = 14
-"""Copies of one workbook, each of another day."""
+"""Copies of one ledger, each of another day."""
+
+_PACKED = (".xlsx", ".xlsm")
 
 _DAY = r" \d{4}-\d{2}-\d{2}"
 _LONGEST = 200  # bytes of a name, so that the day fits behind it
 
 
 def keep_day(path: Path, day: dt.date) -> Path | None:
-    """Copy a workbook unless this day has its copy, and let go of copies that are too many.
+    """Copy a ledger unless this day has its copy, and let go of copies that are too many.
 
     Args:
-        path: the workbook as it is before a delivery.
+        path: the file as it is before a delivery.
 
     Returns:
         the copy, or None where nothing was copied: there is one, or the workbook is not whole.
@@ -42,7 +44,7 @@ def keep_day(path: Path, day: dt.date) -> Path | None:
         return None
     make_folder(copy.parent)
     copy_whole(path, copy)
-    if not is_whole(copy):
+    if path.suffix.lower() in _PACKED and not is_whole(copy):
         copy.unlink()  # a damaged workbook pushes no good copy out
         return None
     for old in copies_of(path)[KEPT:]:

@@ -15,24 +15,30 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from connectors.files import fitted, stat_of, swap_in, unavailable, write_beside, write_whole
-from connectors.sinks import Capabilities, Delivered, once_each
+from connectors.files import fitted, stat_of, unavailable, write_whole
+from connectors.sinks import Capabilities, Delivered
 from connectors.sinks.encoding import ENCODINGS, Missing, encoder, fit
 from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import Cell
-from connectors.sinks.lineindex import Line, LineIndex, fingerprint, line_of, load_index
-from connectors.sinks.locks import refuse_if_open
-from connectors.sinks.rows import Row, columns_of
+from connectors.sinks.linefile import deliver_lines, swap_lines
+from connectors.sinks.lineindex import (
+    LineIndex,
+    LineMark,
+    fingerprint,
+    index_of,
+    line_of,
+    load_index,
+)
+from connectors.sinks.recordrows import Row, columns_of
 from connectors.sinks.text import clean, like_formula
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef
 
+_WHAT = "CSVファイル"
 _BOM = "\ufeff".encode()
 _REPLACED_HEAD = ("取込番号", "列", "位置", "元の文字", "符号位置", "置き換え")
 
@@ -51,6 +57,8 @@ class CsvSink:
         defuse: an apostrophe before text that a spreadsheet would take for a formula. Core systems
             need the text as it is; people open the file in Excel. So it is on by default for
             ``utf-8-sig``, which only Excel needs.
+        keeps_copies: the day's first version goes to 控え; not where it holds My Numbers, which
+            are to go when their reader has taken them.
     """
 
     path: Path
@@ -61,7 +69,11 @@ class CsvSink:
     quote_all: bool = False
     geta: bool = False
     defuse: bool = True
-    capabilities = Capabilities(accepts_my_number=True)
+    keeps_copies: bool = True
+    capabilities = Capabilities(
+        accepts_my_number=True,
+        options=("encoding", "header", "delimiter", "quote", "gaiji", "defuse"),
+    )
 
     @classmethod
     def from_definition(cls, path: Path, delivery: DeliverDef, form: FormDef) -> CsvSink:
@@ -71,7 +83,8 @@ class CsvSink:
         Raises:
             DefinitionError: an option has a value that it cannot have.
         """
-        options, where = delivery.options, form.folder / "form.toml"
+        options = delivery.options
+        where = form.folder / "form.toml"
 
         def option(key: str, default: object, allowed: Sequence[object]) -> object:
             value = options.get(key, default)
@@ -95,30 +108,12 @@ class CsvSink:
             option("quote", "needed", ("needed", "all")) == "all",
             option("gaiji", "strict", ("strict", "geta")) == "geta",
             bool(option("defuse", encoding == "utf-8-sig", (True, False))),
+            not delivery.my_number,
         )
 
     def deliver(self, rows: Sequence[Row]) -> Delivered:
         """See :meth:`connectors.sinks.Sink.deliver`. One write, however many rows there are."""
-        started = time.monotonic()
-        try:
-            refuse_if_open(self.path)
-            writing = _Writing(self)
-            for row in once_each(rows):
-                writing.take(row)
-            writing.finish()
-        except OSError as error:
-            raise unavailable(error, "CSVファイル", self.path, "file") from error
-        return Delivered(
-            tuple(writing.added),
-            tuple(writing.updated),
-            tuple(writing.unchanged),
-            tuple(writing.withheld),
-            str(self.path),
-            time.monotonic() - started,
-            tuple(writing.notes),
-            writing.refused,
-            tuple(writing.index.resaved),
-        )
+        return deliver_lines(self.path, _WHAT, rows, lambda: _Writing(self))
 
     def recorded(self) -> frozenset[str]:
         """See :meth:`connectors.sinks.Sink.recorded`."""
@@ -129,10 +124,12 @@ class CsvSink:
         """See :meth:`connectors.sinks.Sink.held`. Lines that their reader took away count as
         deleted."""
         try:
-            raw = self.path.read_bytes() if self.path.exists() else b""
+            raw = b""
+            if self.path.exists():
+                raw = self.path.read_bytes()
             index = LineIndex(self.index, _parse(self, raw)[int(self.header) :])
         except OSError as error:
-            raise unavailable(error, "CSVファイル", self.path, "file") from error
+            raise unavailable(error, _WHAT, self.path, "file") from error
         altered = frozenset(index.resaved)
         return Holding(index.records, index.standing | altered, altered)
 
@@ -143,7 +140,7 @@ class CsvSink:
     @property
     def index(self) -> Path:
         """Where it is kept what was delivered."""
-        return self.path.with_name(f".{fitted(self.path.name, 230)}.torikomi")
+        return index_of(self.path)
 
     @property
     def replaced(self) -> Path:
@@ -171,6 +168,10 @@ class _Writing:
         self.appended: list[list[str]] = []
         self.rewritten = False
         self.missing: list[tuple[str, str, Missing]] = []
+
+    @property
+    def altered(self) -> Sequence[str]:
+        return tuple(self.index.resaved)
 
     def take(self, row: Row) -> None:
         """Add, update, or leave one row."""
@@ -211,25 +212,9 @@ class _Writing:
         if self.missing:
             self._list_missing()
         if self.appended or self.rewritten:
-            self._swap_in()
+            sink = self.sink
+            swap_lines(sink.path, _WHAT, self.stat, self._content(), sink.keeps_copies)
         self.index.write_done()
-
-    def _swap_in(self) -> None:
-        """Only where nobody changed the file or took it away since it was read."""
-        content = self._content()
-
-        def write(stream: BinaryIO) -> None:
-            stream.write(content)
-
-        beside = write_beside(self.sink.path, write)
-        if stat_of(self.sink.path) != self.stat:
-            beside.unlink(missing_ok=True)
-            raise ServiceError(
-                "file",
-                f"CSVファイル「{self.sink.path.name}」がこの間に変わりました。次の回に書き込みます",
-                retry_after=5,
-            )
-        swap_in(beside, self.sink.path)
 
     def _cells(self, row: Row) -> tuple[list[str], list[tuple[str, Missing]]]:
         cells: list[str] = []
@@ -243,7 +228,7 @@ class _Writing:
             missing += [(title, lack) for lack in lacks]
         return cells, missing
 
-    def _replace(self, row: Row, before: Line, cells: list[str]) -> bool:
+    def _replace(self, row: Row, before: LineMark, cells: list[str]) -> bool:
         """Put ``cells`` in the place of the old line; where the file was taken away, add them.
         False: staff deleted it."""
         first = int(self.sink.header)
@@ -281,7 +266,9 @@ class _Writing:
         if self.rewritten:
             return start + _encode(self.sink, [*self.lines, *self.appended])
         if not self.lines:
-            head = [list(self.sink.titles)] if self.sink.header else []
+            head = []
+            if self.sink.header:
+                head = [list(self.sink.titles)]
             return start + _encode(self.sink, [*head, *self.appended])
         gap = b"" if self.raw.endswith(b"\n") else b"\r\n"
         return self.raw + gap + _encode(self.sink, self.appended)
@@ -289,7 +276,9 @@ class _Writing:
     def _list_missing(self) -> None:
         """Add to ``<name>.外字.csv`` what is not there yet."""
         path = self.sink.replaced
-        old = path.read_text("utf-8-sig") if path.exists() else ""
+        old = ""
+        if path.exists():
+            old = path.read_text("utf-8-sig")
         known = {tuple(line) for line in csv.reader(io.StringIO(old, newline=""))}
         lines = [] if old else [list(_REPLACED_HEAD)]
         for record, title, lack in self.missing:
@@ -314,11 +303,10 @@ def _parse(sink: CsvSink, raw: bytes) -> list[list[str]]:
     """
     try:
         text = raw.decode("utf-8-sig" if sink.encoding.startswith("utf-8") else sink.encoding)
-        lines = [
-            line
-            for line in csv.reader(io.StringIO(text, newline=""), delimiter=sink.delimiter)
-            if line
-        ]
+        lines = []
+        for line in csv.reader(io.StringIO(text, newline=""), delimiter=sink.delimiter):
+            if line:
+                lines.append(line)
     except (UnicodeDecodeError, csv.Error) as error:
         raise ServiceError(
             "file",
@@ -351,4 +339,6 @@ def _encode(sink: CsvSink, lines: Sequence[Sequence[str]]) -> bytes:
 def _text(cell: Cell) -> str:
     if cell is None:
         return ""
-    return cell.isoformat() if isinstance(cell, dt.date) else clean(str(cell))
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    return clean(str(cell))

@@ -52,7 +52,9 @@ class Missing:
 def encoder(encoding: str) -> Callable[[str], bytes]:
     """``str`` → ``bytes`` of one of :data:`ENCODINGS`, without a byte order mark; ``cp932`` as
     Windows writes it."""
-    return _windows if encoding == "cp932" else lambda text: text.encode("utf-8")
+    if encoding == "cp932":
+        return _windows
+    return lambda text: text.encode("utf-8")
 
 
 def fit(text: str, encoding: str) -> tuple[str, tuple[Missing, ...]]:
@@ -95,7 +97,9 @@ def composed(text: str) -> str:
 def _joined(found: re.Match[str]) -> str:
     letter = found[0][0]
     is_stable = unicodedata.normalize("NFC", letter) == letter
-    return unicodedata.normalize("NFC", found[0]) if is_stable else found[0]
+    if is_stable:
+        return unicodedata.normalize("NFC", found[0])
+    return found[0]
 
 
 def _encodable(text: str) -> bool:

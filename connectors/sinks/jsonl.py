@@ -12,19 +12,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from connectors.files import fitted, stat_of, swap_in, unavailable, write_beside
-from connectors.sinks import Capabilities, Delivered, once_each
+from connectors.files import stat_of, unavailable
+from connectors.sinks import Capabilities, Delivered
 from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import Cell
-from connectors.sinks.lineindex import Line, LineIndex, fingerprint
-from connectors.sinks.locks import refuse_if_open
-from connectors.sinks.rows import Row, columns_of
+from connectors.sinks.linefile import deliver_lines, swap_lines
+from connectors.sinks.lineindex import LineIndex, LineMark, fingerprint, index_of
+from connectors.sinks.recordrows import Row, columns_of
 from connectors.sinks.text import clean
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef
@@ -43,10 +41,12 @@ class JsonlSink:
     Attributes:
         titles: the keys of each object behind :data:`RECORD`, in order. Numbers stay numbers, days
             are ISO text, an empty cell is null.
+        keeps_copies: the day's first version goes to 控え; not where it holds My Numbers.
     """
 
     path: Path
     titles: tuple[str, ...]
+    keeps_copies: bool = True
     capabilities = Capabilities(accepts_my_number=True)
 
     @classmethod
@@ -63,28 +63,11 @@ class JsonlSink:
                 path=form.folder / "form.toml",
                 key="columns",
             )
-        return cls(path, titles)
+        return cls(path, titles, not delivery.my_number)
 
     def deliver(self, rows: Sequence[Row]) -> Delivered:
         """See :meth:`connectors.sinks.Sink.deliver`. One write, however many rows there are."""
-        started = time.monotonic()
-        try:
-            refuse_if_open(self.path)
-            writing = _Writing(self)
-            for row in once_each(rows):
-                writing.take(row)
-            writing.finish()
-        except OSError as error:
-            raise unavailable(error, _WHAT, self.path, "file") from error
-        return Delivered(
-            tuple(writing.added),
-            tuple(writing.updated),
-            tuple(writing.unchanged),
-            tuple(writing.withheld),
-            str(self.path),
-            time.monotonic() - started,
-            altered=tuple(writing.altered),
-        )
+        return deliver_lines(self.path, _WHAT, rows, lambda: _Writing(self))
 
     def recorded(self) -> frozenset[str]:
         """See :meth:`connectors.sinks.Sink.recorded`."""
@@ -108,7 +91,7 @@ class JsonlSink:
     @property
     def index(self) -> Path:
         """Where it is kept what was delivered."""
-        return self.path.with_name(f".{fitted(self.path.name, 230)}.torikomi")
+        return index_of(self.path)
 
     def line(self, row: Row) -> str:
         """What stands for a row in the file, without its line end."""
@@ -159,12 +142,14 @@ class _Writing:
         self.updated: list[str] = []
         self.unchanged: list[str] = []
         self.withheld: list[str] = []
+        self.notes: list[str] = []
+        self.refused: dict[str, str] = {}
         self.altered = [record for record in self._book.places if self._book.is_altered(record)]
 
     def take(self, row: Row) -> None:
         """Add, replace, or leave one row."""
         text = self._sink.line(row)
-        line = Line(fingerprint((text,)))
+        line = LineMark(fingerprint((text,)))
         place = self._book.places.get(row.record)
         before = self._book.index.line(row.record)
         if place is not None and self._texts[place] == text:
@@ -183,7 +168,7 @@ class _Writing:
             (self.added if before is None else self.updated).append(row.record)
         self._book.index.plan(row.record, line)
 
-    def _stays_away(self, row: Row, line: Line, before: Line) -> bool:
+    def _stays_away(self, row: Row, line: LineMark, before: LineMark) -> bool:
         """Whether a row that was taken out is not written again. Where the whole file was taken
         away, only corrections come."""
         if row.again:
@@ -204,26 +189,10 @@ class _Writing:
         self._sink.path.parent.mkdir(parents=True, exist_ok=True)
         index.write_plan()
         if self._is_changed:
-            self._swap_in()
+            content = "".join(f"{text}\n" for text in self._texts).encode()
+            sink = self._sink
+            swap_lines(sink.path, _WHAT, self._book.stat, content, sink.keeps_copies)
         index.write_done()
-
-    def _swap_in(self) -> None:
-        """Only where nobody changed the file or took it away since it was read."""
-        content = "".join(f"{text}\n" for text in self._texts).encode()
-
-        def write(stream: BinaryIO) -> None:
-            stream.write(content)
-
-        path = self._sink.path
-        beside = write_beside(path, write)
-        if stat_of(path) != self._book.stat:
-            beside.unlink(missing_ok=True)
-            raise ServiceError(
-                "file",
-                f"{_WHAT}「{path.name}」がこの間に変わりました。次の回に書き込みます",
-                retry_after=5,
-            )
-        swap_in(beside, path)
 
 
 def _texts(path: Path, raw: bytes) -> list[str]:
@@ -268,7 +237,9 @@ def _value(cell: Cell) -> str | int | float | None:
     """A cell as JSON holds it."""
     if isinstance(cell, dt.date):
         return cell.isoformat()
-    return clean(cell) if isinstance(cell, str) else cell
+    if isinstance(cell, str):
+        return clean(cell)
+    return cell
 
 
 def _mark(value: object) -> str:

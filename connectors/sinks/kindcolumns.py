@@ -69,7 +69,9 @@ def _date(value: Value) -> Cell:
         day = dt.date.fromisoformat(show(value))
     except ValueError:
         return show(value)
-    return day if day.year > 1900 else day.isoformat()
+    if day.year > 1900:
+        return day
+    return day.isoformat()
 
 
 def _short(value: Value) -> str:
@@ -112,11 +114,15 @@ DATES: Mapping[str, Shape] = {
 def _masked(value: Value) -> str:
     """The last four of eight or more characters, else none at all."""
     text = show(value)
-    return "*" * (len(text) - 4) + text[-4:] if len(text) >= 8 else "*" * len(text)
+    if len(text) >= 8:
+        return "*" * (len(text) - 4) + text[-4:]
+    return "*" * len(text)
 
 
 def _whole(value: Value) -> Cell:
-    return value if isinstance(value, int) and not isinstance(value, bool) else show(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    return show(value)
 
 
 def _share(value: Value) -> Cell:
@@ -127,11 +133,17 @@ def _share(value: Value) -> Cell:
 def _ratio(value: Value) -> Cell:
     """12.5 as 0.125, for a column that Excel shows with its own percent sign."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(Decimal(str(value)) / 100) if is_number else show(value)
+    if is_number:
+        return float(Decimal(str(value)) / 100)
+    return show(value)
 
 
 def _mark(value: Value) -> Cell:
-    return MARK if value is True else None if value is False else show(value)
+    if value is True:
+        return MARK
+    if value is False:
+        return None
+    return show(value)
 
 
 def _chosen(option: str) -> Callable[[Value], Cell]:
@@ -146,7 +158,9 @@ def _part(part: str) -> Callable[[Value], Cell]:
 
 def _postal(value: Value) -> str:
     text = _digits(value)
-    return f"{text[:3]}-{text[3:]}" if len(text) == 7 else show(value)
+    if len(text) == 7:
+        return f"{text[:3]}-{text[3:]}"
+    return show(value)
 
 
 def _digits(value: Value) -> str:

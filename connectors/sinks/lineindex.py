@@ -14,11 +14,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors.files import fitted
 from connectors.sinks.resaved import find_resaved, marks_of
 
 
+def index_of(path: Path) -> Path:
+    """Where it is kept what was delivered into a CSV or JSON Lines file."""
+    return path.with_name(f".{fitted(path.name, 230)}.torikomi")
+
+
 @dataclass(frozen=True, slots=True)
-class Line:
+class LineMark:
     """What is kept of a line: a fingerprint of the whole, and a short mark for each cell (empty in
     an index of an earlier version)."""
 
@@ -26,9 +32,9 @@ class Line:
     cells: str = ""
 
 
-def line_of(cells: Sequence[str]) -> Line:
+def line_of(cells: Sequence[str]) -> LineMark:
     """What is kept of a line with these cells."""
-    return Line(fingerprint(cells), marks_of(cells))
+    return LineMark(fingerprint(cells), marks_of(cells))
 
 
 def fingerprint(cells: Sequence[str]) -> str:
@@ -52,7 +58,7 @@ class LineIndex:
     def __init__(self, path: Path, lines: Sequence[Sequence[str]]) -> None:
         self._path = path
         self._is_new = not path.exists()
-        self._planned: dict[str, Line] = {}
+        self._planned: dict[str, LineMark] = {}
         self._lines, pending = load_index(path)
         wholes = [fingerprint(cells) for cells in lines]
         self._unowned = Counter(wholes) - Counter(line.whole for line in self._lines.values())
@@ -63,7 +69,7 @@ class LineIndex:
         self.standing = self._with_their_line(wholes)
         self.resaved = self._find_resaved(lines, wholes)
 
-    def line(self, record: str) -> Line | None:
+    def line(self, record: str) -> LineMark | None:
         """What was written for ``record``; None where it never came here."""
         return self._lines.get(record)
 
@@ -72,7 +78,7 @@ class LineIndex:
         """Whether anything is going to be written."""
         return bool(self._planned)
 
-    def adopt(self, line: Line) -> bool:
+    def adopt(self, line: LineMark) -> bool:
         """Where the index was lost: take a line of the file that is no record's yet instead of
         adding it again."""
         return self._is_new and self._own(line.whole)
@@ -82,7 +88,7 @@ class LineIndex:
         """Every record that ever had a line here."""
         return frozenset(self._lines)
 
-    def plan(self, record: str, line: Line) -> None:
+    def plan(self, record: str, line: LineMark) -> None:
         self._planned[record] = line
         self._lines[record] = line
 
@@ -128,7 +134,9 @@ class LineIndex:
             for record, line in self._lines.items()
             if record not in self.standing and line.cells
         }
-        return find_resaved(lost, strange) if lost and strange else {}
+        if lost and strange:
+            return find_resaved(lost, strange)
+        return {}
 
     def _append(self, entries: Sequence[Mapping[str, object]]) -> None:
         text = "".join(json.dumps(entry, sort_keys=True) + "\n" for entry in entries)
@@ -140,10 +148,10 @@ class LineIndex:
             os.fsync(stream.fileno())
 
 
-def load_index(path: Path) -> tuple[dict[str, Line], dict[str, Line]]:
+def load_index(path: Path) -> tuple[dict[str, LineMark], dict[str, LineMark]]:
     """Lines that are done, and lines that were planned last and never said to be done."""
-    done: dict[str, Line] = {}
-    pending: dict[str, Line] = {}
+    done: dict[str, LineMark] = {}
+    pending: dict[str, LineMark] = {}
     for text in path.read_bytes().splitlines() if path.exists() else ():
         try:
             entry = json.loads(text)
@@ -153,9 +161,13 @@ def load_index(path: Path) -> tuple[dict[str, Line], dict[str, Line]]:
             done |= pending
             pending = {}
         else:
-            pending[str(entry["record"])] = Line(str(entry["line"]), str(entry.get("cells", "")))
+            pending[str(entry["record"])] = LineMark(
+                str(entry["line"]), str(entry.get("cells", ""))
+            )
     return done, pending
 
 
 def _ends_with_line(handle: int, size: int) -> bool:
-    return os.pread(handle, 1, size - 1) == b"\n" if hasattr(os, "pread") else True
+    if not hasattr(os, "pread"):
+        return True
+    return os.pread(handle, 1, size - 1) == b"\n"

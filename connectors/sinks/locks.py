@@ -41,4 +41,6 @@ def _owner(lock: Path) -> str:
         name = data[57 : 57 + 2 * length].decode("utf-16-le", "replace")
         if 0 < length <= 100 and name.strip("\0 "):
             return name.strip("\0 ")
-    return data[1 : 1 + data[0]].decode("cp932", "replace").strip("\0 ") if data else ""
+    if not data:
+        return ""
+    return data[1 : 1 + data[0]].decode("cp932", "replace").strip("\0 ")

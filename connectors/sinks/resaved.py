@@ -30,13 +30,20 @@ def as_saved(text: str) -> str:
     if date := _DATE.fullmatch(plain):
         return f"{int(date[1])}/{int(date[2])}/{int(date[3])}"
     if day := _MONTH_AND_DAY.fullmatch(plain):
-        month, date_of_month = int(day[1]), int(day[2])
+        month = int(day[1])
+        date_of_month = int(day[2])
         is_day = month <= 12 and date_of_month <= 31
-        return f"{month}月{date_of_month}日" if is_day else plain
+        if is_day:
+            return f"{month}月{date_of_month}日"
+        return plain
     number = _number(plain)
     if number is None:
-        return plain.upper() if plain.upper() in ("TRUE", "FALSE") else plain
-    return f"{number:.5E}" if abs(number) >= _SHOWN_WHOLE else f"{number.normalize():f}"
+        if plain.upper() in ("TRUE", "FALSE"):
+            return plain.upper()
+        return plain
+    if abs(number) >= _SHOWN_WHOLE:
+        return f"{number:.5E}"
+    return f"{number.normalize():f}"
 
 
 def _number(text: str) -> Decimal | None:
@@ -56,11 +63,9 @@ def marks_of(cells: Sequence[str]) -> str:
 
 def _mark(text: str) -> str:
     saved = as_saved(text)
-    return (
-        hashlib.sha256(saved.encode("utf-8", "surrogatepass")).hexdigest()[:MARK]
-        if saved
-        else _EMPTY
-    )
+    if saved:
+        return hashlib.sha256(saved.encode("utf-8", "surrogatepass")).hexdigest()[:MARK]
+    return _EMPTY
 
 
 _EMPTY = "0" * MARK
@@ -78,7 +83,9 @@ def find_resaved(lost: Mapping[str, str], strange: Mapping[int, Sequence[str]]) 
     taken = set(found.values())
     rest = {record: text for record, text in lost.items() if record not in found}
     left = {number: text for number, text in marks.items() if number not in taken}
-    return {**found, **_nearest(rest, left)} if rest and left else found
+    if rest and left:
+        return {**found, **_nearest(rest, left)}
+    return found
 
 
 def _whole(lost: Mapping[str, str], marks: Mapping[int, str]) -> dict[str, int]:
@@ -126,13 +133,17 @@ def _best(
     if not first or (len(first) == 2 and first[0][1] == first[1][1]):
         return None
     share = first[0][1] / len(cells)
-    return (first[0][0], share) if share >= _AGREE else None
+    if share >= _AGREE:
+        return (first[0][0], share)
+    return None
 
 
 def _only_best(shares: Mapping[str, float]) -> str | None:
     top = max(shares.values())
     best = [record for record, share in shares.items() if share == top]
-    return best[0] if len(best) == 1 else None
+    if len(best) != 1:
+        return None
+    return best[0]
 
 
 def _cells(text: str) -> Iterable[tuple[int, str]]:

@@ -18,6 +18,8 @@ def clean(text: str) -> str:
 
     Nothing is lost for good: the journal keeps the text as it was read.
     """
+    if text.isprintable():  # most texts, and cheaper to tell than to change nothing
+        return text
     return _NOT_XML.sub("", text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
 
 
@@ -34,4 +36,4 @@ def like_number(text: str) -> bool:
     It does so with full-width digits and Japanese dates too: 令和7年4月1日, R7.4.1, ０１２.
     """
     plain = unicodedata.normalize("NFKC", text).strip().upper()
-    return any(c.isdigit() for c in plain) or plain in ("TRUE", "FALSE")
+    return any(map(str.isdigit, plain)) or plain in ("TRUE", "FALSE")

@@ -37,7 +37,7 @@ def change(request: Request, desk: Office, session: Meant, body: Body) -> Respon
         desk.people.set_password(name, str(body.get("new", "")))
     except DefinitionError as error:
         return page(request, "account.html", status=400, message=error.message, done=False)
-    desk.journal.append("password_changed", at=desk.now(), actor=name, payload={"user": name})
+    desk.journal.chain.append("password_changed", at=desk.now(), actor=name, payload={"user": name})
     token, request.state.session = desk.people.open_session(session.user)
     give_cookie(request, cookie_name(desk), token)
     return page(request, "account.html", message="", done=True)

@@ -12,9 +12,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from connectors.comparing import Verified, verify
 from desk import access
-from desk.office import Desk
-from desk.web import Asking, Meant, NotHere, Office, page
-from records.types import mask_my_number
+from desk.opendesk import Desk
+from desk.refusals import NotHere
+from desk.web import Asking, Meant, Number, Office, page
+from records.mynumber import mask_my_number
 
 router = APIRouter()
 _LISTED = 100
@@ -56,6 +57,9 @@ KINDS = {
 }
 
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 9000
+
+
 @router.get("/audit")
 def search(
     request: Request,
@@ -66,15 +70,16 @@ def search(
     target: str = "",
     since: str = "",
     until: str = "",
-    before: int = 0,
+    before: Number = 0,
 ) -> Response:
     if not access.may_audit(session.user):
         raise NotHere
     target = target.strip()
     document = target if len(target) == 64 else None
-    first, last = _start(desk.zone, since), _start(desk.zone, until)
+    first = _start(desk.zone, since)
+    last = _start(desk.zone, until)
     events = list(
-        desk.journal.events(
+        desk.journal.chain.events(
             kind=kind or None,
             actor=actor.strip() or None,
             document=document,
@@ -86,9 +91,9 @@ def search(
             newest_first=True,
         )
     )
-    titles = {
-        name: made.title for form in desk.forms.values() for name, made in form.fields.items()
-    }
+    titles: dict[str, str] = {}
+    for form in desk.forms.values():
+        titles |= {name: made.title for name, made in form.fields.items()}
     rows = [(event, _told(event.payload, titles)) for event in events]
     return page(
         request,
@@ -187,10 +192,14 @@ def _told(payload: Mapping[str, Any], titles: Mapping[str, str]) -> str:
 
 
 def _start(zone: dt.tzinfo, text: str) -> dt.datetime | None:
+    """The first moment of a day; None for what is no day, or none on which a journal was kept."""
     try:
-        return dt.datetime.combine(dt.date.fromisoformat(text), dt.time(), zone)
+        day = dt.date.fromisoformat(text)
     except ValueError:
         return None
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        return None
+    return dt.datetime.combine(day, dt.time(), zone)
 
 
 @router.post("/audit/verify")
@@ -229,4 +238,4 @@ def _note(desk: Desk, who: str, found: Verified) -> None:
         "compared": found.comparison.documents,
         "mismatches": len(found.comparison.wrong),
     }
-    desk.journal.append("verified", at=desk.now(), actor=who, payload=payload)
+    desk.journal.chain.append("verified", at=desk.now(), actor=who, payload=payload)

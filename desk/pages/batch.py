@@ -9,12 +9,13 @@ from fastapi.responses import JSONResponse, Response
 
 from desk import access
 from desk.deciding import Wish, decide_together, seen_row
-from desk.pages.review import take
+from desk.pages.sheetreview import take
+from desk.refusals import NotHere
 from desk.sheets import field_json, hidden_fields, to_answer
-from desk.web import Asking, Body, Meant, NotHere, Office, page
+from desk.web import Asking, Body, Meant, Office, page
 from records.forms import FieldDef
-from records.journal.review import WHOLE
-from records.types import mask_my_number
+from records.journal.verdicts import WHOLE
+from records.mynumber import mask_my_number
 
 router = APIRouter()
 _AT_ONCE = 12
@@ -37,7 +38,7 @@ def choose(request: Request, desk: Office, session: Asking, form: str = "") -> R
     if not access.may_review(session.user) or (form and form not in forms):
         raise NotHere
     open_fields: Counter[tuple[str, str]] = Counter()
-    lines = desk.journal.search(
+    lines = desk.journal.records.search(
         forms=[form] if form else list(forms), state="waiting", limit=_COUNTED
     )
     for line in lines:
@@ -75,7 +76,8 @@ def show(request: Request, desk: Office, session: Asking, form: str, field: str)
 def next_fields(desk: Office, session: Meant, body: Body) -> Response:
     """The same field of the next sheets, which are this person's now; those the page has already
     are only prolonged."""
-    form, name = str(body.get("form", "")), str(body.get("field", ""))
+    form = str(body.get("form", ""))
+    name = str(body.get("field", ""))
     if form not in access.forms_of(session.user, desk.forms) or name not in desk.forms[form].fields:
         raise NotHere
     _refuse_alone(desk.forms[form].fields[name])
@@ -123,12 +125,8 @@ def decided(desk: Office, session: Meant, body: Body) -> Response:
         if wish.field in made.fields:
             _refuse_alone(made.fields[wish.field])
     rows, asked = decide_together(desk, session, wishes)
-    return JSONResponse(
-        {
-            "done": [row.id for row in rows],
-            "asked": {
-                wish.record: [mask_my_number(p.message) for p in one.problems]
-                for wish, one in asked
-            },
-        }
-    )
+    done = [row.id for row in rows]
+    questions = {}
+    for wish, one in asked:
+        questions[wish.record] = [mask_my_number(problem.message) for problem in one.problems]
+    return JSONResponse({"done": done, "asked": questions})

@@ -13,18 +13,20 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from desk import access, figures
-from desk.figures import Choice, choose
+from desk import access, monthfigures, spans
 from desk.handwork import KINDS
-from desk.office import Desk
-from desk.people import Session
-from desk.web import Asking, NotHere, Office, page
-from initiatives import tables
+from desk.logins import Session
+from desk.opendesk import Desk
+from desk.refusals import NotHere
+from desk.spans import Choice, choose
+from desk.web import Asking, Number, Office, page
+from initiatives import reportcells
+from initiatives.balance import HOUR
 from initiatives.breakdown import Entry, Item, Term, entries, items
 from initiatives.fiscal import Span
 from initiatives.ledger import open_books
-from initiatives.saving import HOUR, Books
-from initiatives.tables import Cell, Column, Table
+from initiatives.reportcells import Cell, Column, Table
+from initiatives.saving import Books
 from initiatives.work import SOURCES
 
 router = APIRouter()
@@ -93,11 +95,11 @@ def breakdown(
     parts = (
         _days(books, code, choice)
         if choice.is_month
-        else figures.month_rows(
+        else monthfigures.month_rows(
             tuple((m, books.balance(code, m)) for m in choice.span.months()),
             books.until,
             [None] * len(choice.span.months()),
-            f"{figures.page_of(code)}/breakdown",
+            f"{spans.page_of(code)}/breakdown",
         )
     )
     counts = [
@@ -108,19 +110,19 @@ def breakdown(
     return page(
         request,
         "initiative_breakdown.html",
-        caution=figures.caution(desk),
+        caution=spans.caution(desk.journal, desk.strategy),
         choice=choice,
-        options=figures.options(desk.strategy, choice),
+        options=spans.options(desk.strategy, choice),
         initiative=desk.strategy.initiatives[code],
         balance=balance,
-        net=tables.hours(tables.net(balance)),
+        net=reportcells.hours(reportcells.net(balance)),
         items=[_told(i) for i in found],
         parts_of=parts,
         counts=[c for c in counts if c[2]],
         known=balance.known,
         seconds=seconds,
-        show=tables.show,
-        page_of=figures.page_of,
+        show=reportcells.show,
+        page_of=spans.page_of,
         robot=balance.work.robot,
         entries=lambda name: _place(choice, code, name),
     )
@@ -134,13 +136,14 @@ def rows(
     code: str,
     of: str,
     span: str = "",
-    after: int = 0,
+    after: Number = 0,
 ) -> Response:
     """The receipts and decisions behind one sum (``of``), page by page."""
     if of not in SUM_NAMES or of not in SOURCES:
         raise NotHere
     choice, books = _books(desk, code, span)
-    whole, timed = getattr(books.balance(code, choice.span).work, of), of in _TIMES
+    whole = getattr(books.balance(code, choice.span).work, of)
+    timed = of in _TIMES
     found = list(
         itertools.islice(entries(desk.journal, code, choice.span, of, max(0, after)), _LISTED + 1)
     )
@@ -152,10 +155,10 @@ def rows(
     return page(
         request,
         "initiative_entries.html",
-        page_of=figures.page_of,
+        page_of=spans.page_of,
         choice=choice,
         initiative=desk.strategy.initiatives[code],
-        caution=figures.caution(desk),
+        caution=spans.caution(desk.journal, desk.strategy),
         name=SUM_NAMES[of],
         rows=[_row(desk, session, entry, told, timed) for entry in shown],
         timed=timed,
@@ -163,18 +166,18 @@ def rows(
         first=place,
         here_sum=value_of(sum(entry.value for entry in shown), timed),
         whole=value_of(whole, timed),
-        hours=tables.show(tables.hours(whole), "hours"),
+        hours=reportcells.show(reportcells.hours(whole), "hours"),
         next=f"{place}&after={shown[-1].seq}" if len(found) > _LISTED else "",
-        back=choice.address(f"{figures.page_of(code)}/breakdown"),
+        back=choice.address(f"{spans.page_of(code)}/breakdown"),
     )
 
 
 def _place(choice: Choice, code: str, of: str) -> str:
-    return choice.address(f"{figures.page_of(code)}/entries", of=of)
+    return choice.address(f"{spans.page_of(code)}/entries", of=of)
 
 
 def _books(desk: Desk, code: str, span: str) -> tuple[Choice, Books]:
-    choice = choose(desk, span)
+    choice = choose(desk.strategy, desk.now().date(), span)
     if code not in desk.strategy.codes:
         raise NotHere
     return choice, open_books(
@@ -186,7 +189,9 @@ def seconds(milliseconds: int) -> str:
     """``1時間02分03.456秒``; ``▲`` before less than nothing."""
     hours, rest = divmod(abs(milliseconds), HOUR)
     minutes, rest = divmod(rest, 60_000)
-    text = f"{hours:,}時間{minutes:02}分" if hours else f"{minutes}分" if minutes else ""
+    text = f"{hours:,}時間{minutes:02}分"
+    if not hours:
+        text = f"{minutes}分" if minutes else ""
     text += f"{rest // 1000:02}" if text else f"{rest // 1000}"
     return (
         ("▲" if milliseconds < 0 else "") + text + (f".{rest % 1000:03}秒" if rest % 1000 else "秒")
@@ -195,28 +200,28 @@ def seconds(milliseconds: int) -> str:
 
 def value_of(value: int, timed: bool) -> str:
     """A sum as people read it: time to the millisecond, anything else as a count."""
-    return seconds(value) if timed else f"{value:,}".replace("-", "▲")
+    if timed:
+        return seconds(value)
+    return f"{value:,}".replace("-", "▲")
 
 
 def _told(item: Item) -> dict[str, Any]:
-    product = (
-        ""
-        if item.count is None or item.each is None
-        else f"{value_of(item.count, False)}件 × {seconds(item.each)}"
-    )
+    product = ""
+    if item.count is not None and item.each is not None:
+        product = f"{value_of(item.count, False)}件 × {seconds(item.each)}"
     return {
         "term": TERM_NAMES[item.term],
         "product": product,
         "time": seconds(item.milliseconds),
         "basis": item.basis,
         "source": item.source,
-        "hours": tables.show(tables.hours(item.milliseconds), "hours"),
+        "hours": reportcells.show(reportcells.hours(item.milliseconds), "hours"),
         "milliseconds": item.milliseconds,
         "sums": [(name, SUM_NAMES[name]) for name in item.sums],
     }
 
 
-def _days(books: Books, code: str, choice: Choice) -> figures.Linked:
+def _days(books: Books, code: str, choice: Choice) -> monthfigures.Linked:
     rows: list[tuple[Cell, ...]] = []
     for day in choice.span.dates():
         b = books.balance(code, Span(day, day))
@@ -226,14 +231,14 @@ def _days(books: Books, code: str, choice: Choice) -> figures.Linked:
                     f"{day.month}月{day.day}日",
                     b.work.accepted,
                     b.work.failed,
-                    tables.hours(tables.before(b)),
-                    tables.hours(tables.now(b)),
-                    tables.hours(tables.net(b)),
+                    reportcells.hours(reportcells.before(b)),
+                    reportcells.hours(reportcells.now(b)),
+                    reportcells.hours(reportcells.net(b)),
                     b.work.decisions,
                     seconds(b.work.review),
                 )
             )
-    return figures.Linked(
+    return monthfigures.Linked(
         Table(
             "日別",
             (
@@ -277,7 +282,8 @@ def _row(desk: Desk, session: Session, entry: Entry, told: bool, timed: bool) ->
             if not d.field
             else d.field
         )
-        made["who"], made["record"] = d.who, d.record if entry.form in forms else ""
+        made["who"] = d.who
+        made["record"] = d.record if entry.form in forms else ""
     elif entry.receipt is not None:
         r = entry.receipt
         made["what"] = _STEPS.get(r.step, r.step)
@@ -298,8 +304,9 @@ def _teller(desk: Desk, entry: Entry) -> tuple[str, str]:
     assert entry.receipt is not None
     if entry.receipt.step not in KINDS:
         return "", ""
-    near = {e.seq: e for e in desk.journal.events(after=entry.seq - 1, limit=2)}
-    own, declared = near[entry.seq], near.get(entry.seq + 1)
+    near = {e.seq: e for e in desk.journal.chain.events(after=entry.seq - 1, limit=2)}
+    own = near[entry.seq]
+    declared = near.get(entry.seq + 1)
     if (
         declared is not None
         and declared.kind == "declared"

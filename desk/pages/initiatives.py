@@ -8,17 +8,18 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from desk import figures
-from desk.figures import Choice, choose
+from desk import comparedfigures, monthfigures, overviewfigures, spans
 from desk.handwork import own
-from desk.office import Desk
-from desk.pages import handwork, initiative_rows
-from desk.people import Session
-from desk.web import Asking, NotHere, Office, page
-from initiatives import tables
+from desk.logins import Session
+from desk.opendesk import Desk
+from desk.pages import handworkpage, initiative_rows
+from desk.refusals import NotHere
+from desk.spans import Choice, choose
+from desk.web import Asking, Office, page
+from initiatives import initiativepage, reportcells
+from initiatives.balance import Balance
 from initiatives.fiscal import long_label, wareki_day
 from initiatives.overview import Overview, compare, overview
-from initiatives.saving import Balance
 from initiatives.summary import make_sheet, target_year
 
 router = APIRouter()
@@ -29,10 +30,10 @@ def shared(desk: Desk, session: Session, choice: Choice) -> dict[str, Any]:
     every page."""
     return {
         "choice": choice,
-        "options": figures.options(desk.strategy, choice),
+        "options": spans.options(desk.strategy, choice),
         "strategy": desk.strategy,
         "may_tell": bool(own(desk, session.user)),
-        "caution": figures.caution(desk),
+        "caution": spans.caution(desk.journal, desk.strategy),
     }
 
 
@@ -41,7 +42,7 @@ def show(
     request: Request, desk: Office, session: Asking, span: str = "", department: str = ""
 ) -> Response:
     """概況: a fiscal year, a plan period or a month, of all departments or of one."""
-    choice = choose(desk, span)
+    choice = choose(desk.strategy, desk.now().date(), span)
     if department and department not in desk.strategy.departments:
         raise NotHere
     with desk.accounts.on(desk.now().date()) as history:
@@ -55,18 +56,20 @@ def show(
                 line.department.code: line.department.name
                 for line in overview(history, choice.span).lines
             }
-    months = figures.month_rows(seen.months, seen.until, seen.planned, "/initiatives", department)
+    months = monthfigures.month_rows(
+        seen.months, seen.until, seen.planned, "/initiatives", department
+    )
     return page(
         request,
         "initiatives.html",
         seen=seen,
         department=department,
         departments=offered,
-        headline=figures.headline(seen),
-        charts=figures.overview_charts(seen),
-        lines=figures.initiative_rows(seen, choice),
+        headline=overviewfigures.headline(seen),
+        charts=overviewfigures.overview_charts(seen),
+        lines=overviewfigures.initiative_rows(seen, choice),
         months=months,
-        pillars=None if department else figures.pillar_rows(seen),
+        pillars=None if department else overviewfigures.pillar_rows(seen),
         notes=_notes(seen),
         **shared(desk, session, choice),
     )
@@ -95,51 +98,53 @@ def _notes(seen: Overview) -> list[str]:
 @router.get("/initiatives/compare")
 def comparison(request: Request, desk: Office, session: Asking, span: str = "") -> Response:
     """課別・年度別・期別の比較."""
-    choice = choose(desk, span)
+    choice = choose(desk.strategy, desk.now().date(), span)
     with desk.accounts.on(desk.now().date()) as history:
         found = compare(history, choice.span)
     return page(
         request,
         "initiative_compare.html",
-        found=figures.compared(desk.strategy, found, choice),
+        found=comparedfigures.compared(desk.strategy, found, choice),
         until=wareki_day(found.until),
         **shared(desk, session, choice),
     )
 
 
-router.include_router(handwork.router)
+router.include_router(handworkpage.router)
 
 
 @router.get("/initiatives/{code}")
 def one(request: Request, desk: Office, session: Asking, code: str, span: str = "") -> Response:
     """個票: what one initiative is for, planned and reached."""
-    choice = choose(desk, span)
+    choice = choose(desk.strategy, desk.now().date(), span)
     if code not in desk.strategy.initiatives:
         raise NotHere
     today = desk.now().date()
     sheet = make_sheet(desk.journal, desk.strategy, code, choice.span, today)
-    place = f"{figures.page_of(code)}/breakdown"
+    place = f"{spans.page_of(code)}/breakdown"
     automated = code in desk.strategy.codes
-    months = figures.month_rows(sheet.months, today, [None] * len(sheet.months), place)
+    months = monthfigures.month_rows(sheet.months, today, [None] * len(sheet.months), place)
     titles = [form.title for form in desk.forms.values() if form.initiative == code]
     return page(
         request,
         "initiative.html",
         sheet=sheet,
         automated=automated,
-        facts=[*tables.facts(sheet), ("様式", "、".join(titles) or tables.NONE)],
-        story=tables.story(sheet),
-        verdict=tables.verdict(sheet),
+        facts=[*initiativepage.facts(sheet), ("様式", "、".join(titles) or reportcells.NONE)],
+        story=initiativepage.story(sheet),
+        verdict=initiativepage.verdict(sheet),
         headline=_headline(sheet.balance, sheet) if automated else [],
-        terms=figures.Linked(tables.terms_table(sheet), {(6, 1): choice.address(place)}),
+        terms=monthfigures.Linked(
+            initiativepage.terms_table(sheet), {(6, 1): choice.address(place)}
+        ),
         months=months,
-        kpis=figures.kpi_rows(sheet),
+        kpis=comparedfigures.kpi_rows(sheet),
         kpi_year=long_label(target_year(choice.span, today)),
-        quality=tables.quality(sheet),
-        schedule=tables.schedule(sheet),
-        money=tables.money_facts(sheet),
+        quality=initiativepage.quality(sheet),
+        schedule=initiativepage.schedule(sheet),
+        money=initiativepage.money_facts(sheet),
         grades=desk.strategy.grades,
-        chart=figures.sheet_chart(sheet, choice, today) if automated else None,
+        chart=comparedfigures.sheet_chart(sheet, choice, today) if automated else None,
         breakdown=choice.address(place),
         **shared(desk, session, choice),
     )
@@ -147,34 +152,36 @@ def one(request: Request, desk: Office, session: Asking, code: str, span: str = 
 
 def _headline(balance: Balance, sheet: Any) -> list[tuple[str, str, str]]:
     """The figures at the top of a 個票."""
-    basis, m = tables.basis(balance), sheet.money
-    between = tables.between(sheet.interval)
-    yen = tables.yen(m.net)
-    people = None if m.fte is None else tables.rounded(m.fte, 2)
-    payback = (
-        "" if m.payback is None else f" 回収 {tables.show(tables.rounded(m.payback, 1), 'years')}年"
-    )
+    basis = reportcells.basis(balance)
+    m = sheet.money
+    between = reportcells.between(sheet.interval)
+    yen = reportcells.yen(m.net)
+    people = None if m.fte is None else reportcells.rounded(m.fte, 2)
+    payback = ""
+    if m.payback is not None:
+        years = reportcells.rounded(m.payback, 1)
+        payback = f" 回収 {reportcells.show(years, 'years')}年"
     return [
         (
             "正味の削減時間",
-            figures.hours_of(balance),
+            monthfigures.hours_of(balance),
             f"{basis} 95%区間 {between}" if between else basis,
         ),
         ("取り込んだ件数", f"{balance.work.accepted:,}件", f"ほかに例外 {balance.work.failed:,}件"),
         (
             "差引の効果額",
-            tables.NONE if yen is None else f"{tables.show(yen, 'yen')}円",
+            reportcells.NONE if yen is None else f"{reportcells.show(yen, 'yen')}円",
             f"人件費相当−費用({basis})",
         ),
-        ("年換算の人員", tables.NONE if people is None else f"{people}人分", f"試算{payback}"),
+        ("年換算の人員", reportcells.NONE if people is None else f"{people}人分", f"試算{payback}"),
         (
             "項目の正読率",
-            tables.show(tables.share(balance.field_accuracy), "percent"),
+            reportcells.show(reportcells.share(balance.field_accuracy), "percent"),
             f"実測 {balance.work.fields:,}項目",
         ),
         (
             "判定と評価",
-            f"{sheet.track} / {sheet.grade.letter if sheet.grade else tables.NONE}",
+            f"{sheet.track} / {sheet.grade.letter if sheet.grade else reportcells.NONE}",
             "記録された評価" if sheet.grade_recorded else "実績から算定",
         ),
     ]

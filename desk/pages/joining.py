@@ -11,9 +11,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from desk import access
 from desk.deciding import seen_row
-from desk.office import Desk
-from desk.people import Session
-from desk.web import Asking, Body, Meant, NotHere, Office, page
+from desk.logins import Session
+from desk.opendesk import Desk
+from desk.refusals import NotHere
+from desk.web import Asking, Body, Meant, Number, Office, page
 from records.halves import fits_together, merged, parted
 from records.journal import RecordRow
 from records.types import Record
@@ -23,13 +24,13 @@ _LISTED = 12
 
 
 @router.get("/joining")
-def lone(request: Request, desk: Office, session: Asking, part: int = 1) -> Response:
+def lone(request: Request, desk: Office, session: Asking, part: Number = 1) -> Response:
     """Sheets that wait for their missing page."""
     if not access.may_review(session.user):
         raise NotHere
     part = max(1, min(part, 400))
     forms = access.forms_of(session.user, desk.forms)
-    rows = desk.journal.lone(list(forms), _LISTED + 1, (part - 1) * _LISTED)
+    rows = desk.journal.joins.lone(list(forms), _LISTED + 1, (part - 1) * _LISTED)
     desk.views.note(session, [row.line for row in rows[:_LISTED]], "joining", desk.now())
     return page(
         request,
@@ -42,13 +43,15 @@ def lone(request: Request, desk: Office, session: Asking, part: int = 1) -> Resp
 
 
 @router.get("/joining/{record}")
-def show(request: Request, desk: Office, session: Asking, record: str, part: int = 1) -> Response:
+def show(
+    request: Request, desk: Office, session: Asking, record: str, part: Number = 1
+) -> Response:
     """The pages of a sheet, and what they may belong to."""
     row, form = seen_row(desk, session, record)
     if not access.may_review(session.user):
         raise NotHere
     part = max(1, min(part, 20))
-    rows = desk.journal.halves(record) if row.as_read.is_half else []
+    rows = desk.journal.joins.halves(record) if row.as_read.is_half else []
     fitting = [other for other in rows if fits_together(row.record, other.record)]
     shown = fitting[(part - 1) * _LISTED : part * _LISTED]
     twin = _twin(desk, session, row)
@@ -72,12 +75,14 @@ def show(request: Request, desk: Office, session: Asking, record: str, part: int
 
 def _twin(desk: Desk, session: Session, row: RecordRow) -> RecordRow | None:
     """The sheet that this one is probably the same as."""
-    link = desk.journal.link_of(row.id)
+    link = desk.journal.joins.link_of(row.id)
     if link is None or row.state not in ("waiting", "returned"):
         return None
-    other = desk.journal.record(link[1])
+    other = desk.journal.records.get(link[1])
     forms = access.forms_of(session.user, desk.forms)
-    return other if other is not None and other.line.form in forms else None
+    if other is not None and other.line.form in forms:
+        return other
+    return None
 
 
 def _places(record: Record) -> list[tuple[str, int]]:
@@ -94,9 +99,10 @@ def join(desk: Office, session: Meant, body: Body, record: str) -> Response:
     """These two are one sheet."""
     row, form = _own(desk, session, record)
     other, _ = _own(desk, session, str(body.get("other", "")))
-    office, day = desk.site.office, row.line.received_on
+    office = desk.site.office
+    day = row.line.received_on
     whole = merged([row.record, other.record], form, office, day)
-    made = desk.journal.join(
+    made = desk.journal.joins.join(
         whole,
         [row, other],
         at=desk.now(),
@@ -110,7 +116,7 @@ def join(desk: Office, session: Meant, body: Body, record: str) -> Response:
 def part(desk: Office, session: Meant, body: Body, record: str) -> Response:
     """The pages of this sheet belong to different people."""
     row, form = _own(desk, session, record)
-    desk.journal.part(
+    desk.journal.joins.part(
         row,
         parted(row.record, form),
         at=desk.now(),
@@ -124,10 +130,10 @@ def part(desk: Office, session: Meant, body: Body, record: str) -> Response:
 def same(desk: Office, session: Meant, body: Body, record: str) -> Response:
     """This sheet is the other one, scanned again."""
     row, _ = _own(desk, session, record)
-    link = desk.journal.link_of(record)
+    link = desk.journal.joins.link_of(record)
     if link is None:
         raise NotHere
-    made = desk.journal.drop_same(
+    made = desk.journal.joins.drop_same(
         row,
         link[1],
         at=desk.now(),
@@ -141,7 +147,7 @@ def same(desk: Office, session: Meant, body: Body, record: str) -> Response:
 def back(desk: Office, session: Meant, body: Body, record: str) -> Response:
     """A sheet that was dropped waits again."""
     _own(desk, session, record)
-    made = desk.journal.take_back(record, at=desk.now(), who=session.user.name)
+    made = desk.journal.joins.take_back(record, at=desk.now(), who=session.user.name)
     return _on(desk, made)
 
 
@@ -165,7 +171,7 @@ def _seconds(desk: Desk, session: Session, body: dict[str, Any]) -> float:
 def _on(desk: Desk, row: RecordRow) -> Response:
     """To what is left to be checked on the sheet; else to the sheet itself."""
     if row.state == "ready":
-        desk.handing.wake()
+        desk.deliveries.wake()
     name = quote(row.id)
     asked = row.state == "waiting" and not row.as_read.is_half
     return RedirectResponse(f"/review/sheet?record={name}" if asked else f"/records/{name}", 303)

@@ -12,11 +12,12 @@ from fastapi.responses import FileResponse, Response
 
 from desk import access
 from desk.deciding import seen_row
-from desk.handing import LedgerLack
+from desk.deliveryloop import LedgerLack
 from desk.ledgerplaces import places_of
-from desk.office import Desk
-from desk.people import Session
-from desk.web import Asking, Body, Meant, NotHere, Office, page
+from desk.logins import Session
+from desk.opendesk import Desk
+from desk.refusals import NotHere
+from desk.web import Asking, Body, Meant, Number, Office, page
 from records.errors import TorikomiError
 from records.journal import RecordLine
 
@@ -46,9 +47,9 @@ def again(request: Request, desk: Office, session: Meant, body: Body) -> Respons
     ids = _wanted(lack, with_deleted=body.get("deleted") == "1")
     if str(len(lack.lost)) != str(body.get("count", "")):
         raise NotHere("表示したあとに台帳が変わりました。開き直して確かめてください", 409)
-    assert desk.handing.ledgers is not None
+    assert desk.deliveries.ledgers is not None
     try:
-        rows, notes = desk.handing.ledgers.write_again(lack, ids, session.user.name)
+        rows, notes = desk.deliveries.ledgers.write_again(lack, ids, session.user.name)
     except TorikomiError as error:
         return _page(request, desk, session, trouble=error.message)
     done = [f"台帳「{lack.path.name}」に {rows} 行を書き直しました。", *notes]
@@ -56,7 +57,7 @@ def again(request: Request, desk: Office, session: Meant, body: Body) -> Respons
 
 
 @router.get("/records/{record}/ledger/{number}")
-def copy(desk: Office, session: Asking, record: str, number: int) -> Response:
+def copy(desk: Office, session: Asking, record: str, number: Number) -> Response:
     """A copy of the ledger that a record's row is in."""
     row, form = seen_row(desk, session, record)
     places = places_of(desk, session.user, form, row.line.received_on)
@@ -65,7 +66,7 @@ def copy(desk: Office, session: Asking, record: str, number: int) -> Response:
     place = places[number]
     if not (place.can_open and place.is_there):
         raise NotHere
-    desk.journal.append(
+    desk.journal.chain.append(
         "exported",
         at=desk.now(),
         actor=session.user.name,
@@ -85,14 +86,14 @@ def _page(
     if not access.may_review(session.user):
         raise NotHere
     forms = access.forms_of(session.user, desk.forms)
-    lacks = [lack for lack in desk.handing.lacks(forms) if lack.lost or lack.deleted]
+    lacks = [lack for lack in desk.deliveries.lacks(forms) if lack.lost or lack.deleted]
     return page(
         request,
         "ledgerrows.html",
         forms=forms,
-        working=desk.handing.ledgers is not None,
+        working=desk.deliveries.ledgers is not None,
         lacks=[(lack, _parts(desk, lack)) for lack in lacks],
-        unreadable=[lack.unreadable for lack in desk.handing.lacks(forms) if lack.unreadable],
+        unreadable=[lack.unreadable for lack in desk.deliveries.lacks(forms) if lack.unreadable],
         done=done,
         trouble=trouble,
     )
@@ -104,11 +105,13 @@ def _parts(desk: Desk, lack: LedgerLack) -> list[_Part]:
         ("古い値のままの行", lack.outdated),
         ("職員が消した行", lack.deleted),
     )
-    return [
-        _Part(title, len(ids), tuple(row.line for row in desk.journal.records(ids[:_LISTED])))
-        for title, ids in kinds
-        if ids
-    ]
+    parts = []
+    for title, ids in kinds:
+        if ids:
+            rows = desk.journal.records.many(ids[:_LISTED])
+            lines = tuple(row.line for row in rows)
+            parts.append(_Part(title, len(ids), lines))
+    return parts
 
 
 def _lack(desk: Desk, session: Session, body: dict[str, Any]) -> LedgerLack:
@@ -117,11 +120,13 @@ def _lack(desk: Desk, session: Session, body: dict[str, Any]) -> LedgerLack:
     """
     forms = access.forms_of(session.user, desk.forms)
     wanted = (str(body.get("form", "")), str(body.get("target", "")), str(body.get("file", "")))
-    for lack in desk.handing.lacks(forms):
+    for lack in desk.deliveries.lacks(forms):
         if (lack.form, lack.target, lack.path.name) == wanted:
             return lack
     raise NotHere("この台帳に書き直す行は、もうありません", 409)
 
 
 def _wanted(lack: LedgerLack, *, with_deleted: bool) -> tuple[str, ...]:
-    return (*lack.lost, *lack.deleted) if with_deleted else lack.lost
+    if with_deleted:
+        return (*lack.lost, *lack.deleted)
+    return lack.lost

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from desk import access
-from desk.people import TooManyGuesses
+from desk.logins import TooManyGuesses
+from desk.refusals import NotHere
 from desk.web import (
     Asking,
     Body,
     Meant,
-    NotHere,
     Office,
     cookie_name,
     give_cookie,
@@ -60,25 +60,26 @@ def login(request: Request, desk: Office, body: Body) -> Response:
     token = request.cookies.get(_FORM_COOKIE, "")
     if not token or not hmac.compare_digest(token.encode(), str(body.get("csrf", "")).encode()):
         raise NotHere("画面が古くなっています。ログインの画面を開き直してください", 403)
-    name, next = str(body.get("name", "")).strip(), str(body.get("next", "/"))
+    name = str(body.get("name", "")).strip()
+    next = str(body.get("next", "/"))
     address = request.client.host if request.client else ""
     known = desk.people.find(name) is not None
     try:
         user = desk.people.check(name, str(body.get("password", "")), address)
     except TooManyGuesses as error:
         # A name that is no user's may be a password typed into the wrong box: it is not kept.
-        desk.journal.append(
+        desk.journal.chain.append(
             "login_refused", at=desk.now(), actor=name if known else "", payload={"from": address}
         )
         return _ask(request, next, name, error.message, 429)
     if user is None:
-        desk.journal.append(
+        desk.journal.chain.append(
             "login_failed", at=desk.now(), actor=name if known else "", payload={"from": address}
         )
         return _ask(request, next, name, "利用者名かパスワードが違います", 401)
     token, _ = desk.people.open_session(user)
     give_cookie(request, cookie_name(desk), token)
-    desk.journal.append(
+    desk.journal.chain.append(
         "logged_in", at=desk.now(), actor=user.name, payload={"by": "password", "from": address}
     )
     return RedirectResponse(local_address(next), 303)
@@ -95,5 +96,5 @@ def session(session: Asking) -> Response:
 def logout(request: Request, desk: Office, session: Meant) -> Response:
     desk.people.close_session(session.id)
     give_cookie(request, cookie_name(desk), "", gone=True)
-    desk.journal.append("logged_out", at=desk.now(), actor=session.user.name)
+    desk.journal.chain.append("logged_out", at=desk.now(), actor=session.user.name)
     return RedirectResponse("/login", 303)

@@ -12,17 +12,20 @@ from typing import Annotated, Any, cast, get_args
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
+from connectors.sinks.text import like_formula
 from desk import access
 from desk.deciding import seen_row
-from desk.handing import LedgerLack
+from desk.deliveryloop import LedgerLack
 from desk.ledgerplaces import places_of
-from desk.office import Desk
-from desk.people import Session
+from desk.logins import Session
+from desk.opendesk import Desk
+from desk.refusals import NotHere
 from desk.sheets import field_json, hidden_fields, pages_link, to_answer
-from desk.web import STATES, Asking, NotHere, Office, page
-from records.codec import mask, show
+from desk.web import STATES, Asking, Number, Office, page
+from records.codec import mask_in, show
 from records.forms import FormDef
 from records.journal import RecordLine, RecordRow, RecordState
+from records.mynumber import mask_my_number
 from records.types import Field
 from records.written import written
 
@@ -80,7 +83,7 @@ class Wanted:
         if not access.may_review(session.user) or (self.form and self.form not in forms):
             raise NotHere
         state = cast(RecordState, self.state) if self.state in get_args(RecordState) else None
-        return desk.journal.search(
+        return desk.journal.records.search(
             text=self.text[:200],
             forms=[self.form] if self.form else list(forms),
             state=state,
@@ -109,12 +112,12 @@ Search = Annotated[Wanted, Depends(_wanted)]
 
 @router.get("/records")
 def search(
-    request: Request, desk: Office, session: Asking, wanted: Search, part: int = 1
+    request: Request, desk: Office, session: Asking, wanted: Search, part: Number = 1
 ) -> Response:
     """A list with the one or two values that tell people apart."""
     part = max(1, min(part, 400))
     lines = wanted.found(desk, session, _LISTED + 1, (part - 1) * _LISTED)
-    rows = desk.journal.records([line.id for line in lines[:_LISTED]])
+    rows = desk.journal.records.many([line.id for line in lines[:_LISTED]])
     if rows:
         desk.views.note_list(
             session,
@@ -136,13 +139,12 @@ def search(
 
 def _who(row: RecordRow) -> str:
     """Whose sheet it is: the first names on it, else its first text."""
-    names = [show(f.value) for f in row.record.fields.values() if f.kind == "name" and f.value]
-    texts = [
-        show(f.value)
-        for f in row.record.fields.values()
-        if (f.traits.is_prose or f.kind == "kana") and f.value
-    ]
-    return (names[:1] or texts[:1] or [""])[0][:40]
+    filled = [f for f in row.record.fields.values() if f.value]
+    names = [f for f in filled if f.kind == "name"]
+    texts = [f for f in filled if f.traits.is_prose or f.kind == "kana"]
+    for field in (*names, *texts):
+        return show(mask_in(field.kind, field.value))[:40]
+    return ""
 
 
 @router.get("/records/export.csv")
@@ -152,7 +154,7 @@ def export(desk: Office, session: Asking, wanted: Search) -> Response:
         raise NotHere("書き出す様式を一つ選んでください", 400)
     lines = wanted.found(desk, session, _EXPORTED)
     form = desk.forms[wanted.form]
-    desk.journal.append(
+    desk.journal.chain.append(
         "exported",
         at=desk.now(),
         actor=session.user.name,
@@ -171,7 +173,7 @@ def export(desk: Office, session: Asking, wanted: Search) -> Response:
         ]
     )
     for start in range(0, len(lines), 200):
-        for row in desk.journal.records([line.id for line in lines[start : start + 200]]):
+        for row in desk.journal.records.many([line.id for line in lines[start : start + 200]]):
             table.writerow([_defused(cell) for cell in _cells(row, form)])
     name = f"{form.id}_{desk.now():%Y%m%d}.csv"
     return Response(
@@ -183,19 +185,23 @@ def export(desk: Office, session: Asking, wanted: Search) -> Response:
 
 def _cells(row: RecordRow, form: FormDef) -> Iterator[str]:
     line = row.line
-    yield from (line.id, line.received_on.isoformat(), line.file, line.state, line.checked_by)
+    yield from (line.id, line.received_on.isoformat(), mask_my_number(line.file))
+    yield from (line.state, line.checked_by)
     for name in form.fields:
         field = row.record.fields.get(name)
         yield "" if field is None else str(_masked(field))
 
 
 def _masked(field: Field) -> Any:
-    return mask(show(field.value)) if field.traits.is_masked else written(field.kind, field.value)
+    return written(field.kind, mask_in(field.kind, field.value))
 
 
 def _defused(text: str) -> str:
     """An apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    is_control = text[:1] in ("\t", "\r")
+    if is_control or like_formula(text.lstrip()):
+        return f"'{text}"
+    return text
 
 
 @router.get("/records/{record}")
@@ -217,12 +223,12 @@ def one(request: Request, desk: Office, session: Asking, record: str) -> Respons
         kinds=_WAY,
         pages=[(n, desk.pictures.size_mm(row.record, n)) for n in pages],
         mine=to_answer(desk, row, session.user.name) if waiting else [],
-        handing=desk.handing.working,
+        handing=desk.deliveries.working,
         pages_link=pages_link(row),
         places=places_of(desk, session.user, form, row.line.received_on),
         lost_from=[
             lack.path
-            for lack in desk.handing.lacks([form.id])
+            for lack in desk.deliveries.lacks([form.id])
             if row.id in (*lack.lost, *lack.deleted)
         ],
     )
@@ -232,7 +238,7 @@ def told_lacks(desk: Desk, session: Session) -> list[LedgerLack]:
     """What ledgers of the person's forms lack without anybody having meant it."""
     today = desk.now().date()
     forms = access.forms_of(session.user, desk.forms)
-    return [lack for lack in desk.handing.lacks(forms) if lack.is_told(today)]
+    return [lack for lack in desk.deliveries.lacks(forms) if lack.is_told(today)]
 
 
 @router.get("/records/{record}/state")
@@ -244,7 +250,7 @@ def state(desk: Office, session: Asking, record: str) -> Response:
         {
             "state": row.state,
             "title": STATES[row.state],
-            "held": desk.handing.held([form.id]),
+            "held": desk.deliveries.held([form.id]),
             "ledgers": [str(place.path) for place in places],
         }
     )
@@ -254,7 +260,8 @@ def _field(
     desk: Desk, session: Session, row: RecordRow, form: FormDef, name: str, hidden: list[str]
 ) -> dict[str, Any]:
     """One line of the table: value now, what the machine read, who decided what."""
-    field, made = row.record.fields[name], form.fields.get(name)
+    field = row.record.fields[name]
+    made = form.fields.get(name)
     masked = name in hidden
     # With two-person checking nobody sees an answer before it counts: the second person could be
     # looking.
@@ -262,7 +269,8 @@ def _field(
     decisions = [] if secret_yet else [d for d in row.decisions if d.field == name]
 
     def text(value: Any) -> str:
-        return str(mask(show(value))) if masked else written(field.kind, value)
+        shown = mask_in(field.kind, value) if masked else value
+        return written(field.kind, shown)
 
     data = field_json(desk, session, row, name, hidden) if made else None
     return {
@@ -280,7 +288,7 @@ def _field(
         "box": field.box,
         "page": field.page,
         "readings": [
-            (r.engine, str(mask(r.text)) if masked else r.text, r.score)
+            (r.engine, mask_in(field.kind, r.text) if masked else r.text, r.score)
             for r in row.as_read.fields[name].readings
         ],
         "decisions": [
@@ -297,8 +305,8 @@ def _field(
 
 def _way(desk: Desk, row: RecordRow) -> list[Any]:
     """What happened to the record and to the document it came in, in order."""
-    of_record = list(desk.journal.events(record=row.id, limit=400))
-    of_document = desk.journal.events(
+    of_record = list(desk.journal.chain.events(record=row.id, limit=400))
+    of_document = desk.journal.chain.events(
         document=row.line.document, kind=("received", "retried", "uploaded"), limit=50
     )
     return sorted({e.seq: e for e in (*of_record, *of_document)}.values(), key=lambda e: e.seq)

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from desk import access
-from desk.office import Desk
-from desk.people import EVERY, ROLES, Session, User
-from desk.web import Asking, Body, Meant, NotHere, Office, page
+from desk.logins import EVERY, ROLES, Session, User
+from desk.opendesk import Desk
+from desk.refusals import NotHere
+from desk.web import Asking, Body, Meant, Office, page
 from records.errors import DefinitionError
 
 router = APIRouter()
@@ -80,7 +81,7 @@ def _user(body: dict[str, Any], name: str) -> User:
 
 
 def _note(desk: Desk, session: Session, kind: str, user: User) -> None:
-    desk.journal.append(
+    desk.journal.chain.append(
         kind,
         at=desk.now(),
         actor=session.user.name,

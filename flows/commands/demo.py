@@ -3,6 +3,7 @@ and minutes saved."""
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import time
 from collections.abc import Iterator
@@ -10,21 +11,23 @@ from pathlib import Path
 
 import click
 
-import flows
+from flows.commandpath import where_the_command_is
 from flows.commands.demo_year import show_year
 from flows.commands.report import report_text
-from flows.commands.service import Screen, say_what_is_missing, summary
+from flows.commands.run import Screen, say_what_is_missing, summary
+from flows.composition import OpenSite, open_site
 from flows.console import JapaneseCommand, say
-from flows.context import Definitions, journal_of, load_definitions
+from flows.definitions import Definitions
+from flows.samplefolder import sample_folder
 from flows.scoring import Miss, Score, difference, lines, load_expectation, load_truth, score_file
 from flows.service import run_service
 from initiatives.fiscal import fiscal_year, year_span
 from records import days
-from records.codec import mask, show
+from records.codec import mask_in, show
 from records.errors import DefinitionError
 from records.journal import Journal, RecordRow
-from records.journal.review import WHOLE
-from records.types import mask_my_number
+from records.journal.verdicts import WHOLE
+from records.mynumber import mask_my_number
 
 _MARKER = ".torikomi-demo"
 _SHOWN = 8
@@ -44,7 +47,7 @@ _SHOWN = 8
     type=click.Path(path_type=Path),
     default=None,
     metavar="フォルダー",
-    help="見本の元(省略時は同梱の samples)",
+    help="見本の元(省略時は同梱の見本)",
 )
 @click.option(
     "--year",
@@ -52,40 +55,56 @@ _SHOWN = 8
     help="用紙を読む代わりに、架空の1年分の記録を作り、画面と報告書を一杯にして見せます",
 )
 def demo(target: Path, samples: Path | None, year: bool) -> None:
-    """見本の役所に約40枚の用紙が届いたことにして、表になるまでを見せます。"""
+    """見本の役所に用紙が届いたことにして、表になるまでを見せます。"""
     begun = time.monotonic()
-    source = samples or Path(flows.__file__).resolve().parent.parent / "samples"
+    source = samples or sample_folder()
     count = make_demo_site(source, target, scans=not year)
-    if year:
-        show_year(load_definitions(target))
-        return
-    say(f"見本のサイトを {target} に作り、{count} 個のファイルを inbox に入れました。")
-    definitions = load_definitions(target)
+    if not year:
+        say(f"見本のサイトを {target} に作り、{count} 個のファイルを inbox に入れました。")
+    with open_site(target) as office:
+        if year:
+            show_year(office)
+        else:
+            _show_day(office, target, source, begun)
+
+
+def _show_day(office: OpenSite, target: Path, source: Path, begun: float) -> None:
+    """Let the sample scans come in, and print what became of them.
+
+    Args:
+        begun: monotonic seconds at which the command was called.
+    """
+    definitions = office.definitions
     say_what_is_missing(definitions)
     with Screen() as screen:
-        totals = run_service(definitions, screen.told(), role="once")
+        totals = run_service(office, screen.told(), role="once")
     click.echo("\n■ 取り込み")
     for line in summary(totals):
         click.echo(line)
-    with journal_of(definitions.site) as journal:
-        for line in (
-            *_ledgers(definitions),
-            *_waiting(definitions, journal),
-            *_failures(journal),
-            *_accuracy(journal, source),
-        ):
-            click.echo(line)
-        today = days.today(definitions.site.timezone)
-        click.echo("\n■ 取組ごとの削減")
-        click.echo(report_text(definitions.strategy, journal, year_span(fiscal_year(today)), today))
+    journal = office.journal
+    for line in (
+        *_ledgers(definitions),
+        *_waiting(definitions, journal),
+        *_failures(journal),
+        *_accuracy(journal, source),
+    ):
+        click.echo(line)
+    today = days.today(office.site.timezone)
+    this_year = year_span(fiscal_year(today))
+    click.echo("\n■ 取組ごとの削減")
+    click.echo(report_text(office.strategy, journal, this_year, today))
+    seconds = time.monotonic() - begun
+    memory = totals.memory + totals.server_memory
     click.echo(
-        f"\n全体で {time.monotonic() - begun:.0f} 秒、最大メモリは {totals.memory + totals.server_memory:.0f} MiB"
+        f"\n全体で {seconds:.0f} 秒、最大メモリは {memory:.0f} MiB"
         f"(読み取り {totals.memory:.0f} + 実行管理 {totals.server_memory:.0f})でした。"
     )
     click.echo(
         f"続き: torikomi review --site {target}(確認)、torikomi run --site {target}(確認後の転記)、"
         f"torikomi report --site {target}(削減時間)"
     )
+    if found := where_the_command_is():
+        click.echo(found)
 
 
 def make_demo_site(source: Path, target: Path, *, scans: bool = True) -> int:
@@ -104,7 +123,7 @@ def make_demo_site(source: Path, target: Path, *, scans: bool = True) -> int:
     """
     if not (source / "site.toml").is_file() or not (source / "scans").is_dir():
         raise DefinitionError(
-            "見本がありません。ソース一式のフォルダーで実行するか --samples で指定してください",
+            "見本がありません。torikomi を入れ直すか、--samples で見本のフォルダーを指定してください",
             path=source,
         )
     if target.exists() and any(target.iterdir()) and not (target / _MARKER).is_file():
@@ -126,33 +145,39 @@ def make_demo_site(source: Path, target: Path, *, scans: bool = True) -> int:
 def _ledgers(definitions: Definitions) -> Iterator[str]:
     yield "\n■ できた表"
     folder = definitions.site.ledgers
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith(".")):
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    for path in sorted(path for path in files if not path.name.startswith(".")):
         yield f"  {path}"
 
 
 def _waiting(definitions: Definitions, journal: Journal) -> Iterator[str]:
-    rows = journal.waiting(limit=1000)
+    rows = journal.reviews.waiting(limit=1000)
     fields = sum(len(row.line.open) for row in rows)
-    yield f"\n■ 人の確認を待つ値: {len(rows)} 枚の {fields} 項目" + (
-        f"(はじめの {_SHOWN} 項目)" if fields > _SHOWN else ""
-    )
+    first = ""
+    if fields > _SHOWN:
+        first = f"(はじめの {_SHOWN} 項目)"
+    yield f"\n■ 人の確認を待つ値: {len(rows)} 枚の {fields} 項目{first}"
     shown = ((row, name) for row in rows for name in row.line.open)
-    for (row, name), _ in zip(shown, range(_SHOWN), strict=False):
+    for row, name in itertools.islice(shown, _SHOWN):
         yield f"  {row.line.file} {_why(definitions, row, name)}"
 
 
 def _why(definitions: Definitions, row: RecordRow, name: str) -> str:
     """What is asked about one field, or about the sheet as a whole, and why."""
     if name == WHOLE:
-        return f"用紙全体 — {'、'.join(mask_my_number(p.message) for p in row.record.problems)}"
-    field, made = row.record.fields[name], definitions.forms[row.line.form].fields[name]
-    value = show(mask(field.value) if field.traits.is_masked else field.value) or "(空欄)"
-    reason = field.problems[0].message if field.problems else f"確からしさ {field.p:.0%}"
+        reasons = [mask_my_number(problem.message) for problem in row.record.problems]
+        return f"用紙全体 — {'、'.join(reasons)}"
+    field = row.record.fields[name]
+    made = definitions.forms[row.line.form].fields[name]
+    value = show(mask_in(field.kind, field.value)) or "(空欄)"
+    reason = f"確からしさ {field.p:.0%}"
+    if field.problems:
+        reason = field.problems[0].message
     return f"{made.title}: {value} — {mask_my_number(reason)}"
 
 
 def _failures(journal: Journal) -> Iterator[str]:
-    failed = journal.documents("failed", limit=100)
+    failed = journal.documents.page("failed", limit=100)
     yield f"\n■ 読めなかった文書: {len(failed)} 件(failed フォルダーに原本と理由)"
     for row in failed:
         yield f"  {row.name}: {row.reason}"
@@ -167,26 +192,30 @@ def _accuracy(journal: Journal, source: Path) -> Iterator[str]:
         for p in (source / "truth").rglob("*.json")
         if (e := load_expectation(p))
     }
-    found = {row.name: row.code for row in journal.documents("failed", limit=10_000)}
+    failed = journal.documents.page("failed", limit=10_000)
+    found = {row.name: row.code for row in failed}
     kept_out = sum(found.get(name) == code for name, code in unreadable.items())
     yield f"  読めないはずの {len(unreadable)} 件のうち {kept_out} 件を、正しい理由をつけて除けました。"
     for miss in (m for m in misses if m.unseen):
-        row = journal.record(miss.record)
+        row = journal.records.get(miss.record)
         if row is not None:
             field = row.as_read.fields[miss.field]
-            yield f"  目視不要なのに誤り: {row.line.file} {miss.field} {difference(miss, field.kind)}"
+            told = difference(miss, field.kind)
+            yield f"  目視不要なのに誤り: {row.line.file} {miss.field} {told}"
 
 
 def score_journal(journal: Journal, truth: Path) -> tuple[Score, list[Miss]]:
     """Compare everything that the journal read with the truth files, as the machine read it."""
-    numbers = {row.name: row.sha256 for row in journal.documents(limit=10_000)}
+    documents = journal.documents.page(limit=10_000)
+    numbers = {row.name: row.sha256 for row in documents}
     score = Score()
     misses: list[Miss] = []
     for path in sorted(truth.rglob("*.json")):
         name = path.name.removesuffix(".json")
         if name in numbers:
             made, missed = score_file(
-                load_truth(path), [row.as_read for row in journal.records_of(numbers[name])]
+                load_truth(path), [row.as_read for row in journal.records.of(numbers[name])]
             )
-            score, misses = score.plus(made), misses + missed
+            score = score.plus(made)
+            misses = misses + missed
     return score, misses

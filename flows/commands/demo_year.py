@@ -9,9 +9,10 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from flows.commandpath import where_the_command_is
 from flows.commands.report import report_text, today_of
+from flows.composition import OpenSite
 from flows.console import say
-from flows.context import Definitions, journal_of
 from initiatives.fiscal import Span, fiscal_year, label
 from initiatives.madeup import NOTICE, operate
 
@@ -22,7 +23,7 @@ def year_until(today: dt.date) -> Span:
     return Span(today - dt.timedelta(days=365), today - dt.timedelta(days=1))
 
 
-def show_year(definitions: Definitions, *, span: Span | None = None, scale: float = 1.0) -> None:
+def show_year(office: OpenSite, *, span: Span | None = None, scale: float = 1.0) -> None:
     """Fill the journal of a new demo site and print the report.
 
     Args:
@@ -32,32 +33,29 @@ def show_year(definitions: Definitions, *, span: Span | None = None, scale: floa
     Raises:
         DefinitionError: the journal is not empty, or no form's initiative has a volume.
     """
-    site, strategy = definitions.site, definitions.strategy
+    site = office.site
+    strategy = office.strategy
+    journal = office.journal
     today = today_of(site)
     span = span or year_until(today)
     say(f"{NOTICE} {span.title}の架空の1年分を書きます(数分かかります)。")
-    with journal_of(site) as journal:
-        with _bar() as progress:
-            task = progress.add_task("書いています", total=span.days)
-            sheets = operate(
-                journal,
-                strategy,
-                definitions.forms,
-                span,
-                scale=scale,
-                told=lambda day, done: progress.update(
-                    task,
-                    completed=(day - span.first).days + 1,
-                    description=f"{day:%Y-%m-%d} {done:,}枚",
-                ),
-            )
-        click.echo(f"架空の用紙 {sheets:,} 枚分を台帳に書きました。\n\n■ 取組ごとの削減")
-        click.echo(report_text(strategy, journal, span, today))
+    with _bar() as progress:
+        task = progress.add_task("書いています", total=span.days)
+
+        def told(day: dt.date, done: int) -> None:
+            days = (day - span.first).days + 1
+            progress.update(task, completed=days, description=f"{day:%Y-%m-%d} {done:,}枚")
+
+        sheets = operate(journal, strategy, office.forms, span, scale=scale, told=told)
+    click.echo(f"架空の用紙 {sheets:,} 枚分を台帳に書きました。\n\n■ 取組ごとの削減")
+    click.echo(report_text(strategy, journal, span, today))
     folder = site.folder
     click.echo(
         f"\n続き: torikomi desk --site {folder}(画面)、torikomi report --site {folder}"
         f" --period {label(fiscal_year(today))} --to report.xlsx(報告書。.pdf .html .csv も)"
     )
+    if found := where_the_command_is():
+        click.echo(found)
 
 
 def _bar() -> Progress:

@@ -10,13 +10,11 @@ from pathlib import Path
 import click
 
 from connectors.comparing import verify
-from desk.office import open_desk, people_of
-from desk.people import EVERY, ROLES, User
+from desk.logins import EVERY, ROLES, User
+from flows.composition import OpenSite, open_site
 from flows.console import JapaneseCommand, JapaneseGroup, say, site_option
-from flows.context import journal_of
 from records.formfiles import read_forms
-from records.site import Site, load_site
-from records.types import mask_my_number
+from records.mynumber import mask_my_number
 
 
 @click.command(cls=JapaneseCommand)
@@ -31,24 +29,23 @@ from records.types import mask_my_number
 def desk(host: str, port: int, site: Path) -> None:
     """確認・受付・台帳の画面を開きます。ブラウザで表示されたアドレスを開いてください(Ctrl+Cで終了)。"""
     from desk.server import serve
-    from flows.handing import HandOver
+    from flows.deskdelivery import DeskDelivery
 
-    opened = open_desk(site)
-    host, port = host or opened.site.desk.host, port or opened.site.desk.port
-    try:
-        if not opened.people.all():
+    with open_site(site) as office:
+        host = host or office.site.desk.host
+        port = port or office.site.desk.port
+        desk = office.desk
+        if not office.people.all():
             say(
                 "利用者がまだいません。別の端末で torikomi user add 利用者名 "
                 "--role it --role staff --department '*' を実行してください。"
             )
         say(f"画面: http://{host}:{port}/ (Ctrl+C で終了)")
-        hand_over = HandOver(opened)
-        for error in hand_over.broken.values():
+        delivery = DeskDelivery(office.definitions, office.journal)
+        for error in office.definitions.broken.values():
             say(f"誤りのある様式があります。転記はしません。{error.message}")
-        opened.begin(hand_over, lambda: say("準備ができました。"), hand_over)
-        serve(opened, host, port)
-    finally:
-        opened.close()
+        desk.begin(delivery, lambda: say("準備ができました。"), delivery)
+        serve(desk, host, port)
 
 
 @click.group(cls=JapaneseGroup)
@@ -78,19 +75,16 @@ def add(
     name: str, full_name: str, roles: tuple[str, ...], departments: tuple[str, ...], site: Path
 ) -> None:
     """利用者を加えます。パスワードは尋ねます(画面には出ません)。"""
-    found = load_site(site)
     made = User(name, full_name, frozenset(roles or ("staff",)), frozenset(departments))
-    people_of(found).add(made, _password())
-    _note(
-        found,
-        "user_added",
-        {
-            "user": name,
-            "roles": sorted(made.roles),
-            "departments": sorted(made.departments),
-            "active": True,
-        },
-    )
+    noted = {
+        "user": name,
+        "roles": sorted(made.roles),
+        "departments": sorted(made.departments),
+        "active": True,
+    }
+    with open_site(site) as office:
+        office.people.add(made, _password())
+        _note(office, "user_added", noted)
     click.echo(f"利用者「{name}」を加えました。")
 
 
@@ -98,12 +92,10 @@ def add(
 @site_option
 def list_users(site: Path) -> None:
     """利用者の一覧を表示します。"""
-    for one in people_of(load_site(site)).all():
-        departments = (
-            "すべての課"
-            if EVERY in one.departments
-            else "、".join(sorted(one.departments)) or "課なし"
-        )
+    for one in open_site(site).people.all():
+        departments = "すべての課"
+        if EVERY not in one.departments:
+            departments = "、".join(sorted(one.departments)) or "課なし"
         state = "" if one.active else "(停止中)"
         click.echo(
             f"{one.name}{state}  {one.full_name}  {'、'.join(ROLES[r] for r in sorted(one.roles))}  {departments}"
@@ -115,9 +107,9 @@ def list_users(site: Path) -> None:
 @site_option
 def password(name: str, site: Path) -> None:
     """パスワードを付け直します。その人のログインはすべて終わります。"""
-    found = load_site(site)
-    people_of(found).set_password(name, _password())
-    _note(found, "password_changed", {"user": name})
+    with open_site(site) as office:
+        office.people.set_password(name, _password())
+        _note(office, "password_changed", {"user": name})
     click.echo(f"利用者「{name}」のパスワードを変えました。")
 
 
@@ -130,10 +122,9 @@ def audit() -> None:
 @site_option
 def verify_all(site: Path) -> int:
     """記録が消されたり書き換えられたりしていないか、保管した原本や台帳と合っているかを、始めから調べます。"""
-    found = load_site(site)
-    forms, _ = read_forms(found.forms)
-    with journal_of(found) as journal:
-        verified = verify(found, forms, journal)
+    with open_site(site) as office:
+        forms, _ = read_forms(office.site.forms)  # what strategy.toml says is no matter here
+        verified = verify(office.site, forms, office.journal)
     for line in verified.lines():
         click.echo(mask_my_number(line))
     return 0 if verified.is_right else 1
@@ -145,6 +136,7 @@ def _password() -> str:
     )
 
 
-def _note(site: Site, kind: str, payload: dict[str, object]) -> None:
-    with journal_of(site) as journal:
-        journal.append(kind, at=dt.datetime.now(dt.UTC), actor=getpass.getuser(), payload=payload)
+def _note(office: OpenSite, kind: str, payload: dict[str, object]) -> None:
+    now = dt.datetime.now(dt.UTC)
+    who = getpass.getuser()
+    office.journal.chain.append(kind, at=now, actor=who, payload=payload)

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import click
 
 from flows.commands.reading import read_files
+from flows.composition import open_site
 from flows.console import JapaneseGroup, say, site_option
-from flows.context import Definitions, SheetReader, load_definitions, make_reader
-from flows.office import missing_evidence
+from flows.definitions import Definitions
+from flows.officelines import missing_evidence
+from flows.readers import SheetReader
 from flows.scoring import Miss, Score, difference, lines, load_truth, score_file
 from records.errors import DefinitionError
 from records.forms import FormDef
@@ -45,18 +47,19 @@ def form() -> None:
 @site_option
 def show_form(id: str, to: Path | None, site: Path) -> None:
     """白紙にすべての項目の場所を描いた図を作り、番号と項目名の対応を表示します。"""
-    made = _form(load_definitions(site), id)
-    for path in draw_form(made, to or Path(f"{id}.png")):
+    made = _form(open_site(site).definitions, id)
+    target = to or Path(f"{id}.png")
+    for path in draw_form(made, target):
         click.echo(f"図を書きました: {path}")
     _warn(made)
     for number, field in enumerate(made.fields.values(), 1):
         down = "、縦書き" if field.vertical else ""
-        click.echo(
-            f"{number:4d}  {field.title}  ({field.name}、{field.kind}、{field.page}ページ{down})"
-        )
+        told = f"{field.name}、{field.kind}、{field.page}ページ{down}"
+        click.echo(f"{number:4d}  {field.title}  ({told})")
     for number, silent in enumerate(made.silent, 1):
         title = f"{silent.reason}  (書き込みを数えない場所、{silent.page}ページ)"
-        click.echo(f"{f'S{number}':>4}  {title}")
+        shown = f"S{number}"
+        click.echo(f"{shown:>4}  {title}")
 
 
 @form.command("practice", short_help="架空の人の手書きで練習用紙を作ります")
@@ -80,10 +83,11 @@ def show_form(id: str, to: Path | None, site: Path) -> None:
 @site_option
 def practice(id: str, count: int, fax: bool, seed: int | None, to: Path | None, site: Path) -> None:
     """白紙に架空の人の手書きを書き込み、スキャナーやFAXのように傷めて、正解と一緒に置きます。"""
-    definitions = load_definitions(site)
+    definitions = open_site(site).definitions
     made = _form(definitions, id)
     folder = to or made.folder / "practice"
-    seed = secrets.randbelow(1_000_000) if seed is None else seed
+    if seed is None:
+        seed = secrets.randbelow(1_000_000)
     paths = make_practice(definitions, made, count, seed, fax, folder)
     click.echo(f"練習用紙を {len(paths)} 枚作りました: {folder}(種 {seed})")
     click.echo(f"読み取りの確かめ: torikomi form check {id} --site {site}")
@@ -102,11 +106,12 @@ def practice(id: str, count: int, fax: bool, seed: int | None, to: Path | None, 
 @site_option
 def check(id: str, count: int, site: Path) -> int:
     """様式の samples と practice にある用紙を読み、項目ごとに正解と比べます。"""
-    definitions = load_definitions(site)
+    office = open_site(site)
+    definitions = office.definitions
     made = _form(definitions, id)
     for line in missing_evidence(definitions.site.office, definitions.site.folder):
         say(line)
-    reader = make_reader(definitions)
+    reader = office.reader
     if definitions.site.reading.reader == "ocr":
         _warn(made)
     found = truth_files(made)
@@ -116,9 +121,11 @@ def check(id: str, count: int, site: Path) -> int:
         click.echo(f"正解つきの用紙がないので、練習用紙を {count} 枚作って読みます。")
         with tempfile.TemporaryDirectory() as place:
             half = count // 2
-            make_practice(definitions, made, count - half, 1, False, Path(place) / "scan")
-            make_practice(definitions, made, half, 2, True, Path(place) / "fax")
-            score, misses = check_files(reader, sorted(Path(place).rglob("*.json")))
+            folder = Path(place)
+            make_practice(definitions, made, count - half, 1, False, folder / "scan")
+            make_practice(definitions, made, half, 2, True, folder / "fax")
+            truths = sorted(folder.rglob("*.json"))
+            score, misses = check_files(reader, truths)
     for line in (
         *lines(score),
         *_kinds(made, misses),
@@ -161,32 +168,36 @@ def make_practice(
     from ocr.practice.hands import find_hands
     from ocr.practice.write import save_practice
 
-    damages = FAXES if fax else tuple(name for name in DAMAGES if name not in FAXES)
-    sheets = practice_sheets(made, definitions.site.office, count, seed, find_hands(), damages)
+    scans = tuple(name for name in DAMAGES if name not in FAXES)
+    damages = FAXES if fax else scans
+    office = definitions.site.office
+    sheets = practice_sheets(made, office, count, seed, find_hands(), damages)
     return save_practice(sheets, folder)
 
 
 def truth_files(made: FormDef) -> list[Path]:
     """Truth files beside the form's samples and practice sheets."""
-    return sorted(
-        path
-        for name in ("samples", "practice")
-        for path in (made.folder / name).rglob("*.json")
-        if path.with_suffix("").is_file()
-    )
+    found: list[Path] = []
+    for name in ("samples", "practice"):
+        truths = (made.folder / name).rglob("*.json")
+        found += [path for path in truths if path.with_suffix("").is_file()]
+    return sorted(found)
 
 
 def check_files(reader: SheetReader, truths: list[Path]) -> tuple[Score, list[Miss]]:
     """Read the file beside each truth file and compare."""
     found: dict[Path, list[Record]] = {truth: [] for truth in truths}
-    for path, record in read_files(reader, [truth.with_suffix("") for truth in truths]):
+    files = [truth.with_suffix("") for truth in truths]
+    for path, record in read_files(reader, files):
         if record is not None:
-            found[path.with_name(f"{path.name}.json")].append(record)
+            truth = path.with_name(f"{path.name}.json")
+            found[truth].append(record)
     score = Score()
     misses: list[Miss] = []
     for truth, records in found.items():
         made, missed = score_file(load_truth(truth), records)
-        score, misses = score.plus(made), misses + missed
+        score = score.plus(made)
+        misses = misses + missed
     return score, misses
 
 
@@ -221,7 +232,9 @@ def draw_form(made: FormDef, to: Path) -> list[Path]:
         for number, silent in enumerate(made.silent, 1):
             if silent.page == blank.page:
                 _hatch(pen, silent.box, CANVAS_DPI / 25.4, number)
-        path = to if len(blanks) == 1 else to.with_stem(f"{to.stem}_{blank.page}")
+        path = to
+        if len(blanks) > 1:
+            path = to.with_stem(f"{to.stem}_{blank.page}")
         picture.save(path)
         paths.append(path)
     return paths
@@ -230,38 +243,53 @@ def draw_form(made: FormDef, to: Path) -> list[Path]:
 def _places(made: FormDef, name: str) -> Iterator[Box]:
     """Every box of a field: its own, its parts', options' and the era's."""
     field = made.fields[name]
-    for part in (*([field.place] if field.place else []), *field.parts.values()):
+    parts = list(field.parts.values())
+    if field.place:
+        parts.insert(0, field.place)
+    for part in parts:
         yield from (
             *([part.box] if part.box else []),
             *(c.box for c in part.cells),
             *part.options.values(),
         )
     if field.era:
-        yield from (*field.era.circle.values(), *([field.era.box] if field.era.box else []))
+        yield from field.era.circle.values()
+        if field.era.box:
+            yield field.era.box
 
 
 def _frame(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> None:
     colour = _COLOURS[number % len(_COLOURS)]
-    corners = (box.x * scale, box.y * scale, box.right * scale, box.bottom * scale)
+    left = box.x * scale
+    top = box.y * scale
+    corners = (left, top, box.right * scale, box.bottom * scale)
     pen.rectangle(corners, outline=colour, width=2)
-    pen.text((corners[0] + 2, corners[1] + 1), str(number), fill=colour, font_size=14)
+    pen.text((left + 2, top + 1), str(number), fill=colour, font_size=14)
 
 
 def _arrow(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> None:
     """An arrow from top to bottom: what is written here is read downwards."""
     colour = _COLOURS[number % len(_COLOURS)]
-    x, bottom = (box.x + box.width / 2) * scale, (box.bottom - 1) * scale
-    pen.line((x, (box.y + min(4.0, box.height / 3)) * scale, x, bottom), fill=colour, width=2)
-    pen.polygon([(x - 6, bottom - 10), (x + 6, bottom - 10), (x, bottom)], fill=colour)
+    x = (box.x + box.width / 2) * scale
+    top = (box.y + min(4.0, box.height / 3)) * scale
+    bottom = (box.bottom - 1) * scale
+    wing = bottom - 10
+    pen.line((x, top, x, bottom), fill=colour, width=2)
+    pen.polygon([(x - 6, wing), (x + 6, wing), (x, bottom)], fill=colour)
 
 
 def _hatch(pen: ImageDraw.ImageDraw, box: Box, scale: float, number: int) -> None:
     """A silent place: hatched in gray, with an S before its number."""
-    left, top, right, bottom = (v * scale for v in (box.x, box.y, box.right, box.bottom))
+    left = box.x * scale
+    top = box.y * scale
+    right = box.right * scale
+    bottom = box.bottom * scale
     high = bottom - top
-    for step in range(int((right - left + high) / (3.0 * scale)) + 1):
+    lines = int((right - left + high) / (3.0 * scale))
+    for step in range(lines + 1):
         start = left - high + step * 3.0 * scale
-        enters, leaves = max(left - start, 0.0), min(high, right - start)
+        enters = max(left - start, 0.0)
+        leaves = min(high, right - start)
         if leaves > enters:
             ends = (start + enters, top + enters, start + leaves, top + leaves)
             pen.line(ends, fill=_SILENT, width=1)
@@ -275,8 +303,13 @@ def _kinds(made: FormDef, misses: list[Miss]) -> Iterator[str]:
         yield f"読み違えた項目({len(misses)}、はじめの {_SHOWN}):"
     for miss in sorted(misses, key=lambda m: not m.unseen)[:_SHOWN]:
         field = made.fields.get(miss.field)
-        title, kind = (field.title, field.kind) if field is not None else (miss.field, "")
-        yield f"  {'★目視不要 ' if miss.unseen else ''}{title}: {difference(miss, kind)}"
+        title = miss.field
+        kind = ""
+        if field is not None:
+            title = field.title
+            kind = field.kind
+        mark = "★目視不要 " if miss.unseen else ""
+        yield f"  {mark}{title}: {difference(miss, kind)}"
 
 
 def _form(definitions: Definitions, id: str) -> FormDef:

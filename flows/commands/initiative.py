@@ -12,12 +12,11 @@ from pathlib import Path
 import click
 
 from flows.commands.report import span_of, today_of
+from flows.composition import open_site
 from flows.console import JapaneseGroup, say, site_option
-from flows.context import journal_of
 from initiatives.ledger import open_books
 from initiatives.register import Strategy
-from initiatives.strategy import load_strategy
-from initiatives.suitability import Assumptions, Case, ErrorCost, Estimate, estimate, from_books
+from initiatives.suitability import Assumptions, ErrorCost, Estimate, TaskCase, estimate, from_books
 from initiatives.survey import (
     Answers,
     append,
@@ -27,10 +26,10 @@ from initiatives.survey import (
     write_inquiry,
     write_survey,
 )
-from initiatives.survey.reading import case_of
+from initiatives.survey.returned import case_of
 from initiatives.writers import remedy
 from records.errors import DefinitionError, ServiceError
-from records.site import Site, load_site
+from records.site import Site
 
 _COSTS: dict[str, ErrorCost] = {"小": "小", "中": "中", "大": "大"}
 _file = click.Path(path_type=Path)
@@ -210,7 +209,7 @@ def suitability(
         raise click.UsageError(
             "--volume、--minutes、--fields の三つ、または記入済みの業務調査票を指定してください"
         )
-    case = Case(
+    case = TaskCase(
         volume, minutes, fields, layouts, handwriting / 100, _COSTS[error_cost], born_digital / 100
     )
     for line in _told(estimate(case, _assumed(site, measured))):
@@ -236,7 +235,9 @@ def _score_files(files: Sequence[Path], site: Path, assumed: Assumptions) -> int
             )
     if not cases:
         say("採点できる行がありません。業務調査票に記入したファイルを渡してください")
-    return 1 if answers.misfits or not scored else 0
+    if answers.misfits or not scored:
+        return 1
+    return 0
 
 
 def _told(made: Estimate) -> Iterable[str]:
@@ -249,18 +250,21 @@ def _told(made: Estimate) -> Iterable[str]:
 
 
 def _change(saved: float) -> str:
-    return f"{saved:,.1f}時間の削減" if saved >= 0 else f"▲{-saved:,.1f}時間(増えます)"
+    if saved >= 0:
+        return f"{saved:,.1f}時間の削減"
+    return f"▲{-saved:,.1f}時間(増えます)"
 
 
 def _assumed(site: Path, measured: str) -> Assumptions:
     """What is taken for granted, or what the office measured in a period."""
     if not measured:
         return Assumptions()
-    found, strategy = _register(site)
-    today = today_of(found)
-    span = span_of(strategy, measured, today)
-    with journal_of(found) as journal:
-        assumed = from_books(open_books(journal, strategy, span, today), span)
+    with open_site(site) as office:
+        strategy = office.strategy
+        today = today_of(office.site)
+        span = span_of(strategy, measured, today)
+        books = open_books(office.journal, strategy, span, today)
+        assumed = from_books(books, span)
     if assumed.measured:
         say(
             f"{span.title}の実測: 1項目の確認 {assumed.seconds:.1f}秒、読めない割合 {assumed.unreadable:.1%}、"
@@ -289,8 +293,8 @@ def _there(files: Sequence[Path]) -> Sequence[Path]:
 
 
 def _register(site: Path) -> tuple[Site, Strategy]:
-    found = load_site(site)
-    return found, load_strategy(found.strategy)
+    office = open_site(site)
+    return office.site, office.strategy
 
 
 def _append(site: Site, text: str, day: dt.date) -> Strategy:

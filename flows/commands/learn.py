@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
+from flows.composition import open_site
 from flows.console import JapaneseCommand, site_option
-from flows.context import Definitions, journal_of, load_definitions
+from flows.definitions import Definitions
 from flows.learning import (
     FEWEST,
     Kept,
@@ -62,13 +63,15 @@ def learn(show: bool, undo: bool, site: Path) -> None:
     """
     if show and undo:
         raise click.UsageError("--show と --undo は一緒に使えません")
-    definitions = load_definitions(site)
-    kept = Kept(definitions.site)
-    if show:
-        click.echo("\n".join(shown(kept)))
-        return
-    with journal_of(definitions.site) as journal:
-        lines = take_back(kept, journal) if undo else take_up(definitions, kept, journal)
+    with open_site(site) as office:
+        definitions = office.definitions
+        kept = Kept(office.site)
+        if show:
+            lines = list(shown(kept))
+        elif undo:
+            lines = take_back(kept, office.journal)
+        else:
+            lines = take_up(definitions, kept, office.journal)
     click.echo("\n".join(lines))
 
 
@@ -88,7 +91,7 @@ def take_up(definitions: Definitions, kept: Kept, journal: Journal) -> list[str]
         return [*told(lesson), "", "今使っている内容と変わらないので、そのままにします。"]
     before = 0 if complaints else kept.number()
     version = kept.add(lesson, before, dt.datetime.now(dt.UTC))
-    journal.append(
+    journal.chain.append(
         "learned", at=version.made_at, actor=getpass.getuser(), payload=events_of(version)
     )
     kept.put_in_force(version.number)
@@ -105,7 +108,7 @@ def take_back(kept: Kept, journal: Journal) -> list[str]:
     if not number:
         return ["学習した内容は使っていません(標準のモデルです)。戻すものはありません。"]
     before = undone(kept)
-    journal.append(
+    journal.chain.append(
         "unlearned",
         at=dt.datetime.now(dt.UTC),
         actor=getpass.getuser(),
@@ -164,11 +167,9 @@ def _verdict(one: Judged) -> str:
         f"対数損失 {one.loss[0]:.4f} → {one.loss[1]:.4f}、目視しない値 {one.unseen[0]:,.0f} → {one.unseen[1]:,.0f}、"
         f"そのうち誤り {one.wrong[0]:,.0f} → {one.wrong[1]:,.0f}({one.readings} 件・文書 {one.documents} 件)"
     )
-    return (
-        f"合わせ直しました — {figures}"
-        if one.taken
-        else f"標準のまま({_REASONS[one.reason]}) — {figures}"
-    )
+    if one.taken:
+        return f"合わせ直しました — {figures}"
+    return f"標準のまま({_REASONS[one.reason]}) — {figures}"
 
 
 def _words(learned: Learned) -> Iterator[str]:
@@ -180,7 +181,9 @@ def _words(learned: Learned) -> Iterator[str]:
         if role in PERSONAL:
             examples = [mask_word(word) for word in examples]
         yield f"  {_title(role)} {len(found)} 語: {'、'.join(examples)}{' ほか' if len(found) > _EXAMPLES else ''}"
-    pairs = [(group, pair, c) for group, of in learned.confusions.items() for pair, c in of.items()]
+    pairs = []
+    for group, of_group in learned.confusions.items():
+        pairs += [(group, pair, confusion) for pair, confusion in of_group.items()]
     pairs.sort(key=lambda p: -p[2].documents)
     examples = [
         f"{GROUPS.get(g, g)}の「{a}」→「{b}」({c.documents}文書)"
@@ -196,4 +199,6 @@ def _title(role: str) -> str:
 
 def mask_word(word: str) -> str:
     """A surname or given name with all but its first letter masked; one letter is masked whole."""
-    return word[0] + "●" * (len(word) - 1) if len(word) > 1 else "●"
+    if len(word) > 1:
+        return word[0] + "●" * (len(word) - 1)
+    return "●"

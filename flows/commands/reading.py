@@ -12,14 +12,18 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from flows.composition import open_site
 from flows.console import JapaneseCommand, say, site_option
-from flows.context import Definitions, SheetReader, load_definitions, make_reader
+from flows.definitions import Definitions
 from flows.gate import broken_forms
-from flows.reviewing import where_at
-from records.codec import mask, public_json, show
+from flows.readers import SheetReader
+from flows.terminalreview import where_at
+from records.codec import mask_in, public_json, show
 from records.errors import DefinitionError, DocumentError
+from records.filenames import plain_line, shown_name
 from records.forms import FormDef
-from records.types import Field, Record, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Field, Record
 
 
 @click.command(cls=JapaneseCommand)
@@ -34,12 +38,13 @@ from records.types import Field, Record, mask_my_number
 @site_option
 def read(files: tuple[Path, ...], as_json: bool, form: str, my_number: bool, site: Path) -> int:
     """ファイルを読み、項目ごとの値と、人が見る必要があるかどうかを表示します。何も保存しません。"""
-    definitions = load_definitions(site)
+    office = open_site(site)
+    definitions = office.definitions
     for reason in broken_forms(definitions).values():
         say(reason)
     only = _known_form(definitions, form)
     failures = 0
-    for path, record in read_files(make_reader(definitions), files, only):
+    for path, record in read_files(office.reader, files, only):
         if record is None:
             failures += 1
         elif as_json:
@@ -56,7 +61,7 @@ def read(files: tuple[Path, ...], as_json: bool, form: str, my_number: bool, sit
 @site_option
 def explain(file: Path, site: Path) -> None:
     """ファイルがなぜそう読まれたか、または読まれなかったかを説明します。"""
-    for line in make_reader(load_definitions(site)).explain(file):
+    for line in open_site(site).reader.explain(file):
         click.echo(mask_my_number(line))
 
 
@@ -86,9 +91,10 @@ def read_files(
                         yield path, item
                     else:
                         pages = "、".join(map(str, item.pages))
-                        say(f"{path.name} {pages}ページ: {item.error.message}")
+                        name = shown_name(path.name)
+                        say(f"{name} {pages}ページ: {item.error.message}")
             except DocumentError as error:
-                say(f"{path.name}: {error.message}")
+                say(f"{shown_name(path.name)}: {error.message}")
             if not found:
                 yield path, None
             progress.advance(task)
@@ -103,9 +109,13 @@ def describe(
     """One sheet as lines for a person; My Numbers masked unless ``reveal``."""
     form = forms.get(record.form)
     pages = "、".join(map(str, record.pages))
-    yield f"■ {path.name} {pages}ページ  {form.title if form else record.form}(合い具合 {record.fit:.2f})"
+    name = plain_line(path.name) if reveal else shown_name(path.name)
+    title = form.title if form else record.form
+    yield f"■ {name} {pages}ページ  {title}(合い具合 {record.fit:.2f})"
     for name, field in record.fields.items():
-        title = form.fields[name].title if form and name in form.fields else name
+        title = name
+        if form and name in form.fields:
+            title = form.fields[name].title
         yield f"  {'●' if field.doubtful else ' '} {title}: {_shown(field, reveal)}  [{field.p:.1%}]{_reasons(field)}"
     for line in record.lines:
         yield f"    {line if reveal else mask_my_number(line)}"
@@ -117,12 +127,10 @@ def describe(
 
 def _shown(field: Field, reveal: bool) -> str:
     if field.value is None:
-        return (
-            f"({mask(field.text) if field.kind == 'my_number' and not reveal else field.text})"
-            if field.text
-            else "(空欄)"
-        )
-    return show(mask(field.value) if field.traits.is_masked and not reveal else field.value)
+        text = field.text if reveal else mask_in(field.kind, field.text)
+        return f"({text})" if text else "(空欄)"
+    value = field.value if reveal else mask_in(field.kind, field.value)
+    return show(value)
 
 
 def _reasons(field: Field) -> str:
@@ -133,7 +141,9 @@ def _verdict(record: Record) -> str:
     count = len(record.doubtful)
     if record.problems and not count:
         return "用紙を見て確認してください"
-    return f"● の付いた {count} 項目を確認してください" if count else "確認の必要な項目はありません"
+    if count:
+        return f"● の付いた {count} 項目を確認してください"
+    return "確認の必要な項目はありません"
 
 
 def _known_form(definitions: Definitions, form: str) -> str:

@@ -8,19 +8,18 @@ from pathlib import Path
 
 import click
 
+from flows.composition import open_site
 from flows.console import JapaneseCommand, site_option
-from flows.context import journal_of
 from initiatives.fiscal import Span, fiscal_year, parse_span, year_span
 from initiatives.madeup import NOTICE, is_made_up
 from initiatives.register import Strategy
-from initiatives.report import read_savings, text
-from initiatives.strategy import load_strategy
+from initiatives.savingtable import read_savings, text
 from initiatives.summary import make_report
 from initiatives.writers import check_ending, write_report
 from records import days
 from records.errors import DefinitionError
 from records.journal import Journal
-from records.site import Site, load_site
+from records.site import Site
 
 
 @click.command(cls=JapaneseCommand)
@@ -43,15 +42,15 @@ def report(period: str, to: Path | None, site: Path) -> None:
     を付けると、総括表・個票・課別・年度別の報告書を書きます。"""
     if to is not None:
         check_ending(to)
-    found = load_site(site)
-    strategy = load_strategy(found.strategy)
-    today = today_of(found)
-    span = span_of(strategy, period, today)
-    with journal_of(found) as journal:
+    with open_site(site) as office:
+        strategy = office.strategy
+        today = today_of(office.site)
+        span = span_of(strategy, period, today)
         if to is None:
-            click.echo(report_text(strategy, journal, span, today))
+            click.echo(report_text(strategy, office.journal, span, today))
             return
-        written = write_report(make_report(journal, strategy, span, today), to)
+        made = make_report(office.journal, strategy, span, today)
+        written = write_report(made, to)
     click.echo(f"報告書を書きました: {written}({span.title})")
 
 
@@ -87,4 +86,6 @@ def span_of(strategy: Strategy, period: str, today: dt.date) -> Span:
 def report_text(strategy: Strategy, journal: Journal, span: Span, today: dt.date) -> str:
     """The report over ``span`` as it is printed; made-up work says so first."""
     printed = text(strategy, read_savings(journal, strategy, span, today), span, today)
-    return f"【{NOTICE}】\n{printed}" if is_made_up(journal) else printed
+    if is_made_up(journal):
+        return f"【{NOTICE}】\n{printed}"
+    return printed

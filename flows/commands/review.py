@@ -16,15 +16,17 @@ import click
 
 from desk.answers import Answer, against, against_whole, answer
 from desk.candidates import candidates, differences, options_of
+from flows.composition import open_site
 from flows.console import JapaneseCommand, ask, site_option
-from flows.context import Definitions, journal_of, load_definitions
-from flows.joining import Pages
-from flows.reviewing import attention, where, where_at
-from records.codec import mask, show
+from flows.definitions import Definitions
+from flows.terminalpages import Pages
+from flows.terminalreview import attention, where, where_at
+from records.codec import mask_in, show
 from records.forms import FieldDef, FormDef
 from records.journal import Journal, RecordRow
-from records.journal.review import WHOLE
-from records.types import Decision, Field, Value, mask_my_number
+from records.journal.verdicts import WHOLE
+from records.mynumber import mask_my_number
+from records.types import Decision, Field, Value
 from records.written import written
 
 _RESERVED_SECONDS = 900.0
@@ -43,11 +45,11 @@ _WHOLE_PLACED = "Enter=用紙を見て確認した  ? =申請者に確認  ! =�
 @site_option
 def review(form: str, who: str, site: Path) -> None:
     """機械が迷った値だけを一つずつ表示し、答えを記録します。かかった時間も測ります。"""
-    definitions = load_definitions(site)
-    with journal_of(definitions.site) as journal:
-        desk = Desk(definitions, journal, who or getpass.getuser())
+    with open_site(site) as office:
+        person = who or getpass.getuser()
+        desk = Desk(office.definitions, office.journal, person)
         done = desk.work(form or None)
-        left = journal.counts().records["waiting"]
+        left = office.journal.tallies.counts().records["waiting"]
     click.echo(
         f"{done} 項目を確認しました。"
         + (f"残りは {left} 枚です。" if left else "確認待ちはもうありません。")
@@ -85,21 +87,24 @@ class Desk:
         fields decided."""
         held: list[str] = []
         try:
-            while found := self.journal.reserve(self.who, 1, _RESERVED_SECONDS, _now(), form=form):
+            while found := self.journal.reviews.reserve(
+                self.who, 1, _RESERVED_SECONDS, _now(), form=form
+            ):
                 held = [found[0].id]
                 self._sheet(found[0])
-            for lone in self.journal.lone([form] if form else None, _LONE):
+            forms = [form] if form else None
+            for lone in self.journal.joins.lone(forms, _LONE):
                 held = [lone.id]
-                for row in self.journal.reserve(
+                for row in self.journal.reviews.reserve(
                     self.who, 1, _RESERVED_SECONDS, _now(), only=lone.id
                 ):
                     with contextlib.suppress(Later):
                         self._sheet(row)
-                self.journal.unreserve(self.who, held)
+                self.journal.reviews.unreserve(self.who, held)
         except Quit:
             pass
         finally:
-            self.journal.unreserve(
+            self.journal.reviews.unreserve(
                 self.who, held
             )  # Ctrl+C too: nobody shall wait for somebody who has gone
         return len(self.decided)
@@ -112,14 +117,17 @@ class Desk:
             )
             raise Quit
         pages = "、".join(map(str, row.line.pages))
+        line = row.line
         click.echo(
-            f"\n■ {form.title}  {row.line.file} {pages}ページ  受付 "
-            f"{row.line.received_on}  確認 {len(row.line.open)} 項目"
+            f"\n■ {form.title}  {line.file} {pages}ページ  受付 "
+            f"{line.received_on}  確認 {len(line.open)} 項目"
         )
-        names, reading = row.line.open, row.line.reading
+        names = row.line.open
+        reading = row.line.reading
         for number, name in enumerate(names, 1):
             if name in row.line.open:  # an answer may have settled others
-                row = self._field(row, form, name, f"{number}/{len(names)}")
+                place = f"{number}/{len(names)}"
+                row = self._field(row, form, name, place)
             if row.state == "returned":
                 click.echo(f"  → 差し戻しました: {row.line.reason}")
                 break
@@ -143,7 +151,8 @@ class Desk:
                 raise Later
             before: Value = None
         else:
-            field, made = row.record.fields[name], form.fields[name]
+            field = row.record.fields[name]
+            made = form.fields[name]
             choices = self._choices(row, field, made)
             for line in field_lines(field, made, count, choices):
                 click.echo(line)
@@ -151,13 +160,14 @@ class Desk:
             before = field.value
         seconds = attention(begun, self.clock())
         decision = Decision(row.id, name, before, value, verdict, self.who, _now(), seconds)  # type: ignore[arg-type]
-        row = self.journal.decide(decision)
+        row = self.journal.reviews.decide(decision)
         self.decided.append(name)
         return row
 
     def _pages_changed(self, pages: Pages, typed: str, begun: float) -> RecordRow | None:
         """The sheet after its pages were joined or parted, where that was what the person typed."""
-        return pages.act(typed, _now(), attention(begun, self.clock()))
+        spent = attention(begun, self.clock())
+        return pages.act(typed, _now(), spent)
 
     def _ask_whole(self, row: RecordRow, count: str, pages: Pages) -> tuple[str, Value]:
         click.echo(f"  [{count}] 用紙全体")
@@ -167,10 +177,13 @@ class Desk:
                 click.echo(f"      場所: {where_at(place)}")
         for line in pages.lines():
             click.echo(line)
-        half, kept_by = row.as_read.is_half, "y" if against_whole(row) else ""
+        half = row.as_read.is_half
+        kept_by = "y" if against_whole(row) else ""
         answers = _WHOLE_PLACED if row.record.places else _WHOLE_ALONE
-        answers = _WHOLE_LIKE if kept_by else answers
-        answers = _WHOLE_HALF if half else answers
+        if kept_by:
+            answers = _WHOLE_LIKE
+        if half:
+            answers = _WHOLE_HALF
         while True:
             typed = self.ask(f"  {answers} > ").strip()
             if typed == "q":
@@ -188,7 +201,8 @@ class Desk:
 
     def _choices(self, row: RecordRow, field: Field, made: FieldDef) -> tuple[str, ...]:
         office = self.definitions.site.office.on(row.line.received_on)
-        return (options_of(made) or candidates(field, made, office))[: len(_LETTERS)]
+        texts = options_of(made) or candidates(field, made, office)
+        return texts[: len(_LETTERS)]
 
     def _ask_field(
         self, row: RecordRow, form: FormDef, field: Field, made: FieldDef, choices: tuple[str, ...]
@@ -197,7 +211,8 @@ class Desk:
         while True:
             typed = self.ask("  > ").strip()
             if not typed:
-                kept = Answer(field.value, against(form, row, field.name, office))
+                problems = against(form, row, field.name, office)
+                kept = Answer(field.value, problems)
                 if not kept.problems or self._insists(kept, made):
                     return "accept", field.value
                 continue
@@ -206,7 +221,8 @@ class Desk:
             if typed == "*":
                 self._reveal(row, field)
                 continue
-            if len(typed) == 1 and typed in _LETTERS[: len(choices)]:
+            letters = _LETTERS[: len(choices)]
+            if len(typed) == 1 and typed in letters:
                 typed = choices[_LETTERS.index(typed)]
             text = "" if typed in ("-", "－") else typed
             given = answer(form, row, field.name, text, office)
@@ -218,14 +234,15 @@ class Desk:
         which a hand presses by habit."""
         for problem in given.problems:
             click.echo(f"      確認: {mask_my_number(problem.message)}")
-        shown = show(mask(given.value) if made.traits.is_masked else given.value) or "(空欄)"
+        value = mask_in(made.kind, given.value)
+        shown = show(value) or "(空欄)"
         return self.ask(
             f"  「{shown}」で記録しますか? y=はい  Enter=打ち直す > "
         ).strip().lower() in ("y", "ｙ", "はい")
 
     def _reveal(self, row: RecordRow, field: Field) -> None:
         """Show a My Number on purpose, and record that somebody did."""
-        self.journal.append(
+        self.journal.chain.append(
             "viewed",
             at=_now(),
             document=row.line.document,
@@ -233,7 +250,8 @@ class Desk:
             actor=self.who,
             payload={"field": field.name, "what": "my_number"},
         )
-        click.echo(f"      {show(field.value) or field.text}")
+        shown = show(field.value) or field.text
+        click.echo(f"      {shown}")
 
 
 def field_lines(
@@ -241,23 +259,25 @@ def field_lines(
 ) -> list[str]:
     """What is shown of one doubtful field: value, why it is doubtful, where it is on the paper,
     what else was seen."""
-    hide = mask if made.traits.is_masked else (lambda value: value)
     now = written(made.kind, field.value)
-    shown = show(hide(field.value)) if made.traits.is_masked else now
-    shown = shown or "(空欄)"
-    lines = [f"  [{count}] {made.title}: {shown}   (確からしさ {field.p:.0%})"]
+    masked = mask_in(made.kind, field.value)
+    shown = written(made.kind, masked) or "(空欄)"
+    sure = f"確からしさ {field.p:.0%}"
+    lines = [f"  [{count}] {made.title}: {shown}   ({sure})"]
     if field.text and field.text not in (now, show(field.value)):
-        lines.append(f"      読んだ文字: {hide(field.text)}")
-    lines += [f"      理由: {mask_my_number(p.message)}" for p in field.problems]
+        lines.append(f"      読んだ文字: {mask_in(made.kind, field.text)}")
+    for problem in field.problems:
+        lines.append(f"      理由: {mask_my_number(problem.message)}")
     if field.sampled:
         lines.append("      理由: 誤り率を知るための抜き取り確認です")
     lines += [f"      場所: {place}" for place in where(field)]
-    seen = [
-        f"{letter}) {hide(text) if made.kind == 'my_number' else _told(text, now, made)}"
-        for letter, text in zip(_LETTERS, choices, strict=False)
-    ]
-    lines += [f"      候補: {'  '.join(seen)}"] if seen else []
-    if made.traits.is_masked:
+    seen = []
+    for letter, text in zip(_LETTERS, choices, strict=False):
+        told = mask_in(made.kind, text) if field.is_secret else _told(text, now, made)
+        seen.append(f"{letter}) {told}")
+    if seen:
+        lines.append(f"      候補: {'  '.join(seen)}")
+    if field.is_secret:
         lines.append("      * を打つと番号を表示します(表示した記録が残ります)")
     return [*lines, f"      {_KEYS}"]
 
@@ -267,7 +287,8 @@ def _told(text: str, now: str, made: FieldDef) -> str:
     if options_of(made):
         return text
     pieces = differences(text, now)
-    return "".join(click.style(piece, underline=True) if new else piece for piece, new in pieces)
+    told = [click.style(piece, underline=True) if new else piece for piece, new in pieces]
+    return "".join(told)
 
 
 def _quit(_: Field) -> tuple[str, Value]:

@@ -12,15 +12,16 @@ import click
 
 from connectors.sources import folder
 from flows.blanks import blank_troubles
+from flows.composition import open_site
 from flows.console import JapaneseCommand, site_option
-from flows.context import Definitions, journal_of, load_definitions
-from flows.restoring import find_lacks
+from flows.definitions import Definitions
+from flows.looked import KeptLooks, Lack
+from flows.restoring import find_lacks_again
 from records import days
 from records.errors import DefinitionError, DocumentError
 from records.formfiles import read_forms
 from records.forms import FormDef
 from records.journal import Counts, Journal
-from records.site import load_site
 
 DOCUMENT_STATES = {
     "received": "読み取り待ち",
@@ -42,13 +43,17 @@ _LISTED = 10
 @site_option
 def status(site: Path) -> None:
     """今の状況を表示します: 届いた文書、様式ごとの確認待ち・転記済み、失敗とその理由。"""
-    found = load_site(site)
-    forms, broken = read_forms(found.forms)
-    with journal_of(found) as journal:
+    with open_site(site) as office:
+        found = office.site
+        journal = office.journal
+        forms, broken = read_forms(found.forms)  # what strategy.toml says is no matter here
         click.echo("\n".join(status_lines(journal, forms)))
         today = days.today(found.timezone)
         whole = [form for name, form in forms.items() if name not in broken]
-        lacks = [lack for form in whole for lack in find_lacks(found.folder, form, journal)]
+        kept = KeptLooks(found.work)
+        lacks: list[Lack] = []
+        for form in whole:
+            lacks += find_lacks_again(found.folder, form, journal, kept)
     for lack in lacks:
         if lack.is_told(today):
             click.echo(f"注意: {lack.message()}")
@@ -65,14 +70,12 @@ def status(site: Path) -> None:
 def retry(numbers: tuple[str, ...], form: str, site: Path) -> None:
     """失敗した文書(または読み違えた文書)をもう一度読み取りに回します。番号は torikomi status
     で見られます。"""
-    definitions = load_definitions(site)
-    if form and form not in definitions.forms:
-        raise DefinitionError(
-            f"様式「{form}」はありません", key="form", allowed=tuple(definitions.forms)
-        )
-    with journal_of(definitions.site) as journal:
+    with open_site(site) as office:
+        allowed = tuple(office.forms)
+        if form and form not in allowed:
+            raise DefinitionError(f"様式「{form}」はありません", key="form", allowed=allowed)
         for number in numbers:
-            click.echo(retry_document(definitions, journal, number, form))
+            click.echo(retry_document(office.definitions, office.journal, number, form))
     click.echo("次の torikomi run(または動いている torikomi watch)で読み直します。")
 
 
@@ -83,7 +86,7 @@ def retry_document(definitions: Definitions, journal: Journal, number: str, form
         DocumentError: no such document, or its original is nowhere.
     """
     site = definitions.site
-    row = journal.find_document(number)
+    row = journal.documents.find(number)
     if row.state in ("received", "reading"):
         return f"{row.name} はもう読み取りを待っています。"
     if row.state == "finished":
@@ -116,7 +119,7 @@ def retry_document(definitions: Definitions, journal: Journal, number: str, form
 
 def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str]:
     """How things stand, line by line, and what to do next."""
-    counts = journal.counts()
+    counts = journal.tallies.counts()
     documents = "  ".join(
         f"{title} {counts.documents[state]}" for state, title in DOCUMENT_STATES.items()
     )
@@ -124,16 +127,18 @@ def status_lines(journal: Journal, forms: Mapping[str, FormDef]) -> Iterator[str
         documents += f"  手で処理 {counts.documents['finished']}"
     yield f"文書  {documents}  重複 {counts.duplicates}"
     for form, states in sorted(counts.forms.items()):
-        title = forms[form].title if form in forms else form
+        title = form
+        if form in forms:
+            title = forms[form].title
         yield f"  {title}: " + "  ".join(
             f"{name} {states.get(state, 0)}" for state, name in RECORD_STATES.items()
         )
-    strays = journal.waiting_problems()["stray_ink"]
+    strays = journal.reviews.waiting_problems()["stray_ink"]
     if strays:
         yield f"余白に書き込みのある用紙(確認待ち) {strays} 枚"
     if counts.documents["failed"]:
         yield "失敗した文書(新しい順)"
-        for row in journal.documents("failed", limit=_LISTED, newest_first=True):
+        for row in journal.documents.page("failed", limit=_LISTED, newest_first=True):
             yield f"  {row.sha256[:12]}  {row.name}: {row.reason}"
     yield from next_steps(counts)
 

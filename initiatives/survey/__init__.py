@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from initiatives.survey.answersheets import Misfit
 from initiatives.survey.appending import append, roll_over, to_toml
-from initiatives.survey.reading import Answers, read_answers
+from initiatives.survey.returned import Answers, read_answers
 from initiatives.survey.template import write_inquiry, write_survey
 
 __all__ = [

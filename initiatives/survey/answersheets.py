@@ -13,13 +13,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from openpyxl.utils import get_column_letter
 
+from initiatives.survey.answercolumns import AnswerColumn
 from initiatives.survey.answervalues import plain, value_of
-from initiatives.survey.columns import Column
 from records.errors import DocumentError
 from records.workbooks import BookCell, BookSheet, open_parts, read_sheet
 from records.workbooks.typeddays import typed_day
@@ -48,7 +49,7 @@ class Misfit:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AnswerRow:
     """One filled-in row: values by column key, and where each stands.
 
     Attributes:
@@ -78,13 +79,13 @@ class Row:
 class Returned:
     """What one workbook says: rows, what could not be taken, and what a person should know."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[AnswerRow] = field(default_factory=list)
     misfits: list[Misfit] = field(default_factory=list)
     notes: list[Misfit] = field(default_factory=list)
     day: dt.date | None = None
 
 
-def read_returned(path: Path, file: str, sheets: Mapping[str, Sequence[Column]]) -> Returned:
+def read_returned(path: Path, file: str, sheets: Mapping[str, Sequence[AnswerColumn]]) -> Returned:
     """Read one workbook. It never raises for what the file holds: a damaged one is a misfit.
 
     Args:
@@ -103,22 +104,18 @@ def read_returned(path: Path, file: str, sheets: Mapping[str, Sequence[Column]])
         name = _kind_of(page, sheets)
         if name:
             known += 1
-            _Sheet(found, file, page, name, sheets[name]).read()
+            _AnswerSheet(found, file, page, name, sheets[name]).read()
         elif page.cells and not page.is_hidden:
-            found.notes.append(
-                Misfit(file, page.name, "", "調査の表ではないので、このシートは読んでいません")
-            )
+            reason = "調査の表ではないので、このシートは読んでいません"
+            found.notes.append(Misfit(file, page.name, "", reason))
     if not known:
         names = "」「".join(sheets)
-        found.misfits.append(
-            Misfit(
-                file, "", "", f"「{names}」というシートがありません。配ったひな形を使ってください"
-            )
-        )
+        reason = f"「{names}」というシートがありません。配ったひな形を使ってください"
+        found.misfits.append(Misfit(file, "", "", reason))
     return found
 
 
-def _kind_of(page: BookSheet, sheets: Mapping[str, Sequence[Column]]) -> str:
+def _kind_of(page: BookSheet, sheets: Mapping[str, Sequence[AnswerColumn]]) -> str:
     """Which of the sheets a page is: by its name, a copy's name, or else its header; empty where
     it is none."""
     name = _COPY.sub("", plain(page.name))
@@ -130,9 +127,13 @@ def _kind_of(page: BookSheet, sheets: Mapping[str, Sequence[Column]]) -> str:
         titles = {plain(column.title) for column in columns}
         required = {plain(column.title) for column in columns if column.required}
         header = {text for text, _ in _header(page, titles).values()}
-        if required <= header and len(header) >= max(3, len(columns) // 2):
+        # Two titles alone stand in many lists of an office.
+        fewest = max(3, len(columns) // 2)
+        if required <= header and len(header) >= fewest:
             scores[known] = len(header) / len(columns)
-    return max(scores, key=lambda known: scores[known]) if scores else ""
+    if not scores:
+        return ""
+    return max(scores, key=lambda known: scores[known])
 
 
 def _header(page: BookSheet, titles: Iterable[str]) -> dict[int, tuple[str, int]]:
@@ -140,42 +141,61 @@ def _header(page: BookSheet, titles: Iterable[str]) -> dict[int, tuple[str, int]
     wanted = frozenset(titles)
     rows: dict[int, dict[int, tuple[str, int]]] = defaultdict(dict)
     for (row, column), cell in page.cells.items():
+        if row > _HEADER_WITHIN or not isinstance(cell.value, str):
+            continue
         text = plain(cell.value).rstrip("*※")
-        if row <= _HEADER_WITHIN and isinstance(cell.value, str) and text in wanted:
+        if text in wanted:
             rows[row][column] = (text, row)
     if not rows:
         return {}
-    return max(rows.values(), key=lambda places: len({text for text, _ in places.values()}))
+    return max(rows.values(), key=_titles_in)
 
 
-class _Sheet:
+def _titles_in(places: Mapping[int, tuple[str, int]]) -> int:
+    """How many different titles a row has."""
+    return len({text for text, _ in places.values()})
+
+
+class _AnswerSheet:
     """One sheet on its way into rows."""
 
     def __init__(
-        self, found: Returned, file: str, page: BookSheet, name: str, columns: Sequence[Column]
+        self,
+        found: Returned,
+        file: str,
+        page: BookSheet,
+        name: str,
+        columns: Sequence[AnswerColumn],
     ) -> None:
-        self._found, self._file, self._page = found, file, page
-        self._name, self._columns = name, columns
+        self._found = found
+        self._file = file
+        self._page = page
+        self._name = name
+        self._columns = columns
         titles = {plain(column.title): column.key for column in columns}
         header = _header(page, titles)
         self._header = min((row for _, row in header.values()), default=0)
         self._places: dict[str, int] = {}
         self._twice: dict[str, int] = {}
         for column, (text, _) in sorted(header.items()):
-            into = self._twice if titles[text] in self._places else self._places
-            into[titles[text]] = column
+            key = titles[text]
+            into = self._twice if key in self._places else self._places
+            into[key] = column
         self._covered = _covered(page)
 
     def read(self) -> None:
         """Add everything that the sheet says to what was found."""
         self._tell_name()
         self._read_day()
-        missing = [c.title for c in self._columns if c.required and c.key not in self._places]
+        missing = []
+        for c in self._columns:
+            if c.required and c.key not in self._places:
+                missing.append(c.title)
         self._tell_header()
         if missing:
+            names = "」「".join(missing)
             self._misfit(
-                "",
-                f"見出し「{'」「'.join(missing)}」の列が見つかりません。見出しの行を元に戻してください",
+                "", f"見出し「{names}」の列が見つかりません。見出しの行を元に戻してください"
             )
             return
         for number, cells in self._filled_rows():
@@ -188,47 +208,49 @@ class _Sheet:
     def _read_day(self) -> None:
         """The day that stands right of its title, above the list."""
         for (row, column), cell in sorted(self._page.cells.items()):
-            if row >= self._header or plain(cell.value).rstrip(":") not in DAY_TITLES:
+            title = plain(cell.value).rstrip(":")
+            if row >= self._header or title not in DAY_TITLES:
                 continue
-            beside = [c for r, c in self._page.cells if r == row and c > column]
+            beside = []
+            for r, c in self._page.cells:
+                if r == row and c > column:
+                    beside.append(c)
             if not beside:
                 return
             place = min(beside)
+            written = self._page.cells[row, place].value
             try:
-                self._found.day = typed_day(self._page.cells[row, place].value)
+                self._found.day = typed_day(written)
             except ValueError as error:
-                self._misfit(f"{get_column_letter(place)}{row}", f"「{cell.value}」{error}")
+                self._misfit(self._at(row, place), f"「{cell.value}」{error}")
             return
 
     def _tell_header(self) -> None:
         """Titles that stand twice, that were renamed, and columns that are not the template's."""
         titles = {column.key: column.title for column in self._columns}
         for key, column in self._twice.items():
-            self._misfit(
-                self._at(self._header, column),
-                f"見出し「{titles[key]}」が二つあります。一つにしてください",
-            )
-        absent = {
-            plain(column.title): column.title
-            for column in self._columns
-            if column.key not in self._places
-        }
+            where = self._at(self._header, column)
+            self._misfit(where, f"見出し「{titles[key]}」が二つあります。一つにしてください")
+        absent = {}
+        for made in self._columns:
+            if made.key not in self._places:
+                absent[plain(made.title)] = made.title
         untitled = []
         for column, row in sorted(self._strange_columns().items()):
             head = self._page.cells.get((self._header, column))
             if head is None:
                 untitled.append(self._at(row, column))
                 continue
-            near = difflib.get_close_matches(plain(head.value), absent, 1, 0.6)
             where = self._at(self._header, column)
+            near = difflib.get_close_matches(plain(head.value), absent, 1, 0.6)
             if near:
-                self._misfit(
-                    where,
-                    f"見出し「{head.value}」は「{absent[near[0]]}」のことですか。見出しを元に戻してください",
+                meant = absent[near[0]]
+                reason = (
+                    f"見出し「{head.value}」は「{meant}」のことですか。見出しを元に戻してください"
                 )
+                self._misfit(where, reason)
             else:
                 self._note(where, f"見出し「{head.value}」の列はひな形にないので、読んでいません")
-
         if untitled:
             self._note("、".join(untitled[:5]), "見出しのない列の書き込みは読んでいません")
 
@@ -249,12 +271,11 @@ class _Sheet:
             if row > self._header and column in keys:
                 rows[row][keys[column]] = cell
         hints = {column.hint for column in self._columns if column.hint}
-        for number in sorted(rows):
-            is_hint = number == self._header + 1 and all(
-                cell.value in hints for cell in rows[number].values()
-            )
-            if not is_hint:
-                yield number, rows[number]
+        for number, cells in sorted(rows.items()):
+            is_below_header = number == self._header + 1
+            if is_below_header and all(cell.value in hints for cell in cells.values()):
+                continue
+            yield number, cells
 
     def _read_row(self, number: int, own: Mapping[str, BookCell]) -> None:
         if all(cell.struck >= _ALL_STRUCK for cell in own.values()):
@@ -274,20 +295,21 @@ class _Sheet:
                 self._misfit(place, f"「{column.title}」{error}")
         cells = {key: self._at(number, column) for key, column in self._places.items()}
         is_hidden = self._page.is_hidden or number in self._page.hidden_rows
-        self._found.rows.append(
-            Row(
-                self._file,
-                self._name,
-                number,
-                values,
-                cells,
-                self._page.name,
-                frozenset(wrong),
-                is_hidden,
-            )
+        row = AnswerRow(
+            self._file,
+            self._name,
+            number,
+            values,
+            cells,
+            self._page.name,
+            frozenset(wrong),
+            is_hidden,
         )
+        self._found.rows.append(row)
 
-    def _cell(self, number: int, column: Column, own: Mapping[str, BookCell]) -> BookCell | None:
+    def _cell(
+        self, number: int, column: AnswerColumn, own: Mapping[str, BookCell]
+    ) -> BookCell | None:
         """A column's cell in a row: its own, or that of the merged cell which covers it.
 
         Raises:
@@ -298,15 +320,19 @@ class _Sheet:
             if cell.struck > 0:
                 raise ValueError("の一部かすべてに取消線があります。消すか、取消線を外してください")
             return cell
-        anchor = self._covered.get((number, self._places[column.key]))
-        if anchor is None or anchor not in self._page.cells or anchor[0] <= self._header:
+        place = self._places[column.key]
+        anchor = self._covered.get((number, place))
+        if anchor is None or anchor not in self._page.cells:
             return None
-        is_one_column = anchor[1] == self._places[column.key]
-        if is_one_column and column.form in ("text", "names", "choice", "day"):
+        top, left = anchor
+        if top <= self._header:
+            return None
+        # A department written once for three rows means all of them; a number may be their sum.
+        means_each_row = column.form in ("text", "names", "choice", "day")
+        if left == place and means_each_row:
             return self._page.cells[anchor]
-        raise ValueError(
-            f"は {self._at(*anchor)} と結合されています。結合を解いて、行ごとに書いてください"
-        )
+        where = self._at(top, left)
+        raise ValueError(f"は {where} と結合されています。結合を解いて、行ごとに書いてください")
 
     def _at(self, row: int, column: int) -> str:
         return f"{get_column_letter(column)}{row}"
@@ -324,10 +350,11 @@ def _covered(page: BookSheet) -> dict[tuple[int, int], tuple[int, int]]:
     last = max((row for row, _ in page.cells), default=0)
     covered = {}
     for top, left, bottom, right in page.merged:
-        for row in range(top, min(bottom, last) + 1):
-            for column in range(left, min(right, left + _WIDEST) + 1):
-                if (row, column) != (top, left):
-                    covered[row, column] = (top, left)
+        rows = range(top, min(bottom, last) + 1)
+        columns = range(left, min(right, left + _WIDEST) + 1)
+        for place in product(rows, columns):
+            if place != (top, left):
+                covered[place] = (top, left)
     return covered
 
 

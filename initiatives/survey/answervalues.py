@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Any
 
-from initiatives.survey.columns import Column
+from initiatives.survey.answercolumns import AnswerColumn
 from records.workbooks import BookCell, Scalar
 from records.workbooks.typeddays import typed_day
 
@@ -21,7 +21,7 @@ def plain(text: object) -> str:
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", str(text)))
 
 
-def value_of(cell: BookCell | None, column: Column) -> Any:
+def value_of(cell: BookCell | None, column: AnswerColumn) -> Any:
     """A cell's typed value; None (or an empty tuple) for a blank one.
 
     Raises:
@@ -33,7 +33,9 @@ def value_of(cell: BookCell | None, column: Column) -> Any:
     if value is None or (isinstance(value, str) and not value.strip()):
         if column.required:
             raise ValueError("が空です")
-        return () if column.form in ("names", "seconds") else None
+        if column.form in ("names", "seconds"):
+            return ()
+        return None
     match column.form:
         case "text":
             return _as_text(value)
@@ -51,7 +53,9 @@ def value_of(cell: BookCell | None, column: Column) -> Any:
         case "count":
             return _as_count(value)
     number = _as_number(value)
-    return number if column.key == "value" else _positive(number)
+    if column.key == "value":
+        return number
+    return _positive(number)
 
 
 def _refuse_no_value(cell: BookCell) -> None:
@@ -79,7 +83,9 @@ def _as_choice(text: str, choices: tuple[str, ...]) -> str:
     if plain(text) in known:
         return known[plain(text)]
     near = difflib.get_close_matches(plain(text), known, 1)
-    hint = f"「{known[near[0]]}」のことですか。" if near else ""
+    hint = ""
+    if near:
+        hint = f"「{known[near[0]]}」のことですか。"
     raise ValueError(
         f"の「{text}」は選べません。{hint}{'、'.join(choices)} のどれかを選んでください"
     )

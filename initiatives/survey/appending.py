@@ -16,8 +16,8 @@ from typing import Any
 from initiatives.fiscal import label, parse_year
 from initiatives.register import Strategy
 from initiatives.strategy import load_strategy
-from initiatives.survey.answersheets import Row
-from initiatives.survey.reading import Answers, suitability
+from initiatives.survey.answersheets import AnswerRow
+from initiatives.survey.returned import Answers, suitability
 from records.errors import DefinitionError
 
 
@@ -126,20 +126,17 @@ def _codes(strategy: Strategy, taken: list[str]) -> Iterator[str]:
             yield code
 
 
-def _initiative(row: Row, code: str, strategy: Strategy, day: dt.date) -> Iterator[str]:
+def _initiative(row: AnswerRow, code: str, strategy: Strategy, day: dt.date) -> Iterator[str]:
     department = strategy.department_on(
         strategy.department_code(row.get("department"), day), day
     ).code
-    co = [
-        strategy.department_on(strategy.department_code(n, day), day).code
-        for n in row.get("co_departments") or ()
-    ]
+    co = []
+    for n in row.get("co_departments") or ():
+        co.append(strategy.department_on(strategy.department_code(n, day), day).code)
     found = suitability(row)
-    note = (
-        f"適性の見込み {found.score}点({found.advice}、試算): {'。'.join(found.reasons)}"
-        if found
-        else None
-    )
+    note = None
+    if found:
+        note = f"適性の見込み {found.score}点({found.advice}、試算): {'。'.join(found.reasons)}"
     yield "[[initiative]]"
     yield from _keys(
         {
@@ -163,7 +160,7 @@ def _initiative(row: Row, code: str, strategy: Strategy, day: dt.date) -> Iterat
     yield from _baseline(row, "[[initiative.baseline]]", day, None)
 
 
-def _baseline(row: Row, header: str, day: dt.date, code: str | None) -> Iterator[str]:
+def _baseline(row: AnswerRow, header: str, day: dt.date, code: str | None) -> Iterator[str]:
     if not row.get("samples") and row.get("minutes") is None:
         return
     measured = row.get("basis") == "実測"
@@ -180,7 +177,7 @@ def _baseline(row: Row, header: str, day: dt.date, code: str | None) -> Iterator
     )
 
 
-def _changes(row: Row, strategy: Strategy, day: dt.date) -> Iterator[str]:
+def _changes(row: AnswerRow, strategy: Strategy, day: dt.date) -> Iterator[str]:
     code = row.get("code")
     yield from _baseline(row, "[[baseline]]", day, code)
     if row.get("preparation") is not None or row.get("upkeep") is not None:
@@ -220,7 +217,7 @@ def _changes(row: Row, strategy: Strategy, day: dt.date) -> Iterator[str]:
         )
 
 
-def _actual(row: Row) -> Iterator[str]:
+def _actual(row: AnswerRow) -> Iterator[str]:
     yield "[[actual]]"
     yield from _keys(
         {
@@ -248,4 +245,6 @@ def _toml(value: Any) -> str:
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else repr(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return repr(value)

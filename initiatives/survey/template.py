@@ -16,14 +16,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from initiatives.fiscal import label
 from initiatives.register import Strategy
-from initiatives.survey.columns import (
+from initiatives.survey.answercolumns import (
     ACTUAL,
     ACTUAL_SHEET,
     INQUIRY,
     INQUIRY_SHEET,
     SURVEY,
     SURVEY_SHEET,
-    Column,
+    AnswerColumn,
 )
 
 FONT = "BIZ UDPゴシック"
@@ -47,7 +47,10 @@ def write_survey(path: Path, strategy: Strategy, day: dt.date) -> None:
     )
     _day(page, "調査日", day)
     page.page_setup.paperSize = page.PAPERSIZE_A3
-    names = [d.name for d in strategy.departments.values() if d.valid_from <= day <= d.valid_to]
+    names = []
+    for d in strategy.departments.values():
+        if d.valid_from <= day <= d.valid_to:
+            names.append(d.name)
     _choices(page, SURVEY, "department", names)
     _finish(book, path)
 
@@ -73,10 +76,9 @@ def write_inquiry(
         ],
     )
     _day(page, "基準日", day)
-    chosen = [
-        strategy.initiatives[c]
-        for c in (codes if codes is not None else sorted(strategy.initiatives))
-    ]
+    chosen = []
+    for c in codes if codes is not None else sorted(strategy.initiatives):
+        chosen.append(strategy.initiatives[c])
     for row, made in enumerate(chosen, HEADER_ROW + 2):
         for column, value in enumerate(
             (made.code, made.title, strategy.department_on(made.department, day).name), 1
@@ -138,7 +140,9 @@ def _put(
     return cell
 
 
-def _sheet(page: Worksheet, columns: Sequence[Column], title: str, advice: Sequence[str]) -> None:
+def _sheet(
+    page: Worksheet, columns: Sequence[AnswerColumn], title: str, advice: Sequence[str]
+) -> None:
     """Title, advice, header, hints, and framed rows to write in, on A4 across."""
     _put(page, 1, 1, title, bold=True, size=14)
     _put(page, 2, 1, " ".join(advice), size=9)
@@ -167,13 +171,16 @@ def _sheet(page: Worksheet, columns: Sequence[Column], title: str, advice: Seque
     page.row_dimensions[HEADER_ROW + 1].height = 24
     page.freeze_panes = f"C{HEADER_ROW + 2}"
     setup: Any = page
-    setup.page_setup.paperSize, setup.page_setup.orientation = page.PAPERSIZE_A4, "landscape"
+    setup.page_setup.paperSize = page.PAPERSIZE_A4
+    setup.page_setup.orientation = "landscape"
     setup.page_setup.fitToHeight = 0
     setup.sheet_properties.pageSetUpPr.fitToPage = True
     page.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW + 1}"
 
 
-def _choices(page: Worksheet, columns: Sequence[Column], key: str, choices: Sequence[str]) -> None:
+def _choices(
+    page: Worksheet, columns: Sequence[AnswerColumn], key: str, choices: Sequence[str]
+) -> None:
     """A drop-down list. Excel takes 255 characters for a list in a cell's rule; a longer one is
     left to the import."""
     number = 1 + [c.key for c in columns].index(key)

@@ -15,7 +15,7 @@ from initiatives.summary import Report
 from records.errors import DefinitionError, ServiceError
 
 
-class Writer(Protocol):
+class ReportWriter(Protocol):
     """Writes one report to ``path``, which does not exist yet and which nobody else knows."""
 
     def __call__(self, report: Report, path: Path) -> None: ...
@@ -24,7 +24,7 @@ class Writer(Protocol):
 WRITERS: Mapping[str, str] = {
     ".xlsx": "initiatives.writers.workbook:write_workbook",
     ".pdf": "initiatives.writers.paper:write_pdf",
-    ".html": "initiatives.writers.page:write_html",
+    ".html": "initiatives.writers.webpage:write_html",
     ".csv": "initiatives.writers.flat:write_csv",
 }
 """File ending → where its writer is; loaded only when it is used."""
@@ -57,7 +57,7 @@ def write_report(report: Report, path: Path) -> Path:
     """
     ending = check_ending(path)
     module, _, name = WRITERS[ending].partition(":")
-    write: Writer = getattr(importlib.import_module(module), name)
+    write: ReportWriter = getattr(importlib.import_module(module), name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".report-") as folder:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from initiatives import tables
+from initiatives import initiativepage, reportcells, tables
+from initiatives.reportcells import Cell, Table
 from initiatives.summary import Report
-from initiatives.tables import Cell, Table
 
 HEADER = ("表", "期間", "番号", "名称", "項目", "値", "根拠", "備考")
 
@@ -31,7 +31,8 @@ def write_csv(report: Report, path: Path) -> None:
 
 
 def _lines(report: Report) -> Iterator[tuple[Cell, ...]]:
-    span, remark = report.as_of, report.caution
+    span = report.as_of
+    remark = report.caution
     yield from _table(tables.summary_table(report), span, remark, key=0, name=1, basis=13)
     kpis = [(report.strategy.automation.name, m) for m in report.measurements]
     kpis += [
@@ -44,14 +45,19 @@ def _lines(report: Report) -> Iterator[tuple[Cell, ...]]:
     yield from _table(tables.month_table(report.months), span, remark, key=0, name=None, basis=None)
     yield from _table(tables.money_table(report), span, remark, key=0, name=1, basis=9)
     for sheet in report.sheets:
-        code, title = sheet.initiative.code, sheet.initiative.title
-        for cells in tables.terms_table(sheet).rows:
+        code = sheet.initiative.code
+        title = sheet.initiative.title
+        for cells in initiativepage.terms_table(sheet).rows:
             yield "個票 効果", span, code, title, f"{cells[0]}(時間)", cells[1], cells[2], remark
-        for label, text in (*tables.facts(sheet), *tables.story(sheet), *tables.quality(sheet)):
+        for label, text in (
+            *initiativepage.facts(sheet),
+            *initiativepage.story(sheet),
+            *initiativepage.quality(sheet),
+        ):
             yield "個票", span, code, title, label, text, None, remark
-        yield "個票", span, code, title, "評価", tables.verdict(sheet), None, remark
+        yield "個票", span, code, title, "評価", initiativepage.verdict(sheet), None, remark
         for month, balance in sheet.months:
-            saved = tables.hours(tables.net(balance))
+            saved = reportcells.hours(reportcells.net(balance))
             yield (
                 "個票 月別",
                 span,
@@ -59,7 +65,7 @@ def _lines(report: Report) -> Iterator[tuple[Cell, ...]]:
                 title,
                 f"{tables.month_name(month)} 削減(時間)",
                 saved,
-                tables.basis(balance),
+                reportcells.basis(balance),
                 remark,
             )
 
@@ -97,4 +103,6 @@ def _inert(cell: Cell) -> str:
         return ""
     if isinstance(cell, int | Decimal):
         return str(cell)
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and cell != "-" else cell
+    if cell.startswith(("=", "+", "-", "@", "\t", "\r")) and cell != "-":
+        return f"'{cell}"
+    return cell

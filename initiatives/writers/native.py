@@ -19,7 +19,7 @@ from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphPrope
 from openpyxl.drawing.text import Font as ChartFont
 from openpyxl.worksheet.worksheet import Worksheet
 
-from initiatives.writers.cells import FONT, FORMATS, GRID, INK
+from initiatives.writers.cellstyle import FONT, FORMATS, GRID, INK
 
 
 def bars(
@@ -44,12 +44,14 @@ def bars(
         labels, values: columns.
         end: rows to leave out at the end, negative.
     """
-    first, last = rows[0], rows[1] + end
+    first = rows[0]
+    last = rows[1] + end
     if last <= first:
         return
     chart: Any = BarChart()
     chart.type = "col" if upright else "bar"
-    chart.title, chart.style = title, 10
+    chart.title = title
+    chart.style = 10
     left, top, right, bottom = place
     chart.anchor = TwoCellAnchor(
         editAs="twoCell",
@@ -64,9 +66,19 @@ def bars(
     for number, series in enumerate(chart.series):
         series.graphicalProperties = _look(number if len(values) > 1 else 1)
         series.invertIfNegative = False
-    if len(values) == 1:
+    _letter(chart)
+    _from_zero(chart.y_axis, source, (first + 1, last), values)
+    if not upright:
+        chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the table
+        chart.y_axis.crosses = "max"
+    page.add_chart(chart)
+
+
+def _letter(chart: Any) -> None:
+    """Title, legend or figures at the bars, and axes."""
+    if len(chart.series) == 1:
         chart.legend = None
-        series = chart.series[0]
+        (series,) = chart.series
         series.dLbls = DataLabelList(
             numFmt=FORMATS["hours"],
             showVal=True,
@@ -87,14 +99,8 @@ def bars(
         axis.txPr = _rich(800)
     chart.x_axis.tickLblPos = "low"
     chart.y_axis.numFmt = '#,##0;"▲"#,##0'
-    chart.y_axis.majorGridlines.spPr = GraphicalProperties(
-        ln=LineProperties(solidFill="D5DAE0", w=6350)
-    )
-    _from_zero(chart.y_axis, source, (first + 1, last), values)
-    if not upright:
-        chart.x_axis.scaling.orientation = "maxMin"  # the first row on top, as in the table
-        chart.y_axis.crosses = "max"
-    page.add_chart(chart)
+    thin = LineProperties(solidFill="D5DAE0", w=6350)
+    chart.y_axis.majorGridlines.spPr = GraphicalProperties(ln=thin)
 
 
 def _from_zero(axis: Any, page: Worksheet, rows: tuple[int, int], columns: Sequence[int]) -> None:
@@ -103,7 +109,10 @@ def _from_zero(axis: Any, page: Worksheet, rows: tuple[int, int], columns: Seque
     values = [
         page.cell(row, column).value for column in columns for row in range(rows[0], rows[1] + 1)
     ]
-    numbers = [float(v) for v in values if isinstance(v, int | float | Decimal)]
+    numbers = []
+    for v in values:
+        if isinstance(v, int | float | Decimal):
+            numbers.append(float(v))
     if min(numbers, default=0.0) >= 0:
         axis.scaling.min = 0
     elif max(numbers) <= 0:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ocr.decode.ctc import Alphabet, Decoded, said, score_texts
+from ocr.engines.contract import LineEngine, Looked, Probabilities
 from ocr.engines.glyphs import GlyphNet
 from ocr.engines.heads import OTHER, LineHead
-from ocr.engines.ppocr import Looked, PpOcr, Probabilities
 from ocr.seen import Seen, shares_of
 from ocr.weigh.signs import Signs, signs_beside_digits
 from records.normalise.kana import in_hiragana
@@ -34,7 +34,7 @@ class Engines:
     """What reads: the line reader, and the heads and the networks for single characters where they
     are installed."""
 
-    line: PpOcr
+    line: LineEngine
     digits: GlyphNet | None = None
     katakana: GlyphNet | None = None
     hiragana: GlyphNet | None = None
@@ -51,12 +51,13 @@ class Engines:
         heads = [
             (self.heads[name], weight) for name, weight in wanted.items() if name in self.heads
         ]
-        if not heads:
+        seen = look.looked
+        if not heads or seen is None:
             return look
         return replace(
             look,
             own=own,
-            heard=tuple(Heard(head, head.probabilities(look.looked), w) for head, w in heads),
+            heard=tuple(Heard(head, head.probabilities(seen), w) for head, w in heads),
         )
 
     def _wanted(self, alphabet: Alphabet, text: str) -> tuple[float, dict[str, float]]:
@@ -102,7 +103,7 @@ class Look:
     """A line as the line reader saw it, and as heads made it out from that.
 
     Attributes:
-        believed, looked: what :meth:`ocr.engines.ppocr.PpOcr.look` gave.
+        believed, looked: what :meth:`ocr.engines.contract.LineEngine.look` gave.
         heard: heads that know the field's script.
         own: weight of the line reader's log belief.
         signs: small ink that texts are weighed by; None where there is none, or a field has none.
@@ -110,7 +111,7 @@ class Look:
     """
 
     believed: Probabilities
-    looked: Looked
+    looked: Looked | None
     alphabet: Alphabet
     heard: tuple[Heard, ...] = ()
     own: float = 1.0
@@ -207,7 +208,7 @@ def _with_numbers(text: str, other: str) -> str:
     )
 
 
-def installed(line: PpOcr) -> Engines:
+def installed(line: LineEngine) -> Engines:
     """The line reader with whatever networks there are."""
     digits, katakana, hiragana = (
         GlyphNet(n) if n in GlyphNet.installed() else None for n in GlyphNet.names

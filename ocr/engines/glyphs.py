@@ -62,7 +62,8 @@ def normalise(glyph: Gray) -> NDArray[np.uint8]:
     ink = _strong(glyph)
     if ink is None:
         return square
-    ys, xs = np.flatnonzero(ink.max(axis=1) > 76), np.flatnonzero(ink.max(axis=0) > 76)
+    ys = np.flatnonzero(ink.max(axis=1) > 76)
+    xs = np.flatnonzero(ink.max(axis=0) > 76)
     if not len(ys) or not len(xs):
         return square
     close = ink[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
@@ -71,7 +72,8 @@ def normalise(glyph: Gray) -> NDArray[np.uint8]:
         max(1, min(REACH, round(side * scale))) for side in (close.shape[1], close.shape[0])
     )
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    top, left = (SIDE - height) // 2, (SIDE - width) // 2
+    top = (SIDE - height) // 2
+    left = (SIDE - width) // 2
     square[top : top + height, left : left + width] = cv2.resize(
         close, (width, height), interpolation=how
     )
@@ -130,7 +132,11 @@ class GlyphNet:
     @classmethod
     def installed(cls) -> tuple[str, ...]:
         """Those of them that are there."""
-        return tuple(name for name in cls.names if (models_folder() / f"{name}.onnx").is_file())
+        found = []
+        for name in cls.names:
+            if (models_folder() / f"{name}.onnx").is_file():
+                found.append(name)
+        return tuple(found)
 
     def _session(self) -> Any:
         with self._lock:

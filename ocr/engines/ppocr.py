@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import math
 import threading
-from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,18 @@ def models_folder() -> Path:
             "読み取りエンジン(rapidocr)が入っていません。make demo をもう一度実行してください",
         )
     return Path(next(iter(spec.submodule_search_locations))) / "models"
+
+
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """A line or a column as the detector found it, in pixels: its middle, its extent along and
+    across the page, and by how many degrees it is turned clockwise, -45 to 45."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    angle: float
 
 
 class PpOcr:
@@ -115,21 +128,22 @@ class PpOcr:
         probabilities, looked = self._session("rec").run(None, {"x": tensor})
         return np.asarray(probabilities[0], np.float32), np.asarray(looked[0], np.float32)
 
-    def recognise_all(self, lines: Sequence[Gray]) -> list[Probabilities]:
-        """Read several lines, one by one: on two cores a batch of unlike widths gains nothing
-        (measured)."""
-        return [self.recognise(line) for line in lines]
-
-    def detect(self, image: Gray, side: int = 960) -> list[tuple[int, int, int, int]]:
-        """Find text lines.
+    def detect(self, image: Gray, side: int = 960) -> list[Leaning]:
+        """Find text lines and columns, which may lean.
 
         Args:
             image: a gray page.
             side: the longer side is scaled down to this many pixels.
 
         Returns:
-            (x, y, width, height) in pixels of ``image``, unordered.
+            In pixels of ``image``, unordered.
         """
+        heat = self._heat(image, side)
+        across, down = image.shape[1] / heat.shape[1], image.shape[0] / heat.shape[0]
+        return _leaning_boxes(heat, across, down)
+
+    def _heat(self, image: Gray, side: int) -> NDArray[np.float32]:
+        """How likely each pixel of the scaled page belongs to a line."""
         scale = min(1.0, side / max(image.shape))
         width = max(_DETECT_SIDE, round(image.shape[1] * scale / _DETECT_SIDE) * _DETECT_SIDE)
         height = max(_DETECT_SIDE, round(image.shape[0] * scale / _DETECT_SIDE) * _DETECT_SIDE)
@@ -137,12 +151,14 @@ class PpOcr:
         tensor = ((small / 127.5) - 1.0)[None, None].repeat(3, axis=1)
         session = self._session("det")
         heat = session.run(None, {session.get_inputs()[0].name: tensor})[0][0, 0]
-        return _text_boxes(heat, image.shape[1] / width, image.shape[0] / height)
+        return np.asarray(heat, np.float32)
 
 
 def _detector() -> Path:
     files = sorted(models_folder().glob("PP-OCRv6_det_*.onnx"))
-    return files[-1] if files else models_folder() / "PP-OCRv6_det_small.onnx"
+    if files:
+        return files[-1]
+    return models_folder() / "PP-OCRv6_det_small.onnx"
 
 
 def _scaled(line: Gray) -> Gray:
@@ -159,29 +175,34 @@ def _scaled(line: Gray) -> Gray:
     )
 
 
-def _text_boxes(heat: NDArray[np.float32], sx: float, sy: float) -> list[tuple[int, int, int, int]]:
-    """DB post-processing for upright lines: threshold, contours, score, unclip (Liao et al., AAAI
-    2020)."""
-    binary = (heat > 0.3).astype(np.uint8)
-    binary = np.asarray(cv2.dilate(binary, np.ones((2, 2), np.uint8)), dtype=np.uint8)
-    contours, _ = cv2.findContours(binary, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    boxes = []
+_INSIDE, _SURE, _UNCLIP = 0.3, 0.5, 1.6
+"""Heat of a line's pixels, mean heat of a line, and by how much a line is wider than its heat."""
+
+
+def _leaning_boxes(heat: NDArray[np.float32], across: float, down: float) -> list[Leaning]:
+    """DB post-processing: threshold, contours, the smallest rectangle about each, score, unclip (Liao
+    et al., AAAI 2020)."""
+    contours, _ = cv2.findContours(
+        cv2.dilate((heat > _INSIDE).astype(np.uint8), np.ones((2, 2), np.uint8)),
+        cv2.RETR_EXTERNAL,
+        cv2.CHAIN_APPROX_SIMPLE,
+    )
+    found = []
     for contour in contours:
-        x, y, w, h = cv2.boundingRect(contour)
-        if (
-            min(w, h) < 3
-            or float(heat[y : y + h, x : x + w][binary[y : y + h, x : x + w] > 0].mean()) < 0.5
-        ):
+        (x, y), (width, height), angle = cv2.minAreaRect(contour)
+        if min(width, height) < 3 or _mean_heat(heat, contour) < _SURE:
             continue
-        grow = w * h * 1.6 / (2 * (w + h))
-        left, top = max(0.0, x - grow), max(0.0, y - grow)
-        right, bottom = min(heat.shape[1], x + w + grow), min(heat.shape[0], y + h + grow)
-        boxes.append(
-            (
-                round(left * sx),
-                round(top * sy),
-                round((right - left) * sx),
-                round((bottom - top) * sy),
-            )
-        )
-    return boxes
+        if abs(angle) > 45:
+            angle -= math.copysign(90, angle)
+            width, height = height, width
+        grow = width * height * _UNCLIP / (width + height)
+        wide, high = (width + grow) * across, (height + grow) * down
+        found.append(Leaning(x * across, y * down, wide, high, angle))
+    return found
+
+
+def _mean_heat(heat: NDArray[np.float32], contour: cv2.typing.MatLike) -> float:
+    x, y, width, height = cv2.boundingRect(contour)
+    mask = np.zeros((height, width), np.uint8)
+    cv2.drawContours(mask, [contour - [x, y]], -1, 1, -1)
+    return float(heat[y : y + height, x : x + width][mask > 0].mean())

@@ -30,7 +30,7 @@ _NUMERIC, _ALPHANUMERIC = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SetPart:
     """One code of a set.
 
     Attributes:
@@ -44,11 +44,11 @@ class Part:
     parity: int
 
 
-UNSURE = Part(0, 0, 0)
+UNSURE = SetPart(0, 0, 0)
 """The header is damaged: the code may be a part of something."""
 
 
-def part_of(modules: NDArray[np.bool_], mask: int, level: str, unused: float) -> Part | None:
+def part_of(modules: NDArray[np.bool_], mask: int, level: str, unused: float) -> SetPart | None:
     """The part of a set that a QR code is, None where it stands alone.
 
     Args:
@@ -63,7 +63,7 @@ def part_of(modules: NDArray[np.bool_], mask: int, level: str, unused: float) ->
     first = bits[:8] + bits[8 * blocks : 8 * blocks + 8] + bits[16 * blocks : 16 * blocks + 8]
     mode = _number(first[:4])
     if mode == _STRUCTURED_APPEND:
-        return Part(_number(first[4:8]), _number(first[8:12]) + 1, _number(first[12:20]))
+        return SetPart(_number(first[4:8]), _number(first[8:12]) + 1, _number(first[12:20]))
     if unused < 1.0 and mode not in (_NUMERIC, _ALPHANUMERIC, 4, 5, 7, 8, 9):
         return UNSURE
     return None
@@ -93,7 +93,11 @@ _MASKS = (
 def _order(size: int) -> list[tuple[int, int]]:
     """(row, column) of the data modules in the order of the bits (§7.7.3)."""
     taken = _function_patterns(size)
-    return [(y, x) for y, x in _zigzag(size) if not taken[y, x]]
+    found = []
+    for y, x in _zigzag(size):
+        if not taken[y, x]:
+            found.append((y, x))
+    return found
 
 
 def _zigzag(size: int) -> Iterator[tuple[int, int]]:
@@ -131,5 +135,7 @@ def _alignment(version: int, size: int) -> list[int]:
     if version == 1:
         return []
     count = version // 7 + 2
-    step = 26 if version == 32 else (version * 4 + count * 2 + 1) // (count * 2 - 2) * 2
+    step = 26
+    if version != 32:
+        step = (version * 4 + count * 2 + 1) // (count * 2 - 2) * 2
     return [6, *(size - 7 - step * place for place in range(count - 2, -1, -1))]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.engines import qrheader
-from ocr.engines.qrheader import Part
+from ocr.engines.qrheader import SetPart
 from records.types import Gray
 
 FORMATS = (
@@ -47,7 +47,7 @@ class Code:
     gs1: bool
     corners: NDArray[np.float64]
     valid: bool
-    part: Part | None = None
+    part: SetPart | None = None
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -77,13 +77,11 @@ def read_codes(picture: Gray, scale: float = 1.0) -> list[Code]:
     picture itself. Codes that are damaged beyond their error correction are among them."""
     import zxingcpp
 
-    seen = (
-        picture
-        if scale == 1.0
-        else np.asarray(
+    seen = picture
+    if scale != 1.0:
+        seen = np.asarray(
             cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8
         )
-    )
     found = zxingcpp.read_barcodes(
         np.ascontiguousarray(seen),
         formats=_formats(),
@@ -113,7 +111,7 @@ def _code(barcode: Any, scale: float) -> Code:
     )
 
 
-def _part(barcode: Any) -> Part | None:
+def _part(barcode: Any) -> SetPart | None:
     facts = barcode.extra or {}
     if not {"DataMask", "ECLevel"} <= set(facts):
         return qrheader.UNSURE

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ocr.ink.showthrough import BEFORE_DPI, shining
 from ocr.ink.silent import Silence, faint_strokes, silence
-from ocr.place.align import Scan
+from ocr.place.align import PreparedPage
 from records.types import MM_PER_INCH, Gray
 
 _BUSY, _FULL, _BLACK = 0.02, 0.08, 150
@@ -30,7 +30,7 @@ _FAINT_STROKES = 12
 _SLACK_MM = 0.34
 
 
-def is_blank(scan: Scan) -> bool:
+def is_blank(scan: PreparedPage) -> bool:
     """True where nobody wrote or printed anything on the page."""
     share = _busy_share(scan.low)
     before = scan.page.before

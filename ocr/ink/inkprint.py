@@ -8,11 +8,15 @@ random directions; each bit is a sign. The angle between two sheets is the share
 differ (Charikar, "Similarity Estimation Techniques from Rounding Algorithms", STOC 2002). The
 directions are rows of a Hadamard matrix after random signs and a random order, so that a page costs
 two milliseconds and no table.
+
+Bits tell which sheets may be one. Where a scan has lost most of its strokes, the cells that are left
+tell it (:mod:`records.inkmap`).
 """
 
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -20,6 +24,8 @@ from numpy.typing import NDArray
 
 from ocr.laid_sheet import Sheet
 from ocr.place.blank import PX, windows
+from records.inkmap import CELL_MM, packed
+from records.types import Gray
 
 BITS = 1024
 
@@ -27,21 +33,56 @@ _CELL = 8
 """Canvas pixels: one mm, about."""
 _FINE_CELLS, _SLOW_CELLS = 0.8, 2.5
 """Sigmas: of a stroke's width, in half cells; of what is slow, in cells."""
+_FINE = round(CELL_MM * PX)
+"""Canvas pixels."""
+_INKED = 64
+"""A fine cell is ink where its mean, 0 to 255, is higher."""
 _AROUND_MM = 1.0
 _LEAST_MM2 = 12.0
 """With less ink than this, two sheets differ in nothing that could be told from dirt."""
 
 
-def ink_print(sheet: Sheet) -> str:
-    """The bits of a page, hex; empty where hardly anything is written in its fields."""
-    written = sheet.ink.written
-    fields = np.zeros(written.shape, np.uint8)
+@dataclass(frozen=True, slots=True)
+class InkPrint:
+    """What a page is known by when it comes again; both empty where hardly anything is written.
+
+    Attributes:
+        bits: :data:`BITS` of them, hex.
+        strokes: where ink is (:func:`records.inkmap.packed`).
+    """
+
+    bits: str = ""
+    strokes: str = ""
+
+
+def ink_print(sheet: Sheet) -> InkPrint:
+    """The writing in a page's fields."""
+    fields = _fields(sheet)
+    written = sheet.ink.written.view(np.uint8)
+    own = np.asarray(cv2.bitwise_and(fields, fields, mask=written), np.uint8)
+    if cv2.countNonZero(own) / PX**2 < _LEAST_MM2:
+        return InkPrint()
+    return InkPrint(_bits(own, fields), packed(_strokes(own)))
+
+
+def _fields(sheet: Sheet) -> Gray:
+    """255 in and right around the fields of a page."""
+    fields = np.zeros(sheet.ink.written.shape, np.uint8)
     around = [(box, _AROUND_MM) for box in sheet.places]
     for window in windows(around, fields):
         fields[window] = 255
-    own = np.asarray(cv2.bitwise_and(fields, fields, mask=written.view(np.uint8)), np.uint8)
-    if cv2.countNonZero(own) / PX**2 < _LEAST_MM2:
-        return ""
+    return fields
+
+
+def _strokes(own: Gray) -> NDArray[np.bool_]:
+    """Cells of :data:`_FINE` pixels of which a quarter is ink."""
+    high, wide = (side // _FINE for side in own.shape)
+    cells = own[: high * _FINE, : wide * _FINE]
+    small = cv2.resize(cells, (wide, high), interpolation=cv2.INTER_AREA)
+    return np.asarray(small > _INKED, np.bool_)
+
+
+def _bits(own: Gray, fields: Gray) -> str:
     high, wide = (side // _CELL * _CELL for side in own.shape)
     half, whole = (2 * wide // _CELL, 2 * high // _CELL), (wide // _CELL, high // _CELL)
     small = cv2.resize(own[:high, :wide], half, interpolation=cv2.INTER_AREA).astype(np.float32)

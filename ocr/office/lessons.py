@@ -296,7 +296,9 @@ def split_name(
     if len(best) != 1:
         return None
     family, given = best[0]
-    halves = [(f, g) for f, g in splits(reading) if f and g] if reading else []
+    halves = []
+    if reading:
+        halves = [(f, g) for f, g in splits(reading) if f and g]
     if len(halves) > 1:
         fits = {
             (f, g): (f in table.readings(family)) + (g in table.given.get(given, ()))
@@ -319,8 +321,12 @@ class _Mixed:
     def compare(self, kind: str, read: str, meant: str, document: str) -> None:
         if kind not in _WRITTEN or not read or not meant:
             return
-        group, read, meant = kind_of(kind).trust, bare(read), bare(meant)
-        pairs = replaced(read, meant) if read != meant else []
+        group = kind_of(kind).trust
+        read = bare(read)
+        meant = bare(meant)
+        pairs = []
+        if read != meant:
+            pairs = replaced(read, meant)
         if read != meant and fuzz.ratio(read, meant) < 50:
             return  # another text, not the same one misread
         for pair in pairs:

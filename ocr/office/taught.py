@@ -40,7 +40,11 @@ correction."""
 
 NO_CORRECTIONS: Corrections = {}
 
-SURNAME, GIVEN, PLACE, BANK, BRANCH = "surname", "given", "place", "bank", "branch"
+SURNAME = "surname"
+GIVEN = "given"
+PLACE = "place"
+BANK = "bank"
+BRANCH = "branch"
 PERSONAL = (SURNAME, GIVEN)
 
 _ROW = re.compile(r"\.\d+\.")
@@ -95,11 +99,17 @@ class Learned:
     @functools.cached_property
     def names(self) -> Names:
         """The table of names with the office's own."""
-        taught = [
-            {word: self.readings.get(role, {}).get(word, ()) for word in self.words.get(role, {})}
-            for role in PERSONAL
-        ]
-        return names().joined(*taught) if any(taught) else names()
+        taught = []
+        for role in PERSONAL:
+            taught.append(
+                {
+                    word: self.readings.get(role, {}).get(word, ())
+                    for word in self.words.get(role, {})
+                }
+            )
+        if any(taught):
+            return names().joined(*taught)
+        return names()
 
     def corrections(
         self, form: str, item: FieldDef, part: str, texts: Sequence[str]
@@ -112,7 +122,8 @@ class Learned:
         never missed get no odds, only a chance.
         """
         role = role_of(form, item, part)
-        words, missed = self.words.get(role, {}), self.missed.get(role, {})
+        words = self.words.get(role, {})
+        missed = self.missed.get(role, {})
         made: dict[str, tuple[str, float]] = {}
         for text in dict.fromkeys(texts):
             steps = list(self._put_right(item.traits.trust, text))
@@ -160,11 +171,11 @@ def role_of(form: str, item: FieldDef, part: str) -> str:
 
 def replaced(read: str, meant: str) -> list[tuple[str, str]]:
     """The characters of ``read`` that stand as another one in ``meant``, in order."""
-    return [
-        (read[op.src_pos], meant[op.dest_pos])
-        for op in Levenshtein.editops(read, meant)
-        if op.tag == "replace"
-    ]
+    found = []
+    for op in Levenshtein.editops(read, meant):
+        if op.tag == "replace":
+            found.append((read[op.src_pos], meant[op.dest_pos]))
+    return found
 
 
 def near_words(text: str, words: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -135,7 +135,10 @@ def _widget(data: Mapping[str, Any]) -> _Widget | None:
     if data.get("Subtype") is not None and "Widget" not in str(data.get("Subtype")):
         return None
     family = list(_family(data))
-    parts = [_texts(node["T"])[0] for node in reversed(family) if "T" in node]
+    parts = []
+    for node in reversed(family):
+        if "T" in node:
+            parts.append(_texts(node["T"])[0])
     name = ".".join(parts)
     if not name:
         return None
@@ -172,7 +175,9 @@ def _appearance(data: Mapping[str, Any]) -> Any:
     from pdfminer.pdftypes import resolve1
 
     drawn = resolve1(data.get("AP"))
-    return resolve1(drawn.get("N")) if isinstance(drawn, dict) else None
+    if not isinstance(drawn, dict):
+        return None
+    return resolve1(drawn.get("N"))
 
 
 def _button(
@@ -189,7 +194,9 @@ def _button(
     value = _first(family, "V")
     states = _appearance(data)
     state = _texts(shown if shown is not None else value)[0]
-    names = [_texts(key)[0] for key in states] if isinstance(states, dict) else []
+    names = []
+    if isinstance(states, dict):
+        names = [_texts(key)[0] for key in states]
     if state in ("", "Off"):
         return ("",), True
     if shown is None and names and state not in names:
@@ -214,7 +221,9 @@ def _choice(family: list[Mapping[str, Any]]) -> tuple[str, ...]:
         if isinstance(pair, list) and len(pair) == 2:
             shown[_texts(pair[0])[0]] = _texts(pair[1])[0]
     words = "\n".join(shown.get(texts[0], texts[0]) for texts in chosen)
-    more = chosen[0][1:] if len(chosen) == 1 else ()
+    more: tuple[str, ...] = ()
+    if len(chosen) == 1:
+        more = chosen[0][1:]
     return tuple(dict.fromkeys((exported, words, *more)))
 
 

@@ -127,7 +127,9 @@ def _tiff_page(
     except UnidentifiedImageError:
         return _unknown(path, where, directory)
     except DAMAGED:
-        return _unknown(path, where, directory) if directory.method else truncated(path, where)
+        if directory.method:
+            return _unknown(path, where, directory)
+        return truncated(path, where)
 
 
 def _tiff_image(stream: BinaryIO, directory: Directory) -> Image.Image:
@@ -135,7 +137,9 @@ def _tiff_image(stream: BinaryIO, directory: Directory) -> Image.Image:
     if image is None:
         return open_directory(stream, directory)  # Pillow turns it by its tag
     turn = _TURNS.get(directory.number(ORIENTATION))
-    return image if turn is None else image.transpose(turn)
+    if turn is None:
+        return image
+    return image.transpose(turn)
 
 
 def _unknown(path: Path, page: int, directory: Directory) -> DocumentError:
@@ -204,7 +208,9 @@ def _other_pages(
     only: Collection[int] | None,
 ) -> Iterator[Page | DocumentError]:
     image = _open_image(stream, head, path)
-    frames = int(getattr(image, "n_frames", 1)) if image.format == "HEIF" else 1
+    frames = 1
+    if image.format == "HEIF":
+        frames = int(getattr(image, "n_frames", 1))
     if image.format != "MPO" and frames == 1 and getattr(image, "is_animated", False):
         todo = "用紙を写した写真かスキャンを入れてください"
         raise unsupported(path, 0, "動く画像(アニメーション)です", todo)
@@ -250,7 +256,8 @@ def _open_image(stream: BinaryIO, head: bytes, path: Path) -> Image.Image:
     """Open from a stream: from a path Pillow maps the file."""
     formats = _formats(head)
     stream.seek(0)
-    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    limit = Image.MAX_IMAGE_PIXELS
+    Image.MAX_IMAGE_PIXELS = None
     try:
         with _quiet():
             return Image.open(stream, formats=formats)
@@ -295,7 +302,8 @@ def stated_dpi(image: Image.Image) -> tuple[float, float] | None:
     stated: Any = image.info.get("dpi")
     if not stated:
         return None
-    x, y = float(stated[0]), float(stated[1])
+    x = float(stated[0])
+    y = float(stated[1])
     if x == y and x > 0 and abs(max(image.size) / x - A4_LONG_INCHES) > A4_LONG_INCHES:
         return None  # a camera's 72 or 96 dpi says nothing about paper
     return _believed(x, y, image.size)

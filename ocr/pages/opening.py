@@ -81,7 +81,9 @@ def _with_before(pages: Iterator[Page | DocumentError]) -> Iterator[Page | Docum
         if not isinstance(item, Page):
             yield item
             continue
-        before = None if last is None else before_of(last.image, last.dpi)
+        before = None
+        if last is not None:
+            before = before_of(last.image, last.dpi)
         last = None
         yield replace(item, before=before)
         last = item
@@ -176,7 +178,9 @@ def _pdf_page(
             if math.prod(picture.get_px_size()) > limits.max_pixels:
                 check_size(picture.get_px_size(), path, index + 1, limits)
         # before PDFium adds what it draws of its own
-        words = _page_words(page, width, height) if paper.as_stated else ()
+        words: tuple[Word, ...] = ()
+        if paper.as_stated:
+            words = _page_words(page, width, height)
         hide(page, values.undrawn)
         bitmap = page.render(scale=paper.scale, grayscale=True, may_draw_forms=True)
         image = np.array(bitmap.to_numpy(), dtype=np.uint8, copy=True).reshape(

@@ -18,7 +18,8 @@ RENDER_DPI = 300
 
 _POINTS = 72.0
 _A4_LONG_INCHES = 297 / MM_PER_INCH
-_LONGEST, _SHORTEST = 1.3 * 420 / MM_PER_INCH * _POINTS, 600.0
+_LONGEST = 1.3 * 420 / MM_PER_INCH * _POINTS
+_SHORTEST = 600.0
 """Points: no form is longer than A3 with a margin of a third; on what is shorter than A5 the unit
 and the pictures' resolution are looked at."""
 
@@ -29,11 +30,12 @@ _COVERED, _PART = 0.5, 0.01
 """Pictures over so much of a page make it a scan; of those, smaller shares say nothing about its
 resolution."""
 
-_ROOT_2, _NEARLY = 2**0.5, 0.02
+_ROOT_2 = 2**0.5
+_NEARLY = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class PdfPaper:
     """How a page is rendered.
 
     Attributes:
@@ -49,7 +51,7 @@ class Paper:
     as_stated: bool
 
 
-def paper_of(page: Any, pictures: Sequence[Any], unit_of: Callable[[], float]) -> Paper:
+def paper_of(page: Any, pictures: Sequence[Any], unit_of: Callable[[], float]) -> PdfPaper:
     """The paper of a page.
 
     Args:
@@ -60,7 +62,7 @@ def paper_of(page: Any, pictures: Sequence[Any], unit_of: Callable[[], float]) -
     long = max(width, height)
     unit = unit_of() if long < _SHORTEST else 1.0
     usual = RENDER_DPI / _POINTS * unit
-    stated = Paper(usual, RENDER_DPI, _pixels(page, usual), unit == 1.0)
+    stated = PdfPaper(usual, RENDER_DPI, _pixels(page, usual), unit == 1.0)
     resolution = _resolution(pictures, width * height) / unit
     if long * unit > _LONGEST:
         if 0 < resolution < _COARSEST or (not resolution and _is_a_series(page)):
@@ -77,18 +79,20 @@ def user_unit(path: Path, index: int) -> float:
     try:
         with pdfplumber.open(path, pages=[index + 1]) as pdf:
             stated = pdf.pages[0].page_obj.attrs.get("UserUnit", 1)
-            unit = float(stated) if isinstance(stated, int | float) else 1.0
+            unit = 1.0
+            if isinstance(stated, int | float):
+                unit = float(stated)
     except Exception:  # pdfminer raises what it likes; the page is then as large as it says
         return 1.0
     return unit if 0.1 <= unit <= 200 else 1.0
 
 
-def _as_a4(page: Any, resolution: float) -> Paper:
+def _as_a4(page: Any, resolution: float) -> PdfPaper:
     """A page whose size is no paper's, at its pictures' resolution: its long side is A4's."""
     long = max(page.get_size())
     dpi = min(float(RENDER_DPI), long * resolution / _POINTS / _A4_LONG_INCHES)
     scale = dpi * _A4_LONG_INCHES / long
-    return Paper(scale, dpi, _pixels(page, scale), False)
+    return PdfPaper(scale, dpi, _pixels(page, scale), False)
 
 
 def _pixels(page: Any, scale: float) -> tuple[int, int]:

@@ -47,7 +47,9 @@ def _attached(path: Path, names: list[str]) -> DocumentError:
 
 
 def _listed(names: list[str]) -> str:
-    more = f"など{len(names)}個" if len(names) > _NAMED else ""
+    more = ""
+    if len(names) > _NAMED:
+        more = f"など{len(names)}個"
     return "".join(f"「{name}」" for name in names[:_NAMED]) + more
 
 

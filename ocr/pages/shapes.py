@@ -8,7 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from ocr.place.align import Scan, likeness, prepare
+from ocr.place.align import PreparedPage, likeness, prepare
 from ocr.place.blank import Blank
 from records.types import Gray, Page
 
@@ -34,17 +34,22 @@ def shapes(page: Page) -> list[tuple[float, float]]:
     height, width = page.image.shape
     if _UPRIGHT[0] <= height / width <= _UPRIGHT[1]:
         return []
-    return [(x, y) for x, y in _SHAPES if _is_paper(width * x, height * y)]
+    found = []
+    for x, y in _SHAPES:
+        if _is_paper(width * x, height * y):
+            found.append((x, y))
+    return found
 
 
 def _is_paper(width: float, height: float) -> bool:
     return _PAPER[0] <= max(width, height) / min(width, height) <= _PAPER[1]
 
 
-def likeliest(scan: Scan, blanks: Sequence[Blank]) -> tuple[float, float] | None:
+def likeliest(scan: PreparedPage, blanks: Sequence[Blank]) -> tuple[float, float] | None:
     """The stretch with which a page is more like one of ``blanks`` than as it is; None where none
     makes it so."""
-    best, most = None, 1.2 * likeness(scan, blanks)
+    best = None
+    most = 1.2 * likeness(scan, blanks)
     for shape in shapes(scan.page):
         found = likeness(prepare(_small(scan.page, shape)), blanks)
         if found > most:

@@ -195,7 +195,8 @@ def _character(code: int, unknown: bool) -> str:
 
 def _grouped(characters: Iterable[_Character]) -> Iterator[tuple[str, Area]]:
     """Characters put together to words."""
-    text, area = "", (0.0, 0.0, 0.0, 0.0)
+    text = ""
+    area = (0.0, 0.0, 0.0, 0.0)
     for character in characters:
         if text and (character.breaks or _apart(area, character.area)):
             yield _whole(text), area
@@ -228,7 +229,8 @@ def _on_page(page: Any, x: float, y: float) -> tuple[float, float]:
     import pypdfium2.raw as raw
 
     width, height = page.get_size()
-    right, down = ctypes.c_int(), ctypes.c_int()
+    right = ctypes.c_int()
+    down = ctypes.c_int()
     raw.FPDF_PageToDevice(
         page, 0, 0, round(width * _FINE), round(height * _FINE), 0, x, y, right, down
     )

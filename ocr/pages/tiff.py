@@ -17,19 +17,20 @@ from typing import Any, BinaryIO
 from PIL import Image
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-(
-    NEW_SUBFILE,
-    OLD_SUBFILE,
-    WIDTH,
-    HEIGHT,
-    COMPRESSION,
-    PHOTOMETRIC,
-    STRIPS,
-    ORIENTATION,
-    STRIP_ROWS,
-    STRIP_BYTES,
-) = (254, 255, 256, 257, 259, 262, 273, 274, 278, 279)
-TILE_WIDTH, TILE_HEIGHT, TILES, TILE_BYTES = 322, 323, 324, 325
+NEW_SUBFILE = 254
+OLD_SUBFILE = 255
+WIDTH = 256
+HEIGHT = 257
+COMPRESSION = 259
+PHOTOMETRIC = 262
+STRIPS = 273
+ORIENTATION = 274
+STRIP_ROWS = 278
+STRIP_BYTES = 279
+TILE_WIDTH = 322
+TILE_HEIGHT = 323
+TILES = 324
+TILE_BYTES = 325
 JPEG_START, JPEG_LENGTH = 513, 514
 
 _REDUCED, _MASK = 1, 4
@@ -220,9 +221,11 @@ def unpacked(stream: BinaryIO, directory: Directory) -> Image.Image | None:
 def _old_jpeg(stream: BinaryIO, directory: Directory) -> Image.Image | None:
     """The JPEG file that an old-style JPEG page holds whole; None where it holds only pieces of
     one."""
-    start, length = directory.number(JPEG_START), directory.number(JPEG_LENGTH)
+    start = directory.number(JPEG_START)
+    length = directory.number(JPEG_LENGTH)
     if not start and len(directory.numbers(STRIPS)) == 1:
-        start, length = directory.number(STRIPS), directory.number(STRIP_BYTES)
+        start = directory.number(STRIPS)
+        length = directory.number(STRIP_BYTES)
     stream.seek(start)
     if not start or stream.read(3) != b"\xff\xd8\xff":
         return None

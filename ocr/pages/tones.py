@@ -116,5 +116,6 @@ def is_negative(small: Gray) -> bool:
     brush = np.ones((side, side), np.uint8)
     light = cv2.morphologyEx((middle > level).astype(np.uint8), cv2.MORPH_OPEN, brush)
     ground = cv2.morphologyEx((middle <= level).astype(np.uint8), cv2.MORPH_OPEN, brush)
-    dark_share, light_share = float(np.mean(ground)), float(np.mean(light))
+    dark_share = float(np.mean(ground))
+    light_share = float(np.mean(light))
     return dark_share > _GROUND and light_share < _PATCHES * dark_share

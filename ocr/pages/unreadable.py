@@ -83,4 +83,6 @@ def check_size(size: tuple[int, int], path: Path, page: int, limits: IntakeSetti
 
 
 def _of(page: int) -> str:
-    return f"の{page}ページ目" if page else ""
+    if not page:
+        return ""
+    return f"の{page}ページ目"

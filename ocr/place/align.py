@@ -47,7 +47,8 @@ _CLEAR = 100
 _UNLIKELY = 0.4
 """A blank with fewer votes than this share of the best one's is not tried."""
 
-_NEAR, _NEARER = np.ones((5, 5), np.uint8), np.ones((3, 3), np.uint8)
+_NEAR = np.ones((5, 5), np.uint8)
+_NEARER = np.ones((3, 3), np.uint8)
 """1 mm at 50 dpi: so much the homography alone may be off; 0.5 mm: so much what lies exactly."""
 
 _LONGEST_MM = 297.0
@@ -57,7 +58,7 @@ _PRINT_TOLERANCE_MM = 0.35
 
 
 @dataclass(frozen=True, eq=False)
-class Way:
+class BlankToScan:
     """From points of the blank to points of the scan.
 
     Attributes:
@@ -85,7 +86,7 @@ class Way:
         return np.asarray(cv2.perspectiveTransform(places, self.matrix)[0, : len(points)])
 
 
-STRAIGHT = Way(np.eye(3), np.zeros((1, 1, 2), np.float32))
+STRAIGHT = BlankToScan(np.eye(3), np.zeros((1, 1, 2), np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +116,7 @@ class Aligned:
     bend: float
     source_scale: float
     matched: NDArray[np.bool_]
-    way: Way = field(default_factory=lambda: STRAIGHT)
+    way: BlankToScan = field(default_factory=lambda: STRAIGHT)
     page_ppm: float = PX
     source: Gray | None = None
 
@@ -124,11 +125,13 @@ class Aligned:
         blank has none."""
         around = pixels(box, self.image, margin)
         printed = np.count_nonzero(self.blank.print_mask[around])
-        return np.count_nonzero(self.matched[around]) / printed if printed >= 20 else 1.0
+        if printed >= 20:
+            return np.count_nonzero(self.matched[around]) / printed
+        return 1.0
 
 
 @dataclass(frozen=True, eq=False)
-class Scan:
+class PreparedPage:
     """A page prepared once for matching against any number of blanks.
 
     Attributes:
@@ -153,15 +156,18 @@ class Scan:
         return landmarks(self.low, FINE_DPI / (LOW * CANVAS_DPI), self.scale, FINE_LANDMARKS)
 
 
-def prepare(page: Page) -> Scan:
+def prepare(page: Page) -> PreparedPage:
     """Even out the paper of a page and make it small."""
-    ppm, whole = page.pixels_per_mm, max(page.image.shape) / _LONGEST_MM
+    ppm = page.pixels_per_mm
+    whole = max(page.image.shape) / _LONGEST_MM
     ppm = whole if ppm > 1.25 * whole else ppm  # a resolution that would make a stamp of the page
-    image = shrink(page.image, 1.5 * PX / ppm) if ppm > 1.6 * PX else page.image
+    image = page.image
+    if ppm > 1.6 * PX:
+        image = shrink(page.image, 1.5 * PX / ppm)
     image = even_paper(image)
     dpi = CANVAS_DPI / PX * ppm * image.shape[0] / page.image.shape[0]
     low = shrink(image, min(1.0, 1400 / max(image.shape), LOW * CANVAS_DPI / dpi))
-    return Scan(page, image, low, low.shape[0] / image.shape[0])
+    return PreparedPage(page, image, low, low.shape[0] / image.shape[0])
 
 
 def even_paper(image: Gray) -> Gray:
@@ -191,7 +197,7 @@ def even_paper(image: Gray) -> Gray:
 
 
 def best_blank(
-    scan: Scan, blanks: Sequence[Blank], keep: int = 3, each: Each = map
+    scan: PreparedPage, blanks: Sequence[Blank], keep: int = 3, each: Each = map
 ) -> list[Aligned]:
     """Align ``scan`` to the likeliest of ``blanks``.
 
@@ -214,7 +220,9 @@ def best_blank(
     return sorted(aligned, key=lambda a: -a.fit)
 
 
-def _of_relatives(scan: Scan, guesses: Sequence[Guess], keep: int, each: Each) -> list[Aligned]:
+def _of_relatives(
+    scan: PreparedPage, guesses: Sequence[Guess], keep: int, each: Each
+) -> list[Aligned]:
     """Those among many forms that share print which are most like the page.
 
     The nearest at a glance is laid exactly, and the page as it then lies is compared with all of
@@ -230,7 +238,7 @@ def _of_relatives(scan: Scan, guesses: Sequence[Guess], keep: int, each: Each) -
     return sorted([exact, *rest], key=lambda a: -a.fit)
 
 
-def nearest(scan: Scan, guesses: Sequence[Guess], keep: int) -> list[Guess]:
+def nearest(scan: PreparedPage, guesses: Sequence[Guess], keep: int) -> list[Guess]:
     """The guesses that are most like the page at a glance."""
     ways = {id(g.matrix): g.matrix for g in guesses}
     seen: dict[tuple[int, tuple[int, ...]], NDArray[np.uint8]] = {}
@@ -258,24 +266,28 @@ def _unlike(ink: NDArray[np.uint8], blank: Blank, near: NDArray[np.uint8]) -> in
     return int(missing + foreign)
 
 
-def likeness(scan: Scan, blanks: Sequence[Blank]) -> int:
+def likeness(scan: PreparedPage, blanks: Sequence[Blank]) -> int:
     """The most votes that any of ``blanks`` gets: 70 and more for the right one, 50 and fewer for
     others."""
     seen = scan.landmarks()
     return max((len(votes(seen, b.landmarks)) for b in blanks), default=0)
 
 
-def _glance(scan: Scan, matrix: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _glance(
+    scan: PreparedPage, matrix: NDArray[np.float64], shape: tuple[int, ...]
+) -> NDArray[np.uint8]:
     """The scan's ink on a blank's canvas at 50 dpi, 1 where there is some."""
     size = (round(shape[1] * GLANCE), round(shape[0] * GLANCE))
-    small = shrink(scan.low, GLANCE / LOW) if scan.scale > GLANCE else scan.low
+    small = scan.low
+    if scan.scale > GLANCE:
+        small = shrink(scan.low, GLANCE / LOW)
     zoom = scan.scale * small.shape[0] / scan.low.shape[0]
     seen = _sample(small, matrix, STRAIGHT.bend, size, GLANCE, zoom)
     return np.asarray(seen < GLANCE_INK, np.uint8)
 
 
 def _guesses(
-    scan: Scan, seen: Landmarks, blanks: Sequence[Blank], keep: int, fine: bool = False
+    scan: PreparedPage, seen: Landmarks, blanks: Sequence[Blank], keep: int, fine: bool = False
 ) -> list[Guess]:
     """The blanks whose landmarks agree with those ``seen`` on the page, most agreement first."""
     known = {id(b): b.fine_landmarks if fine else b.landmarks for b in blanks}
@@ -298,7 +310,7 @@ def _guesses(
 
 
 def align(
-    scan: Scan, blank: Blank, matrix: NDArray[np.float64], inliers: int, each: Each = map
+    scan: PreparedPage, blank: Blank, matrix: NDArray[np.float64], inliers: int, each: Each = map
 ) -> Aligned:
     """Warp ``scan`` onto ``blank``: homography first, then what the tiles say.
 
@@ -322,9 +334,11 @@ def align(
     corner = cv2.perspectiveTransform(np.asarray([[[0, 0], [100, 0]]], np.float64), matrix)[0]
     source_scale = float(np.linalg.norm(corner[1] - corner[0])) / 100
     printed = np.count_nonzero(blank.print_mask)
-    fit = np.count_nonzero(found) / printed if printed else 0.0
+    fit = 0.0
+    if printed:
+        fit = np.count_nonzero(found) / printed
     ppm = scan.page.pixels_per_mm * scan.image.shape[0] / scan.page.image.shape[0]
-    way = Way(matrix, bend)
+    way = BlankToScan(matrix, bend)
     return Aligned(
         blank, image, dark, fit, inliers, moved, source_scale, found, way, ppm, scan.image
     )

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.place.align import Aligned, Scan
+from ocr.place.align import Aligned, PreparedPage
 from ocr.place.blank import PX
 from records.types import Box, Gray
 
@@ -29,7 +29,8 @@ _LETTERS, _SPREAD = 30, 4
 """Print is so many marks of the size of letters, in so many rows and so many columns of 5 mm: more
 than a sender's line or the dirt of a glass."""
 
-_LETTER_MM, _PITCH_MM = (0.6, 9.0), 5.0
+_LETTER_MM = (0.6, 9.0)
+_PITCH_MM = 5.0
 _BRIGHT = 0.75
 """What lies beside a sheet is paper where it is at least so bright as that sheet's; a desk is
 darker."""
@@ -43,7 +44,7 @@ _WHOLE = 0.985
 """With so much of its print a sheet is not covered."""
 
 
-def print_outside(scan: Scan, quads: Sequence[Quad], ppm: float) -> Bounds | None:
+def print_outside(scan: PreparedPage, quads: Sequence[Quad], ppm: float) -> Bounds | None:
     """Where a page has print that lies outside of its sheets; None where it has none.
 
     Args:
@@ -85,7 +86,9 @@ def _paper(raw: Gray, room: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """1 where the surroundings are as bright as the paper of the page's sheets."""
     around = cv2.dilate(raw, np.ones((21, 21), np.uint8))
     sheets = around[room == 0]
-    level = float(np.percentile(sheets[::16], 60)) if len(sheets) else 255.0
+    level = 255.0
+    if len(sheets):
+        level = float(np.percentile(sheets[::16], 60))
     return np.asarray(around >= _BRIGHT * level, np.uint8)
 
 

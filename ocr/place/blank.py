@@ -109,11 +109,11 @@ def load_blanks(form: FormDef) -> tuple[Blank, ...]:
     Raises:
         DefinitionError: a blank cannot be read as a page.
     """
-    return tuple(
-        _load(form, page, number)
-        for number, page in enumerate(form.pages, 1)
-        if page.blank is not None
-    )
+    found = []
+    for number, page in enumerate(form.pages, 1):
+        if page.blank is not None:
+            found.append(_load(form, page, number))
+    return tuple(found)
 
 
 def load_all(forms: Iterable[FormDef]) -> tuple[tuple[Blank, ...], dict[str, str]]:

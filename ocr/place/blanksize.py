@@ -60,6 +60,7 @@ def _of_image(path: Path) -> list[tuple[float, float]]:
             image.seek(number)
             assumed = max(image.size) / A4_LONG_INCHES
             across, down = stated_dpi(image) or (assumed, assumed)
-            width, height = image.size[0] / across, image.size[1] / down
+            width = image.size[0] / across
+            height = image.size[1] / down
             sizes.append((width * MM_PER_INCH, height * MM_PER_INCH))
     return sizes

@@ -25,11 +25,16 @@ _SMALL_MM, _TALL_MM = 4.5, 1.6
 _REACH, _RING = 3, 5
 """Pixels that a glyph is moved at most, and how wide a ring of paper about it must be clean."""
 
-_UNLIKE, _BELOW, _NEIGHBOURS = 0.82, 0.12, 0.85
+_UNLIKE = 0.82
+_BELOW = 0.12
+_NEIGHBOURS = 0.85
 """Another glyph's correlation, and how far it is below the median of the line's, which is so high
 at least. Of other digits it was 0.46 to 0.78, of the own ones 0.87 to 1."""
 
-_LINE_MM, _ALONG_MM, _LEAST, _BESIDE_MM = 1.5, 25.0, 3, 4.5
+_LINE_MM = 1.5
+_ALONG_MM = 25.0
+_LEAST = 3
+_BESIDE_MM = 4.5
 """Glyphs of one line are so level and so near; so many of them are asked. Those right beside must
 be the blank's own: a staple lies over several."""
 
@@ -51,7 +56,8 @@ def other_glyphs(
         soft: the sheet laid on the blank, slightly blurred.
     """
     height = soft.shape[0]
-    top, bottom = boxes[:, 1], boxes[:, 1] + boxes[:, 3]
+    top = boxes[:, 1]
+    bottom = boxes[:, 1] + boxes[:, 3]
     placed = (bottom < HEAD_MM * PX) | (top > height - FOOT_MM * PX)
     small = (boxes[:, 2:].max(axis=1) <= _SMALL_MM * PX) & (boxes[:, 3] >= _TALL_MM * PX)
     numbers = np.flatnonzero(placed & small)
@@ -87,7 +93,8 @@ def _stands_alone(boxes: NDArray[np.int32], number: int, soft: Gray) -> bool:
     glyphs of the blank around it."""
     x, y, wide, high = (int(v) for v in boxes[number])
     beside = max(0, round((_DIGIT_WIDE * high - wide) / 2)) + 2
-    first, start = max(0, y - 3 - _RING), max(0, x - beside - _RING)
+    first = max(0, y - 3 - _RING)
+    start = max(0, x - beside - _RING)
     rows = slice(first, y + high + 3 + _RING)
     columns = slice(start, x + wide + beside + _RING)
     dark = np.asarray(soft[rows, columns] < 255 - _DARK)
@@ -95,7 +102,8 @@ def _stands_alone(boxes: NDArray[np.int32], number: int, soft: Gray) -> bool:
     inside[y - 3 - first : y + high + 3 - first, x - beside - start : x + wide + beside - start] = 1
     others = np.zeros_like(dark)
     for left, top, width, height in np.delete(boxes, number, axis=0).tolist():
-        down, across = top - 1 - first, left - 1 - start
+        down = top - 1 - first
+        across = left - 1 - start
         if down + height + 2 > 0 and across + width + 2 > 0:
             others[max(0, down) : down + height + 2, max(0, across) : across + width + 2] = True
     around = dark & ~inside & ~others

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.place.align import Aligned, Scan
+from ocr.place.align import Aligned, PreparedPage
 from ocr.place.beside import Quad
 from ocr.place.blank import CANVAS_DPI, PX
-from ocr.place.relatives import Choice
+from ocr.place.relatives import FormChoice
 from records.forms import FormDef
 from records.types import Box, Page
 
@@ -61,11 +61,10 @@ class Rule:
     def misfits(self, aligned: Aligned, hidden: Sequence[Box] = ()) -> float:
         """Share of the page's fields whose printed surroundings are not where the form has
         them."""
-        areas = [
-            f.area
-            for f in self.forms[aligned.blank.form].fields.values()
-            if f.page == aligned.blank.page and f.area and not is_hidden(f.area, hidden)
-        ]
+        areas = []
+        for f in self.forms[aligned.blank.form].fields.values():
+            if f.page == aligned.blank.page and f.area and not is_hidden(f.area, hidden):
+                areas.append(f.area)
         if not areas:
             return 0.0
         return sum(aligned.fit_around(area) < MISFIT for area in areas) / len(areas)
@@ -83,7 +82,7 @@ def is_hidden(area: Box, hidden: Sequence[Box]) -> bool:
 class Spot:
     """A part of a page that is looked at by itself; ``x``, ``y`` its corner on the page, pixels."""
 
-    scan: Scan
+    scan: PreparedPage
     x: int = 0
     y: int = 0
 
@@ -109,7 +108,7 @@ class Lying:
     """
 
     page: Page
-    choice: Choice
+    choice: FormChoice
     spot: Spot
     hidden: tuple[Box, ...] = ()
 
@@ -131,7 +130,7 @@ class Lying:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class PageLook:
     """What lies on a page.
 
     Attributes:
@@ -142,14 +141,14 @@ class Look:
         beside: True where there is more print on the page than its sheets explain.
     """
 
-    scan: Scan
+    scan: PreparedPage
     ranked: tuple[Aligned, ...]
     sheets: tuple[Lying, ...] = ()
     strange: tuple[Aligned, ...] = ()
     beside: bool = False
     stretch: tuple[float, float] | None = None
 
-    def of(self, form: str) -> Look:
+    def of(self, form: str) -> PageLook:
         """The part of it that concerns one form."""
         return replace(
             self,
@@ -181,7 +180,9 @@ def lying_over(sheet: Lying, other: Lying) -> Box | None:
     if len(polygon) < 3:
         return None
     box = on_blank(sheet, polygon)
-    return box if min(box.width, box.height) >= _OVER_MM else None
+    if min(box.width, box.height) >= _OVER_MM:
+        return box
+    return None
 
 
 def covers(box: Box, place: Box) -> bool:
@@ -229,13 +230,16 @@ def page_of(sheet: Lying, several: bool) -> Page:
         stated = page.source_dpi or (page.dpi, page.dpi)
         source = (stated[0] * off[0], stated[1] * off[1])
         page = replace(page, dpi=page.dpi * min(off), source_dpi=source)
-    return replace(page, words=(), form_values={}) if several else page
+    if several:
+        return replace(page, words=(), form_values={})
+    return page
 
 
 def _true_dpi(sheet: Lying) -> tuple[float, float]:
     """Pixels of the page for an inch of the sheet, along the page's width and along its height."""
     height, width = sheet.aligned.blank.image.shape
-    x, y = width / 2, height / 2
+    x = width / 2
+    y = height / 2
     step = 50.0
     around = np.asarray([[[x - step, y], [x + step, y], [x, y - step], [x, y + step]]], np.float64)
     left, right, top, bottom = cv2.perspectiveTransform(around, sheet.aligned.way.matrix)[0]

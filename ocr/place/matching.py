@@ -64,7 +64,8 @@ def laid_out(
     laid: list[Guess] = []
     failed = 0
     for blank, (points, _), pairs in known:
-        here, there = seen[0][pairs[:, 0]], points[pairs[:, 1]]
+        here = seen[0][pairs[:, 0]]
+        there = points[pairs[:, 1]]
         agree = [_agreeing(way, there, here, within) for way in ways]
         if agree and max(agree) >= max(_MIN_MATCHES, 0.6 * len(pairs)):
             laid.append(Guess(blank, ways[int(np.argmax(agree))], max(agree)))
@@ -98,7 +99,9 @@ def alike(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.f
     Piece by piece: for products this small BLAS stays in this thread. For a large one it wakes its
     other threads, and those keep a processor busy for 20 ms more than the product takes (measured).
     """
-    tall, wide, depth = 32, 64, left.shape[1]
+    tall = 32
+    wide = 64
+    depth = left.shape[1]
     rows = np.zeros((-(-len(left) // tall), 1, tall, depth), np.float32)
     columns = np.zeros((-(-len(right) // wide), wide, depth), np.float32)
     rows.reshape(-1, depth)[: len(left)] = left
@@ -112,7 +115,8 @@ def _two_best(
     similar: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.int64]]:
     """Best and second best of each row, and the column of the best; overwrites its argument."""
-    rows, best = np.arange(len(similar)), similar.argmax(axis=1)
+    rows = np.arange(len(similar))
+    best = similar.argmax(axis=1)
     top = similar[rows, best]
     similar[rows, best] = -1
     return top, similar.max(axis=1), best
@@ -151,7 +155,9 @@ def _ransac(
     if matrix is None or mask is None or not _plausible(np.asarray(matrix, np.float64), shape):
         return None
     inliers = int(mask.sum())
-    return (np.asarray(matrix, dtype=np.float64), inliers) if inliers >= _MIN_MATCHES else None
+    if inliers >= _MIN_MATCHES:
+        return (np.asarray(matrix, dtype=np.float64), inliers)
+    return None
 
 
 def _plausible(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> bool:

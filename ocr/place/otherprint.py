@@ -34,13 +34,18 @@ _RULE_MM = 8.0
 _JOIN_MM = 0.3
 """Strokes so near to each other are one glyph."""
 
-_GLYPH_MM, _THIN_MM, _LARGE_MM, _GLYPH_MM2 = 1.2, 0.15, (12.0, 8.0), 0.12
+_GLYPH_MM = 1.2
+_THIN_MM = 0.15
+_LARGE_MM = (12.0, 8.0)
+_GLYPH_MM2 = 0.12
 """A glyph is so long at least, not thinner, not larger both ways, and has so much ink."""
 
 _WIDE = 1.7
 """What is so many times as long as it is wide is several glyphs."""
 
-_CORE, _DARK, _CORE_LEAST = 0.7, 80, 12
+_CORE = 0.7
+_DARK = 80
+_CORE_LEAST = 12
 """A stroke's core is so dark beside the glyph's darkest place; the glyph has such a place, and so
 many pixels of core."""
 
@@ -80,7 +85,10 @@ _RINGED, _RINGED_EACH = 0.13, 0.05
 """A word that may be circled differs by so much, each of several by so much: a ring cuts through
 it."""
 
-_SPOILT, _SPOILT_MANY, _SPOILT_LEAST, _SPOILT_MEAN = 0.65, 15, 0.002, 0.1
+_SPOILT = 0.65
+_SPOILT_MANY = 15
+_SPOILT_LEAST = 0.002
+_SPOILT_MEAN = 0.1
 """Rows of so many glyphs are spoilt where that share of them differs by so much at least, and all
 of them by no more in the mean."""
 
@@ -201,7 +209,8 @@ def _rows_are_spoilt(glyphs: Glyphs, compared: _Compared, word: NDArray[np.int32
     differs = np.zeros(len(glyphs.boxes))
     differs[compared.number] = compared.differs
     middle = glyphs.boxes[:, 1] + glyphs.boxes[:, 3] / 2
-    top, bottom = word[:, 1].min(), (word[:, 1] + word[:, 3]).max()
+    top = word[:, 1].min()
+    bottom = (word[:, 1] + word[:, 3]).max()
     rows = differs[(middle > top) & (middle < bottom)]
     share = float((rows > _SPOILT_LEAST).mean())
     return len(rows) >= _SPOILT_MANY and share >= _SPOILT and float(rows.mean()) < _SPOILT_MEAN
@@ -215,7 +224,9 @@ def _least(differs: NDArray[np.float64], ringed: NDArray[np.bool_]) -> NDArray[n
 
 def _usual(lost: NDArray[np.float64]) -> float:
     """What the sheet has lost of glyphs that are the blank's."""
-    return float(np.sort(lost)[::-1][_USUAL]) if len(lost) > _USUAL else 0.0
+    if len(lost) > _USUAL:
+        return float(np.sort(lost)[::-1][_USUAL])
+    return 0.0
 
 
 @functools.lru_cache(maxsize=256)
@@ -223,7 +234,9 @@ def glyphs_of(blank: Blank) -> Glyphs:
     """The printed glyphs of ``blank``; kept."""
     soft = 255 - cv2.GaussianBlur(blank.image, (0, 0), 1.0)
     width = soft.shape[1]
-    boxes, tiles, at = [], [], []
+    boxes = []
+    tiles = []
+    at = []
     for x, y, wide, high in _pieces(blank):
         own = soft[y : y + high, x : x + wide]
         core = np.flatnonzero(own > _CORE * own.max())
@@ -246,7 +259,8 @@ def _pieces(blank: Blank) -> list[tuple[int, int, int, int]]:
     """Boxes of what may be glyphs: print without its rules, put together by what is near and cut
     where several stand in a row."""
     mask = (blank.image < _PRINT).astype(np.uint8)
-    long, near = round(_RULE_MM * PX), round(_JOIN_MM * PX) | 1
+    long = round(_RULE_MM * PX)
+    near = round(_JOIN_MM * PX) | 1
     rules = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((1, long), np.uint8))
     rules = cv2.max(rules, cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((long, 1), np.uint8)))
     mask[cv2.dilate(rules, np.ones((3, 3), np.uint8)) > 0] = 0
@@ -265,7 +279,8 @@ def _pieces(blank: Blank) -> list[tuple[int, int, int, int]]:
 
 def _cut(x: int, y: int, wide: int, high: int) -> list[tuple[int, int, int, int]]:
     """A component's box as boxes of one glyph each; none where it is none."""
-    long, short = max(wide, high) / PX, min(wide, high) / PX
+    long = max(wide, high) / PX
+    short = min(wide, high) / PX
     if long < _GLYPH_MM or short < _THIN_MM or (long > _LARGE_MM[0] and short > _LARGE_MM[1]):
         return []
     if short < _GLYPH_MM or long <= _WIDE * short:
@@ -343,7 +358,8 @@ def _words(
     reach = _TOGETHER_MM / 2
     corners = []
     for x, y, wide, high in (boxes[chosen] / PX).tolist():
-        left, top = max(0, int(x - reach)), max(0, int(y - reach))
+        left = max(0, int(x - reach))
+        top = max(0, int(y - reach))
         coarse[top : int(y + high + reach) + 1, left : int(x + wide + reach) + 1] = 1
         corners.append((top, left))
     if not corners:
@@ -355,7 +371,8 @@ def _words(
 
 def _may_be_gone(word: NDArray[np.int32], shape: tuple[int, ...]) -> bool:
     """True for a word of which no hole, and no edge, can have taken the print."""
-    box, (height, width) = _box_of(word), (side / PX for side in shape)
+    box = _box_of(word)
+    (height, width) = (side / PX for side in shape)
     inside = box.x >= _EDGE_MM and box.right <= width - _EDGE_MM
     inside &= box.y >= _EDGE_MM and box.bottom <= height - _EDGE_MM
     return len(word) >= _GONE_LEAST and bool(inside)

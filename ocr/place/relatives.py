@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.place.align import Aligned, Scan
+from ocr.place.align import Aligned, PreparedPage
 from ocr.place.blank import LOW, PX
 from ocr.place.tiles import bend_at
 from records.types import Gray
@@ -43,7 +43,7 @@ Picture = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class FormChoice:
     """One of several forms that a sheet may be.
 
     Attributes:
@@ -55,7 +55,7 @@ class Choice:
     alike: tuple[Aligned, ...] = ()
 
 
-def choose(scan: Scan, fitting: Sequence[Aligned]) -> Choice:
+def choose(scan: PreparedPage, fitting: Sequence[Aligned]) -> FormChoice:
     """The form among those that fit that the sheet says it is.
 
     Args:
@@ -63,27 +63,27 @@ def choose(scan: Scan, fitting: Sequence[Aligned]) -> Choice:
     """
     best = fitting[0]
     if len(fitting) == 1:
-        return Choice(best)
-    views = _Views(scan)
+        return FormChoice(best)
+    views = _RelativeViews(scan)
     for other in fitting[1:]:
         if views.told(best, other) < 0:
             best = other
     others = (other for other in fitting if other is not best)
-    return Choice(best, tuple(other for other in others if views.told(best, other) < CLEAR))
+    return FormChoice(best, tuple(other for other in others if views.told(best, other) < CLEAR))
 
 
-def rather(scan: Scan, chosen: Aligned, others: Sequence[Aligned]) -> Aligned | None:
+def rather(scan: PreparedPage, chosen: Aligned, others: Sequence[Aligned]) -> Aligned | None:
     """One of ``others`` that fits better and that the sheet clearly is instead; None where there
     is none."""
     better = [other for other in others if other.fit > chosen.fit]
-    views = _Views(scan)
+    views = _RelativeViews(scan)
     return next((other for other in better if views.told(chosen, other) <= -CLEAR), None)
 
 
-class _Views:
+class _RelativeViews:
     """A page as it is, and as each form predicts it."""
 
-    def __init__(self, scan: Scan) -> None:
+    def __init__(self, scan: PreparedPage) -> None:
         self._scan = scan
         self._seen = _picture(scan.low)
         self._made: dict[int, Picture] = {}
@@ -95,7 +95,8 @@ class _Views:
 
     def told(self, one: Aligned, other: Aligned) -> float:
         """How clearly the page is ``one`` (1) and not ``other`` (-1); 0 where it does not say."""
-        here, there = self._of(one), self._of(other)
+        here = self._of(one)
+        there = self._of(other)
         told = _told(self._seen, here, there, _scale(self._scan, one))
         if abs(told) < CLEAR and _laid_alike(one, other):
             told = _finely(one, other) or told
@@ -123,12 +124,12 @@ def _finely(one: Aligned, other: Aligned) -> float:
     return _told(seen, here, there, PX)
 
 
-def _scale(scan: Scan, aligned: Aligned) -> float:
+def _scale(scan: PreparedPage, aligned: Aligned) -> float:
     """Pixels of the page's small image for one mm of the sheet."""
     return aligned.source_scale * scan.scale * PX
 
 
-def predicted(scan: Scan, aligned: Aligned) -> Picture:
+def predicted(scan: PreparedPage, aligned: Aligned) -> Picture:
     """The page's small image if nothing but the blank's print were on it."""
     height, width = scan.low.shape
     coarse = 16
@@ -162,7 +163,7 @@ def predicted(scan: Scan, aligned: Aligned) -> Picture:
     return _picture(np.asarray(print_, np.uint8))
 
 
-def _shrunk_to(aligned: Aligned, scan: Scan) -> Gray:
+def _shrunk_to(aligned: Aligned, scan: PreparedPage) -> Gray:
     """The blank's small image, blurred where the page shows it smaller, as shrinking would."""
     shrunk = aligned.source_scale * scan.scale / LOW
     if shrunk > 0.8:
@@ -186,7 +187,8 @@ def _told(seen: Picture, here: Picture, there: Picture, ppm: float) -> float:
     if float(differ.sum()) < _LEAST_MM2 * unit:
         return 0.0
     seen = np.asarray(seen * _gain(seen, np.minimum(here, there)), np.float32)
-    tile, reach = max(8, round(_TILE_MM * ppm)), max(1, round(_SHIFT_MM * ppm))
+    tile = max(8, round(_TILE_MM * ppm))
+    reach = max(1, round(_SHIFT_MM * ppm))
     border = cv2.copyMakeBorder(seen, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     around = np.asarray(border, np.float32)
     near = cv2.dilate((differ > _SEEN**2).astype(np.uint8), np.ones((2 * reach + 1,) * 2)) > 0
@@ -242,7 +244,9 @@ class _Side:
             return 0.0
         mine, seen = np.concatenate(self._pairs, axis=1)
         spread = float(mine.std() * seen.std())
-        return float(np.mean((mine - mine.mean()) * (seen - seen.mean())) / spread) if spread else 0
+        if not spread:
+            return 0
+        return float(np.mean((mine - mine.mean()) * (seen - seen.mean())) / spread)
 
 
 def _gain(seen: Picture, common: Picture) -> float:

@@ -14,13 +14,13 @@ import cv2
 import numpy as np
 
 from ocr.pages.shapes import likeliest, stretched
-from ocr.place.align import Aligned, Scan, best_blank, prepare
+from ocr.place.align import Aligned, PreparedPage, best_blank, prepare
 from ocr.place.beside import Bounds, covered, print_outside
 from ocr.place.blank import PX, Blank, Each
 from ocr.place.found_sheets import (
     SAME,
-    Look,
     Lying,
+    PageLook,
     Rule,
     Spot,
     apart,
@@ -30,7 +30,7 @@ from ocr.place.found_sheets import (
     lying_over,
     page_of,
 )
-from ocr.place.relatives import Choice, choose, rather
+from ocr.place.relatives import FormChoice, choose, rather
 from records.types import Box
 
 MOST = 9
@@ -49,7 +49,9 @@ _LEAST = 100
 """A part of a page with fewer pixels than this on a side shows no sheet."""
 
 
-def look_over(scan: Scan, blanks: Sequence[Blank], rule: Rule, each: Each = map) -> Look:
+def look_over(
+    scan: PreparedPage, blanks: Sequence[Blank], rule: Rule, each: Each = map
+) -> PageLook:
     """Find every sheet on a page.
 
     Args:
@@ -73,10 +75,10 @@ def look_over(scan: Scan, blanks: Sequence[Blank], rule: Rule, each: Each = map)
     if search.take(Spot(scan), ranked):
         search.go_on()
     sheets = in_reading_order(search.settled())
-    return Look(scan, tuple(ranked), sheets, search.strange, search.beside, shape)
+    return PageLook(scan, tuple(ranked), sheets, search.strange, search.beside, shape)
 
 
-def pages_of(look: Look, middle: tuple[float, float] | None) -> dict[int, Aligned]:
+def pages_of(look: PageLook, middle: tuple[float, float] | None) -> dict[int, Aligned]:
     """The pages of one sheet among what lies on a page of a document, by their number in the form.
 
     Args:
@@ -99,8 +101,11 @@ def pages_of(look: Look, middle: tuple[float, float] | None) -> dict[int, Aligne
 class _Search:
     """The search for all sheets of one page."""
 
-    def __init__(self, scan: Scan, blanks: Sequence[Blank], rule: Rule, each: Each) -> None:
-        self._scan, self._blanks, self._rule, self._each = scan, blanks, rule, each
+    def __init__(self, scan: PreparedPage, blanks: Sequence[Blank], rule: Rule, each: Each) -> None:
+        self._scan = scan
+        self._blanks = blanks
+        self._rule = rule
+        self._each = each
         self._found: list[Lying] = []
         self._unread: list[tuple[Spot, Aligned]] = []
         self.beside = False
@@ -130,7 +135,7 @@ class _Search:
 
     def _under(self, spot: Spot, aligned: Aligned) -> bool:
         """Add a sheet that only fits where nothing lies over it, with what lies there."""
-        sheet = Lying(self._scan.page, Choice(aligned), spot)
+        sheet = Lying(self._scan.page, FormChoice(aligned), spot)
         self._found.append(sheet)
         before = len(self._found)
         for place in covered(aligned):
@@ -229,10 +234,13 @@ class _Search:
     def _cut(self, bounds: Bounds, around: float, clear: bool) -> Spot:
         """A part of the page by itself; ``clear`` where the sheets that were found are to be taken
         away."""
-        page, more = self._scan.page, round(around * self._ppm)
+        page = self._scan.page
+        more = round(around * self._ppm)
         height, width = page.image.shape
-        left, top = max(0, bounds[0] - more), max(0, bounds[1] - more)
-        right, bottom = min(width, bounds[2] + more), min(height, bounds[3] + more)
+        left = max(0, bounds[0] - more)
+        top = max(0, bounds[1] - more)
+        right = min(width, bounds[2] + more)
+        bottom = min(height, bounds[3] + more)
         image = page.image[top:bottom, left:right].copy()
         if clear:
             paper = int(np.percentile(image[::8, ::8], 90))
@@ -247,21 +255,24 @@ class _Search:
     def settled(self) -> list[Lying]:
         """The sheets as they are to be read."""
         several = len(self._found) > 1 or self.guessed
-        return [
-            replace(
-                sheet,
-                page=page_of(sheet, several),
-                hidden=(*sheet.hidden, *self._hidden(sheet)),
+        found = []
+        for sheet in self._found:
+            found.append(
+                replace(
+                    sheet,
+                    page=page_of(sheet, several),
+                    hidden=(*sheet.hidden, *self._hidden(sheet)),
+                )
             )
-            for sheet in self._found
-        ]
+        return found
 
     def _hidden(self, sheet: Lying) -> Iterator[Box]:
         """Where other sheets lie over this one: where two overlap, the upper one is whole."""
         for other in self._found:
             if other is sheet:
                 continue
-            mine, others = lying_over(sheet, other), lying_over(other, sheet)
+            mine = lying_over(sheet, other)
+            others = lying_over(other, sheet)
             if mine is None or others is None:
                 continue
             if sheet.aligned.fit_around(mine, 0.0) <= other.aligned.fit_around(others, 0.0):

@@ -28,7 +28,8 @@ _SHARES = 4
 def bend_at(bend: NDArray[np.float32], grid: NDArray[np.float32]) -> NDArray[np.float32]:
     """The tiles' offsets at the points of ``grid`` (canvas pixels), bilinear between tile
     centres."""
-    step, half = _STEP_MM * PX, _TILE_MM * PX / 2
+    step = _STEP_MM * PX
+    half = _TILE_MM * PX / 2
     at = ((grid - half) / step).astype(np.float32)
     return np.asarray(
         cv2.remap(bend, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE),
@@ -56,13 +57,15 @@ def tiles_of(blank: Blank, scale: float) -> _Tiles:
     """The tiles of ``blank`` shrunk by ``scale``; kept for the forms that came last."""
     small = shrink(blank.low, scale / LOW)
     px = scale * PX
-    tile, step = round(_TILE_MM * px), _STEP_MM * px
+    tile = round(_TILE_MM * px)
+    step = _STEP_MM * px
     rows, columns = (max(1, int((side - tile) / step) + 1) for side in small.shape)
     soft = _soft(small)
     parts = []
     for r in range(rows):
         for c in range(columns):
-            y, x = round(r * step), round(c * step)
+            y = round(r * step)
+            x = round(c * step)
             part = soft[y : y + tile, x : x + tile]
             if float(part.std()) >= 8:
                 parts.append((r, c, y, x, part))

@@ -8,6 +8,6 @@ it and works for any form with a blank.
 
 from __future__ import annotations
 
-from ocr.practice.sheets import PracticeSheet, practice_sheets
+from ocr.practice.practicesheets import PracticeSheet, practice_sheets
 
 __all__ = ["PracticeSheet", "practice_sheets"]

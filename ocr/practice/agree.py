@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 from collections.abc import Callable, Mapping
 
-from ocr.practice.people import Rng, chance, pick
+from ocr.practice.households import Rng, chance, pick
 from records.forms import CheckDef, FormDef
 from records.types import Value
 
@@ -47,7 +47,8 @@ def _sum(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
 
 
 def _difference(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
-    names, result = _names(check, values), check.params.get("result")
+    names = _names(check, values)
+    result = check.params.get("result")
     if result in values and len(names) == 2 and all(isinstance(values[n], int) for n in names):
         low, high = sorted(int(values[n]) for n in names)
         values[names[0]], values[names[1]], values[result] = high, low, high - low
@@ -67,9 +68,10 @@ def _date_order(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> Non
 
 
 def _within_days(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
-    names = [
-        n for n in _names(check, values) if isinstance(values[n], str) and len(values[n]) == 10
-    ]
+    names = []
+    for n in _names(check, values):
+        if isinstance(values[n], str) and len(values[n]) == 10:
+            names.append(n)
     if len(names) == 2:
         first = dt.date.fromisoformat(values[names[0]])
         values[names[1]] = (
@@ -91,12 +93,12 @@ def _one_of(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
 
 
 def _count_rows(check: CheckDef, form: FormDef, values: Values, rng: Rng) -> None:
-    table, total = check.params.get("table"), check.params.get("total")
-    rows = {
-        n.split(".")[1]
-        for n, v in values.items()
-        if n.startswith(f"{table}.") and v is not None and v is not False
-    }
+    table = check.params.get("table")
+    total = check.params.get("total")
+    rows = set()
+    for n, v in values.items():
+        if n.startswith(f"{table}.") and v is not None and v is not False:
+            rows.add(n.split(".")[1])
     if total in values:
         values[total] = len(rows)
 

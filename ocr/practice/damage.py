@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from ocr.practice.fax import faxed
-from ocr.practice.people import Rng, chance
+from ocr.practice.households import Rng, chance
 from ocr.practice.photo import photographed
+from ocr.practice.sensor import jpeg, noisy
 from records.errors import DefinitionError
 from records.types import MM_PER_INCH, Gray
 
@@ -24,7 +24,7 @@ SOURCE_DPI = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class ScanRecipe:
     """How a scanner treats a sheet; pairs are ranges to draw from.
 
     Attributes:
@@ -57,22 +57,22 @@ class Scan:
     shrunk: tuple[float, float] | None = None
 
 
-SCANS: Mapping[str, Scan] = {
-    "scan300": Scan(),
-    "scan200": Scan(dpi=200, skew=1.0),
-    "mono300": Scan(threshold=(0.66, 0.88)),
-    "mono200": Scan(dpi=200, skew=1.0, threshold=(0.66, 0.88)),
-    "skewed": Scan(skew=3.0, scale=0.008, shift=3.0),
-    "skewed200": Scan(dpi=200, skew=3.0, scale=0.008, shift=3.0, jpeg=(40, 75)),
-    "upside_down": Scan(turned=2, skew=1.5),
-    "sideways": Scan(turned=1, skew=1.5, dpi=200),
-    "cut": Scan(cut=(4.0, 13.0), skew=1.5),
-    "shadow": Scan(shadow=True, skew=2.0, noise=(3.0, 8.0)),
-    "show_through": Scan(through=(0.06, 0.2), dpi=200),
-    "shrunk": Scan(shrunk=(0.92, 0.975), dpi=200, threshold=(0.66, 0.88)),
-    "jpeg": Scan(dpi=200, jpeg=(18, 40), noise=(3.0, 7.0)),
-    "faint": Scan(contrast=(0.42, 0.62), gamma=(0.6, 0.9)),
-    "blurred": Scan(dpi=200, blur=(1.0, 1.7), noise=(2.0, 6.0)),
+SCANS: Mapping[str, ScanRecipe] = {
+    "scan300": ScanRecipe(),
+    "scan200": ScanRecipe(dpi=200, skew=1.0),
+    "mono300": ScanRecipe(threshold=(0.66, 0.88)),
+    "mono200": ScanRecipe(dpi=200, skew=1.0, threshold=(0.66, 0.88)),
+    "skewed": ScanRecipe(skew=3.0, scale=0.008, shift=3.0),
+    "skewed200": ScanRecipe(dpi=200, skew=3.0, scale=0.008, shift=3.0, jpeg=(40, 75)),
+    "upside_down": ScanRecipe(turned=2, skew=1.5),
+    "sideways": ScanRecipe(turned=1, skew=1.5, dpi=200),
+    "cut": ScanRecipe(cut=(4.0, 13.0), skew=1.5),
+    "shadow": ScanRecipe(shadow=True, skew=2.0, noise=(3.0, 8.0)),
+    "show_through": ScanRecipe(through=(0.06, 0.2), dpi=200),
+    "shrunk": ScanRecipe(shrunk=(0.92, 0.975), dpi=200, threshold=(0.66, 0.88)),
+    "jpeg": ScanRecipe(dpi=200, jpeg=(18, 40), noise=(3.0, 7.0)),
+    "faint": ScanRecipe(contrast=(0.42, 0.62), gamma=(0.6, 0.9)),
+    "blurred": ScanRecipe(dpi=200, blur=(1.0, 1.7), noise=(2.0, 6.0)),
 }
 """Recipes of the scanner by name."""
 
@@ -127,7 +127,7 @@ class _Light:
     through: float
 
 
-def _light(recipe: Scan, rng: Rng) -> _Light:
+def _light(recipe: ScanRecipe, rng: Rng) -> _Light:
     return _Light(
         float(rng.uniform(*recipe.blur)),
         float(rng.uniform(*recipe.gamma)),
@@ -139,7 +139,7 @@ def _light(recipe: Scan, rng: Rng) -> _Light:
     )
 
 
-def scanned(page: Gray, recipe: Scan, light: _Light, rng: Rng) -> Gray:
+def scanned(page: Gray, recipe: ScanRecipe, light: _Light, rng: Rng) -> Gray:
     """One page through a scanner."""
     if recipe.through:
         page = _through(page, light.through)
@@ -155,7 +155,9 @@ def scanned(page: Gray, recipe: Scan, light: _Light, rng: Rng) -> Gray:
         page = blackened(page, light.level)
     if recipe.jpeg:
         page = jpeg(page, int(rng.integers(*recipe.jpeg)))
-    return np.ascontiguousarray(np.rot90(page, recipe.turned)) if recipe.turned else page
+    if recipe.turned:
+        return np.ascontiguousarray(np.rot90(page, recipe.turned))
+    return page
 
 
 def blackened(page: Gray, level: float) -> Gray:
@@ -172,7 +174,7 @@ def _through(page: Gray, darkness: float) -> Gray:
     return np.asarray(cv2.multiply(page, faint, scale=1 / 255), np.uint8)
 
 
-def _placed(page: Gray, recipe: Scan, rng: Rng) -> Gray:
+def _placed(page: Gray, recipe: ScanRecipe, rng: Rng) -> Gray:
     """Skew, scale, shear and shift in one warp, onto a page of the file's resolution; a cut loses
     one edge."""
     height, width = page.shape
@@ -193,7 +195,9 @@ def _placed(page: Gray, recipe: Scan, rng: Rng) -> Gray:
     center = np.array([width, height]) / 2
     offset = np.array(out) / 2 - linear @ center + move
     matrix = np.hstack([linear, offset[:, None]])
-    behind = float(rng.choice([255, 255, 250, 60, 0])) if recipe.skew > 0.9 else 255.0
+    behind = 255.0
+    if recipe.skew > 0.9:
+        behind = float(rng.choice([255, 255, 250, 60, 0]))
     if ratio < 0.9:  # what a coarser sensor does: it sees the mean of its pixel
         page = np.asarray(cv2.GaussianBlur(page, (0, 0), 0.42 / ratio), np.uint8)
     return np.asarray(
@@ -233,39 +237,13 @@ def toned(page: Gray, gamma: float, contrast: float, white: int) -> Gray:
     )
 
 
-@lru_cache(maxsize=1)
-def _grain() -> Gray:
-    """A tile of sensor noise around 128 with a standard deviation of 32."""
-    rng = np.random.default_rng(7)
-    fine = rng.normal(0, 1, (1200, 1100)).astype(np.float32)
-    mixed = fine + 0.7 * cv2.GaussianBlur(fine, (0, 0), 1.0) * 3
-    return np.asarray(np.clip(128 + 32 * mixed / mixed.std(), 0, 255), np.uint8)
-
-
-def noisy(page: Gray, deviation: float, rng: Rng) -> Gray:
-    """Sensor noise of that standard deviation, drawn from a tile at a random offset (a fresh draw
-    is far slower)."""
-    tile = _grain()
-    height, width = page.shape
-    top, left = (int(v) for v in rng.integers(0, 600, 2))
-    times = (-(-(height + top) // tile.shape[0]), -(-(width + left) // tile.shape[1]))
-    noise = np.tile(tile, times)[top : top + height, left : left + width]
-    strength = deviation / 32
-    return np.asarray(cv2.addWeighted(page, 1.0, noise, strength, -128 * strength), np.uint8)
-
-
-def jpeg(page: Gray, quality: int) -> Gray:
-    """There and back through JPEG."""
-    _, data = cv2.imencode(".jpg", page, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_GRAYSCALE), np.uint8)
-
-
 def _dust(page: Gray, dpi: int, rng: Rng) -> None:
     """Specks, now and then a punch hole at the left or a streak from dirt on the glass; in
     place."""
     height, width = page.shape
     for _ in range(int(rng.integers(3, 30))):
-        x, y = int(rng.integers(width)), int(rng.integers(height))
+        x = int(rng.integers(width))
+        y = int(rng.integers(height))
         cv2.circle(
             page,
             (x, y),

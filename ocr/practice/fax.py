@@ -8,12 +8,14 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ocr.practice.people import Rng, chance, pick
+from ocr.practice.households import Rng, chance, pick
 from records.types import MM_PER_INCH, Gray
 
 COLUMNS = 1728
 """Pixels of a line (T.4: 1728 over 215 mm)."""
-ACROSS, FINE, STANDARD = 204.0, 196.0, 98.0
+ACROSS = 204.0
+FINE = 196.0
+STANDARD = 98.0
 """dpi as FAX software tags them: 8.03 dots/mm across; 7.7 (fine) or 3.85 (standard) lines/mm
 down."""
 
@@ -51,7 +53,8 @@ def _sent(page: Gray, dpi: float, down: float, rng: Rng) -> Gray:
     shrunk = (
         float(rng.uniform(0.92, 0.975)) if chance(rng, 0.2) else 1.0
     )  # to leave room for the sender line
-    rx, ry = ACROSS / dpi * shrunk, down / dpi * shrunk * (1 + rng.uniform(-0.012, 0.022))
+    rx = ACROSS / dpi * shrunk
+    ry = down / dpi * shrunk * (1 + rng.uniform(-0.012, 0.022))
     angle = np.deg2rad(rng.normal(0, 0.55))
     rows = round(page.shape[0] * ry / shrunk)
     matrix = np.array(
@@ -100,12 +103,14 @@ def _line_errors(bits: Gray, rng: Rng) -> Gray:
     out = bits.copy()
     rows, columns = out.shape
     for _ in range(int(rng.gamma(1.2, 25))):
-        y, x = int(rng.integers(rows)), int(rng.integers(columns))
+        y = int(rng.integers(rows))
+        x = int(rng.integers(columns))
         out[y : y + int(rng.integers(1, 3)), x : x + int(rng.integers(1, 4))] = 0
     if chance(rng, 0.12):
         out[:, int(rng.integers(columns))] = 0
     for _ in range(int(rng.poisson(1.5)) if chance(rng, 0.5) else 0):
-        y, count = int(rng.integers(1, rows - 12)), int(rng.integers(1, 6))
+        y = int(rng.integers(1, rows - 12))
+        count = int(rng.integers(1, 6))
         kind = rng.random()
         if kind < 0.55:
             out[y : y + count] = out[y - 1]

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ocr.practice import marks
-from ocr.practice.columns import TURNED, numbered, write_columns
-from ocr.practice.glyphs import can_write
+from ocr.practice import drawnmarks
+from ocr.practice.blankpaper import Paper, blank_of
+from ocr.practice.digitshapes import DIGITS
+from ocr.practice.fontglyphs import can_write
 from ocr.practice.hands import Hand
+from ocr.practice.households import Household, Rng, chance, pick
+from ocr.practice.inkpieces import pieces, slip
 from ocr.practice.lettering import Writer
-from ocr.practice.page import Paper, blank_of
-from ocr.practice.people import Household, Rng, chance, pick
-from ocr.practice.strokes import DIGITS
-from ocr.practice.written import Code, Mark, Piece, Stamp, Write, WriteCells, pieces, slip
+from ocr.practice.piecekinds import DrawnCode, Mark, Piece, Stamp, Write, WriteCells
+from ocr.practice.tategaki import TURNED, numbered, write_columns
 from records.forms import FieldDef, FormDef
 from records.types import Box, Gray, Value
 
@@ -96,7 +97,8 @@ def fill(
 
 
 def _fill_field(state: Filling, paper: Paper, definition: FieldDef, slips: Slips) -> None:
-    name, rng = definition.name, state.rng
+    name = definition.name
+    rng = state.rng
     made = pieces(definition, state.values[name], state.home, rng)
     if not all(can_write(state.hand, p.text) for p in made if isinstance(p, Write | WriteCells)):
         made, state.values[name] = (
@@ -107,7 +109,7 @@ def _fill_field(state: Filling, paper: Paper, definition: FieldDef, slips: Slips
         _double(state, name, made)
     struck = bool(made) and chance(rng, slips.struck_out)
     if not made and definition.area and chance(rng, slips.stray_mark):
-        marks.stray(paper, state.hand, definition.area, rng)
+        drawnmarks.stray(paper, state.hand, definition.area, rng)
         state.note(name, "stray_mark")
     for piece in made:
         struck = _put(state, paper, definition, piece, struck)
@@ -132,18 +134,18 @@ def _put(state: Filling, paper: Paper, definition: FieldDef, piece: Piece, struc
     if isinstance(piece, Mark):
         return _mark(state, paper, name, piece, struck and definition.kind in ("choice", "date"))
     if isinstance(piece, Stamp):
-        marks.stamp(paper, state.hand, piece.box, piece.text, state.rng)
-    elif isinstance(piece, Code):
+        drawnmarks.stamp(paper, state.hand, piece.box, piece.text, state.rng)
+    elif isinstance(piece, DrawnCode):
         _code(paper, piece)
     return struck
 
 
 def _mark(state: Filling, paper: Paper, name: str, piece: Mark, struck: bool) -> bool:
-    how = {"circle": marks.ring, "check": marks.check, "fill": marks.fill}[piece.how]
+    how = {"circle": drawnmarks.ring, "check": drawnmarks.check, "fill": drawnmarks.fill}[piece.how]
     if struck and piece.others:
         wrong = pick(state.rng, piece.others)
         how(paper, state.hand, wrong, state.rng)
-        marks.strike(paper, state.hand, wrong.grown(0.6), state.rng)
+        drawnmarks.strike(paper, state.hand, wrong.grown(0.6), state.rng)
         state.note(name, "struck_out")
         struck = False
     how(paper, state.hand, piece.box, state.rng)
@@ -161,7 +163,9 @@ def _cells(state: Filling, paper: Paper, name: str, piece: WriteCells, struck: b
             state.values[name] = text
     if piece.cells[0].align == "right":
         places = places[len(places) - len(text) :]
-    wrong = int(state.rng.integers(len(text))) if struck and text else -1
+    wrong = -1
+    if struck and text:
+        wrong = int(state.rng.integers(len(text)))
     drift = float(state.rng.normal(0, 0.05))
     for n, (char, cell) in enumerate(zip(text, places, strict=False)):
         if n == wrong and char in DIGITS:
@@ -177,14 +181,15 @@ def _cells(state: Filling, paper: Paper, name: str, piece: WriteCells, struck: b
 def _corrected_cell(state: Filling, paper: Paper, char: str, cell: Box) -> None:
     """A wrong digit with two lines through it, the right one small above, and a seal beside."""
     state.writer.cell(paper, slip(char, state.rng), cell, 0.0)
-    marks.strike(paper, state.hand, cell.grown(-0.3), state.rng)
+    drawnmarks.strike(paper, state.hand, cell.grown(-0.3), state.rng)
     above = Box(cell.x, cell.y - cell.height * 0.62, cell.width, cell.height * 0.62)
     state.writer.cell(paper, char, above, 0.0)
     _correction_seal(state, paper, cell)
 
 
 def _write(state: Filling, paper: Paper, name: str, piece: Write, struck: bool) -> bool:
-    writer, box = state.writer, piece.box
+    writer = state.writer
+    box = piece.box
     if piece.vertical:
         _columns(state, paper, name, piece)
     elif piece.lines:
@@ -206,7 +211,9 @@ def _write(state: Filling, paper: Paper, name: str, piece: Write, struck: bool) 
 
 def _columns(state: Filling, paper: Paper, name: str, piece: Write) -> None:
     """Vertical writing; the truth is what stands there, where that is the text as written."""
-    text = numbered(piece.text, state.rng) if piece.numerals else piece.text
+    text = piece.text
+    if piece.numerals:
+        text = numbered(piece.text, state.rng)
     columns, ink = write_columns(state.writer, paper, piece.box, text, piece.lines)
     state.note_reach(name, ink, piece.box)
     if len(columns) > 1:
@@ -217,7 +224,8 @@ def _columns(state: Filling, paper: Paper, name: str, piece: Write) -> None:
 
 def _corrected(state: Filling, paper: Paper, piece: Write) -> None:
     """A wrong text with two lines through it, often a small seal, and the right text beside it."""
-    writer, box = state.writer, piece.box
+    writer = state.writer
+    box = piece.box
     share = float(state.rng.uniform(0.42, 0.5))
     wrong = Box(box.x, box.y, box.width * share, box.height)
     right = Box(box.x + box.width * share + 1, box.y, box.width * (1 - share) - 1, box.height)
@@ -225,7 +233,7 @@ def _corrected(state: Filling, paper: Paper, piece: Write) -> None:
     text = slip(piece.text, state.rng)
     length = max(2, int(wrong.width / max(size * 0.6, 1))) if len(text) > 6 else len(text)
     ink = writer.line(paper, wrong, text[:length], size, "left") or wrong
-    marks.strike(paper, state.hand, ink, state.rng)
+    drawnmarks.strike(paper, state.hand, ink, state.rng)
     writer.line(paper, right, piece.text, size, "left")
     if chance(state.rng, 0.7):
         _correction_seal(state, paper, wrong)
@@ -234,21 +242,25 @@ def _corrected(state: Filling, paper: Paper, piece: Write) -> None:
 def _correction_seal(state: Filling, paper: Paper, where: Box) -> None:
     """訂正印: a seal of 6 mm on or beside the correction."""
     place = where.moved(float(state.rng.uniform(-0.2, 0.6)) * where.width, 0.2 * where.height)
-    marks.stamp(paper, state.hand, place, state.home.applicant.family, state.rng, diameter=6.0)
+    drawnmarks.stamp(paper, state.hand, place, state.home.applicant.family, state.rng, diameter=6.0)
 
 
 def _received(state: Filling, paper: Paper, form: FormDef) -> None:
     """受付印: the office's round date stamp, where the form has a place for it; else at the top of
     the first page, where nobody writes."""
-    rng, size = state.rng, float(state.rng.uniform(20, 30))
+    rng = state.rng
+    size = float(state.rng.uniform(20, 30))
     width = paper.blank.shape[1] / paper.scale
-    taken = [f.area for f in form.fields.values() if f.page == 1 and f.area]
+    taken = []
+    for f in form.fields.values():
+        if f.page == 1 and f.area:
+            taken.append(f.area)
     meant = next((s.box for s in form.silent if s.page == 1 and "受付" in s.reason), None)
     for _ in range(12):
         place = Box(float(rng.uniform(5, width - size - 5)), float(rng.uniform(1, 30)), size, size)
         if not any(_overlap(place, area) for area in taken):
             place = place if meant is None else _in_place(place, meant, width)
-            marks.date_stamp(paper, state.hand, place, state.home.today, rng)
+            drawnmarks.date_stamp(paper, state.hand, place, state.home.today, rng)
             return
 
 
@@ -266,7 +278,7 @@ def _overlap(a: Box, b: Box) -> bool:
     return a.x < b.right and b.x < a.right and a.y < b.bottom and b.y < a.bottom
 
 
-def _code(paper: Paper, piece: Code) -> None:
+def _code(paper: Paper, piece: DrawnCode) -> None:
     """A QR code as it would be printed, filling the shorter side of its box."""
     import cv2
     import zxingcpp

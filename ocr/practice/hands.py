@@ -189,11 +189,10 @@ def installed_fonts(folder: Path | None = None) -> dict[str, tuple[Path, ...]]:
     Args:
         folder: further fonts; by default the folder that ``TORIKOMI_HAND_FONTS`` names, if any.
     """
-    found: dict[str, tuple[Path, ...]] = {
-        name: (FONT_FOLDER / path,)
-        for name, path in DEBIAN_FONTS.items()
-        if (FONT_FOLDER / path).is_file()
-    }
+    found: dict[str, tuple[Path, ...]] = {}
+    for name, path in DEBIAN_FONTS.items():
+        if (FONT_FOLDER / path).is_file():
+            found[name] = (FONT_FOLDER / path,)
     named = os.environ.get(FONTS_VARIABLE, "")
     folder = folder or (Path(named) if named else None)
     if folder is not None:
@@ -292,7 +291,7 @@ def digit_shapes(seed: int) -> dict[str, tuple[int, tuple[float, ...]]]:
     """A writer's own way of drawing each digit: the allograph, and how the writer bends it (a seed
     for the bend)."""
     rng = np.random.default_rng(seed)
-    return {
-        d: (int(rng.integers(12)), tuple(map(float, rng.integers(0, 1 << 31, 1))))
-        for d in "0123456789"
-    }
+    found = {}
+    for d in "0123456789":
+        found[d] = (int(rng.integers(12)), tuple(map(float, rng.integers(0, 1 << 31, 1))))
+    return found

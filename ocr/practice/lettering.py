@@ -7,11 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from ocr.practice.glyphs import Inked, extent, glyph, inked
+from ocr.practice.blankpaper import Paper
+from ocr.practice.digitshapes import DIGITS
+from ocr.practice.fontglyphs import Inked, extent, glyph, inked
 from ocr.practice.hands import Hand
-from ocr.practice.page import Paper
-from ocr.practice.people import Rng, chance
-from ocr.practice.strokes import DIGITS
+from ocr.practice.households import Rng, chance
 from records.types import Box
 
 SMALLEST = 2.1
@@ -48,7 +48,8 @@ class Writer:
         Returns:
             Where the ink is; None where there is none.
         """
-        rng, habits = self.rng, self.hand.habits
+        rng = self.rng
+        habits = self.hand.habits
         ems = max(self.width(text), 0.1)
         room = box.width - 1.2
         loose = chance(rng, habits.reach)
@@ -75,10 +76,10 @@ class Writer:
         cut = (len(text) + 1) // 2 + int(self.rng.integers(-1, 3))
         half = Box(box.x, box.y, box.width, box.height / 2)
         places = ((text[:cut], half), (text[cut:], half.moved(0, box.height / 2)))
-        return [
-            self.line(paper, where, part, self.natural_size(where), "left")
-            for part, where in places
-        ]
+        found = []
+        for part, where in places:
+            found.append(self.line(paper, where, part, self.natural_size(where), "left"))
+        return found
 
     def paragraph(self, paper: Paper, box: Box, text: str) -> str:
         """Free text over several lines; returns it with the line breaks as written, cut where the
@@ -108,7 +109,8 @@ class Writer:
         Args:
             turned: by a right angle, as ー in vertical writing.
         """
-        hand, rng = self.hand, self.rng
+        hand = self.hand
+        rng = self.rng
         x, y, width, height = paper.pixels(cell)
         pen = hand.habits.pen * paper.scale
         tall, wide = extent(hand, char)
@@ -145,13 +147,16 @@ class Writer:
 
     def _broken(self, text: str, size: float, room: float) -> list[str]:
         """``text`` in lines of at most ``room`` mm."""
-        lines, line, used = [], "", 0.0
+        lines = []
+        line = ""
+        used = 0.0
         for char in text:
             step = self._advance(char) * size
             if used + step > room and line:
                 lines.append(line)
                 line, used = "", 0.0
-            line, used = line + char, used + step
+            line = line + char
+            used = used + step
         return [*lines, line]
 
     def _run(
@@ -159,10 +164,13 @@ class Writer:
     ) -> Box | None:
         """Write characters one after another from ``left`` along ``middle``; returns where the ink
         is."""
-        rng, habits, scale = self.rng, self.hand.habits, paper.scale
+        rng = self.rng
+        habits = self.hand.habits
+        scale = paper.scale
         pixels = size * scale
         pen = min(habits.pen * scale, CLOGGED * pixels)
-        x, wander = left * scale, 0.0
+        x = left * scale
+        wander = 0.0
         slope = habits.slope + rng.normal(0, 0.004)
         reach: Box | None = None
         for char in text:
@@ -201,4 +209,6 @@ def _rules(paper: Paper, box: Box) -> list[float]:
     starts = np.flatnonzero(np.diff(np.concatenate([[0], dark.astype(np.int8)])) == 1)
     inside = [box.y + float(s) / paper.scale for s in starts]
     edges = [box.y, *(at for at in inside if box.y + 4 < at < box.bottom - 4), box.bottom]
-    return edges if all(b - a > 4 for a, b in pairwise(edges)) else []
+    if not all(b - a > 4 for a, b in pairwise(edges)):
+        return []
+    return edges

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from ocr.practice.people import Rng, chance
+from ocr.practice.households import Rng, chance
+from ocr.practice.sensor import jpeg, noisy
 from records.types import MM_PER_INCH, Gray
 
 PIXELS = 2600
@@ -110,8 +111,6 @@ def _light(height: int, width: int, rng: Rng) -> Gray:
 
 def _camera(photo: Gray, rng: Rng) -> Gray:
     """Focus, a little shake, noise reduction's smear, and JPEG."""
-    from ocr.practice.damage import jpeg, noisy
-
     photo = np.asarray(cv2.GaussianBlur(photo, (0, 0), float(rng.uniform(0.5, 1.1))), np.uint8)
     if chance(rng, 0.3):
         length = int(rng.integers(2, 5))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ocr.practice.people import Household, Person
+from ocr.practice.households import Household, Person
 from records.forms import FieldDef
 
 _ROLES: tuple[tuple[str, str], ...] = (

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ocr.practice.sheets import PracticeSheet
+from ocr.practice.practicesheets import PracticeSheet
 from records.types import Gray
 
 
@@ -54,7 +54,9 @@ def save_images(
         pictures[0].save(path, save_all=True, append_images=pictures[1:], **options)
     elif kind == ".pdf":
         made = time.gmtime(0)  # no date of today, so that the same sheets give the same bytes
-        lossy: dict[str, Any] = {} if bilevel else {"quality": quality}
+        lossy: dict[str, Any] = {}
+        if not bilevel:
+            lossy = {"quality": quality}
         pictures[0].save(
             path,
             save_all=True,

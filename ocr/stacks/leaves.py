@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from ocr.ink.stray import stray_problem
 from ocr.place.otherprint import other_problem
 from ocr.stacks.pairing import Doubt, Group, joined
-from ocr.stacks.stated import Asked, Leaf, Stated, stated_on
+from ocr.stacks.stated import AskedInk, Leaf, Stated, stated_on
 from records.forms import FormDef
 from records.halves import missing_pages, not_there
 from records.inkbits import same_ink
@@ -33,7 +33,7 @@ class ReadPage:
         fields: those of this page.
         strays: writing that no field has taken.
         others: where its print is another form's.
-        ink: see :class:`records.types.SheetPage`.
+        ink, strokes: see :class:`records.types.SheetPage`.
         asked: the ink of fields that stand on several pages, by name.
     """
 
@@ -47,11 +47,12 @@ class ReadPage:
     strays: tuple[Place, ...] = ()
     others: tuple[Place, ...] = ()
     ink: str = ""
-    asked: Mapping[str, Asked] = field(default_factory=dict)
+    strokes: str = ""
+    asked: Mapping[str, AskedInk] = field(default_factory=dict)
 
     @property
     def leaf(self) -> SheetPage:
-        return SheetPage(self.document, self.number, self.face, self.ink)
+        return SheetPage(self.document, self.number, self.face, self.ink, self.strokes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,9 @@ def said_of(doubt: Doubt, sheets: int) -> tuple[Problem, ...]:
             "ページどうしで同じはずの値が、同じに読めません。同じ人の用紙かどうか確認してください",
         ),
     }
-    return (Problem(*told[doubt]),) if doubt else ()
+    if not doubt:
+        return ()
+    return (Problem(*told[doubt]),)
 
 
 def put_together(

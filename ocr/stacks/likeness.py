@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ocr.stacks.stated import Asked, Leaf, is_near
+from ocr.stacks.stated import AskedInk, Leaf, is_near
 from records.compare import bare
 
 Costs = Mapping[str, float]
@@ -31,7 +31,7 @@ class Distances:
         self._costs: dict[tuple[int, int], Costs] = {}
         leaves = list(leaves)
         for number in {number for leaf in leaves for number in leaf.stated}:
-            inks: dict[int, Asked] = {}
+            inks: dict[int, AskedInk] = {}
             for leaf in leaves:
                 told = leaf.stated.get(number)
                 if told is None:
@@ -49,7 +49,8 @@ class Distances:
         same; None where one of them differs and cannot be asked, or none of them was."""
         total, is_asked = 0.0, False
         for number in one.stated.keys() & other.stated.keys():
-            a, b = one.stated[number], other.stated[number]
+            a = one.stated[number]
+            b = other.stated[number]
             places = [self._costs.get((leaf.at, number)) for leaf in (one, other)]
             if a.value == b.value:
                 is_asked = True
@@ -71,7 +72,7 @@ _NEVER = 1e3
 """Two places of which no value is possible in both."""
 
 
-def _costs_of(asked: Mapping[int, Asked], also: Iterable[str]) -> dict[int, Costs]:
+def _costs_of(asked: Mapping[int, AskedInk], also: Iterable[str]) -> dict[int, Costs]:
     """What each value costs in each place, by the place: every place is asked about what all of
     them may say, and about ``also``."""
     texts = dict.fromkeys((*also, *(text for one in asked.values() for text in one.texts)))

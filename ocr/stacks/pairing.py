@@ -32,11 +32,13 @@ _CONFIRMING = 2
 _MOSTLY = 2
 """Order speaks where it accounts for so many sheets for each page that is left over."""
 
-ALIKE, _APART, NEAR = 8.0, 5.0, 14.0
+ALIKE = 8.0
+_APART = 5.0
+NEAR = 14.0
 """Natural log of belief (:mod:`ocr.stacks.likeness`): pages whose ink speaks no more than the first against
 one value on both are one sheet, where it speaks so much more against every other page. Where
 something else confirms it, it may speak as much as the third. Measured by ``python -m
-benchmarks.stacks`` and ``benchmarks.families``: see docs/decisions.md."""
+benchmarks.stacks`` and ``benchmarks.families``: see decision 0055."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,10 @@ def _follows(one: Leaf, other: Leaf) -> bool:
 def _by_values(leaves: Sequence[Leaf], pages: int) -> list[Group]:
     """Sheets by what stands on their pages: equal values first, then values that the ink of both
     may be, then those that were nearly read alike, where the order says the same."""
-    pairs = {(a.at, b.at): evidence(a, b) for a, b in combinations(leaves, 2) if a.page != b.page}
+    pairs = {}
+    for a, b in combinations(leaves, 2):
+        if a.page != b.page:
+            pairs[(a.at, b.at)] = evidence(a, b)
     by_place = {leaf.at: leaf for leaf in leaves}
     sure = _equal_pairs(pairs, by_place)
     matched = {place for pair in sure for place in pair}
@@ -186,7 +191,8 @@ def _near_pairs(
     faces = [leaf.page for at, leaf in by_place.items() if at not in matched]
     confirmed, asked = [], []
     for a, b in open_pairs:
-        one, other = by_place[a], by_place[b]
+        one = by_place[a]
+        other = by_place[b]
         if ends.count((a, other.page)) > 1 or ends.count((b, one.page)) > 1:
             continue
         is_last = (a, b) in distances and faces.count(one.page) == faces.count(other.page) == 1
@@ -203,7 +209,9 @@ def _is_near(what: Evidence, distance: float | None) -> bool:
     was read."""
     if what in ("contradicts", "none"):
         return False
-    return what == "near" if distance is None else distance <= NEAR
+    if distance is None:
+        return what == "near"
+    return distance <= NEAR
 
 
 def _left_in_line(
@@ -265,7 +273,9 @@ def _by_order(
 ) -> Iterator[Group]:
     """Sheets that their order tells of, where their values do not tell of all of their pages."""
     runs, left = _runs(leaves, pages)
-    turned = list(_backwards(leaves, pages)) if left and not by_values else []
+    turned = []
+    if left and not by_values:
+        turned = list(_backwards(leaves, pages))
     if turned:
         yield from turned
         return

@@ -12,7 +12,7 @@ from typing import Literal
 from ocr.seen import Scorer
 from records.compare import bare, comparable
 from records.forms import FormDef
-from records.joining import ties_of
+from records.pageties import ties_of
 from records.types import Field
 
 _SHORT = 2
@@ -23,7 +23,7 @@ _MOST = 8
 """Texts of one page that another one is asked about."""
 
 
-class Asked:
+class AskedInk:
     """The ink of one place on a page, which can be asked about any text.
 
     Args:
@@ -78,7 +78,7 @@ class Stated:
     value: Hashable
     others: frozenset[Hashable] = frozenset()
     sure: bool = False
-    asked: Asked | None = None
+    asked: AskedInk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Leaf:
         at: its place among all that was found in the document. Blank sheets have none; whatever
             else lies between two pages does, so only neighbours follow each other.
         page: its page in the form, from 1.
-        stated: by the number of the tie (:func:`records.joining.ties_of`); what is empty is not
+        stated: by the number of the tie (:func:`records.pageties.ties_of`); what is empty is not
             there.
     """
 
@@ -102,7 +102,7 @@ def stated_on(
     form: FormDef,
     page: int,
     fields: Mapping[str, Field],
-    asked: Mapping[str, Asked] | None = None,
+    asked: Mapping[str, AskedInk] | None = None,
 ) -> dict[int, Stated]:
     """What a page says that other pages of its sheet say, too.
 
@@ -132,12 +132,16 @@ Evidence = Literal["equal", "near", "none", "differs", "contradicts"]
 
 def evidence(one: Leaf, other: Leaf) -> tuple[Evidence, int]:
     """What two pages say about being one sheet, and how many of their values are equal."""
-    equal, near, differs = 0, 0, 0
+    equal = 0
+    near = 0
+    differs = 0
     for number in one.stated.keys() & other.stated.keys():
-        a, b = one.stated[number], other.stated[number]
+        a = one.stated[number]
+        b = other.stated[number]
         if a.value == b.value:
             proof = (a.sure and b.sure) or len(str(a.value)) >= _SHORT
-            equal, near = equal + int(proof), near + int(not proof)
+            equal = equal + int(proof)
+            near = near + int(not proof)
         elif a.sure and b.sure:
             return "contradicts", 0
         elif is_near(a, b):

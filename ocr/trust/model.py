@@ -217,9 +217,11 @@ class Trust:
 
 
 def _is_unfitted(kind: str, features: Mapping[str, float]) -> bool:
-    """Handwriting that no model was fitted on: vertical writing, and decimal points."""
+    """What no model was fitted on: vertical writing, decimal points, and whatever stands, or was not
+    found, in a letter without a layout."""
     has_point = KINDS.get(kind, UNKNOWN).has_fraction and group_of(kind, features) != "empty"
-    is_unfitted = bool(features.get("vertical")) or has_point
+    of_letter = bool(features.get("letter"))
+    is_unfitted = bool(features.get("vertical")) or has_point or of_letter
     return is_unfitted and not features.get("textlayer")
 
 
@@ -326,8 +328,8 @@ VOICELESS = 0.75
 readings 37 were wrong, among them most of the surest wrong ones."""
 
 UNFITTED = 0.9
-"""The most that p may be of vertical writing and decimal points, on which nothing was fitted yet.
-Below the bar of an office that allows one wrong value in a hundred; whatever the bar, none of it
+"""The most that p may be of vertical writing, decimal points and letters, on which nothing was
+fitted yet. Below the bar of an office that allows one wrong value in a hundred; whatever the bar, none of it
 goes unseen (:meth:`Trust.needs_no_eyes`). Of 102 shares that trust would have let pass on practice
 sheets two had lost their point (6.9 as 69)."""
 OBJECTED = 0.5

@@ -57,7 +57,9 @@ _TALLER = 1.2
 _EDGE = 4
 """So many rows of paper are left above and below a line."""
 
-_LEVEL, _TOUCHING, _LEAST_HIGH = 2.6, 5.0, 17
+_LEVEL = 2.6
+_TOUCHING = 5.0
+_LEAST_HIGH = 17
 """A level stroke, or touching ink, so many times as long as its line is high (at least so many
 pixels, 2.2 mm) is no character."""
 
@@ -72,14 +74,14 @@ _UNNAMED = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardCharacter:
     """One character that the line reader sees, with its belief in it."""
 
     text: str
     belief: float
 
 
-def heard_in(believed: Probabilities, characters: Sequence[str]) -> list[Heard]:
+def heard_in(believed: Probabilities, characters: Sequence[str]) -> list[HeardCharacter]:
     """The characters of a line in the order of reading: the likeliest of each step, repeats and
     blanks left out.
 
@@ -87,14 +89,15 @@ def heard_in(believed: Probabilities, characters: Sequence[str]) -> list[Heard]:
         believed: of :meth:`ocr.engines.ppocr.PpOcr.recognise`.
         characters: the character of each class; class 0 is the blank.
     """
-    best, beliefs = believed.argmax(axis=1), believed.max(axis=1)
-    found: list[Heard] = []
+    best = believed.argmax(axis=1)
+    beliefs = believed.max(axis=1)
+    found: list[HeardCharacter] = []
     before = 0
     for number, belief in zip(best.tolist(), beliefs.tolist(), strict=True):
         if number and number != before:
-            found.append(Heard(characters[number], belief))
+            found.append(HeardCharacter(characters[number], belief))
         elif number and belief > found[-1].belief:
-            found[-1] = Heard(found[-1].text, belief)
+            found[-1] = HeardCharacter(found[-1].text, belief)
         before = number
     return found
 
@@ -150,7 +153,9 @@ def pieces_of(line: Gray) -> list[Gray]:
     return [*pieces_of(line[:, :middle]), *pieces_of(line[:, middle:])]
 
 
-def agrees(text: str, heard: Sequence[Heard], known: Collection[str], numeric: bool) -> bool:
+def agrees(
+    text: str, heard: Sequence[HeardCharacter], known: Collection[str], numeric: bool
+) -> bool:
     """True where nothing drawn contradicts ``text``.
 
     Args:
@@ -159,7 +164,7 @@ def agrees(text: str, heard: Sequence[Heard], known: Collection[str], numeric: b
         numeric: the text is a number, a date, a code: every character counts.
     """
     typed = [_folded(c) if _can_be_named(c, known) else "" for c in text if _counts(c, numeric)]
-    seen = [Heard(_folded(h.text), h.belief) for h in heard if _counts(h.text, numeric)]
+    seen = [HeardCharacter(_folded(h.text), h.belief) for h in heard if _counts(h.text, numeric)]
     if not typed and not seen:
         return True
     if not any(typed):  # nothing of it can be named: as many characters must be there
@@ -190,7 +195,7 @@ def _counts(character: str, numeric: bool) -> bool:
     return any(c.isalnum() for c in unicodedata.normalize("NFKC", character))
 
 
-def _contradiction(typed: Sequence[str], seen: Sequence[Heard]) -> float:
+def _contradiction(typed: Sequence[str], seen: Sequence[HeardCharacter]) -> float:
     """The least sum of contradictions over all ways to lay both beside each other."""
     width = len(seen) + 1
     row = np.concatenate([[0.0], np.cumsum([h.belief for h in seen])]).tolist()
@@ -209,6 +214,8 @@ def _contradiction(typed: Sequence[str], seen: Sequence[Heard]) -> float:
     return float(row[-1])
 
 
-def _other(character: str, heard: Heard) -> float:
+def _other(character: str, heard: HeardCharacter) -> float:
     """How much a seen character contradicts a typed one in its place."""
-    return 0.0 if character in ("", heard.text) else heard.belief
+    if character in ("", heard.text):
+        return 0.0
+    return heard.belief

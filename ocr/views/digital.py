@@ -96,11 +96,9 @@ def layer_texts(item: FieldDef, words: Sequence[Word]) -> dict[str, Seen]:
 def spots_of(item: FieldDef) -> list[Box]:
     """Where words of a field may stand."""
     place = item.place
-    spots = (
-        [*([place.box] if place and place.box else []), *(c.box for c in place.cells)]
-        if place
-        else []
-    )
+    spots = []
+    if place:
+        spots = [*([place.box] if place and place.box else []), *(c.box for c in place.cells)]
     spots += [part.area for part in item.parts.values()]
     return [*spots, *([item.era.box] if item.era and item.era.box else [])]
 

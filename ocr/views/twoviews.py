@@ -19,11 +19,12 @@ from ocr.laid_sheet import Sheet
 from ocr.pages.textlayer import UNKNOWN
 from ocr.place.blank import PX, pixels
 from ocr.seen import Seen
-from ocr.views.agreeing import Heard, agrees, heard_in, is_crossed, pieces_of, rows_of
+from ocr.views.agreeing import HeardCharacter, agrees, heard_in, is_crossed, pieces_of, rows_of
 from ocr.views.digital import form_names, form_texts, layer_texts, spots_of
 from records.forms import FieldDef, Part
 from records.kinds import kind_of
-from records.types import Box, Gray, Problem, Value, Word, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Box, Gray, Problem, Value, Word
 
 _DRAWN_MM2 = 0.08
 """A word with less ink than this for each character is not drawn."""
@@ -80,7 +81,10 @@ class _Views:
     """Both views of one field; the picture is read only where it is asked for."""
 
     def __init__(self, item: FieldDef, sheet: Sheet, reader: FieldReader, valued: Valued) -> None:
-        self._item, self._sheet, self._reader, self._valued = item, sheet, reader, valued
+        self._item = item
+        self._sheet = sheet
+        self._reader = reader
+        self._valued = valued
         self._cut: dict[str, tuple[Gray, ...]] = {}
 
     @functools.cached_property
@@ -106,10 +110,14 @@ class _Views:
         if not claims:
             return None
         if self._item.traits.is_presence:
-            return claims[0] if _said(claims[0]) else None
+            if not _said(claims[0]):
+                return None
+            return claims[0]
         if not _said(claims[0]):
             problems = any(seen.problems for seen in claims[0].values())
-            return claims[0] if problems or self._is_empty() else None
+            if problems or self._is_empty():
+                return claims[0]
+            return None
         for claim in claims:
             if any(seen.problems for seen in claim.values()) or self._is_drawn(claim):
                 return self._with_era(claim)
@@ -140,7 +148,9 @@ class _Views:
         """A date in parts, with the era that is circled where no form field has it."""
         if self._item.era is None or not self._item.parts or {"era", ""} & set(claim):
             return claim
-        return {**claim, "era": self.picture["era"]} if "era" in self.picture else claim
+        if "era" in self.picture:
+            return {**claim, "era": self.picture["era"]}
+        return claim
 
     def _not_as_drawn(self, claims: Sequence[dict[str, Seen]]) -> dict[str, Seen]:
         """Form fields whose value the picture does not bear out."""
@@ -205,7 +215,8 @@ class _Views:
 
     def from_layer(self) -> dict[str, Seen] | None:
         """What the text layer says, part by part; None where it says nothing."""
-        item, sheet = self._item, self._sheet
+        item = self._item
+        sheet = self._sheet
         if not sheet.words or item.vertical or not item.traits.is_written:
             return None
         spots = spots_of(item)
@@ -259,7 +270,9 @@ class _Views:
 
     def _places(self) -> dict[str, Part]:
         item = self._item
-        places = {"": item.place} if item.place is not None else {}
+        places = {}
+        if item.place is not None:
+            places = {"": item.place}
         places |= item.parts
         if item.era is not None and item.era.box is not None:
             places["era"] = Part(item.era.box)
@@ -272,10 +285,13 @@ class _Views:
         return self._cut[name]
 
     def _lines(self, name: str) -> tuple[Gray, ...]:
-        part, sheet = self._places()[name], self._sheet
+        part = self._places()[name]
+        sheet = self._sheet
         if part.cells:
             glyphs = [g for c in part.cells for g in glyphs_of(sheet.ink, c, sheet.near(c.box))[0]]
-            return (string_together([picture for _, picture in glyphs]),) if glyphs else ()
+            if not glyphs:
+                return ()
+            return (string_together([picture for _, picture in glyphs]),)
         if part.box is None:
             return ()
         crop = cut(sheet.ink, part.box, sheet.near(part.box))
@@ -291,8 +307,9 @@ class _Views:
         return self._says(text, pieces) or (len(rows) > len(images) and self._says(text, images))
 
     def _says(self, text: str, images: Sequence[Gray]) -> bool:
-        engine, item = self._reader.engine, self._item
-        heard: list[Heard] = []
+        engine = self._reader.engine
+        item = self._item
+        heard: list[HeardCharacter] = []
         for image in images:
             heard += heard_in(engine.recognise(image), engine.characters)
         return agrees(text, heard, engine.index, not item.traits.has_letters)

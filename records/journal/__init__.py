@@ -17,17 +17,22 @@ A record is ``dropped``, by people, as a page of another sheet or as the same sh
 Kinds of events: ``received, duplicate, retried, reopened, superseded, failed, finished, read,
 set_aside, decided, ready, delivered, returned, joined, parted, dropped, restored, receipt`` by the
 calls of the same meaning;
-``viewed, declared, learned, unlearned`` and others by :meth:`Journal.append`.
+``viewed, declared, learned, unlearned`` and others by :meth:`Chain.append`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from collections.abc import Iterator
 
-import sqlalchemy as sa
-
-from records.journal.finishing import Finishing
+from records.journal.chain import Chain
+from records.journal.deliveries import Deliveries
+from records.journal.documents import Documents
+from records.journal.finished import Finishing
+from records.journal.joins import Joins
+from records.journal.readings import Readings
+from records.journal.reviews import Reviews
 from records.journal.rows import (
     Arrival,
     Counts,
@@ -43,7 +48,10 @@ from records.journal.rows import (
     SetAside,
     Total,
 )
-from records.journal.store import Writer, open_engine
+from records.journal.store import OpenStore, Store, open_engine
+from records.journal.storedrecords import Records
+from records.journal.tallies import Tallies
+from records.journal.workdone import Work
 
 __all__ = [
     "Arrival",
@@ -65,13 +73,43 @@ __all__ = [
 ]
 
 
-class Journal(Finishing):
+class Journal:
     """One site's journal. Safe to share between threads, and between processes by opening it in
     each.
 
     Times are given by the caller and must be aware. Where the database is not available, every call
     raises :class:`records.errors.ServiceError` and has changed nothing.
+
+    Attributes:
+        documents: what came in, and who reads it.
+        readings: what was read, kept.
+        records: sheets, looked at.
+        reviews: what waits for a person, and their verdicts.
+        joins: parts of one sheet, and the same sheet twice.
+        deliveries: what is ready, and which target has it.
+        finishing: what people brought to its end by hand.
+        work: receipts, decisions and their sums.
+        chain: the events themselves.
+        tallies: how many there are in which state.
+        store: the database behind all of them.
     """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.documents = Documents(store)
+        self.readings = Readings(store)
+        self.records = Records(store)
+        self.reviews = Reviews(store)
+        self.joins = Joins(store)
+        self.deliveries = Deliveries(store)
+        self.finishing = Finishing(store)
+        self.work = Work(store)
+        self.chain = Chain(store)
+        self.tallies = Tallies(store)
+
+    def day_of(self, at: dt.datetime) -> str:
+        """The office's calendar day of ``at``, ISO."""
+        return self.store.day_of(at)
 
     @contextlib.contextmanager
     def batch(self) -> Iterator[Journal]:
@@ -80,46 +118,21 @@ class Journal(Finishing):
         Use the journal that is given, in this thread only, and do not let it wait for anything else
         inside: nobody else can write meanwhile.
         """
-        with self._write() as writer:
-            batch = _Batch(self, writer)
-            yield batch
-            if batch.spoiled:
+        with self.store.write() as writer:
+            opened = OpenStore(self.store, writer)
+            yield Journal(opened)
+            if opened.is_spoiled:
                 raise RuntimeError("a call in this batch failed; nothing of it was kept")
 
     def close(self) -> None:
         """Give up the connections; the journal may not be used any more."""
-        self._engine.dispose()
+        self.store.close()
 
     def __enter__(self) -> Journal:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-class _Batch(Journal):
-    """A journal whose every call uses one transaction that is open already."""
-
-    def __init__(self, journal: Journal, writer: Writer) -> None:
-        super().__init__(journal._engine, str(journal._zone), journal._attempts)
-        self._writer = writer
-        self.spoiled = False
-
-    @contextlib.contextmanager
-    def _write(self) -> Iterator[Writer]:
-        try:
-            yield self._writer
-        except BaseException:
-            self.spoiled = True  # half a step may have been written
-            raise
-
-    @contextlib.contextmanager
-    def _read(self) -> Iterator[sa.Connection]:
-        self._writer.flush()
-        yield self._writer.connection
-
-    def close(self) -> None:
-        """A batch ends with its transaction."""
 
 
 def open_journal(url: str, *, zone: str = "Asia/Tokyo", attempts: int = 3) -> Journal:
@@ -136,10 +149,10 @@ def open_journal(url: str, *, zone: str = "Asia/Tokyo", attempts: int = 3) -> Jo
         made the journal.
         ServiceError: the database cannot be reached.
     """
-    journal = Journal(open_engine(url), zone, attempts)
+    store = Store(open_engine(url), zone, attempts)
     try:
-        journal._create()
+        store.create()
     except BaseException:
-        journal.close()
+        store.close()
         raise
-    return journal
+    return Journal(store)

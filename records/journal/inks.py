@@ -7,24 +7,28 @@ Each process holds its own copy (128 bytes a page) and reads what was added sinc
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import sqlalchemy as sa
 from numpy.typing import NDArray
 
 from records.inkbits import NEARLY
-from records.journal.schema import prints
+from records.journal.schema import PRINT
 
 _Row = NDArray[np.uint8]
+
+_NEAREST = 2
+"""So many are named even where many bits differ: what a scan that has lost nearly all strokes is
+nearest to."""
 
 
 @dataclass(eq=False)
 class _Known:
     """One page of one form: bits and record of each sheet."""
 
-    rows: _Row = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
-    records: list[str] = field(default_factory=list)
+    rows: _Row
+    records: list[str]
     last: int = 0
 
 
@@ -39,7 +43,7 @@ class Inks:
         self, connection: sa.Connection, form: str, face: int, ink: str, committed: int
     ) -> dict[str, int]:
         """Records with nearly this ink on page ``face``
-        (:data:`records.inkbits.NEARLY`), and how many bits differ.
+        (:data:`records.inkbits.NEARLY`) and those that are nearest to it, and how many bits differ.
 
         Args:
             committed: the journal's last event before this transaction. What came after it may yet
@@ -49,16 +53,20 @@ class Inks:
         with self._lock:
             known = self._upto(connection, form, face, wanted.size, committed)
             fresh = _rows(connection, form, face, wanted.size, committed, None)
-            near = {**_near(known, wanted), **_near(fresh, wanted)}
+            near = _near(known, wanted)
+            near |= _near(fresh, wanted)
         return near
 
     def _upto(
         self, connection: sa.Connection, form: str, face: int, size: int, committed: int
     ) -> _Known:
-        known = self._known.setdefault((form, face, size), _Known())
+        page = (form, face, size)
+        known = self._known.get(page)
+        if known is None:
+            known = self._known[page] = _Known(np.zeros((0, size), np.uint8), [])
         new = _rows(connection, form, face, size, known.last, committed)
         if new.records:
-            known.rows = np.concatenate([known.rows, new.rows]) if known.records else new.rows
+            known.rows = np.concatenate([known.rows, new.rows])
             known.records += new.records
         known.last = max(known.last, committed)
         return known
@@ -68,17 +76,28 @@ def _rows(
     connection: sa.Connection, form: str, face: int, size: int, after: int, upto: int | None
 ) -> _Known:
     """What the table has of one page of one form, from one event to another."""
-    query = sa.select(prints.c.record, prints.c.ink).where(
-        prints.c.form == form, prints.c.face == face, prints.c.seq > after
+    query = sa.select(PRINT.record, PRINT.ink).where(
+        PRINT.form == form,
+        PRINT.face == face,
+        PRINT.seq > after,
     )
-    query = query if upto is None else query.where(prints.c.seq <= upto)
-    found = [row for row in connection.execute(query) if len(row.ink) == size]
-    bits = np.frombuffer(b"".join(bytes(row.ink) for row in found), np.uint8)
-    return _Known(bits.reshape(len(found), size), [row.record for row in found])
+    if upto is not None:
+        query = query.where(PRINT.seq <= upto)
+    records: list[str] = []
+    inks: list[bytes] = []
+    for row in connection.execute(query):
+        if len(row.ink) == size:
+            records.append(row.record)
+            inks.append(bytes(row.ink))
+    bits = np.frombuffer(b"".join(inks), np.uint8)
+    return _Known(bits.reshape(len(records), size), records)
 
 
 def _near(known: _Known, wanted: _Row) -> dict[str, int]:
     if not known.records:
         return {}
-    differing = np.bitwise_count(known.rows ^ wanted).sum(1, dtype=np.int32)
-    return {known.records[i]: int(differing[i]) for i in np.flatnonzero(differing <= NEARLY)}
+    bits = np.bitwise_count(known.rows ^ wanted)
+    differing = bits.sum(1, dtype=np.int32)
+    nearest = np.argsort(differing, kind="stable")[:_NEAREST].tolist()
+    near = np.flatnonzero(differing <= NEARLY).tolist()
+    return {known.records[i]: int(differing[i]) for i in (*nearest, *near)}

@@ -7,8 +7,9 @@ import hashlib
 import unicodedata
 import zlib
 
-from records.codec import show
-from records.journal.store import plain
+from records.codec import mask_in, show
+from records.journal.storable import plain
+from records.mynumber import mask_my_number
 from records.types import Record
 
 
@@ -32,7 +33,13 @@ def folded(text: str) -> str:
 
 
 def search_text(record: Record, file: str) -> str:
-    """What :meth:`records.journal.Journal.search` looks through: values without My Numbers, the id
+    """What :meth:`records.journal.storedrecords.Records.search` looks through: values without My Numbers, the id
     and the file's name."""
-    shown = [show(f.value) for f in record.fields.values() if f.traits.is_searched]
-    return plain(folded(" ".join([*filter(None, shown), *record.lines, record.id, file])))[:4000]
+    words: list[str] = []
+    for field in record.fields.values():
+        if field.traits.is_searched:
+            words.append(show(mask_in(field.kind, field.value)))
+    words += [mask_my_number(line) for line in record.lines]
+    words += [record.id, file]
+    text = " ".join(word for word in words if word)
+    return plain(folded(text))[:4000]

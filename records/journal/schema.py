@@ -8,6 +8,7 @@ import sqlite3
 import sqlalchemy as sa
 
 from records.errors import DefinitionError
+from records.journal.storable import StorableText
 
 VERSION = 2
 """Raised with every change of the tables; a journal of a newer version is refused."""
@@ -15,7 +16,7 @@ VERSION = 2
 metadata = sa.MetaData()
 
 _Seq = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite: the rowid itself
-_Text = sa.Text
+_Text = StorableText
 
 
 def _text(name: str, **options: object) -> sa.Column[str]:
@@ -253,6 +254,21 @@ prints = sa.Table(
 """What is written on each page, as bits (:class:`records.types.SheetPage`): the same sheet scanned
 again has nearly the same."""
 sa.Index("prints_form", prints.c.form, prints.c.seq)
+
+# Columns, as queries name them.
+ARRIVAL = arrivals.c
+BODY = bodies.c
+DECISION = decisions.c
+DELIVERY = deliveries.c
+DOCUMENT = documents.c
+EVENT = events.c
+HEAD = head.c
+LINK = links.c
+MONTH = months.c
+PRINT = prints.c
+RECEIPT = receipts.c
+RECORD = records.c
+TOTAL = totals.c
 
 _SQLITE_TRIGGERS = tuple(
     f"CREATE TRIGGER IF NOT EXISTS events_no_{verb.lower()} BEFORE {verb} ON events "

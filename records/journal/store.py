@@ -1,6 +1,6 @@
 """One writer at a time, one transaction a step: how the journal opens, locks, appends and fails.
 
-Every write goes through :meth:`Store._write`, which takes the one write lock first (``BEGIN
+Every write goes through :meth:`Store.write`, which takes the one write lock first (``BEGIN
 IMMEDIATE`` on SQLite, an advisory lock on PostgreSQL). So the hash chain has one end, no step sees
 half of another, and nothing can deadlock.
 
@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
-import re
 import sqlite3
 import time
 import zoneinfo
@@ -31,17 +30,24 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from records.codec import canonical
 from records.errors import DefinitionError, ServiceError
 from records.journal import schema
+from records.journal.storable import plain
+from records.mynumber import mask_my_number
 
 # "torikomi": the advisory lock that all writers of one PostgreSQL database share
 _LOCK = 0x746F72696B6F6D69
 _BUSY_SECONDS = 30.0
-_UNSTORABLE = re.compile("[\ud800-\udfff\x00]")
 
 
-def plain(text: str) -> str:
-    """``text`` without what a database cannot hold: NUL and lone surrogates (undecodable file
-    names) become U+FFFD."""
-    return _UNSTORABLE.sub("�", text)
+def _without_my_numbers(told: Any) -> Any:
+    """What an event tells, its My Numbers masked: events outlive every value, and are never
+    changed."""
+    if isinstance(told, str):
+        return mask_my_number(told)
+    if isinstance(told, Mapping):
+        return {key: _without_my_numbers(part) for key, part in told.items()}
+    if isinstance(told, list | tuple):
+        return [_without_my_numbers(part) for part in told]
+    return told
 
 
 def stamp(at: dt.datetime) -> str:
@@ -190,14 +196,21 @@ class Writer:
         connection: for the projections, changed in the same transaction.
     """
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, zone: zoneinfo.ZoneInfo) -> None:
         self.connection = connection
-        row = connection.execute(sa.select(schema.head.c.seq, schema.head.c.hash)).one()
-        self._seq, self._hash = int(row.seq), str(row.hash)
+        self._zone = zone
+        last = sa.select(schema.HEAD.seq, schema.HEAD.hash)
+        row = connection.execute(last).one()
+        self._seq = int(row.seq)
+        self._hash = str(row.hash)
         self.committed = self._seq
         self._events: list[dict[str, Any]] = []
         self._tallies: Counter[tuple[str, str, str]] = Counter()
         self._totals: Counter[tuple[str, str, str, str, str]] = Counter()
+
+    def day_of(self, at: dt.datetime) -> str:
+        """The office's calendar day of ``at``, ISO."""
+        return at.astimezone(self._zone).date().isoformat()
 
     def append(
         self,
@@ -217,11 +230,12 @@ class Writer:
             "document": document,
             "record": record,
             "actor": plain(actor),
-            "payload": dict(payload or {}),
+            "payload": _without_my_numbers(dict(payload or {})),
             "previous": self._hash,
         }
         line["hash"] = line_hash(line)
-        self._seq, self._hash = line["seq"], line["hash"]
+        self._seq = line["seq"]
+        self._hash = line["hash"]
         self._events.append({**line, "payload": canonical(line["payload"])})
         return self._seq
 
@@ -248,7 +262,8 @@ class Writer:
         """Write what has been gathered."""
         if self._events:
             self.connection.execute(schema.events.insert(), self._events)
-            self.connection.execute(schema.head.update().values(seq=self._seq, hash=self._hash))
+            head = schema.head.update()
+            self.connection.execute(head.values(seq=self._seq, hash=self._hash))
             self._events.clear()
         self._add(schema.tallies, ("scope", "form", "state"), "n", self._tallies)
         months: Counter[tuple[str, ...]] = Counter()
@@ -260,7 +275,11 @@ class Writer:
         )
 
     def _add(self, table: sa.Table, keys: tuple[str, ...], column: str, sums: Counter[Any]) -> None:
-        rows = [{**dict(zip(keys, key, strict=True)), column: n} for key, n in sums.items() if n]
+        rows = []
+        for key, n in sums.items():
+            if n:
+                row = dict(zip(keys, key, strict=True))
+                rows.append({**row, column: n})
         sums.clear()
         if rows:
             insert = self._insert(table)
@@ -270,28 +289,33 @@ class Writer:
             )
 
     def _insert(self, table: sa.Table) -> Any:
-        module = sqlite if self.connection.dialect.name == "sqlite" else postgresql
-        return module.insert(table)
+        if self.connection.dialect.name == "sqlite":
+            return sqlite.insert(table)
+        return postgresql.insert(table)
 
 
 class Store:
-    """The database behind the journal: transactions in, :class:`ServiceError` out."""
+    """The database behind the journal: transactions in, :class:`ServiceError` out.
+
+    Attributes:
+        zone: the office's time zone; attempts: how often a document is given out for reading.
+    """
 
     def __init__(self, engine: sa.Engine, zone: str = "Asia/Tokyo", attempts: int = 3) -> None:
-        self._engine = engine
-        self._zone = zoneinfo.ZoneInfo(zone)
-        self._attempts = attempts
+        self.engine = engine
+        self.zone = zoneinfo.ZoneInfo(zone)
+        self.attempts = attempts
 
     def day_of(self, at: dt.datetime) -> str:
         """The office's calendar day of ``at``, ISO."""
-        return at.astimezone(self._zone).date().isoformat()
+        return at.astimezone(self.zone).date().isoformat()
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[sa.Connection]:
         """A transaction that holds the one write lock from its first statement on."""
         with (
             translated(),
-            self._engine.connect().execution_options(torikomi_write=True) as connection,
+            self.engine.connect().execution_options(torikomi_write=True) as connection,
             connection.begin(),
         ):
             if connection.dialect.name == "postgresql":
@@ -299,20 +323,55 @@ class Store:
             yield connection
 
     @contextlib.contextmanager
-    def _write(self) -> Iterator[Writer]:
+    def write(self) -> Iterator[Writer]:
+        """One step: all of it holds, or nothing. Nobody else writes meanwhile."""
         with self._locked() as connection:
-            writer = Writer(connection)
+            writer = Writer(connection, self.zone)
             yield writer
             writer.flush()
 
     @contextlib.contextmanager
-    def _read(self) -> Iterator[sa.Connection]:
+    def read(self) -> Iterator[sa.Connection]:
         """A consistent view over several queries."""
-        with translated(), self._engine.connect() as connection:
+        with translated(), self.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
-    def _create(self) -> None:
+    def create(self) -> None:
+        """Make the tables where there are none."""
         with self._locked() as connection:
             schema.create(connection)
+
+    def close(self) -> None:
+        """Give up the connections; the store may not be used any more."""
+        self.engine.dispose()
+
+
+class OpenStore(Store):
+    """A store whose every step is part of one transaction that is open already.
+
+    Attributes:
+        is_spoiled: a step failed, and half of it may have been written.
+    """
+
+    def __init__(self, store: Store, writer: Writer) -> None:
+        super().__init__(store.engine, str(store.zone), store.attempts)
+        self._writer = writer
+        self.is_spoiled = False
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Writer]:
+        try:
+            yield self._writer
+        except BaseException:
+            self.is_spoiled = True
+            raise
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        self._writer.flush()
+        yield self._writer.connection
+
+    def close(self) -> None:
+        """It ends with its transaction."""

@@ -15,7 +15,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from records.journal.schema import documents, events, records
+from records.journal.rowchanges import set_document, set_record
+from records.journal.schema import EVENT, RECORD, records
 from records.journal.store import Writer, stamp
 from records.types import Problem, Record
 
@@ -56,17 +57,15 @@ def link(writer: Writer, document: str, before: str, at: dt.datetime, actor: str
 
 def close(writer: Writer, before: str, state: str, name: str, at: dt.datetime) -> None:
     """A document that a later one has taken the place of: nobody reads it any more."""
-    writer.connection.execute(
-        documents.update()
-        .where(documents.c.sha256 == before)
-        .values(
-            state="read",
-            lease_owner="",
-            lease_until=None,
-            code=SUPERSEDED,
-            reason=f"このあとに届いた内容(文書 {name})に続きます",
-            changed_at=stamp(at),
-        )
+    set_document(
+        writer,
+        before,
+        state="read",
+        lease_owner="",
+        lease_until=None,
+        code=SUPERSEDED,
+        reason=f"このあとに届いた内容(文書 {name})に続きます",
+        changed_at=stamp(at),
     )
     writer.tally("document", "", state, "read")
 
@@ -80,19 +79,25 @@ def with_old_id(connection: sa.Connection, record: Record, earlier: Sequence[str
     if not earlier:
         return record
     place = record.id.removeprefix(record.document[:16])
-    ids = [record.id, *(document[:16] + place for document in earlier)]
-    known = set(connection.execute(sa.select(records.c.id).where(records.c.id.in_(ids))).scalars())
-    first = next((name for name in ids if name in known), None)
-    return record if first is None else dataclasses.replace(record, id=first)
+    ids = [record.id]
+    ids += [document[:16] + place for document in earlier]
+    query = sa.select(RECORD.id).where(RECORD.id.in_(ids))
+    known = set(connection.execute(query).scalars())
+    for name in ids:
+        if name in known:
+            return dataclasses.replace(record, id=name)
+    return record
 
 
 def is_same_sheet(before: Record, now: Record) -> bool:
     """Whether two readings say the same of the same pages."""
     if (before.form, before.pages) != (now.form, now.pages):
         return False
-    return {n: (f.text, f.value) for n, f in before.fields.items()} == {
-        n: (f.text, f.value) for n, f in now.fields.items()
-    }
+    return _contents(before) == _contents(now)
+
+
+def _contents(record: Record) -> dict[str, tuple[str, Any]]:
+    return {name: (field.text, field.value) for name, field in record.fields.items()}
 
 
 def told_changed(record: Record) -> Record:
@@ -114,17 +119,15 @@ def withdraw(
         if row.id in kept or row.state in ("returned", "dropped"):
             continue
         gone.append(row.id)
-        writer.connection.execute(
-            records.update()
-            .where(records.c.id == row.id)
-            .values(
-                state="returned",
-                code=SUPERSEDED,
-                reason=_GONE,
-                reviewer="",
-                review_until=None,
-                changed_at=stamp(at),
-            )
+        set_record(
+            writer,
+            row.id,
+            state="returned",
+            code=SUPERSEDED,
+            reason=_GONE,
+            reviewer="",
+            review_until=None,
+            changed_at=stamp(at),
         )
         writer.append(
             "returned",
@@ -140,17 +143,20 @@ def withdraw(
 
 def _before(connection: sa.Connection, document: str) -> str:
     found = connection.execute(
-        sa.select(events.c.payload)
+        sa.select(EVENT.payload)
         .where(
-            events.c.document == document,
-            events.c.document != sa.literal_column("''"),
-            events.c.kind == "reopened",
+            EVENT.document == document,
+            EVENT.document != sa.literal_column("''"),
+            EVENT.kind == "reopened",
         )
-        .order_by(events.c.seq)
+        .order_by(EVENT.seq)
         .limit(1)
     ).scalar_one_or_none()
-    return "" if found is None else str(json.loads(found)["before"])
+    if found is None:
+        return ""
+    return str(json.loads(found)["before"])
 
 
 def _records_of(connection: sa.Connection, found: Sequence[str]) -> Iterator[Any]:
-    yield from connection.execute(sa.select(records).where(records.c.document.in_(found))).all()
+    query = sa.select(records).where(RECORD.document.in_(found))
+    yield from connection.execute(query).all()

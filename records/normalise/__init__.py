@@ -25,8 +25,9 @@ from records.normalise import (
     wareki,
 )
 from records.normalise.alphabet import alphabet
-from records.normalise.common import Normalised
+from records.normalise.common import Normalised, problem
 from records.site import Office
+from records.types import tells_my_number
 
 __all__ = ["Normalised", "alphabet", "normalise"]
 
@@ -82,6 +83,26 @@ def normalise(
         The value and its problems. An empty field is None (False for ``mark``, ``seal`` and
         ``signature``), with the problem ``required`` where the form demands it.
     """
+    made = _made(field, text, office, parts)
+    return _asked_about_my_number(field, text, made)
+
+
+def _asked_about_my_number(field: FieldDef, text: str, made: Normalised) -> Normalised:
+    """An individual number where the form has no place for one goes to a person."""
+    if field.traits.is_masked or field.takes_twelve_digits:
+        return made
+    if not any(tells_my_number(field.kind, seen) for seen in (made.value, text)):
+        return made
+    asked = problem(
+        "my_number_inside",
+        f"「{field.title}」に個人番号(マイナンバー)と思われる12桁の数字があります。"
+        "書かれていてよい欄か、用紙を確認してください",
+    )
+    return Normalised(made.value, (*made.problems, asked))
+
+
+def _made(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) -> Normalised:
+    """The value by the rule of the field's kind."""
     if field.kind in _SIMPLE:
         return _SIMPLE[field.kind](field, text)
     if field.kind in _PARTED:

@@ -64,7 +64,9 @@ PREFECTURES = (
     "鹿児島県",
     "沖縄県",
 )
-NEAR_TOWN, NEAR_PLACE, MARGIN = 50.0, 60.0, 15.0
+NEAR_TOWN = 50.0
+NEAR_PLACE = 60.0
+MARGIN = 15.0
 """Similarity (0–100) from which a misread town or city is taken for a known one, and its lead over
 the next town. A two-letter town with one letter misread has 50, the city with one of three 66.7;
 both always come with a problem."""
@@ -177,7 +179,8 @@ def split_address(text: str, office: Office) -> Address:
         and rest[city - 1 : city] == office.city[-1]
         and fuzz.ratio(rest[:city], office.city) >= NEAR_PLACE
     ):
-        start, near = start + city, True
+        start = start + city
+        near = True
     elif other or (_OTHER_PLACE.match(rest) and _exact_town(rest, office) is None):
         return Address("", None, "", text, outside=True)
     named = start > 0
@@ -209,7 +212,9 @@ def _prefecture(text: str, office: Office) -> tuple[int, bool, bool]:
     near = text[size - 1 : size] not in ("市", "区", "町", "村", "郡") and (
         fuzz.ratio(text[:size], office.prefecture) >= NEAR_PLACE
     )
-    return (size, True, False) if near else (0, False, False)
+    if near:
+        return (size, True, False)
+    return (0, False, False)
 
 
 def _exact_town(text: str, office: Office) -> Town | None:

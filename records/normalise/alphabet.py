@@ -91,4 +91,6 @@ def _alphabet(
         found = DIGITS + ("元" if part == "year" else "")
     else:
         found = _PARTS.get(part) if part else _WHOLE.get(kind)
-    return None if found is None else "".join(dict.fromkeys(found))
+    if found is None:
+        return None
+    return "".join(dict.fromkeys(found))

@@ -12,8 +12,8 @@ from records.normalise.common import Normalised, empty, half, problem, squeezed,
 from records.normalise.kana import ZENGIN_LENGTH, spaced, to_katakana, to_zengin
 from records.normalise.zengin import (
     YUCHO,
+    BankPlace,
     Former,
-    Place,
     Places,
     agrees,
     alike,
@@ -101,60 +101,63 @@ def _place(
     name: str,
     code: str,
     size: int,
-) -> Place | None:
+) -> BankPlace | None:
     """The bank or branch that name and code mean together; writes ``<key>_code`` and
     ``<key>_name``."""
     digits = squeezed(half(code)).replace("-", "").strip(".,")
-    account.value[f"{key}_name"], account.value[f"{key}_code"] = name, digits
-    if digits and not (digits.isascii() and digits.isdigit() and len(digits) == size):
-        account.flag(
-            "not_digits",
-            f"{title}コード「{code}」は{size}桁の数字ではありません。用紙を見て入力してください",
-        )
+    account.value[f"{key}_name"] = name
+    account.value[f"{key}_code"] = digits
+    is_code = digits.isascii() and digits.isdigit() and len(digits) == size
+    if digits and not is_code:
+        wrong = f"{title}コード「{code}」は{size}桁の数字ではありません"
+        account.flag("not_digits", f"{wrong}。用紙を見て入力してください")
         digits = ""
-    by_code, by_name = places.coded(digits), places.named(name) if name else None
-    former = places.former_codes.get(digits) or _former(places, name)
+    by_code = places.coded(digits)
+    by_name = places.named(name) if name else None
     if digits and by_code is None:
-        account.flag(
-            f"{key}_unknown",
-            f"{title}コード「{digits}」は全銀の一覧にありません。用紙を確認してください",
-        )
-    if (
-        by_code
-        and name
-        and not agrees(name, by_code)
-        and by_code != by_name
-        and (by_name or not alike(name, by_code))
-    ):
-        account.flag(
-            f"{key}_disagrees",
-            f"{title}名「{name}」とコード「{digits}」({by_code.name})が合いません。用紙を確認してください",
-        )
+        unknown = f"{title}コード「{digits}」は全銀の一覧にありません"
+        account.flag(f"{key}_unknown", f"{unknown}。用紙を確認してください")
+    if by_code and name and _disagree(name, by_code, by_name):
+        differ = f"{title}名「{name}」とコード「{digits}」({by_code.name})が合いません"
+        account.flag(f"{key}_disagrees", f"{differ}。用紙を確認してください")
         return None
     found = by_code or by_name
     if found is None and name:
         found = places.near(name)
-        if found is None:
-            account.flag(
-                f"{key}_unknown",
-                f"{title}名「{name}」は全銀の一覧にありません。用紙を確認してください",
-            )
-        elif digits:
+        # A code that is not on the list speaks against a name that only resembles one.
+        if found is not None and digits:
             return None
-        else:
-            account.flag(
-                f"{key}_guess",
-                f"{title}名「{name}」を「{found.name}」と読みました。用紙を確認してください",
-            )
-    if found:
-        account.value[f"{key}_code"] = found.code
-    if found and former and former.merged and former.successor == found:
-        account.flag(
-            f"{key}_merged",
-            f"「{former.name}」は合併して「{bank_title(found)}」({found.code})になりました。"
-            "支店名や店番、口座番号が変わっていないか確認してください",
-        )
+        _tell_guess(account, key, f"{title}名「{name}」", found)
+    if found is None:
+        return None
+    account.value[f"{key}_code"] = found.code
+    former = places.former_codes.get(digits) or _former(places, name)
+    if former and former.merged and former.successor == found:
+        _tell_merger(account, key, former, found)
     return found
+
+
+def _disagree(name: str, by_code: BankPlace, by_name: BankPlace | None) -> bool:
+    """True where the name means another place than the code, or none that is like it."""
+    if agrees(name, by_code) or by_code == by_name:
+        return False
+    return by_name is not None or not alike(name, by_code)
+
+
+def _tell_guess(account: _Account, key: str, written: str, found: BankPlace | None) -> None:
+    """A name that is not on the list: unknown, or taken for the one that it resembles."""
+    if found is None:
+        unknown = f"{written}は全銀の一覧にありません。用紙を確認してください"
+        account.flag(f"{key}_unknown", unknown)
+        return
+    guess = f"{written}を「{found.name}」と読みました。用紙を確認してください"
+    account.flag(f"{key}_guess", guess)
+
+
+def _tell_merger(account: _Account, key: str, former: Former, found: BankPlace) -> None:
+    merger = f"「{former.name}」は合併して「{bank_title(found)}」({found.code})になりました"
+    check = "支店名や店番、口座番号が変わっていないか確認してください"
+    account.flag(f"{key}_merged", f"{merger}。{check}")
 
 
 def _former(places: Places, name: str) -> Former | None:
@@ -165,7 +168,7 @@ def _former(places: Places, name: str) -> Former | None:
     return former
 
 
-def _ordinary(account: _Account, bank: Place | None, given: Mapping[str, str]) -> None:
+def _ordinary(account: _Account, bank: BankPlace | None, given: Mapping[str, str]) -> None:
     """Branch, kind and number of an account that is not given by 記号・番号."""
     if bank:
         branch = _place(
@@ -310,11 +313,10 @@ def _missing(account: _Account, definition: FieldDef, given: Mapping[str, str]) 
         ("口座番号", {"number"}, value["number"], False),
         ("口座名義", {"holder"}, value["holder"], False),
     )
-    lacking = [
-        title
-        for title, names, there, implied in pieces
-        if names & set(asked) and not there and not implied
-    ]
+    lacking = []
+    for title, names, there, implied in pieces:
+        if names & set(asked) and not there and not implied:
+            lacking.append(title)
     if lacking:
         account.flag("missing", f"{'・'.join(lacking)}が書かれていません。申請者に確認してください")
 
@@ -355,8 +357,11 @@ def format_account(value: Mapping[str, str]) -> str:
     1234567 カシマ タロウ."""
 
     def place(key: str) -> str:
-        name, code = value.get(f"{key}_name", ""), value.get(f"{key}_code", "")
-        return f"{name}({code})" if name and code else name or code
+        name = value.get(f"{key}_name", "")
+        code = value.get(f"{key}_code", "")
+        if name and code:
+            return f"{name}({code})"
+        return name or code
 
     words = (
         place("bank"),

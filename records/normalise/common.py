@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from records.forms import FieldDef
-from records.types import Problem, Value, mask_my_number
+from records.mynumber import mask_my_number
+from records.types import Problem, Value
 
 DASHES = "-‐‑‒–—―−－ー─━ｰ﹣˗⁃"
 """What people and OCR put where a hyphen is meant; the long vowel mark ー among them."""
@@ -94,7 +95,9 @@ def limited(field: FieldDef, value: str, problems: Iterable[Problem] = ()) -> No
             value = by_key[list_key(value)]
         else:
             near = difflib.get_close_matches(value, field.values, 1)
-            hint = f"「{near[0]}」のことですか。" if near else ""
+            hint = ""
+            if near:
+                hint = f"「{near[0]}」のことですか。"
             found.append(
                 problem(
                     "not_in_list",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 
@@ -95,68 +95,54 @@ def phone(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) 
     line = _LABEL.sub("", squeezed(half(raw)).strip(_STRAY))
     problems: list[Problem] = []
     if extension := _EXTENSION.search(line):
-        problems.append(
-            problem(
-                "extension", f"内線「{extension[0]}」を除きました。必要なら備考に残してください"
-            )
-        )
+        removed = f"内線「{extension[0]}」を除きました。必要なら備考に残してください"
+        problems.append(problem("extension", removed))
         line = line[: extension.start()]
-    line = (
-        re.sub(r"^\+?81-?\(?0?\)?-?(?=[1-9])", "0", line)
-        if line.startswith(("+81", "81-"))
-        else line
-    )
+    if line.startswith(("+81", "81-")):
+        line = re.sub(r"^\+?81-?\(?0?\)?-?(?=[1-9])", "0", line)
     plain = re.sub(r"[()\-.・,\[\]のー]", "", line.strip(_STRAY))
     if not plain:
         return empty(field)
-    if not (plain.isascii() and plain.isdigit()):
-        code, what = (
-            ("two_numbers", "番号が二つ以上あります")
-            if re.search(r"[0-9][/;、]|又は|または", line)
-            else ("not_digits", "数字でない文字があります")
-        )
-        return Normalised(
-            raw, (problem(code, f"電話番号「{raw}」に{what}。用紙を見て入力してください"),)
-        )
-    if len(plain) in (19, 20, 21, 22) and "0" in plain[9:]:
-        return Normalised(
-            raw,
-            (
-                problem(
-                    "two_numbers",
-                    f"電話番号「{raw}」に番号が二つ以上あります。用紙を見て入力してください",
-                ),
-            ),
-        )
+    doubt = _no_number(raw, line, plain)
+    if doubt is not None:
+        return Normalised(raw, (doubt,))
     groups = _grouped(plain, office.area_code)
     if groups is None:
         code = "not_a_phone" if len(plain) in (10, 11) else "wrong_length"
-        return Normalised(
-            raw,
-            (
-                problem(
-                    code,
-                    f"電話番号「{raw}」({len(plain)}桁)は番号の決まりに合いません。用紙を確認してください",
-                ),
-            ),
-        )
-    if len(groups) == 1:
-        problems.append(
-            problem(
-                "unknown_area_code",
-                f"電話番号「{raw}」の市外局番は使われていません。用紙を確認してください",
-            )
-        )
-    elif (
-        groups[0][:3] not in (*_MOBILE, "012", "057") and groups[1][0] in "01"
-    ):  # 0 and 1 begin no exchange
-        problems.append(
-            problem(
-                "unknown_exchange",
-                f"電話番号「{raw}」の市内局番は使われていません。用紙を確認してください",
-            )
-        )
+        reason = f"電話番号「{raw}」({len(plain)}桁)は番号の決まりに合いません"
+        return Normalised(raw, (problem(code, f"{reason}。用紙を確認してください"),))
+    problems += _unknown_numbers(raw, groups)
     return Normalised("-".join(groups), tuple(problems))
+
+
+def _no_number(raw: str, line: str, plain: str) -> Problem | None:
+    """Why what is written cannot be one number: a letter in it, or two numbers."""
+    has_two = re.search(r"[0-9][/;、]|又は|または", line) is not None
+    is_digits = plain.isascii() and plain.isdigit()
+    if is_digits:
+        # Two numbers of 10 or 11 digits that nothing separates; one may lack its area code's 0.
+        has_two = len(plain) in (19, 20, 21, 22) and "0" in plain[9:]
+    if has_two:
+        reason = f"電話番号「{raw}」に番号が二つ以上あります。用紙を見て入力してください"
+        return problem("two_numbers", reason)
+    if is_digits:
+        return None
+    reason = f"電話番号「{raw}」に数字でない文字があります。用紙を見て入力してください"
+    return problem("not_digits", reason)
+
+
+def _unknown_numbers(raw: str, groups: Sequence[str]) -> Iterator[Problem]:
+    """An area code or an exchange that is not in use."""
+    if len(groups) == 1:
+        reason = f"電話番号「{raw}」の市外局番は使われていません。用紙を確認してください"
+        yield problem("unknown_area_code", reason)
+        return
+    area, exchange, *_ = groups
+    has_exchange = area[:3] not in (*_MOBILE, "012", "057")
+    # 0 and 1 begin no exchange.
+    if has_exchange and exchange[0] in "01":
+        reason = f"電話番号「{raw}」の市内局番は使われていません。用紙を確認してください"
+        yield problem("unknown_exchange", reason)
 
 
 def _grouped(plain: str, own_area: str) -> tuple[str, ...] | None:
@@ -165,9 +151,13 @@ def _grouped(plain: str, own_area: str) -> tuple[str, ...] | None:
     if plain[:1] in "123456789" and own_area and len(plain) == 10 - len(own_area):
         plain = own_area + plain
     if plain[:4] == "0800":
-        return (plain[:4], plain[4:7], plain[7:]) if len(plain) == 11 else None
+        if len(plain) != 11:
+            return None
+        return (plain[:4], plain[4:7], plain[7:])
     if plain[:3] in _MOBILE:
-        return (plain[:3], plain[3:7], plain[7:]) if len(plain) == 11 else None
+        if len(plain) != 11:
+            return None
+        return (plain[:3], plain[3:7], plain[7:])
     if len(plain) != 10 or plain[0] != "0" or plain[1] == "0":
         return None
     if plain[:4] in ("0120", "0570"):
@@ -178,7 +168,9 @@ def _grouped(plain: str, own_area: str) -> tuple[str, ...] | None:
         size = next(
             (found for cut in range(6, 1, -1) if (found := _area_codes().get(plain[:cut]))), None
         )
-    return (plain,) if size is None else (plain[:size], plain[size:6], plain[6:])
+    if size is None:
+        return (plain,)
+    return (plain[:size], plain[size:6], plain[6:])
 
 
 @lru_cache(maxsize=1)

@@ -80,12 +80,16 @@ def format_wareki(iso: str) -> str:
 
 
 def _year(number: int) -> str:
-    return "元" if number == 1 else str(number)
+    if number == 1:
+        return "元"
+    return str(number)
 
 
 def fiscal_year(day: dt.date) -> int:
     """The 年度 of ``day``: the western year of the April in which it began (地方自治法第208条)."""
-    return day.year if day.month >= 4 else day.year - 1
+    if day.month >= 4:
+        return day.year
+    return day.year - 1
 
 
 def age_on(birth: dt.date, on: dt.date) -> int:
@@ -96,5 +100,7 @@ def age_on(birth: dt.date, on: dt.date) -> int:
     is born on February 29 on February 28. Negative before birth. (A few laws count from the
     birthday itself, 「達した時」; give them ``on`` minus one day.)
     """
-    after = on + dt.timedelta(days=1) if on < dt.date.max else on
+    after = on
+    if on < dt.date.max:
+        after = on + dt.timedelta(days=1)
     return after.year - birth.year - ((after.month, after.day) < (birth.month, birth.day))

@@ -140,11 +140,10 @@ def spaced(text: str) -> str:
     names = [name.split() for name in re.split(r"\s{2,}|\u3000", text.strip())]
     if len(names) == 1 and len(names[0]) == 2:
         return "\u3000".join(names[0])
-    single = [
-        ("" if all(len(word) == 1 for word in words) else "\u3000").join(words)
-        for words in names
-        if words
-    ]
+    single = []
+    for words in names:
+        if words:
+            single.append(("" if all(len(word) == 1 for word in words) else "\u3000").join(words))
     return "\u3000".join(single)
 
 
@@ -174,7 +173,8 @@ def to_zengin(text: str) -> tuple[str, str]:
     for reading, short in _FIRMS.items():
         at = large.find(reading)
         if at >= 0:
-            before, after = large[:at].rstrip(), large[at + len(reading) :].lstrip()
+            before = large[:at].rstrip()
+            after = large[at + len(reading) :].lstrip()
             large = before + ("(" if before else "") + short + (")" if after else "") + after
             break
     line = unicodedata.normalize("NFKC", large).translate(str.maketrans("ヲ・", "オ "))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from records.checkdigits import is_corporate_number, is_my_number
 from records.forms import FieldDef
-from records.normalise.checkdigits import is_corporate_number, is_my_number
 from records.normalise.common import Normalised, empty, half, limited, problem, squeezed, tidy
 from records.normalise.numerals import NUMERALS, to_int
 from records.types import Problem
@@ -88,11 +88,9 @@ def digits(field: FieldDef, text: str) -> Normalised:
                 ),
             ),
         )
-    problems = (
-        [problem("stray", f"「{raw}」の余分な記号を除きました。数字を確認してください")]
-        if plain != bare
-        else []
-    )
+    problems = []
+    if plain != bare:
+        problems = [problem("stray", f"「{raw}」の余分な記号を除きました。数字を確認してください")]
     problems += _length(field, plain)
     return limited(field, plain, problems)
 
@@ -234,7 +232,9 @@ def _whole(line: str, raw: str, problems: list[Problem]) -> int | None:
             )
             break
     plain = re.sub(r"(?<=[0-9])[,.](?=[0-9])", "", plain)
-    return to_int(plain) if all(c in NUMERALS for c in plain) else None
+    if not all(c in NUMERALS for c in plain):
+        return None
+    return to_int(plain)
 
 
 def _within(field: FieldDef, value: int, problems: list[Problem]) -> Normalised:

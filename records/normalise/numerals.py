@@ -52,7 +52,9 @@ def to_int(text: str) -> int | None:
     """
     total = section = 0
     digits: int | None = None
-    large_before, small_before, used = 10**16, 10**4, False
+    large_before = 10**16
+    small_before = 10**4
+    used = False
     end = 0
     for token in _TOKEN.finditer(text):
         if token.start() != end:
@@ -68,7 +70,9 @@ def to_int(text: str) -> int | None:
             value, rank, factor = _small(token[2], digits)
             if rank >= small_before or factor > 9 or factor == 0:
                 return None
-            section, small_before, digits = section + value, rank, None
+            section = section + value
+            small_before = rank
+            digits = None
         else:
             value = section + (digits or 0)
             if (
@@ -77,13 +81,18 @@ def to_int(text: str) -> int | None:
                 or _misplaced(section, digits, small_before)
             ):
                 return None
-            total, large_before = total + value * _LARGE[token[3]], _LARGE[token[3]]
-            section, small_before, digits = 0, 10**4, None
+            total = total + value * _LARGE[token[3]]
+            large_before = _LARGE[token[3]]
+            section = 0
+            small_before = 10**4
+            digits = None
         used = True
     if not used or end != len(text) or _misplaced(section, digits, small_before):
         return None
     rest = section + (digits or 0)
-    return total + rest if rest < large_before else None
+    if rest < large_before:
+        return total + rest
+    return None
 
 
 def _small(mark: str, digits: int | None) -> tuple[int, int, int]:

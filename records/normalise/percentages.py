@@ -48,7 +48,9 @@ def percent(field: FieldDef, text: str) -> Normalised:
 def _value(line: str) -> int | float | None:
     if _DECIMAL.fullmatch(line):
         number = float(line)
-        return int(number) if number.is_integer() else number
+        if number.is_integer():
+            return int(number)
+        return number
     is_kanji = bool(line) and all(character in NUMERALS for character in line)
     return to_int(line) if is_kanji else None
 

@@ -50,13 +50,17 @@ def text(field: FieldDef, text: str) -> Normalised:
     """One line as written: outer blanks go, line breaks become one blank. See ``limited`` for
     values and charset."""
     value = " ".join(part for part in (line.strip() for line in tidy(text).splitlines()) if part)
-    return limited(field, value) if value else empty(field)
+    if value:
+        return limited(field, value)
+    return empty(field)
 
 
 def lines(field: FieldDef, text: str) -> Normalised:
     """Several lines as written, without outer blanks and without empty lines at either end."""
     value = "\n".join(line.strip() for line in tidy(text).splitlines()).strip("\n")
-    return limited(field, value) if value else empty(field)
+    if value:
+        return limited(field, value)
+    return empty(field)
 
 
 _CONTROLS = {
@@ -121,7 +125,10 @@ def choice(field: FieldDef, text: str) -> Normalised:
     options = _options(field)
     if list_key(raw) in options:
         return Normalised(options[list_key(raw)])
-    several = [options[list_key(word)] for word in _BETWEEN.split(raw) if list_key(word) in options]
+    several = []
+    for word in _BETWEEN.split(raw):
+        if list_key(word) in options:
+            several.append(options[list_key(word)])
     if len(several) > 1:
         return Normalised(
             raw,
@@ -165,5 +172,7 @@ def choices(field: FieldDef, text: str) -> Normalised:
 
 def _options(field: FieldDef) -> dict[str, str]:
     """Key → option, in the form's order."""
-    names = field.place.options if field.place and field.place.options else field.values
+    names = field.values
+    if field.place and field.place.options:
+        names = tuple(field.place.options)
     return {list_key(name): name for name in names}

@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from records.forms import FieldDef
-from records.normalise.common import Normalised, empty, half, problem, squeezed, tidy
+from records.normalise.common import Normalised, empty, half, problem, tidy
+from records.normalise.datespelling import (
+    HAS_NUMBER,
+    WHOLE,
+    SpelledDate,
+    conflict,
+    era_named,
+    from_parts,
+    from_text,
+    number_of,
+)
 from records.normalise.eras import (
     BY_NAME,
     GREGORIAN,
@@ -21,7 +31,6 @@ from records.normalise.eras import (
     fiscal_year,
     format_wareki,
 )
-from records.normalise.numerals import to_int
 from records.site import Office
 from records.types import Problem
 
@@ -30,78 +39,8 @@ __all__ = ["age_on", "date", "days_of", "fiscal_year", "format_wareki", "month"]
 FAR_YEARS = 50
 """Years ahead of the day of receipt from which a date is more likely misread than meant."""
 
-_ERA_WORDS = {
-    **{span.name: span.name for span in SPANS},
-    **{span.name[0]: span.name for span in SPANS},
-    "M": "明治",
-    "T": "大正",
-    "S": "昭和",
-    "H": "平成",
-    "R": "令和",
-    WESTERN: WESTERN,
-    "西歴": WESTERN,
-    "AD": WESTERN,
-}
-_MISREAD = {
-    "今和": "令和",
-    "合和": "令和",
-    "冷和": "令和",
-    "会和": "令和",
-    "命和": "令和",
-    "令知": "令和",
-    "令禾": "令和",
-    "平戌": "平成",
-    "平戊": "平成",
-    "平咸": "平成",
-    "平威": "平成",
-    "乎成": "平成",
-    "昭知": "昭和",
-    "招和": "昭和",
-    "照和": "昭和",
-    "沼和": "昭和",
-    "昭禾": "昭和",
-    "太正": "大正",
-    "犬正": "大正",
-    "大止": "大正",
-    "明冶": "明治",
-}
-"""Look-alikes of era names; each is taken only with the problem ``era_guess``."""
-_CODES = {"1": "明治", "2": "大正", "3": "昭和", "4": "平成", "5": "令和"}
 
-_KANJI = "〇○零一二三四五六七八九十廿卅百千壱弐参拾"
-_SEP = r"[./,、・･'’\-]"
-_ERA = "|".join(
-    sorted((re.escape(word) for word in (*_ERA_WORDS, *_MISREAD)), key=len, reverse=True)
-)
-_WHOLE = re.compile(
-    rf"(?P<era>{_ERA})?{_SEP}?(?P<year>元|[0-9]{{1,4}}|[{_KANJI}]{{1,7}})(?:年度?|{_SEP}|$)"
-    rf"(?:(?P<month>[0-9]{{1,2}}|[{_KANJI}]{{1,3}})(?:月分?|{_SEP}|$)(?:(?P<day>[0-9]{{1,2}}|[{_KANJI}]{{1,3}})日?)?)?"
-    rf"{_SEP}*$",
-    re.IGNORECASE,
-)
-_COMPACT = re.compile(rf"(?P<era>{_ERA})?(?P<digits>[0-9]{{4}}|[0-9]{{6,8}})$", re.IGNORECASE)
-_LEADING_ERA = re.compile(rf"({_ERA})", re.IGNORECASE)
-_NO_YEAR = re.compile(
-    rf"(?P<month>[0-9]{{1,2}}|[{_KANJI}]{{1,3}})月(?:(?P<day>[0-9]{{1,2}}|[{_KANJI}]{{1,3}})日)?$"
-)
-_HAS_NUMBER = re.compile(f"[0-9元{_KANJI}]")
-_PARENS = re.compile(r"[(\[【〔]([^)\]】〕]*)[)\]】〕]")
-_UNKNOWN = re.compile(r"不詳|不明|生まれ|生")
-_ABOUT = re.compile(r"頃|ごろ|ころ|[??]")
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?$")
-_UNFILLED = re.compile(rf"(?<![0-9元{_KANJI}])[年月日]")
-_STRAY = "。:;_|~*.,、・'’-"
-
-
-@dataclass(slots=True)
-class _Written:
-    """What stands on the paper, before it means anything."""
-
-    era: str = ""
-    year: str = ""
-    month: str = ""
-    day: str = ""
-    notes: tuple[str, ...] = ()
 
 
 def date(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) -> Normalised:
@@ -129,14 +68,14 @@ def _normalise(
     problems: list[Problem] = []
     if any(key in given for key in wanted):
         raw = _composed(given)
-        written: _Written | None = _from_parts(given, problems)
+        written: SpelledDate | None = from_parts(given, problems)
     else:
         raw = tidy(text)
-        if not raw or (any(key in parts for key in wanted) and not _HAS_NUMBER.search(half(raw))):
+        if not raw or (any(key in parts for key in wanted) and not HAS_NUMBER.search(half(raw))):
             return (
                 _unreadable(given["era"]) if given.get("era") else empty(field)
             )  # 年月日 around nothing
-        written = _from_text(raw, given.get("era", ""), field, problems)
+        written = from_text(raw, given.get("era", ""), field, problems)
     if written is None:
         return _unreadable(raw)
     if not written.year:
@@ -144,7 +83,7 @@ def _normalise(
             raw, (problem("no_year", f"「{raw}」には年がありません。年を確認してください"),)
         )
     texts = (written.year, written.month, written.day)
-    numbers = tuple(_number(t) for t in texts)
+    numbers = tuple(number_of(t) for t in texts)
     if any(n is None and t for n, t in zip(numbers, texts, strict=True)):
         return _unreadable(raw)
     today = office.received_on or office.today
@@ -164,139 +103,13 @@ def _composed(parts: Mapping[str, str]) -> str:
     return "".join(parts[key].rstrip(tail or None) + tail for key, tail in names if key in parts)
 
 
-def _number(text: str) -> int | None:
-    return 1 if text == "元" else to_int(text)
-
-
-def _from_parts(given: Mapping[str, str], problems: list[Problem]) -> _Written:
-    made = _Written(
-        month=_clean(given.get("month", ""), "月分"), day=_clean(given.get("day", ""), "日")
-    )
-    era, year = _clean(given.get("era", "")), _clean(given.get("year", ""), "年度")
-    inner = _LEADING_ERA.match(year)
-    names = [_era(era, problems)] if era else []
-    if era and not names[0]:
-        problems.append(
-            problem("era_guess", f"元号「{era}」が分かりません。どの元号か確認してください")
-        )
-    if inner:  # somebody wrote the era in the year's box
-        year = year[inner.end() :]
-        names.append(_era(inner[1], problems))
-    made.year = year
-    made.era = next(filter(None, names), "")
-    if len({*filter(None, names)}) > 1:
-        problems.append(_conflict(*names))
-    return made
-
-
-def _clean(text: str, unit: str = "") -> str:
-    """One part without blanks, stray punctuation and its printed unit."""
-    return squeezed(half(text)).strip(_STRAY).rstrip(unit + _STRAY)
-
-
-def _era(word: str, problems: list[Problem]) -> str:
-    """The era's name, or an empty string; a look-alike is taken with a problem."""
-    name = _ERA_WORDS.get(word.upper(), "")
-    if not name and word in _MISREAD:
-        name = _MISREAD[word]
-        problems.append(
-            problem("era_guess", f"元号「{word}」を「{name}」と読みました。用紙を確認してください")
-        )
-    return name
-
-
-def _conflict(one: str, other: str) -> Problem:
-    return problem(
-        "era_conflict",
-        f"「{one}」と「{other}」の両方が書かれています。どちらが正しいか確認してください",
-    )
-
-
-def _from_text(text: str, era: str, field: FieldDef, problems: list[Problem]) -> _Written | None:
-    line = half(text).strip()
-    notes = tuple(squeezed(note) for note in _PARENS.findall(line))
-    line = _joined(_PARENS.sub("", line)).strip(_STRAY)
-    if _ABOUT.search(line):
-        problems.append(
-            problem("approximate", f"「{text}」には「頃」や「?」があります。日付を確認してください")
-        )
-        line = _ABOUT.sub("", line)
-    line = _UNFILLED.sub("", _UNKNOWN.sub("", line)).strip(_STRAY)
-    outer = _era(_clean(era), problems) if era else ""
-    short = _NO_YEAR.match(line)
-    if short:
-        return _Written(outer, "", short["month"], short["day"] or "", notes)
-    known = bool(outer or _LEADING_ERA.match(line) or (field.era and field.era.fixed))
-    match = _from_digits(line, field.kind, known, problems) or _WHOLE.match(line)
-    if match is None:
-        return None
-    made = (
-        match
-        if isinstance(match, _Written)
-        else _Written(
-            _era(match["era"], problems) if match["era"] else "",
-            match["year"],
-            match["month"] or "",
-            match["day"] or "",
-        )
-    )
-    if outer and made.era and outer != made.era:
-        problems.append(_conflict(outer, made.era))
-    made.era, made.notes = outer or made.era, notes
-    return made
-
-
-def _joined(line: str) -> str:
-    """The line without blanks; where blanks are all that separates year, month and day, with dots
-    in their place."""
-    if re.search(rf"[年月日]|{_SEP}", line):
-        return squeezed(line)
-    leading = _LEADING_ERA.match(line)
-    cut = leading.end() if leading else 0
-    groups = line[cut:].split()
-    if len(groups) in (2, 3) and all(len(g) <= (2 if i else 4) for i, g in enumerate(groups)):
-        return line[:cut] + ".".join(groups)
-    return squeezed(line)
-
-
-def _from_digits(line: str, kind: str, known_era: bool, problems: list[Problem]) -> _Written | None:
-    """A date written as one run of digits: 20250401, R070401, 5070401 (era code first), 202504 and
-    R0704 for a month."""
-    match = _COMPACT.match(line)
-    if match is None:
-        return None
-    era, digits = _era(match["era"], problems) if match["era"] else "", match["digits"]
-    if kind == "month":
-        if len(digits) == 4 and known_era and era != WESTERN and digits[:2] not in ("19", "20"):
-            return _Written(era, digits[:2], digits[2:])
-        return (
-            _Written(era, digits[:4], digits[4:])
-            if len(digits) == 6 and digits[:2] in ("19", "20")
-            else None
-        )
-    if len(digits) == 8:
-        return _Written(era, digits[:4], digits[4:6], digits[6:])
-    if len(digits) == 6:
-        return _Written(era, digits[:2], digits[2:4], digits[4:])
-    if len(digits) == 7 and not known_era and digits[0] in _CODES:
-        era = _CODES[digits[0]]
-        problems.append(
-            problem(
-                "era_code",
-                f"先頭の「{digits[0]}」を元号コード({era})と読みました。確認してください",
-            )
-        )
-        return _Written(era, digits[1:3], digits[3:5], digits[5:])
-    return None
-
-
 @dataclass(slots=True)
 class _Dated:
     """Numbers and an era on their way to an ISO string, collecting what speaks against it."""
 
     field: FieldDef
     raw: str
-    written: _Written
+    written: SpelledDate
     problems: list[Problem]
     wants_day: bool
     today: dt.date
@@ -354,7 +167,7 @@ class _Dated:
         fixed = place.fixed if place else ""
         written = self.written.era
         if fixed and written and fixed != written:
-            self.problems.append(_conflict(written, f"様式の{fixed}"))
+            self.problems.append(conflict(written, f"様式の{fixed}"))
         if year >= 1000 and written not in ("", WESTERN):
             self.flag(
                 "era_conflict",
@@ -393,7 +206,9 @@ class _Dated:
             self.flag("far_date", f"{first.year}年は古すぎます。年を確認してください")
         self._precision(iso)
         self._notes(iso, first)
-        return iso if self.wants_day else iso[:7]
+        if self.wants_day:
+            return iso
+        return iso[:7]
 
     def _precision(self, iso: str) -> None:
         if not self.wants_day and len(iso) == 10:
@@ -416,10 +231,10 @@ class _Dated:
                         "weekday", f"曜日({weekday})が日付と合いません。日付を確認してください"
                     )
                 continue
-            match = _WHOLE.match(note)
-            number = _number(match["year"]) if match else None
+            match = WHOLE.match(note)
+            number = number_of(match["year"]) if match else None
             if match and number is not None:
-                era = _era(match["era"] or "", [])
+                era = era_named(match["era"] or "", [])
                 year = (
                     number
                     if number >= 1000
@@ -428,4 +243,4 @@ class _Dated:
                     else None
                 )
                 if year is not None and year != first.year:
-                    self.problems.append(_conflict(self.raw, note))
+                    self.problems.append(conflict(self.raw, note))

@@ -19,7 +19,9 @@ from records.normalise.names import fold
 
 YUCHO = "9900"
 """Code of ゆうちょ銀行."""
-NEAR, LEAD, ALIKE = 60.0, 15.0, 50.0
+NEAR = 60.0
+LEAD = 15.0
+ALIKE = 50.0
 """Similarity (0–100) from which a misread name may be a listed one, the lead that it needs over the
 next, and the similarity that is enough where the code says the same."""
 
@@ -59,7 +61,7 @@ _NUMBERED = re.compile("[0-9〇○◯零一二三四五六七八九]{3}店?")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class BankPlace:
     """A bank or one of its branches: its code, and its name as the master writes it."""
 
     code: str
@@ -75,7 +77,7 @@ class Former:
     """
 
     name: str
-    successor: Place
+    successor: BankPlace
     date: str
     merged: bool
 
@@ -92,15 +94,15 @@ class Places:
         spellings: other ways of writing a name, in the order in which they are tried.
     """
 
-    by_code: Mapping[str, Place]
-    by_name: Mapping[str, Place]
-    by_folded: Mapping[str, Place]
-    by_kana: Mapping[str, Place]
+    by_code: Mapping[str, BankPlace]
+    by_name: Mapping[str, BankPlace]
+    by_folded: Mapping[str, BankPlace]
+    by_kana: Mapping[str, BankPlace]
     former: Mapping[str, Former] = field(default_factory=dict)
     former_codes: Mapping[str, Former] = field(default_factory=dict)
     spellings: Callable[[str], Iterable[str]] = lambda text: (text,)
 
-    def named(self, text: str) -> Place | None:
+    def named(self, text: str) -> BankPlace | None:
         """The one whose name or reading is ``text``, whatever its form (佐賀銀行, 佐賀, ｻｶﾞ); for a
         former name its successor."""
         for spelling in self.spellings(text):
@@ -114,26 +116,26 @@ class Places:
         """The former place whose name is ``text`` and no other's today."""
         return self.former.get(fold(place_key(text)))
 
-    def coded(self, code: str) -> Place | None:
+    def coded(self, code: str) -> BankPlace | None:
         """The one with the code; for a former code its successor."""
         former = self.former_codes.get(code)
         return self.by_code.get(code) or (former.successor if former else None)
 
-    def _spelled(self, text: str) -> Place | None:
-        key, kana = place_key(text), kana_key(text)
+    def _spelled(self, text: str) -> BankPlace | None:
+        key = place_key(text)
+        kana = kana_key(text)
         exact = (
             self.by_name.get(key) or self.by_name.get(fold(key)) or self.by_folded.get(fold(key))
         )
         return exact or (self.by_kana.get(kana) if kana and not _kanji(text) else None)
 
-    def near(self, text: str) -> Place | None:
+    def near(self, text: str) -> BankPlace | None:
         """The one that ``text`` resembles, or None where it resembles none or several."""
         key = place_key(text)
-        twins = [
-            name
-            for name in self.by_name
-            if len(name) == len(key) and Hamming.distance(name, key) == 1
-        ]
+        twins = []
+        for name in self.by_name:
+            if len(name) == len(key) and Hamming.distance(name, key) == 1:
+                twins.append(name)
         if len(key) > 1 and len(twins) == 1:
             return self.by_name[twins[0]]
         found = process.extract(
@@ -161,12 +163,12 @@ def _kanji(text: str) -> bool:
     return re.search("[一-鿿]", text) is not None
 
 
-def agrees(text: str, place: Place) -> bool:
+def agrees(text: str, place: BankPlace) -> bool:
     """True where ``text`` is the place's name in any of its forms."""
     return fold(place_key(text)) == fold(place_key(place.name))
 
 
-def alike(text: str, place: Place) -> bool:
+def alike(text: str, place: BankPlace) -> bool:
     """True where ``text`` may be a misreading of the place's name."""
     return fuzz.ratio(place_key(text), place_key(place.name)) >= ALIKE
 
@@ -228,15 +230,13 @@ def branches(bank: str) -> Places:
     from zengin_code import Bank
 
     found = Bank.all.get(bank)
-    return (
-        _places((b.code, b.name, b.kana) for b in found.branches.values())
-        if found
-        else Places({}, {}, {}, {})
-    )
+    if found:
+        return _places((b.code, b.name, b.kana) for b in found.branches.values())
+    return Places({}, {}, {}, {})
 
 
 def _places(rows: Iterable[tuple[str, str, str]]) -> Places:
-    found = [(Place(code, name), kana) for code, name, kana in rows]
+    found = [(BankPlace(code, name), kana) for code, name, kana in rows]
     named = [(place_key(place.name), place) for place, _ in found]
     return Places(
         {place.code: place for place, _ in found},
@@ -246,32 +246,32 @@ def _places(rows: Iterable[tuple[str, str, str]]) -> Places:
     )
 
 
-def _unique(pairs: Iterable[tuple[str, Place]]) -> dict[str, Place]:
+def _unique(pairs: Iterable[tuple[str, BankPlace]]) -> dict[str, BankPlace]:
     """Key → place, without the keys that several places share."""
-    made: dict[str, Place | None] = {}
+    made: dict[str, BankPlace | None] = {}
     for key, place in pairs:
         made[key] = None if key in made else place
     return {key: place for key, place in made.items() if place}
 
 
-def bank_title(bank: Place) -> str:
+def bank_title(bank: BankPlace) -> str:
     """The bank's name as people write it: 佐賀 → 佐賀銀行, 佐賀信金 → 佐賀信用金庫."""
     name = unicodedata.normalize("NFKC", bank.name)
     for short, long in _LONG:
         if name.endswith(short):
             return name.removesuffix(short) + long
-    return (
-        name + "銀行"
-        if (bank.code < "1000" or bank.code == YUCHO) and not name.endswith("銀行")
-        else name
-    )
+    if (bank.code < "1000" or bank.code == YUCHO) and not name.endswith("銀行"):
+        return name + "銀行"
+    return name
 
 
-def branch_title(bank: str, branch: Place) -> str:
+def branch_title(bank: str, branch: BankPlace) -> str:
     """The branch's name as people write it: 丸の内 → 丸の内支店, ゆうちょ's 〇五八 → 〇五八店."""
     name = unicodedata.normalize("NFKC", branch.name)
     if bank == YUCHO:
-        return name if name.endswith("店") else f"{name}店"
+        if name.endswith("店"):
+            return name
+        return f"{name}店"
     if bank >= "3000" or re.search("(?:店|出張所|営業部|本部|センター|本所|支所|室|課)$", name):
         return name
     return f"{name}支店"

@@ -46,7 +46,8 @@ def plain(change: Callable[[Workbook], None] | None = None) -> Parts:
         sheet.cell(4, column).value = title
     for n in (1, 2):
         values = (n, dt.date(2026, 3, n), f"手書き{n}", f"{n:07d}", 500 * n, f"=IF(E{4 + n}>0,1,0)")
-        for column, value in enumerate((*values, f"備考{n}"), 1):
+        written: tuple[Any, ...] = (*values, f"備考{n}")
+        for column, value in enumerate(written, 1):
             cell = sheet.cell(4 + n, column)
             cell.value = value
             cell.border = Border(left=line, right=line, top=line, bottom=line)
@@ -164,7 +165,9 @@ def strict(parts: Parts) -> Parts:
 def in_encoding(part: str, encoding: str, mark: bytes = b"") -> Change:
     def change(parts: Parts) -> Parts:
         text = parts[part].decode()
-        body = text[text.index("?>") + 2 :] if text.startswith("<?xml") else text
+        body = text
+        if text.startswith("<?xml"):
+            body = text[text.index("?>") + 2 :]
         name = encoding.split("-le")[0].split("-be")[0]
         made = f'<?xml version="1.0" encoding="{name}"?>{body}'
         return {**parts, part: mark + made.encode(encoding)}
@@ -294,7 +297,7 @@ def _grown(book: Workbook) -> None:
     sheet = book.worksheets[0]
     sheet.auto_filter.ref = "A4:G6"
     yellow = PatternFill("solid", bgColor="FFFFFF00")
-    rule = CellIsRule(operator="greaterThan", formula=["1500"], fill=yellow)
+    rule = CellIsRule("greaterThan", ["1500"], fill=yellow)  # type: ignore[no-untyped-call]
     sheet.conditional_formatting.add("E5:E6", rule)
     sheet.add_data_validation(DataValidation(type="list", formula1='"済,未"', sqref="G5:G6"))
     sheet.print_area = "A1:G6"
@@ -570,6 +573,32 @@ WORKBOOKS: dict[str, tuple[Callable[[Workbook], None] | None, Change]] = {
                 **parts,
                 SHEET: parts[SHEET].replace(b' s="1"', b"").replace(b' s="2"', b""),
             },
+        ),
+    ),
+    "styles without their collections": (
+        None,
+        lambda parts: {
+            **parts,
+            SHEET: parts[SHEET].replace(b' s="1"', b"").replace(b' s="2"', b""),
+            "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><cellXfs count="0"/></styleSheet>'.encode(),
+        },
+    ),
+    "says UTF-16 and is UTF-8": (
+        None,
+        lambda parts: {
+            **parts,
+            BOOK: b'<?xml version="1.0" encoding="utf-16"?>' + parts[BOOK],
+        },
+    ),
+    "ranges that are none": (
+        None,
+        replaced(
+            SHEET,
+            (
+                "</sheetData>",
+                '</sheetData><autoFilter ref="#REF!"/><mergeCells><mergeCell ref="#REF!"/>'
+                "</mergeCells>",
+            ),
         ),
     ),
     "spans and a last row with a border": (

@@ -52,7 +52,7 @@ def test_an_office_at_rest_agrees(office: Office) -> None:
 
 def test_a_file_that_grew_and_a_replaced_scan_agree(office: Office) -> None:
     (office.folder / "failed" / "c.json").write_bytes(document("4"))
-    number = next(row.sha256 for row in office.journal.documents("failed"))
+    number = next(row.sha256 for row in office.journal.documents.page("failed"))
     retry_document(office.definitions, office.journal, number)
     for pages in (["5"], ["5", "6"]):
         (office.folder / "inbox" / "d.json").write_bytes(document(*pages))
@@ -89,16 +89,16 @@ def test_what_staff_may_do_is_a_note(office: Office) -> None:
 def test_a_waiting_document_without_its_file_is_told(office: Office) -> None:
     drop(office.folder, "d.json", sheet("9"))
     office.now += 10
-    office.shop.sweep()
+    office.intake.sweep()
     office.now += 10
-    office.shop.sweep()
+    office.intake.sweep()
     shutil.rmtree(office.folder / "work" / "processing")
     assert any("読み取りを待つ文書" in line and "d.json" in line for line in compared(office).wrong)
 
 
 def test_a_row_that_the_ledger_never_had_is_told(office: Office) -> None:
     [[target]] = by_hand(office, "SELECT DISTINCT target FROM deliveries")
-    [waiting] = office.journal.waiting()
+    [waiting] = office.journal.reviews.waiting()
     by_hand(
         office,
         "INSERT INTO deliveries (record, target, revision, at) VALUES (?, ?, 1, '')",
@@ -137,7 +137,8 @@ def test_what_is_on_its_way_is_looked_at_again(
     moving.rename(away)
     gone.unlink()
     monkeypatch.setattr("connectors.comparing.time.sleep", lambda seconds: away.rename(moving))
-    site, forms = office.definitions.site, office.definitions.forms
+    site = office.definitions.site
+    forms = office.definitions.forms
     found = compare(site, forms, office.journal, settles=5.0)
     [line] = found.wrong
     assert "保管フォルダーにありません: 1 件" in line

@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.sinks import Delivered, Row
+from connectors.sinks.backups import copies_of
 from connectors.sinks.csv import CsvSink
 from connectors.sinks.encoding import encoder, fit
+from connectors.sinks.jsonl import JsonlSink
 from records.errors import DefinitionError, ServiceError
 
 TITLES = ("番号", "氏名")
@@ -224,3 +226,28 @@ def test_a_file_that_cannot_be_read_is_told_and_left_alone(path: Path, raw: byte
     with pytest.raises(ServiceError, match="として読めません"):
         deliver(path, row(1))
     assert path.read_bytes() == raw
+
+
+# --- copies ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [CsvSink, JsonlSink])
+def test_the_file_from_before_the_first_delivery_of_a_day_is_kept(
+    kind: type[CsvSink | JsonlSink], tmp_path: Path
+) -> None:
+    path = tmp_path / "core.csv"
+    kind(path, TITLES).deliver([row(1)])
+    assert copies_of(path) == [], "there was nothing to copy"
+    first = path.read_bytes()
+    for number in (2, 3):
+        kind(path, TITLES).deliver([row(number)])
+    [copy] = copies_of(path)
+    assert copy.read_bytes() == first
+    assert copy.parent == tmp_path / "控え"
+
+
+@pytest.mark.parametrize("kind", [CsvSink, JsonlSink])
+def test_no_copies_are_made_of_my_numbers(kind: type[CsvSink | JsonlSink], tmp_path: Path) -> None:
+    for number in (1, 2):
+        kind(tmp_path / "core.csv", TITLES, keeps_copies=False).deliver([row(number)])
+    assert not (tmp_path / "控え").exists()

@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import PIL.Image
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.chart import BarChart
+from openpyxl.drawing.image import Image
+from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
 from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 from openpyxl.workbook import Workbook
@@ -25,10 +29,13 @@ from openpyxl.worksheet.table import Table, TableStyleInfo
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.sinks import Delivered, Row
+from connectors.sinks.backups import copies_of
 from connectors.sinks.excel import ExcelSink
 from connectors.sinks.excel.bookfile import backup_of
 from connectors.sinks.excel.layout import ID_TITLE
+from connectors.sinks.kindcolumns import ColumnLook
 from records.errors import DefinitionError, ServiceError
+from tests.connectors.office_workbooks import WORKBOOKS, packed, plain
 
 TITLES = ("受付日", "氏名", "口座番号", "金額")
 
@@ -228,7 +235,9 @@ def test_rich_text_merges_across_a_row_and_array_formulas_survive(path: Path) ->
 def test_a_width_given_to_a_range_of_columns_is_split_not_overlapped(path: Path) -> None:
     book = openpyxl.load_workbook(path)
     columns = book["令和8年度"].column_dimensions
-    columns["G"].min, columns["G"].max, columns["G"].width = 7, 16384, 9.5
+    columns["G"].min = 7
+    columns["G"].max = 16384
+    columns["G"].width = 9.5
     book.save(path)
     deliver(path, row(1))
     with zipfile.ZipFile(path) as archive:
@@ -245,6 +254,26 @@ def test_a_width_given_to_a_range_of_columns_is_split_not_overlapped(path: Path)
 
 
 # --- where rows go --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["chart", "picture"])
+def test_a_column_that_something_is_drawn_over_is_not_hidden(kind: str, path: Path) -> None:
+    def draw(sheet: Worksheet) -> None:
+        if kind == "chart":
+            chart = BarChart()
+            chart.anchor = TwoCellAnchor(_from=AnchorMarker(col=7), to=AnchorMarker(col=9, row=9))
+            sheet.add_chart(chart)
+        else:
+            seal = io.BytesIO()
+            PIL.Image.new("RGB", (100, 100), "red").save(seal, "PNG")
+            sheet.add_image(Image(seal), "H2")
+
+    staff(path, draw)
+    deliver(path, row(1))
+    sheet = sheet_of(path)
+    hidden = [letter for letter, look in sheet.column_dimensions.items() if look.hidden]
+    assert hidden == ["K"]
+    assert sheet["K4"].value == ID_TITLE
 
 
 def test_rows_prepared_with_numbers_borders_and_formulas_are_filled(path: Path) -> None:
@@ -332,6 +361,40 @@ def test_a_new_sheet_is_made_in_an_existing_workbook_but_not_for_a_renamed_one(p
     book.save(path)
     with pytest.raises(ServiceError, match="シート「口座」がありません"):
         deliver(path, row(2), sheet="口座")
+
+
+def test_a_new_sheet_in_an_old_workbook_is_laid_out_by_kind(path: Path) -> None:
+    looks = (ColumnLook(13), ColumnLook(30, wraps=True), ColumnLook(12, horizontal="center"))
+    sink = ExcelSink(path, TITLES[:3], sheet="口座", looks=looks)
+    for number in (1, 2):
+        sink.deliver([Row(f"{number:016x}-001", dict.fromkeys(TITLES[:3], "長い文" * 30))])
+    sheet = sheet_of(path, "口座")
+    for number in (2, 3):
+        assert [sheet.cell(number, c).alignment.wrap_text or False for c in (1, 2, 3)] == [
+            *(False, True, False)
+        ]
+        assert sheet.cell(number, 3).alignment.horizontal == "center"
+        assert sheet.cell(number, 2).border.left.style == "thin"
+
+
+def test_a_new_sheet_in_a_workbook_without_fonts_and_borders(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    change, dress = WORKBOOKS["styles without their collections"]
+    path.write_bytes(packed(dress(plain(change))))
+    deliver(path, row(1), sheet="口座")
+    with zipfile.ZipFile(path) as archive:
+        styles = archive.read("xl/styles.xml").decode()
+    assert "fontId" not in styles
+    assert "borderId" not in styles
+    assert deliver(path, row(1), sheet="口座").unchanged
+
+
+def test_a_protected_sheet_is_written_to_and_that_is_said_once(path: Path) -> None:
+    staff(path, lambda sheet: setattr(sheet.protection, "sheet", True))
+    first, second = (deliver(path, row(number)) for number in (1, 2))
+    assert [note for note in first.notes if "保護" in note]
+    assert second.notes == ()
+    assert sheet_of(path).protection.sheet
 
 
 def test_a_new_workbook_is_ready_to_use(tmp_path: Path) -> None:
@@ -476,7 +539,8 @@ def test_columns_that_staff_moved_or_added_are_followed(path: Path) -> None:
         for cells in sheet.iter_rows(3, 7):
             values = [c.value for c in cells]
             if cells[0].row >= 5:
-                cells[2].value, cells[3].value = values[3], values[2]
+                cells[2].value = values[3]
+                cells[3].value = values[2]
         sheet["C4"], sheet["D4"] = "口座番号", "氏名"
         sheet["I4"], sheet["I7"] = "担当", "佐藤"
 
@@ -550,7 +614,9 @@ def test_numbers_dates_and_text_take_turns_in_a_cell(tmp_path: Path) -> None:
     for value in ("=x", 5, dt.date(2026, 4, 1), "0012", 10**16, None, 7):
         ExcelSink(path, ("値",)).deliver([Row("r", {"値": value})])
         cell = sheet_of(path, "受付簿")["A2"]
-        shown = cell.value.date() if isinstance(cell.value, dt.datetime) else cell.value
+        shown = cell.value
+        if isinstance(cell.value, dt.datetime):
+            shown = cell.value.date()
         assert shown == (str(value) if value == 10**16 else value)
         assert cell.data_type == (
             "s" if isinstance(shown, str) else "d" if isinstance(shown, dt.date) else "n"
@@ -687,13 +753,20 @@ def test_drop_downs_from_another_sheet_are_kept(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1encrypted"]
+    "data", [b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1encrypted"]
 )
 def test_a_broken_or_protected_workbook_is_told_and_left_alone(path: Path, data: bytes) -> None:
+    whole = path.read_bytes()
     path.write_bytes(data)
-    with pytest.raises(ServiceError, match=r"読めません。パスワード.*\.bak"):
+    with pytest.raises(ServiceError, match=r"読めません。パスワード.*Excelで開いて修復"):
         deliver(path, row(1))
     assert path.read_bytes() == data
+    path.write_bytes(whole)
+    deliver(path, row(1))
+    path.write_bytes(data)
+    [copy] = copies_of(path)
+    with pytest.raises(ServiceError, match=rf"「{path.name}\.bak」か「控え」.*「{copy.name}」から"):
+        deliver(path, row(2))
 
 
 def test_an_old_workbook_format_is_refused(tmp_path: Path) -> None:

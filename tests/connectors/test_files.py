@@ -57,7 +57,8 @@ def test_what_a_killed_process_left_goes_with_the_next_write(tmp_path: Path) -> 
     [("あ" * 100 + ".pdf", 240), ("x" * 300, 240), ("あ" * 100 + "." + "y" * 40, 200)],
 )
 def test_long_names_are_cut_between_characters_and_stay_apart(name: str, limit: int) -> None:
-    short, other = fitted(name, limit), fitted("z" + name, limit)
+    short = fitted(name, limit)
+    other = fitted("z" + name, limit)
     assert len(os.fsencode(short)) <= limit
     assert short != other
     assert short.encode().decode() == short

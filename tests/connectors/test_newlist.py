@@ -74,6 +74,7 @@ def test_rows_after_the_first_look_like_it(tmp_path: Path) -> None:
     path, titles = made(tmp_path, "child_allowance")
     page = openpyxl.load_workbook(path).worksheets[0]
     for column in range(1, len(titles) + 1):
-        first, second = page.cell(2, column), page.cell(3, column)
+        first = page.cell(2, column)
+        second = page.cell(3, column)
         assert first.border.left.style == second.border.left.style == "thin"
         assert first.alignment.vertical == second.alignment.vertical == "top"

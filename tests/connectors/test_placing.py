@@ -311,3 +311,17 @@ def test_another_list_under_its_own_header_is_asked_about(tmp_path: Path) -> Non
         deliver(path, 1)
     deliver(path, 1, until=19)
     assert names(path)[7] == "申請者1"
+
+
+def test_a_remark_behind_other_values_is_no_note_below_the_list(tmp_path: Path) -> None:
+    path = book(tmp_path / "a.xlsx", put(E3="担当", F3="備考"))
+    staff = openpyxl.load_workbook(path)
+    sheet = staff["名簿"]
+    for number in (5, 7):  # begun by somebody: none of our columns is filled
+        for column in "ABCD":
+            sheet[f"{column}{number}"] = None
+        sheet[f"E{number}"], sheet[f"F{number}"] = "佐藤", "※要確認"
+    sheet["A8"], sheet["B8"], sheet["C8"], sheet["D8"] = dt.date(2026, 3, 1), "手書き", "0000009", 5
+    staff.save(path)
+    deliver(path, 1)
+    assert names(path)[9] == "申請者1"

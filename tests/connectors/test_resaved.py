@@ -49,7 +49,9 @@ def saved_by_excel(folder: Path) -> None:
 
     def shown(text: str) -> str:
         if text.isdigit():
-            return f"{int(text):.5E}" if len(text) >= 12 else str(int(text))
+            if len(text) >= 12:
+                return f"{int(text):.5E}"
+            return str(int(text))
         try:
             day = dt.date.fromisoformat(text)
         except ValueError:

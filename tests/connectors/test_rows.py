@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors.sinks import RowContext, columns_of, open_sink, path_for, rows_for, target_of
+from connectors.sinks import SINKS, RowContext, columns_of, open_sink, path_for, rows_for, target_of
 from connectors.sinks.csv import CsvSink
 from connectors.sinks.excel import ExcelSink
 from connectors.sinks.kindcolumns import ColumnLook
@@ -283,6 +283,14 @@ def test_a_wrong_option_is_refused(to: str, options: dict[str, Any], key: str) -
     with pytest.raises(DefinitionError) as error:
         open_sink(DeliverDef(to, "a", options=options), form(), Path("a.xlsx"))
     assert error.value.key == key
+
+
+@pytest.mark.parametrize("to", sorted(SINKS))
+def test_every_key_that_a_sink_does_not_have_is_told(to: str) -> None:
+    delivery = DeliverDef(to, "a", options={"colums": ["氏名"], "enconding": "cp932"})
+    with pytest.raises(DefinitionError, match="「columns」のことですか") as error:
+        open_sink(delivery, form(), Path("a"))
+    assert [problem.key for problem in error.value.problems] == ["colums", "enconding"]
 
 
 @pytest.mark.parametrize(

@@ -364,7 +364,9 @@ def test_files_and_folders_are_on_the_disk_before_the_caller_goes_on(
     before it gets its name."""
     synced: list[str] = []
     named: list[tuple[int, Path]] = []
-    fsync, replace, mkdir = os.fsync, Path.replace, Path.mkdir
+    fsync = os.fsync
+    replace = Path.replace
+    mkdir = Path.mkdir
 
     def note_sync(handle: int) -> None:
         synced.append(str(Path(f"/proc/self/fd/{handle}").readlink()))

@@ -7,6 +7,7 @@ import datetime as dt
 import random
 import shutil
 import stat
+import struct
 import subprocess
 import zipfile
 from collections.abc import Iterator
@@ -39,8 +40,14 @@ OURS = {SHEET, BOOK, BOOK_RELS, TYPES, "xl/styles.xml", "xl/tables/table1.xml"}
 """The parts that a row may change; everything else is as it was, to the byte."""
 
 
-NOT_FOR_LIBREOFFICE = {"part names in capitals", "backward slashes", "relative targets"}
-"""LibreOffice does not find parts under another spelling; it does not before a delivery either."""
+NOT_FOR_LIBREOFFICE = {
+    "part names in capitals",
+    "backward slashes",
+    "relative targets",
+    "says UTF-16 and is UTF-8",
+}
+"""LibreOffice does not find parts under another spelling, and believes what a part says of its
+encoding; it does not open them before a delivery either."""
 
 
 def row(n: int) -> Row:
@@ -227,6 +234,14 @@ def test_damaged_bytes_are_told(seed: int, tmp_path: Path) -> None:
         delivered_or_refused(path)
 
 
+def _encrypted_late() -> bytes:
+    """An OLE file of 2 MiB with its directory at the end."""
+    head = bytearray(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504))
+    head[30:32] = struct.pack("<H", 9)
+    head[48:52] = struct.pack("<L", (2 << 20) // 512 - 1)
+    return bytes(head) + bytes((2 << 20) - 512) + "EncryptedPackage".encode("utf-16-le")
+
+
 @pytest.mark.parametrize(
     ("data", "what"),
     [
@@ -259,8 +274,17 @@ def test_damaged_bytes_are_told(seed: int, tmp_path: Path) -> None:
             "xlsb.*保存し直し",
         ),
         (packed({**plain(), "_xmlsignatures/sig1.xml": b"<Signature/>"}), "電子署名"),
+        (b"", "0バイト"),
+        ("氏名,金額\r\n山田,100\r\n".encode("cp932"), "文字だけ.*保存し直し"),
+        (b"%PDF-1.7\n", "PDF.*保存し直し"),
+        (packed({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<x/>"}), "Word"),
+        (packed({"台帳.xlsx": packed(plain())}), "圧縮ファイル.*取り出して"),
+        (_encrypted_late(), "パスワード"),
     ],
-    ids=["password", "xls", "html", "ods", "xlsb", "signature"],
+    ids=[
+        *("password", "xls", "html", "ods", "xlsb", "signature", "empty", "csv", "pdf"),
+        *("docx", "zip", "password far behind"),
+    ],
 )
 def test_what_cannot_be_written_is_refused_by_name(data: bytes, what: str, tmp_path: Path) -> None:
     path = tmp_path / "台帳.xlsx"
@@ -285,7 +309,8 @@ def test_a_link_stays_a_link_and_the_rights_stay(tmp_path: Path) -> None:
 def test_rows_under_another_prefix_than_the_sheets_are_found(tmp_path: Path) -> None:
     parts = plain()
     text = parts[SHEET].decode()
-    start, end = text.index("<sheetData>"), text.index("</sheetData>") + len("</sheetData>")
+    start = text.index("<sheetData>")
+    end = text.index("</sheetData>") + len("</sheetData>")
     rows = prefixed({**parts, SHEET: text.encode()})[SHEET].decode()
     inner = rows[rows.index("<x:sheetData>") : rows.index("</x:sheetData>") + 14]
     assert inner.endswith("</x:sheetData>")

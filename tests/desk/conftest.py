@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from desk.office import Desk, open_desk
+from desk.opendesk import Desk
+from flows.composition import open_site
 from tests.desk.client import Client
 from tests.desk.office import PASSWORD, Served, make_site, serve, users
 
@@ -44,9 +45,8 @@ def still(tmp_path: Path) -> Iterator[Desk]:
     """A desk that nobody serves and that delivers only when told."""
     folder = make_site(tmp_path / "site")
     (folder / "desk.db").write_bytes(users())
-    desk = open_desk(folder)
-    yield desk
-    desk.close()
+    with open_site(folder) as opened:
+        yield opened.desk
 
 
 @pytest.fixture(scope="session")

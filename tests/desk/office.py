@@ -21,11 +21,13 @@ from typing import Any
 
 import uvicorn
 
-from desk.handing import Handing
-from desk.office import Desk, open_desk
-from desk.people import EVERY, People, User
+from desk.deliveryloop import DeliveryLoop
+from desk.logins import EVERY, People, User
+from desk.opendesk import Desk
 from desk.server import configured
-from flows.handing import HandOver
+from flows.composition import open_site
+from flows.definitions import Definitions
+from flows.deskdelivery import DeskDelivery
 from records.forms import FormDef
 from records.types import Field, Problem, Reading, Receipt, Record
 from records.written import written
@@ -96,9 +98,11 @@ class Putter:
         record = Record(
             Record.id_of(sha, 1), sha, (1,), form, definition.version, 0.95, fields, (), problems
         )
-        self.desk.journal.receive(sha, name or f"{self.count:03d}_{scan}", len(content), now)
-        self.desk.journal.claim("reader", 100, 60, now)
-        self.desk.journal.store_read(
+        self.desk.journal.documents.receive(
+            sha, name or f"{self.count:03d}_{scan}", len(content), now
+        )
+        self.desk.journal.documents.claim("reader", 100, 60, now)
+        self.desk.journal.readings.store(
             sha,
             [record],
             receipts=[
@@ -150,6 +154,11 @@ class Served:
     put: Putter
 
 
+def definitions_of(desk: Desk) -> Definitions:
+    """What the office of a desk has written down."""
+    return Definitions(desk.site, desk.strategy, desk.forms)
+
+
 @functools.cache
 def users() -> bytes:
     """A database of :data:`USERS`, made once: argon2 takes its time on purpose."""
@@ -172,11 +181,12 @@ def serve(folder: Path, *, delivering: bool = False) -> tuple[Served, Callable[[
     """
     if not (folder / "desk.db").exists():
         (folder / "desk.db").write_bytes(users())
-    desk = open_desk(folder)
+    opened = open_site(folder)
+    desk = opened.desk
     if delivering:
-        desk = dataclasses.replace(desk, handing=Handing(quiet=0.1, longest=1.0, every=0.3))
-        hand_over = HandOver(desk, again=0.2)
-        desk.begin(hand_over, ledgers=hand_over)
+        desk = dataclasses.replace(desk, deliveries=DeliveryLoop(quiet=0.1, longest=1.0, every=0.3))
+        desk_delivery = DeskDelivery(opened.definitions, opened.journal, again=0.2)
+        desk.begin(desk_delivery, ledgers=desk_delivery)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -193,5 +203,6 @@ def serve(folder: Path, *, delivering: bool = False) -> tuple[Served, Callable[[
         server.should_exit = True
         thread.join(20)
         desk.close()
+        opened.close()
 
     return Served(desk, f"http://127.0.0.1:{port}", Putter(desk)), stop

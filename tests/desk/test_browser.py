@@ -89,12 +89,12 @@ def test_review_leaves_every_key_to_the_input_method(
     expect(page.locator("#label")).to_have_text("請求者氏名")
     expect(page.locator("#entry")).to_have_value("ひがしじま　ゆうた")
     expect(page.locator("#zoom")).to_have_attribute("aria-pressed", "false")
-    assert not list(office.desk.journal.events(kind="decided"))
+    assert not list(office.desk.journal.chain.events(kind="decided"))
     ime.send("Input.insertText", {"text": "東島　裕太"})  # converted and taken over
     expect(page.locator("#entry")).to_have_value("東島　裕太")
     page.keyboard.press("Enter")  # now it is ours
     expect(page.locator("#label")).to_have_text("電話番号（自宅）")
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert row.record.fields["applicant"].value == "東島　裕太"
 
@@ -114,7 +114,7 @@ def test_batch_review_and_correction_do_too(office: Served, as_user: Callable[[s
     page.locator("tr[data-field=applicant] button.correct").click()
     compose(page, "ひがしじま", only_229=True)
     expect(page.locator("#correcting")).to_be_visible()
-    assert not list(office.desk.journal.events(kind="decided"))
+    assert not list(office.desk.journal.chain.events(kind="decided"))
 
 
 @pytest.mark.parametrize("place", ["#drop", "h1"])

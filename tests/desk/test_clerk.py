@@ -11,7 +11,7 @@ from tests.desk.office import Served
 
 
 def values(office: Served, records: list[str], field: str) -> list[object]:
-    return [row.record.fields[field].value for row in office.desk.journal.records(records)]
+    return [row.record.fields[field].value for row in office.desk.journal.records.many(records)]
 
 
 def test_the_next_batch_is_there_and_what_was_put_off_stays_away(
@@ -31,7 +31,7 @@ def test_the_next_batch_is_there_and_what_was_put_off_stays_away(
     page.goto(f"{office.url}/batch/field?form=child_allowance&field=birth_date")
     expect(page.locator("#grid li")).to_have_count(12)
     expect(page.locator("#value-0")).to_be_focused()
-    held = [row.line.reviewer for row in office.desk.journal.records(records)]
+    held = [row.line.reviewer for row in office.desk.journal.records.many(records)]
     assert held[:12] == ["fukushi1"] * 12
     with page.expect_request("**/batch/decide"):
         page.keyboard.press("Tab")
@@ -67,11 +67,13 @@ def test_the_next_batch_is_there_and_what_was_put_off_stays_away(
         "14 件を確定しました。後回しにした 1 件は、確認待ちに残っています。"
     )
     assert values(office, records, "birth_date") == ["1994-05-11"] * 15
-    rows = office.desk.journal.records(records)
+    rows = office.desk.journal.records.many(records)
     assert [row.state for row in rows] == ["waiting"] + ["ready"] * 14
     page.goto(f"{office.url}/batch")
     expect(page.locator("tbody tr")).to_have_count(1)
-    assert office.desk.journal.records(records[:1])[0].line.reviewer == ""  # anybody may have it
+    assert (
+        office.desk.journal.records.many(records[:1])[0].line.reviewer == ""
+    )  # anybody may have it
 
 
 def test_pictures_of_the_next_sheet_are_fetched_before_it_is_shown(
@@ -130,7 +132,7 @@ def test_the_last_answer_can_be_taken_back_when_nothing_is_left(
     page.keyboard.press("1")
     expect(page.locator("#finished")).to_be_visible()
     assert values(office, [record.id], "phone") == ["0954-61-3637"]
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert (row.state, [d.verdict for d in row.decisions]) == ("ready", ["accept", "correct"])
 
@@ -150,7 +152,7 @@ def test_a_second_enter_does_not_answer_twice(
         new KeyboardEvent("keydown", {key: "Enter", bubbles: true, cancelable: true})); }""")
     expect(page.locator("#label")).to_have_text("加入している公的年金")
     expect(page.locator("#toast")).to_have_count(0)
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert [(d.field, d.after) for d in row.decisions] == [("phone", "0954-62-1111")]
 

@@ -16,16 +16,14 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from desk.handing import Handing, Held
-from desk.office import Desk
-from flows.context import Definitions
-from flows.delivering import deliver_job, jobs
-from flows.handing import HandOver
+from desk.deliveryloop import DeliveryLoop, Held
+from desk.opendesk import Desk
+from flows.delivery import Delivery
+from flows.deskdelivery import DeskDelivery
 from flows.lock import single_writer
-from flows.shop import Shop
 from records.errors import ServiceError
 from tests.desk.client import Client
-from tests.desk.office import Putter, Served, make_site, serve
+from tests.desk.office import Putter, Served, definitions_of, make_site, serve
 
 Login = Callable[..., Client]
 
@@ -62,7 +60,7 @@ def rows_of(desk: Desk) -> list[dict[str, Any]]:
 
 
 def state(desk: Desk, record: str) -> str:
-    row = desk.journal.record(record)
+    row = desk.journal.records.get(record)
     assert row is not None
     return row.state
 
@@ -90,7 +88,7 @@ def test_a_correction_is_in_the_table_and_the_page_says_so(
     office: Served, as_user: Callable[[str], Page]
 ) -> None:
     record = office.put.sheet("child_allowance_02.tif", "child_allowance", [])
-    office.desk.handing.wake()
+    office.desk.deliveries.wake()
     until(lambda: state(office.desk, record.id) == "delivered")
     page = as_user("fukushi1")
     page.goto(f"{office.url}/records/{record.id}")
@@ -106,7 +104,7 @@ def test_an_open_workbook_is_waited_for_and_both_pages_say_so(
     office: Served, as_user: Callable[[str], Page]
 ) -> None:
     first = office.put.sheet("child_allowance_02.tif", "child_allowance", [])
-    office.desk.handing.wake()
+    office.desk.deliveries.wake()
     until(lambda: state(office.desk, first.id) == "delivered")
     book = next(office.desk.site.ledgers.glob("児童手当*.xlsx"))
     lock = book.with_name(
@@ -114,7 +112,7 @@ def test_an_open_workbook_is_waited_for_and_both_pages_say_so(
     )  # what Excel puts beside a workbook that somebody has open
     lock.write_bytes(b"\x04\x00Sato".ljust(165, b"\x00"))
     second = office.put.sheet("child_allowance_03.tif", "child_allowance", [])
-    office.desk.handing.wake()
+    office.desk.deliveries.wake()
     page, other = as_user("fukushi1"), as_user("zeimu1")
     page.goto(f"{office.url}/intake")
     expect(page.locator("#part .message")).to_contain_text("開")
@@ -135,10 +133,8 @@ def test_while_another_process_writes_the_desk_waits(
     still: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = Putter(still).sheet("child_allowance_02.tif", "child_allowance", [], picture=False)
-    monkeypatch.setattr(
-        "flows.delivering.single_writer", lambda work: single_writer(work, wait=0.3)
-    )
-    hand_over = HandOver(still, again=0.0)
+    monkeypatch.setattr("flows.delivery.single_writer", lambda work: single_writer(work, wait=0.3))
+    desk_delivery = DeskDelivery(definitions_of(still), still.journal, again=0.0)
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(still.site.work)],
         stdin=subprocess.PIPE,
@@ -147,13 +143,13 @@ def test_while_another_process_writes_the_desk_waits(
         assert other.stdout is not None
         assert other.stdin is not None
         assert other.stdout.readline() == b"held\n"
-        assert {held.message for held in hand_over(threading.Event())} == {
+        assert {held.message for held in desk_delivery(threading.Event())} == {
             "ほかの処理が転記しています。終わりしだい続けます"
         }
         assert state(still, record.id) == "ready"
         other.stdin.close()
         other.wait(20)
-    assert hand_over(threading.Event()) == []
+    assert desk_delivery(threading.Event()) == []
     assert state(still, record.id) == "delivered"
 
 
@@ -165,9 +161,9 @@ def test_the_service_and_the_desk_at_once_write_each_row_once(still: Desk) -> No
     failures: list[BaseException] = []
 
     def service() -> None:
-        shop = Shop(Definitions(still.site, still.strategy, still.forms), still.journal, None)  # type: ignore[arg-type]
-        for job in jobs(shop):
-            deliver_job(shop, job)
+        delivery = Delivery(definitions_of(still), still.journal)
+        for job in delivery.jobs():
+            delivery.deliver(job)
 
     def guarded(work: Callable[[], object]) -> None:
         try:
@@ -175,7 +171,10 @@ def test_the_service_and_the_desk_at_once_write_each_row_once(still: Desk) -> No
         except BaseException as error:
             failures.append(error)
 
-    works: list[Callable[[], object]] = [service, lambda: HandOver(still)(threading.Event())] * 2
+    def the_desk() -> None:
+        DeskDelivery(definitions_of(still), still.journal)(threading.Event())
+
+    works: list[Callable[[], object]] = [service, the_desk] * 2
     threads = [threading.Thread(target=guarded, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
@@ -184,7 +183,7 @@ def test_the_service_and_the_desk_at_once_write_each_row_once(still: Desk) -> No
     assert not failures
     assert [state(still, record.id) for record in records] == ["delivered"] * 12
     assert len(rows_of(still)) == 12
-    delivered = [event.record for event in still.journal.events(kind="delivered")]
+    delivered = [event.record for event in still.journal.chain.events(kind="delivered")]
     assert sorted(delivered) == sorted(record.id for record in records)
 
 
@@ -196,7 +195,7 @@ def test_a_journal_that_is_away_is_told_and_looked_for_again() -> None:
             raise ServiceError("database", "台帳につながりません")
         return [Held("a", "開いています"), Held("a", "開いています"), Held("b", "別の課の表")]
 
-    handing = Handing(quiet=0.2, longest=5.0, every=0.4)
+    handing = DeliveryLoop(quiet=0.2, longest=5.0, every=0.4)
     assert not handing.working
     handing.begin(deliver)
     until(lambda: handing.held(["x"]) == ["台帳につながりません"])
@@ -216,7 +215,7 @@ def test_what_comes_while_rows_are_written_is_written_in_one_go_after_them() -> 
         goes_on.acquire()
         return []
 
-    handing = Handing(quiet=0.01, longest=0.1, every=3600.0)  # woken, or not at all
+    handing = DeliveryLoop(quiet=0.01, longest=0.1, every=3600.0)  # woken, or not at all
     handing.begin(deliver)
     until(lambda: len(begun) == 1)
     for _ in range(8):

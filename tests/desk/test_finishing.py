@@ -13,14 +13,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from connectors.sources import folder
-from desk.office import Desk
+from desk.opendesk import Desk
 from flows.commands.state import retry_document
-from flows.context import load_definitions
-from flows.shop import Shop
+from flows.definitions import load_definitions
+from flows.intake import Intake
 from initiatives.fiscal import year_span
-from ocr.refusing import Refusal
 from records.errors import DocumentError
 from records.journal import DocumentRow
+from records.refusal import Refusal
 from records.types import Record
 from tests.desk.client import Client
 from tests.desk.office import SAMPLES, Served, make_site, serve
@@ -54,8 +54,8 @@ class NobodyReads:
             raise DocumentError("no_form", f"「{path.name}」に合う様式がありません")
 
 
-def shop_of(desk: Desk, *found: Record | SetAsidePage) -> Shop:
-    return Shop(load_definitions(desk.site.folder), desk.journal, NobodyReads(found))  # type: ignore[arg-type]
+def intake_of(desk: Desk, *found: Record | SetAsidePage) -> Intake:
+    return Intake(load_definitions(desk.site.folder), desk.journal, NobodyReads(found))  # type: ignore[arg-type]
 
 
 def arrive(desk: Desk, place: str, *found: Record | SetAsidePage) -> DocumentRow:
@@ -66,13 +66,13 @@ def arrive(desk: Desk, place: str, *found: Record | SetAsidePage) -> DocumentRow
     with target.open("ab") as stream:
         stream.write(place.encode())
     sha = hashlib.sha256(target.read_bytes()).hexdigest()
-    shop = shop_of(desk, *found)
-    while desk.journal.document(sha) is None:
-        shop.sweep()
-    row = shop.claim()
+    intake = intake_of(desk, *found)
+    while desk.journal.documents.get(sha) is None:
+        intake.sweep()
+    row = intake.claim()
     assert row is not None
-    shop.read(row)
-    done = desk.journal.document(sha)
+    intake.read(row)
+    done = desk.journal.documents.get(sha)
     assert done is not None
     return done
 
@@ -130,14 +130,14 @@ def test_a_sheet_keyed_in_by_hand_counts_once_however_often_it_failed(
 ) -> None:
     desk = office.desk
     row = arrive(desk, f"{FORM}/a.tif")
-    shop = shop_of(desk)
+    intake = intake_of(desk)
     clerk = as_client("fukushi1")
     for _ in range(2):  # read again, and failed again
         body = {"document": row.sha256, "form": FORM, "csrf": clerk.csrf}
         assert clerk.http.post("/intake/again", data=body).status_code == 303
-        claimed = shop.claim()
+        claimed = intake.claim()
         assert claimed is not None
-        assert shop.read(claimed).state == "failed"
+        assert intake.read(claimed).state == "failed"
     assert figures(desk) == (1, 0)
     place = f"/intake/document/{row.sha256}/by_hand"
     good = {"csrf": clerk.csrf, "form": FORM, "sheets": "1", "minutes": "6"}
@@ -147,13 +147,13 @@ def test_a_sheet_keyed_in_by_hand_counts_once_however_often_it_failed(
     assert clerk.http.post(place, data=good).status_code == 303
     assert clerk.http.post(place, data=good).status_code == 400  # twice is once
     assert figures(desk) == (1, 1)
-    now = desk.journal.document(row.sha256)
+    now = desk.journal.documents.get(row.sha256)
     assert now is not None
     assert (now.state, now.code) == ("finished", "by_hand")
     assert folder.archived(desk.site.archive, row.sha256) is not None
     assert not list(desk.site.failed.iterdir())
     assert "a.tif" not in clerk.get("/intake").text.split("最近")[0]
-    assert desk.journal.verify() is None
+    assert desk.journal.chain.verify() is None
     told = clerk.get("/initiatives").status_code
     assert told == 200
 
@@ -166,10 +166,10 @@ def test_a_failure_that_was_read_at_last_is_no_failure(office: Served, as_client
     body = {"document": row.sha256, "form": FORM, "csrf": clerk.csrf}
     assert clerk.http.post("/intake/again", data=body).status_code == 303
     record = Record(Record.id_of(row.sha256, 1), row.sha256, (1,), FORM, 1, 0.95, {})
-    shop = shop_of(desk, record)
-    claimed = shop.claim()
+    intake = intake_of(desk, record)
+    claimed = intake.claim()
     assert claimed is not None
-    assert shop.read(claimed).state == "read"
+    assert intake.read(claimed).state == "read"
     assert figures(desk) == (0, 0)
     late = {"csrf": clerk.csrf, "form": FORM, "sheets": "1", "minutes": "6"}
     assert clerk.http.post(f"/intake/document/{row.sha256}/by_hand", data=late).status_code == 400
@@ -244,7 +244,7 @@ def test_what_was_finished_by_mistake_is_opened_again_and_counted_once(
 ) -> None:
     desk = office.desk
     row = arrive(desk, place)
-    shop, clerk = shop_of(desk), as_client("fukushi1")
+    intake, clerk = intake_of(desk), as_client("fukushi1")
     address = f"/intake/document/{row.sha256}"
     hand = {"csrf": clerk.csrf, "form": FORM, "sheets": "2", "minutes": "6"}
     for how, body in (
@@ -255,17 +255,17 @@ def test_what_was_finished_by_mistake_is_opened_again_and_counted_once(
         assert clerk.http.post(f"{address}/{how}", data=body).status_code == 303
         assert figures(desk) == ((2, 2) if how == "by_hand" else (0, 0))
         with pytest.raises(DocumentError, match="取り消して読み直す"):
-            retry_document(shop.definitions, desk.journal, row.sha256)
+            retry_document(intake.definitions, desk.journal, row.sha256)
         again = {"csrf": clerk.csrf, "document": row.sha256, "form": FORM}
         assert clerk.http.post("/intake/again", data=again).status_code == 409
         assert clerk.http.post(f"{address}/reopen", data={"csrf": clerk.csrf}).status_code == 303
         assert figures(desk) == (0, 0)
-        claimed = shop.claim()
+        claimed = intake.claim()
         assert claimed is not None
-        assert shop.read(claimed).state == "failed"
+        assert intake.read(claimed).state == "failed"
     assert clerk.http.post(f"{address}/by_hand", data=hand).status_code == 303
     assert figures(desk) == (2, 2)
-    assert desk.journal.verify() is None
+    assert desk.journal.chain.verify() is None
 
 
 @pytest.mark.parametrize("nearest", ["", FORM])
@@ -303,7 +303,7 @@ def test_pages_that_were_set_aside_are_shown_and_finished(office: Served, as_cli
     assert figures(desk) == (1, 1)
     assert "読まなかったページ" not in clerk.get("/intake").text
     assert not list(desk.site.failed.iterdir())
-    assert desk.journal.verify() is None
+    assert desk.journal.chain.verify() is None
 
 
 @pytest.mark.parametrize("nearest", ["", FORM])
@@ -321,19 +321,19 @@ def test_pages_that_were_finished_and_are_read_again_count_once(
             address = f"/intake/document/{row.sha256}/{ending}"
             assert clerk.http.post(address, data=body).status_code == 303
         retry_document(definitions, desk.journal, row.sha256)
-        again = shop_of(desk, SetAsidePage(nearest))
+        again = intake_of(desk, SetAsidePage(nearest))
         claimed = again.claim()
         assert claimed is not None
         assert again.read(claimed).state == "read"
         assert figures(desk) == ((1, 0) if nearest else (0, 0))
     retry_document(definitions, desk.journal, row.sha256)
     every = Record(Record.id_of(row.sha256, 1), row.sha256, (1,), FORM, 1, 0.95, {})
-    last = shop_of(desk, every)
+    last = intake_of(desk, every)
     claimed = last.claim()
     assert claimed is not None
     assert last.read(claimed).state == "read"
     assert figures(desk) == (0, 0)
-    assert desk.journal.verify() is None
+    assert desk.journal.chain.verify() is None
 
 
 def test_the_pages_are_looked_at_and_a_form_is_given(
@@ -349,7 +349,7 @@ def test_the_pages_are_looked_at_and_a_form_is_given(
     page.locator('form[action="/intake/again"] select').select_option(FORM)
     page.get_by_role("button", name="読み直す").click()
     page.wait_for_url("**/intake")
-    now = office.desk.journal.document(row.sha256)
+    now = office.desk.journal.documents.get(row.sha256)
     assert now is not None
     assert (now.state, now.form) == ("received", FORM)
 

@@ -27,11 +27,11 @@ from desk import charts
 from desk.app import create_app
 from desk.charts import Bar, Step
 from desk.handwork import KINDS
-from desk.office import Desk
+from desk.logins import User
+from desk.opendesk import Desk
 from desk.pages.initiative_rows import SUM_NAMES, seconds
-from desk.people import User
-from desk.warm import Warm
-from initiatives import tables
+from desk.preload import Preload
+from initiatives import reportcells, tables
 from initiatives.accounts import Accounts
 from initiatives.breakdown import TERMS, entries, items
 from initiatives.fiscal import JAPAN, Span, month_span, year_span
@@ -42,8 +42,8 @@ from initiatives.work import STAFF_STEPS
 from tests.desk.client import Client
 from tests.desk.office import PASSWORD, Served, make_site, serve
 from tests.desk.test_look import AXE, DOCS, RULES
-from tests.initiatives import test_scale
-from tests.initiatives.test_scale import journal as big_journal
+from tests.initiatives import test_ten_years
+from tests.initiatives.test_ten_years import journal as big_journal
 
 __all__ = ["big_journal"]
 
@@ -141,15 +141,22 @@ def test_the_overview_shows_the_figures_of_the_report(office: Served, as_client:
         for sheet in report.sheets:
             row = rows[sheet.initiative.code]
             assert row[4] == f"{sheet.balance.work.accepted:,}"
-            assert row[5] == tables.show(tables.hours(tables.net(sheet.balance)), "hours")
-            assert row[6] == tables.show(tables.share(sheet.balance.unseen_share), "percent")
+            assert row[5] == reportcells.show(
+                reportcells.hours(reportcells.net(sheet.balance)), "hours"
+            )
+            assert row[6] == reportcells.show(
+                reportcells.share(sheet.balance.unseen_share), "percent"
+            )
             if sheet.track != "—":
                 assert row[10] == sheet.track
             assert row[11] == (sheet.grade.letter if sheet.grade else "—")
-        assert rows["計"][5] == tables.show(tables.hours(report.balance.net.milliseconds), "hours")
+        assert rows["計"][5] == reportcells.show(
+            reportcells.hours(report.balance.net.milliseconds), "hours"
+        )
         months = table_rows(page, "の月別")
         assert [r[4] for r in months] == [
-            tables.show(tables.hours(tables.net(b)), "hours") for _, b in report.months
+            reportcells.show(reportcells.hours(reportcells.net(b)), "hours")
+            for _, b in report.months
         ]
     compared = client.get("/initiatives/compare?span=R7").text
     report = make_report(desk.journal, desk.strategy, year_span(2025), NOW.date())
@@ -353,7 +360,7 @@ def test_hand_work_is_entered_with_the_keyboard_counts_and_can_be_taken_back(
     page.keyboard.press("Enter")
     expect(page.locator("table tbody tr").first).to_contain_text("取り消し済み")
     assert told(office) == before
-    assert office.desk.journal.verify() is None
+    assert office.desk.journal.chain.verify() is None
 
 
 def entry(client: Client, **more: Any) -> dict[str, Any]:
@@ -393,7 +400,7 @@ def test_an_entry_that_is_sent_twice_counts_once_and_nobody_takes_back_another_d
         == 400
     )
     assert told(office) == before
-    declared = list(office.desk.journal.events(kind="declared", actor="fukushi2"))
+    declared = list(office.desk.journal.chain.events(kind="declared", actor="fukushi2"))
     assert [e.payload["initiative"] for e in declared] == ["EFF-01"]
 
 
@@ -523,28 +530,28 @@ def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_d
     Compared with the same page by a desk that has just started and has nothing ready, in the same
     run.
     """
-    strategy = test_scale.strategy()
+    strategy = test_ten_years.strategy()
     big = replace(
         office.desk,
         strategy=strategy,
         journal=big_journal,
         accounts=Accounts(big_journal, strategy),
-        warm=Warm(),
+        preload=Preload(),
     )
     app, cookies = create_app(big), dict(as_client("jimu").http.cookies)
     drawings = (charts.columns, charts.course, charts.lying, charts.pairs)
     for drawn in drawings:
         drawn.cache_clear()
-    unready = create_app(replace(big, accounts=Accounts(big_journal, strategy), warm=Warm()))
+    unready = create_app(replace(big, accounts=Accounts(big_journal, strategy), preload=Preload()))
     began = time.process_time()
     asked(office, unready, cookies, "/initiatives?span=R7")
     anew = time.process_time() - began
     for drawn in drawings:
         drawn.cache_clear()
     ready = threading.Event()
-    big.warm.begin(big, ready.set)
+    big.preload.begin(big.accounts, strategy, big.now, ready.set)
     assert ready.wait(60)
-    big.warm.close()
+    big.preload.close()
     spent = {}
 
     def timed(what: str, place: str = "/initiatives?span=R7") -> str:
@@ -554,20 +561,20 @@ def test_pages_of_300_initiatives_take_far_less_than_reading_all_anew_once_the_d
         return page
 
     first = timed("first")
-    assert first.count("/breakdown?") == test_scale.COUNT
+    assert first.count("/breakdown?") == test_ten_years.COUNT
     timed("compare", "/initiatives/compare")
     for n in range(3):
-        big_journal.add_receipt(
-            test_scale.task_receipt(f"EFF-{n:03}", f"form{n}", items=1, seconds=1.0), NOW
+        big_journal.work.add_receipt(
+            test_ten_years.task_receipt(f"EFF-{n:03}", f"form{n}", items=1, seconds=1.0), NOW
         )
         assert timed(f"work {n}") != first
     for n in range(3):
         evening = NOW.replace(hour=23, minute=50) + dt.timedelta(days=n)
         monkeypatch.setattr(Desk, "now", lambda self, now=evening: now)
-        Warm().prepare(big)
+        Preload().prepare(big.accounts, evening)
         assert big.accounts.until == evening.date()  # still today
-        big_journal.add_receipt(
-            test_scale.task_receipt("EFF-005", "form5", items=1, seconds=1.0), evening
+        big_journal.work.add_receipt(
+            test_ten_years.task_receipt("EFF-005", "form5", items=1, seconds=1.0), evening
         )
         monkeypatch.setattr(Desk, "now", lambda self, now=evening: now + dt.timedelta(minutes=11))
         timed(f"new day {n}")

@@ -41,13 +41,13 @@ def two_pages(office: Served, *problems: Problem) -> Record:
 def store(office: Served, *found: Record) -> None:
     journal, now, sha = office.desk.journal, office.desk.now(), found[0].document
     form = office.desk.forms[FORM]
-    journal.receive(sha, "stack.tif", 1, now)
+    journal.documents.receive(sha, "stack.tif", 1, now)
     receipt = Receipt("read", FORM, form.initiative, {"sheets": len(found)}, 1.0)
-    assert journal.store_read(sha, found, receipts=[receipt], at=now, pages=2)
+    assert journal.readings.store(sha, found, receipts=[receipt], at=now, pages=2)
 
 
 def row_of(office: Served, record: str) -> RecordRow:
-    row = office.desk.journal.record(record)
+    row = office.desk.journal.records.get(record)
     assert row is not None
     return row
 

@@ -31,7 +31,7 @@ LISTEN = """() => { window.taken = []; window.addEventListener("keydown",
 
 
 def decided(office: Served) -> list[tuple[str, object]]:
-    events = office.desk.journal.events(kind="decided")
+    events = office.desk.journal.chain.events(kind="decided")
     return [(e.payload["field"], e.payload["verdict"]) for e in events]
 
 
@@ -96,7 +96,7 @@ def test_enter_keeps_neither_an_empty_value_that_must_be_there_nor_one_that_fail
         expect(page.locator("#dots i.done")).to_have_count(len(decided(office)))
         page.keyboard.press("Control+Enter")
     expect(page.locator("#finished")).to_be_visible()
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert row.state == "ready"
     assert [d.verdict for d in row.decisions] == ["accept"] * 3
@@ -133,7 +133,7 @@ def test_what_enter_records_of_a_choice_is_where_the_ring_stands(
     expect(page.locator("#choices [aria-checked=true]")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("#finished")).to_be_visible()
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     made = office.desk.forms["child_allowance"].fields["attachments"]
     assert made.place is not None
@@ -174,7 +174,7 @@ def test_a_decision_outlives_the_session(
     expect(page.locator("#again")).to_have_count(0)
     expect(page.locator("#label")).to_have_text("電話番号（自宅）")
     expect(page.locator("#dots i.done")).to_have_count(1)
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert row.record.fields["applicant"].value == "東島　祐太"
 
@@ -243,7 +243,7 @@ def test_a_batch_keeps_what_fails_its_check_only_where_its_own_box_is_ticked(
     expect(page.locator("#count")).to_have_text("1")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#grid li")).to_have_count(1)
-    states = [row.state for row in office.desk.journal.records(records)]
+    states = [row.state for row in office.desk.journal.records.many(records)]
     assert states == ["ready", "waiting", "ready"]
 
 
@@ -274,7 +274,7 @@ def test_a_choice_on_a_record_is_corrected_among_its_options(
     expect(page.locator("#correcting-insist")).to_be_hidden()
     page.locator("#correcting-save").click()
     expect(page.locator("tr[data-field=pension] .now")).to_have_text("国民年金")
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert row.record.fields["pension"].value == "国民年金"
 

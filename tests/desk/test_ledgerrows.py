@@ -32,7 +32,7 @@ def office(tmp_path: Path) -> Iterator[Served]:
 
 def deliver(office: Served, scan: str) -> Record:
     record = office.put.sheet(scan, FORM, [], picture=False)
-    office.desk.handing.wake()
+    office.desk.deliveries.wake()
     until(lambda: state(office.desk, record.id) == "delivered")
     return record
 
@@ -47,7 +47,7 @@ def restored(office: Served, tmp_path: Path) -> tuple[Record, Record]:
     shutil.copy(ledger(office), tmp_path / "copy.xlsx")
     second = deliver(office, "child_allowance_03.tif")
     shutil.copy(tmp_path / "copy.xlsx", ledger(office))
-    until(lambda: any(lack.missing for lack in office.desk.handing.lacks([FORM])))
+    until(lambda: any(lack.missing for lack in office.desk.deliveries.lacks([FORM])))
     return first, second
 
 
@@ -78,7 +78,7 @@ def test_a_restored_workbook_is_told_shown_and_written_again(
     expect(page.locator(".message.good")).to_contain_text("1 行を書き直しました")
     expect(page.locator(".lack")).to_have_count(0)
     assert len(rows_of(office.desk)) == 2
-    [event] = office.desk.journal.events(kind="rewritten")
+    [event] = office.desk.journal.chain.events(kind="rewritten")
     assert (event.record, event.actor) == (second.id, "fukushi1")
     page.goto(f"{office.url}/records/{second.id}")
     expect(page.locator(".way").last).to_contain_text("書き直しました")
@@ -92,7 +92,7 @@ def test_what_the_staff_deleted_comes_back_only_with_a_tick(
     book = openpyxl.load_workbook(ledger(office))
     book["受付簿"].delete_rows(2)
     book.save(ledger(office))
-    until(lambda: any(lack.deleted for lack in office.desk.handing.lacks([FORM])))
+    until(lambda: any(lack.deleted for lack in office.desk.deliveries.lacks([FORM])))
     page = as_user("fukushi1")
     page.goto(f"{office.url}/intake")
     expect(page.locator("#part .message.bad")).to_have_count(0)
@@ -134,7 +134,7 @@ def test_only_what_was_shown_is_written_and_only_for_ones_own_forms(
     office: Served, as_client: Login, tmp_path: Path
 ) -> None:
     restored(office, tmp_path)
-    [lack] = office.desk.handing.lacks([FORM])
+    [lack] = office.desk.deliveries.lacks([FORM])
     clerk = as_client("fukushi1")
     assert send(clerk, lack, count="2") == 409
     assert send(clerk, lack, file="other.xlsx") == 409
@@ -162,7 +162,9 @@ def test_the_record_names_its_ledger_and_gives_a_copy_to_who_may_see_it(
     clerk = as_client("fukushi1")
     answers = [clerk.get(address).status_code for address in places]
     assert answers.count(200) == 1, "none with My Numbers in it, and none beyond"
-    [event] = [e for e in office.desk.journal.events(kind="exported") if e.payload.get("name")][:1]
+    [event] = [
+        e for e in office.desk.journal.chain.events(kind="exported") if e.payload.get("name")
+    ][:1]
     assert event.payload["name"] == ledger(office).name
     stranger = as_client("zeimu1")
     assert {stranger.get(address).status_code for address in places} == {404}

@@ -78,7 +78,9 @@ def fill(office: Served) -> str:
             ["birth_date", "pension"] if n % 2 else ["birth_date", "account"],
         )
     done = put.sheet("child_allowance_03.tif", "child_allowance", [])
-    journal.delivered(journal.ready(10, "child_allowance"), "excel:x", at=office.desk.now())
+    journal.deliveries.delivered(
+        journal.deliveries.ready(10, "child_allowance"), "excel:x", at=office.desk.now()
+    )
     for n in range(1, 4):
         put.sheet(
             f"account_transfer_0{n}.{'jpg' if n == 1 else 'tif'}",
@@ -100,14 +102,14 @@ def fill(office: Served) -> str:
         ),
     )
     for sha, name, reason in failures:
-        journal.receive(sha, name, 10, now)
-        journal.fail(sha, reason, "password", now)
+        journal.documents.receive(sha, name, 10, now)
+        journal.documents.fail(sha, reason, "password", now)
     lying = office.desk.site.failed / "unknown_form.tif"
     lying.parent.mkdir(parents=True, exist_ok=True)
     lying.write_bytes((SAMPLES / "scans" / "child_allowance_02.tif").read_bytes())
     note = f"文書番号: {'b' * 64}\n元の場所: inbox/unknown_form.tif\n"
     lying.with_name("unknown_form.tif.理由.txt").write_text(note, encoding="utf-8-sig")
-    journal.receive("c" * 64, "窓口スキャン_0412.pdf", 10, now)
+    journal.documents.receive("c" * 64, "窓口スキャン_0412.pdf", 10, now)
     assert first.id != done.id
     return done.id
 

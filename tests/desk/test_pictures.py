@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import desk.pictures
-from desk.office import Desk
+from desk.opendesk import Desk
 from desk.pictures import Pictures
 from ocr.pages.opening import open_pages
 from ocr.place.blank import load_blanks
@@ -73,9 +73,9 @@ def test_nothing_is_made_twice_and_no_more_than_may_be_kept(
     still.pictures.make(one)
     assert not still.pictures.kept(one)  # more than there may be
     monkeypatch.setattr(desk.pictures, "MOST_BYTES", 1 << 30)
-    assert still.ahead.make(still.journal, still.pictures, {"citizen_opinion": 2}) == 2
-    assert still.ahead.make(still.journal, still.pictures, {"citizen_opinion": 2}) == 0
-    assert still.ahead.make(still.journal, still.pictures, {"citizen_opinion": 0}) == 0
+    assert still.prefetch.make(still.journal, still.pictures, {"citizen_opinion": 2}) == 2
+    assert still.prefetch.make(still.journal, still.pictures, {"citizen_opinion": 2}) == 0
+    assert still.prefetch.make(still.journal, still.pictures, {"citizen_opinion": 0}) == 0
     monkeypatch.setattr(desk.pictures, "MOST_BYTES", 1)
     assert still.pictures.full
     still.pictures.tidy()

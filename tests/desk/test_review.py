@@ -7,10 +7,8 @@ from collections.abc import Callable
 import openpyxl
 from playwright.sync_api import Page, expect
 
-from flows.context import Definitions
-from flows.delivering import deliver_job, jobs
-from flows.shop import Shop
-from tests.desk.office import Served
+from flows.delivery import Delivery
+from tests.desk.office import Served, definitions_of
 
 WRONG = {"phone": "0954-61-3631", "birth_date": "1994-05-17"}
 
@@ -54,7 +52,7 @@ def test_a_sheet_is_cleared_by_keyboard_and_its_row_appears_in_the_workbook(
     page.keyboard.press("3")  # 共済組合: the choice by its number
     expect(page.locator("#finished")).to_be_visible()
 
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert row.state == "ready"
     assert row.record.fields["birth_date"].value == "1994-05-11"
@@ -64,20 +62,16 @@ def test_a_sheet_is_cleared_by_keyboard_and_its_row_appears_in_the_workbook(
     assert 1.0 <= first.seconds <= 8.0
     assert all(d.seconds <= 8.0 for d in row.decisions)
 
-    shop = Shop(
-        Definitions(office.desk.site, office.desk.strategy, office.desk.forms),
-        office.desk.journal,
-        None,
-    )  # type: ignore[arg-type]
-    for job in jobs(shop):
-        deliver_job(shop, job)
+    delivery = Delivery(definitions_of(office.desk), office.desk.journal)
+    for job in delivery.jobs():
+        delivery.deliver(job)
     path = next(office.desk.site.ledgers.glob("児童手当*.xlsx"))
     sheet = openpyxl.load_workbook(path)["受付簿"]
     titles = [cell.value for cell in sheet[1]]
     cells = dict(zip(titles, [cell.value for cell in sheet[2]], strict=True))
     assert cells["生年月日"] == "平成6年5月11日"
     assert cells["電話"] == "0954-61-3637"
-    assert office.desk.journal.record(record.id).state == "delivered"  # type: ignore[union-attr]
+    assert office.desk.journal.records.get(record.id).state == "delivered"  # type: ignore[union-attr]
 
 
 def test_the_input_method_never_trips_the_keys(
@@ -117,11 +111,11 @@ def test_the_input_method_never_trips_the_keys(
             key,
         )
     label(page, "請求者氏名")
-    assert not list(office.desk.journal.events(kind="decided"))
+    assert not list(office.desk.journal.chain.events(kind="decided"))
     ime.send("Input.insertText", {"text": "東島　裕太"})  # converted and taken over
     page.keyboard.press("Enter")  # now it is ours
     label(page, "電話番号（自宅）")
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert row.record.fields["applicant"].value == "東島　裕太"
 
@@ -156,7 +150,7 @@ def test_what_still_has_problems_is_asked_for_twice_and_giving_back_too(
     expect(page.locator("#file")).to_have_text("002_child_allowance_02.tif")
     page.keyboard.press("Control+Enter")
     expect(page.locator("#finished")).to_be_visible()
-    states = [row.state for row in office.desk.journal.records([r.id for r in records])]
+    states = [row.state for row in office.desk.journal.records.many([r.id for r in records])]
     assert states == ["ready", "returned"]
 
 
@@ -203,7 +197,7 @@ def test_two_people_and_a_third_settle_a_field_that_needs_two(
         if not page.locator("#finished").is_visible():  # it was questioned
             page.keyboard.press("Control+Enter")
         expect(page.locator("#finished")).to_be_visible()
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert row.state == "ready"
     assert row.record.fields["payer"].value == "鹿島　一郎"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from desk.people import People, TooManyGuesses, User
+from desk.logins import People, TooManyGuesses, User
 from desk.web import POLICY
 from records.errors import DefinitionError
 from tests.desk.client import Client
@@ -54,7 +54,7 @@ def test_a_department_sees_nothing_of_anothers_sheet_by_guessing_addresses(
     assert "東島" not in other.get("/records").text + other.get("/intake").text
     assert name not in other.get("/records?text=東島").text + other.get("/records").text
     assert "東島" in own.get("/records?text=東島").text
-    row = office.desk.journal.record(name)
+    row = office.desk.journal.records.get(name)
     assert row is not None
     assert row.decisions == ()
 
@@ -173,7 +173,7 @@ def test_guessing_a_password_is_slowed_down_and_told(office: Served, as_client: 
     assert answers == [401] * 5 + [429]
     assert nobody.login("fukushi1", PASSWORD).status_code == 429  # the right one does not help now
     assert as_client().login("fukushi2", PASSWORD).status_code == 303  # others are not locked out
-    kinds = [e.kind for e in office.desk.journal.events(actor="fukushi1")]
+    kinds = [e.kind for e in office.desk.journal.chain.events(actor="fukushi1")]
     assert kinds == ["login_failed"] * 5 + ["login_refused"] * 2
 
 

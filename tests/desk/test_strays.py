@@ -40,12 +40,12 @@ def test_notes_are_shown_in_their_places_and_confirmed_by_keyboard(
     expect(page.locator("#label")).to_have_text("電話番号（自宅）")
     expect(page.locator("#crop-box img:visible")).to_have_count(1)
     expect(page.locator("#paper rect:visible")).to_have_count(1)
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert (row.state, row.line.open) == ("waiting", ("phone",))
     page.keyboard.press("Enter")
     expect(page.locator("#finished")).to_be_visible()
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert row.state == "ready"
     assert [(d.field, d.verdict) for d in row.decisions] == [("", "accept"), ("phone", "accept")]
@@ -60,7 +60,7 @@ def test_a_note_can_send_the_sheet_back(office: Served, as_user: Callable[[str],
     expect(page.locator("#insist")).to_be_visible()
     page.keyboard.press("Control+Enter")
     expect(page.locator("#finished")).to_be_visible()
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert (row.state, row.line.code) == ("returned", "unreadable")
 

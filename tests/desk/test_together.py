@@ -11,23 +11,17 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
-from flows.context import Definitions
-from flows.delivering import deliver_job, jobs
-from flows.shop import Shop
+from flows.delivery import Delivery
 from tests.desk.client import Client
-from tests.desk.office import Served
+from tests.desk.office import Served, definitions_of
 
 Login = Callable[..., Client]
 
 
 def deliver(office: Served) -> None:
-    shop = Shop(
-        Definitions(office.desk.site, office.desk.strategy, office.desk.forms),
-        office.desk.journal,
-        None,
-    )  # type: ignore[arg-type]
-    for job in jobs(shop):
-        deliver_job(shop, job)
+    delivery = Delivery(definitions_of(office.desk), office.desk.journal)
+    for job in delivery.jobs():
+        delivery.deliver(job)
 
 
 def test_two_people_never_get_the_same_sheet_and_what_one_leaves_the_other_gets(
@@ -98,7 +92,7 @@ def test_nobody_claims_more_attention_than_time_has_passed(
     (sheet,) = clerk.next()
     assert clerk.decide(sheet, "birth_date", seconds=500).status_code == 200
     assert clerk.decide(sheet, "phone", seconds=500).status_code == 200
-    row = office.desk.journal.record(sheet["record"])
+    row = office.desk.journal.records.get(sheet["record"])
     assert row is not None
     assert sum(d.seconds for d in row.decisions) < 20
 
@@ -140,7 +134,7 @@ def test_with_two_person_checking_the_second_does_not_see_the_first_and_a_third_
     assert (
         third.decide(last, "payer", "correct", "鹿島 二郎", insist=True).json()["state"] == "ready"
     )
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert str(row.record.fields["payer"].value).replace("　", " ") == "鹿島 二郎"
 
@@ -169,7 +163,7 @@ def test_a_my_number_is_masked_until_asked_for_and_the_asking_is_recorded(
     assert clerk.get(page).content != covered[1]
     other = as_client("fukushi2")
     assert other.get(page).content == covered[1]  # for this person only
-    (event,) = office.desk.journal.events(kind="revealed")
+    (event,) = office.desk.journal.chain.events(kind="revealed")
     assert (event.actor, event.record, event.payload["field"]) == (
         "fukushi1",
         record.id,
@@ -187,7 +181,7 @@ def test_every_look_is_an_event_and_tampering_is_found(office: Served, as_client
     clerk.get("/records/export.csv?form=child_allowance")
     seen = [
         (e.kind, e.payload.get("what", ""))
-        for e in office.desk.journal.events(actor="fukushi1", kind=("viewed", "exported"))
+        for e in office.desk.journal.chain.events(actor="fukushi1", kind=("viewed", "exported"))
     ]
     assert seen == [
         ("viewed", "picture"),
@@ -199,7 +193,7 @@ def test_every_look_is_an_event_and_tampering_is_found(office: Served, as_client
     assert record.id in admin.get(f"/audit?actor=fukushi1&target={record.id}").text
     assert "つながっています" in verified(admin)
     with (
-        office.desk.journal._engine.connect().execution_options(torikomi_write=True) as db,
+        office.desk.journal.store.engine.connect().execution_options(torikomi_write=True) as db,
         db.begin(),
     ):
         db.exec_driver_sql("DROP TRIGGER events_no_update")
@@ -231,7 +225,7 @@ def test_the_audit_page_compares_archive_and_ledgers_as_the_command_does(
     shown = verified(admin)
     assert "合わない原本" in shown
     assert original.name in shown
-    [*_, last] = office.desk.journal.events(kind="verified")
+    [*_, last] = office.desk.journal.chain.events(kind="verified")
     assert last.payload["mismatches"] == 1
 
 
@@ -254,7 +248,7 @@ def test_a_correction_after_delivery_changes_the_row(
     rows = list(openpyxl.load_workbook(path)["受付簿"].iter_rows(values_only=True))
     assert len(rows) == 2
     assert dict(zip(rows[0], rows[1], strict=True))["電話"] == "0954-62-1111"
-    row = office.desk.journal.record(record.id)
+    row = office.desk.journal.records.get(record.id)
     assert row is not None
     assert (row.state, row.line.revision, row.decisions[0].before) == (
         "delivered",
@@ -283,7 +277,7 @@ def test_one_field_of_many_sheets_is_settled_on_one_screen(
     page.wait_for_timeout(900)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#finished")).to_be_visible()
-    rows = office.desk.journal.records([r.id for r in records])
+    rows = office.desk.journal.records.many([r.id for r in records])
     assert [row.state for row in rows] == ["ready"] * 3
     assert [row.record.fields["birth_date"].value for row in rows] == ["1994-05-11"] * 3
     seconds = [row.decisions[0].seconds for row in rows]
@@ -322,6 +316,8 @@ def test_many_people_at_once_lose_nothing_and_answer_each_field_once(
         thread.join(120)
     assert not failures
     assert len(done) == len(set(done)) == 48
-    assert office.desk.journal.counts().records["ready"] == 24
-    decided = [(e.record, e.payload["field"]) for e in office.desk.journal.events(kind="decided")]
+    assert office.desk.journal.tallies.counts().records["ready"] == 24
+    decided = [
+        (e.record, e.payload["field"]) for e in office.desk.journal.chain.events(kind="decided")
+    ]
     assert sorted(decided) == sorted(done)

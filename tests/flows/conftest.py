@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from flows.server import PrefectServer, prepare
+from flows.prefect.prefectserver import PrefectServer, prepare
 
 
 @pytest.fixture(scope="session")

@@ -18,13 +18,14 @@ import sys
 import threading
 import time
 from collections import Counter, defaultdict
-from multiprocessing.context import SpawnContext
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from connectors.comparing import compare
-from flows.context import journal_of, load_definitions, make_reader
-from flows.delivering import deliver_job, jobs
-from flows.shop import Shop
+from flows.composition import journal_of, make_reader
+from flows.definitions import load_definitions
+from flows.delivery import Delivery
+from flows.intake import Intake
 from records.journal import Journal
 from records.site import load_site
 from tests.desk.office import SAMPLES, make_site
@@ -41,6 +42,9 @@ AHEAD = 4
 
 LONGEST = 2.0
 """Seconds after a document was begun within which the kill comes."""
+
+_LOADED = ("tests.flows.killing", "ocr.reader", "ocr.engines.ppocr", "onnxruntime", "pdfplumber")
+"""What each process finds imported, so that kills hit work and not imports."""
 
 _SETTINGS = "[intake]\nsettle_seconds = 0.0\nattempts = 100000\n"
 
@@ -66,7 +70,8 @@ class Killing:
         self.kills, self.hits = int(told.get("kills", 0)), int(told.get("hits", 0))
         self.dropped = int(told.get("dropped", 0))
         self._chance = random.Random(f"{seed}-{self.kills}")
-        self._context: SpawnContext = multiprocessing.get_context("spawn")
+        self._context: ForkServerContext = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(list(_LOADED))
 
     def run(self, kills: int) -> None:
         """Kill until ``kills`` have been made in all."""
@@ -90,7 +95,7 @@ class Killing:
         work(str(self.site), rest=True)
         definitions = load_definitions(self.site)
         with journal_of(definitions.site) as journal:
-            if journal.verify() is not None or journal.verify_contents() is not None:
+            if journal.chain.verify() is not None or journal.chain.verify_contents() is not None:
                 raise Wrong("the journal's chain is broken")
             found = compare(definitions.site, definitions.forms, journal)
             if found.wrong or found.notes:
@@ -99,13 +104,13 @@ class Killing:
 
     def _count(self, journal: Journal) -> None:
         """Every document is there, with as many sheets as each copy of its scan."""
-        rows = journal.documents(limit=self.dropped + 1)
+        rows = journal.documents.page(limit=self.dropped + 1)
         if len(rows) != self.dropped or {row.state for row in rows} - {"read", "failed"}:
             raise Wrong(f"{len(rows)} of {self.dropped}: {Counter(row.state for row in rows)}")
         sheets: dict[str, set[tuple[str, int]]] = defaultdict(set)
         for row in rows:
             kind = row.name.partition("-")[2]
-            sheets[kind].add((row.state, len(journal.records_of(row.sha256))))
+            sheets[kind].add((row.state, len(journal.records.of(row.sha256))))
         uneven = {kind: states for kind, states in sheets.items() if len(states) != 1}
         if uneven:
             raise Wrong(f"copies of one scan were read differently: {uneven}")
@@ -125,10 +130,10 @@ class Killing:
         process = self._context.Process(target=work, args=(str(self.site),))
         process.start()
         end = time.monotonic() + 120
-        begun = {(row.sha256, row.attempts) for row in journal.documents("reading")}
+        begun = {(row.sha256, row.attempts) for row in journal.documents.page("reading")}
         wanted = _done(journal) + self._chance.randrange(2)
         while process.is_alive() and time.monotonic() < end:
-            now = {(row.sha256, row.attempts) for row in journal.documents("reading")}
+            now = {(row.sha256, row.attempts) for row in journal.documents.page("reading")}
             if now - begun and _done(journal) >= wanted:
                 break
             time.sleep(0.02)
@@ -138,11 +143,11 @@ class Killing:
         process.kill()
         process.join()
         self.kills += 1
-        self.hits += bool(journal.documents("reading"))
+        self.hits += bool(journal.documents.page("reading"))
 
 
 def _done(journal: Journal) -> int:
-    counts = journal.counts().documents
+    counts = journal.tallies.counts().documents
     return counts["read"] + counts["failed"]
 
 
@@ -154,25 +159,26 @@ def work(site: str, rest: bool = False) -> None:
     """
     definitions = load_definitions(Path(site))
     with journal_of(definitions.site) as journal:
-        shop = Shop(definitions, journal, make_reader(definitions))
-        shop.recover()
+        intake = Intake(definitions, journal, make_reader(definitions))
+        delivery = Delivery(definitions, journal)
+        intake.recover()
         while True:
-            swept = shop.sweep()
-            readers = [threading.Thread(target=_read_all, args=(shop,)) for _ in range(2)]
+            swept = intake.sweep()
+            readers = [threading.Thread(target=_read_all, args=(intake,)) for _ in range(2)]
             for reader in readers:
                 reader.start()
             for reader in readers:
                 reader.join()
-            for job in jobs(shop):
-                deliver_job(shop, job)
-            if rest and not (swept.new or swept.waiting or shop.backlog()):
+            for job in delivery.jobs():
+                delivery.deliver(job)
+            if rest and not (swept.new or swept.waiting or intake.backlog()):
                 return
             time.sleep(0.05)
 
 
-def _read_all(shop: Shop) -> None:
-    while (row := shop.claim()) is not None:
-        shop.read(row)
+def _read_all(intake: Intake) -> None:
+    while (row := intake.claim()) is not None:
+        intake.read(row)
 
 
 def main() -> int:

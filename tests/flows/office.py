@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from flows.commands.site import create_site
+from flows.commands.init import create_site
 
 FORM = """
 id = "survey"

@@ -16,9 +16,9 @@ import pytest
 
 from connectors.sinks.excel import ExcelSink
 from connectors.sinks.failures import Failures, failure_of
-from flows.context import load_definitions
-from flows.delivering import deliver_job, jobs
-from flows.service import Told, run_service
+from flows.composition import open_site
+from flows.service import run_service
+from flows.servicetotals import Told, Totals
 from records.errors import ServiceError, TorikomiError
 from tests.flows.office import FORM, drop, sheet
 from tests.flows.test_later_pages import Office
@@ -47,16 +47,16 @@ class TwoLedgers(Office):
         drop(self.folder, f"{names[0]}.json", *(sheet(name) for name in names))
         for _ in range(2):
             self.now += 10
-            self.shop.sweep()
-        while (row := self.shop.claim()) is not None:
-            self.shop.read(row)
+            self.intake.sweep()
+        while (row := self.intake.claim()) is not None:
+            self.intake.read(row)
         self.deliver()
 
     def deliver(self) -> None:
         self.troubles = []
-        for job in jobs(self.shop):
+        for job in self.delivery.jobs():
             try:
-                self.troubles += deliver_job(self.shop, job).troubles
+                self.troubles += self.delivery.deliver(job).troubles
             except TorikomiError as error:
                 self.troubles.append(error)
 
@@ -207,7 +207,7 @@ def test_whatever_a_library_raises_is_one_line_and_the_log_has_the_rest(
 
         monkeypatch.setattr(ExcelSink, "deliver", fails)
         name = type(error).__name__
-        office.shop.failures = Failures()
+        office.delivery.failures = Failures()
         office.take(name)
         [trouble] = office.troubles
         assert "survey.xlsx" in trouble.message
@@ -215,7 +215,7 @@ def test_whatever_a_library_raises_is_one_line_and_the_log_has_the_rest(
         assert name in office.logs()
         assert name in office.numbers("other.xlsx")
     monkeypatch.setattr(ExcelSink, "deliver", whole)
-    office.shop.failures = Failures()
+    office.delivery.failures = Failures()
     office.deliver()
     assert office.numbers("survey.xlsx") == office.numbers("other.xlsx")
 
@@ -228,15 +228,15 @@ def test_one_damaged_month_does_not_hold_back_the_other_months(tmp_path: Path) -
     drop(office.folder, "a.json", *(sheet(f"{n}") for n in range(520)))
     for _ in range(2):
         office.now += 10
-        office.shop.sweep()
-    while (row := office.shop.claim()) is not None:
-        office.shop.read(row)
-    [job] = jobs(office.shop)
-    today = office.shop.now().date()
+        office.intake.sweep()
+    while (row := office.intake.claim()) is not None:
+        office.intake.read(row)
+    [job] = office.delivery.jobs()
+    today = office.intake.now().date()
     (books / f"{today:%Y-%m}.xlsx").write_bytes(b"PK damaged")
-    later = office.journal.ready(600, "survey")[510:]
+    later = office.journal.deliveries.ready(600, "survey")[510:]
     moved = {row.id for row in later}
-    real = office.journal.ready
+    real = office.journal.deliveries.ready
 
     def ready(*arguments: object, **options: object) -> object:
         """The last ten sheets came in another month."""
@@ -250,8 +250,8 @@ def test_one_damaged_month_does_not_hold_back_the_other_months(tmp_path: Path) -
             for row in found
         ]
 
-    office.journal.ready = ready  # type: ignore[method-assign,assignment]
-    handed = deliver_job(office.shop, job)
+    office.journal.deliveries.ready = ready  # type: ignore[method-assign,assignment]
+    handed = office.delivery.deliver(job)
     assert handed.rows == 10
     assert [path.name for path in handed.paths] == [f"2020-{today:%m}.xlsx"]
     [trouble] = handed.troubles
@@ -276,6 +276,11 @@ def test_an_unchanged_file_is_not_tried_again_and_not_logged_again(tmp_path: Pat
     failures.refuse_unchanged(path)
 
 
+def run_once(site: Path, told: Told) -> Totals:
+    with open_site(site) as office:
+        return run_service(office, told, role="once")
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("prefect_url")
 def test_the_service_lives_blames_the_workbook_and_delivers_the_rest(tmp_path: Path) -> None:
@@ -287,16 +292,16 @@ def test_the_service_lives_blames_the_workbook_and_delivers_the_rest(tmp_path: P
     drop(office.folder, "b.json", sheet("2"))
     said: list[str] = []
     told = Told(trouble=said.append)
-    totals = run_service(load_definitions(office.folder), told, role="once")
+    totals = run_once(office.folder, told)
     assert said
     assert not any("Prefect" in line for line in said)
     assert any("survey.xlsx" in line for line in totals.unfinished)
     assert office.numbers("other.xlsx") == ["1", "2"]
     office.book.write_bytes(good)
-    again = run_service(load_definitions(office.folder), Told(), role="once")
+    again = run_once(office.folder, Told())
     assert again.unfinished == []
     assert office.numbers("survey.xlsx") == ["1", "2"]
     office.book.write_bytes(good)  # restored from a copy: the second row is gone
     said.clear()
-    run_service(load_definitions(office.folder), told, role="once")
+    run_once(office.folder, told)
     assert any("survey.xlsx" in line and "1 行がありません" in line for line in said)

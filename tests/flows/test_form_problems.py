@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from desk.office import open_desk
 from flows.commands.form import form as form_command
-from flows.commands.site import init
-from flows.context import load_definitions, make_reader
+from flows.commands.init import init
+from flows.composition import make_reader, open_site
+from flows.definitions import load_definitions
+from flows.deskdelivery import DeskDelivery
 from flows.gate import closed_forms, refuse_all_closed
-from flows.handing import HandOver
-from flows.shop import Shop
+from flows.intake import Intake
 from records.days import today
 from records.errors import DefinitionError
 from records.journal import open_journal
@@ -231,19 +232,18 @@ def test_init_tells_of_a_wrong_form(tmp_path: Path) -> None:
 
 def test_the_desk_opens_and_writes_no_row_of_a_wrong_form(tmp_path: Path) -> None:
     site = make_office(tmp_path, form=WRONG["format"][0])
-    desk = open_desk(site)
-    try:
-        assert set(desk.forms) == {"survey"}
-        assert set(HandOver(desk).broken) == {"survey"}
-    finally:
-        desk.close()
+    with open_site(site) as office:
+        assert set(office.desk.forms) == {"survey"}
+        assert set(office.definitions.broken) == {"survey"}
+        delivery = DeskDelivery(office.definitions, office.journal)
+        assert delivery(threading.Event()) == []
 
 
 def test_the_desk_does_not_open_without_a_form_that_cannot_be_shown(tmp_path: Path) -> None:
     """Records of it may wait; half a form would show half of them."""
     site = make_office(tmp_path, form=WRONG["key that nobody knows"][0])
-    with pytest.raises(DefinitionError, match="lable"):
-        open_desk(site)
+    with open_site(site) as office, pytest.raises(DefinitionError, match="lable"):
+        _ = office.desk
 
 
 def test_only_the_wrong_form_is_closed_and_its_sheets_are_kept(tmp_path: Path) -> None:
@@ -257,8 +257,8 @@ def test_only_the_wrong_form_is_closed_and_its_sheets_are_kept(tmp_path: Path) -
     drop(site, "a.json", sheet("1"))
     drop(site, "b.json", sheet("2") | {"form": "other"})
     with open_journal(definitions.site.journal) as journal:
-        shop = Shop(definitions, journal, make_reader(definitions))
-        read = read_all(shop)
+        intake = Intake(definitions, journal, make_reader(definitions))
+        read = read_all(intake)
     assert read["a.json"] == "read"
     assert "様式「職員アンケート」は、form.toml に誤りがある" in read["b.json"]
     assert "number:和暦" in read["b.json"]
@@ -274,4 +274,4 @@ def test_a_lookup_list_that_is_gone_does_not_stop_other_sheets(tmp_path: Path) -
     definitions = load_definitions(site)
     drop(site, "a.json", sheet("1"), sheet("2") | {"form": "other"})
     with open_journal(definitions.site.journal) as journal:
-        assert read_all(Shop(definitions, journal, make_reader(definitions)))["a.json"] == "read"
+        assert read_all(Intake(definitions, journal, make_reader(definitions)))["a.json"] == "read"

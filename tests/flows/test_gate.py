@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from flows.context import load_definitions, make_reader
-from flows.delivering import jobs
+from flows.composition import make_reader, open_site
+from flows.definitions import load_definitions
+from flows.delivery import Delivery
 from flows.gate import closed_forms
-from flows.service import Told, run_service
-from flows.shop import Shop
+from flows.intake import Intake
+from flows.service import run_service
+from flows.servicetotals import Told
 from initiatives.work import works_of_totals
 from records.errors import DefinitionError
 from records.journal import open_journal
@@ -47,13 +49,13 @@ def two_forms(folder: Path) -> Path:
     return folder
 
 
-def read_all(shop: Shop) -> dict[str, str]:
+def read_all(intake: Intake) -> dict[str, str]:
     """Read what waits; state or reason by file name."""
-    shop.sweep()
-    shop.sweep()  # a file is taken at the second look at the earliest
+    intake.sweep()
+    intake.sweep()  # a file is taken at the second look at the earliest
     outcomes = {}
-    while (row := shop.claim()) is not None:
-        outcome = shop.read(row)
+    while (row := intake.claim()) is not None:
+        outcome = intake.read(row)
         outcomes[outcome.name] = outcome.reason or outcome.state
     return outcomes
 
@@ -94,8 +96,8 @@ def test_sheets_of_a_closed_form_are_set_aside_and_the_others_are_read(tmp_path:
     drop(site, "both.json", sheet("3"), sheet("4") | {"form": "other"})
     drop(site, "other/known.json", sheet("5") | {"form": "other"})
     with open_journal(definitions.site.journal) as journal:
-        shop = Shop(definitions, journal, make_reader(definitions))
-        outcomes = read_all(shop)
+        intake = Intake(definitions, journal, make_reader(definitions))
+        outcomes = read_all(intake)
         assert {name: outcomes[name] for name in ("open.json", "both.json")} == {
             "open.json": "read",
             "both.json": "read",
@@ -103,8 +105,8 @@ def test_sheets_of_a_closed_form_are_set_aside_and_the_others_are_read(tmp_path:
         for name in ("closed.json", "known.json"):
             assert "「休止」です" in outcomes[name]
             assert "torikomi retry" in outcomes[name]
-        assert journal.counts().records["ready"] == 2
-        assert {work.initiative for work in works_of_totals(journal.totals())} == {
+        assert journal.tallies.counts().records["ready"] == 2
+        assert {work.initiative for work in works_of_totals(journal.work.totals())} == {
             "EFF-01"
         }  # not started is no failure
     reasons = [path.read_text(encoding="utf-8") for path in (site / "failed").rglob("*.txt")]
@@ -118,21 +120,22 @@ def test_rows_of_an_initiative_that_was_stopped_are_held_back(tmp_path: Path) ->
     drop(site, "a.json", sheet("1"))
     drop(site, "b.json", sheet("2", doubtful=True) | {"form": "other"})
     with open_journal(definitions.site.journal) as journal:
-        read_all(Shop(definitions, journal, make_reader(definitions)))
-        (waiting,) = journal.waiting()
+        read_all(Intake(definitions, journal, make_reader(definitions)))
+        (waiting,) = journal.reviews.waiting()
         set_status(site, "EFF-02", "終了")
-        stopped = Shop(load_definitions(site), journal, make_reader(definitions))
-        journal.decide(
+        stopped = Delivery(load_definitions(site), journal)
+        journal.reviews.decide(
             Decision(waiting.id, "number", "2", "2", "accept", "山田", stopped.now(), 2.0)
         )
-        assert sorted(journal.ready_forms()) == ["other", "survey"]
-        assert [job.form.id for job in jobs(stopped)] == ["survey"]
+        assert sorted(journal.deliveries.ready_forms()) == ["other", "survey"]
+        assert [job.form.id for job in stopped.jobs()] == ["survey"]
 
 
 def test_where_no_form_may_run_nothing_is_taken(tmp_path: Path) -> None:
     site = make_office(tmp_path / "office")
     set_status(site, "EFF-01", "検討")
     path = drop(site, "a.json", sheet("1"))
-    with pytest.raises(DefinitionError, match=r"strategy\.toml.*「検討」です.*「試行」か「本格」"):
-        run_service(load_definitions(site), Told(), role="once")
+    message = r"strategy\.toml.*「検討」です.*「試行」か「本格」"
+    with open_site(site) as office, pytest.raises(DefinitionError, match=message):
+        run_service(office, Told(), role="once")
     assert path.is_file()

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from flows.context import journal_of, load_definitions
+from flows.composition import journal_of, open_site
 from flows.lock import single_service
-from flows.service import Told, run_service
+from flows.service import run_service
+from flows.servicetotals import Told
 from records.errors import ServiceError
 from records.site import load_site
 from tests.flows.office import drop, make_office, sheet
@@ -47,26 +48,21 @@ def test_two_machines_share_the_reading_and_one_delivers(tmp_path: Path) -> None
         try:
             time.sleep(3)  # it has started and found nothing: taking in is not its work
             assert (site / "inbox" / "d00.json").is_file()
-            totals = run_service(
-                load_definitions(site),
-                Told(delivered=lambda handed: seen.append(handed.rows)),
-                role="once",
-            )
+            told = Told(delivered=lambda handed: seen.append(handed.rows))
+            with open_site(site) as office:
+                totals = run_service(office, told, role="once")
             wait_until_read(site)
-            run_service(
-                load_definitions(site),
-                Told(delivered=lambda handed: seen.append(handed.rows)),
-                role="once",
-            )
+            with open_site(site) as office:
+                run_service(office, told, role="once")
             helper.terminate()
             helper.communicate(timeout=30)
         finally:
             helper.kill()
     assert helper.returncode == 0
     with journal_of(load_site(site)) as journal:
-        readers = Counter(event.actor.split(":")[0] for event in journal.events(kind="read"))
-        assert journal.counts().records["delivered"] == DOCUMENTS
-        assert all(row.attempts == 1 for row in journal.documents(limit=100))
+        readers = Counter(event.actor.split(":")[0] for event in journal.chain.events(kind="read"))
+        assert journal.tallies.counts().records["delivered"] == DOCUMENTS
+        assert all(row.attempts == 1 for row in journal.documents.page(limit=100))
     assert sum(readers.values()) == DOCUMENTS
     assert set(readers) == {"helper", socket.gethostname()}
     assert totals.documents == readers[socket.gethostname()]
@@ -76,7 +72,7 @@ def test_two_machines_share_the_reading_and_one_delivers(tmp_path: Path) -> None
 def wait_until_read(site: Path) -> None:
     end = time.monotonic() + 60
     with journal_of(load_site(site)) as journal:
-        while journal.counts().documents["read"] < DOCUMENTS:
+        while journal.tallies.counts().documents["read"] < DOCUMENTS:
             assert time.monotonic() < end
             time.sleep(0.2)
 

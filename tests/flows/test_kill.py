@@ -17,7 +17,7 @@ import openpyxl
 import pytest
 
 from flows.cli import main
-from flows.context import journal_of
+from flows.composition import journal_of
 from records.journal import Journal
 from records.site import load_site
 from tests.flows.office import drop, make_office, sheet
@@ -33,7 +33,12 @@ def spawn(prefect_url: str) -> multiprocessing.context.ForkServerContext:
     imports."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["flows.commands.service", "flows.intake", "flows.deliver", "flows.replay"]
+        [
+            "flows.commands.run",
+            "flows.prefect.intakeflow",
+            "flows.prefect.deliveryflow",
+            "flows.replay",
+        ]
     )
     return context
 
@@ -65,7 +70,7 @@ def put(site: Path, name: str, numbers: list[str], more: dict[str, object]) -> d
 
 
 def finished(journal: Journal, site: Path) -> bool:
-    counts = journal.counts()
+    counts = journal.tallies.counts()
     busy = counts.documents["received"] + counts.documents["reading"] + counts.records["ready"]
     if busy:
         return False
@@ -91,7 +96,7 @@ def wait_until_finished(site: Path, process: BaseProcess, limit: float) -> None:
         while time.monotonic() < end and not finished(journal, site):
             assert process.is_alive(), "the service ended by itself"
             time.sleep(0.2)
-        assert finished(journal, site), journal.counts()
+        assert finished(journal, site), journal.tallies.counts()
 
 
 def rows_of(site: Path) -> Counter[str]:
@@ -140,10 +145,10 @@ def test_kill_9_at_random_points_loses_nothing_and_repeats_nothing(
     rows = rows_of(site)
     with journal_of(load_site(site)) as journal:
         waiting = Counter(
-            str(row.record.fields["number"].value) for row in journal.waiting(limit=SHEETS)
+            str(row.record.fields["number"].value) for row in journal.reviews.waiting(limit=SHEETS)
         )
-        failed = {row.name for row in journal.documents("failed", limit=SHEETS)}
-        assert journal.verify() is None
+        failed = {row.name for row in journal.documents.page("failed", limit=SHEETS)}
+        assert journal.chain.verify() is None
     for name, where in expected.items():
         assert rows[name] == (where == "row"), (name, where, rows[name])
         assert waiting[name] == (where == "waiting"), (name, where)

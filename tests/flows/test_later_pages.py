@@ -14,12 +14,14 @@ import pytest
 from connectors.files import sha256_of
 from connectors.sources.folder import holders, parked
 from flows.commands.state import retry_document
-from flows.context import journal_of, load_definitions, make_reader
-from flows.delivering import deliver_job, jobs
+from flows.composition import journal_of, make_reader
+from flows.definitions import load_definitions
+from flows.delivery import Delivery
+from flows.intake import Intake, Swept
 from flows.replay import Reader
-from flows.shop import Shop, Swept
 from flows.watching import Said
 from records.errors import DocumentError
+from records.filenames import shown_name
 from records.journal import Journal
 from tests.flows.office import FORM, drop, make_office, sheet
 
@@ -36,19 +38,20 @@ class Office:
         self.start()
 
     def start(self) -> None:
-        self.shop = Shop(
+        self.delivery = Delivery(self.definitions, self.journal)
+        self.intake = Intake(
             self.definitions, self.journal, make_reader(self.definitions), lambda: self.now
         )
-        self.shop.recover()
+        self.intake.recover()
 
     def round(self, seconds: float = 10.0) -> Swept:
         self.now += seconds
-        swept = self.shop.sweep()
+        swept = self.intake.sweep()
         self.said += swept.told
-        while (row := self.shop.claim()) is not None:
-            self.shop.read(row)
-        for job in jobs(self.shop):
-            deliver_job(self.shop, job)
+        while (row := self.intake.claim()) is not None:
+            self.intake.read(row)
+        for job in self.delivery.jobs():
+            self.delivery.deliver(job)
         return swept
 
     def rows(self) -> list[str]:
@@ -91,9 +94,9 @@ def test_pages_added_through_the_same_handle_on_a_share_are_all_read_once(office
     assert office.rows() == ["1", "2", "3"]
     assert len(office.said) == 2
     assert all("a.json" in line for line in office.said)
-    assert office.journal.counts().duplicates == 0
-    whole = next(row for row in office.journal.documents(newest_first=True))
-    assert len(office.journal.earlier_states(whole.sha256)) == 2
+    assert office.journal.tallies.counts().duplicates == 0
+    whole = next(row for row in office.journal.documents.page(newest_first=True))
+    assert len(office.journal.documents.earlier_states(whole.sha256)) == 2
     assert whole.channel == "fax"
 
 
@@ -107,7 +110,7 @@ def test_on_one_machine_a_file_is_read_once_when_it_is_closed(office: Office) ->
             assert office.round(40).unsettled == ("a.json",)
     office.round()
     assert office.rows() == ["1", "2"]
-    assert (office.said, len(office.journal.documents())) == ([], 1)
+    assert (office.said, len(office.journal.documents.page())) == ([], 1)
 
 
 def test_a_file_that_is_written_anew_for_each_page_is_one_document(office: Office) -> None:
@@ -162,7 +165,7 @@ def test_two_empty_places_that_are_filled_are_two_documents(office: Office) -> N
     office.round()
     office.round()
     assert office.rows() == ["0", "1"]
-    assert office.journal.counts().duplicates == 0
+    assert office.journal.tallies.counts().duplicates == 0
 
 
 @pytest.mark.usefixtures("share")
@@ -234,7 +237,7 @@ def test_a_file_that_shrinks_after_it_was_taken_gives_its_lost_sheet_back(office
         stream.write(document("1"))
     office.round()
     office.round()
-    states = {line.pages: line.state for line in office.journal.search()}
+    states = {line.pages: line.state for line in office.journal.records.search()}
     assert states == {(1,): "delivered", (2,): "returned"}
 
 
@@ -246,7 +249,11 @@ def failing(office: Office, name: str) -> str:
     drop(office.folder, name, error="truncated", message="途中で切れています", only=name)
     office.round()
     office.round()
-    return next(row.sha256 for row in office.journal.documents("failed") if row.name == name)
+    return next(
+        row.sha256
+        for row in office.journal.documents.page("failed")
+        if row.name == shown_name(name)
+    )
 
 
 def test_a_better_scan_put_over_the_failed_one_is_a_new_document(office: Office) -> None:
@@ -260,8 +267,8 @@ def test_a_better_scan_put_over_the_failed_one_is_a_new_document(office: Office)
     (office.folder / "inbox" / "a.json").write_bytes(document("1"))
     assert sum(office.round().duplicates for _ in range(2)) == 1, "dropped again it is known"
     assert office.rows() == ["1"]
-    [new] = [row for row in office.journal.documents("read") if row.code != "superseded"]
-    assert office.journal.earlier_states(new.sha256) == (number,)
+    [new] = [row for row in office.journal.documents.page("read") if row.code != "superseded"]
+    assert office.journal.documents.earlier_states(new.sha256) == (number,)
     for path in (office.folder / "archive").rglob("*.json"):
         assert path.stem == sha256_of(path)
 
@@ -276,7 +283,7 @@ def test_a_better_scan_that_came_by_the_inbox_before_is_not_read_twice(office: O
     office.start()
     office.round()
     assert office.rows() == ["1"]
-    assert office.journal.counts().documents["failed"] == 0
+    assert office.journal.tallies.counts().documents["failed"] == 0
 
 
 @pytest.mark.parametrize("place", ["name", "note"])
@@ -293,7 +300,7 @@ def test_the_number_of_a_document_comes_from_the_journal(office: Office, place: 
     retry_document(office.definitions, office.journal, victim)
     assert path.is_file(), "another document is where it was"
     retry_document(office.definitions, office.journal, number)
-    row = office.journal.document(number)
+    row = office.journal.documents.get(number)
     assert row is not None
     assert (row.state, row.form, path.exists()) == ("received", "", False)
 
@@ -307,7 +314,7 @@ def test_files_that_changed_places_are_still_themselves(office: Office) -> None:
     for number in numbers:
         said = retry_document(office.definitions, office.journal, number)
         assert "もう一度" in said
-    assert office.journal.counts().documents["received"] == 2
+    assert office.journal.tallies.counts().documents["received"] == 2
 
 
 def test_a_failed_file_that_was_deleted_is_missing_and_no_other_is_taken(office: Office) -> None:

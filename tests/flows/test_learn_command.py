@@ -18,7 +18,8 @@ from click.testing import CliRunner, Result
 from flows.cli import torikomi
 from flows.commands.demo import make_demo_site
 from flows.commands.demo_year import show_year
-from flows.context import Definitions, journal_of, load_definitions, make_reader
+from flows.composition import journal_of, make_reader, open_site
+from flows.definitions import Definitions, load_definitions
 from flows.learning import Kept, LearningReader, in_force, study
 from initiatives.fiscal import Span
 from ocr.office.taught import NOTHING, Learned
@@ -63,8 +64,8 @@ def arrive(
     """A sheet comes in, is read and decided: field → (kind, (as read, as it is), share, whether it
     was drawn)."""
     document = hashlib.sha256(str(number).encode()).hexdigest()
-    journal.receive(document, f"{number}.tif", 1, NOW)
-    journal.claim("reader", 1, 60, NOW)
+    journal.documents.receive(document, f"{number}.tif", 1, NOW)
+    journal.documents.claim("reader", 1, 60, NOW)
     fields = {}
     for name, (kind, (before, _), share, drawn) in values.items():
         trust = Reading(
@@ -77,8 +78,8 @@ def arrive(
     receipt = Receipt(
         "read", FORM, "EFF-01", {"sheets": 1, "fields": len(fields) + unseen, "unseen": unseen}, 1.0
     )
-    assert journal.store_read(document, [record], receipts=[receipt], at=NOW)
-    journal.decide_many(
+    assert journal.readings.store(document, [record], receipts=[receipt], at=NOW)
+    journal.reviews.decide_many(
         [
             Decision(
                 record.id,
@@ -113,7 +114,7 @@ def test_few_decisions_change_nothing_and_it_says_so(site: Path, journal: Journa
     assert said.exit_code == 0
     assert "8 件しかないので、まだ学習しません" in said.stdout
     assert Kept(load_definitions(site).site).number() == 0
-    assert list(journal.events(kind="learned")) == []
+    assert list(journal.chain.events(kind="learned")) == []
 
 
 def test_what_was_learned_is_told_kept_and_undone_step_by_step(
@@ -147,7 +148,7 @@ def test_what_was_learned_is_told_kept_and_undone_step_by_step(
     assert "戻すものはありません" in call(site, "--undo").stdout
     assert kept.numbers() == [1, 2], "no version is ever lost"
 
-    events = list(journal.events(kind=("learned", "unlearned")))
+    events = list(journal.chain.events(kind=("learned", "unlearned")))
     assert [(e.kind, e.payload["version"], e.payload["before"]) for e in events] == [
         ("learned", 1, 0),
         ("learned", 2, 1),
@@ -157,7 +158,7 @@ def test_what_was_learned_is_told_kept_and_undone_step_by_step(
     assert "鮒" not in json.dumps([dict(e.payload) for e in events], ensure_ascii=False), (
         "an event can never be deleted"
     )
-    assert journal.verify() is None
+    assert journal.chain.verify() is None
 
 
 @pytest.fixture
@@ -296,7 +297,8 @@ def test_every_command_reads_with_what_was_learned(definitions: Definitions) -> 
 
 
 def test_made_up_work_teaches_nothing(site: Path, definitions: Definitions) -> None:
-    show_year(definitions, span=Span(dt.date(2025, 7, 1), dt.date(2025, 7, 3)), scale=0.2)
+    with open_site(site) as office:
+        show_year(office, span=Span(dt.date(2025, 7, 1), dt.date(2025, 7, 3)), scale=0.2)
     said = CliRunner().invoke(torikomi, ["learn", "--site", str(site)], standalone_mode=False)
     assert "架空" in str(said.exception)
     assert not Kept(definitions.site).folder.exists()
@@ -305,18 +307,18 @@ def test_made_up_work_teaches_nothing(site: Path, definitions: Definitions) -> N
 def test_the_journal_streams_every_decided_sheet_once(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("records.journal.review._PAGE", 3)
+    monkeypatch.setattr("records.journal.storedrecords._PAGE", 3)
     streets(journal, 1, 7)
     document = "f" * 64
-    journal.receive(document, "undecided.tif", 1, NOW)
-    journal.claim("reader", 1, 60, NOW)
+    journal.documents.receive(document, "undecided.tif", 1, NOW)
+    journal.documents.claim("reader", 1, 60, NOW)
     field = Field("subject", "text", "道路", "道路", 0.5)
-    journal.store_read(
+    journal.readings.store(
         document,
         [Record(Record.id_of(document, 1), document, (1,), FORM, 1, 0.9, {"subject": field})],
         at=NOW,
     )
-    rows = list(journal.decided())
+    rows = list(journal.records.decided())
     assert [row.as_read.document for row in rows] == [
         hashlib.sha256(str(n).encode()).hexdigest() for n in range(1, 8)
     ]

@@ -14,17 +14,19 @@ from click.testing import CliRunner
 
 from flows.cli import torikomi
 from flows.commands.demo import make_demo_site
-from flows.context import Definitions, SheetReader, journal_of, load_definitions, make_reader
-from flows.shop import Shop
-from ocr.practice.answers import answers
+from flows.composition import journal_of, make_reader
+from flows.definitions import Definitions, load_definitions
+from flows.intake import Intake
+from flows.readers import SheetReader
 from ocr.practice.damage import damaged
 from ocr.practice.fill import NONE, fill
 from ocr.practice.hands import find_hands
+from ocr.practice.truths import answers
 from ocr.practice.write import save_images
 from ocr.weigh.weighing import OVERRULED
 from records.errors import ServiceError
 from records.journal import Journal, RecordRow
-from records.journal.review import WHOLE
+from records.journal.verdicts import WHOLE
 from records.types import Decision, Field, Record
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -146,14 +148,14 @@ def test_a_street_that_was_corrected_is_read_right_afterwards_and_unlearned_by_u
     for path in scans:
         if path not in fresh:
             shutil.copy(path, site / "inbox" / path.name)
-    shop = Shop(definitions, journal, reader)
-    shop.sweep()
-    while row := shop.claim():
-        assert shop.read(row).state == "read"
+    intake = Intake(definitions, journal, reader)
+    intake.sweep()
+    while row := intake.claim():
+        assert intake.read(row).state == "read"
     truth = {path.name: address for path, address in scans.items()}
-    waiting = journal.waiting()
+    waiting = journal.reviews.waiting()
     assert len(waiting) == 6
-    journal.decide_many(
+    journal.reviews.decide_many(
         [decision for row in waiting for decision in decided(row, truth[row.line.file])]
     )
 
@@ -183,7 +185,7 @@ def test_a_street_that_was_corrected_is_read_right_afterwards_and_unlearned_by_u
     assert [(f.value, f.p, f.problems) for f in again.values()] == [
         (f.value, f.p, f.problems) for f in before.values()
     ]
-    assert [e.kind for e in journal.events(kind=("learned", "unlearned"))] == [
+    assert [e.kind for e in journal.chain.events(kind=("learned", "unlearned"))] == [
         "learned",
         "unlearned",
     ]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.commands.service import say_what_is_missing
-from flows.context import load_definitions
+from flows.commands.run import say_what_is_missing
+from flows.definitions import load_definitions
 from ocr.engines import tesseract
 from tests.flows.office import make_office
 

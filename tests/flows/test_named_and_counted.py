@@ -3,6 +3,7 @@ left."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,10 +51,15 @@ def test_a_file_that_cannot_be_moved_and_an_empty_one_are_named(
     drop(site, "動かない.json", sheet("1"))
     drop(site, "動く.json", sheet("2"))
     (site / "inbox" / "空.json").touch()
+    undecodable = os.fsdecode("福祉課".encode("cp932"))
+    drop(site, f"{undecodable}/窓口.json", sheet("3"))
+    (site / "inbox" / f"{undecodable}.bak").write_bytes(b"x")
     code, text = run(site, capsys)
     assert code == 1
     assert "「動かない.json」を取り込めません" in text
     assert "空.json" in text
+    assert "�" in text, "a name that no terminal shows ends nothing"
+    assert not (site / "inbox" / undecodable / "窓口.json").is_file()
     assert (site / "inbox" / "動かない.json").is_file()
     (site / "inbox" / "空.json").unlink()
     monkeypatch.undo()

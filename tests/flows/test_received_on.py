@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from desk.answers import answer
-from flows.context import load_definitions
+from flows.definitions import load_definitions
+from flows.intake import Intake
 from flows.replay import Reader as Replay
-from flows.shop import Shop
 from ocr.reader import Reader
 from records.formloading import load_form
 from records.forms import CheckDef
@@ -73,14 +73,14 @@ def test_the_service_reads_as_of_the_day_of_receipt(
     came_in = dt.datetime(2026, 3, 31, 16, 30, tzinfo=dt.UTC)  # 1 April in Japan
     with open_journal(definitions.site.journal) as journal:
         with monkeypatch.context() as patch:
-            patch.setattr(Shop, "now", lambda self: came_in)
-            shop = Shop(definitions, journal, reader)
+            patch.setattr(Intake, "now", lambda self: came_in)
+            intake = Intake(definitions, journal, reader)
             drop(site, "a.json", sheet("1"))
-            shop.sweep()
-            shop.sweep()  # a file is taken at the second look at the earliest
-        row = shop.claim()
+            intake.sweep()
+            intake.sweep()  # a file is taken at the second look at the earliest
+        row = intake.claim()
         assert row is not None
-        shop.read(row)
+        intake.read(row)
     assert reader.days == [dt.date(2026, 4, 1)]
 
 
@@ -105,8 +105,8 @@ def test_a_correction_is_checked_as_of_the_day_of_receipt(tmp_path: Path) -> Non
     with open_journal(definitions.site.journal) as journal:
         document = "d" * 64
         at = dt.datetime(2025, 9, 1, 3, tzinfo=dt.UTC)
-        journal.receive(document, "a.json", 1, at)
-        journal.claim("t", 1, 60.0, at)
+        journal.documents.receive(document, "a.json", 1, at)
+        journal.documents.claim("t", 1, 60.0, at)
         form = definitions.forms["survey"]
         told = tmp_path / "a.json"
         told.write_text(json.dumps({"sheets": [sheet("2025-08-01")]}), encoding="utf-8")
@@ -115,8 +115,8 @@ def test_a_correction_is_checked_as_of_the_day_of_receipt(tmp_path: Path) -> Non
             definitions.forms, office, definitions.site.reading, definitions.site.intake
         )
         records = [r for r in replay.read(told, document) if isinstance(r, Record)]
-        journal.store_read(document, records, [], [], at=at, pages=1)
-        row = journal.record(records[0].id)
+        journal.readings.store(document, records, [], [], at=at, pages=1)
+        row = journal.records.get(records[0].id)
         assert row is not None
         assert row.line.received_on == dt.date(2025, 9, 1)
         assert answer(form, row, "number", "2025-08-20", office).problems == ()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from flows.context import load_definitions, make_reader
-from flows.delivering import deliver_job, jobs
-from flows.shop import Shop
+from flows.definitions import load_definitions
+from flows.delivery import Delivery
 from records.journal import open_journal
 from records.types import Decision, Field, Receipt, Record
 from tests.flows.office import FORM, make_office
@@ -24,7 +23,7 @@ def test_a_character_that_the_core_system_lacks_returns_the_record(tmp_path: Pat
     now = dt.datetime.now(dt.UTC)
     document = "ab" * 32
     with open_journal(definitions.site.journal) as journal:
-        journal.receive(document, "a.json", 1, now)
+        journal.documents.receive(document, "a.json", 1, now)
         sheets = [
             Record(
                 Record.id_of(document, page),
@@ -37,22 +36,22 @@ def test_a_character_that_the_core_system_lacks_returns_the_record(tmp_path: Pat
             )
             for page, text in enumerate(("𠮷野", "吉野"), 1)
         ]
-        journal.store_read(
+        journal.readings.store(
             document, sheets, receipts=[Receipt("read", "survey", "EFF-01", {}, 1.0)], at=now
         )
-        shop = Shop(definitions, journal, make_reader(definitions))
-        (job,) = jobs(shop)
-        handed = deliver_job(shop, job)
+        delivery = Delivery(definitions, journal)
+        (job,) = delivery.jobs()
+        handed = delivery.deliver(job)
         assert handed.rows == 1
         assert any("「𠮷」は cp932 にない" in note for note in handed.notes)
-        row = journal.record(sheets[0].id)
+        row = journal.records.get(sheets[0].id)
         assert row is not None
         assert (row.state, row.line.code) == ("returned", "refused")
-        assert jobs(shop) == []
-        journal.decide(
+        assert delivery.jobs() == []
+        journal.reviews.decide(
             Decision(sheets[0].id, "number", "𠮷野", "吉野", "correct", "山田", now, 3.0)
         )
-        assert [deliver_job(shop, job).rows for job in jobs(shop)] == [1]
-        assert journal.counts().records["delivered"] == 2
+        assert [delivery.deliver(job).rows for job in delivery.jobs()] == [1]
+        assert journal.tallies.counts().records["delivered"] == 2
     text = (tmp_path / "office" / "ledgers" / "core.csv").read_bytes().decode("cp932")
     assert text.count("吉野") == 2

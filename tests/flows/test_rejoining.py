@@ -40,10 +40,10 @@ def again(journal: Journal, document: str, found: Sequence[Record]) -> list[Reco
 
 def grow(journal: Journal, *found: Record) -> list[Record]:
     """The file of ``FIRST`` has other bytes now, and is read."""
-    journal.receive(LATER, "stack.tif", 1, at(10))
-    assert journal.reopen(LATER, FIRST, at(10))
+    journal.documents.receive(LATER, "stack.tif", 1, at(10))
+    assert journal.documents.reopen(LATER, FIRST, at(10))
     sheets = again(journal, LATER, found)
-    assert journal.store_read(LATER, sheets, receipts=[receipt()], at=at(11))
+    assert journal.readings.store(LATER, sheets, receipts=[receipt()], at=at(11))
     return sheets
 
 
@@ -62,9 +62,9 @@ def test_a_sheet_that_waits_stays_joined_when_it_is_read_again(journal: Journal)
     doubtful = half(FIRST, 1, 1, unseen=False)
     arrive(journal, FIRST, doubtful, half(FIRST, 2, 2))
     put_together(journal, id_of(1), id_of(2))
-    journal.retry(FIRST, at(20))
+    journal.documents.retry(FIRST, at(20))
     sheets = again(journal, FIRST, [doubtful, half(FIRST, 2, 2)])
-    assert journal.store_read(FIRST, sheets, receipts=[receipt()], at=at(21))
+    assert journal.readings.store(FIRST, sheets, receipts=[receipt()], at=at(21))
     assert states(journal) == {id_of(1): "waiting", id_of(2): "dropped"}
     assert row_of(journal, id_of(1)).record.is_half is False
 
@@ -102,7 +102,7 @@ def test_pages_that_moved_are_not_joined(journal: Journal) -> None:
 def test_what_a_person_has_parted_since_is_not_joined(journal: Journal) -> None:
     arrive(journal, FIRST, half(FIRST, 1, 1), half(FIRST, 2, 2, unseen=False))
     row = put_together(journal, id_of(1), id_of(2))
-    journal.part(row, parted(row.record, FORM), at=at(5), who="clerk")
+    journal.joins.part(row, parted(row.record, FORM), at=at(5), who="clerk")
     assert all(sheet.is_half for sheet in grow(journal, half(LATER, 1, 1), half(LATER, 2, 2)))
 
 

@@ -16,11 +16,11 @@ from click.testing import CliRunner, Result
 from flows.cli import torikomi
 from flows.commands.demo import make_demo_site
 from flows.commands.demo_year import show_year, year_until
-from flows.context import load_definitions
+from flows.composition import open_site
 from initiatives import writers
 from initiatives.fiscal import Span
 from initiatives.madeup import NOTICE
-from initiatives.report import rate
+from initiatives.savingtable import rate
 from records.errors import DefinitionError, ServiceError
 
 SAMPLES = Path(__file__).parents[2] / "samples"
@@ -32,7 +32,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sample office after two made-up weeks of July in R7."""
     folder = tmp_path_factory.mktemp("report") / "office"
     assert make_demo_site(SAMPLES, folder, scans=False) == 0
-    show_year(load_definitions(folder), span=SPAN, scale=0.5)
+    with open_site(folder) as office:
+        show_year(office, span=SPAN, scale=0.5)
     return folder
 
 
@@ -175,5 +176,5 @@ def test_the_made_up_year_ends_yesterday() -> None:
 
 
 def test_made_up_work_never_joins_other_work(site: Path) -> None:
-    with pytest.raises(DefinitionError, match="台帳に文書が入っています"):
-        show_year(load_definitions(site), span=SPAN, scale=0.5)
+    with open_site(site) as office, pytest.raises(DefinitionError, match="台帳に文書が入"):
+        show_year(office, span=SPAN, scale=0.5)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from connectors.sinks import Holding
 from connectors.sinks.backups import KEPT, copies_of, keep_day
+from connectors.sinks.excel import ExcelSink
 from flows.cli import main
-from flows.delivering import deliver_job, jobs
-from flows.restoring import Lack, Looks, Written, find_lacks, write_again
+from flows.looked import KeptLooks, Lack
+from flows.restoring import Looks, Written, find_lacks, find_lacks_again, write_again
 from records.errors import ServiceError
 from records.types import Decision
 from tests.connectors.test_comparing import CSV
@@ -46,24 +49,28 @@ def lacks(office: Office) -> list[Lack]:
 
 
 def again(office: Office, lack: Lack) -> Written:
-    return write_again(office.shop, lack.form, lack.target, lack.path, lack.lost, "係長")
+    return write_again(office.delivery, lack.form, lack.target, lack.path, lack.lost, "係長")
 
 
 def numbers(office: Office, ids: tuple[str, ...]) -> list[str]:
-    return [str(row.record.fields["number"].value) for row in office.journal.records(list(ids))]
+    return [
+        str(row.record.fields["number"].value) for row in office.journal.records.many(list(ids))
+    ]
 
 
 def correct(office: Office, name: str, phone: str) -> None:
     """A person corrects a delivered row, and it is delivered again."""
-    for row in office.journal.records([line.id for line in office.journal.search(limit=50)]):
+    for row in office.journal.records.many(
+        [line.id for line in office.journal.records.search(limit=50)]
+    ):
         if row.record.fields["number"].value == name:
             before = row.record.fields["phone"].value
             now = dt.datetime.now(dt.UTC)
-            office.journal.decide(
+            office.journal.reviews.decide(
                 Decision(row.id, "phone", before, phone, "correct", "x", now, 1.0)
             )
-    for job in jobs(office.shop):
-        deliver_job(office.shop, job)
+    for job in office.delivery.jobs():
+        office.delivery.deliver(job)
 
 
 def command(
@@ -91,14 +98,14 @@ def test_a_restored_copy_is_noticed_by_the_rows_it_lacks_and_they_come_back(
     _, out, _ = command(office, capsys, "status")
     assert "survey.xlsx" in out
     assert "2 行がありません" in out
-    accepted = office.journal.counts()
+    accepted = office.journal.tallies.counts()
     done = again(office, lack)
     assert done.rows == 2
     assert office.rows() == ["1", "2", "3", "4"]
     assert lacks(office) == []
     assert "がありません" not in command(office, capsys, "status")[1]
-    assert office.journal.counts() == accepted
-    events = list(office.journal.events(kind="rewritten"))
+    assert office.journal.tallies.counts() == accepted
+    events = list(office.journal.chain.events(kind="rewritten"))
     assert [(e.record, e.actor) for e in events] == [(id, "係長") for id in lack.missing]
     again(office, lack)
     assert office.rows() == ["1", "2", "3", "4"], "the same again changes nothing"
@@ -140,7 +147,7 @@ def test_rows_that_the_staff_took_out_are_not_told_and_come_back_only_on_request
     found.save(book(office))
     [lack] = lacks(office)
     assert (lack.lost, numbers(office, lack.deleted)) == ((), ["1"])
-    assert not lack.is_told(office.shop.now().date())
+    assert not lack.is_told(office.intake.now().date())
     code, out, _ = command(office, capsys, "deliver", "--again", "survey", "--yes")
     assert code == 0
     assert "職員が消した行 1 行" in out
@@ -191,10 +198,10 @@ def test_the_command_alone_writes_what_is_ready(
     drop(office.folder, "3.json", sheet("3"))
     for _ in range(2):
         office.now += 10
-        office.shop.sweep()
-    row = office.shop.claim()
+        office.intake.sweep()
+    row = office.intake.claim()
     assert row is not None
-    office.shop.read(row)
+    office.intake.read(row)
     code, out, _ = command(office, capsys, "deliver")
     assert code == 0
     assert str(book(office)) in out
@@ -226,7 +233,7 @@ def test_an_open_ledger_gets_nothing_and_is_named(
 def test_a_ledger_that_was_put_away_long_ago_is_told_to_who_asks(office: Office) -> None:
     book(office).unlink()
     [lack] = lacks(office)
-    today = office.shop.now().date()
+    today = office.intake.now().date()
     assert lack.is_told(today)
     assert not lack.is_told(today + dt.timedelta(days=400))
 
@@ -244,6 +251,48 @@ def test_the_desk_looks_again_when_a_file_or_its_rows_have_changed(office: Offic
     assert numbers(office, lack.missing) == ["3"]
     again(office, lack)
     assert looks.lacks(form) == []
+
+
+def aged(path: Path) -> None:
+    """As if the file had been written an hour ago, and not this moment."""
+    before = path.stat().st_mtime_ns - 3_600_000_000_000
+    os.utime(path, ns=(before, before))
+
+
+def test_a_ledger_that_nobody_touched_is_not_read_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form, site = office.definitions.forms["survey"], office.definitions.site
+    read: list[Path] = []
+
+    def held(self: ExcelSink, of: Collection[str] = ()) -> Holding:
+        read.append(self.path)
+        return holding(self, of)
+
+    holding = ExcelSink.held
+    monkeypatch.setattr(ExcelSink, "held", held)
+
+    def look() -> list[Lack]:
+        return find_lacks_again(site.folder, form, office.journal, KeptLooks(site.work))
+
+    assert (look(), look(), len(read)) == ([], [], 2), "too fresh to be sure of"
+    aged(form.folder / "form.toml")
+    aged(book(office))
+    assert (look(), look(), len(read)) == ([], [], 3)
+    shutil.copy(book(office), office.folder / "copy.xlsx")
+    take(office, "3")
+    aged(book(office))
+    assert (look(), look(), len(read)) == ([], [], 4), "rows came in"
+    shutil.copy(office.folder / "copy.xlsx", book(office))
+    aged(book(office))
+    [lack] = look()
+    assert look() == [lack]
+    assert (numbers(office, lack.missing), len(read)) == (["3"], 5)
+    (site.work / "compared.json").write_text('{"version": 1, "survey excel": 7', "utf-8")
+    assert (look(), len(read)) == ([lack], 6)
+    book(office).unlink()
+    [gone] = look()
+    assert gone.is_gone
 
 
 def test_a_csv_ledger_that_excel_saved_is_put_right(
@@ -332,7 +381,7 @@ def test_a_damaged_ledger_is_told_though_no_row_waits_for_it(
     assert lack.lost == ()
     _, out, _ = command(office, capsys, "status")
     assert "survey.xlsx" in out
-    assert "壊れていて" in out
+    assert "壊れていれば" in out
     assert "survey.xlsx" in command(office, capsys, "deliver", "--again", "survey", "--yes")[1]
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from flows.commands.review import Desk
 from flows.commands.state import status_lines
-from flows.context import Definitions, journal_of, load_definitions, make_reader
-from flows.reviewing import IDLE_SECONDS
-from flows.shop import Shop
+from flows.composition import journal_of, make_reader
+from flows.definitions import Definitions, load_definitions
+from flows.intake import Intake
+from flows.terminalreview import IDLE_SECONDS
 from records.journal import Journal
 from tests.flows.office import drop, make_office, sheet
 
@@ -33,11 +34,11 @@ def arrive(
 ) -> None:
     """Take in and read a document without Prefect: the steps are plain functions."""
     drop(definitions.site.folder, name, *sheets)
-    shop = Shop(definitions, journal, make_reader(definitions))
-    assert shop.sweep().new == 1
-    row = shop.claim()
+    intake = Intake(definitions, journal, make_reader(definitions))
+    assert intake.sweep().new == 1
+    row = intake.claim()
     assert row is not None
-    assert shop.read(row).state == "read"
+    assert intake.read(row).state == "read"
 
 
 class Person:
@@ -63,19 +64,24 @@ def test_enter_accepts_and_the_seconds_are_kept(definitions: Definitions, journa
     arrive(definitions, journal, "a.json", sheet("1", doubtful=True))
     person = Person("", seconds=3.5)
     assert person.desk(definitions, journal).work(None) == 1
-    [made] = journal.decisions()
+    [made] = journal.work.decisions()
     assert (made.decision.verdict, made.decision.after, made.decision.seconds) == (
         "accept",
         "1",
         3.5,
     )
-    assert journal.counts().records == {"waiting": 0, "ready": 1, "delivered": 0, "returned": 0}
+    assert journal.tallies.counts().records == {
+        "waiting": 0,
+        "ready": 1,
+        "delivered": 0,
+        "returned": 0,
+    }
 
 
 def test_a_typed_value_replaces(definitions: Definitions, journal: Journal) -> None:
     arrive(definitions, journal, "a.json", sheet("1", doubtful=True))
     Person("４７１１").desk(definitions, journal).work(None)
-    [row] = journal.ready(10)
+    [row] = journal.deliveries.ready(10)
     assert row.record.fields["number"].value == "４７１１"
     assert row.line.checked_by == "職員A"
 
@@ -94,7 +100,7 @@ def test_a_typed_value_is_normalised_and_asked_about_again(
     assert len(person.asked) == 3, (
         "six digits are no number: the person was asked whether they meant it, and typed again"
     )
-    [row] = journal.ready(10)
+    [row] = journal.deliveries.ready(10)
     assert row.record.fields["phone"].value == "0954-63-2111"
 
 
@@ -108,7 +114,7 @@ def test_a_person_may_insist(definitions: Definitions, journal: Journal) -> None
     person = Person("63-211", "", "63-211", "y")
     person.desk(definitions, journal).work(None)
     assert len(person.asked) == 4, "Enter does not confirm what was questioned"
-    [row] = journal.ready(10)
+    [row] = journal.deliveries.ready(10)
     assert row.record.fields["phone"].problems == ()
 
 
@@ -124,7 +130,7 @@ def test_enter_alone_keeps_no_value_that_fails_its_own_check(
     )
     person = Person("", "", "", answer) if answer == "y" else Person("", "", answer)
     person.desk(definitions, journal).work(None)
-    [row] = journal.ready(10)
+    [row] = journal.deliveries.ready(10)
     assert row.decisions[-1].verdict == ("accept" if answer == "y" else "correct")
     assert any("y=はい" in prompt for prompt in person.asked)
 
@@ -132,7 +138,7 @@ def test_enter_alone_keeps_no_value_that_fails_its_own_check(
 def test_dash_empties_a_field(definitions: Definitions, journal: Journal) -> None:
     arrive(definitions, journal, "a.json", sheet("1", doubtful=True))
     Person("-").desk(definitions, journal).work(None)
-    [row] = journal.ready(10)
+    [row] = journal.deliveries.ready(10)
     assert row.record.fields["number"].value is None
 
 
@@ -142,8 +148,8 @@ def test_a_sheet_can_be_given_back(
 ) -> None:
     arrive(definitions, journal, "a.json", sheet("1", doubtful=True))
     Person(key).desk(definitions, journal).work(None)
-    assert journal.counts().records["returned"] == 1
-    assert journal.search()[0].code == code
+    assert journal.tallies.counts().records["returned"] == 1
+    assert journal.records.search()[0].code == code
 
 
 def test_quitting_keeps_what_was_decided_and_frees_the_rest(
@@ -151,7 +157,7 @@ def test_quitting_keeps_what_was_decided_and_frees_the_rest(
 ) -> None:
     arrive(definitions, journal, "a.json", sheet("1", doubtful=True), sheet("2", doubtful=True))
     assert Person("", "q").desk(definitions, journal).work(None) == 1
-    assert journal.counts().records["waiting"] == 1
+    assert journal.tallies.counts().records["waiting"] == 1
     other = Desk(definitions, journal, "職員B", lambda prompt: "", lambda: 0.0)
     assert other.work(None) == 1, "the sheet that was given up is free for another at once"
 
@@ -161,7 +167,7 @@ def test_time_away_from_the_desk_is_not_attention(
 ) -> None:
     arrive(definitions, journal, "a.json", sheet("1", doubtful=True))
     Person("", seconds=3600.0).desk(definitions, journal).work(None)
-    [made] = journal.decisions()
+    [made] = journal.work.decisions()
     assert made.decision.seconds == IDLE_SECONDS
 
 
@@ -176,7 +182,7 @@ def test_a_note_in_the_margin_is_confirmed_like_a_field(
     shown = capsys.readouterr().out
     assert "余白に書き込みがあります" in shown
     assert "1枚目の上から 280 mm、左から 20 mm" in shown
-    assert journal.counts().records["ready"] == 1
+    assert journal.tallies.counts().records["ready"] == 1
     assert not any("余白" in line for line in status_lines(journal, definitions.forms))
 
 
@@ -185,4 +191,4 @@ def test_a_note_may_send_the_sheet_back_to_the_applicant(
 ) -> None:
     arrive(definitions, journal, "a.json", sheet("1") | {"strays": [[20.0, 280.0, 30.0, 5.0]]})
     Person("?").desk(definitions, journal).work(None)
-    assert journal.counts().records["returned"] == 1
+    assert journal.tallies.counts().records["returned"] == 1

@@ -164,7 +164,7 @@ def test_what_is_put_on_the_share_is_read_once(office: Office, share: Share) -> 
     office.round()
     office.round()
     assert office.rows() == ["1", "2"]
-    assert office.journal.counts().duplicates == 1
+    assert office.journal.tallies.counts().duplicates == 1
 
 
 def test_a_slow_copy_to_the_share_is_waited_for(office: Office, share: Share) -> None:

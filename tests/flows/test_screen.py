@@ -9,15 +9,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from flows.commands.service import Screen
-from flows.delivering import Handed
+from flows.commands.run import Screen
+from flows.delivery import JobResult
 
 
 def shown(path: Path, *, is_terminal: bool) -> str:
     console = Console(file=io.StringIO(), force_terminal=is_terminal, width=40)
     screen = Screen()
     screen._progress = Progress(console=console)
-    screen._delivered(Handed("survey", "t", 3, (path,), ("3行目 [赤] を確かめてください",), 0.1))
+    screen._delivered(JobResult("survey", "t", 3, (path,), ("3行目 [赤] を確かめてください",), 0.1))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 

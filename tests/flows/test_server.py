@@ -14,9 +14,10 @@ import httpx
 import psutil
 import pytest
 
-from flows.context import load_definitions
-from flows.server import PrefectServer, prepare
-from flows.service import Told, run_service
+from flows.composition import open_site
+from flows.prefect.prefectserver import PrefectServer, prepare
+from flows.service import run_service
+from flows.servicetotals import Told
 from tests.flows.office import drop, make_office, sheet
 
 OWN = {**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -58,7 +59,7 @@ def test_after_kill_9_no_server_is_left_and_the_run_is_relabelled(tmp_path: Path
         page = next(line for line in first.stderr if "http" in line)
         url = page.split()[1]
         children = psutil.Process(first.pid).children(recursive=True)
-        assert any("flows.server_main" in " ".join(child.cmdline()) for child in children)
+        assert any("server_main.py" in " ".join(child.cmdline()) for child in children)
         answer = httpx.get(url, follow_redirects=True)
         assert answer.status_code == 200
         assert "html" in answer.headers["content-type"]
@@ -106,14 +107,13 @@ def test_a_server_that_dies_is_started_again(
     def kill_server(_: object) -> None:
         if not killed:
             for child in psutil.Process().children():
-                if child.pid not in shared and "flows.server_main" in " ".join(child.cmdline()):
+                if child.pid not in shared and "server_main.py" in " ".join(child.cmdline()):
                     killed.append(child.pid)
                     child.kill()
                     child.wait()
 
-    totals = run_service(
-        load_definitions(site), Told(read=kill_server, trouble=said.append), role="once"
-    )
+    with open_site(site) as office:
+        totals = run_service(office, Told(read=kill_server, trouble=said.append), role="once")
     assert killed
     assert any("起動し直します" in line for line in said)
     assert totals.rows == 2

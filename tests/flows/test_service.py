@@ -19,11 +19,14 @@ import openpyxl
 import pytest
 
 from flows.commands.state import retry_document, status_lines
-from flows.context import journal_of, load_definitions
+from flows.composition import journal_of, open_site
+from flows.definitions import load_definitions
+from flows.delivery import Delivery
+from flows.intake import Intake
+from flows.prefect.prefectserver import PrefectServer
 from flows.replay import Reader
-from flows.server import PrefectServer
-from flows.service import Service, Told, Totals, in_thread, run_service
-from flows.shop import Shop
+from flows.service import Service, in_thread, run_service
+from flows.servicetotals import Told, Totals
 from records.errors import ServiceError
 from records.site import load_site
 from records.types import Record
@@ -38,7 +41,8 @@ def site(tmp_path: Path) -> Path:
 
 
 def run_once(site: Path, told: Told | None = None) -> Totals:
-    return run_service(load_definitions(site), told or Told(), role="once")
+    with open_site(site) as office:
+        return run_service(office, told or Told(), role="once")
 
 
 def rows(site: Path) -> list[tuple[object, ...]]:
@@ -82,7 +86,7 @@ def test_every_sheet_ends_in_its_place(site: Path) -> None:
     assert len(everything_in(site / "archive")) == 3
     with journal_of(load_site(site)) as journal:
         text = "\n".join(status_lines(journal, load_definitions(site).forms))
-        [fax] = [row for row in journal.documents() if row.name == "e.json"]
+        [fax] = [row for row in journal.documents.page() if row.name == "e.json"]
     assert fax.channel == "fax"
     assert "確認待ち 1  転記待ち 0  転記済み 3" in text
     assert "c.json: 途中で切れています" in text
@@ -234,7 +238,13 @@ def serve(site: Path) -> Iterator[Callable[..., Totals]]:
             reader.times = times
             reader.error = error or reader.error
             return in_thread(
-                Service(Shop(definitions, journal, reader), PrefectServer(), Told(), "once")
+                Service(
+                    Intake(definitions, journal, reader),
+                    Delivery(definitions, journal),
+                    PrefectServer(),
+                    Told(),
+                    "once",
+                )
             )
 
         yield run
@@ -246,7 +256,7 @@ def test_what_is_away_for_a_moment_is_tried_again_within_the_run(
     drop(site, "a.json", sheet("1"))
     assert serve(1).sheets == 1
     with journal_of(load_site(site)) as journal:
-        assert journal.documents()[0].attempts == 1
+        assert journal.documents.page()[0].attempts == 1
 
 
 def test_what_stays_away_is_given_back_without_spending_an_attempt(
@@ -255,7 +265,7 @@ def test_what_stays_away_is_given_back_without_spending_an_attempt(
     drop(site, "a.json", sheet("1"))
     assert serve(3).sheets == 0
     with journal_of(load_site(site)) as journal:
-        [row] = journal.documents()
+        [row] = journal.documents.page()
         assert (row.state, row.attempts) == ("received", 0)
     assert serve(0).sheets == 1
 
@@ -328,7 +338,7 @@ def test_watch_takes_what_arrives_and_stops_gracefully(site: Path) -> None:
     assert "用紙 1 枚を読みました" in said
     assert "Traceback" not in trouble
     with journal_of(load_site(site)) as journal:
-        states = {row.name: (row.state, row.attempts) for row in journal.documents()}
+        states = {row.name: (row.state, row.attempts) for row in journal.documents.page()}
     assert states == {"a.json": ("read", 1), "long.json": ("received", 0)}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from flows.commands.site import TEMPLATES, create_site, init
+from flows.commands.init import TEMPLATES, create_site, init
 from initiatives.strategy import load_strategy
 from records.site import Office, Site, load_site
 from tests.kashima import KASHIMA

@@ -16,18 +16,16 @@ import pytest
 
 from connectors.sources.folder import parked
 from flows.arrivals import Arrivals
-from tests.flows.storm import Storm, Wrong
+from tests.flows.storm import MEMORY, Storm, Wrong
 
 INTERLEAVINGS = 200
-_MEMORY = Path("/dev/shm")
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
-    """In memory where there is such a place: a disk that syncs takes most of the time."""
     with contextlib.ExitStack() as stack:
-        if _MEMORY.is_dir():
-            tmp_path = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_MEMORY)))
+        if MEMORY.is_dir():
+            tmp_path = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=MEMORY)))
         yield tmp_path / "office"
 
 
@@ -39,8 +37,8 @@ def run_all(storm: Storm, count: int) -> None:
 def test_every_document_is_read_exactly_once_or_lies_in_failed(place: Path) -> None:
     with closing(Storm(place)) as storm:
         run_all(storm, INTERLEAVINGS)
-        assert storm.journal.verify() is None
-        told = [event.kind for event in storm.journal.events(kind=("reopened", "duplicate"))]
+        assert storm.journal.chain.verify() is None
+        told = [event.kind for event in storm.journal.chain.events(kind=("reopened", "duplicate"))]
         assert storm.kills >= INTERLEAVINGS / 2
         assert told.count("reopened") >= INTERLEAVINGS / 10
         assert told.count("duplicate") >= INTERLEAVINGS / 20

@@ -10,6 +10,7 @@ import pytest
 
 from connectors.files import sha256_of
 from connectors.sources import folder
+from flows.arrivals import Arrivals
 from ocr.pages.pagemarks import page_marks
 from tests.flows.test_later_pages import Office, document
 
@@ -46,9 +47,9 @@ def test_a_file_written_in_pieces_by_its_name_is_read_once(
     for start, end in itertools.pairwise(edges):
         add(office, "a.json", data[start:end])
     assert office.rows() == ["1", "2"]
-    latest = next(row for row in office.journal.documents(newest_first=True) if row.code == "")
+    latest = next(row for row in office.journal.documents.page(newest_first=True) if row.code == "")
     assert original(office, latest.sha256) == data
-    assert len(office.journal.earlier_states(latest.sha256)) == len(cuts)
+    assert len(office.journal.documents.earlier_states(latest.sha256)) == len(cuts)
     assert len(office.said) == 1
     assert not list((office.folder / "failed").iterdir())
     assert not list((office.folder / "inbox").glob("*.json"))
@@ -63,10 +64,10 @@ def test_a_rest_that_comes_while_the_service_is_killed_is_found_again(office: Of
     [found] = folder.scan(site.inbox, look.seen, settle=0.0, now=60.0).settled
     claimed = folder.claim(found, site.inbox, site.work)
     assert claimed is not None
-    head = original(office, next(iter(office.journal.documents())).sha256)
+    head = original(office, next(iter(office.journal.documents.page())).sha256)
     (office.folder / "head").write_bytes(head)
     rest = claimed.path.read_bytes()
-    before = next(iter(office.journal.documents())).sha256
+    before = next(iter(office.journal.documents.page())).sha256
     pieces = [(before, office.folder / "head")]
     both = folder.put_behind(claimed, pieces, site.work, lambda path: True)
     assert both is not None
@@ -75,7 +76,7 @@ def test_a_rest_that_comes_while_the_service_is_killed_is_found_again(office: Of
     office.start()
     office.round()
     assert office.rows() == ["1"]
-    assert office.journal.counts_agree()
+    assert office.journal.tallies.agree()
 
 
 def test_what_begins_as_a_file_does_or_makes_no_document_stays_by_itself(office: Office) -> None:
@@ -85,14 +86,14 @@ def test_what_begins_as_a_file_does_or_makes_no_document_stays_by_itself(office:
     add(office, "a.json", b"%PDF-1.7 cut off")
     assert office.rows() == ["1"]
     assert office.said == []
-    assert len(office.journal.documents("failed")) == 2
+    assert len(office.journal.documents.page("failed")) == 2
 
 
 @pytest.fixture
 def paper(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
     """An office that looks at the pages of PDF files as the real reader does."""
     limits = office.definitions.site.intake
-    monkeypatch.setattr(office.shop.reader, "page_marks", lambda path: page_marks(path, limits))
+    monkeypatch.setattr(office.intake.reader, "page_marks", lambda path: page_marks(path, limits))
     return office
 
 
@@ -101,9 +102,9 @@ def test_pages_that_a_pdf_program_appends_belong_to_the_document(paper: Office) 
     add(paper, "scan.pdf", whole)
     add(paper, "scan.pdf", rest)
     add(paper, "scan.pdf", further(whole + rest, 2))
-    documents = paper.journal.documents(newest_first=True)
-    latest = max(documents, key=lambda row: len(paper.journal.earlier_states(row.sha256)))
-    assert len(paper.journal.earlier_states(latest.sha256)) == 2
+    documents = paper.journal.documents.page(newest_first=True)
+    latest = max(documents, key=lambda row: len(paper.journal.documents.earlier_states(row.sha256)))
+    assert len(paper.journal.documents.earlier_states(latest.sha256)) == 2
     assert original(paper, latest.sha256).startswith(whole + rest)
     path = paper.folder / "looked-at.pdf"
     path.write_bytes(original(paper, latest.sha256))
@@ -113,7 +114,9 @@ def test_pages_that_a_pdf_program_appends_belong_to_the_document(paper: Office) 
 def test_bytes_that_add_no_page_are_no_part_of_the_document(paper: Office) -> None:
     add(paper, "scan.pdf", pdf(1))
     add(paper, "scan.pdf", b"\n% somebody else's bytes\n")
-    assert [paper.journal.earlier_states(row.sha256) for row in paper.journal.documents()] == [
+    assert [
+        paper.journal.documents.earlier_states(row.sha256) for row in paper.journal.documents.page()
+    ] == [
         (),
         (),
     ]
@@ -167,3 +170,29 @@ def _section(before: bytes, objects: dict[int, bytes], previous: int) -> bytes:
         trailer,
         start,
     )
+
+
+def test_a_bug_on_one_file_stops_no_other_one(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays in work/, is told with a log, and the next start enters it."""
+    real = Arrivals._enter
+
+    def enter(arrivals: Arrivals, claimed: folder.Claimed, told: list[str]) -> str:
+        if claimed.name == "a.json":
+            raise ZeroDivisionError("nobody foresaw it")
+        return real(arrivals, claimed, told)
+
+    for number, name in enumerate(("a.json", "b.json"), 1):
+        (office.folder / "inbox" / name).write_bytes(document(str(number)))
+    monkeypatch.setattr(Arrivals, "_enter", enter)
+    [error] = office.round().stuck
+    assert "a.json" in error.message
+    assert ".log" in error.message
+    assert office.rows() == ["2"]
+    office.start()
+    assert len(office.round().stuck) == 1, "told again at each start"
+    monkeypatch.undo()
+    office.start()
+    assert office.round().stuck == ()
+    assert office.rows() == ["1", "2"]

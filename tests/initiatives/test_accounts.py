@@ -16,16 +16,17 @@ from hypothesis import strategies as st
 from initiatives import accounts as module
 from initiatives import tables
 from initiatives.accounts import Accounts
+from initiatives.balance import Balance, total
 from initiatives.fiscal import Span, month_span, year_span
 from initiatives.ledger import open_books
 from initiatives.overview import compare, overview
 from initiatives.register import KPI, Department, Handling, Strategy
-from initiatives.saving import Balance, Books, total
+from initiatives.saving import Books
 from initiatives.summary import make_report, make_sheet
 from initiatives.work import STAFF_STEPS, TOLD, Work, reversal, staff_receipt, task_receipt
 from records.journal import Journal, open_journal
 from records.types import Receipt
-from tests.initiatives.made import CODES, initiative, register, registers, works
+from tests.initiatives.madeplans import CODES, initiative, register, registers, works
 from tests.initiatives.test_ledger import strategy
 from tests.initiatives.test_saving import UNTIL as LAST
 from tests.initiatives.test_saving import figures
@@ -46,12 +47,10 @@ def work(journal: Journal, rng: random.Random, times: int) -> None:
             at = dt.datetime(2025, 3, 25, tzinfo=JST) + dt.timedelta(
                 minutes=rng.randrange(420 * 1440)
             )
-            code, form, n = (
-                rng.choice((*CODES, "")),
-                rng.choice(("claim", "transfer", "")),
-                rng.randrange(1, 40),
-            )
-            batch.add_receipts(
+            code = rng.choice((*CODES, ""))
+            form = rng.choice(("claim", "transfer", ""))
+            n = rng.randrange(1, 40)
+            batch.work.add_receipts(
                 [
                     task_receipt(code, form, items=n, seconds=9.0, failed=rng.randrange(3)),
                     Receipt(
@@ -79,7 +78,8 @@ def test_accounts_follow_the_journal(
     journal: Journal, many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_MANY", many)
-    made, rng = strategy(), random.Random(5)
+    made = strategy()
+    rng = random.Random(5)
     kept = Accounts(journal, made)
     both = Span(year_span(2025).first, year_span(2026).last)
     for times in (0, 60, 1, 0, 3):
@@ -88,7 +88,8 @@ def test_accounts_follow_the_journal(
         with kept.on(UNTIL) as history:
             for span in (year_span(2025), both, *both.months()[5:8]):
                 for code in CODES:
-                    found, expected = history.balance(code, span), books.balance(code, span)
+                    found = history.balance(code, span)
+                    expected = books.balance(code, span)
                     assert figures(found) == figures(expected)
                     assert (found.net.basis, found.missing, found.work.day) == (
                         expected.net.basis,
@@ -109,14 +110,16 @@ def test_nothing_is_added_up_again_where_nothing_came_in_and_only_what_was_touch
         overview(history, year_span(2025))
     asked: list[tuple[str, object]] = []
     sa.event.listen(
-        journal._engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3]))
+        journal.store.engine,
+        "before_cursor_execute",
+        lambda *args: asked.append((args[2], args[3])),
     )
-    journal.append("viewed", at=dt.datetime(2026, 5, 1, tzinfo=JST))
+    journal.chain.append("viewed", at=dt.datetime(2026, 5, 1, tzinfo=JST))
     asked.clear()
     with kept.on(UNTIL) as history:
         overview(history, year_span(2025))
     assert not [sql for sql, _ in asked if "SUM" in sql.upper() or "FROM months" in sql]
-    journal.add_receipt(
+    journal.work.add_receipt(
         task_receipt("EFF-02", "x", items=3, seconds=1.0), dt.datetime(2025, 6, 1, tzinfo=JST)
     )
     asked.clear()
@@ -139,10 +142,12 @@ def test_the_overview_says_what_the_report_says(journal: Journal) -> None:
     kpis = (KPI("正味の削減時間", "時間", formula="saved_hours", targets={2025: 5.0}),)
     made: Strategy = register(*(initiative(code, kpis=kpis) for code in CODES))
     work(journal, random.Random(8), 80)
-    span, until = year_span(2025), dt.date(2026, 2, 10)
+    span = year_span(2025)
+    until = dt.date(2026, 2, 10)
     report = make_report(journal, made, span, until)
     with Accounts(journal, made).on(until) as history:
-        seen, compared = overview(history, span), compare(history, span)
+        seen = overview(history, span)
+        compared = compare(history, span)
     assert figures(seen.balance) == figures(report.balance)
     assert [(m, figures(b)) for m, b in seen.months] == [(m, figures(b)) for m, b in report.months]
     for line, sheet in zip(seen.lines, report.sheets, strict=True):
@@ -208,11 +213,12 @@ def test_work_counts_with_the_department_of_its_day_over_renames_and_mergers(
     }
     for code, done in days.items():
         for n, day in enumerate(done):
-            journal.add_receipt(
+            journal.work.add_receipt(
                 task_receipt(code, "f", items=10**n, seconds=1.0),
                 dt.datetime.fromisoformat(f"{day}T12:00+09:00"),
             )
-    span, until = year_span(2025), dt.date(2026, 2, 10)
+    span = year_span(2025)
+    until = dt.date(2026, 2, 10)
     report = make_report(journal, made, span, until)
     with Accounts(journal, made).on(until) as history:
         compared = compare(history, span)
@@ -298,7 +304,7 @@ def test_declared_hand_work_counts_as_much_as_measured_but_makes_the_figure_a_de
     )
     at = dt.datetime(2025, 10, 1, 12, tzinfo=JST)
     month = month_span(at.date())
-    journal.add_receipt(task_receipt("EFF-01", "", items=4, seconds=1.0, failed=1), at)
+    journal.work.add_receipt(task_receipt("EFF-01", "", items=4, seconds=1.0, failed=1), at)
 
     def balance() -> Balance:
         return open_books(journal, made, month, UNTIL).balance("EFF-01", month)
@@ -307,7 +313,7 @@ def test_declared_hand_work_counts_as_much_as_measured_but_makes_the_figure_a_de
     receipt = staff_receipt(
         step, "EFF-01", seconds=61.5, sheets=int(step == "exception"), key="hand:1", declared=True
     )
-    assert journal.add_receipt(receipt, at)
+    assert journal.work.add_receipt(receipt, at)
     after = balance()
     by_clock = staff_receipt(
         step, "EFF-01", seconds=61.5, sheets=int(step == "exception"), key="hand:2"
@@ -319,10 +325,10 @@ def test_declared_hand_work_counts_as_much_as_measured_but_makes_the_figure_a_de
     assert (before.net.basis, after.net.basis) == ("実測", "申告")
     assert getattr(after.work, TOLD[step]) == 61_500
     assert getattr(after.work, STAFF_STEPS[step]) == 0
-    assert journal.add_receipt(reversal(receipt), at)
-    assert not journal.add_receipt(reversal(receipt), at)
+    assert journal.work.add_receipt(reversal(receipt), at)
+    assert not journal.work.add_receipt(reversal(receipt), at)
     assert balance() == before
-    journal.add_receipt(by_clock, at)
+    journal.work.add_receipt(by_clock, at)
     assert balance().net == type(after.net)(after.net.milliseconds, "実測", after.net.n)
     with pytest.raises(ValueError, match="staff receipt"):
         reversal(task_receipt("EFF-01", "", items=1, seconds=1.0, key="k"))

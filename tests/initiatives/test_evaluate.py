@@ -14,7 +14,7 @@ from initiatives.fiscal import Span, year_span
 from initiatives.register import DEFAULT_GRADES, KPI, Actual, CostItem, Rate, Strategy
 from initiatives.saving import Books
 from initiatives.work import Work
-from tests.initiatives.made import DAY, initiative, register, registers, spans, works
+from tests.initiatives.madeplans import DAY, initiative, register, registers, spans, works
 
 YEAR = year_span(2025)
 END = YEAR.last
@@ -138,7 +138,8 @@ def test_money_of_the_parts_is_money_of_the_whole(
         [Span(cut + dt.timedelta(days=1), span.last)] if cut < span.last else []
     )
     for code in strategy.initiatives:
-        whole, pieces = labour(found, code, span), [labour(found, code, part) for part in parts]
+        whole = labour(found, code, span)
+        pieces = [labour(found, code, part) for part in parts]
         if all(p is not None for p in pieces) and whole is not None:
             assert sum(pieces, Fraction(0)) == whole
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,6 @@ from initiatives.fiscal import (
     Span,
     fiscal_year,
     label,
-    local_day,
     long_label,
     merge,
     month_span,
@@ -40,18 +38,6 @@ D = dt.date
 def test_a_fiscal_year_ends_on_31_march(day: D, year: int) -> None:
     assert fiscal_year(day) == year
     assert day in year_span(year)
-
-
-def test_the_offices_own_midnight_is_the_border() -> None:
-    last = dt.datetime(2026, 3, 31, 14, 59, 59, tzinfo=dt.UTC)  # 23:59:59 in Japan
-    assert fiscal_year(local_day(last)) == 2025
-    assert fiscal_year(local_day(last + dt.timedelta(seconds=1))) == 2026
-    assert fiscal_year(local_day(last + dt.timedelta(seconds=1), dt.UTC)) == 2025
-    assert local_day(dt.datetime(2025, 11, 2, 3, tzinfo=ZoneInfo("America/New_York"))) == D(
-        2025, 11, 2
-    )
-    with pytest.raises(ValueError, match="zone"):
-        local_day(dt.datetime(2026, 4, 1))
 
 
 @pytest.mark.parametrize(

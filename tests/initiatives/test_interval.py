@@ -13,7 +13,7 @@ from initiatives.interval import rate_interval, saving_interval, spread
 from initiatives.register import Baseline
 from initiatives.saving import Books
 from initiatives.work import Work
-from tests.initiatives.made import DAY, initiative, register
+from tests.initiatives.madeplans import DAY, initiative, register
 
 YEAR = year_span(2025)
 

@@ -11,12 +11,12 @@ import pytest
 
 from initiatives.fiscal import year_span
 from initiatives.register import Handling
-from initiatives.report import read_savings, saving_by_initiative, text
 from initiatives.saving import Books
+from initiatives.savingtable import read_savings, savings, text
 from initiatives.work import merged, staff_receipt, task_receipt, works_of_rows, works_of_totals
 from records.journal import Journal, open_journal
 from records.types import Decision, Field, Receipt, Record
-from tests.initiatives.made import initiative, register
+from tests.initiatives.madeplans import initiative, register
 
 JST = dt.timezone(dt.timedelta(hours=9))
 NIGHT = dt.datetime(2026, 3, 31, 23, 50, tzinfo=JST)
@@ -35,7 +35,7 @@ def sheet(
     """One claim through the journal: read, one doubtful and one sampled field looked at, delivered
     twice over."""
     sha = f"{number:016x}" + "0" * 48
-    journal.receive(sha, f"{number}.pdf", 100, at=at)
+    journal.documents.receive(sha, f"{number}.pdf", 100, at=at)
     fields = {
         "name": Field("name", "name", "鹿島", "鹿島", 0.6),
         "zip": Field("zip", "postal_code", "8491311", "8491311", 0.99, unseen=True, sampled=True),
@@ -43,12 +43,12 @@ def sheet(
     }
     record = Record(Record.id_of(sha, 1), sha, (1,), "claim", 1, 0.9, fields)
     counts = {"sheets": 1, "fields": 3, "unseen": 2}
-    journal.store_read(
+    journal.readings.store(
         sha, [record], receipts=[Receipt("read", "claim", "EFF-01", counts, 4.2)], at=at, pages=1
     )
     for name in ("name", "zip"):
         verdict = "correct" if wrong else "accept"
-        journal.decide(
+        journal.reviews.decide(
             Decision(
                 record.id,
                 name,
@@ -61,8 +61,8 @@ def sheet(
             )
         )  # type: ignore[arg-type]
     for target in ("excel:a", "csv:b"):
-        rows = journal.ready(10, target=target)
-        journal.delivered(
+        rows = journal.deliveries.ready(10, target=target)
+        journal.deliveries.delivered(
             rows,
             target,
             Receipt("deliver", "claim", "EFF-01", {"rows": 1}, 0.5),
@@ -81,9 +81,9 @@ def test_running_sums_single_rows_and_the_figures_agree(journal: Journal) -> Non
             1.2345 + number,
             wrong=number == 3,
         )
-    journal.add_receipt(staff_receipt("prepare", "EFF-01", "claim", seconds=61.5), NIGHT)
-    by_sums = merged(works_of_totals(journal.totals()))
-    by_rows = merged(works_of_rows(journal.receipts(), journal.decisions()))
+    journal.work.add_receipt(staff_receipt("prepare", "EFF-01", "claim", seconds=61.5), NIGHT)
+    by_sums = merged(works_of_totals(journal.work.totals()))
+    by_rows = merged(works_of_rows(journal.work.receipts(), journal.work.decisions()))
     assert by_sums == by_rows
     strategy = register(initiative())
     old, new = (
@@ -104,14 +104,17 @@ def test_running_sums_single_rows_and_the_figures_agree(journal: Journal) -> Non
 
 def test_a_sheet_that_is_corrected_after_delivery_counts_once(journal: Journal) -> None:
     record = sheet(journal, 1, NIGHT, 2.0)
-    journal.decide(
+    journal.reviews.decide(
         Decision(record, "phone", "0954632111", "0954632112", "correct", "職員", NIGHT, 9.0)
     )
     for target in ("excel:a", "csv:b"):
-        journal.delivered(
-            journal.ready(10, target=target), target, at=NIGHT, targets=("excel:a", "csv:b")
+        journal.deliveries.delivered(
+            journal.deliveries.ready(10, target=target),
+            target,
+            at=NIGHT,
+            targets=("excel:a", "csv:b"),
         )
-    balance = Books(register(), works_of_totals(journal.totals()), UNTIL).balance(
+    balance = Books(register(), works_of_totals(journal.work.totals()), UNTIL).balance(
         "EFF-01", year_span(2025)
     )
     assert balance.work.accepted == 1
@@ -122,9 +125,9 @@ def test_a_flow_without_forms_is_measured_by_the_same_means(journal: Journal) ->
     receipt = task_receipt(
         "EFF-01", "夜間の書き出し", items=12, seconds=600, failed=1, key="2026-03-31"
     )
-    assert journal.add_receipt(receipt, NIGHT)
-    assert not journal.add_receipt(receipt, NIGHT)
-    balance = Books(register(), works_of_totals(journal.totals()), UNTIL).balance(
+    assert journal.work.add_receipt(receipt, NIGHT)
+    assert not journal.work.add_receipt(receipt, NIGHT)
+    balance = Books(register(), works_of_totals(journal.work.totals()), UNTIL).balance(
         "EFF-01", year_span(2025)
     )
     assert (balance.work.accepted, balance.work.failed) == (12, 1)
@@ -135,9 +138,9 @@ def test_the_printed_report_says_the_same(journal: Journal) -> None:
     for number in range(3):
         sheet(journal, number, NIGHT, 30.0)
     strategy, span = register(initiative(), initiative("EFF-02", baselines=())), year_span(2025)
-    works = list(works_of_totals(journal.totals()))
-    savings = saving_by_initiative(strategy, works, span, UNTIL, idle=True)
-    shown = text(strategy, savings, span, UNTIL)
+    works = list(works_of_totals(journal.work.totals()))
+    found = savings(Books(strategy, works, UNTIL), span, idle=True)
+    shown = text(strategy, found, span, UNTIL)
     line = next(t for t in shown.splitlines() if t.startswith("EFF-01"))
     # sheets, fields, unseen, minutes before, attention, saved, interval, basis (five words), n
     assert line.split()[3:] == [
@@ -172,18 +175,16 @@ def test_upkeep_counts_from_the_first_work_also_when_that_was_before_the_period(
 
 def test_a_negative_saving_is_marked(journal: Journal) -> None:
     sheet(journal, 1, NIGHT, 300.0)
-    savings = saving_by_initiative(
-        register(), works_of_totals(journal.totals()), year_span(2025), UNTIL
-    )
-    assert "▲5.0" in text(register(), savings, year_span(2025), UNTIL)
+    books = Books(register(), works_of_totals(journal.work.totals()), UNTIL)
+    found = savings(books, year_span(2025))
+    assert "▲5.0" in text(register(), found, year_span(2025), UNTIL)
 
 
 def test_an_initiative_without_baseline_is_named(journal: Journal) -> None:
     sheet(journal, 1, NIGHT, 3.0)
     strategy = register(initiative(baselines=()))
-    savings = saving_by_initiative(
-        strategy, works_of_totals(journal.totals()), year_span(2025), UNTIL
-    )
-    shown = text(strategy, savings, year_span(2025), UNTIL)
+    books = Books(strategy, works_of_totals(journal.work.totals()), UNTIL)
+    found = savings(books, year_span(2025))
+    shown = text(strategy, found, year_span(2025), UNTIL)
     assert "基準時間なし" in shown
     assert "EFF-01 は基準時間が登録されていない" in shown

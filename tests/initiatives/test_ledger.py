@@ -16,7 +16,7 @@ from initiatives.saving import Books
 from initiatives.work import STAFF_STEPS, staff_receipt, task_receipt, works_of_rows
 from records.journal import Journal, open_journal
 from records.types import Receipt
-from tests.initiatives.made import CODES, initiative, register
+from tests.initiatives.madeplans import CODES, initiative, register
 from tests.initiatives.test_saving import figures
 
 JST = dt.timezone(dt.timedelta(hours=9))
@@ -62,12 +62,10 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
             at = dt.datetime(2025, 3, 25, tzinfo=JST) + dt.timedelta(
                 minutes=rng.randrange(420 * 1440)
             )
-            code, form, n = (
-                rng.choice(CODES),
-                rng.choice(("claim", "transfer", "")),
-                rng.randrange(1, 40),
-            )
-            batch.add_receipts(
+            code = rng.choice(CODES)
+            form = rng.choice(("claim", "transfer", ""))
+            n = rng.randrange(1, 40)
+            batch.work.add_receipts(
                 [
                     task_receipt(
                         code, form, items=n, seconds=rng.random() * 100, failed=rng.randrange(3)
@@ -107,7 +105,7 @@ def test_monthly_books_equal_daily_books(journal: Journal, span: Span) -> None:
     daily, monthly = (
         opened(journal, made, span, UNTIL) for opened in (open_books, open_monthly_books)
     )
-    single = Books(made, works_of_rows(journal.receipts(), journal.decisions()), UNTIL)
+    single = Books(made, works_of_rows(journal.work.receipts(), journal.work.decisions()), UNTIL)
     for part in (span, *span.months()):
         for code in CODES:
             expected = single.balance(code, part)

@@ -15,16 +15,16 @@ import openpyxl
 import pdfplumber
 import pytest
 
-from initiatives import tables
+from initiatives import reportcells, tables
 from initiatives.fiscal import Span, year_span
 from initiatives.register import KPI, Baseline, CostItem, Handling, InitiativePeriod, Milestone
+from initiatives.reportcells import show
 from initiatives.saving import Books
 from initiatives.summary import Report, summarise
-from initiatives.tables import show
 from initiatives.work import Work
 from initiatives.writers import WRITERS, fonts, write_report
 from records.errors import DefinitionError, ServiceError
-from tests.initiatives.made import DAY, initiative, register
+from tests.initiatives.madeplans import DAY, initiative, register
 
 YEAR = year_span(2025)
 UNTIL = dt.date(2026, 2, 14)
@@ -123,7 +123,7 @@ def test_excel_shows_the_tables_figures_as_numbers(report: Report, files: dict[s
             if isinstance(value, Decimal | int):
                 assert Decimal(str(cell)) == value
             else:
-                assert cell == (tables.NONE if value is None else value or None)
+                assert cell == (reportcells.NONE if value is None else value or None)
     assert {"総括表", "KPI", "課別", "年度別", "期別", "月別", "費用と効果", "個票 EFF-01"} <= set(
         book.sheetnames
     )
@@ -245,7 +245,7 @@ def test_csv_has_a_line_for_each_figure(report: Report, files: dict[str, Path]) 
         lines = list(csv.DictReader(file))
     saved = {r["番号"]: r["値"] for r in lines if r["表"] == "総括表" and r["項目"] == "削減(時間)"}
     for sheet in report.sheets:
-        expected = tables.hours(tables.net(sheet.balance))
+        expected = reportcells.hours(reportcells.net(sheet.balance))
         assert saved.get(sheet.initiative.code) == (None if expected is None else str(expected))
     basis = next(
         r
@@ -338,7 +338,9 @@ def test_plan_periods_are_compared(report: Report) -> None:
         ("-", "text", "-"),
     ],
 )
-def test_cells_read_as_a_city_writes_them(cell: tables.Cell, kind: tables.Kind, text: str) -> None:
+def test_cells_read_as_a_city_writes_them(
+    cell: reportcells.Cell, kind: reportcells.Kind, text: str
+) -> None:
     assert show(cell, kind) == text
 
 
@@ -353,4 +355,4 @@ def test_cells_read_as_a_city_writes_them(cell: tables.Cell, kind: tables.Kind, 
     ],
 )
 def test_hours_are_rounded_half_up(value: int, expected: str) -> None:
-    assert str(tables.hours(value)) == expected
+    assert str(reportcells.hours(value)) == expected

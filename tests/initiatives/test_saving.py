@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from initiatives.balance import Balance, total, weakest
 from initiatives.fiscal import Span, month_span, ordered_months, year_span
 from initiatives.register import Baseline, Handling, Strategy
-from initiatives.saving import Balance, Books, total, weakest
+from initiatives.saving import Books
 from initiatives.work import SUMS, Work, merged, staff_receipt, work_of
-from tests.initiatives.made import CODES, DAY, initiative, register, registers, spans, works
+from tests.initiatives.madeplans import CODES, DAY, initiative, register, registers, spans, works
 
 UNTIL = dt.date(2027, 4, 5)
 YEAR = year_span(2025)
@@ -161,7 +162,8 @@ def test_a_measured_baseline_becomes_an_estimate_when_the_core_system_changes() 
         systems=("基幹系",),
         baselines=(Baseline(dt.date(2025, 4, 1), 300_000, "実測", "s", "", samples),),
     )
-    before, after = dt.date(2025, 10, 31), dt.date(2025, 11, 1)
+    before = dt.date(2025, 10, 31)
+    after = dt.date(2025, 11, 1)
     found = books(
         register(made), Work(before, "EFF-01", accepted=1), Work(after, "EFF-01", accepted=1)
     )
@@ -210,11 +212,9 @@ def test_totals_equal_the_sum_of_their_drill_down_to_the_millisecond(
     by_form = total(
         (found.balance(c, span, f) for c in CODES for f in {"", *found.forms(c, span)}), span
     )
-    by_day = (
-        total((found.total(CODES, Span(d, d)) for d in span.dates()), span)
-        if span.days < 60
-        else overall
-    )
+    by_day = overall
+    if span.days < 60:
+        by_day = total((found.total(CODES, Span(d, d)) for d in span.dates()), span)
     by_year = total((found.total(CODES, part) for _, part in span.by_year()), span)
     assert (
         figures(overall)

@@ -10,11 +10,12 @@ from types import SimpleNamespace
 import pytest
 
 from initiatives.evaluate import Measurement
+from initiatives.initiativepage import story
 from initiatives.register import KPI, InitiativePeriod
 from initiatives.strategy import load_strategy
-from initiatives.tables import kpi_table, story
+from initiatives.tables import kpi_table
 from records.errors import DefinitionError
-from tests.initiatives.made import register
+from tests.initiatives.madeplans import register
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "strategy.toml"
 

@@ -22,7 +22,7 @@ from initiatives.survey import (
     write_inquiry,
     write_survey,
 )
-from initiatives.survey.columns import ACTUAL, INQUIRY, SURVEY, Column
+from initiatives.survey.answercolumns import ACTUAL, INQUIRY, SURVEY, AnswerColumn
 from records.errors import DefinitionError
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "strategy.toml"
@@ -48,7 +48,11 @@ def strategy_file(tmp_path: Path) -> Path:
 
 
 def fill(
-    path: Path, sheet: str, columns: tuple[Column, ...], *rows: dict[str, Any], first: int = FIRST
+    path: Path,
+    sheet: str,
+    columns: tuple[AnswerColumn, ...],
+    *rows: dict[str, Any],
+    first: int = FIRST,
 ) -> Path:
     """Type rows into a template as a department would."""
     book = openpyxl.load_workbook(path)
@@ -234,7 +238,8 @@ def test_a_lost_header_is_told(tmp_path: Path) -> None:
 
 
 def test_what_is_no_workbook_is_told(tmp_path: Path) -> None:
-    broken, other = tmp_path / "壊れた.xlsx", tmp_path / "別の表.xlsx"
+    broken = tmp_path / "壊れた.xlsx"
+    other = tmp_path / "別の表.xlsx"
     broken.write_bytes(b"PK\x03\x04 not really")
     openpyxl.Workbook().save(other)
     reasons = {m.file: m.reason for m in answers(broken, other).misfits}
@@ -280,12 +285,14 @@ def test_answers_to_an_inquiry_are_taken_over(inquiry: Path, strategy_file: Path
     before = load_strategy(strategy_file)
     strategy = append(strategy_file, to_toml(found, before, DAY), DAY)
     code = found.inquiries[0].get("code")
-    made, was = strategy.initiatives[code], before.initiatives[code]
+    made = strategy.initiatives[code]
+    was = before.initiatives[code]
     assert made.baseline_on(DAY) != was.baseline_on(DAY)
     assert made.baseline_on(DAY - dt.timedelta(days=1)) == was.baseline_on(
         DAY - dt.timedelta(days=1)
     )
-    new, old = made.handling_on(DAY), was.handling_on(DAY)
+    new = made.handling_on(DAY)
+    old = was.handling_on(DAY)
     assert new is not None
     assert old is not None
     assert (new.preparation, new.upkeep, new.exception) == (11_000, old.upkeep, old.exception)

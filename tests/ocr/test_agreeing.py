@@ -6,13 +6,13 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocr.views.agreeing import Heard, agrees, is_crossed, rows_of
+from ocr.views.agreeing import HeardCharacter, agrees, is_crossed, rows_of
 
 KNOWN = frozenset("0123456789鹿島市高")
 
 
-def seen(text: str, belief: float = 0.99) -> list[Heard]:
-    return [Heard(character, belief) for character in text]
+def seen(text: str, belief: float = 0.99) -> list[HeardCharacter]:
+    return [HeardCharacter(character, belief) for character in text]
 
 
 @given(st.text("0123456789", min_size=1, max_size=12), st.data())

@@ -19,9 +19,9 @@ from reportlab.pdfgen import canvas
 from ocr.place.blank import load_all
 from ocr.place.blank_check import blank_warnings
 from ocr.reader import Reader
-from ocr.refusing import Refusal
 from records.errors import DocumentError
 from records.forms import FormDef, PageDef
+from records.refusal import Refusal
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Record
 from tests.ocr.made import SAMPLES

@@ -14,7 +14,8 @@ from ocr.ink.emptiness import is_blank
 from ocr.ink.showthrough import before_of
 from ocr.ink.silent import silence
 from ocr.place.align import prepare
-from ocr.practice.damage import blackened, jpeg, noisy
+from ocr.practice.damage import blackened
+from ocr.practice.sensor import jpeg, noisy
 from records.types import MM_PER_INCH, Gray
 from tests.ocr.made import page_of
 

@@ -95,14 +95,16 @@ def test_lines_of_text_are_found_where_they_are(engine: PpOcr) -> None:
     for y in (100, 400, 700):
         part = line("SOME TEXT 12345")
         page[y : y + part.shape[0], 200 : 200 + part.shape[1]] = part
-    found = sorted(engine.detect(page), key=lambda b: b[1])
+    found = sorted(engine.detect(page), key=lambda one: one.y)
     assert len(found) == 3
-    for (x, y, w, h), top in zip(found, (100, 400, 700), strict=True):
+    for one, top in zip(found, (100, 400, 700), strict=True):
         ys, xs = np.nonzero(page[top : top + 60] < 128)
-        assert x <= 200 + 15
-        assert x + w >= xs.max()
-        assert y <= top + ys.min() <= top + ys.max() <= y + h
-        assert h < 110
+        assert one.x - one.width / 2 <= 200 + 15
+        assert one.x + one.width / 2 >= xs.max()
+        assert one.y - one.height / 2 <= top + ys.min()
+        assert top + ys.max() <= one.y + one.height / 2
+        assert one.height < 110
+        assert abs(one.angle) < 1
 
 
 def test_threads_share_one_engine(engine: PpOcr) -> None:

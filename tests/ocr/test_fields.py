@@ -17,13 +17,13 @@ from ocr.fields import FieldReader
 from ocr.ink.strokes import find_ink
 from ocr.laid_sheet import Sheet
 from ocr.place.blank import CANVAS_DPI, Blank, shrink
-from ocr.practice import marks
+from ocr.practice import drawnmarks
+from ocr.practice.blankpaper import Paper
+from ocr.practice.blankpaper import blank_of as printed
 from ocr.practice.damage import SOURCE_DPI
 from ocr.practice.hands import Hand, find_hands
 from ocr.practice.lettering import Writer
-from ocr.practice.page import Paper
-from ocr.practice.page import blank_of as printed
-from ocr.practice.sheets import practice_sheets
+from ocr.practice.practicesheets import practice_sheets
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
 from ocr.seen import Seen
@@ -95,7 +95,7 @@ def test_what_is_crossed_out_is_seen_and_what_stands_beside_it_is_read(
         wrong = Box(box.x, box.y, box.width * 0.4, box.height)
         ink = writer.line(paper, wrong, "鹿島市浜町", 5.0, "left")
         assert ink is not None
-        marks.strike(paper, hand, ink, writer.rng)
+        drawnmarks.strike(paper, hand, ink, writer.rng)
         writer.line(
             paper,
             Box(box.x + box.width * 0.45, box.y, box.width * 0.5, box.height),
@@ -179,7 +179,7 @@ def test_a_light_circle_is_proposed_and_shown(
         blank_of("child_allowance"),
         item,
         hand,
-        lambda writer, paper, box: marks.ring(paper, hand, ring, writer.rng),
+        lambda writer, paper, box: drawnmarks.ring(paper, hand, ring, writer.rng),
         0.18,
     )
     assert seen.text == "女"

@@ -10,13 +10,16 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from rapidfuzz import fuzz
 
 from ocr.decode.alphabets import Alphabets
 from ocr.decode.beam import Hypothesis
 from ocr.decode.ctc import Decoded
 from ocr.engines.ppocr import PpOcr
-from ocr.letters.letter import Letter, Line, is_letter, letter_fields, read_letter
+from ocr.letters.finding import letter_fields
+from ocr.letters.letter import LetterReader, is_letter
+from ocr.letters.lines import Letter, Line
 from ocr.pages.opening import open_pages
 from ocr.reader import Reader
 from records.forms import FieldDef, Find, FormDef, PageDef
@@ -217,15 +220,15 @@ ROWS = ("KASHIMA CITY MAYOR", "THE ROAD IS BROKEN", "PLEASE REPAIR IT SOON", "TE
 
 
 @pytest.fixture(scope="module")
-def alphabets(engine: PpOcr) -> Alphabets:
-    return Alphabets(engine.characters)
+def letters(engine: PpOcr) -> LetterReader:
+    return LetterReader(engine, Alphabets(engine.characters))
 
 
 @pytest.mark.parametrize(("turned", "angle"), [(0, 3.0), (2, 0.0)])
 def test_lines_come_in_reading_order_whichever_way_the_page_lies(
-    turned: int, angle: float, engine: PpOcr, alphabets: Alphabets
+    turned: int, angle: float, letters: LetterReader
 ) -> None:
-    read = read_letter(engine, alphabets, written(ROWS, turned, angle), 200.0)
+    read = letters.read(written(ROWS, turned, angle), 200.0)
     got = [line.text for line in read.lines]
     assert len(got) == len(ROWS)
     assert all(
@@ -236,15 +239,15 @@ def test_lines_come_in_reading_order_whichever_way_the_page_lies(
     assert read.score > 0.7
 
 
-def test_an_empty_page_is_no_letter(engine: PpOcr, alphabets: Alphabets) -> None:
-    read = read_letter(engine, alphabets, np.full((1400, 1100), 255, np.uint8), 200.0)
+def test_an_empty_page_is_no_letter(letters: LetterReader) -> None:
+    read = letters.read(np.full((1400, 1100), 255, np.uint8), 200.0)
     assert read.lines == ()
     assert read.score == 0.0
     assert not is_letter(read, form())
 
 
 @pytest.mark.shared_data
-def test_a_real_fax_is_read_line_by_line(engine: PpOcr, alphabets: Alphabets) -> None:
+def test_a_real_fax_is_read_line_by_line(letters: LetterReader) -> None:
     """Standard resolution, 1990: the sender line and nearly all of the main lines of the page's
     upper half."""
     told = [
@@ -255,9 +258,8 @@ def test_a_real_fax_is_read_line_by_line(engine: PpOcr, alphabets: Alphabets) ->
     truth = told[:8]
     page = next(iter(open_pages(shared("fax/fax2d.tif"), IntakeSettings())))
     assert isinstance(page, Page)
-    read = read_letter(
-        engine, alphabets, np.ascontiguousarray(page.image[: page.image.shape[0] // 2]), page.dpi
-    )
+    upper = np.ascontiguousarray(page.image[: page.image.shape[0] // 2])
+    read = letters.read(upper, page.dpi)
     whole = ["".join(line.text.split()).lower() for line in read.lines]
     found = [
         t
@@ -284,5 +286,22 @@ def test_a_letter_becomes_a_record(tmp_path: Path, sample_forms: Mapping[str, Fo
     assert len(made[0].lines) == len(ROWS)
     assert made[0].fields["phone"].value == "0954-63-2111"
     assert "BROKEN" in str(made[0].fields["body"].value)
+    assert set(made[0].doubtful) == {"phone", "body"}
     other = list(reader.read(SAMPLES / "scans" / "blank_sheet.jpg"))
     assert not isinstance(other[0], Record)
+
+
+def test_two_pages_of_one_letter_are_one_record(tmp_path: Path) -> None:
+    """The second page bears no words of the form; the first one's last sentence runs over."""
+    wanted = form("KASHIMA CITY MAYOR", body=Find(position="rest"))
+    reader = Reader(
+        {"letter": wanted}, KASHIMA, ReadingSettings(second_reader=False), IntakeSettings()
+    )
+    more = ("THANK YOU FOR ALL", "THE GOOD WORK OF YEARS")
+    first, second = Image.fromarray(written(ROWS)), Image.fromarray(written(more))
+    first.save(tmp_path / "letter.tif", save_all=True, append_images=[second], dpi=(130, 130))
+    (made,) = reader.read(tmp_path / "letter.tif")
+    assert isinstance(made, Record)
+    assert made.pages == (1, 2)
+    assert "BROKEN" in str(made.fields["body"].value)
+    assert "THANK" in str(made.fields["body"].value)

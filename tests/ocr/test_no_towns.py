@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from ocr.practice.answers import answers
+from ocr.practice.truths import answers
 from ocr.weigh.priors.addresses import _town_spelled, address_expected, postal_expected
 from ocr.weigh.priors.asked import FOREIGN, Asked
 from ocr.weigh.priors.phones import phone_expected

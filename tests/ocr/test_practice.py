@@ -12,17 +12,19 @@ import pytest
 from PIL import Image
 
 from ocr.practice import practice_sheets
-from ocr.practice.answers import answers
+from ocr.practice.datepieces import era_of
 from ocr.practice.fill import NONE, Slips, fill
 from ocr.practice.hands import APT_LINE, Hand, find_hands, installed_fonts, load_cells, make_hand
-from ocr.practice.people import corporate_number, household, my_number
-from ocr.practice.written import Mark, Piece, Write, WriteCells, era_of, pieces
+from ocr.practice.households import corporate_number, household, my_number
+from ocr.practice.inkpieces import pieces
+from ocr.practice.piecekinds import Mark, Piece, Write, WriteCells
+from ocr.practice.truths import answers
+from records.checkdigits import is_corporate_number, is_my_number
 from records.errors import DefinitionError, DocumentError, ServiceError
 from records.formloading import load_form, load_forms
 from records.forms import FieldDef, FormDef
 from records.kinds import KINDS
 from records.normalise import normalise
-from records.normalise.checkdigits import is_corporate_number, is_my_number
 from records.normalise.names import name_key
 from records.types import Value
 from tests.kashima import KASHIMA

@@ -16,7 +16,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageSequence
 
-from ocr.practice.page import blank_of
+from ocr.practice.blankpaper import blank_of
 from records.formloading import load_form, load_forms
 from records.forms import FormDef
 from records.site import load_site

@@ -18,13 +18,13 @@ from PIL import Image, ImageSequence
 from ocr.judging import _key, compose
 from ocr.place.blank import load_blanks
 from ocr.reader import Reader
-from ocr.refusing import Refusal
 from ocr.seen import Seen
 from ocr.trust.model import group_of, shipped
 from records.codec import public_json, record_to_json
 from records.compare import same
 from records.errors import DocumentError
 from records.forms import Era, FieldDef, FormDef, Part
+from records.refusal import Refusal
 from records.site import IntakeSettings, ReadingSettings
 from records.types import Box, Record, Value
 from tests.kashima import KASHIMA

@@ -14,8 +14,8 @@ from ocr.place.align import best_blank, prepare
 from ocr.place.blank import PX, Blank
 from ocr.place.relatives import choose
 from ocr.reader import Reader
-from ocr.refusing import Refusal
 from records.forms import FormDef
+from records.refusal import Refusal
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Gray, Record
 from tests.ocr.family import ROWS, Relative, blank_of, faxed, filled, relatives

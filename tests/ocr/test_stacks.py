@@ -12,8 +12,8 @@ from PIL import Image
 from benchmarks.stacks import draw_form, sheet_of
 from ocr.practice.hands import find_hands
 from ocr.reader import Reader
-from ocr.refusing import Refusal
 from records.forms import FormDef
+from records.refusal import Refusal
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Record
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from ocr.pages.tones import TonesError, gray_of, seen_tones
-from ocr.practice.damage import noisy
+from ocr.practice.sensor import noisy
 from records.types import Gray
 
 

@@ -22,12 +22,13 @@ from ocr.decode.columns import columns_of
 from ocr.engines.ppocr import PpOcr
 from ocr.ink.crops import Crop
 from ocr.ink.strokes import Ink
-from ocr.letters.letter import letter_fields, read_letter
+from ocr.letters.finding import letter_fields
+from ocr.letters.letter import LetterReader
 from ocr.place.blank import PX
-from ocr.practice.columns import NUMERALS, numbered, places_of, write_columns
+from ocr.practice.blankpaper import Paper
 from ocr.practice.hands import Hand, find_hands
 from ocr.practice.lettering import Writer
-from ocr.practice.page import Paper
+from ocr.practice.tategaki import NUMERALS, numbered, places_of, write_columns
 from ocr.seen import EMPTY
 from ocr.trust.model import UNFITTED, Trust, ceiling, gathered, shipped
 from records.compare import same
@@ -241,7 +242,7 @@ def test_a_vertical_letter_is_read_column_by_column(engine: PpOcr) -> None:
     writer = Writer(klee(), np.random.default_rng(1))
     made, _ = write_columns(writer, paper, Box(100, 40, 60, 120), text, lines=True)
     page = paper.finished(0.9, 0.1, np.random.default_rng(2))
-    letter = read_letter(engine, Alphabets(engine.characters), page, 200.0)
+    letter = LetterReader(engine, Alphabets(engine.characters)).read(page, 200.0)
     assert len(letter.lines) == len(made) > 1
     assert all(line.vertical for line in letter.lines)
     said = "".join(line.text for line in letter.lines)

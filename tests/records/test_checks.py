@@ -2,109 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import os
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
 from records.checks import run_checks
-from records.errors import DefinitionError
-from records.formfiles import read_form
 from records.formloading import RULES
 from records.forms import FormDef
-from records.site import Office, Town
-from tests.kashima import KASHIMA
-
-OFFICE = KASHIMA
-TODAY = dt.date(2025, 6, 10)
-FIELDS = {
-    "total": "amount",
-    "a": "amount",
-    "b": "amount",
-    "c": "amount",
-    "name": "name",
-    "kana": "kana",
-    "holder": "kana",
-    "account": "bank_account",
-    "born": "date",
-    "moved": "date",
-    "reported": "date",
-    "count": "number",
-    "zip": "postal_code",
-    "address": "address",
-    "bank": "text",
-    "bank_code": "digits",
-    "branch": "text",
-    "branch_code": "digits",
-    "yes": "mark",
-    "also": "mark",
-    "office": "text",
-    "number": "digits",
-}
-
-Run = Callable[..., dict[str, list[str]]]
-
-
-def form_of(folder: Path, checks: str) -> FormDef:
-    """A letter (it needs no blank) with :data:`FIELDS`, one choice of several, and a table of four
-    rows."""
-    fields = "".join(
-        f'[[field]]\nname = "{n}"\nlabel = "{n}欄"\nkind = "{k}"\nbox = [1, 1, 9, 9]\n'
-        for n, k in FIELDS.items()
-    )
-    fields += (
-        '[[field]]\nname = "papers"\nkind = "choices"\noptions = { '
-        '"写し" = [1, 1, 5, 5], "委任状" = [9, 1, 5, 5] }\n'
-    )
-    kinds = {
-        "child": "name",
-        "born": "date",
-        "from": "date",
-        "price": "amount",
-        "tax": "amount",
-        "sum": "amount",
-    }
-    columns = ", ".join(
-        f'{{ name = "{n}", kind = "{k}", box = [{10 * i}, 50, 9, 5] }}'
-        for i, (n, k) in enumerate(kinds.items())
-    )
-    table = f'[[table]]\nname = "rows"\nrows = 4\npitch = 9.0\nfields = [{columns}]\n'
-    head = 'id = "t"\ntitle = "試験"\ninitiative = "EFF-01"\nkind = "letter"\n'
-    (folder / "form.toml").write_text(head + fields + table + checks, encoding="utf-8")
-    made = read_form(folder).form  # not load_form: a check must hold over fields of any kind, too
-    assert made is not None
-    return made
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Run one check with its keys over values; gives field → codes."""
-
-    def call(
-        rule: str, of: list[str], sheet: Mapping[str, Any], office: Office = OFFICE, **keys: Any
-    ) -> dict[str, list[str]]:
-        lines = "".join(f"{k} = {_toml(v)}\n" for k, v in {"rule": rule, "of": of, **keys}.items())
-        found = run_checks(form_of(tmp_path, f"[[check]]\n{lines}"), sheet, office, TODAY)
-        assert all(p.message for problems in found.values() for p in problems)
-        return {name: [p.code for p in problems] for name, problems in found.items()}
-
-    return call
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-def bad(rule: str, *names: str) -> dict[str, list[str]]:
-    return {name: [rule] for name in names}
+from tests.records.conftest import FIELDS, OFFICE, TODAY, Run, as_toml, bad, form_of
 
 
 def test_a_sum(run: Run) -> None:
@@ -379,125 +287,6 @@ def test_counting_rows(run: Run) -> None:
     )
 
 
-def test_a_postal_code_and_an_address(run: Run) -> None:
-    def check(code: str | None, address: str | None, office: Office = OFFICE) -> bool:
-        found = run(
-            "postal_code_matches_address",
-            ["zip", "address"],
-            {"zip": code, "address": address},
-            office,
-        )
-        assert found in ({}, bad("postal_code_matches_address", "zip", "address"))
-        return not found
-
-    assert check("849-1312", "鹿島市大字納富分2643-1")
-    assert check("849-1312", "納富分2643-1")
-    assert not check("849-1311", "鹿島市大字納富分2643-1")
-    assert not check("100-0001", "鹿島市大字納富分2643-1")
-    assert not check("849-1312", "小城市三日月町1")
-    assert check("845-0001", "小城市三日月町1")
-    assert check("849-1392", "鹿島市大字高津原4306"), "a large receiver has its own number"
-    assert check(None, "鹿島市大字納富分1")
-    assert check("849-1312", None)
-    assert check("849-1312", "鹿島市どこか1")
-    two = Office(
-        towns=(Town("8491312", "納富分", "ノウドミブン"), Town("8491316", "納富分", "ノウドミブン"))
-    )
-    assert check("849-1316", "納富分1", two), "a town may have several numbers"
-
-
-def test_a_branch_and_its_bank(run: Run) -> None:
-    def check(**values: str) -> bool:
-        names = [n for n in ("bank", "bank_code", "branch", "branch_code") if n in values]
-        found = run("branch_matches_bank", names, values)
-        assert found in ({}, bad("branch_matches_bank", *names))
-        return not found
-
-    assert check(bank="佐賀銀行", branch="鹿島支店")
-    assert check(bank_code="0179", branch_code="669")
-    assert check(bank_code="0179", branch="鹿島")
-    assert check(bank="佐賀銀行", branch_code="669")
-    assert check(bank="佐賀銀行", bank_code="0179", branch="鹿島支店", branch_code="669")
-    assert not check(bank="佐賀銀行", branch="虎ノ門支店")
-    assert not check(bank_code="0179", branch_code="999")
-    assert not check(bank="佐賀銀行", bank_code="0179", branch="多久支店", branch_code="669")
-    assert not check(bank="佐賀銀行", bank_code="0001", branch="鹿島支店")
-    assert not check(bank="どこか銀行", branch="鹿島支店")
-    assert not check(bank_code="9999", branch_code="669")
-    assert check(bank="佐賀銀行")
-
-
-def test_the_branch_of_an_account(run: Run) -> None:
-    def check(bank: str, branch: str) -> dict[str, list[str]]:
-        return run(
-            "branch_matches_bank",
-            ["account"],
-            {"account": {"bank_code": bank, "branch_code": branch}},
-        )
-
-    assert check("0179", "669") == {}
-    assert check("0179", "999") == bad("branch_matches_bank", "account")
-    assert check("9999", "669") == bad("branch_matches_bank", "account")
-    assert check("", "669") == {}, "an unknown bank has its own problem"
-
-
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp932"])
-def test_a_lookup_in_a_csv(run: Run, tmp_path: Path, encoding: str) -> None:
-    (tmp_path / "list.csv").write_text("番号,課\n0012,福祉課\n0013,総務課\n,\n", encoding=encoding)
-    assert run("lookup", ["office"], {"office": "福祉 課"}, file="list.csv", column="課") == {}
-    assert run(
-        "lookup",
-        ["office", "number"],
-        {"office": "税務課", "number": None},
-        file="list.csv",
-        column="課",
-    ) == bad("lookup", "office")
-    assert run("lookup", ["number"], {"number": "0012"}, file="list.csv") == {}
-    assert run("lookup", ["number"], {"number": "12"}, file="list.csv") == bad("lookup", "number")
-
-
-def test_a_lookup_in_a_workbook(run: Run, tmp_path: Path) -> None:
-    book = Workbook()
-    assert book.active is not None
-    for row in (["番号", "課"], [12, "福祉課"], [13.0, "総務課"], [None, None]):
-        book.active.append(row)
-    book.save(tmp_path / "list.xlsx")
-    assert run("lookup", ["count"], {"count": 13}, file="list.xlsx", column="番号") == {}
-    assert run("lookup", ["count"], {"count": 14}, file="list.xlsx", column="番号") == bad(
-        "lookup", "count"
-    )
-    assert run("lookup", ["office"], {"office": "総務課"}, file="list.xlsx", column="課") == {}
-
-
-def test_a_changed_list_counts_at_once(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "list.csv"
-    path.write_text("課\n福祉課\n", encoding="utf-8")
-    assert run("lookup", ["office"], {"office": "税務課"}, file="list.csv") == bad(
-        "lookup", "office"
-    )
-    path.write_text("課\n税務課\n", encoding="utf-8")
-    os.utime(path, ns=(1, 1))
-    assert run("lookup", ["office"], {"office": "税務課"}, file="list.csv") == {}
-
-
-def test_a_list_that_cannot_be_used_is_told_loudly(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "list.csv").write_text("課\n福祉課\n", encoding="utf-8")
-    (tmp_path / "broken.xlsx").write_bytes(b"no workbook")
-    (tmp_path / "bytes.csv").write_bytes(b"\x81\xff\xfe\n")
-    (tmp_path / "list.txt").write_text("課\n", encoding="utf-8")
-    files = {
-        "none.csv": "",
-        "list.csv": "番号",
-        "broken.xlsx": "",
-        "bytes.csv": "",
-        "list.txt": "",
-        "../list.csv": "",
-    }
-    for file, column in files.items():
-        with pytest.raises(DefinitionError):
-            run("lookup", ["office"], {"office": "福祉課"}, file=file, column=column)
-
-
 def test_the_forms_own_sentence_and_several_checks(tmp_path: Path) -> None:
     form = form_of(
         tmp_path,
@@ -531,7 +320,7 @@ def all_rules(folder: Path, of: list[str]) -> FormDef:
     return form_of(
         folder,
         "".join(
-            f'[[check]]\nrule = "{rule}"\nof = {_toml([] if rule == "count_rows" else of)}\n{KEYS.get(rule, "")}\n'
+            f'[[check]]\nrule = "{rule}"\nof = {as_toml([] if rule == "count_rows" else of)}\n{KEYS.get(rule, "")}\n'
             for rule in RULES
         ),
     )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from records import codec
 from records.forms import FieldDef, FormDef
-from records.types import Box, Decision, Field, Place, Problem, Reading, Receipt, Record
+from records.types import Box, Decision, Field, Place, Problem, Reading, Record
 
 texts = st.text(st.characters(), max_size=12)  # lone surrogates and control characters too
 lengths = st.floats(0.001, 1000)
@@ -100,22 +100,6 @@ def test_a_record_comes_back_as_it_was_with_its_fields_in_order(record: Record) 
 )
 def test_a_decision_comes_back_as_it_was(decision: Decision) -> None:
     assert codec.decision_from_json(through_json(codec.decision_to_json(decision))) == decision
-
-
-@given(
-    st.builds(
-        Receipt,
-        step=texts,
-        form=texts,
-        initiative=texts,
-        counts=st.dictionaries(texts, st.integers()),
-        seconds=st.floats(0, 1e9),
-        target=texts,
-        key=texts,
-    )
-)
-def test_a_receipt_comes_back_as_it_was(receipt: Receipt) -> None:
-    assert codec.receipt_from_json(through_json(codec.receipt_to_json(receipt))) == receipt
 
 
 @given(boxes)

@@ -131,7 +131,7 @@ def test_nobody_has_a_rule_of_his_own() -> None:
         "ocr/office/lessons.py",
         "flows/scoring.py",
         "benchmarks/collect.py",
-        "benchmarks/desk.py",
+        "benchmarks/deskclerk.py",
     )
     for name in users:
         tree = ast.parse((ROOT / name).read_text(encoding="utf-8"))

@@ -316,7 +316,8 @@ def test_however_a_name_is_dressed_it_is_never_another_bank() -> None:
 
     found = 0
     for bank in banks().by_code.values():
-        title, kana = bank_title(bank), to_katakana(Bank.all[bank.code].kana)
+        title = bank_title(bank)
+        kana = to_katakana(Bank.all[bank.code].kana)
         dressed = [f"㈱{title}", f"{title}(株)", f"株式会社　{title}", " ".join(title)]
         if title.endswith("銀行"):
             dressed += [title.removesuffix("行"), f"{kana}ギンコウ", f"{to_hiragana(kana)}ぎんこう"]

@@ -13,11 +13,9 @@ from records.site import Office, Town
 from tests.kashima import KASHIMA
 
 OFFICE = KASHIMA
-POSTAL, PHONE, ADDRESS = (
-    FieldDef("p", "postal_code"),
-    FieldDef("t", "phone"),
-    FieldDef("a", "address"),
-)
+POSTAL = FieldDef("p", "postal_code")
+PHONE = FieldDef("t", "phone")
+ADDRESS = FieldDef("a", "address")
 
 
 def read(

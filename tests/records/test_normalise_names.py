@@ -13,7 +13,8 @@ from records.normalise.names import fold, name_key
 from tests.kashima import KASHIMA
 
 OFFICE = KASHIMA
-NAME, KANA = FieldDef("n", "name"), FieldDef("k", "kana")
+NAME = FieldDef("n", "name")
+KANA = FieldDef("k", "kana")
 KATAKANA = "".join(chr(c) for c in range(0x30A1, 0x30F5)) + "ー"
 
 

@@ -7,9 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from stdnum.jp import cn, in_
 
-from records.forms import Cells, FieldDef, Part
-from records.normalise import normalise
-from records.normalise.checkdigits import (
+from records.checkdigits import (
     corporate_check_digit,
     is_corporate_number,
     is_municipality_code,
@@ -17,6 +15,8 @@ from records.normalise.checkdigits import (
     municipality_check_digit,
     my_number_check_digit,
 )
+from records.forms import Cells, FieldDef, Part
+from records.normalise import normalise
 from records.normalise.numerals import to_int
 from records.types import Box
 from tests.kashima import KASHIMA
@@ -218,6 +218,7 @@ def test_kanji_numerals_read_back(number: int) -> None:
 
 @given(st.integers(0, 10**13))
 def test_arabic_and_positional_numerals_read_back(number: int) -> None:
+    assume(not is_my_number(str(number)))  # that is asked about, whatever it stands for
     assert to_int(str(number)) == number
     assert (
         to_int(str(number).translate(str.maketrans("0123456789", "〇一二三四五六七八九"))) == number
@@ -229,6 +230,7 @@ def test_arabic_and_positional_numerals_read_back(number: int) -> None:
 
 @given(st.integers(1, 9999), st.integers(0, 9999), st.integers(0, 9999))
 def test_mixed_numerals_read_back(oku: int, man: int, one: int) -> None:
+    assume(not is_my_number(str((oku * 10_000 + man) * 10_000 + one)))
     text = f"{oku:,}億" + (f"{man:,}万" if man else "") + (f"{one:,}" if one else "")
     assert read(text, AMOUNT) == (oku * 10**8 + man * 10**4 + one, [])
 
@@ -326,6 +328,6 @@ def test_corporate_number(text: str, value: object, codes: list[str]) -> None:
 
 def test_a_my_number_in_another_field_is_masked_in_messages() -> None:
     made = normalise(FieldDef("d", "digits", values=("1",)), "123456789018", OFFICE)
-    assert [p.code for p in made.problems] == ["not_in_list"]
+    assert [p.code for p in made.problems] == ["not_in_list", "my_number_inside"]
     assert "123456789018" not in made.problems[0].message
     assert "********9018" in made.problems[0].message

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from records.checkdigits import is_municipality_code
 from records.errors import DefinitionError
-from records.normalise.checkdigits import is_municipality_code
 from records.places import municipality, towns_csv
 from records.site import Office, load_site
 from tests.kashima import KASHIMA

@@ -27,10 +27,9 @@ from connectors.sinks.excel.newlist import looks_of
 from connectors.sinks.excel.officebook import OfficeBook, Tab
 from connectors.sinks.excel.present import held_in
 from connectors.sinks.excel.rowscan import Wanted
-from connectors.sinks.excel.sheet import TwiceTheSameRow
 from connectors.sinks.holding import Holding
 from connectors.sinks.kindcolumns import ColumnLook
-from connectors.sinks.rows import Row, columns_of
+from connectors.sinks.recordrows import Row, columns_of
 from records.errors import DefinitionError, ServiceError
 from records.forms import DeliverDef, FormDef
 
@@ -60,7 +59,9 @@ class ExcelSink:
     which: int | str | None = None
     until: int | str | bool | None = None
     looks: tuple[ColumnLook, ...] = ()
-    capabilities = Capabilities(accepts_my_number=True)
+    capabilities = Capabilities(
+        accepts_my_number=True, options=("sheet", "header_row", "list", "until")
+    )
 
     @classmethod
     def from_definition(cls, path: Path, delivery: DeliverDef, form: FormDef) -> ExcelSink:
@@ -216,12 +217,6 @@ class ExcelSink:
                 yield
         except Unclear as error:
             raise self._unclear(error) from error
-        except TwiceTheSameRow as error:
-            raise ServiceError(
-                "workbook",
-                f"台帳「{self.path.name}」のシートに同じ番号の行が二つあります。Excelで開いて保存し直してください",
-                retry_after=300,
-            ) from error
 
 
 def _row_number(value: Any, where: Path) -> int | None:

@@ -14,18 +14,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from connectors.files import fitted, stat_of, swap_in, sync_folder, unavailable, write_beside
-from connectors.sinks.backups import keep_day
+from connectors.sinks.backups import FOLDER, copies_of, keep_day
 from connectors.sinks.excel.officebook import OfficeBook
+from connectors.sinks.excel.otherkinds import SAVE_AS, what_else
 from connectors.sinks.excel.package import DAMAGED, Package
+from connectors.sinks.excel.sheet import TwiceTheSameRow
 from connectors.sinks.excel.zipcopy import TooLarge
 from connectors.sinks.locks import refuse_if_open
 from records import days
 from records.errors import DefinitionError, ServiceError
 
 SUFFIXES = (".xlsx", ".xlsm")
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_LOOKED_AT = 1 << 20
-_SAVE_AS = "Excelで開き、「名前を付けて保存」で「Excelブック(*.xlsx)」を選んで保存し直してください"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,24 @@ def opened_book(path: Path, make: Callable[[], bytes]) -> Iterator[Opened]:
 
 
 @contextlib.contextmanager
+def read_book(path: Path) -> Iterator[OfficeBook]:
+    """Open a workbook to look into it, whoever has it open, and turn what is wrong with it into
+    one line.
+
+    Raises:
+        ServiceError: it cannot be read.
+    """
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise os_error(error, path) from error
+    with contextlib.closing(stream), readable(path, stream):
+        package = Package(path, stream)
+        with contextlib.closing(package):
+            yield OfficeBook(package)
+
+
+@contextlib.contextmanager
 def readable(path: Path, stream: BinaryIO) -> Iterator[None]:
     """Turn what reading a damaged or foreign file raises into a line that names it.
 
@@ -82,6 +99,9 @@ def readable(path: Path, stream: BinaryIO) -> Iterator[None]:
         yield
     except DAMAGED as error:
         raise _unreadable(path, stream) from error
+    except TwiceTheSameRow as error:
+        what = "のシートに同じ番号の行が二つあります。Excelで開いて保存し直してください"
+        raise _refused(path, what) from error
     except OSError as error:
         raise os_error(error, path) from error
 
@@ -164,39 +184,37 @@ def os_error(error: OSError, path: Path) -> ServiceError:
 def _refuse_what_cannot_be_kept(path: Path, package: Package) -> None:
     kinds = [package.content_type(key) for key in package.related("", "officeDocument")]
     if any("sheet.binary" in kind for kind in kinds):
-        raise _refused(path, f"バイナリ形式(.xlsb)です。{_SAVE_AS}")
+        raise _refused(path, f"はバイナリ形式(.xlsb)です。{SAVE_AS}")
     if any(key.startswith("_xmlsignatures/") for key in package.infos):
         raise _refused(
             path,
-            "電子署名が付いていて、書き込むと署名が無効になります。署名のない写しを台帳にしてください",
+            "は電子署名が付いていて、書き込むと署名が無効になります。署名のない写しを台帳にしてください",
         )
 
 
 def _unreadable(path: Path, stream: BinaryIO) -> ServiceError:
-    """Why a file is no workbook that can be written, as far as its first bytes tell."""
-    stream.seek(0)
-    start = stream.read(_LOOKED_AT)
-    if start.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in start:
-            return _refused(
-                path, "パスワードがかかっています。パスワードを外して保存し直してください"
-            )
-        if "Workbook".encode("utf-16-le") in start:
-            return _refused(path, f"古い形式(Excel 97-2003)です。{_SAVE_AS}")
-    if b"mimetypeapplication/vnd.oasis.opendocument" in start[:200]:
-        return _refused(path, f"OpenDocument形式(.ods)です。{_SAVE_AS}")
-    if start.lstrip(b"\xef\xbb\xbf\r\n\t ")[:1] == b"<":
-        return _refused(path, f"Excelブックではなく XML か HTML です。{_SAVE_AS}")
-    return ServiceError(
-        "workbook",
-        f"台帳「{path.name}」を読めません。パスワードがかかっていれば外し、壊れていれば {backup_of(path).name} から"
-        "戻してください",
-        retry_after=300,
+    """Why a file is no workbook that can be written, as far as its bytes tell."""
+    what = what_else(stream)
+    if what:
+        return _refused(path, what)
+    return _refused(
+        path, f"を読めません。パスワードがかかっていれば外し、壊れていれば{_way_back(path)}"
     )
 
 
+def _way_back(path: Path) -> str:
+    """What to do about a damaged workbook, by the copies that there are."""
+    real = Path(os.path.realpath(path))
+    copies = [f"「{FOLDER}」フォルダーの「{one.name}」" for one in copies_of(real)[:1]]
+    if backup_of(real).exists():
+        copies.insert(0, f"「{backup_of(real).name}」")
+    if not copies:
+        return "Excelで開いて修復し、保存し直してください"
+    return f"{'か'.join(copies)}から戻してください(戻したあと torikomi status で足りない行が分かります)"
+
+
 def _refused(path: Path, what: str) -> ServiceError:
-    return ServiceError("workbook", f"台帳「{path.name}」は{what}", retry_after=300)
+    return ServiceError("workbook", f"台帳「{path.name}」{what}", retry_after=300)
 
 
 def _refuse_kind(path: Path) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import unicodedata
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900 as EPOCH
@@ -23,8 +22,7 @@ _SAFE_INTEGER = 10**15  # Excel keeps 15 digits
 _LONG_TEXT = 255  # longer text in a cell formatted as text is shown as #### by older Excel
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What a cell shall hold: a value as it is stored, or a formula without ``=``.
 
     Attributes:
@@ -104,13 +102,15 @@ def plain(value: Any) -> str:
     without line ends."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return unicodedata.normalize("NFC", clean(value))[: CELL_CHARACTERS - len(_CUT)]
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         value = value.date()
     if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return unicodedata.normalize("NFC", clean(str(value)))[: CELL_CHARACTERS - len(_CUT)]
+    return str(value)
 
 
 def mark_of(value: Any) -> str:

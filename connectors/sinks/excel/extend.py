@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 from openpyxl.utils.cell import get_column_letter
 
-from connectors.sinks.excel.layout import ID_TITLE, Bounds, Header, Table, bounds, reference
+from connectors.sinks.excel.layout import (
+    ID_TITLE,
+    Bounds,
+    Header,
+    Table,
+    bounds,
+    range_of,
+    reference,
+)
 from connectors.sinks.excel.located import Edits, Element, attribute
 from connectors.sinks.excel.officebook import OfficeBook, Tab
 from connectors.sinks.excel.package import Package
@@ -79,11 +87,10 @@ def grow_filter(
         last, right: where the list ends now.
     """
     found = sheet.outline.first("autoFilter")
-    if found is None or "ref" not in found.attributes:
+    old = range_of(found) if found is not None else None
+    if found is None or old is None or old[1] != header.row:
         return
-    left, top, old_right, bottom = bounds(found.attributes["ref"])
-    if top != header.row:
-        return
+    left, top, old_right, bottom = old
     edge = right if old_right in (header.right, right - 1) else old_right
     ref = reference(left, top, max(edge, old_right), max(bottom, last))
     if ref == found.attributes["ref"]:
@@ -145,12 +152,10 @@ def add_merges(sheet: Sheet, edits: Edits, merged: Sequence[Bounds]) -> None:
 def correct_dimension(sheet: Sheet, edits: Edits, right: int, last: int) -> None:
     """The range in which the sheet says that it has cells, where it says so."""
     found = sheet.outline.first("dimension")
-    if found is None or "ref" not in found.attributes:
+    old = range_of(found) if found is not None else None
+    if found is None or old is None:
         return
-    try:
-        left, top, old_right, bottom = bounds(found.attributes["ref"])
-    except ValueError:
-        return
+    left, top, old_right, bottom = old
     edits.set(found, "ref", reference(left, top, max(right, old_right), max(last, bottom)))
 
 

@@ -18,11 +18,11 @@ from typing import Any
 
 from connectors.sinks.excel.formulas import moved, sums_up
 from connectors.sinks.excel.labels import (
-    is_note,
     is_prepared,
     is_subtotal,
     is_surely_total,
     is_total,
+    leading_note,
 )
 from connectors.sinks.excel.layout import Bounds, Header, Unclear, end_by_rule, key
 from connectors.sinks.excel.sheet import Cell, Sheet, SheetRow
@@ -345,7 +345,7 @@ class _Rule:
             is_surely_total(total) or filled < len(self._ours) or are_numbers
         ):
             return total, is_subtotal(total)
-        note = next((t for t in texts if is_note(t)), None)
+        note = self._note(row)
         is_full = filled * 2 > self._usual
         if note is not None and not is_full:
             return note, False
@@ -355,6 +355,11 @@ class _Rule:
         if row.number in self._wide and values:
             return str(next(iter(values.values()))), False
         return "", False
+
+    def _note(self, row: SheetRow) -> str | None:
+        counters, right = self._header.counters, self._header.right
+        own = [c for c in sorted(row.cells) if c <= right and c not in counters]
+        return leading_note(row.cells[column].value for column in own)
 
     def _is_sum(self, number: int, column: int, cell: Cell, above: SheetRow | None) -> bool:
         """Whether a cell sums up rows above it and is no formula that goes down with the list."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from connectors.sinks.excel.layout import key
@@ -116,6 +117,14 @@ def is_note(value: Any) -> bool:
         return False
     text = key(value)
     return bool(_NOTE.match(text)) or text in _NOTE_WORDS or _bare(value) in _NOTE_WORDS
+
+
+def leading_note(values: Iterable[Any]) -> str | None:
+    """The note that a row is: the first that is written in it, from the left. A note behind other
+    values is what somebody remarked about them."""
+    written = (value for value in values if value is not None and not is_prepared(value))
+    first = next(written, None)
+    return first if isinstance(first, str) and is_note(first) else None
 
 
 def is_prepared(value: Any) -> bool:

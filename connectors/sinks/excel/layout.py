@@ -201,10 +201,19 @@ def reference(left: int, top: int, right: int, bottom: int) -> str:
 
 
 def merges_of(outline: Element) -> list[Bounds]:
-    """The merged ranges of a sheet."""
+    """The merged ranges of a sheet; what is no range is left out, as Excel does."""
     found = outline.first("mergeCells")
     merged = found.all("mergeCell") if found is not None else ()
-    return [bounds(element.attributes["ref"]) for element in merged if "ref" in element.attributes]
+    ranges = (range_of(element) for element in merged)
+    return [one for one in ranges if one is not None]
+
+
+def range_of(element: Element) -> Bounds | None:
+    """What the attribute ``ref`` says; None where it is no range (``#REF!``) or not there."""
+    try:
+        return bounds(element.attributes.get("ref", ""))
+    except ValueError:
+        return None
 
 
 def _row_with(sheet: Sheet, header: Header, text: str) -> int:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterator, Sequence
 
 from openpyxl.utils.cell import column_index_from_string
 
 from connectors.sinks.excel.blanklist import dress
 from connectors.sinks.excel.cells import mark_of, stored_value
+from connectors.sinks.excel.drawnover import drawn_columns
 from connectors.sinks.excel.extend import (
     Growth,
     add_merges,
@@ -23,13 +25,15 @@ from connectors.sinks.excel.layout import ID_TITLE
 from connectors.sinks.excel.listfinder import FoundList
 from connectors.sinks.excel.located import Edits
 from connectors.sinks.excel.memory import Marks, Memory, texts_in_column
+from connectors.sinks.excel.newlist import PLAIN
 from connectors.sinks.excel.officebook import OfficeBook
+from connectors.sinks.excel.package import Package
 from connectors.sinks.excel.proof import Proof
 from connectors.sinks.excel.rowwriter import Plan, RowWriter
 from connectors.sinks.excel.sheet import SheetRow
 from connectors.sinks.kindcolumns import Cell as Value
 from connectors.sinks.kindcolumns import ColumnLook
-from connectors.sinks.rows import Row
+from connectors.sinks.recordrows import Row
 from records.errors import ServiceError
 
 # share of cells that must still be as written for a row to be the record that its number says
@@ -60,7 +64,11 @@ class ListWriter:
         self._numbered = self._records()
         self._finder = _Finder(found)
         self._is_new_column = found.header.id_column is None
-        self._id_column = found.header.id_column or _free_column(found)
+        self._id_column = found.header.id_column or _free_column(book.package, found)
+        if self._is_new_column and found.sheet.is_protected:
+            self.notes.append(
+                f"シート「{found.tab.title}」は保護されています。保護はそのままにして書き込みます"
+            )
         if self._is_new_column:
             self._number_again()
 
@@ -96,11 +104,11 @@ class ListWriter:
         elif self._is_new_column:
             self._plan_title()
             hide_column(sheet, edits, self._id_column)
-        writer = RowWriter(
-            sheet, edits, found.merges, (header.left, header.right), column_styles(sheet)
-        )
+        styles = self._new_styles() if found.is_new else column_styles(sheet)
+        writer = RowWriter(sheet, edits, found.merges, (header.left, header.right), styles)
         for _, plan in sorted(self._plans.items()):
             writer.write(plan)
+        writer.finish()
         if writer.replaced_formula:
             self._book.forget_calculation_order()
         growth = Growth(header.left, right, max(found.extent.last, header.first), last)
@@ -144,6 +152,14 @@ class ListWriter:
         self._plans[header.row] = Plan(
             header.row, {**titles, self._id_column: ID_TITLE}, style=style
         )
+
+    def _new_styles(self) -> dict[int, int]:
+        """How the cells of a new list look, by column."""
+        columns = self._found.header.columns.values()
+        looks = itertools.zip_longest(columns, self._looks[: len(columns)])
+        styles = self._book.styles
+        made = {column: styles.body(look or PLAIN) for column, look in looks}
+        return {**made, self._id_column: styles.body(PLAIN)}
 
     def _records(self) -> dict[str, int]:
         """Record → row, from the column 取込番号."""
@@ -268,11 +284,11 @@ def _mark(row: SheetRow | None, column: int) -> str:
     return mark_of(f"={cell.formula}" if cell.formula is not None else cell.value)
 
 
-def _free_column(found: FoundList) -> int:
-    """A column right of the list in which nothing is written on the whole sheet: it is hidden, and
-    nothing else may be hidden with it."""
+def _free_column(package: Package, found: FoundList) -> int:
+    """A column right of the list in which nothing is written or drawn on the whole sheet: it is
+    hidden, and nothing else may be hidden with it."""
     header, sheet = found.header, found.sheet
-    taken = {*_merged_columns(found)}
+    taken = {*_merged_columns(found)} | drawn_columns(package, found.tab.part)
     lasts = _numbers_of(sheet.index.last_columns)
     if max(lasts, default=0) > header.right:
         taken |= sheet.used_columns()

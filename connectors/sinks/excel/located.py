@@ -13,8 +13,6 @@ from typing import NoReturn
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-_PIECE = 1 << 16
-
 
 class NotXml(ValueError):
     """A part is no well-formed XML, or has a document type, which no workbook has (OPC, M1.17)."""
@@ -98,15 +96,6 @@ def parse(data: bytes, context: bytes = b"", offset: int = 0) -> Element:
     return builder.root
 
 
-def parse_each(data: bytes, context: bytes, name: str) -> Iterator[Element]:
-    """The elements ``name`` of a piece of XML one after the other, without keeping them and
-    without their places; see :func:`parse`."""
-    builder = _Builder(context + data, -len(context), name)
-    for _ in builder.in_pieces(is_whole=not context):
-        yield from builder.finished
-        builder.finished.clear()
-
-
 def read_xml(parser: expat.XMLParserType, data: bytes, is_last: bool) -> None:
     """Feed a parser.
 
@@ -120,15 +109,9 @@ def read_xml(parser: expat.XMLParserType, data: bytes, is_last: bool) -> None:
 
 
 class _Builder:
-    """Builds elements.
+    """Builds elements."""
 
-    Args:
-        taken_out: the name of elements that go to ``finished`` and that their parents forget.
-    """
-
-    def __init__(self, data: bytes, shift: int, taken_out: str = "") -> None:
-        self.finished: list[Element] = []
-        self._taken_out = taken_out
+    def __init__(self, data: bytes, shift: int) -> None:
         self._data = data
         self._shift = shift
         self._open: list[Element] = []
@@ -141,14 +124,6 @@ class _Builder:
     def run(self, is_whole: bool) -> None:
         read_xml(self._parser, self._data, is_whole)
 
-    def in_pieces(self, is_whole: bool) -> Iterator[None]:
-        """Read on, and come back now and then."""
-        for start in range(0, len(self._data), _PIECE):
-            read_xml(self._parser, self._data[start : start + _PIECE], False)
-            yield
-        read_xml(self._parser, b"", is_whole)
-        yield
-
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         start = self._parser.CurrentByteIndex
         namespace, local, prefix = split_name(name)
@@ -158,7 +133,7 @@ class _Builder:
             prefix,
             _plainly_named(attributes),
             start + self._shift,
-            0 if self._taken_out else tag_end(self._data, start) + self._shift,
+            tag_end(self._data, start) + self._shift,
         )
         if self._open:
             self._open[-1].children.append(made)
@@ -168,10 +143,6 @@ class _Builder:
 
     def _end(self, name: str) -> None:
         made = self._open.pop()
-        if made.name == self._taken_out and self._open:
-            self.finished.append(self._open[-1].children.pop())
-        if self._taken_out:
-            return  # nobody asks where these stand
         close = self._parser.CurrentByteIndex
         if self._data[made.open_end - self._shift - 2] == ord("/"):
             made.close_start = made.end = made.open_end
@@ -227,7 +198,7 @@ class Splice:
 class _Touched:
     element: Element
     attributes: dict[str, str | None] = field(default_factory=dict)
-    appended: list[str] = field(default_factory=list)
+    appended: list[bytes] = field(default_factory=list)
 
 
 class Edits:
@@ -240,7 +211,7 @@ class Edits:
     def __init__(self, read: Callable[[int, int], bytes]) -> None:
         self._read = read
         self._touched: dict[int, _Touched] = {}
-        self._replaced: dict[tuple[int, int], list[str]] = {}
+        self._replaced: dict[tuple[int, int], list[bytes]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._touched or self._replaced)
@@ -257,26 +228,27 @@ class Edits:
 
     def append(self, element: Element, xml: str) -> None:
         """Put ``xml`` behind the last child."""
-        self._touch(element).appended.append(xml)
+        self._touch(element).appended.append(xml.encode())
 
     def insert(self, place: int, xml: str) -> None:
         """Put ``xml`` at a place between two elements; several at one place come in order."""
-        self._replaced.setdefault((place, place), []).append(xml)
+        self._replaced.setdefault((place, place), []).append(xml.encode())
 
     def replace(self, element: Element, xml: str) -> None:
         """Put ``xml`` in the place of an element."""
-        self._replaced[element.start, element.end] = [xml]
+        self._replaced[element.start, element.end] = [xml.encode()]
 
     def set_text(self, element: Element, text: str) -> None:
         """Give an element without children another text."""
         element.text = text
-        self._replaced[element.open_end, element.close_start] = [escape(text)]
+        self._replaced[element.open_end, element.close_start] = [escape(text).encode()]
 
     def splices(self) -> list[Splice]:
         """All changes in the order of their places."""
         made = [
-            Splice(start, end, "".join(xml).encode())
-            for (start, end), xml in self._replaced.items()
+            Splice(start, end, xml)
+            for (start, end), pieces in self._replaced.items()
+            for xml in pieces
         ]
         for touched in self._touched.values():
             made += self._of(touched)
@@ -291,13 +263,14 @@ class Edits:
         tag = old
         for name, value in touched.attributes.items():
             tag = _with_attribute(tag, name, value)
-        appended = "".join(touched.appended)
-        if appended and element.is_closed_at_once:
-            name = f"{element.prefix}{element.name}"
-            tag = f"{tag[:-2].rstrip()}>{appended}</{name}>"
-        elif appended:
-            place = element.close_start
-            yield Splice(place, place, appended.encode())
+        if touched.appended and element.is_closed_at_once:
+            tag = f"{tag[:-2].rstrip()}>"
+            end = f"</{element.prefix}{element.name}>".encode()
+            made = b"".join([tag.encode(), *touched.appended, end])
+            yield Splice(element.start, element.open_end, made)
+            return
+        place = element.close_start
+        yield from (Splice(place, place, xml) for xml in touched.appended)
         if tag != old:
             yield Splice(element.start, element.open_end, tag.encode())
 

@@ -13,7 +13,7 @@ Two things together make a delivery repeatable whatever the staff does to the li
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from connectors.sinks.excel.cells import Content, cell_xml
@@ -86,22 +86,17 @@ class Memory:
         sheet = self._sheet
         edits = Edits(sheet.text.read)
         number = max([1, *sheet.index.numbers])
-        added = []
         for record, marks in self._kept.items():
             row = self._row(record)
             if row is None:
                 number += 1
-                added.append(self._row_xml(number, record, marks))
+                edits.append(sheet.data, self._row_xml(number, record, marks))
                 continue
             xml = _cell(sheet.data.prefix, f"C{row.number}", _text(marks))
             if 3 in row.cells:
                 edits.replace(row.cells[3].element, xml)
             else:
                 edits.append(row.element, xml)
-        if sheet.data.is_closed_at_once:
-            edits.append(sheet.data, "".join(added))
-        else:
-            edits.insert(sheet.data.close_start, "".join(added))
         self._book.package.change(self._part, edits)
 
     def _row(self, record: str) -> Any:
@@ -118,30 +113,26 @@ class Memory:
         return _row(self._sheet.data.prefix, number, (record, self._place, _text(marks)))
 
     def _new_sheet(self) -> bytes:
-        rows = [_row("", 1, _HEAD)]
-        rows += [
-            _row("", number, (record, self._place, _text(marks)))
-            for number, (record, marks) in enumerate(self._kept.items(), 2)
-        ]
-        xml = (
-            f'{_DECLARATION}<worksheet xmlns="{self._book.namespace}">'
-            f"<sheetData>{''.join(rows)}</sheetData></worksheet>"
-        )
-        return xml.encode()
+        start = f'{_DECLARATION}<worksheet xmlns="{self._book.namespace}"><sheetData>'
+        pieces = [start.encode(), _row("", 1, _HEAD).encode()]
+        for number, (record, marks) in enumerate(self._kept.items(), 2):
+            pieces.append(_row("", number, (record, self._place, _text(marks))).encode())
+        return b"".join([*pieces, b"</sheetData></worksheet>"])
+
+
+def memory_rows(book: OfficeBook) -> Iterator[tuple[str, str, str]]:
+    """Record, place, and marks as text of all that was ever delivered into a workbook."""
+    for tab in book.tabs:
+        if tab.title != SHEET:
+            continue
+        for number, said in book.sheet(tab.part).said():
+            if number > 1 and said.get(1) is not None:
+                yield str(said[1]), str(said.get(2) or ""), str(said.get(3) or "")
 
 
 def records_of(book: OfficeBook, place: str) -> frozenset[str]:
     """The records that one place of a workbook has."""
-    tab = next((tab for tab in book.tabs if tab.title == SHEET), None)
-    if tab is None:
-        return frozenset()
-    sheet = book.sheet(tab.part)
-    sheet.scan(Wanted())
-    return frozenset(
-        str(record)
-        for row in sheet.each(sheet.numbers(2))
-        if (record := _said(row.cells.get(1))) and (_said(row.cells.get(2)) or "") == place
-    )
+    return frozenset(record for record, where, _ in memory_rows(book) if where == place)
 
 
 def texts_in_column(sheet: Sheet) -> dict[int, str]:

@@ -13,10 +13,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.sinks.excel.layout import ID_TITLE, reference
 from connectors.sinks.kindcolumns import KIND_COLUMNS, ColumnLook
-from connectors.sinks.rows import columns_of
+from connectors.sinks.recordrows import columns_of
 from records.forms import DeliverDef, FormDef
 
-_PLAIN = ColumnLook(16)
+PLAIN = ColumnLook(16)
+"""How a column looks of which no kind is known."""
+
 _CONTEXT: Mapping[str, ColumnLook] = {
     "received_on": ColumnLook(13, horizontal="center"),
     "delivered_on": ColumnLook(13, horizontal="center"),
@@ -52,7 +54,7 @@ def _look(form: FormDef, source: str) -> ColumnLook:
         return ColumnLook(30, True)  # all rows of a table in one cell
     field = form.fields.get(name)
     if field is None:
-        return _PLAIN
+        return PLAIN
     if shape in _SHAPES:
         return _SHAPES[shape]
     if field.kind == "bank_account" and shape:
@@ -74,7 +76,7 @@ def make_list(
     line = Side(style="thin", color="FF999999")
     frame = Border(left=line, right=line, top=line, bottom=line)
     for column, title in enumerate((*titles, ID_TITLE), 1):
-        look = looks[column - 1] if column <= len(looks) else _PLAIN
+        look = looks[column - 1] if column <= len(looks) else PLAIN
         head = sheet.cell(header, column, title)
         head.data_type = "s"
         head.font, head.fill = Font(bold=True), PatternFill("solid", fgColor="FFE8EEF7")
@@ -99,7 +101,7 @@ def make_list(
 
 def width_of(title: str, look: ColumnLook | None) -> float:
     """How wide a column is made, in half-width characters."""
-    wide = look.width if look is not None else _PLAIN.width
+    wide = look.width if look is not None else PLAIN.width
     return max(wide, min(text_width(title) + 4, _WIDEST_TITLE))
 
 

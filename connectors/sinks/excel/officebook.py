@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from connectors.sinks.excel.layout import Table, bounds, key
+from connectors.sinks.excel.layout import Table, key, range_of
 from connectors.sinks.excel.located import Edits, Element, NotXml, attribute, parse
 from connectors.sinks.excel.package import RELATIONS, STRICT_RELATIONS, Package
 from connectors.sinks.excel.rowscan import NAMESPACES
@@ -93,11 +93,12 @@ class OfficeBook:
         return self._sheets[part]
 
     def tables(self, part: str) -> list[Table]:
-        """The tables of Excel on a sheet."""
-        return [
+        """The tables of Excel on a sheet; one that does not say where it is is left out."""
+        found = (
             _table(table, parse(self.package.read(table)))
             for table in self.package.related(part, "table")
-        ]
+        )
+        return [table for table in found if table is not None]
 
     def names(self, kind: str, tab: Tab) -> Iterator[Element]:
         """The defined names ``kind`` that belong to one sheet."""
@@ -171,14 +172,17 @@ def _relation_of(sheet: Element) -> str:
     return ""
 
 
-def _table(part: str, element: Element) -> Table:
+def _table(part: str, element: Element) -> Table | None:
     attributes = element.attributes
+    place = range_of(element)
+    if place is None:
+        return None
     names = (attributes.get("displayName", ""), attributes.get("name", ""))
     return Table(
         key=part,
         element=element,
         names=tuple(name for name in names if name),
-        bounds=bounds(attributes["ref"]),
+        bounds=place,
         totals=int(attributes.get("totalsRowCount", 0)),
         is_plain=attributes.get("tableType", "worksheet") == "worksheet",
         has_header=attributes.get("headerRowCount", "1") != "0",

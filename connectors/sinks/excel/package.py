@@ -6,7 +6,6 @@ compared without case, as OPC says.
 
 from __future__ import annotations
 
-import codecs
 import io
 import posixpath
 import struct
@@ -18,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import unquote
-from xml.parsers import expat
 
+from connectors.sinks.excel.encodedparts import codec_of, decoded, encoded
 from connectors.sinks.excel.located import (
     Edits,
     Element,
@@ -93,9 +92,8 @@ class Change:
 
     def pieces(self) -> Iterator[bytes]:
         """The new bytes of the part."""
-        if self.text.codec == "utf-8":
-            return self._in_utf8()
-        return _encoded(self._in_utf8(), self.text.codec)
+        pieces = _gathered(self._in_utf8())
+        return pieces if self.text.codec == "utf-8" else encoded(pieces, self.text.codec)
 
     def _in_utf8(self) -> Iterator[bytes]:
         place = 0
@@ -206,7 +204,10 @@ class Package:
         """Keep what :meth:`edit` began."""
         if not edits:
             return
-        data = spliced(self.read(key), edits.splices())
+        self.replace(key, spliced(self.read(key), edits.splices()))
+
+    def replace(self, key: str, data: bytes) -> None:
+        """Give a small part other content."""
         if key in self.added:
             self.added[key] = data
             return
@@ -311,9 +312,9 @@ class Package:
         try:
             with self.archive.open(info) as source:
                 first = source.read(CHUNK)
-                codec = _codec_of(first)
+                codec = codec_of(first)
                 pieces = _pieces(first, source)
-                for piece in pieces if codec == "utf-8" else _decoded(pieces, codec):
+                for piece in pieces if codec == "utf-8" else decoded(pieces, codec):
                     spool.write(piece)
         except BaseException:
             spool.close()
@@ -338,59 +339,22 @@ def _resolved(owner: str, target: str) -> str:
     return part_key(posixpath.normpath(posixpath.join("/", folder, target.lstrip("/"))))
 
 
+def _gathered(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Few large pieces instead of many small ones."""
+    kept: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        kept.append(piece)
+        size += len(piece)
+        if size >= CHUNK:
+            yield b"".join(kept)
+            kept, size = [], 0
+    yield b"".join(kept)
+
+
 def _pieces(first: bytes, source: object) -> Iterator[bytes]:
     stream = cast(BinaryIO, source)
     piece = first
     while piece:
         yield piece
         piece = stream.read(CHUNK)
-
-
-def _codec_of(start: bytes) -> str:
-    """``utf-8``, or the Python name of another encoding that a part is in.
-
-    Raises:
-        NotXml: no program could know its encoding.
-    """
-    for mark, codec in (
-        (b"\xff\xfe", "utf-16-le"),
-        (b"\xfe\xff", "utf-16-be"),
-        (b"<\0?\0", "utf-16-le"),
-        (b"\0<\0?", "utf-16-be"),
-    ):
-        if start.startswith(mark):
-            return codec
-    said: list[str] = []
-
-    def declared(version: str, encoding: str | None, standalone: int) -> None:
-        said.append(encoding or "utf-8")
-
-    parser = expat.ParserCreate("utf-8")
-    parser.XmlDeclHandler = declared
-    try:
-        parser.Parse(start[: start.find(b">") + 1], False)
-        return codecs.lookup(said[0]).name if said else "utf-8"
-    except (expat.ExpatError, LookupError) as error:
-        raise NotXml(f"encoding {said}") from error
-
-
-def _decoded(pieces: Iterable[bytes], codec: str) -> Iterator[bytes]:
-    """Bytes in ``codec`` as UTF-8; only what comes back the same is let through."""
-    decoder = codecs.getincrementaldecoder(codec)()
-    kept = b""
-    for piece in pieces:
-        text = decoder.decode(piece)
-        kept += piece
-        back = text.encode(codec)
-        if not kept.startswith(back):
-            raise NotXml(f"cannot be written back in {codec}")
-        kept = kept[len(back) :]
-        yield text.encode()
-    if decoder.decode(b"", True) or kept:
-        raise NotXml("ends within a character")
-
-
-def _encoded(pieces: Iterable[bytes], codec: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    for piece in pieces:
-        yield decoder.decode(piece).encode(codec, "xmlcharrefreplace")

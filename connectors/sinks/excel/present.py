@@ -1,17 +1,20 @@
-"""Which records a workbook knows, and whose rows stand in its list now. It is read as a stream and
-never loaded whole."""
+"""Which records a workbook knows, and whose rows stand in its list now: read by the eyes that
+deliver, one pass over each sheet that matters."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from openpyxl.utils.cell import get_column_letter
+
+from connectors.sinks.excel.bookfile import read_book
 from connectors.sinks.excel.layout import ID_TITLE, SEARCH_ROWS, key
-from connectors.sinks.excel.memory import SHEET
+from connectors.sinks.excel.memory import SHEET, memory_rows, texts_in_column
+from connectors.sinks.excel.officebook import OfficeBook, Tab
+from connectors.sinks.excel.rowscan import Wanted
 from connectors.sinks.holding import Holding
-from records.errors import DocumentError, ServiceError
-from records.workbooks import Book, SheetPart, open_parts, rows_of
 
 
 def held_in(
@@ -28,33 +31,26 @@ def held_in(
     """
     if not path.exists():
         return Holding()
-    try:
-        with open_parts(path) as book:
-            known, marks = _remembered(book, place, frozenset(of))
-            standing = _standing(book, place, max(SEARCH_ROWS, header_row or 0))
-    except DocumentError as error:
-        raise ServiceError("workbook", f"台帳{error.message}", retry_after=300) from error
+    with read_book(path) as book:
+        known, marks = _remembered(book, place, frozenset(of))
+        standing = _standing(book, place, max(SEARCH_ROWS, header_row or 0))
     # Without the hidden column nobody can tell which row is whose: all count as standing there.
     rows = known if standing is None else standing
     return Holding(known | rows, rows, frozenset(), marks)
 
 
 def _remembered(
-    book: Book, place: str, of: frozenset[str]
+    book: OfficeBook, place: str, of: frozenset[str]
 ) -> tuple[frozenset[str], dict[str, Mapping[str, str]]]:
     """The records of the hidden sheet, and the marks of some of them by column title."""
     known: set[str] = set()
     marks: dict[str, Mapping[str, str]] = {}
-    for part in book.sheets:
-        if part.name != SHEET:
+    for record, where, text in memory_rows(book):
+        if where != place:
             continue
-        for number, cells in rows_of(book, part):
-            texts = {column: str(cell.value) for column, cell in cells}
-            if number == 1 or 1 not in texts or texts.get(2, "") != place:
-                continue
-            known.add(texts[1])
-            if texts[1] in of:
-                marks[texts[1]] = _marks(texts.get(3, ""))
+        known.add(record)
+        if record in of:
+            marks[record] = _marks(text)
     return frozenset(known), marks
 
 
@@ -66,40 +62,37 @@ def _marks(text: str) -> Mapping[str, str]:
     return found if isinstance(found, dict) else {}
 
 
-def _standing(book: Book, place: str, within: int) -> frozenset[str] | None:
+def _standing(book: OfficeBook, place: str, within: int) -> frozenset[str] | None:
     """The records in the columns 取込番号; None where no list has one."""
-    lists = [part for part in book.sheets if part.name != SHEET]
-    named = [part for part in lists if place and key(part.name) == key(place)]
+    lists = [tab for tab in book.tabs if tab.title != SHEET]
+    named = [tab for tab in lists if place and key(tab.title) == key(place)]
     found: set[str] = set()
     has_column = False
-    for part in named or lists:
-        columns, records = _numbers(book, part, within)
-        has_column = has_column or bool(columns)
-        found |= records
+    for tab in named or lists:
+        headers = _headers(book, tab, within)
+        has_column = has_column or bool(headers)
+        for column in {column for _, column in headers}:
+            rows = [row for row, other in headers if other == column]
+            found |= set(_numbers(book, tab, column, rows))
     return frozenset(found) if has_column else None
 
 
-def _numbers(book: Book, part: SheetPart, within: int) -> tuple[frozenset[int], set[str]]:
-    """The columns 取込番号 of a sheet, and what stands in them."""
-    headers = _headers(book, part, within)
-    columns = frozenset(headers.values())
-    records: set[str] = set()
-    if not columns:
-        return columns, records
-    for number, cells in rows_of(book, part, lambda row, column: column in columns):
-        for column, cell in cells:
-            if cell.value is not None and (number, column) not in headers:
-                records.add(str(cell.value).strip())
-    return columns, records
+def _numbers(book: OfficeBook, tab: Tab, column: int, headers: Sequence[int]) -> Iterator[str]:
+    """What stands in one column, headers left out."""
+    sheet = book.sheet(tab.part)
+    sheet.scan(Wanted(id_column=get_column_letter(column)))
+    for row, text in texts_in_column(sheet).items():
+        if row not in headers:
+            yield text.strip()
 
 
-def _headers(book: Book, part: SheetPart, within: int) -> dict[tuple[int, int], int]:
-    """The places among the first rows that say 取込番号, and their columns."""
-    found = {}
-    for number, cells in rows_of(book, part):
-        if number > within:
-            break
-        for column, cell in cells:
-            if key(cell.value) == key(ID_TITLE):
-                found[number, column] = column
-    return found
+def _headers(book: OfficeBook, tab: Tab, within: int) -> list[tuple[int, int]]:
+    """Row and column of the cells among the first rows that say 取込番号."""
+    sheet = book.sheet(tab.part)
+    sheet.scan(Wanted(), within)
+    return [
+        (row.number, column)
+        for row in sheet.each(sheet.numbers(1, within))
+        for column, cell in row.cells.items()
+        if isinstance(cell.value, str) and key(cell.value) == key(ID_TITLE)
+    ]

@@ -9,12 +9,13 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from connectors.sinks.excel.located import Splice
 from connectors.sinks.excel.officebook import OfficeBook
 from connectors.sinks.excel.package import DAMAGED, Change, Package, part_key
-from connectors.sinks.excel.sheet import Sheet, SheetRow
+from connectors.sinks.excel.rowreader import Values
+from connectors.sinks.excel.sheet import Sheet
 from connectors.sinks.excel.zipcopy import CHUNK, raw_data
 from connectors.sinks.kindcolumns import Cell as Value
 from records.errors import ServiceError
@@ -89,37 +90,39 @@ class Proof:
         with contextlib.closing(Package(path, stream)) as package:
             book = OfficeBook(package)
             sheet = self.sheet.seen_with(book.styles, book.strings)
-            change = self.package.changes.get(self.part)
             missing = {*self.rows}
-            for row in self._written_rows(sheet, change, package):
-                missing.discard(row.number)
-                _compare(row, self.rows.get(row.number, {}))
+            for number, said in self._written_rows(sheet, book):
+                missing.discard(number)
+                _compare(number, said, self.rows.get(number, {}))
         if missing:
             raise NotAsMeant(f"{min(missing)}行目")
 
-    def _written_rows(
-        self, sheet: Sheet, change: Change | None, package: Package
-    ) -> Iterator[SheetRow]:
+    def _written_rows(self, sheet: Sheet, book: OfficeBook) -> Iterator[Values]:
+        change = self.package.changes.get(self.part)
         if change is None:  # the sheet is new
-            yield from sheet.rows_in(package.read(self.part), is_whole=True)
+            yield from book.sheet(self.part).said()
             return
-        for number, data in _changed_rows(self.sheet, change, self.rows):
-            yield from sheet.rows_in(data, number)
+        put_in, filled = _changed_rows(self.sheet, change, self.rows)
+        yield from sheet.said_in(put_in)
+        for number, pieces in filled:
+            yield from sheet.said_in(pieces, number)
 
 
-def _compare(row: SheetRow, meant: Mapping[int, Value]) -> None:
+def _compare(number: int, said: Mapping[int, Any], meant: Mapping[int, Value]) -> None:
     for column, value in meant.items():
-        cell = row.cells.get(column)
-        if not _says(cell.value if cell else None, value):
-            raise NotAsMeant(f"{row.number}行目の{column}列目")
+        if not _says(said.get(column), value):
+            raise NotAsMeant(f"{number}行目の{column}列目")
 
 
-def _changed_rows(sheet: Sheet, change: Change, rows: Rows) -> Iterator[tuple[int, bytes]]:
-    """What was put between old rows, and the new bytes of the rows that were filled with their
-    numbers."""
+def _changed_rows(
+    sheet: Sheet, change: Change, rows: Rows
+) -> tuple[list[bytes], list[tuple[int, list[bytes]]]]:
+    """What was put between old rows, and the numbers of the rows that were filled with their new
+    bytes."""
     filled = sheet.each(number for number in rows if sheet.position(number) is not None)
     spans = sorted((row.element.start, row.element.end, row.number) for row in filled)
     inside: list[list[Splice]] = [[] for _ in spans]
+    put_in: list[bytes] = []
     data = sheet.data
     turn = 0
     for splice in change.splices:
@@ -127,20 +130,22 @@ def _changed_rows(sheet: Sheet, change: Change, rows: Rows) -> Iterator[tuple[in
             turn += 1
         is_put_in = splice.start == splice.end and sheet.is_row_place(splice.start)
         if is_put_in or (splice.start == data.start and data.is_closed_at_once):
-            yield 0, splice.data
+            put_in.append(splice.data)
         elif turn < len(spans) and spans[turn][0] <= splice.start:
             inside[turn].append(splice)
-    for (start, end, number), splices in zip(spans, inside, strict=True):
-        yield number, _part_of(change, start, end, splices)
+    return put_in, [
+        (number, _pieces_of(change, start, end, splices))
+        for (start, end, number), splices in zip(spans, inside, strict=True)
+    ]
 
 
-def _part_of(change: Change, start: int, end: int, splices: list[Splice]) -> bytes:
+def _pieces_of(change: Change, start: int, end: int, splices: list[Splice]) -> list[bytes]:
     pieces = []
     place = start
     for splice in splices:
         pieces += [change.text.read(place, splice.start), splice.data]
         place = splice.end
-    return b"".join([*pieces, change.text.read(place, end)])
+    return [*pieces, change.text.read(place, end)]
 
 
 def _is_same(one: Iterator[bytes], other: Iterator[bytes]) -> bool:

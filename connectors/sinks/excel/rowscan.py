@@ -30,6 +30,7 @@ class RowIndex:
         starts: where each row begins, in bytes; ``numbers``: its row number.
         filled: 1 for a row of which a cell holds something.
         masters: shared formula's number to the position of the row that spells it out.
+        arrays: the ranges of cells that show one formula's result together.
         ids: position of a row to what its cell in an asked column says: text, and whether it is
             the number of a shared string.
         titles: position of a row to which of the asked texts it has.
@@ -41,6 +42,7 @@ class RowIndex:
     numbers: array[int] = field(default_factory=lambda: array("L"))
     filled: bytearray = field(default_factory=bytearray)
     masters: dict[str, int] = field(default_factory=dict)
+    arrays: list[str] = field(default_factory=list)
     ids: dict[int, tuple[str, bool]] = field(default_factory=dict)
     titles: dict[int, set[str]] = field(default_factory=dict)
     last_columns: set[str] = field(default_factory=set)
@@ -140,6 +142,12 @@ class Scanner:
         cell: dict[str, str] = {}
         number = seen = 0
 
+        def note_range(attributes: dict[str, str]) -> None:
+            if "si" in attributes:
+                found.masters[attributes["si"]] = len(starts) - 1
+            elif ":" in attributes["ref"]:
+                found.arrays.append(attributes["ref"])
+
         def start(name: str, attributes: dict[str, str]) -> None:
             nonlocal cell, number, seen
             if name == cell_name:
@@ -148,8 +156,8 @@ class Scanner:
                 cell = attributes
             elif name in inside:
                 seen = 1
-                if name == formula and "ref" in attributes and "si" in attributes:
-                    found.masters[attributes["si"]] = len(starts) - 1
+                if name == formula and "ref" in attributes:
+                    note_range(attributes)
             elif name == row_name:
                 if "xmlns" in attributes:
                     raise _OtherNames

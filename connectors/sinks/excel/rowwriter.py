@@ -12,6 +12,7 @@ from connectors.sinks.excel.cells import Content, cell_xml, style_for
 from connectors.sinks.excel.formulas import moved
 from connectors.sinks.excel.layout import Bounds
 from connectors.sinks.excel.located import Edits, Element, attribute
+from connectors.sinks.excel.sharedformulas import SharedFormulas, refuse_in_array
 from connectors.sinks.excel.sheet import Cell, Sheet, SheetRow
 from connectors.sinks.kindcolumns import Cell as Value
 from records.errors import ServiceError
@@ -53,7 +54,12 @@ class RowWriter:
     column_styles: Mapping[int, int]
     replaced_formula: bool = False
     merged: list[Bounds] = field(default_factory=list)
+    shared: SharedFormulas = field(default_factory=SharedFormulas)
     _over: tuple[int, list[Bounds]] = field(default=(0, []))
+    _prefix: str = ""
+
+    def __post_init__(self) -> None:
+        self._prefix = self.sheet.data.prefix
 
     def write(self, plan: Plan) -> None:
         """Put one row into the edits.
@@ -68,9 +74,10 @@ class RowWriter:
                 "台帳を分けてください",
                 retry_after=600,
             )
-        if self._merges_over(plan.number):
-            for column in plan.values:
-                self._refuse_covered(plan.number, column)
+        for column, value in plan.values.items():
+            self._refuse_covered(plan.number, column)
+            if value is not None:
+                refuse_in_array(self.sheet, plan.number, column)
         template = self.sheet.row(plan.template) if plan.template else None
         row = self.sheet.row(plan.number)
         if row is None:
@@ -84,16 +91,14 @@ class RowWriter:
         data = self.sheet.data
         p = data.prefix
         contents = self._contents(plan, None, template)
-        cells = "".join(self._cell(plan.number, c, *made) for c, made in sorted(contents.items()))
+        cells = "".join([self._cell(plan.number, c, *made) for c, made in sorted(contents.items())])
         kept = _row_attributes(template.element) if template else ""
         xml = f'<{p}row r="{plan.number}"{kept}>{cells}</{p}row>'
         place = self._place_of(plan.number)
         if place is not None:
             self.edits.insert(place, xml)
-        elif data.is_closed_at_once:
-            self.edits.append(data, xml)
         else:
-            self.edits.insert(data.close_start, xml)
+            self.edits.append(data, xml)
 
     def _fill(self, row: SheetRow, plan: Plan, template: SheetRow | None) -> None:
         contents = self._contents(plan, row, template)
@@ -183,21 +188,20 @@ class RowWriter:
 
     def _cell(self, number: int, column: int, style: int, content: Content) -> str:
         place = f"{get_column_letter(column)}{number}"
-        return cell_xml(self.sheet.data.prefix, place, style, content, self.sheet.epoch)
+        return cell_xml(self._prefix, place, style, content, self.sheet.epoch)
+
+    def finish(self) -> None:
+        """What becomes of formulas that other cells need.
+
+        Raises:
+            ServiceError: they cannot be kept.
+        """
+        self.shared.hand_on(self.sheet, self.edits)
 
     def _note_formula(self, old: Cell, number: int) -> None:
-        element = old.formula_element
-        if element is None:
-            return
-        if "ref" in element.attributes and element.attributes["ref"].count(":"):
-            place = f"{get_column_letter(old.column)}{number}"
-            raise ServiceError(
-                "workbook",
-                f"台帳のセル {place} の数式は、ほかの行の数式の元になっています。この列の数式を消すか、"
-                "別の列に転記するようにしてください",
-                retry_after=300,
-            )
-        self.replaced_formula = True
+        if old.formula is not None:
+            self.shared.take(number, old)
+            self.replaced_formula = True
 
     def _place_of(self, number: int) -> int | None:
         """Where a row of this number goes: before the first one of a higher number."""
@@ -209,7 +213,7 @@ class RowWriter:
         return index.starts[0] if index.starts else None
 
     def _refuse_covered(self, number: int, column: int) -> None:
-        if self._covers(number, column):
+        if self._merges_over(number) and self._covers(number, column):
             place = f"{get_column_letter(column)}{number}"
             raise ServiceError(
                 "workbook",

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import bisect
 import copy
+import itertools
+import operator
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +15,9 @@ from typing import Any
 from openpyxl.utils.cell import column_index_from_string
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
-from connectors.sinks.excel.located import Element, NotXml, parse, parse_each
+from connectors.sinks.excel.located import Element, NotXml, parse
 from connectors.sinks.excel.package import Text
+from connectors.sinks.excel.rowreader import Values, rows_said
 from connectors.sinks.excel.rowscan import NAMESPACES, RowIndex, Scanner, Wanted
 from connectors.sinks.excel.strings import Strings, text_of, unescaped
 from connectors.sinks.excel.stylebook import Stylebook
@@ -79,7 +83,7 @@ class Sheet:
         self.epoch = CALENDAR_MAC_1904 if is_1904 else CALENDAR_WINDOWS_1900
         self.index = RowIndex()
         self._rows: dict[int, SheetRow] = {}
-        self._positions: dict[int, int] = {}
+        self._positions: dict[int, int] | None = None
         self._context = b""
         self._outline: Element | None = None
         self._data: Element | None = None
@@ -93,9 +97,7 @@ class Sheet:
         """
         self._rows.clear()
         self.index = Scanner(self.text, wanted, stop).run()
-        self._positions = {number: n for n, number in enumerate(self.index.numbers)}
-        if len(self._positions) != len(self.index.numbers):
-            raise TwiceTheSameRow
+        self._positions = _positions(self.index.numbers)
         if self.index.starts and not self._context:
             head = parse(b"", self.text.read(0, self.index.starts[0]))
             data = head.first("sheetData")
@@ -128,13 +130,23 @@ class Sheet:
             raise NotXml("no worksheet")
         return self._data
 
+    @property
+    def is_protected(self) -> bool:
+        """Whether Excel keeps people from changing its cells."""
+        found = self.outline.first("sheetProtection")
+        return found is not None and found.attributes.get("sheet") in ("1", "true")
+
     def position(self, number: int) -> int | None:
         """Where in the index the row of this number is."""
-        return self._positions.get(number)
+        if self._positions is not None:
+            return self._positions.get(number)
+        found = bisect.bisect_left(self.index.numbers, number)
+        is_there = found < len(self.index.numbers) and self.index.numbers[found] == number
+        return found if is_there else None
 
     def row(self, number: int) -> SheetRow | None:
         """The stored row of this number."""
-        position = self._positions.get(number)
+        position = self.position(number)
         if position is None:
             return None
         if number not in self._rows:
@@ -150,7 +162,7 @@ class Sheet:
     def each(self, numbers: Iterable[int]) -> Iterator[SheetRow]:
         """Stored rows one after the other, without keeping them."""
         for number in numbers:
-            position = self._positions.get(number)
+            position = self.position(number)
             if position is not None:
                 yield self._rows.get(number) or self._read(position)
 
@@ -160,7 +172,7 @@ class Sheet:
         return sorted(n for n in self.index.numbers if first <= n <= end)
 
     def is_filled(self, number: int) -> bool:
-        position = self._positions.get(number)
+        position = self.position(number)
         return position is not None and bool(self.index.filled[position])
 
     def master(self, group: str) -> tuple[str, int, int] | None:
@@ -181,16 +193,17 @@ class Sheet:
         other.styles, other.strings = styles, strings
         return other
 
-    def rows_in(self, data: bytes, number: int = 0, is_whole: bool = False) -> Iterator[SheetRow]:
-        """The rows in a piece of this sheet's XML, or in the whole of it.
+    def said_in(self, pieces: Iterable[bytes], number: int = 0) -> Iterator[Values]:
+        """What rows in a piece of this sheet's XML say.
 
         Args:
             number: of a row that does not say its own.
         """
-        context = b"" if is_whole else self._surroundings()
-        for element in parse_each(data, context, "row"):
-            number = int(element.attributes.get("r", number or 1))
-            yield SheetRow(number, element, self._cells(element))
+        return rows_said(itertools.chain([self._surroundings()], pieces), self._value, number)
+
+    def said(self) -> Iterator[Values]:
+        """What all rows say, one after the other, without gathering where they are."""
+        return rows_said(self.text.chunks(), self._value, is_whole=True)
 
     def is_row_place(self, place: int) -> bool:
         """Whether a row may be put in at this place: before another one or behind the last."""
@@ -237,31 +250,41 @@ class Sheet:
         return cells
 
     def _cell(self, element: Element, column: int) -> Cell:
+        formula, content = element.first("f"), element.first("v")
+        inline = element.first("is") if content is None else None
+        text = content.text if content is not None else ""
+        said = text if inline is None else text_of(inline)
+        value = self._value(element.attributes, said, inline is not None)
         style = int(element.attributes.get("s") or 0)
-        if not self.styles.has(style):
-            raise NotXml(f"no style {style}")
-        formula = element.first("f")
-        value = self._value(element, style)
-        is_shown = value is not None and value != ""
+        is_shown = value is not None
         if formula is None:
-            return Cell(column, element, style, value if is_shown else None, None, is_shown)
+            return Cell(column, element, style, value, None, is_shown)
         return Cell(column, element, style, None, formula.text, is_shown)
 
-    def _value(self, element: Element, style: int) -> Any:
-        kind = element.attributes.get("t", "n")
-        inline = element.first("is")
-        if kind == "inlineStr" or (inline is not None and element.first("v") is None):
-            return text_of(inline) if inline is not None else None
-        found = element.first("v")
-        text = found.text if found is not None else ""
+    def _value(self, attributes: Mapping[str, str], text: str, is_inline: bool) -> Any:
+        """What a cell says; None where it says nothing.
+
+        Args:
+            attributes: of its ``c``.
+            text: of its ``v``, or of its ``is``.
+
+        Raises:
+            NotXml: its style is not there.
+        """
+        style = int(attributes.get("s") or 0)
+        if not self.styles.has(style):
+            raise NotXml(f"no style {style}")
         if not text:
             return None
+        if is_inline:
+            return unescaped(text)
+        kind = attributes.get("t", "n")
         if kind == "s":
-            return self.strings[int(text)]
+            return self.strings[int(text)] or None
         if kind == "b":
             return text.strip() in ("1", "true")
         if kind == "n":
-            return self._number(text.strip(), style)
+            return None if text.isspace() else self._number(text.strip(), style)
         return unescaped(text)
 
     def _number(self, text: str, style: int) -> Any:
@@ -275,6 +298,21 @@ class Sheet:
             return from_excel(number, self.epoch)
         except (ValueError, OverflowError, TypeError):
             return number  # 20260401 under a date format is a number that nobody can show
+
+
+def _positions(numbers: array[int]) -> dict[int, int] | None:
+    """Row number → position; None where the numbers rise, as nearly always: then a search by
+    halves finds them, which takes no memory.
+
+    Raises:
+        TwiceTheSameRow: a number is there twice.
+    """
+    if all(map(operator.lt, numbers, itertools.islice(numbers, 1, None))):
+        return None
+    found = {number: n for n, number in enumerate(numbers)}
+    if len(found) != len(numbers):
+        raise TwiceTheSameRow
+    return found
 
 
 def _outline(text: Text, index: RowIndex) -> Element:

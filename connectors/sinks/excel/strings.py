@@ -46,7 +46,7 @@ class Strings:
             if 0 <= number < len(starts) - 1:
                 data = text.read(starts[number], starts[number + 1])
                 item = parse(data, self._context).children[0]
-                self._known[number] = text_of(item)
+                self._known[number] = unescaped(text_of(item))
 
     def _index(self, text: Text) -> array[int]:
         """Where each item begins, and where the last one's table ends."""
@@ -76,18 +76,18 @@ class Strings:
 
 
 def text_of(item: Element) -> str:
-    """What a shared or inline string says: its runs, without furigana."""
+    """What a shared or inline string says: its runs, without furigana and as it is written."""
     pieces = [e.text for e in item.all("t")]
     for run in item.all("r"):
         pieces += [e.text for e in run.all("t")]
-    return unescaped("".join(pieces))
+    return "".join(pieces)
 
 
 def unescaped(text: str) -> str:
     """``_x000D_`` stands for a character that XML cannot hold (ECMA-376 part 1, 22.9.2.19)."""
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 def escaped(text: str) -> str:
     """The opposite of :func:`unescaped` for a text that itself holds such a sequence."""
-    return _ESCAPE.sub(lambda found: f"_x005F{found[0]}", text)
+    return _ESCAPE.sub(lambda found: f"_x005F{found[0]}", text) if "_x" in text else text

@@ -8,6 +8,7 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
 from connectors.sinks.excel.located import Edits, Element, attribute, parse, spliced
 from connectors.sinks.excel.package import Package
+from connectors.sinks.kindcolumns import ColumnLook
 
 GENERAL = "General"
 TEXT = "@"
@@ -26,6 +27,8 @@ _EMPTY = (
     '<cellXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/></cellXfs>'
     "</styleSheet>"
 )
+_BEFORE_STYLES = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs")
+
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
 _TRUE = ("1", "true")
 
@@ -69,9 +72,11 @@ class Stylebook:
         self._package = package
         self._owner = owner
         self._key = key
-        self._data = (
+        there = (
             package.read(key) if key is not None else _EMPTY.format(namespace=namespace).encode()
         )
+        self._data = _completed(there)
+        self._is_completed = self._data != there
         self._root = parse(self._data)
         self._edits = Edits(lambda start, end: self._data[start:end])
         self._looks = [self._look(element) for element in self._items("cellXfs")]
@@ -81,6 +86,8 @@ class Stylebook:
         }
         self._is_ruled = [_has_line(border) for border in self._items("borders")]
         self._counts: dict[str, int] = {}
+        self._numbers: dict[tuple[int, str], int] = {}
+        self._framed: int | None = None
         self._made: dict[tuple[int, str | None, bool, bool], int] = {}
 
     def has(self, style: int) -> bool:
@@ -131,23 +138,29 @@ class Stylebook:
     def heading(self) -> int:
         """The style of a title of a new list: bold, ruled, coloured, in the middle."""
         p = self._root.prefix
-        lines = "".join(
-            f'<{p}{side} style="thin"><{p}color rgb="FF999999"/></{p}{side}>'
-            for side in ("left", "right", "top", "bottom")
-        )
         font = self._grown("fonts", self._bold_font())
         fill = self._grown(
             "fills",
             f'<{p}fill><{p}patternFill patternType="solid"><{p}fgColor rgb="FFE8EEF7"/>'
             f"</{p}patternFill></{p}fill>",
         )
-        border = self._grown("borders", f"<{p}border>{lines}<{p}diagonal/></{p}border>")
-        numbers = {"numFmtId": 0, "fontId": font, "fillId": fill, "borderId": border, "xfId": 0}
-        attributes = {name: str(number) for name, number in numbers.items()}
+        border = self._frame()
+        base = self._first("cellStyleXfs")
+        attributes = _numbered(fontId=font, fillId=fill, borderId=border, xfId=base)
         attributes |= dict.fromkeys(
             ("applyFont", "applyFill", "applyBorder", "applyAlignment"), "1"
         )
         alignment = {"horizontal": "center", "vertical": "center", "wrapText": "1"}
+        return self._kept(_Look(tuple(attributes.items()), tuple(alignment.items()), ""))
+
+    def body(self, look: ColumnLook) -> int:
+        """The style of a value in a new list: ruled, at the top of its cell, wrapped where its
+        kind is long."""
+        font, base = self._first("fonts"), self._first("cellStyleXfs")
+        attributes = _numbered(fontId=font, borderId=self._frame(), xfId=base)
+        attributes |= dict.fromkeys(("applyBorder", "applyAlignment"), "1")
+        alignment = {"horizontal": look.horizontal} if look.horizontal else {}
+        alignment |= {"vertical": "top"} | ({"wrapText": "1"} if look.wraps else {})
         return self._kept(_Look(tuple(attributes.items()), tuple(alignment.items()), ""))
 
     def save(self) -> None:
@@ -158,11 +171,14 @@ class Stylebook:
             found = self._root.first(name)
             if found is not None:
                 self._edits.set(found, "count", str(count))
-        if self._key is not None:
+        if self._key is not None and not self._is_completed:
             self._package.change(self._key, self._edits)
             return
-        name = self._package.free_name("xl/styles{}.xml")
         data = spliced(self._data, self._edits.splices())
+        if self._key is not None:
+            self._package.replace(self._key, data)
+            return
+        name = self._package.free_name("xl/styles{}.xml")
         self._key = self._package.add(name, _TYPE, data)
         self._package.relate(self._owner, "styles", name)
 
@@ -182,31 +198,46 @@ class Stylebook:
         return _Look(attributes, kept, rest.decode())
 
     def _number(self, style: int, name: str) -> int:
+        """An attribute of a style that is a number; asked for each cell, and so kept."""
         if style >= len(self._looks):
             return 0
-        return int(self._looks[style].attribute(name) or 0)
+        asked = style, name
+        if asked not in self._numbers:
+            self._numbers[asked] = int(self._looks[style].attribute(name) or 0)
+        return self._numbers[asked]
 
     def _kept(self, look: _Look) -> int:
         if look in self._looks:
             return self._looks.index(look)
-        if self._root.first("cellXfs") is None:
-            raise ValueError("a workbook without cell styles")
         self._looks.append(look)
-        return self._grown("cellXfs", look.xml(self._root.prefix))
+        self._grown("cellXfs", look.xml(self._root.prefix))
+        return len(self._looks) - 1
 
-    def _grown(self, name: str, xml: str) -> int:
-        """Append one item to a collection; returns its number.
+    def _first(self, name: str) -> int | None:
+        """The first item of a collection; None where there is none."""
+        return 0 if self._items(name) else None
 
-        Raises:
-            ValueError: the workbook has no such collection.
-        """
+    def _grown(self, name: str, xml: str) -> int | None:
+        """Append one item to a collection; returns its number, or None where the workbook has no
+        such collection: to make one would change the looks of every cell."""
         found = self._root.first(name)
         if found is None:
-            raise ValueError(f"a workbook without {name}")
+            return None
         number = self._counts.get(name, len(found.children))
         self._counts[name] = number + 1
         self._edits.append(found, xml)
         return number
+
+    def _frame(self) -> int | None:
+        """The border with a thin gray line on each side."""
+        if self._framed is None:
+            p = self._root.prefix
+            lines = "".join(
+                f'<{p}{side} style="thin"><{p}color rgb="FF999999"/></{p}{side}>'
+                for side in ("left", "right", "top", "bottom")
+            )
+            self._framed = self._grown("borders", f"<{p}border>{lines}<{p}diagonal/></{p}border>")
+        return self._framed
 
     def _bold_font(self) -> str:
         """The workbook's normal font in bold."""
@@ -234,6 +265,31 @@ class Stylebook:
             place = self._root.children[0].start
             self._edits.insert(place, f'<{p}numFmts count="1">{xml}</{p}numFmts>')
         return number
+
+
+def _completed(data: bytes) -> bytes:
+    """A styles part with the collection of cell styles, which some programs leave out or empty. Its
+    first one says nothing, so that no cell changes its looks."""
+    root = parse(data)
+    edits = Edits(lambda start, end: data[start:end])
+    p, found = root.prefix, root.first("cellXfs")
+    before = [e for e in root.children if e.name in _BEFORE_STYLES]
+    collection = f'<{p}cellXfs count="1"><{p}xf/></{p}cellXfs>'
+    if found is not None and not found.children:
+        edits.append(found, f"<{p}xf/>")
+    elif found is None and before:
+        edits.insert(before[-1].end, collection)
+    elif found is None and root.children:
+        edits.insert(root.children[0].start, collection)
+    elif found is None:
+        edits.append(root, collection)
+    return spliced(data, edits.splices())
+
+
+def _numbered(**numbers: int | None) -> dict[str, str]:
+    """Attributes of a style: what its font, fill and border are, where there are any."""
+    found = {name: str(number) for name, number in numbers.items() if number is not None}
+    return {"numFmtId": "0", **found}
 
 
 def _listed(attributes: tuple[tuple[str, str], ...]) -> str:

@@ -17,8 +17,8 @@ the one process that holds the site's lock. So the caller's whole loop is::
     for found in sweep.settled:
         claim(found, site.inbox, site.work, forms)
     for claimed in recover(site.work):
-        answer = journal.receive(claimed.sha256, claimed.name, claimed.size, at, token=claimed.token, …)
-        state = journal.document(claimed.sha256).state
+        answer = journal.documents.receive(claimed.sha256, …, token=claimed.token)
+        state = journal.documents.get(claimed.sha256).state
         "duplicate" → discard     "new" and received, reading → leave it to the reader
                                   "new" and read → archive        "new" and failed → fail
 
@@ -38,17 +38,18 @@ from connectors.sources.folder.keep import (
     set_aside,
     take_back,
 )
-from connectors.sources.folder.names import IGNORED, TOLD, Reason, left_alone
+from connectors.sources.folder.leftalone import IGNORED, TOLD, Reason, left_alone
 from connectors.sources.folder.parked import Parked, taken_anew
-from connectors.sources.folder.scan import Left, Look, Seen, Settled, Sweep, scan
-from connectors.sources.folder.tails import begins, put_behind
+from connectors.sources.folder.scan import FileLook, Left, Seen, Settled, Sweep, scan
+from connectors.sources.folder.tails import HEAD_BYTES, begins, is_beginning, put_behind
 
 __all__ = [
+    "HEAD_BYTES",
     "IGNORED",
     "TOLD",
     "Claimed",
+    "FileLook",
     "Left",
-    "Look",
     "Parked",
     "Reason",
     "Seen",
@@ -63,6 +64,7 @@ __all__ = [
     "fail",
     "find",
     "held",
+    "is_beginning",
     "left_alone",
     "put_behind",
     "read_again",

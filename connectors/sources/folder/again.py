@@ -47,9 +47,9 @@ def read_again(
     if claimed is None:
         return None
     if claimed.sha256 == row.sha256:
-        journal.retry(row.sha256, at, who, form, claimed.token)
+        journal.documents.retry(row.sha256, at, who, form, claimed.token)
         return claimed
-    answer = journal.receive(
+    answer = journal.documents.receive(
         claimed.sha256,
         claimed.name,
         claimed.size,
@@ -58,7 +58,7 @@ def read_again(
         channel=claimed.channel,
         form=form or claimed.form,
     )
-    journal.reopen(claimed.sha256, row.sha256, at, who)
+    journal.documents.reopen(claimed.sha256, row.sha256, at, who)
     if answer == "duplicate":
         discard(claimed, site.work, site.archive, at.date())
     return claimed

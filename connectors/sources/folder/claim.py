@@ -28,6 +28,7 @@ from connectors.sources.folder import parked
 from connectors.sources.folder.copying import Copied, copied, part
 from connectors.sources.folder.scan import Settled
 from records.errors import ServiceError
+from records.mynumber import mask_my_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,13 @@ class Claimed:
 
     Attributes:
         sha256: of its bytes, hex.
-        name: as it was called in the inbox.
+        name: as it was called in the inbox, a My Number in it masked.
         path: where it is now, in ``work/processing/``.
-        relative: where it was, below the inbox, with ``/``.
+        relative: where it was, below the inbox, with ``/``; as it was called, for the original is
+            removed by it.
         channel: the sub-folder of the inbox that is no form (``fax``), or empty.
         form: the sub-folder that is a form's id, or empty.
-        token: names this one arrival; give it to ``Journal.receive``.
+        token: names this one arrival; give it to ``journal.documents.receive``.
         source: inode and mtime of the original, to know it again after a kill.
         before: sha256 of the document that this is a later state of, or empty.
     """
@@ -99,7 +101,9 @@ def claim(
     finished = _same_arrival(found, work, copy)
     if finished is not None:
         copy.path.unlink(missing_ok=True)
-        return finished if part(found, copy.sha256, copy.source, inbox, work) else None
+        if not part(found, copy.sha256, copy.source, inbox, work):
+            return None
+        return finished
     try:
         claimed = _slot(found, work, copy, forms, before)
         move(copy.path, claimed.path)
@@ -169,7 +173,9 @@ def _complete(claimed: Claimed, inbox: Path, work: Path) -> None:
 def held(work: Path, sha256: str) -> Claimed | None:
     """The claimed file of a document; None where it has gone on or never was."""
     slot = processing(work) / sha256
-    return _load(slot) if slot.is_dir() else None
+    if not slot.is_dir():
+        return None
+    return _load(slot)
 
 
 def hints(relative: str, forms: Iterable[str]) -> tuple[str, str]:
@@ -237,7 +243,10 @@ def new_slot(
 
 def write_sidecar(claimed: Claimed) -> None:
     """Keep what the file's own bytes do not tell."""
-    data = {key: value for key, value in asdict(claimed).items() if key != "path"}
+    data = {}
+    for key, value in asdict(claimed).items():
+        if key != "path":
+            data[key] = value
     write_whole(
         claimed.sidecar, json.dumps({**data, "file": claimed.path.name}, sort_keys=True).encode()
     )
@@ -245,7 +254,7 @@ def write_sidecar(claimed: Claimed) -> None:
 
 def _slot(found: Settled, work: Path, copied: Copied, forms: Iterable[str], before: str) -> Claimed:
     channel, form = hints(found.relative, forms)
-    name = PurePosixPath(found.relative).name
+    name = mask_my_number(PurePosixPath(found.relative).name, sign="X")
     return new_slot(
         work,
         copied.sha256,
@@ -267,7 +276,9 @@ def _same_arrival(found: Settled, work: Path, copied: Copied) -> Claimed | None:
     elsewhere = claimed.path.stat().st_dev != found.path.stat().st_dev
     if claimed.source != copied.source and not elsewhere:
         return None
-    return claimed if sha256_of(claimed.path) == copied.sha256 else None
+    if sha256_of(claimed.path) != copied.sha256:
+        return None
+    return claimed
 
 
 def _load(slot: Path) -> Claimed | None:

@@ -15,6 +15,7 @@ from connectors.files import make_folder, sha256_of, unavailable, write_beside
 from connectors.sources.folder import holders, parked
 from connectors.sources.folder.scan import Settled
 from records.errors import ServiceError
+from records.filenames import shown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _read(source: BinaryIO, relative: str) -> bytes:
 def _unreadable(relative: str) -> ServiceError:
     return ServiceError(
         "folder",
-        f"「{relative}」を開けません。他のソフトで開いていれば閉じ、読み取りの権限を確かめてください",
+        f"「{shown_name(relative)}」を開けません。他のソフトで開いていれば閉じ、読み取りの権限を確かめてください",
     )
 
 
@@ -99,7 +100,7 @@ def part(found: Settled, sha256: str, source: str, inbox: Path, work: Path) -> b
         told = unavailable(error, "監視フォルダー", inbox)
         raise ServiceError(
             "folder",
-            f"「{found.relative}」を取り込めません。{told.message}",
+            f"「{shown_name(found.relative)}」を取り込めません。{told.message}",
             retry_after=told.retry_after,
         ) from error
     is_other = str(target.stat().st_ino) != source.partition(":")[0]

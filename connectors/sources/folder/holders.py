@@ -89,9 +89,9 @@ def _lease(handle: int) -> Writers:
         fcntl.fcntl(handle, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
     except OSError as error:
-        return (
-            "some" if error.errno in (errno.EAGAIN, errno.EACCES) and _ours(handle) else "unknown"
-        )
+        if error.errno in (errno.EAGAIN, errno.EACCES) and _ours(handle):
+            return "some"
+        return "unknown"
     return "none"
 
 

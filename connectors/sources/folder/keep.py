@@ -16,10 +16,11 @@ from connectors.files import (
     unavailable,
     write_whole,
 )
-from connectors.sources.folder import holders, places
+from connectors.sources.folder import failedplaces, holders
 from connectors.sources.folder.claim import Claimed, held, hints, new_slot, processing, release_slot
-from connectors.sources.folder.places import Place
+from connectors.sources.folder.failedplaces import FailedPlace
 from records.errors import DocumentError, ServiceError
+from records.filenames import shown_name
 
 REASON = ".理由.txt"
 """What the reason file of ``x.pdf`` ends with: ``x.pdf.理由.txt``."""
@@ -78,13 +79,13 @@ def fail(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Path:
         make_folder(root)
         target = _free_name(root, claimed)
         text = (
-            f"取り込めなかったファイル: {_line(claimed.name)}\n理由: {reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
-            f"元の場所: inbox/{_line(claimed.relative)}\n文書番号: {claimed.sha256}\n\n"
+            f"取り込めなかったファイル: {shown_name(claimed.name)}\n理由: {reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
+            f"元の場所: inbox/{shown_name(claimed.relative)}\n文書番号: {claimed.sha256}\n\n"
             "直したら、このファイルをもう一度監視フォルダー(inbox)に入れてください。\n"
             f"同じ場所で差し替えたとき、または同じファイルのままやり直すときは "
             f"torikomi retry {claimed.sha256[:12]} を実行してください。\n"
         )
-        places.write(_work_of(claimed), Place.of(claimed, target.name))
+        failedplaces.write(_work_of(claimed), FailedPlace.of(claimed, target.name))
         write_whole(_reason_of(target), text.replace("\n", "\r\n").encode("utf-8-sig", "replace"))
         move(claimed.path, target)
     except OSError as error:
@@ -110,9 +111,9 @@ def set_aside(claimed: Claimed, root: Path, reason: str, at: dt.datetime) -> Pat
         make_folder(root)
         target = _free_name(root, claimed)
         text = (
-            f"一部のページを取り込めなかったファイル: {_line(claimed.name)}\n"
+            f"一部のページを取り込めなかったファイル: {shown_name(claimed.name)}\n"
             f"理由:\n{reason}\n日時: {at:%Y-%m-%d %H:%M}\n"
-            f"元の場所: inbox/{_line(claimed.relative)}\n文書番号: {claimed.sha256}\n\n"
+            f"元の場所: inbox/{shown_name(claimed.relative)}\n文書番号: {claimed.sha256}\n\n"
             "ほかのページは取り込み済みです。上のページだけをスキャンし直して監視フォルダー(inbox)に入れるか、手で処理してください。\n"
             "処理が済んだら、このファイルと写しは消してかまいません。\n"
         )
@@ -160,6 +161,18 @@ def find(sha256: str, *, work: Path, archive_root: Path, failed_root: Path) -> P
     return archived(archive_root, sha256) or _failed(failed_root, work, sha256)
 
 
+def _hash_of_still(path: Path) -> str:
+    """The hash of a file that nobody is writing to.
+
+    Raises:
+        ServiceError: somebody is.
+    """
+    if holders.writers_of(path) == "some":
+        message = f"「{path.name}」に書き込み中のソフトがあります"
+        raise ServiceError("folder", f"{message}。終わってからやり直してください")
+    return sha256_of(path)
+
+
 def take_back(
     sha256: str,
     *,
@@ -188,22 +201,16 @@ def take_back(
     if there is not None:
         return there
     try:
-        place = places.read(work, sha256)
+        place = failedplaces.read(work, sha256)
         source = _failed(failed_root, work, sha256) or archived(archive_root, sha256)
         source = source or _replaced(failed_root, work, place)
         if source is None:
             return None
-        if holders.writers_of(source) == "some":
-            raise ServiceError(
-                "folder",
-                f"「{source.name}」に書き込み中のソフトがあります。終わってからやり直してください",
-            )
-        actual = sha256_of(source)
-        if actual != sha256 and source.parent != failed_root:
-            raise DocumentError(
-                "damaged",
-                f"保管フォルダーの「{source.name}」の内容が変わっています。写しから戻してください",
-            )
+        actual = _hash_of_still(source)
+        is_changed = actual != sha256
+        if is_changed and source.parent != failed_root:
+            message = f"保管フォルダーの「{source.name}」の内容が変わっています"
+            raise DocumentError("damaged", f"{message}。写しから戻してください")
         relative = source.name if place is None else place.relative
         channel, form = hints(relative, forms)
         claimed = new_slot(
@@ -214,11 +221,11 @@ def take_back(
             source.stat().st_size,
             channel,
             form,
-            before="" if actual == sha256 else sha256,
+            before=sha256 if is_changed else "",
         )
         move(source, claimed.path)
         _reason_of(source).unlink(missing_ok=True)
-        places.forget(work, sha256)
+        failedplaces.forget(work, sha256)
     except OSError as error:
         raise unavailable(error, "作業フォルダー", processing(work)) from error
     return claimed
@@ -237,7 +244,7 @@ def clear_failure(sha256: str, failed_root: Path, work: Path | None = None) -> N
             path.unlink()
             _reason_of(path).unlink(missing_ok=True)
         if work is not None:
-            places.forget(work, sha256)
+            failedplaces.forget(work, sha256)
     except OSError as error:
         raise unavailable(error, "失敗フォルダー", failed_root) from error
 
@@ -264,7 +271,9 @@ def _failed(root: Path, work: Path | None, sha256: str) -> Path | None:
     """
     if not root.is_dir():
         return None
-    place = None if work is None else places.read(work, sha256)
+    place = None
+    if work is not None:
+        place = failedplaces.read(work, sha256)
     if place is not None:
         path = root / place.file
         if path.is_file() and sha256_of(path) == sha256:
@@ -273,7 +282,7 @@ def _failed(root: Path, work: Path | None, sha256: str) -> Path | None:
     return next((p for p in found if _holds(p, sha256, place)), None)
 
 
-def _holds(path: Path, sha256: str, place: Place | None) -> bool:
+def _holds(path: Path, sha256: str, place: FailedPlace | None) -> bool:
     if path.is_symlink() or not path.is_file():
         return False
     if place is not None and path.stat().st_size != place.size:
@@ -281,7 +290,7 @@ def _holds(path: Path, sha256: str, place: Place | None) -> bool:
     return sha256_of(path) == sha256
 
 
-def _replaced(root: Path, work: Path, place: Place | None) -> Path | None:
+def _replaced(root: Path, work: Path, place: FailedPlace | None) -> Path | None:
     """What a person put in the place of a failed original; None where there is nothing, or another
     document's original."""
     if place is None:
@@ -289,16 +298,13 @@ def _replaced(root: Path, work: Path, place: Place | None) -> Path | None:
     path = root / place.file
     if path.is_symlink() or not path.is_file() or path.stat().st_size == 0:
         return None
-    return path if places.read(work, sha256_of(path)) is None else None
+    if failedplaces.read(work, sha256_of(path)) is not None:
+        return None
+    return path
 
 
 def _work_of(claimed: Claimed) -> Path:
     return claimed.slot.parent.parent
-
-
-def _line(name: str) -> str:
-    """A name in one line: a line break in it must not make a line of its own."""
-    return "".join(c if c.isprintable() or c == "\u3000" else "�" for c in name)
 
 
 def _free_name(root: Path, claimed: Claimed) -> Path:
@@ -323,4 +329,6 @@ def _same(path: Path, claimed: Claimed) -> bool:
 
 def _suffix(name: str) -> str:
     suffix = Path(name).suffix.lower()
-    return suffix if re.fullmatch(r"\.[a-z0-9]{1,8}", suffix) else ""
+    if not re.fullmatch(r"\.[a-z0-9]{1,8}", suffix):
+        return ""
+    return suffix

@@ -27,7 +27,7 @@ from pathlib import Path
 
 from connectors.files import make_folder, sha256_of, sync_folder
 from connectors.sources.folder import holders
-from connectors.sources.folder.names import OURS
+from connectors.sources.folder.leftalone import OURS
 
 HOLD_SECONDS = 3600.0
 """How long an original is kept where nothing tells who has it open."""

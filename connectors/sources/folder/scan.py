@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from connectors.files import unavailable
 from connectors.sources.folder import holders
-from connectors.sources.folder.names import Reason, left_alone
+from connectors.sources.folder.leftalone import Reason, left_alone
 from connectors.sources.folder.whole import is_whole
 
 STALE_SECONDS = 600.0
@@ -19,7 +19,7 @@ STALE_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class FileLook:
     """How a file looked: size in bytes, mtime and ctime in ns, and since when (monotonic seconds) it
     has looked so. A copy may set the mtime of every piece back; the ctime tells of it all the
     same."""
@@ -34,7 +34,7 @@ class Look:
 class Seen:
     """What earlier sweeps saw, by path relative to the inbox. Give it to the next :func:`scan`."""
 
-    looks: Mapping[str, Look] = field(default_factory=lambda: MappingProxyType({}))
+    looks: Mapping[str, FileLook] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def scan(inbox: Path, seen: Seen, *, settle: float, now: float, patience: float 
     that stalled) must stay so ``patience`` times as long: it may still be coming. With ``settle=0``
     one look is enough. An empty file never settles: it is a place that is held for what comes.
 
-    What :func:`~connectors.sources.folder.names.left_alone` says is not looked at; links are not
+    What :func:`~connectors.sources.folder.leftalone.left_alone` says is not looked at; links are not
     followed.
 
     Args:
@@ -99,7 +99,7 @@ def scan(inbox: Path, seen: Seen, *, settle: float, now: float, patience: float 
     Raises:
         ServiceError: the inbox cannot be read (a share that is away).
     """
-    looks: dict[str, Look] = {}
+    looks: dict[str, FileLook] = {}
     settled: list[Settled] = []
     remaining: dict[str, float] = {}
     left: list[Left] = []
@@ -137,11 +137,11 @@ def scan(inbox: Path, seen: Seen, *, settle: float, now: float, patience: float 
     )
 
 
-def _look(found: Settled, before: Look | None, now: float) -> Look:
+def _look(found: Settled, before: FileLook | None, now: float) -> FileLook:
     now_seen = (found.size, found.mtime, found.changed)
     if before is not None and (before.size, before.mtime, before.changed) == now_seen:
         return before
-    return Look(found.size, found.mtime, now, found.changed)
+    return FileLook(found.size, found.mtime, now, found.changed)
 
 
 def _is_written(found: Settled) -> bool:

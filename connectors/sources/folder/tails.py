@@ -13,14 +13,31 @@ from typing import BinaryIO
 from connectors.files import move, sha256_of, unavailable, write_beside
 from connectors.sources.folder.claim import Claimed, drop, new_slot, processing
 
-_BEGINNINGS = (b"%PDF", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG", b"BM")
-"""How files begin that are read."""
+_BEGINNINGS = (
+    *(b"%PDF", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"\xff\xd8\xff", b"\x89PNG", b"BM", b"GIF8"),
+    *(b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51"),
+)
+"""How files begin that are read; JPEG 2000 comes last."""
+
+_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis")
+"""What stands in HEIF and AVIF behind ``ftyp``."""
+
+HEAD_BYTES = 64
+"""So many bytes tell how a file begins."""
+
+
+def is_beginning(head: bytes) -> bool:
+    """True where a file that is read begins with these bytes (:data:`HEAD_BYTES` of them)."""
+    brands = {head[8:12], *(head[at : at + 4] for at in range(16, len(head), 4))}
+    is_heif = head[4:8] == b"ftyp" and not brands.isdisjoint(_BRANDS)
+    is_webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    return head.startswith(_BEGINNINGS) or is_heif or is_webp
 
 
 def begins(path: Path) -> bool:
     """True where a file begins as its kind begins, so that it is no rest of another one."""
     with path.open("rb") as stream:
-        return stream.read(8).startswith(_BEGINNINGS)
+        return is_beginning(stream.read(HEAD_BYTES))
 
 
 def put_behind(

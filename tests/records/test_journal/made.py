@@ -76,11 +76,11 @@ def read(
 ) -> Record:
     """A document that came in and was read as one sheet."""
     document = sha(name)
-    journal.receive(document, f"{name}.pdf", 100, at(minutes))
-    journal.claim("reader", 10_000, 60, at(minutes))
+    journal.documents.receive(document, f"{name}.pdf", 100, at(minutes))
+    journal.documents.claim("reader", 10_000, 60, at(minutes))
     verify = options.pop("verify", frozenset())
     record = sheet(document, 1, *fields, **options)
-    assert journal.store_read(
+    assert journal.readings.store(
         document, [record], receipts=[receipt(record.form)], at=at(minutes), pages=1, verify=verify
     )
     return record
@@ -104,6 +104,6 @@ def deliver(
     journal: Journal, target: str = "excel:a.xlsx", minutes: float = 5, **options: Any
 ) -> list[RecordRow]:
     """Deliver everything that is ready to one target."""
-    rows = journal.ready(1000, target=target)
-    journal.delivered(rows, target, at=at(minutes), **options)
+    rows = journal.deliveries.ready(1000, target=target)
+    journal.deliveries.delivered(rows, target, at=at(minutes), **options)
     return rows

@@ -21,13 +21,13 @@ from tests.records.test_journal.made import at, decision, field, read, sha, shee
 
 def raw(journal: Journal, *statements: str) -> None:
     """As somebody with the database's password would do it."""
-    with journal._engine.begin() as connection:
+    with journal.store.engine.begin() as connection:
         for statement in statements:
             connection.exec_driver_sql(statement)
 
 
 def without_triggers(journal: Journal) -> None:
-    if journal._engine.dialect.name == "sqlite":
+    if journal.store.engine.dialect.name == "sqlite":
         raw(journal, "DROP TRIGGER events_no_update", "DROP TRIGGER events_no_delete")
     else:
         raw(
@@ -38,7 +38,7 @@ def without_triggers(journal: Journal) -> None:
 
 
 def fill(journal: Journal, n: int = 10) -> None:
-    journal.append_many(
+    journal.chain.append_many(
         [
             NewEvent("viewed", at(i), record=f"r{i}", actor="山田", payload={"field": "氏名"})
             for i in range(n)
@@ -58,11 +58,11 @@ def test_the_database_itself_refuses_to_change_events(journal: Journal, statemen
     fill(journal)
     with pytest.raises(sa.exc.DBAPIError, match="append-only"):
         raw(journal, statement)
-    assert len(list(journal.events())) == 10
+    assert len(list(journal.chain.events())) == 10
 
 
 def test_postgresql_refuses_to_empty_the_table(journal: Journal) -> None:
-    if journal._engine.dialect.name != "postgresql":
+    if journal.store.engine.dialect.name != "postgresql":
         pytest.skip("SQLite has no TRUNCATE")
     fill(journal)
     with pytest.raises(sa.exc.DBAPIError, match="append-only"):
@@ -87,19 +87,19 @@ def test_verify_finds_the_first_event_that_was_tampered_with(
     journal: Journal, statement: str, broken: int
 ) -> None:
     fill(journal)
-    assert journal.verify() is None
+    assert journal.chain.verify() is None
     without_triggers(journal)
     raw(journal, statement)
-    assert journal.verify() == broken
+    assert journal.chain.verify() == broken
 
 
 def test_verify_finds_an_event_forged_with_a_matching_hash(journal: Journal) -> None:
     fill(journal)
-    forged = dataclasses.asdict(next(journal.events(after=9)))
+    forged = dataclasses.asdict(next(journal.chain.events(after=9)))
     forged |= {"seq": 11, "previous": forged["hash"], "actor": "nobody", "at": stamp(forged["at"])}
     forged["hash"] = line_hash(forged)
     forged["payload"] = '{"field":"氏名"}'
-    with journal._engine.begin() as connection:
+    with journal.store.engine.begin() as connection:
         connection.execute(
             sa.text(
                 "INSERT INTO events (seq, at, kind, document, record, actor, payload, previous, hash) VALUES "
@@ -107,20 +107,20 @@ def test_verify_finds_an_event_forged_with_a_matching_hash(journal: Journal) -> 
             ),
             forged,
         )
-    assert journal.verify() == 11
+    assert journal.chain.verify() == 11
 
 
 def test_an_empty_journal_is_whole(journal: Journal) -> None:
-    assert journal.verify() is None
-    assert journal.verify_contents() is None
+    assert journal.chain.verify() is None
+    assert journal.chain.verify_contents() is None
 
 
 def test_more_events_than_a_page_are_verified(journal: Journal) -> None:
     fill(journal, 4500)
-    assert journal.verify() is None
+    assert journal.chain.verify() is None
     without_triggers(journal)
     raw(journal, "UPDATE events SET actor = 'x' WHERE seq = 4321")
-    assert journal.verify() == 4321
+    assert journal.chain.verify() == 4321
 
 
 @pytest.mark.parametrize(
@@ -132,13 +132,13 @@ def test_more_events_than_a_page_are_verified(journal: Journal) -> None:
 )
 def test_a_changed_decision_is_found(journal: Journal, change: Callable[[str], str]) -> None:
     record = read(journal, 1)
-    journal.decide(decision(record))
-    assert journal.verify_contents() is None
-    with journal._engine.begin() as connection:
+    journal.reviews.decide(decision(record))
+    assert journal.chain.verify_contents() is None
+    with journal.store.engine.begin() as connection:
         body = connection.exec_driver_sql("SELECT body FROM decisions").scalar_one()
         connection.execute(sa.text("UPDATE decisions SET body = :body"), {"body": change(body)})
-    assert journal.verify() is None, "the chain itself is whole"
-    assert journal.verify_contents() == record.id
+    assert journal.chain.verify() is None, "the chain itself is whole"
+    assert journal.chain.verify_contents() == record.id
 
 
 def test_a_changed_reading_is_found_and_a_deleted_one_is_no_tampering(journal: Journal) -> None:
@@ -146,25 +146,25 @@ def test_a_changed_reading_is_found_and_a_deleted_one_is_no_tampering(journal: J
     raw(
         journal, f"DELETE FROM bodies WHERE record = '{first.id}'"
     )  # as at the end of its retention
-    assert journal.verify_contents() is None
-    with journal._engine.begin() as connection:
+    assert journal.chain.verify_contents() is None
+    with journal.store.engine.begin() as connection:
         body = zlib.decompress(
             connection.execute(sa.text("SELECT body FROM bodies")).scalar_one()
         ).decode()
         forged = zlib.compress(body.replace("12000", "92000").encode())
         connection.execute(sa.text("UPDATE bodies SET body = :body"), {"body": forged})
-    assert journal.verify_contents() == second.id
+    assert journal.chain.verify_contents() == second.id
 
 
 def test_events_are_found_by_kind_actor_document_record_and_time(journal: Journal) -> None:
-    journal.append(
+    journal.chain.append(
         "declared", at=at(), actor="佐藤", payload={"initiative": "EFF-01", "minutes": 6.5}
     )
     fill(journal, 5)
-    journal.append("viewed", at=at(2), document=sha(1), record="r9", actor="佐藤")
+    journal.chain.append("viewed", at=at(2), document=sha(1), record="r9", actor="佐藤")
 
     def seqs(**filters: object) -> list[int]:
-        return [event.seq for event in journal.events(**filters)]  # type: ignore[arg-type]
+        return [event.seq for event in journal.chain.events(**filters)]  # type: ignore[arg-type]
 
     assert seqs(kind="declared") == [1]
     assert seqs(kind=["declared", "viewed"]) == list(range(1, 8))
@@ -180,8 +180,8 @@ def test_events_are_found_by_kind_actor_document_record_and_time(journal: Journa
 
 def test_an_event_comes_back_as_it_was_given(journal: Journal) -> None:
     payload = {"text": "鹿島\ud800\x00", "n": 1, "f": 1.5, "none": None, "list": [True]}
-    seq = journal.append("viewed", at=at(), actor="山田", payload=payload)
-    event = next(journal.events())
+    seq = journal.chain.append("viewed", at=at(), actor="山田", payload=payload)
+    event = next(journal.chain.events())
     assert isinstance(event, Event)
     assert (event.seq, event.at, event.kind, event.payload, event.actor) == (
         seq,
@@ -190,26 +190,26 @@ def test_an_event_comes_back_as_it_was_given(journal: Journal) -> None:
         payload,
         "山田",
     )
-    assert journal.verify() is None
+    assert journal.chain.verify() is None
 
 
 def test_a_batch_holds_whole_or_not_at_all(journal: Journal) -> None:
     with journal.batch() as batch:
-        batch.receive(sha(1), "1.pdf", 1, at())
-        assert batch.document(sha(1)) is not None, "a batch sees what it wrote"
-        assert [e.kind for e in batch.events()] == ["received"]
-        batch.append("viewed", at=at())
+        batch.documents.receive(sha(1), "1.pdf", 1, at())
+        assert batch.documents.get(sha(1)) is not None, "a batch sees what it wrote"
+        assert [e.kind for e in batch.chain.events()] == ["received"]
+        batch.chain.append("viewed", at=at())
 
     def fails() -> None:
         with journal.batch() as batch:
-            batch.receive(sha(2), "2.pdf", 1, at())
+            batch.documents.receive(sha(2), "2.pdf", 1, at())
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         fails()
-    assert [e.kind for e in journal.events()] == ["received", "viewed"]
-    assert journal.document(sha(2)) is None
-    assert journal.verify() is None
+    assert [e.kind for e in journal.chain.events()] == ["received", "viewed"]
+    assert journal.documents.get(sha(2)) is None
+    assert journal.chain.verify() is None
 
 
 def test_a_batch_with_a_failed_call_is_not_kept_even_if_the_caller_goes_on(
@@ -217,19 +217,19 @@ def test_a_batch_with_a_failed_call_is_not_kept_even_if_the_caller_goes_on(
 ) -> None:
     def goes_on() -> None:
         with journal.batch() as batch:
-            batch.receive(sha(1), "1.pdf", 1, at())
+            batch.documents.receive(sha(1), "1.pdf", 1, at())
             with contextlib.suppress(TypeError):
-                batch.store_read(
+                batch.readings.store(
                     sha(1), [sheet(sha(1)), sheet(sha(1), 2, field("x", object()))], at=at()
                 )
 
     with pytest.raises(RuntimeError, match="nothing of it was kept"):
         goes_on()
-    assert list(journal.events()) == []
+    assert list(journal.chain.events()) == []
 
 
 def test_a_newer_journal_is_refused(url: str) -> None:
-    with open_journal(url) as journal, journal._engine.begin() as connection:
+    with open_journal(url) as journal, journal.store.engine.begin() as connection:
         connection.execute(head.update().values(schema=999))
     with pytest.raises(DefinitionError, match="新しい版"):
         open_journal(url)
@@ -258,13 +258,13 @@ def test_a_locked_journal_may_be_tried_again(
 ) -> None:
     monkeypatch.setattr("records.journal.store._BUSY_SECONDS", 0.1)
     with open_journal(sqlite_url) as one, open_journal(sqlite_url) as other, one.batch() as batch:
-        batch.append("viewed", at=at())
+        batch.chain.append("viewed", at=at())
         with pytest.raises(ServiceError, match="別の処理が使っています"):
-            other.append("viewed", at=at())
-        assert list(other.events()) == [], "reading goes on while somebody writes"
+            other.chain.append("viewed", at=at())
+        assert list(other.chain.events()) == [], "reading goes on while somebody writes"
 
 
 def test_sqlite_commits_survive_a_power_cut(sqlite_url: str) -> None:
-    with open_journal(sqlite_url) as journal, journal._engine.connect() as connection:
+    with open_journal(sqlite_url) as journal, journal.store.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2, "FULL"

@@ -32,18 +32,18 @@ def id_of(number: int, document: str = FIRST) -> str:
 
 def grow(journal: Journal, *found: Record) -> None:
     """The file of ``FIRST`` has other bytes now, and is read."""
-    journal.receive(LATER, "stack.tif", 1, at(10))
-    assert journal.reopen(LATER, FIRST, at(10))
-    assert journal.store_read(LATER, found, receipts=[receipt()], at=at(11))
+    journal.documents.receive(LATER, "stack.tif", 1, at(10))
+    assert journal.documents.reopen(LATER, FIRST, at(10))
+    assert journal.readings.store(LATER, found, receipts=[receipt()], at=at(11))
 
 
 def states(journal: Journal) -> dict[str, str]:
-    lines = journal.search()
+    lines = journal.records.search()
     told = {line.id: line.state for line in lines}
     assert len(told) == len(lines)
-    assert journal.counts_agree()
-    assert journal.verify() is None
-    assert journal.verify_contents() is None
+    assert journal.tallies.agree()
+    assert journal.chain.verify() is None
+    assert journal.chain.verify_contents() is None
     return told
 
 
@@ -91,7 +91,7 @@ def test_a_dropped_sheet_waits_again_where_the_one_it_was_the_same_as_changed(
     again = dataclasses.replace(whole(FAR, 1), problems=(LIKELY,))
     arrive(journal, FIRST, whole(FIRST, 1))
     arrive(journal, FAR, again)
-    journal.drop_same(row_of(journal, again.id), id_of(1), at=at(3), who="clerk")
+    journal.joins.drop_same(row_of(journal, again.id), id_of(1), at=at(3), who="clerk")
     grow(journal, changed(whole(LATER, 1)))
     assert states(journal) == {id_of(1): "waiting", again.id: "waiting"}
 
@@ -100,18 +100,18 @@ def test_a_dropped_sheet_that_changed_waits_for_a_person(journal: Journal) -> No
     again = dataclasses.replace(whole(FIRST, 1), problems=(LIKELY,))
     arrive(journal, FAR, whole(FAR, 1))
     arrive(journal, FIRST, again)
-    journal.drop_same(row_of(journal, again.id), id_of(1, FAR), at=at(3), who="clerk")
+    journal.joins.drop_same(row_of(journal, again.id), id_of(1, FAR), at=at(3), who="clerk")
     grow(journal, changed(whole(LATER, 1)))
     assert states(journal) == {id_of(1): "waiting", id_of(1, FAR): "ready"}
     assert "reopened" in {p.code for p in row_of(journal, id_of(1)).record.problems}
-    assert journal.link_of(id_of(1)) is None
+    assert journal.joins.link_of(id_of(1)) is None
 
 
 def test_a_dropped_sheet_that_says_the_same_stays_dropped(journal: Journal) -> None:
     again = dataclasses.replace(whole(FIRST, 1), problems=(LIKELY,))
     arrive(journal, FAR, whole(FAR, 1))
     arrive(journal, FIRST, again)
-    journal.drop_same(row_of(journal, again.id), id_of(1, FAR), at=at(3), who="clerk")
+    journal.joins.drop_same(row_of(journal, again.id), id_of(1, FAR), at=at(3), who="clerk")
     grow(journal, whole(LATER, 1))
     assert states(journal) == {id_of(1): "dropped", id_of(1, FAR): "ready"}
 
@@ -120,8 +120,8 @@ def test_a_later_state_read_again_joins_sheets_that_have_their_old_ids(journal: 
     arrive(journal, FIRST, half(FIRST, 1, 1), half(FIRST, 2, 2))
     grow(journal, changed(half(LATER, 1, 1)), changed(half(LATER, 2, 2)))
     assert states(journal) == {id_of(1): "waiting", id_of(2): "waiting"}
-    journal.retry(LATER, at(20))
-    assert journal.store_read(LATER, [whole(LATER, 1)], receipts=[receipt()], at=at(21))
+    journal.documents.retry(LATER, at(20))
+    assert journal.readings.store(LATER, [whole(LATER, 1)], receipts=[receipt()], at=at(21))
     assert states(journal) == {id_of(1): "ready", id_of(2): "dropped"}
 
 
@@ -130,7 +130,7 @@ def test_a_sheet_with_an_old_id_can_be_parted_and_joined(journal: Journal) -> No
     doubt = Problem("joined_by_order", "確認してください")
     grow(journal, dataclasses.replace(whole(LATER, 1), problems=(doubt,)))
     row = row_of(journal, id_of(1))
-    pages = journal.part(row, parted(row.record, FORM), at=at(12), who="clerk")
+    pages = journal.joins.part(row, parted(row.record, FORM), at=at(12), who="clerk")
     assert [page.id for page in pages] == [id_of(1), id_of(2, LATER)]
     made = put_together(journal, *(page.id for page in pages), minutes=13)
     assert (made.id, made.line.pages) == (id_of(1), (1, 2))
@@ -142,9 +142,9 @@ def test_a_later_state_that_was_read_first_keeps_its_own_ids_when_read_again(
 ) -> None:
     arrive(journal, FIRST, half(FIRST, 1, 1))
     arrive(journal, LATER, half(LATER, 1, 1))
-    assert journal.reopen(LATER, FIRST, at(5))
-    journal.retry(LATER, at(6))
-    assert journal.store_read(LATER, [half(LATER, 1, 1)], receipts=[receipt()], at=at(7))
+    assert journal.documents.reopen(LATER, FIRST, at(5))
+    journal.documents.retry(LATER, at(6))
+    assert journal.readings.store(LATER, [half(LATER, 1, 1)], receipts=[receipt()], at=at(7))
     assert states(journal) == {id_of(1): "returned", id_of(1, LATER): "waiting"}
 
 
@@ -158,8 +158,8 @@ def test_a_page_that_is_joined_to_another_sheet_is_told_when_a_new_reading_joins
     arrive(journal, FIRST, half(FIRST, 1, 1), half(FIRST, 2, 2))
     arrive(journal, FAR, half(FAR, 1, 1))
     put_together(journal, id_of(1, FAR), id_of(2))
-    journal.retry(FIRST, at(5))
-    assert journal.store_read(FIRST, [whole(FIRST, 1)], receipts=[receipt()], at=at(6))
+    journal.documents.retry(FIRST, at(5))
+    assert journal.readings.store(FIRST, [whole(FIRST, 1)], receipts=[receipt()], at=at(6))
     assert states(journal) == {id_of(1): "waiting", id_of(2): "dropped", id_of(1, FAR): "ready"}
     [problem] = row_of(journal, id_of(1)).as_read.problems
     assert problem.code == "joined_elsewhere"

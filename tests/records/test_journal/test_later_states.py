@@ -13,12 +13,12 @@ FIRST, WHOLE, LAST = sha("first"), sha("whole"), sha("last")
 
 
 def arrive(journal: Journal, document: str, minutes: float = 0) -> None:
-    journal.receive(document, "fax.tif", 100, at(minutes), channel="fax")
+    journal.documents.receive(document, "fax.tif", 100, at(minutes), channel="fax")
 
 
 def store(journal: Journal, document: str, *records: Record, minutes: float = 0) -> None:
-    journal.claim("reader", 10, 60, at(minutes))
-    kept = journal.store_read(document, records, (), [receipt()], at=at(minutes), pages=1)
+    journal.documents.claim("reader", 10, 60, at(minutes))
+    kept = journal.readings.store(document, records, (), [receipt()], at=at(minutes), pages=1)
     assert kept
 
 
@@ -27,11 +27,11 @@ def sure(document: str, page: int, name: str = "鹿島花子") -> Record:
 
 
 def ids(journal: Journal, state: str) -> list[str]:
-    return sorted(line.id for line in journal.search(state=state))  # type: ignore[arg-type]
+    return sorted(line.id for line in journal.records.search(state=state))  # type: ignore[arg-type]
 
 
 def deliver(journal: Journal) -> None:
-    journal.delivered(journal.ready(10), "book", at=at(5))
+    journal.deliveries.delivered(journal.deliveries.ready(10), "book", at=at(5))
 
 
 def test_a_second_page_adds_a_sheet_and_leaves_the_delivered_one(journal: Journal) -> None:
@@ -39,13 +39,13 @@ def test_a_second_page_adds_a_sheet_and_leaves_the_delivered_one(journal: Journa
     store(journal, FIRST, sure(FIRST, 1))
     deliver(journal)
     arrive(journal, WHOLE, 10)
-    assert journal.reopen(WHOLE, FIRST, at(10))
+    assert journal.documents.reopen(WHOLE, FIRST, at(10))
     store(journal, WHOLE, sure(WHOLE, 1), sure(WHOLE, 2, "鹿島太郎"), minutes=10)
     assert ids(journal, "delivered") == [Record.id_of(FIRST, 1)]
     assert ids(journal, "ready") == [Record.id_of(WHOLE, 2)]
-    assert journal.earlier_states(WHOLE) == (FIRST,)
-    assert journal.verify() is None
-    assert journal.verify_contents() is None
+    assert journal.documents.earlier_states(WHOLE) == (FIRST,)
+    assert journal.chain.verify() is None
+    assert journal.chain.verify_contents() is None
 
 
 def test_what_was_delivered_half_is_read_anew_and_a_person_looks_first(journal: Journal) -> None:
@@ -53,12 +53,17 @@ def test_what_was_delivered_half_is_read_anew_and_a_person_looks_first(journal: 
     store(journal, FIRST, sure(FIRST, 1, "鹿"))
     deliver(journal)
     arrive(journal, WHOLE, 10)
-    journal.reopen(WHOLE, FIRST, at(10))
+    journal.documents.reopen(WHOLE, FIRST, at(10))
     store(journal, WHOLE, sure(WHOLE, 1, "鹿島花子"), minutes=10)
-    [row] = journal.waiting()
+    [row] = journal.reviews.waiting()
     assert (row.id, row.line.document, row.line.revision) == (Record.id_of(FIRST, 1), WHOLE, 2)
     assert [problem.code for problem in row.record.problems] == ["reopened"]
-    assert journal.counts().records == {"waiting": 1, "ready": 0, "delivered": 0, "returned": 0}
+    assert journal.tallies.counts().records == {
+        "waiting": 1,
+        "ready": 0,
+        "delivered": 0,
+        "returned": 0,
+    }
 
 
 @pytest.mark.parametrize("state", ["received", "failed"])
@@ -67,15 +72,15 @@ def test_an_earlier_state_that_was_not_read_is_not_read_any_more(
 ) -> None:
     arrive(journal, FIRST)
     if state == "failed":
-        journal.fail(FIRST, "途中で切れています", "truncated", at(1))
+        journal.documents.fail(FIRST, "途中で切れています", "truncated", at(1))
     arrive(journal, WHOLE, 10)
-    journal.reopen(WHOLE, FIRST, at(10))
-    assert [row.sha256 for row in journal.claim("reader", 10, 60, at(11))] == [WHOLE]
-    first = journal.document(FIRST)
+    journal.documents.reopen(WHOLE, FIRST, at(10))
+    assert [row.sha256 for row in journal.documents.claim("reader", 10, 60, at(11))] == [WHOLE]
+    first = journal.documents.get(FIRST)
     assert first is not None
     assert (first.state, first.code) == ("read", "superseded")
     with pytest.raises(DocumentError, match="続きます"):
-        journal.retry(FIRST, at(12))
+        journal.documents.retry(FIRST, at(12))
 
 
 def test_three_states_of_a_file_keep_one_row_a_sheet(journal: Journal) -> None:
@@ -83,11 +88,11 @@ def test_three_states_of_a_file_keep_one_row_a_sheet(journal: Journal) -> None:
     for pages, document in enumerate((FIRST, WHOLE, LAST), 1):
         arrive(journal, document, pages)
         if before:
-            journal.reopen(document, before, at(pages))
+            journal.documents.reopen(document, before, at(pages))
         store(journal, document, *(sure(document, n) for n in range(1, pages + 1)), minutes=pages)
         before = document
-    assert sorted(line.pages for line in journal.search()) == [(1,), (2,), (3,)]
-    assert journal.earlier_states(LAST) == (WHOLE, FIRST)
+    assert sorted(line.pages for line in journal.records.search()) == [(1,), (2,), (3,)]
+    assert journal.documents.earlier_states(LAST) == (WHOLE, FIRST)
 
 
 def test_a_sheet_that_the_later_state_does_not_have_is_given_back(journal: Journal) -> None:
@@ -95,10 +100,10 @@ def test_a_sheet_that_the_later_state_does_not_have_is_given_back(journal: Journ
     store(journal, FIRST, sure(FIRST, 1), sure(FIRST, 2))
     deliver(journal)
     arrive(journal, WHOLE, 10)
-    journal.reopen(WHOLE, FIRST, at(10))
+    journal.documents.reopen(WHOLE, FIRST, at(10))
     store(journal, WHOLE, sure(WHOLE, 1), minutes=10)
     assert ids(journal, "delivered") == [Record.id_of(FIRST, 1)]
-    [gone] = journal.search(state="returned")
+    [gone] = journal.records.search(state="returned")
     assert (gone.id, gone.code) == (Record.id_of(FIRST, 2), "superseded")
     assert "消してください" in gone.reason
 
@@ -106,16 +111,16 @@ def test_a_sheet_that_the_later_state_does_not_have_is_given_back(journal: Journ
 def test_a_link_is_written_once_and_makes_no_circle(journal: Journal) -> None:
     for document in (FIRST, WHOLE):
         arrive(journal, document)
-    assert journal.reopen(WHOLE, FIRST, at(1))
-    assert not journal.reopen(WHOLE, FIRST, at(2))
-    assert not journal.reopen(FIRST, WHOLE, at(2))
-    assert not journal.reopen(FIRST, FIRST, at(2))
+    assert journal.documents.reopen(WHOLE, FIRST, at(1))
+    assert not journal.documents.reopen(WHOLE, FIRST, at(2))
+    assert not journal.documents.reopen(FIRST, WHOLE, at(2))
+    assert not journal.documents.reopen(FIRST, FIRST, at(2))
 
 
 def test_what_came_before_under_the_same_name_is_found(journal: Journal) -> None:
     arrive(journal, FIRST)
-    [found] = journal.arrived_as("fax.tif", "fax", "", at(-1), WHOLE)
+    [found] = journal.documents.arrived_as("fax.tif", "fax", "", at(-1), WHOLE)
     assert found.sha256 == FIRST
-    assert journal.arrived_as("fax.tif", "", "", at(-1), WHOLE) == []
-    assert journal.arrived_as("fax.tif", "fax", "", at(1), WHOLE) == []
-    assert journal.arrived_as("fax.tif", "fax", "", at(-1), FIRST) == []
+    assert journal.documents.arrived_as("fax.tif", "", "", at(-1), WHOLE) == []
+    assert journal.documents.arrived_as("fax.tif", "fax", "", at(1), WHOLE) == []
+    assert journal.documents.arrived_as("fax.tif", "fax", "", at(-1), FIRST) == []

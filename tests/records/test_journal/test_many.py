@@ -20,7 +20,7 @@ from tests.records.test_journal.made import decision, deliver, field, read
 def _dump(journal: Journal) -> dict[str, list[Any]]:
     """Every table, row by row, but for the arrivals, whose numbers are drawn, and states that
     nothing is in."""
-    with journal._engine.connect() as connection:
+    with journal.store.engine.connect() as connection:
         asked = {
             t.name: sa.select(t) for t in schema.metadata.sorted_tables if t.name != "arrivals"
         }
@@ -73,8 +73,8 @@ def test_many_decisions_at_once_leave_what_one_by_one_leaves(
                 )
                 for n in range(4)
             ]
-            journal.decide(decision(sheets[3], "a", minutes=5))
-            journal.decide(decision(sheets[3], "b", minutes=5))
+            journal.reviews.decide(decision(sheets[3], "a", minutes=5))
+            journal.reviews.decide(decision(sheets[3], "b", minutes=5))
             deliver(journal, minutes=6)
             wanted = [
                 decision(
@@ -88,19 +88,19 @@ def test_many_decisions_at_once_leave_what_one_by_one_leaves(
                 for n, name, who, after, verdict, minute in wishes
             ]
             if how == "one":
-                rows = [journal.decide(d) for d in wanted]
+                rows = [journal.reviews.decide(d) for d in wanted]
             else:
                 ends = sorted({0, len(wanted), *(c for c in cuts if c < len(wanted))})
                 rows = [
                     row
                     for first, end in itertools.pairwise(ends)
-                    for row in journal.decide_many(wanted[first:end])
+                    for row in journal.reviews.decide_many(wanted[first:end])
                 ]
             last = {row.id: row for row in rows}
-            assert all(row == journal.record(row.id) for row in last.values())
-            made.append((list(journal.events()), _dump(journal), last))
-            assert journal.verify() is None
-            assert journal.verify_contents() is None
+            assert all(row == journal.records.get(row.id) for row in last.values())
+            made.append((list(journal.chain.events()), _dump(journal), last))
+            assert journal.chain.verify() is None
+            assert journal.chain.verify_contents() is None
     (one, one_tables, one_rows), (many, many_tables, many_rows) = made
     assert many == one
     for name, rows in one_tables.items():

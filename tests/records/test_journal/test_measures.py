@@ -15,38 +15,40 @@ from tests.records.test_journal.made import NOON, at, decision, read, receipt
 
 def test_a_receipt_with_a_key_is_kept_once(journal: Journal) -> None:
     made = Receipt("deliver", "f", "EFF-01", {"rows": 3}, 0.5, "ledgers/a.xlsx", "run-1")
-    assert journal.add_receipt(made, at())
-    assert not journal.add_receipt(made, at(1))
-    assert journal.add_receipts([made, receipt(), receipt()], at()) == 2
-    assert [row.receipt for row in journal.receipts(step="deliver")] == [made]
-    assert journal.totals(step="deliver")[0].n == 1
+    assert journal.work.add_receipt(made, at())
+    assert not journal.work.add_receipt(made, at(1))
+    assert journal.work.add_receipts([made, receipt(), receipt()], at()) == 2
+    assert [row.receipt for row in journal.work.receipts(step="deliver")] == [made]
+    assert journal.work.totals(step="deliver")[0].n == 1
 
 
 def test_receipts_are_filtered_by_day_step_form_and_initiative(journal: Journal) -> None:
     for day in range(4):
-        journal.add_receipt(
+        journal.work.add_receipt(
             Receipt("read", f"f{day % 2}", f"I{day}", {"sheets": day}, 1), at(60 * 24 * day)
         )
     first = at().date()
     assert [
         r.receipt.counts["sheets"]
-        for r in journal.receipts(since=first + dt.timedelta(1), until=first + dt.timedelta(2))
+        for r in journal.work.receipts(since=first + dt.timedelta(1), until=first + dt.timedelta(2))
     ] == [1, 2]
-    assert [r.receipt.counts["sheets"] for r in journal.receipts(form="f1")] == [1, 3]
-    assert [r.receipt.counts["sheets"] for r in journal.receipts(initiative="I2")] == [2]
-    seqs = [r.seq for r in journal.receipts()]
-    assert [r.seq for r in journal.receipts(after=seqs[1])] == seqs[2:]
+    assert [r.receipt.counts["sheets"] for r in journal.work.receipts(form="f1")] == [1, 3]
+    assert [r.receipt.counts["sheets"] for r in journal.work.receipts(initiative="I2")] == [2]
+    seqs = [r.seq for r in journal.work.receipts()]
+    assert [r.seq for r in journal.work.receipts(after=seqs[1])] == seqs[2:]
 
 
 def test_more_receipts_than_a_page_are_streamed_once_each(journal: Journal) -> None:
-    journal.add_receipts([Receipt("read", "f", "I", {"sheets": n}, 0) for n in range(2345)], at())
-    assert [r.receipt.counts["sheets"] for r in journal.receipts()] == list(range(2345))
+    journal.work.add_receipts(
+        [Receipt("read", "f", "I", {"sheets": n}, 0) for n in range(2345)], at()
+    )
+    assert [r.receipt.counts["sheets"] for r in journal.work.receipts()] == list(range(2345))
 
 
 def test_decisions_carry_what_measuring_needs(journal: Journal) -> None:
     record = read(journal, 1)
-    journal.decide(decision(record, seconds=1.23456))
-    row = next(journal.decisions(form="child_allowance", since=at().date()))
+    journal.reviews.decide(decision(record, seconds=1.23456))
+    row = next(journal.work.decisions(form="child_allowance", since=at().date()))
     assert (row.form, row.initiative, row.kind, row.p, row.sampled) == (
         "child_allowance",
         "EFF-01",
@@ -92,9 +94,9 @@ def test_running_sums_equal_what_the_receipts_add_up_to(
 ) -> None:
     with open_journal(f"sqlite:///{tmp_path_factory.mktemp('j') / 'j.db'}") as journal:
         for item, when in made:
-            journal.add_receipt(item, when)
+            journal.work.add_receipt(item, when)
         sums: dict[tuple[object, ...], list[int]] = {}
-        for row in journal.receipts():
+        for row in journal.work.receipts():
             place = sums.setdefault(
                 (row.day, row.receipt.initiative, row.receipt.form, row.receipt.step), [0, 0, 0]
             )
@@ -107,6 +109,6 @@ def test_running_sums_equal_what_the_receipts_add_up_to(
                 round(t.seconds * 1000),
                 t.counts.get("sheets", 0),
             ]
-            for t in journal.totals()
+            for t in journal.work.totals()
         }
         assert totals == sums

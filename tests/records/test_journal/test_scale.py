@@ -13,27 +13,29 @@ from records.journal import Journal, open_journal
 from tests.records.test_journal.made import at, read, sha
 
 CALLS: dict[str, Callable[[Journal], Any]] = {
-    "waiting": lambda j: j.waiting(limit=5),
-    "waiting of a form": lambda j: j.waiting("f", limit=5),
-    "ready for a target": lambda j: j.ready(5, "f", "excel"),
-    "forms that have ready records": lambda j: j.ready_forms(),
-    "reserve": lambda j: j.reserve("A", 5, 60, at(), form="f"),
-    "latest records": lambda j: j.search(limit=5),
-    "records of some days": lambda j: j.search(since=at().date(), until=at().date(), limit=5),
-    "records of a day": lambda j: j.search(form="f", since=at().date(), until=at().date()),
-    "one record": lambda j: j.record("x"),
-    "records of a document": lambda j: j.records_of("x"),
-    "claim": lambda j: j.claim("A", 5, 60, at()),
-    "latest documents": lambda j: j.documents(newest_first=True, limit=5),
-    "failed documents": lambda j: j.documents("failed", limit=5),
-    "find a document": lambda j: j.find_document(sha(1)[:8]),
-    "counts": lambda j: j.counts(),
-    "events of a record": lambda j: list(j.events(record="x")),
-    "events of a document": lambda j: list(j.events(document="x")),
-    "events of a kind": lambda j: list(j.events(kind="failed", newest_first=True, limit=5)),
-    "events of a person": lambda j: list(j.events(actor="A", limit=5)),
-    "receipts of an initiative": lambda j: list(j.receipts(initiative="I", since=at().date())),
-    "sums of an initiative": lambda j: j.totals(initiative="I", since=at().date()),
+    "waiting": lambda j: j.reviews.waiting(limit=5),
+    "waiting of a form": lambda j: j.reviews.waiting("f", limit=5),
+    "ready for a target": lambda j: j.deliveries.ready(5, "f", "excel"),
+    "forms that have ready records": lambda j: j.deliveries.ready_forms(),
+    "reserve": lambda j: j.reviews.reserve("A", 5, 60, at(), form="f"),
+    "latest records": lambda j: j.records.search(limit=5),
+    "records of some days": lambda j: j.records.search(
+        since=at().date(), until=at().date(), limit=5
+    ),
+    "records of a day": lambda j: j.records.search(form="f", since=at().date(), until=at().date()),
+    "one record": lambda j: j.records.get("x"),
+    "records of a document": lambda j: j.records.of("x"),
+    "claim": lambda j: j.documents.claim("A", 5, 60, at()),
+    "latest documents": lambda j: j.documents.page(newest_first=True, limit=5),
+    "failed documents": lambda j: j.documents.page("failed", limit=5),
+    "find a document": lambda j: j.documents.find(sha(1)[:8]),
+    "counts": lambda j: j.tallies.counts(),
+    "events of a record": lambda j: list(j.chain.events(record="x")),
+    "events of a document": lambda j: list(j.chain.events(document="x")),
+    "events of a kind": lambda j: list(j.chain.events(kind="failed", newest_first=True, limit=5)),
+    "events of a person": lambda j: list(j.chain.events(actor="A", limit=5)),
+    "receipts of an initiative": lambda j: list(j.work.receipts(initiative="I", since=at().date())),
+    "sums of an initiative": lambda j: j.work.totals(initiative="I", since=at().date()),
 }
 
 
@@ -52,7 +54,7 @@ def test_no_list_reads_the_whole_table(sqlite_url: str, name: str) -> None:
                 )
                 plans.extend(f"{row[3]}  ({statement})" for row in rows)
 
-        sa.event.listen(journal._engine, "before_cursor_execute", explain)
+        sa.event.listen(journal.store.engine, "before_cursor_execute", explain)
         CALLS[name](journal)
     scans = [
         plan for plan in plans if plan.startswith("SCAN") and "USING" not in plan.split("  (")[0]

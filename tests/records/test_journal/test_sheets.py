@@ -64,12 +64,12 @@ def whole(document: str, number: int, *problems: Problem) -> Record:
 
 
 def arrive(journal: Journal, document: str, *found: Record, minutes: float = 0) -> None:
-    journal.receive(document, "stack.tif", 1, at(minutes))
-    assert journal.store_read(document, found, receipts=[receipt()], at=at(minutes))
+    journal.documents.receive(document, "stack.tif", 1, at(minutes))
+    assert journal.readings.store(document, found, receipts=[receipt()], at=at(minutes))
 
 
 def row_of(journal: Journal, record: str) -> RecordRow:
-    row = journal.record(record)
+    row = journal.records.get(record)
     assert row is not None
     return row
 
@@ -77,7 +77,7 @@ def row_of(journal: Journal, record: str) -> RecordRow:
 def put_together(journal: Journal, first: str, second: str, minutes: float = 2) -> RecordRow:
     rows = [row_of(journal, first), row_of(journal, second)]
     made = merged([row.record for row in rows], FORM, OFFICE, at().date())
-    return journal.join(made, rows, at=at(minutes), who="clerk", seconds=3.0)
+    return journal.joins.join(made, rows, at=at(minutes), who="clerk", seconds=3.0)
 
 
 def answer(record: str, name: str, minutes: float, value: object = None) -> Decision:
@@ -90,33 +90,33 @@ def test_half_a_sheet_is_never_ready_whatever_is_answered(journal: Journal) -> N
     arrive(journal, sha(1), record)
     assert row_of(journal, record.id).line.open == ("", "front")
     with pytest.raises(DocumentError) as refused:
-        journal.decide(answer(record.id, "", 1))
+        journal.reviews.decide(answer(record.id, "", 1))
     assert refused.value.code == "half"
     for minutes, name in enumerate(("front", "back"), 2):
-        row = journal.decide(answer(record.id, name, minutes, "値"))
+        row = journal.reviews.decide(answer(record.id, name, minutes, "値"))
         assert (row.state, row.line.open) == ("waiting", ("",))
-    journal.return_record(record.id, "asked", "申請者に確認", at(6))
-    row = journal.decide(answer(record.id, "back", 7, "別の値"))
+    journal.reviews.return_record(record.id, "asked", "申請者に確認", at(6))
+    row = journal.reviews.decide(answer(record.id, "back", 7, "別の値"))
     assert row.state == "waiting"
-    assert journal.ready(10) == []
+    assert journal.deliveries.ready(10) == []
 
 
 def test_two_halves_become_one_sheet_with_all_that_was_decided(journal: Journal) -> None:
     front, back = half(sha(1), 1, 1, unseen=False), half(sha(1), 4, 2)
     arrive(journal, sha(1), front, back)
-    journal.decide(answer(front.id, "front", 1, "鹿島 花子"))
-    assert [row.id for row in journal.halves(front.id)] == [back.id]
+    journal.reviews.decide(answer(front.id, "front", 1, "鹿島 花子"))
+    assert [row.id for row in journal.joins.halves(front.id)] == [back.id]
     made = put_together(journal, front.id, back.id)
     assert (made.id, made.state, made.line.pages) == (front.id, "ready", (1, 4))
     assert [f.value for f in made.record.fields.values()] == ["鹿島 花子", "back4"]
     gone = row_of(journal, back.id)
     assert (gone.state, gone.line.code) == ("dropped", "joined")
-    assert journal.link_of(back.id) == ("joined", front.id)
-    counted = {state: n for state, n in journal.counts().records.items() if n}
+    assert journal.joins.link_of(back.id) == ("joined", front.id)
+    counted = {state: n for state, n in journal.tallies.counts().records.items() if n}
     assert counted == {"ready": 1, "dropped": 1}
-    assert journal.verify() is None
+    assert journal.chain.verify() is None
     with pytest.raises(DocumentError):
-        journal.decide(answer(back.id, "back", 9, "x"))
+        journal.reviews.decide(answer(back.id, "back", 9, "x"))
 
 
 def test_pages_of_two_documents_become_one_sheet(journal: Journal) -> None:
@@ -133,12 +133,12 @@ def test_what_was_joined_can_be_parted_and_joined_otherwise(journal: Journal) ->
     record = whole(sha(1), 1, doubt)
     arrive(journal, sha(1), record, half(sha(1), 3, 2))
     row = row_of(journal, record.id)
-    pages = journal.part(row, parted(row.record, FORM), at=at(1), who="clerk")
+    pages = journal.joins.part(row, parted(row.record, FORM), at=at(1), who="clerk")
     assert [(p.state, p.record.is_half) for p in pages] == [("waiting", True)] * 2
     made = put_together(journal, record.id, Record.id_of(sha(1), 3))
     assert made.record.fields["back"].value == "back3"
     assert row_of(journal, pages[1].id).state == "waiting"
-    again = journal.record(made.id)
+    again = journal.records.get(made.id)
     assert again is not None
     assert again.state == "ready"
 
@@ -149,16 +149,16 @@ def test_a_document_read_anew_loses_no_page_that_was_joined(journal: Journal) ->
     arrive(journal, sha(1), front, back)
     arrive(journal, sha(2), far)
     put_together(journal, front.id, far.id)
-    journal.retry(sha(1), at(5))
-    assert journal.store_read(sha(1), [front, back], receipts=[receipt()], at=at(6))
+    journal.documents.retry(sha(1), at(5))
+    assert journal.readings.store(sha(1), [front, back], receipts=[receipt()], at=at(6))
     states = {name: row_of(journal, name).state for name in (front.id, back.id, far.id)}
     assert set(states.values()) == {"waiting"}
 
 
 def test_pages_that_a_new_reading_joins_do_not_stay_behind_alone(journal: Journal) -> None:
     arrive(journal, sha(1), half(sha(1), 1, 1), half(sha(1), 2, 2))
-    journal.retry(sha(1), at(5))
-    assert journal.store_read(sha(1), [whole(sha(1), 1)], receipts=[receipt()], at=at(6))
+    journal.documents.retry(sha(1), at(5))
+    assert journal.readings.store(sha(1), [whole(sha(1), 1)], receipts=[receipt()], at=at(6))
     assert row_of(journal, Record.id_of(sha(1), 1)).state == "ready"
     assert row_of(journal, Record.id_of(sha(1), 2)).state == "dropped"
 
@@ -169,9 +169,9 @@ def test_who_confirms_the_order_of_a_stack_confirms_all_of_it(journal: Journal) 
     found = [whole(sha(1), 1, order), whole(sha(1), 3, order), whole(sha(1), 5, order, note)]
     arrive(journal, sha(1), *found)
     arrive(journal, sha(2), whole(sha(2), 1, order))
-    assert journal.ready(10) == []
-    journal.decide(answer(found[0].id, "", 1))
-    assert [row.id for row in journal.ready(10)] == [found[0].id, found[1].id]
+    assert journal.deliveries.ready(10) == []
+    journal.reviews.decide(answer(found[0].id, "", 1))
+    assert [row.id for row in journal.deliveries.ready(10)] == [found[0].id, found[1].id]
     assert row_of(journal, found[2].id).line.open == ("",)
     assert len(row_of(journal, found[1].id).decisions) == 1
 
@@ -179,7 +179,7 @@ def test_who_confirms_the_order_of_a_stack_confirms_all_of_it(journal: Journal) 
 def test_a_sheet_that_somebody_else_has_is_neither_joined_nor_parted(journal: Journal) -> None:
     front, back = half(sha(1), 1, 1), half(sha(1), 2, 2)
     arrive(journal, sha(1), front, back)
-    journal.reserve("other", 5, 600, at(1), only=front.id)
+    journal.reviews.reserve("other", 5, 600, at(1), only=front.id)
     with pytest.raises(DocumentError) as refused:
         put_together(journal, front.id, back.id)
     assert refused.value.code == "taken"
@@ -192,7 +192,7 @@ def test_a_decision_meanwhile_does_not_let_an_old_screen_join(journal: Journal) 
     put_together(journal, front.id, back.id)
     made = merged([row.record for row in old], FORM, OFFICE, at().date())
     with pytest.raises(DocumentError) as refused:
-        journal.join(made, old, at=at(9), who="clerk")
+        journal.joins.join(made, old, at=at(9), who="clerk")
     assert refused.value.code == "changed"
 
 
@@ -202,23 +202,23 @@ def test_a_sheet_that_is_another_one_again_is_dropped_and_can_be_taken_back(
     first, second = whole(sha(1), 1), whole(sha(2), 1, Problem("likely_duplicate", "同じ?"))
     arrive(journal, sha(1), first)
     arrive(journal, sha(2), second)
-    row = journal.drop_same(row_of(journal, second.id), first.id, at=at(2), who="clerk")
+    row = journal.joins.drop_same(row_of(journal, second.id), first.id, at=at(2), who="clerk")
     assert (row.state, row.line.code) == ("dropped", "same")
-    assert [r.id for r in journal.ready(10)] == [first.id]
-    back = journal.take_back(second.id, at=at(3), who="clerk")
+    assert [r.id for r in journal.deliveries.ready(10)] == [first.id]
+    back = journal.joins.take_back(second.id, at=at(3), who="clerk")
     assert (back.state, back.line.open) == ("waiting", ("",))
-    assert journal.link_of(second.id) is None
-    assert journal.verify() is None
+    assert journal.joins.link_of(second.id) is None
+    assert journal.chain.verify() is None
 
 
 def test_a_journal_of_before_gets_the_new_tables(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'old.db'}"
-    with open_journal(url) as journal, journal._write() as writer:
+    with open_journal(url) as journal, journal.store.write() as writer:
         links.drop(writer.connection)
         prints.drop(writer.connection)
         writer.connection.execute(head.update().values(schema=1))
     with open_journal(url) as journal:
         arrive(journal, sha(1), half(sha(1), 1, 1), half(sha(1), 2, 2))
         put_together(journal, Record.id_of(sha(1), 1), Record.id_of(sha(1), 2))
-        with journal._read() as connection:
+        with journal.store.read() as connection:
             assert connection.execute(sa.select(head.c.schema)).scalar_one() == 2

@@ -43,19 +43,19 @@ class Office(RuleBasedStateMachine):
 
     @rule(n=DOCUMENTS)
     def receive(self, n: int) -> None:
-        self.journal.receive(sha(n), f"{n}.pdf", 1, self.now())
+        self.journal.documents.receive(sha(n), f"{n}.pdf", 1, self.now())
 
     @rule(limit=st.integers(1, 3), seconds=st.sampled_from([0, 100_000]))
     def claim(self, limit: int, seconds: int) -> None:
-        self.journal.claim("reader", limit, seconds, self.now())
+        self.journal.documents.claim("reader", limit, seconds, self.now())
 
     @rule(n=DOCUMENTS, form=FORMS, unseen=st.booleans())
     def store(self, n: int, form: str, unseen: bool) -> None:
-        if self.journal.document(sha(n)) is not None:
+        if self.journal.documents.get(sha(n)) is not None:
             found = [
                 sheet(sha(n), 1, field("a", unseen=unseen), field("b", unseen=True), form=form)
             ]
-            self.journal.store_read(
+            self.journal.readings.store(
                 sha(n),
                 found,
                 receipts=[receipt(form)],
@@ -65,13 +65,13 @@ class Office(RuleBasedStateMachine):
 
     @rule(n=DOCUMENTS)
     def fail(self, n: int) -> None:
-        if self.journal.document(sha(n)) is not None:
-            self.journal.fail(sha(n), "壊れています", "truncated", self.now())
+        if self.journal.documents.get(sha(n)) is not None:
+            self.journal.documents.fail(sha(n), "壊れています", "truncated", self.now())
 
     @rule(n=DOCUMENTS)
     def retry(self, n: int) -> None:
-        if self.journal.document(sha(n)) is not None:
-            self.journal.retry(sha(n), self.now())
+        if self.journal.documents.get(sha(n)) is not None:
+            self.journal.documents.retry(sha(n), self.now())
 
     @rule(
         n=DOCUMENTS,
@@ -81,36 +81,36 @@ class Office(RuleBasedStateMachine):
         verdict=st.sampled_from(["accept", "correct", "correct", "unreadable", "wrong_form"]),
     )
     def decide(self, n: int, name: str, who: str, after: str, verdict: Any) -> None:
-        row = self.journal.record(sheet(sha(n)).id)
+        row = self.journal.records.get(sheet(sha(n)).id)
         if row is not None:
             before = row.record.fields[name].value
             value = before if verdict == "accept" else after
-            self.journal.decide(
+            self.journal.reviews.decide(
                 Decision(row.id, name, before, value, verdict, who, self.now(), 1.5)
             )
 
     @rule(place=st.sampled_from(TARGETS))
     def deliver(self, place: str) -> None:
-        rows = self.journal.ready(10, target=place)
-        self.journal.delivered(rows, place, at=self.now(), targets=TARGETS)
+        rows = self.journal.deliveries.ready(10, target=place)
+        self.journal.deliveries.delivered(rows, place, at=self.now(), targets=TARGETS)
 
     @invariant()
     def the_chain_and_what_hangs_on_it_are_whole(self) -> None:
-        assert self.journal.verify() is None
-        assert self.journal.verify_contents() is None
+        assert self.journal.chain.verify() is None
+        assert self.journal.chain.verify_contents() is None
 
     @invariant()
     def tallies_are_what_counting_gives(self) -> None:
-        counts = self.journal.counts()
-        with self.journal._engine.connect() as connection:
+        counts = self.journal.tallies.counts()
+        with self.journal.store.engine.connect() as connection:
             for table, told in ((documents, counts.documents), (records, counts.records)):
                 counted = Counter(connection.execute(sa.select(table.c.state)).scalars())
                 assert counted == Counter({state: n for state, n in told.items() if n})
 
     @invariant()
     def states_mean_what_they_say(self) -> None:
-        for line in self.journal.search(limit=10):
-            row = self.journal.record(line.id)
+        for line in self.journal.records.search(limit=10):
+            row = self.journal.records.get(line.id)
             assert row is not None
             if line.state in ("ready", "delivered"):
                 assert line.open == ()
@@ -122,8 +122,10 @@ class Office(RuleBasedStateMachine):
 
     @invariant()
     def nothing_ready_is_out_of_every_targets_sight(self) -> None:
-        ready = {row.id for row in self.journal.ready(10)}
-        seen = {row.id for target in TARGETS for row in self.journal.ready(10, target=target)}
+        ready = {row.id for row in self.journal.deliveries.ready(10)}
+        seen = {
+            row.id for target in TARGETS for row in self.journal.deliveries.ready(10, target=target)
+        }
         assert ready == seen
 
 

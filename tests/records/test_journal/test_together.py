@@ -22,16 +22,18 @@ def _race(url: str, name: str, pipe: Any) -> None:
     done: Counter[str] = Counter()
     with open_journal(url) as journal:
         for n in range(30):
-            done[journal.receive(sha(n), f"{name}-{n}.pdf", 1, at())] += 1
-        while rows := journal.claim(name, 3, 600, at()):
+            done[journal.documents.receive(sha(n), f"{name}-{n}.pdf", 1, at())] += 1
+        while rows := journal.documents.claim(name, 3, 600, at()):
             for row in rows:
                 record = sheet(row.sha256)
-                done["read"] += journal.store_read(
+                done["read"] += journal.readings.store(
                     row.sha256, [record], receipts=[receipt()], at=at()
                 )
-        while held := journal.reserve(name, 4, 600, at()):
+        while held := journal.reviews.reserve(name, 4, 600, at()):
             for row in held:
-                journal.decide(Decision(row.id, "name", "鹿島", name, "correct", name, at(1), 1.0))
+                journal.reviews.decide(
+                    Decision(row.id, "name", "鹿島", name, "correct", name, at(1), 1.0)
+                )
                 done["decided"] += 1
     pipe.send(done)
     pipe.close()
@@ -53,24 +55,27 @@ def test_processes_share_the_work_without_doing_anything_twice(url: str) -> None
             assert process.exitcode == 0
         assert (done["new"], done["duplicate"], done["read"]) == (30, 60, 30)
         # each got through at least once; a record is reserved again only by whom it was given to
-        assert len({row.decision.record for row in journal.decisions()}) == 30
-        assert len(list(journal.decisions())) == done["decided"] == 30
-        assert journal.counts().records["ready"] == 30
-        assert journal.verify() is None
-        assert [event.seq for event in journal.events()] == list(
-            range(1, len(list(journal.events())) + 1)
+        assert len({row.decision.record for row in journal.work.decisions()}) == 30
+        assert len(list(journal.work.decisions())) == done["decided"] == 30
+        assert journal.tallies.counts().records["ready"] == 30
+        assert journal.chain.verify() is None
+        assert [event.seq for event in journal.chain.events()] == list(
+            range(1, len(list(journal.chain.events())) + 1)
         )
 
 
 def _work_until_killed(url: str, pipe: Any) -> None:
     with open_journal(url) as journal:
-        n = journal.counts().documents["read"] + journal.counts().documents["reading"]
+        n = (
+            journal.tallies.counts().documents["read"]
+            + journal.tallies.counts().documents["reading"]
+        )
         while True:
             document = sha(f"kill-{n}")
-            if journal.document(document) is None:
+            if journal.documents.get(document) is None:
                 read(journal, f"kill-{n}")
-            elif journal.claim("again", 10, 0, at(10_000)):
-                journal.store_read(document, [sheet(document)], receipts=[receipt()], at=at())
+            elif journal.documents.claim("again", 10, 0, at(10_000)):
+                journal.readings.store(document, [sheet(document)], receipts=[receipt()], at=at())
             pipe.send(n)
             n += 1
 
@@ -91,10 +96,10 @@ def test_kill_9_leaves_whole_steps_only(sqlite_url: str) -> None:
             process.join()
             assert process.exitcode == -signal.SIGKILL
             told += _drain(ours)
-            assert journal.verify() is None
-            assert journal.verify_contents() is None
-        kinds = Counter(event.kind for event in journal.events())
-        documents = journal.documents(limit=100_000)
+            assert journal.chain.verify() is None
+            assert journal.chain.verify_contents() is None
+        kinds = Counter(event.kind for event in journal.chain.events())
+        documents = journal.documents.page(limit=100_000)
         # what was told to be done is done, and every document that is read has exactly its one
         # record and receipt
         assert len(documents) >= told > 8
@@ -104,7 +109,7 @@ def test_kill_9_leaves_whole_steps_only(sqlite_url: str) -> None:
             kinds["read"]
             == kinds["receipt"]
             == states["read"]
-            == sum(journal.counts().records.values())
+            == sum(journal.tallies.counts().records.values())
         )
 
 
