@@ -1,4 +1,4 @@
-"""Lines down a page that dust on a scanner's glass makes."""
+"""Lines down a page that dust on a scanner's glass makes, and folds across it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ thin in the mean; the longest ones are looked at."""
 _ALONG_MM, _ALONG_SHARE, _BESIDE_MM = 45.0, 0.55, 1.2
 """Their line is looked for so far up and down, and is darker than paper over that share of it. What
 else lies on it, and is no wider, is a piece of it."""
+
+_FOLD_SHARE = 0.8
+"""A fold is darker than paper over that share of the page's width."""
 
 _PAPER = 215
 """What is darker than this is no paper."""
@@ -49,28 +52,37 @@ def feeder_line(ink: Ink, left: Marked) -> Marked:
 
 
 def along_line(sheet: Sheet, left: Marked) -> Marked:
-    """Pieces of a feeder line of which the rest was taken away, or is too light to be ink: upright
-    strokes whose line goes on over the paper above and below."""
+    """Pieces of a line of which the rest was taken away, or is too light to be ink: an upright one
+    of the feeder goes on over the paper above and below, a fold goes across the whole page."""
+    upright = _on_line(sheet, left, True)
+    return np.asarray(upright | _on_line(sheet, left & ~upright, False))
+
+
+def _on_line(sheet: Sheet, left: Marked, upright: bool) -> Marked:
+    """Strokes on upright lines, or on level ones."""
     ink, found = sheet.ink, np.zeros(len(left), bool)
-    wide, high = ink.boxes[:, 2], ink.boxes[:, 3]
+    image, near_print = ink.image, sheet.aligned.blank.near_print
+    wide, high, across, down = ink.boxes[:, 2], ink.boxes[:, 3], *ink.centres.T
+    if not upright:
+        image, near_print = image.T, near_print.T
+        wide, high, across, down = high, wide, down, across
     thin = ink.boxes[:, 4] <= _THIN_MM * PX * high
-    upright = left & thin & (high >= _UPRIGHT_MM * PX) & (high >= _UPRIGHT * wide)
-    numbers = np.flatnonzero(upright)
+    piece = left & thin & (high >= _UPRIGHT_MM * PX) & (high >= _UPRIGHT * wide)
+    numbers = np.flatnonzero(piece)
     numbers = numbers[np.argsort(-high[numbers])][:_MOST_PIECES]
-    if not len(numbers):
-        return found
-    level = max(ink.faint, float(_PAPER))
-    height, width = ink.written.shape
+    darker = max(ink.faint, float(_PAPER))
+    height, width = image.shape
+    reach, least = (_ALONG_MM * PX, _ALONG_SHARE) if upright else (height, _FOLD_SHARE)
     for number in numbers:
-        x, y = ink.centres[number]
-        rows = np.arange(max(0, int(y - _ALONG_MM * PX)), min(height, int(y + _ALONG_MM * PX)))
+        x, y = across[number], down[number]
+        rows = np.arange(max(0, int(y - reach)), min(height, int(y + reach)))
         columns = np.rint(x + _LEANS[:, None] * (rows - y)).astype(int).clip(1, width - 2)
-        paper = ~sheet.aligned.blank.near_print[rows, columns]
-        darkest = np.minimum(ink.image[rows, columns - 1], ink.image[rows, columns + 1])
-        darkest = np.minimum(darkest, ink.image[rows, columns])
-        share = ((darkest < level) & paper).sum(axis=1) / np.maximum(paper.sum(axis=1), 1)
-        if share.max() >= _ALONG_SHARE:
+        paper = ~near_print[rows, columns]
+        darkest = np.minimum(image[rows, columns - 1], image[rows, columns + 1])
+        darkest = np.minimum(darkest, image[rows, columns])
+        share = ((darkest < darker) & paper).sum(axis=1) / np.maximum(paper.sum(axis=1), 1)
+        if share.max() >= least:
             lean = _LEANS[share.argmax()]
-            off = np.abs(ink.centres[:, 0] - x - lean * (ink.centres[:, 1] - y))
+            off = np.abs(across - x - lean * (down - y))
             found |= left & (off < _FEEDER_BAND_MM * PX) & (wide <= _BESIDE_MM * PX)
     return found
