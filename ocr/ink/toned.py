@@ -17,6 +17,9 @@ black, a stroke with that share on tone is none; one pixel in three each way is 
 _TONE_SPECKS, _TONE_SPECK_MM = 0.005, 1.2
 """Where so much of the tone is black, what is shorter than this is a speck of it."""
 
+_WHOLE_MM2 = 40.0
+"""A stroke with so much ink on tone is the whole gray area, run together."""
+
 _TONE_AROUND_MM, _TONE_LEAST_MM2, _TONE_CLEAN = 4.0, 6.0, 0.01
 """Where tone so far around strokes, so much of it at least, has less than this share of black, they
 are none of it."""
@@ -43,7 +46,8 @@ def toned(sheet: Sheet, left: Marked) -> Marked:
         window = np.s_[y : y + high, x : x + wide]
         tone = blank.image[window][ink.labels[window] == number] < _TONE
         found[number] = tone.mean() >= _TONE_SHARE
-    large = found & (ink.boxes[:, 2:4].max(axis=1) > _TONE_SPECK_MM * PX)
+    whole = ink.boxes[:, 4] >= _WHOLE_MM2 * PX**2
+    large = found & ~whole & (ink.boxes[:, 2:4].max(axis=1) > _TONE_SPECK_MM * PX)
     for heap in together(ink, large):
         specked = _specks_about(sheet, heap)
         solid = ink.boxes[heap, 4] >= _SOLID_MM2 * PX**2
