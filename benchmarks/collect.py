@@ -4,8 +4,8 @@ and trust is fitted on."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -59,19 +59,26 @@ def read_practice(
     """Make ``count`` sheets of each form, write them to files, read the files, and compare."""
     office = load_site(SAMPLES).office
     reader = reader or Reader({f.id: f for f in forms}, office, ReadingSettings(), IntakeSettings())
-    number = 0
+    for place, form in enumerate(forms):
+        sheets = practice_sheets(form, office, count, seed, hands, damages)
+        for row in read_sheets(form, sheets, reader):
+            yield replace(row, sheet=place * count + row.sheet)
+
+
+def read_sheets(
+    form: FormDef, sheets: Iterable[PracticeSheet], reader: Reader
+) -> Iterator[ReadField]:
+    """Write sheets of a form to files, read the files, and compare; sheets count from 1."""
     with tempfile.TemporaryDirectory() as folder:
-        for form in forms:
-            for sheet in practice_sheets(form, office, count, seed, hands, damages):
-                number += 1
-                path = save_practice([sheet], Path(folder))[0]
-                items = list(reader.read(path, only=""))
-                records = []
-                for r in items:
-                    if isinstance(r, Record) and r.form == form.id:
-                        records.append(r)
-                yield from _compared(form, sheet, number, records[0].fields if records else {})
-                path.unlink()
+        for number, sheet in enumerate(sheets, 1):
+            path = save_practice([sheet], Path(folder))[0]
+            items = list(reader.read(path, only=""))
+            records = []
+            for item in items:
+                if isinstance(item, Record) and item.form == form.id:
+                    records.append(item)
+            yield from _compared(form, sheet, number, records[0].fields if records else {})
+            path.unlink()
 
 
 def _compared(

@@ -155,7 +155,7 @@ class FieldReader:
             rules = rules_in(sheet.aligned.blank.print_mask, box)
             crops = lines_of(sheet.ink, box, rules, others, points=item.traits.is_prose)
         else:
-            crop = cut(sheet.ink, box, others)
+            crop = cut(sheet.ink, box, others, points=item.traits.is_prose and not item.values)
             crops = [crop] if crop else []
         if not crops:
             return EMPTY
@@ -224,7 +224,7 @@ class FieldReader:
         if is_kana(alphabet):
             return self._with_kana(seen, crops[0].image)
         seen = self._with_digits(seen, crops[0].image, looks[0].believed)
-        return _keeping(seen, [h.text for h in decoded[0].best[:3]]) if prose else seen
+        return _keeping(seen, [h.text for h in decoded[0].best[:3]], item) if prose else seen
 
     def _struck(self, crop: Crop) -> Strike | None:
         """What is crossed out. The level strokes of 鹿 are two lines through writing as well; but
@@ -337,11 +337,13 @@ def _as_prose(
     return made, gap
 
 
-def _keeping(seen: Seen, texts: Sequence[str]) -> Seen:
-    """What was seen, with ``texts`` among it: :mod:`ocr.weigh.weighing` weighs all of them by language once
-    more."""
+def _keeping(seen: Seen, texts: Sequence[str], item: FieldDef) -> Seen:
+    """What was seen of a line of one's own words, with ``texts`` among it:
+    :mod:`ocr.weigh.weighing` weighs all of them by language once more."""
     known = {text for text, _ in seen.texts}
-    return replace(seen, texts=(*seen.texts, *((text, 0.0) for text in texts if text not in known)))
+    more = ((text, 0.0) for text in texts if text not in known)
+    free = float(not item.lexicon and not item.charset)
+    return replace(seen, texts=(*seen.texts, *more), features={**seen.features, "free": free})
 
 
 def _joined(decoded: Sequence[Decoded], crops: Sequence[Crop], between: str) -> Seen:

@@ -8,14 +8,17 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from rapidfuzz import fuzz
+
 from records.checks import run_checks
-from records.compare import is_empty, same
+from records.compare import bare, is_empty, same
 from records.errors import DocumentError
 from records.forms import FieldDef, FormDef
 from records.inkbits import NEARLY, differing, is_one_sheet
 from records.inkmap import cells_in, is_left_of, is_mostly, lies_on, unpacked
 from records.pageties import FOUND
 from records.site import Office
+from records.textbits import same_text, text_bits
 from records.types import PAGE_MISSING, Field, Problem, Record, SheetPage
 
 ELSEWHERE = "joined_elsewhere"
@@ -42,6 +45,9 @@ else speaks for one sheet, with the second one."""
 _TOLD_CELLS = 10
 """With fewer inked cells (:mod:`records.inkmap`) in a field nothing is said of its ink."""
 
+_ONE_NAME = 50.0
+"""Two readings of one name are at least so much alike, 0 to 100."""
+
 _TELLING = (*FOUND, "phone", "address", "bank_account")
 _LEAST_TELLING = 2
 """Kinds that tell people apart, and how many of their values must be equal."""
@@ -63,7 +69,9 @@ def missing_pages(
     """
     where = "続きのページが別のファイルになっていないか確認してください"
     if near:
-        listed = "、".join(map(str, near[:6])) + (" ほか" if len(near) > 6 else "")
+        listed = "、".join(map(str, near[:6]))
+        if len(near) > 6:
+            listed += " ほか"
         where = f"同じファイルの{listed}ページ目のどれかが続きなら、つないでください"
     found = []
     for face in range(1, len(form.pages) + 1):
@@ -130,10 +138,21 @@ def _agrees(one: Record, other: Record) -> bool:
     return telling >= _LEAST_TELLING
 
 
+def known_by(record: Record) -> dict[int, str]:
+    """The bits, hex, by which a sheet is known when it comes again: by page of the form its ink; of
+    a letter, which has no places, what stands in it, as page 0."""
+    if record.lines:
+        bits = text_bits(record.lines)
+        return {0: bits} if bits else {}
+    return {leaf.face: leaf.ink for leaf in record.leaves if leaf.ink}
+
+
 def is_twin(record: Record, other: Record) -> bool:
     """True for two scans of one sheet: the ink of each page that was found of both is the same.
     Where a scan has lost strokes, what is left must lie on the other's, or the ink must be nearly
     the same and the values, too."""
+    if record.lines and other.lines:
+        return _is_one_letter(record, other)
     of_other = {leaf.face: leaf for leaf in other.leaves if leaf.ink}
     pairs = [(leaf, of_other[leaf.face]) for leaf in record.leaves if leaf.face in of_other]
     pairs = [(one, two) for one, two in pairs if one.ink]
@@ -143,6 +162,17 @@ def is_twin(record: Record, other: Record) -> bool:
         return True
     bits = [differing(one.ink, two.ink) for one, two in pairs]
     return max(bits) <= NEARLY and _agrees(record, other)
+
+
+def _is_one_letter(one: Record, other: Record) -> bool:
+    """True where two letters say the same, and no two names under them are those of two people."""
+    for name, item in one.fields.items():
+        twin = other.fields.get(name)
+        if twin is None or item.kind != "name" or not item.text or not twin.text:
+            continue
+        if fuzz.ratio(bare(item.text), bare(twin.text)) < _ONE_NAME:
+            return False
+    return same_text(one.lines, other.lines) and not contradicts(one, other)
 
 
 def same_writing(pairs: Sequence[tuple[SheetPage, SheetPage]]) -> bool:
@@ -195,7 +225,8 @@ def merged(parts: Sequence[Record], form: FormDef, office: Office, received_on: 
     owner = {leaf.face: part for part in parts for leaf in part.leaves}
     fields = {}
     for name, item in form.fields.items():
-        fields[name] = owner[item.page].fields[name] if item.page in owner else not_there(item)
+        part = owner.get(item.page)
+        fields[name] = not_there(item) if part is None else part.fields[name]
     kept = [p for part in parts for p in part.problems if p.code not in ABOUT_JOINING]
     return replace(
         first,

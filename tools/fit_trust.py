@@ -8,6 +8,9 @@ For developers only. Needs the fonts of ``make test`` and, better, more handwrit
     PYTHONPATH=. python tools/fit_trust.py collect fitting fit.pkl --count 60 --seed 11
     PYTHONPATH=. python tools/fit_trust.py collect bars bars.pkl --count 60 --seed 12
     PYTHONPATH=. python tools/fit_trust.py fit ocr/trust/trust.json --readings fit.pkl --bars bars.pkl
+
+What was collected as ``jotted-fitting`` and ``jotted-bars`` goes with them. Alone and with
+``--keep`` it fits free lines anew, and all else stays as it ships.
 """
 
 from __future__ import annotations
@@ -21,13 +24,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.collect import ReadField, read_practice
+from benchmarks.collect import ReadField, read_practice, read_sheets
 from benchmarks.handsets import BARS, NEVER_FITTED
+from benchmarks.jottings import jotted_sheets, text_form
 from ocr.practice.damage import DAMAGES
 from ocr.practice.hands import find_hands
+from ocr.reader import Reader
 from ocr.trust.fitting import Labelled, fit
-from ocr.trust.model import Trust, ceiling, group_of, to_json
+from ocr.trust.model import Trust, ceiling, group_of, shipped, to_json
 from records.formloading import load_form
+from records.site import IntakeSettings, Office, ReadingSettings
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 FORMS = (
@@ -39,6 +45,9 @@ FORMS = (
 )
 """``variants/park_permit`` is kept apart: a form that no fitting has seen."""
 
+PURPOSES = ("fitting", "bars", "jotted-fitting", "jotted-bars")
+"""Hands of the sheets; the last two write jottings (:mod:`benchmarks.jottings`) into every box."""
+
 CHUNK = 5
 """Sheets that one process makes and reads at a time."""
 
@@ -48,8 +57,13 @@ def _read(
 ) -> list[ReadField]:
     name, purpose, cells, damages, seed = job
     form = load_form(SAMPLES / name)
-    only, without = (BARS, ()) if purpose == "bars" else ((), NEVER_FITTED)
+    only, without = (BARS, ()) if purpose.endswith("bars") else ((), NEVER_FITTED)
     hands = find_hands(families=only, without=without, cells=cells, per_font=40)
+    if purpose.startswith("jotted"):
+        lines = text_form(form)
+        reader = Reader({lines.id: lines}, Office(), ReadingSettings(), IntakeSettings())
+        sheets = jotted_sheets(lines, hands, damages, CHUNK, seed)
+        return list(read_sheets(lines, sheets, reader))
     return list(read_practice([form], hands, damages, CHUNK, seed))
 
 
@@ -133,7 +147,7 @@ def main() -> None:
     )
     ways = parser.add_subparsers(dest="way", required=True)
     way = ways.add_parser("collect")
-    way.add_argument("purpose", choices=("fitting", "bars"), help="which set of hands writes")
+    way.add_argument("purpose", choices=PURPOSES, help="which set of hands writes, and what")
     way.add_argument("file", type=Path)
     way.add_argument("--cells", type=Path, help="real digits to write with")
     way.add_argument(
@@ -149,6 +163,7 @@ def main() -> None:
     way.add_argument("file", type=Path)
     way.add_argument("--readings", type=Path, nargs="+", required=True)
     way.add_argument("--bars", type=Path, nargs="+", required=True)
+    way.add_argument("--keep", action="store_true", help="other groups stay as they ship")
     options = parser.parse_args()
     if options.way == "collect":
         collect(options)
@@ -159,13 +174,15 @@ def main() -> None:
     held_back = labelled(held)
     sheets, others = (len({(r.hand, r.sheet) for r in rows}) for rows in (fitted_on, held))
     source = f"practice sheets: {sheets} of many hands, bars on {others} of hands kept apart; real digits among them"
-    model = fit(readings, held_back, source)
+    prior = shipped() if options.keep else None
+    source = f"{prior.source}; {source}" if prior else source
+    model = fit(readings, held_back, source, prior)
     for name, labels, rows in (("fitted on", readings, fitted_on), ("bars", held_back, held)):
         told(model, labels, rows, name)
     hands = sorted({r.source for r in held_back})
     for turn in (0, 1):
         half = {s for n, s in enumerate(hands) if n % 2 == turn}
-        crossed = fit(readings, [r for r in held_back if r.source in half], "")
+        crossed = fit(readings, [r for r in held_back if r.source in half], "", prior)
         other = [
             (r, row)
             for r, row in zip(held_back, (x for x in held if x.features), strict=True)

@@ -191,7 +191,17 @@ class Look:
             return {}
         facts = {} if self.signs is None else self.signs.facts(text, self._plainly)
         lost = max(0, signs_beside_digits(self.first) - signs_beside_digits(text))
-        return {"unsaid": facts.get("unsaid", 0.0) + lost}
+        return {**facts, **sorts_of(text), "unsaid": facts.get("unsaid", 0.0) + lost}
+
+
+def sorts_of(text: str) -> dict[str, float]:
+    """How many blanks, digits and signs a text has: with each of them it is the likelier to lack
+    one more."""
+    blanks = sum(c.isspace() for c in text)
+    figures = sum(c in DIGITS for c in text)
+    letters = sum(c.isalpha() for c in text)
+    signs = len(text) - blanks - figures - letters
+    return {"blanks": float(blanks), "figures": float(figures), "signs": float(signs)}
 
 
 _IMPOSSIBLE = -math.inf

@@ -56,14 +56,20 @@ class Crop:
     marks: int
 
 
-def cut(ink: Ink, box: Box, others: Sequence[Box] = (), pad: float = 0.5) -> Crop | None:
-    """The writing that belongs to ``box`` as one picture; None where nothing is written."""
+def cut(
+    ink: Ink, box: Box, others: Sequence[Box] = (), pad: float = 0.5, points: bool = False
+) -> Crop | None:
+    """The writing that belongs to ``box`` as one picture; None where nothing is written.
+
+    Args:
+        points: light points are looked for, see :func:`with_points`.
+    """
     strokes = ink.strokes_in(box, others)
-    return (
-        cut_strokes(ink, running_on(ink, strokes, box, others), box, pad)
-        if _enough(ink, strokes)
-        else None
-    )
+    if not _enough(ink, strokes):
+        return None
+    strokes = running_on(ink, strokes, box, others)
+    crop = cut_strokes(ink, strokes, box, pad)
+    return with_points(ink, crop, strokes) if points else crop
 
 
 def running_on(

@@ -74,7 +74,24 @@ def signs_of(image: Gray, believed: Probabilities, alphabet: Alphabet) -> Signs 
     ordered = tuple(sorted(found, key=lambda sign: sign.x))
     small = parts[(parts[:, 2] <= _SMALL * tall * 1.4) & (parts[:, 3] <= _SMALL * tall * 1.4)]
     middles = tuple(float(part[0] + part[2] / 2) for part in small)
-    return Signs(ordered, tall, step, believed, alphabet, middles, leaning, broad, thin, pieces)
+    kept = np.zeros(count, bool)
+    kept[1:] = stats[:, 4] >= 3
+    columns = kept[labels].sum(axis=0)
+    boxes = parts[:, :4]
+    return Signs(
+        ordered,
+        tall,
+        step,
+        believed,
+        alphabet,
+        middles,
+        leaning,
+        broad,
+        thin,
+        pieces,
+        columns,
+        boxes,
+    )
 
 
 def _tall(parts: NDArray[np.int32]) -> float:

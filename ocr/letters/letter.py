@@ -17,6 +17,7 @@ from ocr.engines.turned import TurnedReader
 from ocr.letters.lines import Letter, Line, plain
 from ocr.letters.order import in_order
 from ocr.letters.regions import Region, crop_of, regions_of, turn_of, turned_back
+from ocr.letters.ruledpaper import without_rules
 from ocr.letters.tworeadings import Told, read_column
 from ocr.weigh import language
 from records.forms import FormDef
@@ -53,6 +54,7 @@ class LetterReader:
         """
         found = self._engine.detect(image)
         image, found = turned_back(image, found, turn_of(found))
+        image = without_rules(image, dpi)
         regions = regions_of(image, found, dpi)
         if self._is_upside_down(image, regions):
             image = np.ascontiguousarray(image[::-1, ::-1])

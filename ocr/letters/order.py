@@ -22,6 +22,13 @@ _LONG, _MANY = 8.0, 4
 """A half of a double page has so many lines, on average so many times as long as high."""
 
 
+_INDENT = 2.5
+"""A column of a tier begins at most so many widths from where the tier begins."""
+
+_CROSSED = 0.34
+"""No tiers are parted where more of the columns than this share run through the cut."""
+
+
 def in_order(regions: Sequence[Region]) -> list[Region]:
     """All regions of a page in reading order."""
     standing = [region for region in regions if region.standing]
@@ -117,14 +124,42 @@ def _in_tiers(group: Sequence[Region]) -> list[Region]:
         if upper.shares_column(lower) and upper.bottom < lower.top
     ]
     if not pairs:
-        return sorted(group, key=lambda r: -r.x)
+        return _from_right(group)
     cuts = [(upper.bottom + lower.top) / 2 for upper, lower in pairs]
     best = min(cuts, key=lambda cut: _cost(group, pairs, cut))
-    upper = [region for region in group if region.y <= best]
-    lower = [region for region in group if region.y > best]
+    crossed = sum(region.top < best < region.bottom for region in group)
+    if crossed > _CROSSED * len(group):
+        return _from_right(group)
+    return _by_tiers(group, pairs, best)
+
+
+def _by_tiers(
+    group: Sequence[Region], pairs: Sequence[tuple[Region, Region]], cut: float
+) -> list[Region]:
+    """The columns of the upper tier, then those of the lower one; a heading comes before them, and
+    what is indented or runs through both tiers on the left, as a sender, behind them."""
+    parted = [(u, low) for u, low in pairs if u.bottom <= cut <= low.top]
+    begins = statistics.median(upper.top for upper, _ in parted)
+    right = max(upper.x for upper, _ in parted)
+    before: list[Region] = []
+    upper: list[Region] = []
+    lower: list[Region] = []
+    after: list[Region] = []
+    for region in group:
+        aligned = abs(region.top - begins) < _INDENT * region.width
+        if region.top >= cut:
+            lower.append(region)
+        elif region.bottom <= cut and aligned:
+            upper.append(region)
+        else:
+            (before if region.x > right else after).append(region)
     if not upper or not lower:
-        return sorted(group, key=lambda r: (-r.x, r.y))
-    return [*_in_tiers(upper), *_in_tiers(lower)]
+        return _from_right(group)
+    return [one for part in (before, upper, lower, after) for one in _from_right(part)]
+
+
+def _from_right(part: Sequence[Region]) -> list[Region]:
+    return sorted(part, key=lambda r: (-r.x, r.y))
 
 
 def _cost(

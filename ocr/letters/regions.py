@@ -15,7 +15,7 @@ from ocr.engines.contract import Leaning
 from ocr.ink.crops import Crop
 from ocr.ink.strokes import Ink
 from ocr.place.align import ink_level
-from ocr.place.blank import CANVAS_DPI
+from ocr.place.blank import CANVAS_DPI, PX
 from records.types import MM_PER_INCH, Box, Gray
 
 _TALL = 1.5
@@ -27,8 +27,14 @@ _LEAST_TURN = 0.3
 _LEADER = 3.0
 """A region so many times as long as thick says how the page is turned."""
 
-_GAP = 1.0
-"""Parts of one column are at most so many characters apart."""
+_GAP = 0.7
+"""Parts of one column are at most so many of its widths apart."""
+
+_LEAST_INKED = 2
+"""A row with fewer dark pixels than this is blank but for dust."""
+
+_TIER = 0.75
+"""Tiers are at least so many widths of a column apart."""
 
 _BROAD = 1.4
 """A column so many times as wide as usual is two that run together."""
@@ -114,7 +120,9 @@ def regions_of(image: Gray, found: Sequence[Leaning], dpi: float) -> list[Region
     if not standing:
         return lying
     usual = statistics.median(region.width for region in standing)
-    whole = _joined(_parted(image, dpi, standing, usual), usual)
+    parted = _parted(image, dpi, standing, usual)
+    cut = [part for region in parted for part in _cut_at_gaps(image, region, usual)]
+    whole = _joined(cut, usual)
     return lying + _without_furigana(whole)
 
 
@@ -159,7 +167,8 @@ def _parted(image: Gray, dpi: float, standing: Sequence[Region], usual: float) -
     while any(region in left for region in broad):
         block = _block(next(region for region in broad if region in left), left)
         left = [region for region in left if region not in block]
-        columns = columns_of(ink, _area(block, dpi))
+        tiers = _tiers(ink, _area(block, dpi), _TIER * usual * MM_PER_INCH / dpi)
+        columns = [column for tier in tiers for column in columns_of(ink, tier)]
         parted += [_by_ink(column, dpi) for column in columns] or block
     return left + parted
 
@@ -198,12 +207,59 @@ def _area(block: Sequence[Region], dpi: float) -> Box:
     return Box(max(0.0, left * mm), max(0.0, top * mm), (right - left) * mm, (bottom - top) * mm)
 
 
+def _tiers(ink: Ink, area: Box, least: float) -> list[Box]:
+    """The area, cut where nothing is written across all of it for ``least`` mm."""
+    x, y = ink.centres[:, 0] / PX, ink.centres[:, 1] / PX
+    inside = (x > area.x) & (x < area.right) & (y > area.y) & (y < area.bottom)
+    inside[0] = False
+    spans = [(top / PX, (top + high) / PX) for _, top, _, high, _ in ink.boxes[inside].tolist()]
+    tiers: list[Box] = []
+    begin = reach = area.y
+    for top, bottom in sorted(spans):
+        if top - reach > least and reach > begin:
+            tiers.append(Box(area.x, begin, area.width, reach - begin + 0.5))
+            begin = top - 0.5
+        reach = max(reach, bottom)
+    return [*tiers, Box(area.x, begin, area.width, max(0.1, area.bottom - begin))]
+
+
 def _by_ink(column: Crop, dpi: float) -> Region:
     """A column that its ink shows, with a picture that holds nothing else."""
     scale, box = dpi / MM_PER_INCH, column.place
     middle = ((box.x + box.width / 2) * scale, (box.y + box.height / 2) * scale)
     extent = (box.width * scale, box.height * scale)
     return Region(*middle, *extent, 0.0, True, column.image)
+
+
+def _cut_at_gaps(image: Gray, region: Region, usual: float) -> list[Region]:
+    """The region's parts above and below each wide gap: tiers that the detector ran together."""
+    picture = crop_of(image, region)
+    side = picture.shape[1] // 5  # the edges may hold ink of the columns beside it
+    dark = picture[:, side : picture.shape[1] - side] < ink_level(image)
+    inked = np.flatnonzero(dark.sum(axis=1) >= _LEAST_INKED)
+    if inked.size == 0 or region.height < 4 * usual:
+        return [region]
+    rows = picture.shape[0] / region.height
+    wide = np.flatnonzero(np.diff(inked) > _TIER * usual * rows)
+    starts, stops = [0, *inked[wide + 1]], [*(inked[wide] + 1), picture.shape[0]]
+    return [
+        _part(region, int(start), int(stop), rows)
+        for start, stop in zip(starts, stops, strict=True)
+    ]
+
+
+def _part(region: Region, start: int, stop: int, rows: float) -> Region:
+    """What lies between two rows of the region's picture."""
+    middle = ((start + stop) / 2 / rows) - region.height / 2
+    lean = math.radians(region.angle)
+    picture = region.picture[start:stop] if region.picture is not None else None
+    return replace(
+        region,
+        x=region.x - middle * math.sin(lean),
+        y=region.y + middle * math.cos(lean),
+        height=(stop - start) / rows,
+        picture=picture,
+    )
 
 
 def _joined(standing: Iterable[Region], usual: float) -> list[Region]:
@@ -221,7 +277,7 @@ def _joined(standing: Iterable[Region], usual: float) -> list[Region]:
 def _goes_on(above: Region, below: Region, usual: float) -> bool:
     gap = below.top - above.bottom
     near = abs(above.x - below.x) < 0.5 * max(above.width, below.width)
-    return near and -0.5 * below.height < gap < _GAP * max(usual, above.width)
+    return near and -0.5 * below.height < gap < _GAP * usual
 
 
 def _union(above: Region, below: Region) -> Region:

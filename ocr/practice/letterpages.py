@@ -3,6 +3,7 @@ or ruled paper, with the truth in reading order."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,10 +18,13 @@ from ocr.practice.freetext import letter_sentences
 from ocr.practice.hands import Hand
 from ocr.practice.households import Household, Rng
 from ocr.practice.lettering import Writer
-from ocr.practice.tategaki import STOPS, write_columns
+from ocr.practice.tategaki import PITCH_MM, STOPS, write_columns
 from records.types import MM_PER_INCH, Box, Gray
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
+BODY_TOP, LINE_MM = 79.0, 9.0
+"""Where the body of a letter in lines begins, and the step of its rules, mm."""
+
 RULE_GRAY = 150
 """Gray of the rules of letter paper."""
 
@@ -33,6 +37,7 @@ class LetterText:
 
     Attributes:
         body: sentences, without breaks.
+        day: the same as ``date`` says.
     """
 
     subject: str
@@ -42,6 +47,7 @@ class LetterText:
     address: str
     name: str
     phone: str
+    day: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,7 @@ def letter_text(rng: Rng, home: Household, city: str, characters: int) -> Letter
         home.address,
         home.applicant.name.replace("\u3000", " "),
         home.phone,
+        day,
     )
 
 
@@ -114,7 +121,7 @@ class _Pen:
     """A person writes."""
 
     writer: Writer
-    pitch: float = 9.0
+    pitch: float = PITCH_MM
 
     def lines(self, paper: Paper, box: Box, text: str) -> list[str]:
         return self.writer.paragraph(paper, box, text).split("\n")
@@ -216,6 +223,8 @@ def _setter(look: Look, rng: Rng) -> _Setter:
 def _paper(look: Look) -> Paper:
     scale = SOURCE_DPI / MM_PER_INCH
     blank = np.full((round(HEIGHT_MM * scale), round(WIDTH_MM * scale)), 255, np.uint8)
+    if look.ruled:
+        _rule(blank, look.vertical, scale)
     return Paper(blank, SOURCE_DPI)
 
 
@@ -228,8 +237,6 @@ def _finished(paper: Paper, look: Look, rng: Rng, lines: Sequence[str], rest: st
     by_pen = look.hand.habits if look.hand is not None else None
     darkness = by_pen.ink if by_pen else 1.0
     image = paper.finished(darkness, by_pen.grain if by_pen else 0.0, rng)
-    if look.ruled:
-        _rule(image, look, paper.scale)
     return LetterPage(image, tuple(told), rest)
 
 
@@ -240,21 +247,17 @@ def _print_font(look: Look) -> Path:
     return look.hand.fonts[-1]
 
 
-def _rule(image: Gray, look: Look, scale: float) -> None:
+def _rule(blank: Gray, vertical: bool, scale: float) -> None:
     """Thin rules between the lines or columns of writing, in place."""
-    steps = np.arange(0, 20) * 9.0 * scale
-    top, left = round(25 * scale), round(20 * scale)
-    bottom, right = round(272 * scale), round(191 * scale)
-    for step in steps:
-        if look.vertical and left + step <= right:
-            x = round(left + step)
-            part = image[top:bottom, x : x + 2]
-        elif not look.vertical and round(79 * scale) + step <= bottom:
-            y = round(79 * scale + step)
-            part = image[y : y + 2, left:right]
-        else:
-            continue
-        np.minimum(part, RULE_GRAY, out=part)
+    left, right, top, bottom = (round(mm * scale) for mm in (20, 191, 25, 272))
+    if vertical:
+        for number in range(int(171 / PITCH_MM) + 1):
+            x = right - round(number * PITCH_MM * scale)
+            blank[top:bottom, x : x + 2] = RULE_GRAY
+        return
+    for number in range(int(189 / LINE_MM) + 1):
+        y = round((BODY_TOP + number * LINE_MM) * scale)
+        blank[y : y + 2, left:right] = RULE_GRAY
 
 
 def _in_lines(paper: Paper, setter: _Setter, text: LetterText, look: Look) -> tuple[list[str], str]:
@@ -268,7 +271,7 @@ def _in_lines(paper: Paper, setter: _Setter, text: LetterText, look: Look) -> tu
         box = Box(75, 38 + number * max(9.0, high), 115, high)
         lines += setter.lines(paper, box, f"{label} {said}")
     lines += setter.lines(paper, Box(75, 68, 70, high), text.subject)
-    body = setter.lines(paper, Box(22, 79, 166, 189), text.body)
+    body = setter.lines(paper, Box(22, BODY_TOP, 166, 189), text.body)
     return lines + body, text.body[len("".join(body)) :]
 
 

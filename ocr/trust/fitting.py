@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.trust.model import NAMES, SIGNS, SURE_GROUPS, TARGETS, Trust, group_of, vector
+from ocr.trust.model import FREE, NAMES, SIGNS, SURE_GROUPS, TARGETS, Trust, group_of, vector
 
 RIDGE = 0.02
 """Weight of the ridge a reading; it keeps a group with few readings near the prior."""
@@ -22,7 +22,10 @@ CAPPED = 0.95
 every name with a letter that once had another form look doubtful."""
 
 ENOUGH = 200
-"""Readings of marks and empty boxes from which they get bars of their own."""
+"""Readings of marks and empty boxes, or of free lines, from which they get bars of their own."""
+
+CONFIDENCE = 0.9
+"""Of the upper bound that free lines are held to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +78,19 @@ def fit(
             weights[group] = logistic(x, y, counts, weights.get(group))
     model = Trust(weights, {}, source)
     shown = held_back or readings
-    sure = [r for r in shown if group_of(r.kind, r.features) in SURE_GROUPS]
-    written = [r for r in shown if group_of(r.kind, r.features) not in SURE_GROUPS]
-    own = bars(model, sure) if len(sure) >= ENOUGH else {}
-    return Trust(
-        weights,
-        bars(model, written or shown),
-        source,
-        own_bars=dict.fromkeys(SURE_GROUPS, own) if own else {},
-    )
+    by_group: dict[str, list[Labelled]] = {}
+    for reading in shown:
+        group = group_of(reading.kind, reading.features)
+        by_group.setdefault("mark" if group in SURE_GROUPS else group, []).append(reading)
+    sure, free = by_group.pop("mark", []), by_group.pop(FREE, [])
+    written = [reading for members in by_group.values() for reading in members]
+    own_bars = dict(prior.own_bars) if prior else {}
+    if len(sure) >= ENOUGH:
+        own_bars |= dict.fromkeys(SURE_GROUPS, bars(model, sure))
+    if len(free) >= ENOUGH:
+        own_bars[FREE] = bounded_bars(model, free)
+    for_all = prior.bars if prior and not written else bars(model, written or shown)
+    return Trust(weights, for_all, source, own_bars=own_bars)
 
 
 def design(
@@ -143,14 +150,7 @@ def bars(model: Trust, readings: Iterable[Labelled]) -> dict[float, float]:
     is not trusted. A target too low for the set to show (0.1 % needs a thousand readings without
     fault) takes the p from which the model itself expects a third of the target on average.
     """
-    scored = sorted(
-        (
-            (min(r.most, model.probability(r.kind, r.features)), r.right)
-            for r in readings
-            if not r.problems
-        ),
-        key=lambda s: -s[0],
-    )
+    scored = sorted(_scored(model, readings), key=lambda s: -s[0])
     found: dict[float, float] = {}
     for target in TARGETS:
         wrong, shown, expected, total = 0, 0.99999, 0.99999, 0.0
@@ -165,6 +165,36 @@ def bars(model: Trust, readings: Iterable[Labelled]) -> dict[float, float]:
             math.floor((shown if shown < 0.99999 else expected) * 1e5) / 1e5
         )  # down: the value itself must stay above
     return found
+
+
+def bounded_bars(model: Trust, readings: Iterable[Labelled]) -> dict[float, float]:
+    """For each target the lowest p above which it may be said, one time in ten at most in error,
+    that no more than so many of the unseen are wrong (Clopper and Pearson's upper bound); 1, and
+    nothing unseen, for a target too low for the readings to show.
+
+    What people may write in a free line has no end, so what was tried is not taken for all there
+    is, as :func:`bars` does.
+    """
+    from scipy.stats import beta
+
+    scored = sorted(_scored(model, readings), key=lambda s: -s[0])
+    above = np.arange(1, len(scored) + 1)
+    wrong = np.cumsum([not right for _, right in scored])
+    bounds = np.where(wrong < above, beta.ppf(CONFIDENCE, wrong + 1, above - wrong), 1.0)
+    found: dict[float, float] = {}
+    for target in TARGETS:
+        within = np.flatnonzero(bounds <= target)
+        found[target] = math.floor(scored[within[-1]][0] * 1e5) / 1e5 if len(within) else 1.0
+    return found
+
+
+def _scored(model: Trust, readings: Iterable[Labelled]) -> list[tuple[float, bool]]:
+    """p of each reading that no problem shows, and whether it is right."""
+    return [
+        (min(r.most, model.probability(r.kind, r.features)), r.right)
+        for r in readings
+        if not r.problems
+    ]
 
 
 @dataclass(frozen=True, slots=True)

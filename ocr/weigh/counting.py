@@ -14,8 +14,10 @@ from typing import Any
 
 _FULL = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 
-_TIMES = re.compile(r"午[前後][時分]|[0-9]{1,2}:[0-9]{3,}|[0-9]{3,}:[0-9]{2}")
-"""An hour without its number, and times that run into each other."""
+_TIMES = re.compile(
+    r"午[前後][時分]|[0-9]{1,2}:[0-9]{3,}|[0-9]{3,}:[0-9]{2}|時[0-9]{1,2}時|年[0-9]{1,2}日"
+)
+"""An hour without its number, times that run into each other, a day without its month."""
 
 _COUNTERS = frozenset("本台個枚脚張冊回件泊匹杯着足袋箱")
 """Counters that end no compound: 参加者名 and 外国人 are words, 消火器本 is none."""

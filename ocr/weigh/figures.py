@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ocr.weigh.mistaken import meant, unlikely
+
 ODD, UNUSUAL = -12.0, -2.5
 """Natural log by which a text is the less likely for a number that nobody writes so, and for what
 few do."""
@@ -35,11 +37,23 @@ _GAP = re.compile(
 _BARE = re.compile(r"[ぁ-ゖァ-ヺ一-鿿][0-9]$")
 """A digit at the end of words, with nothing that it counts: 21時終7 is 21時終了."""
 
+_LACKING = re.compile(
+    r"(?<!(?<![0-9])[0-9]:[0-5])(?<!(?:[01][0-9]|2[0-4]):[0-5])[0-9][)」]?$"  # 219 was 21g
+    r"|[0-9](?![mgtl](?![A-Za-z]))[a-z](?![A-Za-z])"  # 40x was 40%
+    r"|[0-9][-−ー][0-9]"  # a flat wave
+    r"|か[0-9]"  # から: its ら is as good as a 5, or gone
+    r"|[^ \u3000][ \u3000]+[^ \u3000]"  # a point between words that left no ink
+)
+"""What in a line of one's own words lacks something more often than not: a number at the end that
+is no time of day, one before a letter that is no unit, a dash for a wave, a か before a number, a
+blank for a point."""
+
 _UNSURE = re.compile(
     r"(?<![0-9.])(?:[01]?[0-9]|2[0-4])\.[0-5][05](?![0-9.%℃°A-Za-zぁ-ゖァ-ヺ一-鿿㎡])"  # 15.00
     r"|[0-9]m(?![A-Za-z0-9²×xX])"  # the recogniser knows no ㎡ and sees an m
     r"|:[0-9]+/"
     r"|[月火水木金土日][一ー][月火水木金土日]|^(?!土日)[月火水木金土日]{2}$"  # 月~金
+    r"|(?<![0-9])月7[月日]"
 )
 """What is as likely to be something else: a time with one of its dots, a square, a wave."""
 
@@ -62,6 +76,7 @@ def spellings(texts: Iterable[str]) -> list[str]:
         plain = _TIMES.sub("×", plain)
         made += [plain, _pointed(plain), _FIVE.sub("ら", plain)]
         made += _bracketed(plain)
+    made += meant(own)
     return [text for text in dict.fromkeys(made) if text not in own]
 
 
@@ -110,7 +125,7 @@ def oddness(text: str) -> float:
     odd += sum(int(m[1]) > 12 for m in _MONTH.finditer(text))
     odd += (plain != text) + (_pointed(plain) != plain) + bool(_TIMES.search(plain))
     spaced = any(m[0] != m[1] for m in _BLANK.finditer(plain))
-    return ODD * odd + UNUSUAL * (bool(unbalanced(plain)) + spaced)
+    return ODD * odd + UNUSUAL * (bool(unbalanced(plain)) + spaced) + unlikely(plain)
 
 
 def doubtful(text: str) -> bool:
@@ -120,3 +135,8 @@ def doubtful(text: str) -> bool:
     plain = text.translate(_PLAIN)
     odd = unbalanced(plain) or _pointed(plain) != plain or _UNSURE.search(plain)
     return bool(odd or _GAP.search(text) or _BARE.search(text))
+
+
+def lacking(text: str) -> bool:
+    """True where a line of a few words of one's own seems to have lost a sign or a unit."""
+    return bool(_LACKING.search(text.translate(_PLAIN).strip()))

@@ -13,9 +13,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ocr.decode.ctc import Alphabet, frames_of, said
 from ocr.engines.ppocr import Probabilities
 from ocr.weigh.language import marks_of
+from ocr.weigh.letterwidths import shared
 
 WRONG_SHAPE, UNSAID, NO_INK = -15.0, -20.0, -1.5
 """Natural log by which a text is the less likely: for a sign of another shape than its ink, for ink
@@ -85,6 +89,8 @@ class Signs:
         broad: left and right of strokes that are wider than a digit is: a wave may hang on it.
         thin: x of upright strokes, as high as a character, that may be a 1.
         pieces: x and height of every piece that is more than a dot or a bar.
+        columns: pixels of ink in each column.
+        boxes: left, top, width and height of every piece, a row each.
     """
 
     found: tuple[Sign, ...]
@@ -97,6 +103,8 @@ class Signs:
     broad: tuple[tuple[float, float], ...] = ()
     thin: tuple[float, ...] = ()
     pieces: tuple[tuple[float, float], ...] = ()
+    columns: NDArray[np.int64] | None = None
+    boxes: NDArray[np.int32] | None = None
     _known: dict[str, tuple[float, int]] = field(default_factory=dict, init=False)
     _at: dict[str, list[float]] = field(default_factory=dict, init=False)
 
@@ -231,11 +239,8 @@ class Signs:
                 and _beside_digit(plain, own)
             ):
                 doubtful += 1
-        near = 0.25 * self.tall
         for n, x in enumerate(places):
-            among = all(c in _DIGITS for c in (*plain[n - 1 : n], *plain[n + 1 : n + 2]))
-            if plain[n] == "1" and 0 < n < len(plain) - 1 and among:
-                doubtful += any(abs(x - lean) < near for lean in self.leaning)
+            doubtful += self._may_be_slash(plain, n, x)
         doubtful += self._lost(plain, places)
         for left, right in self.broad:
             inside = [plain[n] for n, x in enumerate(places) if left <= x <= right]
@@ -243,7 +248,15 @@ class Signs:
         own_log = logs.get(text)
         if own_log is not None and max(logs.values()) - own_log > ARGUED:
             doubtful += 1
-        return {"unsaid": float(doubtful)} if doubtful else {}
+        told = {"unsaid": float(doubtful)} if doubtful else {}
+        return told | self._accounted(plain, places)
+
+    def _accounted(self, text: str, places: Sequence[float]) -> dict[str, float]:
+        """How the ink of the line is shared out among the letters of a text."""
+        if self.columns is None or self.boxes is None:
+            return {}
+        ink = shared(text, places, self.columns, self.boxes, self.tall)
+        return {"over": ink.over, "bare": ink.bare, "loose": ink.loose, "apart": ink.apart}
 
     def _lost(self, text: str, places: Sequence[float]) -> int:
         """Thin upright strokes that are no character of the text, and digits so far apart that
@@ -271,7 +284,21 @@ class Signs:
             if places:
                 made.append(self._with_signs(plain, places, replace_digits=False))
                 made.append(self._with_signs(plain, places, replace_digits=True))
+                made += [self._with_slashes(text, places) for text in (plain, made[-2])]
         return list(dict.fromkeys(made))
+
+    def _with_slashes(self, text: str, places: Sequence[float]) -> str:
+        """``text`` with a slash for every 1 between digits whose stroke leans like one."""
+        if len(text) != len(places):
+            return text
+        leaning = [n for n, x in enumerate(places) if self._may_be_slash(text, n, x)]
+        letters = ["/" if n in leaning else c for n, c in enumerate(text)]
+        return "".join(letters)
+
+    def _may_be_slash(self, text: str, place: int, x: float) -> bool:
+        sides = (text[place - 1 : place], text[place + 1 : place + 2])
+        among = text[place] == "1" and all(c and c in _DIGITS for c in sides)
+        return among and any(abs(x - lean) < 0.25 * self.tall for lean in self.leaning)
 
     def _with_signs(self, text: str, places: Sequence[float], replace_digits: bool) -> str:
         letters, at = list(text), list(places)

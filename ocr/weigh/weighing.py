@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from ocr.office.taught import NO_CORRECTIONS, Corrections
 from ocr.seen import Scorer, Seen, both_looks, shares_of
 from ocr.weigh import language
+from ocr.weigh.mistaken import meant
 from ocr.weigh.priors.asked import Prior
 from ocr.weigh.priors.dates import RANGES
 from records.kinds import kind_of
@@ -82,8 +83,10 @@ def weigh(
         corrections: what people of the office put in place of a text that may be read.
     """
     assert look.scorer is not None
-    scales = _Scales(prior, key, lift, corrections)
-    own = look.scorer([*(t for t, _ in look.texts), *extra, *corrections])
+    spoken = isinstance(prior, language.Speech)
+    slips = meant(t for t, _ in look.texts[:KEPT]) if spoken else {}
+    scales = _Scales(prior, key, lift, corrections, slips)
+    own = look.scorer([*(t for t, _ in look.texts), *extra, *slips, *corrections])
     if not own:
         return look
     order, shares = scales.shares(own)
@@ -99,7 +102,9 @@ def weigh(
     features["prior"] = prior(best) + (lift(best) if lift else 0.0)
     features |= look.opinion(best) if look.opinion is not None else {}
     if isinstance(prior, language.Speech):
-        features["objection"] = prior.objection(_corrected(own, corrections), best)
+        features["objection"] = prior.objection(scales.corrected(own), best)
+    if best in slips and own[best] < own.get(slips[best][0], NEVER):
+        features["meant"] = 1.0
     features["variants"] = float(sum(bool(variants_of(c)) for c in best))
     if lift is not None:
         look, features = scales.with_lesson(look, features, own, best, lift(best))
@@ -114,10 +119,15 @@ class _Scales:
     key: Key
     lift: Prior | None
     corrections: Corrections
+    slips: Corrections
+
+    def corrected(self, own: Mapping[str, float]) -> dict[str, float]:
+        """The engine's ``own`` logs, with what people and rules say it takes for something else."""
+        return _corrected(_with_meant(own, self.slips), self.corrections)
 
     def weights(self, own: Mapping[str, float]) -> dict[str, float]:
         """Log belief of each text, from the engine's ``own`` logs."""
-        return _settled(self.prior, self.lift, _corrected(own, self.corrections))
+        return _settled(self.prior, self.lift, self.corrected(own))
 
     def shares(self, own: Mapping[str, float]) -> tuple[list[str], dict[str, float]]:
         """The likeliest text of each value by falling belief, and that belief."""
@@ -151,7 +161,8 @@ def _looked_again(
     near = max(weighed.values()) - _FAR
     likely = [text for text, weight in weighed.items() if weight > near]
     few = sorted(likely, key=lambda text: -weighed[text])[:_ASKED_AGAIN]
-    sources = [scales.corrections[text][0] for text in few if text in scales.corrections]
+    known = {**scales.slips, **scales.corrections}
+    sources = [known[text][0] for text in few if text in known]
     asked = look.again()
     second = asked([*few, *sources])
     share = _of_value(first, scales.shares(second)[1], scales.key) if second else 0.0
@@ -188,6 +199,21 @@ def _corrected(logs: Mapping[str, float], corrections: Corrections) -> dict[str,
     for text, (source, odds) in corrections.items():
         if source in logs and odds > -math.inf:
             made[text] = max(made.get(text, NEVER), logs[source] + odds)
+    return made
+
+
+def _with_meant(logs: Mapping[str, float], slips: Corrections) -> dict[str, float]:
+    """``logs``, where the likeliest of the texts that are meant by one that was seen has its odds
+    to that one, and the others theirs to the likeliest."""
+    made = dict(logs)
+    likeliest: dict[str, float] = {}
+    for text, (source, _) in slips.items():
+        if text in logs:
+            likeliest[source] = max(logs[text], likeliest.get(source, -math.inf))
+    for text, (source, odds) in slips.items():
+        if source in logs and text in logs:
+            behind = logs[text] - likeliest[source]
+            made[text] = max(made[text], logs[source] + odds + behind)
     return made
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from records.codec import canonical, record_to_json
+from records.halves import known_by
 from records.journal.packing import digest, pack, search_text
 from records.journal.rowchanges import set_record
 from records.journal.schema import BODY, PRINT, bodies, prints, records
@@ -109,19 +110,18 @@ def _columns(record: Record, origin: Origin, at: dt.datetime) -> dict[str, Any]:
 
 
 def _write_prints(writer: Writer, record: Record, seq: int) -> None:
-    """The ink of each page, by which the same sheet is known when it comes again."""
+    """The bits by which the same sheet is known when it comes again."""
     writer.connection.execute(prints.delete().where(PRINT.record == record.id))
     inks = []
-    for leaf in record.leaves:
-        if leaf.ink:
-            inks.append(
-                {
-                    "record": record.id,
-                    "face": leaf.face,
-                    "form": record.form,
-                    "seq": seq,
-                    "ink": bytes.fromhex(leaf.ink),
-                }
-            )
+    for face, bits in known_by(record).items():
+        inks.append(
+            {
+                "record": record.id,
+                "face": face,
+                "form": record.form,
+                "seq": seq,
+                "ink": bytes.fromhex(bits),
+            }
+        )
     if inks:
         writer.connection.execute(prints.insert(), inks)

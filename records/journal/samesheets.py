@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from records.halves import LIKELY, is_twin
+from records.halves import LIKELY, is_twin, known_by
 from records.journal.inks import Inks
 from records.journal.loading import load
 from records.journal.rows import RecordRow
@@ -58,13 +58,10 @@ class Twins:
         """Records whose ink is nearly the same on a page, or nearer than that of all others, and
         how many bits differ on all pages together."""
         near: list[dict[str, int]] = []
-        for leaf in record.leaves:
-            if leaf.ink:
-                near.append(
-                    self._inks.like(
-                        writer.connection, record.form, leaf.face, leaf.ink, writer.committed
-                    )
-                )
+        for face, ink in known_by(record).items():
+            near.append(
+                self._inks.like(writer.connection, record.form, face, ink, writer.committed)
+            )
         names: set[str] = set()
         for found in near:
             names.update(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from ocr.letters.headers import Header, told
 from ocr.letters.letter import LetterReader
 from ocr.letters.order import in_order
 from ocr.letters.regions import Region, regions_of, turn_of, turned_back
+from ocr.letters.ruledpaper import without_rules
 from ocr.letters.tworeadings import LOST, Spelt, in_script, merged
 from records.types import Gray
 
@@ -99,6 +101,33 @@ def test_a_page_that_is_turned_is_turned_back(angle: float) -> None:
     _, moved = turned_back(PAGE, found, turn)
     assert abs(moved[0].angle) < 0.3
     assert abs(moved[0].y - moved[1].y - (1000 - 1000)) < 30
+
+
+# --- ruled paper ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lean", [0.0, 0.012])
+@pytest.mark.parametrize("down", [False, True])
+def test_rules_go_and_strokes_that_cross_them_stay(lean: float, down: bool) -> None:
+    page = np.full((900, 1200), 255, np.uint8)
+    cv2.line(page, (600, 380), (600, 460), 0, 5)  # a stroke through the second rule
+    cv2.line(page, (300, 330), (360, 330), 0, 5)  # 一 between two rules
+    written = page.copy()
+    for number in range(6):
+        y = 200 + 100 * number
+        cv2.line(page, (60, y), (1140, y + round(1080 * lean)), 120, 2)
+    if down:
+        page, written = (np.ascontiguousarray(p.T) for p in (page, written))
+    cleaned = without_rules(page, 200.0)
+    lost = (written < 128) & (cleaned > 128)
+    left = (cleaned < 200) & (written > 200)
+    assert lost.sum() < 0.02 * (written < 128).sum()
+    assert left.sum() < 0.02 * (page < 200).sum()
+
+
+def test_a_page_without_rules_stays_as_it_is() -> None:
+    page = printed("市政への意見", "歩道の段差を直してください。")
+    assert np.array_equal(without_rules(page, 200.0), page)
 
 
 # --- two readings ---------------------------------------------------------------------------------

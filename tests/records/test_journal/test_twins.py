@@ -218,6 +218,48 @@ def half_of(record: Record) -> Record:
     return dataclasses.replace(record, problems=(gone,))
 
 
+LETTER = (
+    "市長 様",
+    "通学路の街灯について",
+    "納富分の公民館から小学校までの道が暗く、夕方に子どもが歩くのは心配です。",
+    "街灯を二つほど増やしていただけないでしょうか。よろしくお願いします。",
+)
+OTHER_LETTER = (
+    "市長 様",
+    "公園の遊具について",
+    "蟻尾山公園のすべり台が割れていて、子どもがけがをしそうになりました。",
+    "直すか、使えないようにしていただけないでしょうか。よろしくお願いします。",
+)
+
+
+def letter(name: object, lines: tuple[str, ...], sender: str) -> Record:
+    return dataclasses.replace(
+        sheet(sha(name), 1, field("sender", sender, kind="name")), lines=lines
+    )
+
+
+def misread(lines: tuple[str, ...], every: int) -> tuple[str, ...]:
+    """Every so many characters another one."""
+    return tuple(
+        "".join("田" if n % every == every - 1 else c for n, c in enumerate(line)) for line in lines
+    )
+
+
+def test_a_letter_that_is_faxed_again_is_found_by_what_it_says(journal: Journal) -> None:
+    first = letter(1, ("2026-11-22 10:15 P.01", *LETTER), "鍋島太郎")
+    other = letter(2, OTHER_LETTER, "鍋島太郎")
+    again = letter(3, ("2026-11-24 09:02 P.01", *misread(LETTER, 9)), "鍋烏太郎")
+    many = letter(4, LETTER, "原口三枝")  # of a campaign: the same words, another citizen
+    short = [letter(name, ("別紙のとおり",), "松尾洋子") for name in (5, 6)]
+    for record in (first, other, again, many, *short):
+        arrive(journal, record)
+    assert [codes(journal, r) for r in (first, other, again, many, *short)] == [
+        *([], [], [LIKELY]),
+        *([], [], []),
+    ]
+    assert journal.joins.link_of(again.id) == ("like", first.id)
+
+
 def test_what_is_typed_alike_but_says_another_thing_is_another_sheet(journal: Journal) -> None:
     sure = {"unseen": True}
     arrive(journal, inked(1, ink(1), fields=(field("day", "2026-04-01", **sure),)))  # type: ignore[arg-type]
