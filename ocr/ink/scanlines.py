@@ -170,4 +170,4 @@ def _path(costs: NDArray[np.float32]) -> NDArray[np.int64]:
         came[max(0, way - 1) : way] += _SLIP
         came[way + 1 :] += _SLIP
         shown[line - 1] = came.argmin()
-    return shown - ways // 2
+    return np.asarray(shown - ways // 2, np.int64)

@@ -14,7 +14,7 @@ from ocr.laid_sheet import make_sheet
 from ocr.place.blank import PX, Blank, load_blanks
 from records.forms import FormDef
 from records.types import Box, Gray
-from tests.ocr.made import in_place, page_of
+from tests.ocr.drawnpages import in_place, page_of
 
 FORM = "account_transfer"
 
