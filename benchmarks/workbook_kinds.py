@@ -13,6 +13,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import MergedCell
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import Rule
@@ -65,25 +66,37 @@ def _fill(book: Workbook, sheet: Worksheet, dice: random.Random) -> None:
     top, left = dice.randrange(1, 12), dice.randrange(1, 4)
     titles = dice.sample(_WORDS, dice.randrange(3, 9))
     count = dice.choice((0, 1, 2, 5, 12, 40))
+    wide, high = dice.choice((1, 1, 1, 1, 2)), dice.choice((1, 1, 1, 1, 2))
     if top > 1:
         sheet.cell(1, 1).value = "令和8年度 受付簿"
-    for column, title in enumerate(titles, left):
+    for number, title in enumerate(titles):
+        column = left + number * wide
         cell = sheet.cell(top, column)
         cell.value = title if dice.random() < 0.8 else "\n".join((title[:2], title[2:]))
         cell.font, cell.border = Font(bold=True), _FRAME
-        for row in range(count):
-            below = sheet.cell(top + 1 + row, column)
-            below.value = _value(title, row, dice)
-            below.border = _FRAME
-            if title == "受付日":
-                below.number_format = dice.choice(
-                    ("yyyy/mm/dd", '[$-411]ggge"年"m"月"d"日"', "m/d")
-                )
-    area = (
-        f"{get_column_letter(left)}{top}:{get_column_letter(left + len(titles) - 1)}{top + count}"
-    )
+        _merge(sheet, top, column, wide, high)
+        for row in range(top + high, top + high + count):
+            _put(sheet, row, column, title, dice)
+            _merge(sheet, row, column, wide, 1)
+    right = get_column_letter(left + len(titles) * wide - 1)
+    area = f"{get_column_letter(left)}{top + high - 1}:{right}{top + high - 1 + count}"
     for feature in dice.sample(FEATURES, dice.randrange(0, 6)):
         feature(book, sheet, area, dice)
+
+
+def _put(sheet: Worksheet, row: int, column: int, title: str, dice: random.Random) -> None:
+    cell = sheet.cell(row, column)
+    cell.value = _value(title, row, dice)
+    cell.border = _FRAME
+    if title == "受付日":
+        cell.number_format = dice.choice(("yyyy/mm/dd", '[$-411]ggge"年"m"月"d"日"', "m/d"))
+
+
+def _merge(sheet: Worksheet, row: int, column: int, wide: int, high: int) -> None:
+    if wide > 1 or high > 1:
+        sheet.merge_cells(
+            start_row=row, start_column=column, end_row=row + high - 1, end_column=column + wide - 1
+        )
 
 
 def _value(title: str, row: int, dice: random.Random) -> dt.date | float | str | None:
@@ -171,6 +184,8 @@ def _styles(book: Workbook, sheet: Worksheet, area: str, dice: random.Random) ->
     for row in range(top + 1, bottom + 1):
         for column in range(left, right + 1):
             cell = sheet.cell(row, column)
+            if isinstance(cell, MergedCell):
+                continue
             cell.fill = PatternFill("solid", fgColor=f"FF{dice.randrange(1 << 24):06X}")
             cell.font = Font(name="MS 明朝", size=dice.choice((9, 10.5, 11)), strike=row % 7 == 0)
             cell.alignment = Alignment(wrap_text=row % 2 == 0, shrink_to_fit=row % 3 == 0)
@@ -185,6 +200,8 @@ def _names(book: Workbook, sheet: Worksheet, area: str, dice: random.Random) -> 
 
 def _comments(book: Workbook, sheet: Worksheet, area: str, dice: random.Random) -> None:
     left, top, _, _ = _corners(area)
+    if isinstance(sheet.cell(top, left), MergedCell):
+        return
     sheet.cell(top, left).comment = Comment("注意: 全角で", "情報係", height=60, width=120)
     sheet.cell(top, left).hyperlink = "https://example.jp/?a=1&b=2"
 
@@ -207,6 +224,8 @@ def _totals(book: Workbook, sheet: Worksheet, area: str, dice: random.Random) ->
     if bottom - top < 2 or sheet.tables:
         return
     row = bottom + dice.randrange(1, 20)
+    if sheet.merged_cells.ranges:
+        return
     sheet.cell(row, left).value = dice.choice(("合計", "計", "件数", "小計(円)"))
     letter = get_column_letter(right)
     sheet.cell(row, right).value = f"=SUM({letter}{top + 1}:{letter}{row - 1})"
@@ -222,7 +241,7 @@ def _prepared(book: Workbook, sheet: Worksheet, area: str, dice: random.Random) 
 
 def _merged_title(book: Workbook, sheet: Worksheet, area: str, dice: random.Random) -> None:
     left, top, right, _ = _corners(area)
-    if top > 3 and not sheet.tables:
+    if top > 3 and not sheet.tables and not sheet.merged_cells.ranges:
         sheet.cell(top - 1, left).value = "申請者"
         sheet.merge_cells(start_row=top - 1, start_column=left, end_row=top - 1, end_column=right)
 

@@ -8,6 +8,7 @@ is looked at once more, and only what is still so is told.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import time
 from collections import defaultdict
@@ -21,10 +22,15 @@ from connectors.sources import folder
 from records.errors import TorikomiError
 from records.forms import DeliverDef, FormDef
 from records.journal import DocumentRow, Journal
+from records.journal.anchors import Anchors, Doubt
+from records.journal.tablecheck import Fault
 from records.site import Site
 
 SETTLES = 5.0
 """Seconds after which what was on its way has arrived."""
+
+_MOST_FAULTS = 20
+"""Faults that are named; somebody who changed a table changed all of it."""
 
 _PAGE = 500
 _NAME = re.compile(r"([0-9a-f]{64})(?:\.[a-z0-9]{1,8})?")
@@ -55,21 +61,35 @@ class Verified:
         chain: the number of the first event that does not follow from the one before; None where
             all do.
         record: a sheet whose contents are not what its event says; None where all are.
+        faults: rows that do not say what their events say.
+        doubts: what the anchors outside the database show against it.
+        anchored: when it was last written down outside how far the journal had come; None for never.
     """
 
     events: int
     chain: int | None
     record: str | None
     comparison: Comparison
+    faults: tuple[Fault, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    anchored: dt.datetime | None = None
 
     @property
     def is_right(self) -> bool:
-        return self.chain is None and self.record is None and not self.comparison.wrong
+        is_whole = self.chain is None and self.record is None
+        return is_whole and not (self.faults or self.doubts or self.comparison.wrong)
 
     def lines(self) -> Iterator[str]:
         """What was found, in Japanese, and what to do about it."""
-        if self.chain is None and self.record is None:
+        if self.chain is None and self.record is None and not (self.faults or self.doubts):
             yield f"記録 {self.events} 件の鎖はつながっています。改ざんは見つかりませんでした。"
+        yield self._anchored_line()
+        for doubt in self.doubts:
+            yield f"{doubt.line}。"
+        for fault in self.faults[:_MOST_FAULTS]:
+            yield fault.line()
+        if len(self.faults) > _MOST_FAULTS:
+            yield f"ほか {len(self.faults) - _MOST_FAULTS} 件の食い違いがあります。"
         if self.chain is not None:
             yield f"番号 {self.chain} の記録が、消されたか書き換えられています。"
         if self.record is not None:
@@ -85,6 +105,11 @@ class Verified:
         if not self.is_right:
             yield "データベースの写しを取り、情報セキュリティの担当に知らせてください。"
 
+    def _anchored_line(self) -> str:
+        if self.anchored is None:
+            return "データベースの外の控え印はまだありません。末尾が消されても見つけられません。"
+        return f"最後に控え印を付けた日時: {self.anchored.astimezone():%Y-%m-%d %H:%M}"
+
 
 def verify(
     site: Site, forms: Mapping[str, FormDef], journal: Journal, settles: float = SETTLES
@@ -96,8 +121,17 @@ def verify(
     """
     chain = journal.chain.verify()
     record = journal.chain.verify_contents()
-    last = next(iter(journal.chain.events(newest_first=True, limit=1)), None)
-    return Verified(last.seq if last else 0, chain, record, compare(site, forms, journal, settles))
+    anchors = Anchors(site.audit, site.anchor_copy)
+    newest = anchors.newest()
+    return Verified(
+        journal.chain.end().seq,
+        chain,
+        record,
+        compare(site, forms, journal, settles),
+        tuple(journal.chain.faults()),
+        tuple(anchors.doubts(journal.chain)),
+        newest.at if newest else None,
+    )
 
 
 def compare(

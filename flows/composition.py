@@ -8,6 +8,8 @@ no journal.
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import functools
 import importlib
 from collections.abc import Iterator, Mapping
@@ -21,10 +23,11 @@ from flows.gate import GatedReader, broken_forms
 from flows.readers import READERS, SheetReader, Teachable
 from initiatives.register import Strategy
 from initiatives.strategy import load_strategy
-from records.errors import DefinitionError
+from records.errors import DefinitionError, ServiceError
 from records.formfiles import read_forms
 from records.forms import FormDef
 from records.journal import Journal, open_journal
+from records.journal.anchors import Anchors
 from records.site import Site, load_site
 from records.types import Record
 
@@ -41,10 +44,12 @@ class OpenSite:
 
     Attributes:
         site: the settings of site.toml.
+        is_for_audit: the journal is opened as it is found, lost or not.
     """
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *, is_for_audit: bool = False) -> None:
         self.site = site
+        self.is_for_audit = is_for_audit
 
     @functools.cached_property
     def strategy(self) -> Strategy:
@@ -75,9 +80,19 @@ class OpenSite:
         """The journal, made where there is none.
 
         Raises:
+            DefinitionError: it is gone, emptied, or older than it has been; nothing may be written
+                before somebody has looked.
             ServiceError: its database cannot be reached.
         """
-        return journal_of(self.site)
+        opened = journal_of(self.site)
+        if not self.is_for_audit:
+            refuse_lost(self.site, opened, self.anchors)
+        return opened
+
+    @functools.cached_property
+    def anchors(self) -> Anchors:
+        """Where it is written down, outside the database, how far the journal has come."""
+        return Anchors(self.site.audit, self.site.anchor_copy)
 
     @functools.cached_property
     def reader(self) -> SheetReader:
@@ -121,7 +136,15 @@ class OpenSite:
         if "desk" in made:
             self.desk.close()
         if "journal" in made:
+            self.anchor()
             self.journal.close()
+
+    def anchor(self) -> None:
+        """Write down how far the journal has come; what cannot be written now is written later."""
+        if self.is_for_audit:
+            return
+        with contextlib.suppress(OSError, ServiceError):
+            self.anchors.set(self.journal.chain, dt.datetime.now(dt.UTC))
 
     def __enter__(self) -> OpenSite:
         return self
@@ -141,7 +164,7 @@ class OpenSite:
         return whole
 
 
-def open_site(folder: Path | str) -> OpenSite:
+def open_site(folder: Path | str, *, is_for_audit: bool = False) -> OpenSite:
     """Open the office whose settings are in ``folder``.
 
     Example::
@@ -153,7 +176,34 @@ def open_site(folder: Path | str) -> OpenSite:
     Raises:
         DefinitionError: site.toml is missing or wrong.
     """
-    return OpenSite(load_site(Path(folder)))
+    return OpenSite(load_site(Path(folder)), is_for_audit=is_for_audit)
+
+
+def refuse_lost(site: Site, journal: Journal, anchors: Anchors) -> None:
+    """Refuse to work on with a journal that has lost what it had: the same sheets would be read and
+    delivered a second time.
+
+    Raises:
+        DefinitionError: with what to do.
+    """
+    is_behind = anchors.is_behind(journal.chain)
+    is_bare = journal.chain.end().seq == 0 and _has_files(site.archive)
+    if not (is_behind or is_bare):
+        return
+    what = (
+        "古い写しに戻っているか、一部がなくなっています"
+        if journal.chain.end().seq
+        else "なくなっています"
+    )
+    raise DefinitionError(
+        f"取込の記録(データベース)が{what}。このまま続けると、同じ用紙をもう一度転記することになります。"
+        "torikomi audit verify で確かめ、控えから戻してください。承知のうえで続けるときは"
+        " torikomi audit restored --reason 理由 を実行してください"
+    )
+
+
+def _has_files(folder: Path) -> bool:
+    return any(path.is_file() for path in folder.rglob("*")) if folder.is_dir() else False
 
 
 def journal_of(site: Site) -> Journal:

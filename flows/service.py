@@ -73,7 +73,7 @@ def run_service(opened: OpenSite, told: Told, *, role: Role = "watch") -> Totals
             server.start()  # it takes seconds: all that needs no flow goes on meanwhile
         intake = Intake(opened.definitions, opened.journal, opened.reader)
         delivery = Delivery(opened.definitions, opened.journal)
-        totals = in_thread(Service(intake, delivery, server, told, role))
+        totals = in_thread(Service(intake, delivery, server, told, role, opened.anchor))
         totals.memory = peak_mebibytes()
         totals.server_memory = server.peak_mebibytes
         return totals
@@ -118,8 +118,10 @@ class Service:
         server: PrefectServer,
         told: Told,
         role: Role,
+        anchor: Callable[[], None] = lambda: None,
     ) -> None:
         self.stop = intake.stop
+        self._anchor = anchor
         self._intake = intake
         self._delivery = delivery
         self._delivery.stop = self.stop
@@ -187,11 +189,13 @@ class Service:
                 self.totals.unfinished.append(f"確認の済んだ行を転記せずに残しています。{reason}")
 
     def _tell_lacks(self) -> None:
-        """Say once in a while which ledgers lost rows (restored from a copy, deleted)."""
+        """Say once in a while which ledgers lost rows (restored from a copy, deleted), and write
+        down outside the database how far the journal has come."""
         now = time.monotonic()
         if now < self._look_at:
             return
         self._look_at = now + LOOK_SECONDS
+        self._anchor()
         definitions = self._definitions
         today = self._intake.now().date()
         site, journal = definitions.site, self._journal

@@ -152,6 +152,7 @@ class Site:
     reading: ReadingSettings = field(default_factory=ReadingSettings)
     desk: DeskSettings = field(default_factory=DeskSettings)
     journal_url: str = ""
+    anchor_copy: Path | None = None
     zone: str = "mynumber"
     timezone: str = TIMEZONE
     folders: Mapping[str, Path] = field(default_factory=dict)
@@ -176,6 +177,11 @@ class Site:
     def work(self) -> Path:
         """Claimed files, lock files and Prefect's own database."""
         return self.folders.get("work", self.folder / "work")
+
+    @property
+    def audit(self) -> Path:
+        """Where it is written down how far the journal has come, outside of it."""
+        return self.folder / "audit"
 
     @property
     def forms(self) -> Path:
@@ -203,13 +209,15 @@ def load_site(folder: Path) -> Site:
     folder = folder.resolve()
     top = load_toml(folder / "site.toml")
     timezone = _timezone(top)
+    journal_url, anchor_copy = _journal(top.sub("journal", {}), folder)
     site = Site(
         folder=folder,
         office=_office(top.sub("office", {}), timezone, folder),
         intake=_intake(top.sub("intake", {})),
         reading=_reading(top.sub("reading", {})),
         desk=_desk(top.sub("desk", {})),
-        journal_url=_journal(top.sub("journal", {})),
+        journal_url=journal_url,
+        anchor_copy=anchor_copy,
         zone=top.one_of("zone", ZONES, "mynumber"),
         timezone=timezone,
         folders=_paths(top.sub("folders", {}), folder),
@@ -353,11 +361,13 @@ def _owners(section: Section | None) -> dict[str, tuple[str, ...]]:
     return owners
 
 
-def _journal(section: Section | None) -> str:
+def _journal(section: Section | None, folder: Path) -> tuple[str, Path | None]:
+    """The database's address, and where a copy of the anchors goes."""
     assert section is not None
     url = str(section.take("url", str, ""))
+    copy = str(section.take("anchor_copy", str, ""))
     section.done()
-    return url
+    return url, (folder / copy).resolve() if copy else None
 
 
 def _paths(section: Section | None, folder: Path) -> dict[str, Path]:

@@ -122,12 +122,24 @@ def audit() -> None:
 @site_option
 def verify_all(site: Path) -> int:
     """記録が消されたり書き換えられたりしていないか、保管した原本や台帳と合っているかを、始めから調べます。"""
-    with open_site(site) as office:
+    with open_site(site, is_for_audit=True) as office:
         forms, _ = read_forms(office.site.forms)  # what strategy.toml says is no matter here
         verified = verify(office.site, forms, office.journal)
     for line in verified.lines():
         click.echo(mask_my_number(line))
     return 0 if verified.is_right else 1
+
+
+@audit.command("restored")
+@click.option("--reason", required=True, metavar="理由", help="例 10月3日の控えから戻した")
+@site_option
+def restored(reason: str, site: Path) -> None:
+    """失われた記録を控えから戻したことなどを認め、いまの記録から続けます。理由は控え印に残ります。"""
+    with open_site(site, is_for_audit=True) as office:
+        now = dt.datetime.now(dt.UTC)
+        _note(office, "restored_journal", {"reason": reason})
+        office.anchors.set(office.journal.chain, now, note=reason)
+    click.echo("いまの記録から続けます。理由と日時を控え印に残しました。")
 
 
 def _password() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -22,9 +22,17 @@ from records.journal.schema import (
     events,
 )
 from records.journal.store import Store, line_hash, stamp, time_of
+from records.journal.tablecheck import Fault, faults
 from records.types import Event
 
 _PAGE = 2000
+
+
+class End(NamedTuple):
+    """The last event: its number, 0 where there is none, and its hash, hex."""
+
+    seq: int
+    hash: str
 
 
 class Chain:
@@ -126,6 +134,16 @@ class Chain:
             after = int(rows[-1].seq)
             left = None if left is None else left - len(rows)
 
+    def end(self) -> End:
+        """Where the chain ends, as its own head says.
+
+        Raises:
+            ServiceError: the database is away.
+        """
+        with self._store.read() as connection:
+            row = connection.execute(sa.select(HEAD.seq, HEAD.hash)).one()
+        return End(int(row.seq), str(row.hash))
+
     def verify(self) -> int | None:
         """Walk the chain from the start, in constant memory.
 
@@ -186,6 +204,14 @@ class Chain:
                     ):
                         return event.record
         return None
+
+    def faults(self) -> Iterator[Fault]:
+        """Every row of the other tables that does not say what the events say.
+
+        Raises:
+            ServiceError: the database is away.
+        """
+        return faults(self._store, self._store.zone)
 
 
 def _whole(row: Any) -> bool:

@@ -161,7 +161,7 @@ class Joins:
         with self._store.write() as writer:
             main = _still(writer, row, who, at)
             _count_attention(writer, main, seconds, at)
-            drop(writer, main, "same", other, at, who)
+            drop(writer, main, "same", other, at, who, seconds)
             return _written(writer, main.id)
 
     def take_back(self, record_id: str, *, at: dt.datetime, who: str) -> RecordRow:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from records.halves import ELSEWHERE
 from records.journal import successors
 from records.journal.loading import load_one
+from records.journal.receipts import milliseconds
 from records.journal.rowchanges import set_record
 from records.journal.schema import LINK, RECORD, links, records
 from records.journal.storable import plain
@@ -37,14 +38,26 @@ def unlink(writer: Writer, record_id: str) -> None:
     writer.connection.execute(links.delete().where(LINK.record == record_id))
 
 
-def drop(writer: Writer, row: Any, kind: Kind, other: str, at: dt.datetime, who: str) -> None:
+def drop(
+    writer: Writer,
+    row: Any,
+    kind: Kind,
+    other: str,
+    at: dt.datetime,
+    who: str,
+    seconds: float = 0.0,
+) -> None:
     """Take a sheet out, because it is a part of another one or the same one again. Event
-    ``dropped``."""
+    ``dropped``.
+
+    Args:
+        seconds: attention that a person gave to it.
+    """
     if kind == "joined":
         reason = f"受付番号 {other} の用紙の続きのページとしてつなぎました"
     else:
         reason = f"受付番号 {other} と同じ用紙なので、転記しません"
-    payload = {"kind": kind, "other": other}
+    payload = {"kind": kind, "other": other, "milliseconds": milliseconds(seconds)}
     writer.append("dropped", at, document=row.document, record=row.id, actor=who, payload=payload)
     writer.tally("record", row.form, row.state, "dropped")
     set_record(

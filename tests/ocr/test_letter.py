@@ -174,6 +174,15 @@ def test_the_machines_line_is_a_header_only_at_the_top() -> None:
     assert found["body"] == "毎日10:30に困ります\nFAXで送ります"
 
 
+def test_a_piece_of_the_machines_line_is_no_part_of_the_letter() -> None:
+    pieces = (line("2026-11-22 10:15", 5, 20, 40), line("CITYHALL", 5.5, 90, 30))
+    body = line("毎日困ります", 30)
+    found = texts(letter_fields(FORM, Letter((*pieces, line("題", 15), body), WHITE, 200.0)))
+    assert found["header"] == "2026-11-22 10:15\nCITYHALL"
+    assert found["subject"] == "題"
+    assert found["body"] == "毎日困ります"
+
+
 def test_a_letter_is_as_sure_as_its_least_sure_line() -> None:
     lines = (line("題", 5), line("明らかな行", 30), line("読めない行", 40, score=0.3))
     seen = letter_fields(FORM, Letter(lines, WHITE, 200.0))["body"][""]

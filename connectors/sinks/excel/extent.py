@@ -129,7 +129,7 @@ class _Rule:
             if top >= header.first and len(self._ours & {*range(left, right + 1)}) > 1
         }
         self._usual: float = len(self._ours)
-        first = [n for n in sheet.numbers(header.first) if sheet.is_filled(n)][:_SAMPLE]
+        first = sheet.filled(header.first)[:_SAMPLE]
         lines = [self._line(row, above) for row, above in self._pairs(first)]
         self._has_numbers = any(
             not isinstance(value, str)
@@ -220,9 +220,7 @@ class _Rule:
         Raises:
             Unclear: it cannot be told.
         """
-        numbers = [
-            n for n in self._sheet.numbers(self._header.first, full) if self._sheet.is_filled(n)
-        ]
+        numbers = self._sheet.filled(self._header.first, full)
         for row, above in self._pairs(numbers[-_LOOK_ABOVE:]):
             line = self._line(row, above)
             if line.kind is _Kind.OURS:
@@ -243,8 +241,7 @@ class _Rule:
         Raises:
             Unclear: it cannot be told.
         """
-        numbers = self._sheet.numbers(self._header.first, full)
-        filled = [n for n in numbers if self._sheet.is_filled(n)]
+        filled = self._sheet.filled(self._header.first, full)
         block = [n for back, n in enumerate(reversed(filled)) if n == full - back][:_LOOK_ABOVE]
         top = block[-1]
         if top == filled[0] or len(block) == _LOOK_ABOVE or not self._has_numbers:
@@ -267,8 +264,7 @@ class _Rule:
         """The rows from the sheet's end (or ``bound``) up to the last one that is surely the
         list's, without those that hold nothing."""
         last = bound - 1 if bound else _LAST_ROW
-        numbers = self._sheet.numbers(self._header.first, last)
-        filled = [n for n in reversed(numbers) if self._sheet.is_filled(n)]
+        filled = list(reversed(self._sheet.filled(self._header.first, last)))
         lines: list[_Line] = []
         for row, above in self._pairs(filled):
             line = self._line(row, above)

@@ -329,7 +329,7 @@ def _holds(table: Table, row: int, column: int) -> bool:
 def _caption(sheet: Sheet, header: Header) -> set[str]:
     """What the nearest written row above a list says over its columns."""
     tops = [row for row, _ in header.anchors]
-    above = [n for n in sheet.numbers(1, min(tops) - 1) if sheet.is_filled(n)]
+    above = sheet.filled(1, min(tops) - 1)
     for line in itertools.islice(sheet.each(reversed(above)), 3):
         texts = {
             key(cell.value)

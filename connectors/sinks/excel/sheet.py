@@ -171,9 +171,12 @@ class Sheet:
         end = last if last is not None else 1 << 31
         return sorted(n for n in self.index.numbers if first <= n <= end)
 
-    def is_filled(self, number: int) -> bool:
-        position = self.position(number)
-        return position is not None and bool(self.index.filled[position])
+    def filled(self, first: int, last: int | None = None) -> list[int]:
+        """The numbers of the rows from ``first`` to ``last`` of which a cell holds something, in
+        order."""
+        end = last if last is not None else 1 << 31
+        found = itertools.compress(self.index.numbers, self.index.filled)
+        return sorted(n for n in found if first <= n <= end)
 
     def master(self, group: str) -> tuple[str, int, int] | None:
         """The formula of a shared group and the row and column where it is spelled out."""
@@ -214,7 +217,7 @@ class Sheet:
     def used_columns(self) -> set[int]:
         """The columns in which anything is written; one pass over the sheet."""
         used: set[int] = set()
-        for row in self.each(n for n in self.index.numbers if self.is_filled(n)):
+        for row in self.each(self.filled(1)):
             used |= {
                 c for c, cell in row.cells.items() if cell.is_shown or cell.formula is not None
             }

@@ -96,8 +96,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def journal(url: str) -> Iterator[Journal]:
+    """An empty journal. Whatever a test does by its calls, its tables say what its events say."""
     with open_journal(url) as opened:
         yield opened
+        if opened.chain.verify() is None and opened.chain.verify_contents() is None:
+            assert list(opened.chain.faults()) == []
 
 
 @pytest.fixture

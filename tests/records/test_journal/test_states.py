@@ -98,6 +98,7 @@ class Office(RuleBasedStateMachine):
     def the_chain_and_what_hangs_on_it_are_whole(self) -> None:
         assert self.journal.chain.verify() is None
         assert self.journal.chain.verify_contents() is None
+        assert list(self.journal.chain.faults()) == []
 
     @invariant()
     def tallies_are_what_counting_gives(self) -> None:
