@@ -245,10 +245,16 @@ def _unlike(ink: NDArray[np.uint8], blank: Blank, near: NDArray[np.uint8]) -> in
     blank, pixels at 50 dpi; what the applicant wrote counts against all blanks alike."""
     mask = blank.glance
     if ink.shape != mask.shape:
-        height, width = (max(a, b) for a, b in zip(ink.shape, mask.shape, strict=True))
-        ink, mask = (
-            np.pad(a, ((0, height - a.shape[0]), (0, width - a.shape[1]))) for a in (ink, mask)
-        )
+        height = max(ink.shape[0], mask.shape[0])
+        width = max(ink.shape[1], mask.shape[1])
+
+        def padded(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
+            below = height - part.shape[0]
+            right = width - part.shape[1]
+            return np.pad(part, ((0, below), (0, right)))
+
+        ink = padded(ink)
+        mask = padded(mask)
     missing = np.count_nonzero((mask > 0) & (cv2.dilate(ink, near) == 0))
     foreign = np.count_nonzero((ink > 0) & (cv2.dilate(mask, near) == 0))
     return int(missing + foreign)
@@ -364,10 +370,11 @@ def _sample(
     grid = np.stack(np.meshgrid(xs, ys), axis=2)
     if bend.shape[:2] != (1, 1):
         grid = grid + bend_at(bend, grid)
-    mapped = cv2.perspectiveTransform(grid.reshape(1, -1, 2).astype(np.float64), matrix).reshape(
-        grid.shape
-    )
-    nodes = [np.ascontiguousarray((mapped[..., i] + 0.5) * zoom - 0.5, np.float32) for i in (0, 1)]
+    points = grid.reshape(1, -1, 2).astype(np.float64)
+    mapped = cv2.perspectiveTransform(points, matrix).reshape(grid.shape)
+    # Middles of pixels, not their corners, are what is mapped.
+    zoomed = (mapped + 0.5) * zoom - 0.5
+    nodes = [np.ascontiguousarray(zoomed[..., axis], np.float32) for axis in (0, 1)]
     seen = np.empty((size[1], size[0]), np.uint8)
     band = 16 * coarse  # as much as stays in the processor's cache
 
