@@ -26,7 +26,7 @@ from records.forms import FieldDef, Find, FormDef, PageDef
 from records.site import IntakeSettings, ReadingSettings
 from records.types import Box, Gray, Page, Record
 from tests.kashima import KASHIMA
-from tests.ocr.made import SAMPLES, shared
+from tests.ocr.drawnpages import SAMPLES, shared
 
 WHITE = np.full((10, 10), 255, np.uint8)
 
