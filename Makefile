@@ -31,7 +31,7 @@ wheel: $(STAMP) ## dist/torikomi-….whl, for pipx install
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@echo 'pipx install --pip-args="-c constraints.txt" '"$$(ls -t dist/torikomi-*.whl | head -1)"
 
-demo: system-demo $(STAMP) ## about forty sheets through a sample office, with what came out and what it saved
+demo: system-demo $(STAMP) ## about fifty sheets and letters through a sample office, with what came out and what it saved
 	@$(BIN)/torikomi demo
 
 lint: $(STAMP) ## formatter, ruff, mypy --strict and the rules about who may import whom

@@ -19,8 +19,8 @@ from pathlib import Path
 from benchmarks import peers, reliability
 from benchmarks.collect import ReadField, read_practice
 from benchmarks.handsets import MEASURING
-from benchmarks.resultpage import REPORT, write_section
-from benchmarks.scoring import edits, length
+from benchmarks.resultpage import REPORT, table_row, write_section
+from benchmarks.textdistance import edits, length
 from ocr.pages.opening import open_pages
 from ocr.place.align import best_blank, prepare
 from ocr.place.blank import load_blanks, pixels
@@ -76,10 +76,17 @@ class FieldTally:
         wrong = 0.0
         if self.unseen:
             wrong = self.unseen_wrong / self.unseen
-        return (
-            f"| {name} | {self.fields} | {self.right / self.fields:.3f} | "
-            f"{characters:.3f} | {self.unseen / self.fields:.3f} | "
-            f"{self.unseen_wrong} ({wrong:.2%}) | {self.seconds / max(1, len(self.sheets)):.1f} |"
+        right = self.right / self.fields
+        unseen = self.unseen / self.fields
+        seconds = self.seconds / max(1, len(self.sheets))
+        return table_row(
+            name,
+            self.fields,
+            f"{right:.3f}",
+            f"{characters:.3f}",
+            f"{unseen:.3f}",
+            f"{self.unseen_wrong} ({wrong:.2%})",
+            f"{seconds:.1f}",
         )
 
 

@@ -139,28 +139,21 @@ def work_through(
         )
         if page.locator("#finished").is_visible():
             return
-        page.wait_for_function(
-            _PICTURE, timeout=60_000
-        )  # nobody compares with a picture that is not there yet
+        # Nobody compares with a picture that is not there yet.
+        page.wait_for_function(_PICTURE, timeout=60_000)
         here = page.evaluate(_SCREEN)
         record, name, *_ = here["key"].split("/")
         kind = ""
-        if name:
-            kind = (
-                desk.forms[next(r.line.form for r in desk.journal.records.many([record]))]
-                .fields[name]
-                .kind
-            )
         right = ""
         if name:
+            (row,) = desk.journal.records.many([record])
+            kind = desk.forms[row.line.form].fields[name].kind
             right = written(kind, truth[record].get(name))
         answer(page, here, kind, right, thinking)
         for _ in range(4):  # what still has problems is questioned
             try:
-                if (
-                    page.wait_for_function(_MOVED, arg=here["key"], timeout=5000).json_value()
-                    != "asked"
-                ):
+                moved = page.wait_for_function(_MOVED, arg=here["key"], timeout=5000)
+                if moved.json_value() != "asked":
                     break
                 thinking.take(LOOK)
             except TimeoutError:

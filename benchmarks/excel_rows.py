@@ -20,6 +20,7 @@ from pathlib import Path
 
 from openpyxl import Workbook, load_workbook
 
+from benchmarks.resultpage import table_row
 from connectors.sinks import Row
 from connectors.sinks.excel import ExcelSink
 
@@ -134,10 +135,9 @@ def table(sizes: Sequence[int], counts: Sequence[int], folder: Path) -> Iterator
             ours = measure("torikomi", workbook, count)
             theirs = measure("openpyxl", workbook, count)
             ratio = theirs["seconds"] / ours["seconds"]
-            yield (
-                f"| {size:,} | {count:,} | {ours['seconds']:.2f} | {theirs['seconds']:.2f} |"
-                f" {ratio:.1f}× | {ours['memory']:.0f} | {theirs['memory']:.0f} |"
-            )
+            seconds = [f"{measured['seconds']:.2f}" for measured in (ours, theirs)]
+            memory = [f"{measured['memory']:.0f}" for measured in (ours, theirs)]
+            yield table_row(f"{size:,}", f"{count:,}", *seconds, f"{ratio:.1f}×", *memory)
 
 
 def _peak() -> float:

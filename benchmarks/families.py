@@ -18,6 +18,7 @@ import numpy as np
 from rapidfuzz.distance import Levenshtein
 
 from benchmarks.handsets import MEASURING
+from benchmarks.resultpage import table_row
 from benchmarks.stacks import DAMAGES, draw_form, pages_read
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
@@ -122,9 +123,9 @@ def main() -> None:
     print(f"| pages of | pairs | within {ALIKE:.0f} | within {NEAR:.0f} | least | most |")
     print("|---|---|---|---|---|---|")
     for name, found in (("one person", own), ("two of a family", other)):
-        within = [sum(distance <= bar for distance in found) for bar in (ALIKE, NEAR)]
-        spread = f"{min(found):.1f} | {max(found):.1f}"
-        print(f"| {name} | {len(found)} | {within[0]} | {within[1]} | {spread} |")
+        alike = sum(distance <= ALIKE for distance in found)
+        near = sum(distance <= NEAR for distance in found)
+        print(table_row(name, len(found), alike, near, f"{min(found):.1f}", f"{max(found):.1f}"))
 
 
 if __name__ == "__main__":

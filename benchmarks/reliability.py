@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from benchmarks.resultpage import table_row
 from initiatives.interval import rate_interval
 
 EDGES = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)
@@ -73,12 +74,16 @@ def points(said: Sequence[Said], edges: Sequence[float] = EDGES) -> list[Point]:
 def calibration_error(said: Sequence[Said]) -> float:
     """Expected calibration error over :data:`EDGES`: mean distance of said and right, weighted by
     how many."""
-    return sum(p.count * abs(p.said - p.right) for p in points(said)) / max(1, len(said))
+    apart = 0.0
+    for point in points(said):
+        apart += point.count * abs(point.said - point.right)
+    return apart / max(1, len(said))
 
 
 def brier(said: Sequence[Said]) -> float:
     """Mean squared distance of p from 1 (right) or 0 (wrong)."""
-    return sum((p - right) ** 2 for p, right in said) / max(1, len(said))
+    squares = sum((p - right) ** 2 for p, right in said)
+    return squares / max(1, len(said))
 
 
 def table(kinds: Mapping[str, Sequence[Said]]) -> list[str]:
@@ -89,12 +94,12 @@ def table(kinds: Mapping[str, Sequence[Said]]) -> list[str]:
         "|---|---|---|---|---|---|",
     ]
     for name, said in [("all", every), *sorted(kinds.items())]:
-        if said:
-            mean, right = (sum(one[i] for one in said) / len(said) for i in (0, 1))
-            lines.append(
-                f"| {name} | {len(said)} | {mean:.3f} | {right:.3f} | "
-                f"{calibration_error(said):.3f} | {brier(said):.3f} |"
-            )
+        if not said:
+            continue
+        mean = sum(p for p, _ in said) / len(said)
+        right = sum(is_right for _, is_right in said) / len(said)
+        figures = (mean, right, calibration_error(said), brier(said))
+        lines.append(table_row(name, len(said), *(f"{figure:.3f}" for figure in figures)))
     return lines
 
 
@@ -112,7 +117,34 @@ def _place(p: float) -> float:
     least = -math.log(9)
     most = math.log(999)
     odds = math.log(max(p, 1e-6) / max(1 - p, 1e-6))
-    return (min(max(odds, least), most) - least) / (most - least)
+    shown = min(max(odds, least), most)
+    return (shown - least) / (most - least)
+
+
+def _x(p: float) -> float:
+    return LEFT + SIDE * _place(p)
+
+
+def _y(p: float) -> float:
+    return TOP + SIDE * (1 - _place(p))
+
+
+def _dot(point: Point) -> list[str]:
+    """A bin's dot with its interval and its number of values."""
+    at = _x(point.said)
+    middle = _y(point.right)
+    low = f"{_y(point.least):.1f}"
+    high = f"{_y(point.most):.1f}"
+    left = f"{at - 5:.1f}"
+    beside = f"{at - 8:.1f}"
+    above = f"{max(middle - 9, TOP + 18):.1f}"
+    return [
+        f'<path d="M{at:.1f} {low}V{high}M{left} {low}h10M{left} {high}h10" '
+        'stroke="#000" stroke-width="1.6"/>',
+        f'<circle cx="{at:.1f}" cy="{middle:.1f}" r="5" stroke="#000"/>',
+        f'<text x="{beside}" y="{above}" text-anchor="end" font-size="11" '
+        f'stroke="#fff" stroke-width="3" paint-order="stroke">n={point.count}</text>',
+    ]
 
 
 TICKS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
@@ -120,13 +152,6 @@ TICKS = (0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 def diagram(said: Sequence[Said], title: str, note: str) -> str:
     """The diagram as SVG text, axes in log odds."""
-
-    def x(p: float) -> float:
-        return LEFT + SIDE * _place(p)
-
-    def y(p: float) -> float:
-        return TOP + SIDE * (1 - _place(p))
-
     bottom = TOP + SIDE
     right = LEFT + SIDE
     made = [
@@ -137,10 +162,13 @@ def diagram(said: Sequence[Said], title: str, note: str) -> str:
         f'<text x="{LEFT}" y="45" fill="#333">{escape(note)}</text>',
     ]
     for tick in TICKS:
+        across = f"{_x(tick):.1f}"
+        down = f"{_y(tick):.1f}"
+        beside = f"{_y(tick) + 4:.1f}"
         made += [
-            f'<path d="M{x(tick):.1f} {TOP}V{bottom}M{LEFT} {y(tick):.1f}H{right}" stroke="#ddd"/>',
-            f'<text x="{x(tick):.1f}" y="{bottom + 18}" text-anchor="middle" font-size="11">{tick:g}</text>',
-            f'<text x="{LEFT - 8}" y="{y(tick) + 4:.1f}" text-anchor="end" font-size="11">{tick:g}</text>',
+            f'<path d="M{across} {TOP}V{bottom}M{LEFT} {down}H{right}" stroke="#ddd"/>',
+            f'<text x="{across}" y="{bottom + 18}" text-anchor="middle" font-size="11">{tick:g}</text>',
+            f'<text x="{LEFT - 8}" y="{beside}" text-anchor="end" font-size="11">{tick:g}</text>',
         ]
     made += [
         f'<rect x="{LEFT}" y="{TOP}" width="{SIDE}" height="{SIDE}" fill="none" stroke="#000"/>',
@@ -151,16 +179,13 @@ def diagram(said: Sequence[Said], title: str, note: str) -> str:
         f'<text x="{right + 18}" y="{TOP + 4}" font-weight="bold">bin of p: right / values</text>',
     ]
     for number, point in enumerate(points(said)):
-        at = x(point.said)
-        made += [
-            f'<path d="M{at:.1f} {y(point.least):.1f}V{y(point.most):.1f}M{at - 5:.1f} {y(point.least):.1f}h10'
-            f'M{at - 5:.1f} {y(point.most):.1f}h10" stroke="#000" stroke-width="1.6"/>',
-            f'<circle cx="{at:.1f}" cy="{y(point.right):.1f}" r="5" stroke="#000"/>',
-            f'<text x="{at - 8:.1f}" y="{max(y(point.right) - 9, TOP + 18):.1f}" text-anchor="end" font-size="11" '
-            f'stroke="#fff" stroke-width="3" paint-order="stroke">n={point.count}</text>',
-            f'<text x="{right + 18}" y="{TOP + 28 + 20 * number}">{point.low:g} to {point.high:g}: '
-            f"{round(point.right * point.count)} / {point.count}</text>",
-        ]
+        made += _dot(point)
+        line = TOP + 28 + 20 * number
+        hits = round(point.right * point.count)
+        made.append(
+            f'<text x="{right + 18}" y="{line}">{point.low:g} to {point.high:g}: '
+            f"{hits} / {point.count}</text>"
+        )
     made += [
         f'<text x="{right + 18}" y="{bottom - 46}" font-size="12">dashed line: p keeps its word</text>',
         f'<text x="{right + 18}" y="{bottom - 28}" font-size="12">above: surer than said</text>',

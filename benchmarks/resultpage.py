@@ -20,25 +20,30 @@ HEAD = (
 )
 
 
+def table_row(*cells: object) -> str:
+    """A row of a Markdown table."""
+    return f"| {' | '.join(map(str, cells))} |"
+
+
 def write_section(title: str, body: str, command: str) -> None:
     """Print a section and put it into the report in place of the one with the same title."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
     ).stdout.strip()
     stated = ", ".join(f"{name} {number}" for name, number in versions().items())
-    text = (
-        f"## {title}\n\n{body}\n\n{days.today()}, commit {commit or '-'}, Python {platform.python_version()}, "
-        f"{os.cpu_count()} cores, {stated}. Repeat: `{command}`.\n"
+    python = platform.python_version()
+    made = (
+        f"{days.today()}, commit {commit or '-'}, Python {python}, "
+        f"{os.cpu_count()} cores, {stated}. Repeat: `{command}`."
     )
+    text = f"## {title}\n\n{body}\n\n{made}\n"
     print(text)
     old = HEAD
     if REPORT.is_file():
         old = REPORT.read_text(encoding="utf-8")
     pattern = re.compile(rf"^## {re.escape(title)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-    new = (
-        pattern.sub(lambda _: text + "\n", old)
-        if pattern.search(old)
-        else f"{old.rstrip()}\n\n{text}"
-    )
+    new = f"{old.rstrip()}\n\n{text}"
+    if pattern.search(old):
+        new = pattern.sub(lambda _: text + "\n", old)
     REPORT.parent.mkdir(exist_ok=True)
     REPORT.write_text(new.rstrip() + "\n", encoding="utf-8")

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.handsets import MEASURING
+from benchmarks.resultpage import table_row
 from ocr.pages.opening import open_pages
 from ocr.practice.damage import damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
@@ -143,11 +144,14 @@ def stack_of(
     chosen = rng.choice(len(people), count, replace=False)
     fronts = [StackPaper(int(p), people[p][0]) for p in chosen]
     backs = [StackPaper(int(p), people[p][1]) for p in chosen]
-    lost = (
-        0 if mishap in ("none", "two_forms", "one_twice") else 1 if mishap == "one_missing" else 3
-    )
+    lost = 3
+    if mishap in ("none", "two_forms", "one_twice"):
+        lost = 0
+    elif mishap == "one_missing":
+        lost = 1
     whole = [*fronts, *backs]
-    gone = {id(whole[k]) for k in rng.choice(len(whole), min(lost, len(whole) - 1), replace=False)}
+    missing = rng.choice(len(whole), min(lost, len(whole) - 1), replace=False)
+    gone = {id(whole[number]) for number in missing}
     pairs = [paper for pair in zip(fronts, backs, strict=True) for paper in pair]
     papers = {
         "duplex": pairs,
@@ -271,10 +275,8 @@ def main() -> None:
     for key in sorted(sums, key=lambda k: (k.split(" / ")[0], " / " in k)):
         n = sums[key]
         share = n["right"] / max(1, n["sheets"])
-        print(
-            f"| {key} | {n['sheets']} | {n['right']} ({share:.1%}) | {n['confirmed']} | {n['parts']} "
-            f"| {n['wrong_asked']} | {n['wrong']} | {n['half']} |"
-        )
+        rest = [n[name] for name in ("confirmed", "parts", "wrong_asked", "wrong", "half")]
+        print(table_row(key, n["sheets"], f"{n['right']} ({share:.1%})", *rest))
 
 
 if __name__ == "__main__":

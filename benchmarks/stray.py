@@ -24,7 +24,7 @@ import numpy as np
 import ocr.reader as reader_module
 from benchmarks.accuracy import SAMPLES
 from benchmarks.handsets import MEASURING
-from benchmarks.resultpage import write_section
+from benchmarks.resultpage import table_row, write_section
 from ocr.practice.blankpaper import Paper, blank_of
 from ocr.practice.damage import DAMAGES, damaged, source_dpi
 from ocr.practice.fill import USUAL, fill
@@ -279,10 +279,10 @@ def notes_table(found: Sequence[Found]) -> list[str]:
             for name in (medium, f"{medium}, {tool}", f"{medium}, {ground}", sheet.damage):
                 groups[name].append(sheet.has(note))
     lines = ["| notes | planted | found | share |", "|---|---|---|---|"]
-    return lines + [
-        f"| {name} | {len(hits)} | {sum(hits)} | {sum(hits) / len(hits):.3f} |"
-        for name, hits in sorted(groups.items())
-    ]
+    for name, hits in sorted(groups.items()):
+        share = sum(hits) / len(hits)
+        lines.append(table_row(name, len(hits), sum(hits), f"{share:.3f}"))
+    return lines
 
 
 def alarms_table(groups: Mapping[str, Sequence[Found]]) -> list[str]:
@@ -292,7 +292,7 @@ def alarms_table(groups: Mapping[str, Sequence[Found]]) -> list[str]:
         read_ones = [sheet for sheet in found if sheet.read]
         alarms = sum(bool(sheet.places) for sheet in read_ones)
         share = alarms / max(1, len(read_ones))
-        lines.append(f"| {name} | {len(read_ones)} | {alarms} | {share:.2%} |")
+        lines.append(table_row(name, len(read_ones), alarms, f"{share:.2%}"))
     return lines
 
 

@@ -38,9 +38,8 @@ class Accounts:
         self._seen = -1
         self._worked: dict[str, tuple[dt.date, dt.date]] = {}
         self._years: set[int] = set()
-        self._outdated: set[tuple[int, str]] = (
-            set()
-        )  # read again when asked for: most work is of one year
+        # Read again when asked for: most work is of one year.
+        self._outdated: set[tuple[int, str]] = set()
         self._balances: dict[str, dict[Span, Balance]] = {}
         self._totals: dict[tuple[frozenset[str], Span], Balance] = {}
         self._prepared: Accounts | None = None
@@ -104,7 +103,9 @@ class Accounts:
         """Several initiatives together."""
         key = frozenset(codes), span
         if key not in self._totals:
-            self._totals[key] = total((self.balance(code, span) for code in sorted(key[0])), span)
+            ordered = sorted(key[0])
+            balances = [self.balance(code, span) for code in ordered]
+            self._totals[key] = total(balances, span)
         return self._totals[key]
 
     def _refresh(self, until: dt.date) -> None:

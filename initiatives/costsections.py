@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from initiatives.fiscal import Span
 from initiatives.planvalues import basis_in, date_in, filled, year_in
@@ -60,10 +61,15 @@ def baselines_in(section: Section) -> tuple[Baseline, ...]:
     return tuple(made)
 
 
+def _is_duration(value: Any) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and value > 0
+
+
 def _baseline(section: Section) -> Baseline:
     basis = basis_in(section, "basis")
     samples = section.take("samples", list, [])
-    if any(isinstance(v, bool) or not isinstance(v, int | float) or v <= 0 for v in samples):
+    if not all(map(_is_duration, samples)):
         raise section.fail(
             "「samples」は1件ごとの秒数を並べてください(例 [212, 187.5, 240])", "samples"
         )
@@ -112,7 +118,8 @@ def handling_in(section: Section) -> Handling:
 
 def with_baseline(section: Section, made: Initiative) -> Initiative:
     baseline = _baseline(section)
-    if any((b.form, b.valid_from) == (baseline.form, baseline.valid_from) for b in made.baselines):
+    known = {(other.form, other.valid_from) for other in made.baselines}
+    if (baseline.form, baseline.valid_from) in known:
         raise section.fail(
             f"{made.code} には同じ様式・同じ日からの基準時間がもうあります", "valid_from"
         )

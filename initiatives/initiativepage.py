@@ -220,10 +220,11 @@ def baseline_of(sheet: InitiativeSheet) -> str:
     made = max(sheet.initiative.baselines, key=lambda b: b.valid_from, default=None)
     if made is None:
         return "基準時間が登録されていません。"
-    samples = ""
+    origin: list[str] = [made.basis]
     if made.n:
-        samples = f"、n={made.n}"
-    return f"1件 {_minutes(made.milliseconds)}({made.basis}{samples}、{made.valid_from:%Y-%m-%d} から、{made.source})"
+        origin.append(f"n={made.n}")
+    origin += [f"{made.valid_from:%Y-%m-%d} から", made.source]
+    return f"1件 {_minutes(made.milliseconds)}({'、'.join(origin)})"
 
 
 def _minutes(milliseconds: int) -> str:

@@ -28,6 +28,9 @@ NOTICE = "見本の架空データです。実在の業務・人・実績では�
 _CLERKS = ("見本 職員A", "見本 職員B", "見本 職員C")
 _TARGET = "見本の台帳"
 
+_WORKING_DAYS = 245
+"""Of a year in a Japanese office, about."""
+
 _SEASONS: Mapping[str, tuple[float, ...]] = {
     "child_allowance": (1.6, 1.3, 2.2, 0.8, 0.7, 0.8, 0.9, 0.7, 0.6, 0.7, 0.8, 1.5),
     "account_transfer": (1.8, 2.0, 1.3, 0.8, 0.7, 0.8, 0.9, 0.8, 0.6, 0.7, 0.8, 1.0),
@@ -159,11 +162,14 @@ class _Run:
     ) -> int:
         """One working day: sheets come in, are read, looked at and delivered; returns how many."""
         season = _SEASONS.get(self.form.id, (1.0,) * 12)
-        weight = season[(day.month - 4) % 12] * 12 / sum(season)
-        came = int(rng.poisson((self.initiative.volume or 0) * scale * weight / 245))
+        of_month = season[(day.month - 4) % 12]
+        weight = of_month * 12 / sum(season)
+        volume = self.initiative.volume or 0
+        came = int(rng.poisson(volume * scale * weight / _WORKING_DAYS))
         kept = []
         for number in range(came):
-            sha = hashlib.sha256(f"made up {self.form.id} {day} {number}".encode()).hexdigest()
+            name = f"made up {self.form.id} {day} {number}"
+            sha = hashlib.sha256(name.encode()).hexdigest()
             journal.documents.receive(
                 sha,
                 f"見本_{self.form.title}_{day:%Y%m%d}_{number + 1:03d}.pdf",

@@ -213,7 +213,8 @@ def _pillar(history: History, pillar: Pillar, year: int, automated: Balance) -> 
     """A pillar's own KPIs; for a pillar without automation those of its initiatives too."""
     strategy = history.strategy
     until = history.until
-    members = tuple(i for _, i in sorted(strategy.initiatives.items()) if i.pillar == pillar.id)
+    in_order = [strategy.initiatives[code] for code in sorted(strategy.initiatives)]
+    members = tuple(made for made in in_order if made.pillar == pillar.id)
     found = [measure(k, year, automated, until) for k in pillar.kpis]
     if not pillar.automation:
         span = year_span(year)

@@ -263,9 +263,12 @@ class Initiative:
     @property
     def changes(self) -> frozenset[dt.date]:
         """The days on which another baseline or handling figure comes into force."""
-        days = {h.valid_from for h in sorted(self.handlings, key=lambda h: h.valid_from)[1:]}
-        for form in {b.form for b in self.baselines}:
-            days |= set(sorted(b.valid_from for b in self.baselines if b.form == form)[1:])
+        begun = [sorted(handling.valid_from for handling in self.handlings)]
+        for form in {baseline.form for baseline in self.baselines}:
+            begun.append(sorted(b.valid_from for b in self.baselines if b.form == form))
+        days: set[dt.date] = set()
+        for first_and_later in begun:
+            days.update(first_and_later[1:])
         return frozenset(days)
 
 

@@ -94,15 +94,17 @@ def savings(books: Books, span: Span, *, idle: bool = False) -> tuple[Saving, ..
 
 def rows(lines: Sequence[Saving]) -> list[tuple[str, ...]]:
     """The lines as text under :data:`HEADER`, and the sum of those that are known."""
-    made = [
-        _row(s.initiative.code, s.initiative.title, s.balance, s.interval, s.basis) for s in lines
-    ]
-    known = [s.balance for s in lines if s.balance.known]
+    made = []
+    for line in lines:
+        code = line.initiative.code
+        made.append(_row(code, line.initiative.title, line.balance, line.interval, line.basis))
+    known = [line.balance for line in lines if line.balance.known]
     if len(known) > 1:
-        whole = known[0]
-        for balance in known[1:]:
+        whole, *others = known
+        for balance in others:
             whole = whole.plus(balance)
-        made.append(_row("計", f"{len(known)}取組", whole, None, f"全体 {whole.net.basis or NONE}"))
+        basis = whole.net.basis or NONE
+        made.append(_row("計", f"{len(known)}取組", whole, None, f"全体 {basis}"))
     return made
 
 
@@ -112,7 +114,9 @@ def _row(
     share = balance.unseen_share
     between = NONE
     if interval:
-        between = f"{minutes(interval.low * 60)} 〜 {minutes(interval.high * 60)}"
+        low = minutes(interval.low * 60)
+        high = minutes(interval.high * 60)
+        between = f"{low} 〜 {high}"
     return (
         code,
         title,
@@ -165,14 +169,20 @@ def notes(strategy: Strategy, savings: Sequence[Saving], until: dt.date) -> list
 def wrong_unseen(savings: Sequence[Saving]) -> list[str]:
     """How many of the values that nobody looked at are wrong, from those drawn and shown to a
     person: one line each."""
-    drawn = [
-        (s.initiative.code, s.balance.work.sampled_wrong, s.balance.work.sampled) for s in savings
-    ]
-    drawn = [line for line in drawn if line[2]]
+    drawn = []
+    for saving in savings:
+        work = saving.balance.work
+        if work.sampled:
+            drawn.append((saving.initiative.code, work.sampled_wrong, work.sampled))
     if len(drawn) > 1:
-        drawn.append(("全体", sum(wrong for _, wrong, _ in drawn), sum(n for *_, n in drawn)))
+        all_wrong = sum(wrong for _, wrong, _ in drawn)
+        all_drawn = sum(n for _, _, n in drawn)
+        drawn.append(("全体", all_wrong, all_drawn))
     width = max((_width(name) for name, *_ in drawn), default=0)
-    return [f"  {_pad(name, width, False)}  {rate(wrong, n)}" for name, wrong, n in drawn]
+    lines = []
+    for name, wrong, n in drawn:
+        lines.append(f"  {_pad(name, width, False)}  {rate(wrong, n)}")
+    return lines
 
 
 def rate(wrong: int, n: int) -> str:
@@ -181,7 +191,8 @@ def rate(wrong: int, n: int) -> str:
     between = rate_interval(wrong, n)
     if between is None:
         return NONE
-    return f"{wrong / n:.2%}({wrong:,}/{n:,}、95%区間 {100 * between.low:.2f}〜{between.high:.2%})"
+    interval = f"{100 * between.low:.2f}〜{between.high:.2%}"
+    return f"{wrong / n:.2%}({wrong:,}/{n:,}、95%区間 {interval})"
 
 
 def text(strategy: Strategy, savings: Sequence[Saving], span: Span, until: dt.date) -> str:
@@ -191,8 +202,11 @@ def text(strategy: Strategy, savings: Sequence[Saving], span: Span, until: dt.da
     so_far = ""
     if until < span.last:
         so_far = f"({until:%Y-%m-%d} まで)"
-    widths = [max(_width(row[i]) for row in table) for i in range(len(HEADER))]
-    lines = [f"{strategy.name} {strategy.automation.name} {span.title}{so_far}", ""]
+    widths = []
+    for column in zip(*table, strict=True):
+        widths.append(max(map(_width, column)))
+    title = f"{strategy.name} {strategy.automation.name} {span.title}"
+    lines = [title + so_far, ""]
     for row in table:
         cells = [_pad(cell, widths[i], i in RIGHT) for i, cell in enumerate(row)]
         lines.append("  ".join(cells).rstrip())
@@ -201,7 +215,10 @@ def text(strategy: Strategy, savings: Sequence[Saving], span: Span, until: dt.da
     wrong = wrong_unseen(savings)
     if wrong:
         lines += ["", "目視しなかった値の誤り率(無作為に抽出して職員が確かめた値から)", *wrong]
-    return "\n".join([*lines, "", *(f"※ {note}" for note in notes(strategy, savings, until))])
+    lines.append("")
+    for note in notes(strategy, savings, until):
+        lines.append(f"※ {note}")
+    return "\n".join(lines)
 
 
 def _width(cell: str) -> int:

@@ -177,7 +177,10 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
     )
     sheets = tuple(s for s in made if s.initiative.code in strategy.codes)
     codes = tuple(s.initiative.code for s in sheets)
-    months = tuple((m, total((dict(s.months)[m] for s in sheets), m)) for m in span.months())
+    by_month = [dict(sheet.months) for sheet in sheets]
+    months = []
+    for month in span.months():
+        months.append((month, total((balances[month] for balances in by_month), month)))
     whole_year = history.total(codes, year_span(year))
     return Report(
         strategy,
@@ -188,7 +191,7 @@ def summarise(books: Books, history: Books, span: Span) -> Report:
         department_lines(books, sheets, span),
         year_lines(history, codes, span),
         period_lines(history, codes, span),
-        months,
+        tuple(months),
         total((s.balance for s in sheets), span),
         saving_interval(books, codes, span),
         tuple(measure(k, year, whole_year, until) for k in strategy.automation.kpis),

@@ -162,10 +162,14 @@ def department_table(report: Compared) -> Table:
 
 def _named(line: DepartmentLine) -> str:
     """A department with what it was called before, or with who answers now for what it did then."""
-    said = [f"旧 {'、'.join(line.formerly)}"] * bool(line.formerly) + [
-        f"現 {'、'.join(line.now)}"
-    ] * bool(line.now)
-    return line.department.name + (f"({'・'.join(said)})" if said else "")
+    said = []
+    if line.formerly:
+        said.append(f"旧 {'、'.join(line.formerly)}")
+    if line.now:
+        said.append(f"現 {'、'.join(line.now)}")
+    if not said:
+        return line.department.name
+    return f"{line.department.name}({'・'.join(said)})"
 
 
 def year_table(report: Compared) -> Table:

@@ -146,7 +146,8 @@ def merged(works: Iterable[Work]) -> dict[tuple[dt.date, str, str], Work]:
     """One :class:`Work` for each day, initiative and form, whatever number of them came in."""
     sums: dict[tuple[dt.date, str, str], Work] = {}
     for work in works:
-        sums[work.key] = sums[work.key].plus(work) if work.key in sums else work
+        key = work.key
+        sums[key] = sums[key].plus(work) if key in sums else work
     return sums
 
 

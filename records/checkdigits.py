@@ -26,7 +26,11 @@ def corporate_check_digit(last: str) -> int:
     9 − (Σ Pn·Qn mod 9), where Pn is the n-th digit from the right and Qn is 1 for odd and 2 for
     even n (平成26年財務省令 第70号第2条). It cannot tell a 0 from a 9.
     """
-    return 9 - sum(int(c) * (1 if n % 2 else 2) for n, c in enumerate(reversed(last), 1)) % 9
+    total = 0
+    for n, digit in enumerate(reversed(last), 1):
+        weight = 1 if n % 2 else 2
+        total += int(digit) * weight
+    return 9 - total % 9
 
 
 def municipality_check_digit(first: str) -> int:
@@ -36,24 +40,31 @@ def municipality_check_digit(first: str) -> int:
     (総務省「全国地方公共団体コード仕様」: where the sum is below 11 it is subtracted from 11 as it
     is, which is the same).
     """
-    return (
-        11 - sum(int(c) * weight for c, weight in zip(first, (6, 5, 4, 3, 2), strict=True)) % 11
-    ) % 10
+    total = 0
+    for digit, weight in zip(first, (6, 5, 4, 3, 2), strict=True):
+        total += int(digit) * weight
+    return (11 - total % 11) % 10
 
 
 def is_my_number(text: str) -> bool:
     """True for 12 ASCII digits with the right check digit."""
-    return _digits(text, 12) and int(text[-1]) == my_number_check_digit(text[:-1])
+    if not _digits(text, 12):
+        return False
+    return int(text[-1]) == my_number_check_digit(text[:-1])
 
 
 def is_corporate_number(text: str) -> bool:
     """True for 13 ASCII digits with the right check digit."""
-    return _digits(text, 13) and int(text[0]) == corporate_check_digit(text[1:])
+    if not _digits(text, 13):
+        return False
+    return int(text[0]) == corporate_check_digit(text[1:])
 
 
 def is_municipality_code(text: str) -> bool:
     """True for 6 ASCII digits with the right check digit."""
-    return _digits(text, 6) and int(text[-1]) == municipality_check_digit(text[:-1])
+    if not _digits(text, 6):
+        return False
+    return int(text[-1]) == municipality_check_digit(text[:-1])
 
 
 def _digits(text: str, count: int) -> bool:

@@ -66,8 +66,12 @@ def record_to_json(record: Record) -> Json:
         "lines": list(record.lines),
         "problems": [problem_to_json(p) for p in record.problems],
     }
-    if record.leaves:
-        made["leaves"] = [[p.document, p.number, p.face, p.ink, p.strokes] for p in record.leaves]
+    leaves = []
+    for leaf in record.leaves:
+        leaves.append([leaf.document, leaf.number, leaf.face, leaf.ink, leaf.strokes])
+    # Only sheets of several pages have them: the record of any other stays as short as it was.
+    if leaves:
+        made["leaves"] = leaves
     return made
 
 

@@ -89,7 +89,10 @@ class DefinitionError(TorikomiError):
         tail = ""
         if allowed:
             tail = f"(使えるもの: {'、'.join(allowed)})"
-        super().__init__(f"{where}: {message}{tail}" if where else f"{message}{tail}")
+        whole = message + tail
+        if where:
+            whole = f"{where}: {whole}"
+        super().__init__(whole)
         self.path = path
         self.line = line
         self.key = key

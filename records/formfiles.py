@@ -98,7 +98,8 @@ class _Read:
             self._problems.read(s, lambda s: _page(s, self._folder, kind == "letter"))
             for s in top.subs("page")
         ]
-        id, title = got(lambda: _id(top), ""), got(lambda: top.take("title", str), "")
+        id = got(lambda: _id(top), "")
+        title = got(lambda: top.take("title", str), "")
         recognised = len(self._problems.found) == before
         self._read_fields(kind == "letter")
         form = FormDef(
@@ -214,7 +215,8 @@ def _among(
     top = load_toml(form.folder / "form.toml")
     found = []
     if form.id in forms:
-        found.append(top.fail(f"「{form.id}」は {forms[form.id].folder} と重なっています", "id"))
+        other = forms[form.id].folder
+        found.append(top.fail(f"「{form.id}」は {other} と重なっています", "id"))
     if initiatives is not None and form.initiative and form.initiative not in initiatives:
         found.append(
             top.fail(

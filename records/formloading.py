@@ -224,8 +224,11 @@ def _named(section: Section, name: str, fields: Mapping[str, FieldDef], key: str
     """Refuse a field name that is not there; ``table.*.field`` stands for all rows."""
     if name in fields:
         return
-    if any(f.table and name == f"{f.table}.*.{n.rsplit('.', 1)[1]}" for n, f in fields.items()):
-        return
+    for made in fields.values():
+        if made.table:
+            _, column = made.name.rsplit(".", 1)
+            if name == f"{made.table}.*.{column}":
+                return
     raise section.fail(f"「{name}」という項目はありません", key, fields)
 
 

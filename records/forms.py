@@ -153,10 +153,14 @@ class FieldDef:
         return self.traits.holds_plain_number and MY_NUMBER_DIGITS in (self.length, cells)
 
     def _boxes(self) -> list[Box]:
-        places = [*([self.place] if self.place else []), *self.parts.values()]
-        boxes = [p.area for p in places]
+        places = list(self.parts.values())
+        if self.place:
+            places.insert(0, self.place)
+        boxes = [place.area for place in places]
         if self.era:
-            boxes += [*self.era.circle.values(), *([self.era.box] if self.era.box else [])]
+            boxes += self.era.circle.values()
+        if self.era and self.era.box:
+            boxes.append(self.era.box)
         return boxes
 
     def in_row(self, table: str, row: int, dx: float, dy: float) -> FieldDef:

@@ -69,7 +69,9 @@ def missing_pages(
     """
     where = "続きのページが別のファイルになっていないか確認してください"
     if near:
-        listed = "、".join(map(str, near[:6])) + (" ほか" if len(near) > 6 else "")
+        listed = "、".join(map(str, near[:6]))
+        if len(near) > 6:
+            listed += " ほか"
         where = f"同じファイルの{listed}ページ目のどれかが続きなら、つないでください"
     found = []
     for face in range(1, len(form.pages) + 1):
@@ -223,7 +225,8 @@ def merged(parts: Sequence[Record], form: FormDef, office: Office, received_on: 
     owner = {leaf.face: part for part in parts for leaf in part.leaves}
     fields = {}
     for name, item in form.fields.items():
-        fields[name] = owner[item.page].fields[name] if item.page in owner else not_there(item)
+        part = owner.get(item.page)
+        fields[name] = not_there(item) if part is None else part.fields[name]
     kept = [p for part in parts for p in part.problems if p.code not in ABOUT_JOINING]
     return replace(
         first,

@@ -32,8 +32,11 @@ def is_one_sheet(bits: Sequence[int]) -> bool:
     Args:
         bits: how many differ, page by page.
     """
-    lost = len(bits) > 1 and max(bits) <= NEARLY and sum(bits) <= _MEAN * len(bits)
-    return max(bits) <= SAME or lost
+    worst = max(bits)
+    if worst <= SAME:
+        return True
+    is_close = sum(bits) <= _MEAN * len(bits)
+    return len(bits) > 1 and worst <= NEARLY and is_close
 
 
 def same_ink(one: str, other: str) -> bool:

@@ -26,9 +26,9 @@ _HEAD = struct.Struct(">HH")
 _LEAST_CELLS = 60
 """With fewer inked cells a sheet may lie on another one by chance."""
 
-_ON_STROKES = 0.93
-"""Two scans of one sheet: this share of the lesser one's cells, or more, lies on the other's or
-beside them. Measured by ``python -m benchmarks.duplicates``: see docs/decisions.md."""
+_ON_STROKES = 0.97
+"""Where a scan has lost strokes, this share of the cells that it has left, or more, lies on the
+other's or beside them. Measured by ``python -m benchmarks.duplicates``: see docs/decisions.md."""
 
 
 def packed(cells: Cells) -> str:

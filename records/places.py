@@ -146,7 +146,10 @@ def _titles() -> dict[str, str]:
             wards.setdefault(city, []).append(code)
     # a designated city's own code is the last round number before its wards': 22138 浜松市中央区,
     # 22140 天竜区 → 22130
-    return titles | {f"{int(min(codes)) // 10 * 10:05d}": city for city, codes in wards.items()}
+    for city, codes in wards.items():
+        last_round = int(min(codes)) // 10 * 10
+        titles[f"{last_round:05d}"] = city
+    return titles
 
 
 def _city_of_ward(title: str) -> str:
@@ -222,8 +225,11 @@ def area_code(prefecture: str, name: str) -> str:
     is, where it has several, or where two places have the name (府中市 and 府中町 of 広島県): the code
     of another place would be a wrong prior."""
     bare = name[:-1]
-    titles = map(_parted, _titles().values())
-    alike = [city for where, city in titles if where == prefecture and _name_of(city)[:-1] == bare]
+    alike = []
+    for title in _titles().values():
+        where, city = _parted(title)
+        if where == prefecture and _name_of(city)[:-1] == bare:
+            alike.append(city)
     found = {code for code, *where in _exchanges() if where == [prefecture, bare]}
     if len(found) == 1 and len(alike) == 1:
         return found.pop()

@@ -165,9 +165,8 @@ class Section:
     def _header_lines(self, key: str) -> list[int]:
         prefix = r"[\w.]+\." if self.name else ""
         pattern = re.compile(rf"^\s*\[\[\s*{prefix}{re.escape(key)}\s*\]\]")
-        start = (
-            self.line or 1
-        )  # of nested arrays of tables, those of this table come after its own line
+        # Of nested arrays of tables, those of this table come after its own line.
+        start = self.line or 1
         found = []
         for n, text in enumerate(self.source.splitlines(), 1):
             if n >= start and pattern.search(text):

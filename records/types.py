@@ -72,13 +72,17 @@ class Box:
 
     def grown(self, by: float) -> Box:
         """The same box with ``by`` mm added on each side."""
-        return Box(self.x - by, self.y - by, self.width + 2 * by, self.height + 2 * by)
+        width = self.width + 2 * by
+        height = self.height + 2 * by
+        return Box(self.x - by, self.y - by, width, height)
 
     def union(self, other: Box) -> Box:
         """The smallest box that holds both."""
         x = min(self.x, other.x)
         y = min(self.y, other.y)
-        return Box(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
+        right = max(self.right, other.right)
+        bottom = max(self.bottom, other.bottom)
+        return Box(x, y, right - x, bottom - y)
 
     def as_list(self) -> list[float]:
         return [round(v, 3) for v in (self.x, self.y, self.width, self.height)]
@@ -311,10 +315,13 @@ class Record:
     @staticmethod
     def middle_of(record: str) -> tuple[float, float] | None:
         """Where a sheet's middle lies on its page by its id; None where it lies there alone."""
-        place = record.split("-")[2:]
-        if len(place) != 1 or len(place[0]) != 4 or not place[0].isdigit():
+        pieces = record.split("-")
+        if len(pieces) != 3:
             return None
-        return int(place[0][:2]) / 100, int(place[0][2:]) / 100
+        place = pieces[2]
+        if len(place) != 4 or not place.isdigit():
+            return None
+        return int(place[:2]) / 100, int(place[2:]) / 100
 
 
 @dataclass(frozen=True, slots=True)

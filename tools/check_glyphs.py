@@ -105,26 +105,7 @@ def row_of_cells(
     wide, tall = CELL_MM
     paper_px = PAPER_DPI / MM_PER_INCH
     count = len(inks)
-    size = (round((2 * EDGE_MM + tall) * paper_px), round((2 * EDGE_MM + wide * count) * paper_px))
-    side = max(size)
-    lines = np.zeros((side, side), np.float32)
-    for n in range(count + 1):
-        x = round((EDGE_MM + n * wide) * paper_px)
-        cv2.line(
-            lines,
-            (x, round(EDGE_MM * paper_px)),
-            (x, round((EDGE_MM + tall) * paper_px)),
-            (1.0,),
-            3,
-        )
-    for y in (EDGE_MM, EDGE_MM + tall):
-        cv2.line(
-            lines,
-            (round(EDGE_MM * paper_px), round(y * paper_px)),
-            (round((EDGE_MM + wide * count) * paper_px), round(y * paper_px)),
-            (1.0,),
-            3,
-        )
+    lines = _printed_cells(count)
     written = np.zeros_like(lines)
     hand = float(rng.uniform(0.55, 0.8) if crossing else rng.uniform(0.45, 0.6)) * tall
     for n, ink in enumerate(inks):
@@ -145,6 +126,38 @@ def row_of_cells(
         top = int(max(0, y))
         window = written[top : top + picture.shape[0], left : left + picture.shape[1]]
         np.maximum(window, picture[: window.shape[0], : window.shape[1]], out=window)
+    aligned = _laid_on_blank(lines, written, rng, scan)
+    coarse = MM_PER_INCH / 98 if scan == "standard" else MM_PER_INCH / CANVAS_DPI
+    found = find_ink(aligned, coarse)
+    cells = Cells(Box(EDGE_MM, EDGE_MM, wide * count, tall), count)
+    glyphs, _ = glyphs_of(found, cells, [])
+    return glyphs
+
+
+def _printed_cells(count: int) -> NDArray[np.float32]:
+    """A square of paper with the rules of a row of cells, 1 is ink."""
+    wide, tall = CELL_MM
+    paper_px = PAPER_DPI / MM_PER_INCH
+    left = round(EDGE_MM * paper_px)
+    right = round((EDGE_MM + wide * count) * paper_px)
+    top = round(EDGE_MM * paper_px)
+    bottom = round((EDGE_MM + tall) * paper_px)
+    height = round((2 * EDGE_MM + tall) * paper_px)
+    width = round((2 * EDGE_MM + wide * count) * paper_px)
+    side = max(height, width)
+    lines = np.zeros((side, side), np.float32)
+    for n in range(count + 1):
+        x = round((EDGE_MM + n * wide) * paper_px)
+        cv2.line(lines, (x, top), (x, bottom), (1.0,), 3)
+    for y in (top, bottom):
+        cv2.line(lines, (left, y), (right, y), (1.0,), 3)
+    return lines
+
+
+def _laid_on_blank(
+    lines: NDArray[np.float32], written: NDArray[np.float32], rng: np.random.Generator, scan: str
+) -> Aligned:
+    """The scan of what is printed and written, as the aligner lays it on the print alone."""
     canvas = _scan(np.maximum(lines, written), rng, scan)
     blank = np.asarray(
         cv2.resize(255 - lines * 255, canvas.shape[::-1], interpolation=cv2.INTER_AREA), np.uint8
@@ -152,7 +165,7 @@ def row_of_cells(
     move = np.asarray([[1, 0, rng.normal(0, 0.6)], [0, 1, rng.normal(0, 0.6)]], np.float32)
     size = (canvas.shape[1], canvas.shape[0])
     canvas = np.asarray(cv2.warpAffine(canvas, move, size, borderValue=(255.0,)), np.uint8)
-    aligned = Aligned(
+    return Aligned(
         Blank("check", 1, 1, blank),
         canvas,
         canvas < ink_level(canvas),
@@ -162,9 +175,6 @@ def row_of_cells(
         1.0,
         np.zeros(canvas.shape, bool),
     )
-    coarse = MM_PER_INCH / 98 if scan == "standard" else MM_PER_INCH / CANVAS_DPI
-    found = find_ink(aligned, coarse)
-    return glyphs_of(found, Cells(Box(EDGE_MM, EDGE_MM, wide * count, tall), count), [])[0]
 
 
 def read_row(truth: str, glyphs: Sequence[Gray], kind: CheckedKind) -> CheckedRow:

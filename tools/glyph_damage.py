@@ -72,9 +72,8 @@ def _pen(ink: Ink, rng: np.random.Generator, tall: float) -> Ink:
     """The same character with a finer or a broader pen: half of them as fine as a ballpoint
     (0.3-0.75 mm)."""
     depth = cv2.distanceTransform((ink > 127).astype(np.uint8), cv2.DIST_L2, 3)
-    now = (
-        4 * float(depth[depth > 0].mean()) if depth.any() else 1.0
-    )  # a band of width w is w/4 deep on average
+    # A band of width w is w/4 deep on average.
+    now = 4 * float(depth[depth > 0].mean()) if depth.any() else 1.0
     wanted = (
         float(rng.uniform(0.3, 0.75)) / tall * TALL
         if rng.random() < 0.5

@@ -118,9 +118,8 @@ def _in_cells(chosen: Sequence[Shape], rng: np.random.Generator, scan: str | Non
     ]
     if len(glyphs) < len(chosen) or not glyphs:
         return None
-    tall = max(
-        g.shape[0] for g in glyphs
-    )  # each was cut close: a small one is small again beside the others
+    # Each was cut close: a small one is small again beside the others.
+    tall = max(g.shape[0] for g in glyphs)
     scaled = []
     for shape, glyph in zip(chosen, glyphs, strict=True):
         if shape.size < 0.8:
@@ -136,6 +135,10 @@ def _in_cells(chosen: Sequence[Shape], rng: np.random.Generator, scan: str | Non
     return string_together(scaled, *((34, 16) if rng.random() < 0.7 else (27, 22)))
 
 
+Placed = tuple[NDArray[np.float32], float, float]
+"""The picture of a character, where it begins along the line and how far below its middle, mm."""
+
+
 def _in_box(
     chosen: Sequence[Shape | None], rng: np.random.Generator, scan: str | None
 ) -> Gray | None:
@@ -144,7 +147,7 @@ def _in_box(
     uneven = float(rng.uniform(0.01, 0.07))
     pen = int(rng.integers(1 << 31))
     wander = float(rng.uniform(0.01, 0.06))
-    pictures: list[tuple[NDArray[np.float32], float, float]] = []
+    pictures: list[Placed] = []
     at, gap = 0.0, 0.0
     for shape in chosen:
         if shape is None:
@@ -166,22 +169,7 @@ def _in_box(
         pictures.append((close, at, shape.drop * tall + float(rng.normal(0, wander)) * tall))
         at += close.shape[1] / _PAPER
         gap = max(-0.16, spacing + float(rng.normal(0, uneven))) * tall
-    margin = 2.5
-    left = min(x for _, x, _ in pictures)
-    wide = max(x + p.shape[1] / _PAPER for p, x, _ in pictures) - left
-    high = 2 * max(abs(y) + p.shape[0] / _PAPER / 2 for p, _, y in pictures)
-    paper = np.zeros(
-        (round((high + 2 * margin) * _PAPER), round((wide + 2 * margin) * _PAPER)), np.float32
-    )
-    slope = float(rng.normal(0, 0.015))
-    for picture, x, y in pictures:
-        top = round((margin + high / 2 + y + slope * x) * _PAPER - picture.shape[0] / 2)
-        start = round((margin + x - left) * _PAPER)
-        window = paper[
-            max(0, top) : max(0, top + picture.shape[0]), start : start + picture.shape[1]
-        ]
-        part = picture[max(0, -top) :, : window.shape[1]][: window.shape[0]]
-        np.maximum(window, part, out=window)
+    paper = _together(pictures, rng)
     lean = float(rng.normal(0, 0.10))
     shear = np.asarray([[1, -lean, lean * paper.shape[0] / 2], [0, 1, 0]], np.float32)
     size = (paper.shape[1], paper.shape[0])
@@ -189,16 +177,34 @@ def _in_box(
     _rules(paper, rng, tall)
     if rng.random() < 0.12:
         paper *= 1 - rng.random(paper.shape, np.float32) * float(rng.uniform(0.2, 0.7))
-    crop = _cut(
-        _scan(paper, rng, scan or str(rng.choice(("gray300", "gray200", "fine", "standard")))), rng
-    )
+    scan = scan or str(rng.choice(("gray300", "gray200", "fine", "standard")))
+    crop = _cut(_scan(paper, rng, scan), rng)
     if crop is None:
         return None
     edge = max(2, round(0.5 * PX))
-    return np.asarray(
-        cv2.copyMakeBorder(crop, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(255,)),
-        np.uint8,
-    )
+    framed = cv2.copyMakeBorder(crop, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(255,))
+    return np.asarray(framed, np.uint8)
+
+
+def _together(pictures: Sequence[Placed], rng: np.random.Generator) -> NDArray[np.float32]:
+    """The characters of a line on one paper, along a line that rises or falls a little."""
+    margin = 2.5
+    left = min(x for _, x, _ in pictures)
+    right = max(x + picture.shape[1] / _PAPER for picture, x, _ in pictures)
+    high = 2 * max(abs(y) + picture.shape[0] / _PAPER / 2 for picture, _, y in pictures)
+    height = round((high + 2 * margin) * _PAPER)
+    width = round((right - left + 2 * margin) * _PAPER)
+    paper = np.zeros((height, width), np.float32)
+    slope = float(rng.normal(0, 0.015))
+    for picture, x, y in pictures:
+        middle = margin + high / 2 + y + slope * x
+        top = round(middle * _PAPER - picture.shape[0] / 2)
+        start = round((margin + x - left) * _PAPER)
+        rows = slice(max(0, top), max(0, top + picture.shape[0]))
+        window = paper[rows, start : start + picture.shape[1]]
+        part = picture[max(0, -top) :, : window.shape[1]][: window.shape[0]]
+        np.maximum(window, part, out=window)
+    return paper
 
 
 def _rules(paper: NDArray[np.float32], rng: np.random.Generator, tall: float) -> None:

@@ -171,9 +171,8 @@ def export(net: Recogniser, folder: Path, name: str) -> None:
     for number, node in enumerate(casts):
         model.graph.node.insert(number, node)
     first = next(t for t in model.graph.initializer if t.name.removesuffix("16") == FIRST)
-    array = (
-        numpy_helper.to_array(first).astype(np.float32).sum(axis=1, keepdims=True)
-    )  # three channels of the same gray
+    # Three channels of the same gray.
+    array = numpy_helper.to_array(first).astype(np.float32).sum(axis=1, keepdims=True)
     first.CopyFrom(numpy_helper.from_array(array.astype(np.float16), first.name))
     model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 1
     looked = helper.make_tensor_value_info(LOOKED, onnx.TensorProto.FLOAT, [None, None, 120])

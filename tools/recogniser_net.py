@@ -126,28 +126,13 @@ def _pads(at: dict[str, Any]) -> tuple[int, int, int, int]:
 
 
 def _run(node: Any, given: list[Any]) -> Any:
+    """One operation of the graph."""
     at = {a.name: helper.get_attribute_value(a) for a in node.attribute}
     op = node.op_type
     x: Any = given[0] if given else None
     match op:
         case "Conv":
-            bias = None
-            if len(given) > 2:
-                bias = given[2]
-            top, left, bottom, right = _pads(at)
-            if (top, left) != (bottom, right):
-                x = functional.pad(x, (left, right, top, bottom))
-                top = 0
-                left = 0
-            return functional.conv2d(
-                x,
-                given[1],
-                bias,
-                at["strides"],
-                (top, left),
-                at.get("dilations", 1),
-                at.get("group", 1),
-            )
+            return _convolved(x, given, at)
         case "Identity":
             return x
         case "Add":
@@ -195,6 +180,33 @@ def _run(node: Any, given: list[Any]) -> Any:
             )
         case "MatMul":
             return x @ given[1]
+    return _rearranged(op, x, given, at)
+
+
+def _convolved(x: Any, given: list[Any], at: dict[str, Any]) -> Any:
+    bias = None
+    if len(given) > 2:
+        bias = given[2]
+    top, left, bottom, right = _pads(at)
+    # torch pads both sides alike; what is uneven is padded before.
+    if (top, left) != (bottom, right):
+        x = functional.pad(x, (left, right, top, bottom))
+        top = 0
+        left = 0
+    return functional.conv2d(
+        x,
+        given[1],
+        bias,
+        at["strides"],
+        (top, left),
+        at.get("dilations", 1),
+        at.get("group", 1),
+    )
+
+
+def _rearranged(op: str, x: Any, given: list[Any], at: dict[str, Any]) -> Any:
+    """Operations that only move, cut or join what is there."""
+    match op:
         case "Transpose":
             return x.permute(*at["perm"])
         case "Concat":

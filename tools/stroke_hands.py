@@ -41,9 +41,8 @@ def strokes_of(folder: Path, character: str) -> Strokes:
     found = []
     for drawn in _PATH.findall(path.read_text("utf-8")):
         way = parse_path(drawn)
-        long = way.length(
-            error=1e-3
-        )  # kept by the path for what follows; its own default is a hundred times slower
+        # Kept by the path for what follows; its own default is a hundred times slower.
+        long = way.length(error=1e-3)
         count = 5 if long < 32 else 9 if long < 90 else 13
         points = [way.point(t) for t in np.linspace(0, 1, count)]
         found.append(np.asarray([(p.real, p.imag) for p in points]))
@@ -53,9 +52,8 @@ def strokes_of(folder: Path, character: str) -> Strokes:
 def write_character(strokes: Strokes, rng: np.random.Generator, pen: float = 0.0) -> Shape:
     """One character by a hand that is made up anew each time; ``pen`` pixels of 128 wide, by chance
     where 0."""
-    care = float(
-        np.exp(min(0.35, rng.normal(-0.3, 0.45)))
-    )  # below 1 a careful hand, above it a hurried one
+    # Below 1 a careful hand, above it a hurried one.
+    care = float(np.exp(min(0.35, rng.normal(-0.3, 0.45))))
     lines = []
     whole = np.vstack(strokes)
     middle = (whole.min(axis=0) + whole.max(axis=0)) / 2

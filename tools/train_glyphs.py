@@ -263,9 +263,8 @@ def main() -> None:
     net = fit(data, len(task.characters) + 1, options.epochs, options.seed, options.state)
     divide = temperature(net, held)
     if options.name in KANA:
-        divide = max(
-            1.0, divide
-        )  # the fonts left out are neater than people, so they would make it too sure
+        # The fonts left out are neater than people, so they would make it too sure.
+        divide = max(1.0, divide)
     export(net, task.characters, divide, options.out / f"{options.name}.onnx")
     report(net, task, divide, options.seed)
 

@@ -52,9 +52,8 @@ def losses(net: Recogniser, batch: Batch) -> dict[str, torch.Tensor]:
     """Mean CTC loss a character, of the last layer on all lines and of each head on those that it
     should know."""
     pictures, steps, texts, kinds = batch
-    with torch.autocast(
-        "cpu", torch.bfloat16
-    ):  # twice the speed where the processor knows these numbers
+    # Twice the speed where the processor knows these numbers.
+    with torch.autocast("cpu", torch.bfloat16):
         looked = net(as_tensor(pictures))
     looked = looked.float()
     logits, labels = net.believed(looked, [labels_of(t, net.place) for t in texts])
@@ -168,8 +167,7 @@ def fit(
     return result
 
 
-def main() -> None:
-    """Put hands together, fit, write."""
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -217,7 +215,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kept", type=Path, default=Path("recogniser.pt"))
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Put hands together, fit, write."""
+    options = _options()
     torch.manual_seed(options.seed)
     torch.set_num_threads(2)
     net = Recogniser(wheel_model(), options.before)

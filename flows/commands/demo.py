@@ -138,8 +138,16 @@ def make_demo_site(source: Path, target: Path, *, scans: bool = True) -> int:
     shutil.copytree(source / "forms", target / "forms")
     if scans:
         shutil.copytree(source / "scans", target / "inbox")
+        _add_letters(source / "letters", target)
     (target / "inbox").mkdir(exist_ok=True)
     return sum(path.is_file() for path in (target / "inbox").rglob("*"))
+
+
+def _add_letters(letters: Path, target: Path) -> None:
+    """The letters without a layout, and the form that takes them, where the samples have them."""
+    if letters.is_dir():
+        shutil.copytree(letters / "forms", target / "forms", dirs_exist_ok=True)
+        shutil.copytree(letters / "scans", target / "inbox", dirs_exist_ok=True)
 
 
 def _ledgers(definitions: Definitions) -> Iterator[str]:
@@ -185,6 +193,8 @@ def _failures(journal: Journal) -> Iterator[str]:
 
 def _accuracy(journal: Journal, source: Path) -> Iterator[str]:
     score, misses = score_journal(journal, source / "truth")
+    letters, missed = score_journal(journal, source / "letters" / "truth")
+    score, misses = score.plus(letters), misses + missed
     yield "\n■ 正解との照合(見本の用紙には正解があります)"
     yield from (f"  {line}" for line in lines(score))
     unreadable = {

@@ -119,7 +119,8 @@ def _as_number(value: Scalar) -> float:
         raise ValueError(f"は数で書いてください(今は「{value}」)")
     if isinstance(value, int | float):
         return float(value)
-    text = _UNITS.sub("", unicodedata.normalize("NFKC", str(value)).strip().replace(",", ""))
+    written = unicodedata.normalize("NFKC", str(value)).strip()
+    text = _UNITS.sub("", written.replace(",", ""))
     try:
         number = float(text.strip())
     except ValueError:

@@ -116,9 +116,13 @@ def _free(path: Path, day: dt.date) -> Path:
 def _codes(strategy: Strategy, taken: list[str]) -> Iterator[str]:
     """Free codes after the highest of the automation pillar: EFF-07, EFF-08…"""
     used = {*strategy.initiatives, *taken}
-    parts = [m for code in sorted(strategy.codes) if (m := re.fullmatch(r"(.*?)(\d+)", code))]
-    prefix, width = (parts[-1][1], len(parts[-1][2])) if parts else ("EFF-", 2)
-    number = max((int(m[2]) for m in parts if m[1] == prefix), default=0)
+    numbered = []
+    for code in sorted(strategy.codes):
+        if found := re.fullmatch(r"(.*?)(\d+)", code):
+            numbered.append((found[1], found[2]))
+    prefix, last = numbered[-1] if numbered else ("EFF-", "00")
+    width = len(last)
+    number = max((int(digits) for start, digits in numbered if start == prefix), default=0)
     while True:
         number += 1
         code = f"{prefix}{number:0{width}d}"
@@ -127,16 +131,18 @@ def _codes(strategy: Strategy, taken: list[str]) -> Iterator[str]:
 
 
 def _initiative(row: AnswerRow, code: str, strategy: Strategy, day: dt.date) -> Iterator[str]:
-    department = strategy.department_on(
-        strategy.department_code(row.get("department"), day), day
-    ).code
-    co = []
-    for n in row.get("co_departments") or ():
-        co.append(strategy.department_on(strategy.department_code(n, day), day).code)
+
+    def code_of(name: str) -> str:
+        known = strategy.department_code(name, day)
+        return strategy.department_on(known, day).code
+
+    department = code_of(row.get("department"))
+    co = [code_of(name) for name in row.get("co_departments") or ()]
     found = suitability(row)
     note = None
     if found:
-        note = f"適性の見込み {found.score}点({found.advice}、試算): {'。'.join(found.reasons)}"
+        reasons = "。".join(found.reasons)
+        note = f"適性の見込み {found.score}点({found.advice}、試算): {reasons}"
     yield "[[initiative]]"
     yield from _keys(
         {

@@ -60,13 +60,15 @@ def write_pdf(report: Report, path: Path) -> None:
 
 
 def _template(name: str, size: tuple[float, float], report: Report) -> PageTemplate:
-    frame = Frame(MARGIN, MARGIN, size[0] - 2 * MARGIN, size[1] - 2 * MARGIN, 0, 0, 0, 0)
+    width, height = size
+    inner = (width - 2 * MARGIN, height - 2 * MARGIN)
+    frame = Frame(MARGIN, MARGIN, *inner, 0, 0, 0, 0)
 
     def decorate(canvas: Canvas, _: BaseDocTemplate) -> None:
         canvas.setFont(japanese().regular, 7.5)
         canvas.setFillColor(HexColor("#444444"))
         canvas.drawString(MARGIN, 8 * mm, f"{report.strategy.name}  {report.as_of}")
-        canvas.drawRightString(size[0] - MARGIN, size[1] - 9 * mm, report.caution)
+        canvas.drawRightString(width - MARGIN, height - 9 * mm, report.caution)
 
     return PageTemplate(name, [frame], onPage=decorate, pagesize=size)
 
@@ -145,9 +147,8 @@ class _Paper(Typesetting):
         return flow
 
     def _section(self, heading: str, table: Table) -> list[Flowable]:
-        rows = min(
-            len(table.rows), 13
-        )  # a table of a year's months stays together; a long one may run on
+        # A table of a year's months stays together; a long one may run on.
+        rows = min(len(table.rows), 13)
         return [
             CondPageBreak((30 + 5.6 * rows) * mm),
             Paragraph(heading, self.title),
@@ -286,6 +287,5 @@ class _Paper(Typesetting):
                     42 * mm,
                 )
             )
-        return [
-            KeepInFrame(self.tall, A4[1] - 2 * MARGIN, flow, mode="shrink")
-        ]  # one page each, whatever was written
+        # One page each, whatever was written.
+        return [KeepInFrame(self.tall, A4[1] - 2 * MARGIN, flow, mode="shrink")]

@@ -88,11 +88,16 @@ def _summary(report: Report) -> str:
     caution = ""
     if report.caution:
         caution = f'<p class="caution">{escape(report.caution)}</p>'
-    return (
-        f"{caution}<h1>デジタル化による業務効率化 総括表</h1><p>{escape(report.strategy.name)} "
-        f"{escape(report.strategy.automation.name)} {escape(report.as_of)}</p><div class='cards'>{cards}</div>"
-        f"{table(tables.summary_table(report))}<div class='charts'>{figure(ranking)}{figure(monthly)}</div>"
-    )
+    strategy = report.strategy
+    names = (strategy.name, strategy.automation.name, report.as_of)
+    parts = [
+        f"{caution}<h1>デジタル化による業務効率化 総括表</h1>",
+        f"<p>{' '.join(map(escape, names))}</p>",
+        f"<div class='cards'>{cards}</div>",
+        table(tables.summary_table(report)),
+        f"<div class='charts'>{figure(ranking)}{figure(monthly)}</div>",
+    ]
+    return "".join(parts)
 
 
 def _tables(report: Report) -> str:

@@ -50,9 +50,8 @@ def new_sheet(book: ReportBook, name: str, report: Report, landscape: bool = Fal
     setup.page_margins = PageMargins(0.5, 0.5, 0.6, 0.6, 0.3, 0.3)
     setup.print_options.horizontalCentered = True
     setup.sheet_view.showGridLines = False
-    setup.oddHeader.right.text = _plain(
-        report.caution[:90]
-    )  # Excel takes 255 bytes for a whole header
+    # Excel takes 255 bytes for a whole header.
+    setup.oddHeader.right.text = _plain(report.caution[:90])
     setup.oddFooter.left.text = _plain(report.strategy.name)
     setup.oddFooter.center.text = "&P / &N"
     for part in (setup.oddHeader.right, setup.oddFooter.left, setup.oddFooter.center):

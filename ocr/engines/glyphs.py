@@ -66,11 +66,11 @@ def normalise(glyph: Gray) -> NDArray[np.uint8]:
     xs = np.flatnonzero(ink.max(axis=0) > 76)
     if not len(ys) or not len(xs):
         return square
-    close = ink[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
+    rows = slice(ys[0], ys[-1] + 1)
+    columns = slice(xs[0], xs[-1] + 1)
+    close = ink[rows, columns]
     scale = REACH / max(close.shape)
-    width, height = (
-        max(1, min(REACH, round(side * scale))) for side in (close.shape[1], close.shape[0])
-    )
+    height, width = (max(1, min(REACH, round(side * scale))) for side in close.shape)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     top = (SIDE - height) // 2
     left = (SIDE - width) // 2

@@ -139,19 +139,26 @@ class PpOcr:
             In pixels of ``image``, unordered.
         """
         heat = self._heat(image, side)
-        across, down = image.shape[1] / heat.shape[1], image.shape[0] / heat.shape[0]
+        across = image.shape[1] / heat.shape[1]
+        down = image.shape[0] / heat.shape[0]
         return _leaning_boxes(heat, across, down)
 
     def _heat(self, image: Gray, side: int) -> NDArray[np.float32]:
         """How likely each pixel of the scaled page belongs to a line."""
         scale = min(1.0, side / max(image.shape))
-        width = max(_DETECT_SIDE, round(image.shape[1] * scale / _DETECT_SIDE) * _DETECT_SIDE)
-        height = max(_DETECT_SIDE, round(image.shape[0] * scale / _DETECT_SIDE) * _DETECT_SIDE)
-        small = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+
+        def whole_steps(length: int) -> int:
+            steps: int = round(length * scale / _DETECT_SIDE)
+            return max(1, steps) * _DETECT_SIDE
+
+        height, width = map(whole_steps, image.shape)
+        resized = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+        small = resized.astype(np.float32)
         tensor = ((small / 127.5) - 1.0)[None, None].repeat(3, axis=1)
         session = self._session("det")
-        heat = session.run(None, {session.get_inputs()[0].name: tensor})[0][0, 0]
-        return np.asarray(heat, np.float32)
+        name = session.get_inputs()[0].name
+        heats = session.run(None, {name: tensor})[0]
+        return np.asarray(heats[0, 0], np.float32)
 
 
 def _detector() -> Path:

@@ -60,10 +60,17 @@ def part_of(modules: NDArray[np.bool_], mask: int, level: str, unused: float) ->
     blocks = int(_BLOCKS[level].split()[(size - 17) // 4 - 1])
     places = _order(size)[: (2 * blocks + 1) * 8]
     bits = [bool(modules[y, x]) ^ _MASKS[mask](y, x) for y, x in places]
-    first = bits[:8] + bits[8 * blocks : 8 * blocks + 8] + bits[16 * blocks : 16 * blocks + 8]
+    # The first three bytes of the first block: blocks take turns, byte by byte.
+    first: list[bool] = []
+    for byte in range(3):
+        at = byte * 8 * blocks
+        first += bits[at : at + 8]
     mode = _number(first[:4])
     if mode == _STRUCTURED_APPEND:
-        return SetPart(_number(first[4:8]), _number(first[8:12]) + 1, _number(first[12:20]))
+        index = _number(first[4:8])
+        count = _number(first[8:12]) + 1
+        parity = _number(first[12:20])
+        return SetPart(index, count, parity)
     if unused < 1.0 and mode not in (_NUMERIC, _ALPHANUMERIC, 4, 5, 7, 8, 9):
         return UNSURE
     return None

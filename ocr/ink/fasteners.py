@@ -25,7 +25,7 @@ _ON_RIM_MM, _RIM_SHARE = 0.6, 0.75
 _STAPLE_MM, _BAR_MM, _CORNER_MM, _SIDE_MM = (5.5, 16.0), 1.3, 42.0, 14.0
 """A staple is so long, at most so thick, and in so large a corner or so near a side."""
 
-_PIECE_MM, _SLIM, _ALONE_MM = 2.0, 2.5, 6.0
+_PIECE_MM, _SLIM, _ALONE_MM = 1.6, 2.0, 6.0
 """What print leaves of it is so long at least, so many times longer than thick, and has no other
 stroke so near."""
 

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.ink.crops import OVERFLOW_MM, RUN_ON_MM, running_on
-from ocr.ink.dirt import box_of, dirt_in, silent_in, together
+from ocr.ink.dirt import dirt_in, silent_in
+from ocr.ink.heaps import box_of, together
+from ocr.ink.scanlines import on_moved_print
 from ocr.ink.strokes import Ink
 from ocr.laid_sheet import Sheet
 from ocr.place.blank import PX, pixels, windows
@@ -80,9 +82,20 @@ lies about it."""
 _DARKER = 25
 """So much darker than the blank: gray areas of the print are lighter than ink as well."""
 
+_SHADED_MM, _SHADED, _STANDS_OUT = 1.0, 245.0, 55.0
+"""Paper so far about strokes, of 255, is no lighter than this in a shadow; a pencil's strokes are
+so much darker than the paper about them. The faintest ones looked at were 68 darker, on paper of
+253; grains of a fold's shadow were 43 darker, on 237."""
+
+_BESIDE_INK = np.ones((7, 7), np.uint8)
+"""So near to ink, paper is a stroke's blurred edge."""
+
 _SILENT_MM, _SILENT_SHARE = 1.5, 0.3
 """A stroke with this share of its ink in a silent place, or so near to it, belongs there: stamps
 are set by hand."""
+
+_PRINTED_SHARE = 0.7
+"""A stroke with this share of its ink on print of lines that stand off is that print."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,13 +154,15 @@ def find_strays(sheet: Sheet, form: FormDef, seen: Mapping[str, Mapping[str, See
     """
     ink, page = sheet.ink, sheet.aligned.blank.page
     fields = [item for item in form.fields.values() if item.page == page]
-    strokes = _counted(
-        ink, _places(ink, fields, seen, [s.box for s in form.silent if s.page == page])
-    )
+    silent = [s.box for s in form.silent if s.page == page]
+    places = _places(ink, fields, seen, silent)
+    strokes = _counted(ink, places)
     unowned = _unowned(ink, strokes)
     left = unowned & ~dirt_in(sheet, unowned)
     left &= ~_cut_off(ink, left, strokes)
     left &= ~_run_on(sheet, fields, left)
+    if not ink.faint and _notes(sheet, left):
+        left &= ~_of_moved_print(sheet, places, left)
     if _notes(sheet, left):
         left &= ~silent_in(sheet, left, unowned)
     boxes = [box_of(ink, note) for note in _notes(sheet, left)]
@@ -174,6 +189,10 @@ def _places(
                 owned.append((_REACH if reach else 0, box, reach))
                 owned.append((_CLOSE, box, reach + _CLOSE_MM))
                 owned.append((_NEAR, box, reach + _RING_MM if reach else OVERFLOW_MM))
+            if item.kind == "mark" and part.box is not None:
+                around = _REACH_MM[part.mark]
+                owned.append((_REACH, part.box, around))
+                owned.append((_NEAR, part.box, around + _RING_MM))
     owned += [(_SILENT, box, _SILENT_MM) for box in silent]
     places = np.zeros(ink.written.shape, np.uint8)
     inside = windows([(box, margin) for _, box, margin in owned], places)
@@ -209,9 +228,14 @@ def _read_boxes(part: Part, what: Seen, as_whole: bool) -> Iterator[tuple[Box, f
             yield box, _REACH_MM[part.mark]
 
 
-def _counted(ink: Ink, places: NDArray[np.uint8]) -> _Strokes:
-    """How much of each stroke lies where."""
+def _counted(
+    ink: Ink, places: NDArray[np.uint8], printed: NDArray[np.bool_] | None = None
+) -> _Strokes:
+    """How much of each stroke lies where; ``printed`` ink, as :attr:`ocr.ink.strokes.Ink.inked` has
+    it, is not counted."""
     inked, numbers = ink.inked
+    if printed is not None:
+        inked, numbers = inked[~printed], numbers[~printed]
     at = places.ravel()[inked]
     count = len(ink.boxes)
 
@@ -234,6 +258,21 @@ def _unowned(ink: Ink, strokes: _Strokes) -> NDArray[np.bool_]:
     left = large & ~own & (strokes.area > 0)
     left[0] = False
     return left
+
+
+def _of_moved_print(
+    sheet: Sheet, places: NDArray[np.uint8], left: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Strokes that are print on lines of the scan that stand off, but for what is a field's."""
+    ink = sheet.ink
+    inked, numbers = ink.inked
+    own = left[numbers]
+    printed = np.zeros(len(inked), bool)
+    printed[own] = on_moved_print(sheet.aligned, inked[own])
+    rest = _counted(ink, places, printed)
+    whole = np.bincount(numbers, minlength=len(left))
+    mostly = rest.area <= (1 - _PRINTED_SHARE) * whole
+    return np.asarray(left & (mostly | ~_unowned(ink, rest)))
 
 
 def _cut_off(ink: Ink, left: NDArray[np.bool_], strokes: _Strokes) -> NDArray[np.bool_]:
@@ -275,7 +314,8 @@ def _run_on(sheet: Sheet, fields: Iterable[FieldDef], left: NDArray[np.bool_]) -
 def _notes(sheet: Sheet, left: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """The notes that the strokes ``left`` make, from top to bottom; dust makes none."""
     ink = sheet.ink
-    notes = (n for n in together(ink, left) if _is_note(ink, n) or _is_faint_note(sheet, n))
+    heaps = (n for n in together(ink, left) if _is_note(ink, n) or _is_faint_note(sheet, n))
+    notes = (heap for heap in heaps if not _is_shadow(sheet, heap))
     return sorted(notes, key=lambda note: int(ink.boxes[note, 1].min()))
 
 
@@ -304,3 +344,20 @@ def _is_faint_note(sheet: Sheet, note: NDArray[np.int64]) -> bool:
     labels = ink.labels[window]
     lighter &= (labels == 0) | np.isin(labels, note)
     return bool(lighter.sum() >= _FAINT_MM2 * PX**2)
+
+
+def _is_shadow(sheet: Sheet, note: NDArray[np.int64]) -> bool:
+    """True where the paper about strokes is dark itself, and they are no more than its darkest
+    grains: the shadow of a fold or a hand on a photo."""
+    ink = sheet.ink
+    if not ink.faint:
+        return False
+    window = pixels(box_of(ink, note), ink.written, _SHADED_MM)
+    inked = ink.written[window] & ~sheet.aligned.blank.near_print[window]
+    beside = cv2.dilate(ink.written[window].view(np.uint8), _BESIDE_INK) == 0
+    paper = ink.image[window][beside & ~sheet.aligned.blank.near_print[window]]
+    if not len(paper) or not inked.any():
+        return False
+    around = float(np.median(paper))
+    darkest = float(np.percentile(ink.image[window][inked], 20))
+    return around <= _SHADED and around - darkest < _STANDS_OUT

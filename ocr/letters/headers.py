@@ -80,11 +80,27 @@ def machine_lines(letter: Letter) -> set[int]:
     tops: dict[int, float] = {}
     for line in letter.lines:
         tops[line.page] = min(tops.get(line.page, line.box.y), line.box.y)
-    return {
+    high = [
         number
         for number, line in enumerate(letter.lines)
-        if line.box.y < min(_HEADER_MM, tops[line.page] + 6) and _is_header(line.text)
-    }
+        if line.box.y < min(_HEADER_MM, tops[line.page] + 6)
+    ]
+    printed = {number for number in high if _is_header(letter.lines[number].text)}
+    # the detector cuts the line at its wide gaps: CITYHALL alone says nothing
+    beside = {n for n in high if _is_latin(letter.lines[n].text) and _in_row(letter, n, printed)}
+    return printed | beside
+
+
+def _is_latin(text: str) -> bool:
+    said = plain(text)
+    return sum(char.isascii() for char in said) > 0.7 * len(said)
+
+
+def _in_row(letter: Letter, number: int, printed: set[int]) -> bool:
+    """True where a line stands beside one that a machine printed."""
+    one = letter.lines[number]
+    same = (letter.lines[n] for n in printed)
+    return any(o.page == one.page and abs(o.box.y - one.box.y) < one.box.height for o in same)
 
 
 def _is_header(text: str) -> bool:

@@ -149,17 +149,15 @@ def learn(sheets: Iterable[Answered], office: Office) -> Learned:
             if item.name not in decided:
                 mixed.compare(item.kind, show(value), show(value), document)
         people.meet(sheet)
-        places.append(
-            (
-                document,
-                [
-                    (show(read.value), show(value))
-                    for item, read, value in sheet.settled()
-                    if item.kind == "address"
-                ],
-            )
-        )
-    counted = {role: _often({w: len(d) for w, d in found.items()}) for role, found in words.items()}
+        addresses = []
+        for item, read, value in sheet.settled():
+            if item.kind == "address":
+                addresses.append((show(read.value), show(value)))
+        places.append((document, addresses))
+    counted = {}
+    for role, found in words.items():
+        counts = {word: len(documents) for word, documents in found.items()}
+        counted[role] = _often(counts)
     readings: dict[str, dict[str, tuple[str, ...]]] = {}
     for role in PERSONAL:
         readings[role], counted[role] = people.learned(role)
@@ -215,8 +213,17 @@ def places_in(address: str, office: Office) -> list[str]:
 
 
 def _often(counts: Mapping[str, int]) -> dict[str, int]:
-    kept = sorted(((w, n) for w, n in counts.items() if n >= FEWEST), key=lambda c: (-c[1], c[0]))
+    kept = [(word, count) for word, count in counts.items() if count >= FEWEST]
+    kept.sort(key=lambda pair: (-pair[1], pair[0]))
     return dict(kept[:WORDS])
+
+
+_Documents = dict[str, dict[str, set[str]]]
+"""Word → what it stood beside → the documents in which it did."""
+
+
+def _no_documents() -> _Documents:
+    return defaultdict(lambda: defaultdict(set))
 
 
 class _People:
@@ -225,12 +232,8 @@ class _People:
 
     def __init__(self) -> None:
         self._table = names()
-        self._met: dict[str, dict[str, dict[str, set[str]]]] = {
-            role: defaultdict(lambda: defaultdict(set)) for role in PERSONAL
-        }
-        self._kana: dict[str, dict[str, dict[str, set[str]]]] = {
-            role: defaultdict(lambda: defaultdict(set)) for role in PERSONAL
-        }
+        self._met = {role: _no_documents() for role in PERSONAL}
+        self._kana = {role: _no_documents() for role in PERSONAL}
 
     def meet(self, sheet: Answered) -> None:
         believed = {item.name: value for item, value in sheet.believed()}

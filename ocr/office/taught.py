@@ -202,7 +202,9 @@ def near_words(text: str, words: Iterable[str]) -> Iterator[tuple[str, str]]:
 def _loose(piece: str, word: str) -> bool:
     """True where a piece only resembles the word by its neighbour: its first and last characters
     are both others."""
-    return len(word) > 2 and piece[0] != word[0] and piece[-1] != word[-1]
+    has_first = piece[0] == word[0]
+    has_last = piece[-1] == word[-1]
+    return len(word) > 2 and not has_first and not has_last
 
 
 def _as_word(text: str, words: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -75,6 +75,16 @@ class BlankToScan:
         corners = np.asarray([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
         return np.asarray(cv2.perspectiveTransform(corners, self.matrix)[0])
 
+    def on_scan(self, points: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Points of the blank, (x, y) in canvas pixels, in pixels of the scan's image."""
+        wide = 4096  # OpenCV asks for no more than 32767 columns
+        grid = np.zeros((-(-len(points) // wide), wide, 2), np.float32)
+        grid.reshape(-1, 2)[: len(points)] = points
+        if self.bend.shape[:2] != (1, 1):
+            grid += bend_at(self.bend, grid)
+        places = grid.reshape(1, -1, 2).astype(np.float64)
+        return np.asarray(cv2.perspectiveTransform(places, self.matrix)[0, : len(points)])
+
 
 STRAIGHT = BlankToScan(np.eye(3), np.zeros((1, 1, 2), np.float32))
 
@@ -95,6 +105,7 @@ class Aligned:
         matched: True where the blank's print is found in the scan.
         way: how points of the blank come to points of the scan.
         page_ppm: pixels of the prepared scan's image per mm of the page.
+        source: the prepared scan's image; None where nobody keeps it.
     """
 
     blank: Blank
@@ -107,6 +118,7 @@ class Aligned:
     matched: NDArray[np.bool_]
     way: BlankToScan = field(default_factory=lambda: STRAIGHT)
     page_ppm: float = PX
+    source: Gray | None = None
 
     def fit_around(self, box: Box, margin: float = 4.0) -> float:
         """Share of the blank's print in and around ``box`` that the scan has there; 1.0 where the
@@ -245,10 +257,16 @@ def _unlike(ink: NDArray[np.uint8], blank: Blank, near: NDArray[np.uint8]) -> in
     blank, pixels at 50 dpi; what the applicant wrote counts against all blanks alike."""
     mask = blank.glance
     if ink.shape != mask.shape:
-        height, width = (max(a, b) for a, b in zip(ink.shape, mask.shape, strict=True))
-        ink, mask = (
-            np.pad(a, ((0, height - a.shape[0]), (0, width - a.shape[1]))) for a in (ink, mask)
-        )
+        height = max(ink.shape[0], mask.shape[0])
+        width = max(ink.shape[1], mask.shape[1])
+
+        def padded(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
+            below = height - part.shape[0]
+            right = width - part.shape[1]
+            return np.pad(part, ((0, below), (0, right)))
+
+        ink = padded(ink)
+        mask = padded(mask)
     missing = np.count_nonzero((mask > 0) & (cv2.dilate(ink, near) == 0))
     foreign = np.count_nonzero((ink > 0) & (cv2.dilate(mask, near) == 0))
     return int(missing + foreign)
@@ -327,7 +345,9 @@ def align(
         fit = np.count_nonzero(found) / printed
     ppm = scan.page.pixels_per_mm * scan.image.shape[0] / scan.page.image.shape[0]
     way = BlankToScan(matrix, bend)
-    return Aligned(blank, image, dark, fit, inliers, moved, source_scale, found, way, ppm)
+    return Aligned(
+        blank, image, dark, fit, inliers, moved, source_scale, found, way, ppm, scan.image
+    )
 
 
 def ink_level(image: Gray) -> int:
@@ -364,10 +384,11 @@ def _sample(
     grid = np.stack(np.meshgrid(xs, ys), axis=2)
     if bend.shape[:2] != (1, 1):
         grid = grid + bend_at(bend, grid)
-    mapped = cv2.perspectiveTransform(grid.reshape(1, -1, 2).astype(np.float64), matrix).reshape(
-        grid.shape
-    )
-    nodes = [np.ascontiguousarray((mapped[..., i] + 0.5) * zoom - 0.5, np.float32) for i in (0, 1)]
+    points = grid.reshape(1, -1, 2).astype(np.float64)
+    mapped = cv2.perspectiveTransform(points, matrix).reshape(grid.shape)
+    # Middles of pixels, not their corners, are what is mapped.
+    zoomed = (mapped + 0.5) * zoom - 0.5
+    nodes = [np.ascontiguousarray(zoomed[..., axis], np.float32) for axis in (0, 1)]
     seen = np.empty((size[1], size[0]), np.uint8)
     band = 16 * coarse  # as much as stays in the processor's cache
 

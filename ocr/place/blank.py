@@ -199,9 +199,10 @@ def shrink(image: Gray, scale: float) -> Gray:
     """Scale an image; areas are averaged when it gets smaller."""
     if abs(scale - 1) < 1e-3:
         return image
-    size = (max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale)))
+    height, width = (max(1, round(side * scale)) for side in image.shape)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(image, size, interpolation=how), dtype=np.uint8)
+    scaled = cv2.resize(image, (width, height), interpolation=how)
+    return np.asarray(scaled, dtype=np.uint8)
 
 
 def landmarks(
@@ -265,9 +266,8 @@ def pixels(box: Box, image: NDArray[np.generic], margin: float = 0.0) -> tuple[s
     """The (rows, columns) of ``box`` grown by ``margin`` mm on the canvas, clipped to the image,
     never empty."""
     height, width = image.shape[:2]
-    top = min(
-        max(round((box.y - margin) * PX), 0), height - 1
-    )  # np.clip takes a hundred times as long
+    # np.clip takes a hundred times as long.
+    top = min(max(round((box.y - margin) * PX), 0), height - 1)
     left = min(max(round((box.x - margin) * PX), 0), width - 1)
     bottom = min(max(round((box.bottom + margin) * PX), top + 1), height)
     right = min(max(round((box.right + margin) * PX), left + 1), width)

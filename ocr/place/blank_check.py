@@ -109,8 +109,8 @@ def _not_drawn(
     for text, area in characters:
         if text.isascii():
             continue
-        left, top, right, bottom = (round(value * _SCALE) for value in area)
-        inside = image[max(0, top) : max(0, bottom) + 1, max(0, left) : max(0, right) + 1]
+        left, top, right, bottom = (max(0, round(value * _SCALE)) for value in area)
+        inside = image[top : bottom + 1, left : right + 1]
         if inside.size and np.min(inside) >= _DRAWN:
             lost.append(text)
     return list(dict.fromkeys(lost))

@@ -59,8 +59,9 @@ def other_glyphs(
     top = boxes[:, 1]
     bottom = boxes[:, 1] + boxes[:, 3]
     placed = (bottom < HEAD_MM * PX) | (top > height - FOOT_MM * PX)
-    small = (boxes[:, 2:].max(axis=1) <= _SMALL_MM * PX) & (boxes[:, 3] >= _TALL_MM * PX)
-    numbers = np.flatnonzero(placed & small)
+    small = boxes[:, 2:].max(axis=1) <= _SMALL_MM * PX
+    tall = boxes[:, 3] >= _TALL_MM * PX
+    numbers = np.flatnonzero(placed & small & tall)
     likes = np.asarray([_likeness(boxes[n], tiles[n], soft, margin) for n in numbers])
     middles = boxes[numbers, :2] + boxes[numbers, 2:] / 2
     found = []
@@ -83,7 +84,9 @@ def _likeness(box: NDArray[np.int32], tile: NDArray[np.uint8], soft: Gray, margi
     """Correlation of a glyph with the sheet where it fits best."""
     x, y, wide, high = (int(v) for v in box)
     by = margin + _REACH
-    window = 255 - soft[y - by : y + high + by, x - by : x + wide + by]
+    rows = slice(y - by, y + high + by)
+    columns = slice(x - by, x + wide + by)
+    window = 255 - soft[rows, columns]
     match = cv2.matchTemplate(window, tile, cv2.TM_CCOEFF_NORMED)
     return float(np.max(match))
 
@@ -99,7 +102,9 @@ def _stands_alone(boxes: NDArray[np.int32], number: int, soft: Gray) -> bool:
     columns = slice(start, x + wide + beside + _RING)
     dark = np.asarray(soft[rows, columns] < 255 - _DARK)
     inside = np.zeros_like(dark)
-    inside[y - 3 - first : y + high + 3 - first, x - beside - start : x + wide + beside - start] = 1
+    down = y - 3 - first
+    across = x - beside - start
+    inside[down : down + high + 6, across : across + wide + 2 * beside] = 1
     others = np.zeros_like(dark)
     for left, top, width, height in np.delete(boxes, number, axis=0).tolist():
         down = top - 1 - first

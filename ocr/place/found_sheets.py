@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ocr.place.align import Aligned, PreparedPage
-from ocr.place.beside import Quad
 from ocr.place.blank import CANVAS_DPI, PX
+from ocr.place.offsheet import Quad
 from ocr.place.relatives import FormChoice
 from records.forms import FormDef
 from records.types import Box, Page
@@ -241,7 +241,9 @@ def _true_dpi(sheet: Lying) -> tuple[float, float]:
     x = width / 2
     y = height / 2
     step = 50.0
-    around = np.asarray([[[x - step, y], [x + step, y], [x, y - step], [x, y + step]]], np.float64)
+    across_points = [[x - step, y], [x + step, y]]
+    down_points = [[x, y - step], [x, y + step]]
+    around = np.asarray([across_points + down_points], np.float64)
     left, right, top, bottom = cv2.perspectiveTransform(around, sheet.aligned.way.matrix)[0]
     turned = np.stack([right - left, bottom - top], axis=1) / (2 * step)
     across, down = np.linalg.norm(turned, axis=1) * CANVAS_DPI / sheet.spot.scale

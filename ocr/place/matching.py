@@ -165,10 +165,10 @@ def _plausible(matrix: NDArray[np.float64], shape: tuple[int, ...]) -> bool:
     height, width = shape[:2]
     corners = np.asarray([[[0, 0], [width, 0], [width, height], [0, height]]], dtype=np.float64)
     quad = cv2.perspectiveTransform(corners, matrix)[0]
-    sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
-    area = 0.5 * float(
-        np.sum(quad[:, 0] * np.roll(quad[:, 1], -1) - np.roll(quad[:, 0], -1) * quad[:, 1])
-    )
+    following = np.roll(quad, -1, axis=0)
+    sides = np.linalg.norm(following - quad, axis=1)
+    # The shoelace formula: negative for a mirror image.
+    area = 0.5 * float(np.sum(quad[:, 0] * following[:, 1] - following[:, 0] * quad[:, 1]))
     convex = bool(cv2.isContourConvex(quad.astype(np.float32)[:, None]))
     return (
         convex

@@ -271,8 +271,12 @@ def _pieces(blank: Blank) -> list[tuple[int, int, int, int]]:
     pieces = []
     for box in stats[1:, :4].tolist():
         for x, y, wide, high in _cut(*box):
-            inside = edge <= x < width - wide - edge and edge <= y < height - high - edge
-            if inside and mask[y : y + high, x : x + wide].sum() >= _GLYPH_MM2 * PX**2:
+            is_across = edge <= x < width - wide - edge
+            is_down = edge <= y < height - high - edge
+            if not is_across or not is_down:
+                continue
+            ink = mask[y : y + high, x : x + wide].sum()
+            if ink >= _GLYPH_MM2 * PX**2:
                 pieces.append((x, y, wide, high))
     return pieces
 
@@ -285,7 +289,8 @@ def _cut(x: int, y: int, wide: int, high: int) -> list[tuple[int, int, int, int]
         return []
     if short < _GLYPH_MM or long <= _WIDE * short:
         return [(x, y, wide, high)]
-    edges = np.linspace(0, max(wide, high), max(2, round(long / short) + 1)).astype(int).tolist()
+    count = max(1, round(long / short))
+    edges = np.linspace(0, max(wide, high), count + 1).astype(int).tolist()
     spans = [(start, stop - start) for start, stop in itertools.pairwise(edges)]
     if wide > high:
         return [(x + start, y, span, high) for start, span in spans]
@@ -321,12 +326,14 @@ def _laid(glyphs: Glyphs, number: int, soft: Gray, usual: float) -> tuple[float,
     window = 255.0 - soft[_around(x, y, wide, high, _MARGIN + _REACH)].astype(np.float32)
     match = cv2.matchTemplate(window, tile, cv2.TM_CCOEFF_NORMED)
     _, like, _, (dx, dy) = cv2.minMaxLoc(match)
-    seen = window[dy : dy + tile.shape[0], dx : dx + tile.shape[1]]
+    best = (slice(dy, dy + tile.shape[0]), slice(dx, dx + tile.shape[1]))
+    seen = window[best]
     core = tile > _CORE * tile.max()
     lost = float((seen[core] < _LOST * usual * tile[core]).mean())
     dark = window > _ADDED_LEVEL * usual
-    through = _through(dark)[dy : dy + tile.shape[0], dx : dx + tile.shape[1]]
-    beside = dark[dy : dy + tile.shape[0], dx : dx + tile.shape[1]] & (tile < _EVEN) & ~through
+    through = _through(dark)[best]
+    is_even_paper = tile < _EVEN
+    beside = dark[best] & is_even_paper & ~through
     added = np.count_nonzero(beside) / np.count_nonzero(core)
     gone = lost >= _GONE and float(seen.max()) < _GONE_DARK * 255 * usual
     return lost * (1.0 - max(0.0, float(like))), added, gone
@@ -360,7 +367,9 @@ def _words(
     for x, y, wide, high in (boxes[chosen] / PX).tolist():
         left = max(0, int(x - reach))
         top = max(0, int(y - reach))
-        coarse[top : int(y + high + reach) + 1, left : int(x + wide + reach) + 1] = 1
+        right = int(x + wide + reach)
+        bottom = int(y + high + reach)
+        coarse[top : bottom + 1, left : right + 1] = 1
         corners.append((top, left))
     if not corners:
         return []
@@ -384,6 +393,8 @@ def _meet(one: Box, other: Box) -> bool:
 
 
 def _box_of(word: NDArray[np.int32]) -> Box:
-    left, top = (float(v) for v in word[:, :2].min(axis=0) / PX)
-    right, bottom = (float(v) for v in (word[:, :2] + word[:, 2:]).max(axis=0) / PX)
+    starts = word[:, :2]
+    ends = starts + word[:, 2:]
+    left, top = (float(v) for v in starts.min(axis=0) / PX)
+    right, bottom = (float(v) for v in ends.max(axis=0) / PX)
     return Box(left, top, right - left, bottom - top)

@@ -191,7 +191,9 @@ def _told(seen: Picture, here: Picture, there: Picture, ppm: float) -> float:
     reach = max(1, round(_SHIFT_MM * ppm))
     border = cv2.copyMakeBorder(seen, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     around = np.asarray(border, np.float32)
-    near = cv2.dilate((differ > _SEEN**2).astype(np.uint8), np.ones((2 * reach + 1,) * 2)) > 0
+    is_seen = (differ > _SEEN**2).astype(np.uint8)
+    side = 2 * reach + 1
+    near = cv2.dilate(is_seen, np.ones((side, side))) > 0
     total = weight = 0.0
     sides = (_Side(), _Side())
     for top in range(0, seen.shape[0], tile):
@@ -201,7 +203,9 @@ def _told(seen: Picture, here: Picture, there: Picture, ppm: float) -> float:
             if much < 0.5 * _LEAST_MM2 * unit:
                 continue
             height, width = here[part].shape
-            window = around[top : top + height + 2 * reach, left : left + width + 2 * reach]
+            rows = slice(top, top + height + 2 * reach)
+            columns = slice(left, left + width + 2 * reach)
+            window = around[rows, columns]
             off_here = sides[0].add(window, here[part], there[part], near[part])
             off_there = sides[1].add(window, there[part], here[part], near[part])
             total += float(np.clip((off_there - off_here) / much, -1.0, 1.0)) * much

@@ -7,6 +7,7 @@ until nothing printed is left or nothing more is known.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -15,7 +16,6 @@ import numpy as np
 
 from ocr.pages.shapes import likeliest, stretched
 from ocr.place.align import Aligned, PreparedPage, best_blank, prepare
-from ocr.place.beside import Bounds, covered, print_outside
 from ocr.place.blank import PX, Blank, Each
 from ocr.place.found_sheets import (
     SAME,
@@ -30,6 +30,7 @@ from ocr.place.found_sheets import (
     lying_over,
     page_of,
 )
+from ocr.place.offsheet import Bounds, covered, print_outside
 from ocr.place.relatives import FormChoice, choose, rather
 from records.types import Box
 
@@ -88,7 +89,7 @@ def pages_of(look: PageLook, middle: tuple[float, float] | None) -> dict[int, Al
     """
     sheets = list(look.sheets)
     if middle is not None:
-        sheets.sort(key=lambda s: np.hypot(s.middle[0] - middle[0], s.middle[1] - middle[1]))
+        sheets.sort(key=lambda sheet: math.dist(sheet.middle, middle))
     numbers = [sheet.aligned.blank.page for sheet in sheets]
     if middle is not None and len(set(numbers)) < len(numbers):
         sheets = sheets[:1]  # whose the others are nobody can tell

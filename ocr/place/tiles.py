@@ -93,11 +93,16 @@ def tile_offsets(tiles: _Tiles, seen: Gray, reach: int, each: Each) -> NDArray[n
     weights = np.zeros(tiles.shape, np.float32)
     soft = cv2.copyMakeBorder(_soft(seen), reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     span = np.arange(-reach, reach + 1, dtype=np.float32)
-    calm = 0.10 * (span[None, :] ** 2 + span[:, None] ** 2) / max(1, reach) ** 2
+    distance = span[None, :] ** 2 + span[:, None] ** 2
+    # Of two places that are as like, the nearer one is right.
+    calm = 0.10 * distance / max(1, reach) ** 2
 
     def find(parts: Sequence[tuple[int, int, int, int, NDArray[np.float32]]]) -> None:
         for r, c, y, x, part in parts:
-            window = soft[y : y + part.shape[0] + 2 * reach, x : x + part.shape[1] + 2 * reach]
+            height, width = part.shape
+            rows = slice(y, y + height + 2 * reach)
+            columns = slice(x, x + width + 2 * reach)
+            window = soft[rows, columns]
             match = cv2.matchTemplate(window, part, cv2.TM_CCOEFF_NORMED) - calm
             _, score, _, place = cv2.minMaxLoc(match)
             if score > 0.25:
@@ -111,14 +116,21 @@ def tile_offsets(tiles: _Tiles, seen: Gray, reach: int, each: Each) -> NDArray[n
 def _peak(match: NDArray[np.floating], place: Sequence[int]) -> NDArray[np.float32]:
     """The peak's place refined by a parabola through its neighbours."""
     x, y = place
+    height, width = match.shape
     fine = [float(x), float(y)]
-    if 0 < x < match.shape[1] - 1:
-        a, b, c = (float(match[y, x + d]) for d in (-1, 0, 1))
-        fine[0] += 0.5 * (a - c) / (a - 2 * b + c) if a - 2 * b + c < -1e-6 else 0.0
-    if 0 < y < match.shape[0] - 1:
-        a, b, c = (float(match[y + d, x]) for d in (-1, 0, 1))
-        fine[1] += 0.5 * (a - c) / (a - 2 * b + c) if a - 2 * b + c < -1e-6 else 0.0
+    if 0 < x < width - 1:
+        fine[0] += _summit(*match[y, x - 1 : x + 2].tolist())
+    if 0 < y < height - 1:
+        fine[1] += _summit(*match[y - 1 : y + 2, x].tolist())
     return np.asarray(fine, np.float32)
+
+
+def _summit(before: float, here: float, after: float) -> float:
+    """How far from its middle a parabola through three neighbours is highest; 0 for no hill."""
+    curve = before - 2 * here + after
+    if curve >= -1e-6:
+        return 0.0
+    return 0.5 * (before - after) / curve
 
 
 def _smooth(offsets: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -46,9 +46,8 @@ def _picture(path: Path, page: int, dpi: int) -> Gray:
 
     with Image.open(path) as picture:
         picture.seek(page - 1)
-        own = (
-            float(picture.info.get("dpi", (0, 0))[0]) or picture.width / 210 * MM_PER_INCH
-        )  # no tag: taken as A4
+        # No tag: taken as A4.
+        own = float(picture.info.get("dpi", (0, 0))[0]) or picture.width / 210 * MM_PER_INCH
         gray = np.asarray(picture.convert("L"))
     return np.array(
         cv2.resize(gray, None, fx=dpi / own, fy=dpi / own, interpolation=cv2.INTER_AREA), np.uint8

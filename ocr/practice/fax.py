@@ -50,9 +50,8 @@ def faxed(
 def _sent(page: Gray, dpi: float, down: float, rng: Rng) -> Gray:
     """The sending machine: its feed is never quite straight or even, its sensor soft, its threshold
     its own."""
-    shrunk = (
-        float(rng.uniform(0.92, 0.975)) if chance(rng, 0.2) else 1.0
-    )  # to leave room for the sender line
+    # To leave room for the sender line.
+    shrunk = float(rng.uniform(0.92, 0.975)) if chance(rng, 0.2) else 1.0
     rx = ACROSS / dpi * shrunk
     ry = down / dpi * shrunk * (1 + rng.uniform(-0.012, 0.022))
     angle = np.deg2rad(rng.normal(0, 0.55))

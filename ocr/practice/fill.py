@@ -101,10 +101,11 @@ def _fill_field(state: Filling, paper: Paper, definition: FieldDef, slips: Slips
     rng = state.rng
     made = pieces(definition, state.values[name], state.home, rng)
     if not all(can_write(state.hand, p.text) for p in made if isinstance(p, Write | WriteCells)):
+        # What the fonts do not draw nobody can write: the field stays empty.
         made, state.values[name] = (
             [],
             None,
-        )  # what the fonts do not draw nobody can write: the field stays empty
+        )
     if definition.kind == "choice" and made and chance(rng, slips.double_mark):
         _double(state, name, made)
     struck = bool(made) and chance(rng, slips.struck_out)

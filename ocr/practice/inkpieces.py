@@ -55,9 +55,8 @@ def _plain(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Pie
 
 def _kana(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[Piece]:
     assert field.place is not None
-    careless = (
-        "カナ" in field.label or "ガナ" in field.label
-    )  # asked for katakana, some write hiragana all the same
+    # Asked for katakana, some write hiragana all the same.
+    careless = "カナ" in field.label or "ガナ" in field.label
     return into(
         field.place, to_hiragana(str(value)) if careless and chance(rng, 0.04) else str(value)
     )
@@ -139,9 +138,8 @@ def _account(field: FieldDef, value: Value, home: Household, rng: Rng) -> list[P
         "branch": value["branch_name"],
         "symbol": account.symbol,
     }
-    if chance(
-        rng, 0.6
-    ):  # where 銀行 and 支店 are printed behind the box, most people leave them out
+    # Where 銀行 and 支店 are printed behind the box, most people leave them out.
+    if chance(rng, 0.6):
         texts |= {"bank": account.short[0], "branch": account.short[1]}
     if account.symbol and "symbol" in field.parts:
         texts |= {"number": account.number.lstrip("0") + "1"}

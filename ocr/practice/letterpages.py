@@ -3,6 +3,7 @@ or ruled paper, with the truth in reading order."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -36,6 +37,7 @@ class LetterText:
 
     Attributes:
         body: sentences, without breaks.
+        day: the same as ``date`` says.
     """
 
     subject: str
@@ -45,6 +47,7 @@ class LetterText:
     address: str
     name: str
     phone: str
+    day: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ def letter_text(rng: Rng, home: Household, city: str, characters: int) -> Letter
         home.address,
         home.applicant.name.replace("\u3000", " "),
         home.phone,
+        day,
     )
 
 

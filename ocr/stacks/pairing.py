@@ -165,9 +165,11 @@ def _alike_pairs(
         ends[b, by_place[a].page].append(distance)
     made = []
     for (a, b), own in distances.items():
-        rivals = sorted(ends[a, by_place[b].page]), sorted(ends[b, by_place[a].page])
-        is_alone = all(sum(other < own + _APART for other in found) == 1 for found in rivals)
-        if own <= ALIKE and is_alone and not matched & {a, b}:
+        # Each of the two has only this pair so near: the pair itself counts in both lists.
+        near = (ends[a, by_place[b].page], ends[b, by_place[a].page])
+        is_alone = all(sum(other < own + _APART for other in found) == 1 for found in near)
+        is_free = not matched & {a, b}
+        if own <= ALIKE and is_alone and is_free:
             made.append((a, b))
     return made
 

@@ -351,7 +351,9 @@ def _is_print(word: Word, sheet: Sheet) -> bool:
 
 
 def _middle_in(word: Word, box: Box) -> bool:
-    return _holds(box.grown(0.5), word.box.x + word.box.width / 2, word.box.y + word.box.height / 2)
+    x = word.box.x + word.box.width / 2
+    y = word.box.y + word.box.height / 2
+    return _holds(box.grown(0.5), x, y)
 
 
 def _holds(box: Box, x: float, y: float) -> bool:

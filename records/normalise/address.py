@@ -156,8 +156,10 @@ def _line(raw: str) -> tuple[str, list[Problem]]:
             )
         )
     street, *building = _BUILDING.split(line, maxsplit=1)
-    pieces = ["".join(street.split()), *(" ".join(b.split()) for b in building)]
-    return "\u3000".join(p for p in pieces if p), problems
+    pieces = ["".join(street.split())]
+    for part in building:
+        pieces.append(" ".join(part.split()))
+    return "\u3000".join(piece for piece in pieces if piece), problems
 
 
 def split_address(text: str, office: Office) -> Address:
@@ -209,10 +211,10 @@ def _prefecture(text: str, office: Office) -> tuple[int, bool, bool]:
         if text.startswith(name):
             return len(name), False, name != office.prefecture
     size = len(office.prefecture)
-    near = text[size - 1 : size] not in ("市", "区", "町", "村", "郡") and (
-        fuzz.ratio(text[:size], office.prefecture) >= NEAR_PLACE
-    )
-    if near:
+    # A city or a district that is spelled like the prefecture is no misread prefecture.
+    if text[size - 1 : size] in ("市", "区", "町", "村", "郡"):
+        return (0, False, False)
+    if fuzz.ratio(text[:size], office.prefecture) >= NEAR_PLACE:
         return (size, True, False)
     return (0, False, False)
 
@@ -220,7 +222,10 @@ def _prefecture(text: str, office: Office) -> tuple[int, bool, bool]:
 def _exact_town(text: str, office: Office) -> Town | None:
     folded = fold(text[:12])
     for name, town in _towns(office):
-        if folded.startswith(name) and (len(name) > 1 or _AFTER_SHORT_TOWN.match(text[1:])):
+        if not folded.startswith(name):
+            continue
+        # A town of one letter is one only where what follows can follow a town.
+        if len(name) > 1 or _AFTER_SHORT_TOWN.match(text[1:]):
             return town
     return None
 
@@ -228,7 +233,9 @@ def _exact_town(text: str, office: Office) -> Town | None:
 @lru_cache(maxsize=8)
 def _towns(office: Office) -> tuple[tuple[str, Town], ...]:
     """The office's towns by folded name, the longest first."""
-    return tuple(sorted(((fold(t.name), t) for t in office.towns), key=lambda pair: -len(pair[0])))
+    towns = [(fold(town.name), town) for town in office.towns]
+    towns.sort(key=lambda pair: -len(pair[0]))
+    return tuple(towns)
 
 
 def _similar_town(text: str, office: Office) -> tuple[Town | None, int]:

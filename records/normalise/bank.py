@@ -67,7 +67,8 @@ def bank_account(definition: FieldDef, text: str, parts: Mapping[str, str]) -> N
         text: all in one line, as :func:`format_account` writes it; used where no part holds text.
         parts: texts of the parts by name (:attr:`records.kinds.Kind.parts`).
     """
-    given = {key: tidy(value) for key, value in parts.items() if tidy(value)} or _split(tidy(text))
+    written = {key: tidy(value) for key, value in parts.items()}
+    given = {key: value for key, value in written.items() if value} or _split(tidy(text))
     if not given:
         return empty(definition)
     account = _Account()
@@ -298,7 +299,11 @@ def _holder(account: _Account, text: str) -> None:
 def half_marks(text: str) -> str:
     """Letters, digits and marks of a holder's name in half width, capitals; kana and its blanks
     untouched."""
-    return "".join(half(c).upper() if "！" <= c <= "｝" or c.isascii() else c for c in text)
+    made = []
+    for letter in text:
+        is_latin = letter.isascii() or "！" <= letter <= "｝"
+        made.append(half(letter).upper() if is_latin else letter)
+    return "".join(made)
 
 
 def _missing(account: _Account, definition: FieldDef, given: Mapping[str, str]) -> None:

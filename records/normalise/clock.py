@@ -51,8 +51,15 @@ def time(field: FieldDef, text: str, parts: Mapping[str, str]) -> Normalised:
 
 def _value(match: re.Match[str]) -> tuple[str | None, list[Problem]]:
     hour = to_int(match["hour"])
-    minute = 30 if match["thirty"] else to_int(match["minute"]) if match["minute"] else 0
-    if hour is None or minute is None or hour > 24 or minute > 59 or (hour == 24 and minute):
+    minute: int | None = 0
+    if match["thirty"]:
+        minute = 30
+    elif match["minute"]:
+        minute = to_int(match["minute"])
+    if hour is None or minute is None:
+        return None, []
+    is_past_midnight = (hour, minute) > (24, 0)
+    if is_past_midnight or minute > 59:
         return None, []
     problems = []
     if not match["minute"] and not match["thirty"] and "時" not in match[0]:

@@ -68,8 +68,12 @@ def squeezed(text: str) -> str:
 def tidy(text: str) -> str:
     """``text`` without control characters, zero-width characters and outer blanks; otherwise as
     written."""
-    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf"))
-    return kept.strip()
+    kept = []
+    for letter in text:
+        is_unseen = unicodedata.category(letter) in ("Cc", "Cf")
+        if letter in "\n\t" or not is_unseen:
+            kept.append(letter)
+    return "".join(kept).strip()
 
 
 def limited(field: FieldDef, value: str, problems: Iterable[Problem] = ()) -> Normalised:
@@ -82,7 +86,8 @@ def limited(field: FieldDef, value: str, problems: Iterable[Problem] = ()) -> No
     """
     found = list(problems)
     if field.charset:
-        odd = "".join(dict.fromkeys(c for c in value if c not in field.charset and not c.isspace()))
+        strange = [c for c in value if c not in field.charset and not c.isspace()]
+        odd = "".join(dict.fromkeys(strange))
         if odd:
             found.append(
                 problem(

@@ -79,7 +79,8 @@ def _postal_codes(office: Office) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def _joined_parts(parts: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return "-".join(tidy(parts[n]) for n in names if tidy(parts.get(n, "")))
+    texts = [tidy(parts.get(name, "")) for name in names]
+    return "-".join(text for text in texts if text)
 
 
 def phone(field: FieldDef, text: str, office: Office, parts: Mapping[str, str]) -> Normalised:

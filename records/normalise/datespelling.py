@@ -196,7 +196,10 @@ def _joined(line: str) -> str:
     leading = _LEADING_ERA.match(line)
     cut = leading.end() if leading else 0
     groups = line[cut:].split()
-    if len(groups) in (2, 3) and all(len(g) <= (2 if i else 4) for i, g in enumerate(groups)):
+    if len(groups) not in (2, 3):
+        return squeezed(line)
+    year, *rest = groups
+    if len(year) <= 4 and all(len(group) <= 2 for group in rest):
         return line[:cut] + ".".join(groups)
     return squeezed(line)
 
@@ -214,9 +217,11 @@ def _from_digits(
         era = era_named(match["era"], problems)
     digits = match["digits"]
     if kind == "month":
-        if len(digits) == 4 and known_era and era != WESTERN and digits[:2] not in ("19", "20"):
+        has_century = digits[:2] in ("19", "20")
+        is_in_era = known_era and era != WESTERN and not has_century
+        if len(digits) == 4 and is_in_era:
             return SpelledDate(era, digits[:2], digits[2:])
-        if len(digits) == 6 and digits[:2] in ("19", "20"):
+        if len(digits) == 6 and has_century:
             return SpelledDate(era, digits[:4], digits[4:])
         return None
     if len(digits) == 8:

@@ -44,9 +44,8 @@ def days_of(iso: str) -> tuple[dt.date, dt.date]:
         ValueError: ``iso`` is none of ``2025-04-01``, ``2025-04`` and ``2025``.
     """
     pieces = iso.split("-")
-    if [len(p) for p in pieces] not in ([4], [4, 2], [4, 2, 2]) or not iso.replace(
-        "-", ""
-    ).isascii():
+    lengths = [len(piece) for piece in pieces]
+    if lengths not in ([4], [4, 2], [4, 2, 2]) or not iso.isascii():
         raise ValueError(f"not an ISO date: {iso!r}")
     year, *rest = map(int, pieces)
     if len(rest) == 2:
@@ -55,7 +54,8 @@ def days_of(iso: str) -> tuple[dt.date, dt.date]:
     first, last = (rest[0], rest[0]) if rest else (1, 12)
     if not 1 <= first <= 12:
         raise ValueError(f"no such month: {iso!r}")
-    return dt.date(year, first, 1), dt.date(year, last, calendar.monthrange(year, last)[1])
+    _, length = calendar.monthrange(year, last)
+    return dt.date(year, first, 1), dt.date(year, last, length)
 
 
 def format_wareki(iso: str) -> str:
@@ -70,13 +70,20 @@ def format_wareki(iso: str) -> str:
         first, last = days_of(iso)
     except ValueError:
         return iso
-    tail = "".join(f"{int(n)}{unit}" for n, unit in zip(iso.split("-")[1:], "月日", strict=False))
+    _, *rest = iso.split("-")
+    tail = ""
+    for number, unit in zip(rest, "月日", strict=False):
+        tail += f"{int(number)}{unit}"
     if first < GREGORIAN:
         return f"{first.year}年{tail}"
     spans = [s for s in SPANS if s.first <= last and first <= s.last]
     if first == last:
         spans = spans[-1:]
-    return "/".join(f"{s.name}{_year(first.year - s.offset)}年{tail}" for s in spans)
+    names = []
+    for span in spans:
+        year = _year(first.year - span.offset)
+        names.append(f"{span.name}{year}年{tail}")
+    return "/".join(names)
 
 
 def _year(number: int) -> str:
@@ -103,4 +110,8 @@ def age_on(birth: dt.date, on: dt.date) -> int:
     after = on
     if on < dt.date.max:
         after = on + dt.timedelta(days=1)
-    return after.year - birth.year - ((after.month, after.day) < (birth.month, birth.day))
+    had_birthday = (after.month, after.day) >= (birth.month, birth.day)
+    years = after.year - birth.year
+    if had_birthday:
+        return years
+    return years - 1

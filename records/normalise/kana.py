@@ -115,9 +115,12 @@ def in_hiragana(text: str) -> bool:
     return hiragana > sum("ァ" <= c <= "ヺ" or "ｦ" <= c <= "ﾟ" for c in telling)
 
 
+_HIRAGANA = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
+
+
 def to_hiragana(text: str) -> str:
     """Full-width katakana as hiragana; ー and what has no hiragana stay."""
-    return "".join(chr(ord(c) - 0x60) if "ァ" <= c <= "ヶ" else c for c in text)
+    return text.translate(_HIRAGANA)
 
 
 def to_katakana(text: str) -> str:
@@ -143,7 +146,9 @@ def spaced(text: str) -> str:
     single = []
     for words in names:
         if words:
-            single.append(("" if all(len(word) == 1 for word in words) else "\u3000").join(words))
+            stood_alone = all(len(word) == 1 for word in words)
+            between = "" if stood_alone else "\u3000"
+            single.append(between.join(words))
     return "\u3000".join(single)
 
 

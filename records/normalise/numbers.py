@@ -55,7 +55,8 @@ _COUNTERS = (
     "kWh",
 )
 """Units that people write behind a quantity although the form prints them."""
-_COUNTER = re.compile(f"(?:{'|'.join(sorted(map(re.escape, _COUNTERS), key=len, reverse=True))})$")
+_LONGEST_FIRST = sorted(map(re.escape, _COUNTERS), key=len, reverse=True)
+_COUNTER = re.compile(f"(?:{'|'.join(_LONGEST_FIRST)})$")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[,.][0-9]{3})+")
 _YEN = re.compile(r"[¥\\円也金*※]|圓")
 _NEGATIVE = "△▲"

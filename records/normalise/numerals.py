@@ -61,9 +61,8 @@ def to_int(text: str) -> int | None:
             return None
         end = token.end()
         if token[1]:
-            if (
-                digits is not None or len(token[1]) > 16
-            ):  # arabic beside kanji digits: one of them is something else
+            # Arabic beside kanji digits: one of them is something else.
+            if digits is not None or len(token[1]) > 16:
                 return None
             digits = int("".join(str(_DIGIT[c]) for c in token[1]))
         elif token[2]:

@@ -49,7 +49,8 @@ _BETWEEN = re.compile(r"[、,，/\n;；]+")
 def text(field: FieldDef, text: str) -> Normalised:
     """One line as written: outer blanks go, line breaks become one blank. See ``limited`` for
     values and charset."""
-    value = " ".join(part for part in (line.strip() for line in tidy(text).splitlines()) if part)
+    lines = [line.strip() for line in tidy(text).splitlines()]
+    value = " ".join(line for line in lines if line)
     if value:
         return limited(field, value)
     return empty(field)

@@ -71,10 +71,11 @@ def _normalise(
         written: SpelledDate | None = from_parts(given, problems)
     else:
         raw = tidy(text)
-        if not raw or (any(key in parts for key in wanted) and not HAS_NUMBER.search(half(raw))):
-            return (
-                _unreadable(given["era"]) if given.get("era") else empty(field)
-            )  # 年月日 around nothing
+        # Where the parts have places of their own, a text without a number is 年月日 around nothing.
+        has_places = any(key in parts for key in wanted)
+        is_nothing = has_places and not HAS_NUMBER.search(half(raw))
+        if not raw or is_nothing:
+            return _unreadable(given["era"]) if given.get("era") else empty(field)
         written = from_text(raw, given.get("era", ""), field, problems)
     if written is None:
         return _unreadable(raw)
@@ -100,7 +101,11 @@ def _unreadable(raw: str) -> Normalised:
 def _composed(parts: Mapping[str, str]) -> str:
     """The text that the parts make together."""
     names = (("era", ""), ("year", "年"), ("month", "月"), ("day", "日"))
-    return "".join(parts[key].rstrip(tail or None) + tail for key, tail in names if key in parts)
+    text = ""
+    for key, unit in names:
+        if key in parts:
+            text += parts[key].rstrip(unit or None) + unit
+    return text
 
 
 @dataclass(slots=True)

@@ -141,9 +141,12 @@ class Places:
         found = process.extract(
             key, self.by_name.keys(), scorer=fuzz.ratio, limit=2, score_cutoff=NEAR
         )
-        if not found or (len(found) > 1 and found[0][1] - found[1][1] < LEAD):
+        if not found:
             return None
-        return self.by_name[found[0][0]]
+        (nearest, score, _), *others = found
+        if others and score - others[0][1] < LEAD:
+            return None
+        return self.by_name[nearest]
 
 
 def place_key(text: str) -> str:

@@ -178,27 +178,27 @@ def test_the_overview_says_what_the_report_says(journal: Journal) -> None:
     )
 
 
+RENAMED_AND_MERGED = (
+    Department("old", "企画課", valid_to=dt.date(2025, 10, 14), successor="new"),
+    Department(
+        "new",
+        "政策課",
+        valid_from=dt.date(2025, 10, 15),
+        valid_to=dt.date(2025, 12, 31),
+        successor="both",
+    ),
+    Department("statistics", "統計課", valid_to=dt.date(2025, 12, 31), successor="both"),
+    Department("both", "総合政策課", valid_from=dt.date(2026, 1, 1)),
+    Department("tax", "税務課"),
+)
+
+
 def test_work_counts_with_the_department_of_its_day_over_renames_and_mergers(
     journal: Journal,
 ) -> None:
     """企画課 is renamed within a month, and what it became is merged with 統計課 later; the sums
     are those of before."""
-    departments = {
-        d.code: d
-        for d in (
-            Department("old", "企画課", valid_to=dt.date(2025, 10, 14), successor="new"),
-            Department(
-                "new",
-                "政策課",
-                valid_from=dt.date(2025, 10, 15),
-                valid_to=dt.date(2025, 12, 31),
-                successor="both",
-            ),
-            Department("statistics", "統計課", valid_to=dt.date(2025, 12, 31), successor="both"),
-            Department("both", "総合政策課", valid_from=dt.date(2026, 1, 1)),
-            Department("tax", "税務課"),
-        )
-    }
+    departments = {department.code: department for department in RENAMED_AND_MERGED}
     handlings = (Handling(dt.date(2025, 4, 1), "試算", "s", 15_000, None, 3_600_000),)
     made = register(
         initiative("EFF-01", handlings=handlings),
@@ -245,9 +245,8 @@ def test_work_counts_with_the_department_of_its_day_over_renames_and_mergers(
         "",
     }
     assert table[-1][2:4] == ("3", "1,113")  # an initiative in three lines is one initiative
-    after = make_report(
-        journal, made, month_span(until), until
-    )  # nothing was done in the old names
+    # Nothing was done in the old names.
+    after = make_report(journal, made, month_span(until), until)
     assert [d.department.name for d in after.departments] == ["総合政策課", "税務課"]
 
 
@@ -318,9 +317,8 @@ def test_declared_hand_work_counts_as_much_as_measured_but_makes_the_figure_a_de
     by_clock = staff_receipt(
         step, "EFF-01", seconds=61.5, sheets=int(step == "exception"), key="hand:2"
     )
-    replaced = (
-        300_000 if step == "exception" else 0
-    )  # the measured time stands in the place of the assumed one
+    # The measured time stands in the place of the assumed one.
+    replaced = 300_000 if step == "exception" else 0
     assert after.net.milliseconds == before.net.milliseconds - 61_500 + replaced
     assert (before.net.basis, after.net.basis) == ("実測", "申告")
     assert getattr(after.work, TOLD[step]) == 61_500

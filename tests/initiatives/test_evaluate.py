@@ -186,9 +186,8 @@ def test_a_good_case_pays_back_and_is_worth_people() -> None:
     strategy = register(
         initiative(costs=(CostItem(2025, "開発", 100_000, once=True, years=5),)), rates=rates
     )
-    done = [
-        Work(YEAR.first + dt.timedelta(days=n), "EFF-01", accepted=12) for n in range(365)
-    ]  # an hour a day
+    # An hour a day.
+    done = [Work(YEAR.first + dt.timedelta(days=n), "EFF-01", accepted=12) for n in range(365)]
     found = money(books(*done, strategy=strategy), "EFF-01", YEAR)
     assert found.annual_hours == pytest.approx(365)
     assert found.fte == pytest.approx(365 / 1900)

@@ -118,9 +118,8 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
         found = saving_interval(made, ["EFF-01"], YEAR)
         assert found is not None
         hits += found.low <= accepted * (300_000 - 20_000) / 3_600_000 <= found.high
-    assert (
-        0.86 <= hits / 150 <= 0.99
-    )  # bootstrap percentiles of 20 samples run a little short of 0.95
+    # Bootstrap percentiles of 20 samples run a little short of 0.95.
+    assert 0.86 <= hits / 150 <= 0.99
 
 
 @pytest.mark.parametrize(("wrong", "n"), [(0, 10), (1, 200), (5, 5), (37, 400), (0, 1)])

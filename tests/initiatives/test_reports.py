@@ -162,12 +162,10 @@ def test_the_months_of_a_plan_period_stay_on_one_page_with_their_chart_beside_th
 def test_bars_begin_at_zero(files: dict[str, Path]) -> None:
     book = openpyxl.load_workbook(files[".xlsx"])
     assert book["月別"]._charts[0].y_axis.scaling.min == 0
-    assert (
-        book["個票 EFF-02"]._charts[0].y_axis.scaling.max == 0
-    )  # nothing but losses: they hang from zero
-    assert (
-        book["総括表"]._charts[0].y_axis.scaling.min is None
-    )  # gains and losses: zero is in between anyway
+    # Nothing but losses: they hang from zero.
+    assert book["個票 EFF-02"]._charts[0].y_axis.scaling.max == 0
+    # Gains and losses: zero is in between anyway.
+    assert book["総括表"]._charts[0].y_axis.scaling.min is None
 
 
 def test_no_text_of_the_office_becomes_a_formula_or_markup(files: dict[str, Path]) -> None:
@@ -210,9 +208,8 @@ def test_every_chart_in_the_page_is_well_formed_and_named(files: dict[str, Path]
     drawings = re.findall(
         r'<figure role="img" aria-label="([^"]+)">(<svg.*?</svg>)', source, re.DOTALL
     )
-    assert (
-        len(drawings) == 4 + 2
-    )  # two on the first page, by department, by year, and one for each initiative that has run
+    # Two on the first page, by department, by year, and one for each initiative that has run.
+    assert len(drawings) == 4 + 2
     for name, svg in drawings:
         assert "時間" in name
         ET.fromstring(svg.replace("xlink:", ""))
@@ -233,9 +230,8 @@ def test_pdf_has_a_page_for_each_initiative_and_the_same_figures(
     for sheet, page in zip(report.sheets, singles, strict=True):
         assert sheet.initiative.code in page
         assert "所見" in page
-        assert ("月別の削減時間" in page) == (
-            sheet.initiative.code in ("EFF-01", "EFF-02")
-        )  # no empty chart
+        # No empty chart.
+        assert ("月別の削減時間" in page) == (sheet.initiative.code in ("EFF-01", "EFF-02"))
     assert all("試験の注意書き&<架空>" in re.sub(r"\s", "", p) for p in pages)
     assert f"{len(pages)} / {len(pages)}" in pages[-1]
 

@@ -116,9 +116,8 @@ def test_the_overview_reads_no_receipt_and_hardly_a_daily_sum(journal: Journal) 
         "FROM receipts" in sql or "FROM decisions" in sql or "FROM events" in sql for sql in asked
     )
     by_day = [sql for sql in asked if "FROM totals" in sql and "GROUP BY" in sql]
-    assert all(
-        "initiative = ?" in sql for sql in by_day
-    )  # only months in which an initiative's baseline changes
+    # Only months in which an initiative's baseline changes.
+    assert all("initiative = ?" in sql for sql in by_day)
     assert len(by_day) == COUNT // 50
 
 

@@ -14,7 +14,7 @@ from records.formloading import load_form, load_forms
 from records.forms import FormDef
 from records.site import IntakeSettings, ReadingSettings
 from tests.kashima import KASHIMA
-from tests.ocr.made import SAMPLES
+from tests.ocr.drawnpages import SAMPLES
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from ocr.place.matching import alike
 from records.forms import FormDef
 from records.site import IntakeSettings
 from records.types import Box, Gray, Page
-from tests.ocr.made import page_of
+from tests.ocr.drawnpages import page_of
 
 GetBlank = Callable[[str], Blank]
 Matrix = NDArray[np.float64]

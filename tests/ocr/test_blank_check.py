@@ -24,7 +24,7 @@ from records.forms import FormDef, PageDef
 from records.refusal import Refusal
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Record
-from tests.ocr.made import SAMPLES
+from tests.ocr.drawnpages import SAMPLES
 
 ONLINE = SAMPLES / "scans" / "online_application_flat.pdf"
 

@@ -19,7 +19,7 @@ from ocr.ink.strokes import Ink, find_ink
 from ocr.place.blank import PX, Blank
 from records.forms import Cells, FormDef
 from records.types import Box, Gray
-from tests.ocr.made import Pen, in_place
+from tests.ocr.drawnpages import Pen, in_place
 
 GetBlank = Callable[[str], Blank]
 Forms = dict[str, FormDef]

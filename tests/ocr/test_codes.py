@@ -28,7 +28,7 @@ from records.forms import FieldDef, Part
 from records.normalise import normalise
 from records.site import Office
 from records.types import Box, Gray, Page
-from tests.ocr.made import Pen, in_place
+from tests.ocr.drawnpages import Pen, in_place
 
 Format = zxingcpp.BarcodeFormat
 

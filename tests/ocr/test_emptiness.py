@@ -17,7 +17,7 @@ from ocr.place.align import prepare
 from ocr.practice.damage import blackened
 from ocr.practice.sensor import jpeg, noisy
 from records.types import MM_PER_INCH, Gray
-from tests.ocr.made import page_of
+from tests.ocr.drawnpages import page_of
 
 DPI = 200.0
 PPM = DPI / MM_PER_INCH

@@ -30,7 +30,7 @@ from ocr.seen import Seen
 from records.forms import FieldDef, FormDef
 from records.types import Box, Page, Record
 from tests.kashima import KASHIMA
-from tests.ocr.made import in_place
+from tests.ocr.drawnpages import in_place
 
 
 def hand_of(family: str, number: int) -> Hand:

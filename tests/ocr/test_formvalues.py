@@ -21,7 +21,7 @@ from pypdf.generic import (
 
 from ocr.reader import Reader
 from records.types import Record
-from tests.ocr.made import SAMPLES, codes_of, engine_of, one_record
+from tests.ocr.drawnpages import SAMPLES, codes_of, engine_of, one_record
 
 FILLED = SAMPLES / "scans" / "online_application_02.pdf"
 """A form filled on a computer, with its form fields; made by the samples."""

@@ -11,7 +11,17 @@ from scipy.stats import beta
 from benchmarks.jottings import KINDS, jotting, text_form
 from benchmarks.texts import FORM, SETS
 from ocr.trust.fitting import CONFIDENCE, Labelled, bounded_bars, fit
-from ocr.trust.model import FREE, NAMES, TARGETS, Trust, ceiling, group_of, shipped, to_json
+from ocr.trust.model import (
+    FREE,
+    NAMES,
+    TARGETS,
+    UNEXPLAINED,
+    Trust,
+    ceiling,
+    group_of,
+    shipped,
+    to_json,
+)
 from ocr.weigh.figures import lacking
 from records.formloading import load_form
 
@@ -98,6 +108,14 @@ def test_what_seems_to_have_lost_a_sign_is_shown_in_a_free_line(text: str) -> No
 )
 def test_what_lacks_nothing_is_left_to_trust(text: str) -> None:
     assert not lacking(text)
+
+
+@pytest.mark.parametrize("fact", UNEXPLAINED)
+def test_ink_that_no_letter_explains_is_shown_in_a_free_line(fact: str) -> None:
+    most = UNEXPLAINED[fact]
+    assert ceiling("text", "森公園", {"free": 1.0, fact: most}) == 1
+    assert ceiling("text", "森公園", {"free": 1.0, fact: most + 0.01}) < 0.9
+    assert ceiling("text", "森公園", {"free": 0.0, fact: most + 0.01}) == 1
 
 
 def test_no_jotting_is_a_text_that_is_measured_on() -> None:

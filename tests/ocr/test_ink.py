@@ -17,7 +17,7 @@ from ocr.place.align import best_blank, prepare
 from ocr.place.blank import PX, Blank
 from records.forms import FormDef
 from records.types import Box, Gray
-from tests.ocr.made import Pen, in_place, page_of
+from tests.ocr.drawnpages import Pen, in_place, page_of
 
 GetBlank = Callable[[str], Blank]
 

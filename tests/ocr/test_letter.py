@@ -26,7 +26,7 @@ from records.forms import FieldDef, Find, FormDef, PageDef
 from records.site import IntakeSettings, ReadingSettings
 from records.types import Box, Gray, Page, Record
 from tests.kashima import KASHIMA
-from tests.ocr.made import SAMPLES, shared
+from tests.ocr.drawnpages import SAMPLES, shared
 
 WHITE = np.full((10, 10), 255, np.uint8)
 
@@ -172,6 +172,15 @@ def test_the_machines_line_is_a_header_only_at_the_top() -> None:
     )
     assert found["header"] == "2026-11-22 10:15 P.01"
     assert found["body"] == "毎日10:30に困ります\nFAXで送ります"
+
+
+def test_a_piece_of_the_machines_line_is_no_part_of_the_letter() -> None:
+    pieces = (line("2026-11-22 10:15", 5, 20, 40), line("CITYHALL", 5.5, 90, 30))
+    body = line("毎日困ります", 30)
+    found = texts(letter_fields(FORM, Letter((*pieces, line("題", 15), body), WHITE, 200.0)))
+    assert found["header"] == "2026-11-22 10:15\nCITYHALL"
+    assert found["subject"] == "題"
+    assert found["body"] == "毎日困ります"
 
 
 def test_a_letter_is_as_sure_as_its_least_sure_line() -> None:

@@ -22,7 +22,7 @@ from records.compare import same
 from records.forms import FormDef
 from records.refusal import Refusal
 from records.types import Gray, Record
-from tests.ocr.made import SAMPLES, page_of
+from tests.ocr.drawnpages import SAMPLES, page_of
 
 GetBlank = Callable[[str], Blank]
 FORMS = ("child_allowance", "account_transfer", "citizen_opinion", "staff_survey")

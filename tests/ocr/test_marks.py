@@ -25,7 +25,7 @@ from ocr.place.blank import PX, Blank
 from ocr.seen import Seen
 from records.forms import FieldDef, FormDef, Part
 from records.types import Box, Gray
-from tests.ocr.made import Pen, in_place, page_of, shared
+from tests.ocr.drawnpages import Pen, in_place, page_of, shared
 
 GetBlank = Callable[[str], Blank]
 Look = Callable[[Pen, str], Seen]

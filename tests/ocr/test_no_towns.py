@@ -17,7 +17,7 @@ from records.normalise import normalise
 from records.places import municipality
 from records.site import Office
 from tests.kashima import KASHIMA
-from tests.ocr.made import SAMPLES
+from tests.ocr.drawnpages import SAMPLES
 
 NAMED = Office(name="どこか市")
 

@@ -21,7 +21,7 @@ from ocr.reader import Reader
 from records.forms import FormDef
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Box, Gray, Record
-from tests.ocr.made import Pen, page_of
+from tests.ocr.drawnpages import Pen, page_of
 
 KIN = (
     replace(HEAD, name="title", title="住宅解体補助金交付申請書"),

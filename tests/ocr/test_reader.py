@@ -28,7 +28,7 @@ from records.refusal import Refusal
 from records.site import IntakeSettings, ReadingSettings
 from records.types import Box, Record, Value
 from tests.kashima import KASHIMA
-from tests.ocr.made import SAMPLES, Pen
+from tests.ocr.drawnpages import SAMPLES, Pen
 
 SCANS = {
     path.name: path for path in sorted((SAMPLES / "scans").glob("*")) if path.suffix != ".json"

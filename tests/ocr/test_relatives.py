@@ -18,8 +18,8 @@ from records.forms import FormDef
 from records.refusal import Refusal
 from records.site import IntakeSettings, Office, ReadingSettings
 from records.types import Gray, Record
+from tests.ocr.drawnpages import page_of
 from tests.ocr.family import ROWS, Relative, blank_of, faxed, filled, relatives
-from tests.ocr.made import page_of
 
 OWN = (
     Relative("base"),

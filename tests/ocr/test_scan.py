@@ -17,7 +17,7 @@ from ocr.ink.showthrough import before_of
 from ocr.pages.opening import open_pages, sha256_of
 from records.site import IntakeSettings
 from records.types import Gray, Page
-from tests.ocr.made import read_all, shared
+from tests.ocr.drawnpages import read_all, shared
 
 LIMITS = IntakeSettings()
 

@@ -26,7 +26,7 @@ from ocr.pages.opening import open_pages
 from records.errors import DocumentError
 from records.site import IntakeSettings
 from records.types import Gray, Page
-from tests.ocr.made import SAMPLES, read_all
+from tests.ocr.drawnpages import SAMPLES, read_all
 
 LIMITS = IntakeSettings()
 

@@ -28,7 +28,7 @@ from ocr.pages.opening import open_pages
 from records.errors import DocumentError
 from records.site import IntakeSettings
 from records.types import Gray, Page
-from tests.ocr.made import read_all
+from tests.ocr.drawnpages import read_all
 
 LIMITS = IntakeSettings()
 HIGH, WIDE = 1169, 827

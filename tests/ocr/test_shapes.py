@@ -23,7 +23,7 @@ from records.compare import same
 from records.forms import FormDef
 from records.site import IntakeSettings
 from records.types import Page, Record
-from tests.ocr.made import SAMPLES, page_of
+from tests.ocr.drawnpages import SAMPLES, page_of
 
 FAX = "citizen_opinion_fax_standard_01.tif"
 Resolution = tuple[float, float] | None

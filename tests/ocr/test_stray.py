@@ -18,7 +18,7 @@ from ocr.reader import Reader
 from ocr.seen import EMPTY, Seen
 from records.forms import FormDef, SilentDef
 from records.types import Box, Gray
-from tests.ocr.made import Pen, in_place, page_of
+from tests.ocr.drawnpages import Pen, in_place, page_of
 
 FORM = "child_allowance"
 MARGIN = Box(30.0, 285.0, 20.0, 5.0)

@@ -28,7 +28,7 @@ from ocr.reader import Reader
 from records.forms import FormDef
 from records.site import IntakeSettings
 from records.types import Box, Field, Page, Record
-from tests.ocr.made import codes_of, engine_of, one_record
+from tests.ocr.drawnpages import codes_of, engine_of, one_record
 
 HEIGHT = 297.0 * mm
 Draw = Callable[[canvas.Canvas, Box], None]

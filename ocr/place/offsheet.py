@@ -96,7 +96,10 @@ def letters(ink: NDArray[np.uint8], ppm: float) -> NDArray[np.float64]:
     """The middles (x, y) of the marks in ``ink`` that have the size of letters, shape (n, 2)."""
     _, _, stats, middles = cv2.connectedComponentsWithStats(ink, connectivity=8)
     size = stats[1:, [cv2.CC_STAT_WIDTH, cv2.CC_STAT_HEIGHT]].max(axis=1) / ppm
-    fits = (size >= _LETTER_MM[0]) & (size <= _LETTER_MM[1]) & (stats[1:, cv2.CC_STAT_AREA] >= 4)
+    least, most = _LETTER_MM
+    is_letter = (size >= least) & (size <= most)
+    is_no_speck = stats[1:, cv2.CC_STAT_AREA] >= 4
+    fits = is_letter & is_no_speck
     return np.asarray(middles[1:][fits], np.float64)
 
 
