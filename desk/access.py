@@ -16,6 +16,11 @@ def may_review(user: User) -> bool:
     return "staff" in user.roles
 
 
+def may_send(user: User) -> bool:
+    """True where the person may put files into the intake."""
+    return bool(user.roles & {"staff", "it"})
+
+
 def may_audit(user: User) -> bool:
     return bool(user.roles & {"it", "secretariat"})
 

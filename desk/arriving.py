@@ -19,6 +19,7 @@ from initiatives.fiscal import wareki_day
 from records.errors import DocumentError, ServiceError
 from records.filenames import shown_name
 from records.journal import DocumentRow
+from records.mynumber import mask_my_number
 
 _FORBIDDEN = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 
@@ -27,8 +28,9 @@ def safe_name(name: str) -> str:
     """A file name that any share can hold, from what a browser says; the ending is kept and a My
     Number masked."""
     own = name.replace("\\", "/").rsplit("/", 1)[-1]
-    shown = shown_name(unicodedata.normalize("NFC", own))
-    plain = _FORBIDDEN.sub("_", shown).strip(" .")
+    masked = mask_my_number(unicodedata.normalize("NFC", own), sign="X")
+    allowed = _FORBIDDEN.sub("_", masked)
+    plain = shown_name(allowed).strip(" .")
     stem, dot, ending = plain.rpartition(".")
     if not dot:
         stem = plain

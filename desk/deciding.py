@@ -98,7 +98,10 @@ def seen_row(desk: Desk, session: Session, record: str) -> tuple[RecordRow, Form
         NotHere: no such record, or not theirs: nobody learns which.
     """
     row = desk.journal.records.get(record)
-    form = None if row is None else access.forms_of(session.user, desk.forms).get(row.line.form)
+    form = None
+    if row is not None:
+        forms = access.forms_of(session.user, desk.forms)
+        form = forms.get(row.line.form)
     if row is None or form is None:
         raise NotHere
     return row, form

@@ -80,7 +80,8 @@ def pages_of(desk: Desk, row: DocumentRow) -> int:
     from ocr.pages.opening import open_pages
 
     try:
-        return sum(1 for _ in itertools.islice(open_pages(path, site.intake), MOST_PAGES))
+        pages = itertools.islice(open_pages(path, site.intake), MOST_PAGES)
+        return sum(1 for _ in pages)
     except (DocumentError, OSError):
         return 0
 
@@ -138,7 +139,8 @@ class Case:
         """The failure that counts for it already."""
         if self.aside is not None:
             nearest = self.aside.nearest
-            read = {record.line.form for record in desk.journal.records.of(self.row.sha256)}
+            rows = desk.journal.records.of(self.row.sha256)
+            read = {row.line.form for row in rows}
             if nearest not in read or nearest not in desk.forms:
                 return None
             counts = {"sheets": 0, "failed": -1}
@@ -162,7 +164,8 @@ class Case:
         DocumentError: somebody was faster, or it is being read again.
         """
         if self.pages:
-            reason = f"{'、'.join(map(str, self.pages))}ページ: {reason}"
+            named = "、".join(map(str, self.pages))
+            reason = f"{named}ページ: {reason}"
             sha256 = self.row.sha256
             pages = self.pages
             done = journal.finishing.finish_pages(
@@ -226,7 +229,8 @@ def discard(desk: Desk, user: User, case: Case, given: Mapping[str, Any], second
     Raises:
         DocumentError: no reason is given.
     """
-    reason = mask_my_number(str(given.get("reason", "")).strip())[:200]
+    reason = str(given.get("reason", "")).strip()
+    reason = mask_my_number(reason)[:200]
     if not reason:
         raise DocumentError("reason", "破棄する理由を入れてください(例 白紙、広告、二重の送信)")
     now = desk.now()
@@ -235,7 +239,8 @@ def discard(desk: Desk, user: User, case: Case, given: Mapping[str, Any], second
         case.finish(journal, "discarded", reason, user, now)
         if counted is not None:
             journal.work.add_receipt(counted.back, counted.at, user.name)
-        form = desk.forms.get(counted.form if counted is not None else case.row.form)
+        name = counted.form if counted is not None else case.row.form
+        form = desk.forms.get(name)
         if form is not None and seconds:
             key = f"discarded:{case.key}"
             looked = staff_receipt("exception", form.initiative, form.id, seconds=seconds, key=key)
@@ -349,7 +354,8 @@ def _sheets(given: Mapping[str, Any]) -> int:
 
 def _minutes(given: Mapping[str, Any]) -> float:
     try:
-        value = float(str(given.get("minutes", "")).replace(",", ""))
+        text = str(given.get("minutes", ""))
+        value = float(text.replace(",", ""))
     except ValueError:
         value = math.nan
     if not 0 < value <= _MOST_MINUTES:

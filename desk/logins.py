@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import secrets
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import Final
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from desk.guesses import LANE_PACE, Guesses, Turns, keys_of
 from records.errors import DefinitionError, DocumentError, ServiceError
 
 ROLES: Final = {"staff": "課の職員", "secretariat": "事務局", "it": "情報担当"}
@@ -31,9 +33,8 @@ EVERY: Final = "*"
 
 _SHORTEST = 10
 _LONGEST = 200
-_WINDOW = 15 * 60.0
-_PER_USER = 5
-_PER_ADDRESS = 30
+_AT_ONCE = 2
+"""Passwords that are judged at a time: each takes 64 MiB, on purpose."""
 _OLDEST_SESSION = 12 * 3600.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS users (name TEXT PRIMARY KEY, full_name TEXT NOT NULL, roles TEXT NOT NULL,
@@ -42,6 +43,7 @@ CREATE TABLE IF NOT EXISTS sessions (token TEXT PRIMARY KEY, user TEXT NOT NULL,
   outside INTEGER NOT NULL, created REAL NOT NULL, seen REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS guesses (key TEXT NOT NULL, at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS guesses_key ON guesses (key, at);
+CREATE TABLE IF NOT EXISTS places (user TEXT NOT NULL, address TEXT NOT NULL, PRIMARY KEY (user, address));
 """
 
 
@@ -99,10 +101,6 @@ class Session:
     outside: bool
 
 
-class TooManyGuesses(ServiceError):
-    """Wrong passwords too often; ``retry_after`` seconds until the next try."""
-
-
 class People:
     """The users of one site.
 
@@ -110,15 +108,23 @@ class People:
         path: the database file; made, readable by its owner only, where there is none.
         idle: seconds without a request after which a session ends.
         clock: seconds since the epoch.
+        pace: seconds between two tries of strangers at an address from which much is guessed.
     """
 
     def __init__(
-        self, path: Path, idle: float = 3600.0, clock: Callable[[], float] = time.time
+        self,
+        path: Path,
+        idle: float = 3600.0,
+        clock: Callable[[], float] = time.time,
+        pace: float = LANE_PACE,
     ) -> None:
         self._path = path
         self._idle = idle
         self._clock = clock
         self._hasher = PasswordHasher()
+        self._memory = threading.BoundedSemaphore(_AT_ONCE)
+        self._turns = Turns()
+        self._guesses = Guesses(self._open, clock, pace)
         self._nobody = self._hasher.hash(secrets.token_hex(16))
         if not path.exists():
             path.touch(mode=0o600)
@@ -181,7 +187,7 @@ class People:
         with self._open() as db:
             db.execute("UPDATE users SET password=? WHERE name=?", (hashed, name))
             db.execute("DELETE FROM sessions WHERE user=?", (name,))
-            db.execute("DELETE FROM guesses WHERE key=?", (f"user:{name}",))
+            db.execute("DELETE FROM guesses WHERE key=? OR key LIKE ?", keys_of(name))
 
     def all(self) -> list[User]:
         with self._open() as db:
@@ -208,26 +214,28 @@ class People:
     def check(self, name: str, password: str, address: str) -> User | None:
         """The user whose password this is. Takes equally long whether or not there is such a user.
 
+        Right passwords are never counted and never refused for what others did: however many log in
+        at once, they wait for one another. Tries for one name are judged one after the other, so
+        that many at once cannot slip by.
+
         Raises:
-            TooManyGuesses: wrong too often in the last quarter of an hour, for this name or from
-            this address.
+            TooManyGuesses: wrong too often in the last quarter of an hour for this name, at this
+                address where the person has logged in from it before, else from anywhere else. Or
+                so much is guessed from this address that strangers to it have to wait.
         """
-        at = self._count_guess(name, address)
-        with self._open() as db:
-            row = db.execute("SELECT * FROM users WHERE name=?", (name,)).fetchone()
-        right = self._matches(row["password"] if row else self._nobody, password[:_LONGEST])
-        if not (right and row and row["active"]):
-            return None
-        with self._open() as db:
-            db.execute(
-                "DELETE FROM guesses WHERE key=? OR (key=? AND at=?)",
-                (f"user:{name}", f"from:{address}", at),
-            )
-            if self._hasher.check_needs_rehash(row["password"]):
-                db.execute(
-                    "UPDATE users SET password=? WHERE name=?", (self._hasher.hash(password), name)
-                )
-        return _user(row)
+        is_known = self._knows(name, address)
+        key = f"user:{name[:100]}@{address}" if is_known else f"user:{name[:100]}"
+        lane = contextlib.nullcontext() if is_known else self._guesses.lane(address)
+        with lane, self._turns.of(name[:100]):
+            self._guesses.refuse(key)
+            user = self._judged(name, password)
+            with self._open() as db:
+                if user is None:
+                    self._guesses.note(db, key, address)
+                else:
+                    db.execute("DELETE FROM guesses WHERE key=?", (key,))
+                    db.execute("INSERT OR IGNORE INTO places VALUES (?,?)", (user.name, address))
+        return user
 
     def open_session(self, user: User, *, outside: bool = False) -> tuple[str, Session]:
         """A new session: the token for the cookie, and the session. Only the token's hash is
@@ -268,36 +276,24 @@ class People:
 
     # --- inside -----------------------------------------------------------------------------------
 
-    def _count_guess(self, name: str, address: str) -> float:
-        """Note a try before it is judged, so that many at once cannot slip by; a right one takes
-        its own away.
-
-        Returns:
-            when it was noted.
-        """
-        now = self._clock()
+    def _knows(self, name: str, address: str) -> bool:
+        """True where the person has logged in from this address before."""
+        query = "SELECT 1 FROM places WHERE user=? AND address=?"
         with self._open() as db:
-            db.execute("BEGIN IMMEDIATE")
-            db.execute("DELETE FROM guesses WHERE at < ?", (now - _WINDOW,))
-            for key, most in ((f"user:{name[:100]}", _PER_USER), (f"from:{address}", _PER_ADDRESS)):
-                made = [
-                    row["at"]
-                    for row in db.execute(
-                        "SELECT at FROM guesses WHERE key=? ORDER BY at DESC", (key,)
-                    )
-                ]
-                if len(made) >= most:
-                    wait = made[most - 1] + _WINDOW - now
-                    raise TooManyGuesses(
-                        "login",
-                        f"失敗が続いたため、しばらく受け付けません。{int(wait // 60) + 1}分ほど待ってください",
-                        retry_after=wait,
-                    )
-            db.executemany(
-                "INSERT INTO guesses VALUES (?,?)",
-                [(f"user:{name[:100]}", now), (f"from:{address}", now)],
-            )
-        return now
+            return db.execute(query, (name, address)).fetchone() is not None
+
+    def _judged(self, name: str, password: str) -> User | None:
+        with self._open() as db:
+            row = db.execute("SELECT * FROM users WHERE name=?", (name,)).fetchone()
+        with self._memory:
+            right = self._matches(row["password"] if row else self._nobody, password[:_LONGEST])
+        if not (right and row and row["active"]):
+            return None
+        if self._hasher.check_needs_rehash(row["password"]):
+            hashed = self._hasher.hash(password)
+            with self._open() as db:
+                db.execute("UPDATE users SET password=? WHERE name=?", (hashed, name))
+        return _user(row)
 
     def _matches(self, hashed: str, password: str) -> bool:
         try:

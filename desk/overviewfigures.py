@@ -146,9 +146,11 @@ def headline(seen: Overview) -> list[tuple[str, str, str]]:
     if basis not in (NONE, "実測"):
         basis = f"{basis}を含む"
     unseen = show(reportcells.share(balance.unseen_share), "percent")
+    accepted = f"{work.accepted:,}件"
+    failed = f"ほかに例外 {work.failed:,}件"
     made = [
         ("正味の削減時間", hours_of(balance), basis),
-        ("取り込んだ件数", f"{work.accepted:,}件", f"ほかに例外 {work.failed:,}件"),
+        ("取り込んだ件数", accepted, failed),
         ("目視しなくてよかった値", unseen, f"{work.fields:,}項目のうち"),
     ]
     for measured in seen.measurements[:1]:
@@ -157,7 +159,8 @@ def headline(seen: Overview) -> list[tuple[str, str, str]]:
     tracks = [line.track for line in seen.lines]
     well = sum(track in ("達成", "順調") for track in tracks)
     behind = sum(track in ("遅れ", "未達") for track in tracks)
-    made.append(("目標のある取組", f"順調 {well} / 遅れ {behind}", f"{len(tracks)}取組のうち"))
+    pace = f"順調 {well} / 遅れ {behind}"
+    made.append(("目標のある取組", pace, f"{len(tracks)}取組のうち"))
     return made
 
 

@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ import numpy as np
 from PIL import Image
 
 from connectors.sources import folder
-from desk.shownpage import ShownPage, covered, jpeg, pixels
+from desk.shownpage import ShownPage, covered, jpeg, one_below_the_other, pixels
 from records.errors import DocumentError
 from records.forms import FormDef
 from records.journal import RecordLine
@@ -81,7 +81,8 @@ class Pictures:
         """
         sheet = self._sheet(record, number)
         image = Image.fromarray(covered(sheet, record, number, hidden))
-        below = max(1, round(image.height / image.width / _A4))
+        shape = image.height / image.width
+        below = max(1, round(shape / _A4))
         image.thumbnail((1300, 1900 * below))
         return jpeg(image, 80)
 
@@ -335,7 +336,7 @@ class Pictures:
             found.update(self._aligned(page, order, record))
         form = self._forms.get(record.form)
         if form is not None and form.kind == "letter" and len(found) > 1:
-            return {1: _one_below_the_other([found[order] for order in sorted(found)])}
+            return {1: one_below_the_other([found[order] for order in sorted(found)])}
         return found
 
     def _blanks_of(self, form: FormDef) -> tuple[Blank, ...]:
@@ -377,18 +378,6 @@ class Pictures:
         image = image.resize((width, height))
         sheet = ShownPage(np.asarray(image), page.pixels_per_mm * scale)
         return {order: sheet}
-
-
-def _one_below_the_other(pages: Sequence[ShownPage]) -> ShownPage:
-    """The pages of a letter as one long sheet: no field of it has a page of its own."""
-    wide = max(page.image.shape[1] for page in pages)
-    ppm = pages[0].ppm
-    rows = []
-    for page in pages:
-        more = wide - page.image.shape[1]
-        rows.append(np.pad(page.image, ((0, 0), (0, more)), constant_values=255))
-        rows.append(np.full((max(1, round(ppm)), wide), 120, np.uint8))
-    return ShownPage(np.concatenate(rows[:-1]), ppm)
 
 
 def _holder(record: Record, number: int) -> Record:

@@ -123,8 +123,8 @@ def _whole_json(row: RecordRow) -> Json:
     """The sheet as a whole: what is wrong with it apart from any field, and where."""
     places = row.record.places
     accept, insist = _named_answers(row.record)
-    record = quote(row.id)
-    crops = [f"/sheets/{record}/place/{n}.jpg" for n in range(len(places))]
+    place = f"/sheets/{quote(row.id)}/place"
+    crops = [f"{place}/{n}.jpg" for n in range(len(places))]
     return {
         "name": WHOLE,
         "label": "余白の書き込み" if _only_strays(row.record) else "用紙全体",

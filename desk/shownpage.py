@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +41,20 @@ def covered(page: ShownPage, record: Record, number: int, hidden: Collection[str
             corners = (columns.start, rows.start, columns.stop, rows.stop)
             draw.rectangle(corners, fill=120)
     return np.asarray(image)
+
+
+def one_below_the_other(pages: Sequence[ShownPage]) -> ShownPage:
+    """The pages of a letter as one long sheet: no field of it has a page of its own."""
+    wide = max(page.image.shape[1] for page in pages)
+    ppm = pages[0].ppm
+    rows = []
+    for page in pages:
+        more = wide - page.image.shape[1]
+        padding = ((0, 0), (0, more))
+        rows.append(np.pad(page.image, padding, constant_values=255))
+        line = (max(1, round(ppm)), wide)
+        rows.append(np.full(line, 120, np.uint8))
+    return ShownPage(np.concatenate(rows[:-1]), ppm)
 
 
 def pixels(

@@ -63,7 +63,7 @@ PLAN = (
     Sample("letter_06.jpg", "klee/21", False, "scan200", 206, ruled=True),
     Sample("letter_07.tif", "kiloji/22", False, "fax_fine", 207),
     Sample("letter_08.jpg", "klee-semibold/23", False, "photo", 208),
-    Sample("letter_09.jpg", "klee/24", True, "scan200", 209, ruled=True),
+    Sample("letter_09.jpg", "kiloji/24", True, "scan200", 209),
     Sample("letter_10.tif", "kiloji-b/25", True, "fax_fine", 210),
     Sample("letter_11.jpg", "mincho", True, "photo", 211),
     Sample("letter_12_二枚.tif", "gothic", False, "fax_fine", 212, 1000, size=4.6),

@@ -30,8 +30,10 @@ def lone(request: Request, desk: Office, session: Asking, part: Number = 1) -> R
         raise NotHere
     part = max(1, min(part, 400))
     forms = access.forms_of(session.user, desk.forms)
-    rows = desk.journal.joins.lone(list(forms), _LISTED + 1, (part - 1) * _LISTED)
-    desk.views.note(session, [row.line for row in rows[:_LISTED]], "joining", desk.now())
+    first = (part - 1) * _LISTED
+    rows = desk.journal.joins.lone(list(forms), _LISTED + 1, first)
+    lines = [row.line for row in rows[:_LISTED]]
+    desk.views.note(session, lines, "joining", desk.now())
     return page(
         request,
         "joining_list.html",
@@ -56,7 +58,8 @@ def show(
     shown = fitting[(part - 1) * _LISTED : part * _LISTED]
     twin = _twin(desk, session, row)
     seen = [row, *shown, *([twin] if twin else [])]
-    desk.views.note(session, [other.line for other in seen], "joining", desk.now())
+    lines = [other.line for other in seen]
+    desk.views.note(session, lines, "joining", desk.now())
     desk.attention.begin(session.id)
     return page(
         request,
@@ -174,4 +177,5 @@ def _on(desk: Desk, row: RecordRow) -> Response:
         desk.deliveries.wake()
     name = quote(row.id)
     asked = row.state == "waiting" and not row.as_read.is_half
-    return RedirectResponse(f"/review/sheet?record={name}" if asked else f"/records/{name}", 303)
+    place = f"/review/sheet?record={name}" if asked else f"/records/{name}"
+    return RedirectResponse(place, 303)

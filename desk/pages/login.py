@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from desk import access
-from desk.logins import TooManyGuesses
+from desk.guesses import TooManyGuesses
 from desk.refusals import NotHere
 from desk.web import (
     Asking,
@@ -77,6 +77,8 @@ def login(request: Request, desk: Office, body: Body) -> Response:
             "login_failed", at=desk.now(), actor=name if known else "", payload={"from": address}
         )
         return _ask(request, next, name, "利用者名かパスワードが違います", 401)
+    if before := desk.people.session(request.cookies.get(cookie_name(desk), "")):
+        desk.people.close_session(before.id)  # whoever was logged in here is not any more
     token, _ = desk.people.open_session(user)
     give_cookie(request, cookie_name(desk), token)
     desk.journal.chain.append(

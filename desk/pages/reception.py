@@ -89,6 +89,8 @@ async def upload(
 ) -> Response:
     """One file as the request's body."""
     confirm(request, session)
+    if not access.may_send(session.user):
+        raise NotHere
     if form and form not in (
         desk.forms if access.may_manage(session.user) else access.forms_of(session.user, desk.forms)
     ):

@@ -32,7 +32,10 @@ def choose(request: Request, desk: Office, session: Asking) -> Response:
     if not access.may_review(session.user):
         raise NotHere
     counts = desk.journal.tallies.counts().forms
-    waiting = [(form, counts.get(name, {}).get("waiting", 0)) for name, form in forms.items()]
+    waiting = []
+    for name, form in forms.items():
+        of_form = counts.get(name, {})
+        waiting.append((form, of_form.get("waiting", 0)))
     waiting.sort(key=lambda pair: -pair[1])
     lone = desk.journal.joins.lone_count(list(forms))
     total = sum(n for _, n in waiting) - lone
@@ -62,7 +65,8 @@ def next_sheets(desk: Office, session: Meant, body: Body) -> Response:
     rows = take(desk, session, form, _AT_ONCE, only=only)
     new = [row for row in rows if row.id not in have]
     if new:
-        desk.views.note(session, [row.line for row in new], "review", desk.now())
+        lines = [row.line for row in new]
+        desk.views.note(session, lines, "review", desk.now())
         desk.pictures.prepare(row.record for row in new)
     desk.attention.begin(session.id)
     counts = desk.journal.tallies.counts().forms
@@ -117,7 +121,8 @@ def decided(desk: Office, session: Meant, body: Body) -> Response:
 @router.post("/review/check")
 def check(desk: Office, session: Meant, body: Body) -> Response:
     """What a typed value would become, and what speaks against it. Nothing is kept."""
-    row, form = seen_row(desk, session, str(body.get("record", "")))
+    record = str(body.get("record", ""))
+    row, form = seen_row(desk, session, record)
     name = str(body.get("field", ""))
     text = body.get("text", "")
     if (
@@ -140,7 +145,8 @@ def check(desk: Office, session: Meant, body: Body) -> Response:
 @router.post("/review/reveal")
 def reveal(desk: Office, session: Meant, body: Body) -> Response:
     """Show a My Number; the event is written first."""
-    row, form = seen_row(desk, session, str(body.get("record", "")))
+    record = str(body.get("record", ""))
+    row, form = seen_row(desk, session, record)
     name = str(body.get("field", ""))
     if name not in form.fields or not row.record.fields[name].is_secret:
         raise NotHere

@@ -43,7 +43,8 @@ class Reviews:
         for start in range(0, len(ids), _PAGE):
             page = ids[start : start + _PAGE]
             with self._store.read() as connection:
-                rows = load(connection, sa.select(records).where(RECORD.id.in_(page)))
+                part = sa.select(records).where(RECORD.id.in_(page))
+                rows = load(connection, part)
             for row in rows:
                 codes = {problem.code for problem in row.as_read.problems}
                 told.update(codes)
@@ -112,7 +113,10 @@ class Reviews:
 
     def unreserve(self, who: str, record_ids: Sequence[str]) -> None:
         """Give reserved records back undecided."""
-        held = records.update().where(RECORD.id.in_(record_ids), RECORD.reviewer == who)
+        held = records.update().where(
+            RECORD.id.in_(record_ids),
+            RECORD.reviewer == who,
+        )
         with self._store.write() as writer:
             writer.connection.execute(held.values(reviewer="", review_until=None))
 

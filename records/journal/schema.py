@@ -35,10 +35,10 @@ events = sa.Table(
     sa.Column("payload", _Text, nullable=False),
     sa.Column("previous", _Text, nullable=False),
     sa.Column("hash", _Text, nullable=False),
+    sa.Index("events_kind", "kind", "seq"),
+    sa.Index("events_at", "at", "seq"),
+    sa.Index("events_actor", "actor", "seq"),
 )
-sa.Index("events_kind", events.c.kind, events.c.seq)
-sa.Index("events_at", events.c.at, events.c.seq)
-sa.Index("events_actor", events.c.actor, events.c.seq)
 for _column in (events.c.document, events.c.record):
     sa.Index(
         f"events_{_column.name}",
@@ -86,10 +86,10 @@ documents = sa.Table(
     sa.Column("received_at", _Text, nullable=False),
     sa.Column("received_on", _Text, nullable=False),
     sa.Column("changed_at", _Text, nullable=False),
+    sa.Index("documents_received", "received_at", "sha256"),
+    sa.Index("documents_name", "name"),
+    sa.Index("documents_state", "state", "received_at", "sha256"),
 )
-sa.Index("documents_received", documents.c.received_at, documents.c.sha256)
-sa.Index("documents_name", documents.c.name)
-sa.Index("documents_state", documents.c.state, documents.c.received_at, documents.c.sha256)
 
 records = sa.Table(
     "records",
@@ -115,13 +115,13 @@ records = sa.Table(
     _text("reason"),
     sa.Column("changed_at", _Text, nullable=False),
     _text("search"),
+    sa.Index("records_queue", "state", "form", "seq"),
+    sa.Index("records_order", "state", "seq"),
+    sa.Index("records_form_order", "form", "seq"),
+    sa.Index("records_form_day", "form", "received_on", "seq"),
+    sa.Index("records_day", "received_on", "seq"),
+    sa.Index("records_seq", "seq"),
 )
-sa.Index("records_queue", records.c.state, records.c.form, records.c.seq)
-sa.Index("records_order", records.c.state, records.c.seq)
-sa.Index("records_form_order", records.c.form, records.c.seq)
-sa.Index("records_form_day", records.c.form, records.c.received_on, records.c.seq)
-sa.Index("records_day", records.c.received_on, records.c.seq)
-sa.Index("records_seq", records.c.seq)
 sa.Index(
     "records_reviewer",
     records.c.reviewer,
@@ -161,9 +161,9 @@ decisions = sa.Table(
     sa.Column("salt", _Text, nullable=False),
     sa.Column("body", _Text, nullable=False),
     sa.UniqueConstraint("record", "reading", "field", "who", "at"),
+    sa.Index("decisions_form", "form", "day"),
+    sa.Index("decisions_initiative", "initiative", "day"),
 )
-sa.Index("decisions_form", decisions.c.form, decisions.c.day)
-sa.Index("decisions_initiative", decisions.c.initiative, decisions.c.day)
 
 deliveries = sa.Table(
     "deliveries",
@@ -187,10 +187,10 @@ receipts = sa.Table(
     _text("key"),
     sa.Column("milliseconds", sa.BigInteger, nullable=False),
     sa.Column("counts", _Text, nullable=False),
+    sa.Index("receipts_initiative", "initiative", "day"),
+    sa.Index("receipts_form", "form", "day"),
+    sa.Index("receipts_day", "day"),
 )
-sa.Index("receipts_initiative", receipts.c.initiative, receipts.c.day)
-sa.Index("receipts_form", receipts.c.form, receipts.c.day)
-sa.Index("receipts_day", receipts.c.day)
 sa.Index(
     "receipts_key",
     receipts.c.key,
@@ -207,8 +207,8 @@ totals = sa.Table(
         for name in ("day", "initiative", "form", "step", "name")
     ),
     sa.Column("value", sa.BigInteger, nullable=False),
+    sa.Index("totals_initiative", "initiative", "day"),
 )
-sa.Index("totals_initiative", totals.c.initiative, totals.c.day)
 
 months = sa.Table(
     "months",
@@ -250,10 +250,10 @@ prints = sa.Table(
     sa.Column("form", _Text, nullable=False),
     sa.Column("seq", _Seq, nullable=False),
     sa.Column("ink", sa.LargeBinary, nullable=False),
+    sa.Index("prints_form", "form", "seq"),
 )
 """What is written on each page, as bits (:class:`records.types.SheetPage`): the same sheet scanned
 again has nearly the same."""
-sa.Index("prints_form", prints.c.form, prints.c.seq)
 
 # Columns, as queries name them.
 ARRIVAL = arrivals.c

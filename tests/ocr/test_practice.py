@@ -14,13 +14,13 @@ from PIL import Image
 from ocr.practice import practice_sheets
 from ocr.practice.datepieces import era_of
 from ocr.practice.fill import NONE, Slips, fill
-from ocr.practice.hands import APT_LINE, Hand, find_hands, installed_fonts, load_cells, make_hand
+from ocr.practice.hands import APT_LINE, Hand, find_hands, installed_fonts
 from ocr.practice.households import corporate_number, household, my_number
 from ocr.practice.inkpieces import pieces
 from ocr.practice.piecekinds import Mark, Piece, Write, WriteCells
 from ocr.practice.truths import answers
 from records.checkdigits import is_corporate_number, is_my_number
-from records.errors import DefinitionError, DocumentError, ServiceError
+from records.errors import DefinitionError, DocumentError
 from records.formloading import load_form, load_forms
 from records.forms import FieldDef, FormDef
 from records.kinds import KINDS
@@ -353,57 +353,6 @@ def test_slips_change_the_truth_and_are_noted(forms: dict[str, FormDef], hands: 
     struck = [name for name, note in notes.items() if "struck_out" in note]
     assert len(struck) > 10
     assert all(truth[name] == values[name] for name in struck)
-
-
-@needs_fonts
-def test_hands_differ_and_can_be_held_apart() -> None:
-    some = find_hands(per_font=3)
-    families = {hand.family for hand in some}
-    assert len({hand.name for hand in some}) == len(some) == 3 * len(families)
-    assert len({hand.habits for hand in some}) == len(some)
-    left_out = sorted(families)[0]
-    assert (
-        left_out not in {hand.family for hand in find_hands(per_font=1, without=[left_out])}
-        or len(families) == 1
-    )
-    again = make_hand(some[0].family, some[0].fonts, some[0].number)
-    assert again.habits == some[0].habits
-
-
-def test_missing_fonts_are_told_with_the_line_to_type(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ocr.practice.hands.FONT_FOLDER", tmp_path)
-    monkeypatch.delenv("TORIKOMI_HAND_FONTS", raising=False)
-    with pytest.raises(ServiceError, match="apt-get install fonts-klee"):
-        find_hands()
-
-
-@needs_fonts
-def test_fonts_of_a_folder_join_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = next(iter(installed_fonts().values()))[0]
-    (tmp_path / "MyHand.ttf").write_bytes(source.read_bytes())
-    monkeypatch.setenv("TORIKOMI_HAND_FONTS", str(tmp_path))
-    assert "MyHand" in {hand.family for hand in find_hands(per_font=1)}
-
-
-@needs_fonts
-def test_pictures_of_real_characters_stand_in_for_the_font(
-    tmp_path: Path, hands: list[Hand]
-) -> None:
-    sheet = np.full((28, 56), 255, np.uint8)
-    sheet[4:24, 12:16] = 0  # a one in the first square, nothing in the second
-    Image.fromarray(sheet).save(tmp_path / "1.png")
-    (tmp_path / "7").mkdir()
-    Image.fromarray(sheet[:, :28]).save(tmp_path / "7" / "a.png")
-    cells = load_cells(tmp_path)
-    assert {char: len(found) for char, found in cells.items()} == {"1": 1, "7": 1}
-    hand = make_hand(hands[0].family, hands[0].fonts, 0, cells)
-    form = load_form(SAMPLES / "forms" / "child_allowance")
-    with_cells = next(practice_sheets(form, OFFICE, 1, 4, [hand], ["clean"], NONE))
-    without = next(practice_sheets(form, OFFICE, 1, 4, [hands[0]], ["clean"], NONE))
-    assert with_cells.truth == without.truth
-    assert not np.array_equal(with_cells.images[0], without.images[0])
 
 
 def test_a_letter_has_no_blank_to_fill(tmp_path: Path) -> None:
