@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+WORKERS ?= 2
 STAMP := $(VENV)/.torikomi-installed
 ROOMS := torikomi records ocr connectors initiatives desk flows
 
@@ -42,7 +43,7 @@ lint: $(STAMP) ## formatter, ruff, mypy --strict and the rules about who may imp
 
 test: system-test $(STAMP) ## lint, then every test
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 bench: bench-speed bench-accuracy ## both benchmarks
 
