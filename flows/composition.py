@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from records.refusal import Refusal
 
 
+_GONE = "取込の記録(データベース)がなくなっています"
+_OLDER = "取込の記録(データベース)が古い写しに戻っているか、一部がなくなっています"
+
+
 class OpenSite:
     """One office at work. Use it in a ``with`` statement, or call :meth:`close`.
 
@@ -190,13 +194,9 @@ def refuse_lost(site: Site, journal: Journal, anchors: Anchors) -> None:
     is_bare = journal.chain.end().seq == 0 and _has_files(site.archive)
     if not (is_behind or is_bare):
         return
-    what = (
-        "古い写しに戻っているか、一部がなくなっています"
-        if journal.chain.end().seq
-        else "なくなっています"
-    )
+    what = _OLDER if journal.chain.end().seq else _GONE
     raise DefinitionError(
-        f"取込の記録(データベース)が{what}。このまま続けると、同じ用紙をもう一度転記することになります。"
+        f"{what}。このまま続けると、同じ用紙をもう一度転記することになります。"
         "torikomi audit verify で確かめ、控えから戻してください。承知のうえで続けるときは"
         " torikomi audit restored --reason 理由 を実行してください"
     )

@@ -110,6 +110,9 @@ class FieldReader:
             or any(p.code != "faint_mark" for p in seen.problems)
         ):
             return seen
+        is_line = not (part.options or seen.text or item.traits.is_mark)
+        if is_line and sheet.has_crumbled(boxes_of(part)):
+            return replace(seen, problems=(FAINT_WRITING,))
         if not sheet.has_faint(
             [*boxes_of(part), *part.options.values()], 2.0 if part.options else -0.3
         ):

@@ -30,6 +30,14 @@ _BESIDE_INK = np.ones((2 * round(0.8 * PX) + 1,) * 2, np.uint8)
 """So near to ink it is the edge of a blurred stroke."""
 
 
+_SPECK_MM2 = 0.12
+_EDGE_MM = 0.8
+_LEAST_SPECKS = 12
+_OVER_DIRT = 4.0
+"""A name of four letters that a black-and-white scan of a pencil left as dots has 20 and more of
+them; the box of a usual scan has one or two."""
+
+
 @dataclass(frozen=True, eq=False)
 class Sheet:
     """An aligned page with its ink and the places of all fields on it."""
@@ -85,6 +93,42 @@ class Sheet:
                 return True
         return False
 
+    @functools.cached_property
+    def _specks(self) -> NDArray[np.float64]:
+        """The middles of all dark specks away from print, (n, 2) in mm: x and y."""
+        loose = (self.aligned.dark & ~self.aligned.blank.near_print).astype(np.uint8)
+        _, _, stats, middles = cv2.connectedComponentsWithStats(loose, connectivity=8)
+        small = stats[:, cv2.CC_STAT_AREA] <= _SPECK_MM2 * PX**2
+        small[0] = False  # the paper itself
+        return np.asarray(middles[small] / PX)
+
+    @functools.cached_property
+    def _dirt(self) -> float:
+        """Specks a mm² where nobody writes: what this scanner and this paper leave everywhere."""
+        outside = np.ones(len(self._specks), bool)
+        written = 0.0
+        for place in self.places:
+            outside &= ~_within(self._specks, place)
+            written += place.width * place.height
+        height, width = self.aligned.image.shape
+        rest = max(width * height / PX**2 - written, 1.0)
+        return float(np.count_nonzero(outside) / rest)
+
+    def has_crumbled(self, boxes: Iterable[Box]) -> bool:
+        """True where a place of a black-and-white page holds far more specks than the page around:
+        what is left of a light hand, of which no stroke can be read."""
+        if self.ink.faint:
+            return False
+        for box in boxes:
+            if min(box.width, box.height) <= 3 * _EDGE_MM:
+                continue
+            inner = box.grown(-_EDGE_MM)
+            expected = self._dirt * inner.width * inner.height
+            found = int(_within(self._specks, inner).sum())
+            if found >= max(_LEAST_SPECKS, _OVER_DIRT * expected):
+                return True
+        return False
+
     def around(self, options: Mapping[str, Box]) -> list[Box]:
         """The places of other fields near any of ``options``."""
         own = set(options.values())
@@ -137,3 +181,9 @@ def make_sheet(page: Page, aligned: Aligned, fields: Sequence[FieldDef], each: E
     codes = [f.place.box for f in fields if f.kind == "code" and f.place and f.place.box]
     ink = parted(find_ink(aligned, _coarse(page), each, gray), written)
     return Sheet(page, aligned, ink, tuple(places), tuple(codes))
+
+
+def _within(points: NDArray[np.float64], box: Box) -> NDArray[np.bool_]:
+    """Which points, (n, 2) in mm, lie in a box."""
+    x, y = points[:, 0], points[:, 1]
+    return np.asarray((x >= box.x) & (x <= box.right) & (y >= box.y) & (y <= box.bottom))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,8 @@ def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running Prefect server, in the environment for this process and its
     children."""
     work = tmp_path_factory.mktemp("prefect")
+    if "prefect" in sys.modules:  # a test before had a home of its own, and took it away again
+        os.environ.setdefault("PREFECT_HOME", str(work / "prefect"))
     prepare(work)
     server = PrefectServer()
     server.start()
