@@ -19,7 +19,7 @@ PUT_AWAY = dt.timedelta(days=366)
 who asks for it."""
 
 NAME = "compared.json"
-_VERSION = 1
+_VERSION = 2
 _FRESH_NS = 2_000_000_000
 """A file that was written so short a time ago may be written again without another time stamp:
 some shares count in steps of two seconds."""

@@ -53,8 +53,8 @@ def find_lacks_again(folder: Path, form: FormDef, journal: Journal, kept: KeptLo
     """As :func:`find_lacks`, but what was found before is taken where neither a file nor what was
     delivered to it has changed since."""
     found: list[Lack] = []
-    for delivery in form.deliveries:
-        name = f"{form.id} {target_of(delivery)}"
+    for place, delivery in enumerate(form.deliveries):  # two may go to one file
+        name = f"{form.id} {place} {target_of(delivery)}"
         look = kept.get(name, journal.deliveries.delivered_mark(target_of(delivery), form.id))
         if look is None:
             look = _looked(folder, form, delivery, journal)
@@ -118,16 +118,16 @@ class Looks:
         self._folder = folder
         self._journal = journal
         self._clock = clock
-        self._seen: dict[tuple[str, str], Look] = {}
+        self._seen: dict[tuple[str, int], Look] = {}
 
     def lacks(self, form: FormDef) -> list[Lack]:
         """As :func:`find_lacks`."""
         found: list[Lack] = []
-        for delivery in form.deliveries:
-            name = (form.id, target_of(delivery))
+        for place, delivery in enumerate(form.deliveries):
+            name = (form.id, place)  # two may go to one file
             look = self._seen.get(name)
             is_old = look is not None and self._clock() >= look.until
-            if look is None or (is_old and self._has_changed(look, *name)):
+            if look is None or (is_old and self._has_changed(look, form, delivery)):
                 look = self._seen[name] = self._look(form, delivery)
             found += look.lacks
         return found
@@ -136,8 +136,9 @@ class Looks:
         """Look again at the next asking."""
         self._seen.clear()
 
-    def _has_changed(self, look: Look, form: str, target: str) -> bool:
-        return not look.holds(self._journal.deliveries.delivered_mark(target, form))
+    def _has_changed(self, look: Look, form: FormDef, delivery: DeliverDef) -> bool:
+        mark = self._journal.deliveries.delivered_mark(target_of(delivery), form.id)
+        return not look.holds(mark)
 
     def _look(self, form: FormDef, delivery: DeliverDef) -> Look:
         begun = self._clock()

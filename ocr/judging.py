@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from ocr.place.found_sheets import MISFIT
 from ocr.seen import Seen
-from ocr.trust.model import Trust, ceiling, gathered, target_of
+from ocr.trust.ceilings import ceiling
+from ocr.trust.inputs import gathered
+from ocr.trust.model import Trust, target_of
 from ocr.weigh.wholes import other_wholes
 from records.forms import FieldDef, FormDef
 from records.normalise import Normalised, normalise

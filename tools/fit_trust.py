@@ -30,8 +30,9 @@ from benchmarks.jottings import jotted_sheets, text_form
 from ocr.practice.damage import DAMAGES
 from ocr.practice.hands import find_hands
 from ocr.reader import Reader
+from ocr.trust.ceilings import ceiling
 from ocr.trust.fitting import Labelled, fit
-from ocr.trust.model import Trust, ceiling, group_of, shipped, to_json
+from ocr.trust.model import Trust, group_of, shipped, to_json
 from records.formloading import load_form
 from records.site import IntakeSettings, Office, ReadingSettings
 

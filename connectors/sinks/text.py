@@ -6,7 +6,8 @@ import re
 import unicodedata
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_FORMULA = re.compile(r"^[=+\-@\t\r＝＋－＠]")
+_FORMULA_STARTS = frozenset("=+-@\t\r＝＋－＠")
+_DECIMAL = re.compile(r"\d")
 
 CELL_CHARACTERS = 32_767
 """Most characters that an Excel cell holds."""
@@ -26,7 +27,7 @@ def clean(text: str) -> str:
 def like_formula(text: str) -> bool:
     """Whether a spreadsheet that opens or re-enters ``text`` may take it for a formula
     (CWE-1236)."""
-    return bool(_FORMULA.match(text))
+    return text[:1] in _FORMULA_STARTS
 
 
 def like_number(text: str) -> bool:
@@ -35,5 +36,7 @@ def like_number(text: str) -> bool:
 
     It does so with full-width digits and Japanese dates too: 令和7年4月1日, R7.4.1, ０１２.
     """
+    if _DECIMAL.search(text):  # most of them, and cheaper to tell than the rest
+        return True
     plain = unicodedata.normalize("NFKC", text).strip().upper()
     return any(map(str.isdigit, plain)) or plain in ("TRUE", "FALSE")

@@ -11,24 +11,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.ink.crops import OVERFLOW_MM, RUN_ON_MM, running_on
 from ocr.ink.dirt import dirt_in, silent_in
-from ocr.ink.heaps import box_of, together
+from ocr.ink.faint_notes import is_faint_note, is_shadow
+from ocr.ink.heaps import box_of, is_thin, together
+from ocr.ink.rings import MarkedOption, beside_rings
 from ocr.ink.scanlines import on_moved_print
 from ocr.ink.strokes import Ink
 from ocr.laid_sheet import Sheet
-from ocr.place.blank import PX, pixels, windows
+from ocr.place.blank import PX, windows
 from ocr.seen import Seen
 from records.forms import FieldDef, FormDef, Part
 from records.types import Box, Place, Problem
 
-_INSIDE, _REACH, _CLOSE, _NEAR, _SILENT = 1, 2, 4, 8, 16
+_INSIDE, _REACH, _CLOSE, _NEAR, _SILENT, _BY_OPTION = 1, 2, 4, 8, 16, 32
 """Bits of the map of places: in a place that was read, within the reach of a marked option, close
-to either, not far from either, in a silent place."""
+to either, not far from either, in a silent place, next to a marked option."""
 
 _CLOSE_MM = 2.6
 """What a printed rule has cut off a field's stroke lies so close to the field's place."""
@@ -72,24 +73,6 @@ _SEVERAL_MM2, _SEVERAL_MM = 0.9, 1.6
 _PIECES, _PIECES_MM = 3, 2.5
 """Of a faint note only pieces are left: so many of them, over so much."""
 
-_THIN_MM = 0.7
-"""What is thinner as a whole is the edge of a printed rule: two characters are wider than a stroke."""
-
-_SEED_MM2, _SEED_PIECES, _FAINT_MM2, _FAINT_AROUND_MM = 0.15, 2, 2.0, 1.5
-"""So little ink in so many pieces is a note all the same, where so much that is lighter than ink
-lies about it."""
-
-_DARKER = 25
-"""So much darker than the blank: gray areas of the print are lighter than ink as well."""
-
-_SHADED_MM, _SHADED, _STANDS_OUT = 1.0, 245.0, 55.0
-"""Paper so far about strokes, of 255, is no lighter than this in a shadow; a pencil's strokes are
-so much darker than the paper about them. The faintest ones looked at were 68 darker, on paper of
-253; grains of a fold's shadow were 43 darker, on 237."""
-
-_BESIDE_INK = np.ones((7, 7), np.uint8)
-"""So near to ink, paper is a stroke's blurred edge."""
-
 _SILENT_MM, _SILENT_SHARE = 1.5, 0.3
 """A stroke with this share of its ink in a silent place, or so near to it, belongs there: stamps
 are set by hand."""
@@ -103,13 +86,14 @@ class _Strokes:
     """What is counted of each stroke; arrays of shape (n,), the background first.
 
     Attributes:
-        area: pixels; ``inside`` those in a place that was read, ``reach`` those within the reach
-            of a marked option, ``close`` and ``near`` those not far from either, ``silent`` those
-            in a named silent place.
+        area: pixels; ``inside`` those in a place that was read, ``by_option`` those next to a
+            marked option, ``reach`` those within its reach, ``close`` and ``near`` those not far
+            from either, ``silent`` those in a named silent place.
     """
 
     area: NDArray[np.int64]
     inside: NDArray[np.int64]
+    by_option: NDArray[np.int64]
     reach: NDArray[np.int64]
     close: NDArray[np.int64]
     near: NDArray[np.int64]
@@ -157,16 +141,16 @@ def find_strays(sheet: Sheet, form: FormDef, seen: Mapping[str, Mapping[str, See
     silent = [s.box for s in form.silent if s.page == page]
     places = _places(ink, fields, seen, silent)
     strokes = _counted(ink, places)
-    unowned = _unowned(ink, strokes)
+    beside = beside_rings(ink, _marked(fields, seen))
+    unowned = _unowned(ink, strokes, beside)
     left = unowned & ~dirt_in(sheet, unowned)
-    left &= ~_cut_off(ink, left, strokes)
+    left &= ~_cut_off(ink, left, strokes, beside)
     left &= ~_run_on(sheet, fields, left)
     if not ink.faint and _notes(sheet, left):
-        left &= ~_of_moved_print(sheet, places, left)
+        left &= ~_of_moved_print(sheet, places, left, beside)
     if _notes(sheet, left):
         left &= ~silent_in(sheet, left, unowned)
-    boxes = [box_of(ink, note) for note in _notes(sheet, left)]
-    return [box for box in boxes if min(box.width, box.height) >= _THIN_MM]
+    return [box_of(ink, note) for note in _notes(sheet, left)]
 
 
 def _places(
@@ -177,28 +161,46 @@ def _places(
 ) -> NDArray[np.uint8]:
     """The map of what is accounted for, canvas pixels."""
     owned: list[tuple[int, Box, float]] = []
-    for item in fields:
-        for name, part in _parts(item):
-            parts = seen.get(item.name, {})
-            what = parts.get(name) or parts.get("")  # a text layer gives a field as a whole
-            if what is None or not (what.text or what.problems):
-                continue
-            for box, reach in _read_boxes(part, what, name not in parts):
-                loose = _LOOSE_MM.get(item.kind, _FRAME_MM)
-                owned.append((_INSIDE, box, _BY_OPTION_MM if reach else loose))
-                owned.append((_REACH if reach else 0, box, reach))
-                owned.append((_CLOSE, box, reach + _CLOSE_MM))
-                owned.append((_NEAR, box, reach + _RING_MM if reach else OVERFLOW_MM))
-            if item.kind == "mark" and part.box is not None:
-                around = _REACH_MM[part.mark]
-                owned.append((_REACH, part.box, around))
-                owned.append((_NEAR, part.box, around + _RING_MM))
+    for item, part, read in _read_parts(fields, seen):
+        loose = _LOOSE_MM.get(item.kind, _FRAME_MM)
+        for box, reach in read:
+            owned.append((_BY_OPTION, box, _BY_OPTION_MM) if reach else (_INSIDE, box, loose))
+            owned.append((_REACH if reach else 0, box, reach))
+            owned.append((_CLOSE, box, reach + _CLOSE_MM))
+            owned.append((_NEAR, box, reach + _RING_MM if reach else OVERFLOW_MM))
+        if item.kind == "mark" and part.box is not None:
+            around = _REACH_MM[part.mark]
+            owned.append((_REACH, part.box, around))
+            owned.append((_NEAR, part.box, around + _RING_MM))
     owned += [(_SILENT, box, _SILENT_MM) for box in silent]
     places = np.zeros(ink.written.shape, np.uint8)
     inside = windows([(box, margin) for _, box, margin in owned], places)
     for (bit, _, _), window in zip(owned, inside, strict=True):
         places[window] |= bit
     return places
+
+
+def _read_parts(
+    fields: Iterable[FieldDef], seen: Mapping[str, Mapping[str, Seen]]
+) -> Iterator[tuple[FieldDef, Part, list[tuple[Box, float]]]]:
+    """The parts of fields in which something was read, each with its boxes as :func:`_read_boxes`
+    gives them."""
+    for item in fields:
+        parts = seen.get(item.name, {})
+        for name, part in _parts(item):
+            what = parts.get(name) or parts.get("")  # a text layer gives a field as a whole
+            if what is not None and (what.text or what.problems):
+                yield item, part, list(_read_boxes(part, what, name not in parts))
+
+
+def _marked(
+    fields: Iterable[FieldDef], seen: Mapping[str, Mapping[str, Seen]]
+) -> Iterator[MarkedOption]:
+    """The options that are marked, or that a person is asked about."""
+    for _, part, read in _read_parts(fields, seen):
+        for box, reach in read:
+            if reach:
+                yield MarkedOption(box, reach, part.mark == "circle")
 
 
 def _parts(item: FieldDef) -> Iterator[tuple[str, Part]]:
@@ -244,13 +246,22 @@ def _counted(
 
     area = np.bincount(numbers, minlength=count)
     return _Strokes(
-        area, share(_INSIDE), share(_REACH), share(_CLOSE), share(_NEAR), share(_SILENT)
+        area,
+        share(_INSIDE),
+        share(_BY_OPTION),
+        share(_REACH),
+        share(_CLOSE),
+        share(_NEAR),
+        share(_SILENT),
     )
 
 
-def _unowned(ink: Ink, strokes: _Strokes) -> NDArray[np.bool_]:
-    """Strokes that are no specks and belong to no field and no silent place."""
-    own = (strokes.inside >= _OWN * strokes.area) | (strokes.reach >= _REACH_SHARE * strokes.area)
+def _unowned(ink: Ink, strokes: _Strokes, beside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Strokes that are no specks and belong to no field and no silent place; to a marked option
+    belong none that are ``beside`` its ring."""
+    marks = strokes.reach >= _REACH_SHARE * strokes.area
+    marks |= strokes.by_option >= _OWN * strokes.area
+    own = (strokes.inside >= _OWN * strokes.area) | (marks & ~beside)
     own &= strokes.area - strokes.near < _BEYOND_MM2 * PX**2
     own |= strokes.silent >= _SILENT_SHARE * strokes.area
     large = strokes.area >= (0.0 if ink.faint else _SPECK_MM2) * PX**2
@@ -261,7 +272,7 @@ def _unowned(ink: Ink, strokes: _Strokes) -> NDArray[np.bool_]:
 
 
 def _of_moved_print(
-    sheet: Sheet, places: NDArray[np.uint8], left: NDArray[np.bool_]
+    sheet: Sheet, places: NDArray[np.uint8], left: NDArray[np.bool_], beside: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Strokes that are print on lines of the scan that stand off, but for what is a field's."""
     ink = sheet.ink
@@ -272,21 +283,27 @@ def _of_moved_print(
     rest = _counted(ink, places, printed)
     whole = np.bincount(numbers, minlength=len(left))
     mostly = rest.area <= (1 - _PRINTED_SHARE) * whole
-    return np.asarray(left & (mostly | ~_unowned(ink, rest)))
+    return np.asarray(left & (mostly | ~_unowned(ink, rest, beside)))
 
 
-def _cut_off(ink: Ink, left: NDArray[np.bool_], strokes: _Strokes) -> NDArray[np.bool_]:
+def _cut_off(
+    ink: Ink, left: NDArray[np.bool_], strokes: _Strokes, beside: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     """Ends of a field's strokes that a printed rule has cut off: close to the field's place, and
-    next to ink that is the field's."""
+    next to ink that is the field's. What is ``beside`` a closed ring is no end of it."""
     found = np.zeros(len(left), bool)
-    fields = (strokes.inside >= _OWN * strokes.area) & (strokes.area > 0) & ~left
-    fields[0] = False
+    texts = (strokes.inside >= _OWN * strokes.area) & (strokes.area > 0) & ~left
+    texts[0] = False
+    marks = (strokes.by_option >= _OWN * strokes.area) & (strokes.area > 0) & ~left
+    marks[0] = False
+    fields = texts | marks
     reach = round(_TOUCH_MM * PX)
     for number in np.flatnonzero(left & (strokes.close == strokes.area)):
         x, y, wide, high, _ = (int(v) for v in ink.boxes[number])
         rows = slice(max(0, y - reach), y + high + reach)
         columns = slice(max(0, x - reach), x + wide + reach)
-        found[number] = fields[ink.labels[rows, columns]].any()
+        whose = texts if beside[number] else fields
+        found[number] = whose[ink.labels[rows, columns]].any()
     return found
 
 
@@ -314,12 +331,14 @@ def _run_on(sheet: Sheet, fields: Iterable[FieldDef], left: NDArray[np.bool_]) -
 def _notes(sheet: Sheet, left: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """The notes that the strokes ``left`` make, from top to bottom; dust makes none."""
     ink = sheet.ink
-    heaps = (n for n in together(ink, left) if _is_note(ink, n) or _is_faint_note(sheet, n))
-    notes = (heap for heap in heaps if not _is_shadow(sheet, heap))
+    heaps = (n for n in together(ink, left) if _is_note(ink, n) or is_faint_note(sheet, n))
+    notes = (heap for heap in heaps if not is_shadow(sheet, heap))
     return sorted(notes, key=lambda note: int(ink.boxes[note, 1].min()))
 
 
 def _is_note(ink: Ink, note: NDArray[np.int64]) -> bool:
+    if is_thin(ink, note):
+        return False
     stats = ink.boxes[note]
     area, longest = float(stats[:, 4].sum()) / PX**2, float(stats[:, 2:4].max()) / PX
     if area >= _LEAST_MM2 and longest >= _LEAST_MM:
@@ -329,35 +348,3 @@ def _is_note(ink: Ink, note: NDArray[np.int64]) -> bool:
     wide = int((stats[:, 0] + stats[:, 2]).max() - stats[:, 0].min())
     several = len(note) > 1 and longest >= _SEVERAL_MM
     return several or (len(note) >= _PIECES and wide >= _PIECES_MM * PX)
-
-
-def _is_faint_note(sheet: Sheet, note: NDArray[np.int64]) -> bool:
-    """True where pieces are the darkest of something lighter: a pencil's strokes, of which a scan
-    has made no more."""
-    ink, stats = sheet.ink, sheet.ink.boxes[note]
-    if not ink.faint or len(note) < _SEED_PIECES or stats[:, 4].sum() < _SEED_MM2 * PX**2:
-        return False
-    window = pixels(box_of(ink, note), ink.written, _FAINT_AROUND_MM)
-    blank, seen = sheet.aligned.blank, cv2.blur(ink.image[window], (3, 3))
-    lighter = (seen < ink.faint) & ~blank.near_print[window]
-    lighter &= seen.astype(np.int16) < blank.image[window].astype(np.int16) - _DARKER
-    labels = ink.labels[window]
-    lighter &= (labels == 0) | np.isin(labels, note)
-    return bool(lighter.sum() >= _FAINT_MM2 * PX**2)
-
-
-def _is_shadow(sheet: Sheet, note: NDArray[np.int64]) -> bool:
-    """True where the paper about strokes is dark itself, and they are no more than its darkest
-    grains: the shadow of a fold or a hand on a photo."""
-    ink = sheet.ink
-    if not ink.faint:
-        return False
-    window = pixels(box_of(ink, note), ink.written, _SHADED_MM)
-    inked = ink.written[window] & ~sheet.aligned.blank.near_print[window]
-    beside = cv2.dilate(ink.written[window].view(np.uint8), _BESIDE_INK) == 0
-    paper = ink.image[window][beside & ~sheet.aligned.blank.near_print[window]]
-    if not len(paper) or not inked.any():
-        return False
-    around = float(np.median(paper))
-    darkest = float(np.percentile(ink.image[window][inked], 20))
-    return around <= _SHADED and around - darkest < _STANDS_OUT

@@ -68,6 +68,10 @@ def strike_in(image: Gray) -> Strike | None:
         return None
     ys, xs = np.nonzero(runs)
     left, right = int(xs.min()), int(xs.max()) + 1
+    first = ys[xs == left]
+    last = ys[xs == right - 1]
+    left -= _followed(dark[:, left::-1], int(first[len(first) // 2]))
+    right += _followed(dark[:, right - 1 :], int(last[len(last) // 2]))
     inked = np.flatnonzero(dark[:, left:right].any(axis=1))
     return Strike(
         left,
@@ -125,6 +129,9 @@ _STRIKE_MM = 5.0
 
 _SLOPES = (0.0, 0.02, -0.02, 0.04, -0.04, 0.06, -0.06)
 
+_STEP_ROWS = 2
+"""So many rows above and below its middle a line is looked for in the next column."""
+
 _THIN_MM = 0.75
 """A line of a pen, on FAX standard too, is no thicker than this."""
 
@@ -171,8 +178,34 @@ def _twins(dark: NDArray[np.uint8], least: int) -> tuple[int, int] | None:
             for pair in itertools.permutations(lines, 2)
             if pair[0].y < pair[1].y and _cross(*pair, level)
         )
-        found += [(min(one.left, two.left), max(one.right, two.right)) for one, two in pairs]
+        for one, two in pairs:
+            left, right = _ends(one, two, level)
+            found.append((min(one.left, two.left, left), max(one.right, two.right, right)))
     return max(found, key=lambda columns: columns[1] - columns[0], default=None)
+
+
+def _ends(one: _Line, two: _Line, dark: NDArray[np.uint8]) -> tuple[int, int]:
+    """First and last column of two lines, where they bend away from level, too: as far as both go
+    on."""
+    lefts = [line.left - _followed(dark[:, line.left :: -1], line.y) for line in (one, two)]
+    rights = [line.right + _followed(dark[:, line.right - 1 :], line.y) for line in (one, two)]
+    return max(lefts), min(rights)
+
+
+def _followed(dark: NDArray[np.uint8], middle: float) -> int:
+    """How many columns a line goes on from the first one of ``dark``, where its middle is that row.
+    From column to column it steps by :data:`_STEP_ROWS` at most, and of its way half a millimetre
+    may be missing."""
+    end = 0
+    for column in range(1, dark.shape[1]):
+        top = max(0, round(middle) - _STEP_ROWS)
+        rows = np.flatnonzero(dark[top : round(middle) + _STEP_ROWS + 1, column])
+        if len(rows):
+            end = column
+            middle = top + float(rows.mean())
+        elif column - end > round(0.5 * PX):
+            break
+    return end
 
 
 def _cross(upper: _Line, lower: _Line, dark: NDArray[np.uint8]) -> bool:

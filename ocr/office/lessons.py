@@ -29,8 +29,9 @@ from ocr.office.taught import (
     role_of,
     without_tail,
 )
+from ocr.trust.ceilings import ceiling
 from ocr.trust.fitting import Labelled
-from ocr.trust.model import ceiling, target_of
+from ocr.trust.model import target_of
 from ocr.weigh.lexicon import Names, names
 from ocr.weigh.nearnames import splits
 from ocr.weigh.people import name_pairs

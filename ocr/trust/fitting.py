@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ocr.trust.model import FREE, NAMES, SIGNS, SURE_GROUPS, TARGETS, Trust, group_of, vector
+from ocr.trust.inputs import NAMES, SIGNS, vector
+from ocr.trust.model import FREE, SURE_GROUPS, TARGETS, Trust, group_of
 
 RIDGE = 0.02
 """Weight of the ridge a reading; it keeps a group with few readings near the prior."""
@@ -36,7 +37,7 @@ class Labelled:
         problems: True where a problem was found, so that a person looks whatever p says.
         source: hand, damage or sheet; readings of one source are held back together.
         weight: how many readings it stands for: a drawn one for all those that nobody looked at.
-        most: the most that p may be, whatever the model says (:func:`ocr.trust.model.ceiling`).
+        most: the most that p may be, whatever the model says (:func:`ocr.trust.ceilings.ceiling`).
         target: the share of wrong values among unseen ones that the office allows for its form.
     """
 
@@ -115,7 +116,7 @@ def logistic(
     bias_ridge: float = 1e-5,
 ) -> NDArray[np.float64]:
     """Ridge logistic regression towards ``start`` (or no effect), by L-BFGS within
-    :data:`ocr.trust.model.SIGNS`.
+    :data:`ocr.trust.inputs.SIGNS`.
 
     Args:
         ridge: weight of the ridge against the mean loss of a reading.

@@ -3,7 +3,7 @@
 Nobody writes 士10%, 25m大4本 or 月7金: a person meant ±10%, 25m×4本 and 月~金. Each rule names what is
 seen, what may be meant by it, and how unlikely it is that what is seen was meant. The ink still
 decides among what may be meant, and a text that had to be argued for against the reader is shown
-(:func:`ocr.trust.model.ceiling`).
+(:func:`ocr.trust.ceilings.ceiling`).
 """
 
 from __future__ import annotations

@@ -23,7 +23,8 @@ from flows.definitions import Definitions, load_definitions
 from flows.learning import Kept, LearningReader, in_force, study
 from initiatives.fiscal import Span
 from ocr.office.taught import NOTHING, Learned
-from ocr.trust.model import NAMES, Trust
+from ocr.trust.inputs import NAMES
+from ocr.trust.model import Trust
 from records.journal import Journal
 from records.types import Decision, Field, Reading, Receipt, Record
 

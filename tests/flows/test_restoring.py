@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -251,6 +252,16 @@ def test_the_desk_looks_again_when_a_file_or_its_rows_have_changed(office: Offic
     assert numbers(office, lack.missing) == ["3"]
     again(office, lack)
     assert looks.lacks(form) == []
+
+
+def test_two_deliveries_to_one_file_are_looked_at_each(office: Office) -> None:
+    form, site = office.definitions.forms["survey"], office.definitions.site
+    [delivery] = [one for one in form.deliveries if one.to == "excel"]
+    below = replace(delivery, options={**delivery.options, "header_row": 40})
+    both = replace(form, deliveries=(delivery, below))
+    book(office).unlink()
+    first, second = Looks(site.folder, office.journal, lambda: 0.0).lacks(both)
+    assert first is not second, "the second was not taken for the first"
 
 
 def aged(path: Path) -> None:

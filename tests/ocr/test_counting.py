@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.texts import SETS
-from ocr.trust.model import OVER_THE_READER, ceiling
+from ocr.trust.ceilings import OVER_THE_READER, ceiling
 from ocr.weigh.counting import uncounted
 
 

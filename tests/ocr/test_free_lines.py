@@ -10,18 +10,10 @@ from scipy.stats import beta
 
 from benchmarks.jottings import KINDS, jotting, text_form
 from benchmarks.texts import FORM, SETS
+from ocr.trust.ceilings import UNEXPLAINED, ceiling
 from ocr.trust.fitting import CONFIDENCE, Labelled, bounded_bars, fit
-from ocr.trust.model import (
-    FREE,
-    NAMES,
-    TARGETS,
-    UNEXPLAINED,
-    Trust,
-    ceiling,
-    group_of,
-    shipped,
-    to_json,
-)
+from ocr.trust.inputs import NAMES
+from ocr.trust.model import FREE, TARGETS, Trust, group_of, shipped, to_json
 from ocr.weigh.figures import lacking
 from records.formloading import load_form
 

@@ -499,6 +499,25 @@ def test_beside_a_crossed_out_name_the_other_one_is_left(
     assert float((left.image < 190).sum()) == pytest.approx(float((alone < 190).sum()), rel=0.05)
 
 
+@pytest.mark.parametrize("bends", [-1, 1])
+def test_the_ends_of_bent_strokes_are_crossed_out_too(
+    bends: int, pen: Pen, ink_of: Callable[[Pen], Ink]
+) -> None:
+    """A hand draws no straight line: where it bends away from level, its end still belongs to it,
+    and the right text stands beside that end."""
+    pen.text("KIYO", Box(80, 44.4, 18, 11.2), 5.0)
+    alone = crop_of(ink_of(pen))
+    pen.text("HARU", Box(45, 44.4, 20, 11.2), 5.0)
+    for y in (49.2, 50.9):
+        corner = (64.0, y)
+        pen.line((41.5, y), corner).line(corner, (70.0, y + bends * 1.2))
+    crop = cut(ink_of(pen), NAME)
+    assert crop is not None
+    left = standing(crop, strike_in(crop.image))
+    assert abs(left.image.shape[1] - alone.shape[1]) < PX
+    assert float((left.image < 190).sum()) == pytest.approx(float((alone < 190).sum()), rel=0.05)
+
+
 def test_where_only_a_crossed_out_name_stands_nothing_is_left_out(
     pen: Pen, ink_of: Callable[[Pen], Ink]
 ) -> None:

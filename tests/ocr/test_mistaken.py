@@ -7,7 +7,7 @@ import pytest
 from benchmarks.texts import SETS
 from ocr.office.taught import NO_CORRECTIONS
 from ocr.seen import Seen
-from ocr.trust.model import OVER_THE_READER, ceiling
+from ocr.trust.ceilings import OVER_THE_READER, ceiling
 from ocr.weigh.language import Speech
 from ocr.weigh.mistaken import meant, unlikely
 from ocr.weigh.weighing import weigh

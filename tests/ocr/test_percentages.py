@@ -11,7 +11,8 @@ from ocr.practice.fill import NONE
 from ocr.practice.hands import APT_LINE, find_hands, installed_fonts
 from ocr.practice.write import save_practice
 from ocr.reader import Reader
-from ocr.trust.model import UNFITTED, ceiling, group_of, shipped
+from ocr.trust.ceilings import UNFITTED, ceiling
+from ocr.trust.model import group_of, shipped
 from records.compare import same
 from records.formloading import load_form
 from records.forms import FormDef

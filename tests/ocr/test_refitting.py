@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from ocr.trust.fitting import Labelled, fit
-from ocr.trust.model import NAMES, Trust, vector
+from ocr.trust.inputs import NAMES, vector
+from ocr.trust.model import Trust
 from ocr.trust.refitting import DECISIONS, refit
 
 TARGET = 0.01

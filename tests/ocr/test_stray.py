@@ -134,6 +134,55 @@ def test_a_mark_accounts_for_its_own_option_alone(form: FormDef, blank: Blank) -
     assert near(found, other)
 
 
+def _below(option: Box) -> Box:
+    """Where a note stands close below the ring about an option."""
+    return Box(option.x + option.width / 2 - 4.0, option.bottom + 2.4, 8.0, 3.2)
+
+
+def _ringed(form: FormDef, blank: Blank) -> tuple[Pen, Box, dict[str, Mapping[str, Seen]]]:
+    """A ring about an option, the option, and what was seen."""
+    options = form.fields["pension"].place
+    assert options is not None
+    option = options.options["厚生年金"]
+    seen = {"pension": {"": Seen((("厚生年金", 1.0),))}}
+    return Pen(blank).ring(option, 1.0), option, seen
+
+
+def test_a_note_close_to_a_ringed_option_is_none_of_its_ring(form: FormDef, blank: Blank) -> None:
+    ring, option, seen = _ringed(form, blank)
+    note = _below(option)
+    [found] = strays(form, blank, written(ring.image, note), **seen)
+    assert near(found, note)
+    assert found.y > option.bottom + 1.0
+
+
+def test_a_note_close_to_a_ring_that_print_has_cut_is_found(form: FormDef, blank: Blank) -> None:
+    _, option, seen = _ringed(form, blank)
+    halves = Pen(blank).ring(option, 1.0, 20.0, 140.0).ring(option, 1.0, 200.0, 140.0)
+    assert strays(form, blank, halves.image, **seen) == []
+    note = _below(option)
+    [found] = strays(form, blank, written(halves.image, note), **seen)
+    assert near(found, note)
+
+
+@pytest.mark.parametrize("grown", [0.5, 1.5, 2.5])
+def test_a_ring_with_a_loose_end_or_drawn_twice_is_the_options(
+    form: FormDef, blank: Blank, grown: float
+) -> None:
+    ring, option, seen = _ringed(form, blank)
+    twice = ring.ring(option, grown + 0.4, 15.0)
+    assert strays(form, blank, twice.image, **seen) == []
+    end = (option.right + 3.2, option.y + 1.0)
+    loose = twice.line(end, (end[0] + 1.2, end[1] - 1.8))
+    assert strays(form, blank, loose.image, **seen) == []
+
+
+def test_ink_beside_a_ring_that_is_open_there_is_the_rings(form: FormDef, blank: Blank) -> None:
+    _, option, seen = _ringed(form, blank)
+    arc = Pen(blank).ring(option, 1.0, 150.0, 150.0)
+    assert strays(form, blank, arc.ring(option, 2.2, 60.0, 60.0).image, **seen) == []
+
+
 def test_a_silent_place_keeps_the_offices_stamp_to_itself(form: FormDef, blank: Blank) -> None:
     place = form.silent[0].box
     date = Box(place.x + 6, place.y + 7, 14, 4)
@@ -260,6 +309,25 @@ def test_dust_is_no_note(form: FormDef, blank: Blank) -> None:
     for y, x in rng.uniform((50, 50), (2250, 1600), (60, 2)).astype(int).tolist():
         image[y : y + 2, x : x + 3] = 0
     assert strays(form, blank, image) == []
+
+
+def _with_specks(image: Gray, *at: tuple[int, int]) -> Gray:
+    """Pieces so dark and so large as the darkest of a pencil's stroke, 4 x 3 pixels each."""
+    made = image.copy()
+    for y, x in at:
+        made[y : y + 3, x : x + 4] = 60
+    return made
+
+
+def test_a_faint_note_with_one_dark_piece_is_found_and_a_speck_alone_is_not(
+    form: FormDef, blank: Blank
+) -> None:
+    faint = Pen(blank, 0.45, 200).text("2819", MARGIN, 4.5).image
+    top, left = round((MARGIN.y + 2.5) * PX), round((MARGIN.x + 6) * PX)
+    assert strays(form, blank, faint) == []
+    assert strays(form, blank, _with_specks(blank.image, (top, left))) == []
+    [found] = strays(form, blank, _with_specks(faint, (top, left)))
+    assert near(found, MARGIN)
 
 
 @pytest.fixture(scope="module")

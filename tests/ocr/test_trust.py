@@ -13,23 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ocr.trust.ceilings import OVER_THE_READER, STRANGE_DOMAIN, ceiling
 from ocr.trust.fitting import Labelled, bars, fit, reliability
-from ocr.trust.model import (
-    NAMES,
-    OVER_THE_READER,
-    SIGNS,
-    STRANGE_DOMAIN,
-    TARGETS,
-    Trust,
-    ceiling,
-    from_json,
-    gathered,
-    group_of,
-    shipped,
-    target_of,
-    to_json,
-    vector,
-)
+from ocr.trust.inputs import NAMES, SIGNS, gathered, vector
+from ocr.trust.model import TARGETS, Trust, from_json, group_of, shipped, target_of, to_json
 from records.errors import DefinitionError
 from records.formloading import load_forms
 from records.forms import FieldDef, FormDef

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ocr.engines.ppocr import PpOcr
-from ocr.trust.model import UNREAD_TWIN, ceiling, shipped
+from ocr.trust.ceilings import UNREAD_TWIN, ceiling
+from ocr.trust.model import shipped
 from ocr.weigh.twins import DOUBTFUL, Form, doubtful_letters, overlooked, rows
 
 

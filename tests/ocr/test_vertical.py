@@ -30,7 +30,9 @@ from ocr.practice.hands import Hand, find_hands
 from ocr.practice.lettering import Writer
 from ocr.practice.tategaki import NUMERALS, numbered, places_of, write_columns
 from ocr.seen import EMPTY
-from ocr.trust.model import UNFITTED, Trust, ceiling, gathered, shipped
+from ocr.trust.ceilings import UNFITTED, ceiling
+from ocr.trust.inputs import gathered
+from ocr.trust.model import Trust, shipped
 from records.compare import same
 from records.errors import DefinitionError
 from records.formloading import load_form

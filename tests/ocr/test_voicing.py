@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ocr.seen import Seen
-from ocr.trust.model import VOICELESS, ceiling
+from ocr.trust.ceilings import VOICELESS, ceiling
 from ocr.weigh.sheetwide import together
 from ocr.weigh.voicing import voiced_twin
 from records.forms import FieldDef, FormDef

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import unicodedata
 from typing import Any, NamedTuple
@@ -22,16 +23,16 @@ _SAFE_INTEGER = 10**15  # Excel keeps 15 digits
 _LONG_TEXT = 255  # longer text in a cell formatted as text is shown as #### by older Excel
 
 
-class Content(NamedTuple):
-    """What a cell shall hold: a value as it is stored, or a formula without ``=``.
+class Formula(NamedTuple):
+    """What a cell computes.
 
     Attributes:
-        attributes: of the formula's element, as XML.
+        text: without ``=``.
+        attributes: of its element, as XML.
         cell_attributes: of the cell, beside place, style and type, as XML.
     """
 
-    value: Value = None
-    formula: str | None = None
+    text: str
     attributes: str = ""
     cell_attributes: str = ""
 
@@ -39,14 +40,14 @@ class Content(NamedTuple):
 def stored_value(value: Value) -> Value:
     """What is stored for a value of a row: text that XML and Excel can hold, an integer that Excel
     does not round; None for nothing."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _SAFE_INTEGER:
-        value = str(value)
-    if not isinstance(value, str):
-        return value
-    text = clean(value)
-    if len(text) > CELL_CHARACTERS:
-        text = text[: CELL_CHARACTERS - len(_CUT)] + _CUT
-    return text or None
+    if isinstance(value, str):
+        text = clean(value)
+        if len(text) > CELL_CHARACTERS:
+            text = text[: CELL_CHARACTERS - len(_CUT)] + _CUT
+        return text or None
+    if isinstance(value, int) and abs(value) >= _SAFE_INTEGER:
+        return str(value)
+    return value
 
 
 def style_for(styles: Stylebook, base: int, value: Value) -> int:
@@ -58,8 +59,11 @@ def style_for(styles: Stylebook, base: int, value: Value) -> int:
     """
     number_format: str | None = None
     quotes = wraps = False
-    if isinstance(value, str):
-        quotes, wraps = like_formula(value), "\n" in value
+    if isinstance(value, str) and value.isalnum() and len(value) <= _LONG_TEXT:
+        number_format = TEXT if like_number(value) else None
+    elif isinstance(value, str):
+        quotes = like_formula(value)
+        wraps = "\n" in value
         if len(value) > _LONG_TEXT:
             number_format = GENERAL
         elif like_number(value) or quotes:
@@ -72,29 +76,46 @@ def style_for(styles: Stylebook, base: int, value: Value) -> int:
 
 
 def cell_xml(
-    prefix: str, place: str, style: int, content: Content, epoch: dt.datetime = EPOCH
+    prefix: str, place: str, style: int, content: Value | Formula, epoch: dt.datetime = EPOCH
 ) -> str:
     """One ``c`` element.
 
     Args:
         prefix: of the sheet's namespace, with its colon.
         place: such as ``B7``.
+        content: a value as it is stored, or a formula.
         epoch: the day that days are counted from.
     """
+    if isinstance(content, str) and content:
+        text, space = content, ""
+        if not content.isalnum():  # most texts, which need no further look
+            is_kept = content != content.strip() or "\n" in content
+            space = ' xml:space="preserve"' if is_kept else ""
+            text = escape(escaped(content))
+        start, middle, end = _around_text(prefix, style, space)
+        return f"{start}{place}{middle}{text}{end}"
     p = prefix
-    start = f'<{p}c r="{place}"' + (f' s="{style}"' if style else "") + content.cell_attributes
-    if content.formula is not None:
-        return f"{start}><{p}f{content.attributes}>{escape(content.formula)}</{p}f></{p}c>"
-    value = content.value
-    if value is None or value == "":
+    start = f'<{p}c r="{place}"{_style(style)}'
+    if isinstance(content, Formula):
+        start += content.cell_attributes
+        return f"{start}><{p}f{content.attributes}>{escape(content.text)}</{p}f></{p}c>"
+    if content is None or content == "":
         return f"{start}/>"
-    if isinstance(value, str):
-        space = ' xml:space="preserve"' if value != value.strip() or "\n" in value else ""
-        text = escape(escaped(value))
-        return f'{start} t="inlineStr"><{p}is><{p}t{space}>{text}</{p}t></{p}is></{p}c>'
-    if isinstance(value, dt.date):
-        value = int(to_excel(value, epoch))  # type: ignore[no-untyped-call]
-    return f"{start}><{p}v>{value}</{p}v></{p}c>"
+    if isinstance(content, dt.date):
+        content = int(to_excel(content, epoch))  # type: ignore[no-untyped-call]
+    return f"{start}><{p}v>{content}</{p}v></{p}c>"
+
+
+@functools.lru_cache(maxsize=1024)
+def _around_text(prefix: str, style: int, space: str) -> tuple[str, str, str]:
+    """What stands before the place, between it and the text, and behind the text of a cell."""
+    p = prefix
+    middle = f'"{_style(style)} t="inlineStr"><{p}is><{p}t{space}>'
+    return f'<{p}c r="', middle, f"</{p}t></{p}is></{p}c>"
+
+
+def _style(style: int) -> str:
+    return f' s="{style}"' if style else ""
 
 
 def plain(value: Any) -> str:

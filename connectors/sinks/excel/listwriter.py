@@ -59,6 +59,7 @@ class ListWriter:
         self._looks = looks
         self._sheet = found.sheet
         self._columns = found.header.columns
+        self._ours = frozenset(self._columns.values())
         self._plans: dict[int, Plan] = {}
         self._next = found.extent.last + 1
         self._numbered = self._records()
@@ -133,6 +134,8 @@ class ListWriter:
             grow_table(self._book.package, header.table, last, self._id_column)
 
     def _expected(self, plan: Plan) -> dict[int, Value]:
+        if None not in plan.values.values():
+            return plan.values
         return {
             column: value
             for column, value in plan.values.items()
@@ -222,10 +225,8 @@ class ListWriter:
             )
         values = {c: stored_value(row.cells.get(title)) for title, c in self._columns.items()}
         template = self._found.extent.template
-        ours = frozenset(values)
-        self._plans[self._next] = Plan(
-            self._next, {**values, self._id_column: row.record}, template, ours
-        )
+        values[self._id_column] = row.record
+        self._plans[self._next] = Plan(self._next, values, template, self._ours)
         self._memory.keep(row.record, marks)
         self.added.append(row.record)
         self._next += 1

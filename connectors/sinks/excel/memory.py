@@ -16,7 +16,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from connectors.sinks.excel.cells import Content, cell_xml
+from connectors.sinks.excel.cells import cell_xml
 from connectors.sinks.excel.located import Edits
 from connectors.sinks.excel.officebook import OfficeBook
 from connectors.sinks.excel.rowscan import Wanted
@@ -24,6 +24,7 @@ from connectors.sinks.excel.sheet import Sheet
 
 SHEET = "_torikomi"
 _HEAD = ("record", "place", "cells")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 Marks = dict[str, str]
@@ -164,7 +165,7 @@ def _row(prefix: str, number: int, values: Iterable[str]) -> str:
 
 
 def _cell(prefix: str, place: str, value: str) -> str:
-    return cell_xml(prefix, place, 0, Content(value))
+    return cell_xml(prefix, place, 0, value)
 
 
 def _said(cell: Any) -> Any:
@@ -172,7 +173,7 @@ def _said(cell: Any) -> Any:
 
 
 def _text(marks: Marks) -> str:
-    return json.dumps(marks, ensure_ascii=False, sort_keys=True)
+    return _ENCODER.encode(marks)
 
 
 def _loaded(text: Any) -> Marks:

@@ -58,21 +58,22 @@ class _Reading:
 
     def _set_handlers(self, namespace: str) -> None:
         parser, value_of, done = self.parser, self.value_of, self.done
-        row_name, cell_name, formula, inline, furigana, *text_names = (
+        row_name, cell_name, formula, inline, furigana, *texts_in = (
             f"{namespace} {name}" for name in ("row", "c", "f", "is", "rPh", "v", "t")
         )
+        text_names = frozenset(texts_in)
         columns: dict[str, int] = {}
         cells: dict[int, Any] = {}
         texts: list[str] = []
+        said = ""
         cell: dict[str, str] = {}
         number, column = self.number - 1 if self.number else 0, 0
         is_formula = is_inline = is_spoken = False
 
         def start(name: str, attributes: dict[str, str]) -> None:
-            nonlocal cell, column, number, is_formula, is_inline, is_spoken
+            nonlocal cell, column, number, said, is_formula, is_inline, is_spoken
             if name in text_names:
-                if not is_spoken:
-                    parser.CharacterDataHandler = texts.append
+                texts.clear()  # what stands between elements is no text of a cell
             elif name == cell_name:
                 cell = attributes
                 letters = attributes.get("r", "").rstrip(_DIGITS)
@@ -80,7 +81,7 @@ class _Reading:
                     columns[letters] = column_index_from_string(letters) if letters else 0
                 column = columns[letters] or column + 1
                 is_formula = is_inline = False
-                texts.clear()
+                said = ""
             elif name == inline:
                 is_inline = True
             elif name == formula:
@@ -92,12 +93,13 @@ class _Reading:
                 column = 0
 
         def end(name: str) -> None:
-            nonlocal cells, is_spoken
+            nonlocal cells, said, is_spoken
             if name in text_names:
-                parser.CharacterDataHandler = None
+                if not is_spoken:
+                    said += "".join(texts)
             elif name == cell_name:
                 if not is_formula:
-                    value = value_of(cell, "".join(texts), is_inline)
+                    value = value_of(cell, said, is_inline)
                     if value is not None:
                         cells[column] = value
             elif name == furigana:
@@ -108,3 +110,4 @@ class _Reading:
 
         parser.StartElementHandler = start
         parser.EndElementHandler = end
+        parser.CharacterDataHandler = texts.append

@@ -19,7 +19,7 @@ NAMESPACES = (
 
 _DIGITS = "0123456789"
 _ROWS_ELSEWHERE = ("row", ":c")
-_IN_CELLS = ("v", "f", "is", "t", "r", "rPr", "rPh", "phoneticPr", "extLst", "ext")
+_IN_CELLS = ("v", "is", "t", "r", "rPr", "rPh", "phoneticPr", "extLst", "ext")
 
 
 @dataclass(slots=True)
@@ -133,11 +133,11 @@ class Scanner:
         space: what the names of SpreadsheetML begin with.
         """
         found, parser, stop = self._found, self._parser, self._stop
-        starts, ids = found.starts, found.ids
+        starts, numbers, filled, ids = found.starts, found.numbers, found.filled, found.ids
         row_name, cell_name, formula = (f"{space}{name}" for name in ("row", "c", "f"))
-        inside = {f"{space}{name}" for name in _IN_CELLS}
+        inside = frozenset(f"{space}{name}" for name in _IN_CELLS)
         texts, shared, letters = self._wanted.texts, self._wanted.shared, self._wanted.id_column
-        names = {*texts, *shared}
+        names = frozenset({*texts, *shared})
         length = len(letters)
         cell: dict[str, str] = {}
         number = seen = 0
@@ -150,44 +150,49 @@ class Scanner:
 
         def start(name: str, attributes: dict[str, str]) -> None:
             nonlocal cell, number, seen
-            if name == cell_name:
+            if name in inside:  # most elements
+                seen = 1
+            elif name == cell_name:
                 if "r" not in attributes:
                     attributes["r"] = _next_place(cell, number)
                 cell = attributes
-            elif name in inside:
+            elif name == formula:
                 seen = 1
-                if name == formula and "ref" in attributes:
+                if "ref" in attributes:
                     note_range(attributes)
             elif name == row_name:
                 if "xmlns" in attributes:
                     raise _OtherNames
                 number = int(attributes["r"]) if "r" in attributes else number + 1
                 found.last_columns.add(_letters(cell))
-                found.filled.append(seen)
+                filled.append(seen)
                 if number > stop:
                     found.end = parser.CurrentByteIndex
                     raise _Enough
                 starts.append(parser.CurrentByteIndex)
-                found.numbers.append(number)
+                numbers.append(number)
                 cell, seen = {}, 0
             else:
                 if name.endswith(_ROWS_ELSEWHERE) and " " not in name:
                     raise _OtherNames
                 cell = {}  # behind the last row
 
-        def characters(text: str) -> None:
+        def look_for_titles(text: str) -> None:
             if text in names and cell:
                 name = (shared if cell.get("t") == "s" else texts).get(text)
                 if name is not None:
                     found.titles.setdefault(len(starts) - 1, set()).add(name)
-            if length and cell:
+
+        def look_for_ids(text: str) -> None:
+            look_for_titles(text)
+            if cell:
                 place = cell["r"]
                 if place.startswith(letters) and place[length:].isdigit():
                     before = ids.get(len(starts) - 1, ("", False))[0]
                     ids[len(starts) - 1] = before + text, cell.get("t") == "s"
 
         parser.StartElementHandler = start
-        parser.CharacterDataHandler = characters
+        parser.CharacterDataHandler = look_for_ids if letters else look_for_titles
 
 
 def _letters(cell: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from openpyxl.utils.cell import get_column_letter
 
-from connectors.sinks.excel.cells import Content, cell_xml, style_for
+from connectors.sinks.excel.cells import Formula, cell_xml, style_for
 from connectors.sinks.excel.formulas import moved
 from connectors.sinks.excel.layout import Bounds
 from connectors.sinks.excel.located import Edits, Element, attribute
@@ -56,6 +56,7 @@ class RowWriter:
     merged: list[Bounds] = field(default_factory=list)
     shared: SharedFormulas = field(default_factory=SharedFormulas)
     _over: tuple[int, list[Bounds]] = field(default=(0, []))
+    _last_template: tuple[int, list[tuple[int, Cell]]] = field(default=(0, []))
     _prefix: str = ""
 
     def __post_init__(self) -> None:
@@ -74,10 +75,7 @@ class RowWriter:
                 "台帳を分けてください",
                 retry_after=600,
             )
-        for column, value in plan.values.items():
-            self._refuse_covered(plan.number, column)
-            if value is not None:
-                refuse_in_array(self.sheet, plan.number, column)
+        self._refuse_hidden(plan)
         template = self.sheet.row(plan.template) if plan.template else None
         row = self.sheet.row(plan.number)
         if row is None:
@@ -91,7 +89,8 @@ class RowWriter:
         data = self.sheet.data
         p = data.prefix
         contents = self._contents(plan, None, template)
-        cells = "".join([self._cell(plan.number, c, *made) for c, made in sorted(contents.items())])
+        number = plan.number
+        cells = "".join([self._cell(number, c, *contents[c]) for c in sorted(contents)])
         kept = _row_attributes(template.element) if template else ""
         xml = f'<{p}row r="{plan.number}"{kept}>{cells}</{p}row>'
         place = self._place_of(plan.number)
@@ -118,32 +117,44 @@ class RowWriter:
 
     def _contents(
         self, plan: Plan, row: SheetRow | None, template: SheetRow | None
-    ) -> dict[int, tuple[int, Content]]:
+    ) -> dict[int, tuple[int, Value | Formula]]:
         """Column → style and content of the cells that change."""
-        made: dict[int, tuple[int, Content]] = {}
+        made: dict[int, tuple[int, Value | Formula]] = {}
+        styles = self.sheet.styles
         for column, value in plan.values.items():
             old = row.cells.get(column) if row else None
             if value is None and (old is None or column in plan.keeps_prepared) and row:
                 continue
             base = self._base(column, row, template) if plan.style is None else plan.style
-            style = style_for(self.sheet.styles, base, value)
-            made[column] = style, Content(value)
+            made[column] = style_for(styles, base, value), value
         if template is None:
             return made
-        left, right = self.columns
-        for column, source in template.cells.items():
-            if column in made or not left <= column <= right or self._covers(plan.number, column):
+        for column, source in self._handed_down(template):
+            if column in made or self._covers(plan.number, column):
                 continue
             content = self._copied(source, template.number, plan.number, column)
             old = row.cells.get(column) if row else None
             if old is None:
                 if source.style or content is not None:
-                    made[column] = source.style, content or Content()
+                    made[column] = source.style, content
             elif old.formula is None and not old.is_shown:
                 style = old.style or source.style
                 if content is not None or style != old.style:
-                    made[column] = style, content or Content()
+                    made[column] = style, content
         return made
+
+    def _handed_down(self, template: SheetRow) -> list[tuple[int, Cell]]:
+        """The cells of a row that give another one like it a look or a formula; most rows of a
+        delivery are made like the same one."""
+        if self._last_template[0] != template.number:
+            left, right = self.columns
+            given = [
+                (column, cell)
+                for column, cell in template.cells.items()
+                if left <= column <= right and (cell.style or cell.formula is not None)
+            ]
+            self._last_template = template.number, given
+        return self._last_template[1]
 
     def _base(self, column: int, row: SheetRow | None, template: SheetRow | None) -> int:
         """The style that a cell has already, or that it takes from the row above, its row or its
@@ -158,7 +169,7 @@ class RowWriter:
             return int(row.element.attributes.get("s") or 0)
         return self.column_styles.get(column, 0)
 
-    def _copied(self, source: Cell, number: int, to: int, column: int) -> Content | None:
+    def _copied(self, source: Cell, number: int, to: int, column: int) -> Formula | None:
         """The formula of the cell above, moved down; None where there is none that can be."""
         element = source.formula_element
         if source.formula is None or element is None:
@@ -178,15 +189,15 @@ class RowWriter:
         if formula is None:
             return None
         if kind != "array":
-            return Content(formula=formula)
+            return Formula(formula)
         dynamic = source.element.attributes.get("cm")
-        return Content(
-            formula=formula,
+        return Formula(
+            formula,
             attributes=f' t="array" ref="{get_column_letter(column)}{to}"',
             cell_attributes=f' cm="{attribute(dynamic)}"' if dynamic else "",
         )
 
-    def _cell(self, number: int, column: int, style: int, content: Content) -> str:
+    def _cell(self, number: int, column: int, style: int, content: Value | Formula) -> str:
         place = f"{get_column_letter(column)}{number}"
         return cell_xml(self._prefix, place, style, content, self.sheet.epoch)
 
@@ -212,8 +223,19 @@ class RowWriter:
                 return index.starts[after] if after < len(index.starts) else None
         return index.starts[0] if index.starts else None
 
+    def _refuse_hidden(self, plan: Plan) -> None:
+        """No value may go where another cell is shown in its place."""
+        if self._merges_over(plan.number):
+            for column in plan.values:
+                self._refuse_covered(plan.number, column)
+        if not self.sheet.index.arrays:
+            return
+        for column, value in plan.values.items():
+            if value is not None:
+                refuse_in_array(self.sheet, plan.number, column)
+
     def _refuse_covered(self, number: int, column: int) -> None:
-        if self._merges_over(number) and self._covers(number, column):
+        if self._covers(number, column):
             place = f"{get_column_letter(column)}{number}"
             raise ServiceError(
                 "workbook",

@@ -274,8 +274,8 @@ class Sheet:
         Raises:
             NotXml: its style is not there.
         """
-        style = int(attributes.get("s") or 0)
-        if not self.styles.has(style):
+        style = int(attributes["s"] or 0) if "s" in attributes else 0
+        if style and not self.styles.has(style):
             raise NotXml(f"no style {style}")
         if not text:
             return None

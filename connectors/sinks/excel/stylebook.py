@@ -119,9 +119,10 @@ class Stylebook:
             wraps: show line breaks; False: as it is.
         """
         asked = style, number_format, quotes, wraps
-        if asked not in self._made:
-            self._made[asked] = self._like(*asked)
-        return self._made[asked]
+        made = self._made.get(asked)
+        if made is None:
+            made = self._made[asked] = self._like(*asked)
+        return made
 
     def _like(self, style: int, number_format: str | None, quotes: bool, wraps: bool) -> int:
         old = self._looks[style] if style < len(self._looks) else _Look((), None, "")
