@@ -16,6 +16,9 @@ Marked = NDArray[np.bool_]
 _TOGETHER_MM = 2.0
 """Strokes are grown by this: what touches then is one note."""
 
+_THIN_MM = 0.7
+"""What is thinner as a whole is the edge of a printed rule: two characters are wider than a stroke."""
+
 
 def together(ink: Ink, left: Marked) -> list[NDArray[np.int64]]:
     """Strokes put together by what touches when they are grown."""
@@ -39,3 +42,9 @@ def box_of(ink: Ink, strokes: NDArray[np.int64]) -> Box:
         float((stats[:, 1] + stats[:, 3]).max()),
     )
     return Box(x, y, right - x, bottom - y)
+
+
+def is_thin(ink: Ink, strokes: NDArray[np.int64]) -> bool:
+    """True where strokes are together no wider or no higher than a line."""
+    box = box_of(ink, strokes)
+    return min(box.width, box.height) < _THIN_MM

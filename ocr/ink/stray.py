@@ -11,18 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ocr.ink.crops import OVERFLOW_MM, RUN_ON_MM, running_on
 from ocr.ink.dirt import dirt_in, silent_in
-from ocr.ink.heaps import box_of, together
+from ocr.ink.faint_notes import is_faint_note, is_shadow
+from ocr.ink.heaps import box_of, is_thin, together
 from ocr.ink.rings import MarkedOption, beside_rings
 from ocr.ink.scanlines import on_moved_print
 from ocr.ink.strokes import Ink
 from ocr.laid_sheet import Sheet
-from ocr.place.blank import PX, pixels, windows
+from ocr.place.blank import PX, windows
 from ocr.seen import Seen
 from records.forms import FieldDef, FormDef, Part
 from records.types import Box, Place, Problem
@@ -72,24 +72,6 @@ _SEVERAL_MM2, _SEVERAL_MM = 0.9, 1.6
 
 _PIECES, _PIECES_MM = 3, 2.5
 """Of a faint note only pieces are left: so many of them, over so much."""
-
-_THIN_MM = 0.7
-"""What is thinner as a whole is the edge of a printed rule: two characters are wider than a stroke."""
-
-_SEED_MM2, _SEED_PIECES, _FAINT_MM2, _FAINT_AROUND_MM = 0.15, 2, 2.0, 1.5
-"""So little ink in so many pieces is a note all the same, where so much that is lighter than ink
-lies about it."""
-
-_DARKER = 25
-"""So much darker than the blank: gray areas of the print are lighter than ink as well."""
-
-_SHADED_MM, _SHADED, _STANDS_OUT = 1.0, 245.0, 55.0
-"""Paper so far about strokes, of 255, is no lighter than this in a shadow; a pencil's strokes are
-so much darker than the paper about them. The faintest ones looked at were 68 darker, on paper of
-253; grains of a fold's shadow were 43 darker, on 237."""
-
-_BESIDE_INK = np.ones((7, 7), np.uint8)
-"""So near to ink, paper is a stroke's blurred edge."""
 
 _SILENT_MM, _SILENT_SHARE = 1.5, 0.3
 """A stroke with this share of its ink in a silent place, or so near to it, belongs there: stamps
@@ -168,8 +150,7 @@ def find_strays(sheet: Sheet, form: FormDef, seen: Mapping[str, Mapping[str, See
         left &= ~_of_moved_print(sheet, places, left, beside)
     if _notes(sheet, left):
         left &= ~silent_in(sheet, left, unowned)
-    boxes = [box_of(ink, note) for note in _notes(sheet, left)]
-    return [box for box in boxes if min(box.width, box.height) >= _THIN_MM]
+    return [box_of(ink, note) for note in _notes(sheet, left)]
 
 
 def _places(
@@ -350,12 +331,14 @@ def _run_on(sheet: Sheet, fields: Iterable[FieldDef], left: NDArray[np.bool_]) -
 def _notes(sheet: Sheet, left: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """The notes that the strokes ``left`` make, from top to bottom; dust makes none."""
     ink = sheet.ink
-    heaps = (n for n in together(ink, left) if _is_note(ink, n) or _is_faint_note(sheet, n))
-    notes = (heap for heap in heaps if not _is_shadow(sheet, heap))
+    heaps = (n for n in together(ink, left) if _is_note(ink, n) or is_faint_note(sheet, n))
+    notes = (heap for heap in heaps if not is_shadow(sheet, heap))
     return sorted(notes, key=lambda note: int(ink.boxes[note, 1].min()))
 
 
 def _is_note(ink: Ink, note: NDArray[np.int64]) -> bool:
+    if is_thin(ink, note):
+        return False
     stats = ink.boxes[note]
     area, longest = float(stats[:, 4].sum()) / PX**2, float(stats[:, 2:4].max()) / PX
     if area >= _LEAST_MM2 and longest >= _LEAST_MM:
@@ -365,35 +348,3 @@ def _is_note(ink: Ink, note: NDArray[np.int64]) -> bool:
     wide = int((stats[:, 0] + stats[:, 2]).max() - stats[:, 0].min())
     several = len(note) > 1 and longest >= _SEVERAL_MM
     return several or (len(note) >= _PIECES and wide >= _PIECES_MM * PX)
-
-
-def _is_faint_note(sheet: Sheet, note: NDArray[np.int64]) -> bool:
-    """True where pieces are the darkest of something lighter: a pencil's strokes, of which a scan
-    has made no more."""
-    ink, stats = sheet.ink, sheet.ink.boxes[note]
-    if not ink.faint or len(note) < _SEED_PIECES or stats[:, 4].sum() < _SEED_MM2 * PX**2:
-        return False
-    window = pixels(box_of(ink, note), ink.written, _FAINT_AROUND_MM)
-    blank, seen = sheet.aligned.blank, cv2.blur(ink.image[window], (3, 3))
-    lighter = (seen < ink.faint) & ~blank.near_print[window]
-    lighter &= seen.astype(np.int16) < blank.image[window].astype(np.int16) - _DARKER
-    labels = ink.labels[window]
-    lighter &= (labels == 0) | np.isin(labels, note)
-    return bool(lighter.sum() >= _FAINT_MM2 * PX**2)
-
-
-def _is_shadow(sheet: Sheet, note: NDArray[np.int64]) -> bool:
-    """True where the paper about strokes is dark itself, and they are no more than its darkest
-    grains: the shadow of a fold or a hand on a photo."""
-    ink = sheet.ink
-    if not ink.faint:
-        return False
-    window = pixels(box_of(ink, note), ink.written, _SHADED_MM)
-    inked = ink.written[window] & ~sheet.aligned.blank.near_print[window]
-    beside = cv2.dilate(ink.written[window].view(np.uint8), _BESIDE_INK) == 0
-    paper = ink.image[window][beside & ~sheet.aligned.blank.near_print[window]]
-    if not len(paper) or not inked.any():
-        return False
-    around = float(np.median(paper))
-    darkest = float(np.percentile(ink.image[window][inked], 20))
-    return around <= _SHADED and around - darkest < _STANDS_OUT

@@ -311,6 +311,25 @@ def test_dust_is_no_note(form: FormDef, blank: Blank) -> None:
     assert strays(form, blank, image) == []
 
 
+def _with_specks(image: Gray, *at: tuple[int, int]) -> Gray:
+    """Pieces so dark and so large as the darkest of a pencil's stroke, 4 x 3 pixels each."""
+    made = image.copy()
+    for y, x in at:
+        made[y : y + 3, x : x + 4] = 60
+    return made
+
+
+def test_a_faint_note_with_one_dark_piece_is_found_and_a_speck_alone_is_not(
+    form: FormDef, blank: Blank
+) -> None:
+    faint = Pen(blank, 0.45, 200).text("2819", MARGIN, 4.5).image
+    top, left = round((MARGIN.y + 2.5) * PX), round((MARGIN.x + 6) * PX)
+    assert strays(form, blank, faint) == []
+    assert strays(form, blank, _with_specks(blank.image, (top, left))) == []
+    [found] = strays(form, blank, _with_specks(faint, (top, left)))
+    assert near(found, MARGIN)
+
+
 @pytest.fixture(scope="module")
 def writers() -> None:
     if not find_hands():
