@@ -22,7 +22,7 @@ from ocr.decode.codes import read_code
 from ocr.decode.columns import columns_of
 from ocr.decode.columns import rules_in as rules_down
 from ocr.decode.ctc import Alphabet, Decoded, decode, instead, said, score_texts
-from ocr.decode.looks import DIGITS, Look, installed, is_kana
+from ocr.decode.looks import DIGITS, Look, Looking, installed, is_kana, looked_once
 from ocr.decode.pieces import lattice_of_line
 from ocr.decode.standing import standing_text
 from ocr.engines import tesseract
@@ -162,10 +162,11 @@ class FieldReader:
             crops = [crop] if crop else []
         if not crops:
             return EMPTY
-        strikes = [self._struck(crop) for crop in crops]
+        looking = looked_once(self.engine.look)
+        strikes = [_struck(crop, looking) for crop in crops]
         problems = (STRUCK,) if any(strikes) else ()
         crops = [standing(crop, strike) for crop, strike in zip(crops, strikes, strict=True)]
-        return self._lines_read(item, name, crops, problems)
+        return self._lines_read(item, name, crops, problems, looking)
 
     def _columns(self, item: FieldDef, name: str, box: Box, sheet: Sheet) -> Seen:
         """A box with vertical writing: its columns, read as lines are."""
@@ -187,11 +188,18 @@ class FieldReader:
         return seen
 
     def _lines_read(
-        self, item: FieldDef, name: str, crops: Sequence[Crop], problems: tuple[Problem, ...]
+        self,
+        item: FieldDef,
+        name: str,
+        crops: Sequence[Crop],
+        problems: tuple[Problem, ...],
+        looking: Looking | None = None,
     ) -> Seen:
-        """What is seen in the lines of one place."""
+        """What is seen in the lines of one place; ``looking``: the engine, where it has looked at
+        some of them."""
         alphabet = self.alphabets.of(item, name)
-        looks = [Look(*self.engine.look(crop.image), alphabet) for crop in crops]
+        looking = looking or self.engine.look
+        looks = [Look(*looking(crop.image), alphabet) for crop in crops]
         decoded = [decode(look.believed, alphabet, self.engine.characters) for look in looks]
         looks = [
             self._engines.listen(look, line.text) for look, line in zip(looks, decoded, strict=True)
@@ -228,20 +236,6 @@ class FieldReader:
             return self._with_kana(seen, crops[0].image)
         seen = self._with_digits(seen, crops[0].image, looks[0].believed)
         return _keeping(seen, [h.text for h in decoded[0].best[:3]], item) if prose else seen
-
-    def _struck(self, crop: Crop) -> Strike | None:
-        """What is crossed out. The level strokes of 鹿 are two lines through writing as well; but
-        what is crossed out cannot be read with next to no doubt, character by character (of 89
-        crossed-out entries 1, a single 菜 wider than it is)."""
-        strike = strike_in(crop.image)
-        if strike is None:
-            return None
-        believed = self.engine.recognise(crop.image)
-        frame = crop.image.shape[0] * STEP / HEIGHT
-        inside = believed[int(strike.left / frame) : math.ceil(strike.right / frame)]
-        clear = inside.max(axis=1)[inside.argmax(axis=1) > 0]
-        wide = (strike.right - strike.left) / crop.image.shape[0]
-        return None if len(clear) >= max(1.0, wide / ROOM) and clear.min() > CLEAR else strike
 
     def _with_kana(self, seen: Seen, image: Gray) -> Seen:
         """The line with its kana looked at one by one."""
@@ -285,6 +279,21 @@ class FieldReader:
             wide, margin, margin, margin, margin, cv2.BORDER_CONSTANT, value=(255,)
         )
         return self._engines.read(np.asarray(padded, np.uint8), alphabet, text).score
+
+
+def _struck(crop: Crop, looking: Looking) -> Strike | None:
+    """What is crossed out. The level strokes of 鹿 are two lines through writing as well; but
+    what is crossed out cannot be read with next to no doubt, character by character (of 89
+    crossed-out entries 1, a single 菜 wider than it is)."""
+    strike = strike_in(crop.image)
+    if strike is None:
+        return None
+    believed, _ = looking(crop.image)
+    frame = crop.image.shape[0] * STEP / HEIGHT
+    inside = believed[int(strike.left / frame) : math.ceil(strike.right / frame)]
+    clear = inside.max(axis=1)[inside.argmax(axis=1) > 0]
+    wide = (strike.right - strike.left) / crop.image.shape[0]
+    return None if len(clear) >= max(1.0, wide / ROOM) and clear.min() > CLEAR else strike
 
 
 def _from_digit(text: str) -> str:

@@ -108,6 +108,8 @@ def mask_every_digit(text: str) -> str:
 
 def _numbers(text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
     """The twelve digits, in ASCII, and the places of everything in the text that is to be hidden."""
+    if len(text) < MY_NUMBER_DIGITS:
+        return
     for pattern in _CHAINS:
         for match in pattern.finditer(text):
             groups = _groups(text, match.start(), match.end())

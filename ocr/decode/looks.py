@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ocr.decode.ctc import Alphabet, Decoded, said, score_texts
@@ -27,6 +27,23 @@ the head for digits."""
 
 
 DIGITS = "0123456789"
+
+
+Looking = Callable[[Gray], tuple[Probabilities, Looked | None]]
+"""What looks at a line, see :meth:`ocr.engines.contract.LineEngine.look`."""
+
+
+def looked_once(look: Looking) -> Looking:
+    """``look``, which looks at each line once: what may be crossed out is asked about before it is
+    read."""
+    known: dict[int, tuple[Gray, tuple[Probabilities, Looked | None]]] = {}
+
+    def looking(line: Gray) -> tuple[Probabilities, Looked | None]:
+        if id(line) not in known:
+            known[id(line)] = line, look(line)  # as long as the line is kept, its id is no other's
+        return known[id(line)][1]
+
+    return looking
 
 
 @dataclass(frozen=True, eq=False)

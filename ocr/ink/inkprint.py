@@ -34,7 +34,7 @@ _CELL = 8
 _FINE_CELLS, _SLOW_CELLS = 0.8, 2.5
 """Sigmas: of a stroke's width, in half cells; of what is slow, in cells."""
 _FINE = round(CELL_MM * PX)
-"""Canvas pixels."""
+"""Canvas pixels: half a cell."""
 _INKED = 64
 """A fine cell is ink where its mean, 0 to 255, is higher."""
 _AROUND_MM = 1.0
@@ -62,7 +62,8 @@ def ink_print(sheet: Sheet) -> InkPrint:
     own = np.asarray(cv2.bitwise_and(fields, fields, mask=written), np.uint8)
     if cv2.countNonZero(own) / PX**2 < _LEAST_MM2:
         return InkPrint()
-    return InkPrint(_bits(own, fields), packed(_strokes(own)))
+    cells = _fine_cells(own)
+    return InkPrint(_bits(cells, fields), packed(cells > _INKED))
 
 
 def _fields(sheet: Sheet) -> Gray:
@@ -74,18 +75,17 @@ def _fields(sheet: Sheet) -> Gray:
     return fields
 
 
-def _strokes(own: Gray) -> NDArray[np.bool_]:
-    """Cells of :data:`_FINE` pixels of which a quarter is ink."""
+def _fine_cells(own: Gray) -> Gray:
+    """How much ink is in each cell of :data:`_FINE` pixels: 255 where all of it is."""
     high, wide = (side // _FINE for side in own.shape)
     cells = own[: high * _FINE, : wide * _FINE]
-    small = cv2.resize(cells, (wide, high), interpolation=cv2.INTER_AREA)
-    return np.asarray(small > _INKED, np.bool_)
+    return np.asarray(cv2.resize(cells, (wide, high), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _bits(own: Gray, fields: Gray) -> str:
-    high, wide = (side // _CELL * _CELL for side in own.shape)
-    half, whole = (2 * wide // _CELL, 2 * high // _CELL), (wide // _CELL, high // _CELL)
-    small = cv2.resize(own[:high, :wide], half, interpolation=cv2.INTER_AREA).astype(np.float32)
+def _bits(cells: Gray, fields: Gray) -> str:
+    high, wide = (side // _CELL * _CELL for side in fields.shape)
+    whole = (wide // _CELL, high // _CELL)
+    small = cells[: high // _FINE, : wide // _FINE].astype(np.float32)
     soft = cv2.GaussianBlur(small, (0, 0), _FINE_CELLS)
     fine = cv2.resize(soft, whole, interpolation=cv2.INTER_AREA)
     slow = cv2.GaussianBlur(fine, (0, 0), _SLOW_CELLS)

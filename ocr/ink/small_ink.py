@@ -202,8 +202,9 @@ def _stroke(labels: NDArray[np.int32], part: NDArray[np.int32]) -> str:
     window = labels[top : top + high, left : left + wide]
     values, counts = np.unique(window[window > 0], return_counts=True)
     own = window == values[counts.argmax()]
-    columns = np.flatnonzero(own.any(axis=0))
-    middles = np.asarray([np.flatnonzero(own[:, c]).mean() for c in columns])
+    inked = own.sum(axis=0)
+    columns = np.flatnonzero(inked)
+    middles = (np.arange(len(own)) @ own)[columns] / inked[columns]
     if len(columns) < 5:
         return "-"
     line = np.polyfit(columns, middles, 1)

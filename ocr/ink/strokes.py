@@ -264,11 +264,14 @@ def _streaks(written: NDArray[np.uint8], each: Each = map) -> NDArray[np.uint8]:
     def found(down: bool) -> NDArray[np.uint8] | None:
         ink = written if down else np.asarray(cv2.transpose(written), np.uint8)
         wide = np.asarray(cv2.dilate(ink, np.ones((1, 3), np.uint8)), np.uint8)
+        least = 60 * PX if down else max(60 * PX, 0.5 * written.shape[1])
+        # what all ink cannot add up to, thin ink cannot, and most pages end here
+        if not _may_streak(wide, ink, run, band, least):
+            return None
         thick = np.asarray(
             cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, round(0.6 * PX)), np.uint8)), np.uint8
         )
         thin = ink & (1 - thick)
-        least = 60 * PX if down else max(60 * PX, 0.5 * written.shape[1])
         if not _may_streak(wide, thin, run, band, least):
             return None
         thin &= np.asarray(

@@ -116,6 +116,11 @@ class Glyphs:
     of: Numbers
     ink: NDArray[np.float32]
 
+    @functools.cached_property
+    def size(self) -> Numbers:
+        """How many pixels each core has."""
+        return np.bincount(self.of, minlength=len(self.boxes))
+
 
 @dataclass(frozen=True, eq=False)
 class _Compared:
@@ -309,9 +314,9 @@ def _compared(glyphs: Glyphs, soft: Gray) -> _Compared:
     """
     count = len(glyphs.boxes)
     share = (255.0 - soft.ravel()[glyphs.at]) / glyphs.ink
-    size = np.bincount(glyphs.of, minlength=count)
-    usual = float(np.median(np.bincount(glyphs.of, share, minlength=count) / size))
-    missing = np.bincount(glyphs.of, share < _LOST * usual, minlength=count) / size
+    usual = float(np.median(np.bincount(glyphs.of, share, minlength=count) / glyphs.size))
+    lost = glyphs.of[share < _LOST * usual]
+    missing = np.bincount(lost, minlength=count) / glyphs.size
     numbers = np.flatnonzero(missing > _LOOK)
     told = np.zeros((len(numbers), 3))
     for row, number in enumerate(numbers.tolist()):

@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.accuracy import DAMAGES
 from benchmarks.handsets import MEASURING
+from ocr.decode.looks import looked_once
 from ocr.engines.ppocr import PpOcr
 from ocr.fields import FieldReader
 from ocr.ink.strokes import find_ink
@@ -208,3 +209,17 @@ def test_specks_of_a_light_stroke_do_not_hide_it(stroke: int, faint: bool) -> No
         Page("0" * 64, 1, aligned.image, CANVAS_DPI), aligned, find_ink(aligned, gray=True), (box,)
     )
     assert sheet.has_faint([box], -0.3) is faint
+
+
+def test_a_line_is_looked_at_once_however_often_it_is_asked_about() -> None:
+    asked: list[int] = []
+
+    def look(line: np.ndarray) -> tuple[np.ndarray, None]:
+        asked.append(id(line))
+        return line.astype(np.float32), None
+
+    looking = looked_once(look)
+    one, other = np.zeros((4, 8), np.uint8), np.ones((4, 8), np.uint8)
+    for line in (one, other, one):
+        assert looking(line)[0].sum() == line.sum()
+    assert asked == [id(one), id(other)]
