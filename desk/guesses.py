@@ -119,7 +119,6 @@ class Guesses:
 
 
 def keys_of(name: str) -> tuple[str, str]:
-    """The keys under which a name's guesses are counted: from anywhere, and from where the person
-    is known (as a pattern)."""
-    escaped = name[:100].replace("%", "_")
-    return f"user:{name[:100]}", f"user:{escaped}@%"
+    """The keys under which a name's guesses are counted: from anywhere, and what they begin with
+    from where the person is known."""
+    return f"user:{name[:100]}", f"user:{name[:100]}@"

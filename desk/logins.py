@@ -187,7 +187,9 @@ class People:
         with self._open() as db:
             db.execute("UPDATE users SET password=? WHERE name=?", (hashed, name))
             db.execute("DELETE FROM sessions WHERE user=?", (name,))
-            db.execute("DELETE FROM guesses WHERE key=? OR key LIKE ?", keys_of(name))
+            anywhere, known = keys_of(name)
+            counted = "DELETE FROM guesses WHERE key=? OR substr(key, 1, ?)=?"
+            db.execute(counted, (anywhere, len(known), known))
 
     def all(self) -> list[User]:
         with self._open() as db:

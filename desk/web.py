@@ -233,7 +233,7 @@ DOCUMENT_STATES = {
 
 
 class Clear(str):
-    """A text that a person has asked to see in full."""
+    """A text that a person has asked to see in full: a page puts it out as it is."""
 
 
 def _finished(value: Any) -> Any:

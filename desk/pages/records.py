@@ -21,7 +21,7 @@ from desk.logins import Session
 from desk.opendesk import Desk
 from desk.refusals import NotHere
 from desk.sheets import field_json, hidden_fields, pages_link, to_answer
-from desk.web import STATES, Asking, Number, Office, page
+from desk.web import STATES, Asking, Clear, Number, Office, page
 from records.codec import mask_in, show
 from records.forms import FormDef
 from records.journal import RecordLine, RecordRow, RecordState
@@ -268,9 +268,17 @@ def _field(
     secret_yet = form.verify and name in row.line.open
     decisions = [] if secret_yet else [d for d in row.decisions if d.field == name]
 
+    def shown(text: str) -> str:
+        """A text that the person may see in full: all of it, where they have asked for it."""
+        return Clear(text) if field.is_secret and not masked else text
+
     def text(value: Any) -> str:
-        shown = mask_in(field.kind, value) if masked else value
-        return written(field.kind, shown)
+        told = mask_in(field.kind, value) if masked else value
+        return shown(written(field.kind, told))
+
+    def seen(reading: str) -> str:
+        told = mask_in(field.kind, reading) if masked else reading
+        return shown(told.replace("\n", "、"))
 
     data = field_json(desk, session, row, name, hidden) if made else None
     return {
@@ -287,10 +295,7 @@ def _field(
         "problems": row.record.fields[name].problems,
         "box": field.box,
         "page": field.page,
-        "readings": [
-            (r.engine, mask_in(field.kind, r.text) if masked else r.text, r.score)
-            for r in row.as_read.fields[name].readings
-        ],
+        "readings": [(r.engine, seen(r.text), r.score) for r in row.as_read.fields[name].readings],
         "decisions": [
             {
                 "d": d,

@@ -65,6 +65,8 @@ def test_a_person_who_asks_sees_it_and_that_is_kept(office: Served, as_client: L
     staff = as_client("fukushi1")
     shown = staff.post("/review/reveal", {"record": record, "field": fields[0]})
     assert tells(shown.json()["value"])
+    assert tells(staff.get(f"/records/{record}").text)
+    assert not tells(as_client("fukushi2").get(f"/records/{record}").text)
     (event,) = office.desk.journal.chain.events(kind="revealed")
     assert (event.record, event.payload["field"]) == (record, fields[0])
 
@@ -78,3 +80,16 @@ def test_confirming_a_hidden_value_keeps_it_whole(office: Served, as_client: Log
     row = office.desk.journal.records.get(record)
     assert row is not None
     assert tells(str(row.record.fields[fields[0]].value))
+
+
+def test_the_page_of_a_record_shows_the_number_of_its_own_field_to_who_asked(
+    office: Served, as_client: Login
+) -> None:
+    record, _ = _planted(office, SPELLINGS["in fours"])
+    row = office.desk.journal.records.get(record)
+    assert row is not None
+    number = str(row.record.fields["my_number"].value)
+    staff = as_client("fukushi1")
+    assert number not in staff.get(f"/records/{record}").text
+    staff.post("/review/reveal", {"record": record, "field": "my_number"})
+    assert number in staff.get(f"/records/{record}").text
