@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO
 
 from records.codec import canonical
-from records.journal.chain import Chain
+from records.journal.chain import Chain, End
 from records.journal.store import stamp, time_of
 
 FILE = "anchors.jsonl"
@@ -64,10 +64,9 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What an anchor shows: a Japanese line, and since when."""
+    """What an anchor shows against the journal, as a Japanese line."""
 
     line: str
-    at: dt.datetime | None = None
 
 
 class Anchors:
@@ -117,16 +116,18 @@ class Anchors:
             ServiceError: the database is away.
         """
         found: list[Doubt] = []
-        if not (self._folder / FILE).is_file() and chain.end().seq > 0 and self._has_key():
+        lines = list(self._lines())
+        end = chain.end()  # after the lines: another process may add to both meanwhile
+        if not (self._folder / FILE).is_file() and end.seq > 0 and self._has_key():
             found.append(Doubt("記録の控え印(anchors.jsonl)がなくなっています"))
         previous = ""
         forgiven = self._restored_at()
-        for number, (anchor, mac) in enumerate(self._lines(), 1):
+        for number, (anchor, mac) in enumerate(lines, 1):
             if anchor is None or anchor.previous != previous or mac != self._signature(anchor):
                 found.append(Doubt(f"記録の控え印の{number}行目が、消されたか書き換えられています"))
                 break
             previous = mac
-            if number > forgiven and (doubt := _against(chain, anchor)):
+            if number > forgiven and (doubt := _against(chain, end, anchor)):
                 found.append(doubt)
                 break
         copied = _texts(self._copy) if self._copy is not None else []
@@ -142,7 +143,7 @@ class Anchors:
             ServiceError: the database is away.
         """
         last = self.newest()
-        return last is not None and _against(chain, last) is not None
+        return last is not None and _against(chain, chain.end(), last) is not None
 
     def _restored_at(self) -> int:
         """The number of the last line that a person set with a note: what stood before it was told
@@ -180,20 +181,19 @@ class Anchors:
         return path.read_bytes()
 
 
-def _against(chain: Chain, anchor: Anchor) -> Doubt | None:
+def _against(chain: Chain, end: End, anchor: Anchor) -> Doubt | None:
     """What one line shows against the journal."""
-    end = chain.end()
     when = f"{anchor.at.astimezone():%Y-%m-%d %H:%M}"
     if end.seq == 0:
-        return Doubt(f"記録がすべてなくなっています({when}には{anchor.seq}件)", anchor.at)
+        return Doubt(f"記録がすべてなくなっています({when}には{anchor.seq}件)")
     if end.seq < anchor.seq:
         lost = anchor.seq - end.seq
         line = f"記録の終わりの{lost}件がないか、古い写しに替わっています({when}には{anchor.seq}件)"
-        return Doubt(line, anchor.at)
+        return Doubt(line)
     event = next(iter(chain.events(after=anchor.seq - 1, limit=1)), None)
     if event is None or event.hash != anchor.hash:
         line = f"{when}より前の記録が書き換えられています(番号{anchor.seq}が控え印と違います)"
-        return Doubt(line, anchor.at)
+        return Doubt(line)
     return None
 
 
